@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Authorization} from "../types/Authorization.sol";
+import {Checkpoint, CheckpointId} from "../types/Checkpoint.sol";
+
+/// @title "This existed then, in this order": one append-only log per issuer and stream
+/// @notice A stream moves from checkpoint to larger checkpoint; the only storage is the last checkpoint's id.
+/// @dev Trust: nobody governs this contract. What it proves is the order and the time of checkpoints. It does not prove
+/// that a root extends its parent: monitors do, with RFC 9162 consistency proofs.
+/// @dev Privacy: issuer, stream, root, size and the times and sizes of growth are public. Leaves must be salted
+/// commitments.
+interface IAnchorRegistry {
+    event Anchored(
+        address indexed issuer,
+        bytes32 indexed stream,
+        CheckpointId indexed checkpointId,
+        CheckpointId parent,
+        bytes32 root,
+        uint64 size
+    );
+
+    error AnchorNotController(address identity, address actor);
+    error HeadMoved(CheckpointId head);
+    error AnchorNotGrowing(uint64 lastSize, uint64 size);
+
+    /// @notice Id of a stream's last checkpoint; zero when it has none.
+    function headOf(address issuer, bytes32 stream) external view returns (CheckpointId);
+
+    /// @notice keccak256(abi.encode(parent, root, size)).
+    function checkpointIdOf(Checkpoint calldata checkpoint) external pure returns (CheckpointId);
+
+    /// @notice Whether a leaf stands at `index` of the log whose last checkpoint is shown.
+    /// @param leafHash SHA-256(0x00 || leaf).
+    /// @param proof RFC 9162 inclusion path, from the leaf up.
+    function verifyInclusion(
+        address issuer,
+        bytes32 stream,
+        Checkpoint calldata head,
+        bytes32 leafHash,
+        uint64 index,
+        bytes32[] calldata proof
+    ) external view returns (bool);
+
+    /// @notice Move a stream from checkpoint `last` to one of `size` leaves with `root`.
+    /// @param issuer The identity whose stream it is; the caller must control it.
+    /// @param last The stream's last checkpoint; all zero for its first.
+    function anchor(address issuer, bytes32 stream, Checkpoint calldata last, uint64 size, bytes32 root) external;
+
+    /// @notice The same, signed over
+    /// `Anchor(address issuer,bytes32 stream,bytes32 last,uint64 size,bytes32 root,uint256 deadline)`; `last` is the
+    /// checkpoint's id and the replay guard.
+    function anchorBySig(
+        address issuer,
+        bytes32 stream,
+        Checkpoint calldata last,
+        uint64 size,
+        bytes32 root,
+        Authorization calldata auth
+    ) external;
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+/// @notice A GTIN-14 as a number, check digit included.
+type Gtin is uint64;
+
+/// @notice keccak256(abi.encode(gtin, lotDigest)).
+type LotId is bytes32;
+
+/// @notice keccak256 of the ABI-encoded `Shipment`.
+type ShipmentId is bytes32;
+
+/// @notice Why a pack left the supply chain. Those up to `Sample` can be undone by the same party within ten days.
+enum Reason {
+    None,
+    Dispensed,
+    Exported,
+    Sample,
+    Destroyed,
+    Stolen,
+    Lost
+}
+
+/// @notice What a holder of the marketing authorisation says of a pack that it does not hold.
+enum Flag {
+    None,
+    Locked,
+    Stolen
+}
+
+/// @notice A product and who may speak for it.
+/// @param regulator Who registered it.
+/// @param holder Marketing-authorisation holder.
+struct Product {
+    address regulator;
+    address holder;
+    uint48 registeredAt;
+}
+
+/// @notice A commissioned lot.
+/// @param serialRoot RFC 9162 root over the salted commitments of its `quantity` serials.
+struct Lot {
+    bytes32 serialRoot;
+    address maker;
+    uint40 quantity;
+    uint48 expiry;
+    bool recalled;
+    bool quarantinedByHolder;
+    bool quarantinedByRegulator;
+}
+
+/// @notice What a shipment is: shown by whoever acts on it, never stored.
+/// @param contentsRoot RFC 9162 root over the serial commitments of what was shipped.
+/// @param eventHash CBV 2.0 hash of the EPCIS shipping event.
+struct Shipment {
+    LotId lot;
+    address from;
+    address to;
+    uint40 quantity;
+    bytes32 contentsRoot;
+    bytes32 eventHash;
+}
+
+enum ShipmentStatus {
+    None,
+    InTransit,
+    Disputed,
+    Rejected,
+    Closed
+}
+
+/// @notice What is stored of a shipment.
+/// @param inTransit Packs neither received, returned nor written off yet.
+struct ShipmentState {
+    ShipmentStatus status;
+    uint40 inTransit;
+    uint48 shippedAt;
+}
+
+/// @notice What is stored of a pack.
+struct Pack {
+    address by;
+    uint48 at;
+    Reason reason;
+    Flag flag;
+}
+
+/// @notice A pack as shown by whoever acts on it.
+/// @param index Its position in the lot's tree.
+/// @param commitment The salted commitment of its serial: the leaf, before hashing.
+/// @param proof RFC 9162 inclusion path, from the leaf up.
+struct PackProof {
+    uint64 index;
+    bytes32 commitment;
+    bytes32[] proof;
+}
