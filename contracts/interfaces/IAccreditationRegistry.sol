@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {ISignedActs} from "./ISignedActs.sol";
 import {Role} from "../types/Role.sol";
 
 /// @title Who is a licensed clinician, maker, pharmacy, regulator…
@@ -9,7 +10,7 @@ import {Role} from "../types/Role.sol";
 /// at once. A removed accreditor's accreditations stand until they end or are revoked, except those it gave at or after
 /// the time from which its removal voids them (when its key was stolen, say).
 /// @dev Privacy: subject, role, accreditor and validity are public for ever; the evidence is a digest.
-interface IAccreditationRegistry {
+interface IAccreditationRegistry is ISignedActs {
     /// @notice What is stored for a subject's role.
     struct Accreditation {
         address accreditor;
@@ -31,7 +32,6 @@ interface IAccreditationRegistry {
     error AccreditorNotEffective(Role role, address accreditor, uint256 effectiveAt);
     error AccreditorAlreadyNamed(Role role, address accreditor);
     error AccreditorUnknown(Role role, address accreditor);
-    error AccreditationNotController(address identity, address actor);
     error AccreditationZeroSubject();
     error AccreditationInPast(uint256 validUntil);
     error AccreditationMissing(address subject, Role role);

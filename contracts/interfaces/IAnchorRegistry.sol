@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {ISignedActs} from "./ISignedActs.sol";
 import {Authorization} from "../types/Authorization.sol";
 import {Checkpoint, CheckpointId} from "../types/Checkpoint.sol";
 
@@ -10,7 +11,7 @@ import {Checkpoint, CheckpointId} from "../types/Checkpoint.sol";
 /// that a root extends its parent: monitors do, with RFC 9162 consistency proofs.
 /// @dev Privacy: issuer, stream, root, size and the times and sizes of growth are public. Leaves must be salted
 /// commitments.
-interface IAnchorRegistry {
+interface IAnchorRegistry is ISignedActs {
     event Anchored(
         address indexed issuer,
         bytes32 indexed stream,
@@ -20,7 +21,6 @@ interface IAnchorRegistry {
         uint64 size
     );
 
-    error AnchorNotController(address identity, address actor);
     error HeadMoved(CheckpointId head);
     error AnchorNotGrowing(uint64 lastSize, uint64 size);
 

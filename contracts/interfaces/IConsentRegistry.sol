@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {ISignedActs} from "./ISignedActs.sol";
 import {Authorization} from "../types/Authorization.sol";
 
 /// @title Consents as commitments, revocations that nobody can block, and break-glass
@@ -13,7 +14,7 @@ import {Authorization} from "../types/Authorization.sol";
 /// chain; a consent's validity period is part of them.
 /// @dev Privacy: patient pseudonym, consent id and times are public; grantee and terms are not, as long as the salt is
 /// secret.
-interface IConsentRegistry {
+interface IConsentRegistry is ISignedActs {
     /// @notice What is stored for a consent.
     struct ConsentStatus {
         uint48 grantedAt;
@@ -38,7 +39,6 @@ interface IConsentRegistry {
     event BreakGlassJustified(bytes32 indexed windowId, address indexed clinician, bytes32 justification, bool late);
     event BreakGlassOptOutSet(address indexed patient, bool optedOut, uint256 revision);
 
-    error ConsentNotController(address identity, address actor);
     error ConsentAlreadyGranted(address patient, bytes32 consentId);
     error ConsentAlreadyRevoked(address patient, bytes32 consentId);
     error ConsentEpochMoved(address patient, bytes32 epoch);

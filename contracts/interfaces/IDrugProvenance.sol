@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {ISignedActs} from "./ISignedActs.sol";
 import {
     Flag,
     Gtin,
@@ -25,7 +26,7 @@ import {
 /// end.
 /// @dev Privacy: products, lots' quantities, trading partners and shipped quantities are public for ever; serials are
 /// salted commitments until shown by whoever decommissions them, and then an index and a commitment.
-interface IDrugProvenance {
+interface IDrugProvenance is ISignedActs {
     event ProductRegistered(Gtin indexed gtin, address indexed regulator, address indexed holder);
     event ProductHolderChanged(Gtin indexed gtin, address indexed regulator, address indexed holder);
     event MakerPermitted(Gtin indexed gtin, address indexed maker, bool permitted);
@@ -61,7 +62,6 @@ interface IDrugProvenance {
         LotId indexed lot, bytes32 indexed wrongEvent, address indexed by, bytes32 replacement, bytes32 reasonDigest
     );
 
-    error DrugNotController(address identity, address actor);
     error NotRegulator(address identity);
     error NotTradingPartner(address identity);
     error NotProductAuthority(Gtin gtin, address identity);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {ISignedActs} from "./ISignedActs.sol";
 import {Authorization} from "../types/Authorization.sol";
 
 /// @title Who controls an identity
@@ -13,7 +14,7 @@ import {Authorization} from "../types/Authorization.sol";
 /// commitment until a recovery opens it, and public from then on.
 /// @dev Events that are not ERC-1056's carry the identity in their second topic or later: resolvers read every log of
 /// this contract whose first indexed argument is the identity.
-interface IIdentityRegistry {
+interface IIdentityRegistry is ISignedActs {
     enum ChangeKind {
         AddDelegate,
         RevokeDelegate,
@@ -80,7 +81,6 @@ interface IIdentityRegistry {
     event RecoveryVetoed(address indexed newOwner, address indexed identity, uint256 round);
     event RecoveryExecuted(address indexed newOwner, address indexed identity, uint256 round);
 
-    error IdentityNotController(address identity, address actor);
     error IdentityDeactivated(address identity);
     error IdentityInvalidNonce(address identity, uint256 expected, uint256 given);
     error IdentityZeroOwner(address identity);
