@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ISignedActs} from "./ISignedActs.sol";
 import {Authorization} from "../types/Authorization.sol";
 import {Checkpoint, CheckpointId} from "../types/Checkpoint.sol";
+import {ISignedActs} from "./ISignedActs.sol";
 
 /// @title "This existed then, in this order": one append-only log per issuer and stream
 /// @notice A stream moves from checkpoint to larger checkpoint; the only storage is the last checkpoint's id.
@@ -12,6 +12,7 @@ import {Checkpoint, CheckpointId} from "../types/Checkpoint.sol";
 /// @dev Privacy: issuer, stream, root, size and the times and sizes of growth are public. Leaves must be salted
 /// commitments.
 interface IAnchorRegistry is ISignedActs {
+    /// @notice A stream grew; `parent` is the checkpoint before, zero for a stream's first.
     event Anchored(
         address indexed issuer,
         bytes32 indexed stream,
@@ -21,16 +22,25 @@ interface IAnchorRegistry is ISignedActs {
         uint64 size
     );
 
+    /// @notice The checkpoint shown as last is not the stream's: another was anchored since, or this one already was.
+    /// Read again from `head` and rebuild.
     error HeadMoved(CheckpointId head);
+
+    /// @notice A checkpoint must be of more leaves than the last.
     error AnchorNotGrowing(uint64 lastSize, uint64 size);
+
+    /// @notice No log has the root zero: the caller has left it out.
+    error AnchorZeroRoot();
 
     /// @notice Id of a stream's last checkpoint; zero when it has none.
     function headOf(address issuer, bytes32 stream) external view returns (CheckpointId);
 
-    /// @notice keccak256(abi.encode(parent, root, size)).
+    /// @notice keccak256(abi.encode(parent, root, size)); zero when `size` is zero, whatever the rest.
     function checkpointIdOf(Checkpoint calldata checkpoint) external pure returns (CheckpointId);
 
-    /// @notice Whether a leaf stands at `index` of the log whose last checkpoint is shown.
+    /// @notice Whether a leaf stands at `index` of the log whose last checkpoint is shown. False, too, when `head` is
+    /// not the stream's last checkpoint.
+    /// @dev Warning: whoever relies on the answer computes `leafHash` from the leaf itself.
     /// @param leafHash SHA-256(0x00 || leaf).
     /// @param proof RFC 9162 inclusion path, from the leaf up.
     function verifyInclusion(
@@ -45,7 +55,13 @@ interface IAnchorRegistry is ISignedActs {
     /// @notice Move a stream from checkpoint `last` to one of `size` leaves with `root`.
     /// @param issuer The identity whose stream it is; the caller must control it.
     /// @param last The stream's last checkpoint; all zero for its first.
-    function anchor(address issuer, bytes32 stream, Checkpoint calldata last, uint64 size, bytes32 root) external;
+    function anchor(
+        address issuer,
+        bytes32 stream,
+        Checkpoint calldata last,
+        uint64 size,
+        bytes32 root
+    ) external;
 
     /// @notice The same, signed over
     /// `Anchor(address issuer,bytes32 stream,bytes32 last,uint64 size,bytes32 root,uint256 deadline)`; `last` is the

@@ -11,5 +11,5 @@ struct Checkpoint {
     uint64 size;
 }
 
-/// @notice keccak256(abi.encode(parent, root, size)); zero means that a stream has no checkpoint yet.
+/// @notice keccak256(abi.encode(parent, root, size)); zero for a log of no leaves.
 type CheckpointId is bytes32;
