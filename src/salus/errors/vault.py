@@ -1,0 +1,303 @@
+"""What can go wrong in the vault: keys, blobs, manifests, wraps and messages.
+
+::
+
+    InputError
+    ├── InvalidArgument · InvalidStorageUrl · InvalidBlobName · RangeOutOfBounds
+    ├── MalformedDocument
+    │   ├── MalformedManifest · MalformedKeyDocument · MalformedKeystore
+    │   └── MalformedWrap · MalformedMessage
+    ├── MessageTooLarge
+    └── UnsafeKeystoreParameters
+    CredentialError
+    └── WrongKey · WrongRecipient · WrongPassphrase · MissingKey · ForgedSignature
+    VerificationError
+    ├── TamperedBlob
+    │   └── TruncatedBlob · AppendedBlob
+    ├── TamperedMessage · CommitmentMismatch
+    └── StaleManifest · ForkedManifest
+    StorageError
+    └── MissingBlob · MissingMessage · MissingRecord · RecordErased · StorageFull · StorageUnavailable
+        · KeyStoreUnavailable
+
+No message, attribute or repr in this module ever holds a key, a salt, a passphrase or plaintext.
+
+Example:
+    >>> from salus.errors import TamperedBlob, TruncatedBlob
+    >>> issubclass(TruncatedBlob, TamperedBlob), TruncatedBlob.exit_code
+    (True, 6)
+"""
+
+from __future__ import annotations
+
+from salus.errors.base import CredentialError, InputError, StorageError, VerificationError
+
+
+class InvalidArgument(InputError):
+    """An argument has the wrong form or range."""
+
+    def __init__(self, name: str, expected: str) -> None:
+        self.name = name
+        super().__init__(f"{name} must be {expected}; correct it and call again")
+
+
+class InvalidStorageUrl(InputError):
+    """A storage or key store URL cannot be understood."""
+
+    def __init__(self, url: str, supported: str) -> None:
+        self.url = url
+        super().__init__(f"cannot use the URL {url!r}: write one of {supported}")
+
+
+class InvalidBlobName(InputError):
+    """A name that could leave the storage's own folder, or that not every storage can hold."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(
+            f"{name[:80]!r} cannot name a blob: use parts of a-z, 0-9, '-', '_' and '.', "
+            "joined by '/', none starting with a dot, 200 characters at most"
+        )
+
+
+class RangeOutOfBounds(InputError):
+    """A range that the record does not have."""
+
+    def __init__(self, *, offset: int, length: int, size: int) -> None:
+        self.offset, self.length, self.size = offset, length, size
+        super().__init__(
+            f"bytes {offset} to {offset + length} were asked for, but there are {size}: "
+            "ask for a range inside"
+        )
+
+
+class MalformedDocument(InputError):
+    """A JSON document is not what its format demands; nothing of it was used."""
+
+    kind = "document"
+
+    def __init__(self, problem: str) -> None:
+        self.problem = problem
+        super().__init__(f"malformed {self.kind}: {problem}; ask its author for an intact one")
+
+
+class MalformedManifest(MalformedDocument):
+    """A manifest that does not follow ``salus/manifest/v1``."""
+
+    kind = "manifest"
+
+
+class MalformedKeyDocument(MalformedDocument):
+    """A key document that does not follow ``salus/key-document/v1``."""
+
+    kind = "key document"
+
+
+class MalformedKeystore(MalformedDocument):
+    """A keystore file that does not follow ``salus/keystore/v1``."""
+
+    kind = "keystore file"
+
+
+class MalformedWrap(MalformedDocument):
+    """A wrap that does not follow ``salus/wrap/v1``."""
+
+    kind = "wrap"
+
+
+class MalformedMessage(MalformedDocument):
+    """A sealed message or the letter in it does not follow its format."""
+
+    kind = "message"
+
+
+class MessageTooLarge(InputError):
+    """A message over the limit; it was neither sealed nor read."""
+
+    def __init__(self, *, size: int, limit: int) -> None:
+        self.size, self.limit = size, limit
+        super().__init__(
+            f"a message of {size} bytes is over the limit of {limit}: "
+            "add large content as a record and send its manifest"
+        )
+
+
+class UnsafeKeystoreParameters(InputError):
+    """Argon2id parameters too weak to protect a key, or so large that opening would exhaust us."""
+
+    def __init__(self, name: str, *, value: int, minimum: int, maximum: int) -> None:
+        self.name, self.value, self.minimum, self.maximum = name, value, minimum, maximum
+        super().__init__(
+            f"Argon2id {name} of {value} is refused: it must be from {minimum} to {maximum}; "
+            "save the keys again with the default parameters"
+        )
+
+
+class WrongKey(CredentialError):
+    """The key is not the one that the manifest or the key store commits to."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"the key does not belong to {what}: "
+            "check that the wrap and what it should open come from the same share"
+        )
+
+
+class WrongRecipient(CredentialError):
+    """Something was sealed to a key that these identity keys do not hold."""
+
+    def __init__(self, what: str, *, recipient: str | None = None) -> None:
+        self.recipient = recipient
+        key = f" (sealed to key document {recipient})" if recipient else ""
+        super().__init__(
+            f"{what} cannot be opened with these keys{key}: "
+            "load the keys that it was sealed to, or ask the sender to seal it to your current ones"
+        )
+
+
+class WrongPassphrase(CredentialError):
+    """The passphrase does not open the keystore, or the file was changed."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        super().__init__(
+            f"{path} does not open: the passphrase is wrong or the file was changed; "
+            "try the passphrase again, then a backup of the file"
+        )
+
+
+class MissingKey(CredentialError):
+    """No key for this record or compartment was ever received, or it was destroyed."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"there is no key for {what}: ask its custodian to share it under a consent")
+
+
+class ForgedSignature(CredentialError):
+    """A signature does not come from the identity that a document names."""
+
+    def __init__(self, what: str, identity: str) -> None:
+        self.identity = identity
+        super().__init__(
+            f"the signature on {what} was not made by {identity}: discard it and ask {identity} again"
+        )
+
+
+class TamperedBlob(VerificationError):
+    """Ciphertext that was changed, reordered, duplicated, swapped, or belongs to another record."""
+
+    def __init__(self, problem: str, *, segment: int | None = None) -> None:
+        self.segment = segment
+        place = "" if segment is None else f" (segment {segment})"
+        super().__init__(
+            f"the blob was changed{place}: {problem}; "
+            "nothing of it can be trusted, fetch it from another location"
+        )
+
+
+class TruncatedBlob(TamperedBlob):
+    """Ciphertext that ends before its last segment, or a read that came back short."""
+
+
+class AppendedBlob(TamperedBlob):
+    """Ciphertext that goes on after its last segment."""
+
+
+class TamperedMessage(VerificationError):
+    """A message whose content is not what its name promises."""
+
+    def __init__(self, message_id: str) -> None:
+        self.message_id = message_id
+        super().__init__(
+            f"message {message_id} was changed in storage: delete it and ask the sender again"
+        )
+
+
+class CommitmentMismatch(VerificationError):
+    """Bytes or a manifest that do not open the commitment they are shown with."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"{what} does not match its commitment: "
+            "it is not what the issuer committed to, do not rely on it"
+        )
+
+
+class StaleManifest(VerificationError):
+    """An older version is shown where a newer one is known."""
+
+    def __init__(self, record: str, *, shown: int, newest: int) -> None:
+        self.record, self.shown, self.newest = record, shown, newest
+        super().__init__(
+            f"record {record}: version {shown} was shown as the newest, but version {newest} is known; "
+            "ask for the newest manifest"
+        )
+
+
+class ForkedManifest(VerificationError):
+    """A manifest that contradicts another one of the same record."""
+
+    def __init__(self, record: str, version: int, problem: str) -> None:
+        self.record, self.version = record, version
+        super().__init__(
+            f"record {record}: version {version} {problem}; "
+            "keep both manifests, together they convict whoever signed them"
+        )
+
+
+class MissingBlob(StorageError):
+    """No storage that was asked holds the blob."""
+
+    def __init__(self, name: str, *, places: tuple[str, ...]) -> None:
+        self.name, self.places = name, places
+        super().__init__(
+            f"{name} is not in {', '.join(places)}: restore it there, or name another location"
+        )
+
+
+class MissingMessage(StorageError):
+    """The inbox does not hold this message (any more)."""
+
+    def __init__(self, message_id: str) -> None:
+        self.message_id = message_id
+        super().__init__(f"the inbox holds no message {message_id}: list it again")
+
+
+class MissingRecord(StorageError):
+    """The key store does not know this record."""
+
+    def __init__(self, record: str) -> None:
+        self.record = record
+        super().__init__(f"record {record} is not in this vault: check the id, or accept its manifest")
+
+
+class RecordErased(StorageError):
+    """The record was erased here; its keys no longer exist."""
+
+    def __init__(self, record: str) -> None:
+        self.record = record
+        super().__init__(f"record {record} was erased and cannot be opened; its receipt says when")
+
+
+class StorageFull(StorageError):
+    """There is no room; what had been written was taken away again."""
+
+    def __init__(self, place: str) -> None:
+        self.place = place
+        super().__init__(f"no room left in {place}: nothing was stored; free some and try again")
+
+
+class StorageUnavailable(StorageError):
+    """The storage does not answer, or refuses."""
+
+    def __init__(self, place: str, reason: str) -> None:
+        self.place = place
+        super().__init__(f"{place} cannot be used ({reason}): check that it exists and allows access")
+
+
+class KeyStoreUnavailable(StorageError):
+    """The key store cannot be opened, is of another version, or is locked for too long."""
+
+    def __init__(self, place: str, reason: str) -> None:
+        self.place = place
+        super().__init__(f"the key store {place} cannot be used: {reason}")
