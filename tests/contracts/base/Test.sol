@@ -27,7 +27,11 @@ abstract contract Test is Targets {
     }
 
     /// @notice A 65-byte signature, r ‖ s ‖ v, as wallets give it.
-    function signDigest(uint256 privateKey, bytes32 digest) internal pure returns (bytes memory signature) {
+    function signDigest(uint256 privateKey, bytes32 digest)
+        internal
+        pure
+        returns (bytes memory signature)
+    {
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(privateKey, digest);
         signature = abi.encodePacked(r, s, v);
     }

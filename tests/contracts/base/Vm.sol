@@ -60,10 +60,21 @@ interface Vm {
     // Keys and signatures.
     function addr(uint256 privateKey) external pure returns (address account);
     function createWallet(string calldata label) external returns (Wallet memory wallet);
-    function sign(uint256 privateKey, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
-    function sign(Wallet calldata wallet, bytes32 digest) external returns (uint8 v, bytes32 r, bytes32 s);
-    function signCompact(uint256 privateKey, bytes32 digest) external pure returns (bytes32 r, bytes32 vs);
-    function signP256(uint256 privateKey, bytes32 digest) external pure returns (bytes32 r, bytes32 s);
+    function sign(uint256 privateKey, bytes32 digest)
+        external
+        pure
+        returns (uint8 v, bytes32 r, bytes32 s);
+    function sign(Wallet calldata wallet, bytes32 digest)
+        external
+        returns (uint8 v, bytes32 r, bytes32 s);
+    function signCompact(uint256 privateKey, bytes32 digest)
+        external
+        pure
+        returns (bytes32 r, bytes32 vs);
+    function signP256(uint256 privateKey, bytes32 digest)
+        external
+        pure
+        returns (bytes32 r, bytes32 s);
     function publicKeyP256(uint256 privateKey) external pure returns (uint256 x, uint256 y);
     function label(address account, string calldata name) external;
 
@@ -72,13 +83,18 @@ interface Vm {
     function load(address target, bytes32 slot) external view returns (bytes32 word);
     function store(address target, bytes32 slot, bytes32 word) external;
     function record() external;
-    function accesses(address target) external returns (bytes32[] memory reads, bytes32[] memory writes);
+    function accesses(address target)
+        external
+        returns (bytes32[] memory reads, bytes32[] memory writes);
     function cool(address target) external;
     function mockCall(address callee, bytes calldata data, bytes calldata returned) external;
     function mockCallRevert(address callee, bytes calldata data, bytes calldata revertData) external;
     function clearMockedCalls() external;
     function getCode(string calldata artifact) external view returns (bytes memory creationCode);
-    function getDeployedCode(string calldata artifact) external view returns (bytes memory runtimeCode);
+    function getDeployedCode(string calldata artifact)
+        external
+        view
+        returns (bytes memory runtimeCode);
 
     // Fuzzing.
     function assume(bool condition) external pure;
@@ -87,8 +103,12 @@ interface Vm {
 
     // Gas, written to tests/snapshots/<group>.json.
     function startSnapshotGas(string calldata group, string calldata name) external;
-    function stopSnapshotGas(string calldata group, string calldata name) external returns (uint256 gasUsed);
-    function snapshotGasLastCall(string calldata group, string calldata name) external returns (uint256 gasUsed);
+    function stopSnapshotGas(string calldata group, string calldata name)
+        external
+        returns (uint256 gasUsed);
+    function snapshotGasLastCall(string calldata group, string calldata name)
+        external
+        returns (uint256 gasUsed);
     function snapshotValue(string calldata group, string calldata name, uint256 value) external;
     function lastCallGas() external view returns (Gas memory gas);
     function pauseGasMetering() external;
@@ -98,22 +118,55 @@ interface Vm {
     function projectRoot() external view returns (string memory path);
     function exists(string calldata path) external view returns (bool);
     function readFile(string calldata path) external view returns (string memory text);
-    function parseJsonAddress(string calldata json, string calldata key) external pure returns (address);
+    function parseJsonAddress(string calldata json, string calldata key)
+        external
+        pure
+        returns (address);
     function parseJsonBool(string calldata json, string calldata key) external pure returns (bool);
-    function parseJsonBytes(string calldata json, string calldata key) external pure returns (bytes memory);
-    function parseJsonBytes32(string calldata json, string calldata key) external pure returns (bytes32);
-    function parseJsonBytes32Array(string calldata json, string calldata key) external pure returns (bytes32[] memory);
-    function parseJsonBytesArray(string calldata json, string calldata key) external pure returns (bytes[] memory);
-    function parseJsonString(string calldata json, string calldata key) external pure returns (string memory);
-    function parseJsonStringArray(string calldata json, string calldata key) external pure returns (string[] memory);
-    function parseJsonUint(string calldata json, string calldata key) external pure returns (uint256);
-    function parseJsonUintArray(string calldata json, string calldata key) external pure returns (uint256[] memory);
-    function parseJsonKeys(string calldata json, string calldata key) external pure returns (string[] memory);
+    function parseJsonBytes(string calldata json, string calldata key)
+        external
+        pure
+        returns (bytes memory);
+    function parseJsonBytes32(string calldata json, string calldata key)
+        external
+        pure
+        returns (bytes32);
+    function parseJsonBytes32Array(string calldata json, string calldata key)
+        external
+        pure
+        returns (bytes32[] memory);
+    function parseJsonBytesArray(string calldata json, string calldata key)
+        external
+        pure
+        returns (bytes[] memory);
+    function parseJsonString(string calldata json, string calldata key)
+        external
+        pure
+        returns (string memory);
+    function parseJsonStringArray(string calldata json, string calldata key)
+        external
+        pure
+        returns (string[] memory);
+    function parseJsonUint(string calldata json, string calldata key)
+        external
+        pure
+        returns (uint256);
+    function parseJsonUintArray(string calldata json, string calldata key)
+        external
+        pure
+        returns (uint256[] memory);
+    function parseJsonKeys(string calldata json, string calldata key)
+        external
+        pure
+        returns (string[] memory);
     function keyExistsJson(string calldata json, string calldata key) external view returns (bool);
     function parseBytes(string calldata text) external pure returns (bytes memory);
     function parseUint(string calldata text) external pure returns (uint256);
     function envOr(string calldata name, uint256 fallbackValue) external view returns (uint256);
-    function envOr(string calldata name, string calldata fallbackValue) external view returns (string memory);
+    function envOr(string calldata name, string calldata fallbackValue)
+        external
+        view
+        returns (string memory);
     function toString(uint256 value) external pure returns (string memory);
     function toString(address value) external pure returns (string memory);
     function toString(bytes32 value) external pure returns (string memory);
@@ -136,7 +189,9 @@ interface Vm {
     function assertEq(bytes32 left, bytes32 right) external pure;
     function assertEq(bytes32 left, bytes32 right, string calldata why) external pure;
     function assertEq(string calldata left, string calldata right) external pure;
-    function assertEq(string calldata left, string calldata right, string calldata why) external pure;
+    function assertEq(string calldata left, string calldata right, string calldata why)
+        external
+        pure;
     function assertEq(bytes calldata left, bytes calldata right) external pure;
     function assertEq(bytes calldata left, bytes calldata right, string calldata why) external pure;
     function assertEq(address[] calldata left, address[] calldata right) external pure;
