@@ -17,6 +17,21 @@ from salus.errors.base import (
     StorageError,
     VerificationError,
 )
+from salus.errors.health import (
+    ConsentNotUsable,
+    ConsistencyProofMismatch,
+    DuplicateKey,
+    InclusionProofMismatch,
+    InvalidLeafHash,
+    InvalidResource,
+    InvalidTerms,
+    MalformedJson,
+    MalformedTerms,
+    MerkleIndexOutOfRange,
+    NotFhir,
+    NotR4,
+    UnknownCode,
+)
 from salus.errors.supply import (
     BadCheckDigit,
     DuplicateSerial,
@@ -63,21 +78,6 @@ from salus.errors.vault import (
     WrongKey,
     WrongPassphrase,
     WrongRecipient,
-)
-from salus.errors.health import (
-    ConsentNotUsable,
-    ConsistencyProofMismatch,
-    DuplicateKey,
-    InclusionProofMismatch,
-    InvalidLeafHash,
-    InvalidResource,
-    InvalidTerms,
-    MalformedJson,
-    MalformedTerms,
-    MerkleIndexOutOfRange,
-    NotFhir,
-    NotR4,
-    UnknownCode,
 )
 
 __all__ = [

@@ -1,0 +1,152 @@
+"""Errors of the health side: Merkle proofs, consent terms and FHIR.
+
+::
+
+    VerificationError
+    ├── InclusionProofMismatch     a leaf is not where the proof puts it
+    └── ConsistencyProofMismatch   a log was forked or rewritten
+    InputError
+    ├── MerkleIndexOutOfRange      a leaf or size that the tree does not have
+    ├── InvalidLeafHash            a leaf's hash that is not 32 bytes long
+    ├── MalformedJson              not JSON as RFC 8259 has it; where
+    ├── DuplicateKey               one object names a key twice; which
+    ├── NotFhir                    JSON, but no FHIR resource; what was found
+    ├── NotR4                      FHIR, but of another version
+    ├── InvalidResource            an R4 resource that breaks R4's rules; which
+    ├── InvalidTerms               consent terms that cannot be expressed
+    ├── MalformedTerms             bytes or JSON that are not encoded terms
+    ├── UnknownCode                a code that its table does not have
+    └── ConsentNotUsable           a FHIR Consent that cannot become terms
+
+Example:
+    >>> from salus.errors import NotFhir
+    >>> print(NotFhir(found="no resourceType"))
+    not a FHIR resource: no resourceType; give an R4 resource, a Bundle or NDJSON
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from salus.errors.base import InputError, VerificationError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class InclusionProofMismatch(VerificationError):
+    """A leaf is not at this index of the tree with this root, or the proof is another leaf's."""
+
+    def __init__(self, *, index: int, size: int, reason: str) -> None:
+        self.index, self.size, self.reason = index, size, reason
+        super().__init__(
+            f"the proof does not put the leaf at index {index} of {size}: {reason}; check that"
+            " leaf, index, size and root belong together, then ask the issuer for a new proof"
+        )
+
+
+class ConsistencyProofMismatch(VerificationError):
+    """The larger tree does not extend the smaller one, as far as this proof shows."""
+
+    def __init__(self, *, old_size: int, new_size: int, reason: str) -> None:
+        self.old_size, self.new_size, self.reason = old_size, new_size, reason
+        super().__init__(
+            f"the log of {new_size} leaves is not shown to extend the one of {old_size}: {reason};"
+            " ask for a new proof, and keep both checkpoints as evidence if it fails again"
+        )
+
+
+class MerkleIndexOutOfRange(InputError):
+    """A leaf index or a tree size that this tree does not have."""
+
+    def __init__(self, *, what: str, value: int, size: int) -> None:
+        self.what, self.value, self.size = what, value, size
+        super().__init__(f"{what} {value} is not in a tree of {size} leaves; give a smaller one")
+
+
+class InvalidLeafHash(InputError):
+    """What was given as a leaf's hash is not 32 bytes long."""
+
+    def __init__(self, *, index: int, length: int) -> None:
+        self.index, self.length = index, length
+        super().__init__(
+            f"leaf {index} has a hash of {length} bytes, not 32; hash the entry with"
+            " leaf_hash first"
+        )
+
+
+class MalformedJson(InputError):
+    """The bytes are not strict JSON (RFC 8259, UTF-8, no NaN, limited depth)."""
+
+    def __init__(self, *, reason: str, line: int, column: int) -> None:
+        self.reason, self.line, self.column = reason, line, column
+        super().__init__(f"not valid JSON at line {line}, column {column}: {reason}; correct it")
+
+
+class DuplicateKey(InputError):
+    """One object names the same key twice, so two readers may see two different records."""
+
+    def __init__(self, *, path: str) -> None:
+        self.path = path
+        super().__init__(f"the key {path} stands twice in one object; remove one of the two")
+
+
+class NotFhir(InputError):
+    """JSON without a FHIR resource type. ``found`` says what stood there instead."""
+
+    def __init__(self, *, found: str) -> None:
+        self.found = found
+        super().__init__(f"not a FHIR resource: {found}; give an R4 resource, a Bundle or NDJSON")
+
+
+class NotR4(InputError):
+    """A FHIR resource of another version than R4 (4.0.1)."""
+
+    def __init__(self, *, found: str, version: str) -> None:
+        self.found, self.version = found, version
+        super().__init__(f"{found} belongs to FHIR {version}, not R4 (4.0.1); convert it first")
+
+
+class InvalidResource(InputError):
+    """An R4 resource that breaks R4's rules; ``problems`` are ``(path, what)`` pairs, all found."""
+
+    def __init__(self, *, resource: str, problems: Sequence[tuple[str, str]]) -> None:
+        self.resource, self.problems = resource, tuple(problems)
+        listed = "; ".join(f"{path}: {what}" for path, what in self.problems[:5])
+        more = f"; and {len(self.problems) - 5} more" if len(self.problems) > 5 else ""
+        super().__init__(f"{resource} is not valid R4: {listed}{more}; correct these and try again")
+
+
+class InvalidTerms(InputError):
+    """Consent terms that contradict themselves or do not fit the compact form."""
+
+    def __init__(self, *, field: str, problem: str) -> None:
+        self.field, self.problem = field, problem
+        super().__init__(f"consent terms: {field} {problem}")
+
+
+class MalformedTerms(InputError):
+    """Bytes or JSON that are not the one canonical encoding of consent terms."""
+
+    def __init__(self, *, reason: str) -> None:
+        self.reason = reason
+        super().__init__(
+            f"not encoded consent terms: {reason}; use exactly what the grantor signed,"
+            " or a newer Salus if the version is newer"
+        )
+
+
+class UnknownCode(InputError):
+    """A code that its append-only table does not have."""
+
+    def __init__(self, *, table: str, code: str) -> None:
+        self.table, self.code = table, code
+        super().__init__(f"{code!r} is not a code of {table}; see docs/terms.md for those that are")
+
+
+class ConsentNotUsable(InputError):
+    """A FHIR Consent that cannot become terms, for instance because it is inactive."""
+
+    def __init__(self, *, problem: str) -> None:
+        self.problem = problem
+        super().__init__(f"this FHIR Consent cannot become consent terms: {problem}")
