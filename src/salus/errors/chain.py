@@ -1,0 +1,266 @@
+"""Errors of nodes, transactions, deployments, keys and configuration.
+
+::
+
+    ChainError                    exit 5
+    ├── ChainUnreachable          nobody answers at the node's URL, or not sensibly
+    ├── WrongChain                the node serves another chain than expected
+    ├── NoContractCode            there is no contract at an address
+    ├── DeploymentMissing         no deployment is known for this chain
+    ├── DeploymentOfAnotherChain  a deployment file belongs to another chain
+    ├── DeploymentMismatch        what stands at an address is not what was deployed
+    ├── DeploymentMalformed       a deployment file cannot be read
+    └── TransactionError          exit 1: the node did not take a transaction, or not in time
+        ├── InsufficientFunds     the account cannot pay
+        ├── NonceConflict         another transaction took this account's place
+        ├── TransactionRefused    the node refuses it for another reason
+        ├── TransactionPending    it was not mined in time; nothing was replaced
+        └── BatchIncomplete       exit 3: some transactions of a batch reverted
+    CredentialError               exit 4
+    ├── RawKeyRefused             a bare private key outside a local chain
+    ├── KeystoreUnreadable        a keystore file is missing or malformed
+    ├── KeystorePassphraseWrong   the passphrase does not open the keystore
+    ├── PrivateKeyMalformed       not a private key
+    ├── SignatureMismatch         a signature is not the signer's over these values
+    ├── SignerNotInControl        the signer does not control the identity
+    └── AssertionMalformed        an authenticator's answer cannot be used
+    InputError                    exit 2
+    ├── ConfigurationInvalid      a setting cannot be understood
+    ├── ArgumentsInvalid          arguments that a contract's function does not take
+    └── NodeUnavailable           no local node can be started here
+
+Example:
+    >>> from salus.errors import ChainUnreachable
+    >>> ChainUnreachable(url="http://127.0.0.1:1", reason="connection refused").exit_code
+    5
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from salus.errors.base import ChainError, CredentialError, InputError
+
+
+class ChainUnreachable(ChainError):
+    """Nobody answers at the node's URL, or not sensibly. ``url`` never holds credentials."""
+
+    def __init__(self, *, url: str, reason: str) -> None:
+        self.url, self.reason = url, reason
+        super().__init__(f"no node at {url} ({reason}): start it, or set SALUS_RPC_URL")
+
+
+class WrongChain(ChainError):
+    """The node serves another chain than was expected."""
+
+    def __init__(self, *, expected: int, actual: int, url: str) -> None:
+        self.expected, self.actual, self.url = expected, actual, url
+        super().__init__(
+            f"the node at {url} serves chain {actual}, but chain {expected} was expected: connect"
+            " to the other node, or expect this chain"
+        )
+
+
+class NoContractCode(ChainError):
+    """There is no contract at an address where one was expected."""
+
+    def __init__(self, *, name: str, address: str, chain_id: int) -> None:
+        self.name, self.address, self.chain_id = name, address, chain_id
+        super().__init__(
+            f"{name} is not at {address} on chain {chain_id}: run `salus deploy`, or name the"
+            " deployment file of this chain"
+        )
+
+
+class DeploymentMissing(ChainError):
+    """No deployment, or not all of it, is known for this chain."""
+
+    def __init__(self, *, chain_id: int, where: str, lacks: tuple[str, ...] = ()) -> None:
+        self.chain_id, self.where, self.lacks = chain_id, where, lacks
+        what = f"{', '.join(lacks)} missing from {where}" if lacks else f"{where} does not exist"
+        super().__init__(
+            f"chain {chain_id} has no complete deployment ({what}): run `salus deploy`"
+        )
+
+
+class DeploymentOfAnotherChain(ChainError):
+    """A deployment file belongs to another chain."""
+
+    def __init__(self, *, where: str, expected: int, actual: int) -> None:
+        self.where, self.expected, self.actual = where, expected, actual
+        super().__init__(
+            f"{where} is a deployment on chain {actual}, not on chain {expected}: name the file of"
+            " this chain, nothing was changed"
+        )
+
+
+class DeploymentMismatch(ChainError):
+    """What stands at an address is not what the deployment file, or this version, says."""
+
+    def __init__(self, *, name: str, address: str, what: str) -> None:
+        self.name, self.address, self.what = name, address, what
+        super().__init__(
+            f"{name} at {address} is not what it should be ({what}): do not use it; name the file"
+            " of this chain, or deploy anew into another file"
+        )
+
+
+class DeploymentMalformed(ChainError):
+    """A deployment file cannot be read."""
+
+    def __init__(self, *, where: str, reason: str) -> None:
+        self.where, self.reason = where, reason
+        super().__init__(f"{where} is not a deployment file ({reason}): deploy into another file")
+
+
+class TransactionError(ChainError):
+    """The node did not take a transaction, or did not mine it in time."""
+
+    exit_code = 1
+
+
+class InsufficientFunds(TransactionError):
+    """The account cannot pay for the transaction."""
+
+    def __init__(self, *, address: str, balance: int | None = None) -> None:
+        self.address, self.balance = address, balance
+        has = "" if balance is None else f", which holds {balance} wei,"
+        super().__init__(f"{address}{has} cannot pay for the transaction: send it some of the coin")
+
+
+class NonceConflict(TransactionError):
+    """Another transaction of this account took its place."""
+
+    def __init__(self, *, address: str, nonce: int) -> None:
+        self.address, self.nonce = address, nonce
+        super().__init__(
+            f"another transaction of {address} uses nonce {nonce} (is the key used elsewhere too?):"
+            " nothing was sent or replaced; look at what it did, then send again"
+        )
+
+
+class TransactionRefused(TransactionError):
+    """The node refuses the transaction; ``reason`` is what it says."""
+
+    def __init__(self, *, address: str, reason: str) -> None:
+        self.address, self.reason = address, reason
+        super().__init__(
+            f"the node refused a transaction of {address} ({reason}): nothing was sent; correct it"
+            " and send again"
+        )
+
+
+class TransactionPending(TransactionError):
+    """The transaction was sent and not mined in time. It may still be: nothing was replaced."""
+
+    def __init__(self, *, transaction: str, address: str, seconds: float) -> None:
+        self.transaction, self.address, self.seconds = transaction, address, seconds
+        super().__init__(
+            f"transaction {transaction} of {address} was not mined within {seconds:g} s and may"
+            " still be: wait for it with Chain.wait, never send the same act again before it is known"
+        )
+
+
+class BatchIncomplete(TransactionError):
+    """Some transactions of a batch reverted; the others are mined.
+
+    ``outcomes`` holds, in the order of the calls, a transaction or the error of each.
+    """
+
+    exit_code = 3
+
+    def __init__(self, *, outcomes: tuple[Any, ...]) -> None:
+        self.outcomes = outcomes
+        failed = [(i, each) for i, each in enumerate(outcomes) if isinstance(each, Exception)]
+        index, first = failed[0]
+        super().__init__(
+            f"{len(failed)} of {len(outcomes)} calls failed, the others are mined; the first,"
+            f" number {index}: {first}"
+        )
+
+
+class RawKeyRefused(CredentialError):
+    """A bare private key was given for a chain that is not a local one."""
+
+    def __init__(self, *, chain_id: int) -> None:
+        self.chain_id = chain_id
+        super().__init__(
+            f"a bare private key is refused on chain {chain_id}, which is no local chain: keep it"
+            " in an encrypted keystore (SALUS_KEYSTORE, SALUS_PASSPHRASE), or pass allow_raw_key=True"
+        )
+
+
+class KeystoreUnreadable(CredentialError):
+    """A keystore file is missing or malformed."""
+
+    def __init__(self, *, where: str, reason: str) -> None:
+        self.where, self.reason = where, reason
+        super().__init__(f"{where} cannot be read as a keystore ({reason}): name a version 3 file")
+
+
+class KeystorePassphraseWrong(CredentialError):
+    """The passphrase does not open the keystore."""
+
+    def __init__(self, *, where: str) -> None:
+        self.where = where
+        super().__init__(f"the passphrase does not open {where}: type it again")
+
+
+class PrivateKeyMalformed(CredentialError):
+    """What was given is not a private key. The message never shows it."""
+
+    def __init__(self) -> None:
+        super().__init__("the private key is not 32 bytes of the secp256k1 curve: check its source")
+
+
+class SignatureMismatch(CredentialError):
+    """A signature is not the signer's over these values, or is not in the only accepted form."""
+
+    def __init__(self, *, signer: str, reason: str) -> None:
+        self.signer, self.reason = signer, reason
+        super().__init__(
+            f"the signature does not stand for {signer} ({reason}): ask for one over these very"
+            " values, this chain and this contract"
+        )
+
+
+class SignerNotInControl(CredentialError):
+    """The signer does not control the identity it signed for, now."""
+
+    def __init__(self, *, identity: str, signer: str, owner: str) -> None:
+        self.identity, self.signer, self.owner = identity, signer, owner
+        super().__init__(
+            f"{signer} signed, but {identity} is controlled by {owner}: ask that controller to sign"
+        )
+
+
+class AssertionMalformed(CredentialError):
+    """An authenticator's answer cannot be used as a signature (WebAuthn level 2, section 6.3.3)."""
+
+    def __init__(self, *, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"the authenticator's assertion cannot be used ({reason}): ask it again")
+
+
+class ConfigurationInvalid(InputError):
+    """A setting cannot be understood."""
+
+    def __init__(self, *, setting: str, reason: str) -> None:
+        self.setting, self.reason = setting, reason
+        super().__init__(f"{setting} {reason}")
+
+
+class ArgumentsInvalid(InputError):
+    """Arguments that the contract's function does not take, or a function it does not have."""
+
+    def __init__(self, *, function: str, reason: str) -> None:
+        self.function, self.reason = function, reason
+        super().__init__(f"{function} cannot be called like this: {reason}")
+
+
+class NodeUnavailable(InputError):
+    """No local node of this kind can be started here."""
+
+    def __init__(self, *, kind: str, reason: str) -> None:
+        self.kind, self.reason = kind, reason
+        super().__init__(f"cannot start a local {kind} node: {reason}")

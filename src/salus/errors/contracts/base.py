@@ -1,0 +1,67 @@
+"""What every error of a contract shares: fields named as in Solidity, and a message with advice.
+
+Example:
+    >>> from salus.errors.contracts import HeadMoved
+    >>> error = HeadMoved(head=bytes(32))
+    >>> error.head == bytes(32), error.exit_code
+    (True, 3)
+"""
+
+from __future__ import annotations
+
+import string
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from typing import Any, ClassVar, dataclass_transform
+
+from salus.errors.base import ContractError
+
+_LAST_SECOND = 253_402_300_799
+"""31 December 9999: beyond it, a time is shown as the number that it is."""
+
+
+class _Shown(string.Formatter):
+    """Formats bytes as hex, and seconds as a UTC time where the field asks for ``:time``."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if isinstance(value, bytes):
+            return "0x" + value.hex()
+        if format_spec == "time":
+            return _time(value)
+        if format_spec == "name":
+            return str(value.name).lower()
+        return str(super().format_field(value, format_spec))
+
+
+def _time(seconds: int) -> str:
+    if not 0 <= seconds <= _LAST_SECOND:
+        return str(seconds)
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+@dataclass_transform(eq_default=False)
+class NamedRevert(ContractError):
+    """A Solidity custom error. Subclasses declare its fields, in the ABI's order and in snake_case.
+
+    Values are ``bytes`` for bytes32, checksummed ``str`` for addresses, ``int`` for numbers.
+    """
+
+    message: ClassVar[str]
+
+    def __init_subclass__(cls) -> None:
+        dataclass(eq=False, repr=False)(cls)
+
+    def __post_init__(self) -> None:
+        # Exception's own arguments: what pickle calls the class with, and what repr shows.
+        self.args = tuple(self.values().values())
+
+    def values(self) -> dict[str, Any]:
+        """The error's fields by name, in the ABI's order.
+
+        Returns:
+            Field name to value.
+        """
+        return {each.name: getattr(self, each.name) for each in fields(self)}  # type: ignore[arg-type]
+
+    def __str__(self) -> str:
+        return _Shown().vformat(self.message, (), self.values())

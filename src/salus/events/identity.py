@@ -1,0 +1,91 @@
+"""Events of `IdentityRegistry`.
+
+Example:
+    >>> from dataclasses import fields
+    >>> from salus.events import DIDOwnerChanged
+    >>> 'identity' in [each.name for each in fields(DIDOwnerChanged)]
+    True
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from salus.events.base import Event
+
+
+@dataclass(frozen=True, slots=True)
+class DIDAttributeChanged(Event):
+    """An attribute holds until ``valid_to``, Unix seconds; a past time ends it (ERC-1056)."""
+
+    identity: str
+    name: bytes
+    value: bytes
+    valid_to: int
+    previous_change: int
+
+
+@dataclass(frozen=True, slots=True)
+class DIDDelegateChanged(Event):
+    """A delegate may act until ``valid_to``, Unix seconds; a past time ends it (ERC-1056)."""
+
+    identity: str
+    delegate_type: bytes
+    delegate: str
+    valid_to: int
+    previous_change: int
+
+
+@dataclass(frozen=True, slots=True)
+class DIDOwnerChanged(Event):
+    """An identity was handed to another owner; zero: deactivated (ERC-1056)."""
+
+    identity: str
+    owner: str
+    previous_change: int
+
+
+@dataclass(frozen=True, slots=True)
+class GuardiansCancelled(Event):
+    """A scheduled change of guardians was dropped."""
+
+    commitment: bytes
+    identity: str
+
+
+@dataclass(frozen=True, slots=True)
+class GuardiansScheduled(Event):
+    """New guardians were committed to, in force from ``effective_at``, Unix seconds."""
+
+    commitment: bytes
+    identity: str
+    effective_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryExecuted(Event):
+    """A recovery was completed: the new owner controls the identity."""
+
+    new_owner: str
+    identity: str
+    round: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryProposed(Event):
+    """Guardians proposed a new owner, who takes over from ``ready_at``, Unix seconds."""
+
+    new_owner: str
+    identity: str
+    round: int
+    ready_at: int
+    unanimous: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryVetoed(Event):
+    """The owner ended a recovery."""
+
+    new_owner: str
+    identity: str
+    round: int
