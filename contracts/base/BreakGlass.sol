@@ -38,8 +38,8 @@ abstract contract BreakGlass is IBreakGlass, IdentityLaw, SignedActs {
         "SetBreakGlassOptOut(address patient,bool optedOut,uint256 revision,uint256 deadline)"
     );
 
-    /// @dev How far above the current revision a signed choice may stand: enough for every choice
-    /// that was signed and withheld, too little for a thief to use up all revisions.
+    /// @dev How far above the current revision a signed refusal may stand: enough to rise above
+    /// every permission that was signed and withheld, too little for a thief to use revisions up.
     uint256 private constant REVISIONS_AHEAD = 255;
 
     /// @inheritdoc IBreakGlass
@@ -232,8 +232,9 @@ abstract contract BreakGlass is IBreakGlass, IdentityLaw, SignedActs {
     {
         _requireController(patient, actor);
         Choice memory choice = _choices[patient];
+        uint256 ahead = optedOut ? REVISIONS_AHEAD : 0;
         require(
-            revision >= choice.revision && revision - choice.revision <= REVISIONS_AHEAD,
+            revision >= choice.revision && revision - choice.revision <= ahead,
             BreakGlassRevisionMoved(patient, choice.revision, revision)
         );
 

@@ -37,6 +37,7 @@ interface IBreakGlass is ISignedActs {
     event BreakGlassJustified(
         bytes32 indexed windowId, address indexed clinician, bytes32 justification, bool late
     );
+    /// @param revision The one that the next signed choice must carry.
     event BreakGlassOptOutSet(address indexed patient, bool optedOut, uint256 revision);
 
     error BreakGlassNotEmergencyClinician(address clinician);
@@ -60,8 +61,8 @@ interface IBreakGlass is ISignedActs {
     /// @notice The act was signed when `given` was the pair's last window; now it is `lastWindow`.
     error BreakGlassWindowMoved(bytes32 lastWindow, bytes32 given);
 
-    /// @notice A signed choice must carry a revision from `expected` on, and not absurdly far
-    /// ahead.
+    /// @notice A signed permission must carry the revision `expected`, a signed refusal that or one
+    /// up to 255 above it.
     error BreakGlassRevisionMoved(address patient, uint256 expected, uint256 given);
 
     /// @notice Seconds that a break-glass window stays open.
@@ -74,7 +75,7 @@ interface IBreakGlass is ISignedActs {
     function MAX_UNJUSTIFIED() external view returns (uint256);
 
     /// @notice Whether break-glass on `patient` is refused (it opted out, or is deactivated), and
-    /// the lowest revision that its next signed choice may carry.
+    /// the revision that its next signed choice must carry.
     function breakGlassOptOut(address patient)
         external
         view
@@ -139,11 +140,12 @@ interface IBreakGlass is ISignedActs {
     function setBreakGlassOptOut(address patient, bool optedOut) external;
 
     /// @notice The same, signed over
-    /// `SetBreakGlassOptOut(address patient,bool optedOut,uint256 revision,uint256 deadline)`; the
-    /// choice with the higher revision wins and leaves those up to its own dead.
-    /// @dev A signer that handed out choices which were never submitted signs the next one above
-    /// them all: then nobody can bring it down by submitting those first.
-    /// @param revision At least the current one, at most 255 above it.
+    /// `SetBreakGlassOptOut(address patient,bool optedOut,uint256 revision,uint256 deadline)`.
+    /// Each choice makes those signed for a lower or the same revision void.
+    /// @dev A refusal may be signed ahead, a permission not: a patient who handed out a permission
+    /// that was withheld signs the refusal one revision above it, and nobody can bring the refusal
+    /// down by submitting the permission first.
+    /// @param revision The current one; for a refusal, up to 255 above it.
     function setBreakGlassOptOutBySig(
         address patient,
         bool optedOut,
