@@ -1,0 +1,135 @@
+"""Errors of the supply chain: identifiers, scans, packs, and EPCIS documents.
+
+Example:
+    >>> from salus.errors import BadCheckDigit, InputError
+    >>> error = BadCheckDigit(key="GTIN", value="09506000134350", expected=2)
+    >>> isinstance(error, InputError), error.exit_code
+    (True, 2)
+    >>> print(error)
+    GTIN 09506000134350 ends in the check digit 0, but it should be 2: scan or type it again
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from salus.errors.base import InputError, VerificationError
+
+
+class BadCheckDigit(InputError):
+    """The last digit of a GS1 key does not fit the others (GS1 General Specifications 7.9)."""
+
+    def __init__(self, *, key: str, value: str, expected: int) -> None:
+        self.key, self.value, self.expected = key, value, expected
+        super().__init__(
+            f"{key} {value} ends in the check digit {value[-1]}, "
+            f"but it should be {expected}: scan or type it again"
+        )
+
+
+class MalformedIdentifier(InputError):
+    """A GTIN, SSCC, GLN, lot number, serial, date or NDC is not of its form."""
+
+    def __init__(self, *, kind: str, value: str, reason: str) -> None:
+        self.kind, self.value, self.reason = kind, value, reason
+        super().__init__(f"{value!r} is not a {kind}: {reason}")
+
+
+class MalformedElementString(InputError):
+    """A scanned payload is not a GS1 element string, bracket text or Digital Link."""
+
+    def __init__(self, *, payload: str, reason: str) -> None:
+        self.payload, self.reason = payload, reason
+        super().__init__(f"cannot read {payload!r} as GS1 data: {reason}")
+
+
+class IncompleteScan(InputError):
+    """A scan is valid GS1 data, but lacks an element that this act needs."""
+
+    def __init__(self, *, missing: Sequence[str]) -> None:
+        self.missing = tuple(missing)
+        names = ", ".join(self.missing)
+        super().__init__(f"the scan carries no {names}: scan the code on the pack itself")
+
+
+class ExpiredLot(InputError):
+    """The expiry date of a pack or lot has passed."""
+
+    def __init__(self, *, lot: str, expiry: date, on: date) -> None:
+        self.lot, self.expiry, self.on = lot, expiry, on
+        super().__init__(
+            f"lot {lot} expired on {expiry.isoformat()} and today is {on.isoformat()}: "
+            "do not supply it, quarantine the packs"
+        )
+
+
+class DuplicateSerial(InputError):
+    """A serial number stands twice in one lot."""
+
+    def __init__(self, *, serial: str) -> None:
+        self.serial = serial
+        super().__init__(
+            f"serial {serial!r} occurs more than once in the lot: "
+            "every pack needs its own; nothing was committed"
+        )
+
+
+class UnknownSerial(VerificationError):
+    """A serial number is not among those that the maker committed to."""
+
+    def __init__(self, *, lot: str, serial: str) -> None:
+        self.lot, self.serial = lot, serial
+        super().__init__(
+            f"serial {serial!r} is not part of lot {lot}: "
+            "treat the pack as a suspected falsification and report it to the maker"
+        )
+
+
+class InvalidOpening(VerificationError):
+    """The opening of a pack does not lead to the lot's committed root."""
+
+    def __init__(self, *, serial: str, reason: str) -> None:
+        self.serial, self.reason = serial, reason
+        super().__init__(
+            f"the opening of serial {serial!r} proves nothing: {reason}; "
+            "do not supply the pack, ask the sender for its opening again"
+        )
+
+
+class MalformedOpening(InputError):
+    """The JSON of an opening or a manifest is not of its versioned form."""
+
+    def __init__(self, *, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"not a readable opening or manifest: {reason}")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong in an EPCIS document: where (a path of field names) and what."""
+
+    path: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.reason}"
+
+
+class InvalidEpcis(InputError):
+    """An EPCIS document or event breaks the standard; ``problems`` holds every finding."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        more = len(self.problems) - 1
+        tail = f" (and {more} more)" if more else ""
+        super().__init__(f"not valid EPCIS 2.0: {self.problems[0]}{tail}")
+
+
+class UnsafeXml(InputError):
+    """An XML document declares a DTD or entities, which EPCIS never needs."""
+
+    def __init__(self, *, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"refused XML: {reason}; send the document without a DTD")

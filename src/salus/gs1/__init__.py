@@ -1,0 +1,36 @@
+"""GS1 identifiers on medicine packs and devices: keys, element strings, Digital Link.
+
+Example:
+    >>> from salus.gs1 import parse_scan
+    >>> scan = parse_scan("(01)09506000134352(17)271231(10)AB-12(21)7QX9")
+    >>> str(scan.gtin), str(scan.lot), str(scan.serial), scan.expiry.isoformat()
+    ('09506000134352', 'AB-12', '7QX9', '2027-12-31')
+    >>> scan.digital_link()
+    'https://id.gs1.org/01/09506000134352/10/AB-12/21/7QX9?17=271231'
+"""
+
+from __future__ import annotations
+
+from salus.gs1.fields import LotNumber, Serial, expires_at, format_date, lot_digest, parse_date
+from salus.gs1.keys import Gln, Gtin, Sscc, check_digit, gtin_from_ndc
+from salus.gs1.links import lot_uri, pack_uri
+from salus.gs1.scan import PackId, Scan, parse_scan
+
+__all__ = [
+    "Gln",
+    "Gtin",
+    "LotNumber",
+    "PackId",
+    "Scan",
+    "Serial",
+    "Sscc",
+    "check_digit",
+    "expires_at",
+    "format_date",
+    "gtin_from_ndc",
+    "lot_digest",
+    "lot_uri",
+    "pack_uri",
+    "parse_date",
+    "parse_scan",
+]

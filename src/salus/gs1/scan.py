@@ -1,0 +1,222 @@
+r"""What a scanner reads from a pack: a DataMatrix payload, bracket text, or a Digital Link.
+
+biip knows every application identifier; what it lets through (a wrong check digit, a field that
+runs past its length, text between brackets) is refused here, because a scan decides whether a
+medicine is handed out.
+
+Example:
+    >>> from salus.gs1 import parse_scan
+    >>> pack = parse_scan("]d2010950600013435210AB-12\x1d217QX9\x1d17271231")
+    >>> str(pack.lot), str(pack.serial), pack.expiry.isoformat()
+    ('AB-12', '7QX9', '2027-12-31')
+    >>> pack == parse_scan(pack.element_string())
+    True
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from urllib.parse import parse_qsl, urlsplit
+
+from biip import ParseConfig, ParseError
+from biip.gs1_application_identifiers import GS1ApplicationIdentifier
+from biip.gs1_digital_link_uris import GS1DigitalLinkURI
+from biip.gs1_element_strings import GS1ElementString
+
+from salus.errors.supply import ExpiredLot, IncompleteScan, MalformedElementString
+from salus.gs1.fields import LotNumber, Serial, format_date, parse_date
+from salus.gs1.keys import Gtin
+from salus.gs1.links import escape
+
+FNC1 = "\x1d"
+
+_MAX_PAYLOAD = 4096
+_SYMBOLOGY = re.compile(r"\](?:d2|C1|Q3|e0|J1)")
+_BRACKETS = re.compile(r"\(([0-9]{2,4})\)")
+# biip takes the century from the clock; dates are read by parse_date, which can be told the day.
+_CONFIG = ParseConfig(gs1_element_strings_verify_date=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PackId:
+    """One pack, named completely: product, lot and serial number."""
+
+    gtin: Gtin
+    lot: LotNumber
+    serial: Serial
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What a code says; ``elements`` holds the other fields as (identifier, value) pairs."""
+
+    gtin: Gtin
+    lot: LotNumber | None = None
+    serial: Serial | None = None
+    expiry: date | None = None
+    elements: tuple[tuple[str, str], ...] = ()
+
+    def pack(self) -> PackId:
+        """Name the pack.
+
+        Returns:
+            Product, lot and serial number.
+
+        Raises:
+            IncompleteScan: when the code carries no lot or no serial number.
+        """
+        if self.lot is None or self.serial is None:
+            found = {"lot number (10)": self.lot, "serial number (21)": self.serial}
+            raise IncompleteScan(missing=[name for name, value in found.items() if value is None])
+        return PackId(self.gtin, self.lot, self.serial)
+
+    def check_not_expired(self, *, on: date | None = None) -> None:
+        """Refuse a pack past its expiry date; the date itself is still good.
+
+        Args:
+            on: the day of the act; today in UTC if left.
+
+        Raises:
+            ExpiredLot: when the date has passed.
+            IncompleteScan: when the code carries no expiry date.
+        """
+        if self.expiry is None:
+            raise IncompleteScan(missing=["expiry date (17)"])
+        today = on or datetime.now(UTC).date()
+        if today > self.expiry:
+            raise ExpiredLot(lot=str(self.lot or "unknown"), expiry=self.expiry, on=today)
+
+    def element_string(self) -> str:
+        """Write the payload of a GS1 DataMatrix, fixed-length fields first.
+
+        Returns:
+            Element strings with FNC1 (byte 0x1D) between fields that need it.
+        """
+        fixed = [(ai, value) for ai, value in self._pairs() if not _needs_separator(ai)]
+        variable = [(ai, value) for ai, value in self._pairs() if _needs_separator(ai)]
+        head = "".join(ai + value for ai, value in fixed)
+        return head + FNC1.join(ai + value for ai, value in variable)
+
+    def digital_link(self) -> str:
+        """Write the scan as a GS1 Digital Link.
+
+        Returns:
+            A URL on id.gs1.org; fields other than product, lot and serial are in its query.
+        """
+        path = "".join(f"/{ai}/{escape(value)}" for ai, value in self._pairs() if ai in _PATH)
+        rest = sorted((ai, value) for ai, value in self._pairs() if ai not in _PATH)
+        query = "&".join(f"{ai}={escape(value)}" for ai, value in rest)
+        return f"https://id.gs1.org{path}" + (f"?{query}" if query else "")
+
+    def _pairs(self) -> Iterator[tuple[str, str]]:
+        yield "01", self.gtin.value
+        if self.expiry is not None:
+            yield "17", format_date(self.expiry)
+        if self.lot is not None:
+            yield "10", self.lot.value
+        if self.serial is not None:
+            yield "21", self.serial.value
+        yield from self.elements
+
+
+_PATH = ("01", "10", "21")
+
+
+def parse_scan(payload: str | bytes, *, today: date | None = None) -> Scan:
+    """Read a GS1 DataMatrix or GS1-128 payload, bracket text, or a Digital Link URL.
+
+    Args:
+        payload: what the scanner gave, with or without its symbology identifier (``]d2``).
+            Bytes are ASCII; FNC1 is the byte 0x1D.
+        today: the day that settles the century of dates; now, in UTC, if left.
+
+    Returns:
+        The scan.
+
+    Raises:
+        BadCheckDigit: the GTIN's last digit is wrong; the error names the right one.
+        MalformedElementString: unknown identifier, a field too long or unterminated, a field
+            given twice with different values, no GTIN.
+        MalformedIdentifier: an expiry date that does not exist.
+    """
+    text = _as_text(payload)
+    fields: dict[str, str] = {}
+    for ai, value in _read(text):
+        if fields.setdefault(ai, value) != value:
+            raise MalformedElementString(payload=text, reason=f"({ai}) stands twice and differs")
+    if "01" not in fields:
+        raise MalformedElementString(payload=text, reason="there is no GTIN (01) in it")
+    return Scan(
+        gtin=Gtin(fields.pop("01")),
+        expiry=parse_date(fields.pop("17"), today=today) if "17" in fields else None,
+        lot=LotNumber(fields.pop("10")) if "10" in fields else None,
+        serial=Serial(fields.pop("21")) if "21" in fields else None,
+        elements=tuple(sorted(fields.items())),
+    )
+
+
+def _as_text(payload: str | bytes) -> str:
+    if isinstance(payload, bytes):
+        payload = payload.decode("latin-1")
+    text = payload.strip(" \t\r\n")
+    if not text.isascii() or not text:
+        reason = "it is not ASCII" if text else "it is empty"
+        raise MalformedElementString(payload=text[:64], reason=reason)
+    if len(text) > _MAX_PAYLOAD:
+        reason = f"it is longer than {_MAX_PAYLOAD} characters"
+        raise MalformedElementString(payload=text[:64] + "…", reason=reason)
+    return text
+
+
+def _read(text: str) -> Iterator[tuple[str, str]]:
+    try:
+        if text.lower().startswith(("https://", "http://")):
+            yield from _read_link(text)
+        elif text.startswith("("):
+            yield from _read_brackets(text)
+        else:
+            yield from _read_payload(text)
+    except ParseError as error:
+        raise MalformedElementString(payload=text, reason=str(error)) from error
+
+
+def _read_link(text: str) -> Iterator[tuple[str, str]]:
+    query = [key for key, _ in parse_qsl(urlsplit(text).query)]
+    if repeated := next((key for key in query if query.count(key) > 1), None):
+        raise MalformedElementString(payload=text, reason=f"({repeated}) stands twice in the query")
+    for element in GS1DigitalLinkURI.parse(text, config=_CONFIG).element_strings:
+        yield element.ai.ai, element.value
+
+
+def _read_brackets(text: str) -> Iterator[tuple[str, str]]:
+    parts = _BRACKETS.split(text)
+    if parts[0]:
+        raise MalformedElementString(payload=text, reason="it must start with an (identifier)")
+    for ai, value in zip(parts[1::2], parts[2::2], strict=True):
+        element = GS1ElementString.parse(ai + value.strip(), config=_CONFIG)
+        if element.ai.ai != ai:
+            raise MalformedElementString(payload=text, reason=f"({ai}) is not an identifier")
+        yield ai, element.value
+
+
+def _read_payload(text: str) -> Iterator[tuple[str, str]]:
+    rest = _SYMBOLOGY.sub("", text, count=1) if text.startswith("]") else text
+    rest = rest.lstrip(FNC1)
+    while rest:
+        element = GS1ElementString.extract(rest, config=_CONFIG)
+        rest = rest[len(element) :]
+        if rest and element.ai.separator_required and not rest.startswith(FNC1):
+            raise MalformedElementString(
+                payload=text,
+                reason=f"({element.ai.ai}) runs on after {element.value!r}: "
+                "it is too long, holds a forbidden character, or lacks FNC1 behind it",
+            )
+        yield element.ai.ai, element.value
+        rest = rest.lstrip(FNC1)
+
+
+def _needs_separator(ai: str) -> bool:
+    return GS1ApplicationIdentifier.extract(ai).separator_required
