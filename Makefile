@@ -41,3 +41,76 @@ $(STAMPS)/node: package.json package-lock.json .npmrc
 .PHONY: lock
 lock: $(STAMPS)/python ## rewrite all locks from pyproject.toml, requirements/*.in and package.json
 	@scripts/lock
+
+.PHONY: demo
+DEMO_OPTIONS := --network $(NETWORK) $(if $(BUNDLE),--bundle "$(BUNDLE)")
+demo: $(STAMPS)/python $(if $(filter-out tester,$(NETWORK)),$(STAMPS)/node) ## the main job; BUNDLE=FILE and NETWORK=tester|anvil|hardhat|URL
+	@$(BIN)/salus demo $(DEMO_OPTIONS)
+
+.PHONY: test
+test: setup test-contracts test-python ## all tests: contracts and Python
+
+.PHONY: test-contracts
+test-contracts: setup
+	@echo "contracts: forge test"
+	@forge test --quiet --no-match-contract Gas
+	@echo "contracts: gas of the release build against tests/snapshots"
+	@FOUNDRY_PROFILE=release FORGE_SNAPSHOT_CHECK=true forge test --quiet --match-contract Gas
+
+.PHONY: test-python
+test-python: setup
+	@$(BIN)/python -m pytest -n $(WORKERS) tests
+
+.PHONY: gas
+gas: setup ## measure gas anew into tests/snapshots
+	@FOUNDRY_PROFILE=release forge test --quiet --match-contract Gas
+	@git diff --stat -- tests/snapshots
+
+.PHONY: compile
+compile: setup ## compile the contracts into src/salus/artifacts
+	@$(BIN)/python scripts/compile.py
+
+.PHONY: artifacts
+artifacts: setup ## fail when the committed artifacts are not what the contracts give
+	@$(BIN)/python scripts/compile.py --check
+
+.PHONY: lint
+lint: setup ## ruff, mypy, forge fmt, compiler warnings, solhint
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@forge fmt --check
+	@forge build --deny warnings --quiet
+	@solhint --noPoster --disc --max-warnings 0 'contracts/**/*.sol'
+
+.PHONY: format
+format: setup ## rewrite Python and Solidity in the house format
+	@$(BIN)/ruff check --fix --quiet .
+	@$(BIN)/ruff format --quiet .
+	@forge fmt
+
+.PHONY: check
+check: lint artifacts test ## what a change must pass
+
+.PHONY: bench
+bench: setup ## measure, as one JSON document on stdout
+	@$(BIN)/python scripts/bench.py
+
+$(STAMPS)/ape: requirements/bootstrap.lock requirements/ape.lock
+	@scripts/check-host python $(PYTHON)
+	@echo "ape: installing requirements/ape.lock into $(APE_VENV)"
+	@test -x $(APE_VENV)/bin/python || $(PYTHON) -m venv $(APE_VENV)
+	@$(BIN)/uv pip sync --quiet --python $(APE_VENV)/bin/python --require-hashes requirements/ape.lock
+	@mkdir -p $(STAMPS) && touch $@
+
+.PHONY: ape
+ape: setup $(STAMPS)/ape ## compile and test with ape, in a virtualenv of its own
+	@scripts/ape compile
+	@scripts/ape test tests/ape --network ethereum:local:test
+	@scripts/ape test tests/ape --network ethereum:local:foundry
+
+.PHONY: clean
+clean: ## remove everything that was installed or built
+	@rm -rf $(VENV) $(APE_VENV) node_modules $(STAMPS) cache out dist build .build
+	@rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find src scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +

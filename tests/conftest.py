@@ -1,0 +1,24 @@
+"""What every test may ask for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The project's folder."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared_data(root: Path) -> Path:
+    """Real FHIR, EPCIS and product data that is kept beside the project, not in it."""
+    data = root.parent / "shared" / "data"
+    if not data.is_dir():
+        pytest.skip(f"the real data sets are not at {data}")
+    return data
