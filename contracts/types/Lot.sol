@@ -7,7 +7,7 @@ type Gtin is uint64;
 /// @notice keccak256(abi.encode(gtin, lotDigest)).
 type LotId is bytes32;
 
-/// @notice keccak256 of the ABI-encoded `Shipment`.
+/// @notice keccak256(abi.encode(shipment)).
 type ShipmentId is bytes32;
 
 /// @notice Why a pack left the supply chain. Those up to `Sample` can be undone by the same party within ten days.
@@ -21,7 +21,7 @@ enum Reason {
     Lost
 }
 
-/// @notice What a holder of the marketing authorisation says of a pack that it does not hold.
+/// @notice What the holder of the marketing authorisation says of a pack that it does not hold.
 enum Flag {
     None,
     Locked,
@@ -31,6 +31,7 @@ enum Flag {
 /// @notice A product and who may speak for it.
 /// @param regulator Who registered it.
 /// @param holder Marketing-authorisation holder.
+/// @param registeredAt Unix seconds; zero when nobody registered it.
 struct Product {
     address regulator;
     address holder;
@@ -39,19 +40,22 @@ struct Product {
 
 /// @notice A commissioned lot.
 /// @param serialRoot RFC 9162 root over the salted commitments of its `quantity` serials.
+/// @param maker Who commissioned it; zero when nobody did.
+/// @param expiry Unix seconds from which it may no longer be dispensed or moved forward.
 struct Lot {
     bytes32 serialRoot;
     address maker;
     uint40 quantity;
     uint48 expiry;
     bool recalled;
+    bool quarantinedByMaker;
     bool quarantinedByHolder;
     bool quarantinedByRegulator;
 }
 
 /// @notice What a shipment is: shown by whoever acts on it, never stored.
 /// @param contentsRoot RFC 9162 root over the serial commitments of what was shipped.
-/// @param eventHash CBV 2.0 hash of the EPCIS shipping event.
+/// @param eventHash CBV 2.0 hash of the EPCIS shipping event; what tells two equal shipments apart.
 struct Shipment {
     LotId lot;
     address from;
@@ -61,6 +65,7 @@ struct Shipment {
     bytes32 eventHash;
 }
 
+/// @notice Where a shipment stands. Rejected ones are on their way back; closed ones have nothing in transit.
 enum ShipmentStatus {
     None,
     InTransit,
@@ -71,6 +76,7 @@ enum ShipmentStatus {
 
 /// @notice What is stored of a shipment.
 /// @param inTransit Packs neither received, returned nor written off yet.
+/// @param shippedAt Unix seconds.
 struct ShipmentState {
     ShipmentStatus status;
     uint40 inTransit;
@@ -78,9 +84,11 @@ struct ShipmentState {
 }
 
 /// @notice What is stored of a pack.
+/// @param by Who decommissioned it; zero while it is in the supply chain.
+/// @param decommissionedAt In Unix seconds.
 struct Pack {
     address by;
-    uint48 at;
+    uint48 decommissionedAt;
     Reason reason;
     Flag flag;
 }
