@@ -1,0 +1,122 @@
+"""Writing files so that a crash, a full disk or a pulled plug never leaves half of one.
+
+Example:
+    >>> import pathlib, tempfile
+    >>> from salus.vault.durable import replace_file
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "keys.json"
+    >>> replace_file(path, b"{}")
+    >>> path.read_bytes(), oct(path.stat().st_mode & 0o777)
+    (b'{}', '0o600')
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from salus.errors import StorageFull, StorageUnavailable
+from salus.vault.blocks import Chunk
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+@contextmanager
+def named_errors(place: str) -> Iterator[None]:
+    """Turn the operating system's errors into ours.
+
+    Args:
+        place: What the operation works on, for the message.
+
+    Yields:
+        Nothing.
+
+    Raises:
+        StorageFull: The disk, the quota or the file size limit is reached.
+        StorageUnavailable: Anything else that the system refuses.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise StorageFull(place) from error
+        raise StorageUnavailable(place, error.strerror or type(error).__name__) from error
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder that only its owner can enter, with all above it, durably.
+
+    Args:
+        folder: The folder; nothing happens where it exists.
+
+    Raises:
+        OSError: The system refuses.
+    """
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    with suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    sync_folder(folder.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable.
+
+    Args:
+        folder: The folder.
+
+    Raises:
+        OSError: The system refuses.
+    """
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_all(descriptor: int, piece: Chunk) -> None:
+    """Write every byte, however many the system takes at a time.
+
+    Args:
+        descriptor: An open file.
+        piece: The bytes.
+
+    Raises:
+        OSError: The system refuses.
+    """
+    view = memoryview(piece)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Put content in a file so that a reader sees the old or the new, never a mixture.
+
+    Args:
+        path: The file; its folder is made where it is missing. Only its owner can read it.
+        content: All of its new bytes.
+
+    Raises:
+        StorageFull: There is no room; the old content stands.
+        StorageUnavailable: The system refuses; the old content stands.
+    """
+    with named_errors(str(path)):
+        make_folder(path.parent)
+        part = path.parent / f".{path.name}.{secrets.token_hex(8)}.part"
+        try:
+            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            try:
+                write_all(descriptor, content)
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+            part.replace(path)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+        sync_folder(path.parent)

@@ -1,0 +1,325 @@
+"""AES-256-GCM streaming encryption in the wire format of Google Tink (AesGcmHkdfStreaming).
+
+The ciphertext is a header of 40 bytes and segments of 64 KiB that are each authenticated together
+with their place and with whether they are the last, so that any other Tink reads them and nobody
+can change, reorder, repeat, drop or append one. ``docs/vault.md`` gives every byte.
+
+Example:
+    >>> from salus.vault.envelope import decrypt, encrypt
+    >>> key, bound_to = bytes(32), b"record 7"
+    >>> blob = b"".join(encrypt(b"HbA1c 48 mmol/mol", key=key, associated_data=bound_to))
+    >>> b"".join(decrypt(blob, key=key, associated_data=bound_to))
+    b'HbA1c 48 mmol/mol'
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from salus.errors import (
+    AppendedBlob,
+    InvalidArgument,
+    RangeOutOfBounds,
+    TamperedBlob,
+    TruncatedBlob,
+)
+from salus.vault.blocks import Source, flagged_blocks
+
+KEY_SIZE = 32
+SALT_SIZE = 32
+PREFIX_SIZE = 7
+TAG_SIZE = 16
+HEADER_SIZE = 1 + SALT_SIZE + PREFIX_SIZE
+SEGMENT_SIZE = 65536
+SEGMENT_PLAINTEXT = SEGMENT_SIZE - TAG_SIZE
+FIRST_PLAINTEXT = SEGMENT_PLAINTEXT - HEADER_SIZE
+MAX_SEGMENTS = 1 << 32
+
+# Sixteen segments make one MiB, which is also one leaf of the content id.
+BATCH_SEGMENTS = 16
+BATCH_SIZE = BATCH_SEGMENTS * SEGMENT_SIZE
+
+
+class SegmentCipher:
+    """The key of one ciphertext, derived from the record's key, a salt and the associated data."""
+
+    def __init__(self, key: bytes, associated_data: bytes, *, salt: bytes, prefix: bytes) -> None:
+        if len(key) != KEY_SIZE:
+            raise InvalidArgument("key", f"{KEY_SIZE} bytes")
+        derive = HKDF(algorithm=SHA256(), length=KEY_SIZE, salt=salt, info=associated_data)
+        self._gcm = AESGCM(derive.derive(key))
+        self._prefix = prefix
+        self.header = bytes([HEADER_SIZE]) + salt + prefix
+
+    @classmethod
+    def from_header(cls, header: bytes, key: bytes, associated_data: bytes) -> SegmentCipher:
+        """Rebuild the cipher of a ciphertext.
+
+        Args:
+            header: Its first 40 bytes.
+            key: The record's key, 32 bytes.
+            associated_data: What the ciphertext is bound to.
+
+        Returns:
+            A cipher that opens the segments of that ciphertext.
+
+        Raises:
+            TruncatedBlob: The header is cut short.
+            TamperedBlob: It is not a header of this format.
+        """
+        if len(header) < HEADER_SIZE:
+            raise TruncatedBlob("it ends inside its header")
+        if header[0] != HEADER_SIZE:
+            raise TamperedBlob(f"its header says {header[0]} bytes instead of {HEADER_SIZE}")
+        salt, prefix = header[1 : 1 + SALT_SIZE], header[1 + SALT_SIZE : HEADER_SIZE]
+        return cls(key, associated_data, salt=bytes(salt), prefix=bytes(prefix))
+
+    def seal(self, index: int, plaintext: memoryview, into: memoryview, *, last: bool) -> None:
+        """Encrypt one segment in place.
+
+        Args:
+            index: The segment's number, from 0.
+            plaintext: Its plaintext.
+            into: Where its ciphertext goes, 16 bytes longer.
+            last: Whether it is the last segment.
+
+        Raises:
+            InvalidArgument: The plaintext needs more than 2**32 segments.
+        """
+        if index >= MAX_SEGMENTS:
+            raise InvalidArgument("plaintext", "at most 256 TiB, the limit of the format")
+        self._gcm.encrypt_into(self._nonce(index, last), plaintext, None, into)
+
+    def open(self, index: int, ciphertext: memoryview, into: memoryview, *, last: bool) -> None:
+        """Decrypt one segment in place.
+
+        Args:
+            index: The segment's number, from 0.
+            ciphertext: Its ciphertext with tag.
+            into: Where its plaintext goes, 16 bytes shorter.
+            last: Whether it must be the last segment.
+
+        Raises:
+            TruncatedBlob: It is intact, but more segments must follow.
+            AppendedBlob: It is intact and the last, but something follows.
+            TamperedBlob: It is not the segment that belongs here.
+        """
+        try:
+            self._gcm.decrypt_into(self._nonce(index, last), ciphertext, None, into)
+        except InvalidTag:
+            raise self._diagnose(index, ciphertext, last=last) from None
+
+    def _nonce(self, index: int, last: bool) -> bytes:
+        return self._prefix + index.to_bytes(4, "big") + (b"\x01" if last else b"\x00")
+
+    def _diagnose(self, index: int, ciphertext: memoryview, *, last: bool) -> TamperedBlob:
+        try:
+            self._gcm.decrypt(self._nonce(index, not last), ciphertext, None)
+        except InvalidTag:
+            return TamperedBlob("a segment does not belong in its place", segment=index)
+        if last:
+            return TruncatedBlob("segments are missing from its end", segment=index)
+        return AppendedBlob("something follows its last segment", segment=index)
+
+
+def ciphertext_size(plaintext_size: int) -> int:
+    """How long the ciphertext of a plaintext is.
+
+    Args:
+        plaintext_size: In bytes.
+
+    Returns:
+        Bytes: the plaintext, 16 for each segment and 40 for the header.
+    """
+    segments = max(1, -(-(plaintext_size + HEADER_SIZE) // SEGMENT_PLAINTEXT))
+    return HEADER_SIZE + plaintext_size + segments * TAG_SIZE
+
+
+def plaintext_size(ciphertext_bytes: int) -> int:
+    """How long the plaintext of a ciphertext is.
+
+    Args:
+        ciphertext_bytes: The ciphertext's length in bytes.
+
+    Returns:
+        Bytes of plaintext.
+
+    Raises:
+        TruncatedBlob: No ciphertext of this format has that length.
+    """
+    segments = max(1, -(-ciphertext_bytes // SEGMENT_SIZE))
+    size = ciphertext_bytes - HEADER_SIZE - segments * TAG_SIZE
+    if size < 0 or ciphertext_size(size) != ciphertext_bytes:
+        raise TruncatedBlob(f"no blob is {ciphertext_bytes} bytes long")
+    return size
+
+
+def encrypt(source: Source, *, key: bytes, associated_data: bytes) -> Iterator[bytearray]:
+    """Encrypt a stream of any length in constant memory.
+
+    Args:
+        source: Bytes, a binary file object, or an iterable of byte strings.
+        key: The record's key, 32 random bytes, used for this plaintext only.
+        associated_data: What the ciphertext is bound to; whoever decrypts must say the same.
+
+    Yields:
+        Blocks of exactly 1 MiB of ciphertext, the last one shorter.
+
+    Raises:
+        InvalidArgument: The key has another length.
+    """
+    salt, prefix = os.urandom(SALT_SIZE), os.urandom(PREFIX_SIZE)
+    yield from seal_stream(source, SegmentCipher(key, associated_data, salt=salt, prefix=prefix))
+
+
+def seal_stream(source: Source, cipher: SegmentCipher) -> Iterator[bytearray]:
+    """Encrypt under a cipher whose header is already chosen: only to reproduce test vectors.
+
+    Args:
+        source: Bytes, a binary file object, or an iterable of byte strings.
+        cipher: A cipher never used before; using one twice breaks both ciphertexts.
+
+    Yields:
+        Blocks of exactly 1 MiB of ciphertext, the last one shorter.
+    """
+    full = BATCH_SEGMENTS * SEGMENT_PLAINTEXT
+    index, header = 0, cipher.header
+    for block, final in flagged_blocks(source, first=full - HEADER_SIZE, size=full):
+        yield _seal_batch(cipher, index, block, header=header, final=final)
+        index, header = index + BATCH_SEGMENTS, b""
+
+
+def _seal_batch(
+    cipher: SegmentCipher, index: int, block: memoryview, *, header: bytes, final: bool
+) -> bytearray:
+    room = SEGMENT_PLAINTEXT - len(header)
+    cuts = [0, *range(room, len(block), SEGMENT_PLAINTEXT), len(block)]
+    out = bytearray(len(header) + len(block) + TAG_SIZE * (len(cuts) - 1))
+    out[: len(header)] = header
+    view, at = memoryview(out), len(header)
+    for number, (start, end) in enumerate(pairwise(cuts)):
+        into = view[at : at + end - start + TAG_SIZE]
+        last = final and end == len(block)
+        cipher.seal(index + number, block[start:end], into, last=last)
+        at += len(into)
+    return out
+
+
+def decrypt(source: Source, *, key: bytes, associated_data: bytes) -> Iterator[bytearray]:
+    """Decrypt a stream of any length in constant memory.
+
+    Every block that is yielded is authentic and in its place; that nothing is missing at the end is
+    known only when the iterator ends without an error.
+
+    Args:
+        source: The ciphertext: bytes, a binary file object, or an iterable of byte strings.
+        key: The record's key, 32 bytes.
+        associated_data: What the ciphertext was bound to.
+
+    Yields:
+        Blocks of about 1 MiB of plaintext.
+
+    Raises:
+        TruncatedBlob: Segments are missing from the end.
+        AppendedBlob: Something follows the last segment.
+        TamperedBlob: A segment was changed, moved, repeated or belongs to another ciphertext.
+    """
+    cipher: SegmentCipher | None = None
+    index = 0
+    for block, final in flagged_blocks(source, first=BATCH_SIZE, size=BATCH_SIZE):
+        skip = 0
+        if cipher is None:
+            cipher = SegmentCipher.from_header(bytes(block[:HEADER_SIZE]), key, associated_data)
+            skip = HEADER_SIZE
+        yield _open_batch(cipher, index, block, skip=skip, final=final)
+        index += BATCH_SEGMENTS
+
+
+def _open_batch(
+    cipher: SegmentCipher, index: int, block: memoryview, *, skip: int, final: bool
+) -> bytearray:
+    cuts = [skip, *range(SEGMENT_SIZE, len(block), SEGMENT_SIZE), len(block)]
+    out = bytearray(sum(max(0, end - start - TAG_SIZE) for start, end in pairwise(cuts)))
+    view, at = memoryview(out), 0
+    for number, (start, end) in enumerate(pairwise(cuts), start=index):
+        if end - start < TAG_SIZE:
+            raise TruncatedBlob("it ends inside a segment", segment=number)
+        into = view[at : at + end - start - TAG_SIZE]
+        cipher.open(number, block[start:end], into, last=final and end == len(block))
+        at += len(into)
+    return out
+
+
+class RangeReader:
+    """Random access to a ciphertext: reads and decrypts only the segments that a range touches.
+
+    Args:
+        fetch: Returns exactly ``length`` bytes of the ciphertext from ``offset``, in pieces.
+        size: The ciphertext's length in bytes, from a source that is trusted (the manifest).
+        key: The record's key, 32 bytes.
+        associated_data: What the ciphertext was bound to.
+
+    Raises:
+        TruncatedBlob: No ciphertext has that size, or the header is cut short.
+        TamperedBlob: The header is not one of this format.
+    """
+
+    def __init__(
+        self,
+        fetch: Callable[[int, int], Iterable[bytes | bytearray]],
+        *,
+        size: int,
+        key: bytes,
+        associated_data: bytes,
+    ) -> None:
+        self.size = plaintext_size(size)
+        self._ciphertext_size = size
+        self._last_segment = -(-size // SEGMENT_SIZE) - 1
+        self._fetch = fetch
+        header = b"".join(fetch(0, HEADER_SIZE))
+        self._cipher = SegmentCipher.from_header(header, key, associated_data)
+
+    def read_range(self, offset: int, length: int) -> Iterator[memoryview]:
+        """Decrypt part of the plaintext.
+
+        Args:
+            offset: Where to start, in bytes of plaintext from 0.
+            length: How many bytes.
+
+        Yields:
+            The plaintext asked for, in blocks of up to 1 MiB.
+
+        Raises:
+            RangeOutOfBounds: The plaintext is shorter.
+            TamperedBlob: A segment in the range is not authentic.
+        """
+        if offset < 0 or length < 0 or offset + length > self.size:
+            raise RangeOutOfBounds(offset=offset, length=length, size=self.size)
+        end = offset + length
+        while offset < end:
+            block = self._batch(offset, end)
+            yield block
+            offset += len(block)
+
+    def _batch(self, offset: int, end: int) -> memoryview:
+        first = (offset + HEADER_SIZE) // SEGMENT_PLAINTEXT
+        last = min((end - 1 + HEADER_SIZE) // SEGMENT_PLAINTEXT, first + BATCH_SEGMENTS - 1)
+        skip = HEADER_SIZE if first == 0 else 0
+        start = first * SEGMENT_SIZE
+        stop = min((last + 1) * SEGMENT_SIZE, self._ciphertext_size)
+        block = b"".join(self._fetch(start, stop - start))
+        if len(block) != stop - start:
+            raise TruncatedBlob(
+                f"{stop - start} bytes were asked for, {len(block)} came", segment=first
+            )
+        final = last == self._last_segment
+        plain = _open_batch(self._cipher, first, memoryview(block), skip=skip, final=final)
+        begins = max(0, first * SEGMENT_PLAINTEXT - HEADER_SIZE)
+        return memoryview(plain)[offset - begins : end - begins]

@@ -1,0 +1,184 @@
+"""Blobs as files in a folder.
+
+A blob is written under ``.incoming``, made durable, and then linked under its name, which fails
+where the name exists: a crash at any moment leaves a whole blob or none.
+
+Example:
+    >>> import pathlib, tempfile
+    >>> from salus.vault.storage.local import LocalStorage
+    >>> storage = LocalStorage(pathlib.Path(tempfile.mkdtemp()))
+    >>> storage.put("blobs/one", b"ciphertext"), storage.size("blobs/one")
+    (True, 10)
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from salus.errors import MissingBlob, StorageFull, StorageUnavailable, TruncatedBlob
+from salus.vault.blocks import Chunk
+from salus.vault.durable import make_folder, named_errors, sync_folder, write_all
+from salus.vault.storage.base import READ_SIZE, BlobWriter, Storage, check_name
+
+_INCOMING = ".incoming"
+_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS}
+
+
+class LocalStorage(Storage):
+    """Blobs as files.
+
+    Args:
+        root: The folder, made where it is missing; only its owner can enter.
+
+    Raises:
+        StorageUnavailable: The folder cannot be made.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.absolute()
+        self.url = self.root.as_uri()
+        with named_errors(self.url):
+            make_folder(self.root / _INCOMING)
+
+    def writer(self) -> BlobWriter:
+        with named_errors(self.url):
+            return _FileWriter(self)
+
+    def get(self, name: str, *, offset: int = 0, length: int | None = None) -> Iterator[bytes]:
+        descriptor = self._open(name)
+        try:
+            size = os.fstat(descriptor).st_size
+            end = size if length is None else offset + length
+            if not 0 <= offset <= end <= size:
+                raise TruncatedBlob(f"bytes {offset} to {end} were asked for, it has {size}")
+        except BaseException:
+            os.close(descriptor)
+            raise
+        return self._read(descriptor, offset, end)
+
+    def size(self, name: str) -> int:
+        descriptor = self._open(name)
+        try:
+            return os.fstat(descriptor).st_size
+        finally:
+            os.close(descriptor)
+
+    def exists(self, name: str) -> bool:
+        with named_errors(self.url):
+            return self.path(name).is_file()
+
+    def delete(self, name: str) -> bool:
+        path = self.path(name)
+        with named_errors(self.url):
+            try:
+                path.unlink()
+            except FileNotFoundError:
+                return False
+            sync_folder(path.parent)
+        return True
+
+    def list(self, folder: str = "") -> Iterator[str]:
+        start = self.path(folder) if folder else self.root
+        found: list[str] = []
+        with named_errors(self.url):
+            for place, folders, files in os.walk(start):
+                folders[:] = [name for name in folders if not name.startswith(".")]
+                inside = Path(place).relative_to(self.root)
+                found += [(inside / name).as_posix() for name in files if not name.startswith(".")]
+        return iter(sorted(found))
+
+    def sweep(self, *, older_than: float = 86400.0) -> int:
+        before, removed = time.time() - older_than, 0
+        with named_errors(self.url):
+            for part in (self.root / _INCOMING).iterdir():
+                if part.stat().st_mtime < before:
+                    part.unlink(missing_ok=True)
+                    removed += 1
+        return removed
+
+    def path(self, name: str) -> Path:
+        """Where a blob's file is.
+
+        Args:
+            name: The blob's name.
+
+        Returns:
+            A path inside the storage's folder.
+
+        Raises:
+            InvalidBlobName: The name could lead elsewhere.
+        """
+        return self.root / check_name(name)
+
+    def _open(self, name: str) -> int:
+        with named_errors(self.url):
+            try:
+                return os.open(self.path(name), os.O_RDONLY | os.O_NOFOLLOW)
+            except (FileNotFoundError, NotADirectoryError):
+                raise MissingBlob(name, places=(self.url,)) from None
+
+    def _read(self, descriptor: int, offset: int, end: int) -> Iterator[bytes]:
+        try:
+            while offset < end:
+                with named_errors(self.url):
+                    piece = os.pread(descriptor, min(READ_SIZE, end - offset), offset)
+                if not piece:
+                    raise TruncatedBlob(f"it ended {end - offset} bytes early while it was read")
+                yield piece
+                offset += len(piece)
+        finally:
+            os.close(descriptor)
+
+
+class _FileWriter(BlobWriter):
+    def __init__(self, storage: LocalStorage) -> None:
+        self._storage = storage
+        self._part = storage.root / _INCOMING / f"{secrets.token_hex(16)}.part"
+        self._descriptor = os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        self._open = True
+
+    def write(self, piece: Chunk) -> None:
+        try:
+            with named_errors(self._storage.url):
+                write_all(self._descriptor, piece)
+        except (StorageFull, StorageUnavailable):
+            self.abort()
+            raise
+
+    def commit(self, name: str) -> bool:
+        path = self._storage.path(name)
+        try:
+            with named_errors(self._storage.url):
+                os.fsync(self._descriptor)
+                make_folder(path.parent)
+                created = self._link(path)
+                sync_folder(path.parent)
+        finally:
+            self.abort()
+        return created
+
+    def abort(self) -> None:
+        if self._open:
+            self._open = False
+            os.close(self._descriptor)
+            self._part.unlink(missing_ok=True)
+
+    def _link(self, path: Path) -> bool:
+        try:
+            os.link(self._part, path)
+        except FileExistsError:
+            return False
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            # This file system has no links: the check is then not atomic, but renaming still is,
+            # and blobs are named by their content, so that a race writes the same bytes.
+            if path.exists():
+                return False
+            self._part.replace(path)
+        return True

@@ -1,0 +1,161 @@
+"""Blobs in an object store such as S3, through obstore.
+
+Object stores cannot rename, and a blob's name is known only after its last byte: ciphertext is
+gathered in an unnamed temporary file first, and then sent.
+
+Example:
+    >>> from obstore.store import MemoryStore
+    >>> from salus.vault.storage.objects import ObjectStorage
+    >>> storage = ObjectStorage(MemoryStore(), "s3://bucket")
+    >>> storage.put("blobs/one", b"ciphertext"), storage.size("blobs/one")
+    (True, 10)
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import obstore
+from obstore.exceptions import AlreadyExistsError, BaseError
+from obstore.store import ObjectStore, from_url
+
+from salus.errors import InvalidStorageUrl, MissingBlob, StorageUnavailable, TruncatedBlob
+from salus.vault.blocks import Chunk
+from salus.vault.durable import named_errors
+from salus.vault.storage.base import READ_SIZE, BlobWriter, Storage, check_name
+
+_ONE_REQUEST = 64 << 20
+
+
+class ObjectStorage(Storage):
+    """Blobs as objects.
+
+    Args:
+        store: Any obstore store.
+        url: What names it to others.
+    """
+
+    def __init__(self, store: ObjectStore, url: str) -> None:
+        self.store = store
+        self.url = url
+
+    @classmethod
+    def from_url(cls, url: str) -> ObjectStorage:
+        """Open an object store.
+
+        Args:
+            url: ``s3://bucket/folder``. Credentials, region and endpoint come from the ``AWS_``
+                environment variables.
+
+        Returns:
+            The storage; nothing is asked of the server yet.
+
+        Raises:
+            InvalidStorageUrl: obstore cannot use the URL.
+        """
+        try:
+            return cls(from_url(url), url)
+        except (BaseError, ValueError) as error:
+            raise InvalidStorageUrl(url, "s3://bucket/folder") from error
+
+    def writer(self) -> BlobWriter:
+        return _SpooledWriter(self)
+
+    def get(self, name: str, *, offset: int = 0, length: int | None = None) -> Iterator[bytes]:
+        size = self.size(name)
+        end = size if length is None else offset + length
+        if not 0 <= offset <= end <= size:
+            raise TruncatedBlob(f"bytes {offset} to {end} were asked for, it has {size}")
+        return self._read(name, offset, end)
+
+    def size(self, name: str) -> int:
+        size = self._head(name)
+        if size is None:
+            raise MissingBlob(name, places=(self.url,))
+        return size
+
+    def exists(self, name: str) -> bool:
+        return self._head(name) is not None
+
+    def delete(self, name: str) -> bool:
+        existed = self.exists(name)
+        with self.named_errors():
+            obstore.delete(self.store, name)
+        return existed
+
+    def list(self, folder: str = "") -> Iterator[str]:
+        with self.named_errors():
+            pages = obstore.list(self.store, check_name(folder) if folder else None)
+            return iter(sorted(meta["path"] for page in pages for meta in page))
+
+    def sweep(self, *, older_than: float = 86400.0) -> int:
+        # Unfinished multipart uploads are the bucket's own business: a lifecycle rule ends them.
+        return 0
+
+    @contextmanager
+    def named_errors(self) -> Iterator[None]:
+        """Turn obstore's errors into ours.
+
+        Yields:
+            Nothing.
+
+        Raises:
+            StorageUnavailable: The store refuses or cannot be reached.
+        """
+        try:
+            yield
+        except BaseError as error:
+            # obstore's text may quote signed requests: only the kind of the error is repeated.
+            raise StorageUnavailable(self.url, type(error).__name__) from None
+
+    def _head(self, name: str) -> int | None:
+        with self.named_errors():
+            try:
+                return int(obstore.head(self.store, check_name(name))["size"])
+            except FileNotFoundError:
+                return None
+
+    def _read(self, name: str, offset: int, end: int) -> Iterator[bytes]:
+        while offset < end:
+            stop = min(offset + 8 * READ_SIZE, end)
+            with self.named_errors():
+                block = bytes(obstore.get_range(self.store, name, start=offset, end=stop))
+            if len(block) != stop - offset:
+                raise TruncatedBlob(f"{stop - offset} bytes were asked for, {len(block)} came")
+            for at in range(0, len(block), READ_SIZE):
+                yield block[at : at + READ_SIZE]
+            offset = stop
+
+
+class _SpooledWriter(BlobWriter):
+    def __init__(self, storage: ObjectStorage) -> None:
+        self._storage = storage
+        with named_errors(tempfile.gettempdir()):
+            self._spool = tempfile.TemporaryFile()  # noqa: SIM115 - closed by commit and abort
+
+    def write(self, piece: Chunk) -> None:
+        with named_errors(tempfile.gettempdir()):
+            self._spool.write(piece)
+
+    def commit(self, name: str) -> bool:
+        if self._storage.exists(name):
+            return False
+        with named_errors(tempfile.gettempdir()):
+            size = self._spool.tell()
+            self._spool.seek(0)
+        store = self._storage.store
+        with self._storage.named_errors():
+            try:
+                if size > _ONE_REQUEST:
+                    # Multipart uploads cannot be conditional; equal names mean equal bytes.
+                    obstore.put(store, name, self._spool)
+                else:
+                    obstore.put(store, name, self._spool, mode="create", use_multipart=False)
+            except AlreadyExistsError:
+                return False
+        return True
+
+    def abort(self) -> None:
+        self._spool.close()

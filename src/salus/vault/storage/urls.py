@@ -1,0 +1,54 @@
+"""From a URL to a storage.
+
+Example:
+    >>> from salus.vault.storage.urls import open_storage
+    >>> open_storage("memory://ward-7").url
+    'memory://ward-7'
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from salus.errors import InvalidStorageUrl
+from salus.vault.storage.base import Storage
+from salus.vault.storage.local import LocalStorage
+from salus.vault.storage.memory import MemoryStorage
+
+SUPPORTED = "file:///folder, memory://name or s3://bucket/folder"
+
+
+def open_storage(url: str) -> Storage:
+    """Open the storage that a URL names.
+
+    Args:
+        url: ``file:///folder`` (made where it is missing), ``memory://name`` (lives as long as this
+            process; one name, one storage) or ``s3://bucket/folder`` (credentials from the usual
+            ``AWS_`` environment variables).
+
+    Returns:
+        The storage.
+
+    Raises:
+        InvalidStorageUrl: The URL has another form.
+        StorageUnavailable: The folder cannot be made, or the object store cannot be set up.
+    """
+    parts = urlsplit(url)
+    if parts.query or parts.fragment or parts.username or parts.password:
+        raise InvalidStorageUrl(_without_secrets(url), SUPPORTED)
+    if parts.scheme == "file" and not parts.netloc and parts.path.startswith("/"):
+        return LocalStorage(Path(unquote(parts.path)))
+    if parts.scheme == "memory" and re.fullmatch(r"[A-Za-z0-9._/-]+", parts.netloc + parts.path):
+        return MemoryStorage.named(parts.netloc + parts.path)
+    if parts.scheme == "s3" and parts.netloc:
+        from salus.vault.storage.objects import ObjectStorage
+
+        return ObjectStorage.from_url(url)
+    raise InvalidStorageUrl(url, SUPPORTED)
+
+
+def _without_secrets(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.hostname or ''}{parts.path}"
