@@ -1,0 +1,29 @@
+"""The command line: data on stdout, words and progress on stderr, ``--json`` everywhere.
+
+Exit codes: 0 ok, 1 failure, 2 usage or malformed input, 3 reverted, 4 key or signature, 5 chain unreachable,
+6 verification mismatch.
+
+Example:
+    >>> from salus.cli import main
+    >>> main(["--version"])  # doctest: +SKIP
+    0
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        arguments: Without the program's name; those of the process unless told.
+
+    Returns:
+        The exit code; as the console script it is what the process ends with.
+    """
+    from salus.cli.run import run
+
+    return run(list(sys.argv[1:] if arguments is None else arguments))

@@ -1,0 +1,93 @@
+"""``salus accreditations``: who is a clinician, hospital, maker, pharmacy…
+
+Example:
+    $ salus accreditations give 0x… pharmacy --for 365d --network anvil
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from salus.cli import arguments
+from salus.cli.session import Session, command
+
+group = typer.Typer(help="Who is licensed as what, and who vouches.", no_args_is_help=True)
+Subject = Annotated[str, typer.Argument(help="Whose accreditation.")]
+RoleName = Annotated[str, typer.Argument(help="Such as hospital or emergency-clinician.")]
+
+
+@command(group, "show")
+def show(session: Session, subject: Subject) -> None:
+    """Show every role that somebody was accredited for."""
+    from salus.models import Role
+
+    who = arguments.address(subject)
+    accreditations = session.salus.accreditations
+    rows = []
+    for role in Role:
+        given = accreditations.get(who, role)
+        if given:
+            rows.append(
+                {
+                    "role": role.name.lower().replace("_", "-"),
+                    "holds": accreditations.holds(who, role),
+                    "accreditor": given.accreditor,
+                    "issuedAt": given.issued_at,
+                    "validUntil": given.valid_until,
+                }
+            )
+    session.emit(rows)
+
+
+@command(group, "name")
+def name(session: Session, role: RoleName, accreditor: Annotated[str, typer.Argument()]) -> None:
+    """Let an accreditor vouch for a role, after the delay. Governance only."""
+    transaction = session.salus.accreditations.name_accreditor(
+        arguments.role(role), arguments.address(accreditor)
+    )
+    session.emit({"role": role, "accreditor": accreditor, "transaction": transaction.hash})
+
+
+@command(group, "remove")
+def remove(
+    session: Session,
+    role: RoleName,
+    accreditor: Annotated[str, typer.Argument()],
+    void_from: Annotated[
+        int, typer.Option(help="Unix seconds; what it gave from then on is void.")
+    ] = 0,
+) -> None:
+    """End what an accreditor may do, at once. Governance only."""
+    transaction = session.salus.accreditations.remove_accreditor(
+        arguments.role(role), arguments.address(accreditor), void_from=void_from
+    )
+    session.emit({"role": role, "removed": accreditor, "transaction": transaction.hash})
+
+
+@command(group, "give")
+def give(
+    session: Session,
+    subject: Subject,
+    role: RoleName,
+    lasting: Annotated[str, typer.Option("--for", help="How long, as in 365d.")] = "365d",
+) -> None:
+    """Vouch for somebody, as an accreditor of the role."""
+    salus = session.salus
+    until = salus.chain.now() + arguments.duration(lasting)
+    transaction = salus.accreditations.accredit(
+        arguments.address(subject), arguments.role(role), until=until
+    )
+    session.emit(
+        {"subject": subject, "role": role, "validUntil": until, "transaction": transaction.hash}
+    )
+
+
+@command(group, "revoke")
+def revoke(session: Session, subject: Subject, role: RoleName) -> None:
+    """End an accreditation at once, as an accreditor of the role."""
+    transaction = session.salus.accreditations.revoke(
+        arguments.address(subject), arguments.role(role)
+    )
+    session.emit({"subject": subject, "role": role, "transaction": transaction.hash})

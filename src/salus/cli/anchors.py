@@ -1,0 +1,74 @@
+"""``salus anchors``: append-only logs.
+
+Example:
+    $ salus anchors history 0x… audit --network anvil
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from salus.cli import arguments
+from salus.cli.session import Session, command
+
+group = typer.Typer(help="Append-only logs: what existed when, in what order.", no_args_is_help=True)
+Stream = Annotated[str, typer.Argument(help="The stream's label, such as records or audit.")]
+
+
+@command(group, "append")
+def append(
+    session: Session,
+    stream: Stream,
+    leaves: Annotated[list[str], typer.Argument(help="Salted commitments, 32 bytes of hex each.")],
+) -> None:
+    """Add leaves to a stream of the account's identity and anchor its new checkpoint."""
+    anchored = session.salus.anchors.append(stream, [arguments.digest(leaf) for leaf in leaves])
+    transaction = anchored.transaction
+    session.emit(
+        {
+            "issuer": anchored.issuer,
+            "stream": stream,
+            "checkpoint": anchored.checkpoint.id,
+            "root": anchored.checkpoint.root,
+            "size": anchored.checkpoint.size,
+            "block": anchored.block_number,
+            "transaction": transaction.hash if transaction else None,
+        }
+    )
+
+
+@command(group, "history")
+def history(
+    session: Session,
+    issuer: Annotated[str, typer.Argument(help="Whose stream.")],
+    stream: Stream,
+) -> None:
+    """List a stream's checkpoints, oldest first."""
+    session.emit(
+        [
+            {
+                "checkpoint": each.checkpoint.id,
+                "root": each.checkpoint.root,
+                "size": each.checkpoint.size,
+                "block": each.block_number,
+            }
+            for each in session.salus.anchors.history(arguments.address(issuer), stream)
+        ]
+    )
+
+
+@command(group, "prove")
+def prove(session: Session, stream: Stream, leaf: Annotated[str, typer.Argument()]) -> None:
+    """Prove that a leaf stands in a stream of the account's identity."""
+    proof = session.salus.anchors.prove(stream, arguments.digest(leaf))
+    session.emit(
+        {
+            "leaf": proof.leaf,
+            "index": proof.index,
+            "size": proof.anchored.checkpoint.size,
+            "root": proof.anchored.checkpoint.root,
+            "path": ["0x" + each.hex() for each in proof.path],
+        }
+    )

@@ -1,0 +1,67 @@
+"""Parsing of what people type: addresses, digests, durations. Malformed input ends with exit code 2.
+
+Example:
+    >>> duration("90d")
+    7776000
+"""
+
+from __future__ import annotations
+
+import re
+
+from salus.errors import InputError
+from salus.models import Address, Role
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "y": 365 * 86400}
+
+
+def address(text: str) -> Address:
+    """A checksummed address.
+
+    Raises:
+        InputError: When the text is not 20 bytes of hex, or its checksum is wrong.
+    """
+    from eth_utils import is_checksum_address, to_checksum_address
+
+    if not re.fullmatch(r"0x[0-9a-fA-F]{40}", text):
+        raise InputError(f"{text!r} is not an address: write 0x and 40 hexadecimal digits")
+    if text[2:] not in (text[2:].lower(), text[2:].upper()) and not is_checksum_address(text):
+        raise InputError(f"{text} has a wrong checksum: one of its characters is mistyped")
+    return str(to_checksum_address(text))
+
+
+def digest(text: str) -> bytes:
+    """32 bytes from hex, with or without 0x.
+
+    Raises:
+        InputError: When it is something else.
+    """
+    raw = text.removeprefix("0x")
+    if not re.fullmatch(r"[0-9a-fA-F]{64}", raw):
+        raise InputError(f"{text!r} is not 32 bytes of hex: write 64 hexadecimal digits")
+    return bytes.fromhex(raw)
+
+
+def duration(text: str) -> int:
+    """Seconds from a number with a unit: s, m, h, d or y.
+
+    Raises:
+        InputError: When it is something else.
+    """
+    match = re.fullmatch(r"(\d{1,9})([smhdy])", text)
+    if not match:
+        raise InputError(f"{text!r} is not a duration: write a number and s, m, h, d or y, as in 90d")
+    return int(match[1]) * _UNITS[match[2]]
+
+
+def role(text: str) -> Role:
+    """A role by its name, as in ``emergency-clinician``.
+
+    Raises:
+        InputError: When there is no such role; the message lists them.
+    """
+    try:
+        return Role[text.upper().replace("-", "_")]
+    except KeyError:
+        known = ", ".join(each.name.lower().replace("_", "-") for each in Role)
+        raise InputError(f"there is no role {text!r}: choose one of {known}") from None

@@ -1,0 +1,113 @@
+"""``salus identities``: who controls an identity.
+
+Example:
+    $ salus identities show 0x… --network anvil
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from salus.cli import arguments
+from salus.cli.session import Session, command
+
+group = typer.Typer(help="Who controls an identity.", no_args_is_help=True)
+Identity = Annotated[str, typer.Argument(help="The identity's address.")]
+
+
+@command(group, "show")
+def show(session: Session, identity: Identity) -> None:
+    """Show an identity: its DID, controller, services and pending recovery."""
+    who = arguments.address(identity)
+    identities = session.salus.identities
+    recovery = identities.recovery(who)
+    session.emit(
+        {
+            "identity": who,
+            "did": identities.did(who),
+            "controller": identities.controller(who),
+            "deactivated": identities.is_deactivated(who),
+            "guarded": identities.guardians(who) is not None,
+            "recoveryReadyAt": recovery.ready_at or None,
+            "attributes": {k: [v.hex() for v in vs] for k, vs in identities.attributes(who).items()},
+        }
+    )
+
+
+@command(group, "rotate")
+def rotate(session: Session, identity: Identity, new_owner: Annotated[str, typer.Argument()]) -> None:
+    """Hand an identity to a new owner."""
+    transaction = session.salus.identities.rotate(
+        arguments.address(identity), arguments.address(new_owner)
+    )
+    session.emit({"identity": identity, "owner": new_owner, "transaction": transaction.hash})
+
+
+@command(group, "deactivate")
+def deactivate(
+    session: Session,
+    identity: Identity,
+    yes: Annotated[bool, typer.Option("--yes", help="I know that this is for ever.")] = False,
+) -> None:
+    """End an identity for ever."""
+    if not yes:
+        typer.confirm("Nobody will ever control this identity again. Go on?", abort=True, err=True)
+    transaction = session.salus.identities.deactivate(arguments.address(identity))
+    session.emit({"identity": identity, "deactivated": True, "transaction": transaction.hash})
+
+
+@command(group, "delegate")
+def delegate(
+    session: Session,
+    identity: Identity,
+    kind: Annotated[str, typer.Argument(help="Such as consent/grant or consent/revoke.")],
+    to: Annotated[str, typer.Argument(help="Who may act.")],
+    lasting: Annotated[str, typer.Option("--for", help="How long, as in 90d.")] = "365d",
+) -> None:
+    """Let somebody act for an identity."""
+    from salus.identities import add_delegate
+
+    change = add_delegate(arguments.address(to), kind, seconds=arguments.duration(lasting))
+    transaction = session.salus.identities.apply(arguments.address(identity), [change])
+    session.emit(
+        {"identity": identity, "delegate": to, "kind": kind, "transaction": transaction.hash}
+    )
+
+
+@command(group, "undelegate")
+def undelegate(
+    session: Session,
+    identity: Identity,
+    kind: Annotated[str, typer.Argument()],
+    to: Annotated[str, typer.Argument()],
+) -> None:
+    """End what somebody may do for an identity."""
+    from salus.identities import revoke_delegate
+
+    change = revoke_delegate(arguments.address(to), kind)
+    transaction = session.salus.identities.apply(arguments.address(identity), [change])
+    session.emit(
+        {"identity": identity, "undelegated": to, "kind": kind, "transaction": transaction.hash}
+    )
+
+
+@command(group, "publish")
+def publish(
+    session: Session,
+    identity: Identity,
+    service: Annotated[str, typer.Argument(help="Such as inbox.")],
+    url: Annotated[str, typer.Argument(help="Where it is; public for ever.")],
+    lasting: Annotated[str, typer.Option("--for", help="How long, as in 365d.")] = "365d",
+) -> None:
+    """Name a service of an identity: a `did/svc` entry."""
+    from salus.identities import set_attribute
+
+    change = set_attribute(
+        f"did/svc/{service}", url.encode(), seconds=arguments.duration(lasting)
+    )
+    transaction = session.salus.identities.apply(arguments.address(identity), [change])
+    session.emit(
+        {"identity": identity, "service": service, "url": url, "transaction": transaction.hash}
+    )

@@ -1,0 +1,59 @@
+"""From arguments to an exit code: every failure ends as one clear line, or one JSON object.
+
+Example:
+    >>> run(["lots", "--help"])  # doctest: +SKIP
+    0
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+import typer
+
+from salus.cli.app import app
+from salus.errors import SalusError
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command; never raises, never prints a traceback for what a user can mend."""
+    as_json = "--json" in arguments
+    try:
+        code = app(arguments, prog_name="salus", standalone_mode=False)
+    except SalusError as error:
+        return _fail(type(error).__name__, str(error), error.exit_code, as_json=as_json)
+    except (typer.Abort, KeyboardInterrupt):
+        return _fail("Interrupted", "interrupted; what was already sent stays", 130, as_json=as_json)
+    except BrokenPipeError:
+        # whoever read our output has seen enough; keep the interpreter from complaining at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        return _fail(type(error).__name__, str(error), 1, as_json=as_json)
+    except Exception as error:
+        if not hasattr(error, "format_message"):
+            raise
+        return _usage(error, as_json=as_json)
+    return code if isinstance(code, int) else 0
+
+
+def _usage(error: Exception, *, as_json: bool) -> int:
+    """A malformed command line: the framework's own message, with our exit code."""
+    if as_json:
+        return _fail("UsageError", str(error.format_message()), 2, as_json=True)  # type: ignore[attr-defined]
+    if hasattr(error, "show"):
+        error.show()
+    return 2
+
+
+def _fail(kind: str, message: str, code: int, *, as_json: bool) -> int:
+    if as_json:
+        print(json.dumps({"error": {"type": kind, "message": message, "exitCode": code}}))
+    else:
+        from rich.console import Console
+        from rich.text import Text
+
+        Console(stderr=True).print(Text.assemble((f"{kind}: ", "bold red"), message))
+    return code

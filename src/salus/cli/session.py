@@ -1,0 +1,141 @@
+"""What every command is given: where to connect, how to print, the client once it is needed.
+
+Example:
+    >>> session = Session(network="tester", as_json=True)
+    >>> session.emit({"ok": True})
+    {"ok": true}
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+    from salus import Salus
+
+Network = Annotated[
+    str | None,
+    typer.Option(
+        "--network", "-n", help="tester, anvil, hardhat or an RPC URL.", envvar="SALUS_NETWORK"
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output on stdout.")]
+Storage = Annotated[
+    str | None,
+    typer.Option("--storage", help="Blob storage URL, file:// say.", envvar="SALUS_STORAGE"),
+]
+State = Annotated[
+    Path | None,
+    typer.Option("--state", help="Folder for key store and logs.", envvar="SALUS_STATE"),
+]
+
+
+@dataclass
+class Session:
+    """One command's settings and outputs."""
+
+    network: str | None = None
+    as_json: bool = False
+    storage: str | None = None
+    state: Path | None = None
+
+    @cached_property
+    def salus(self) -> Salus:
+        """The client, connected on first use."""
+        from salus import Salus
+
+        return Salus.connect(self.network, storage=self.storage, state=self.state)
+
+    @cached_property
+    def words(self) -> Console:
+        """Where progress and words go: stderr."""
+        from rich.console import Console
+
+        return Console(stderr=True, quiet=self.as_json)
+
+    def say(self, text: str) -> None:
+        """Tell the user something that is not data."""
+        self.words.print(text, highlight=False)
+
+    def emit(self, data: Any, shown: RenderableType | None = None) -> None:
+        """Print a command's result.
+
+        Args:
+            data: What ``--json`` prints; bytes become 0x-prefixed hex.
+            shown: What people see instead; a table of ``data`` unless told.
+        """
+        if self.as_json:
+            print(json.dumps(data, default=_plain))
+            return
+        from rich.console import Console
+
+        Console().print(shown if shown is not None else _table(data))
+
+
+def command(group: typer.Typer, name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Register a command whose first parameter is a :class:`Session`, made from options that all commands share."""
+
+    def register(function: Callable[..., None]) -> Callable[..., None]:
+        own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
+        shared = [
+            inspect.Parameter(field, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+            for field, kind, default in (
+                ("network", Network, None),
+                ("as_json", AsJson, False),
+                ("storage", Storage, None),
+                ("state", State, None),
+            )
+        ]
+        keyword_only = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
+
+        @functools.wraps(function)
+        def run(**values: Any) -> None:
+            session = Session(*(values.pop(p.name) for p in shared))
+            function(session, **values)
+
+        run.__signature__ = inspect.Signature(keyword_only + shared)  # type: ignore[attr-defined]
+        run.__annotations__ = {p.name: p.annotation for p in keyword_only + shared}
+        group.command(name)(run)
+        return function
+
+    return register
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return "0x" + value.hex()
+    return str(value)
+
+
+def _table(data: Any) -> RenderableType:
+    from rich.table import Table
+
+    rows = data if isinstance(data, list) else [data]
+    if not rows:
+        return "nothing"
+    if isinstance(data, dict):
+        table = Table(show_header=False, box=None, pad_edge=False)
+        for key, value in data.items():
+            table.add_row(f"[bold]{key}[/bold]", _cell(value))
+        return table
+    table = Table(*rows[0].keys(), box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*(_cell(value) for value in row.values()))
+    return table
+
+
+def _cell(value: Any) -> str:
+    from rich.markup import escape
+
+    return escape(str(_plain(value) if isinstance(value, bytes) else value))

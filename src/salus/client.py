@@ -1,0 +1,138 @@
+"""The client that hides the chain.
+
+Example:
+    >>> from salus import Salus
+    >>> salus = Salus.connect("tester")
+    >>> salus.identities.did(salus.account.identity).startswith("did:ethr:0x")
+    True
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from salus.accreditations import Accreditations
+from salus.anchors import Anchors
+from salus.consents import Consents
+from salus.drugs import Drugs
+from salus.emergencies import Emergencies
+from salus.errors import InputError
+from salus.identities import Identities
+from salus.logs import LogStore
+from salus.records import Records
+
+if TYPE_CHECKING:
+    from salus.chain import Chain
+    from salus.chain.signers import Account
+    from salus.vault import Vault
+
+
+class Salus:
+    """One participant's view: a chain, the account that pays, a vault for records, a store for logs.
+
+    Args:
+        chain: A connection with its deployment.
+        account: Who pays for and, unless told otherwise, makes each write; None to read only.
+        vault: Where records are kept encrypted; None for a client that handles none.
+        logs: Where this participant's own log leaves are kept.
+    """
+
+    def __init__(
+        self,
+        chain: Chain,
+        *,
+        account: Account | None = None,
+        vault: Vault | None = None,
+        logs: LogStore | None = None,
+    ) -> None:
+        self.chain = chain
+        self._account = account
+        self._vault = vault
+        self._logs = logs or LogStore.open("memory:", chain_id=chain.chain_id)
+
+    @classmethod
+    def connect(
+        cls,
+        network: str | None = None,
+        *,
+        account: Account | None = None,
+        storage: str | None = None,
+        state: str | Path | None = None,
+    ) -> Salus:
+        """Connect by name or URL, with what arguments, environment and ``.env`` say.
+
+        Args:
+            network: ``tester`` (in process, deployed at once), ``anvil``, ``hardhat`` or an RPC URL.
+            account: Who pays; the configured one unless told, the first funded one on ``tester``.
+            storage: URL of the blob storage; a client without one handles no records.
+            state: Folder for this participant's key store and logs; in memory unless told.
+
+        Raises:
+            ChainError: When the node cannot be reached, or is another chain than the deployment's.
+        """
+        from salus.connecting import open_participant
+
+        return open_participant(network, account=account, storage=storage, state=state)
+
+    @property
+    def account(self) -> Account:
+        """The account that pays.
+
+        Raises:
+            InputError: When the client reads only.
+        """
+        if self._account is None:
+            raise InputError("this client has no account: give Salus an account=")
+        return self._account
+
+    @property
+    def vault(self) -> Vault:
+        """Where records are kept.
+
+        Raises:
+            InputError: When the client was made without storage.
+        """
+        if self._vault is None:
+            raise InputError("this client handles no records: give Salus.connect a storage= URL")
+        return self._vault
+
+    def acting_as(self, account: Account) -> Salus:
+        """The same chain, with another account, and a vault and logs of its own when it needs them."""
+        return Salus(self.chain, account=account)
+
+    @cached_property
+    def identities(self) -> Identities:
+        """Who controls an identity."""
+        return Identities(self.chain, self._account)
+
+    @cached_property
+    def accreditations(self) -> Accreditations:
+        """Who is a licensed clinician, maker, pharmacy…"""
+        return Accreditations(self.chain, self._account)
+
+    @cached_property
+    def anchors(self) -> Anchors:
+        """Append-only logs."""
+        return Anchors(self.chain, self._account, self._logs)
+
+    @cached_property
+    def consents(self) -> Consents:
+        """Who may see what, and why."""
+        return Consents(self.chain, self._account, self.anchors)
+
+    @cached_property
+    def emergencies(self) -> Emergencies:
+        """Break-glass."""
+        return Emergencies(self.chain, self._account)
+
+    @cached_property
+    def records(self) -> Records:
+        """Encrypted, anchored, shared records."""
+        return Records(self.chain, self._account, self.vault, self.anchors, self.consents)
+
+    @cached_property
+    def drugs(self) -> Drugs:
+        """Lots, custody, recall, dispensing, scans."""
+        return Drugs(self.chain, self._account)

@@ -1,0 +1,82 @@
+"""Products and lots: who may make what, and what was made.
+
+Example:
+    >>> from salus.drugs.products import Products
+    >>> Products.contract_name
+    'DrugProvenance'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from salus.drugs.base import DrugActs
+from salus.gs1 import Gtin, expires_at, lot_digest
+from salus.models import ZERO_ADDRESS, Address, Product
+
+if TYPE_CHECKING:
+    from salus.chain import Transaction
+    from salus.packs import LotManifest
+
+
+class Products(DrugActs):
+    """What regulators and makers do."""
+
+    def product(self, gtin: Gtin) -> Product | None:
+        """Who registered a GTIN and who holds its authorisation; None when nobody registered it."""
+        regulator, holder, registered_at = self._contract.call("productOf", int(gtin.value))
+        if regulator == ZERO_ADDRESS:
+            return None
+        return Product(regulator, holder, registered_at)
+
+    def is_maker(self, gtin: Gtin, maker: Address) -> bool:
+        """Whether ``maker`` may commission lots of the GTIN."""
+        return bool(self._contract.call("isMaker", int(gtin.value), maker))
+
+    def register_product(
+        self,
+        gtin: Gtin,
+        *,
+        holder: Address,
+        makers: Sequence[Address],
+        actor: Address | None = None,
+    ) -> Transaction:
+        """Bind a GTIN to its authorisation holder and permitted makers. Regulators only."""
+        return self._send(
+            "registerProduct", self._actor(actor), int(gtin.value), holder, list(makers)
+        )
+
+    def change_holder(
+        self, gtin: Gtin, holder: Address, *, actor: Address | None = None
+    ) -> Transaction:
+        """Give a product's authorisation to another holder. Its regulator only."""
+        return self._send("changeHolder", self._actor(actor), int(gtin.value), holder)
+
+    def permit_maker(
+        self, gtin: Gtin, maker: Address, *, permitted: bool = True, actor: Address | None = None
+    ) -> Transaction:
+        """Permit a maker to commission lots of a GTIN, or no longer. Its regulator only."""
+        return self._send(
+            "permitMaker", self._actor(actor), int(gtin.value), maker, permitted
+        )
+
+    def commission(
+        self, manifest: LotManifest, *, event_hash: bytes, actor: Address | None = None
+    ) -> Transaction:
+        """Bring a lot of any size into being, in its maker's custody. Keep the manifest: it opens the packs.
+
+        Args:
+            manifest: The lot, with its tree of salted serials.
+            event_hash: CBV 2.0 hash of the EPCIS commissioning event, 32 bytes.
+        """
+        return self._send(
+            "commissionLot",
+            self._actor(actor),
+            int(manifest.gtin.value),
+            lot_digest(manifest.gtin, manifest.lot),
+            expires_at(manifest.expiry),
+            manifest.quantity,
+            manifest.root,
+            event_hash,
+        )

@@ -1,0 +1,116 @@
+"""What a scan says: genuine, counterfeit, recalled, dispensed before…
+
+A scan without the pack's opening can say that a lot is unknown, expired, stopped or recalled. That a *serial* is
+genuine, and not dispensed yet, takes the opening that travels with the shipment.
+
+Example:
+    >>> Verdict.COUNTERFEIT.ok
+    False
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from salus.drugs.base import DrugActs
+from salus.errors import VerificationError
+from salus.gs1 import Scan
+from salus.models import Flag, Lot, Pack, Reason
+
+if TYPE_CHECKING:
+    from salus.packs import PackOpening
+
+
+class Verdict(StrEnum):
+    """What a scan found, the worst first."""
+
+    UNKNOWN_LOT = "unknown lot"
+    COUNTERFEIT = "counterfeit"
+    STOLEN = "stolen"
+    RECALLED = "recalled"
+    DECOMMISSIONED = "decommissioned"
+    LOCKED = "locked"
+    QUARANTINED = "quarantined"
+    EXPIRED = "expired"
+    UNPROVEN = "unproven"
+    GENUINE = "genuine"
+
+    @property
+    def ok(self) -> bool:
+        """Whether the pack may be dispensed as far as this scan can tell."""
+        return self is Verdict.GENUINE
+
+
+@dataclass(frozen=True, slots=True)
+class ScanResult:
+    """A verdict with what it rests on, and a sentence for whoever holds the scanner."""
+
+    verdict: Verdict
+    explanation: str
+    scan: Scan
+    lot: Lot | None = None
+    pack: Pack | None = None
+
+
+class Scanning(DrugActs):
+    """What anybody with a scanner may ask."""
+
+    def scan(self, scan: Scan, opening: PackOpening | None = None) -> ScanResult:
+        """Judge a scanned pack by the chain.
+
+        Args:
+            scan: :func:`salus.gs1.parse_scan` of the code on the pack.
+            opening: The pack's opening, when the shipment brought one.
+
+        Raises:
+            IncompleteScan: When the code names no lot or serial.
+        """
+        named = scan.pack()
+        lot = self.lot(named.gtin, named.lot)
+        if lot is None:
+            return ScanResult(
+                Verdict.UNKNOWN_LOT, f"nobody commissioned lot {named.lot} of {named.gtin}", scan
+            )
+        if opening is None:
+            return self._judge(scan, lot, None)
+        wrong = self._mismatch(scan, lot, opening)
+        if wrong:
+            return ScanResult(Verdict.COUNTERFEIT, wrong, scan, lot)
+        return self._judge(scan, lot, self.pack(named.gtin, named.lot, opening.index))
+
+    def _mismatch(self, scan: Scan, lot: Lot, opening: PackOpening) -> str | None:
+        named = scan.pack()
+        if (opening.gtin, opening.lot, opening.serial) != (named.gtin, named.lot, named.serial):
+            return f"serial {named.serial} was shown with the opening of serial {opening.serial}"
+        try:
+            opening.verify(root=lot.serial_root, quantity=lot.quantity)
+        except VerificationError as error:
+            return str(error)
+        return None
+
+    def _judge(self, scan: Scan, lot: Lot, pack: Pack | None) -> ScanResult:
+        verdict, explanation = _verdict(lot, pack, self._chain.now())
+        return ScanResult(verdict, explanation, scan, lot, pack)
+
+
+def _verdict(lot: Lot, pack: Pack | None, now: int) -> tuple[Verdict, str]:
+    if pack and pack.flag is Flag.STOLEN:
+        return Verdict.STOLEN, "the authorisation holder reported this pack stolen"
+    if pack and pack.reason is Reason.STOLEN:
+        return Verdict.STOLEN, f"this pack was reported stolen by {pack.by} at {pack.at}"
+    if lot.recalled:
+        return Verdict.RECALLED, "the lot is recalled: keep it apart and send it back"
+    if pack and pack.reason is not Reason.NONE:
+        said = pack.reason.name.lower()
+        return Verdict.DECOMMISSIONED, f"this serial was {said} before, by {pack.by} at {pack.at}"
+    if pack and pack.flag is Flag.LOCKED:
+        return Verdict.LOCKED, "the authorisation holder locked this pack: ask there"
+    if lot.quarantined_by_holder or lot.quarantined_by_regulator:
+        return Verdict.QUARANTINED, "the lot is quarantined: hold it until it is released"
+    if now >= lot.expiry:
+        return Verdict.EXPIRED, "the lot has expired: send it back or destroy it"
+    if pack is None:
+        return Verdict.UNPROVEN, "the lot is good; the serial is unproven without its opening"
+    return Verdict.GENUINE, "the serial belongs to the lot and is in circulation"

@@ -1,0 +1,119 @@
+"""Break-glass: an emergency clinician opens a short, public window, and must justify it.
+
+Example:
+    >>> from salus import Salus
+    >>> salus = Salus.connect("tester")
+    >>> salus.emergencies.opted_out(salus.account.identity)
+    False
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from salus.acts import Acts
+from salus.models import Address, BreakGlassWindow
+
+if TYPE_CHECKING:
+    from salus.chain import Transaction
+    from salus.chain.signers import Signer
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A salted commitment's opening, to be kept by who made it: text and 32-byte salt."""
+
+    text: str
+    salt: bytes
+
+    @property
+    def commitment(self) -> bytes:
+        """SHA-256 of ``salus/statement/v1``, salt and text: what the chain holds, 32 bytes."""
+        return hashlib.sha256(b"salus/statement/v1\0" + self.salt + self.text.encode()).digest()
+
+
+def state(text: str) -> Opening:
+    """Commit to a statement (a reason, a justification) with a fresh salt."""
+    return Opening(text, secrets.token_bytes(32))
+
+
+class Emergencies(Acts):
+    """The client's side of break-glass in `ConsentRegistry`."""
+
+    contract_name = "ConsentRegistry"
+
+    def open(
+        self, patient: Address, reason: Opening, *, clinician: Address | None = None, by: Signer | None = None
+    ) -> Transaction:
+        """Open a window on the patient; public at once, and to be justified within the contract's time.
+
+        Args:
+            reason: What is committed to; keep it, the justification will be read beside it.
+            clinician: Who opens; ``by``'s identity or the account's own unless told.
+        """
+        who = clinician or (by.identity if by else self._identity)
+        if by is None:
+            return self._send("openBreakGlass", who, patient, reason.commitment)
+        last: bytes = self._contract.call("lastWindow", patient, who)
+        message = {
+            "clinician": who,
+            "patient": patient,
+            "reason": reason.commitment,
+            "lastWindow": last,
+        }
+        authorization = self._authorize(by, "OpenBreakGlass", message)
+        return self._send("openBreakGlassBySig", who, patient, reason.commitment, last, authorization)
+
+    def justify(
+        self,
+        window_id: bytes,
+        justification: Opening,
+        *,
+        clinician: Address | None = None,
+        by: Signer | None = None,
+    ) -> Transaction:
+        """Justify a window; late is taken, marked, and lifts the brake."""
+        who = clinician or (by.identity if by else self._identity)
+        if by is None:
+            return self._send("justifyBreakGlass", who, window_id, justification.commitment)
+        message = {
+            "clinician": who,
+            "windowId": window_id,
+            "justification": justification.commitment,
+        }
+        authorization = self._authorize(by, "JustifyBreakGlass", message)
+        return self._send(
+            "justifyBreakGlassBySig", who, window_id, justification.commitment, authorization
+        )
+
+    def set_opt_out(
+        self, patient: Address, opted_out: bool, *, by: Signer | None = None
+    ) -> Transaction:
+        """Refuse break-glass on the patient, or allow it again."""
+        if by is None:
+            return self._send("setBreakGlassOptOut", patient, opted_out)
+        _, revision = self._contract.call("breakGlassOptOut", patient)
+        message = {"patient": patient, "optedOut": opted_out, "revision": revision}
+        authorization = self._authorize(by, "SetBreakGlassOptOut", message)
+        return self._send("setBreakGlassOptOutBySig", patient, opted_out, revision, authorization)
+
+    def opted_out(self, patient: Address) -> bool:
+        """Whether the patient refuses break-glass."""
+        opted_out, _ = self._contract.call("breakGlassOptOut", patient)
+        return bool(opted_out)
+
+    def is_open(self, patient: Address, clinician: Address) -> bool:
+        """Whether the clinician has an open window on the patient now."""
+        return bool(self._contract.call("isBreakGlassOpen", patient, clinician))
+
+    def last_window(self, patient: Address, clinician: Address) -> bytes | None:
+        """Id of the pair's current or last window, 32 bytes; None when there was none."""
+        window_id: bytes = self._contract.call("lastWindow", patient, clinician)
+        return window_id if any(window_id) else None
+
+    def window(self, window_id: bytes) -> BreakGlassWindow:
+        """The window's times."""
+        return BreakGlassWindow(*self._contract.call("windowOf", window_id))

@@ -1,0 +1,38 @@
+"""What is wrong with a consent that was presented.
+
+Example:
+    >>> str(ConsentNotInForce("0xab", "it was revoked"))
+    'consent 0xab is not in force: it was revoked. Ask the patient for a new one'
+"""
+
+from __future__ import annotations
+
+from salus.errors.base import VerificationError
+
+
+class ConsentNotInForce(VerificationError):
+    """A consent was presented that the patient never gave, has ended, or that has lapsed.
+
+    Attributes:
+        consent_id: Its id, in hex.
+        reason: What is wrong with it.
+    """
+
+    def __init__(self, consent_id: str, reason: str) -> None:
+        super().__init__(
+            f"consent {consent_id} is not in force: {reason}. Ask the patient for a new one"
+        )
+        self.consent_id = consent_id
+        self.reason = reason
+
+
+class ConsentRefused(VerificationError):
+    """The consents in force do not permit what was asked.
+
+    Attributes:
+        outcome: What evaluation said, such as ``Deny`` or ``NotApplicable``.
+    """
+
+    def __init__(self, outcome: str, explanation: str) -> None:
+        super().__init__(f"access is refused ({outcome}): {explanation}")
+        self.outcome = outcome

@@ -1,0 +1,256 @@
+"""Values that travel between the chain and an application: frozen, typed, named as in the contracts.
+
+Example:
+    >>> from salus.models import Checkpoint, Role
+    >>> Role.PHARMACY.bit
+    16
+    >>> Checkpoint.none().size
+    0
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, TypeAlias
+
+Address: TypeAlias = str
+"""A checksummed, 0x-prefixed account address of 20 bytes."""
+
+ZERO_BYTES32 = bytes(32)
+ZERO_ADDRESS: Address = "0x" + "0" * 40
+
+
+class Role(IntEnum):
+    """What an address is accredited as. Numbers are append-only, as in `contracts/types/Role.sol`."""
+
+    CLINICIAN = 1
+    EMERGENCY_CLINICIAN = 2
+    HOSPITAL = 3
+    PHARMACY = 4
+    MANUFACTURER = 5
+    DISTRIBUTOR = 6
+    PAYER = 7
+    REGULATOR = 8
+    ETHICS_BOARD = 9
+
+    @property
+    def bit(self) -> int:
+        """The role's bit in a mask of roles."""
+        return 1 << self.value
+
+
+class Reason(IntEnum):
+    """Why a pack left the supply chain; up to SAMPLE it can be undone within ten days."""
+
+    NONE = 0
+    DISPENSED = 1
+    EXPORTED = 2
+    SAMPLE = 3
+    DESTROYED = 4
+    STOLEN = 5
+    LOST = 6
+
+
+class Flag(IntEnum):
+    """What the authorisation holder says of a pack that it does not hold."""
+
+    NONE = 0
+    LOCKED = 1
+    STOLEN = 2
+
+
+class ShipmentStatus(IntEnum):
+    """Where a shipment stands."""
+
+    NONE = 0
+    IN_TRANSIT = 1
+    DISPUTED = 2
+    REJECTED = 3
+    CLOSED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """The state of an append-only log after its first ``size`` leaves.
+
+    Attributes:
+        parent: Id of the checkpoint before it, 32 bytes; zeros for a stream's first.
+        root: RFC 9162 Merkle tree hash, 32 bytes.
+        size: Number of leaves.
+    """
+
+    parent: bytes
+    root: bytes
+    size: int
+
+    @classmethod
+    def none(cls) -> Checkpoint:
+        """What a stream that has no checkpoint yet shows as its last."""
+        return cls(ZERO_BYTES32, ZERO_BYTES32, 0)
+
+    @property
+    def id(self) -> bytes:
+        """keccak256(abi.encode(parent, root, size)); zeros for a stream without a checkpoint."""
+        if self.size == 0:
+            return ZERO_BYTES32
+        from eth_utils import keccak
+
+        return keccak(self.parent + self.root + self.size.to_bytes(32, "big"))
+
+    def as_tuple(self) -> tuple[bytes, bytes, int]:
+        """The struct as the contracts take it."""
+        return (self.parent, self.root, self.size)
+
+
+@dataclass(frozen=True, slots=True)
+class Accreditation:
+    """Who vouched for a subject's role, from when until when (Unix seconds)."""
+
+    accreditor: Address
+    issued_at: int
+    valid_until: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentStatus:
+    """When a consent was granted and revoked (Unix seconds, zero: never), and whether it is active."""
+
+    granted_at: int
+    revoked_at: int
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BreakGlassWindow:
+    """An emergency window: opened, ends, justified and to be justified by (Unix seconds, zero: not)."""
+
+    opened_at: int
+    ends_at: int
+    justified_at: int
+    justify_by: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """A recovery that waits; ``ready_at`` is zero when there is none, ``round`` what approvals sign."""
+
+    new_owner: Address
+    ready_at: int
+    unanimous: bool
+    round: int
+
+
+@dataclass(frozen=True, slots=True)
+class GuardianSet:
+    """The opening of a guardians commitment.
+
+    Attributes:
+        guardians: Identities in ascending order.
+        threshold: How many must agree.
+        salt: 32 random bytes.
+    """
+
+    guardians: tuple[Address, ...]
+    threshold: int
+    salt: bytes
+
+    @property
+    def commitment(self) -> bytes:
+        """keccak256(abi.encode(guardians, threshold, salt)), what the chain holds."""
+        from eth_abi.abi import encode
+        from eth_utils import keccak
+
+        types = ["address[]", "uint256", "bytes32"]
+        return keccak(encode(types, [list(self.guardians), self.threshold, self.salt]))
+
+    def as_tuple(self) -> tuple[list[Address], int, bytes]:
+        """The struct as the contracts take it."""
+        return (list(self.guardians), self.threshold, self.salt)
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A GTIN's regulator and marketing-authorisation holder; zero addresses when it is not registered."""
+
+    regulator: Address
+    holder: Address
+    registered_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """A commissioned lot: its tree of serials, maker, size, expiry (Unix seconds) and what stops it."""
+
+    serial_root: bytes
+    maker: Address
+    quantity: int
+    expiry: int
+    recalled: bool
+    quarantined_by_holder: bool
+    quarantined_by_regulator: bool
+
+    @property
+    def exists(self) -> bool:
+        """Whether the lot was ever commissioned."""
+        return self.quantity > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Shipment:
+    """A hand-over of packs of one lot.
+
+    Attributes:
+        lot: Lot id, 32 bytes.
+        sender: Who hands over (`from` in the contract).
+        consignee: Who is to receive (`to`).
+        quantity: Packs.
+        contents_root: RFC 9162 root over the serial commitments shipped, 32 bytes.
+        event_hash: CBV 2.0 hash of the EPCIS shipping event, 32 bytes.
+    """
+
+    lot: bytes
+    sender: Address
+    consignee: Address
+    quantity: int
+    contents_root: bytes
+    event_hash: bytes
+
+    @property
+    def id(self) -> bytes:
+        """keccak256 of the ABI-encoded struct, as the contract names the shipment."""
+        from eth_abi.abi import encode
+        from eth_utils import keccak
+
+        types = ["bytes32", "address", "address", "uint40", "bytes32", "bytes32"]
+        return keccak(encode(types, self.as_tuple()))
+
+    def as_tuple(self) -> tuple[Any, ...]:
+        """The struct as the contracts take it."""
+        return (
+            self.lot,
+            self.sender,
+            self.consignee,
+            self.quantity,
+            self.contents_root,
+            self.event_hash,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ShipmentState:
+    """What the chain knows of a shipment; ``in_transit`` counts packs that nobody has taken yet."""
+
+    status: ShipmentStatus
+    in_transit: int
+    shipped_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """What the chain knows of one serial: who ended it, when, why, and what its holder flags."""
+
+    by: Address
+    at: int
+    reason: Reason
+    flag: Flag
