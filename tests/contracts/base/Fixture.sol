@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {AccreditationRegistry} from "../../../contracts/AccreditationRegistry.sol";
+import {AnchorRegistry} from "../../../contracts/AnchorRegistry.sol";
+import {ConsentRegistry} from "../../../contracts/ConsentRegistry.sol";
+import {DrugProvenance} from "../../../contracts/DrugProvenance.sol";
+import {IdentityRegistry} from "../../../contracts/IdentityRegistry.sol";
+import {PasskeyVerifier} from "../../../contracts/periphery/PasskeyVerifier.sol";
+import {Role, Roles} from "../../../contracts/types/Role.sol";
+import {Passkeys} from "./Passkeys.sol";
+import {People} from "./People.sol";
+import {Signing} from "./Signing.sol";
+
+/// @title The five contracts, everybody by role, and who is accredited as what
+/// @notice `contract MyTest is Fixture`; a test with its own `setUp` calls `super.setUp()` first.
+abstract contract Fixture is People, Signing, Passkeys {
+    uint48 internal constant GOVERNANCE_DELAY = 3 days;
+    uint48 internal constant NAMING_DELAY = 2 days;
+    uint256 internal constant START = 1_790_000_000;
+
+    IdentityRegistry internal identities;
+    AccreditationRegistry internal accreditations;
+    ConsentRegistry internal consents;
+    AnchorRegistry internal anchors;
+    DrugProvenance internal drugs;
+    PasskeyVerifier internal passkeys;
+
+    function setUp() public virtual {
+        vm.warp(START);
+        vm.roll(1000);
+        _meetPeople();
+        _deployKernel();
+        _accreditPeople();
+    }
+
+    function _deployKernel() internal {
+        identities = new IdentityRegistry();
+        accreditations =
+            new AccreditationRegistry(identities, GOVERNANCE_DELAY, governance.addr, NAMING_DELAY);
+        consents = new ConsentRegistry(identities, accreditations);
+        anchors = new AnchorRegistry(identities);
+        drugs = new DrugProvenance(identities, accreditations);
+        passkeys = new PasskeyVerifier();
+    }
+
+    /// @dev The medical board vouches for all of them; the naming delay passes first.
+    function _accreditPeople() internal {
+        for (uint8 role = 1; role <= Role.unwrap(Roles.ETHICS_BOARD); ++role) {
+            vm.prank(governance.addr);
+            accreditations.nameAccreditor(Role.wrap(role), board.addr);
+        }
+        skip(NAMING_DELAY);
+        _accredit(clinician.addr, Roles.CLINICIAN);
+        _accredit(emergencyClinician.addr, Roles.EMERGENCY_CLINICIAN);
+        _accredit(hospital.addr, Roles.HOSPITAL);
+        _accredit(pharmacist.addr, Roles.PHARMACY);
+        _accredit(manufacturer.addr, Roles.MANUFACTURER);
+        _accredit(distributor.addr, Roles.DISTRIBUTOR);
+        _accredit(payer.addr, Roles.PAYER);
+        _accredit(regulator.addr, Roles.REGULATOR);
+    }
+
+    /// @notice The board vouches for `subject` for ten years.
+    function _accredit(address subject, Role role) internal {
+        uint256 validUntil = vm.getBlockTimestamp() + 3650 days;
+        vm.prank(board.addr);
+        accreditations.accredit(board.addr, subject, role, validUntil, keccak256("evidence"));
+    }
+}
