@@ -49,36 +49,36 @@ class DIDOwnerChanged(Event):
 class GuardiansCancelled(Event):
     """A scheduled change of guardians was dropped."""
 
-    commitment: bytes
+    effective_at: int
     identity: str
+    commitment: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class GuardiansScheduled(Event):
     """New guardians were committed to, in force from ``effective_at``, Unix seconds."""
 
-    commitment: bytes
-    identity: str
     effective_at: int
+    identity: str
+    commitment: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class RecoveryExecuted(Event):
     """A recovery was completed: the new owner controls the identity."""
 
-    new_owner: str
+    ready_at: int
     identity: str
-    round: int
+    new_owner: str
 
 
 @dataclass(frozen=True, slots=True)
 class RecoveryProposed(Event):
     """Guardians proposed a new owner, who takes over from ``ready_at``, Unix seconds."""
 
-    new_owner: str
-    identity: str
-    round: int
     ready_at: int
+    identity: str
+    new_owner: str
     unanimous: bool
 
 
@@ -86,6 +86,6 @@ class RecoveryProposed(Event):
 class RecoveryVetoed(Event):
     """The owner ended a recovery."""
 
-    new_owner: str
+    ready_at: int
     identity: str
-    round: int
+    new_owner: str
