@@ -149,8 +149,7 @@ class Identities(Acts):
 
     def recovery(self, identity: Address) -> Recovery:
         """The pending recovery, if any, and the round that the next approvals sign."""
-        new_owner, ready_at, unanimous, round_ = self._contract.call("recoveryOf", identity)
-        return Recovery(new_owner, ready_at, unanimous, round_)
+        return Recovery(*self._contract.call("recoveryOf", identity))
 
     def guardians(self, identity: Address) -> bytes | None:
         """The commitment to the guardians in force, 32 bytes; None when there are none."""
@@ -195,11 +194,13 @@ class Identities(Acts):
 
     def cancel_guardians(self, identity: Address, *, by: Signer | None = None) -> Transaction:
         """Drop a scheduled change of guardians."""
-        return self._change("cancelGuardians", identity, [], {}, by=by)
+        commitment, _ = self._contract.call("scheduledGuardians", identity)
+        return self._change("cancelGuardians", identity, [], {"commitment": commitment}, by=by)
 
     def veto_recovery(self, identity: Address, *, by: Signer | None = None) -> Transaction:
         """End a pending recovery that fewer than all guardians asked for."""
-        return self._change("vetoRecovery", identity, [], {}, by=by)
+        new_owner = self.recovery(identity).new_owner
+        return self._change("vetoRecovery", identity, [], {"newOwner": new_owner}, by=by)
 
     # Recovery --------------------------------------------------------------------------------------
 
@@ -212,8 +213,12 @@ class Identities(Acts):
         guardian: Address,
         by: Signer,
         deadline: int,
+        unanimous: bool = False,
     ) -> tuple[int, bytes, bytes]:
         """A guardian's signed consent to a recovery, to be handed to whoever proposes it.
+
+        A unanimous approval counts only together with those of all other guardians, and what it proposes
+        cannot be vetoed; any other counts only in a proposal by fewer than all.
 
         Returns:
             The contract's `Approval`: position, ERC-7913 signer bytes, signature.
@@ -223,11 +228,13 @@ class Identities(Acts):
         """
         if guardian not in guardians.guardians:
             raise InputError(f"{guardian} is not among the guardians that were opened")
+        recovery = self.recovery(identity)
         message = {
             "identity": identity,
             "newOwner": new_owner,
             "guardians": guardians.commitment,
-            "round": self.recovery(identity).round,
+            "unanimous": unanimous,
+            "round": recovery.unanimous_round if unanimous else recovery.round,
             "deadline": deadline,
         }
         signature = by.sign_typed_data(self._typed("ApproveRecovery", message))

@@ -133,12 +133,21 @@ class BreakGlassWindow:
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """A recovery that waits; ``ready_at`` is zero when there is none, ``round`` what approvals sign."""
+    """A recovery that waits; ``ready_at`` is zero when there is none.
+
+    Attributes:
+        new_owner: Who will own the identity.
+        ready_at: When it can be executed, Unix seconds.
+        unanimous: Whether all guardians approved: it cannot be vetoed.
+        round: What the next approvals by fewer than all guardians sign.
+        unanimous_round: What the next approvals by all guardians sign.
+    """
 
     new_owner: Address
     ready_at: int
     unanimous: bool
     round: int
+    unanimous_round: int
 
 
 @dataclass(frozen=True, slots=True)
