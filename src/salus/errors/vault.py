@@ -17,8 +17,8 @@
     ├── TamperedMessage · CommitmentMismatch
     └── StaleManifest · ForkedManifest
     StorageError
-    └── MissingBlob · MissingMessage · MissingRecord · RecordErased · StorageFull · StorageUnavailable
-        · KeyStoreUnavailable
+    ├── MissingBlob · MissingMessage · MissingRecord · RecordErased
+    └── StorageFull · StorageUnavailable · KeyStoreUnavailable
 
 No message, attribute or repr in this module ever holds a key, a salt, a passphrase or plaintext.
 
@@ -170,7 +170,9 @@ class MissingKey(CredentialError):
     """No key for this record or compartment was ever received, or it was destroyed."""
 
     def __init__(self, what: str) -> None:
-        super().__init__(f"there is no key for {what}: ask its custodian to share it under a consent")
+        super().__init__(
+            f"there is no key for {what}: ask its custodian to share it under a consent"
+        )
 
 
 class ForgedSignature(CredentialError):
@@ -179,7 +181,7 @@ class ForgedSignature(CredentialError):
     def __init__(self, what: str, identity: str) -> None:
         self.identity = identity
         super().__init__(
-            f"the signature on {what} was not made by {identity}: discard it and ask {identity} again"
+            f"the signature on {what} was not made by {identity}: discard it and ask for it again"
         )
 
 
@@ -229,8 +231,8 @@ class StaleManifest(VerificationError):
     def __init__(self, record: str, *, shown: int, newest: int) -> None:
         self.record, self.shown, self.newest = record, shown, newest
         super().__init__(
-            f"record {record}: version {shown} was shown as the newest, but version {newest} is known; "
-            "ask for the newest manifest"
+            f"record {record}: version {shown} was shown as the newest, "
+            f"but version {newest} is known; ask for the newest manifest"
         )
 
 
@@ -268,7 +270,9 @@ class MissingRecord(StorageError):
 
     def __init__(self, record: str) -> None:
         self.record = record
-        super().__init__(f"record {record} is not in this vault: check the id, or accept its manifest")
+        super().__init__(
+            f"record {record} is not in this vault: check the id, or accept its manifest"
+        )
 
 
 class RecordErased(StorageError):
@@ -292,7 +296,9 @@ class StorageUnavailable(StorageError):
 
     def __init__(self, place: str, reason: str) -> None:
         self.place = place
-        super().__init__(f"{place} cannot be used ({reason}): check that it exists and allows access")
+        super().__init__(
+            f"{place} cannot be used ({reason}): check that it exists and allows access"
+        )
 
 
 class KeyStoreUnavailable(StorageError):

@@ -1,0 +1,100 @@
+"""Somebody whom a consent rule is about, by address, accredited role or reference.
+
+Example:
+    >>> from salus.models import Role
+    >>> Actor.role(Role.PHARMACY).value
+    'pharmacy'
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from salus.errors import InvalidTerms
+from salus.models import Role
+from salus.terms.vocabulary import ActorKind, Part
+
+MAX_REFERENCE_BYTES = 255
+_ADDRESS_DIGITS = 40
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Actor:
+    """Somebody whom a rule is about. Use the three constructors.
+
+    Args:
+        part: what the actor does in the disclosure.
+        kind: how it is named.
+        value: a lower-case address, a role's lower-case name, or a reference such as
+            ``Organization/f001`` or a DID.
+
+    Raises:
+        InvalidTerms: the value is not one of its kind.
+    """
+
+    part: Part
+    kind: ActorKind
+    value: str
+
+    def __post_init__(self) -> None:
+        if self.kind is ActorKind.ADDRESS and not _is_address(self.value):
+            raise InvalidTerms(field="actor", problem="has an address that is not 0x and 40 digits")
+        if self.kind is ActorKind.ROLE and self.value not in {role.name.lower() for role in Role}:
+            raise InvalidTerms(field="actor", problem="names a role that salus.models.Role lacks")
+        length = len(self.value.encode("utf-8", "surrogatepass"))
+        if not 0 < length <= MAX_REFERENCE_BYTES or not self.value.isprintable():
+            raise InvalidTerms(field="actor", problem="needs 1 to 255 bytes of printable text")
+
+    @classmethod
+    def address(cls, address: str, part: Part = Part.RECIPIENT) -> Actor:
+        """Name an actor by its identity.
+
+        Args:
+            address: 0x and 40 hexadecimal digits, in any case.
+            part: what it does in the disclosure.
+
+        Returns:
+            The actor.
+
+        Raises:
+            InvalidTerms: it is not an address.
+        """
+        return cls(part, ActorKind.ADDRESS, address.lower())
+
+    @classmethod
+    def role(cls, role: Role, part: Part = Part.RECIPIENT) -> Actor:
+        """Name everybody who is accredited for a role.
+
+        Args:
+            role: the role.
+            part: what they do in the disclosure.
+
+        Returns:
+            The actor.
+        """
+        return cls(part, ActorKind.ROLE, role.name.lower())
+
+    @classmethod
+    def reference(cls, reference: str, part: Part = Part.RECIPIENT) -> Actor:
+        """Name an actor as a FHIR record does.
+
+        Args:
+            reference: for instance ``Practitioner/f204`` or a DID, up to 255 bytes in UTF-8.
+            part: what it does in the disclosure.
+
+        Returns:
+            The actor.
+
+        Raises:
+            InvalidTerms: it is empty, too long or not printable.
+        """
+        return cls(part, ActorKind.REFERENCE, reference)
+
+
+def _is_address(value: str) -> bool:
+    digits = value.removeprefix("0x")
+    return (
+        value.startswith("0x")
+        and len(digits) == _ADDRESS_DIGITS
+        and all(digit in "0123456789abcdef" for digit in digits)
+    )

@@ -1,0 +1,151 @@
+"""Append-only code tables: a code's position is its bit, and a parent covers its children.
+
+Example:
+    >>> table = CodeTable("colours", "urn:example", (Code("red", None, "red"),
+    ...     Code("pink", "red", "pale red")))
+    >>> table.to_mask(frozenset({"pink"})), table.covers(frozenset({"red"}), "pink")
+    (2, True)
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from salus.errors import MalformedTerms, UnknownCode
+
+
+class Code(NamedTuple):
+    """One row: the code, the code that includes it, and the words for people."""
+
+    code: str
+    parent: str | None
+    display: str
+
+
+class CodeTable:
+    """A numbered table of codes in which a parent stands before its children.
+
+    Args:
+        name: what the table is called in errors.
+        system: the URI of the code system.
+        codes: the rows, in bit order.
+    """
+
+    __slots__ = ("_bits", "_codes", "name", "system")
+
+    def __init__(self, name: str, system: str, codes: tuple[Code, ...]) -> None:
+        self.name, self.system = name, system
+        self._codes = codes
+        self._bits = {row.code: bit for bit, row in enumerate(codes)}
+
+    def __contains__(self, code: object) -> bool:
+        return code in self._bits
+
+    def __len__(self) -> int:
+        return len(self._codes)
+
+    def __repr__(self) -> str:
+        return f"CodeTable({self.name}, {len(self)} codes)"
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Every code, in bit order."""
+        return tuple(row.code for row in self._codes)
+
+    def bit(self, code: str) -> int:
+        """Give a code's bit number.
+
+        Args:
+            code: one of the table's codes.
+
+        Returns:
+            The number, from 0.
+
+        Raises:
+            UnknownCode: the table does not have it.
+        """
+        try:
+            return self._bits[code]
+        except KeyError:
+            raise UnknownCode(table=self.name, code=code) from None
+
+    def display(self, code: str) -> str:
+        """Give a code's words.
+
+        Args:
+            code: one of the table's codes.
+
+        Returns:
+            A few lower-case words.
+
+        Raises:
+            UnknownCode: the table does not have it.
+        """
+        return self._codes[self.bit(code)].display
+
+    def covers(self, granted: frozenset[str], code: str) -> bool:
+        """Tell whether a code, or one that includes it, is among those granted.
+
+        Args:
+            granted: codes of this table.
+            code: the code that is asked for.
+
+        Returns:
+            True when it is covered.
+
+        Raises:
+            UnknownCode: the table does not have ``code``.
+        """
+        current: str | None = code
+        while current is not None:
+            if current in granted:
+                return True
+            current = self._codes[self.bit(current)].parent
+        return False
+
+    def overlaps(self, named: frozenset[str], code: str) -> bool:
+        """Tell whether a code may mean one of those named: it is covered, or it includes one.
+
+        Args:
+            named: codes of this table.
+            code: the code that is asked for.
+
+        Returns:
+            True when the two cannot be told apart safely.
+
+        Raises:
+            UnknownCode: the table does not have ``code``.
+        """
+        return self.covers(named, code) or any(
+            self.covers(frozenset({code}), narrower) for narrower in named
+        )
+
+    def to_mask(self, codes: frozenset[str]) -> int:
+        """Turn codes into a bit mask.
+
+        Args:
+            codes: codes of this table.
+
+        Returns:
+            The mask, in which bit n stands for the table's row n.
+
+        Raises:
+            UnknownCode: the table does not have one of them.
+        """
+        return sum(1 << self.bit(code) for code in codes)
+
+    def from_mask(self, mask: int) -> frozenset[str]:
+        """Turn a bit mask into codes.
+
+        Args:
+            mask: what :meth:`to_mask` gave.
+
+        Returns:
+            The codes.
+
+        Raises:
+            MalformedTerms: a bit has no code yet.
+        """
+        if mask >> len(self):
+            raise MalformedTerms(reason=f"a bit beyond the {len(self)} codes of {self.name} is set")
+        return frozenset(row.code for bit, row in enumerate(self._codes) if mask >> bit & 1)

@@ -1,0 +1,191 @@
+"""Evaluate consent terms: one pure function, so that any decision can be replayed later.
+
+The deepest matching rule decides; at equal depth deny wins; then the base rule; then the policy.
+An exception matches only where every rule above it does, and outside the base rule's validity
+nothing applies at all.
+
+Example:
+    >>> from salus.terms import Action, Effect, Request, ResourceFacts, Rule, Terms
+    >>> terms = Terms(base=Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"})))
+    >>> asked = Request(action=Action.ACCESS, purpose="TREAT", at=1_800_000_000,
+    ...     resource=ResourceFacts(resource_class="Condition"))
+    >>> evaluate(terms, asked, consent_id=bytes(32), block=1).outcome
+    <Outcome.PERMIT: 'Permit'>
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from salus.errors import InvalidTerms
+from salus.models import Role
+from salus.terms.match import matches
+from salus.terms.purposes import BREAK_THE_GLASS
+from salus.terms.request import Decision, Outcome
+from salus.terms.vocabulary import Action, Effect, Policy
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from salus.terms.model import Rule, Terms
+    from salus.terms.request import Request
+
+BREAK_GLASS_ACTIONS = frozenset({Action.ACCESS, Action.USE})
+"""What a break-glass window opens: reading and using, never passing on or changing."""
+
+
+class _Verdict(NamedTuple):
+    outcome: Outcome
+    rule: int | None
+    reason: str
+    residuals: tuple[bytes, ...] = ()
+
+
+def evaluate(terms: Terms, request: Request, *, consent_id: bytes, block: int) -> Decision:
+    """Decide one request under one consent. That the consent is in force is the caller's to check.
+
+    Args:
+        terms: the consent's terms.
+        request: the request, with the facts as they were at the block.
+        consent_id: the consent's id, 32 bytes.
+        block: the number of the block at which the facts were read.
+
+    Returns:
+        The decision. Release only what ``permits``; see ``is_conditional`` for the rest.
+    """
+    verdict = _ordinary(terms, request)
+    decision = Decision(
+        outcome=verdict.outcome,
+        ordinary=verdict.outcome,
+        consent_id=consent_id,
+        block=block,
+        rule=verdict.rule,
+        reason=verdict.reason,
+        residuals=verdict.residuals,
+    )
+    return _with_break_glass(decision, request)
+
+
+def without_consent(request: Request, *, block: int) -> Decision:
+    """Decide a request of somebody who shows no consent: only an open break-glass window helps.
+
+    Args:
+        request: the request, with the facts as they were at the block.
+        block: the number of the block at which the facts were read.
+
+    Returns:
+        A decision that is NotApplicable or BreakGlass.
+    """
+    nothing = Outcome.NOT_APPLICABLE
+    decision = Decision(
+        outcome=nothing,
+        ordinary=nothing,
+        consent_id=None,
+        block=block,
+        rule=None,
+        reason="no consent was shown",
+    )
+    return _with_break_glass(decision, request)
+
+
+def combine(decisions: Sequence[Decision]) -> Decision:
+    """Merge the decisions of several consents on one request: a deny overrides every permit.
+
+    Args:
+        decisions: at least one, all on the same request at the same block; begin with
+            :func:`without_consent` where there may be none.
+
+    Returns:
+        The decision that prevails, as its own consent gave it.
+
+    Raises:
+        InvalidTerms: there are no decisions, or they were taken at different blocks.
+    """
+    if not decisions:
+        raise InvalidTerms(field="decisions", problem="are none; begin with without_consent(…)")
+    if len({decision.block for decision in decisions}) > 1:
+        raise InvalidTerms(field="decisions", problem="were taken at different blocks")
+    return min(decisions, key=lambda decision: _PRECEDENCE.index(decision.ordinary))
+
+
+# A break-glass window is open for all decisions on a request or for none, and it only opens what
+# is ordinarily closed: the ordinary outcomes decide which consent prevails.
+_PRECEDENCE = (
+    Outcome.DENY,
+    Outcome.PERMIT,
+    Outcome.PERMIT_WITH_RESIDUAL,
+    Outcome.NOT_APPLICABLE,
+)
+
+
+def _with_break_glass(decision: Decision, request: Request) -> Decision:
+    window_is_open = (
+        request.break_glass_until is not None and request.at < request.break_glass_until
+    )
+    ordinarily_closed = decision.ordinary in (Outcome.DENY, Outcome.NOT_APPLICABLE)
+    if window_is_open and ordinarily_closed and request.action in BREAK_GLASS_ACTIONS:
+        reason = f"break-glass window over: {decision.reason}"
+        return replace(decision, outcome=Outcome.BREAK_GLASS, reason=reason)
+    return decision
+
+
+def _ordinary(terms: Terms, request: Request) -> _Verdict:
+    validity = terms.base.validity
+    if validity is not None and not validity.contains(request.at):
+        return _Verdict(Outcome.NOT_APPLICABLE, None, "outside the consent's validity")
+    candidates = [
+        (terms.depth(position), _verdict_of(terms, position, request))
+        for position in range(len(terms.rules))
+        if _applies(terms, position, request)
+    ]
+    if not candidates:
+        return _verdict_of_policy(terms.policy, request)
+    deepest = max(depth for depth, _ in candidates)
+    level = [verdict for depth, verdict in candidates if depth == deepest]
+    return min(level, key=lambda verdict: _PRECEDENCE.index(verdict.outcome))
+
+
+def _applies(terms: Terms, position: int, request: Request) -> bool:
+    surely = terms.rules[position].effect is Effect.PERMIT
+    return all(
+        matches(terms.rules[above], request, surely=surely) for above in terms.lineage(position)
+    )
+
+
+def _verdict_of(terms: Terms, position: int, request: Request) -> _Verdict:
+    rule = terms.rules[position]
+    name = f"exception {position}" if position else "the base rule"
+    if rule.effect is Effect.DENY:
+        return _Verdict(Outcome.DENY, position, f"{name} denies")
+    lineage = [terms.rules[above] for above in terms.lineage(position)]
+    broken = _broken_flag(rule, lineage, request)
+    if broken:
+        return _Verdict(Outcome.DENY, position, f"{name} permits, but {broken}")
+    residuals = tuple(above.residual for above in lineage if above.residual is not None)
+    if residuals:
+        reason = f"{name} permits, if the conditions in words are met"
+        return _Verdict(Outcome.PERMIT_WITH_RESIDUAL, position, reason, residuals)
+    return _Verdict(Outcome.PERMIT, position, f"{name} permits")
+
+
+def _broken_flag(rule: Rule, lineage: list[Rule], request: Request) -> str | None:
+    if Role.PAYER in request.recipient.roles and any(above.never_to_payer for above in lineage):
+        return "never to a payer"
+    if request.remunerated and not rule.remuneration:
+        return "not against payment"
+    if request.hops > rule.redisclosure_depth:
+        return f"passing on is limited to {rule.redisclosure_depth}"
+    return None
+
+
+def _verdict_of_policy(policy: Policy, request: Request) -> _Verdict:
+    if policy is Policy.NONE:
+        return _Verdict(Outcome.NOT_APPLICABLE, None, "no rule matches")
+    if policy is Policy.DENY:
+        return _Verdict(Outcome.DENY, None, "the overarching policy denies")
+    # A policy carries no flags, so what flags would have to allow it does not.
+    is_plain = not request.remunerated and not request.hops and request.purpose != BREAK_THE_GLASS
+    if not is_plain:
+        return _Verdict(Outcome.DENY, None, "the overarching policy permits plain requests only")
+    return _Verdict(Outcome.PERMIT, None, "the overarching policy permits")

@@ -1,0 +1,184 @@
+"""Consent terms as JSON that people can read and edit; only what is set is written.
+
+Example:
+    >>> from salus.terms import Effect, Rule, Terms
+    >>> to_json(Terms(base=Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"}))))
+    {'version': 1, 'policy': 'none', 'rules': [{'effect': 'permit', 'purposes': ['TREAT']}]}
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from salus.errors import InvalidTerms, MalformedTerms
+from salus.terms.actor import Actor
+from salus.terms.classes import CLASSES
+from salus.terms.encoding import VERSION
+from salus.terms.model import Rule, Terms
+from salus.terms.period import Period
+from salus.terms.purposes import PURPOSES
+from salus.terms.sensitivities import SENSITIVITIES
+from salus.terms.vocabulary import Action, ActorKind, Confidentiality, Effect, Part, Policy
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from salus.terms.codes import CodeTable
+
+
+def to_json(terms: Terms) -> dict[str, Any]:
+    """Write terms as a JSON object.
+
+    Args:
+        terms: the terms.
+
+    Returns:
+        ``{"version": 1, "policy": …, "rules": [base, exception 1, …]}``, ready for ``json.dumps``.
+    """
+    return {
+        "version": VERSION,
+        "policy": terms.policy.name.lower(),
+        "rules": [_rule_to_json(rule) for rule in terms.rules],
+    }
+
+
+def from_json(document: Mapping[str, Any]) -> Terms:
+    """Read terms from a JSON object, strictly.
+
+    Args:
+        document: what :func:`to_json` gave, or the like written by hand.
+
+    Returns:
+        The terms.
+
+    Raises:
+        MalformedTerms: a key is unknown or missing, or a value is not what stands there.
+        UnknownCode: a code is not in its table.
+    """
+    _refuse_unknown(document, {"version", "policy", "rules"})
+    if document.get("version") != VERSION:
+        raise MalformedTerms(reason=f"version is not {VERSION}")
+    try:
+        base, *exceptions = [_rule_from_json(rule) for rule in document["rules"]]
+        policy = Policy[document["policy"].upper()]
+        return Terms(base=base, exceptions=tuple(exceptions), policy=policy)
+    except (KeyError, TypeError, ValueError, AttributeError, InvalidTerms) as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise MalformedTerms(reason=reason) from error
+
+
+def _rule_to_json(rule: Rule) -> dict[str, Any]:
+    fields: dict[str, Any] = {
+        "parent": rule.parent,
+        "actions": [action.value for action in Action if action in rule.actions],
+        "purposes": _codes(PURPOSES, rule.purposes),
+        "classes": _codes(CLASSES, rule.classes),
+        "sensitivities": _codes(SENSITIVITIES, rule.sensitivities),
+        "maxConfidentiality": rule.max_confidentiality and rule.max_confidentiality.name,
+        "validity": rule.validity and _period_to_json(rule.validity),
+        "dataPeriod": rule.data_period and _period_to_json(rule.data_period),
+        "actors": [_actor_to_json(actor) for actor in sorted(rule.actors)],
+        "redisclosureDepth": rule.redisclosure_depth,
+        "remuneration": rule.remuneration,
+        "neverToPayer": rule.never_to_payer,
+        "residual": rule.residual and rule.residual.hex(),
+    }
+    return {"effect": rule.effect.name.lower()} | {
+        name: value for name, value in fields.items() if value
+    }
+
+
+def _rule_from_json(fields: Mapping[str, Any]) -> Rule:
+    _refuse_unknown(fields, _RULE_KEYS)
+    confidentiality, residual = fields.get("maxConfidentiality"), fields.get("residual")
+    return Rule(
+        effect=Effect[fields["effect"].upper()],
+        parent=_number(fields.get("parent", 0)),
+        actions=frozenset(Action(action) for action in fields.get("actions", ())),
+        purposes=frozenset(fields.get("purposes", ())),
+        classes=frozenset(fields.get("classes", ())),
+        sensitivities=frozenset(fields.get("sensitivities", ())),
+        max_confidentiality=None if confidentiality is None else Confidentiality[confidentiality],
+        validity=_period_from_json(fields.get("validity")),
+        data_period=_period_from_json(fields.get("dataPeriod")),
+        actors=frozenset(_actor_from_json(actor) for actor in fields.get("actors", ())),
+        redisclosure_depth=_number(fields.get("redisclosureDepth", 0)),
+        remuneration=_truth(fields.get("remuneration", False)),
+        never_to_payer=_truth(fields.get("neverToPayer", False)),
+        residual=None if residual is None else bytes.fromhex(residual),
+    )
+
+
+_RULE_KEYS = {
+    "effect",
+    "parent",
+    "actions",
+    "purposes",
+    "classes",
+    "sensitivities",
+    "maxConfidentiality",
+    "validity",
+    "dataPeriod",
+    "actors",
+    "redisclosureDepth",
+    "remuneration",
+    "neverToPayer",
+    "residual",
+}
+
+
+def _codes(table: CodeTable, codes: frozenset[str]) -> list[str]:
+    return sorted(codes, key=table.bit)
+
+
+def _actor_to_json(actor: Actor) -> dict[str, str]:
+    return {"part": actor.part.name.lower(), actor.kind.name.lower(): actor.value}
+
+
+def _actor_from_json(fields: Mapping[str, str]) -> Actor:
+    part = Part[fields["part"].upper()]
+    ((kind, value),) = ((key, value) for key, value in fields.items() if key != "part")
+    return Actor(part, ActorKind[kind.upper()], value)
+
+
+def _period_to_json(period: Period) -> dict[str, str]:
+    sides = {"start": period.start, "end": period.end}
+    return {
+        side: datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
+        for side, seconds in sides.items()
+        if seconds is not None
+    }
+
+
+def _period_from_json(fields: Mapping[str, str] | None) -> Period | None:
+    if fields is None:
+        return None
+    _refuse_unknown(fields, {"start", "end"})
+    sides = {side: _instant(text) for side, text in fields.items()}
+    return Period(start=sides.get("start"), end=sides.get("end"))
+
+
+def _instant(text: str) -> int:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None or moment.microsecond:
+        raise MalformedTerms(reason=f"{text} is not whole seconds with a time zone")
+    return int(moment.timestamp())
+
+
+def _number(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise MalformedTerms(reason=f"{value!r} stands where a number must")
+    return value
+
+
+def _truth(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise MalformedTerms(reason=f"{value!r} stands where true or false must")
+    return value
+
+
+def _refuse_unknown(fields: Mapping[str, Any], known: set[str]) -> None:
+    unknown = sorted(set(fields) - known)
+    if unknown:
+        raise MalformedTerms(reason=f"the key {unknown[0]!r} is unknown")

@@ -1,0 +1,150 @@
+"""What consent terms are made of: a base rule, its exceptions and the policy behind them.
+
+Example:
+    >>> treatment = Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"}))
+    >>> no_psychiatry = Rule(effect=Effect.DENY, sensitivities=frozenset({"PSY"}))
+    >>> Terms(base=treatment, exceptions=(no_psychiatry,)).depth(1)
+    1
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from salus.errors import InvalidTerms
+from salus.terms.classes import CLASSES
+from salus.terms.purposes import PURPOSES
+from salus.terms.sensitivities import SENSITIVITIES
+from salus.terms.vocabulary import Effect, Policy
+
+if TYPE_CHECKING:
+    from salus.terms.actor import Actor
+    from salus.terms.period import Period
+    from salus.terms.vocabulary import Action, Confidentiality
+
+MAX_EXCEPTIONS = 15
+MAX_ACTORS = 15
+MAX_REDISCLOSURE = 255
+DIGEST_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One provision. An empty set or None puts no condition on that side.
+
+    Args:
+        effect: permit or deny.
+        parent: which rule this is an exception to: 0 is the base, n the nth exception.
+        actions: what may or may not be done.
+        purposes: codes of PurposeOfUse; each includes those below it, save break the glass.
+        classes: resource classes.
+        sensitivities: codes of InformationSensitivityPolicy.
+        max_confidentiality: the highest label that the rule reaches.
+        validity: when the rule applies; the base rule's bounds the whole consent.
+        data_period: of which time the records must be.
+        actors: to whom it applies; several of one part are alternatives, parts are joined.
+        redisclosure_depth: how often a permit's recipient may pass on, 0 to 255.
+        remuneration: whether a permit holds when somebody pays for the data.
+        never_to_payer: whether a permit, and those below it, refuse every accredited payer.
+        residual: SHA-256 of conditions that do not fit here and must be read, 32 bytes.
+
+    Raises:
+        InvalidTerms: a value is out of range.
+        UnknownCode: a code is not in its table.
+    """
+
+    effect: Effect
+    parent: int = 0
+    actions: frozenset[Action] = frozenset()
+    purposes: frozenset[str] = frozenset()
+    classes: frozenset[str] = frozenset()
+    sensitivities: frozenset[str] = frozenset()
+    max_confidentiality: Confidentiality | None = None
+    validity: Period | None = None
+    data_period: Period | None = None
+    actors: frozenset[Actor] = frozenset()
+    redisclosure_depth: int = 0
+    remuneration: bool = False
+    never_to_payer: bool = False
+    residual: bytes | None = None
+
+    def __post_init__(self) -> None:
+        PURPOSES.to_mask(self.purposes)
+        CLASSES.to_mask(self.classes)
+        SENSITIVITIES.to_mask(self.sensitivities)
+        if len(self.actors) > MAX_ACTORS:
+            raise InvalidTerms(field="actors", problem=f"are more than {MAX_ACTORS} in one rule")
+        if not 0 <= self.redisclosure_depth <= MAX_REDISCLOSURE:
+            raise InvalidTerms(field="redisclosure_depth", problem="is not between 0 and 255")
+        if self.residual is not None and len(self.residual) != DIGEST_BYTES:
+            raise InvalidTerms(field="residual", problem="is not a digest of 32 bytes")
+        if self.effect is Effect.DENY and (
+            self.redisclosure_depth or self.remuneration or self.never_to_payer
+        ):
+            raise InvalidTerms(field="flags", problem="belong to permits; this rule denies")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """A base rule, up to 15 exceptions to it or to each other, and the policy behind them.
+
+    Args:
+        base: the rule that everything else is an exception to.
+        exceptions: further rules; each names its parent, which stands before it.
+        policy: what applies to requests that the base rule does not match.
+
+    Raises:
+        InvalidTerms: there are too many exceptions, one names a parent that is not before it,
+            or policy and base both permit, so that the base's conditions would be void.
+    """
+
+    base: Rule
+    exceptions: tuple[Rule, ...] = ()
+    policy: Policy = Policy.NONE
+
+    def __post_init__(self) -> None:
+        if self.base.parent:
+            raise InvalidTerms(field="base", problem="cannot be an exception to another rule")
+        if len(self.exceptions) > MAX_EXCEPTIONS:
+            raise InvalidTerms(field="exceptions", problem=f"are more than {MAX_EXCEPTIONS}")
+        for position, rule in enumerate(self.exceptions, start=1):
+            if not 0 <= rule.parent < position:
+                raise InvalidTerms(
+                    field=f"exception {position}",
+                    problem="must name a parent that stands before it",
+                )
+        if self.policy is Policy.PERMIT and self.base.effect is Effect.PERMIT:
+            raise InvalidTerms(
+                field="policy", problem="permits what the permitting base rule leaves out"
+            )
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The base rule, then the exceptions: positions in it are what ``parent`` means."""
+        return (self.base, *self.exceptions)
+
+    def lineage(self, position: int) -> tuple[int, ...]:
+        """Walk from a rule to the base.
+
+        Args:
+            position: the rule's position; 0 is the base.
+
+        Returns:
+            The positions, the rule's own first and 0 last.
+        """
+        walked = [position]
+        while walked[-1]:
+            walked.append(self.rules[walked[-1]].parent)
+        return tuple(walked)
+
+    def depth(self, position: int) -> int:
+        """Tell how deep a rule is nested.
+
+        Args:
+            position: the rule's position; 0 is the base.
+
+        Returns:
+            0 for the base, 1 for an exception to it, and so on.
+        """
+        return len(self.lineage(position)) - 1

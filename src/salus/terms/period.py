@@ -1,0 +1,83 @@
+"""A span of time: the start is inside, the end is the first second after, either may be open.
+
+Example:
+    >>> Period(start=0, end=10).contains(10)
+    False
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from salus.errors import InvalidTerms
+
+# The years 1 to 9999, which every calendar library and FHIR can write.
+EARLIEST = -62_135_596_800
+LATEST = 253_402_300_799
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """A span of time, open at either side where left out.
+
+    Args:
+        start: first second inside, in seconds since 1970 (UTC); may be negative.
+        end: first second after, likewise.
+
+    Raises:
+        InvalidTerms: it has neither side, or ends before it starts.
+    """
+
+    start: int | None = None
+    end: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.start is None and self.end is None:
+            raise InvalidTerms(field="period", problem="needs a start or an end")
+        if any(side is not None and not EARLIEST <= side <= LATEST for side in self._sides):
+            raise InvalidTerms(field="period", problem="lies outside the years 1 to 9999")
+        if self.start is not None and self.end is not None and self.start >= self.end:
+            raise InvalidTerms(field="period", problem="ends before it starts")
+
+    @property
+    def _sides(self) -> tuple[int | None, int | None]:
+        return self.start, self.end
+
+    def contains(self, instant: int) -> bool:
+        """Tell whether an instant (seconds since 1970) lies inside.
+
+        Args:
+            instant: seconds since 1970 (UTC).
+
+        Returns:
+            True when it does.
+        """
+        return (self.start is None or self.start <= instant) and (
+            self.end is None or instant < self.end
+        )
+
+    def encloses(self, other: Period) -> bool:
+        """Tell whether all of another period lies inside.
+
+        Args:
+            other: the other period.
+
+        Returns:
+            True when it does.
+        """
+        return (self.start is None or (other.start is not None and self.start <= other.start)) and (
+            self.end is None or (other.end is not None and other.end <= self.end)
+        )
+
+    def meets(self, other: Period) -> bool:
+        """Tell whether the two have a second in common.
+
+        Args:
+            other: the other period.
+
+        Returns:
+            True when they do.
+        """
+        return (self.end is None or other.start is None or other.start < self.end) and (
+            other.end is None or self.start is None or self.start < other.end
+        )

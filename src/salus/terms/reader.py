@@ -1,0 +1,96 @@
+"""Reads the fields of an encoding one after the other, and never past its end.
+
+Example:
+    >>> reader = Reader(bytes([7, 2, 1, 0]))
+    >>> reader.byte("version"), reader.mask("purposes")
+    (7, 256)
+    >>> reader.expect_end()
+"""
+
+from __future__ import annotations
+
+from salus.errors import MalformedTerms
+
+_SECONDS_BYTES = 8
+
+
+class Reader:
+    """A position in an encoding.
+
+    Args:
+        encoding: the bytes to read.
+    """
+
+    __slots__ = ("_at", "_encoding")
+
+    def __init__(self, encoding: bytes) -> None:
+        self._encoding, self._at = encoding, 0
+
+    def take(self, length: int, what: str) -> bytes:
+        """Read a fixed number of bytes.
+
+        Args:
+            length: how many.
+            what: the field's name, for the error.
+
+        Returns:
+            That many bytes.
+
+        Raises:
+            MalformedTerms: the encoding ends before.
+        """
+        end = self._at + length
+        if end > len(self._encoding):
+            raise MalformedTerms(reason=f"the encoding ends inside the {what}")
+        taken = self._encoding[self._at : end]
+        self._at = end
+        return taken
+
+    def byte(self, what: str) -> int:
+        """Read one byte.
+
+        Args:
+            what: the field's name, for the error.
+
+        Returns:
+            A number from 0 to 255.
+
+        Raises:
+            MalformedTerms: the encoding ends before.
+        """
+        return self.take(1, what)[0]
+
+    def mask(self, what: str) -> int:
+        """Read a bit mask: its length in bytes, then the bytes, most significant first.
+
+        Args:
+            what: the field's name, for the error.
+
+        Returns:
+            The mask.
+
+        Raises:
+            MalformedTerms: the encoding ends before.
+        """
+        return int.from_bytes(self.take(self.byte(what), what), "big")
+
+    def seconds(self) -> int:
+        """Read an instant: seconds since 1970 (UTC), signed, 8 bytes, most significant first.
+
+        Returns:
+            The seconds.
+
+        Raises:
+            MalformedTerms: the encoding ends before.
+        """
+        return int.from_bytes(self.take(_SECONDS_BYTES, "period"), "big", signed=True)
+
+    def expect_end(self) -> None:
+        """Check that nothing is left.
+
+        Raises:
+            MalformedTerms: bytes are left over.
+        """
+        left = len(self._encoding) - self._at
+        if left:
+            raise MalformedTerms(reason=f"{left} bytes are left over")

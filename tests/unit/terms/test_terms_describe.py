@@ -1,0 +1,61 @@
+"""The paragraph that a person reads before signing."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from terms_strategies import terms as any_terms
+
+from salus.models import Role
+from salus.terms import (
+    Action,
+    Actor,
+    Confidentiality,
+    Effect,
+    Part,
+    Period,
+    Policy,
+    Rule,
+    Terms,
+    describe,
+)
+
+NEW_YEAR_2026, NEW_YEAR_2027 = 1_767_225_600, 1_798_761_600
+
+
+def test_reads_like_a_person_would_say_it() -> None:
+    base = Rule(
+        effect=Effect.PERMIT,
+        actions=frozenset({Action.ACCESS, Action.USE}),
+        purposes=frozenset({"TREAT"}),
+        classes=frozenset({"Condition", "Observation.laboratory"}),
+        max_confidentiality=Confidentiality.N,
+        validity=Period(start=NEW_YEAR_2026, end=NEW_YEAR_2027),
+        actors=frozenset({Actor.role(Role.EMERGENCY_CLINICIAN)}),
+        redisclosure_depth=1,
+        never_to_payer=True,
+    )
+    psychiatry = Rule(
+        effect=Effect.DENY,
+        sensitivities=frozenset({"PSY"}),
+        data_period=Period(end=NEW_YEAR_2026 + 1),
+        actors=frozenset({Actor.reference("Practitioner/9", Part.AUTHOR)}),
+    )
+    beneath = Rule(effect=Effect.PERMIT, parent=1, remuneration=True, residual=bytes(32))
+    terms = Terms(base=base, exceptions=(psychiatry, beneath), policy=Policy.DENY)
+    assert describe(terms) == (
+        "Permits access or use of Condition or laboratory Observation records of at most normal"
+        " confidentiality to any accredited emergency clinician for treatment valid from"
+        " 2026-01-01 until 2027-01-01. The recipient may pass it on 1 time, not for payment, never"
+        " to a payer. Exception 1 denies any use of any record labelled as psychiatry disorder"
+        " about the time until 2026-01-01 00:00:01 UTC written by Practitioner/9. Exception 2 to"
+        " exception 1 permits any use of any record. The recipient may not pass it on, also for"
+        " payment. Further conditions in words (SHA-256 0000000000000000…) must be read."
+        " Everything else is denied."
+    )
+
+
+@given(any_terms())
+def test_names_every_exception_and_stays_one_paragraph(terms: Terms) -> None:
+    text = describe(terms)
+    assert "\n" not in text
+    assert all(f"Exception {number} " in text for number in range(1, len(terms.rules)))
