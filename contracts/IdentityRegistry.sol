@@ -7,6 +7,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {GuardianRecovery} from "./base/GuardianRecovery.sol";
 import {IIdentityRegistry} from "./interfaces/IIdentityRegistry.sol";
 import {Authorization} from "./types/Authorization.sol";
+import {Control} from "./types/Control.sol";
 
 /// @title See IIdentityRegistry
 contract IdentityRegistry is GuardianRecovery {
@@ -34,7 +35,7 @@ contract IdentityRegistry is GuardianRecovery {
         returns (bool)
     {
         return _delegates[identity][delegateType][delegate] > block.timestamp
-            && !_isDeactivated(identity);
+            && _ownerOf(identity) != address(0);
     }
 
     // Owner ---------------------------------------------------------------------------------------------------------
@@ -130,15 +131,15 @@ contract IdentityRegistry is GuardianRecovery {
     // Inside --------------------------------------------------------------------------------------------------------
 
     function _changeOwner(address actor, address identity, address newOwner) private {
-        _requireController(identity, actor);
+        Control control = _requireController(identity, actor);
         require(newOwner != address(0), IdentityZeroOwner(identity));
-        _setOwner(identity, newOwner, false);
+        _setOwner(identity, control, newOwner);
     }
 
     function _deactivate(address actor, address identity) private {
-        _requireController(identity, actor);
+        Control control = _requireController(identity, actor);
         _abandonRecovery(identity);
-        _setOwner(identity, address(0), true);
+        _end(identity, control);
     }
 
     function _applyChanges(address actor, address identity, Change[] calldata changes) private {

@@ -6,6 +6,7 @@ import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/Signa
 import {IIdentityRegistry} from "../interfaces/IIdentityRegistry.sol";
 import {SignerIdentity} from "../libraries/SignerIdentity.sol";
 import {Authorization} from "../types/Authorization.sol";
+import {Control} from "../types/Control.sol";
 import {IdentityControl} from "./IdentityControl.sol";
 
 /// @notice Guardians replace the owner of an identity whose key is lost (some of them, vetoable) or stolen (all of
@@ -148,12 +149,12 @@ abstract contract GuardianRecovery is IdentityControl {
 
     /// @inheritdoc IIdentityRegistry
     function executeRecovery(address identity) external {
-        _requireActive(identity);
+        Control control = _requireActive(identity);
         Recovery memory recovery = _pendingRecovery(identity);
         require(block.timestamp >= recovery.readyAt, RecoveryNotReady(identity, recovery.readyAt));
         _endRecovery(identity, recovery.round + 1, recovery.unanimousRound + 1);
         _dropScheduled(identity);
-        _setOwner(identity, recovery.newOwner, false);
+        _setOwner(identity, control, recovery.newOwner);
         emit RecoveryExecuted(recovery.readyAt, identity, recovery.newOwner);
     }
 

@@ -3,18 +3,11 @@ pragma solidity 0.8.37;
 
 import {IIdentityRegistry} from "../interfaces/IIdentityRegistry.sol";
 import {SignerIdentity} from "../libraries/SignerIdentity.sol";
+import {Control} from "../types/Control.sol";
 import {SignedActs} from "./SignedActs.sol";
 
-/// @notice Who owns an identity, when it last changed, and which signature comes next: one slot.
+/// @notice Who owns an identity, when it last changed, and which signature comes next.
 abstract contract IdentityControl is SignedActs, IIdentityRegistry {
-    /// @dev Owner zero means the identity itself, unless deactivated. 48 bits of blocks last for millions of years.
-    struct Control {
-        address owner;
-        uint48 changedBlock;
-        uint40 nonce;
-        bool deactivated;
-    }
-
     mapping(address identity => Control control) private _controls;
 
     /// @inheritdoc IIdentityRegistry
@@ -24,17 +17,17 @@ abstract contract IdentityControl is SignedActs, IIdentityRegistry {
 
     /// @inheritdoc IIdentityRegistry
     function changed(address identity) external view returns (uint256) {
-        return _controls[identity].changedBlock;
+        return _controls[identity].changedBlock();
     }
 
     /// @inheritdoc IIdentityRegistry
     function nonces(address identity) external view returns (uint256) {
-        return _controls[identity].nonce;
+        return _controls[identity].nonce();
     }
 
     /// @inheritdoc IIdentityRegistry
     function isDeactivated(address identity) external view returns (bool) {
-        return _isDeactivated(identity);
+        return _controls[identity].isDeactivated();
     }
 
     /// @inheritdoc IIdentityRegistry
@@ -43,52 +36,58 @@ abstract contract IdentityControl is SignedActs, IIdentityRegistry {
     }
 
     function _ownerOf(address identity) internal view returns (address) {
-        Control memory control = _controls[identity];
-        if (control.owner == address(0) && !control.deactivated) return identity;
-        return control.owner;
+        return _ownerIn(_controls[identity], identity);
     }
 
-    function _isDeactivated(address identity) internal view returns (bool) {
-        return _controls[identity].deactivated;
-    }
-
-    function _requireActive(address identity) internal view {
-        require(!_controls[identity].deactivated, IdentityDeactivated(identity));
+    /// @return control What was read, so that the slot is read once.
+    function _requireActive(address identity) internal view returns (Control control) {
+        control = _controls[identity];
+        require(!control.isDeactivated(), IdentityDeactivated(identity));
     }
 
     /// @dev The law of `IdentityLaw`, where the owner is at hand.
-    function _requireController(address identity, address actor) internal view {
-        _requireActive(identity);
-        require(_ownerOf(identity) == actor, NotController(identity, actor));
+    function _requireController(address identity, address actor)
+        internal
+        view
+        returns (Control control)
+    {
+        control = _requireActive(identity);
+        require(_ownerIn(control, identity) == actor, NotController(identity, actor));
     }
 
-    function _requireNonce(address identity, uint256 nonce) internal view {
-        _requireActive(identity);
-        uint256 expected = _controls[identity].nonce;
-        require(nonce == expected, IdentityInvalidNonce(identity, expected, nonce));
+    function _requireNonce(address identity, uint256 nonce)
+        internal
+        view
+        returns (Control control)
+    {
+        control = _requireActive(identity);
+        require(nonce == control.nonce(), IdentityInvalidNonce(identity, control.nonce(), nonce));
     }
 
     function _spendNonce(address identity, uint256 nonce) internal {
-        _requireNonce(identity, nonce);
-        ++_controls[identity].nonce;
+        _controls[identity] = _requireNonce(identity, nonce).withNonceSpent();
     }
 
-    /// @dev Also moves the nonce: signatures made under an earlier owner must not come back with that owner. The slot is
-    /// written whole, because a field at a time costs a write each.
-    function _setOwner(address identity, address owner, bool terminal) internal {
-        Control memory control = _controls[identity];
-        _controls[identity] = Control({
-            owner: owner,
-            changedBlock: uint48(block.number),
-            nonce: control.nonce + 1,
-            deactivated: terminal
-        });
-        emit DIDOwnerChanged(identity, owner, control.changedBlock);
+    /// @dev Also moves the nonce: signatures made under an earlier owner must not come back with that owner.
+    function _setOwner(address identity, Control control, address owner) internal {
+        _controls[identity] = control.withOwner(owner);
+        emit DIDOwnerChanged(identity, owner, control.changedBlock());
+    }
+
+    function _end(address identity, Control control) internal {
+        _controls[identity] = control.withEnd();
+        emit DIDOwnerChanged(identity, address(0), control.changedBlock());
     }
 
     /// @return previousChange What the next ERC-1056 event of `identity` points back to.
     function _recordChange(address identity) internal returns (uint256 previousChange) {
-        previousChange = _controls[identity].changedBlock;
-        _controls[identity].changedBlock = uint48(block.number);
+        Control control = _controls[identity];
+        _controls[identity] = control.withChange();
+        return control.changedBlock();
+    }
+
+    function _ownerIn(Control control, address identity) private pure returns (address owner) {
+        owner = control.owner();
+        if (owner == address(0) && !control.isDeactivated()) owner = identity;
     }
 }
