@@ -17,7 +17,12 @@ contract AnchorRegistry is IAnchorRegistry, IdentityLaw, SignedActs {
         "Anchor(address issuer,bytes32 stream,bytes32 last,uint64 size,bytes32 root,uint256 deadline)"
     );
 
-    mapping(address issuer => mapping(bytes32 stream => CheckpointId head)) private _heads;
+    /// @dev A struct only so that its place is worked out once for the check and the write.
+    struct Log {
+        CheckpointId head;
+    }
+
+    mapping(address issuer => mapping(bytes32 stream => Log log)) private _logs;
 
     constructor(IIdentityRegistry identities)
         IdentityLaw(identities)
@@ -26,7 +31,7 @@ contract AnchorRegistry is IAnchorRegistry, IdentityLaw, SignedActs {
 
     /// @inheritdoc IAnchorRegistry
     function headOf(address issuer, bytes32 stream) external view returns (CheckpointId) {
-        return _heads[issuer][stream];
+        return _logs[issuer][stream].head;
     }
 
     /// @inheritdoc IAnchorRegistry
@@ -43,7 +48,7 @@ contract AnchorRegistry is IAnchorRegistry, IdentityLaw, SignedActs {
         uint64 index,
         bytes32[] calldata proof
     ) external view returns (bool) {
-        return _same(_idOf(head), _heads[issuer][stream])
+        return _same(_idOf(head), _logs[issuer][stream].head)
             && MerkleTree.includes(head.root, head.size, index, leafHash, proof);
     }
 
@@ -84,12 +89,13 @@ contract AnchorRegistry is IAnchorRegistry, IdentityLaw, SignedActs {
         bytes32 root
     ) private {
         _requireController(issuer, actor);
-        CheckpointId head = _heads[issuer][stream];
+        Log storage log = _logs[issuer][stream];
+        CheckpointId head = log.head;
         require(_same(shown, head), HeadMoved(head));
         require(size > lastSize, AnchorNotGrowing(lastSize, size));
         require(root != 0, AnchorZeroRoot());
         CheckpointId next = _hash(CheckpointId.unwrap(head), root, size);
-        _heads[issuer][stream] = next;
+        log.head = next;
         emit Anchored(issuer, stream, next, head, root, size);
     }
 

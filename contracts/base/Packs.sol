@@ -131,7 +131,7 @@ abstract contract Packs is Lots {
 
     function _isInLot(bytes32 root, uint256 quantity, PackProof calldata pack)
         private
-        pure
+        view
         returns (bool)
     {
         return MerkleTree.includes(

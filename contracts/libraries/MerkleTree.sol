@@ -18,28 +18,39 @@ library MerkleTree {
         uint256 index,
         bytes32 hash,
         bytes32[] calldata proof
-    ) internal pure returns (bool) {
+    ) internal view returns (bool) {
         if (index >= size) return false;
         uint256 last = size - 1;
-        for (uint256 i = 0; i < proof.length; ++i) {
-            if (last == 0) return false;
-            if (index & 1 == 1 || index == last) {
-                hash = _nodeHash(proof[i], hash);
-                // The rightmost subtree of an incomplete tree stands alone on the levels where it has no sibling.
-                while (index & 1 == 0 && index != 0) {
-                    index >>= 1;
-                    last >>= 1;
-                }
-            } else {
-                hash = _nodeHash(hash, proof[i]);
-            }
+        uint256 used = 0;
+        // Left of the tree's right edge every node has a sibling.
+        for (; index != last; last >>= 1) {
+            if (used == proof.length) return false;
+            bytes32 sibling = proof[used++];
+            hash = index & 1 == 0 ? _nodeHash(hash, sibling) : _nodeHash(sibling, hash);
             index >>= 1;
-            last >>= 1;
         }
-        return last == 0 && hash == root;
+        // On the edge a node has one to its left or, on the levels that it skips, none.
+        for (; index != 0; index >>= 1) {
+            if (index & 1 == 0) continue;
+            if (used == proof.length) return false;
+            hash = _nodeHash(proof[used++], hash);
+        }
+        return used == proof.length && hash == root;
     }
 
-    function _nodeHash(bytes32 left, bytes32 right) private pure returns (bytes32) {
-        return sha256(abi.encodePacked(bytes1(0x01), left, right));
+    /// @dev Assembly: a path of 24 costs 4,400 gas less than through abi.encodePacked, measured in docs/adr/0060. The
+    /// buffer is free memory that nothing keeps, so that a batch of proofs does not grow memory.
+    function _nodeHash(bytes32 left, bytes32 right) private view returns (bytes32 hash) {
+        assembly ("memory-safe") {
+            let buffer := mload(0x40)
+            mstore8(buffer, 0x01)
+            mstore(add(buffer, 0x01), left)
+            mstore(add(buffer, 0x21), right)
+            // Precompile 2 is SHA-256; it fails for want of gas only.
+            if iszero(staticcall(gas(), 0x02, buffer, 0x41, 0x00, 0x20)) {
+                revert(0x00, 0x00)
+            }
+            hash := mload(0x00)
+        }
     }
 }
