@@ -43,9 +43,14 @@ lock: $(STAMPS)/python ## rewrite all locks from pyproject.toml, requirements/*.
 	@scripts/lock
 
 .PHONY: demo
-DEMO_OPTIONS := --network $(NETWORK) $(if $(BUNDLE),--bundle "$(BUNDLE)")
-demo: $(STAMPS)/python $(if $(filter-out tester,$(NETWORK)),$(STAMPS)/node) ## the main job; BUNDLE=FILE and NETWORK=tester|anvil|hardhat|URL
-	@$(BIN)/salus demo $(DEMO_OPTIONS)
+DEMO := $(BIN)/salus demo --network $(NETWORK) $(if $(BUNDLE),--bundle "$(BUNDLE)")
+ifneq ($(filter anvil hardhat,$(NETWORK)),)
+demo: setup ## the main job; BUNDLE=FILE, NETWORK=tester|anvil|hardhat|URL
+	@$(BIN)/python scripts/with_node.py $(NETWORK) $(DEMO)
+else
+demo: $(STAMPS)/python
+	@$(DEMO)
+endif
 
 .PHONY: test
 test: setup test-contracts test-python ## all tests: contracts and Python
