@@ -1,0 +1,62 @@
+"""Everything that is installed with Salus may be used with Salus: no GPL of any kind, none unnamed."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import re
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ALLOWED = re.compile(
+    r"apache|mit\b|bsd|isc\b|psf|python software foundation|mpl|mozilla public|public domain|cnri",
+    re.IGNORECASE,
+)
+REFUSED = re.compile(r"\b[AL]?GPL|gnu (affero|lesser|general)", re.IGNORECASE)
+
+
+def installed_with(name: str, found: dict[str, importlib.metadata.Distribution]) -> None:
+    name = canonicalize_name(name)
+    if name in found:
+        return
+    found[name] = importlib.metadata.distribution(name)
+    for requirement in map(Requirement, found[name].requires or []):
+        if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+            installed_with(requirement.name, found)
+
+
+def licences(distribution: importlib.metadata.Distribution) -> list[str]:
+    metadata = distribution.metadata
+    named = [metadata.get("License-Expression"), metadata.get("License")]
+    classifiers = metadata.get_all("Classifier") or []
+    named += [line for line in classifiers if line.startswith("License ::")]
+    return [name for name in named if name]
+
+
+@pytest.fixture(scope="module")
+def runtime() -> dict[str, importlib.metadata.Distribution]:
+    found: dict[str, importlib.metadata.Distribution] = {}
+    try:
+        installed_with("salus", found)
+    except importlib.metadata.PackageNotFoundError as missing:
+        pytest.skip(f"{missing} is not installed; run `make setup`")
+    return found
+
+
+def test_every_runtime_dependency_has_a_licence_that_we_may_ship(
+    runtime: dict[str, importlib.metadata.Distribution],
+) -> None:
+    assert len(runtime) > 15
+    unknown = {
+        name: licences(distribution)
+        for name, distribution in runtime.items()
+        if not any(map(ALLOWED.search, licences(distribution)))
+        or any(map(REFUSED.search, licences(distribution)))
+    }
+    assert unknown == {}
+
+
+@pytest.mark.parametrize("name", ["GPL-3.0-only", "LGPL v3", "AGPL", "GNU General Public License"])
+def test_copyleft_would_be_seen(name: str) -> None:
+    assert REFUSED.search(name)
