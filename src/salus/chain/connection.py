@@ -1,0 +1,314 @@
+"""One connection to one chain, and the contracts deployed there.
+
+Example:
+    >>> from salus.chain import Chain
+    >>> chain = Chain.connect("tester")
+    >>> chain.contract("AnchorRegistry").name, chain.block().timestamp == chain.now()
+    ('AnchorRegistry', True)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from salus.chain.contract import Call, Contract, Transaction
+from salus.chain.deployments import Deployment, default_path, verify_code
+from salus.chain.logs import decode_log
+from salus.chain.networks import is_local, open_rpc
+from salus.chain.rpc import Rpc, RpcFailure, quantity
+from salus.chain.sender import TIMEOUT, Receipt, Sender
+from salus.errors import (
+    ArgumentsInvalid,
+    BatchIncomplete,
+    ChainUnreachable,
+    DeploymentMissing,
+    WrongChain,
+)
+
+if TYPE_CHECKING:
+    from web3 import Web3
+
+    from salus.chain.signers import Account
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block: its number, 0x-prefixed hash, and time in Unix seconds."""
+
+    number: int
+    hash: str
+    timestamp: int
+
+
+class Chain:
+    """A connection, made by :meth:`connect`.
+
+    Args:
+        rpc: The node.
+        network: How the user named it; never a URL with credentials.
+        deployment: Where the contracts are; None before they are deployed.
+        timeout: Seconds to wait for each transaction.
+
+    Attributes:
+        rpc: The node.
+        network: ``tester``, ``anvil``, ``hardhat``, or the redacted URL.
+        chain_id: EIP-155 chain id.
+        sender: Sends transactions.
+    """
+
+    def __init__(
+        self,
+        rpc: Rpc,
+        *,
+        network: str,
+        deployment: Deployment | None = None,
+        timeout: float = TIMEOUT,
+    ) -> None:
+        self.rpc, self.network = rpc, network
+        self.chain_id = quantity(self._ask("eth_chainId"))
+        self.sender = Sender(rpc, chain_id=self.chain_id, local=self.is_local, timeout=timeout)
+        self._deployment = deployment
+        self._contracts: dict[str, Contract] = {}
+
+    @classmethod
+    def connect(
+        cls,
+        network: str = "tester",
+        *,
+        deployment: Path | Deployment | None = None,
+        url: str | None = None,
+        chain_id: int | None = None,
+        timeout: float = TIMEOUT,
+    ) -> Chain:
+        """Connect to a chain and find the contracts there.
+
+        Args:
+            network: ``tester`` (in process, deployed at once), ``anvil``, ``hardhat``, or a URL.
+            deployment: What is deployed where, or the file that says so; the file of the chain's id
+                in ``deployments/`` unless told. It is read when a contract is first asked for.
+            url: Where ``anvil`` or ``hardhat`` listen, when not at their usual place.
+            chain_id: The chain that is expected; 31337 for ``anvil`` and ``hardhat``.
+            timeout: Seconds to wait for each transaction.
+
+        Returns:
+            The connection.
+
+        Raises:
+            ChainUnreachable: No node answers there.
+            WrongChain: It serves another chain.
+            ConfigurationInvalid: The network is neither a known name nor a URL.
+            DeploymentMalformed: The deployment file cannot be read.
+            DeploymentOfAnotherChain: It belongs to another chain.
+        """
+        rpc, expected = open_rpc(network, url=url)
+        name = rpc.url if "://" in network else network
+        chain = cls(rpc, network=name, timeout=timeout)
+        wanted = chain_id or expected
+        if wanted and wanted != chain.chain_id:
+            rpc.close()
+            raise WrongChain(expected=wanted, actual=chain.chain_id, url=rpc.url)
+        if isinstance(deployment, Deployment):
+            chain.use(deployment)
+        elif deployment is not None:
+            chain.use(Deployment.load(deployment))
+        elif network == "tester":
+            chain.use(_deployed_in_process(chain))
+        return chain
+
+    @property
+    def is_local(self) -> bool:
+        """Whether this is a development chain, whose coin is worth nothing."""
+        return is_local(self.chain_id)
+
+    @property
+    def deployment(self) -> Deployment:
+        """What is deployed where.
+
+        Raises:
+            DeploymentMissing: Nothing is known to be deployed on this chain.
+            DeploymentMalformed: The file cannot be read.
+            DeploymentOfAnotherChain: It belongs to another chain.
+        """
+        if self._deployment is None:
+            path = default_path(self.chain_id)
+            if not path.exists():
+                raise DeploymentMissing(chain_id=self.chain_id, where=str(path))
+            self.use(Deployment.load(path))
+        assert self._deployment is not None  # noqa: S101 - set by use()
+        return self._deployment
+
+    def use(self, deployment: Deployment) -> None:
+        """Use this deployment from now on.
+
+        Args:
+            deployment: What is deployed where.
+
+        Raises:
+            DeploymentOfAnotherChain: It belongs to another chain.
+        """
+        deployment.require_chain(self.chain_id)
+        self._deployment = deployment
+        self._contracts = {}
+
+    @cached_property
+    def web3(self) -> Web3:
+        """A web3 client for the same node."""
+        return self.rpc.web3()
+
+    def contract(self, name: str) -> Contract:
+        """Give a deployed contract. What stands at its address is checked once.
+
+        Args:
+            name: As in Solidity, such as ``ConsentRegistry``.
+
+        Returns:
+            The contract.
+
+        Raises:
+            DeploymentMissing: It is not deployed on this chain, as far as is known.
+            NoContractCode: There is nothing at its address.
+            DeploymentMismatch: There is something else at its address.
+        """
+        if name not in self._contracts:
+            deployed = self.deployment.contract(name)
+            verify_code(self.rpc, name, deployed, chain_id=self.chain_id)
+            self._contracts[name] = Contract(name, deployed.address, self)
+        return self._contracts[name]
+
+    def block(self, n: int | str = "latest") -> Block:
+        """Read a block's header.
+
+        Args:
+            n: Its number, or ``latest``.
+
+        Returns:
+            The block.
+
+        Raises:
+            ArgumentsInvalid: There is no such block.
+            ChainUnreachable: The node does not answer.
+        """
+        try:
+            where = hex(n) if isinstance(n, int) else n
+            raw = self.rpc.request("eth_getBlockByNumber", where, False)
+        except RpcFailure:
+            raw = None
+        if raw is None:
+            raise ArgumentsInvalid(function="block", reason=f"there is no block {n} yet")
+        stamp = quantity(raw["timestamp"])
+        return Block(quantity(raw["number"]), str(raw["hash"]), stamp)
+
+    def now(self) -> int:
+        """Give the chain's time: that of the latest block, in Unix seconds."""
+        return self.block().timestamp
+
+    def balance(self, address: str) -> int:
+        """Give an account's balance.
+
+        Args:
+            address: The account.
+
+        Returns:
+            Wei.
+        """
+        return quantity(self._ask("eth_getBalance", address, "latest"))
+
+    def code(self, address: str) -> bytes:
+        """Give the code at an address.
+
+        Args:
+            address: Where.
+
+        Returns:
+            Runtime code; empty for a plain account.
+        """
+        return bytes.fromhex(str(self._ask("eth_getCode", address, "latest"))[2:])
+
+    def send_many(self, calls: Sequence[Call], *, account: Account) -> list[Transaction]:
+        """Send many transactions of one account at once and wait until all are mined.
+
+        All are simulated first, each against the state as it is now; nothing is sent unless all of
+        them succeed so. Calls that build on one another need a gas limit of their own.
+
+        Args:
+            calls: As :meth:`Contract.prepare` gives them, in order.
+            account: Who signs and pays.
+
+        Returns:
+            A transaction for each.
+
+        Raises:
+            ContractError: A contract refuses one of them; nothing was sent.
+            BatchIncomplete: Some reverted or were not mined in time; it holds all outcomes.
+        """
+        receipts = self.sender.send_many([call.request for call in calls], account)
+        outcomes = [self.mined(each) if isinstance(each, Receipt) else each for each in receipts]
+        transactions = [each for each in outcomes if isinstance(each, Transaction)]
+        if len(transactions) < len(outcomes):
+            raise BatchIncomplete(outcomes=tuple(outcomes))
+        return transactions
+
+    def wait(self, transaction: str, *, timeout: float | None = None) -> Transaction:
+        """Wait for a transaction that was not mined in time before.
+
+        Args:
+            transaction: Its 0x-prefixed hash.
+            timeout: Seconds; the connection's own unless told.
+
+        Returns:
+            The transaction.
+
+        Raises:
+            TransactionPending: It is still not mined.
+            ContractError: It was mined and failed.
+        """
+        return self.mined(self.sender.outcome(transaction, timeout=timeout))
+
+    def mined(self, receipt: Receipt) -> Transaction:
+        """Turn a receipt into a transaction with the events of our contracts.
+
+        Args:
+            receipt: As the sender gives it.
+
+        Returns:
+            The transaction.
+        """
+        ours = self._deployment.addresses() if self._deployment else set()
+        logs = (decode_log(log) for log in receipt.logs if str(log["address"]).lower() in ours)
+        return Transaction(
+            receipt.hash,
+            receipt.block_number,
+            receipt.gas_used,
+            receipt.effective_gas_price,
+            tuple(event for event in logs if event is not None),
+        )
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self.rpc.close()
+
+    def __enter__(self) -> Chain:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Chain({self.network}, chain {self.chain_id})"
+
+    def _ask(self, method: str, *params: Any) -> Any:
+        try:
+            return self.rpc.request(method, *params)
+        except RpcFailure as failure:
+            raise ChainUnreachable(url=self.rpc.url, reason=failure.message) from None
+
+
+def _deployed_in_process(chain: Chain) -> Deployment:
+    from salus.chain.deploying import deploy
+    from salus.chain.signers import development_account
+
+    return deploy(chain, development_account(0), path=None)

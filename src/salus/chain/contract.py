@@ -1,0 +1,210 @@
+"""One deployed contract: call it, send to it, read its events.
+
+Example:
+    >>> from salus.chain import Chain
+    >>> from salus.events import ConsentRevoked
+    >>> chain = Chain.connect("tester")
+    >>> consents = chain.contract("ConsentRegistry")
+    >>> consents.events(ConsentRevoked), consents.domain()["name"]
+    ([], 'ConsentRegistry')
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from salus.chain import catalogue
+from salus.chain.codec import decode, encode, named
+from salus.chain.logs import read_logs
+from salus.chain.revert import named_failure
+from salus.chain.rpc import RpcFailure
+from salus.chain.sender import Request
+from salus.chain.typed import DOMAIN_VERSION
+from salus.errors import ArgumentsInvalid, NoContractCode
+from salus.events import Event
+
+if TYPE_CHECKING:
+    from salus.chain.connection import Chain
+    from salus.chain.signers import Account
+
+E = TypeVar("E", bound=Event)
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """A transaction that was mined and succeeded.
+
+    Attributes:
+        hash: 0x-prefixed.
+        block_number: The block that it is in.
+        gas_used: Units of gas.
+        effective_gas_price: Wei paid for each.
+        events: What our contracts emitted, in order.
+    """
+
+    hash: str
+    block_number: int
+    gas_used: int
+    effective_gas_price: int
+    events: tuple[Event, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call that is ready to be sent, as :meth:`Contract.prepare` gives it."""
+
+    contract: Contract
+    function: str
+    data: bytes = field(repr=False)
+    gas: int | None = None
+
+    @property
+    def request(self) -> Request:
+        """The call as a transaction's content."""
+        return Request(self.contract.address, self.data, gas=self.gas)
+
+
+class Contract:
+    """A deployed contract.
+
+    Args:
+        name: As in Solidity.
+        address: Where it is, checksummed.
+        chain: The connection.
+    """
+
+    def __init__(self, name: str, address: str, chain: Chain) -> None:
+        self.name, self.address, self.chain = name, address, chain
+
+    def __repr__(self) -> str:
+        return f"Contract({self.name} at {self.address} on chain {self.chain.chain_id})"
+
+    def call(self, function: str, *args: Any, block: int | str = "latest", sender: str = "") -> Any:
+        """Call a function without a transaction.
+
+        Args:
+            function: Its name, as in Solidity.
+            *args: Its arguments; structs as tuples, mappings or dataclasses.
+            block: Number, or ``latest``; the state after it counts.
+            sender: Who calls, for functions that look at it; nobody in particular unless told.
+
+        Returns:
+            What it returns: one value, a named tuple of several, None of none.
+
+        Raises:
+            ContractError: It reverts; the class has the Solidity error's name.
+            ArgumentsInvalid: It does not take these arguments.
+            NoContractCode: There is no contract at the address.
+            ChainUnreachable: The node does not answer.
+        """
+        described = catalogue.function(self.name, function)
+        request = Request(self.address, self._encode(described, args))
+        where = hex(block) if isinstance(block, int) else block
+        try:
+            answer = self.chain.rpc.request("eth_call", request.call(sender), where)
+        except RpcFailure as failure:
+            raise named_failure(failure, target=self.address, sender=sender) from None
+        return self._decode(described, bytes.fromhex(answer[2:]))
+
+    def prepare(self, function: str, *args: Any, gas: int | None = None) -> Call:
+        """Encode a call, to be sent with others by :meth:`Chain.send_many`.
+
+        Args:
+            function: Its name, as in Solidity.
+            *args: Its arguments.
+            gas: Gas limit; estimated when None.
+
+        Returns:
+            The call.
+
+        Raises:
+            ArgumentsInvalid: The function does not take these arguments.
+        """
+        data = self._encode(catalogue.function(self.name, function), args)
+        return Call(self, function, data, gas)
+
+    def send(
+        self, function: str, *args: Any, account: Account, gas: int | None = None
+    ) -> Transaction:
+        """Send a transaction and wait until it is mined.
+
+        Args:
+            function: Its name, as in Solidity.
+            *args: Its arguments.
+            account: Who signs and pays.
+            gas: Gas limit; estimated, and thereby simulated, when None.
+
+        Returns:
+            The transaction with its events.
+
+        Raises:
+            ContractError: The contract refuses; nothing changed.
+            TransactionError: The node does not take it, or does not mine it in time.
+            ChainUnreachable: The node does not answer.
+        """
+        call = self.prepare(function, *args, gas=gas)
+        return self.chain.mined(self.chain.sender.send(call.request, account))
+
+    def events(
+        self,
+        event: type[E],
+        *,
+        from_block: int = 0,
+        to_block: int | str = "latest",
+        **indexed: Any,
+    ) -> list[E]:
+        """Read events of this contract, oldest first.
+
+        Args:
+            event: Their class.
+            from_block: First block.
+            to_block: Last block, or ``latest``.
+            **indexed: Values that indexed fields must have, by the class's field names.
+
+        Returns:
+            The events.
+
+        Raises:
+            ArgumentsInvalid: The event has no such indexed field.
+            ChainUnreachable: The node does not answer.
+        """
+        return read_logs(
+            self.chain.rpc,
+            self.address,
+            event,
+            first=from_block,
+            last=to_block,
+            indexed=indexed,
+        )
+
+    def domain(self) -> dict[str, Any]:
+        """Give the contract's signing domain (EIP-712).
+
+        Returns:
+            Name, version, chain id and verifying contract.
+        """
+        return {
+            "name": self.name,
+            "version": DOMAIN_VERSION,
+            "chainId": self.chain.chain_id,
+            "verifyingContract": self.address,
+        }
+
+    def _encode(self, described: catalogue.Function, args: tuple[Any, ...]) -> bytes:
+        try:
+            return described.selector + encode(described.inputs, args)
+        except (ValueError, TypeError, KeyError) as error:
+            function = f"{self.name}.{described.signature}"
+            raise ArgumentsInvalid(function=function, reason=f"{error}") from None
+
+    def _decode(self, described: catalogue.Function, answer: bytes) -> Any:
+        if not described.outputs:
+            return None
+        try:
+            values = decode(described.outputs, answer)
+        except ValueError:
+            raise NoContractCode(
+                name=self.name, address=self.address, chain_id=self.chain.chain_id
+            ) from None
+        return values[0] if len(values) == 1 else named(described.outputs, values)

@@ -1,0 +1,154 @@
+"""Deploy the contracts: the same addresses everywhere, nothing twice, and on from where it stopped.
+
+Example:
+    >>> from salus.chain import Chain, deploy
+    >>> from salus.chain.signers import development_account
+    >>> chain = Chain.connect("tester")
+    >>> again = deploy(chain, development_account(0), path=None)
+    >>> again.contracts["AnchorRegistry"].transaction is None
+    True
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from salus import artifacts
+from salus.chain import catalogue, create2
+from salus.chain.codec import encode
+from salus.chain.deployments import (
+    CONTRACTS,
+    DeployedContract,
+    Deployment,
+    is_this_version,
+    keccak_hex,
+)
+from salus.errors import DeploymentMismatch, DeploymentOfAnotherChain
+
+if TYPE_CHECKING:
+    from salus.chain.connection import Chain
+    from salus.chain.signers import Account
+
+DEFAULT_DELAY = 2 * 24 * 3600
+"""Seconds that naming an accreditor and handing over governance take, except on local chains."""
+
+Report: TypeAlias = Callable[[str, str, bool], None]
+"""Told of each contract: its name, its address, and whether it was created just now."""
+
+
+def deploy(
+    chain: Chain,
+    account: Account,
+    *,
+    path: Path | None,
+    governance: str | None = None,
+    initial_delay: int | None = None,
+    naming_delay: int | None = None,
+    report: Report | None = None,
+) -> Deployment:
+    """Deploy what is missing, and use the deployment from now on.
+
+    Every contract is written down as soon as it stands, so that a run that was cut short goes on
+    where it stopped. What stands already is checked and left alone.
+
+    Args:
+        chain: Where.
+        account: Who signs and pays.
+        path: The deployment file; None to write none.
+        governance: Who names accreditors; the paying account unless told.
+        initial_delay: Seconds that a hand-over of governance takes; two days unless told, none on
+            local chains.
+        naming_delay: Seconds before a named accreditor may act; likewise.
+        report: Told of each contract.
+
+    Returns:
+        The whole deployment.
+
+    Raises:
+        DeploymentOfAnotherChain: The file belongs to another chain; nothing was changed.
+        DeploymentMismatch: Another contract stands where one of ours should, or the file names
+            other addresses than these arguments give; nothing was changed.
+        TransactionError: The node does not take a transaction.
+    """
+    deployment = _start(chain, path)
+    delay = 0 if chain.is_local else DEFAULT_DELAY
+    create2.ensure_proxy(chain, account)
+    for name in CONTRACTS:
+        arguments = _arguments(
+            name,
+            deployment,
+            governance=governance or account.address,
+            initial_delay=delay if initial_delay is None else initial_delay,
+            naming_delay=delay if naming_delay is None else naming_delay,
+        )
+        before = deployment.contracts.get(name)
+        contract, created = _place(chain, account, name, arguments, before)
+        if contract != before:
+            deployment = deployment.adding(name, contract)
+            if path is not None:
+                deployment.save(path)
+        if report:
+            report(name, contract.address, created)
+    chain.use(deployment)
+    return deployment
+
+
+def _start(chain: Chain, path: Path | None) -> Deployment:
+    genesis = chain.block(0).hash
+    if path is None or not path.exists():
+        return Deployment(chain.chain_id, genesis, {}, str(path or "memory"))
+    known = Deployment.load(path)
+    known.require_chain(chain.chain_id)
+    if known.genesis_hash == genesis:
+        return known
+    if not chain.is_local:
+        raise DeploymentOfAnotherChain(
+            where=str(path), expected=chain.chain_id, actual=known.chain_id
+        )
+    # A development chain that was started anew: what the file says is gone.
+    return Deployment(chain.chain_id, genesis, {}, str(path))
+
+
+def _arguments(
+    name: str, deployment: Deployment, *, governance: str, initial_delay: int, naming_delay: int
+) -> tuple[Any, ...]:
+    def at(other: str) -> str:
+        return deployment.contract(other).address
+
+    if name == "AccreditationRegistry":
+        return (at("IdentityRegistry"), initial_delay, governance, naming_delay)
+    if name in ("ConsentRegistry", "DrugProvenance"):
+        return (at("IdentityRegistry"), at("AccreditationRegistry"))
+    return (at("IdentityRegistry"),) if name == "AnchorRegistry" else ()
+
+
+def _place(
+    chain: Chain,
+    account: Account,
+    name: str,
+    arguments: tuple[Any, ...],
+    before: DeployedContract | None,
+) -> tuple[DeployedContract, bool]:
+    """Make sure that a contract stands where its code and arguments put it."""
+    init_code = artifacts.load(name).bytecode + encode(catalogue.constructor(name), arguments)
+    address = create2.address_of(init_code)
+    if before is not None and before.address != address:
+        what = f"these arguments and this version give {address}"
+        raise DeploymentMismatch(name=name, address=before.address, what=what)
+    code, transaction = chain.code(address), before.transaction if before else None
+    created = not code
+    if created:
+        transaction = create2.create(chain, account, init_code)
+        code = chain.code(address)
+    if not is_this_version(name, code):
+        what = "its code is not this version's"
+        raise DeploymentMismatch(name=name, address=address, what=what)
+    placed = DeployedContract(
+        address, arguments, transaction, keccak_hex(code), keccak_hex(init_code)
+    )
+    if before is not None and before.code_hash != placed.code_hash:
+        what = "the file's code hash is another one"
+        raise DeploymentMismatch(name=name, address=address, what=what)
+    return placed, created

@@ -1,0 +1,273 @@
+"""Which contract stands where: one file for each chain, written by the deploy command alone.
+
+Example:
+    >>> default_path(31337).as_posix()
+    'deployments/31337.json'
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from salus import artifacts
+from salus.chain.rpc import Rpc
+from salus.errors import (
+    DeploymentMalformed,
+    DeploymentMismatch,
+    DeploymentMissing,
+    DeploymentOfAnotherChain,
+    NoContractCode,
+)
+
+VERSION = 1
+"""Version of the file's form."""
+CONTRACTS = (
+    "IdentityRegistry",
+    "AccreditationRegistry",
+    "ConsentRegistry",
+    "AnchorRegistry",
+    "DrugProvenance",
+    "PasskeyVerifier",
+)
+"""What a whole deployment holds, each after those that it is given."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeployedContract:
+    """One contract of a deployment.
+
+    Attributes:
+        address: Where it stands, checksummed.
+        arguments: Its constructor's arguments, as JSON has them.
+        transaction: Hash of the transaction that created it; None when it was found in place.
+        code_hash: keccak256 of its runtime code, 0x-prefixed.
+        init_code_hash: keccak256 of its creation code with arguments, 0x-prefixed.
+    """
+
+    address: str
+    arguments: tuple[Any, ...]
+    transaction: str | None
+    code_hash: str
+    init_code_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What is deployed on one chain.
+
+    Attributes:
+        chain_id: EIP-155 chain id.
+        genesis_hash: Hash of block 0, 0x-prefixed.
+        contracts: Contracts by name.
+        where: The file it comes from, for messages.
+    """
+
+    chain_id: int
+    genesis_hash: str
+    contracts: Mapping[str, DeployedContract]
+    where: str = field(default="this deployment", compare=False)
+
+    @classmethod
+    def load(cls, path: Path) -> Deployment:
+        """Read a deployment file.
+
+        Args:
+            path: The file.
+
+        Returns:
+            The deployment.
+
+        Raises:
+            DeploymentMalformed: It is missing, no JSON, or of another form or version.
+        """
+        try:
+            raw = json.loads(path.read_text(encoding="utf-8"))
+            return cls._parse(raw, str(path))
+        except OSError as error:
+            reason = error.strerror or "no access"
+            raise DeploymentMalformed(where=str(path), reason=reason) from None
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            reason = f"{type(error).__name__}: {error}"
+            raise DeploymentMalformed(where=str(path), reason=reason) from None
+
+    @classmethod
+    def _parse(cls, raw: Any, where: str) -> Deployment:
+        if raw["version"] != VERSION:
+            raise ValueError(f"version {raw['version']}, this library reads {VERSION}")
+        contracts = {
+            name: DeployedContract(
+                address=_address(entry["address"]),
+                arguments=tuple(entry["arguments"]),
+                transaction=entry["transaction"],
+                code_hash=str(entry["codeHash"]),
+                init_code_hash=str(entry["initCodeHash"]),
+            )
+            for name, entry in raw["contracts"].items()
+        }
+        return cls(int(raw["chainId"]), str(raw["genesisHash"]), contracts, where)
+
+    def save(self, path: Path) -> None:
+        """Write the file, whole or not at all.
+
+        Args:
+            path: The file; its folder is made if missing.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(f".{path.name}.{os.getpid()}")
+        text = json.dumps(self.as_json(), indent=2) + "\n"
+        with partial.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the file's content.
+
+        Returns:
+            A JSON object.
+        """
+        return {
+            "version": VERSION,
+            "chainId": self.chain_id,
+            "genesisHash": self.genesis_hash,
+            "contracts": {
+                name: {
+                    "address": each.address,
+                    "arguments": list(each.arguments),
+                    "transaction": each.transaction,
+                    "codeHash": each.code_hash,
+                    "initCodeHash": each.init_code_hash,
+                }
+                for name, each in self.contracts.items()
+            },
+        }
+
+    def contract(self, name: str) -> DeployedContract:
+        """Find a contract.
+
+        Args:
+            name: As in Solidity.
+
+        Returns:
+            Where it stands.
+
+        Raises:
+            DeploymentMissing: It is not part of this deployment.
+        """
+        if name not in self.contracts:
+            raise DeploymentMissing(chain_id=self.chain_id, where=self.where, lacks=(name,))
+        return self.contracts[name]
+
+    def adding(self, name: str, contract: DeployedContract) -> Deployment:
+        """Add or replace a contract.
+
+        Args:
+            name: As in Solidity.
+            contract: Where it stands.
+
+        Returns:
+            The new deployment.
+        """
+        return replace(self, contracts={**self.contracts, name: contract})
+
+    def addresses(self) -> set[str]:
+        """List the contracts' addresses.
+
+        Returns:
+            Addresses in lower case.
+        """
+        return {each.address.lower() for each in self.contracts.values()}
+
+    def require_chain(self, chain_id: int) -> None:
+        """Make sure that this is a deployment on that chain.
+
+        Args:
+            chain_id: EIP-155 chain id.
+
+        Raises:
+            DeploymentOfAnotherChain: It is not.
+        """
+        if self.chain_id != chain_id:
+            raise DeploymentOfAnotherChain(
+                where=self.where, expected=chain_id, actual=self.chain_id
+            )
+
+
+def default_path(chain_id: int) -> Path:
+    """Tell where a chain's deployment is written down.
+
+    Args:
+        chain_id: EIP-155 chain id.
+
+    Returns:
+        SALUS_DEPLOYMENT, or a file named after the chain in ``deployments/``.
+    """
+    told = os.environ.get("SALUS_DEPLOYMENT")
+    return Path(told) if told else Path("deployments") / f"{chain_id}.json"
+
+
+def verify_code(rpc: Rpc, name: str, deployed: DeployedContract, *, chain_id: int) -> None:
+    """Make sure that what stands at an address is what was deployed, and this version's code.
+
+    Args:
+        rpc: The node.
+        name: The contract's name.
+        deployed: What the deployment says of it.
+        chain_id: For the message.
+
+    Raises:
+        NoContractCode: There is nothing.
+        DeploymentMismatch: There is something else.
+    """
+    code = bytes.fromhex(str(rpc.request("eth_getCode", deployed.address, "latest"))[2:])
+    if not code:
+        raise NoContractCode(name=name, address=deployed.address, chain_id=chain_id)
+    if keccak_hex(code) != deployed.code_hash:
+        what = "its code hash is not the deployment's"
+        raise DeploymentMismatch(name=name, address=deployed.address, what=what)
+    if not is_this_version(name, code):
+        what = "its code is not this version's"
+        raise DeploymentMismatch(name=name, address=deployed.address, what=what)
+
+
+def is_this_version(name: str, code: bytes) -> bool:
+    """Compare code on chain with the artifact's, leaving out what its constructor filled in.
+
+    Args:
+        name: The contract's name.
+        code: Runtime code.
+
+    Returns:
+        Whether it is the same.
+    """
+    artifact = artifacts.load(name)
+    masked = bytearray(code)
+    for start, length in artifact.immutable_references:
+        masked[start : start + length] = bytes(length)
+    return bytes(masked) == artifact.deployed_bytecode
+
+
+def keccak_hex(value: bytes) -> str:
+    """Hash.
+
+    Args:
+        value: Any bytes.
+
+    Returns:
+        keccak256, 0x-prefixed.
+    """
+    from eth_utils.crypto import keccak
+
+    return "0x" + keccak(value).hex()
+
+
+def _address(value: Any) -> str:
+    from eth_utils.address import to_checksum_address
+
+    return str(to_checksum_address(value))

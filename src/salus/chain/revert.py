@@ -1,0 +1,115 @@
+"""What a node says when a call fails, as the exception it stands for.
+
+anvil, Hardhat and the in-process chain shape the same revert in three ways; :mod:`salus.chain.rpc`
+brings them to one, and this gives it its name.
+
+Example:
+    >>> from salus.chain.revert import decode_revert
+    >>> panic = bytes.fromhex("4e487b71") + (0x11).to_bytes(32, "big")
+    >>> print(decode_revert(panic, target="0x"))
+    the contract panicked (0x11, arithmetic overflow): check the numbers that were given
+"""
+
+from __future__ import annotations
+
+import re
+
+from salus.chain.catalogue import errors_by_selector
+from salus.chain.codec import Parameter, decode
+from salus.chain.rpc import RpcFailure
+from salus.errors import (
+    ContractError,
+    InsufficientFunds,
+    NonceConflict,
+    Panicked,
+    RevertedUnknown,
+    RevertedWithoutReason,
+    RevertedWithReason,
+    SalusError,
+    TransactionRefused,
+)
+
+_ERROR_STRING = bytes.fromhex("08c379a0")
+_PANIC = bytes.fromhex("4e487b71")
+_TEXT = (Parameter("reason", "reason", "string"),)
+_NUMBER = (Parameter("code", "code", "uint256"),)
+
+_FUNDS = re.compile(r"insufficient (funds|balance)|enough funds|cannot afford", re.IGNORECASE)
+_NONCE = re.compile(r"nonce|replacement transaction|underpriced", re.IGNORECASE)
+_REVERTED = re.compile(r"revert", re.IGNORECASE)
+_KNOWN = re.compile(r"already (known|imported)|known transaction", re.IGNORECASE)
+
+
+def decode_revert(data: bytes, *, target: str) -> ContractError:
+    """Name what a contract reverted with.
+
+    Args:
+        data: The revert's data.
+        target: Address of the contract that was called.
+
+    Returns:
+        The class of :mod:`salus.errors.contracts` with the Solidity error's name and values.
+    """
+    if not data:
+        return RevertedWithoutReason(target=target)
+    try:
+        return _decode(data)
+    except ValueError:
+        return RevertedUnknown(data=data)
+
+
+def named_failure(failure: RpcFailure, *, target: str, sender: str, nonce: int = -1) -> SalusError:
+    """Name what a node answered to a call, an estimate or a transaction.
+
+    Args:
+        failure: The node's answer.
+        target: Address of the contract that was called.
+        sender: Address that called or paid.
+        nonce: The transaction's nonce, for transactions.
+
+    Returns:
+        The exception to raise.
+    """
+    text = failure.message
+    if failure.data is not None and (failure.data or _REVERTED.search(text)):
+        return decode_revert(failure.data, target=target)
+    if _FUNDS.search(text):
+        return InsufficientFunds(address=sender)
+    if _REVERTED.search(text):
+        return _without_data(text, target)
+    if nonce >= 0 and _NONCE.search(text):
+        return NonceConflict(address=sender, nonce=nonce)
+    return TransactionRefused(address=sender, reason=text)
+
+
+def is_known(failure: RpcFailure) -> bool:
+    """Whether a node has this very transaction already.
+
+    Args:
+        failure: The node's answer to a raw transaction.
+
+    Returns:
+        True when nothing more needs to be sent.
+    """
+    return failure.mined is not None or bool(_KNOWN.search(failure.message))
+
+
+def _decode(data: bytes) -> ContractError:
+    selector, rest = data[:4], data[4:]
+    if selector == _ERROR_STRING:
+        return RevertedWithReason(reason=decode(_TEXT, rest)[0])
+    if selector == _PANIC:
+        return Panicked(code=decode(_NUMBER, rest)[0])
+    known = errors_by_selector().get(selector)
+    if known is None:
+        return RevertedUnknown(data=data)
+    error: ContractError = known.build(decode(known.parameters, rest))
+    return error
+
+
+def _without_data(text: str, target: str) -> ContractError:
+    """Eth-tester gives a revert's string instead of its data."""
+    reason = re.sub(r"^.*?reverted:? ?", "", text)
+    if not reason:
+        return RevertedWithoutReason(target=target)
+    return RevertedWithReason(reason=reason)

@@ -1,0 +1,286 @@
+"""JSON-RPC to a node, over HTTP or to the in-process chain, with one way to fail.
+
+HTTP goes through a plain session rather than through web3's provider: requests are several times
+faster, batches may carry raw transactions, and no library logs the URL with its credentials.
+
+Example:
+    >>> from salus.chain.rpc import redact
+    >>> redact("https://user:secret@node.example:8545/v3/0123456789abcdef?key=secret")
+    'https://node.example:8545/…'
+"""
+
+from __future__ import annotations
+
+import re
+from ast import literal_eval
+from collections.abc import Sequence
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
+
+from salus.errors import ChainUnreachable
+
+if TYPE_CHECKING:
+    from web3 import Web3
+
+REQUEST_TIMEOUT = 30.0
+"""Seconds to wait for one answer of a node."""
+BATCH = 250
+"""Requests in one HTTP body: beyond it nodes answer no faster, and some refuse."""
+
+_BYTES_REPR = re.compile(r"""b(['"]).*\1""", re.DOTALL)
+
+
+class RpcFailure(Exception):
+    """A node answered a request with an error. Never leaves :mod:`salus.chain`.
+
+    Attributes:
+        message: What the node said.
+        data: What the call reverted with; None when it did not revert, or the node does not say.
+        mined: Hash of the transaction that the node mined although it answers with an error.
+    """
+
+    def __init__(self, message: str, *, data: bytes | None = None, mined: str | None = None):
+        super().__init__(message)
+        self.message, self.data, self.mined = message, data, mined
+
+
+class Rpc(Protocol):
+    """What the chain layer needs of a node."""
+
+    url: str
+    """Where the node is, without credentials."""
+
+    def request(self, method: str, *params: Any) -> Any:
+        """Ask once; raises RpcFailure or ChainUnreachable."""
+
+    def batch(self, requests: Sequence[tuple[str, tuple[Any, ...]]]) -> list[Any]:
+        """Ask many things; an RpcFailure stands where one of them failed."""
+
+    def web3(self) -> Web3:
+        """Make a web3 client for the same node."""
+
+    def close(self) -> None:
+        """Let go of connections."""
+
+
+def redact(url: str) -> str:
+    """Show where a node is and nothing that could be a credential.
+
+    Args:
+        url: An RPC URL.
+
+    Returns:
+        Scheme, host and port; an ellipsis stands for user, path and query.
+    """
+    parts = urlsplit(url)
+    hidden = "/…" if parts.path.strip("/") or parts.query else ""
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{parts.hostname or ''}{port}{hidden}"
+
+
+def quantity(value: Any) -> int:
+    """Read a number of a node's answer, which is hex over HTTP and an integer in process."""
+    return int(value, 16) if isinstance(value, str) else int(value)
+
+
+class HttpRpc:
+    """A node behind an HTTP URL.
+
+    Args:
+        url: Where; user, password, path and query may hold credentials and are never shown.
+        timeout: Seconds to wait for one answer.
+    """
+
+    def __init__(self, url: str, *, timeout: float = REQUEST_TIMEOUT) -> None:
+        import requests
+
+        self.url = redact(url)
+        self._url, self._timeout = url, timeout
+        self._session = requests.Session()
+
+    def __repr__(self) -> str:
+        return f"HttpRpc({self.url!r})"
+
+    def request(self, method: str, *params: Any) -> Any:
+        """Ask once.
+
+        Returns:
+            The answer's ``result``.
+
+        Raises:
+            RpcFailure: The node answers with an error.
+            ChainUnreachable: It does not answer, or with something else than JSON-RPC.
+        """
+        answer = _result(self._post(_body(0, method, params)), self.url)
+        if isinstance(answer, RpcFailure):
+            raise answer
+        return answer
+
+    def batch(self, requests: Sequence[tuple[str, tuple[Any, ...]]]) -> list[Any]:
+        """Ask many things in few HTTP requests.
+
+        Returns:
+            Answers in the order of the requests; an RpcFailure where one failed.
+
+        Raises:
+            ChainUnreachable: The node does not answer.
+        """
+        answers: list[Any] = []
+        for start in range(0, len(requests), BATCH):
+            part = requests[start : start + BATCH]
+            bodies = [_body(i, method, params) for i, (method, params) in enumerate(part)]
+            replies = self._post(bodies)
+            if not isinstance(replies, list) or len(replies) != len(part):
+                raise ChainUnreachable(url=self.url, reason="it does not answer batches")
+            ordered = sorted(replies, key=lambda reply: int(reply["id"]))
+            answers += [_result(reply, self.url) for reply in ordered]
+        return answers
+
+    def web3(self) -> Web3:
+        """Make a web3 client for the same node.
+
+        Returns:
+            A client over HTTP.
+        """
+        from web3 import HTTPProvider, Web3
+
+        return Web3(HTTPProvider(self._url, request_kwargs={"timeout": self._timeout}))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._session.close()
+
+    def _post(self, body: Any) -> Any:
+        import requests
+
+        try:
+            response = self._again(body)
+            if response.status_code >= 400 and "json" not in response.headers.get(
+                "Content-Type", ""
+            ):
+                raise ChainUnreachable(url=self.url, reason=f"HTTP {response.status_code}")
+            return response.json()
+        except requests.JSONDecodeError:
+            raise ChainUnreachable(url=self.url, reason="its answer is not JSON") from None
+        except requests.Timeout:
+            reason = f"no answer within {self._timeout:g} s"
+            raise ChainUnreachable(url=self.url, reason=reason) from None
+        except (requests.RequestException, ValueError) as error:
+            # The cause is dropped on purpose: its text holds the URL, credentials included.
+            raise ChainUnreachable(url=self.url, reason=_why(error)) from None
+
+    def _again(self, body: Any) -> Any:
+        """Post, once more when a connection that was kept open turns out to be closed."""
+        import requests
+
+        try:
+            return self._session.post(self._url, json=body, timeout=self._timeout)
+        except (requests.exceptions.ConnectTimeout, requests.exceptions.SSLError):
+            raise
+        except requests.ConnectionError:
+            return self._session.post(self._url, json=body, timeout=self._timeout)
+
+
+class TesterRpc:
+    """An in-process chain: eth-tester over py-evm, through web3's provider.
+
+    Args:
+        web3: A client whose provider is an ``EthereumTesterProvider``.
+        caller: A funded account: this chain charges even calls for their gas.
+    """
+
+    url = "the in-process chain"
+
+    def __init__(self, web3: Web3, *, caller: str) -> None:
+        self._web3, self._caller = web3, caller
+        self._lock = Lock()  # py-evm is not safe for several threads
+
+    def request(self, method: str, *params: Any) -> Any:
+        """Ask once.
+
+        Returns:
+            The answer, numbers as integers.
+
+        Raises:
+            RpcFailure: The chain refuses.
+        """
+        if method == "eth_call":
+            params = ({"from": self._caller, **params[0]}, *params[1:])
+        with self._lock:
+            try:
+                return self._web3.manager.request_blocking(method, list(params))  # type: ignore[arg-type]
+            except Exception as error:
+                raise RpcFailure(_text(error), data=_raw_revert(error)) from None
+
+    def batch(self, requests: Sequence[tuple[str, tuple[Any, ...]]]) -> list[Any]:
+        """Ask many things, one after the other.
+
+        Returns:
+            Answers in the order of the requests; an RpcFailure where one failed.
+        """
+        return [self._attempt(method, params) for method, params in requests]
+
+    def web3(self) -> Web3:
+        """Give the web3 client that this was made of.
+
+        Returns:
+            The client.
+        """
+        return self._web3
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+    def _attempt(self, method: str, params: tuple[Any, ...]) -> Any:
+        try:
+            return self.request(method, *params)
+        except RpcFailure as failure:
+            return failure
+
+
+def _body(number: int, method: str, params: Sequence[Any]) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "id": number, "method": method, "params": list(params)}
+
+
+def _result(reply: Any, url: str) -> Any:
+    if not isinstance(reply, dict) or not ("result" in reply or "error" in reply):
+        raise ChainUnreachable(url=url, reason="its answer is not JSON-RPC")
+    error = reply.get("error")
+    if error is None:
+        return reply.get("result")
+    details = error.get("data")
+    # Hardhat wraps what anvil and geth give directly, and names the transaction it mined.
+    wrapped = details if isinstance(details, dict) else {"data": details}
+    return RpcFailure(
+        str(error.get("message", "no message")),
+        data=_hex(wrapped.get("data")),
+        mined=wrapped.get("txHash"),
+    )
+
+
+def _hex(value: Any) -> bytes | None:
+    if not isinstance(value, str) or not value.startswith("0x"):
+        return None
+    return bytes.fromhex(value[2:])
+
+
+def _raw_revert(error: BaseException | None) -> bytes | None:
+    """Find the bytes of a revert: in a wrapped exception when estimating, as their repr in calls."""
+    while error is not None:
+        first = error.args[0] if error.args else None
+        inner = first.args[0] if isinstance(first, Exception) and first.args else first
+        if isinstance(inner, bytes):
+            return inner
+        if isinstance(inner, str) and _BYTES_REPR.fullmatch(inner):
+            return bytes(literal_eval(inner))
+        error = error.__context__
+    return None
+
+
+def _text(error: Exception) -> str:
+    return f"{error}" or type(error).__name__
+
+
+def _why(error: Exception) -> str:
+    return "connection refused" if "refused" in str(error) else type(error).__name__
