@@ -1,4 +1,4 @@
-"""Everything that is installed with Salus may be used with Salus: no GPL of any kind, none unnamed."""
+"""Everything that is installed with Salus may be used with it: no GPL of any kind, none unnamed."""
 
 from __future__ import annotations
 
