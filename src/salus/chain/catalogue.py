@@ -9,7 +9,7 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
 from typing import Any, get_type_hints
@@ -34,11 +34,12 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """An error or event: its class, and its parameters in the ABI's order."""
+    """An error or event: its class, and its parameters and their Python types in the ABI's order."""
 
     cls: type[Any]
     signature: str
     parameters: tuple[Parameter, ...]
+    kinds: tuple[Any, ...]
 
     def build(self, values: tuple[Any, ...], **more: Any) -> Any:
         """Make the exception or event of decoded values.
@@ -50,10 +51,9 @@ class Described:
         Returns:
             An instance of the class, with enumerations and structs as :mod:`salus.models` has them.
         """
-        kinds = _kinds(self.cls)
         named = {
-            each.name: _as(kinds[each.name], value)
-            for each, value in zip(self.parameters, values, strict=True)
+            each.name: _as(kind, value)
+            for each, kind, value in zip(self.parameters, self.kinds, values, strict=True)
         }
         return self.cls(**named, **more)
 
@@ -137,7 +137,9 @@ def _described(kind: str, module: Any, base: type[Any]) -> Iterator[Described]:
             cls = getattr(module, entry["name"], None) if entry["type"] == kind else None
             if cls is not None and issubclass(cls, base):
                 parameters = tuple(map(Parameter.of, entry["inputs"]))
-                yield Described(cls, _signature(entry["name"], parameters), parameters)
+                hints = get_type_hints(cls)
+                kinds = tuple(hints[each.name] for each in parameters)
+                yield Described(cls, _signature(entry["name"], parameters), parameters, kinds)
 
 
 def _function(entry: dict[str, Any]) -> Function:
@@ -155,12 +157,6 @@ def _keccak(text: str) -> bytes:
     from eth_utils.crypto import keccak
 
     return keccak(text.encode())
-
-
-@cache
-def _kinds(cls: Any) -> dict[str, Any]:
-    hints = get_type_hints(cls)
-    return {each.name: hints[each.name] for each in fields(cls)}
 
 
 def _as(kind: Any, value: Any) -> Any:

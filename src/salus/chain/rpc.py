@@ -266,7 +266,7 @@ def _hex(value: Any) -> bytes | None:
 
 
 def _raw_revert(error: BaseException | None) -> bytes | None:
-    """Find the bytes of a revert: in a wrapped exception when estimating, as their repr in calls."""
+    """Find a revert's bytes: in a wrapped exception when estimating, as their repr in calls."""
     while error is not None:
         first = error.args[0] if error.args else None
         inner = first.args[0] if isinstance(first, Exception) and first.args else first

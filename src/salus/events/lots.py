@@ -66,6 +66,7 @@ class LotReceived(Event):
     shipment: bytes
     to: str
     quantity: int
+    in_transit: int
     event_hash: bytes
 
 
@@ -83,8 +84,9 @@ class LotShipped(Event):
     """Packs were handed over and are in transit."""
 
     lot: bytes
-    shipment: bytes
     from_: str
+    to: str
+    shipment: bytes
     details: Shipment
 
 
@@ -94,6 +96,7 @@ class MakerPermitted(Event):
 
     gtin: int
     maker: str
+    regulator: str
     permitted: bool
 
 

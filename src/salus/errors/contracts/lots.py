@@ -212,3 +212,74 @@ class ShipmentOverage(NamedRevert):
     shipment: bytes
     in_transit: int
     counted: int
+
+
+class NotDispenser(NamedRevert):
+    """Only an accredited pharmacy or hospital dispenses."""
+
+    message: ClassVar[str] = (
+        "{identity} is not accredited as a pharmacy or hospital now: only those dispense"
+    )
+    identity: str
+
+
+class GtinOutOfRange(NamedRevert):
+    """Not a GTIN-14."""
+
+    message: ClassVar[str] = "{gtin} is not a GTIN-14: give one to fourteen digits, not all zero"
+    gtin: int
+
+
+class MakerNotAccredited(NamedRevert):
+    """The maker is not accredited as a manufacturer now."""
+
+    message: ClassVar[str] = (
+        "{maker} is not accredited as a manufacturer now: an accreditor of that role must vouch"
+        " for it"
+    )
+    maker: str
+
+
+class LotOpeningWrong(NamedRevert):
+    """GTIN and lot digest are not those of the lot."""
+
+    message: ClassVar[str] = (
+        "the GTIN and lot digest that were given are not those of lot {lot}: give the lot's own"
+    )
+    lot: bytes
+
+
+class LotTooLarge(NamedRevert):
+    """A lot holds at most 2^40 - 1 packs."""
+
+    message: ClassVar[str] = "a lot of {quantity} packs is too large: {most} is the most, split it"
+    quantity: int
+    most: int
+
+
+class LotZeroRoot(NamedRevert):
+    """A lot needs the root of its serials."""
+
+    message: ClassVar[str] = (
+        "no list of serials has the root zero: give the Merkle root over their commitments"
+    )
+
+
+class LotExpiryTooFar(NamedRevert):
+    """The expiry is no date in seconds."""
+
+    message: ClassVar[str] = (
+        "the expiry {expiry} is beyond {most}: give Unix seconds, not milliseconds"
+    )
+    expiry: int
+    most: int
+
+
+class ShipmentNotOverdue(NamedRevert):
+    """The consignee still has time to act."""
+
+    message: ClassVar[str] = (
+        "the consignee of shipment {shipment} has until {overdue_at:time} to act: wait until then"
+    )
+    shipment: bytes
+    overdue_at: int

@@ -29,13 +29,13 @@ class PackDecommissionedAlready(NamedRevert):
     """A serial leaves the supply chain once."""
 
     message: ClassVar[str] = (
-        "pack {index} of lot {lot} was decommissioned ({reason:name}) by {by} at {at:time}: do"
-        " not dispense it; one of the two may be counterfeit"
+        "pack {index} of lot {lot} was decommissioned ({reason:name}) by {by} at"
+        " {decommissioned_at:time}: do not dispense it; one of the two may be counterfeit"
     )
     lot: bytes
     index: int
     by: str
-    at: int
+    decommissioned_at: int
     reason: Reason
 
 
@@ -95,3 +95,26 @@ class PackBatchEmpty(NamedRevert):
     """A batch holds at least one pack."""
 
     message: ClassVar[str] = "the batch holds no packs: give at least one"
+
+
+class PackFlagUnchanged(NamedRevert):
+    """The pack is flagged like this already."""
+
+    message: ClassVar[str] = (
+        "pack {index} of lot {lot} is flagged as {flag:name} already: nothing to do"
+    )
+    lot: bytes
+    index: int
+    flag: Flag
+
+
+class PackReasonFinal(NamedRevert):
+    """What ended the pack cannot be undone."""
+
+    message: ClassVar[str] = (
+        "pack {index} of lot {lot} was decommissioned as {reason:name}, which cannot be undone:"
+        " correct the event"
+    )
+    lot: bytes
+    index: int
+    reason: Reason

@@ -204,3 +204,20 @@ class AnchorNotGrowing(NamedRevert):
     )
     last_size: int
     size: int
+
+
+class BreakGlassWindowMoved(NamedRevert):
+    """A window was opened since this act was signed."""
+
+    message: ClassVar[str] = (
+        "the act was signed when {given} was the pair's last window, now it is {last_window}:"
+        " sign again with that one"
+    )
+    last_window: bytes
+    given: bytes
+
+
+class AnchorZeroRoot(NamedRevert):
+    """A checkpoint needs its root."""
+
+    message: ClassVar[str] = "no log has the root zero: give the Merkle root of the stream's leaves"
