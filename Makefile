@@ -56,11 +56,15 @@ endif
 test: setup test-contracts test-python ## all tests: contracts and Python
 
 .PHONY: test-contracts
+FORGE_LOG := cache/forge-test.log
+forge-test = mkdir -p cache && forge test $(1) >$(FORGE_LOG) 2>&1 || { cat $(FORGE_LOG); exit 1; }; \
+	grep -E '^(Ran [0-9]+ test suite|No tests)' $(FORGE_LOG)
 test-contracts: setup
 	@echo "contracts: forge test"
-	@forge test --quiet --no-match-contract Gas
+	@$(call forge-test,--no-match-contract Gas)
 	@echo "contracts: gas of the release build against tests/snapshots"
-	@FOUNDRY_PROFILE=release FORGE_SNAPSHOT_CHECK=true forge test --quiet --match-contract Gas
+	@FOUNDRY_PROFILE=release FORGE_SNAPSHOT_CHECK=true; export FOUNDRY_PROFILE FORGE_SNAPSHOT_CHECK; \
+		$(call forge-test,--match-contract Gas)
 
 .PHONY: test-python
 test-python: setup
