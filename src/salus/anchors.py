@@ -143,10 +143,12 @@ class Anchors(Acts):
         who = issuer or (by.identity if by else self._identity)
         name = stream_id(stream)
         last = self._last(who, stream)
-        hashes = [merkle.leaf_hash(leaf) for leaf in self._logs.leaves(who, name)]
-        if len(hashes) <= last.size:
-            raise InputError(f"stream {stream!r} has nothing new: all {last.size} leaves are anchored")
-        checkpoint = Checkpoint(last.id, merkle.root(hashes), len(hashes))
+        tree = merkle.MerkleTree.of(self._logs.leaves(who, name))
+        if len(tree) <= last.size:
+            raise InputError(
+                f"stream {stream!r} has nothing new: all {last.size} leaves are anchored"
+            )
+        checkpoint = Checkpoint(last.id, tree.root(), len(tree))
         transaction = self._anchor(who, name, last, checkpoint, by)
         self._logs.add_checkpoint(who, name, checkpoint, block=transaction.block_number)
         return Anchored(who, name, checkpoint, transaction.block_number, transaction)
@@ -166,8 +168,8 @@ class Anchors(Acts):
                 f"leaf {leaf.hex()} is not anchored in stream {stream!r} of {who}; append it first"
             )
         checkpoint, block = known[-1]
-        hashes = [merkle.leaf_hash(each) for each in self._logs.leaves(who, name, size=checkpoint.size)]
-        path = tuple(merkle.inclusion_proof(hashes, index))
+        tree = merkle.MerkleTree.of(self._logs.leaves(who, name, size=checkpoint.size))
+        path = tuple(tree.inclusion_proof(index))
         return Inclusion(leaf, index, path, Anchored(who, name, checkpoint, block))
 
     def verify(self, inclusion: Inclusion) -> None:
@@ -209,7 +211,7 @@ class Anchors(Acts):
         last = self.history(issuer, stream)[-1]
         name = stream_id(stream)
         leaves = self._logs.leaves(issuer, name, size=last.checkpoint.size)
-        if merkle.root([merkle.leaf_hash(leaf) for leaf in leaves]) != last.checkpoint.root:
+        if merkle.MerkleTree.of(leaves).root() != last.checkpoint.root:
             raise VerificationError(
                 f"stream {stream!r} of {issuer} has {last.checkpoint.size} leaves on chain that this log store does "
                 "not hold: another writer uses it; open that writer's store, or choose another stream"

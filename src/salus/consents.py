@@ -69,9 +69,7 @@ class Consents(Acts):
         """Make a consent for the patient's current epoch with a fresh salt; nothing is signed or sent."""
         return Consent(patient, grantee, terms, secrets.token_bytes(32), self.epoch(patient))
 
-    def sign(
-        self, consent: Consent, *, by: Signer, deadline: int | None = None
-    ) -> SignedConsent:
+    def sign(self, consent: Consent, *, by: Signer, deadline: int | None = None) -> SignedConsent:
         """Sign a consent: valid from here on for whoever holds it, without gas.
 
         Args:
@@ -97,7 +95,9 @@ class Consents(Acts):
             "grantConsentBySig", consent.patient, consent.epoch, consent.particulars, authorization
         )
 
-    def grant_batch(self, consents: Sequence[Consent], *, by: Signer | None = None) -> list[Inclusion]:
+    def grant_batch(
+        self, consents: Sequence[Consent], *, by: Signer | None = None
+    ) -> list[Inclusion]:
         """Anchor many consents of one patient under one root; returns their proofs in order.
 
         Raises:
@@ -127,7 +127,9 @@ class Consents(Acts):
         if by is None:
             return self._send("revokeAllConsents", patient)
         epoch = self.epoch(patient)
-        authorization = self._authorize(by, "RevokeAllConsents", {"patient": patient, "epoch": epoch})
+        authorization = self._authorize(
+            by, "RevokeAllConsents", {"patient": patient, "epoch": epoch}
+        )
         return self._send("revokeAllConsentsBySig", patient, epoch, authorization)
 
     # Checking --------------------------------------------------------------------------------------
@@ -208,7 +210,7 @@ class Consents(Acts):
     # ------------------------------------------------------------------------------------------------
 
     def _check_signed(self, signed: SignedConsent, block: int, now: int) -> Standing:
-        from salus.chain.signers import verify_typed_data
+        from salus.chain import verify_typed_data
 
         consent = signed.consent
         if now > signed.deadline:

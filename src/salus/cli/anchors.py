@@ -13,7 +13,9 @@ import typer
 from salus.cli import arguments
 from salus.cli.session import Session, command
 
-group = typer.Typer(help="Append-only logs: what existed when, in what order.", no_args_is_help=True)
+group = typer.Typer(
+    help="Append-only logs: what existed when, in what order.", no_args_is_help=True
+)
 Stream = Annotated[str, typer.Argument(help="The stream's label, such as records or audit.")]
 
 

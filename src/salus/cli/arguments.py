@@ -50,7 +50,9 @@ def duration(text: str) -> int:
     """
     match = re.fullmatch(r"(\d{1,9})([smhdy])", text)
     if not match:
-        raise InputError(f"{text!r} is not a duration: write a number and s, m, h, d or y, as in 90d")
+        raise InputError(
+            f"{text!r} is not a duration: write a number and s, m, h, d or y, as in 90d"
+        )
     return int(match[1]) * _UNITS[match[2]]
 
 

@@ -31,13 +31,17 @@ def show(session: Session, identity: Identity) -> None:
             "deactivated": identities.is_deactivated(who),
             "guarded": identities.guardians(who) is not None,
             "recoveryReadyAt": recovery.ready_at or None,
-            "attributes": {k: [v.hex() for v in vs] for k, vs in identities.attributes(who).items()},
+            "attributes": {
+                k: [v.hex() for v in vs] for k, vs in identities.attributes(who).items()
+            },
         }
     )
 
 
 @command(group, "rotate")
-def rotate(session: Session, identity: Identity, new_owner: Annotated[str, typer.Argument()]) -> None:
+def rotate(
+    session: Session, identity: Identity, new_owner: Annotated[str, typer.Argument()]
+) -> None:
     """Hand an identity to a new owner."""
     transaction = session.salus.identities.rotate(
         arguments.address(identity), arguments.address(new_owner)
@@ -104,9 +108,7 @@ def publish(
     """Name a service of an identity: a `did/svc` entry."""
     from salus.identities import set_attribute
 
-    change = set_attribute(
-        f"did/svc/{service}", url.encode(), seconds=arguments.duration(lasting)
-    )
+    change = set_attribute(f"did/svc/{service}", url.encode(), seconds=arguments.duration(lasting))
     transaction = session.salus.identities.apply(arguments.address(identity), [change])
     session.emit(
         {"identity": identity, "service": service, "url": url, "transaction": transaction.hash}

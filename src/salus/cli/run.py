@@ -25,7 +25,9 @@ def run(arguments: list[str]) -> int:
     except SalusError as error:
         return _fail(type(error).__name__, str(error), error.exit_code, as_json=as_json)
     except (typer.Abort, KeyboardInterrupt):
-        return _fail("Interrupted", "interrupted; what was already sent stays", 130, as_json=as_json)
+        return _fail(
+            "Interrupted", "interrupted; what was already sent stays", 130, as_json=as_json
+        )
     except BrokenPipeError:
         # whoever read our output has seen enough; keep the interpreter from complaining at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -89,7 +89,9 @@ def command(group: typer.Typer, name: str) -> Callable[[Callable[..., None]], Ca
     def register(function: Callable[..., None]) -> Callable[..., None]:
         own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
         shared = [
-            inspect.Parameter(field, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+            inspect.Parameter(
+                field, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind
+            )
             for field, kind, default in (
                 ("network", Network, None),
                 ("as_json", AsJson, False),

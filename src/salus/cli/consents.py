@@ -1,0 +1,140 @@
+"""``salus consents``: who may see what, and why.
+
+Example:
+    $ salus consents grant 0x<patient> 0x<grantee> --terms terms.json --out consent.json
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from salus.cli import arguments
+from salus.cli.files import read_file, read_json, write_private
+from salus.cli.session import Session, command
+
+group = typer.Typer(help="Who may see what, and why.", no_args_is_help=True)
+Patient = Annotated[str, typer.Argument(help="The grantor's identity.")]
+ConsentId = Annotated[str, typer.Argument(help="The consent's id, 32 bytes of hex.")]
+
+
+@command(group, "sign")
+def sign(
+    session: Session,
+    patient: Patient,
+    grantee: Annotated[str, typer.Argument(help="Who may act on it.")],
+    terms: Annotated[Path, typer.Option(help="Terms as JSON.")],
+    out: Annotated[Path, typer.Option(help="Where the signed document goes; keep it private.")],
+    lasting: Annotated[
+        str, typer.Option("--for", help="How long it counts unregistered, as in 90d.")
+    ] = "90d",
+) -> None:
+    """Sign a consent as the account that controls the patient's identity; costs no gas."""
+    salus = session.salus
+    consent = salus.consents.propose(
+        arguments.address(patient), arguments.address(grantee), _terms(terms)
+    )
+    deadline = salus.chain.now() + arguments.duration(lasting)
+    write_private(out, salus.consents.sign(consent, by=salus.account, deadline=deadline).to_json())
+    session.emit({"consent": consent.id, "document": str(out), "deadline": deadline})
+
+
+@command(group, "register")
+def register(
+    session: Session, document: Annotated[Path, typer.Argument(help="A signed consent.")]
+) -> None:
+    """Register a signed consent on chain; whoever holds it may, and pays."""
+    from salus.consent_documents import SignedConsent
+
+    signed = SignedConsent.from_json(read_file(document))
+    transaction = session.salus.consents.register(signed)
+    session.emit(_written(signed.consent.id, transaction))
+
+
+@command(group, "grant")
+def grant(
+    session: Session,
+    patient: Patient,
+    grantee: Annotated[str, typer.Argument(help="Who may act on it.")],
+    terms: Annotated[Path, typer.Option(help="Terms as JSON.")],
+    out: Annotated[Path, typer.Option(help="Where the signed document goes; keep it private.")],
+) -> None:
+    """Sign a consent and register it at once."""
+    salus = session.salus
+    consent = salus.consents.propose(
+        arguments.address(patient), arguments.address(grantee), _terms(terms)
+    )
+    signed = salus.consents.sign(consent, by=salus.account)
+    write_private(out, signed.to_json())
+    session.emit(_written(consent.id, salus.consents.register(signed)))
+
+
+@command(group, "revoke")
+def revoke(session: Session, patient: Patient, consent_id: ConsentId) -> None:
+    """End a consent for ever, registered or not."""
+    consent = arguments.digest(consent_id)
+    session.emit(
+        _written(consent, session.salus.consents.revoke(arguments.address(patient), consent))
+    )
+
+
+@command(group, "revoke-all")
+def revoke_all(session: Session, patient: Patient) -> None:
+    """End every consent of a patient in one write."""
+    transaction = session.salus.consents.revoke_all(arguments.address(patient))
+    session.emit({"patient": patient, "revoked": "all", "transaction": transaction.hash})
+
+
+@command(group, "status")
+def status(session: Session, patient: Patient, consent_id: ConsentId) -> None:
+    """Show what the chain knows of a consent."""
+    found = session.salus.consents.status(arguments.address(patient), arguments.digest(consent_id))
+    session.emit(
+        {
+            "consent": consent_id,
+            "grantedAt": found.granted_at or None,
+            "revokedAt": found.revoked_at or None,
+            "active": found.active,
+        }
+    )
+
+
+@command(group, "check")
+def check(
+    session: Session, document: Annotated[Path, typer.Argument(help="A signed consent.")]
+) -> None:
+    """Check that a consent document is in force now; exit code 6 when it is not."""
+    from salus.consent_documents import SignedConsent
+    from salus.terms import describe
+
+    standing = session.salus.consents.check(SignedConsent.from_json(read_file(document)))
+    session.emit(
+        {
+            "consent": standing.consent.id,
+            "grantee": standing.consent.grantee,
+            "strength": str(standing.strength),
+            "block": standing.block_number,
+            "terms": describe(standing.consent.terms),
+        }
+    )
+
+
+def _terms(path: Path) -> Any:
+    from salus.errors import InputError
+    from salus.terms import from_json
+
+    document = read_json(path)
+    if not isinstance(document, dict):
+        raise InputError(f"{path} holds no terms: write a JSON object with version and rules")
+    return from_json(document)
+
+
+def _written(consent_id: bytes, transaction: Any) -> dict[str, Any]:
+    return {
+        "consent": consent_id,
+        "transaction": transaction.hash,
+        "block": transaction.block_number,
+        "gas": transaction.gas_used,
+    }

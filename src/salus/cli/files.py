@@ -1,0 +1,62 @@
+"""Files that people name on the command line: read whole, written privately and whole or not at all.
+
+Example:
+    >>> read_file(Path("/nonexistent"))
+    Traceback (most recent call last):
+    salus.errors.base.InputError: cannot read /nonexistent: No such file or directory
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from salus.errors import InputError, StorageError
+
+
+def read_file(path: Path) -> bytes:
+    """All bytes of a file.
+
+    Raises:
+        InputError: When it cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from error
+
+
+def read_json(path: Path) -> Any:
+    """The JSON in a file.
+
+    Raises:
+        InputError: When it cannot be read, or is not JSON.
+    """
+    try:
+        return json.loads(read_file(path))
+    except ValueError as error:
+        raise InputError(f"{path} is not JSON: {error}") from error
+
+
+def write_private(path: Path, content: bytes | str) -> None:
+    """Write a file that only its owner can read, whole or not at all.
+
+    Raises:
+        StorageError: When it cannot be written; what was there stays.
+    """
+    data = content.encode() if isinstance(content, str) else content
+    temporary = None
+    try:
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        if temporary and os.path.exists(temporary):
+            os.unlink(temporary)
+        raise StorageError(f"cannot write {path}: {error.strerror}") from error

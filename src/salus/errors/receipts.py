@@ -1,0 +1,26 @@
+"""What can be wrong with a receipt.
+
+Example:
+    >>> str(ReceiptMismatch("the inclusion path does not lead to the checkpoint's root"))
+    'the receipt proves nothing: the inclusion path does not lead to the checkpoint's root'
+"""
+
+from __future__ import annotations
+
+from salus.errors.base import InputError, VerificationError
+
+
+class MalformedReceipt(InputError):
+    """A receipt that cannot be read; nothing of it was checked."""
+
+    def __init__(self, problem: str) -> None:
+        self.problem = problem
+        super().__init__(f"not a receipt: {problem}. Ask whoever issued it for another copy")
+
+
+class ReceiptMismatch(VerificationError):
+    """A part of a receipt contradicts another, or the record that was shown with it."""
+
+    def __init__(self, problem: str) -> None:
+        self.problem = problem
+        super().__init__(f"the receipt proves nothing: {problem}")

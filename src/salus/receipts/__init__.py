@@ -1,0 +1,27 @@
+"""Receipts: proof, offline, that a record existed no later than a block.
+
+A verifier needs the receipt, the block's hash from a source it trusts, and, to tie the proof to a document, the
+document. It needs no node, no storage and no Salus: `docs/receipts.md` gives the rules.
+
+Example:
+    >>> from salus.receipts import Receipt
+    >>> Receipt.from_json("{}")
+    Traceback (most recent call last):
+    salus.errors.receipts.MalformedReceipt: not a receipt: it is no 'salus/receipt' of version 1. Ask whoever issued \
+it for another copy
+"""
+
+from __future__ import annotations
+
+from salus.receipts.issue import issue_receipt
+from salus.receipts.model import Receipt, StorageProof
+from salus.receipts.verify import Assurance, Verification, verify_receipt
+
+__all__ = [
+    "Assurance",
+    "Receipt",
+    "StorageProof",
+    "Verification",
+    "issue_receipt",
+    "verify_receipt",
+]
