@@ -72,6 +72,26 @@ class Gtin:
     def __str__(self) -> str:
         return self.value
 
+    def __int__(self) -> int:
+        """The GTIN as the contracts keep it: its 14 digits as a number."""
+        return int(self.value)
+
+    @classmethod
+    def from_int(cls, number: int) -> Gtin:
+        """Read a GTIN from a contract.
+
+        Args:
+            number: its digits as a number.
+
+        Returns:
+            The GTIN.
+
+        Raises:
+            BadCheckDigit: names the digit that would be right.
+            MalformedIdentifier: more than 14 digits, or negative.
+        """
+        return cls(f"{number:014d}")
+
     @property
     def uri(self) -> str:
         """The canonical Digital Link of the trade item."""

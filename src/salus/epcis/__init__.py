@@ -1,0 +1,59 @@
+"""EPCIS 2.0: build events, check documents, and name events by the CBV 2.0 event hash.
+
+Example:
+    >>> from datetime import UTC, date, datetime
+    >>> from salus.gs1 import Gln, Gtin, LotNumber
+    >>> event = commissioning_event(
+    ...     lot=LotQuantity(Gtin("09506000134352"), LotNumber("AB-12"), 1000),
+    ...     expiry=date(2027, 12, 31), read_point=Gln("4012345000115"),
+    ...     at=datetime(2026, 11, 22, 10, 0, tzinfo=UTC))
+    >>> validate_document(document([event]))
+    >>> event_hash(event)[:20]
+    'ni:///sha-256;6b30ac'
+"""
+
+from __future__ import annotations
+
+from salus.epcis.events import (
+    commissioning_event,
+    decommissioning_event,
+    dispensing_event,
+    document,
+    error_declaration,
+    packing_event,
+    receiving_event,
+    shipping_event,
+    unpacking_event,
+)
+from salus.epcis.hashing import (
+    document_hashes,
+    event_digest,
+    event_hash,
+    hash_to_digest,
+    prehashes,
+    read_document,
+)
+from salus.epcis.parts import Event, LotQuantity
+from salus.epcis.validation import validate_document, validate_event
+
+__all__ = [
+    "Event",
+    "LotQuantity",
+    "commissioning_event",
+    "decommissioning_event",
+    "dispensing_event",
+    "document",
+    "document_hashes",
+    "error_declaration",
+    "event_digest",
+    "event_hash",
+    "hash_to_digest",
+    "packing_event",
+    "prehashes",
+    "read_document",
+    "receiving_event",
+    "shipping_event",
+    "unpacking_event",
+    "validate_document",
+    "validate_event",
+]

@@ -1,0 +1,149 @@
+"""EPCIS 2.0 JSON-LD into event trees.
+
+Example:
+    >>> event = {"type": "ObjectEvent", "epcList": ["https://id.gs1.org/00/040123450000003338"]}
+    >>> json_event(event).event.children[0].children[0].name
+    'epc'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from salus.epcis.nodes import (
+    STANDARD_PREFIXES,
+    Document,
+    EventTree,
+    Node,
+    check_depth,
+    extension_name,
+)
+from salus.epcis.numbers import number_text
+from salus.errors import InvalidEpcis, Problem
+
+# JSON lists their items without a name; XML names them, and the hash takes the names of XML.
+_ITEM_NAMES = {
+    "bizTransactionList": "bizTransaction",
+    "childEPCs": "epc",
+    "childQuantityList": "quantityElement",
+    "destinationList": "destination",
+    "epcList": "epc",
+    "inputEPCList": "epc",
+    "inputQuantityList": "quantityElement",
+    "outputEPCList": "epc",
+    "outputQuantityList": "quantityElement",
+    "quantityList": "quantityElement",
+    "sensorElementList": "sensorElement",
+    "sourceList": "source",
+}
+
+
+def json_event(event: Mapping[str, Any], context: object = None) -> EventTree:
+    """Read one event.
+
+    Args:
+        event: the JSON object.
+        context: the ``@context`` of the document that it stands in.
+
+    Returns:
+        Its tree.
+
+    Raises:
+        InvalidEpcis: an undeclared prefix, no type, or nesting too deep.
+    """
+    prefixes = context_prefixes(context) | context_prefixes(event.get("@context"))
+    kind = event.get("type")
+    if not isinstance(kind, str):
+        raise InvalidEpcis([Problem("type", "is missing: every event names its type")])
+    fields = ((key, value) for key, value in event.items() if key not in ("@context", "type"))
+    children = [node for key, value in fields for node in _top_level(key, value, prefixes=prefixes)]
+    tree = Node(extension_name(kind, prefixes), children=tuple(children))
+    return EventTree(tree, {**STANDARD_PREFIXES, **prefixes}, is_xml=False)
+
+
+def json_document(document: Mapping[str, Any]) -> Document:
+    """Read an EPCISDocument, an EPCISQueryDocument, or a bare event.
+
+    Args:
+        document: the JSON object.
+
+    Returns:
+        Its events.
+
+    Raises:
+        InvalidEpcis: there are no events in it, or one cannot be read.
+    """
+    body = document.get("epcisBody")
+    if not isinstance(body, Mapping):
+        return Document((json_event(document),))
+    context = document.get("@context")
+    results = body.get("queryResults")
+    holder = results.get("resultsBody") if isinstance(results, Mapping) else body
+    events = holder.get("eventList") if isinstance(holder, Mapping) else None
+    if events is None and isinstance(holder, Mapping) and "event" in holder:
+        events = [holder["event"]]
+    if not isinstance(events, list) or not all(isinstance(item, Mapping) for item in events):
+        raise InvalidEpcis([Problem("epcisBody", "has no eventList of events")])
+    asked = _asked_to_ignore([document, results], context_prefixes(context))
+    return Document(tuple(json_event(event, context) for event in events), asked)
+
+
+def context_prefixes(context: object) -> dict[str, str]:
+    """Collect the prefixes that a JSON-LD context declares.
+
+    Args:
+        context: the value of ``@context``: a URL, an object, or a list of them.
+
+    Returns:
+        Namespaces by prefix; URLs in the context are not fetched.
+    """
+    parts = context if isinstance(context, list) else [context]
+    terms = [item for part in parts if isinstance(part, Mapping) for item in part.items()]
+    return {key: value for key, value in terms if isinstance(value, str) and key[:1] != "@"}
+
+
+def _asked_to_ignore(holders: Iterable[object], prefixes: Mapping[str, str]) -> frozenset[str]:
+    known = {**STANDARD_PREFIXES, **prefixes}
+    names: set[str] = set()
+    for holder in holders:
+        members = holder.items() if isinstance(holder, Mapping) else ()
+        for key, value in members:
+            if key.endswith(":ignoreFields") and isinstance(value, list):
+                names |= {extension_name(str(name), known) for name in value}
+    return frozenset(names)
+
+
+def _top_level(key: str, value: object, *, prefixes: Mapping[str, str]) -> Iterator[Node]:
+    known = {**STANDARD_PREFIXES, **prefixes}
+    if key in _ITEM_NAMES:
+        items = value if isinstance(value, list) else [value]
+        nodes = [n for item in items for n in _nodes(_ITEM_NAMES[key], item, known, depth=1)]
+        yield Node(key, children=tuple(nodes))
+    else:
+        yield from _nodes(key, value, known, depth=1)
+
+
+def _nodes(key: str, value: object, known: Mapping[str, str], *, depth: int) -> Iterator[Node]:
+    check_depth(depth, key)
+    if isinstance(value, list):
+        for item in value:
+            yield from _nodes(key, item, known, depth=depth + 1)
+    elif isinstance(value, Mapping):
+        members = [
+            node
+            for name, member in value.items()
+            for node in _nodes(str(name), member, known, depth=depth + 1)
+        ]
+        yield Node(extension_name(key, known), children=tuple(members))
+    elif value is not None:
+        yield Node(extension_name(key, known), _text(value))
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float | Decimal):
+        return number_text(str(value))
+    return str(value)

@@ -1,0 +1,207 @@
+"""The parts that events are built of: what, when, where, and between whom.
+
+Example:
+    >>> from salus.gs1 import Gtin, LotNumber
+    >>> LotQuantity(Gtin("09506000134352"), LotNumber("AB-12"), 40).element()
+    {'epcClass': 'https://id.gs1.org/01/09506000134352/10/AB-12', 'quantity': 40}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeAlias
+
+from salus.epcis.hashing import event_hash
+from salus.epcis.validation import validate_event
+from salus.errors import InvalidEpcis, Problem
+from salus.gs1 import Gln, Gtin, LotNumber, PackId, Sscc, lot_uri, pack_uri
+
+Event: TypeAlias = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class LotQuantity:
+    """So many packs of a lot, without naming them one by one."""
+
+    gtin: Gtin
+    lot: LotNumber
+    quantity: int
+
+    def element(self) -> Event:
+        """Write it as a quantity element.
+
+        Returns:
+            The class of the lot, and how many.
+        """
+        return {"epcClass": lot_uri(self.gtin, self.lot), "quantity": self.quantity}
+
+
+Item: TypeAlias = "PackId | Sscc | LotQuantity"
+
+
+def finished(event: Event) -> Event:
+    """Check an event and give it its hash as ``eventID``.
+
+    Args:
+        event: everything else of it.
+
+    Returns:
+        The event.
+
+    Raises:
+        InvalidEpcis: it breaks the standard.
+    """
+    validate_event(event)
+    return {**event, "eventID": event_hash(event)}
+
+
+def object_event(
+    items: Sequence[Item], action: str, *, step: str, disposition: str, at: datetime
+) -> Event:
+    """Start an ObjectEvent.
+
+    Args:
+        items: what it is about.
+        action: ADD, OBSERVE or DELETE.
+        step: the business step.
+        disposition: the state that it leaves the items in.
+        at: when.
+
+    Returns:
+        Its type, time, objects and state.
+
+    Raises:
+        InvalidEpcis: there are no items, or ``at`` has no offset.
+    """
+    if not items:
+        raise InvalidEpcis([Problem("epcList", "an event needs at least one item")])
+    named, counted = _named(items), _counted(items)
+    what = ({"epcList": named} if named else {}) | ({"quantityList": counted} if counted else {})
+    return {
+        "type": "ObjectEvent",
+        **_when(at),
+        **what,
+        "action": action,
+        "bizStep": step,
+        "disposition": disposition,
+    }
+
+
+def aggregation(
+    parent: Sscc,
+    children: Sequence[Item],
+    action: str,
+    *,
+    step: str,
+    at: datetime,
+    read_point: Gln,
+) -> Event:
+    """Build an AggregationEvent.
+
+    Args:
+        parent: the logistic unit.
+        children: what goes in or comes out.
+        action: ADD or DELETE.
+        step: the business step.
+        at: when.
+        read_point: where.
+
+    Returns:
+        The event.
+
+    Raises:
+        InvalidEpcis: nothing is packed, or ``at`` has no offset.
+    """
+    if not children and action != "DELETE":
+        raise InvalidEpcis([Problem("childEPCs", "a unit is packed with at least one item")])
+    named, counted = _named(children), _counted(children)
+    return finished(
+        {
+            "type": "AggregationEvent",
+            **_when(at),
+            "parentID": parent.uri,
+            "childEPCs": named,
+            **({"childQuantityList": counted} if counted else {}),
+            "action": action,
+            "bizStep": step,
+            **places(read_point, None),
+        }
+    )
+
+
+def _named(items: Sequence[Item]) -> list[str]:
+    packs = [item for item in items if not isinstance(item, LotQuantity)]
+    return [x.uri if isinstance(x, Sscc) else pack_uri(x.gtin, x.serial) for x in packs]
+
+
+def _counted(items: Sequence[Item]) -> list[Event]:
+    return [item.element() for item in items if isinstance(item, LotQuantity)]
+
+
+def _when(at: datetime) -> Event:
+    return {"eventTime": moment_text(at), "eventTimeZoneOffset": moment_text(at)[-6:]}
+
+
+def moment_text(at: datetime) -> str:
+    """Write a time with milliseconds and offset.
+
+    Args:
+        at: an aware time.
+
+    Returns:
+        An ``xsd:dateTimeStamp``.
+
+    Raises:
+        InvalidEpcis: it is naive, or its offset is not in whole minutes.
+    """
+    offset = at.utcoffset()
+    if offset is None or offset % timedelta(minutes=1):
+        reason = "needs an offset from UTC in whole minutes: give an aware time"
+        raise InvalidEpcis([Problem("eventTime", reason)])
+    return at.isoformat(timespec="milliseconds")
+
+
+def places(read_point: Gln, location: Gln | None) -> Event:
+    """Write where something happened, and where the items are from then on.
+
+    Args:
+        read_point: where it was recorded.
+        location: where the items are; unsaid when None.
+
+    Returns:
+        The fields.
+    """
+    here = {"readPoint": {"id": read_point.uri}}
+    return here | ({"bizLocation": {"id": location.uri}} if location else {})
+
+
+def transaction_list(documents: Mapping[str, str] | None) -> Event:
+    """Write the business documents that an event belongs to.
+
+    Args:
+        documents: URIs by type.
+
+    Returns:
+        The field, or none.
+    """
+    listed = [{"type": kind, "bizTransaction": uri} for kind, uri in (documents or {}).items()]
+    return {"bizTransactionList": listed} if listed else {}
+
+
+def party_lists(sender: Gln, consignee: Gln) -> Event:
+    """Write between whom possession passes.
+
+    Args:
+        sender: the party that had the items.
+        consignee: the party that gets them.
+
+    Returns:
+        The fields.
+    """
+    party = "possessing_party"
+    return {
+        "sourceList": [{"type": party, "source": sender.party_uri}],
+        "destinationList": [{"type": party, "destination": consignee.party_uri}],
+    }
