@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# Tests of one name in two folders need pytest's importlib mode, which leaves the folders of
+# helper modules off the path.
+HELPERS = [f for f in ROOT.glob("tests/**/*.py") if not f.name.startswith(("test_", "conftest"))]
+sys.path += sorted({str(file.parent) for file in HELPERS})
 
 
 @pytest.fixture(scope="session")
