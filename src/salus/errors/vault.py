@@ -17,7 +17,7 @@
     ├── TamperedMessage · CommitmentMismatch
     └── StaleManifest · ForkedManifest
     StorageError
-    ├── MissingBlob · MissingMessage · MissingRecord · RecordErased
+    ├── MissingBlob · MissingMessage · MissingRecord · RecordErased · VersionTaken
     └── StorageFull · StorageUnavailable · KeyStoreUnavailable
 
 No message, attribute or repr in this module ever holds a key, a salt, a passphrase or plaintext.
@@ -281,6 +281,17 @@ class RecordErased(StorageError):
     def __init__(self, record: str) -> None:
         self.record = record
         super().__init__(f"record {record} was erased and cannot be opened; its receipt says when")
+
+
+class VersionTaken(StorageError):
+    """Another writer added the same version of a record first; nothing of this one was kept."""
+
+    def __init__(self, record: str, version: int) -> None:
+        self.record, self.version = record, version
+        super().__init__(
+            f"record {record} got its version {version} from another writer meanwhile: "
+            "read that one, then add yours again"
+        )
 
 
 class StorageFull(StorageError):

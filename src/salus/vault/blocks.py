@@ -130,4 +130,5 @@ def _kept(piece: Chunk | None) -> memoryview:
     # A generator may reuse its buffer, and we look one block ahead: keep a copy of what can change.
     if piece is None:
         return _END
-    return memoryview(piece if isinstance(piece, bytes) else bytes(piece))
+    view = memoryview(piece)
+    return view if isinstance(view.obj, bytes) else memoryview(bytes(view))

@@ -19,7 +19,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from salus.errors import StorageFull, StorageUnavailable
-from salus.vault.blocks import Chunk
+from salus.vault.blocks import Chunk, Source, chunks
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -94,12 +94,12 @@ def write_all(descriptor: int, piece: Chunk) -> None:
         view = view[os.write(descriptor, view) :]
 
 
-def replace_file(path: Path, content: bytes) -> None:
+def replace_file(path: Path, content: Source) -> None:
     """Put content in a file so that a reader sees the old or the new, never a mixture.
 
     Args:
         path: The file; its folder is made where it is missing. Only its owner can read it.
-        content: All of its new bytes.
+        content: All of its new bytes, in memory or as a stream; an error in it keeps the old.
 
     Raises:
         StorageFull: There is no room; the old content stands.
@@ -111,7 +111,8 @@ def replace_file(path: Path, content: bytes) -> None:
         try:
             descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             try:
-                write_all(descriptor, content)
+                for piece in chunks(content):
+                    write_all(descriptor, piece)
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)

@@ -6,38 +6,53 @@ what is signed is their SHA-256. Signing and checking are injected: the vault ne
 Example:
     >>> from salus.vault.statements import Statement
     >>> statement = Statement("manifest", author="0x" + "11" * 20, digest=bytes(32), chain_id=31337)
-    >>> statement.typed_data()["message"]["kind"], len(statement.digest_to_sign())
-    ('manifest', 32)
+    >>> statement.typed_data()["message"]["kind"]
+    'manifest'
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
-from eth_hash.auto import keccak
-
-from salus.errors import ForgedSignature, InvalidArgument
-from salus.vault.documents import Fields, hex0x, identity
+from salus.errors import CredentialError, ForgedSignature, InvalidArgument
+from salus.vault.documents import hex0x, identity
+from salus.vault.fields import Fields
 
 TypedData: TypeAlias = dict[str, Any]
-Sign: TypeAlias = Callable[[TypedData], bytes]
-"""Signs EIP-712 typed data; returns what ``Verify`` will accept from the same signer."""
-Verify: TypeAlias = Callable[[str, bytes, bytes, bytes], bool]
-"""``verify(identity, digest, signer, signature)``: whether ``signer`` controls ``identity`` and
-signed the 32-byte EIP-712 digest. ``signer`` is an address (20 bytes) or an ERC-7913 key."""
+Verify: TypeAlias = Callable[[str, TypedData, bytes, bytes], bool | None]
+"""``verify(identity, typed_data, signer, signature)`` raises a CredentialError (or returns False)
+unless ``signer``, an address of 20 bytes or an ERC-7913 key, controls ``identity`` and signed.
+"""
 
 MAX_SIGNATURE = 8192
 
-_DOMAIN_FIELDS = "EIP712Domain(string name,string version,uint256 chainId)"
-_STATEMENT_FIELDS = "Statement(string kind,address author,bytes32 contentDigest)"
-_NAME, _VERSION = "Salus Vault", "1"
+
+class Author(Protocol):
+    """Whoever signs: an account, a passkey, a remote service."""
+
+    @property
+    def identity(self) -> str:
+        """The address that the signature speaks for."""
+
+    @property
+    def signer(self) -> bytes:
+        """Who signs for it: an address (20 bytes) or an ERC-7913 signer."""
+
+    def sign_typed_data(self, typed: TypedData) -> bytes:
+        """Sign a full EIP-712 message."""
+
+
+_TYPES = {
+    "EIP712Domain": {"name": "string", "version": "string", "chainId": "uint256"},
+    "Statement": {"kind": "string", "author": "address", "contentDigest": "bytes32"},
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """“I, ``author``, vouch for the ``kind`` with this digest.”
+    """What an author says: I vouch for the content of this kind that has this digest.
 
     Attributes:
         kind: ``manifest``, ``letter`` or ``erasure``.
@@ -59,73 +74,17 @@ class Statement:
         """
         return {
             "types": {
-                "EIP712Domain": _members(_DOMAIN_FIELDS),
-                "Statement": _members(_STATEMENT_FIELDS),
+                name: [{"name": field, "type": kind} for field, kind in members.items()]
+                for name, members in _TYPES.items()
             },
             "primaryType": "Statement",
-            "domain": {"name": _NAME, "version": _VERSION, "chainId": self.chain_id},
+            "domain": {"name": "Salus Vault", "version": "1", "chainId": self.chain_id},
             "message": {
                 "kind": self.kind,
                 "author": self.author,
                 "contentDigest": hex0x(self.digest),
             },
         }
-
-    def digest_to_sign(self) -> bytes:
-        """The digest that a signature covers (EIP-712).
-
-        Returns:
-            32 bytes.
-        """
-        domain = keccak(
-            keccak(_DOMAIN_FIELDS.encode())
-            + keccak(_NAME.encode())
-            + keccak(_VERSION.encode())
-            + self.chain_id.to_bytes(32, "big")
-        )
-        message = keccak(
-            keccak(_STATEMENT_FIELDS.encode())
-            + keccak(self.kind.encode())
-            + bytes.fromhex(self.author[2:]).rjust(32, b"\0")
-            + self.digest
-        )
-        return keccak(b"\x19\x01" + domain + message)
-
-
-@dataclass(frozen=True, slots=True)
-class Author:
-    """An identity that can vouch for what the vault makes.
-
-    Attributes:
-        identity: Its address.
-        sign: Signs typed data in its name.
-        signer: What the signature is checked against: the controlling address (20 bytes), or an
-            ERC-7913 signer. Empty: the identity's own address.
-    """
-
-    identity: str
-    sign: Sign
-    signer: bytes = b""
-
-    def vouch(self, kind: str, digest: bytes, chain_id: int) -> Signed:
-        """Sign a statement.
-
-        Args:
-            kind: What is vouched for.
-            digest: SHA-256 of its exact bytes.
-            chain_id: The chain on which the identity exists.
-
-        Returns:
-            The signature and who made it.
-
-        Raises:
-            InvalidArgument: The signature is empty or too long to be one.
-        """
-        author = identity(self.identity)
-        signature = bytes(self.sign(Statement(kind, author, digest, chain_id).typed_data()))
-        if not 0 < len(signature) <= MAX_SIGNATURE:
-            raise InvalidArgument("signature", f"1 to {MAX_SIGNATURE} bytes")
-        return Signed(signer=self.signer or bytes.fromhex(author[2:]), signature=signature)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +110,12 @@ class Signed:
         Raises:
             ForgedSignature: It did not.
         """
-        digest = statement.digest_to_sign()
-        if verify(statement.author, digest, self.signer, self.signature) is not True:
+        try:
+            typed = statement.typed_data()
+            accepted = verify(statement.author, typed, self.signer, self.signature)
+        except CredentialError as error:
+            raise ForgedSignature(what, statement.author) from error
+        if accepted is False:
             raise ForgedSignature(what, statement.author)
 
     def to_json(self) -> dict[str, str]:
@@ -182,8 +145,23 @@ class Signed:
         return cls(signer, signature)
 
 
-def _members(signature: str) -> list[dict[str, str]]:
-    inside = signature[signature.index("(") + 1 : -1]
-    return [
-        {"name": name, "type": kind} for kind, name in (part.split(" ") for part in inside.split(","))
-    ]
+def vouch(author: Author, kind: str, digest: bytes, chain_id: int) -> Signed:
+    """Have an author sign a statement.
+
+    Args:
+        author: Who vouches.
+        kind: For what.
+        digest: SHA-256 of its exact bytes.
+        chain_id: The chain on which the author is an identity.
+
+    Returns:
+        The signature and who made it.
+
+    Raises:
+        InvalidArgument: The signature is empty or too long to be one.
+    """
+    statement = Statement(kind, identity(author.identity), digest, chain_id)
+    signature = bytes(author.sign_typed_data(statement.typed_data()))
+    if not 0 < len(signature) <= MAX_SIGNATURE:
+        raise InvalidArgument("signature", f"1 to {MAX_SIGNATURE} bytes")
+    return Signed(bytes(author.signer), signature)

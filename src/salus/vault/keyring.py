@@ -1,0 +1,300 @@
+"""The keyring: who can open what.
+
+Every record version has a key of its own; that key is wrapped under the key of its compartment; and
+a compartment's key is what is given to a reader whose consent covers the whole compartment, however
+many records are in it. Where terms cut through a compartment, single record keys are given instead.
+
+Example:
+    >>> from salus.vault.compartments import Compartment
+    >>> from salus.vault.identity_keys import IdentityKeys
+    >>> from salus.vault.keyring import Keyring
+    >>> from salus.vault.keystore import KeyStore
+    >>> hospital = IdentityKeys.generate("0x" + "ab" * 20, created_at=0)
+    >>> ring = Keyring(KeyStore.open("memory:"), hospital)
+    >>> labs = Compartment(patient="0x" + "cd" * 20, resource_class="Observation.laboratory")
+    >>> key = ring.generate()
+    >>> ring.keep(key, record=bytes(16), version=1, compartment=labs)
+    >>> ring.record_key(hospital.identity, bytes(16), 1) == key
+    True
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from salus.errors import MissingKey, WrongKey
+from salus.vault.compartments import Compartment
+from salus.vault.documents import canonical
+from salus.vault.envelope import KEY_SIZE
+from salus.vault.identity_keys import IdentityKeys
+from salus.vault.keys import ID_SIZE, SALT_SIZE, CompartmentKey, Entry, Plan, RecordKey
+from salus.vault.keystore import CompartmentRow, KeyStore, RecordRow
+from salus.vault.store_cipher import StoreCipher, unwrap_key, wrap_key
+
+UNDER_STORE = bytes(ID_SIZE)
+"""What a record's key names as its compartment when it was received alone."""
+
+
+class Keyring:
+    """The keys of one vault.
+
+    Args:
+        store: Where they are kept, wrapped.
+        keys: Whose vault it is; their store key protects the store.
+
+    Raises:
+        WrongKey: The store belongs to other identity keys.
+    """
+
+    def __init__(self, store: KeyStore, keys: IdentityKeys) -> None:
+        self._store = store
+        self._cipher = StoreCipher(keys.store_key)
+        self.owner = keys.identity
+        self._claim()
+
+    def generate(self) -> RecordKey:
+        """Make the key of a record version, at random; nothing is kept yet.
+
+        Returns:
+            The key.
+        """
+        return RecordKey(os.urandom(ID_SIZE), os.urandom(KEY_SIZE), os.urandom(SALT_SIZE))
+
+    def keep(
+        self,
+        key: RecordKey,
+        *,
+        record: bytes,
+        version: int,
+        compartment: Compartment,
+        facts: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Keep the key of one's own record version, under its compartment's current key.
+
+        Args:
+            key: The key.
+            record: The record's id, 16 bytes.
+            version: From 1.
+            compartment: Where it belongs.
+            facts: JSON values to decide by later; kept encrypted.
+        """
+        with self._store.transaction():
+            under = self._current(compartment)
+            about = _about(b"record", self.owner.encode(), record, version.to_bytes(8, "big"))
+            row = RecordRow(
+                issuer=self.owner,
+                record=record,
+                version=version,
+                wrap_id=key.wrap_id,
+                sealed_under=under.key_id,
+                wrapped=wrap_key(under.key, key.secret),
+                label=self._cipher.seal(canonical(facts or {}), about=about),
+            )
+            self._store.add_record(row)
+
+    def keep_received(self, key: RecordKey, *, issuer: str, record: bytes, version: int) -> None:
+        """Keep a record key that somebody shared.
+
+        Args:
+            key: The key, checked against the manifest's commitment.
+            issuer: Who issued the record.
+            record: The record's id, 16 bytes.
+            version: From 1.
+        """
+        wrapped = wrap_key(self._cipher.wrapping_key, key.secret)
+        row = RecordRow(issuer, record, version, key.wrap_id, UNDER_STORE, wrapped, b"")
+        self._store.add_record(row)
+
+    def keep_received_compartment(self, origin: str, key_id: bytes, key: bytes) -> None:
+        """Keep a compartment key that somebody shared.
+
+        Args:
+            origin: Who shared it.
+            key_id: Its name, 16 bytes.
+            key: 32 bytes.
+
+        Raises:
+            WrongKey: It has another length.
+        """
+        if len(key) != KEY_SIZE:
+            raise WrongKey("any compartment")
+        wrapped = wrap_key(self._cipher.wrapping_key, key)
+        row = CompartmentRow(origin, key_id, b"", 0, current=False, wrapped=wrapped, label=b"")
+        self._store.add_compartment(row)
+
+    def record_key(self, issuer: str, record: bytes, version: int) -> RecordKey:
+        """Find the key of a record version.
+
+        Args:
+            issuer: Who issued it.
+            record: Its id, 16 bytes.
+            version: From 1.
+
+        Returns:
+            The key.
+
+        Raises:
+            MissingKey: This vault has none.
+            WrongKey: The key store was changed.
+        """
+        row = self._store.record(issuer, record, version)
+        if row is None:
+            raise MissingKey(f"record {record.hex()}, version {version}")
+        under = self._wrapping_key(row)
+        secret = unwrap_key(under, row.wrapped, what=f"record {record.hex()}")
+        return RecordKey.from_secret(row.wrap_id, secret)
+
+    def compartment_key(self, origin: str, key_id: bytes) -> bytes:
+        """Find a compartment key, one's own or a received one.
+
+        Args:
+            origin: Who made it.
+            key_id: Its name, 16 bytes.
+
+        Returns:
+            32 bytes.
+
+        Raises:
+            MissingKey: This vault has none.
+            WrongKey: The key store was changed.
+        """
+        row = self._store.compartment(origin, key_id)
+        if row is None:
+            raise MissingKey(f"compartment key {key_id.hex()} of {origin}")
+        return self._unwrap_compartment(row)
+
+    def compartment_keys(self) -> list[CompartmentKey]:
+        """List one's own compartment keys, of every generation.
+
+        Returns:
+            The keys.
+        """
+        return [self._read(row) for row in self._store.compartments(self.owner)]
+
+    def entries(self, key_id: bytes | None = None) -> Iterator[Entry]:
+        """List one's own record versions.
+
+        Args:
+            key_id: Only those under this compartment key; None for all.
+
+        Yields:
+            What can be decided by.
+        """
+        known = {key.key_id: key.compartment for key in self.compartment_keys()}
+        for row in self._store.records(self.owner, sealed_under=key_id):
+            version = row.version.to_bytes(8, "big")
+            about = _about(b"record", self.owner.encode(), row.record, version)
+            facts = json.loads(self._cipher.unseal(row.label, about=about))
+            yield Entry(row.record, row.version, known[row.sealed_under], facts)
+
+    def plan(
+        self, *, covers: Callable[[Compartment], bool], permits: Callable[[Entry], bool]
+    ) -> Plan:
+        """Choose the keys that a grant needs.
+
+        Args:
+            covers: Whether the terms permit **every** record that a compartment holds or may come
+                to hold. When in doubt, False.
+            permits: Whether the terms permit one record version.
+
+        Returns:
+            The compartment keys where the terms cover all, else the single records they permit.
+        """
+        whole: list[CompartmentKey] = []
+        single: list[tuple[bytes, int]] = []
+        for key in self.compartment_keys():
+            if covers(key.compartment):
+                whole.append(key)
+                continue
+            entries = self.entries(key.key_id)
+            single += [(entry.record, entry.version) for entry in entries if permits(entry)]
+        return Plan(tuple(whole), tuple(single))
+
+    def opened_by(self, consent: str) -> set[tuple[bytes, int]]:
+        """Tell which of one's record versions the keys given under a consent open.
+
+        Args:
+            consent: Its id.
+
+        Returns:
+            Record ids and versions. This must be a subset of what the consent's terms permit.
+        """
+        targets = {share.target for share in self._store.shares(consent=consent)}
+        return {
+            (row.record, row.version)
+            for row in self._store.records(self.owner)
+            if row.sealed_under in targets or row.wrap_id in targets
+        }
+
+    def rotate(self, key_ids: set[bytes]) -> tuple[CompartmentKey, ...]:
+        """Put what follows in these compartments under new keys.
+
+        Args:
+            key_ids: Compartment keys that somebody should open nothing new with.
+
+        Returns:
+            Those of them that were in use until now.
+        """
+        retired = [key for key in self.compartment_keys() if key.current and key.key_id in key_ids]
+        with self._store.transaction():
+            for key in retired:
+                self._store.retire_compartment(self.owner, key.key_id)
+        return tuple(retired)
+
+    def _current(self, compartment: Compartment) -> CompartmentKey:
+        tag = self._cipher.tag(canonical(compartment.to_json()))
+        row = self._store.current_compartment(tag)
+        if row is not None:
+            return self._read(row)
+        row = self._new_row(compartment, tag)
+        self._store.add_compartment(row)
+        return self._read(row)
+
+    def _new_row(self, compartment: Compartment, tag: bytes) -> CompartmentRow:
+        key_id = os.urandom(ID_SIZE)
+        before = [row for row in self._store.compartments(self.owner) if row.tag == tag]
+        about = _about(b"compartment", key_id)
+        return CompartmentRow(
+            origin=self.owner,
+            key_id=key_id,
+            tag=tag,
+            generation=1 + max((row.generation for row in before), default=0),
+            current=True,
+            wrapped=wrap_key(self._cipher.wrapping_key, os.urandom(KEY_SIZE)),
+            label=self._cipher.seal(canonical(compartment.to_json()), about=about),
+        )
+
+    def _read(self, row: CompartmentRow) -> CompartmentKey:
+        label = self._cipher.unseal(row.label, about=_about(b"compartment", row.key_id))
+        return CompartmentKey(
+            key_id=row.key_id,
+            compartment=Compartment.from_json(json.loads(label)),
+            generation=row.generation,
+            current=bool(row.current),
+            key=self._unwrap_compartment(row),
+        )
+
+    def _unwrap_compartment(self, row: CompartmentRow) -> bytes:
+        wrapping = self._cipher.wrapping_key
+        return unwrap_key(wrapping, row.wrapped, what=f"compartment key {row.key_id.hex()}")
+
+    def _wrapping_key(self, row: RecordRow) -> bytes:
+        if row.sealed_under == UNDER_STORE:
+            return self._cipher.wrapping_key
+        return self.compartment_key(self.owner, row.sealed_under)
+
+    def _claim(self) -> None:
+        expected = self._cipher.tag(b"owner" + self.owner.encode())
+        with self._store.transaction():
+            found = self._store.meta("owner")
+            if found is None:
+                self._store.set_meta("owner", expected)
+            elif found != expected:
+                raise WrongKey(f"the key store {self._store.url}")
+
+
+def _about(*parts: bytes) -> bytes:
+    return b"\x00".join(parts)

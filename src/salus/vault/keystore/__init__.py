@@ -1,0 +1,23 @@
+"""The key store: the one mutable place of a vault, where what must be forgettable is kept.
+
+SQLite holds every wrapped key and salt one by one, so that one record can be shredded alone;
+deleted rows are overwritten. The store sees wrapped or encrypted values only: a stolen file shows
+record ids, versions, counts and who was given something, no key and no description.
+
+Example:
+    >>> from salus.vault.keystore import KeyStore, RecordRow
+    >>> store = KeyStore.open("memory:")
+    >>> row = RecordRow(issuer="0xab", record=bytes(16), version=1, wrap_id=b"w" * 16,
+    ...                 sealed_under=b"k" * 16, wrapped=b"72 bytes", label=b"")
+    >>> with store.transaction():
+    ...     store.add_record(row)
+    >>> store.record("0xab", bytes(16), 1) == row
+    True
+"""
+
+from __future__ import annotations
+
+from salus.vault.keystore.rows import CompartmentRow, ManifestRow, RecordRow, ShareRow
+from salus.vault.keystore.store import KeyStore
+
+__all__ = ["CompartmentRow", "KeyStore", "ManifestRow", "RecordRow", "ShareRow"]

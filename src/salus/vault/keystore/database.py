@@ -1,0 +1,180 @@
+"""The SQLite file under a key store: durable, overwritten when deleted, one writer at a time.
+
+Example:
+    >>> from salus.vault.keystore.database import Database
+    >>> Database.open("memory:").one("PRAGMA secure_delete")
+    (1,)
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import RLock
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from salus.errors import InvalidStorageUrl, KeyStoreUnavailable, StorageFull
+from salus.vault.durable import make_folder, named_errors
+from salus.vault.keystore.rows import FORMAT, SCHEMA
+
+SUPPORTED = "sqlite:///file or memory:"
+WAIT_SECONDS = 30.0
+
+# Overwrite what is deleted; keep temporary copies off the disk; survive a power cut.
+_PRAGMAS = (
+    "secure_delete = ON",
+    "journal_mode = DELETE",
+    "synchronous = EXTRA",
+    "temp_store = MEMORY",
+    "trusted_schema = OFF",
+)
+
+
+class Database:
+    """One connection, shared by the threads of this process."""
+
+    def __init__(self, connection: sqlite3.Connection, url: str) -> None:
+        self.url = url
+        self._connection = connection
+        self._lock = RLock()
+
+    @classmethod
+    def open(cls, url: str) -> Database:
+        """Open the file and make its tables where they are missing.
+
+        Args:
+            url: ``sqlite:///file`` or ``memory:``.
+
+        Returns:
+            The database.
+
+        Raises:
+            InvalidStorageUrl: The URL has another form.
+            KeyStoreUnavailable: The file is no key store, or one of a newer Salus.
+            StorageUnavailable: The file cannot be made.
+        """
+        path = _path(url)
+        try:
+            connection = sqlite3.connect(
+                path, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False
+            )
+        except sqlite3.Error as error:
+            raise KeyStoreUnavailable(url, f"{error}; check that it is a file") from error
+        database = cls(connection, url)
+        try:
+            database._prepare()
+        except BaseException:
+            connection.close()
+            raise
+        return database
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Make several changes together.
+
+        Yields:
+            Nothing. A transaction inside another joins it.
+
+        Raises:
+            StorageFull: The disk is full; nothing was changed.
+            KeyStoreUnavailable: The file cannot be written, or another writer holds it too long.
+        """
+        with self._lock, self._named_errors():
+            if self._connection.in_transaction:
+                yield
+                return
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    def one(self, sql: str, *values: object) -> tuple[Any, ...] | None:
+        """Read one row.
+
+        Args:
+            sql: A query.
+            values: What its ``?`` stand for.
+
+        Returns:
+            The first row, or None.
+        """
+        with self._lock, self._named_errors():
+            row: tuple[Any, ...] | None = self._connection.execute(sql, values).fetchone()
+            return row
+
+    def all(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        """Read all rows.
+
+        Args:
+            sql: A query.
+            values: What its ``?`` stand for.
+
+        Returns:
+            The rows.
+        """
+        with self._lock, self._named_errors():
+            return self._connection.execute(sql, values).fetchall()
+
+    def change(self, sql: str, *values: object) -> int:
+        """Change rows, in the transaction that is open or in one of its own.
+
+        Args:
+            sql: A statement.
+            values: What its ``?`` stand for.
+
+        Returns:
+            How many rows were changed.
+        """
+        with self.transaction():
+            return self._connection.execute(sql, values).rowcount
+
+    def _prepare(self) -> None:
+        with self._lock, self._named_errors():
+            for pragma in _PRAGMAS:
+                self._connection.execute(f"PRAGMA {pragma}")
+        with self.transaction():
+            found = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
+            if found == 0:
+                for statement in SCHEMA.split(";\n"):
+                    self._connection.execute(statement)
+                self._connection.execute(f"PRAGMA user_version = {FORMAT}")
+            elif found != FORMAT:
+                raise KeyStoreUnavailable(
+                    self.url, f"its format is {found}, this Salus knows {FORMAT}: update Salus"
+                )
+
+    @contextmanager
+    def _named_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+            if code == sqlite3.SQLITE_FULL:
+                raise StorageFull(self.url) from None
+            reason = "it is no key store" if code == sqlite3.SQLITE_NOTADB else str(error)
+            raise KeyStoreUnavailable(self.url, f"{reason}; check the file and try again") from None
+
+
+def _path(url: str) -> str:
+    if url == "memory:":
+        return ":memory:"
+    parts = urlsplit(url)
+    path = Path(unquote(parts.path))
+    if parts.scheme != "sqlite" or parts.netloc or not path.is_absolute() or not path.name:
+        raise InvalidStorageUrl(url, SUPPORTED)
+    with named_errors(url):
+        make_folder(path.parent)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    return str(path)

@@ -1,0 +1,93 @@
+"""What the key store holds: its tables, and one value for a row of each.
+
+Example:
+    >>> from salus.vault.keystore import ShareRow
+    >>> ShareRow(share_id=b"s", consent="", grantee="0x", kind="record", target=b"w", document=b"")
+    ShareRow(share_id=b's', consent='', grantee='0x', kind='record', target=b'w', document=b'')
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+FORMAT = 1
+
+SCHEMA = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE compartments (
+    origin TEXT NOT NULL, key_id BLOB NOT NULL, tag BLOB NOT NULL, generation INTEGER NOT NULL,
+    current INTEGER NOT NULL, wrapped BLOB NOT NULL, label BLOB NOT NULL,
+    PRIMARY KEY (origin, key_id)) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX current_compartment ON compartments (tag) WHERE current = 1;
+CREATE TABLE records (
+    issuer TEXT NOT NULL, record BLOB NOT NULL, version INTEGER NOT NULL, wrap_id BLOB NOT NULL,
+    sealed_under BLOB NOT NULL, wrapped BLOB NOT NULL, label BLOB NOT NULL,
+    PRIMARY KEY (issuer, record, version)) STRICT, WITHOUT ROWID;
+CREATE INDEX records_by_key ON records (sealed_under);
+CREATE TABLE manifests (
+    issuer TEXT NOT NULL, record BLOB NOT NULL, version INTEGER NOT NULL, digest BLOB NOT NULL,
+    blob TEXT NOT NULL, leaf BLOB NOT NULL, document BLOB NOT NULL,
+    PRIMARY KEY (issuer, record, version)) STRICT, WITHOUT ROWID;
+CREATE TABLE shares (
+    share_id BLOB PRIMARY KEY, consent TEXT NOT NULL, grantee TEXT NOT NULL, kind TEXT NOT NULL,
+    target BLOB NOT NULL, document BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX shares_by_consent ON shares (consent);
+CREATE INDEX shares_by_target ON shares (target);
+CREATE TABLE erasures (
+    issuer TEXT NOT NULL, record BLOB NOT NULL, report BLOB NOT NULL,
+    PRIMARY KEY (issuer, record)) STRICT, WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class CompartmentRow:
+    """A compartment key, wrapped under the store's key.
+
+    ``tag`` finds a compartment without naming it; ``origin`` is who made the key.
+    """
+
+    origin: str
+    key_id: bytes
+    tag: bytes
+    generation: int
+    current: bool
+    wrapped: bytes
+    label: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRow:
+    """One record version's key and salt, wrapped under the key ``sealed_under``."""
+
+    issuer: str
+    record: bytes
+    version: int
+    wrap_id: bytes
+    sealed_under: bytes
+    wrapped: bytes
+    label: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestRow:
+    """A manifest (encrypted), with its digest, the name of its blob, and the leaf anchored."""
+
+    issuer: str
+    record: bytes
+    version: int
+    digest: bytes
+    blob: str
+    leaf: bytes
+    document: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ShareRow:
+    """A wrap given to a grantee; ``target`` is the record's wrap id or the compartment's key id."""
+
+    share_id: bytes
+    consent: str
+    grantee: str
+    kind: str
+    target: bytes
+    document: bytes

@@ -1,0 +1,311 @@
+"""Reading and changing the tables of a key store.
+
+Example:
+    >>> from salus.vault.keystore import KeyStore
+    >>> store = KeyStore.open("memory:")
+    >>> store.set_meta("motto", b"forget me")
+    >>> store.meta("motto")
+    b'forget me'
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import astuple
+
+from salus.vault.keystore.database import Database
+from salus.vault.keystore.rows import CompartmentRow, ManifestRow, RecordRow, ShareRow
+
+
+class KeyStore:
+    """The tables of a key store.
+
+    Args:
+        database: An open database; see :meth:`open`.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+        self.url = database.url
+
+    @classmethod
+    def open(cls, url: str) -> KeyStore:
+        """Open a key store, making it where it is missing.
+
+        Args:
+            url: ``sqlite:///file`` (an absolute path, readable by its owner only) or ``memory:``.
+
+        Returns:
+            The key store.
+
+        Raises:
+            InvalidStorageUrl: The URL has another form.
+            KeyStoreUnavailable: The file is no key store, or one of a newer Salus.
+            StorageUnavailable: The file cannot be made.
+        """
+        return cls(Database.open(url))
+
+    def close(self) -> None:
+        """Close the file; the key store cannot be used afterwards."""
+        self._db.close()
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Make several changes together: all of them become durable, or none.
+
+        Returns:
+            A context manager. A transaction inside another joins it.
+
+        Raises:
+            StorageFull: The disk is full; nothing was changed.
+            KeyStoreUnavailable: The file cannot be written, or another writer holds it for 30 s.
+        """
+        return self._db.transaction()
+
+    def meta(self, name: str) -> bytes | None:
+        """Read a value that belongs to the store as a whole.
+
+        Args:
+            name: Its name.
+
+        Returns:
+            The value, or None.
+        """
+        row = self._db.one("SELECT value FROM meta WHERE name = ?", name)
+        return None if row is None else bytes(row[0])
+
+    def set_meta(self, name: str, value: bytes) -> None:
+        """Set a value that belongs to the store as a whole.
+
+        Args:
+            name: Its name.
+            value: What to keep.
+        """
+        self._db.change("INSERT OR REPLACE INTO meta VALUES (?, ?)", name, value)
+
+    def add_compartment(self, row: CompartmentRow) -> None:
+        """Keep a compartment key; one that is known already stays as it is.
+
+        Args:
+            row: The key. Where it is current, no other with its tag may be.
+        """
+        self._db.change(
+            "INSERT OR IGNORE INTO compartments VALUES (?, ?, ?, ?, ?, ?, ?)", *astuple(row)
+        )
+
+    def current_compartment(self, tag: bytes) -> CompartmentRow | None:
+        """Find the key that new records of a compartment go under.
+
+        Args:
+            tag: The compartment's tag.
+
+        Returns:
+            The key, or None where there is none yet.
+        """
+        row = self._db.one("SELECT * FROM compartments WHERE tag = ? AND current = 1", tag)
+        return None if row is None else CompartmentRow(*row)
+
+    def compartment(self, origin: str, key_id: bytes) -> CompartmentRow | None:
+        """Find a compartment key by its id.
+
+        Args:
+            origin: Who made it.
+            key_id: 16 bytes.
+
+        Returns:
+            The key, or None.
+        """
+        sql = "SELECT * FROM compartments WHERE origin = ? AND key_id = ?"
+        row = self._db.one(sql, origin, key_id)
+        return None if row is None else CompartmentRow(*row)
+
+    def compartments(self, origin: str) -> list[CompartmentRow]:
+        """List compartment keys, current and retired.
+
+        Args:
+            origin: Who made them.
+
+        Returns:
+            The keys, in the order of their ids.
+        """
+        rows = self._db.all("SELECT * FROM compartments WHERE origin = ?", origin)
+        return [CompartmentRow(*row) for row in rows]
+
+    def retire_compartment(self, origin: str, key_id: bytes) -> None:
+        """Put no further records under a key.
+
+        Args:
+            origin: Who made it.
+            key_id: 16 bytes.
+        """
+        sql = "UPDATE compartments SET current = 0 WHERE origin = ? AND key_id = ?"
+        self._db.change(sql, origin, key_id)
+
+    def add_record(self, row: RecordRow) -> None:
+        """Keep the key of a record version, replacing what was known of it.
+
+        Args:
+            row: The wrapped key.
+        """
+        self._db.change(
+            "INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?, ?, ?, ?)", *astuple(row)
+        )
+
+    def record(self, issuer: str, record: bytes, version: int) -> RecordRow | None:
+        """Find the key of a record version.
+
+        Args:
+            issuer: Who issued it.
+            record: The record's id, 16 bytes.
+            version: From 1.
+
+        Returns:
+            The wrapped key, or None.
+        """
+        sql = "SELECT * FROM records WHERE issuer = ? AND record = ? AND version = ?"
+        row = self._db.one(sql, issuer, record, version)
+        return None if row is None else RecordRow(*row)
+
+    def records(self, issuer: str, *, sealed_under: bytes | None = None) -> list[RecordRow]:
+        """List the keys of record versions.
+
+        Args:
+            issuer: Who issued them.
+            sealed_under: Only those under this compartment key; None for all.
+
+        Returns:
+            The wrapped keys, by record and version.
+        """
+        sql = "SELECT * FROM records WHERE issuer = ?1 AND (?2 IS NULL OR sealed_under = ?2)"
+        return [RecordRow(*row) for row in self._db.all(sql, issuer, sealed_under)]
+
+    def add_manifest(self, row: ManifestRow) -> bool:
+        """Keep a manifest; what is kept of the same version already stays as it is.
+
+        Args:
+            row: The manifest.
+
+        Returns:
+            False where that version was taken.
+        """
+        sql = "INSERT OR IGNORE INTO manifests VALUES (?, ?, ?, ?, ?, ?, ?)"
+        return self._db.change(sql, *astuple(row)) == 1
+
+    def manifests(self, issuer: str, record: bytes | None = None) -> list[ManifestRow]:
+        """List manifests.
+
+        Args:
+            issuer: Who issued them.
+            record: Only those of this record; None for all.
+
+        Returns:
+            Manifests, by record and version.
+        """
+        sql = "SELECT * FROM manifests WHERE issuer = ?1 AND (?2 IS NULL OR record = ?2)"
+        return [ManifestRow(*row) for row in self._db.all(sql, issuer, record)]
+
+    def manifest(
+        self, issuer: str, record: bytes, version: int | None = None
+    ) -> ManifestRow | None:
+        """Find a manifest.
+
+        Args:
+            issuer: Who issued it.
+            record: The record's id, 16 bytes.
+            version: From 1; None for the newest.
+
+        Returns:
+            The manifest, or None.
+        """
+        sql = (
+            "SELECT * FROM manifests WHERE issuer = ?1 AND record = ?2"
+            " AND (?3 IS NULL OR version = ?3) ORDER BY version DESC LIMIT 1"
+        )
+        row = self._db.one(sql, issuer, record, version)
+        return None if row is None else ManifestRow(*row)
+
+    def add_share(self, row: ShareRow) -> None:
+        """Remember a wrap that was made for somebody.
+
+        Args:
+            row: The wrap.
+        """
+        self._db.change("INSERT INTO shares VALUES (?, ?, ?, ?, ?, ?)", *astuple(row))
+
+    def shares(self, *, consent: str | None = None, target: bytes | None = None) -> list[ShareRow]:
+        """List the wraps that were made.
+
+        Args:
+            consent: Only those under this consent.
+            target: Only those of this key.
+
+        Returns:
+            Wraps, by id.
+        """
+        rows = self._db.all(
+            "SELECT * FROM shares"
+            " WHERE (?1 IS NULL OR consent = ?1) AND (?2 IS NULL OR target = ?2)",
+            consent,
+            target,
+        )
+        return [ShareRow(*row) for row in rows]
+
+    def drop_shares(self, *, consent: str) -> int:
+        """Forget the wraps made under a consent.
+
+        Args:
+            consent: Its id.
+
+        Returns:
+            How many there were.
+        """
+        return self._db.change("DELETE FROM shares WHERE consent = ?", consent)
+
+    def erase_record(self, issuer: str, record: bytes) -> int:
+        """Destroy every key, salt, manifest and wrap of a record.
+
+        Args:
+            issuer: Who issued it.
+            record: The record's id, 16 bytes.
+
+        Returns:
+            How many wraps were destroyed.
+        """
+        with self.transaction():
+            wraps = self._db.change(
+                "DELETE FROM shares WHERE target IN"
+                " (SELECT wrap_id FROM records WHERE issuer = ? AND record = ?)",
+                issuer,
+                record,
+            )
+            for table in ("records", "manifests"):
+                sql = f"DELETE FROM {table} WHERE issuer = ? AND record = ?"  # noqa: S608
+                self._db.change(sql, issuer, record)
+        return wraps
+
+    def set_erasure(self, issuer: str, record: bytes, report: bytes) -> None:
+        """Remember that a record was erased, and what became of its parts.
+
+        Args:
+            issuer: Who issued it.
+            record: The record's id, 16 bytes.
+            report: What was destroyed and what was not.
+        """
+        sql = "INSERT OR REPLACE INTO erasures VALUES (?, ?, ?)"
+        self._db.change(sql, issuer, record, report)
+
+    def erasure(self, issuer: str, record: bytes) -> bytes | None:
+        """Find what became of an erased record.
+
+        Args:
+            issuer: Who issued it.
+            record: The record's id, 16 bytes.
+
+        Returns:
+            The report; None where it was not erased.
+        """
+        sql = "SELECT report FROM erasures WHERE issuer = ? AND record = ?"
+        row = self._db.one(sql, issuer, record)
+        return None if row is None else bytes(row[0])
+
+    def __repr__(self) -> str:
+        return f"KeyStore({self.url!r})"

@@ -1,0 +1,119 @@
+"""Parcels: what a custodian hands to a reader: keys, and the records that they open.
+
+Example:
+    >>> from salus.vault.parcels import Parcel
+    >>> Parcel.parse(Parcel().to_bytes()) == Parcel()
+    True
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from salus.errors import MalformedWrap
+from salus.vault.documents import base64url, canonical, hex0x
+from salus.vault.fields import Fields
+from salus.vault.keys import ID_SIZE, RecordKey
+from salus.vault.store_cipher import unwrap_key
+from salus.vault.wraps import Wrap
+
+PARCEL_TYPE = "salus/parcel/v1"
+MOST_RECORDS = 256
+MOST_WRAPS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """A record version, and how a compartment key opens it.
+
+    Attributes:
+        manifest: The signed manifest's exact bytes.
+        compartment_key: Id of the compartment key that its key is wrapped under; None where the
+            record's own key was wrapped to the reader.
+        wrapped: The record's key and salt under that key (AES-KW, 72 bytes); empty without one.
+    """
+
+    manifest: bytes
+    compartment_key: bytes | None = None
+    wrapped: bytes = field(default=b"", repr=False)
+
+    def unwrap(self, compartment_key: bytes, wrap_id: bytes) -> RecordKey:
+        """Open the record's key.
+
+        Args:
+            compartment_key: 32 bytes.
+            wrap_id: Its name in the manifest.
+
+        Returns:
+            The record's key.
+
+        Raises:
+            WrongKey: The compartment key is another.
+        """
+        secret = unwrap_key(compartment_key, self.wrapped, what="this pointer")
+        return RecordKey.from_secret(wrap_id, secret)
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What one letter of the kind ``parcel`` carries.
+
+    Attributes:
+        wraps: Keys sealed to the reader.
+        pointers: Records.
+    """
+
+    wraps: tuple[Wrap, ...] = ()
+    pointers: tuple[Pointer, ...] = ()
+
+    def to_bytes(self) -> bytes:
+        """The parcel as it travels, for a sealed letter only.
+
+        Returns:
+            Canonical JSON.
+        """
+        return canonical(
+            {
+                "type": PARCEL_TYPE,
+                "wraps": [base64url(wrap.to_bytes()) for wrap in self.wraps],
+                "pointers": [_to_json(pointer) for pointer in self.pointers],
+            }
+        )
+
+    @classmethod
+    def parse(cls, data: bytes) -> Parcel:
+        """Read a parcel.
+
+        Args:
+            data: Its exact bytes.
+
+        Returns:
+            The parcel; its manifests are not checked yet.
+
+        Raises:
+            MalformedWrap: It, or a wrap in it, does not follow the format.
+        """
+        fields = Fields.parse(data, kind=PARCEL_TYPE, error=MalformedWrap)
+        wraps = tuple(Wrap.parse(wrap) for wrap in fields.datas("wraps", most=MOST_WRAPS))
+        pointers = tuple(_read(entry) for entry in fields.objects("pointers", most=MOST_RECORDS))
+        fields.end()
+        return cls(wraps, pointers)
+
+
+def _to_json(pointer: Pointer) -> dict[str, Any]:
+    values: dict[str, Any] = {"manifest": base64url(pointer.manifest)}
+    if pointer.compartment_key is not None:
+        values["compartmentKey"] = hex0x(pointer.compartment_key)
+        values["wrapped"] = base64url(pointer.wrapped)
+    return values
+
+
+def _read(fields: Fields) -> Pointer:
+    manifest = fields.data("manifest")
+    key_id, wrapped = None, b""
+    if fields.has("compartmentKey"):
+        key_id = fields.hexadecimal("compartmentKey", size=ID_SIZE)
+        wrapped = fields.data("wrapped")
+    fields.end()
+    return Pointer(manifest, key_id, wrapped)

@@ -1,0 +1,125 @@
+"""What protects a key store at rest: three keys drawn from the identity's store key.
+
+Example:
+    >>> from salus.vault.store_cipher import StoreCipher
+    >>> cipher = StoreCipher(bytes(32))
+    >>> cipher.unseal(cipher.seal(b"manifest", about=b"row 7"), about=b"row 7")
+    b'manifest'
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
+
+from salus.errors import InvalidArgument, WrongKey
+
+KEY_SIZE = 32
+_NONCE_SIZE = 12
+
+
+class StoreCipher:
+    """Wraps keys, encrypts descriptions, and finds rows without naming what is in them.
+
+    Args:
+        store_key: 32 random bytes of :class:`salus.vault.identity_keys.IdentityKeys`.
+    """
+
+    def __init__(self, store_key: bytes) -> None:
+        if len(store_key) != KEY_SIZE:
+            raise InvalidArgument("store key", f"{KEY_SIZE} bytes")
+        self._wrapping = _derive(store_key, b"wrap")
+        self._sealing = AESGCM(_derive(store_key, b"seal"))
+        self._finding = _derive(store_key, b"find")
+
+    @property
+    def wrapping_key(self) -> bytes:
+        """The key under which other keys are wrapped, 32 bytes."""
+        return self._wrapping
+
+    def seal(self, clear: bytes, *, about: bytes) -> bytes:
+        """Encrypt a value of the store.
+
+        Args:
+            clear: The value.
+            about: Which row and column it is for.
+
+        Returns:
+            Nonce, ciphertext and tag.
+        """
+        nonce = os.urandom(_NONCE_SIZE)
+        return nonce + self._sealing.encrypt(nonce, clear, about)
+
+    def unseal(self, sealed: bytes, *, about: bytes) -> bytes:
+        """Decrypt a value of the store.
+
+        Args:
+            sealed: What :meth:`seal` returned.
+            about: Which row and column it is for.
+
+        Returns:
+            The value.
+
+        Raises:
+            WrongKey: It was encrypted under another store key, for another row, or was changed.
+        """
+        try:
+            return self._sealing.decrypt(sealed[:_NONCE_SIZE], sealed[_NONCE_SIZE:], about)
+        except (InvalidTag, ValueError):
+            raise WrongKey("this row of the key store") from None
+
+    def tag(self, value: bytes) -> bytes:
+        """Turn a value into something to look for that tells nobody the value.
+
+        Args:
+            value: What to look for.
+
+        Returns:
+            32 bytes: HMAC-SHA-256.
+        """
+        return hmac.digest(self._finding, value, hashlib.sha256)
+
+
+def wrap_key(wrapping_key: bytes, secret: bytes) -> bytes:
+    """Wrap key material under another key (AES-KW, RFC 3394).
+
+    Args:
+        wrapping_key: 32 bytes.
+        secret: A multiple of 8 bytes, at least 16.
+
+    Returns:
+        8 bytes more than the secret.
+    """
+    return aes_key_wrap(wrapping_key, secret)
+
+
+def unwrap_key(wrapping_key: bytes, wrapped: bytes, *, what: str) -> bytes:
+    """Unwrap key material.
+
+    Args:
+        wrapping_key: 32 bytes.
+        wrapped: What :func:`wrap_key` returned.
+        what: What the key belongs to, for the error.
+
+    Returns:
+        The secret.
+
+    Raises:
+        WrongKey: It was wrapped under another key, or was changed.
+    """
+    try:
+        return aes_key_unwrap(wrapping_key, wrapped)
+    except (InvalidUnwrap, ValueError):
+        raise WrongKey(what) from None
+
+
+def _derive(store_key: bytes, purpose: bytes) -> bytes:
+    info = b"salus/vault/key-store/v1\x00" + purpose
+    return HKDF(algorithm=SHA256(), length=KEY_SIZE, salt=None, info=info).derive(store_key)
