@@ -89,8 +89,7 @@ interface IDrugProvenance is IDrugProvenanceEvents, IDrugProvenanceErrors, ISign
     /// @param expiry Unix seconds from which it may no longer be dispensed or moved forward; items that never expire
     /// say 2^48 - 1.
     /// @param eventHash CBV 2.0 hash of the EPCIS commissioning event.
-    /// @dev Warning: that the tree under `serialRoot` has `quantity` leaves is the maker's word; of a tree of another
-    /// size no proof passes.
+    /// @dev Warning: that the tree under `serialRoot` has `quantity` leaves, all different serials, is the maker's word.
     function commissionLot(
         address maker,
         Gtin gtin,
