@@ -20,13 +20,14 @@ from datetime import UTC, date, datetime, timedelta
 from salus.errors.supply import MalformedIdentifier
 from salus.gs1.keys import Gtin
 
-_CHARSET_82 = re.compile(r"[!\"%-?A-Z_a-z]{1,20}")
+# Lot and serial numbers: what GS1 allows in AI 10 and 21.
+is_charset_82 = re.compile(r"[!\"%-?A-Z_a-z]{1,20}").fullmatch
 _YYMMDD = re.compile(r"([0-9]{2})([0-9]{2})([0-9]{2})")
 _LOT_LABEL = b"salus/lot/v1"
 
 
 def _charset_82(kind: str, value: str) -> None:
-    if not _CHARSET_82.fullmatch(value):
+    if not is_charset_82(value):
         raise MalformedIdentifier(
             kind=kind,
             value=value,
