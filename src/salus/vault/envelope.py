@@ -45,6 +45,7 @@ MAX_SEGMENTS = 1 << 32
 # Sixteen segments make one MiB, which is also one leaf of the content id.
 BATCH_SEGMENTS = 16
 BATCH_SIZE = BATCH_SEGMENTS * SEGMENT_SIZE
+BATCH_PLAINTEXT = BATCH_SEGMENTS * SEGMENT_PLAINTEXT
 
 
 class SegmentCipher:
@@ -189,7 +190,7 @@ def seal_stream(source: Source, cipher: SegmentCipher) -> Iterator[bytearray]:
     Yields:
         Blocks of exactly 1 MiB of ciphertext, the last one shorter.
     """
-    full = BATCH_SEGMENTS * SEGMENT_PLAINTEXT
+    full = BATCH_PLAINTEXT
     index, header = 0, cipher.header
     for block, final in flagged_blocks(source, first=full - HEADER_SIZE, size=full):
         yield _seal_batch(cipher, index, block, header=header, final=final)

@@ -141,12 +141,13 @@ class Fields:
         """
         return name in self._values
 
-    def data(self, name: str, *, size: int | None = None) -> bytes:
+    def data(self, name: str, *, size: int | None = None, empty: bool = False) -> bytes:
         """Take a base64url field.
 
         Args:
             name: The field.
             size: How many bytes it must hold; None for any.
+            empty: Whether it may hold none.
 
         Returns:
             Its bytes.
@@ -154,6 +155,8 @@ class Fields:
         Raises:
             MalformedDocument: It is missing, not base64url without padding, or of another size.
         """
+        if empty and self._values.get(name) == "":
+            return bytes(self._values.pop(name), "ascii")
         value = self._decode(name, self.text(name, longest=MAX_DOCUMENT_BYTES))
         if size is not None and len(value) != size:
             self.fail(f"{name!r} does not hold {size} bytes")

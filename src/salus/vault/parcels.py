@@ -19,8 +19,8 @@ from salus.vault.store_cipher import unwrap_key
 from salus.vault.wraps import Wrap
 
 PARCEL_TYPE = "salus/parcel/v1"
-MOST_RECORDS = 256
-MOST_WRAPS = 256
+MOST_RECORDS = 128
+MOST_WRAPS = 128
 
 
 @dataclass(frozen=True, slots=True)

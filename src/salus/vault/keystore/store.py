@@ -165,18 +165,25 @@ class KeyStore:
         row = self._db.one(sql, issuer, record, version)
         return None if row is None else RecordRow(*row)
 
-    def records(self, issuer: str, *, sealed_under: bytes | None = None) -> list[RecordRow]:
+    def records(
+        self, issuer: str, *, record: bytes | None = None, sealed_under: bytes | None = None
+    ) -> list[RecordRow]:
         """List the keys of record versions.
 
         Args:
             issuer: Who issued them.
+            record: Only those of this record; None for all.
             sealed_under: Only those under this compartment key; None for all.
 
         Returns:
             The wrapped keys, by record and version.
         """
-        sql = "SELECT * FROM records WHERE issuer = ?1 AND (?2 IS NULL OR sealed_under = ?2)"
-        return [RecordRow(*row) for row in self._db.all(sql, issuer, sealed_under)]
+        sql = (
+            "SELECT * FROM records WHERE issuer = ?1 AND (?2 IS NULL OR record = ?2)"
+            " AND (?3 IS NULL OR sealed_under = ?3)"
+        )
+        rows = self._db.all(sql, issuer, record, sealed_under)
+        return [RecordRow(*row) for row in rows]
 
     def add_manifest(self, row: ManifestRow) -> bool:
         """Keep a manifest; what is kept of the same version already stays as it is.

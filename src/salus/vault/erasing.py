@@ -1,0 +1,100 @@
+"""Destroying a record: keys first and at once, then its blobs wherever they can be reached.
+
+Example:
+    >>> from salus.vault.erasing import NOT_OURS
+    >>> NOT_OURS
+    'not a storage of this vault'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from salus.errors import MissingRecord, StorageError
+from salus.vault.erasure import Erasure
+from salus.vault.keystore import KeyStore, ManifestRow
+from salus.vault.shelf import Shelf
+from salus.vault.storage import Storage
+
+NOT_OURS = "not a storage of this vault"
+_NOT_TRIED = "not tried yet"
+
+
+class Erasing:
+    """Erases the records of one vault."""
+
+    def __init__(
+        self, store: KeyStore, shelf: Shelf, places: Sequence[Storage], *, owner: str, chain_id: int
+    ) -> None:
+        self._store = store
+        self._shelf = shelf
+        self._places = {place.url: place for place in places}
+        self._owner = owner
+        self._chain_id = chain_id
+
+    def erase(self, record: bytes, *, erased_at: int) -> Erasure:
+        """Destroy a record; see :meth:`salus.vault.Vault.erase`.
+
+        Args:
+            record: Its id, 16 bytes.
+            erased_at: Seconds since 1970 (UTC).
+
+        Returns:
+            What was destroyed and what was not.
+        """
+        with self._store.transaction():
+            earlier = self._store.erasure(self._owner, record)
+            if earlier is not None:
+                report = Erasure.parse(earlier)
+            else:
+                report = self._destroy_keys(record, erased_at)
+                self._store.set_erasure(self._owner, record, report.to_bytes())
+        finished = self._delete_blobs(report)
+        self._store.set_erasure(self._owner, record, finished.to_bytes())
+        return finished
+
+    def _destroy_keys(self, record: bytes, erased_at: int) -> Erasure:
+        rows = self._store.manifests(self._owner, record)
+        if not rows:
+            raise MissingRecord(record.hex())
+        keys = self._store.records(self._owner, record=record)
+        shares = [share for key in keys for share in self._store.shares(target=key.wrap_id)]
+        under = {key.sealed_under for key in keys}
+        wider = [share for key_id in under for share in self._store.shares(target=key_id)]
+        blobs = [(place, row.blob, _NOT_TRIED) for row in rows for place in self._locations(row)]
+        return Erasure(
+            issuer=self._owner,
+            chain_id=self._chain_id,
+            record=record,
+            erased_at=erased_at,
+            versions=tuple((row.version, row.digest, row.leaf) for row in rows),
+            wraps=self._store.erase_record(self._owner, record),
+            grantees=tuple(sorted({share.grantee for share in (*shares, *wider)})),
+            destroyed=(),
+            unreached=tuple(blobs),
+        )
+
+    def _locations(self, row: ManifestRow) -> list[str]:
+        named = self._shelf.read(row).manifest.locations
+        return sorted({*named, *self._places})
+
+    def _delete_blobs(self, report: Erasure) -> Erasure:
+        destroyed, unreached = list(report.destroyed), []
+        for url, blob, _ in report.unreached:
+            problem = self._delete(url, blob)
+            if problem:
+                unreached.append((url, blob, problem))
+            else:
+                destroyed.append((url, blob))
+        return replace(report, destroyed=tuple(destroyed), unreached=tuple(unreached))
+
+    def _delete(self, url: str, blob: str) -> str:
+        place = self._places.get(url)
+        if place is None:
+            return NOT_OURS
+        try:
+            place.delete(blob)
+            return "it is still there after it was deleted" if place.exists(blob) else ""
+        except StorageError as error:
+            return type(error).__name__

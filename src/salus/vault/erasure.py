@@ -1,0 +1,143 @@
+"""What an erasure destroyed, and what it could not reach.
+
+Example:
+    >>> from salus.vault.erasure import Erasure
+    >>> done = Erasure(issuer="0x" + "ab" * 20, chain_id=31337, record=bytes(16), erased_at=0,
+    ...                versions=((1, bytes(32), bytes(32)),), wraps=2, grantees=(),
+    ...                destroyed=(("memory://ward", "blobs/x"),), unreached=())
+    >>> Erasure.parse(done.to_bytes()) == done, done.complete
+    (True, True)
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from salus.errors import MalformedDocument
+from salus.vault.commitments import RECORD_ID_SIZE
+from salus.vault.documents import canonical, hex0x
+from salus.vault.fields import Fields
+from salus.vault.statements import Statement
+
+ERASURE_TYPE = "salus/erasure/v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erasure:
+    """The report of one record's erasure; it holds nothing of the record.
+
+    Attributes:
+        issuer: Who erased it.
+        chain_id: The chain that its versions are anchored on.
+        record: Its id, 16 bytes.
+        erased_at: Seconds since 1970 (UTC).
+        versions: Of each version: its number, its manifest's digest, and the anchored leaf.
+        wraps: How many wraps for readers were destroyed.
+        grantees: Who had been given keys, and may keep what they read.
+        destroyed: Blobs that are gone: storage and name.
+        unreached: Blobs that could not be deleted: storage, name and why.
+    """
+
+    issuer: str
+    chain_id: int
+    record: bytes
+    erased_at: int
+    versions: tuple[tuple[int, bytes, bytes], ...]
+    wraps: int
+    grantees: tuple[str, ...]
+    destroyed: tuple[tuple[str, str], ...]
+    unreached: tuple[tuple[str, str, str], ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether every blob that is known is gone. Keys and salts always are."""
+        return not self.unreached
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the canonical bytes, 32 bytes."""
+        return hashlib.sha256(self.to_bytes()).digest()
+
+    @property
+    def statement(self) -> Statement:
+        """What the issuer signs to vouch for it."""
+        return Statement("erasure", self.issuer, self.digest, self.chain_id)
+
+    def to_bytes(self) -> bytes:
+        """The report as a document.
+
+        Returns:
+            Canonical JSON.
+        """
+        return canonical(
+            {
+                "type": ERASURE_TYPE,
+                "issuer": self.issuer,
+                "chainId": self.chain_id,
+                "record": hex0x(self.record),
+                "erasedAt": self.erased_at,
+                "versions": [
+                    {"version": version, "manifest": hex0x(digest), "leaf": hex0x(leaf)}
+                    for version, digest, leaf in self.versions
+                ],
+                "wraps": self.wraps,
+                "grantees": list(self.grantees),
+                "destroyed": [{"storage": place, "blob": name} for place, name in self.destroyed],
+                "unreached": [
+                    {"storage": place, "blob": name, "reason": reason}
+                    for place, name, reason in self.unreached
+                ],
+            }
+        )
+
+    @classmethod
+    def parse(cls, data: bytes) -> Erasure:
+        """Read a report.
+
+        Args:
+            data: Its exact bytes.
+
+        Returns:
+            The report.
+
+        Raises:
+            MalformedDocument: It does not follow the format.
+        """
+        fields = Fields.parse(data, kind=ERASURE_TYPE, error=MalformedDocument)
+        erasure = cls(
+            issuer=fields.address("issuer"),
+            chain_id=fields.integer("chainId", minimum=1),
+            record=fields.hexadecimal("record", size=RECORD_ID_SIZE),
+            erased_at=fields.integer("erasedAt"),
+            versions=tuple(_version(entry) for entry in fields.objects("versions")),
+            wraps=fields.integer("wraps"),
+            grantees=fields.texts("grantees", most=1 << 16),
+            destroyed=tuple(_place(entry) for entry in fields.objects("destroyed")),
+            unreached=tuple(
+                (*_place(entry, ends=False), _reason(entry))
+                for entry in fields.objects("unreached")
+            ),
+        )
+        fields.end()
+        return erasure
+
+
+def _version(fields: Fields) -> tuple[int, bytes, bytes]:
+    number = fields.integer("version", minimum=1)
+    digest, leaf = fields.hexadecimal("manifest"), fields.hexadecimal("leaf")
+    fields.end()
+    return number, digest, leaf
+
+
+def _place(fields: Fields, *, ends: bool = True) -> tuple[str, str]:
+    place = fields.text("storage"), fields.text("blob")
+    if ends:
+        fields.end()
+    return place
+
+
+def _reason(fields: Fields) -> str:
+    reason = fields.text("reason")
+    fields.end()
+    return reason

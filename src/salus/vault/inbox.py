@@ -1,0 +1,217 @@
+"""An inbox: a place in some storage where others leave sealed messages for one identity.
+
+Its URL stands in the identity's ``did/svc`` entry. Whoever can write there can leave anything, so
+that nothing in it is believed: each message is opened and checked for itself, and what is garbage,
+foreign or forged is reported and does not hide the others.
+
+Example:
+    >>> from salus.vault.inbox import Inbox
+    >>> inbox = Inbox("memory://inbox-of-a-clinic")
+    >>> message = inbox.deliver(b"sealed")
+    >>> inbox.list() == [message], inbox.delete(message), inbox.list()
+    (True, True, [])
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from salus.errors import (
+    MessageTooLarge,
+    MissingBlob,
+    MissingMessage,
+    SalusError,
+    TamperedMessage,
+)
+from salus.vault.identity_keys import IdentityKeys
+from salus.vault.key_documents import KeyDocument
+from salus.vault.letters import MESSAGE_LIMIT, Letter, open_letter, seal_letter
+from salus.vault.statements import Author, Verify
+from salus.vault.storage import Storage, open_storage
+
+SERVICE = "inbox"
+"""The kind of the ``did/svc/<kind>`` entry that holds an inbox's URL."""
+
+_FOLDER = "messages"
+_ID = re.compile(r"[a-z2-7]{52}")
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One message of an inbox: a letter, or why there is none.
+
+    Attributes:
+        message_id: Its name in the inbox.
+        letter: What it says; None where it could not be opened.
+        problem: Why; None where it could.
+    """
+
+    message_id: str
+    letter: Letter | None = None
+    problem: SalusError | None = None
+
+
+class Inbox:
+    """Messages for one identity.
+
+    Args:
+        storage: The inbox's URL, or its storage.
+
+    Raises:
+        InvalidStorageUrl: The URL has another form.
+        StorageUnavailable: The storage cannot be opened.
+    """
+
+    def __init__(self, storage: str | Storage) -> None:
+        self._storage = open_storage(storage) if isinstance(storage, str) else storage
+        self.url = self._storage.url
+
+    def send(
+        self,
+        kind: str,
+        body: bytes,
+        *,
+        author: Author,
+        recipient: KeyDocument,
+        chain_id: int,
+        sent_at: int,
+    ) -> str:
+        """Write, sign, seal and leave a letter.
+
+        Args:
+            kind: What it is: ``terms``, ``manifest``, ``parcel``, ``request``…
+            body: Its content.
+            author: Who writes and signs.
+            recipient: Whose inbox this is: their key document, checked against the chain.
+            chain_id: The chain on which the author is an identity.
+            sent_at: Seconds since 1970 (UTC).
+
+        Returns:
+            The message's id.
+
+        Raises:
+            MessageTooLarge: It would be over 1 MiB.
+            StorageFull: There is no room; nothing was left.
+            StorageUnavailable: The storage refuses; nothing was left.
+        """
+        return self.deliver(
+            seal_letter(
+                kind, body, author=author, recipient=recipient, chain_id=chain_id, sent_at=sent_at
+            )
+        )
+
+    def deliver(self, message: bytes) -> str:
+        """Leave a message that is sealed already; leaving it twice is leaving it once.
+
+        Args:
+            message: Its exact bytes.
+
+        Returns:
+            Its id: SHA-256 of the bytes, which nobody can guess, in base32.
+
+        Raises:
+            MessageTooLarge: It is over 1 MiB.
+            StorageFull: There is no room; nothing was left.
+            StorageUnavailable: The storage refuses; nothing was left.
+        """
+        if len(message) > MESSAGE_LIMIT:
+            raise MessageTooLarge(size=len(message), limit=MESSAGE_LIMIT)
+        message_id = _name(message)
+        self._storage.put(f"{_FOLDER}/{message_id}", message)
+        return message_id
+
+    def list(self) -> list[str]:
+        """Name the messages.
+
+        Returns:
+            Ids, in their own order: a storage keeps no time that could be trusted.
+
+        Raises:
+            StorageUnavailable: The storage refuses.
+        """
+        names = (name.rpartition("/")[2] for name in self._storage.list(_FOLDER))
+        return [name for name in names if _ID.fullmatch(name)]
+
+    def open(self, message_id: str, keys: IdentityKeys, *, verify: Verify) -> Letter:
+        """Open one message and check who wrote it.
+
+        Args:
+            message_id: Its name.
+            keys: The reader's keys.
+            verify: Tells whether a signer controls an identity and signed.
+
+        Returns:
+            The letter.
+
+        Raises:
+            MissingMessage: There is none of that name.
+            MessageTooLarge: It is over 1 MiB; it was not read.
+            TamperedMessage: It is not what its name says.
+            MalformedMessage: It does not follow the format.
+            WrongRecipient: It is sealed to somebody else, or was changed.
+            ForgedSignature: The sender that it names did not sign it.
+            StorageUnavailable: The storage refuses.
+        """
+        return open_letter(self._read(message_id), keys, verify=verify)
+
+    def receive(self, keys: IdentityKeys, *, verify: Verify) -> Iterator[Received]:
+        """Open every message.
+
+        Args:
+            keys: The reader's keys.
+            verify: Tells whether a signer controls an identity and signed.
+
+        Yields:
+            Each message with its letter, or with the problem that it has.
+
+        Raises:
+            StorageUnavailable: The storage cannot be listed.
+        """
+        for message_id in self.list():
+            try:
+                yield Received(message_id, letter=self.open(message_id, keys, verify=verify))
+            except SalusError as problem:
+                yield Received(message_id, problem=problem)
+
+    def delete(self, message_id: str) -> bool:
+        """Delete a message.
+
+        Args:
+            message_id: Its name.
+
+        Returns:
+            False where there was none.
+
+        Raises:
+            MissingMessage: That is no name of a message.
+            StorageUnavailable: The storage refuses.
+        """
+        return self._storage.delete(_path(message_id))
+
+    def _read(self, message_id: str) -> bytes:
+        path = _path(message_id)
+        try:
+            size = self._storage.size(path)
+            if size > MESSAGE_LIMIT:
+                raise MessageTooLarge(size=size, limit=MESSAGE_LIMIT)
+            message = b"".join(self._storage.get(path, length=size))
+        except MissingBlob:
+            raise MissingMessage(message_id) from None
+        if not hmac.compare_digest(_name(message), message_id):
+            raise TamperedMessage(message_id)
+        return message
+
+
+def _name(message: bytes) -> str:
+    return base64.b32encode(hashlib.sha256(message).digest()).decode().rstrip("=").lower()
+
+
+def _path(message_id: str) -> str:
+    if not _ID.fullmatch(message_id):
+        raise MissingMessage(message_id[:80])
+    return f"{_FOLDER}/{message_id}"

@@ -1,0 +1,153 @@
+"""Encrypting, hashing and storing at the same time, each block read once.
+
+Example:
+    >>> from salus.vault.commitments import PlaintextCommitment
+    >>> from salus.vault.pipeline import store_encrypted
+    >>> from salus.vault.storage import MemoryStorage
+    >>> stored = store_encrypted(MemoryStorage(), b"48 mmol/mol", key=bytes(32),
+    ...     associated_data=b"", commitment=PlaintextCommitment(bytes(32)), padding="none")
+    >>> stored.plaintext_size, stored.ciphertext_size
+    (11, 67)
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from salus.vault.blocks import Chunk, Source, flagged_blocks
+from salus.vault.cid import ContentIdHasher
+from salus.vault.commitments import PlaintextCommitment
+from salus.vault.envelope import BATCH_PLAINTEXT, HEADER_SIZE, encrypt
+from salus.vault.padding import padded
+from salus.vault.storage import Storage
+
+_AHEAD = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A blob that is durably stored.
+
+    Attributes:
+        content_id: What it is called.
+        plaintext_size: Bytes of the record, without padding.
+        ciphertext_size: Bytes of the blob.
+        created: Whether it was not there before.
+    """
+
+    content_id: str
+    plaintext_size: int
+    ciphertext_size: int
+    created: bool
+
+
+class Beside:
+    """Runs one function over blocks, in order, on a thread beside the caller's.
+
+    A single block is not worth a thread: it runs in the caller's. At most eight blocks wait, which
+    bounds the memory.
+
+    Args:
+        run: Takes a block.
+    """
+
+    def __init__(self, run: Callable[[Chunk], None]) -> None:
+        self._run = run
+        self._first: Chunk | None = None
+        self._thread: ThreadPoolExecutor | None = None
+        self._waiting: deque[Future[None]] = deque()
+
+    def __call__(self, block: Chunk) -> None:
+        """Hand over a block, which must not change afterwards.
+
+        Args:
+            block: The next one.
+        """
+        if self._thread is None:
+            if self._first is None:
+                self._first = block
+                return
+            self._thread = ThreadPoolExecutor(max_workers=1)
+            self._submit(self._first)
+        self._submit(block)
+
+    def finish(self) -> None:
+        """Wait until every block was taken."""
+        if self._thread is None and self._first is not None:
+            self._run(self._first)
+        while self._waiting:
+            self._waiting.popleft().result()
+
+    def _submit(self, block: Chunk) -> None:
+        if self._thread is not None:
+            self._waiting.append(self._thread.submit(self._run, block))
+        if len(self._waiting) > _AHEAD:
+            self._waiting.popleft().result()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._thread is not None:
+            self._thread.shutdown(cancel_futures=True)
+
+
+def store_encrypted(
+    storage: Storage,
+    source: Source,
+    *,
+    key: bytes,
+    associated_data: bytes,
+    commitment: PlaintextCommitment,
+    padding: str,
+) -> Stored:
+    """Encrypt a stream into a storage, under the name that its content gives it.
+
+    Args:
+        storage: Where to.
+        source: Bytes, a binary file object, or an iterable of byte strings.
+        key: The record's key, 32 bytes, never used before.
+        associated_data: What to bind the ciphertext to.
+        commitment: Takes the plaintext, without padding.
+        padding: ``none`` or ``padme``.
+
+    Returns:
+        What was stored; it is durable.
+
+    Raises:
+        StorageFull: There is no room; nothing was stored.
+        StorageUnavailable: The storage refuses; nothing was stored.
+    """
+    hasher, size, written = ContentIdHasher(), 0, 0
+    with Beside(commitment.update) as commit, Beside(hasher.update) as name:
+
+        def observed() -> Iterator[Chunk]:
+            nonlocal size
+            first = BATCH_PLAINTEXT - HEADER_SIZE
+            for block, _ in flagged_blocks(source, first=first, size=BATCH_PLAINTEXT):
+                kept = block if isinstance(block.obj, bytes) else bytes(block)
+                commit(kept)
+                size += len(block)
+                yield kept
+
+        with storage.writer() as writer:
+            blocks = padded(observed(), padding)
+            for block in encrypt(blocks, key=key, associated_data=associated_data):
+                name(block)
+                writer.write(block)
+                written += len(block)
+            commit.finish()
+            name.finish()
+            content_id = hasher.finish()
+            created = writer.commit(f"blobs/{content_id}")
+    return Stored(content_id, size, written, created)

@@ -1,0 +1,210 @@
+"""Handing keys to readers, taking them in, and revoking.
+
+Example:
+    >>> from salus.vault.sharing import Revocation
+    >>> Revocation(wraps=3, rotated=(), others=()).wraps
+    3
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from salus.errors import ForgedSignature, MalformedManifest, MissingKey, MissingRecord
+from salus.vault.commitments import check_key
+from salus.vault.key_documents import KeyDocument
+from salus.vault.keyring import Keyring
+from salus.vault.keys import ID_SIZE, CompartmentKey, Plan, RecordKey
+from salus.vault.keystore import KeyStore, ManifestRow, ShareRow
+from salus.vault.manifest import Manifest, SignedManifest
+from salus.vault.parcels import MOST_RECORDS, Parcel, Pointer
+from salus.vault.shelf import Shelf
+from salus.vault.statements import Verify
+from salus.vault.wraps import Wrap
+
+
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """What revoking a consent did to the keys.
+
+    Attributes:
+        wraps: How many wraps were dropped: none of them is handed out again.
+        rotated: Compartment keys under which nothing new goes from now on.
+        others: Consents that still stand and were given a rotated key: share with them again, so
+            that they can open what is new.
+    """
+
+    wraps: int
+    rotated: tuple[CompartmentKey, ...]
+    others: tuple[str, ...]
+
+
+class Sharing:
+    """Keys out and keys in, over one key store."""
+
+    def __init__(self, store: KeyStore, ring: Keyring, shelf: Shelf) -> None:
+        self._store = store
+        self._ring = ring
+        self._shelf = shelf
+
+    def give(self, plan: Plan, recipient: KeyDocument, *, consent: str) -> Iterator[Parcel]:
+        """Wrap the keys of a plan to a reader and remember that.
+
+        Args:
+            plan: Which keys.
+            recipient: The reader's key document, checked against the chain.
+            consent: Under which consent.
+
+        Yields:
+            Parcels of at most 128 wraps.
+        """
+        with self._store.transaction():
+            rows = [self._store_row(record, version) for record, version in plan.records]
+            compartments = [
+                self._wrap("compartment", key.key_id, key.key, recipient, consent)
+                for key in plan.compartments
+            ]
+            records = [self._wrap_record(row, recipient, consent) for row in rows]
+        pointers = [Pointer(self._shelf.read_bytes(row)) for row in rows]
+        yield from _parcels(compartments, [])
+        yield from _parcels(records, pointers)
+
+    def pointers(self, key: CompartmentKey) -> Iterator[Parcel]:
+        """Point a reader who holds a compartment key to the records under it.
+
+        Args:
+            key: The compartment key.
+
+        Yields:
+            Parcels of at most 128 records.
+        """
+        batch: list[Pointer] = []
+        for row in self._store.records(self._ring.owner, sealed_under=key.key_id):
+            manifest = self._store.manifest(row.issuer, row.record, row.version)
+            if manifest is None:
+                continue
+            batch.append(Pointer(self._shelf.read_bytes(manifest), key.key_id, row.wrapped))
+            if len(batch) == MOST_RECORDS:
+                yield Parcel(pointers=tuple(batch))
+                batch = []
+        if batch:
+            yield Parcel(pointers=tuple(batch))
+
+    def take(
+        self,
+        parcel: Parcel,
+        *,
+        sender: str,
+        chain_id: int,
+        verify: Verify,
+        open_wrap: Callable[[Wrap], bytes],
+    ) -> list[Manifest]:
+        """Take in what somebody shared: all of it, or nothing.
+
+        Args:
+            parcel: The parcel.
+            sender: Who sent it, as the letter around it proves.
+            chain_id: The chain that the records must be anchored on.
+            verify: Tells whether a signer controls an identity and signed.
+            open_wrap: Opens a wrap with the reader's keys.
+
+        Returns:
+            The records that can be opened now.
+
+        Raises:
+            ForgedSignature: A wrap names another sender, or a manifest's issuer did not sign it.
+            WrongRecipient: A wrap is for somebody else.
+            MissingKey: A record comes without a key that was ever received.
+            WrongKey: A key is not the one that its manifest commits to.
+            StaleManifest: A newer version of a record is known.
+            ForkedManifest: A manifest contradicts a known one.
+        """
+        single: dict[bytes, bytes] = {}
+        with self._store.transaction():
+            for wrap in parcel.wraps:
+                if wrap.sender != sender:
+                    raise ForgedSignature("the wrap", wrap.sender)
+                if wrap.kind == "compartment":
+                    key = open_wrap(wrap)
+                    self._ring.keep_received_compartment(sender, wrap.target, key)
+                else:
+                    single[wrap.target] = open_wrap(wrap)
+            signed = [SignedManifest.parse(p.manifest, verify=verify) for p in parcel.pointers]
+            for pointer, one in zip(parcel.pointers, signed, strict=True):
+                if one.manifest.chain_id != chain_id:
+                    raise MalformedManifest(f"it is of chain {one.manifest.chain_id}")
+                self._take_one(pointer, one, sender, single)
+        return [one.manifest for one in signed]
+
+    def revoke(self, consent: str) -> Revocation:
+        """Hand out nothing more under a consent, and start new keys for what follows.
+
+        Args:
+            consent: Its id.
+
+        Returns:
+            What was done. Revoking again does nothing.
+        """
+        with self._store.transaction():
+            shares = self._store.shares(consent=consent)
+            dropped = self._store.drop_shares(consent=consent)
+            given = {share.target for share in shares if share.kind == "compartment"}
+            rotated = self._ring.rotate(given)
+            others = {
+                share.consent for key in rotated for share in self._store.shares(target=key.key_id)
+            }
+        return Revocation(dropped, rotated, tuple(sorted(others)))
+
+    def _take_one(
+        self, pointer: Pointer, signed: SignedManifest, sender: str, single: dict[bytes, bytes]
+    ) -> None:
+        manifest = signed.manifest
+        if pointer.compartment_key is not None:
+            compartment_key = self._ring.compartment_key(sender, pointer.compartment_key)
+            key = pointer.unwrap(compartment_key, manifest.wrap_id)
+        elif manifest.wrap_id in single:
+            key = RecordKey.from_secret(manifest.wrap_id, single[manifest.wrap_id])
+        else:
+            raise MissingKey(f"record {manifest.record_id}, version {manifest.version}")
+        check_key(key.key, manifest.key_commitment)
+        self._shelf.accept(signed, key)
+        if manifest.issuer != self._ring.owner:
+            self._ring.keep_received(
+                key, issuer=manifest.issuer, record=manifest.record, version=manifest.version
+            )
+
+    def _store_row(self, record: bytes, version: int) -> ManifestRow:
+        row = self._store.manifest(self._ring.owner, record, version)
+        if row is None:
+            raise MissingRecord(record.hex())
+        return row
+
+    def _wrap_record(self, row: ManifestRow, recipient: KeyDocument, consent: str) -> Wrap:
+        key = self._ring.record_key(row.issuer, row.record, row.version)
+        return self._wrap("record", key.wrap_id, key.secret, recipient, consent)
+
+    def _wrap(
+        self, kind: str, target: bytes, secret: bytes, recipient: KeyDocument, consent: str
+    ) -> Wrap:
+        wrap = Wrap.seal(
+            kind, target, secret, recipient=recipient, sender=self._ring.owner, consent=consent
+        )
+        self._store.add_share(
+            ShareRow(
+                share_id=os.urandom(ID_SIZE),
+                consent=consent,
+                grantee=recipient.identity,
+                kind=kind,
+                target=target,
+                document=wrap.to_bytes(),
+            )
+        )
+        return wrap
+
+
+def _parcels(wraps: list[Wrap], pointers: list[Pointer]) -> Iterator[Parcel]:
+    for at in range(0, len(wraps), MOST_RECORDS):
+        end = at + MOST_RECORDS
+        yield Parcel(tuple(wraps[at:end]), tuple(pointers[at:end]))

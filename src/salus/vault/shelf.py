@@ -1,0 +1,147 @@
+"""The shelf: the manifests that a vault knows, encrypted in its key store.
+
+Example:
+    >>> from salus.vault.keystore import KeyStore
+    >>> from salus.vault.shelf import Shelf
+    >>> from salus.vault.identity_keys import IdentityKeys
+    >>> keys = IdentityKeys.generate("0x" + "ab" * 20, created_at=0)
+    >>> Shelf(KeyStore.open("memory:"), keys).newest("0xab", bytes(16)) is None
+    True
+"""
+
+from __future__ import annotations
+
+from salus.vault.commitments import Opening
+from salus.vault.identity_keys import IdentityKeys
+from salus.vault.keys import RecordKey
+from salus.vault.keystore import KeyStore, ManifestRow
+from salus.vault.manifest import Manifest, SignedManifest
+from salus.vault.store_cipher import StoreCipher
+
+
+class Shelf:
+    """Manifests, newest known first.
+
+    Args:
+        store: The key store.
+        keys: Whose store it is; their store key protects it.
+    """
+
+    def __init__(self, store: KeyStore, keys: IdentityKeys) -> None:
+        self.store = store
+        self._cipher = StoreCipher(keys.store_key)
+
+    def add(self, signed: SignedManifest, key: RecordKey) -> bool:
+        """Put a manifest on the shelf.
+
+        Args:
+            signed: The manifest.
+            key: The key of its record version, whose salt opens the leaf.
+
+        Returns:
+            False where that version is taken.
+        """
+        manifest = signed.manifest
+        opening = Opening(key.salt, manifest.commitment, manifest.digest)
+        row = ManifestRow(
+            issuer=manifest.issuer,
+            record=manifest.record,
+            version=manifest.version,
+            digest=manifest.digest,
+            blob=manifest.blob_name,
+            leaf=opening.leaf(),
+            document=self._cipher.seal(signed.to_bytes(), about=_about(manifest.digest)),
+        )
+        return self.store.add_manifest(row)
+
+    def accept(self, signed: SignedManifest, key: RecordKey) -> None:
+        """Put a received manifest on the shelf, if it agrees with what is there.
+
+        Args:
+            signed: The manifest, its signature checked.
+            key: The key of its record version.
+
+        Raises:
+            StaleManifest: A newer version is known, and this one was not.
+            ForkedManifest: It contradicts a known one.
+        """
+        manifest = signed.manifest
+        same = self.store.manifest(manifest.issuer, manifest.record, manifest.version)
+        if same is not None and same.digest == manifest.digest:
+            return
+        if same is not None:
+            manifest.check_succeeds(self.read(same).manifest)
+        newest = self.newest(manifest.issuer, manifest.record)
+        if newest is not None:
+            manifest.check_succeeds(newest.manifest)
+        self.add(signed, key)
+
+    def newest(self, issuer: str, record: bytes) -> SignedManifest | None:
+        """Find the newest manifest of a record.
+
+        Args:
+            issuer: Who issued it.
+            record: The record's id, 16 bytes.
+
+        Returns:
+            The manifest, or None.
+        """
+        row = self.store.manifest(issuer, record)
+        return None if row is None else self.read(row)
+
+    def find(self, issuer: str, record: bytes, version: int) -> SignedManifest | None:
+        """Find a manifest.
+
+        Args:
+            issuer: Who issued it.
+            record: The record's id, 16 bytes.
+            version: From 1.
+
+        Returns:
+            The manifest, or None.
+        """
+        row = self.store.manifest(issuer, record, version)
+        return None if row is None else self.read(row)
+
+    def all(self, issuer: str) -> list[Manifest]:
+        """List the manifests of an issuer.
+
+        Args:
+            issuer: Whose.
+
+        Returns:
+            Manifests, by record and version.
+        """
+        return [self.read(row).manifest for row in self.store.manifests(issuer)]
+
+    def read(self, row: ManifestRow) -> SignedManifest:
+        """Decrypt a manifest.
+
+        Args:
+            row: Its row.
+
+        Returns:
+            The manifest.
+
+        Raises:
+            WrongKey: The row was changed.
+        """
+        return SignedManifest.parse_unverified(self.read_bytes(row))
+
+    def read_bytes(self, row: ManifestRow) -> bytes:
+        """Decrypt a signed manifest's exact bytes.
+
+        Args:
+            row: Its row.
+
+        Returns:
+            What was signed, with its signature.
+
+        Raises:
+            WrongKey: The row was changed.
+        """
+        return self._cipher.unseal(row.document, about=_about(row.digest))
+
+
+def _about(digest: bytes) -> bytes:
+    return b"manifest\x00" + digest

@@ -1,0 +1,352 @@
+"""The vault: records go in as plaintext and come out for whom they were shared with.
+
+Example:
+    >>> from salus.vault import Compartment, IdentityKeys, Vault
+    >>> class Notary:                                   # any account of salus.chain will do
+    ...     identity, signer = "0x" + "ab" * 20, bytes.fromhex("ab" * 20)
+    ...     def sign_typed_data(self, typed): return b"signed"
+    >>> keys = IdentityKeys.generate(Notary.identity, created_at=1_800_000_000)
+    >>> vault = Vault("memory://example-ward", "memory:", keys=keys, chain_id=31337)
+    >>> labs = Compartment(patient="0x" + "cd" * 20, resource_class="Observation.laboratory")
+    >>> added = vault.add(b'{"resourceType":"Observation"}', author=Notary(), compartment=labs,
+    ...                   media_type="application/fhir+json", created_at=1_800_000_000)
+    >>> vault.open(added.manifest).read()
+    b'{"resourceType":"Observation"}'
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from salus.errors import InvalidArgument, MissingBlob, MissingKey, MissingRecord, RecordErased
+from salus.vault.adding import Added, Adding, Draft
+from salus.vault.blocks import Source
+from salus.vault.commitments import RECORD_ID_SIZE, Opening
+from salus.vault.compartments import Compartment
+from salus.vault.documents import identity
+from salus.vault.erasing import Erasing
+from salus.vault.erasure import Erasure
+from salus.vault.identity_keys import IdentityKeys
+from salus.vault.key_documents import KeyDocument
+from salus.vault.keyring import Keyring
+from salus.vault.keys import CompartmentKey, Plan, RecordKey
+from salus.vault.keystore import KeyStore
+from salus.vault.manifest import Manifest, SignedManifest
+from salus.vault.opened import OpenedRecord
+from salus.vault.parcels import Parcel
+from salus.vault.sharing import Revocation, Sharing
+from salus.vault.shelf import Shelf
+from salus.vault.statements import Author, Verify
+from salus.vault.storage import Storage, open_storage
+
+
+class Vault:
+    """The encrypted records of one identity, and those that others shared with it.
+
+    Args:
+        storage: Where blobs go: a URL, or a storage.
+        keystore: Where keys are kept: ``sqlite:///file``, ``memory:``, or a key store.
+        keys: The identity's keys; they open the key store and what is sealed to it.
+        chain_id: The chain that records are anchored on.
+        read_from: URLs of further storages that blobs may be read from. What a manifest names and
+            is not listed here is never contacted.
+
+    Raises:
+        InvalidStorageUrl: A URL has another form.
+        StorageUnavailable: A storage cannot be opened.
+        KeyStoreUnavailable: The key store cannot be opened.
+        WrongKey: The key store belongs to other identity keys.
+    """
+
+    def __init__(
+        self,
+        storage: str | Storage,
+        keystore: str | KeyStore,
+        *,
+        keys: IdentityKeys,
+        chain_id: int,
+        read_from: Iterable[str] = (),
+    ) -> None:
+        self.chain_id = chain_id
+        self.keys = keys
+        self.storage = open_storage(storage) if isinstance(storage, str) else storage
+        self.keystore = KeyStore.open(keystore) if isinstance(keystore, str) else keystore
+        self.keyring = Keyring(self.keystore, keys)
+        self._shelf = Shelf(self.keystore, keys)
+        self._sharing = Sharing(self.keystore, self.keyring, self._shelf)
+        self._places = [self.storage, *(open_storage(url) for url in read_from)]
+        self._adding = Adding(self.storage, self.keyring, self._shelf, chain_id=chain_id)
+        self._erasing = Erasing(
+            self.keystore, self._shelf, self._places, owner=keys.identity, chain_id=chain_id
+        )
+
+    @property
+    def identity(self) -> str:
+        """Whose vault this is, a lower-case address."""
+        return self.keys.identity
+
+    def add(
+        self,
+        source: Source,
+        *,
+        author: Author,
+        compartment: Compartment,
+        media_type: str,
+        created_at: int,
+        record: str | None = None,
+        facts: Mapping[str, Any] | None = None,
+        padding: str = "none",
+    ) -> Added:
+        """Encrypt and store a record, or a new version of one.
+
+        The blob is durable before its key is kept, and the key together with the manifest: whatever
+        happens in between, no pointer ever points to nothing.
+
+        Args:
+            source: The exact bytes: in memory, a binary file object, or an iterable.
+            author: Who signs the manifest: this vault's identity.
+            compartment: What consent terms will look at.
+            media_type: What it is (RFC 6838), such as ``application/fhir+json``.
+            created_at: Seconds since 1970 (UTC).
+            record: Id of the record that this is a new version of, 32 hexadecimal digits; None for
+                a new one.
+            facts: JSON values to decide by later, kept encrypted in the key store.
+            padding: ``padme`` hides the exact length.
+
+        Returns:
+            The manifest, and what to anchor.
+
+        Raises:
+            InvalidArgument: ``author`` is somebody else, or an argument has another form.
+            MissingRecord: There is no such record to make a new version of.
+            RecordErased: That record was erased.
+            VersionTaken: Another writer added this version meanwhile.
+            StorageFull: There is no room; nothing was kept.
+            StorageUnavailable: The storage refuses; nothing was kept.
+        """
+        if identity(author.identity) != self.identity:
+            raise InvalidArgument("author", f"{self.identity}, whose vault this is")
+        previous = None if record is None else self.manifest(record).manifest
+        return self._adding.add(
+            source,
+            Draft(
+                previous=previous,
+                compartment=compartment,
+                media_type=media_type,
+                created_at=created_at,
+                facts=facts or {},
+                padding=padding,
+            ),
+            author=author,
+        )
+
+    def open(self, manifest: Manifest) -> OpenedRecord:
+        """Open a record of one's own, or one that was received.
+
+        Args:
+            manifest: The pointer to the version wanted.
+
+        Returns:
+            A reader; no content is read yet.
+
+        Raises:
+            MissingKey: This vault was never given its key.
+            RecordErased: It was erased here.
+            WrongKey: The key is not the one that the manifest commits to.
+            MissingBlob: None of the storages that may be asked holds the blob.
+            TruncatedBlob: The blob is shorter than the manifest says.
+            AppendedBlob: It is longer.
+        """
+        return OpenedRecord(manifest, self._key(manifest), self._find(manifest.blob_name))
+
+    def manifest(self, record: str, *, version: int | None = None) -> SignedManifest:
+        """Find a manifest of one's own.
+
+        Args:
+            record: The record's id, 32 hexadecimal digits.
+            version: From 1; None for the newest.
+
+        Returns:
+            The manifest with its signature.
+
+        Raises:
+            InvalidArgument: That is no record id.
+            MissingRecord: There is none.
+            RecordErased: The record was erased.
+        """
+        record_id = _record_id(record)
+        if version is None:
+            found = self._shelf.newest(self.identity, record_id)
+        else:
+            found = self._shelf.find(self.identity, record_id, version)
+        if found is None:
+            self._refuse_erased(self.identity, record_id)
+            raise MissingRecord(record)
+        return found
+
+    def manifests(self, *, issuer: str | None = None) -> list[Manifest]:
+        """List manifests.
+
+        Args:
+            issuer: Those that this identity issued and shared; None for one's own.
+
+        Returns:
+            Manifests, by record and version.
+        """
+        return self._shelf.all(self.identity if issuer is None else identity(issuer))
+
+    def opening(self, manifest: Manifest) -> Opening:
+        """What opens a record version's anchored leaf.
+
+        Args:
+            manifest: The version.
+
+        Returns:
+            The opening; it holds the salt, so give it only to who may check the record.
+
+        Raises:
+            MissingKey: This vault was never given its key and salt.
+            RecordErased: They were destroyed.
+        """
+        return Opening(self._key(manifest).salt, manifest.commitment, manifest.digest)
+
+    def share(self, plan: Plan, recipient: KeyDocument, *, consent: str) -> list[Parcel]:
+        """Wrap keys to a reader, under a consent that permits everything they open.
+
+        Args:
+            plan: Which keys; from :meth:`salus.vault.keyring.Keyring.plan`.
+            recipient: The reader's key document, checked against the chain.
+            consent: The consent's id.
+
+        Returns:
+            Parcels to send to the reader's inbox, in order. Records under compartment keys follow
+            with :meth:`pointers`.
+
+        Raises:
+            MissingRecord: A record of the plan is not in this vault.
+            InvalidArgument: The key document holds no usable key.
+        """
+        return list(self._sharing.give(plan, recipient, consent=consent))
+
+    def share_record(self, record: str, recipient: KeyDocument, *, consent: str) -> Parcel:
+        """Wrap the key of a record's newest version to a reader.
+
+        Args:
+            record: The record's id, 32 hexadecimal digits.
+            recipient: The reader's key document, checked against the chain.
+            consent: The id of the consent that permits it.
+
+        Returns:
+            The parcel to send to the reader's inbox.
+
+        Raises:
+            MissingRecord: There is none.
+            RecordErased: The record was erased.
+        """
+        newest = self.manifest(record).manifest
+        plan = Plan(records=((newest.record, newest.version),))
+        return self.share(plan, recipient, consent=consent)[0]
+
+    def pointers(self, key: CompartmentKey) -> Iterator[Parcel]:
+        """Point a reader who was given a compartment key to the records under it.
+
+        Args:
+            key: The compartment key.
+
+        Yields:
+            Parcels of at most 128 records each.
+        """
+        return self._sharing.pointers(key)
+
+    def receive(self, parcel: bytes | Parcel, *, sender: str, verify: Verify) -> list[Manifest]:
+        """Take in what somebody shared: all of a parcel, or nothing.
+
+        Args:
+            parcel: The body of a letter of the kind ``parcel``.
+            sender: Who wrote that letter.
+            verify: Tells whether a signer controls an identity and signed.
+
+        Returns:
+            The records that can be opened now.
+
+        Raises:
+            MalformedDocument: The parcel, a wrap or a manifest does not follow its format.
+            ForgedSignature: A wrap names another sender, or a manifest's issuer did not sign it.
+            WrongRecipient: A wrap is for somebody else.
+            MissingKey: A record comes without a key that was ever received.
+            WrongKey: A key is not the one that its manifest commits to.
+            StaleManifest: A newer version of a record is known.
+            ForkedManifest: A manifest contradicts a known one.
+        """
+        return self._sharing.take(
+            parcel if isinstance(parcel, Parcel) else Parcel.parse(parcel),
+            sender=identity(sender),
+            chain_id=self.chain_id,
+            verify=verify,
+            open_wrap=lambda wrap: wrap.open(self.keys),
+        )
+
+    def revoke(self, consent: str) -> Revocation:
+        """Hand out nothing more under a consent, and put what follows under new keys.
+
+        What a reader has opened, or holds keys and blobs of, cannot be taken back.
+
+        Args:
+            consent: Its id.
+
+        Returns:
+            What was dropped and rotated. Revoking again does nothing.
+        """
+        return self._sharing.revoke(consent)
+
+    def erase(self, record: str, *, erased_at: int) -> Erasure:
+        """Destroy every key, salt, wrap, manifest and blob of a record that this vault controls.
+
+        Keys go first, in one step; a crash afterwards leaves ciphertext that nobody can open.
+        Erase again to delete what could not be reached.
+
+        Args:
+            record: The record's id, 32 hexadecimal digits.
+            erased_at: Seconds since 1970 (UTC).
+
+        Returns:
+            What was destroyed and what was not.
+
+        Raises:
+            InvalidArgument: That is no record id.
+            MissingRecord: There is none, and never was.
+            KeyStoreUnavailable: The key store cannot be written; nothing was destroyed.
+        """
+        return self._erasing.erase(_record_id(record), erased_at=erased_at)
+
+    def close(self) -> None:
+        """Close the key store."""
+        self.keystore.close()
+
+    def _key(self, manifest: Manifest) -> RecordKey:
+        try:
+            return self.keyring.record_key(manifest.issuer, manifest.record, manifest.version)
+        except MissingKey:
+            self._refuse_erased(manifest.issuer, manifest.record)
+            raise
+
+    def _find(self, blob: str) -> Storage:
+        for place in self._places:
+            if place.exists(blob):
+                return place
+        raise MissingBlob(blob, places=tuple(place.url for place in self._places))
+
+    def _refuse_erased(self, issuer: str, record: bytes) -> None:
+        if self.keystore.erasure(issuer, record) is not None:
+            raise RecordErased(record.hex())
+
+    def __repr__(self) -> str:
+        return f"Vault({self.storage.url!r}, of {self.identity})"
+
+
+def _record_id(text: str) -> bytes:
+    if not re.fullmatch(rf"[0-9a-f]{{{2 * RECORD_ID_SIZE}}}", text):
+        raise InvalidArgument("record id", f"{2 * RECORD_ID_SIZE} lower-case hexadecimal digits")
+    return bytes.fromhex(text)
