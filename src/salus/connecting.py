@@ -1,4 +1,4 @@
-"""From a network's name to a participant: chain, account, key store, storage, logs.
+"""From settings to a participant: chain, account, key store, storage, logs.
 
 Example:
     >>> from salus.connecting import open_participant
@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from salus.client import Salus
+from salus.config import Settings
+from salus.errors import CredentialError
 from salus.logs import LogStore
 
 if TYPE_CHECKING:
@@ -23,6 +25,20 @@ KEY_STORE = "keystore.sqlite"
 LOGS = "logs.sqlite"
 
 
+def payer(chain: Chain, settings: Settings) -> Account:
+    """The configured account; the first development account on a local chain without one.
+
+    Raises:
+        CredentialError: When none is configured for a chain that is not local.
+    """
+    account = settings.account(chain)
+    if account is None:
+        raise CredentialError(
+            "no account is configured: set SALUS_KEYSTORE and SALUS_PASSPHRASE"
+        )
+    return account
+
+
 def open_participant(
     network: str | None = None,
     *,
@@ -31,24 +47,22 @@ def open_participant(
     state: str | Path | None = None,
 ) -> Salus:
     """Connect a participant; see :meth:`salus.Salus.connect` for arguments and errors."""
-    from salus.chain import Chain, development_account
-    from salus.config import Config
-
-    config = Config.load(network=network, storage=storage, state=state)
-    chain = Chain.connect(config.network, url=config.rpc_url)
-    payer = account or config.account(chain)
-    if payer is None and chain.network == "tester":
-        payer = development_account(0)
-    folder = config.state
+    settings = Settings.load(
+        network=network, storage=storage, state=None if state is None else str(state)
+    )
+    chain = settings.connect()
+    folder = Path(settings.state) if settings.state else None
     logs = LogStore.open(_url(folder, LOGS), chain_id=chain.chain_id)
-    vault = _vault(chain, config.storage, folder) if config.storage else None
-    return Salus(chain, account=payer, vault=vault, logs=logs)
+    vault = _vault(chain, settings, folder) if settings.storage else None
+    return Salus(chain, account=account or settings.account(chain), vault=vault, logs=logs)
 
 
-def _vault(chain: Chain, storage: str, folder: Path | None) -> Vault:
+def _vault(chain: Chain, settings: Settings, folder: Path | None) -> Vault:
     from salus.vault import Vault
 
-    return Vault(storage, _url(folder, KEY_STORE), chain_id=chain.chain_id)
+    assert settings.storage is not None
+    keystore = settings.keystore_db or _url(folder, KEY_STORE)
+    return Vault(settings.storage, keystore, chain_id=chain.chain_id)
 
 
 def _url(folder: Path | None, name: str) -> str:

@@ -196,6 +196,7 @@ class Lot:
     quantity: int
     expiry: int
     recalled: bool
+    quarantined_by_maker: bool
     quarantined_by_holder: bool
     quarantined_by_regulator: bool
 
@@ -203,6 +204,13 @@ class Lot:
     def exists(self) -> bool:
         """Whether the lot was ever commissioned."""
         return self.quantity > 0
+
+    @property
+    def quarantined(self) -> bool:
+        """Whether anybody who may has stopped the lot for now."""
+        return (
+            self.quarantined_by_maker or self.quarantined_by_holder or self.quarantined_by_regulator
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,9 +39,7 @@ class Packs(DrugActs):
             PackNotInLot: When the opening is not of a pack of that lot: a counterfeit.
         """
         lot = lot_id(opening.gtin, opening.lot)
-        return self._send(
-            "decommissionPack", self._actor(actor), lot, _shown(opening), int(reason)
-        )
+        return self._send("decommissionPack", self._actor(actor), lot, _shown(opening), int(reason))
 
     def dispense(self, opening: PackOpening, *, actor: Address | None = None) -> Transaction:
         """Dispense one pack, as a pharmacy or hospital."""

@@ -57,9 +57,7 @@ class Products(DrugActs):
         self, gtin: Gtin, maker: Address, *, permitted: bool = True, actor: Address | None = None
     ) -> Transaction:
         """Permit a maker to commission lots of a GTIN, or no longer. Its regulator only."""
-        return self._send(
-            "permitMaker", self._actor(actor), int(gtin.value), maker, permitted
-        )
+        return self._send("permitMaker", self._actor(actor), int(gtin.value), maker, permitted)
 
     def commission(
         self, manifest: LotManifest, *, event_hash: bytes, actor: Address | None = None

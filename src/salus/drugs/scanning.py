@@ -107,7 +107,7 @@ def _verdict(lot: Lot, pack: Pack | None, now: int) -> tuple[Verdict, str]:
         return Verdict.DECOMMISSIONED, f"this serial was {said} before, by {pack.by} at {pack.at}"
     if pack and pack.flag is Flag.LOCKED:
         return Verdict.LOCKED, "the authorisation holder locked this pack: ask there"
-    if lot.quarantined_by_holder or lot.quarantined_by_regulator:
+    if lot.quarantined:
         return Verdict.QUARANTINED, "the lot is quarantined: hold it until it is released"
     if now >= lot.expiry:
         return Verdict.EXPIRED, "the lot has expired: send it back or destroy it"

@@ -1,0 +1,79 @@
+"""``salus doctor``: what works here, and what to do about what does not.
+
+Example:
+    $ salus doctor --network anvil
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import shutil
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import typer
+
+from salus.cli.session import Session
+from salus.errors import SalusError
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+PACKAGES = ("web3", "eth-account", "coincurve", "cryptography", "obstore", "biip")
+
+
+def doctor(session: Session) -> None:
+    """Check this installation, and the network when one is named."""
+    checks = [
+        _check("python", _python),
+        *(_check(name, lambda name=name: importlib.metadata.version(name)) for name in PACKAGES),
+        _check("x-wing", _post_quantum),
+        _check("node (optional)", lambda: shutil.which("node") or "not found: needed to compile only"),
+        _check(f"network {session.network or 'tester'}", lambda: _network(session)),
+    ]
+    session.emit(checks, _table(checks))
+    if not all(check["ok"] for check in checks):
+        raise typer.Exit(1)
+
+
+def _check(name: str, look: Callable[[], str]) -> dict[str, object]:
+    try:
+        return {"check": name, "ok": True, "found": look()}
+    except (SalusError, ImportError, OSError) as error:
+        return {"check": name, "ok": False, "found": str(error)}
+
+
+def _python() -> str:
+    if sys.version_info < (3, 11):
+        raise OSError(f"Python {platform.python_version()} is too old: install 3.11 or newer")
+    return platform.python_version()
+
+
+def _post_quantum() -> str:
+    from salus.vault.identity_keys import IdentityKey
+
+    IdentityKey.generate()
+    return "hybrid key encapsulation works"
+
+
+def _network(session: Session) -> str:
+    from salus.config import Settings
+
+    chain = Settings.load(network=session.network).connect()
+    contracts = ", ".join(sorted(chain.deployment.contracts))
+    for name in chain.deployment.contracts:
+        chain.contract(name)
+    return f"chain {chain.chain_id}, block {chain.block().number}: {contracts}"
+
+
+def _table(checks: list[dict[str, object]]) -> Table:
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table("", "check", "found", box=None, pad_edge=False)
+    for check in checks:
+        mark = "[green]ok[/green]" if check["ok"] else "[red]no[/red]"
+        table.add_row(mark, str(check["check"]), escape(str(check["found"])))
+    return table

@@ -1,0 +1,129 @@
+"""``salus packs``: scan, dispense and otherwise end single packs.
+
+Example:
+    $ salus packs scan "(01)09506000134352(17)281231(10)AB-12(21)S001" --from consignment.json
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from salus.cli.files import read_file
+from salus.cli.session import Session, command
+from salus.errors import InputError, VerificationError
+
+if TYPE_CHECKING:
+    from salus.gs1 import Scan
+    from salus.packs import PackOpening
+
+group = typer.Typer(help="Single packs: scan, dispense, end, restore, flag.", no_args_is_help=True)
+Code = Annotated[
+    str, typer.Argument(help="The code's content: element string, (01)… brackets or Digital Link.")
+]
+Source = Annotated[
+    Path, typer.Option("--from", help="The consignment or manifest that opens the pack.")
+]
+
+
+@command(group, "scan")
+def scan(
+    session: Session,
+    code: Code,
+    source: Annotated[
+        Path | None, typer.Option("--from", help="The consignment or manifest, when there is one.")
+    ] = None,
+) -> None:
+    """Judge a scanned pack. Exit code 6 when it must not be dispensed."""
+    from salus.gs1 import parse_scan
+
+    scanned = parse_scan(code)
+    result = session.salus.drugs.scan(scanned, _opening(scanned, source) if source else None)
+    session.emit(
+        {
+            "verdict": str(result.verdict),
+            "explanation": result.explanation,
+            "gtin": str(scanned.gtin),
+            "lot": str(scanned.lot),
+            "serial": str(scanned.serial),
+        }
+    )
+    if not result.verdict.ok:
+        raise VerificationError(f"{result.verdict}: {result.explanation}")
+
+
+@command(group, "dispense")
+def dispense(session: Session, code: Code, source: Source) -> None:
+    """Dispense a pack, once, as a pharmacy or hospital."""
+    _end(session, code, source, "dispensed")
+
+
+@command(group, "end")
+def end(
+    session: Session,
+    code: Code,
+    source: Source,
+    reason: Annotated[str, typer.Option(help="exported, sample, destroyed, stolen or lost.")],
+) -> None:
+    """Take a pack out of the supply chain for another reason."""
+    _end(session, code, source, reason)
+
+
+@command(group, "restore")
+def restore(session: Session, code: Code, source: Source) -> None:
+    """Undo a reversible end, as who did it and within ten days."""
+    opening = _named(code, source)
+    transaction = session.salus.drugs.restore(opening)
+    session.emit({"restored": str(opening.serial), "transaction": transaction.hash})
+
+
+@command(group, "flag")
+def flag(
+    session: Session,
+    code: Code,
+    source: Source,
+    as_: Annotated[str, typer.Option("--as", help="locked, stolen, or none to unlock.")],
+) -> None:
+    """Lock a pack, unlock it, or mark it stolen, as the authorisation holder."""
+    from salus.models import Flag
+
+    opening = _named(code, source)
+    transaction = session.salus.drugs.flag(opening, _choice(Flag, as_))
+    session.emit({"flagged": as_, "transaction": transaction.hash, "gas": transaction.gas_used})
+
+
+def _end(session: Session, code: str, source: Path, reason: str) -> None:
+    from salus.models import Reason
+
+    opening = _named(code, source)
+    transaction = session.salus.drugs.decommission(opening, _choice(Reason, reason))
+    session.emit(
+        {
+            "serial": str(opening.serial),
+            "reason": reason,
+            "transaction": transaction.hash,
+            "gas": transaction.gas_used,
+        }
+    )
+
+
+def _named(code: str, source: Path) -> PackOpening:
+    from salus.gs1 import parse_scan
+
+    return _opening(parse_scan(code), source)
+
+
+def _opening(scanned: Scan, source: Path) -> PackOpening:
+    from salus.cli.consignments import opening_of
+
+    return opening_of(read_file(source), scanned)
+
+
+def _choice(kind: Any, text: str) -> Any:
+    try:
+        return kind[text.upper()]
+    except KeyError:
+        known = ", ".join(each.name.lower() for each in kind)
+        raise InputError(f"{text!r} is not one of {known}") from None

@@ -1,0 +1,88 @@
+"""What travels with a shipment, encrypted: the shipment, its EPCIS event, and its packs' openings.
+
+Whoever has it can act on these packs while the maker is offline.
+
+Example:
+    >>> CONSIGNMENT_VERSION
+    1
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import rfc8785
+
+from salus.errors import MalformedOpening, UnknownSerial
+from salus.gs1 import Gtin, LotNumber, Serial
+from salus.models import Shipment
+from salus.packs import PackOpening
+from salus.packs.documents import read_document, read_hex, read_integer, read_text, read_texts
+
+CONSIGNMENT_VERSION = 1
+_FORM = "salus/consignment"
+_MEMBERS = ("gtin", "lot", "from", "to", "quantity", "contentsRoot", "eventHash", "openings")
+
+
+@dataclass(frozen=True, slots=True)
+class Consignment:
+    """A shipment with what its consignee needs to receive, scan and dispense."""
+
+    gtin: Gtin
+    lot: LotNumber
+    shipment: Shipment
+    openings: Mapping[Serial, PackOpening] = field(repr=False)
+
+    def opening(self, serial: Serial) -> PackOpening:
+        """The opening of one pack.
+
+        Raises:
+            UnknownSerial: When it did not come with this shipment.
+        """
+        try:
+            return self.openings[serial]
+        except KeyError:
+            raise UnknownSerial(lot=self.lot.value, serial=serial.value) from None
+
+    def to_json(self) -> bytes:
+        """Canonical JSON (RFC 8785). It holds salts: encrypt it to the consignee."""
+        shipment = self.shipment
+        document: dict[str, Any] = {
+            "format": _FORM,
+            "version": CONSIGNMENT_VERSION,
+            "gtin": self.gtin.value,
+            "lot": self.lot.value,
+            "from": shipment.sender,
+            "to": shipment.consignee,
+            "quantity": shipment.quantity,
+            "contentsRoot": shipment.contents_root.hex(),
+            "eventHash": shipment.event_hash.hex(),
+            "openings": [each.to_json().decode() for each in self.openings.values()],
+        }
+        return rfc8785.dumps(document)
+
+    @classmethod
+    def from_json(cls, data: bytes | str) -> Consignment:
+        """Read a consignment; the chain tells whether there is such a shipment.
+
+        Raises:
+            MalformedOpening: When it is not one, or holds packs of another lot.
+        """
+        from salus.drugs.base import lot_id
+
+        members = read_document(data, form=_FORM, members=_MEMBERS)
+        gtin, lot = Gtin(read_text(members, "gtin")), LotNumber(read_text(members, "lot"))
+        openings = [PackOpening.from_json(each) for each in read_texts(members, "openings")]
+        if any((each.gtin, each.lot) != (gtin, lot) for each in openings):
+            raise MalformedOpening(reason="it holds packs of another lot")
+        shipment = Shipment(
+            lot_id(gtin, lot),
+            read_text(members, "from"),
+            read_text(members, "to"),
+            read_integer(members, "quantity"),
+            read_hex(members["contentsRoot"], "contentsRoot"),
+            read_hex(members["eventHash"], "eventHash"),
+        )
+        return cls(gtin, lot, shipment, {each.serial: each for each in openings})
