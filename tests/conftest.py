@@ -6,6 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A busy machine is slow, not wrong: time limits on single examples would fail tests at random.
+settings.register_profile("salus", deadline=None)
+settings.load_profile("salus")
 
 ROOT = Path(__file__).resolve().parent.parent
 
