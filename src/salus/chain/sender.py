@@ -154,9 +154,7 @@ class Sender:
                 self._sign(request, account, nonce=first + i, gas=gas, fees=fees)
                 for i, (request, gas) in enumerate(zip(requests, limits, strict=True))
             ]
-            answers = self._rpc.batch(
-                [("eth_sendRawTransaction", ("0x" + raw.hex(),)) for raw, _ in signed]
-            )
+            answers = self._submit_all([raw for raw, _ in signed])
         refused = [
             named_failure(answer, target=request.to, sender=account.address, nonce=first + i)
             if isinstance(answer, RpcFailure) and not is_known(answer)
@@ -259,6 +257,23 @@ class Sender:
                 raise named_failure(
                     failure, target=request.to, sender=account.address, nonce=nonce
                 ) from None
+
+    def _submit_all(self, raws: Sequence[bytes]) -> list[Any]:
+        """Submit in one go, and again one by one what came before its turn.
+
+        Nodes may work on a batch in any order, and those that mine on demand keep nothing waiting.
+        """
+        answers = self._rpc.batch([("eth_sendRawTransaction", ("0x" + r.hex(),)) for r in raws])
+        for i, answer in enumerate(answers):
+            if isinstance(answer, RpcFailure) and not is_known(answer):
+                answers[i] = self._attempt(raws[i])
+        return answers
+
+    def _attempt(self, raw: bytes) -> Any:
+        try:
+            return self._rpc.request("eth_sendRawTransaction", "0x" + raw.hex())
+        except RpcFailure as failure:
+            return failure
 
     def _settled(
         self, transaction: str, request: Request, account: Account, gas: int

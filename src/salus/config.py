@@ -1,0 +1,146 @@
+"""Settings: what arguments say, then the environment, then a ``.env`` file.
+
+Example:
+    >>> settings = Settings.load(network="anvil", environment={"SALUS_STORAGE": "memory://"})
+    >>> settings.network, settings.storage, settings.private_key is None
+    ('anvil', 'memory://', True)
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from salus.errors import ConfigurationInvalid, RawKeyRefused
+
+if TYPE_CHECKING:
+    from salus.chain import Account, Chain
+
+PREFIX = "SALUS_"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What is configured; None where nothing is. Passphrases and keys stay out of the repr.
+
+    Attributes:
+        network: SALUS_NETWORK: ``tester``, ``anvil``, ``hardhat``, or an RPC URL.
+        rpc_url: SALUS_RPC_URL: where ``anvil`` or ``hardhat`` listen.
+        deployment: SALUS_DEPLOYMENT: the deployment file.
+        keystore: SALUS_KEYSTORE: an encrypted keystore file of the account that pays.
+        passphrase: SALUS_PASSPHRASE: what opens the keystore.
+        private_key: SALUS_PRIVATE_KEY: a bare key, for local chains.
+        storage: SALUS_STORAGE: URL of the blob storage.
+        keystore_db: SALUS_KEYSTORE_DB: URL or path of the key store of records.
+        state: SALUS_STATE: folder for this participant's own files.
+    """
+
+    network: str | None = None
+    rpc_url: str | None = field(default=None, repr=False)
+    deployment: str | None = None
+    keystore: str | None = None
+    passphrase: str | None = field(default=None, repr=False)
+    private_key: str | None = field(default=None, repr=False)
+    storage: str | None = field(default=None, repr=False)
+    keystore_db: str | None = field(default=None, repr=False)
+    state: str | None = None
+
+    @classmethod
+    def load(
+        cls,
+        *,
+        dotenv: Path | None = Path(".env"),
+        environment: Mapping[str, str] | None = None,
+        **arguments: str | None,
+    ) -> Settings:
+        """Read the settings.
+
+        Args:
+            dotenv: A file that fills in what the environment leaves open; None reads none.
+            environment: The process's own unless told.
+            **arguments: Settings by name, which go before both; None counts as not given.
+
+        Returns:
+            The settings.
+
+        Raises:
+            ConfigurationInvalid: There is no setting of that name, or the file cannot be read.
+        """
+        names = {each.name for each in fields(cls)}
+        unknown = sorted(set(arguments) - names)
+        if unknown:
+            known = ", ".join(sorted(names))
+            raise ConfigurationInvalid(
+                setting=unknown[0], reason=f"is no setting: give one of {known}"
+            )
+        from_file = _read(dotenv) if dotenv is not None else {}
+        around = os.environ if environment is None else environment
+        found = {}
+        for name in names:
+            variable = PREFIX + name.upper()
+            given = arguments.get(name)
+            # An empty variable is how shells and compose files say "not set".
+            found[name] = given or around.get(variable) or from_file.get(variable) or None
+        return cls(**found)
+
+    def connect(self) -> Chain:
+        """Connect to the configured network.
+
+        Returns:
+            The connection; in process when no network is configured.
+
+        Raises:
+            ChainError: The node cannot be reached, or is another chain's.
+            ConfigurationInvalid: The network is neither a known name nor a URL.
+        """
+        from salus.chain import Chain
+
+        path = Path(self.deployment) if self.deployment else None
+        network = self.network or "tester"
+        # In process every run is a new chain: a file can only be another one's.
+        return Chain.connect(
+            network, deployment=None if network == "tester" else path, url=self.rpc_url
+        )
+
+    def account(self, chain: Chain, *, allow_raw_key: bool = False) -> Account | None:
+        """Open the configured account: a keystore first, then a bare key.
+
+        Args:
+            chain: Where it will act.
+            allow_raw_key: Take a bare key although the chain is not a local one.
+
+        Returns:
+            The account; the first funded one on a local chain, None elsewhere, when none is
+            configured.
+
+        Raises:
+            CredentialError: The keystore does not open, or the key is none.
+            RawKeyRefused: A bare key outside a local chain.
+            ConfigurationInvalid: A keystore without its passphrase.
+        """
+        from salus.chain import Account, development_account
+
+        if self.keystore:
+            if not self.passphrase:
+                raise ConfigurationInvalid(
+                    setting="SALUS_PASSPHRASE", reason="is not set: it opens SALUS_KEYSTORE"
+                )
+            return Account.from_keystore(self.keystore, self.passphrase)
+        if self.private_key:
+            if not chain.is_local and not allow_raw_key:
+                raise RawKeyRefused(chain_id=chain.chain_id)
+            return Account.from_key(self.private_key)
+        return development_account(0) if chain.is_local else None
+
+
+def _read(path: Path) -> dict[str, str | None]:
+    from dotenv import dotenv_values
+
+    try:
+        return dict(dotenv_values(path)) if path.is_file() else {}
+    except (OSError, UnicodeDecodeError) as error:
+        reason = f"cannot be read ({type(error).__name__}): correct or remove it"
+        raise ConfigurationInvalid(setting=str(path), reason=reason) from None

@@ -1,0 +1,94 @@
+"""The same contracts on three nodes: in process, anvil and Hardhat."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+
+import pytest
+
+from salus.chain import Account, Chain, deploy, development_account
+from salus.chain.nodes import local_node
+from salus.chain.sender import Request
+from salus.errors import NodeUnavailable
+
+NODES = ("anvil", "hardhat")
+
+
+@pytest.fixture(scope="session")
+def node_urls() -> Iterator[dict[str, str]]:
+    """URLs of nodes that live as long as the session, started when first asked for."""
+    with ExitStack() as stack:
+        yield Urls(stack)
+
+
+class Urls(dict[str, str]):
+    def __init__(self, stack: ExitStack) -> None:
+        super().__init__()
+        self._stack = stack
+
+    def start(self, kind: str, arguments: Sequence[str] = ()) -> str:
+        try:
+            return self._stack.enter_context(local_node(kind, arguments=arguments)).url
+        except NodeUnavailable as problem:
+            pytest.skip(str(problem))
+
+    def __missing__(self, kind: str) -> str:
+        self[kind] = self.start(kind)
+        return self[kind]
+
+
+@pytest.fixture(scope="module")
+def start_anvil() -> Iterator[Callable[..., str]]:
+    """Start an anvil with arguments of its own, and tell its URL."""
+    with ExitStack() as stack:
+        yield lambda *arguments: Urls(stack).start("anvil", arguments)
+
+
+@pytest.fixture(scope="session")
+def chains(node_urls: dict[str, str]) -> dict[str, Chain]:
+    """Connections with everything deployed, made when first asked for."""
+    return Chains(node_urls)
+
+
+class Chains(dict[str, Chain]):
+    def __init__(self, urls: dict[str, str]) -> None:
+        super().__init__()
+        self._urls = urls
+
+    def __missing__(self, kind: str) -> Chain:
+        if kind == "tester":
+            self[kind] = Chain.connect("tester")
+            return self[kind]
+        chain = Chain.connect(kind, url=self._urls[kind], timeout=20)
+        deploy(chain, development_account(9), path=None)
+        self[kind] = chain
+        return chain
+
+
+@pytest.fixture(params=["tester", *NODES])
+def chain(request: pytest.FixtureRequest, chains: dict[str, Chain]) -> Chain:
+    return chains[request.param]
+
+
+@pytest.fixture
+def tester(chains: dict[str, Chain]) -> Chain:
+    return chains["tester"]
+
+
+@pytest.fixture
+def anvil_url(node_urls: dict[str, str]) -> str:
+    return node_urls["anvil"]
+
+
+@pytest.fixture
+def patient(chain: Chain) -> Account:
+    """Somebody new on this chain, with enough coin to write."""
+    account = Account.create()
+    chain.sender.send(Request(account.address, b"", value=10**18), development_account(8))
+    return account
+
+
+@pytest.fixture
+def stranger() -> Account:
+    return development_account(7)
