@@ -66,7 +66,7 @@ def _sentence(terms: Terms, position: int) -> str:
     else:
         above = f" to exception {rule.parent}" if rule.parent else ""
         opening = f"Exception {position}{above} {verb}"
-    return f"{opening} {_conditions(rule)}.{_flags(rule)}{_residual(rule)}"
+    return f"{opening} {_conditions(terms.effective(position))}.{_flags(rule)}{_residual(rule)}"
 
 
 def _conditions(rule: Rule) -> str:
@@ -87,10 +87,11 @@ def _conditions(rule: Rule) -> str:
 def _labels(rule: Rule) -> str:
     sensitive = _any_of(_words(SENSITIVITIES, rule.sensitivities))
     named = f"labelled as {sensitive}" if sensitive else ""
-    if rule.max_confidentiality is None:
+    if rule.confidentiality is None:
         return named
-    highest = f"of at most {_CONFIDENTIALITY[rule.max_confidentiality]} confidentiality"
-    return f"{named} {highest}".strip()
+    bound = "at most" if rule.effect is Effect.PERMIT else "at least"
+    level = f"of {bound} {_CONFIDENTIALITY[rule.confidentiality]} confidentiality"
+    return f"{named} {level}".strip()
 
 
 def _flags(rule: Rule) -> str:

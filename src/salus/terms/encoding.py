@@ -92,7 +92,7 @@ def decode(encoding: bytes) -> Terms:
 
 
 def _encode_rule(rule: Rule) -> bytes:
-    confidentiality = rule.max_confidentiality or 0
+    confidentiality = rule.confidentiality or 0
     actions = sum(1 << bit for bit, action in enumerate(_ACTIONS) if action in rule.actions)
     fixed = (rule.parent, _head_of(rule), rule.redisclosure_depth, actions, confidentiality)
     return b"".join(
@@ -172,7 +172,7 @@ def _decode_rule(reader: Reader) -> Rule:
         remuneration=bool(head & _REMUNERATION),
         never_to_payer=bool(head & _NEVER_TO_PAYER),
         actions=frozenset(action for bit, action in enumerate(_ACTIONS) if actions >> bit & 1),
-        max_confidentiality=Confidentiality(confidentiality) if confidentiality else None,
+        confidentiality=Confidentiality(confidentiality) if confidentiality else None,
         purposes=PURPOSES.from_mask(reader.mask("purposes")),
         classes=CLASSES.from_mask(reader.mask("classes")),
         sensitivities=SENSITIVITIES.from_mask(reader.mask("sensitivities")),

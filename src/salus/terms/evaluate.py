@@ -1,8 +1,8 @@
 """Evaluate consent terms: one pure function, so that any decision can be replayed later.
 
 The deepest matching rule decides; at equal depth deny wins; then the base rule; then the policy.
-An exception matches only where every rule above it does, and outside the base rule's validity
-nothing applies at all.
+An exception takes from the rule above it every condition that it does not set itself. It is valid
+only while all rules above it are, and outside the base rule's validity nothing applies at all.
 
 Example:
     >>> from salus.terms import Action, Effect, Request, ResourceFacts, Rule, Terms
@@ -147,9 +147,9 @@ def _ordinary(terms: Terms, request: Request) -> _Verdict:
 
 
 def _applies(terms: Terms, position: int, request: Request) -> bool:
-    surely = terms.rules[position].effect is Effect.PERMIT
-    return all(
-        matches(terms.rules[above], request, surely=surely) for above in terms.lineage(position)
+    validities = (terms.rules[above].validity for above in terms.lineage(position))
+    return all(validity is None or validity.contains(request.at) for validity in validities) and (
+        matches(terms.effective(position), request)
     )
 
 

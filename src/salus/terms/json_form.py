@@ -75,7 +75,7 @@ def _rule_to_json(rule: Rule) -> dict[str, Any]:
         "purposes": _codes(PURPOSES, rule.purposes),
         "classes": _codes(CLASSES, rule.classes),
         "sensitivities": _codes(SENSITIVITIES, rule.sensitivities),
-        "maxConfidentiality": rule.max_confidentiality and rule.max_confidentiality.name,
+        "confidentiality": rule.confidentiality and rule.confidentiality.name,
         "validity": rule.validity and _period_to_json(rule.validity),
         "dataPeriod": rule.data_period and _period_to_json(rule.data_period),
         "actors": [_actor_to_json(actor) for actor in sorted(rule.actors)],
@@ -91,7 +91,7 @@ def _rule_to_json(rule: Rule) -> dict[str, Any]:
 
 def _rule_from_json(fields: Mapping[str, Any]) -> Rule:
     _refuse_unknown(fields, _RULE_KEYS)
-    confidentiality, residual = fields.get("maxConfidentiality"), fields.get("residual")
+    confidentiality, residual = fields.get("confidentiality"), fields.get("residual")
     return Rule(
         effect=Effect[fields["effect"].upper()],
         parent=_number(fields.get("parent", 0)),
@@ -99,7 +99,7 @@ def _rule_from_json(fields: Mapping[str, Any]) -> Rule:
         purposes=frozenset(fields.get("purposes", ())),
         classes=frozenset(fields.get("classes", ())),
         sensitivities=frozenset(fields.get("sensitivities", ())),
-        max_confidentiality=None if confidentiality is None else Confidentiality[confidentiality],
+        confidentiality=None if confidentiality is None else Confidentiality[confidentiality],
         validity=_period_from_json(fields.get("validity")),
         data_period=_period_from_json(fields.get("dataPeriod")),
         actors=frozenset(_actor_from_json(actor) for actor in fields.get("actors", ())),
@@ -117,7 +117,7 @@ _RULE_KEYS = {
     "purposes",
     "classes",
     "sensitivities",
-    "maxConfidentiality",
+    "confidentiality",
     "validity",
     "dataPeriod",
     "actors",

@@ -8,9 +8,8 @@ Example:
     >>> undated = Request(action=Action.ACCESS, purpose="TREAT", at=0,
     ...     resource=ResourceFacts(resource_class="Condition"))
     >>> of_2020 = Period(start=1_577_836_800, end=1_609_459_200)
-    >>> rule = Rule(effect=Effect.DENY, data_period=of_2020)
-    >>> matches(rule, undated, surely=False), matches(rule, undated, surely=True)
-    (True, False)
+    >>> [matches(Rule(effect=effect, data_period=of_2020), undated) for effect in Effect]
+    [True, False]
 """
 
 from __future__ import annotations
@@ -22,26 +21,27 @@ from salus.terms.classes import CLASSES
 from salus.terms.period import Period
 from salus.terms.purposes import BREAK_THE_GLASS, PURPOSES
 from salus.terms.sensitivities import SENSITIVITIES
-from salus.terms.vocabulary import ActorKind, Part
+from salus.terms.vocabulary import ActorKind, Effect, Part
 
 if TYPE_CHECKING:
     from salus.terms.actor import Actor
     from salus.terms.codes import CodeTable
     from salus.terms.model import Rule
     from salus.terms.request import Party, Request, ResourceFacts
+    from salus.terms.vocabulary import Confidentiality
 
 
-def matches(rule: Rule, request: Request, *, surely: bool) -> bool:
+def matches(rule: Rule, request: Request) -> bool:
     """Tell whether a request falls under a rule's conditions, its flags left aside.
 
     Args:
-        rule: the rule.
+        rule: the rule, completed with what it inherits.
         request: the request.
-        surely: True to count only what is surely inside, False to count what may be.
 
     Returns:
         True when it does.
     """
+    surely = rule.effect is Effect.PERMIT
     return (
         (rule.validity is None or rule.validity.contains(request.at))
         and (not rule.actions or request.action in rule.actions)
@@ -74,11 +74,17 @@ def _resource_matches(rule: Rule, resource: ResourceFacts, *, surely: bool) -> b
             or _code_matches(CLASSES, rule.classes, resource.resource_class, surely=surely)
         )
         and _sensitivities_match(rule.sensitivities, resource.sensitivities, surely=surely)
-        and (
-            rule.max_confidentiality is None or resource.confidentiality <= rule.max_confidentiality
-        )
+        and _confidentiality_matches(rule, resource.confidentiality)
         and _data_period_matches(rule.data_period, resource.when, surely=surely)
     )
+
+
+def _confidentiality_matches(rule: Rule, label: Confidentiality) -> bool:
+    if rule.confidentiality is None:
+        return True
+    if rule.effect is Effect.DENY:
+        return label >= rule.confidentiality
+    return label <= rule.confidentiality
 
 
 def _sensitivities_match(named: frozenset[str], labels: frozenset[str], *, surely: bool) -> bool:

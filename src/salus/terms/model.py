@@ -9,14 +9,14 @@ Example:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from salus.errors import InvalidTerms
 from salus.terms.classes import CLASSES
 from salus.terms.purposes import PURPOSES
 from salus.terms.sensitivities import SENSITIVITIES
-from salus.terms.vocabulary import Effect, Policy
+from salus.terms.vocabulary import Effect, Part, Policy
 
 if TYPE_CHECKING:
     from salus.terms.actor import Actor
@@ -31,7 +31,7 @@ DIGEST_BYTES = 32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One provision. An empty set or None puts no condition on that side.
+    """One provision. An empty set or None says nothing; an exception then takes its parent's.
 
     Args:
         effect: permit or deny.
@@ -40,7 +40,7 @@ class Rule:
         purposes: codes of PurposeOfUse; each includes those below it, save break the glass.
         classes: resource classes.
         sensitivities: codes of InformationSensitivityPolicy.
-        max_confidentiality: the highest label that the rule reaches.
+        confidentiality: up to which label a permit reaches, or from which upwards a deny does.
         validity: when the rule applies; the base rule's bounds the whole consent.
         data_period: of which time the records must be.
         actors: to whom it applies; several of one part are alternatives, parts are joined.
@@ -60,7 +60,7 @@ class Rule:
     purposes: frozenset[str] = frozenset()
     classes: frozenset[str] = frozenset()
     sensitivities: frozenset[str] = frozenset()
-    max_confidentiality: Confidentiality | None = None
+    confidentiality: Confidentiality | None = None
     validity: Period | None = None
     data_period: Period | None = None
     actors: frozenset[Actor] = frozenset()
@@ -73,8 +73,8 @@ class Rule:
         PURPOSES.to_mask(self.purposes)
         CLASSES.to_mask(self.classes)
         SENSITIVITIES.to_mask(self.sensitivities)
-        if len(self.actors) > MAX_ACTORS:
-            raise InvalidTerms(field="actors", problem=f"are more than {MAX_ACTORS} in one rule")
+        if any(sum(each.part is part for each in self.actors) > MAX_ACTORS for part in Part):
+            raise InvalidTerms(field="actors", problem=f"are more than {MAX_ACTORS} of one part")
         if not 0 <= self.redisclosure_depth <= MAX_REDISCLOSURE:
             raise InvalidTerms(field="redisclosure_depth", problem="is not between 0 and 255")
         if self.residual is not None and len(self.residual) != DIGEST_BYTES:
@@ -91,12 +91,13 @@ class Terms:
 
     Args:
         base: the rule that everything else is an exception to.
-        exceptions: further rules; each names its parent, which stands before it.
+        exceptions: further rules, each with its own exceptions right behind it, as when a tree
+            is read aloud; one tree has one order.
         policy: what applies to requests that the base rule does not match.
 
     Raises:
-        InvalidTerms: there are too many exceptions, one names a parent that is not before it,
-            or policy and base both permit, so that the base's conditions would be void.
+        InvalidTerms: there are too many exceptions, one does not stand below its parent, or policy
+            and base both permit, so that the base's conditions would be void.
     """
 
     base: Rule
@@ -109,10 +110,10 @@ class Terms:
         if len(self.exceptions) > MAX_EXCEPTIONS:
             raise InvalidTerms(field="exceptions", problem=f"are more than {MAX_EXCEPTIONS}")
         for position, rule in enumerate(self.exceptions, start=1):
-            if not 0 <= rule.parent < position:
+            if rule.parent not in self.lineage(position - 1):
                 raise InvalidTerms(
                     field=f"exception {position}",
-                    problem="must name a parent that stands before it",
+                    problem="must follow its parent, or what is nested below its parent",
                 )
         if self.policy is Policy.PERMIT and self.base.effect is Effect.PERMIT:
             raise InvalidTerms(
@@ -138,6 +139,24 @@ class Terms:
             walked.append(self.rules[walked[-1]].parent)
         return tuple(walked)
 
+    def effective(self, position: int) -> Rule:
+        """Complete a rule with what it leaves to the rules above it.
+
+        Sensitivities and confidentiality go together, as security labels do, and actors go by
+        part. Validity is not inherited: all rules above must be valid as well.
+
+        Args:
+            position: the rule's position; 0 is the base.
+
+        Returns:
+            The rule with its own conditions and, where it has none, those of its nearest ancestor
+            that has some.
+        """
+        completed = self.rules[position]
+        for above in self.lineage(position)[1:]:
+            completed = _inherit(completed, self.rules[above])
+        return completed
+
     def depth(self, position: int) -> int:
         """Tell how deep a rule is nested.
 
@@ -148,3 +167,18 @@ class Terms:
             0 for the base, 1 for an exception to it, and so on.
         """
         return len(self.lineage(position)) - 1
+
+
+def _inherit(rule: Rule, parent: Rule) -> Rule:
+    labelled = rule if rule.sensitivities or rule.confidentiality is not None else parent
+    parts = {actor.part for actor in rule.actors}
+    return replace(
+        rule,
+        actions=rule.actions or parent.actions,
+        purposes=rule.purposes or parent.purposes,
+        classes=rule.classes or parent.classes,
+        sensitivities=labelled.sensitivities,
+        confidentiality=labelled.confidentiality,
+        data_period=rule.data_period or parent.data_period,
+        actors=rule.actors | {actor for actor in parent.actors if actor.part not in parts},
+    )

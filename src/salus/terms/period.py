@@ -34,7 +34,7 @@ class Period:
     def __post_init__(self) -> None:
         if self.start is None and self.end is None:
             raise InvalidTerms(field="period", problem="needs a start or an end")
-        if any(side is not None and not EARLIEST <= side <= LATEST for side in self._sides):
+        if any(side is not None and not EARLIEST < side <= LATEST for side in self._sides):
             raise InvalidTerms(field="period", problem="lies outside the years 1 to 9999")
         if self.start is not None and self.end is not None and self.start >= self.end:
             raise InvalidTerms(field="period", problem="ends before it starts")

@@ -78,7 +78,7 @@ def rules(draw: st.DrawFn, parent: int = 0, effect: Effect | None = None) -> Rul
         purposes=draw(_purposes),
         classes=draw(_classes),
         sensitivities=draw(_sensitivities),
-        max_confidentiality=draw(mostly(None, st.sampled_from(Confidentiality))),
+        confidentiality=draw(mostly(None, st.sampled_from(Confidentiality))),
         validity=draw(mostly(None, periods)),
         data_period=draw(mostly(None, periods)),
         actors=draw(mostly(frozenset(), st.frozensets(actors, max_size=2))),
@@ -93,13 +93,14 @@ def rules(draw: st.DrawFn, parent: int = 0, effect: Effect | None = None) -> Rul
 def terms(draw: st.DrawFn, max_exceptions: int = 4) -> Terms:
     base = draw(rules())
     count = draw(st.integers(0, max_exceptions))
-    exceptions = tuple(
-        draw(rules(parent=draw(st.integers(0, position)))) for position in range(count)
-    )
+    exceptions: list[Rule] = []
+    for _ in range(count):
+        above = Terms(base=base, exceptions=tuple(exceptions)).lineage(len(exceptions))
+        exceptions.append(draw(rules(parent=draw(st.sampled_from(above)))))
     policies = [Policy.NONE, Policy.DENY]
     if base.effect is Effect.DENY:
         policies.append(Policy.PERMIT)
-    return Terms(base=base, exceptions=exceptions, policy=draw(st.sampled_from(policies)))
+    return Terms(base=base, exceptions=tuple(exceptions), policy=draw(st.sampled_from(policies)))
 
 
 parties = st.builds(

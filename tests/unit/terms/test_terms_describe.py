@@ -28,7 +28,7 @@ def test_reads_like_a_person_would_say_it() -> None:
         actions=frozenset({Action.ACCESS, Action.USE}),
         purposes=frozenset({"TREAT"}),
         classes=frozenset({"Condition", "Observation.laboratory"}),
-        max_confidentiality=Confidentiality.N,
+        confidentiality=Confidentiality.N,
         validity=Period(start=NEW_YEAR_2026, end=NEW_YEAR_2027),
         actors=frozenset({Actor.role(Role.EMERGENCY_CLINICIAN)}),
         redisclosure_depth=1,
@@ -40,17 +40,30 @@ def test_reads_like_a_person_would_say_it() -> None:
         data_period=Period(end=NEW_YEAR_2026 + 1),
         actors=frozenset({Actor.reference("Practitioner/9", Part.AUTHOR)}),
     )
-    beneath = Rule(effect=Effect.PERMIT, parent=1, remuneration=True, residual=bytes(32))
-    terms = Terms(base=base, exceptions=(psychiatry, beneath), policy=Policy.DENY)
+    beneath = Rule(
+        effect=Effect.PERMIT,
+        parent=1,
+        purposes=frozenset({"HRESCH"}),
+        confidentiality=Confidentiality.R,
+        remuneration=True,
+        residual=bytes(32),
+    )
+    restricted = Rule(effect=Effect.DENY, confidentiality=Confidentiality.R)
+    terms = Terms(base=base, exceptions=(psychiatry, beneath, restricted), policy=Policy.DENY)
     assert describe(terms) == (
         "Permits access or use of Condition or laboratory Observation records of at most normal"
         " confidentiality to any accredited emergency clinician for treatment valid from"
         " 2026-01-01 until 2027-01-01. The recipient may pass it on 1 time, not for payment, never"
-        " to a payer. Exception 1 denies any use of any record labelled as psychiatry disorder"
-        " about the time until 2026-01-01 00:00:01 UTC written by Practitioner/9. Exception 2 to"
-        " exception 1 permits any use of any record. The recipient may not pass it on, also for"
-        " payment. Further conditions in words (SHA-256 0000000000000000…) must be read."
-        " Everything else is denied."
+        " to a payer. Exception 1 denies access or use of Condition or laboratory Observation"
+        " records labelled as psychiatry disorder about the time until 2026-01-01 00:00:01 UTC to"
+        " any accredited emergency clinician written by Practitioner/9 for treatment. Exception 2"
+        " to exception 1 permits access or use of Condition or laboratory Observation records of"
+        " at most restricted confidentiality about the time until 2026-01-01 00:00:01 UTC to any"
+        " accredited emergency clinician written by Practitioner/9 for healthcare research. The"
+        " recipient may not pass it on, also for payment. Further conditions in words (SHA-256"
+        " 0000000000000000…) must be read. Exception 3 denies access or use of Condition or"
+        " laboratory Observation records of at least restricted confidentiality to any accredited"
+        " emergency clinician for treatment. Everything else is denied."
     )
 
 

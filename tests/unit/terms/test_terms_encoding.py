@@ -169,7 +169,7 @@ def test_names_the_unknown_code_and_its_table() -> None:
         (lambda: Terms(base=DENY_ALL.base, exceptions=(DENY_ALL.base,) * 16), "more than 15"),
         (
             lambda: Terms(base=DENY_ALL.base, exceptions=(Rule(effect=Effect.DENY, parent=1),)),
-            "exception 1 must name a parent",
+            "exception 1 must follow its parent",
         ),
         (
             lambda: Terms(base=Rule(effect=Effect.PERMIT), policy=Policy.PERMIT),

@@ -117,10 +117,30 @@ def test_at_equal_depth_a_deny_wins() -> None:
     assert decide(terms, READ).outcome is Outcome.DENY
 
 
-def test_an_exception_needs_all_the_rules_above_it() -> None:
-    anything = Rule(effect=Effect.PERMIT)
-    terms = Terms(base=TREATMENT, exceptions=(anything,))
-    assert outcome(terms, replace(READ, purpose="HRESCH")) is Outcome.NOT_APPLICABLE
+def test_an_exception_takes_from_above_what_it_does_not_say() -> None:
+    nurse = frozenset({Actor.reference("Practitioner/1")})
+    holder = frozenset({Actor.reference("Organization/1", Part.CUSTODIAN)})
+    base = replace(TREATMENT, confidentiality=Confidentiality.N, actors=holder)
+    psychiatry = Rule(effect=Effect.PERMIT, sensitivities=frozenset({"PSY"}), actors=nurse)
+    terms = Terms(base=base, exceptions=(psychiatry,))
+    note = replace(LAB, sensitivities=frozenset({"PSY"}), confidentiality=Confidentiality.R)
+    asked = replace(
+        READ,
+        resource=note,
+        recipient=Party(references=frozenset({"Practitioner/1"})),
+        custodian=Party(references=frozenset({"Organization/1"})),
+    )
+    assert decide(terms, asked).rule == 1
+    assert outcome(terms, replace(asked, purpose="HRESCH")) is Outcome.NOT_APPLICABLE
+    assert outcome(terms, replace(asked, custodian=Party())) is Outcome.NOT_APPLICABLE
+    assert outcome(terms, replace(asked, recipient=Party())) is Outcome.NOT_APPLICABLE
+
+
+def test_an_exception_is_valid_only_while_all_above_it_are() -> None:
+    middle = Rule(effect=Effect.DENY, validity=Period(end=NOW))
+    terms = Terms(base=Rule(effect=Effect.DENY), exceptions=(middle, replace(TREATMENT, parent=1)))
+    assert outcome(terms, replace(READ, at=NOW - 1)) is Outcome.PERMIT
+    assert decide(terms, READ).rule == 0
 
 
 @pytest.mark.parametrize(
@@ -152,8 +172,17 @@ def test_a_deny_reaches_labels_that_may_mean_it() -> None:
     assert outcome(terms, replace(READ, resource=plain)) is Outcome.PERMIT
 
 
-def test_confidentiality_is_a_high_water_mark() -> None:
-    terms = Terms(base=replace(TREATMENT, max_confidentiality=Confidentiality.N))
+def test_a_deny_reaches_from_its_confidentiality_upwards() -> None:
+    deny = Rule(effect=Effect.DENY, confidentiality=Confidentiality.R)
+    terms = Terms(base=TREATMENT, exceptions=(deny,))
+    expected = {"N": Outcome.PERMIT, "R": Outcome.DENY, "V": Outcome.DENY}
+    for label, wanted in expected.items():
+        resource = replace(LAB, confidentiality=Confidentiality[label])
+        assert outcome(terms, replace(READ, resource=resource)) is wanted
+
+
+def test_a_permit_reaches_up_to_its_confidentiality() -> None:
+    terms = Terms(base=replace(TREATMENT, confidentiality=Confidentiality.N))
     restricted = replace(LAB, confidentiality=Confidentiality.R)
     assert outcome(terms, READ) is Outcome.PERMIT
     assert outcome(terms, replace(READ, resource=restricted)) is Outcome.NOT_APPLICABLE
@@ -263,7 +292,7 @@ def test_the_same_question_gets_the_same_answer(terms: Terms, request_: Request)
 def test_adding_a_deny_never_permits_more(
     terms: Terms, request_: Request, data: st.DataObject
 ) -> None:
-    parent = data.draw(st.integers(0, len(terms.exceptions)))
+    parent = data.draw(st.sampled_from(terms.lineage(len(terms.exceptions))))
     deny = data.draw(rules(parent=parent, effect=Effect.DENY))
     stricter = replace(terms, exceptions=(*terms.exceptions, deny))
     before, after = outcome(terms, request_), outcome(stricter, request_)

@@ -1,0 +1,154 @@
+"""The resources of a Bundle, of NDJSON, or a single one, each with the exact bytes received.
+
+Example:
+    >>> bundle = (b'{"resourceType":"Bundle","type":"collection","entry":[{"resource":'
+    ...     b'{"resourceType":"Condition", "subject":{"reference":"Patient/p1"}}}]}')
+    >>> [condition] = resources(bundle)
+    >>> condition.resource_type, condition.patient, condition.data in bundle
+    ('Condition', 'Patient/p1', True)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from salus.errors import DuplicateKey, MalformedJson, NotFhir, NotR4
+from salus.fhir.classify import classify
+from salus.fhir.patient import patient_of
+from salus.fhir.r4 import resource_type
+from salus.fhir.spans import entry_resources, top_level_values
+from salus.fhir.strict_json import decode_text, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from salus.terms import Period, ResourceFacts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """One FHIR R4 resource. Its repr shows no health data.
+
+    Args:
+        resource_type: for instance ``Observation``.
+        id: its logical id; None where it has none yet.
+        data: the exact bytes received; digests are over these.
+        content: the parsed resource, for reading only.
+        patient: the patient that it is about, as a reference; None where it is about none.
+        facts: what consent terms look at: class, sensitivities, confidentiality and time.
+    """
+
+    resource_type: str
+    id: str | None = field(repr=False)
+    data: bytes = field(repr=False)
+    content: Mapping[str, Any] = field(repr=False, compare=False)
+    patient: str | None = field(repr=False)
+    facts: ResourceFacts = field(repr=False)
+
+    @property
+    def resource_class(self) -> str:
+        """The class for terms and compartments, for instance ``Observation.laboratory``."""
+        return self.facts.resource_class
+
+    @property
+    def when(self) -> Period | None:
+        """The time that it is about, in seconds; None where it does not say."""
+        return self.facts.when
+
+
+def resources(data: bytes) -> Iterator[Resource]:
+    """Iterate over the resources of a file.
+
+    Args:
+        data: a Bundle, a single resource, or NDJSON with one resource a line, in UTF-8.
+
+    Returns:
+        The resources in the order of the file. Entries without a resource are passed over, and a
+        Bundle inside a Bundle stays one resource.
+
+    Raises:
+        MalformedJson: it is not strict JSON.
+        DuplicateKey: an object names a key twice.
+        NotFhir: something in it is not a FHIR resource.
+        NotR4: something in it is of another FHIR version.
+    """
+    text = decode_text(data)
+    lines = _split(text)
+    if len(lines) < 2:
+        yield from _of_document(data, text)
+        return
+    for start, end in lines:
+        piece = text[start:end].encode()
+        yield _of_line(piece, text.count("\n", 0, start))
+
+
+def _split(text: str) -> list[tuple[int, int]]:
+    """Tell NDJSON from one document; whatever is neither is left to the strict parser."""
+    try:
+        values = list(top_level_values(text))
+    except (ValueError, RecursionError):
+        return []
+    gaps = [text[end:start] for (_, end), (start, _) in pairwise(values)]
+    return values if all("\n" in gap for gap in gaps) else []
+
+
+def _of_line(piece: bytes, lines_before: int) -> Resource:
+    place = f"line {lines_before + 1}"
+    try:
+        return _resource(piece, parse(piece), {})
+    except MalformedJson as error:
+        line = lines_before + error.line
+        raise MalformedJson(reason=error.reason, line=line, column=error.column) from None
+    except DuplicateKey as error:
+        raise DuplicateKey(path=f"{place}: {error.path}") from None
+    except (NotFhir, NotR4) as error:
+        raise _at(place, error) from None
+
+
+def _of_document(data: bytes, text: str) -> Iterator[Resource]:
+    value = parse(data)
+    if resource_type(value) != "Bundle":
+        yield _resource(data, value, {})
+        return
+    entries = value.get("entry", [])
+    full_urls = _full_urls(entries)
+    for index, start, end in entry_resources(text):
+        content = entries[index]["resource"]
+        try:
+            yield _resource(text[start:end].encode(), content, full_urls)
+        except (NotFhir, NotR4) as error:
+            raise _at(f"entry[{index}].resource", error) from None
+
+
+def _at(place: str, error: NotFhir | NotR4) -> NotFhir | NotR4:
+    found = f"{place} is {error.found}"
+    return (
+        NotFhir(found=found)
+        if isinstance(error, NotFhir)
+        else NotR4(found=found, version=error.version)
+    )
+
+
+def _full_urls(entries: Any) -> dict[str, str]:
+    """Map each entry's fullUrl to ``Type/id``, which is how the rest of the world refers to it."""
+    found = {}
+    for entry in entries if isinstance(entries, list) else []:
+        resource = entry.get("resource") if isinstance(entry, dict) else None
+        if isinstance(resource, dict) and "fullUrl" in entry and "id" in resource:
+            found[str(entry["fullUrl"])] = f"{resource.get('resourceType')}/{resource['id']}"
+    return found
+
+
+def _resource(data: bytes, content: Any, full_urls: Mapping[str, str]) -> Resource:
+    name = resource_type(content)
+    own_id = content.get("id")
+    return Resource(
+        resource_type=name,
+        id=own_id if isinstance(own_id, str) else None,
+        data=data,
+        content=content,
+        patient=patient_of(content, full_urls),
+        facts=classify(content),
+    )

@@ -1,0 +1,174 @@
+"""Class, sensitivities, confidentiality and time of a resource, as terms and compartments see it.
+
+Labels are read from ``meta.security`` of the resource and of everything contained in it; labels on
+single elements are not. What a label does not say is taken the cautious way: a sensitive resource
+without a confidentiality counts as restricted, and so does one with a label that Salus cannot
+interpret.
+
+Example:
+    >>> note = {"resourceType": "Condition", "meta": {"security": [
+    ...     {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "PSY"}]}}
+    >>> facts = classify(note)
+    >>> facts.resource_class, sorted(facts.sensitivities), facts.confidentiality.name
+    ('Condition', ['PSY'], 'R')
+"""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from salus.fhir.dates import period_of, period_of_range
+from salus.fhir.r4 import resource_type
+from salus.terms import SENSITIVITIES, Confidentiality, Period, ResourceFacts
+from salus.terms.classes import OBSERVATION_CATEGORIES, OBSERVATION_CATEGORY_SYSTEM
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_Label: TypeAlias = tuple[str, str]
+
+CONFIDENTIALITY_SYSTEM = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
+# Integrity and provenance of a resource: they say nothing about who may see it.
+_NEUTRAL_SYSTEM = "http://terminology.hl7.org/CodeSystem/v3-ObservationValue"
+
+# What a record is about comes before when it was written down.
+_TIMES = (
+    "effectiveDateTime",
+    "effectivePeriod",
+    "effectiveInstant",
+    "occurrenceDateTime",
+    "occurrencePeriod",
+    "performedDateTime",
+    "performedPeriod",
+    "onsetDateTime",
+    "onsetPeriod",
+    "billablePeriod",
+    "period",
+    "started",
+    "whenHandedOver",
+    "whenPrepared",
+    "startDate",
+    "recordedOn",
+    "identifiedDateTime",
+    "identifiedPeriod",
+    "authoredOn",
+    "dateAsserted",
+    "recordedDate",
+    "occurredDateTime",
+    "occurredPeriod",
+    "recorded",
+    "date",
+    "dateTime",
+    "created",
+    "createdDateTime",
+    "sent",
+    "issued",
+)
+
+
+def classify(content: Mapping[str, Any]) -> ResourceFacts:
+    """Read what consent terms look at.
+
+    Args:
+        content: a parsed R4 resource.
+
+    Returns:
+        Its class, sensitivities, confidentiality and time.
+
+    Raises:
+        NotFhir: it has no known resource type.
+        NotR4: its type belongs to another version.
+    """
+    labels = list(_labels(content))
+    return ResourceFacts(
+        resource_class=resource_class(content),
+        sensitivities=_sensitivities(labels),
+        confidentiality=_confidentiality(labels),
+        when=time_of(content),
+    )
+
+
+def resource_class(content: Mapping[str, Any]) -> str:
+    """Give a resource's class: its type, and for an Observation its category where it has one.
+
+    Args:
+        content: a parsed R4 resource.
+
+    Returns:
+        A code of ``salus.terms.CLASSES``.
+
+    Raises:
+        NotFhir: it has no known resource type.
+        NotR4: its type belongs to another version.
+    """
+    name = resource_type(content)
+    if name != "Observation":
+        return name
+    codings = chain.from_iterable(
+        _objects(category.get("coding")) for category in _objects(content.get("category"))
+    )
+    found = {
+        coding.get("code")
+        for coding in codings
+        if coding.get("system") == OBSERVATION_CATEGORY_SYSTEM
+    }
+    known = found.intersection(OBSERVATION_CATEGORIES)
+    return f"Observation.{known.pop()}" if len(known) == 1 else name
+
+
+def time_of(content: Mapping[str, Any]) -> Period | None:
+    """Give the time that a resource is about, or else when it was written.
+
+    Args:
+        content: a parsed R4 resource.
+
+    Returns:
+        The first of R4's time elements that it has, as a span; None where it has none.
+    """
+    for element in _TIMES:
+        value = content.get(element)
+        if isinstance(value, str):
+            return period_of(value)
+        if isinstance(value, dict):
+            return period_of_range(value)
+    return None
+
+
+def _labels(content: Mapping[str, Any]) -> Iterator[_Label]:
+    meta = content.get("meta")
+    for label in _objects(meta.get("security") if isinstance(meta, dict) else None):
+        yield str(label.get("system", "")), str(label.get("code", ""))
+    for inner in _objects(content.get("contained")):
+        yield from _labels(inner)
+    for entry in _objects(content.get("entry")):
+        yield from chain.from_iterable(map(_labels, _objects([entry.get("resource")])))
+
+
+def _sensitivities(labels: list[_Label]) -> frozenset[str]:
+    return frozenset(code for system, code in labels if _is_sensitivity(system, code))
+
+
+def _confidentiality(labels: list[_Label]) -> Confidentiality:
+    levels = [Confidentiality[code] for system, code in labels if _is_level(system, code)]
+    is_sensitive_without_level = not levels and bool(_sensitivities(labels))
+    if is_sensitive_without_level or any(_is_uninterpreted(*label) for label in labels):
+        levels.append(Confidentiality.R)
+    return max(levels, default=Confidentiality.N)
+
+
+def _is_level(system: str, code: str) -> bool:
+    return system == CONFIDENTIALITY_SYSTEM and code in Confidentiality.__members__
+
+
+def _is_sensitivity(system: str, code: str) -> bool:
+    return system in (SENSITIVITIES.system, CONFIDENTIALITY_SYSTEM) and code in SENSITIVITIES
+
+
+def _is_uninterpreted(system: str, code: str) -> bool:
+    is_known = _is_level(system, code) or _is_sensitivity(system, code)
+    return not is_known and system != _NEUTRAL_SYSTEM
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

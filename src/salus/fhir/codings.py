@@ -1,0 +1,52 @@
+"""The code systems that consents, audit events and provenance are written in.
+
+Example:
+    >>> coding(ACTION_SYSTEM, "access")
+    {'system': 'http://terminology.hl7.org/CodeSystem/consentaction', 'code': 'access'}
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+HL7 = "http://terminology.hl7.org/CodeSystem"
+ACTION_SYSTEM = f"{HL7}/consentaction"
+ACT_CODE_SYSTEM = f"{HL7}/v3-ActCode"
+CATEGORY_SYSTEM = f"{HL7}/consentcategorycodes"
+PARTICIPATION_SYSTEM = f"{HL7}/v3-ParticipationType"
+PURPOSE_SYSTEM = f"{HL7}/v3-ActReason"
+RESOURCE_TYPE_SYSTEM = "http://hl7.org/fhir/resource-types"
+SCOPE_SYSTEM = f"{HL7}/consentscope"
+
+DID_SYSTEM = "urn:ietf:rfc:3986"
+"""The identifier system of things that are named by a URI, such as a DID."""
+ADDRESS_SYSTEM = "urn:salus:address"
+ROLE_SYSTEM = "urn:salus:accreditation-role"
+RULE_EXTENSION = "urn:salus:fhir:consent-rule"
+NO_POLICY = "urn:salus:fhir:no-overarching-policy"
+
+
+def coding(system: str, code: str) -> dict[str, str]:
+    """Make a FHIR Coding.
+
+    Args:
+        system: the code system's URI.
+        code: the code.
+
+    Returns:
+        The Coding.
+    """
+    return {"system": system, "code": code}
+
+
+def concept(system: str, code: str) -> dict[str, Any]:
+    """Make a FHIR CodeableConcept of one Coding.
+
+    Args:
+        system: the code system's URI.
+        code: the code.
+
+    Returns:
+        The CodeableConcept.
+    """
+    return {"coding": [coding(system, code)]}

@@ -1,0 +1,202 @@
+"""FHIR R4 Consent to consent terms; ``salus.fhir.consent_writing`` goes the other way.
+
+A root provision without a type takes its effect from policyRule: OPTIN permits, OPTOUT denies. Real
+Consents disagree on whether the conditions of such a root narrow the policy or are exceptions to
+it, so with conditions it does not fit. What does not fit is never dropped silently: the rule
+carries the digest of the whole Consent and permits only once that residual has been read. A policy
+that is named by its address alone opens nothing: what no rule matches is then NotApplicable.
+
+Example:
+    >>> reading = from_fhir(b'''{"resourceType": "Consent", "status": "active",
+    ...     "scope": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/consentscope",
+    ...         "code": "patient-privacy"}]},
+    ...     "patient": {"reference": "Patient/1"}, "provision": {"type": "permit"}}''')
+    >>> reading.fits, reading.patient
+    (True, 'Patient/1')
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from salus.errors import ConsentNotUsable, InvalidTerms, NotFhir
+from salus.fhir.codings import ACT_CODE_SYSTEM, SCOPE_SYSTEM
+from salus.fhir.consent_rules import FittedRule, read_rule
+from salus.fhir.r4 import resource_type
+from salus.fhir.strict_json import parse
+from salus.terms import Effect, Policy, Rule, Terms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+RESIDUAL_LABEL = b"salus/consent-residual/v1\x00"
+
+_USABLE = ("draft", "proposed", "active")
+_SCOPES = ("patient-privacy", "research")
+_DIRECTIVES = {
+    "OPTIN": Effect.PERMIT,
+    "OPTINR": Effect.PERMIT,
+    "OPTOUT": Effect.DENY,
+    "OPTOUTE": Effect.DENY,
+}
+_EFFECTS = {"permit": Effect.PERMIT, "deny": Effect.DENY}
+# Consent directives that a category may name and that would change what the provisions mean.
+_DIRECTIVE_CATEGORIES = frozenset(
+    {*_DIRECTIVES, "EMRGONLY", "GRANTORCHOICE", "IMPLIED", "IMPLIEDD", "NOCONSENT"}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentReading:
+    """What a FHIR Consent says in consent terms.
+
+    Args:
+        terms: the terms.
+        patient: the reference to the grantor; None where the Consent names nobody.
+        unfit: the paths of what did not fit; empty where the terms say everything.
+    """
+
+    terms: Terms
+    patient: str | None
+    unfit: tuple[str, ...]
+
+    @property
+    def fits(self) -> bool:
+        """Whether the terms say everything that the Consent says."""
+        return not self.unfit
+
+
+def residual_digest(data: bytes) -> bytes:
+    """Digest a Consent for a residual: ``SHA-256("salus/consent-residual/v1" || 0x00 || data)``.
+
+    Args:
+        data: the exact bytes of the Consent.
+
+    Returns:
+        32 bytes.
+    """
+    return sha256(RESIDUAL_LABEL + data).digest()
+
+
+def from_fhir(data: bytes) -> ConsentReading:
+    """Read an R4 Consent.
+
+    Args:
+        data: the exact bytes of the Consent; a residual digest is over these.
+
+    Returns:
+        The terms, the grantor and what did not fit.
+
+    Raises:
+        ConsentNotUsable: it is inactive, rejected or entered in error, has no provisions and no
+            opt-in or opt-out, or more exceptions than terms can hold.
+        MalformedJson: it is not strict JSON.
+        DuplicateKey: an object names a key twice.
+        NotFhir: it is not a Consent.
+        NotR4: it is of another FHIR version.
+    """
+    consent = parse(data)
+    name = resource_type(consent)
+    if name != "Consent":
+        raise NotFhir(found=f"a {name}, where a Consent is needed")
+    if consent.get("status") not in _USABLE:
+        raise ConsentNotUsable(problem=f"its status is not one of {', '.join(_USABLE)}")
+    patient = consent.get("patient")
+    terms, unfit = _read_terms(consent, residual_digest(data))
+    return ConsentReading(
+        terms=terms,
+        patient=patient.get("reference") if isinstance(patient, dict) else None,
+        unfit=unfit,
+    )
+
+
+def _read_terms(consent: Mapping[str, Any], residual: bytes) -> tuple[Terms, tuple[str, ...]]:
+    provision = consent.get("provision")
+    provision = provision if isinstance(provision, dict) else {}
+    directive = _directive(consent)
+    unfit = list(_unfit_around(consent))
+    base_effect = _EFFECTS.get(str(provision.get("type")), directive)
+    if base_effect is None:
+        raise ConsentNotUsable(problem="neither policyRule nor provision.type permits or denies")
+    if "type" not in provision and set(provision) - {"provision", "id"}:
+        unfit.append("provision.type")
+    fitted = list(_walk(provision, base_effect, residual))
+    base = fitted[0].rule
+    if unfit:
+        base = replace(base, residual=residual)
+    try:
+        terms = Terms(
+            base=base,
+            exceptions=tuple(rule for rule, _ in fitted[1:]),
+            policy=_policy(directive, base_effect),
+        )
+    except InvalidTerms as error:
+        raise ConsentNotUsable(problem=f"{error}; split it into several consents") from error
+    return terms, (*unfit, *(path for _, paths in fitted for path in paths))
+
+
+def _directive(consent: Mapping[str, Any]) -> Effect | None:
+    codes = {
+        code for system, code in _codes(consent.get("policyRule")) if system == ACT_CODE_SYSTEM
+    }
+    effects = {_DIRECTIVES[code] for code in codes if code in _DIRECTIVES}
+    return effects.pop() if len(effects) == 1 else None
+
+
+def _policy(directive: Effect | None, base_effect: Effect) -> Policy:
+    """Opting in permits what a deny at the root leaves; a permit there is itself all of it."""
+    if directive is Effect.DENY:
+        return Policy.DENY
+    return Policy.PERMIT if directive and base_effect is Effect.DENY else Policy.NONE
+
+
+def _walk(provision: Mapping[str, Any], effect: Effect, residual: bytes) -> Iterator[FittedRule]:
+    """Yield the base rule, then the exceptions, each followed by those nested in it."""
+    position = -1
+
+    def below(
+        node: Mapping[str, Any], kind: Effect, parent: int, path: str
+    ) -> Iterator[FittedRule]:
+        nonlocal position
+        position += 1
+        own = position
+        yield read_rule(node, effect=kind, parent=parent, path=path, residual=residual)
+        for index, child in enumerate(node.get("provision", [])):
+            here = f"{path}.provision[{index}]"
+            child_effect = _EFFECTS.get(str(child.get("type")))
+            if child_effect is not None:
+                yield from below(child, child_effect, own, here)
+            else:
+                first, *rest = below(child, Effect.DENY, own, here)
+                yield _without_type(first, here, residual)
+                yield from rest
+
+    return below(provision, effect, 0, "provision")
+
+
+def _without_type(fitted: FittedRule, path: str, residual: bytes) -> FittedRule:
+    """R4 demands a type below the root; without one nothing may be opened on a guess."""
+    rule: Rule = replace(fitted.rule, residual=residual)
+    return FittedRule(rule, (f"{path}.type", *fitted.unfit))
+
+
+def _unfit_around(consent: Mapping[str, Any]) -> Iterator[str]:
+    """Name what stands outside the provisions and bears on what they mean."""
+    for element in ("modifierExtension", "implicitRules"):
+        if element in consent:
+            yield element
+    scopes = {code for system, code in _codes(consent.get("scope")) if system == SCOPE_SYSTEM}
+    if not scopes.intersection(_SCOPES):
+        yield "scope"
+    if any(code not in _DIRECTIVES for _, code in _codes(consent.get("policyRule"))):
+        yield "policyRule"
+    for index, category in enumerate(consent.get("category", [])):
+        if any(code in _DIRECTIVE_CATEGORIES for _, code in _codes(category)):
+            yield f"category[{index}]"
+
+
+def _codes(concept: Any) -> list[tuple[str, str]]:
+    codings = concept.get("coding", []) if isinstance(concept, dict) else []
+    return [(str(each.get("system", "")), str(each.get("code", ""))) for each in codings]

@@ -1,0 +1,153 @@
+"""Consent terms to a FHIR R4 Consent. Reading it back gives the same terms.
+
+What R4 has no element for (re-disclosure, remuneration, payers, residual digest) is written as one
+modifier extension, so that a reader who does not know it must not act on the rule.
+
+Example:
+    >>> from salus.terms import Effect, Rule, Terms
+    >>> consent = to_fhir(Terms(base=Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"}))),
+    ...     patient="Patient/1", at=1_800_000_000)
+    >>> consent["provision"]["purpose"][0]["code"], consent["dateTime"]
+    ('TREAT', '2027-01-15T08:00:00Z')
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from typing import TYPE_CHECKING, Any
+
+from salus.fhir.classify import CONFIDENTIALITY_SYSTEM
+from salus.fhir.codings import (
+    ACT_CODE_SYSTEM,
+    ACTION_SYSTEM,
+    ADDRESS_SYSTEM,
+    NO_POLICY,
+    PARTICIPATION_SYSTEM,
+    PURPOSE_SYSTEM,
+    RESOURCE_TYPE_SYSTEM,
+    ROLE_SYSTEM,
+    RULE_EXTENSION,
+    SCOPE_SYSTEM,
+    coding,
+    concept,
+)
+from salus.fhir.dates import instant_text, range_of_period
+from salus.terms import (
+    CLASSES,
+    PURPOSES,
+    SENSITIVITIES,
+    Action,
+    ActorKind,
+    Effect,
+    Part,
+    Policy,
+)
+from salus.terms.classes import OBSERVATION_CATEGORY_SYSTEM
+
+if TYPE_CHECKING:
+    from salus.terms import Actor, Rule, Terms
+
+_PARTICIPATION = {Part.RECIPIENT: "PRCP", Part.CUSTODIAN: "CST", Part.AUTHOR: "AUT"}
+_ACTOR_SYSTEMS = {ActorKind.ADDRESS: ADDRESS_SYSTEM, ActorKind.ROLE: ROLE_SYSTEM}
+
+
+def to_fhir(
+    terms: Terms, *, patient: str, at: int, custodian: str | None = None, own_id: str | None = None
+) -> dict[str, Any]:
+    """Write terms as a FHIR R4 Consent.
+
+    Args:
+        terms: the terms.
+        patient: the reference to the grantor, for instance ``Patient/1``.
+        at: when it was agreed, in seconds since 1970 (UTC).
+        custodian: the reference to the organization that keeps the Consent.
+        own_id: the logical id of the Consent.
+
+    Returns:
+        The resource, ready for ``json.dumps``.
+    """
+    return {
+        "resourceType": "Consent",
+        **({"id": own_id} if own_id else {}),
+        "status": "active",
+        "scope": concept(SCOPE_SYSTEM, "patient-privacy"),
+        # LOINC's "Consent Document", which R4's own examples use.
+        "category": [concept("http://loinc.org", "59284-0")],
+        "patient": {"reference": patient},
+        "dateTime": instant_text(at),
+        **({"organization": [{"reference": custodian}]} if custodian else {}),
+        **_policy(terms),
+        "provision": _provision(terms, 0),
+    }
+
+
+def _policy(terms: Terms) -> dict[str, Any]:
+    if terms.policy is Policy.DENY:
+        return {"policyRule": concept(ACT_CODE_SYSTEM, "OPTOUT")}
+    if terms.policy is Policy.PERMIT or terms.base.effect is Effect.PERMIT:
+        return {"policyRule": concept(ACT_CODE_SYSTEM, "OPTIN")}
+    return {"policy": [{"uri": NO_POLICY}]}
+
+
+def _provision(terms: Terms, position: int) -> dict[str, Any]:
+    rule = terms.rules[position]
+    nested = [
+        _provision(terms, below)
+        for below in range(position + 1, len(terms.rules))
+        if terms.rules[below].parent == position
+    ]
+    elements = {
+        "modifierExtension": _extension(rule),
+        "type": rule.effect.name.lower(),
+        "period": rule.validity and range_of_period(rule.validity),
+        "actor": [_actor(actor) for actor in sorted(rule.actors)],
+        "action": [concept(ACTION_SYSTEM, each) for each in Action if each in rule.actions],
+        "securityLabel": _labels(rule),
+        "purpose": [
+            coding(PURPOSE_SYSTEM, code) for code in sorted(rule.purposes, key=PURPOSES.bit)
+        ],
+        "class": [_class(code) for code in sorted(rule.classes, key=CLASSES.bit)],
+        "dataPeriod": rule.data_period and range_of_period(rule.data_period),
+        "provision": nested,
+    }
+    return {name: value for name, value in elements.items() if value}
+
+
+def _extension(rule: Rule) -> list[dict[str, Any]]:
+    parts: list[dict[str, Any]] = []
+    if rule.redisclosure_depth:
+        parts.append({"url": "redisclosureDepth", "valueUnsignedInt": rule.redisclosure_depth})
+    if rule.remuneration:
+        parts.append({"url": "remuneration", "valueBoolean": True})
+    if rule.never_to_payer:
+        parts.append({"url": "neverToPayer", "valueBoolean": True})
+    if rule.residual is not None:
+        text = b64encode(rule.residual).decode()
+        parts.append({"url": "residual", "valueBase64Binary": text})
+    return [{"url": RULE_EXTENSION, "extension": parts}] if parts else []
+
+
+def _actor(actor: Actor) -> dict[str, Any]:
+    role = concept(PARTICIPATION_SYSTEM, _PARTICIPATION[actor.part])
+    system = _ACTOR_SYSTEMS.get(actor.kind)
+    if system is None:
+        return {"role": role, "reference": {"reference": actor.value}}
+    return {"role": role, "reference": {"identifier": {"system": system, "value": actor.value}}}
+
+
+def _labels(rule: Rule) -> list[dict[str, str]]:
+    level = rule.confidentiality
+    return [
+        *([coding(CONFIDENTIALITY_SYSTEM, level.name)] if level else []),
+        *(
+            coding(SENSITIVITIES.system, code)
+            for code in sorted(rule.sensitivities, key=SENSITIVITIES.bit)
+        ),
+    ]
+
+
+def _class(code: str) -> dict[str, str]:
+    name, _, category = code.partition(".")
+    if category:
+        return coding(OBSERVATION_CATEGORY_SYSTEM, category)
+    return coding(RESOURCE_TYPE_SYSTEM, name)

@@ -1,0 +1,114 @@
+"""FHIR R4 dates as spans of seconds, and back. A date without a time zone is taken as UTC.
+
+Example:
+    >>> period_of("2015-02")
+    Period(start=1422748800, end=1425168000)
+    >>> instant_text(1422748800)
+    '2015-02-01T00:00:00Z'
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from salus.errors import InvalidTerms
+from salus.terms import Period
+from salus.terms.period import LATEST
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+_SECONDS_A_DAY = 86_400
+
+
+def period_of(text: str) -> Period | None:
+    """Read a FHIR date, dateTime or instant (R4, section 2.24.0.1).
+
+    Args:
+        text: for instance ``2015``, ``2015-02``, ``2015-02-07`` or ``2015-02-07T13:28:17Z``.
+
+    Returns:
+        All the seconds that it may mean; None where it is no such date.
+    """
+    try:
+        start, end = _span(text)
+        # The last second of 9999 is how records say "for ever"; the one after it has no date.
+        return Period(start=start, end=min(end, LATEST))
+    except (ValueError, OverflowError, InvalidTerms):
+        return None
+
+
+def period_of_range(sides: Mapping[str, Any]) -> Period | None:
+    """Read a FHIR Period, whose end is inside (R4, section 2.24.0.11).
+
+    Args:
+        sides: ``start`` and ``end``, of which one may be missing.
+
+    Returns:
+        The span; None where neither side is a date, or it ends before it starts.
+    """
+    start, end = (period_of(str(sides.get(side, ""))) for side in ("start", "end"))
+    try:
+        return Period(start=start.start if start else None, end=end.end if end else None)
+    except InvalidTerms:
+        return None
+
+
+def range_of_period(period: Period) -> dict[str, str]:
+    """Write a span as a FHIR Period.
+
+    Args:
+        period: the span.
+
+    Returns:
+        ``start`` and ``end`` as instants; the end is the last second inside.
+    """
+    sides = {}
+    if period.start is not None:
+        sides["start"] = instant_text(period.start)
+    if period.end is not None:
+        sides["end"] = instant_text(period.end - 1)
+    return sides
+
+
+def instant_text(seconds: int) -> str:
+    """Write seconds since 1970 as a FHIR instant.
+
+    Args:
+        seconds: seconds since 1970 (UTC).
+
+    Returns:
+        For instance ``2015-02-07T13:28:17Z``.
+    """
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def _span(text: str) -> tuple[int, int]:
+    partial = _DATE.fullmatch(text)
+    if partial is None:
+        return _span_of_moment(text)
+    year, month, day = (int(part) if part else None for part in partial.groups())
+    assert year is not None, "the pattern always has a year"  # noqa: S101
+    first = date(year, month or 1, day or 1)
+    last_month = month or 12
+    last = date(year, last_month, day or monthrange(year, last_month)[1])
+    return _seconds_at(first), _seconds_at(last) + _SECONDS_A_DAY
+
+
+def _span_of_moment(text: str) -> tuple[int, int]:
+    if "T" not in text:
+        raise ValueError("not a FHIR dateTime")
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    start = (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1)
+    return start, start + 1
+
+
+def _seconds_at(day: date) -> int:
+    return (day - date(1970, 1, 1)).days * _SECONDS_A_DAY

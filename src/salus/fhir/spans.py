@@ -1,0 +1,97 @@
+"""Where the resources of a bundle stand in its text, so that their exact bytes can be cut out.
+
+A digest is over the bytes received. Writing a parsed resource out again would change them (spaces,
+the order of keys, ``12500.00``), so an entry's resource is sliced, never serialised.
+
+Example:
+    >>> text = '{"entry": [{"fullUrl": "urn:1", "resource": {"id" : "a"}}]}'
+    >>> [text[start:end] for _, start, end in entry_resources(text)]
+    ['{"id" : "a"}']
+"""
+
+from __future__ import annotations
+
+import re
+from json import JSONDecoder
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SPACE = re.compile(r"[ \t\n\r]*")
+_skip_value = JSONDecoder().raw_decode
+
+
+def entry_resources(text: str) -> Iterator[tuple[int, int, int]]:
+    """Find ``entry[i].resource`` of a bundle.
+
+    Args:
+        text: a JSON object that :func:`salus.fhir.strict_json.parse` has accepted; this scanner
+            relies on that and checks nothing again.
+
+    Returns:
+        For each entry that has a resource: the entry's index, and the resource's start and end in
+        characters of the text.
+    """
+    for key, start in _members(text, _skip_space(text, 0)):
+        if key == "entry" and text[start] == "[":
+            for index, entry in enumerate(_elements(text, start)):
+                yield from _resource_of(text, entry, index)
+
+
+def top_level_values(text: str) -> Iterator[tuple[int, int]]:
+    """Find the values of a text that holds several, one after the other, as NDJSON does.
+
+    Args:
+        text: JSON values with white space between them.
+
+    Returns:
+        Start and end of each, in characters.
+
+    Raises:
+        json.JSONDecodeError: one of them is not JSON.
+    """
+    at = _skip_space(text, 0)
+    while at < len(text):
+        _, end = _skip_value(text, at)
+        yield at, end
+        at = _skip_space(text, end)
+
+
+def _resource_of(text: str, entry: int, index: int) -> Iterator[tuple[int, int, int]]:
+    if text[entry] != "{":
+        return
+    for key, start in _members(text, entry):
+        if key == "resource":
+            _, end = _skip_value(text, start)
+            yield index, start, end
+
+
+def _members(text: str, at: int) -> Iterator[tuple[str, int]]:
+    """Yield each key of the object at ``at`` with the start of its value."""
+    at = _skip_space(text, at + 1)
+    while text[at] != "}":
+        key, end = _skip_value(text, at)
+        start = _skip_space(text, _skip_space(text, end) + 1)
+        yield key, start
+        _, end = _skip_value(text, start)
+        at = _after_comma(text, end)
+
+
+def _elements(text: str, at: int) -> Iterator[int]:
+    """Yield the start of each element of the array at ``at``."""
+    at = _skip_space(text, at + 1)
+    while text[at] != "]":
+        yield at
+        _, end = _skip_value(text, at)
+        at = _after_comma(text, end)
+
+
+def _after_comma(text: str, at: int) -> int:
+    at = _skip_space(text, at)
+    return _skip_space(text, at + 1) if text[at] == "," else at
+
+
+def _skip_space(text: str, at: int) -> int:
+    found = _SPACE.match(text, at)
+    return found.end() if found else at

@@ -1,0 +1,160 @@
+"""Strict JSON (RFC 8259): what two readers could read differently is refused.
+
+Refused are duplicate keys, NaN and Infinity, invalid UTF-8, lone surrogates, a byte order mark,
+and nesting beyond ``MAX_DEPTH``. Numbers with a point keep their digits as ``Decimal``.
+
+Example:
+    >>> parse(b'{"value": 12500.00}')
+    {'value': Decimal('12500.00')}
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from json import JSONDecodeError, JSONDecoder
+from typing import Any
+
+from salus.errors import DuplicateKey, MalformedJson
+
+MAX_DEPTH = 100
+
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)")
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_STRING = r'"(?:[^"\\]|\\.)*"'
+_CONSTANT = re.compile(rf"{_STRING}|(?P<here>NaN|-?Infinity)")
+_NUMBER = re.compile(rf"{_STRING}|(?P<here>-?\d{{4300,}}|-?[\d.]+[eE][+-]?\d{{10,}})")
+
+
+def parse(data: bytes) -> Any:
+    """Parse strict JSON.
+
+    Args:
+        data: the text in UTF-8.
+
+    Returns:
+        dict, list, str, int, ``Decimal``, bool or None.
+
+    Raises:
+        MalformedJson: it is not strict JSON; the error has line and column.
+        DuplicateKey: an object names a key twice; the error has its path.
+    """
+    text = decode_text(data)
+    repeats: list[tuple[dict[str, Any], str]] = []
+
+    def build(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        built = dict(pairs)
+        if len(built) != len(pairs):
+            names = [name for name, _ in pairs]
+            repeats.append((built, next(name for name in names if names.count(name) > 1)))
+        return built
+
+    value = _decode(text, build)
+    _refuse_lone_surrogates(text)
+    if repeats:
+        raise DuplicateKey(path=_path_to_first(value, repeats))
+    if _is_deeper(value, MAX_DEPTH):
+        raise MalformedJson(reason=f"it nests deeper than {MAX_DEPTH} levels", line=1, column=1)
+    return value
+
+
+def decode_text(data: bytes) -> str:
+    """Decode UTF-8 strictly; encoding the result again gives exactly the same bytes.
+
+    Args:
+        data: the text in UTF-8.
+
+    Returns:
+        The text.
+
+    Raises:
+        MalformedJson: it is not UTF-8.
+    """
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8")
+        raise _malformed("it is not valid UTF-8 here", before, len(before)) from None
+
+
+def _decode(text: str, build: Any) -> Any:
+    try:
+        return JSONDecoder(
+            object_pairs_hook=build, parse_float=Decimal, parse_constant=_refuse_constant
+        ).decode(text)
+    except JSONDecodeError as error:
+        raise MalformedJson(reason=error.msg, line=error.lineno, column=error.colno) from None
+    except RecursionError:
+        reason = f"it nests deeper than {MAX_DEPTH} levels"
+        raise MalformedJson(reason=reason, line=1, column=1) from None
+    except _NotANumber:
+        raise _malformed("NaN and Infinity are not JSON", text, _find(_CONSTANT, text)) from None
+    except (ValueError, ArithmeticError):
+        raise _malformed("a number is out of range", text, _find(_NUMBER, text)) from None
+
+
+class _NotANumber(Exception):
+    """Leaves the decoder, whose hook does not know where it is."""
+
+
+def _refuse_constant(_: str) -> Any:
+    raise _NotANumber
+
+
+def _refuse_lone_surrogates(text: str) -> None:
+    if not _SURROGATE.search(text):
+        return
+    expected_at = None
+    for escape in _ESCAPE.finditer(text):
+        unit = int(escape[1] or "0", 16)
+        is_second = 0xDC00 <= unit <= 0xDFFF
+        if is_second != (expected_at == escape.start()):
+            raise _malformed("half of a surrogate pair is missing", text, escape.start())
+        expected_at = escape.end() if 0xD800 <= unit <= 0xDBFF else None
+    if expected_at is not None:
+        raise _malformed("half of a surrogate pair is missing", text, expected_at)
+
+
+def _find(pattern: re.Pattern[str], text: str) -> int:
+    hits = (match.start() for match in pattern.finditer(text) if match["here"])
+    return next(hits, 0)
+
+
+def _malformed(reason: str, text: str, position: int) -> MalformedJson:
+    line_start = text.rfind("\n", 0, position) + 1
+    line = text.count("\n", 0, position) + 1
+    return MalformedJson(reason=reason, line=line, column=position - line_start + 1)
+
+
+def _path_to_first(value: Any, repeats: list[tuple[dict[str, Any], str]]) -> str:
+    """The outermost repeat is always still in the tree; an inner one may have been overwritten."""
+    keys = {id(built): key for built, key in repeats}
+    waiting: list[tuple[Any, str]] = [(value, "")]
+    while waiting:
+        node, path = waiting.pop()
+        if id(node) in keys:
+            return f"{path}.{keys[id(node)]}".lstrip(".")
+        waiting += _children(node, path)
+    raise AssertionError("a repeated key was seen, so its object is in the tree")
+
+
+def _children(node: Any, path: str) -> list[tuple[Any, str]]:
+    if isinstance(node, dict):
+        return [(child, f"{path}.{key}") for key, child in node.items()]
+    if isinstance(node, list):
+        return [(child, f"{path}[{index}]") for index, child in enumerate(node)]
+    return []
+
+
+def _is_deeper(value: Any, limit: int) -> bool:
+    level = [value]
+    for _ in range(limit + 1):
+        level = [
+            child
+            for node in level
+            if isinstance(node, dict | list)
+            for child in (node.values() if isinstance(node, dict) else node)
+        ]
+        if not level:
+            return False
+    return True
