@@ -117,6 +117,11 @@ ape: setup $(STAMPS)/ape ## compile and test with ape, in a virtualenv of its ow
 	@scripts/ape compile
 	@scripts/ape test tests/ape --network ethereum:local:test
 	@scripts/ape test tests/ape --network ethereum:local:foundry
+	@export SALUS_DEPLOYMENT=$$(mktemp -d)/deployment.json; \
+		scripts/ape run deploy --network ethereum:local:test; rm "$$SALUS_DEPLOYMENT"; \
+		scripts/ape run deploy --network ethereum:local:foundry; rm -r "$$(dirname "$$SALUS_DEPLOYMENT")"
+	@echo "ape: the demo on the web3 of its environment, the lower end of our range"
+	@PYTHONPATH=src $(APE_VENV)/bin/python -c 'from salus.cli import main; main()' demo --json >/dev/null
 
 .PHONY: clean
 clean: ## remove everything that was installed or built
