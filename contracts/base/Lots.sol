@@ -57,7 +57,7 @@ abstract contract Lots is Products, Holdings {
         bytes32 eventHash
     ) external returns (LotId lot) {
         _requireController(maker, msg.sender);
-        _requirePermittedMaker(gtin, maker);
+        require(_isPermitted(gtin, maker), MakerNotPermitted(gtin, maker));
         _requireManufacturer(maker);
         lot = _lotIdOf(gtin, lotDigest);
         require(_lots[lot].maker == address(0), LotExists(lot));

@@ -62,8 +62,8 @@ abstract contract Products is Partners {
         return _products[gtin].holder;
     }
 
-    function _requirePermittedMaker(Gtin gtin, address maker) internal view {
-        require(_makers[gtin][maker], MakerNotPermitted(gtin, maker));
+    function _isPermitted(Gtin gtin, address maker) internal view returns (bool) {
+        return _makers[gtin][maker];
     }
 
     function _permit(address regulator, Gtin gtin, address maker, bool permitted) private {

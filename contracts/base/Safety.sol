@@ -41,7 +41,7 @@ abstract contract Safety is Lots {
         _requireController(actor, msg.sender);
         LotId lot = _lotIdOf(gtin, lotDigest);
         StoredLot storage stored = _known(lot);
-        if (actor != stored.maker) _standingOf(actor, gtin, stored);
+        if (!_isItsMaker(actor, gtin, stored)) _standingOf(actor, gtin, stored);
         uint8 flags = stored.flags;
         require(flags & RECALLED == 0, LotIsRecalled(lot));
         stored.flags = flags | RECALLED;
@@ -73,8 +73,17 @@ abstract contract Safety is Lots {
         if (actor == _holderOf(gtin)) {
             return (QUARANTINED_BY_HOLDER, QUARANTINED_BY_HOLDER | QUARANTINED_BY_MAKER);
         }
-        if (actor == stored.maker) return (QUARANTINED_BY_MAKER, QUARANTINED_BY_MAKER);
+        if (_isItsMaker(actor, gtin, stored)) return (QUARANTINED_BY_MAKER, QUARANTINED_BY_MAKER);
         require(_isRegulator(actor), NotProductAuthority(gtin, actor));
         return (QUARANTINED_BY_REGULATOR, QUARANTINED_BY_REGULATOR);
+    }
+
+    /// @dev Who is no longer permitted has lost its say: that is how a maker gone bad is stopped.
+    function _isItsMaker(address actor, Gtin gtin, StoredLot storage stored)
+        private
+        view
+        returns (bool)
+    {
+        return actor == stored.maker && _isPermitted(gtin, actor);
     }
 }

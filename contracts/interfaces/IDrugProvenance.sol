@@ -80,7 +80,8 @@ interface IDrugProvenance is IDrugProvenanceEvents, IDrugProvenanceErrors, ISign
     /// while that one is not accredited.
     function changeHolder(address regulator, Gtin gtin, address holder) external;
 
-    /// @notice Permit a maker, or no longer. By the same regulators. Lots that it has commissioned stay.
+    /// @notice Permit a maker, or no longer. By the same regulators. Lots that it has commissioned stay;
+    /// a maker no longer permitted neither commissions, stops, releases nor recalls.
     function permitMaker(address regulator, Gtin gtin, address maker, bool permitted) external;
 
     // Lots: makers --------------------------------------------------------------------------------------------------
@@ -170,7 +171,7 @@ interface IDrugProvenance is IDrugProvenanceEvents, IDrugProvenanceErrors, ISign
 
     // Lots: safety --------------------------------------------------------------------------------------------------
 
-    /// @notice Stop a lot for a while: by its maker, the authorisation holder, or a regulator.
+    /// @notice Stop a lot for a while: by its maker, permitted still, the authorisation holder, or a regulator.
     function quarantineLot(address actor, Gtin gtin, bytes32 lotDigest, bytes32 reasonDigest)
         external;
 
@@ -178,7 +179,8 @@ interface IDrugProvenance is IDrugProvenanceEvents, IDrugProvenanceErrors, ISign
     /// regulator what a regulator stopped.
     function releaseLot(address actor, Gtin gtin, bytes32 lotDigest, bytes32 reasonDigest) external;
 
-    /// @notice Call a lot back for ever, whatever its size: by its maker, the authorisation holder, or a regulator.
+    /// @notice Call a lot back for ever, whatever its size: by its maker, permitted still, the authorisation holder, or
+    /// a regulator.
     function recallLot(address actor, Gtin gtin, bytes32 lotDigest, bytes32 reasonDigest) external;
 
     /// @notice Say that an earlier event was wrong and which one replaces it; nothing is deleted.
