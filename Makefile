@@ -115,8 +115,8 @@ $(STAMPS)/ape: requirements/bootstrap.lock requirements/ape.lock
 .PHONY: ape
 ape: setup $(STAMPS)/ape ## compile and test with ape, in a virtualenv of its own
 	@scripts/ape compile
-	@scripts/ape test tests/ape --network ethereum:local:test
-	@scripts/ape test tests/ape --network ethereum:local:foundry
+	@scripts/ape test --network ethereum:local:test
+	@scripts/ape test --network ethereum:local:foundry
 	@export SALUS_DEPLOYMENT=$$(mktemp -d)/deployment.json; \
 		scripts/ape run deploy --network ethereum:local:test; rm "$$SALUS_DEPLOYMENT"; \
 		scripts/ape run deploy --network ethereum:local:foundry; rm -r "$$(dirname "$$SALUS_DEPLOYMENT")"
