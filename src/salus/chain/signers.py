@@ -83,7 +83,10 @@ class Account:
         from eth_account import Account as EthAccount
 
         try:
-            return cls(EthAccount.from_key(key))
+            raw = bytes.fromhex(key.removeprefix("0x")) if isinstance(key, str) else bytes(key)
+            if len(raw) != 32:  # shorter ones would be padded into another key
+                raise PrivateKeyMalformed
+            return cls(EthAccount.from_key(raw))
         except Exception:
             # Whatever went wrong, its text may hold the key: nothing of it is passed on.
             raise PrivateKeyMalformed from None

@@ -119,12 +119,13 @@ def digest(typed: dict[str, Any]) -> bytes:
     Raises:
         ArgumentsInvalid: A value does not fit its type.
     """
+    from eth_abi.exceptions import EncodingError
     from eth_account.messages import encode_typed_data
     from eth_utils.crypto import keccak
 
     try:
         signable = encode_typed_data(full_message=typed)
-    except (ValueError, TypeError, OverflowError) as error:
+    except (ValueError, TypeError, OverflowError, EncodingError) as error:
         raise ArgumentsInvalid(function=str(typed["primaryType"]), reason=f"{error}") from None
     return keccak(b"\x19" + signable.version + signable.header + signable.body)
 

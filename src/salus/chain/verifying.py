@@ -53,8 +53,35 @@ def verify_typed_data(
         SignerNotInControl: The signer does not control the identity at that block.
         CredentialError: The signer bytes name no signer.
     """
+    verify_digest(chain, identity, digest(typed), signer=signer, signature=signature, block=block)
+
+
+def verify_digest(
+    chain: Chain,
+    identity: str,
+    message: bytes,
+    *,
+    signer: bytes,
+    signature: bytes,
+    block: int | str = "latest",
+) -> None:
+    """Check that who controls an identity signed a digest.
+
+    Args:
+        chain: Where control of identities is looked up.
+        identity: In whose name the act is.
+        message: EIP-712 digest, 32 bytes.
+        signer: ERC-7913 signer bytes.
+        signature: What the signer made.
+        block: The state that counts: number, or ``latest``.
+
+    Raises:
+        SignatureMismatch: The signature is not the signer's over this digest.
+        SignerNotInControl: The signer does not control the identity at that block.
+        CredentialError: The signer bytes name no signer.
+    """
     who = signer_identity(signer)
-    _require_signature(chain, who, signer, digest(typed), signature, block=block)
+    _require_signature(chain, who, signer, message, signature, block=block)
     owner = chain.contract("IdentityRegistry").call("identityOwner", identity, block=block)
     if owner != who:
         raise SignerNotInControl(identity=identity, signer=who, owner=owner)

@@ -1,0 +1,211 @@
+"""Accounts and passkeys: they sign, and they keep their keys to themselves."""
+
+import copy
+import json
+import pickle
+import traceback
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from salus.chain import (
+    Account,
+    Assertion,
+    PasskeySigner,
+    Signer,
+    SoftwarePasskey,
+    development_account,
+    signer_identity,
+)
+from salus.chain.passkey import ORDER, encode_assertion
+from salus.errors import (
+    AssertionMalformed,
+    CredentialError,
+    KeystorePassphraseWrong,
+    KeystoreUnreadable,
+    PrivateKeyMalformed,
+)
+
+KEY = "4c0883a69102937d6231471b5dbb6204fe5129617082792ae468d01a3f362318"
+ADDRESS = "0x2c7536E3605D9C16a7a3D7b1898e529396a65c23"
+VERIFIER = "0x" + "11" * 20
+TYPED = {
+    "types": {
+        "EIP712Domain": [{"name": "name", "type": "string"}],
+        "Say": [{"name": "n", "type": "uint8"}],
+    },
+    "primaryType": "Say",
+    "domain": {"name": "test"},
+    "message": {"n": 5},
+}
+
+
+@pytest.fixture
+def account():
+    return Account.from_key(KEY)
+
+
+@pytest.mark.parametrize("key", [KEY, "0x" + KEY, bytes.fromhex(KEY)])
+def test_a_key_gives_its_address(key):
+    assert Account.from_key(key).address == ADDRESS
+
+
+def test_development_accounts_are_anvils_and_hardhats():
+    assert development_account(0).address == "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
+    assert development_account(1).address == "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
+
+
+def test_new_accounts_differ():
+    assert Account.create() != Account.create()
+
+
+def test_a_key_shows_nowhere(account):
+    shown = repr(account) + str(account) + f"{account}" + repr([account]) + repr({"a": account})
+    assert KEY not in shown.lower()
+    assert ADDRESS in shown
+
+
+def test_a_key_is_not_pickled_or_copied_by_accident(account):
+    for attempt in (pickle.dumps, copy.deepcopy):
+        with pytest.raises(TypeError) as caught:
+            attempt(account)
+        assert KEY not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "bad", [KEY[:-1], KEY + "00", "0x", "", "zz" * 32, "ff" * 32, "00" * 32, b"short"]
+)
+def test_a_malformed_key_never_shows_in_the_error(bad):
+    with pytest.raises(PrivateKeyMalformed) as caught:
+        Account.from_key(bad)
+    text = "".join(traceback.format_exception(caught.value, chain=True))
+    assert caught.value.exit_code == 4
+    assert len(str(bad)) < 3 or str(bad) not in text
+
+
+def test_accounts_and_passkeys_are_signers(account):
+    key = SoftwarePasskey.create()
+    for each in (account, PasskeySigner(VERIFIER, key.public_key, key)):
+        assert isinstance(each, Signer)
+
+
+def test_signatures_are_65_bytes_with_a_low_s(account):
+    signature = account.sign_typed_data(TYPED)
+    assert len(signature) == 65
+    assert signature[64] in (27, 28)
+    assert int.from_bytes(signature[32:64], "big") < 2**255
+    assert signature == account.sign_typed_data(TYPED)
+
+
+# Keystores ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def keystore(account, tmp_path):
+    path = tmp_path / "key.json"
+    account.to_keystore(path, "correct horse", iterations=2)
+    return path
+
+
+def test_a_keystore_gives_the_account_back(account, keystore):
+    assert Account.from_keystore(keystore, "correct horse") == account
+    content = json.loads(keystore.read_text())
+    assert content["version"] == 3
+    assert KEY not in keystore.read_text()
+
+
+def test_a_keystore_is_its_owners_alone_and_leaves_nothing_beside_it(keystore):
+    assert keystore.stat().st_mode & 0o777 == 0o600
+    assert list(keystore.parent.iterdir()) == [keystore]
+
+
+def test_a_keystore_is_never_overwritten(keystore):
+    before = keystore.read_bytes()
+    with pytest.raises(KeystoreUnreadable):
+        Account.create().to_keystore(keystore, "other", iterations=2)
+    assert keystore.read_bytes() == before
+    assert list(keystore.parent.iterdir()) == [keystore]
+
+
+def test_a_wrong_passphrase_is_named_and_not_shown(keystore):
+    with pytest.raises(KeystorePassphraseWrong) as caught:
+        Account.from_keystore(keystore, "battery staple")
+    assert caught.value.exit_code == 4
+    assert "battery" not in str(caught.value)
+
+
+def test_an_empty_passphrase_is_refused(account, tmp_path):
+    with pytest.raises(CredentialError):
+        account.to_keystore(tmp_path / "key.json", "")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"[]", b"{}", b'{"version": 3}', b'{"version": 9, "crypto": {}}', b"\xff"],
+)
+def test_a_file_that_is_no_keystore_is_refused(tmp_path, content):
+    path = tmp_path / "key.json"
+    path.write_bytes(content)
+    with pytest.raises(KeystoreUnreadable):
+        Account.from_keystore(path, "any")
+
+
+def test_a_missing_keystore_is_named(tmp_path):
+    with pytest.raises(KeystoreUnreadable) as caught:
+        Account.from_keystore(tmp_path / "none.json", "any")
+    assert "none.json" in str(caught.value)
+
+
+# Passkeys ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def passkey():
+    return SoftwarePasskey.create("salus.example")
+
+
+def test_a_passkeys_signer_bytes_are_verifier_and_key(passkey):
+    signer = PasskeySigner(VERIFIER, passkey.public_key, passkey)
+    assert signer.signer == b"\x11" * 20 + passkey.public_key
+    assert signer.identity == signer_identity(signer.signer)
+    with pytest.raises(CredentialError):
+        PasskeySigner(VERIFIER, passkey.public_key[:-1], passkey)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.binary(min_size=32, max_size=32))
+def test_an_assertion_is_encoded_with_a_low_s_and_both_positions(passkey, challenge):
+    from eth_abi.abi import decode
+
+    answer = passkey(challenge)
+    kinds = ["bytes32", "bytes32", "uint256", "uint256", "bytes", "string"]
+    _, s, challenge_index, type_index, data, client = decode(
+        kinds, encode_assertion(answer, challenge)
+    )
+    assert int.from_bytes(s, "big") <= ORDER // 2
+    assert client[challenge_index:].startswith('"challenge":"')
+    assert client[type_index:].startswith('"type":"webauthn.get"')
+    assert (data, client.encode()) == (answer.authenticator_data, answer.client_data_json)
+
+
+def test_an_assertion_over_another_challenge_is_refused(passkey):
+    with pytest.raises(AssertionMalformed) as caught:
+        encode_assertion(passkey(bytes(32)), b"\1" * 32)
+    assert "another challenge" in str(caught.value)
+
+
+def test_a_registration_is_no_assertion(passkey):
+    answer = passkey(bytes(32))
+    created = answer.client_data_json.replace(b"webauthn.get", b"webauthn.create")
+    with pytest.raises(AssertionMalformed):
+        encode_assertion(Assertion(answer.authenticator_data, created, answer.signature), bytes(32))
+
+
+def test_a_signature_that_is_not_der_is_refused(passkey):
+    answer = passkey(bytes(32))
+    with pytest.raises(AssertionMalformed):
+        encode_assertion(
+            Assertion(answer.authenticator_data, answer.client_data_json, b"\0" * 64), bytes(32)
+        )

@@ -1,0 +1,129 @@
+"""Settings: arguments, then the environment, then `.env`; and whose key is taken where."""
+
+import subprocess
+import sys
+
+import pytest
+
+from salus.chain import Account, development_account
+from salus.config import Settings
+from salus.errors import ConfigurationInvalid, KeystorePassphraseWrong, RawKeyRefused
+
+KEY = "4c0883a69102937d6231471b5dbb6204fe5129617082792ae468d01a3f362318"
+
+
+class Chain:
+    """A chain, as far as settings look at it."""
+
+    def __init__(self, chain_id=1):
+        self.chain_id, self.is_local = chain_id, chain_id == 31337
+
+
+@pytest.fixture
+def dotenv(tmp_path):
+    path = tmp_path / ".env"
+    path.write_text("SALUS_NETWORK=file\nSALUS_STORAGE=file\nSALUS_STATE='a b' # why\n")
+    return path
+
+
+def test_arguments_go_before_the_environment_and_that_before_the_file(dotenv):
+    around = {"SALUS_NETWORK": "environment", "SALUS_STORAGE": "environment"}
+    settings = Settings.load(dotenv=dotenv, environment=around, network="argument", storage=None)
+    assert (settings.network, settings.storage, settings.state) == (
+        "argument",
+        "environment",
+        "a b",
+    )
+
+
+def test_an_empty_variable_is_not_set(dotenv):
+    assert Settings.load(dotenv=dotenv, environment={"SALUS_NETWORK": ""}).network == "file"
+
+
+def test_the_file_never_changes_the_environment(dotenv, monkeypatch):
+    import os
+
+    monkeypatch.delenv("SALUS_STATE", raising=False)
+    Settings.load(dotenv=dotenv)
+    assert "SALUS_STATE" not in os.environ
+
+
+def test_without_anything_nothing_is_set(tmp_path):
+    assert Settings.load(dotenv=tmp_path / "none", environment={}) == Settings()
+
+
+def test_a_setting_that_does_not_exist_is_refused():
+    with pytest.raises(ConfigurationInvalid) as caught:
+        Settings.load(dotenv=None, environment={}, networks="anvil")
+    assert "networks" in str(caught.value)
+
+
+def test_a_file_that_is_not_text_is_named(tmp_path):
+    path = tmp_path / ".env"
+    path.write_bytes(b"SALUS_NETWORK=\xff\xfe")
+    with pytest.raises(ConfigurationInvalid) as caught:
+        Settings.load(dotenv=path, environment={})
+    assert ".env" in str(caught.value)
+
+
+def test_secrets_show_nowhere():
+    around = {
+        "SALUS_PRIVATE_KEY": KEY,
+        "SALUS_PASSPHRASE": "correct horse",
+        "SALUS_RPC_URL": "https://user:secret@node",
+        "SALUS_STORAGE": "s3://key:secret@bucket",
+        "SALUS_KEYSTORE_DB": "postgres://user:secret@host",
+    }
+    shown = repr(Settings.load(dotenv=None, environment=around))
+    assert KEY not in shown
+    assert "horse" not in shown
+    assert "secret" not in shown
+
+
+def settings(**values):
+    around = {f"SALUS_{name.upper()}": value for name, value in values.items()}
+    return Settings.load(dotenv=None, environment=around)
+
+
+def test_a_bare_key_is_for_local_chains():
+    given = settings(private_key=KEY)
+    assert given.account(Chain(31337)) == Account.from_key(KEY)
+    with pytest.raises(RawKeyRefused) as caught:
+        given.account(Chain(1))
+    assert caught.value.exit_code == 4
+    assert KEY not in str(caught.value)
+
+
+def test_a_bare_key_is_taken_elsewhere_when_told():
+    assert settings(private_key=KEY).account(Chain(1), allow_raw_key=True) == Account.from_key(KEY)
+
+
+def test_a_keystore_goes_before_a_bare_key(tmp_path):
+    account, path = Account.create(), tmp_path / "key.json"
+    account.to_keystore(path, "pass", iterations=2)
+    given = settings(private_key=KEY, keystore=str(path), passphrase="pass")
+    assert given.account(Chain(1)) == account
+    with pytest.raises(KeystorePassphraseWrong):
+        settings(keystore=str(path), passphrase="other").account(Chain(1))
+
+
+def test_a_keystore_without_its_passphrase_is_named(tmp_path):
+    with pytest.raises(ConfigurationInvalid) as caught:
+        settings(keystore=str(tmp_path / "key.json")).account(Chain(1))
+    assert "SALUS_PASSPHRASE" in str(caught.value)
+
+
+def test_local_chains_have_an_account_and_others_do_not():
+    assert settings().account(Chain(31337)) == development_account(0)
+    assert settings().account(Chain(1)) is None
+
+
+def test_importing_the_chain_layer_loads_no_chain_library():
+    program = (
+        "import sys, salus.chain, salus.config, salus.errors, salus.events;"
+        "print({'web3', 'eth_account', 'eth_abi', 'requests', 'eth'} & set(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "set()"

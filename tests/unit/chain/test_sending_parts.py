@@ -1,0 +1,119 @@
+"""Nonces, fees and what is shown of a URL."""
+
+import threading
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from salus.chain.fees import FALLBACK_TIP, Fees, suggest
+from salus.chain.nonces import Nonces
+from salus.chain.rpc import RpcFailure, quantity, redact
+
+ME = "0xme"
+
+
+def test_nonces_go_on_while_transactions_are_under_way():
+    nonces = Nonces(lambda _: 5)
+    for expected in (5, 6):
+        with nonces.turn(ME) as turn:
+            assert turn.take() == expected
+    with nonces.turn(ME) as turn:
+        assert (turn.take(3), turn.take()) == (7, 10)
+    assert nonces.next(ME) == 11
+
+
+def test_nonces_are_read_anew_once_nothing_is_under_way():
+    nonces = Nonces(lambda _: 5)
+    with nonces.turn(ME) as turn:
+        turn.take(2)
+    nonces.settle(ME)
+    assert nonces.next(ME) == 7
+    nonces.settle(ME)
+    assert nonces.next(ME) == 5
+
+
+def test_a_turn_that_fails_gives_its_nonces_back():
+    nonces = Nonces(lambda _: 5)
+
+    def refused():
+        with nonces.turn(ME) as turn:
+            raise RuntimeError(turn.take())
+
+    with pytest.raises(RuntimeError):
+        refused()
+    assert nonces.next(ME) == 5
+
+
+def test_accounts_have_nonces_of_their_own():
+    nonces = Nonces({"0xa": 1, "0xb": 9}.__getitem__)
+    with nonces.turn("0xa") as one, nonces.turn("0xb") as other:
+        assert (one.take(), other.take()) == (1, 9)
+
+
+def test_only_one_thread_has_an_accounts_turn():
+    nonces, taken = Nonces(lambda _: 0), []
+
+    def work():
+        for _ in range(50):
+            with nonces.turn(ME) as turn:
+                taken.append(turn.take())
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert taken == list(range(200))
+
+
+class Node:
+    """Answers from a table, as a node would."""
+
+    url = "here"
+
+    def __init__(self, **answers):
+        self._answers = answers
+
+    def request(self, method, *_):
+        answer = self._answers.get(method)
+        if answer is None:
+            raise RpcFailure("no such method")
+        return answer
+
+
+def test_fees_hold_through_six_full_blocks():
+    node = Node(eth_getBlockByNumber={"baseFeePerGas": "0x64"}, eth_maxPriorityFeePerGas="0x2")
+    fees = suggest(node)
+    assert fees.fields() == {"type": 2, "maxFeePerGas": 202, "maxPriorityFeePerGas": 2}
+    assert fees.ceiling > 100 * 1.125**5
+
+
+def test_a_node_that_suggests_no_tip_gets_ours():
+    assert suggest(Node(eth_getBlockByNumber={"baseFeePerGas": 7})).tip == FALLBACK_TIP
+
+
+def test_a_chain_without_a_base_fee_is_paid_by_gas_price():
+    fees = suggest(Node(eth_getBlockByNumber={}, eth_gasPrice="0x9"))
+    assert fees == Fees(None, 9)
+    assert (fees.fields(), fees.ceiling) == ({"gasPrice": 9}, 9)
+
+
+@pytest.mark.parametrize(("value", "expected"), [("0x10", 16), (16, 16), ("0x0", 0)])
+def test_numbers_are_read_from_every_node(value, expected):
+    assert quantity(value) == expected
+
+
+@given(
+    user=st.text("abcdef0123456789", min_size=8, max_size=12),
+    path=st.text("ghijklmnop", min_size=8, max_size=12),
+    query=st.text("qrstuvwxyz", min_size=8, max_size=12),
+)
+def test_nothing_of_a_url_but_its_host_is_shown(user, path, query):
+    shown = redact(f"https://{user}:{user}@node.test:8545/{path}?key={query}")
+    assert shown == "https://node.test:8545/…"
+
+
+def test_a_plain_url_is_shown_as_it_is():
+    assert redact("http://127.0.0.1:8545") == redact("http://127.0.0.1:8545/")
+    assert redact("http://127.0.0.1:8545") == "http://127.0.0.1:8545"
