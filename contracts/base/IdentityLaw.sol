@@ -15,6 +15,9 @@ abstract contract IdentityLaw is ISignedActs {
     }
 
     function _requireController(address identity, address actor) internal view {
-        require(actor != address(0) && IDENTITIES.identityOwner(identity) == actor, NotController(identity, actor));
+        require(
+            actor != address(0) && IDENTITIES.identityOwner(identity) == actor,
+            NotController(identity, actor)
+        );
     }
 }

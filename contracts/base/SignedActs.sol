@@ -12,11 +12,17 @@ import {Authorization} from "../types/Authorization.sol";
 abstract contract SignedActs is EIP712, ISignedActs {
     /// @dev The signer is checked before anything about the identity is read, and its identity is what acts: a key that
     /// was rotated away still signs, but no longer controls.
-    function _actorOf(bytes32 structHash, Authorization calldata auth) internal view returns (address actor) {
+    function _actorOf(bytes32 structHash, Authorization calldata auth)
+        internal
+        view
+        returns (address actor)
+    {
         require(block.timestamp <= auth.deadline, SignatureExpired(auth.deadline));
         actor = SignerIdentity.identityOf(auth.signer);
         require(
-            SignatureChecker.isValidSignatureNow(auth.signer, _hashTypedDataV4(structHash), auth.signature),
+            SignatureChecker.isValidSignatureNow(
+                auth.signer, _hashTypedDataV4(structHash), auth.signature
+            ),
             SignatureInvalid(actor)
         );
     }
