@@ -21,7 +21,7 @@ from salus.emergencies import Emergencies
 from salus.errors import InputError
 from salus.identities import Identities
 from salus.logs import LogStore
-from salus.records import Records
+from salus.records import Directory, Records
 
 if TYPE_CHECKING:
     from salus.chain import Chain
@@ -98,10 +98,6 @@ class Salus:
             raise InputError("this client handles no records: give Salus.connect a storage= URL")
         return self._vault
 
-    def acting_as(self, account: Account) -> Salus:
-        """The same chain, with another account, and a vault and logs of its own when it needs them."""
-        return Salus(self.chain, account=account)
-
     @cached_property
     def identities(self) -> Identities:
         """Who controls an identity."""
@@ -130,7 +126,15 @@ class Salus:
     @cached_property
     def records(self) -> Records:
         """Encrypted, anchored, shared records."""
-        return Records(self.chain, self._account, self.vault, self.anchors, self.consents)
+        return Records(
+            self.chain,
+            self.account,
+            self.vault,
+            anchors=self.anchors,
+            consents=self.consents,
+            accreditations=self.accreditations,
+            directory=Directory(self.chain, self.identities),
+        )
 
     @cached_property
     def drugs(self) -> Drugs:

@@ -19,7 +19,7 @@ from salus.logs import LogStore
 if TYPE_CHECKING:
     from salus.chain import Chain
     from salus.chain.signers import Account
-    from salus.vault import Vault
+    from salus.vault import IdentityKeys, Vault
 
 KEY_STORE = "keystore.sqlite"
 LOGS = "logs.sqlite"
@@ -51,18 +51,43 @@ def open_participant(
         network=network, storage=storage, state=None if state is None else str(state)
     )
     chain = settings.connect()
+    payer = account or settings.account(chain)
     folder = Path(settings.state) if settings.state else None
     logs = LogStore.open(_url(folder, LOGS), chain_id=chain.chain_id)
-    vault = _vault(chain, settings, folder) if settings.storage else None
-    return Salus(chain, account=account or settings.account(chain), vault=vault, logs=logs)
+    vault = None
+    if settings.storage and payer is not None:
+        vault = _vault(chain, payer, settings, folder)
+    return Salus(chain, account=payer, vault=vault, logs=logs)
 
 
-def _vault(chain: Chain, settings: Settings, folder: Path | None) -> Vault:
+def _vault(chain: Chain, account: Account, settings: Settings, folder: Path | None) -> Vault:
     from salus.vault import Vault
 
-    assert settings.storage is not None
+    assert settings.storage is not None  # noqa: S101 - the caller looked
+    keys = _identity_keys(chain, account, settings, folder)
     keystore = settings.keystore_db or _url(folder, KEY_STORE)
-    return Vault(settings.storage, keystore, chain_id=chain.chain_id)
+    return Vault(settings.storage, keystore, keys=keys, chain_id=chain.chain_id)
+
+
+def _identity_keys(
+    chain: Chain, account: Account, settings: Settings, folder: Path | None
+) -> IdentityKeys:
+    """The participant's encryption keys: in its folder under its passphrase, or for this run only."""
+    from salus.vault import IdentityKeys, load_keys, save_keys
+
+    if folder is None:
+        return IdentityKeys.generate(account.identity, created_at=chain.now())
+    if not settings.passphrase:
+        raise CredentialError(
+            f"the encryption keys in {folder} are kept under a passphrase: set SALUS_PASSPHRASE"
+        )
+    path = folder / f"{account.identity.lower()}.keys.json"
+    if path.exists():
+        return load_keys(path, passphrase=settings.passphrase)
+    folder.mkdir(parents=True, exist_ok=True)
+    keys = IdentityKeys.generate(account.identity, created_at=chain.now())
+    save_keys(path, keys, passphrase=settings.passphrase)
+    return keys
 
 
 def _url(folder: Path | None, name: str) -> str:

@@ -186,13 +186,16 @@ class Consents(Acts):
         *,
         block: int | None = None,
     ) -> consent_terms.Decision:
-        """Evaluate a request against the consents presented; each must be in force.
+        """Evaluate a request against the consents presented; each must be in force and name the recipient.
 
         Raises:
-            ConsentNotInForce: When one of them is not.
+            ConsentNotInForce: When one of them is not, or names another grantee.
             ConsentRefused: When together they do not permit it.
         """
         standings = [self.check(each, block=block) for each in presented]
+        for standing in standings:
+            if standing.consent.grantee.lower() != request.recipient.address:
+                raise _not_in_force(standing.consent, "it names another grantee")
         decisions = [
             consent_terms.evaluate(
                 standing.consent.terms,
@@ -204,7 +207,7 @@ class Consents(Acts):
         ]
         decision = consent_terms.combine(decisions)
         if not decision.permits:
-            raise ConsentRefused(decision.outcome.name, decision.reason)
+            raise ConsentRefused(str(decision.outcome), decision.reason)
         return decision
 
     # ------------------------------------------------------------------------------------------------

@@ -1,0 +1,93 @@
+"""Where an identity takes sealed messages, and the key to seal them to: named on chain, checked against it.
+
+Example:
+    >>> key_document_name(b"\\xab" * 32)[:12]
+    'keys/abababa'
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from salus.errors import CommitmentMismatch, MissingBlob, MissingKey
+from salus.identities import Identities, set_attribute
+from salus.models import Address
+from salus.vault import KEY_ATTRIBUTE, Inbox, KeyDocument, Verify, open_storage
+from salus.vault.inbox import SERVICE
+from salus.vault.statements import TypedData
+
+if TYPE_CHECKING:
+    from salus.chain import Chain, Transaction
+    from salus.chain.signers import Signer
+
+DOCUMENT_LIMIT = 1 << 16
+"""The most bytes that a key document may have."""
+
+
+def key_document_name(digest: bytes) -> str:
+    """Where a key document lies in its owner's inbox storage."""
+    return f"keys/{digest.hex()}"
+
+
+class Directory:
+    """Inboxes and key documents of identities."""
+
+    def __init__(self, chain: Chain, identities: Identities) -> None:
+        self._chain = chain
+        self._identities = identities
+
+    def announce(
+        self, document: KeyDocument, inbox_url: str, *, by: Signer | None = None
+    ) -> Transaction:
+        """Publish a key document and name the inbox: document first, then both names on chain.
+
+        Args:
+            document: Whose identity's it is; the client's account controls it, or ``by`` does.
+            inbox_url: Storage URL; public for ever.
+        """
+        open_storage(inbox_url).put(key_document_name(document.digest), document.to_bytes())
+        changes = [
+            set_attribute(KEY_ATTRIBUTE, document.digest),
+            set_attribute(f"did/svc/{SERVICE}", inbox_url.encode()),
+        ]
+        from eth_utils import to_checksum_address
+
+        return self._identities.apply(to_checksum_address(document.identity), changes, by=by)
+
+    def find(self, identity: Address) -> tuple[Inbox, KeyDocument]:
+        """The inbox of an identity, and the key document that the chain names.
+
+        Raises:
+            MissingKey: When it announced none.
+            CommitmentMismatch: When what lies in its inbox is another document.
+            StorageUnavailable: When the inbox cannot be reached.
+        """
+        attributes = self._identities.attributes(identity)
+        urls = attributes.get(f"did/svc/{SERVICE}", [])
+        digests = attributes.get(KEY_ATTRIBUTE, [])
+        if not urls or not digests:
+            raise MissingKey(f"the inbox of {identity}: it has announced none")
+        inbox = Inbox(urls[-1].decode(errors="replace"))
+        document = self._fetch(inbox.url, digests[-1])
+        if document.identity != identity.lower():
+            raise CommitmentMismatch("the key document's identity")
+        return inbox, document
+
+    def _fetch(self, url: str, digest: bytes) -> KeyDocument:
+        name = key_document_name(digest)
+        storage = open_storage(url)
+        if storage.size(name) > DOCUMENT_LIMIT:
+            raise MissingBlob(name, places=(url,))
+        return KeyDocument.parse(b"".join(storage.get(name)), digest=digest)
+
+
+def verifier(chain: Chain) -> Verify:
+    """What the vault asks: that a signer controls an identity now, and signed."""
+    from eth_utils import to_checksum_address
+
+    from salus.chain import verify_typed_data
+
+    def verify(identity: str, typed: TypedData, signer: bytes, signature: bytes) -> None:
+        verify_typed_data(chain, to_checksum_address(identity), typed, signer, signature)
+
+    return verify
