@@ -89,7 +89,7 @@ contract IdentityRegistry is GuardianRecovery {
     /// @inheritdoc IIdentityRegistry
     function revokeDelegate(address identity, bytes32 delegateType, address delegate) external {
         _requireController(identity, msg.sender);
-        _setDelegate(identity, delegateType, delegate, block.timestamp);
+        _setDelegate(identity, delegateType, delegate, 0);
     }
 
     /// @inheritdoc IIdentityRegistry
@@ -154,7 +154,7 @@ contract IdentityRegistry is GuardianRecovery {
         if (change.kind == ChangeKind.AddDelegate) {
             _setDelegate(identity, change.name, change.delegate, _validTo(change.validity));
         } else if (change.kind == ChangeKind.RevokeDelegate) {
-            _setDelegate(identity, change.name, change.delegate, block.timestamp);
+            _setDelegate(identity, change.name, change.delegate, 0);
         } else if (change.kind == ChangeKind.SetAttribute) {
             _setAttribute(identity, change.name, change.value, _validTo(change.validity));
         } else {
@@ -162,6 +162,8 @@ contract IdentityRegistry is GuardianRecovery {
         }
     }
 
+    /// @dev Zero revokes. The reference registry writes the block's time instead, which resolvers, who take a delegate as
+    /// valid in its last second, read as valid in the very block of the revocation.
     function _setDelegate(address identity, bytes32 delegateType, address delegate, uint256 validTo)
         private
     {

@@ -178,14 +178,14 @@ interface IIdentityRegistry is ISignedActs {
     function addDelegate(address identity, bytes32 delegateType, address delegate, uint256 validity)
         external;
 
-    /// @notice End what `delegate` may do as `delegateType`, at once.
+    /// @notice End what `delegate` may do as `delegateType`, at once: its event's `validTo` is zero.
     function revokeDelegate(address identity, bytes32 delegateType, address delegate) external;
 
     /// @notice Publish an attribute (a key's hash, a service) for `validity` seconds; more than fits means for ever.
     function setAttribute(address identity, bytes32 name, bytes calldata value, uint256 validity)
         external;
 
-    /// @notice End an attribute, at once.
+    /// @notice End an attribute, at once: its event's `validTo` is zero.
     function revokeAttribute(address identity, bytes32 name, bytes calldata value) external;
 
     /// @notice Make several changes of delegates and attributes in one call.

@@ -57,7 +57,7 @@ contract ChangesTest is IdentityTest {
         vm.expectEmit(address(identities));
         emit DIDDelegateChanged(patient.addr, CARE, carer.addr, time + 100, 0);
         vm.expectEmit(address(identities));
-        emit DIDDelegateChanged(patient.addr, CARE, hospital.addr, time, block.number);
+        emit DIDDelegateChanged(patient.addr, CARE, hospital.addr, 0, block.number);
         vm.expectEmit(address(identities));
         emit DIDAttributeChanged(patient.addr, INBOX, URL, time + 200, block.number);
         vm.expectEmit(address(identities));
@@ -164,7 +164,7 @@ contract ChangesTest is IdentityTest {
         _add(patient.addr, carer.addr, 1 days);
         vm.roll(1001);
         vm.expectEmit(address(identities));
-        emit DIDDelegateChanged(patient.addr, CARE, carer.addr, vm.getBlockTimestamp(), 1000);
+        emit DIDDelegateChanged(patient.addr, CARE, carer.addr, 0, 1000);
         _revoke(patient.addr, carer.addr);
         assertFalse(_isCarer());
         assertEq(identities.changed(patient.addr), 1001);
