@@ -130,14 +130,12 @@ def _version(fields: Fields) -> tuple[int, bytes, bytes]:
     return number, digest, leaf
 
 
-def _place(fields: Fields, *, ends: bool = True) -> tuple[str, str]:
+def _place(fields: Fields) -> tuple[str, str]:
     place = fields.text("storage"), fields.text("blob")
-    if ends:
-        fields.end()
+    fields.end()
     return place
 
 
-def _reason(fields: Fields) -> str:
+def _unreached(fields: Fields) -> tuple[str, str, str]:
     reason = fields.text("reason")
-    fields.end()
-    return reason
+    return (*_place(fields), reason)

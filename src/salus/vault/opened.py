@@ -104,9 +104,7 @@ class OpenedRecord:
             StorageUnavailable: The storage refuses.
         """
         if self.manifest.plaintext_size > READ_WHOLE:
-            raise InvalidArgument(
-                "record", "at most 256 MiB to be read whole: use save_to or blocks"
-            )
+            raise InvalidArgument("record", "at most 256 MiB for read: use save_to or blocks")
         return b"".join(self.blocks())
 
     def read_range(self, offset: int, length: int) -> bytes:

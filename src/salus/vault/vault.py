@@ -291,21 +291,20 @@ class Vault:
     def revoke(self, consent: str) -> Revocation:
         """Hand out nothing more under a consent, and put what follows under new keys.
 
-        What a reader has opened, or holds keys and blobs of, cannot be taken back.
+        What a reader has opened cannot be taken back.
 
         Args:
             consent: Its id.
 
         Returns:
-            What was dropped and rotated. Revoking again does nothing.
+            What was done. Revoking again does nothing.
         """
         return self._sharing.revoke(consent)
 
     def erase(self, record: str, *, erased_at: int) -> Erasure:
         """Destroy every key, salt, wrap, manifest and blob of a record that this vault controls.
 
-        Keys go first, in one step; a crash afterwards leaves ciphertext that nobody can open.
-        Erase again to delete what could not be reached.
+        Keys go first, in one step. Erase again to delete blobs that could not be reached.
 
         Args:
             record: The record's id, 32 hexadecimal digits.
