@@ -34,7 +34,7 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """An error or event: its class, and its parameters and their Python types in the ABI's order."""
+    """An error or event: its class, and in the ABI's order its parameters and their types."""
 
     cls: type[Any]
     signature: str

@@ -1,5 +1,7 @@
 """Solidity and Python say the same words: every error and event has one class, field for field."""
 
+import subprocess
+import sys
 from dataclasses import fields, is_dataclass
 
 import pytest
@@ -78,3 +80,9 @@ def sample(kind):
 
     plain_values = {"str": "0x" + "11" * 20, "bytes": bytes(32), "int": 1_700_000_000}
     return plain_values[kind] if kind in plain_values else list(getattr(models, kind))[1]
+
+
+def test_the_page_of_errors_is_current(root):
+    command = [sys.executable, str(root / "scripts" / "errors_page.py"), "--check"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

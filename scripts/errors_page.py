@@ -1,0 +1,93 @@
+"""Write docs/errors.md from the exceptions themselves. `--check` fails when it is not current.
+
+Example:
+    $ python scripts/errors_page.py
+    $ python scripts/errors_page.py --check
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+from salus import errors
+from salus.errors import NamedRevert, SalusError
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "errors.md"
+FAMILIES = (
+    (errors.InputError, "what was given is malformed: correct it and call again"),
+    (errors.ContractError, "a contract refused; nothing changed on chain"),
+    (errors.CredentialError, "a key, passphrase or signature is wrong or missing"),
+    (errors.ChainError, "the node cannot be reached, or is not the one expected"),
+    (errors.VerificationError, "something checked does not match what was promised"),
+    (errors.StorageError, "a blob or a key store could not be read or written"),
+)
+HEAD = """# Errors
+
+Every exception derives from `salus.errors.SalusError` and belongs to one family, which gives the
+command line its exit code. Messages say what was wrong and what to do next, and never hold a key, a
+passphrase or health data. Each error of a contract has a class of the same name, with the same
+fields in snake_case, whichever node it comes from. `scripts/errors_page.py` writes this page.
+
+| family | exit | when |
+|---|---|---|
+"""
+
+
+def page() -> str:
+    """Write the page.
+
+    Returns:
+        Markdown.
+    """
+    rows = [f"| `{each.__name__}` | {each.exit_code} | {when} |" for each, when in FAMILIES]
+    return HEAD + "\n".join(rows) + "\n" + "".join(_section(each) for each, _ in FAMILIES)
+
+
+def _section(family: type[SalusError]) -> str:
+    found = {getattr(errors, name) for name in errors.__all__} - {NamedRevert}
+    members = sorted(
+        (each for each in found if _is_class(each) and issubclass(each, family) and each != family),
+        key=lambda each: str(each.__name__),
+    )
+    rows = [f"| `{each.__name__}`{_exit(each, family)} | {_what(each)} |" for each in members]
+    return (
+        f"\n## {family.__name__}\n\n| error | what it says |\n|---|---|\n" + "\n".join(rows) + "\n"
+    )
+
+
+def _is_class(value: object) -> bool:
+    return isinstance(value, type) and issubclass(value, SalusError)
+
+
+def _exit(cls: type[SalusError], family: type[SalusError]) -> str:
+    return "" if cls.exit_code == family.exit_code else f" (exit {cls.exit_code})"
+
+
+def _what(cls: type[SalusError]) -> str:
+    if issubclass(cls, NamedRevert):
+        return re.sub(r":\w+}", "}", cls.message)
+    return str(cls.__doc__).strip().splitlines()[0]
+
+
+def main(arguments: list[str]) -> int:
+    """Write the page, or compare it.
+
+    Args:
+        arguments: `--check` or nothing.
+
+    Returns:
+        Exit code: 1 when the page is not current.
+    """
+    if arguments != ["--check"]:
+        PAGE.write_text(page(), encoding="utf-8")
+        return 0
+    if PAGE.is_file() and PAGE.read_text(encoding="utf-8") == page():
+        return 0
+    print(f"{PAGE} is not current: run python scripts/errors_page.py", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
