@@ -66,7 +66,8 @@ def resources(data: bytes) -> Iterator[Resource]:
 
     Returns:
         The resources in the order of the file. Entries without a resource are passed over, and a
-        Bundle inside a Bundle stays one resource.
+        Bundle inside a Bundle stays one resource. A fault is raised when its resource is reached:
+        make a list of all before acting on one.
 
     Raises:
         MalformedJson: it is not strict JSON.
@@ -85,11 +86,14 @@ def resources(data: bytes) -> Iterator[Resource]:
 
 
 def _split(text: str) -> list[tuple[int, int]]:
-    """Tell NDJSON from one document; whatever is neither is left to the strict parser."""
+    """Tell NDJSON from one document. What is not JSON is left to the strict parser to refuse."""
+    values: list[tuple[int, int]] = []
     try:
-        values = list(top_level_values(text))
+        for span in top_level_values(text):
+            values.append(span)
     except (ValueError, RecursionError):
-        return []
+        rest = text[values[-1][1] if values else 0 :]
+        values.append((len(text) - len(rest.lstrip(" \t\r\n")), len(text)))
     gaps = [text[end:start] for (_, end), (start, _) in pairwise(values)]
     return values if all("\n" in gap for gap in gaps) else []
 

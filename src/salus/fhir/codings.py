@@ -50,3 +50,16 @@ def concept(system: str, code: str) -> dict[str, Any]:
         The CodeableConcept.
     """
     return {"coding": [coding(system, code)]}
+
+
+def named(value: str, system: str = DID_SYSTEM) -> dict[str, Any]:
+    """Make a logical reference to something by an identifier, without a place to fetch it from.
+
+    Args:
+        value: the identifier, for instance a DID.
+        system: the identifier's system.
+
+    Returns:
+        The Reference.
+    """
+    return {"identifier": {"system": system, "value": value}}

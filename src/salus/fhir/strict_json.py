@@ -11,6 +11,7 @@ Example:
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from decimal import Decimal
 from json import JSONDecodeError, JSONDecoder
 from typing import Any
@@ -68,8 +69,10 @@ def decode_text(data: bytes) -> str:
         The text.
 
     Raises:
-        MalformedJson: it is not UTF-8.
+        MalformedJson: it is not UTF-8, or begins with a byte order mark.
     """
+    if data.startswith(BOM_UTF8):
+        raise MalformedJson(reason="it begins with a byte order mark", line=1, column=1)
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -18,7 +18,9 @@ from salus.terms import (
     PURPOSES,
     SENSITIVITIES,
     Actor,
+    ActorKind,
     Effect,
+    Part,
     Period,
     Policy,
     Rule,
@@ -154,6 +156,7 @@ def test_names_the_unknown_code_and_its_table() -> None:
         (lambda: Period(start=2, end=2), "ends before it starts"),
         (lambda: Period(end=1 << 40), "years 1 to 9999"),
         (lambda: Actor.address("0x12"), "40 digits"),
+        (lambda: Actor(Part.AUTHOR, ActorKind.ROLE, "wizard"), "names a role"),
         (lambda: Actor.reference(""), "1 to 255 bytes"),
         (lambda: Actor.reference("é" * 128), "1 to 255 bytes"),
         (lambda: Rule(effect=Effect.PERMIT, redisclosure_depth=256), "0 and 255"),
@@ -183,6 +186,7 @@ def test_says_what_cannot_be_expressed(make: Any, reason: str) -> None:
 
 
 def test_code_numbers_never_change() -> None:
+    assert repr(PURPOSES) == "CodeTable(PurposeOfUse, 60 codes)"
     frozen = json.loads((VECTORS / "codes.json").read_text())
     for table in (PURPOSES, SENSITIVITIES, CLASSES):
         for code, bit in frozen[table.name].items():

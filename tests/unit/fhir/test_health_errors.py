@@ -1,0 +1,32 @@
+"""Every error of the health side says what was wrong and has its family's exit code."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+import salus.errors
+from salus.errors import health
+from salus.errors.base import InputError, SalusError, VerificationError
+
+OWN = [
+    error
+    for _, error in inspect.getmembers(health, inspect.isclass)
+    if issubclass(error, SalusError) and error.__module__ == health.__name__
+]
+
+
+@pytest.mark.parametrize("error", OWN, ids=lambda error: error.__name__)
+def test_is_exported_and_in_a_family(error: type[SalusError]) -> None:
+    assert getattr(salus.errors, error.__name__) is error
+    assert error.__name__ in salus.errors.__all__
+    assert issubclass(error, InputError | VerificationError)
+    assert error.__name__ in (health.__doc__ or "")
+
+
+def test_says_what_to_do_next() -> None:
+    error = health.InclusionProofMismatch(index=3, size=9, reason="the root differs")
+    assert error.exit_code == 6
+    assert (error.index, error.size) == (3, 9)
+    assert "ask the issuer for a new proof" in str(error)
