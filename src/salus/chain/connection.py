@@ -19,7 +19,7 @@ from salus.chain.contract import Call, Contract, Transaction
 from salus.chain.deployments import Deployment, default_path, verify_code
 from salus.chain.logs import decode_log
 from salus.chain.networks import is_local, open_rpc
-from salus.chain.rpc import Rpc, RpcFailure, quantity
+from salus.chain.rpc import Rpc, RpcFailure, octets, quantity
 from salus.chain.sender import TIMEOUT, Receipt, Sender
 from salus.errors import (
     ArgumentsInvalid,
@@ -217,16 +217,18 @@ class Chain:
         """
         return quantity(self._ask("eth_getBalance", address, "latest"))
 
-    def code(self, address: str) -> bytes:
+    def code(self, address: str, *, block: int | str = "latest") -> bytes:
         """Give the code at an address.
 
         Args:
             address: Where.
+            block: Number, or ``latest``.
 
         Returns:
             Runtime code; empty for a plain account.
         """
-        return bytes.fromhex(str(self._ask("eth_getCode", address, "latest"))[2:])
+        where = hex(block) if isinstance(block, int) else block
+        return octets(self._ask("eth_getCode", address, where))
 
     def send_many(self, calls: Sequence[Call], *, account: Account) -> list[Transaction]:
         """Send many transactions of one account at once and wait until all are mined.

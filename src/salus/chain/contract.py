@@ -18,7 +18,7 @@ from salus.chain import catalogue
 from salus.chain.codec import decode, encode, named
 from salus.chain.logs import read_logs
 from salus.chain.revert import named_failure
-from salus.chain.rpc import RpcFailure
+from salus.chain.rpc import RpcFailure, octets
 from salus.chain.sender import Request
 from salus.chain.typed import DOMAIN_VERSION
 from salus.errors import ArgumentsInvalid, NoContractCode
@@ -105,7 +105,7 @@ class Contract:
             answer = self.chain.rpc.request("eth_call", request.call(sender), where)
         except RpcFailure as failure:
             raise named_failure(failure, target=self.address, sender=sender) from None
-        return self._decode(described, bytes.fromhex(answer[2:]))
+        return self._decode(described, octets(answer))
 
     def prepare(self, function: str, *args: Any, gas: int | None = None) -> Call:
         """Encode a call, to be sent with others by :meth:`Chain.send_many`.

@@ -25,7 +25,7 @@ from salus.chain.deployments import (
     is_this_version,
     keccak_hex,
 )
-from salus.errors import DeploymentMismatch, DeploymentOfAnotherChain
+from salus.errors import ConfigurationInvalid, DeploymentMismatch, DeploymentOfAnotherChain
 
 if TYPE_CHECKING:
     from salus.chain.connection import Chain
@@ -57,7 +57,7 @@ def deploy(
         chain: Where.
         account: Who signs and pays.
         path: The deployment file; None to write none.
-        governance: Who names accreditors; the paying account unless told.
+        governance: Who names accreditors; on local chains the paying account unless told.
         initial_delay: Seconds that a hand-over of governance takes; two days unless told, none on
             local chains.
         naming_delay: Seconds before a named accreditor may act; likewise.
@@ -70,8 +70,12 @@ def deploy(
         DeploymentOfAnotherChain: The file belongs to another chain; nothing was changed.
         DeploymentMismatch: Another contract stands where one of ours should, or the file names
             other addresses than these arguments give; nothing was changed.
+        ConfigurationInvalid: No governance is named, on a chain that is not local.
         TransactionError: The node does not take a transaction.
     """
+    if governance is None and not chain.is_local:
+        reason = "is not named: give the address that is to name accreditors"
+        raise ConfigurationInvalid(setting="governance", reason=reason)
     deployment = _start(chain, path)
     delay = 0 if chain.is_local else DEFAULT_DELAY
     create2.ensure_proxy(chain, account)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from salus import artifacts
-from salus.chain.rpc import Rpc
+from salus.chain.rpc import Rpc, octets
 from salus.errors import (
     DeploymentMalformed,
     DeploymentMismatch,
@@ -225,7 +225,7 @@ def verify_code(rpc: Rpc, name: str, deployed: DeployedContract, *, chain_id: in
         NoContractCode: There is nothing.
         DeploymentMismatch: There is something else.
     """
-    code = bytes.fromhex(str(rpc.request("eth_getCode", deployed.address, "latest"))[2:])
+    code = octets(rpc.request("eth_getCode", deployed.address, "latest"))
     if not code:
         raise NoContractCode(name=name, address=deployed.address, chain_id=chain_id)
     if keccak_hex(code) != deployed.code_hash:

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from salus.chain.catalogue import Described, event_topic, events_by_topic
 from salus.chain.codec import decode, encode
-from salus.chain.rpc import Rpc, RpcFailure, quantity
+from salus.chain.rpc import Rpc, RpcFailure, octets, quantity
 from salus.errors import ArgumentsInvalid, ChainUnreachable
 from salus.events import Event
 
@@ -100,18 +100,18 @@ def decode_log(log: Mapping[str, Any]) -> Event | None:
     described = events_by_topic().get(raw_topics[0]) if raw_topics else None
     if described is None:
         return None
+    where = {
+        "contract_address": str(log["address"]),
+        "block_number": quantity(log["blockNumber"]),
+        "transaction_hash": "0x" + _bytes(log["transactionHash"]).hex(),
+        "log_index": quantity(log["logIndex"]),
+    }
     try:
         values = _values(described, raw_topics[1:], _bytes(log["data"]))
+        event: Event = described.build(values, **where)
     except ValueError:
         return None
-    built: Event = described.build(
-        values,
-        contract_address=str(log["address"]),
-        block_number=quantity(log["blockNumber"]),
-        transaction_hash="0x" + _bytes(log["transactionHash"]).hex(),
-        log_index=quantity(log["logIndex"]),
-    )
-    return built
+    return event
 
 
 def _values(described: Described, indexed: list[bytes], data: bytes) -> tuple[Any, ...]:
@@ -136,4 +136,4 @@ def _fetch(rpc: Rpc, query: dict[str, Any], first: int, last: int) -> list[Any]:
 
 
 def _bytes(value: Any) -> bytes:
-    return bytes.fromhex(value.removeprefix("0x")) if isinstance(value, str) else bytes(value)
+    return octets(value) if isinstance(value, str) else bytes(value)

@@ -81,7 +81,18 @@ def redact(url: str) -> str:
 
 def quantity(value: Any) -> int:
     """Read a number of a node's answer, which is hex over HTTP and an integer in process."""
-    return int(value, 16) if isinstance(value, str) else int(value)
+    try:
+        return int(value, 16) if isinstance(value, str) else int(value)
+    except (ValueError, TypeError):
+        raise ChainUnreachable(url="its URL", reason="an answer of it is no number") from None
+
+
+def octets(value: Any) -> bytes:
+    """Read bytes of a node's answer, which is hex."""
+    try:
+        return bytes.fromhex(value.removeprefix("0x"))
+    except (ValueError, AttributeError):
+        raise ChainUnreachable(url="its URL", reason="an answer of it is no bytes") from None
 
 
 class HttpRpc:
@@ -260,9 +271,7 @@ def _result(reply: Any, url: str) -> Any:
 
 
 def _hex(value: Any) -> bytes | None:
-    if not isinstance(value, str) or not value.startswith("0x"):
-        return None
-    return bytes.fromhex(value[2:])
+    return octets(value) if isinstance(value, str) and value.startswith("0x") else None
 
 
 def _raw_revert(error: BaseException | None) -> bytes | None:

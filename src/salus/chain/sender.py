@@ -24,9 +24,10 @@ from typing import Any
 from salus.chain.fees import Fees, suggest
 from salus.chain.nonces import Nonces
 from salus.chain.revert import is_known, named_failure
-from salus.chain.rpc import Rpc, RpcFailure, quantity
+from salus.chain.rpc import Rpc, RpcFailure, octets, quantity
 from salus.chain.signers import Account
 from salus.errors import (
+    ChainUnreachable,
     OutOfGas,
     RevertedWithoutReason,
     SalusError,
@@ -213,7 +214,7 @@ class Sender:
         if receipt.succeeded:
             return receipt
         raw = self._rpc.request("eth_getTransactionByHash", transaction)
-        data = bytes.fromhex(str(raw.get("input") or raw["data"])[2:])
+        data = octets(raw.get("input") or raw["data"])
         request = Request(str(raw["to"]), data, value=quantity(raw["value"]))
         raise self._why(receipt, request, str(raw["from"]), quantity(raw["gas"]))
 
@@ -252,6 +253,9 @@ class Sender:
     def _submit(self, request: Request, account: Account, raw: bytes, *, nonce: int) -> None:
         try:
             self._rpc.request("eth_sendRawTransaction", "0x" + raw.hex())
+        except ChainUnreachable as error:
+            error.add_note("the transaction may have been taken: look before sending it again")
+            raise
         except RpcFailure as failure:
             if not is_known(failure):
                 raise named_failure(
@@ -282,6 +286,9 @@ class Sender:
             receipt = self.wait(transaction, sender=account.address)
         except TransactionPending as pending:
             return pending
+        except ChainUnreachable as error:
+            error.add_note(f"transaction {transaction} was sent: wait for it with Chain.wait")
+            raise
         finally:
             self._nonces.settle(account.address)
         if receipt.succeeded:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from salus.chain.codec import Parameter, encode
-from salus.chain.rpc import RpcFailure
+from salus.chain.rpc import RpcFailure, octets
 from salus.chain.signers import signer_identity
 from salus.chain.typed import digest
 from salus.errors import SignatureMismatch, SignerNotInControl
@@ -127,7 +127,7 @@ def _require_signature(
     if len(signer) > 20:
         key = encode((_BYTES, _BYTES32, _BYTES), (signer[20:], message, signature))
         valid = _answers(chain, signer[:20], _ERC7913, key, block)
-    elif chain.code(who):
+    elif chain.code(who, block=block):
         data = encode((_BYTES32, _BYTES), (message, signature))
         valid = _answers(chain, signer, _ERC1271, data, block)
     else:
@@ -143,7 +143,7 @@ def _answers(
     call = {"to": "0x" + target.hex(), "data": "0x" + (selector + arguments).hex()}
     try:
         where = hex(block) if isinstance(block, int) else block
-        answer = bytes.fromhex(chain.rpc.request("eth_call", call, where)[2:])
+        answer = octets(chain.rpc.request("eth_call", call, where))
     except RpcFailure:
         return False
     return len(answer) >= 32 and answer[:32] == selector.ljust(32, b"\0")

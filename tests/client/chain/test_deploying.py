@@ -11,6 +11,7 @@ from salus.chain.create2 import PROXY
 from salus.chain.deployments import CONTRACTS
 from salus.chain.networks import in_process
 from salus.errors import (
+    ConfigurationInvalid,
     DeploymentMalformed,
     DeploymentMismatch,
     DeploymentOfAnotherChain,
@@ -99,6 +100,14 @@ def test_other_chains_get_two_days(path, start_anvil):
         place(chain, path)
         registry = chain.contract("AccreditationRegistry")
         assert registry.call("NAMING_DELAY") == 2 * 24 * 3600
+
+
+def test_other_chains_must_be_told_who_governs(path, start_anvil):
+    with Chain.connect(start_anvil("--chain-id", "424243")) as chain:
+        with pytest.raises(ConfigurationInvalid) as caught:
+            deploy(chain, PAYER, path=path)
+        assert caught.value.setting == "governance"
+        assert chain.block().number == 0
 
 
 KILLED = """

@@ -9,6 +9,7 @@ from salus.chain.sender import Request
 from salus.errors import (
     ArgumentsInvalid,
     BatchIncomplete,
+    ChainUnreachable,
     HeadMoved,
     IdentityZeroOwner,
     InsufficientFunds,
@@ -190,6 +191,22 @@ def test_a_transaction_that_is_not_mined_in_time_is_neither_lost_nor_replaced(id
             chain.sender.send(Request(payer.address, b""), payer)
         chain.rpc.request("evm_mine")
         assert chain.wait(caught.value.transaction).block_number == 1
+
+
+def test_a_node_that_dies_leaves_the_hash_of_what_was_sent(start_anvil):
+    payer = development_account(0)
+    with Chain.connect(start_anvil("--no-mining"), timeout=20) as chain:
+        request = chain.rpc.request
+
+        def dying(method, *params):
+            if method == "eth_getTransactionReceipt":
+                raise ChainUnreachable(url=chain.rpc.url, reason="connection refused")
+            return request(method, *params)
+
+        chain.rpc.request = dying
+        with pytest.raises(ChainUnreachable) as caught:
+            chain.sender.send(Request(payer.address, b""), payer)
+        assert "transaction 0x" in caught.value.__notes__[0]
 
 
 def test_a_nonce_that_another_transaction_took_is_a_conflict(idle_anvil, monkeypatch):
