@@ -20,7 +20,8 @@ from salus.chain.deployments import Deployment, default_path, verify_code
 from salus.chain.logs import decode_log
 from salus.chain.networks import is_local, open_rpc
 from salus.chain.rpc import Rpc, RpcFailure, octets, quantity
-from salus.chain.sender import TIMEOUT, Receipt, Sender
+from salus.chain.sender import Sender
+from salus.chain.watcher import TIMEOUT, Receipt
 from salus.errors import (
     ArgumentsInvalid,
     BatchIncomplete,

@@ -120,4 +120,4 @@ def _deploy_proxy(chain: Chain, account: Account) -> None:
         sent = chain.rpc.request("eth_sendRawTransaction", _PROXY_TRANSACTION)
     except RpcFailure as failure:
         raise named_failure(failure, target=PROXY, sender=_PROXY_SIGNER) from None
-    chain.sender.wait(str(sent), sender=_PROXY_SIGNER)
+    chain.sender.outcome(str(sent))

@@ -16,7 +16,6 @@ Example:
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +25,7 @@ from salus.chain.nonces import Nonces
 from salus.chain.revert import is_known, named_failure
 from salus.chain.rpc import Rpc, RpcFailure, octets, quantity
 from salus.chain.signers import Account
+from salus.chain.watcher import TIMEOUT, Receipt, Watcher
 from salus.errors import (
     ChainUnreachable,
     OutOfGas,
@@ -36,10 +36,6 @@ from salus.errors import (
 
 GAS_MARGIN = 1.2
 """What is allowed over the estimate: state may change between the two."""
-TIMEOUT = 180.0
-"""Seconds to wait for a transaction to be mined, unless told."""
-_NUDGE_AFTER = 0.5
-"""Seconds after which a local node that mines on demand is asked to mine what it left waiting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +71,6 @@ class Request:
         return fields
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """A mined transaction, as the node reports it; ``logs`` are raw."""
-
-    hash: str
-    succeeded: bool
-    block_number: int
-    gas_used: int
-    effective_gas_price: int
-    logs: tuple[Any, ...]
-
-
 class Sender:
     """Sends transactions over one connection.
 
@@ -99,7 +83,7 @@ class Sender:
 
     def __init__(self, rpc: Rpc, *, chain_id: int, local: bool, timeout: float = TIMEOUT) -> None:
         self._rpc, self._chain_id = rpc, chain_id
-        self._local, self._timeout = local, timeout
+        self._watcher = Watcher(rpc, local=local, timeout=timeout)
         self._nonces = Nonces(
             lambda address: quantity(rpc.request("eth_getTransactionCount", address, "pending"))
         )
@@ -170,32 +154,6 @@ class Sender:
             )
         ]
 
-    def wait(self, transaction: str, *, sender: str = "", timeout: float | None = None) -> Receipt:
-        """Wait until a transaction is mined.
-
-        Args:
-            transaction: Its 0x-prefixed hash.
-            sender: Who sent it, for the message.
-            timeout: Seconds; the connection's own unless told.
-
-        Returns:
-            Its receipt, whether it succeeded or not.
-
-        Raises:
-            TransactionPending: It is not mined in time.
-        """
-        limit = self._timeout if timeout is None else timeout
-        started, pause, nudged = time.monotonic(), 0.002 if self._local else 0.25, False
-        while (receipt := self._receipt(transaction)) is None:
-            waited = time.monotonic() - started
-            if waited > limit:
-                raise TransactionPending(transaction=transaction, address=sender, seconds=limit)
-            if self._local and waited > _NUDGE_AFTER and not nudged:
-                nudged = self._nudge()
-            time.sleep(pause)
-            pause = min(pause * 1.5, 0.05 if self._local else 2.0)
-        return receipt
-
     def outcome(self, transaction: str, *, timeout: float | None = None) -> Receipt:
         """Wait for a transaction that was sent before, by whomever.
 
@@ -210,7 +168,7 @@ class Sender:
             TransactionPending: It is not mined in time.
             ContractError: It was mined and failed.
         """
-        receipt = self.wait(transaction, timeout=timeout)
+        receipt = self._watcher.wait(transaction, timeout=timeout)
         if receipt.succeeded:
             return receipt
         raw = self._rpc.request("eth_getTransactionByHash", transaction)
@@ -283,7 +241,7 @@ class Sender:
         self, transaction: str, request: Request, account: Account, gas: int
     ) -> Receipt | SalusError:
         try:
-            receipt = self.wait(transaction, sender=account.address)
+            receipt = self._watcher.wait(transaction, sender=account.address)
         except TransactionPending as pending:
             return pending
         except ChainUnreachable as error:
@@ -311,29 +269,3 @@ class Sender:
                 error.add_note(f"transaction {receipt.hash}, block {receipt.block_number}")
                 return error
         return RevertedWithoutReason(target=request.to)
-
-    def _receipt(self, transaction: str) -> Receipt | None:
-        try:
-            raw = self._rpc.request("eth_getTransactionReceipt", transaction)
-        except RpcFailure:
-            return None
-        if raw is None or raw.get("blockNumber") is None:
-            return None
-        return Receipt(
-            hash=transaction,
-            succeeded=quantity(raw["status"]) == 1,
-            block_number=quantity(raw["blockNumber"]),
-            gas_used=quantity(raw["gasUsed"]),
-            effective_gas_price=quantity(raw.get("effectiveGasPrice") or 0),
-            logs=tuple(raw["logs"]),
-        )
-
-    def _nudge(self) -> bool:
-        """Mine what a local node left waiting: mining on demand strands pipelined transactions."""
-        for prefix in ("anvil", "hardhat"):
-            try:
-                if self._rpc.request(f"{prefix}_getAutomine"):
-                    self._rpc.request("evm_mine")
-            except RpcFailure:
-                continue
-        return True
