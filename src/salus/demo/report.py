@@ -59,9 +59,10 @@ class Proof:
 
 @dataclass
 class Report:
-    """The whole demonstration; ``listener`` hears of each step as it ends."""
+    """The whole demonstration; ``listener`` hears of each step as it ends, ``progress`` of each record stored."""
 
     listener: Callable[[Step], None]
+    progress: Callable[[int], None] = lambda done: None
     steps: list[Step] = field(default_factory=list)
     proofs: list[Proof] = field(default_factory=list)
     addresses: dict[str, str] = field(default_factory=dict)

@@ -20,7 +20,7 @@ from salus.models import Address
 from salus.receipts import Receipt, issue_receipt
 from salus.records.access import asks, compartment_of, facts_of, kept_of, party
 from salus.records.directory import Directory, verifier
-from salus.records.mail import PARCEL, TERMS, Collected, collect
+from salus.records.mail import PARCEL, TERMS, Collected, collect, together
 from salus.terms import Action, Outcome, Request, ResourceFacts, evaluate
 from salus.vault import Compartment, Entry, Inbox, KeyDocument, Manifest, Plan, Revocation, Vault
 
@@ -249,9 +249,8 @@ class Records:
         self._post(inbox, TERMS, signed.to_json().encode(), document)
         for parcel in parcels:
             self._post(inbox, PARCEL, parcel.to_bytes(), document)
-        for key in plan.compartments:
-            for parcel in self._vault.pointers(key):
-                self._post(inbox, PARCEL, parcel.to_bytes(), document)
+        for parcel in together(self._vault.pointers(key) for key in plan.compartments):
+            self._post(inbox, PARCEL, parcel.to_bytes(), document)
         return manifests
 
     def _planned(self, plan: Plan) -> Iterable[Manifest]:

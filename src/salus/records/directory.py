@@ -82,12 +82,26 @@ class Directory:
 
 
 def verifier(chain: Chain) -> Verify:
-    """What the vault asks: that a signer controls an identity now, and signed."""
+    """What the vault asks: that a signer controls an identity now, and signed.
+
+    Who controls an identity is looked up once for each signer: use a verifier for one piece of work, not for longer.
+    """
     from eth_utils import to_checksum_address
 
     from salus.chain import verify_typed_data
+    from salus.chain.typed import digest
+    from salus.chain.verifying import recover
+    from salus.errors import SignatureMismatch
+
+    accounts_in_control: set[tuple[str, bytes]] = set()
 
     def verify(identity: str, typed: TypedData, signer: bytes, signature: bytes) -> None:
-        verify_typed_data(chain, to_checksum_address(identity), typed, signer, signature)
+        who = to_checksum_address(identity)
+        if (who, signer) not in accounts_in_control:
+            verify_typed_data(chain, who, typed, signer, signature)
+            if len(signer) == 20 and not chain.code(to_checksum_address(signer)):
+                accounts_in_control.add((who, signer))
+        elif recover(digest(typed), signature) != to_checksum_address(signer):
+            raise SignatureMismatch(signer=who, reason="it is not over these values")
 
     return verify

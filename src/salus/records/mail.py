@@ -7,12 +7,15 @@ Example:
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from salus.consent_documents import SignedConsent
 from salus.errors import MissingKey, SalusError
 from salus.vault import IdentityKeys, Inbox, Manifest, Vault, Verify
 from salus.vault.letters import Letter
+from salus.vault.parcels import MOST_RECORDS, Parcel, Pointer
 
 TERMS, PARCEL = "terms", "parcel"
 """Kinds of letters."""
@@ -31,6 +34,18 @@ class Collected:
     consents: tuple[SignedConsent, ...] = ()
     manifests: tuple[Manifest, ...] = ()
     problems: tuple[SalusError, ...] = ()
+
+
+def together(parcels: Iterable[Iterable[Parcel]]) -> Iterator[Parcel]:
+    """Put the pointers of many small parcels into few: a letter costs a signature and a sealing."""
+    batch: list[Pointer] = []
+    for pointer in chain.from_iterable(each.pointers for some in parcels for each in some):
+        batch.append(pointer)
+        if len(batch) == MOST_RECORDS:
+            yield Parcel(pointers=tuple(batch))
+            batch = []
+    if batch:
+        yield Parcel(pointers=tuple(batch))
 
 
 def collect(inbox: Inbox, vault: Vault, keys: IdentityKeys, *, verify: Verify) -> Collected:

@@ -1,0 +1,123 @@
+"""``salus demo``: the main job, end to end, in one screen.
+
+Example:
+    $ salus demo --bundle patient.json
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from salus.cli.files import read_file
+from salus.cli.session import Session
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from salus.demo import Report, Step
+
+CHAPTERS = {"people": "People", "health": "Health", "medicine": "Medicine"}
+
+
+def demo(
+    session: Session,
+    bundle: Annotated[
+        Path | None, typer.Option(help="A FHIR R4 bundle; a small one of our own unless told.")
+    ] = None,
+) -> None:
+    """A patient, two hospitals and a drug lot: consent, records, proof, revocation, recall."""
+    from salus.config import Settings
+    from salus.connecting import payer
+    from salus.demo import Report, run_story
+    from salus.samples import bundle_bytes
+
+    data = bundle_bytes() if bundle is None else read_file(bundle)
+    settings = Settings.load(network=session.network)
+    chain = settings.connect()
+    session.say(f"[bold]Salus[/bold] on chain {chain.chain_id} ({chain.network})")
+    seen: set[str] = set()
+    with _progress(session) as progress:
+        report = Report(listener=lambda step: _tell(session, step, seen), progress=progress)
+        started = time.perf_counter()
+        run_story(chain, payer(chain, settings), data, report)
+        seconds = time.perf_counter() - started
+    session.emit(_as_json(report, chain.chain_id, chain.network, seconds), _proofs(report, seconds))
+
+
+class _progress:  # noqa: N801 - used as a function
+    """A bar on stderr while records are stored; calls with the number done."""
+
+    def __init__(self, session: Session) -> None:
+        from rich.progress import BarColumn, Progress, TextColumn
+
+        columns = (TextColumn("  storing records"), BarColumn(), TextColumn("{task.completed}"))
+        self._bar = Progress(*columns, console=session.words, transient=True)
+        self._task: Any = None
+
+    def __enter__(self) -> _progress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def __call__(self, done: int) -> None:
+        if self._task is None:
+            self._bar.start()
+            self._task = self._bar.add_task("", total=None)
+        self._bar.update(self._task, completed=done)
+
+
+def _tell(session: Session, step: Step, seen: set[str]) -> None:
+    from rich.markup import escape
+
+    if step.chapter not in seen:
+        seen.add(step.chapter)
+        session.say(f"\n[bold cyan]{CHAPTERS[step.chapter]}[/bold cyan]")
+    mark = f"[yellow]refused: {step.refused}[/yellow]" if step.refused else "[green]done[/green]"
+    gas = f"{step.gas:>9,} gas" if step.gas else " " * 13
+    cost = f"[dim]{gas} {step.seconds * 1000:>6,.0f} ms[/dim]"
+    session.say(f"{cost}  [bold]{escape(step.who)}[/bold] {escape(step.what)} {mark}")
+
+
+def _proofs(report: Report, seconds: float) -> Table:
+    from rich.table import Table
+
+    gas = sum(step.gas for step in report.steps)
+    table = Table(
+        "proved", "by", "rests on",
+        title=f"\nWhat was proved ({seconds:.1f} s, {gas:,} gas)",
+        title_justify="left",
+        show_lines=True,
+    )
+    for proof in report.proofs:
+        table.add_row(proof.what, proof.by, proof.rests_on)
+    return table
+
+
+def _as_json(report: Report, chain_id: int, network: str, seconds: float) -> dict[str, Any]:
+    return {
+        "chainId": chain_id,
+        "network": network,
+        "seconds": round(seconds, 3),
+        "gas": sum(step.gas for step in report.steps),
+        "addresses": report.addresses,
+        **report.facts,
+        "steps": [
+            {
+                "chapter": step.chapter,
+                "who": step.who,
+                "what": step.what,
+                "gas": step.gas,
+                "seconds": round(step.seconds, 3),
+                "refused": step.refused,
+            }
+            for step in report.steps
+        ],
+        "proofs": [
+            {"what": each.what, "by": each.by, "restsOn": each.rests_on} for each in report.proofs
+        ],
+    }
