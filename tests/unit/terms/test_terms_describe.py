@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
+import pytest
 from hypothesis import given
 from terms_strategies import terms as any_terms
 
 from salus.models import Role
 from salus.terms import (
+    CLASSES,
+    PURPOSES,
+    SENSITIVITIES,
     Action,
     Actor,
     Confidentiality,
@@ -19,6 +26,7 @@ from salus.terms import (
     describe,
 )
 
+MANUAL = (Path(__file__).parents[3] / "docs" / "terms.md").read_text()
 NEW_YEAR_2026, NEW_YEAR_2027 = 1_767_225_600, 1_798_761_600
 
 
@@ -72,3 +80,18 @@ def test_names_every_exception_and_stays_one_paragraph(terms: Terms) -> None:
     text = describe(terms)
     assert "\n" not in text
     assert all(f"Exception {number} " in text for number in range(1, len(terms.rules)))
+
+
+def test_the_manual_lists_every_code_with_its_bit() -> None:
+    for table in (PURPOSES, SENSITIVITIES):
+        for code in table.codes:
+            assert f"\n| {table.bit(code)} | {code} |" in MANUAL
+    listed = " ".join(MANUAL.partition("## Resource classes")[2].split())
+    for code in CLASSES.codes:
+        assert f" {CLASSES.bit(code)} {code} " in f"{listed} "
+
+
+def test_the_manuals_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    [example] = re.findall(r"```python\n(.*?)```", MANUAL, re.DOTALL)
+    exec(example, {})  # noqa: S102 - our own manual
+    assert capsys.readouterr().out.startswith("Permits any use of any record for treatment.")
