@@ -29,16 +29,13 @@ abstract contract DrugTest is Fixture {
     Vm.Wallet internal holder;
     LotId internal lot;
     bytes32 internal serialRoot;
-    bytes32[] internal commitments;
+    PackProof[] private _packs;
     uint256 private _events;
 
     function setUp() public virtual override {
         super.setUp();
         holder = makeWallet("authorisation holder");
-        for (uint256 i = 0; i < QUANTITY; ++i) {
-            commitments.push(keccak256(abi.encode("salted serial", i)));
-        }
-        serialRoot = ReferenceTree.rootOf(ReferenceTree.leavesOf(commitments));
+        _makePacks();
         registerProduct();
         lot = commissionLot();
     }
@@ -113,14 +110,26 @@ abstract contract DrugTest is Fixture {
     // Packs -------------------------------------------------------------------------------------
 
     function packAt(uint64 index) internal view returns (PackProof memory) {
-        bytes32[] memory leaves = ReferenceTree.leavesOf(commitments);
-        return PackProof(index, commitments[index], ReferenceTree.pathOf(index, leaves));
+        return _packs[index];
     }
 
     function decommission(address partner, uint64 index, Reason reason) internal {
         PackProof memory pack = packAt(index);
         vm.prank(partner);
         drugs.decommissionPack(partner, lot, pack, reason);
+    }
+
+    /// @dev Beforehand: hashing is a call to a precompile, and a revert is expected of the next call.
+    function _makePacks() private {
+        bytes32[] memory commitments = new bytes32[](QUANTITY);
+        for (uint256 i = 0; i < QUANTITY; ++i) {
+            commitments[i] = keccak256(abi.encode("salted serial", i));
+        }
+        bytes32[] memory leaves = ReferenceTree.leavesOf(commitments);
+        serialRoot = ReferenceTree.rootOf(leaves);
+        for (uint64 i = 0; i < QUANTITY; ++i) {
+            _packs.push(PackProof(i, commitments[i], ReferenceTree.pathOf(i, leaves)));
+        }
     }
 
     // Safety ------------------------------------------------------------------------------------
