@@ -114,10 +114,7 @@ class Erasure:
             wraps=fields.integer("wraps"),
             grantees=fields.texts("grantees", most=1 << 16),
             destroyed=tuple(_place(entry) for entry in fields.objects("destroyed")),
-            unreached=tuple(
-                (*_place(entry, ends=False), _reason(entry))
-                for entry in fields.objects("unreached")
-            ),
+            unreached=tuple(_unreached(entry) for entry in fields.objects("unreached")),
         )
         fields.end()
         return erasure

@@ -8,6 +8,7 @@ Example:
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,8 +20,10 @@ from salus.vault.store_cipher import unwrap_key
 from salus.vault.wraps import Wrap
 
 PARCEL_TYPE = "salus/parcel/v1"
-MOST_RECORDS = 128
-MOST_WRAPS = 128
+PARCEL_LIMIT = 384 << 10
+"""Bytes up to which a parcel is filled: signed and sealed, it still fits into one message."""
+
+_MOST = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +98,39 @@ class Parcel:
             MalformedWrap: It, or a wrap in it, does not follow the format.
         """
         fields = Fields.parse(data, kind=PARCEL_TYPE, error=MalformedWrap)
-        wraps = tuple(Wrap.parse(wrap) for wrap in fields.datas("wraps", most=MOST_WRAPS))
-        pointers = tuple(_read(entry) for entry in fields.objects("pointers", most=MOST_RECORDS))
+        wraps = tuple(Wrap.parse(wrap) for wrap in fields.datas("wraps", most=_MOST))
+        pointers = tuple(_read(entry) for entry in fields.objects("pointers", most=_MOST))
         fields.end()
         return cls(wraps, pointers)
+
+
+def pack(items: Iterable[tuple[Wrap | None, Pointer | None]]) -> Iterator[Parcel]:
+    """Fill parcels, each small enough for one message.
+
+    Args:
+        items: Wraps and pointers; those of one item stay together.
+
+    Yields:
+        Parcels in the order of the items; none where there are none.
+    """
+    wraps: list[Wrap] = []
+    pointers: list[Pointer] = []
+    filled = 0
+    for wrap, pointer in items:
+        size = _size(wrap, pointer)
+        if filled and filled + size > PARCEL_LIMIT:
+            yield Parcel(tuple(wraps), tuple(pointers))
+            wraps, pointers, filled = [], [], 0
+        wraps += [wrap] if wrap else []
+        pointers += [pointer] if pointer else []
+        filled += size
+    if filled:
+        yield Parcel(tuple(wraps), tuple(pointers))
+
+
+def _size(wrap: Wrap | None, pointer: Pointer | None) -> int:
+    sealed = len(wrap.to_bytes()) * 4 // 3 + 8 if wrap else 0
+    return sealed + (len(canonical(_to_json(pointer))) if pointer else 0)
 
 
 def _to_json(pointer: Pointer) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from salus.vault.keyring import Keyring
 from salus.vault.keys import ID_SIZE, CompartmentKey, Plan, RecordKey
 from salus.vault.keystore import KeyStore, ManifestRow, ShareRow
 from salus.vault.manifest import Manifest, SignedManifest
-from salus.vault.parcels import MOST_RECORDS, Parcel, Pointer
+from salus.vault.parcels import Parcel, Pointer, pack
 from salus.vault.shelf import Shelf
 from salus.vault.statements import Verify
 from salus.vault.wraps import Wrap
@@ -58,7 +58,7 @@ class Sharing:
             consent: Under which consent.
 
         Yields:
-            Parcels of at most 128 wraps.
+            Parcels, each small enough for one message.
         """
         with self._store.transaction():
             rows = [self._store_row(record, version) for record, version in plan.records]
@@ -68,8 +68,8 @@ class Sharing:
             ]
             records = [self._wrap_record(row, recipient, consent) for row in rows]
         pointers = [Pointer(self._shelf.read_bytes(row)) for row in rows]
-        yield from _parcels(compartments, [])
-        yield from _parcels(records, pointers)
+        yield from pack((wrap, None) for wrap in compartments)
+        yield from pack(zip(records, pointers, strict=True))
 
     def pointers(self, key: CompartmentKey) -> Iterator[Parcel]:
         """Point a reader who holds a compartment key to the records under it.
@@ -77,20 +77,10 @@ class Sharing:
         Args:
             key: The compartment key.
 
-        Yields:
-            Parcels of at most 128 records.
+        Returns:
+            Parcels, each small enough for one message.
         """
-        batch: list[Pointer] = []
-        for row in self._store.records(self._ring.owner, sealed_under=key.key_id):
-            manifest = self._store.manifest(row.issuer, row.record, row.version)
-            if manifest is None:
-                continue
-            batch.append(Pointer(self._shelf.read_bytes(manifest), key.key_id, row.wrapped))
-            if len(batch) == MOST_RECORDS:
-                yield Parcel(pointers=tuple(batch))
-                batch = []
-        if batch:
-            yield Parcel(pointers=tuple(batch))
+        return pack((None, pointer) for pointer in self._pointers(key))
 
     def take(
         self,
@@ -157,6 +147,12 @@ class Sharing:
             }
         return Revocation(dropped, rotated, tuple(sorted(others)))
 
+    def _pointers(self, key: CompartmentKey) -> Iterator[Pointer]:
+        for row in self._store.records(self._ring.owner, sealed_under=key.key_id):
+            manifest = self._store.manifest(row.issuer, row.record, row.version)
+            if manifest is not None:
+                yield Pointer(self._shelf.read_bytes(manifest), key.key_id, row.wrapped)
+
     def _take_one(
         self, pointer: Pointer, signed: SignedManifest, sender: str, single: dict[bytes, bytes]
     ) -> None:
@@ -202,9 +198,3 @@ class Sharing:
             )
         )
         return wrap
-
-
-def _parcels(wraps: list[Wrap], pointers: list[Pointer]) -> Iterator[Parcel]:
-    for at in range(0, len(wraps), MOST_RECORDS):
-        end = at + MOST_RECORDS
-        yield Parcel(tuple(wraps[at:end]), tuple(pointers[at:end]))

@@ -255,8 +255,8 @@ class Vault:
         Args:
             key: The compartment key.
 
-        Yields:
-            Parcels of at most 128 records each.
+        Returns:
+            Parcels, each small enough for one message.
         """
         return self._sharing.pointers(key)
 

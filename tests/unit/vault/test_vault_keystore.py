@@ -33,11 +33,16 @@ def test_keeps_what_was_committed(tmp_path: Path) -> None:
 
 def test_several_changes_become_one_or_none(tmp_path: Path) -> None:
     store = KeyStore.open(url(tmp_path))
-    with pytest.raises(ZeroDivisionError), store.transaction():
-        store.add_record(row(1))
+
+    def fails_midway() -> None:
         with store.transaction():
-            store.add_record(row(2))
-        raise ZeroDivisionError
+            store.add_record(row(1))
+            with store.transaction():
+                store.add_record(row(2))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fails_midway()
     assert store.records(ISSUER) == []
 
 
