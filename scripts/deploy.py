@@ -117,7 +117,8 @@ def _ape_chain() -> Chain | None:
     from web3 import HTTPProvider
 
     from salus.chain import development_account
-    from salus.chain.rpc import HttpRpc, Rpc, TesterRpc
+    from salus.chain.rpc import HttpRpc, Rpc
+    from salus.chain.tester import TesterRpc
 
     node = provider.web3.provider
     rpc: Rpc

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 
-from salus.chain.rpc import HttpRpc, Rpc, TesterRpc, redact
+from salus.chain.rpc import HttpRpc, Rpc
+from salus.chain.urls import redact
 from salus.errors import ConfigurationInvalid
 
 TESTER_CHAIN_ID = 131277322940537
@@ -69,6 +70,7 @@ def in_process() -> Rpc:
     from web3 import EthereumTesterProvider, Web3
 
     from salus.chain.signers import development_account
+    from salus.chain.tester import TesterRpc
 
     accounts = [development_account(i).address for i in range(DEVELOPMENT_ACCOUNTS)]
     funded = {

@@ -1,23 +1,19 @@
-"""JSON-RPC to a node, over HTTP or to the in-process chain, with one way to fail.
+"""JSON-RPC to a node, with one way to fail.
 
 HTTP goes through a plain session rather than through web3's provider: requests are several times
 faster, batches may carry raw transactions, and no library logs the URL with its credentials.
 
 Example:
-    >>> from salus.chain.rpc import redact
-    >>> redact("https://user:secret@node.example:8545/v3/0123456789abcdef?key=secret")
-    'https://node.example:8545/…'
+    >>> HttpRpc("https://user:secret@node.example:8545/v3/0123456789abcdef?key=secret")
+    HttpRpc('https://node.example:8545/…')
 """
 
 from __future__ import annotations
 
-import re
-from ast import literal_eval
 from collections.abc import Sequence
-from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import urlsplit
 
+from salus.chain.urls import hide, redact
 from salus.errors import ChainUnreachable
 
 if TYPE_CHECKING:
@@ -27,8 +23,6 @@ REQUEST_TIMEOUT = 30.0
 """Seconds to wait for one answer of a node."""
 BATCH = 250
 """Requests in one HTTP body: beyond it nodes answer no faster, and some refuse."""
-
-_BYTES_REPR = re.compile(r"""b(['"]).*\1""", re.DOTALL)
 
 
 class RpcFailure(Exception):
@@ -64,21 +58,6 @@ class Rpc(Protocol):
         """Let go of connections."""
 
 
-def redact(url: str) -> str:
-    """Show where a node is and nothing that could be a credential.
-
-    Args:
-        url: An RPC URL.
-
-    Returns:
-        Scheme, host and port; an ellipsis stands for user, path and query.
-    """
-    parts = urlsplit(url)
-    hidden = "/…" if parts.path.strip("/") or parts.query else ""
-    port = f":{parts.port}" if parts.port else ""
-    return f"{parts.scheme}://{parts.hostname or ''}{port}{hidden}"
-
-
 def quantity(value: Any) -> int:
     """Read a number of a node's answer, which is hex over HTTP and an integer in process."""
     try:
@@ -108,6 +87,7 @@ class HttpRpc:
 
         self.url = redact(url)
         self._url, self._timeout = url, timeout
+        hide(url)
         self._session = requests.Session()
 
     def __repr__(self) -> str:
@@ -193,63 +173,6 @@ class HttpRpc:
             return self._session.post(self._url, json=body, timeout=self._timeout)
 
 
-class TesterRpc:
-    """An in-process chain: eth-tester over py-evm, through web3's provider.
-
-    Args:
-        web3: A client whose provider is an ``EthereumTesterProvider``.
-        caller: A funded account: this chain charges even calls for their gas.
-    """
-
-    url = "the in-process chain"
-
-    def __init__(self, web3: Web3, *, caller: str) -> None:
-        self._web3, self._caller = web3, caller
-        self._lock = Lock()  # py-evm is not safe for several threads
-
-    def request(self, method: str, *params: Any) -> Any:
-        """Ask once.
-
-        Returns:
-            The answer, numbers as integers.
-
-        Raises:
-            RpcFailure: The chain refuses.
-        """
-        if method == "eth_call":
-            params = ({"from": self._caller, **params[0]}, *params[1:])
-        with self._lock:
-            try:
-                return self._web3.manager.request_blocking(method, list(params))  # type: ignore[arg-type]
-            except Exception as error:
-                raise RpcFailure(_text(error), data=_raw_revert(error)) from None
-
-    def batch(self, requests: Sequence[tuple[str, tuple[Any, ...]]]) -> list[Any]:
-        """Ask many things, one after the other.
-
-        Returns:
-            Answers in the order of the requests; an RpcFailure where one failed.
-        """
-        return [self._attempt(method, params) for method, params in requests]
-
-    def web3(self) -> Web3:
-        """Give the web3 client that this was made of.
-
-        Returns:
-            The client.
-        """
-        return self._web3
-
-    def close(self) -> None:
-        """Nothing to let go of."""
-
-    def _attempt(self, method: str, params: tuple[Any, ...]) -> Any:
-        try:
-            return self.request(method, *params)
-        except RpcFailure as failure:
-            return failure
-
-
 def _body(number: int, method: str, params: Sequence[Any]) -> dict[str, Any]:
     return {"jsonrpc": "2.0", "id": number, "method": method, "params": list(params)}
 
@@ -272,23 +195,6 @@ def _result(reply: Any, url: str) -> Any:
 
 def _hex(value: Any) -> bytes | None:
     return octets(value) if isinstance(value, str) and value.startswith("0x") else None
-
-
-def _raw_revert(error: BaseException | None) -> bytes | None:
-    """Find a revert's bytes: in a wrapped exception when estimating, as their repr in calls."""
-    while error is not None:
-        first = error.args[0] if error.args else None
-        inner = first.args[0] if isinstance(first, Exception) and first.args else first
-        if isinstance(inner, bytes):
-            return inner
-        if isinstance(inner, str) and _BYTES_REPR.fullmatch(inner):
-            return bytes(literal_eval(inner))
-        error = error.__context__
-    return None
-
-
-def _text(error: Exception) -> str:
-    return f"{error}" or type(error).__name__
 
 
 def _why(error: Exception) -> str:

@@ -5,7 +5,8 @@ from eth_utils.crypto import keccak
 
 from salus.chain.codec import Parameter, encode
 from salus.chain.revert import decode_revert, is_known, named_failure
-from salus.chain.rpc import RpcFailure, _raw_revert, _result
+from salus.chain.rpc import RpcFailure, _result
+from salus.chain.tester import raw_revert
 from salus.errors import (
     ConsentEpochMoved,
     InsufficientFunds,
@@ -40,7 +41,7 @@ def hardhat(data):
 
 
 def in_process_call(data):
-    return RpcFailure("execution reverted", data=_raw_revert(Exception(str(data))))
+    return RpcFailure("execution reverted", data=raw_revert(Exception(str(data))))
 
 
 def in_process_estimate(data):
@@ -51,7 +52,7 @@ def in_process_estimate(data):
         except ValueError:
             raise RuntimeError("execution reverted: ...") from None
     except RuntimeError as error:
-        return RpcFailure("execution reverted", data=_raw_revert(error))
+        return RpcFailure("execution reverted", data=raw_revert(error))
 
 
 SHAPES = [anvil, hardhat, in_process_call, in_process_estimate]

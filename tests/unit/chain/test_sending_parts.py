@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from salus.chain.fees import FALLBACK_TIP, Fees, suggest
 from salus.chain.nonces import Nonces
-from salus.chain.rpc import RpcFailure, quantity, redact
+from salus.chain.rpc import RpcFailure, quantity
+from salus.chain.urls import redact
 
 ME = "0xme"
 

@@ -1,0 +1,58 @@
+"""URLs of nodes hold credentials: what is shown of them, and what logs may not show.
+
+Example:
+    >>> redact("https://user:secret@node.example:8545/v3/0123456789abcdef?key=secret")
+    'https://node.example:8545/…'
+"""
+
+from __future__ import annotations
+
+import logging
+from urllib.parse import urlsplit
+
+
+def redact(url: str) -> str:
+    """Show where a node is and nothing that could be a credential.
+
+    Args:
+        url: An RPC URL.
+
+    Returns:
+        Scheme, host and port; an ellipsis stands for user, path and query.
+    """
+    parts = urlsplit(url)
+    hidden = "/…" if parts.path.strip("/") or parts.query else ""
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{parts.hostname or ''}{port}{hidden}"
+
+
+def hide(url: str) -> None:
+    """Keep the parts of a URL that may be credentials out of what urllib3 logs.
+
+    Args:
+        url: An RPC URL.
+    """
+    _HIDDEN.add(url)
+
+
+class _Hide(logging.Filter):
+    """Takes credentials out of what urllib3 logs: it names the path of every request."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._hidden: set[str] = set()
+
+    def add(self, url: str) -> None:
+        parts = urlsplit(url)
+        self._hidden |= {each for each in (parts.path.strip("/"), parts.query) if each}
+        logging.getLogger("urllib3.connectionpool").addFilter(self)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        text = record.getMessage()
+        for each in self._hidden:
+            text = text.replace(each, "…")
+        record.msg, record.args = text, ()
+        return True
+
+
+_HIDDEN = _Hide()
