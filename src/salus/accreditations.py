@@ -41,16 +41,19 @@ class Accreditations(Acts):
         return int(self._contract.call("accreditorSince", int(role), accreditor)) or None
 
     def name_accreditor(self, role: Role, accreditor: Address) -> Transaction:
-        """Let ``accreditor`` vouch for ``role`` once the contract's delay has passed. Governance only."""
+        """Let ``accreditor`` vouch for ``role`` after the contract's delay. Governance only."""
         return self._send("nameAccreditor", int(role), accreditor)
 
     def remove_accreditor(
         self, role: Role, accreditor: Address, *, void_from: int = 0
     ) -> Transaction:
-        """End what ``accreditor`` may do, and void what it gave at or after ``void_from``. Governance only.
+        """End what ``accreditor`` may do for ``role``. Governance only.
 
         Args:
-            void_from: Unix seconds, when its key was stolen, say; zero voids nothing.
+            role: Which role.
+            accreditor: Who may vouch for it no longer.
+            void_from: Unix seconds, when its key was stolen, say: what it gave since is void;
+                zero voids nothing.
         """
         return self._send("removeAccreditor", int(role), accreditor, void_from)
 
@@ -66,6 +69,9 @@ class Accreditations(Acts):
         """Vouch that ``subject`` holds ``role`` until ``until`` (Unix seconds).
 
         Args:
+            subject: Whose accreditation.
+            role: As what.
+            until: Unix seconds.
             accreditor: The identity that vouches; the client's account controls it, or is it.
             evidence_digest: Salted digest of the evidence, 32 bytes; random when there is none.
         """

@@ -1,9 +1,9 @@
-"""Append-only logs: add leaves, anchor a checkpoint, prove inclusion and consistency.
+r"""Append-only logs: add leaves, anchor a checkpoint, prove inclusion and consistency.
 
 Example:
     >>> from salus import Salus
     >>> salus = Salus.connect("tester")
-    >>> anchored = salus.anchors.append("records", [b"\\x01" * 32])
+    >>> anchored = salus.anchors.append("records", [b"\x01" * 32])
     >>> anchored.checkpoint.size
     1
 """
@@ -68,7 +68,7 @@ class Inclusion:
 
 
 def stream_id(label: str) -> bytes:
-    """A stream's 32 bytes: SHA-256 of ``salus/stream/v1/<label>``. The label is public: name a kind, not a person."""
+    """A stream's 32 bytes: SHA-256 of ``salus/stream/v1/<label>``; name a kind, not people."""
     if not label:
         raise InputError("a stream needs a label, such as 'records' or 'audit'")
     return hashlib.sha256(f"salus/stream/v1/{label}".encode()).digest()
@@ -115,7 +115,8 @@ class Anchors(Acts):
 
         Args:
             stream: Its label, as in :func:`stream_id`.
-            leaves: Salted commitments of 32 bytes each; leaves left over from an attempt that did not reach the
+            leaves: Salted commitments of 32 bytes each; leaves left over from an attempt that did
+                not reach the
                 chain go along.
             issuer: Whose stream; the account's own identity unless told.
             by: Who controls the issuer, when that is not the client's account.
@@ -138,7 +139,8 @@ class Anchors(Acts):
 
         Raises:
             InputError: When there are none.
-            VerificationError: When the chain holds a checkpoint that the store's leaves do not explain.
+            VerificationError: When the chain holds a checkpoint that the store's leaves do not
+            explain.
         """
         who = issuer or (by.identity if by else self._identity)
         name = stream_id(stream)
@@ -190,14 +192,14 @@ class Anchors(Acts):
         )
         if not found:
             raise VerificationError(
-                f"checkpoint {anchored.checkpoint.id.hex()} was never anchored by {anchored.issuer} on chain "
-                f"{self._chain.chain_id}"
+                f"checkpoint {anchored.checkpoint.id.hex()} was never anchored by "
+                f"{anchored.issuer} on chain {self._chain.chain_id}"
             )
 
-    # ------------------------------------------------------------------------------------------------
+    # -----------------------------------------------------------------------------------------
 
     def _last(self, issuer: Address, stream: str) -> Checkpoint:
-        """The stream's last checkpoint: remembered when the chain agrees, else read from its events."""
+        """The stream's last checkpoint: as remembered, when the chain agrees, else as anchored."""
         head = self.head_id(issuer, stream)
         known = self._logs.checkpoints(issuer, stream_id(stream))
         if known and known[-1][0].id == head:
@@ -207,14 +209,15 @@ class Anchors(Acts):
         return self._catch_up(issuer, stream)
 
     def _catch_up(self, issuer: Address, stream: str) -> Checkpoint:
-        """Take over a checkpoint that reached the chain without being remembered (a crash, another process)."""
+        """Take over a checkpoint that reached the chain without being remembered."""
         last = self.history(issuer, stream)[-1]
         name = stream_id(stream)
         leaves = self._logs.leaves(issuer, name, size=last.checkpoint.size)
         if merkle.MerkleTree.of(leaves).root() != last.checkpoint.root:
             raise VerificationError(
-                f"stream {stream!r} of {issuer} has {last.checkpoint.size} leaves on chain that this log store does "
-                "not hold: another writer uses it; open that writer's store, or choose another stream"
+                f"stream {stream!r} of {issuer} has {last.checkpoint.size} leaves on chain that "
+                "this log store does not hold: another writer uses it; open that writer's store, or "
+                "choose another stream"
             )
         self._logs.add_checkpoint(issuer, name, last.checkpoint, block=last.block_number)
         return last.checkpoint

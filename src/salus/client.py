@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class Salus:
-    """One participant's view: a chain, the account that pays, a vault for records, a store for logs.
+    """One participant's view: a chain, an account that pays, a vault, a store for logs.
 
     Args:
         chain: A connection with its deployment.
@@ -64,7 +64,8 @@ class Salus:
         """Connect by name or URL, with what arguments, environment and ``.env`` say.
 
         Args:
-            network: ``tester`` (in process, deployed at once), ``anvil``, ``hardhat`` or an RPC URL.
+            network: ``tester`` (in process, deployed at once), ``anvil``, ``hardhat`` or an RPC
+                URL.
             account: Who pays; the configured one unless told, the first funded one on ``tester``.
             storage: URL of the blob storage; a client without one handles no records.
             state: Folder for this participant's key store and logs; in memory unless told.
@@ -105,7 +106,7 @@ class Salus:
 
     @cached_property
     def accreditations(self) -> Accreditations:
-        """Who is a licensed clinician, maker, pharmacy…"""
+        """Who is a licensed clinician, maker, pharmacy and so on."""
         return Accreditations(self.chain, self._account)
 
     @cached_property

@@ -33,9 +33,7 @@ def payer(chain: Chain, settings: Settings) -> Account:
     """
     account = settings.account(chain)
     if account is None:
-        raise CredentialError(
-            "no account is configured: set SALUS_KEYSTORE and SALUS_PASSPHRASE"
-        )
+        raise CredentialError("no account is configured: set SALUS_KEYSTORE and SALUS_PASSPHRASE")
     return account
 
 
@@ -72,7 +70,7 @@ def _vault(chain: Chain, account: Account, settings: Settings, folder: Path | No
 def _identity_keys(
     chain: Chain, account: Account, settings: Settings, folder: Path | None
 ) -> IdentityKeys:
-    """The participant's encryption keys: in its folder under its passphrase, or for this run only."""
+    """The participant's encryption keys: kept under its passphrase, or of this run only."""
     from salus.vault import IdentityKeys, load_keys, save_keys
 
     if folder is None:

@@ -26,7 +26,7 @@ _CONSENT = "Consent(address patient,bytes32 epoch,Particulars particulars)" + _P
 
 def _struct_hash(type_string: str, types: list[str], values: list[Any]) -> bytes:
     from eth_abi.abi import encode
-    from eth_utils import keccak
+    from eth_utils.crypto import keccak
 
     return keccak(encode(["bytes32", *types], [keccak(text=type_string), *values]))
 
@@ -130,8 +130,8 @@ class SignedConsent:
             raw = json.loads(document)
             if (raw["type"], raw["version"]) != ("salus/consent", CONSENT_VERSION):
                 raise InputError(
-                    f"document is {raw['type']!r} version {raw['version']!r}, not a consent of version "
-                    f"{CONSENT_VERSION}"
+                    f"document is {raw['type']!r} version {raw['version']!r}, "
+                    f"not a consent of version {CONSENT_VERSION}"
                 )
             consent = Consent(
                 patient=raw["patient"],

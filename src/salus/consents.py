@@ -1,7 +1,9 @@
 """Consents: sign, register, revoke, check, decide.
 
-Three strengths of the same struct: *signed* costs no gas and holds while its signer controls the patient's identity;
-*registered* survives a key rotation; *batched* is anchored with many others. A revocation ends all of them.
+Three strengths of the same struct: *signed* costs no gas and holds while its signer controls the
+patient's identity;
+*registered* survives a key rotation; *batched* is anchored with many others. A revocation ends all
+of them.
 
 Example:
     >>> from salus import Salus
@@ -66,13 +68,14 @@ class Consents(Acts):
         return epoch
 
     def propose(self, patient: Address, grantee: Address, terms: consent_terms.Terms) -> Consent:
-        """Make a consent for the patient's current epoch with a fresh salt; nothing is signed or sent."""
+        """Make a consent for the patient's current epoch; nothing is signed or sent."""
         return Consent(patient, grantee, terms, secrets.token_bytes(32), self.epoch(patient))
 
     def sign(self, consent: Consent, *, by: Signer, deadline: int | None = None) -> SignedConsent:
         """Sign a consent: valid from here on for whoever holds it, without gas.
 
         Args:
+            consent: What is agreed to.
             by: Who controls the patient's identity.
             deadline: Unix seconds until which it counts unregistered; an hour from now unless told.
         """
@@ -110,7 +113,7 @@ class Consents(Acts):
         self._anchors.append(CONSENT_STREAM, [c.id for c in consents], issuer=patient, by=by)
         return [self._anchors.prove(CONSENT_STREAM, c.id, issuer=patient) for c in consents]
 
-    # Ending ----------------------------------------------------------------------------------------
+    # Ending ----------------------------------------------------------------------------------
 
     def revoke(
         self, patient: Address, consent_id: bytes, *, by: Signer | None = None
@@ -132,7 +135,7 @@ class Consents(Acts):
         )
         return self._send("revokeAllConsentsBySig", patient, epoch, authorization)
 
-    # Checking --------------------------------------------------------------------------------------
+    # Checking --------------------------------------------------------------------------------
 
     def status(
         self, patient: Address, consent_id: bytes, *, block: int | str = "latest"
@@ -161,8 +164,7 @@ class Consents(Acts):
             ConsentNotInForce: With the reason.
         """
         signed = presented if isinstance(presented, SignedConsent) else None
-        consent = signed.consent if signed else presented
-        assert isinstance(consent, Consent)
+        consent = presented.consent if isinstance(presented, SignedConsent) else presented
         at = self._chain.block("latest" if block is None else block)
         status = self.status(consent.patient, consent.id, block=at.number)
         if status.revoked_at:
@@ -186,7 +188,7 @@ class Consents(Acts):
         *,
         block: int | None = None,
     ) -> consent_terms.Decision:
-        """Evaluate a request against the consents presented; each must be in force and name the recipient.
+        """Evaluate a request against consents in force that name the recipient.
 
         Raises:
             ConsentNotInForce: When one of them is not, or names another grantee.
@@ -210,7 +212,7 @@ class Consents(Acts):
             raise ConsentRefused(str(decision.outcome), decision.reason)
         return decision
 
-    # ------------------------------------------------------------------------------------------------
+    # -----------------------------------------------------------------------------------------
 
     def _check_signed(self, signed: SignedConsent, block: int, now: int) -> Standing:
         from salus.chain import verify_typed_data

@@ -46,13 +46,20 @@ class Emergencies(Acts):
     contract_name = "ConsentRegistry"
 
     def open(
-        self, patient: Address, reason: Opening, *, clinician: Address | None = None, by: Signer | None = None
+        self,
+        patient: Address,
+        reason: Opening,
+        *,
+        clinician: Address | None = None,
+        by: Signer | None = None,
     ) -> Transaction:
-        """Open a window on the patient; public at once, and to be justified within the contract's time.
+        """Open a window on the patient: public at once, and to be justified in time.
 
         Args:
+            patient: The address on the emergency card.
             reason: What is committed to; keep it, the justification will be read beside it.
             clinician: Who opens; ``by``'s identity or the account's own unless told.
+            by: Who controls the clinician's identity, when that is not the client's account.
         """
         who = clinician or (by.identity if by else self._identity)
         if by is None:
@@ -65,7 +72,9 @@ class Emergencies(Acts):
             "lastWindow": last,
         }
         authorization = self._authorize(by, "OpenBreakGlass", message)
-        return self._send("openBreakGlassBySig", who, patient, reason.commitment, last, authorization)
+        return self._send(
+            "openBreakGlassBySig", who, patient, reason.commitment, last, authorization
+        )
 
     def justify(
         self,

@@ -1,7 +1,9 @@
 """Who controls an identity: rotate, delegate, publish keys and services, guard and recover.
 
-Every address is an identity from the start. A write is made directly by the client's own account, or, with
-``by=signer``, signed by whoever controls the identity and submitted by the client's account, which pays.
+Every address is an identity from the start. A write is made directly by the client's own account,
+or, with
+``by=signer``, signed by whoever controls the identity and submitted by the client's account, which
+pays.
 
 Example:
     >>> from salus import Salus
@@ -99,7 +101,7 @@ class Identities(Acts):
 
     contract_name = "IdentityRegistry"
 
-    # Reads -----------------------------------------------------------------------------------------
+    # Reads -----------------------------------------------------------------------------------
 
     def controller(self, identity: Address) -> Address | None:
         """Who controls ``identity`` now; None once it is deactivated."""
@@ -156,15 +158,13 @@ class Identities(Acts):
         commitment: bytes = self._contract.call("guardiansOf", identity)
         return commitment if any(commitment) else None
 
-    # Writes ----------------------------------------------------------------------------------------
+    # Writes ----------------------------------------------------------------------------------
 
     def rotate(
         self, identity: Address, new_owner: Address, *, by: Signer | None = None
     ) -> Transaction:
         """Hand the identity to ``new_owner``. A pending recovery goes on."""
-        return self._change(
-            "changeOwner", identity, [new_owner], {"newOwner": new_owner}, by=by
-        )
+        return self._change("changeOwner", identity, [new_owner], {"newOwner": new_owner}, by=by)
 
     def apply(
         self, identity: Address, changes: Iterable[Change], *, by: Signer | None = None
@@ -186,7 +186,7 @@ class Identities(Acts):
     def set_guardians(
         self, identity: Address, guardians: GuardianSet | None, *, by: Signer | None = None
     ) -> Transaction:
-        """Commit to guardians; at once when there are none, else after the contract's delay. None removes them."""
+        """Commit to guardians, or to none; replacing some takes the contract's delay."""
         commitment = guardians.commitment if guardians else bytes(32)
         return self._change(
             "scheduleGuardians", identity, [commitment], {"commitment": commitment}, by=by
@@ -202,7 +202,7 @@ class Identities(Acts):
         new_owner = self.recovery(identity).new_owner
         return self._change("vetoRecovery", identity, [], {"newOwner": new_owner}, by=by)
 
-    # Recovery --------------------------------------------------------------------------------------
+    # Recovery --------------------------------------------------------------------------------
 
     def approve_recovery(
         self,
@@ -217,7 +217,8 @@ class Identities(Acts):
     ) -> tuple[int, bytes, bytes]:
         """A guardian's signed consent to a recovery, to be handed to whoever proposes it.
 
-        A unanimous approval counts only together with those of all other guardians, and what it proposes
+        A unanimous approval counts only together with those of all other guardians, and what it
+        proposes
         cannot be vetoed; any other counts only in a proposal by fewer than all.
 
         Returns:
@@ -263,19 +264,18 @@ class Identities(Acts):
         """Complete a recovery whose delay has passed; anybody may."""
         return self._send("executeRecovery", identity)
 
-    # ------------------------------------------------------------------------------------------------
+    # -----------------------------------------------------------------------------------------
 
     def _previous_change(self, identity: Address, block: int) -> int:
-        from salus import events
+        """The block of the change before those of ``block``; zero when they were the first."""
+        from salus.events import DIDAttributeChanged, DIDDelegateChanged, DIDOwnerChanged
 
-        kinds = (events.DIDOwnerChanged, events.DIDDelegateChanged, events.DIDAttributeChanged)
-        return min(
-            event.previous_change
-            for kind in kinds
-            for event in self._contract.events(
+        found: list[DIDOwnerChanged | DIDDelegateChanged | DIDAttributeChanged] = []
+        for kind in (DIDOwnerChanged, DIDDelegateChanged, DIDAttributeChanged):
+            found += self._contract.events(
                 kind, from_block=block, to_block=block, identity=identity
             )
-        )
+        return min(event.previous_change for event in found)
 
     def _change(
         self,
@@ -290,6 +290,8 @@ class Identities(Acts):
             return self._send(function, identity, *arguments)
         nonce = int(self._contract.call("nonces", identity))
         authorization = self._authorize(
-            by, function[0].upper() + function[1:], {"identity": identity, **message, "nonce": nonce}
+            by,
+            function[0].upper() + function[1:],
+            {"identity": identity, **message, "nonce": nonce},
         )
         return self._send(f"{function}BySig", identity, *arguments, nonce, authorization)

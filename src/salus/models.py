@@ -1,4 +1,4 @@
-"""Values that travel between the chain and an application: frozen, typed, named as in the contracts.
+"""Values that travel between the chain and an application, named as in the contracts.
 
 Example:
     >>> from salus.models import Checkpoint, Role
@@ -22,7 +22,7 @@ ZERO_ADDRESS: Address = "0x" + "0" * 40
 
 
 class Role(IntEnum):
-    """What an address is accredited as. Numbers are append-only, as in `contracts/types/Role.sol`."""
+    """What an address is accredited as; numbers as in `contracts/types/Role.sol`."""
 
     CLINICIAN = 1
     EMERGENCY_CLINICIAN = 2
@@ -94,7 +94,7 @@ class Checkpoint:
         """keccak256(abi.encode(parent, root, size)); zeros for a stream without a checkpoint."""
         if self.size == 0:
             return ZERO_BYTES32
-        from eth_utils import keccak
+        from eth_utils.crypto import keccak
 
         return keccak(self.parent + self.root + self.size.to_bytes(32, "big"))
 
@@ -114,7 +114,7 @@ class Accreditation:
 
 @dataclass(frozen=True, slots=True)
 class ConsentStatus:
-    """When a consent was granted and revoked (Unix seconds, zero: never), and whether it is active."""
+    """When a consent was granted and revoked (Unix seconds; 0: never), and if it is active."""
 
     granted_at: int
     revoked_at: int
@@ -123,7 +123,7 @@ class ConsentStatus:
 
 @dataclass(frozen=True, slots=True)
 class BreakGlassWindow:
-    """An emergency window: opened, ends, justified and to be justified by (Unix seconds, zero: not)."""
+    """An emergency window's times, in Unix seconds; ``justified_at`` is zero until it is."""
 
     opened_at: int
     ends_at: int
@@ -168,7 +168,7 @@ class GuardianSet:
     def commitment(self) -> bytes:
         """keccak256(abi.encode(guardians, threshold, salt)), what the chain holds."""
         from eth_abi.abi import encode
-        from eth_utils import keccak
+        from eth_utils.crypto import keccak
 
         types = ["address[]", "uint256", "bytes32"]
         return keccak(encode(types, [list(self.guardians), self.threshold, self.salt]))
@@ -180,7 +180,7 @@ class GuardianSet:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A GTIN's regulator and marketing-authorisation holder; zero addresses when it is not registered."""
+    """A GTIN's regulator and marketing-authorisation holder."""
 
     regulator: Address
     holder: Address
@@ -189,7 +189,7 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class Lot:
-    """A commissioned lot: its tree of serials, maker, size, expiry (Unix seconds) and what stops it."""
+    """A commissioned lot: serials' root, maker, packs, expiry (Unix seconds), what stops it."""
 
     serial_root: bytes
     maker: Address
@@ -237,7 +237,7 @@ class Shipment:
     def id(self) -> bytes:
         """keccak256 of the ABI-encoded struct, as the contract names the shipment."""
         from eth_abi.abi import encode
-        from eth_utils import keccak
+        from eth_utils.crypto import keccak
 
         types = ["bytes32", "address", "address", "uint40", "bytes32", "bytes32"]
         return keccak(encode(types, self.as_tuple()))

@@ -1,4 +1,4 @@
-"""``salus accreditations``: who is a clinician, hospital, maker, pharmacy…
+"""``salus accreditations``: who is a clinician, hospital, maker or pharmacy.
 
 Example:
     $ salus accreditations give 0x… pharmacy --for 365d --network anvil

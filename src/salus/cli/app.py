@@ -19,9 +19,14 @@ from salus.cli.deploy import deploy
 from salus.cli.doctor import doctor
 from salus.cli.session import command
 
+PURPOSE = (
+    "Health data that patients, hospitals, pharma firms and regulators can trust "
+    "without trusting each other."
+)
+
 app = typer.Typer(
     name="salus",
-    help="Health data that patients, hospitals, pharma firms and regulators can trust without trusting each other.",
+    help=PURPOSE,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -35,13 +40,13 @@ def _version(asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(help=PURPOSE)
 def salus(
     _: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Health data that patients, hospitals, pharma firms and regulators can trust without trusting each other."""
+    """Run one command of a group."""
 
 
 command(app, "demo")(demo)

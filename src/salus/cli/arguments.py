@@ -1,4 +1,4 @@
-"""Parsing of what people type: addresses, digests, durations. Malformed input ends with exit code 2.
+"""What people type: addresses, digests, durations; what is malformed ends with exit code 2.
 
 Example:
     >>> duration("90d")
@@ -21,7 +21,7 @@ def address(text: str) -> Address:
     Raises:
         InputError: When the text is not 20 bytes of hex, or its checksum is wrong.
     """
-    from eth_utils import is_checksum_address, to_checksum_address
+    from eth_utils.address import is_checksum_address, to_checksum_address
 
     if not re.fullmatch(r"0x[0-9a-fA-F]{40}", text):
         raise InputError(f"{text!r} is not an address: write 0x and 40 hexadecimal digits")

@@ -31,9 +31,7 @@ class Prepared:
     event_hash: bytes
 
 
-def prepare(
-    document: bytes, serials: list[str] | None, *, sender: Gln, consignee: Gln
-) -> Prepared:
+def prepare(document: bytes, serials: list[str] | None, *, sender: Gln, consignee: Gln) -> Prepared:
     """Collect openings from a maker's manifest or a wholesaler's consignment.
 
     Raises:

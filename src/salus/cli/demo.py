@@ -73,14 +73,27 @@ class _progress:  # noqa: N801 - used as a function
 
 def _tell(session: Session, step: Step, seen: set[str]) -> None:
     from rich.markup import escape
+    from rich.table import Table
 
     if step.chapter not in seen:
         seen.add(step.chapter)
-        session.say(f"\n[bold cyan]{CHAPTERS[step.chapter]}[/bold cyan]")
-    mark = f"[yellow]refused: {step.refused}[/yellow]" if step.refused else "[green]done[/green]"
-    gas = f"{step.gas:>9,} gas" if step.gas else " " * 13
-    cost = f"[dim]{gas} {step.seconds * 1000:>6,.0f} ms[/dim]"
-    session.say(f"{cost}  [bold]{escape(step.who)}[/bold] {escape(step.what)} {mark}")
+        session.say(f"[bold cyan]{CHAPTERS[step.chapter]}[/bold cyan]")
+    cost = f"{step.gas:>10,} gas" if step.gas else " " * 14
+    if step.refused:
+        cost, mark = f"{step.refused:>14}", "[yellow]✗[/yellow]"
+    else:
+        mark = "[green]✓[/green]"
+    table = Table.grid(expand=True, padding=(0, 1))
+    table.add_column(width=1)
+    table.add_column(width=10)
+    table.add_column(ratio=1)
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(justify="right", width=8)
+    time_taken = f"[dim]{step.seconds * 1000:,.0f} ms[/dim]"
+    table.add_row(
+        mark, f"[bold]{step.who}[/bold]", escape(step.what), f"[dim]{cost}[/dim]", time_taken
+    )
+    session.words.print(table)
 
 
 def _proofs(report: Report, seconds: float) -> Table:
@@ -88,10 +101,13 @@ def _proofs(report: Report, seconds: float) -> Table:
 
     gas = sum(step.gas for step in report.steps)
     table = Table(
-        "proved", "by", "rests on",
+        "proved",
+        "by",
+        "rests on",
         title=f"\nWhat was proved ({seconds:.1f} s, {gas:,} gas)",
         title_justify="left",
-        show_lines=True,
+        box=None,
+        padding=(0, 1),
     )
     for proof in report.proofs:
         table.add_row(proof.what, proof.by, proof.rests_on)

@@ -51,4 +51,8 @@ def deploy(
     )
     if not any(row["created"] for row in rows):
         session.say("everything stands already; nothing was changed")
-    session.emit({"chainId": chain.chain_id, "file": str(path), "contracts": rows} if session.as_json else rows)
+    session.emit(
+        {"chainId": chain.chain_id, "file": str(path), "contracts": rows}
+        if session.as_json
+        else rows
+    )

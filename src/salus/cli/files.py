@@ -1,4 +1,4 @@
-"""Files that people name on the command line: read whole, written privately and whole or not at all.
+"""Files that people name: read whole, written privately, whole or not at all.
 
 Example:
     >>> read_file(Path("/nonexistent"))

@@ -1,7 +1,7 @@
-"""``salus lots``: products and lots of medicine, from commissioning to recall.
+r"""``salus lots``: products and lots of medicine, from commissioning to recall.
 
 Example:
-    $ salus lots commission 09506000134352 AB-12 --expiry 2028-12-31 --serials serials.txt \\
+    $ salus lots commission 09506000134352 AB-12 --expiry 2028-12-31 --serials serials.txt \
         --gln 9506000111117 --manifest lot.json
 """
 
@@ -19,9 +19,11 @@ from salus.cli.session import Session, command
 from salus.errors import InputError
 
 if TYPE_CHECKING:
-    from salus.gs1 import Gln, Gtin, LotNumber
+    from salus.gs1 import Gtin, LotNumber
 
-group = typer.Typer(help="Products and lots: register, commission, ship, receive, recall.", no_args_is_help=True)
+group = typer.Typer(
+    help="Products and lots: register, commission, ship, receive, recall.", no_args_is_help=True
+)
 GtinText = Annotated[str, typer.Argument(metavar="GTIN", help="With its check digit.")]
 LotText = Annotated[str, typer.Argument(metavar="LOT", help="The maker's lot number.")]
 GlnText = Annotated[str, typer.Option("--gln", help="Global Location Number of where it happens.")]
@@ -62,7 +64,9 @@ def commission(
     from salus.packs import LotManifest
 
     if manifest.exists():
-        raise InputError(f"{manifest} exists: a lot's manifest is never overwritten, name another file")
+        raise InputError(
+            f"{manifest} exists: a lot's manifest is never overwritten, name another file"
+        )
     named = _lot(gtin, lot)
     session.say("committing to every serial…")
     lines = read_file(serials).decode(errors="replace").split()
@@ -112,11 +116,15 @@ def show(session: Session, gtin: GtinText, lot: LotText) -> None:
 @command(group, "ship")
 def ship(
     session: Session,
-    manifest: Annotated[Path, typer.Argument(help="The lot's manifest, or a consignment received.")],
+    manifest: Annotated[
+        Path, typer.Argument(help="The lot's manifest, or a consignment received.")
+    ],
     to: Annotated[str, typer.Option(help="The consignee's identity.")],
     gln: GlnText,
     to_gln: Annotated[str, typer.Option(help="The consignee's Global Location Number.")],
-    out: Annotated[Path, typer.Option(help="Where the consignment goes; give it to the consignee.")],
+    out: Annotated[
+        Path, typer.Option(help="Where the consignment goes; give it to the consignee.")
+    ],
     serials: Annotated[
         Path | None, typer.Option(help="Text file of the serials to ship; all unless told.")
     ] = None,

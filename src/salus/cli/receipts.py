@@ -23,9 +23,7 @@ group = typer.Typer(help="Proof that a record existed, checked offline.", no_arg
 def verify(
     session: Session,
     receipt: Annotated[Path, typer.Argument(help="The receipt.")],
-    document: Annotated[
-        Path | None, typer.Option(help="The record itself, byte for byte.")
-    ] = None,
+    document: Annotated[Path | None, typer.Option(help="The record itself, byte for byte.")] = None,
     block_hash: Annotated[
         str | None, typer.Option(help="The block's hash from a source that you trust.")
     ] = None,

@@ -15,7 +15,9 @@ from salus.cli import arguments
 from salus.cli.files import read_file, write_private
 from salus.cli.session import Session, command
 
-group = typer.Typer(help="Encrypted records: add, share, collect, open, erase.", no_args_is_help=True)
+group = typer.Typer(
+    help="Encrypted records: add, share, collect, open, erase.", no_args_is_help=True
+)
 RecordId = Annotated[str, typer.Argument(help="The record's id, 32 hexadecimal digits.")]
 Out = Annotated[Path, typer.Option(help="Where it goes; readable by you only.")]
 
@@ -27,7 +29,9 @@ def announce(
     """Publish this participant's key and name its inbox on chain."""
     salus = session.salus
     transaction = salus.records.directory.announce(salus.vault.keys.document, inbox)
-    session.emit({"identity": salus.account.identity, "inbox": inbox, "transaction": transaction.hash})
+    session.emit(
+        {"identity": salus.account.identity, "inbox": inbox, "transaction": transaction.hash}
+    )
 
 
 @command(group, "add")
@@ -162,6 +166,4 @@ def erase(
     if not yes:
         typer.confirm("This record will be unreadable for ever. Go on?", abort=True, err=True)
     erased = session.salus.records.erase(record)
-    session.emit(
-        {"record": record, "erased": True, "receipt": erased.to_bytes().decode()}
-    )
+    session.emit({"record": record, "erased": True, "receipt": erased.to_bytes().decode()})

@@ -44,7 +44,8 @@ def run(arguments: list[str]) -> int:
 def _usage(error: Exception, *, as_json: bool) -> int:
     """A malformed command line: the framework's own message, with our exit code."""
     if as_json:
-        return _fail("UsageError", str(error.format_message()), 2, as_json=True)  # type: ignore[attr-defined]
+        message: str = error.format_message()  # type: ignore[attr-defined]
+        return _fail("UsageError", message, 2, as_json=True)
     if hasattr(error, "show"):
         error.show()
     return 2

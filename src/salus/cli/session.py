@@ -84,7 +84,7 @@ class Session:
 
 
 def command(group: typer.Typer, name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Register a command whose first parameter is a :class:`Session`, made from options that all commands share."""
+    """Register a command that takes a :class:`Session`, made from options that all share."""
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
         own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]

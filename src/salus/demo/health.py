@@ -1,4 +1,4 @@
-"""The health half: a record encrypted, anchored, shared under a passkey's consent, opened, proven, revoked.
+"""The health half: records anchored, shared under a passkey's consent, proven, revoked.
 
 Example:
     >>> from salus.demo.health import PURPOSE
@@ -16,7 +16,7 @@ from salus.consent_documents import SignedConsent
 from salus.demo.people import TITLES, People
 from salus.errors import SalusError, TamperedBlob, WrongRecipient
 from salus.errors.consent import ConsentNotInForce, ConsentRefused
-from salus.receipts import Receipt, verify_receipt
+from salus.receipts import Assurance, Receipt, verify_receipt
 from salus.records import AddedRecords
 from salus.terms import Effect, Rule, Terms
 from salus.vault import IdentityKeys, Inbox, Vault, open_storage
@@ -28,6 +28,11 @@ PURPOSE = "TREAT"
 WITHHELD = frozenset({"PSY", "SUD", "HIV"})
 """Sensitivities that the patient keeps to the hospital that treats them."""
 DAYS = 90
+
+_RESTS = {
+    Assurance.STORAGE_PROOF: "a storage proof of the block",
+    Assurance.NAMED: "a named block (this node serves no proofs)",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +62,7 @@ def tell(people: People, report: Report, bundle: bytes, places: Places) -> None:
 def _equip(client: Salus, storage: str, *, read_from: str | None = None) -> Salus:
     keys = IdentityKeys.generate(client.account.identity, created_at=client.chain.now())
     others = [] if read_from is None else [read_from]
-    vault = Vault(
-        storage, "memory:", keys=keys, chain_id=client.chain.chain_id, read_from=others
-    )
+    vault = Vault(storage, "memory:", keys=keys, chain_id=client.chain.chain_id, read_from=others)
     return Salus(client.chain, account=client.account, vault=vault)
 
 
@@ -68,7 +71,7 @@ def _announce(report: Report, hospital: Salus, clinic: Salus, places: Places) ->
         (hospital, places.hospital_inbox, "hospital"),
         (clinic, places.clinic_inbox, "clinic"),
     ):
-        with report.step("health", TITLES[name], "announces its inbox and post-quantum key") as step:
+        with report.step("health", TITLES[name], "announces its inbox and key") as step:
             step.paid(client.records.directory.announce(client.vault.keys.document, inbox))
 
 
@@ -77,9 +80,8 @@ def _keep(people: People, report: Report, hospital: Salus, bundle: bytes) -> Add
         added = hospital.records.add_bundle(
             bundle, patient=people.patient.identity, progress=report.progress
         )
-        assert added.anchored.transaction is not None
-        step.paid(added.anchored.transaction)
-        step.what = f"encrypts and stores {len(added.records):,} records, anchors them in one write"
+        step.paid(added.transaction)
+        step.what = f"stores {len(added.records):,} encrypted records, anchors them"
     report.facts["records"] = len(added.records)
     report.facts["anchored"] = "0x" + added.anchored.checkpoint.id.hex()
     return added
@@ -90,24 +92,20 @@ def _consent(people: People, report: Report, hospital: Salus, clinic: Salus) -> 
     terms = Terms(
         base=Rule(effect=Effect.PERMIT, purposes=frozenset({PURPOSE})), exceptions=(exception,)
     )
-    with report.step("health", "Patient", "signs a consent by passkey: treatment, no psychiatry, HIV, addiction"):
-        consent = hospital.consents.propose(
-            people.patient.identity, clinic.account.identity, terms
-        )
+    with report.step("health", "Patient", "consents by passkey, not to PSY, HIV, SUD"):
+        consent = hospital.consents.propose(people.patient.identity, clinic.account.identity, terms)
         deadline = hospital.chain.now() + DAYS * 24 * 3600
         signed = hospital.consents.sign(consent, by=people.patient, deadline=deadline)
-    with report.step("health", TITLES["hospital"], "submits the patient's consent and pays for it") as step:
+    with report.step("health", TITLES["hospital"], "submits the consent and pays for it") as step:
         step.paid(hospital.consents.register(signed))
     return signed
 
 
-def _share_and_open(
-    report: Report, hospital: Salus, clinic: Salus, signed: SignedConsent
-) -> None:
+def _share_and_open(report: Report, hospital: Salus, clinic: Salus, signed: SignedConsent) -> None:
     total = report.facts["records"]
     with report.step("health", TITLES["hospital"], "") as step:
         shared = hospital.records.share(signed, purpose=PURPOSE)
-        step.what = f"leaves keys to {len(shared):,} of {total:,} records in the clinic's inbox, sealed"
+        step.what = f"seals keys to {len(shared):,} of {total:,} records"
     with report.step("health", TITLES["clinic"], "") as step:
         came = clinic.records.collect()
         if came.problems or len(came.manifests) != len(shared):
@@ -116,7 +114,7 @@ def _share_and_open(
         opened = [
             clinic.records.open(each, under=consent, purpose=PURPOSE) for each in came.manifests[:3]
         ]
-        step.what = f"collects {len(came.manifests):,} records and opens {len(opened)}"
+        step.what = f"collects {len(came.manifests):,} records, opens {len(opened)}"
     report.facts["shared"] = len(shared)
     report.prove(
         "the clinic reads what the patient permitted, and nothing else",
@@ -126,7 +124,7 @@ def _share_and_open(
     report.refusal(
         "health",
         TITLES["clinic"],
-        "asks for the same records for marketing",
+        "asks for them again, for marketing",
         error=ConsentRefused,
         act=lambda: clinic.records.open(came.manifests[0], under=consent, purpose="HMARKT"),
     )
@@ -140,25 +138,23 @@ def _prove(report: Report, hospital: Salus, added: AddedRecords) -> None:
     with report.step("health", "Verifier", "") as step:
         read = Receipt.from_json(receipt)
         found = verify_receipt(read, document=document, block_hash=read.block_hash)
-        step.what = f"checks it offline, without node or storage ({found.assurance})"
+        step.what = "checks it offline"
     report.prove(
         "this very document existed no later than its block",
         by="Verifier",
-        rests_on=f"inclusion proof, checkpoint, {found.assurance} of the block; trust: {found.trust}",
+        rests_on=f"inclusion proof, and {_RESTS[found.assurance]}",
     )
     altered = document.replace(b'"', b"'", 1)
     report.refusal(
         "health",
         "Verifier",
-        "is shown the receipt with an altered document",
+        "is shown an altered document",
         error=SalusError,
         act=lambda: verify_receipt(read, document=altered),
     )
 
 
-def _refuse_stranger(
-    people: People, report: Report, hospital: Salus, places: Places
-) -> None:
+def _refuse_stranger(people: People, report: Report, hospital: Salus, places: Places) -> None:
     stranger = people.stranger.account
     keys = IdentityKeys.generate(stranger.identity, created_at=hospital.chain.now())
     inbox = Inbox(places.clinic_inbox)
@@ -169,14 +165,15 @@ def _refuse_stranger(
         inbox.open(inbox.list()[0], keys, verify=verifier(hospital.chain))
 
     report.refusal(
-        "health", "Stranger", "finds the clinic's inbox and tries to open a message",
-        error=WrongRecipient, act=pry,
+        "health",
+        "Stranger",
+        "tries to open a message in that inbox",
+        error=WrongRecipient,
+        act=pry,
     )
 
 
-def _catch_tampering(
-    report: Report, hospital: Salus, added: AddedRecords, places: Places
-) -> None:
+def _catch_tampering(report: Report, hospital: Salus, added: AddedRecords, places: Places) -> None:
     manifest = added.records[-1].manifest
     storage = open_storage(places.hospital)
     blob = b"".join(storage.get(manifest.blob_name))
@@ -186,7 +183,7 @@ def _catch_tampering(
     report.refusal(
         "health",
         TITLES["hospital"],
-        "reads a record whose storage flipped one bit",
+        "reads a record after storage flipped a bit",
         error=TamperedBlob,
         act=lambda: hospital.records.open(manifest),
     )
@@ -203,20 +200,20 @@ def _revoke(
     people: People, report: Report, hospital: Salus, clinic: Salus, signed: SignedConsent
 ) -> None:
     patient, consent_id = people.patient, signed.consent.id
-    with report.step("health", "Patient", "revokes by passkey; the hospital submits and rotates keys") as step:
+    with report.step("health", "Patient", "revokes by passkey; keys are rotated") as step:
         step.paid(hospital.consents.revoke(patient.identity, consent_id, by=patient))
         hospital.records.revoke(consent_id)
     report.refusal(
         "health",
         TITLES["hospital"],
-        "is asked to share under the revoked consent",
+        "is asked to share under it again",
         error=ConsentNotInForce,
         act=lambda: hospital.records.share(signed, purpose=PURPOSE),
     )
     report.refusal(
         "health",
         TITLES["clinic"],
-        "tries to open a record under the revoked consent",
+        "opens a record under it again",
         error=ConsentNotInForce,
         act=lambda: clinic.records.open(
             next(iter(clinic.vault.manifests(issuer=hospital.account.identity))),

@@ -1,4 +1,4 @@
-"""The medicine half: a lot commissioned, shipped twice, scanned, dispensed, counterfeited, recalled.
+"""The medicine half: a lot commissioned, shipped, dispensed, counterfeited, recalled.
 
 Example:
     >>> from salus.demo.medicine import demonstration_gtin
@@ -61,9 +61,13 @@ def tell(people: People, report: Report) -> None:
 
 def _commission(people: People, report: Report, now: datetime) -> LotManifest:
     gtin, maker = demonstration_gtin(), people.identity("maker")
-    with report.step("medicine", TITLES["regulator"], f"binds GTIN {gtin} to its holder and maker") as step:
+    with report.step(
+        "medicine", TITLES["regulator"], "binds a GTIN to its holder and maker"
+    ) as step:
         step.paid(people["regulator"].drugs.register_product(gtin, holder=maker, makers=[maker]))
-    with report.step("medicine", TITLES["maker"], f"commissions a lot of {QUANTITY:,} salted serials") as step:
+    with report.step(
+        "medicine", TITLES["maker"], f"commissions a lot of {QUANTITY:,} salted serials"
+    ) as step:
         lot = LotNumber(f"D{int(now.timestamp())}")
         serials = [f"S{index:06d}" for index in range(QUANTITY)]
         expiry = (now + timedelta(days=730)).date()
@@ -86,10 +90,13 @@ def _hand_over(
 ) -> Consignment:
     openings = _openings(source, count)
     quantity = [LotQuantity(source.gtin, source.lot, count)]
-    parties = {"sender": GLNS[sender], "consignee": GLNS[consignee]}
     at = datetime.fromtimestamp(people[sender].chain.now(), UTC)
-    with report.step("medicine", TITLES[sender], f"ships {count} packs to {TITLES[consignee]}") as step:
-        event = shipping_event(quantity, at=at, read_point=GLNS[sender], **parties)
+    with report.step(
+        "medicine", TITLES[sender], f"ships {count} packs to {TITLES[consignee]}"
+    ) as step:
+        event = shipping_event(
+            quantity, at=at, read_point=GLNS[sender], sender=GLNS[sender], consignee=GLNS[consignee]
+        )
         shipment, transaction = people[sender].drugs.ship(
             source.gtin,
             source.lot,
@@ -99,10 +106,18 @@ def _hand_over(
             event_hash=event_digest(event),
         )
         step.paid(transaction)
-        sent = Consignment(source.gtin, source.lot, shipment, {each.serial: each for each in openings})
+        sent = Consignment(
+            source.gtin, source.lot, shipment, {each.serial: each for each in openings}
+        )
     with report.step("medicine", TITLES[consignee], f"counts and receives {count} packs") as step:
         came = Consignment.from_json(sent.to_json())
-        arrival = receiving_event(quantity, at=at, read_point=GLNS[consignee], **parties)
+        arrival = receiving_event(
+            quantity,
+            at=at,
+            read_point=GLNS[consignee],
+            sender=GLNS[sender],
+            consignee=GLNS[consignee],
+        )
         step.paid(
             people[consignee].drugs.receive(
                 came.shipment, came.gtin, came.lot, event_hash=event_digest(arrival)
@@ -134,7 +149,7 @@ def _dispense(people: People, report: Report, arrived: Consignment) -> None:
     report.refusal(
         "medicine",
         TITLES["pharmacy"],
-        "tries to dispense the same serial again",
+        "dispenses the same serial again",
         error=PackDecommissionedAlready,
         act=lambda: pharmacy.drugs.dispense(opening),
     )
@@ -152,7 +167,7 @@ def _expose_counterfeit(people: People, report: Report, arrived: Consignment) ->
     report.refusal(
         "medicine",
         TITLES["pharmacy"],
-        "tries to dispense the counterfeit anyway",
+        "dispenses the counterfeit anyway",
         error=PackNotInLot,
         act=lambda: pharmacy.drugs.dispense(forged),
     )
@@ -165,12 +180,14 @@ def _expose_counterfeit(people: People, report: Report, arrived: Consignment) ->
 
 def _recall(people: People, report: Report, arrived: Consignment) -> None:
     maker, pharmacy = people["maker"], people["pharmacy"]
-    with report.step("medicine", TITLES["maker"], f"recalls the lot of {QUANTITY:,} in one write") as step:
+    with report.step(
+        "medicine", TITLES["maker"], f"recalls all {QUANTITY:,} packs in one write"
+    ) as step:
         step.paid(maker.drugs.recall(arrived.gtin, arrived.lot))
     report.refusal(
         "medicine",
         TITLES["pharmacy"],
-        "tries to dispense a recalled pack",
+        "dispenses a recalled pack",
         error=LotIsRecalled,
         act=lambda: pharmacy.drugs.dispense(list(arrived.openings.values())[2]),
     )

@@ -1,6 +1,7 @@
 """The people of the demonstration: each with a key and a client of their own.
 
-They share the chain and nothing else. Governance pays for nobody; the patient has no account at all.
+They share the chain and nothing else. Governance pays for nobody; the patient has no account at
+all.
 
 Example:
     >>> from salus.demo.people import ROLES
@@ -36,13 +37,14 @@ ROLES = {
 }
 
 TITLES = {
-    "hospital": "St. Anna Hospital",
-    "clinic": "Lakeside Clinic",
-    "maker": "Helvetia Pharma",
-    "wholesaler": "Alpine Wholesale",
-    "pharmacy": "Corner Pharmacy",
-    "regulator": "Medicines Agency",
+    "hospital": "St. Anna",
+    "clinic": "Lakeside",
+    "maker": "Helvetia",
+    "wholesaler": "Alpine",
+    "pharmacy": "Pharmacy",
+    "regulator": "Agency",
 }
+"""Short names: a hospital, a clinic, a maker, a wholesaler, a pharmacy, a medicines agency."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +67,15 @@ def gather(chain: Chain, governance: Account, report: Report) -> People:
     """Fund fresh accounts, name the accreditor, accredit everybody.
 
     Args:
+        chain: Where it plays.
         governance: Who governs accreditation on this deployment and funds the accounts.
+        report: Where steps are noted.
     """
     from salus.chain import Account, PasskeySigner, SoftwarePasskey
     from salus.chain.sender import Request
 
     accounts = {role: Account.create() for role in (*ROLES, "stranger")}
-    with report.step("people", "Governance", "funds seven accounts and names an accreditor") as step:
+    with report.step("people", "Governance", "funds seven accounts, names accreditors") as step:
         for account in accounts.values():
             funding = Request(account.address, b"", value=FUNDS)
             step.gas += chain.sender.send(funding, governance).gas_used
@@ -79,12 +83,12 @@ def gather(chain: Chain, governance: Account, report: Report) -> People:
         for role in sorted(set(ROLES.values())):
             if governor.accreditations.accreditor_since(role, governance.identity) is None:
                 step.paid(governor.accreditations.name_accreditor(role, governance.identity))
-    with report.step("people", "Accreditor", "accredits two hospitals, maker, wholesaler, pharmacy, regulator") as step:
+    with report.step("people", "Accreditor", "accredits hospitals, pharmacy and others") as step:
         until = chain.now() + YEAR
         for name, role in ROLES.items():
             step.paid(governor.accreditations.accredit(accounts[name].identity, role, until=until))
     verifier = chain.contract("PasskeyVerifier").address
-    with report.step("people", "Patient", "makes a passkey: no wallet, no gas, no seed phrase"):
+    with report.step("people", "Patient", "makes a passkey: no wallet, no gas"):
         passkey = SoftwarePasskey.create()
         patient = PasskeySigner(verifier, passkey.public_key, passkey)
     clients = {name: Salus(chain, account=accounts[name]) for name in ROLES}

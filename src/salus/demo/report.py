@@ -59,7 +59,7 @@ class Proof:
 
 @dataclass
 class Report:
-    """The whole demonstration; ``listener`` hears of each step as it ends, ``progress`` of each record stored."""
+    """The whole demonstration; ``listener`` hears of each step, ``progress`` of each record."""
 
     listener: Callable[[Step], None]
     progress: Callable[[int], None] = lambda done: None

@@ -26,13 +26,16 @@ def run_story(chain: Chain, governance: Account, bundle: bytes, report: Report) 
     """Deploy what is missing, then run both halves.
 
     Args:
-        governance: Pays for everybody's first coin and governs accreditation; on a chain where the contracts stand
+        chain: Where it plays.
+        governance: Pays for everybody's first coin and governs accreditation; on a chain where the
+            contracts stand
             already it must be their governance.
         bundle: A FHIR R4 bundle; nothing of it is printed.
+        report: Where steps and proofs are noted.
     """
     from salus.chain import deploy
 
-    with report.step("people", "Developer", "deploys six contracts, or finds them standing") as step:
+    with report.step("people", "Developer", "deploys six contracts where missing") as step:
         before = chain.block().number
         deployment = deploy(chain, governance, path=None)
         step.gas = sum_of_gas(chain, before)
@@ -50,7 +53,9 @@ def sum_of_gas(chain: Chain, after: int) -> int:
 
 
 def _places(folder: Path) -> health.Places:
-    """Folders as storage: the two hospitals share the clinic's inbox, the blobs to be read, and the chain."""
+    """Folders as storage, new ones each time."""
     token = secrets.token_hex(4)
-    urls = [(folder / f"{name}-{token}").as_uri() for name in ("hospital", "clinic", "in-h", "in-c")]
+    urls = [
+        (folder / f"{name}-{token}").as_uri() for name in ("hospital", "clinic", "in-h", "in-c")
+    ]
     return health.Places(*urls)

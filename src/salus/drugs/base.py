@@ -16,7 +16,7 @@ from salus.models import Flag as PackFlag
 
 def lot_id(gtin: Gtin, lot: LotNumber) -> bytes:
     """The contract's name of a lot, 32 bytes: keccak256(abi.encode(gtin, lot digest))."""
-    from eth_utils import keccak
+    from eth_utils.crypto import keccak
 
     return keccak(int(gtin.value).to_bytes(32, "big") + lot_digest(gtin, lot))
 

@@ -36,10 +36,13 @@ class Custody(DrugActs):
         """Hand packs over; they are in transit until the consignee acts.
 
         Args:
+            gtin: The product.
+            lot: The lot.
             to: The consignee.
             quantity: Packs.
             contents_root: :func:`salus.packs.contents_root` of what is shipped, 32 bytes.
             event_hash: CBV 2.0 hash of the EPCIS shipping event, 32 bytes.
+            actor: The sender; the account's own identity unless told.
 
         Returns:
             The shipment, to be given to the consignee, and the transaction.
@@ -64,7 +67,11 @@ class Custody(DrugActs):
         """Take packs into custody, as the consignee.
 
         Args:
-            counted: What was found; all that was shipped unless told. Fewer leaves the rest in transit, disputed.
+            shipment: What the sender shipped.
+            gtin: The product.
+            lot: The lot.
+            counted: What was found; all that was shipped unless told. Fewer leaves the rest in
+                transit, disputed.
             event_hash: CBV 2.0 hash of the EPCIS receiving event, 32 bytes.
 
         Raises:

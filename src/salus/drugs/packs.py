@@ -1,4 +1,4 @@
-"""Packs leave the supply chain once: dispensed, exported, destroyed, stolen…
+"""Packs leave the supply chain once: dispensed, exported, destroyed or stolen.
 
 Example:
     >>> from salus.drugs.packs import Packs

@@ -62,11 +62,12 @@ class Products(DrugActs):
     def commission(
         self, manifest: LotManifest, *, event_hash: bytes, actor: Address | None = None
     ) -> Transaction:
-        """Bring a lot of any size into being, in its maker's custody. Keep the manifest: it opens the packs.
+        """Bring a lot of any size into being; keep the manifest, it opens the packs.
 
         Args:
             manifest: The lot, with its tree of salted serials.
             event_hash: CBV 2.0 hash of the EPCIS commissioning event, 32 bytes.
+            actor: The maker; the account's own identity unless told.
         """
         return self._send(
             "commissionLot",

@@ -1,4 +1,4 @@
-"""Stopping and recalling lots, in one write whatever their size; correcting what was reported wrongly.
+"""Stopping and recalling lots in one write, whatever their size; correcting reports.
 
 Example:
     >>> from salus.drugs.safety import Safety
@@ -64,7 +64,7 @@ class Safety(DrugActs):
         reason_digest: bytes = ZERO_BYTES32,
         actor: Address | None = None,
     ) -> Transaction:
-        """Say that an earlier event (its CBV 2.0 hash, 32 bytes) was wrong, and which one replaces it."""
+        """Say that an event (CBV 2.0 hash, 32 bytes) was wrong, and which one replaces it."""
         return self._send(
             "correctEvent",
             self._actor(actor),

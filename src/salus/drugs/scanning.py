@@ -1,6 +1,7 @@
-"""What a scan says: genuine, counterfeit, recalled, dispensed before…
+"""What a scan says: genuine, counterfeit, recalled, dispensed before.
 
-A scan without the pack's opening can say that a lot is unknown, expired, stopped or recalled. That a *serial* is
+A scan without the pack's opening can say that a lot is unknown, expired, stopped or recalled. That
+a *serial* is
 genuine, and not dispensed yet, takes the opening that travels with the shipment.
 
 Example:

@@ -157,7 +157,8 @@ class TransactionPending(TransactionError):
         self.transaction, self.address, self.seconds = transaction, address, seconds
         super().__init__(
             f"transaction {transaction} of {address} was not mined within {seconds:g} s and may"
-            " still be: wait for it with Chain.wait, never send the same act again before it is known"
+            " still be: wait for it with Chain.wait; never send the same act again before"
+            " it is known"
         )
 
 
@@ -186,7 +187,8 @@ class RawKeyRefused(CredentialError):
         self.chain_id = chain_id
         super().__init__(
             f"a bare private key is refused on chain {chain_id}, which is no local chain: keep it"
-            " in an encrypted keystore (SALUS_KEYSTORE, SALUS_PASSPHRASE), or pass allow_raw_key=True"
+            " in an encrypted keystore (SALUS_KEYSTORE, SALUS_PASSPHRASE), or pass"
+            " allow_raw_key=True"
         )
 
 

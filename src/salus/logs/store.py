@@ -1,6 +1,7 @@
 """Leaves and checkpoints of an issuer's streams in SQLite, written before anything is anchored.
 
-A leaf is stored first, anchored later: a crash leaves leaves that the next checkpoint takes along, and never a
+A leaf is stored first, anchored later: a crash leaves leaves that the next checkpoint takes along,
+and never a
 checkpoint whose leaves are gone.
 
 Example:
@@ -38,7 +39,7 @@ CREATE TABLE IF NOT EXISTS checkpoints (
 
 
 class LogStore:
-    """An issuer's streams on one chain. Safe to share between threads; one writer per stream at a time."""
+    """An issuer's streams on one chain; safe to share between threads."""
 
     def __init__(self, connection: sqlite3.Connection, chain_id: int) -> None:
         self._db = connection
@@ -76,6 +77,8 @@ class LogStore:
         """Store leaves at the end of a stream.
 
         Args:
+            issuer: Whose stream.
+            stream: Its name, 32 bytes.
             leaves: 32-byte values, before leaf hashing.
 
         Returns:
@@ -148,7 +151,8 @@ class LogStore:
 
     def _size(self, key: tuple[int, str, bytes]) -> int:
         row = self._db.execute(
-            "SELECT coalesce(max(position) + 1, 0) FROM leaves WHERE chain=? AND issuer=? AND stream=?",
+            "SELECT coalesce(max(position) + 1, 0) FROM leaves"
+            " WHERE chain=? AND issuer=? AND stream=?",
             key,
         ).fetchone()
         return int(row[0])

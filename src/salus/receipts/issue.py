@@ -24,11 +24,13 @@ def issue_receipt(chain: Chain, inclusion: Inclusion, opening: Opening) -> Recei
     """Make a receipt for a leaf of a stream's last checkpoint, at the chain's latest block.
 
     Args:
+        chain: Where the log is anchored.
         inclusion: Proof of the leaf in the stream's last checkpoint.
         opening: What opens the leaf.
 
     Raises:
-        ReceiptMismatch: When the opening is another leaf's, or the checkpoint is not the stream's last.
+        ReceiptMismatch: When the opening is another leaf's, or the checkpoint is not the stream's
+        last.
     """
     if opening.leaf() != inclusion.leaf:
         raise ReceiptMismatch("the opening does not open the leaf that was proven")
@@ -51,7 +53,7 @@ def issue_receipt(chain: Chain, inclusion: Inclusion, opening: Opening) -> Recei
         block_hash=_bytes(block.hash),
         block_timestamp=block.timestamp,
         proof=storage_proof.fetch(
-            chain.web3,
+            chain.rpc,
             contract.address,
             storage_proof.slot_of(anchored.issuer, anchored.stream),
             block.number,

@@ -134,7 +134,7 @@ class Receipt:
 
 
 def _read(raw: dict[str, Any]) -> Receipt:
-    from eth_utils import to_checksum_address
+    from eth_utils.address import to_checksum_address
 
     opening, checkpoint, block = raw["opening"], raw["checkpoint"], raw["block"]
     proof = raw["storageProof"]

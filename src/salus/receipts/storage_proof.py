@@ -1,4 +1,4 @@
-"""That a registry's slot held a checkpoint id in a block, proven from the block's hash alone (EIP-1186).
+"""That a registry's slot held a checkpoint in a block, proven from its hash (EIP-1186).
 
 Example:
     >>> len(slot_of("0x" + "11" * 20, b"s" * 32))
@@ -7,6 +7,7 @@ Example:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from salus.errors.receipts import ReceiptMismatch
@@ -14,19 +15,29 @@ from salus.models import Address
 from salus.receipts.model import StorageProof
 
 if TYPE_CHECKING:
-    from web3 import Web3
+    from salus.chain.rpc import Rpc
 
 HEADS_SLOT = 2
-"""Where `AnchorRegistry` keeps its heads; slots 0 and 1 are EIP-712's. Snapshot: tests/snapshots/storage."""
+"""Where `AnchorRegistry` keeps its heads; slots 0 and 1 are EIP-712's."""
 
 _STATE_ROOT, _NUMBER, _TIMESTAMP = 3, 8, 11
 
 # Header members in order, as forks appended them (Yellow Paper, EIP-1559, 4895, 4844, 4788, 7685).
 _HEADER = (
-    "parentHash sha3Uncles miner stateRoot transactionsRoot receiptsRoot logsBloom difficulty number gasLimit "
-    "gasUsed timestamp extraData mixHash nonce baseFeePerGas withdrawalsRoot blobGasUsed excessBlobGas "
-    "parentBeaconBlockRoot requestsHash"
+    "parentHash sha3Uncles miner stateRoot transactionsRoot receiptsRoot logsBloom difficulty "
+    "number gasLimit gasUsed timestamp extraData mixHash nonce baseFeePerGas withdrawalsRoot blobGasUsed "
+    "excessBlobGas parentBeaconBlockRoot requestsHash"
 ).split()
+_NUMBERS = {
+    "difficulty",
+    "number",
+    "gasLimit",
+    "gasUsed",
+    "timestamp",
+    "baseFeePerGas",
+    "blobGasUsed",
+    "excessBlobGas",
+}
 
 
 def slot_of(issuer: Address, stream: bytes) -> bytes:
@@ -35,36 +46,33 @@ def slot_of(issuer: Address, stream: bytes) -> bytes:
     Returns:
         32 bytes.
     """
-    from eth_utils import keccak
+    from eth_utils.crypto import keccak
 
     outer = keccak(bytes.fromhex(issuer[2:]).rjust(32, b"\0") + HEADS_SLOT.to_bytes(32, "big"))
     return keccak(stream + outer)
 
 
-def fetch(web3: Web3, registry: Address, slot: bytes, block_number: int) -> StorageProof | None:
+def fetch(rpc: Rpc, registry: Address, slot: bytes, block_number: int) -> StorageProof | None:
     """Ask a node for a proof.
 
     Returns:
         The proof; None when the node serves none, or its header does not hash to the block's hash.
     """
-    from eth_utils import keccak
-    from web3.exceptions import Web3Exception
+    from eth_utils.crypto import keccak
 
+    from salus.chain.rpc import RpcFailure
+
+    where = hex(block_number)
     try:
-        block = dict(web3.eth.get_block(block_number))
-        found = web3.eth.get_proof(
-            web3.to_checksum_address(registry), [int.from_bytes(slot, "big")], block_number
-        )
-    except (Web3Exception, NotImplementedError, ValueError, AttributeError):
+        block = rpc.request("eth_getBlockByNumber", where, False)
+        found = rpc.request("eth_getProof", registry, ["0x" + slot.hex()], where)
+        header = _encode_header(block)
+        account, storage = found["accountProof"], found["storageProof"][0]["proof"]
+    except (RpcFailure, KeyError, TypeError, ValueError):
         return None
-    header = _encode_header(block)
-    if keccak(header) != bytes(block["hash"]):
+    if keccak(header) != _bytes(block["hash"]):
         return None
-    return StorageProof(
-        header=header,
-        account=tuple(bytes(node) for node in found["accountProof"]),
-        storage=tuple(bytes(node) for node in found["storageProof"][0]["proof"]),
-    )
+    return StorageProof(header, tuple(map(_bytes, account)), tuple(map(_bytes, storage)))
 
 
 def check(
@@ -73,7 +81,11 @@ def check(
     """Check a proof down from the block's hash.
 
     Args:
+        proof: What the receipt brings.
+        registry: The AnchorRegistry's address.
+        slot: The stream's slot, 32 bytes.
         value: What the slot must hold, 32 bytes.
+        block_hash: The block that everything is proven from, 32 bytes.
 
     Returns:
         The block's number and timestamp, as its header says.
@@ -81,8 +93,8 @@ def check(
     Raises:
         ReceiptMismatch: When it does not prove that.
     """
-    import rlp
-    from eth_utils import keccak
+    import rlp  # type: ignore[import-untyped]
+    from eth_utils.crypto import keccak
 
     if keccak(proof.header) != block_hash:
         raise ReceiptMismatch("the block's header does not hash to the block's hash")
@@ -102,9 +114,11 @@ def check(
 
 
 def _get(root: bytes, key: bytes, nodes: tuple[bytes, ...]) -> bytes:
-    from trie import HexaryTrie
+    from trie.hexary import HexaryTrie
 
-    return bytes(HexaryTrie.get_from_proof(root, key, _decoded(nodes)))
+    prove = HexaryTrie.get_from_proof
+    value: bytes = prove(root, key, _decoded(nodes))  # type: ignore[no-untyped-call]
+    return value
 
 
 def _decoded(nodes: tuple[bytes, ...]) -> list[Any]:
@@ -113,16 +127,21 @@ def _decoded(nodes: tuple[bytes, ...]) -> list[Any]:
     return [rlp.decode(node) for node in nodes]
 
 
-def _encode_header(block: dict[str, Any]) -> bytes:
+def _encode_header(block: Mapping[str, Any]) -> bytes:
     import rlp
 
-    fields = [_field(block[name]) for name in _HEADER if block.get(name) is not None]
-    return bytes(rlp.encode(fields))
+    values = [
+        _quantity(block[name]) if name in _NUMBERS else _bytes(block[name])
+        for name in _HEADER
+        if name in block
+    ]
+    return bytes(rlp.encode(values))
 
 
-def _field(value: Any) -> bytes:
-    if isinstance(value, int):
-        return value.to_bytes((value.bit_length() + 7) // 8, "big")
-    if isinstance(value, str):
-        return bytes.fromhex(value.removeprefix("0x"))
-    return bytes(value)
+def _quantity(value: Any) -> bytes:
+    number = int(value, 16) if isinstance(value, str) else int(value)
+    return number.to_bytes((number.bit_length() + 7) // 8, "big")
+
+
+def _bytes(value: Any) -> bytes:
+    return bytes.fromhex(value.removeprefix("0x")) if isinstance(value, str) else bytes(value)

@@ -56,6 +56,7 @@ def verify_receipt(
     """Check a receipt without node, storage or network.
 
     Args:
+        receipt: What was shown.
         document: The record's exact bytes, when the verifier has them.
         block_hash: The block's hash, 32 bytes, from a source that the verifier trusts.
 

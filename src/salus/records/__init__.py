@@ -1,4 +1,4 @@
-"""Records: encrypted, stored, anchored; shared under a consent; opened by the grantee; proven to third parties.
+"""Records: encrypted, stored, anchored; shared under a consent; proven to third parties.
 
 Example:
     >>> from salus import Salus

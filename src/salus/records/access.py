@@ -2,7 +2,7 @@
 
 Example:
     >>> from salus.vault import Compartment
-    >>> labs = Compartment(patient="0x" + "12" * 20, resource_class="Observation.laboratory", period="2026")
+    >>> labs = Compartment(patient="0x" + "12" * 20, resource_class="Condition", period="2026")
     >>> facts_of(labs).when.start
     1767225600
 """
@@ -36,7 +36,9 @@ def facts_of(compartment: Compartment, exact: Mapping[str, Any] | None = None) -
     """What terms look at: in one record, or in every record that a compartment may hold.
 
     Args:
-        exact: What was kept of one record (:func:`kept_of`); None means all of the compartment, whose time is its
+        compartment: Where the record lies, or may come to lie.
+        exact: What was kept of one record (:func:`kept_of`); None means all of the compartment,
+            whose time is its
             whole year, so that a permit holds only when it holds for each record in it.
     """
     when = _whole_year(compartment.period) if exact is None else _kept_period(exact)

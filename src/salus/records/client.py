@@ -1,4 +1,4 @@
-"""The client's side of records: a custodian adds, shares, revokes and erases; a grantee collects and opens.
+"""Records in the client: custodians add, share, revoke, erase; grantees collect and open.
 
 Example:
     >>> from salus.records.client import RECORDS_STREAM
@@ -27,7 +27,7 @@ from salus.vault import Compartment, Entry, Inbox, KeyDocument, Manifest, Plan, 
 if TYPE_CHECKING:
     from salus.accreditations import Accreditations
     from salus.anchors import Anchored, Anchors
-    from salus.chain import Chain
+    from salus.chain import Chain, Transaction
     from salus.chain.signers import Account
     from salus.consents import Consents
     from salus.vault import Added, Erasure
@@ -46,6 +46,12 @@ class AddedRecords:
 
     records: tuple[Added, ...]
     anchored: Anchored
+
+    @property
+    def transaction(self) -> Transaction:
+        """The transaction that anchored them."""
+        assert self.anchored.transaction is not None  # noqa: S101 - just made, not read back
+        return self.anchored.transaction
 
 
 class Records:
@@ -70,14 +76,15 @@ class Records:
         self._accreditations = accreditations
         self.directory = directory
 
-    # A custodian ------------------------------------------------------------------------------------
+    # A custodian -----------------------------------------------------------------------------
 
     def add_bundle(
         self, data: bytes, *, patient: Address, progress: Progress = lambda done: None
     ) -> AddedRecords:
         """Store a FHIR R4 bundle, one record a resource, and anchor all of them in one checkpoint.
 
-        The exact bytes of each resource are kept; nothing is re-serialised. All of the bundle is read and checked
+        The exact bytes of each resource are kept; nothing is re-serialised. All of the bundle is
+        read and checked
         before the first record is stored.
 
         Args:
@@ -86,7 +93,8 @@ class Records:
             progress: Told how many records are stored.
 
         Raises:
-            InputError: When it is not strict JSON, not FHIR R4, or holds no resource; nothing was stored.
+            InputError: When it is not strict JSON, not FHIR R4, or holds no resource; nothing was
+            stored.
         """
         resources = list(fhir.resources(data))
         if not resources:
@@ -109,6 +117,8 @@ class Records:
         """Store and anchor one record of any kind.
 
         Args:
+            data: Its exact bytes.
+            patient: The identity that the patient uses here.
             facts: What consent terms look at.
             media_type: What it is (RFC 6838).
         """
@@ -120,12 +130,14 @@ class Records:
     ) -> tuple[Manifest, ...]:
         """Give the grantee the keys that a consent permits, and no others, through its inbox.
 
-        Purpose and action cannot be expressed in keys: they decide what is shared, and the grantee's software
+        Purpose and action cannot be expressed in keys: they decide what is shared, and the
+        grantee's software
         checks them again at each opening.
 
         Args:
             signed: The consent; it must be in force.
             purpose: What the grantee asked for, an HL7 PurposeOfUse code.
+            action: What the grantee asked to do.
 
         Returns:
             The manifests of what the grantee can open now.
@@ -172,7 +184,7 @@ class Records:
         inclusion = self._anchors.prove(RECORDS_STREAM, opening.leaf())
         return issue_receipt(self._chain, inclusion, opening)
 
-    # A grantee --------------------------------------------------------------------------------------
+    # A grantee -------------------------------------------------------------------------------
 
     def collect(self) -> Collected:
         """Take in what others left in this participant's inbox."""
@@ -191,9 +203,12 @@ class Records:
         """Open a record: one's own, or a received one under the consent that permits it.
 
         Args:
+            manifest: The pointer to it.
             under: The consent; needed for received records, and checked on chain first.
             purpose: For what, an HL7 PurposeOfUse code; needed likewise.
-            facts: What terms look at, for records that are not FHIR; FHIR resources say it themselves.
+            action: What is done with it.
+            facts: What terms look at, for records that are not FHIR; FHIR resources say it
+                themselves.
 
         Raises:
             InputError: When the consent, the purpose or the facts are missing.
@@ -220,11 +235,9 @@ class Records:
         self._consents.decide(request, [under], block=standing.block_number)
         return data
 
-    # ------------------------------------------------------------------------------------------------
+    # -----------------------------------------------------------------------------------------
 
-    def _store(
-        self, data: bytes, facts: ResourceFacts, patient: Address, media_type: str
-    ) -> Added:
+    def _store(self, data: bytes, facts: ResourceFacts, patient: Address, media_type: str) -> Added:
         return self._vault.add(
             data,
             author=self._account,

@@ -1,7 +1,7 @@
-"""Where an identity takes sealed messages, and the key to seal them to: named on chain, checked against it.
+r"""Where an identity takes sealed messages, and the key to seal them to, named on chain.
 
 Example:
-    >>> key_document_name(b"\\xab" * 32)[:12]
+    >>> key_document_name(b"\xab" * 32)[:12]
     'keys/abababa'
 """
 
@@ -44,13 +44,14 @@ class Directory:
         Args:
             document: Whose identity's it is; the client's account controls it, or ``by`` does.
             inbox_url: Storage URL; public for ever.
+            by: Who controls the identity, when that is not the client's account.
         """
         open_storage(inbox_url).put(key_document_name(document.digest), document.to_bytes())
         changes = [
             set_attribute(KEY_ATTRIBUTE, document.digest),
             set_attribute(f"did/svc/{SERVICE}", inbox_url.encode()),
         ]
-        from eth_utils import to_checksum_address
+        from eth_utils.address import to_checksum_address
 
         return self._identities.apply(to_checksum_address(document.identity), changes, by=by)
 
@@ -84,9 +85,10 @@ class Directory:
 def verifier(chain: Chain) -> Verify:
     """What the vault asks: that a signer controls an identity now, and signed.
 
-    Who controls an identity is looked up once for each signer: use a verifier for one piece of work, not for longer.
+    Who controls an identity is looked up once for each signer: use a verifier for one piece of
+    work, not for longer.
     """
-    from eth_utils import to_checksum_address
+    from eth_utils.address import to_checksum_address
 
     from salus.chain import verify_typed_data
     from salus.chain.typed import digest

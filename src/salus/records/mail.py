@@ -1,4 +1,4 @@
-"""What a share looks like in the post: one letter with the consent, then parcels with keys and pointers.
+"""What a share looks like in the post: a letter with the consent, then parcels of keys.
 
 Example:
     >>> Collected().manifests
@@ -15,7 +15,7 @@ from salus.consent_documents import SignedConsent
 from salus.errors import MissingKey, SalusError
 from salus.vault import IdentityKeys, Inbox, Manifest, Vault, Verify
 from salus.vault.letters import Letter
-from salus.vault.parcels import MOST_RECORDS, Parcel, Pointer
+from salus.vault.parcels import Parcel, pack
 
 TERMS, PARCEL = "terms", "parcel"
 """Kinds of letters."""
@@ -38,14 +38,8 @@ class Collected:
 
 def together(parcels: Iterable[Iterable[Parcel]]) -> Iterator[Parcel]:
     """Put the pointers of many small parcels into few: a letter costs a signature and a sealing."""
-    batch: list[Pointer] = []
-    for pointer in chain.from_iterable(each.pointers for some in parcels for each in some):
-        batch.append(pointer)
-        if len(batch) == MOST_RECORDS:
-            yield Parcel(pointers=tuple(batch))
-            batch = []
-    if batch:
-        yield Parcel(pointers=tuple(batch))
+    pointers = chain.from_iterable(each.pointers for some in parcels for each in some)
+    return pack((None, pointer) for pointer in pointers)
 
 
 def collect(inbox: Inbox, vault: Vault, keys: IdentityKeys, *, verify: Verify) -> Collected:
