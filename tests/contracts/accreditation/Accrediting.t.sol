@@ -91,6 +91,12 @@ contract AccreditingTest is AccreditationTest {
         accreditations.accredit(board.addr, clinician.addr, Roles.CLINICIAN, until, EVIDENCE);
     }
 
+    function test_revertsAccreditingUntilThisVerySecond() public {
+        vm.prank(board.addr);
+        vm.expectRevert(abi.encodeWithSelector(I.AccreditationInPast.selector, _now()));
+        accreditations.accredit(board.addr, clinician.addr, Roles.CLINICIAN, _now(), EVIDENCE);
+    }
+
     function testFuzz_revertsAccreditingBeyondWhatIsStored(uint256 until) public {
         until = bound(until, uint256(type(uint48).max) + 1, type(uint256).max);
         vm.prank(board.addr);
