@@ -12,6 +12,8 @@ import {IAccreditationRegistry} from "./interfaces/IAccreditationRegistry.sol";
 import {IIdentityRegistry} from "./interfaces/IIdentityRegistry.sol";
 import {Role} from "./types/Role.sol";
 
+// slither-disable-start timestamp -- dates are days apart; a validator moves the clock by seconds
+
 /// @title Accreditations by named accreditors
 contract AccreditationRegistry is
     IAccreditationRegistry,
@@ -28,6 +30,7 @@ contract AccreditationRegistry is
     }
 
     /// @inheritdoc IAccreditationRegistry
+    // slither-disable-next-line naming-convention -- fixed for ever, like a constant
     uint256 public immutable NAMING_DELAY;
 
     mapping(address subject => mapping(Role role => Accreditation accreditation)) private
@@ -73,6 +76,7 @@ contract AccreditationRegistry is
     /// @inheritdoc IAccreditationRegistry
     function accreditorSince(Role role, address accreditor) external view returns (uint256) {
         Mandate memory mandate = _mandates[role][accreditor];
+        // slither-disable-next-line incorrect-equality -- zero says never
         return mandate.until == 0 ? mandate.since : 0;
     }
 
@@ -149,6 +153,7 @@ contract AccreditationRegistry is
 
     function _requireMandate(Role role, address accreditor) private view {
         Mandate memory mandate = _mandates[role][accreditor];
+        // slither-disable-next-line incorrect-equality -- zero says never
         require(mandate.since != 0 && mandate.until == 0, AccreditorUnknown(role, accreditor));
         require(
             mandate.since <= block.timestamp,
@@ -162,3 +167,4 @@ contract AccreditationRegistry is
         return given.issuedAt >= mandate.voidFrom && given.issuedAt <= mandate.voidUntil;
     }
 }
+// slither-disable-end timestamp

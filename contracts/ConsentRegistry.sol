@@ -10,6 +10,8 @@ import {IConsentRegistry} from "./interfaces/IConsentRegistry.sol";
 import {IIdentityRegistry} from "./interfaces/IIdentityRegistry.sol";
 import {Authorization} from "./types/Authorization.sol";
 
+// slither-disable-start timestamp -- these times are written, and compared with zero only
+
 /// @title See IConsentRegistry
 contract ConsentRegistry is IConsentRegistry, BreakGlass {
     /// @dev One slot. `epochTag` is the epoch of the grant, cut to what is left of the slot.
@@ -155,6 +157,7 @@ contract ConsentRegistry is IConsentRegistry, BreakGlass {
     function _revokeAllConsents(address actor, address patient, bytes32 epoch) private {
         _requireMayAct(actor, patient, REVOKE_DELEGATE);
         bytes32 current = _epochs[patient];
+        // slither-disable-next-line incorrect-equality -- an epoch is a digest
         require(epoch == current, ConsentEpochMoved(patient, current));
 
         bytes32 next = keccak256(abi.encode(current, blockhash(block.number - 1), patient));
@@ -174,6 +177,7 @@ contract ConsentRegistry is IConsentRegistry, BreakGlass {
     }
 
     function _isActive(address patient, Consent memory consent) private view returns (bool) {
+        // slither-disable-next-line incorrect-equality -- zero says never; a tag is one epoch's
         return consent.grantedAt != 0 && consent.revokedAt == 0
             && consent.epochTag == _tagOf(_epochs[patient]) && !IDENTITIES.isDeactivated(patient);
     }
@@ -190,3 +194,4 @@ contract ConsentRegistry is IConsentRegistry, BreakGlass {
         return keccak256(abi.encode(CONSENT_TYPEHASH, patient, epoch, particulars));
     }
 }
+// slither-disable-end timestamp

@@ -9,6 +9,8 @@ import {Authorization} from "../types/Authorization.sol";
 import {Control} from "../types/Control.sol";
 import {Guardianship} from "./Guardianship.sol";
 
+// slither-disable-start timestamp -- a recovery waits for days; a validator moves the clock by seconds
+
 /// @notice Guardians replace the owner of an identity whose key is lost (some of them, vetoable) or stolen (all of
 /// them, not vetoable). See docs/adr/0041-guardian-recovery.md.
 abstract contract GuardianRecovery is Guardianship {
@@ -161,3 +163,4 @@ abstract contract GuardianRecovery is Guardianship {
         }
     }
 }
+// slither-disable-end timestamp

@@ -5,6 +5,8 @@ import {IIdentityRegistry} from "../interfaces/IIdentityRegistry.sol";
 import {Authorization} from "../types/Authorization.sol";
 import {IdentityControl} from "./IdentityControl.sol";
 
+// slither-disable-start timestamp -- guardians wait for days; a validator moves the clock by seconds
+
 /// @notice Which guardians an identity has, as a commitment, and how they change: slower than they can act.
 abstract contract Guardianship is IdentityControl {
     /// @dev What is scheduled comes into force by time alone, without a transaction: see `_inForce`.
@@ -102,7 +104,7 @@ abstract contract Guardianship is IdentityControl {
         require(
             set.threshold > 0 && set.threshold <= set.guardians.length, GuardiansMalformed(identity)
         );
-        address last;
+        address last = address(0);
         for (uint256 i = 0; i < set.guardians.length; ++i) {
             address guardian = set.guardians[i];
             require(guardian > last && guardian != identity, GuardiansMalformed(identity));
@@ -152,3 +154,4 @@ abstract contract Guardianship is IdentityControl {
         return (_guardians[identity].scheduled, _guardians[identity].effectiveAt);
     }
 }
+// slither-disable-end timestamp

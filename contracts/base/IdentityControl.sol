@@ -61,6 +61,7 @@ abstract contract IdentityControl is SignedActs, IIdentityRegistry {
         returns (Control control)
     {
         control = _requireActive(identity);
+        // slither-disable-next-line incorrect-equality -- a nonce must be that very one
         require(nonce == control.nonce(), IdentityInvalidNonce(identity, control.nonce(), nonce));
     }
 

@@ -6,6 +6,8 @@ import {Gtin, Lot, LotId} from "../types/Lot.sol";
 import {Holdings} from "./Holdings.sol";
 import {Products} from "./Products.sol";
 
+// slither-disable-start timestamp -- expiries are dates; a validator moves the clock by seconds
+
 /// @notice Lots: what they are, and whether they may move forward.
 abstract contract Lots is Products, Holdings {
     /// @dev Two slots: a recall touches the second only, and all of it that a movement needs is there.
@@ -93,3 +95,4 @@ abstract contract Lots is Products, Holdings {
         require(stored.flags & QUARANTINED == 0, LotIsQuarantined(lot));
     }
 }
+// slither-disable-end timestamp

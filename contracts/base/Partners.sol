@@ -10,6 +10,7 @@ import {IdentityLaw} from "./IdentityLaw.sol";
 /// @notice Who may act in the supply chain: accreditations are looked up each time.
 abstract contract Partners is IDrugProvenance, IdentityLaw {
     /// @notice Where roles are looked up.
+    // slither-disable-next-line naming-convention -- fixed for ever, like a constant
     IAccreditationRegistry public immutable ACCREDITATIONS;
 
     constructor(IIdentityRegistry identities, IAccreditationRegistry accreditations)

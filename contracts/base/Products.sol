@@ -6,6 +6,8 @@ import {GtinCheck} from "../libraries/GtinCheck.sol";
 import {Gtin, Product} from "../types/Lot.sol";
 import {Partners} from "./Partners.sol";
 
+// slither-disable-start timestamp -- the time of registration is compared with zero only
+
 /// @notice GTINs, their authorisation holders and their makers.
 abstract contract Products is Partners {
     mapping(Gtin gtin => Product product) private _products;
@@ -82,3 +84,4 @@ abstract contract Products is Partners {
         );
     }
 }
+// slither-disable-end timestamp

@@ -8,6 +8,8 @@ import {ISignedActs} from "../interfaces/ISignedActs.sol";
 import {SignerIdentity} from "../libraries/SignerIdentity.sol";
 import {Authorization} from "../types/Authorization.sol";
 
+// slither-disable-start timestamp -- a deadline is the signer's own; a validator moves the clock by seconds
+
 /// @notice Recovers who stands behind a signed act. Replay is guarded by each act itself.
 abstract contract SignedActs is EIP712, ISignedActs {
     /// @dev The signer is checked before anything about the identity is read, and its identity is what acts: a key that
@@ -27,3 +29,4 @@ abstract contract SignedActs is EIP712, ISignedActs {
         );
     }
 }
+// slither-disable-end timestamp

@@ -60,6 +60,7 @@ interface IAccreditationRegistry is ISignedActs {
     error AccreditationVoidInFuture(uint256 voidFrom);
 
     /// @notice Seconds between naming an accreditor and its first act.
+    // slither-disable-next-line naming-convention -- read like the constant that it is
     function NAMING_DELAY() external view returns (uint256);
 
     /// @notice Whether `subject` holds `role` now: accredited, not ended, not void.

@@ -66,12 +66,15 @@ interface IBreakGlass is ISignedActs {
     error BreakGlassRevisionMoved(address patient, uint256 expected, uint256 given);
 
     /// @notice Seconds that a break-glass window stays open.
+    // slither-disable-next-line naming-convention -- read like the constant that it is
     function WINDOW() external view returns (uint256);
 
     /// @notice Seconds, from opening, within which a window must be justified.
+    // slither-disable-next-line naming-convention -- read like the constant that it is
     function JUSTIFY_WITHIN() external view returns (uint256);
 
     /// @notice How many windows a clinician may have unjustified at a time.
+    // slither-disable-next-line naming-convention -- read like the constant that it is
     function MAX_UNJUSTIFIED() external view returns (uint256);
 
     /// @notice Whether break-glass on `patient` is refused (it opted out, or is deactivated), and

@@ -42,9 +42,11 @@ interface IConsentRegistry is IBreakGlass {
     error ConsentEpochMoved(address patient, bytes32 epoch);
 
     /// @notice ERC-1056 delegate type of who may grant for a patient: bytes32("consent/grant").
+    // slither-disable-next-line naming-convention -- read like the constant that it is
     function GRANT_DELEGATE() external view returns (bytes32);
 
     /// @notice ERC-1056 delegate type of who may revoke for a patient: bytes32("consent/revoke").
+    // slither-disable-next-line naming-convention -- read like the constant that it is
     function REVOKE_DELEGATE() external view returns (bytes32);
 
     /// @notice The value that `patient`'s consents must carry now; zero until the first

@@ -32,9 +32,11 @@ import {ISignedActs} from "./ISignedActs.sol";
 /// salted commitments until shown by whoever decommissions them, and then an index and a commitment.
 interface IDrugProvenance is IDrugProvenanceEvents, IDrugProvenanceErrors, ISignedActs {
     /// @notice Seconds within which a reversible decommissioning can be undone (ten days, EU 2016/161 article 13).
+    // slither-disable-next-line naming-convention -- read like the constant that it is
     function UNDO_WINDOW() external view returns (uint256);
 
     /// @notice Seconds after shipping from which a sender may act on a shipment that its consignee left in transit.
+    // slither-disable-next-line naming-convention -- read like the constant that it is
     function TRANSIT_LIMIT() external view returns (uint256);
 
     // Reads ---------------------------------------------------------------------------------------------------------

@@ -123,10 +123,12 @@ interface IIdentityRegistry is ISignedActs {
 
     /// @notice Seconds between a recovery's proposal and its execution, in which the owner can veto one that is not
     /// unanimous.
+    // slither-disable-next-line naming-convention -- read like the constant that it is
     function RECOVERY_DELAY() external view returns (uint256);
 
     /// @notice Seconds before new guardians replace others; longer than `RECOVERY_DELAY`. It is the time that the
     /// guardians in force have to notice a thief who wants others, and to propose a recovery.
+    // slither-disable-next-line naming-convention -- read like the constant that it is
     function GUARDIANS_DELAY() external view returns (uint256);
 
     // ERC-1056 reads ------------------------------------------------------------------------------------------------
