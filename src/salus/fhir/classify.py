@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from salus.fhir.dates import period_of, period_of_range
 from salus.fhir.r4 import resource_type
+from salus.fhir.shape import code, codes, objects
 from salus.terms import SENSITIVITIES, Confidentiality, Period, ResourceFacts
 from salus.terms.classes import OBSERVATION_CATEGORIES, OBSERVATION_CATEGORY_SYSTEM
 
@@ -105,14 +106,8 @@ def resource_class(content: Mapping[str, Any]) -> str:
     name = resource_type(content)
     if name != "Observation":
         return name
-    codings = chain.from_iterable(
-        _objects(category.get("coding")) for category in _objects(content.get("category"))
-    )
-    found = {
-        coding.get("code")
-        for coding in codings
-        if coding.get("system") == OBSERVATION_CATEGORY_SYSTEM
-    }
+    pairs = chain.from_iterable(codes(category) for category in objects(content.get("category")))
+    found = {each for system, each in pairs if system == OBSERVATION_CATEGORY_SYSTEM}
     known = found.intersection(OBSERVATION_CATEGORIES)
     return f"Observation.{known.pop()}" if len(known) == 1 else name
 
@@ -137,38 +132,35 @@ def time_of(content: Mapping[str, Any]) -> Period | None:
 
 def _labels(content: Mapping[str, Any]) -> Iterator[_Label]:
     meta = content.get("meta")
-    for label in _objects(meta.get("security") if isinstance(meta, dict) else None):
-        yield str(label.get("system", "")), str(label.get("code", ""))
-    for inner in _objects(content.get("contained")):
+    for label in objects(meta.get("security") if isinstance(meta, dict) else None):
+        # A label that cannot be read is one that cannot be interpreted, not one that is absent.
+        yield code(label) or ("", "")
+    for inner in objects(content.get("contained")):
         yield from _labels(inner)
-    for entry in _objects(content.get("entry")):
-        yield from chain.from_iterable(map(_labels, _objects([entry.get("resource")])))
+    for entry in objects(content.get("entry")):
+        yield from chain.from_iterable(map(_labels, objects([entry.get("resource")])))
 
 
 def _sensitivities(labels: list[_Label]) -> frozenset[str]:
-    return frozenset(code for system, code in labels if _is_sensitivity(system, code))
+    return frozenset(name for system, name in labels if _is_sensitivity(system, name))
 
 
 def _confidentiality(labels: list[_Label]) -> Confidentiality:
-    levels = [Confidentiality[code] for system, code in labels if _is_level(system, code)]
+    levels = [Confidentiality[name] for system, name in labels if _is_level(system, name)]
     is_sensitive_without_level = not levels and bool(_sensitivities(labels))
     if is_sensitive_without_level or any(_is_uninterpreted(*label) for label in labels):
         levels.append(Confidentiality.R)
     return max(levels, default=Confidentiality.N)
 
 
-def _is_level(system: str, code: str) -> bool:
-    return system == CONFIDENTIALITY_SYSTEM and code in Confidentiality.__members__
+def _is_level(system: str, name: str) -> bool:
+    return system == CONFIDENTIALITY_SYSTEM and name in Confidentiality.__members__
 
 
-def _is_sensitivity(system: str, code: str) -> bool:
-    return system in (SENSITIVITIES.system, CONFIDENTIALITY_SYSTEM) and code in SENSITIVITIES
+def _is_sensitivity(system: str, name: str) -> bool:
+    return system in (SENSITIVITIES.system, CONFIDENTIALITY_SYSTEM) and name in SENSITIVITIES
 
 
-def _is_uninterpreted(system: str, code: str) -> bool:
-    is_known = _is_level(system, code) or _is_sensitivity(system, code)
+def _is_uninterpreted(system: str, name: str) -> bool:
+    is_known = _is_level(system, name) or _is_sensitivity(system, name)
     return not is_known and system != _NEUTRAL_SYSTEM
-
-
-def _objects(value: Any) -> list[dict[str, Any]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

@@ -25,6 +25,7 @@ from salus.errors import ConsentNotUsable, InvalidTerms, NotFhir
 from salus.fhir.codings import ACT_CODE_SYSTEM, SCOPE_SYSTEM
 from salus.fhir.consent_rules import FittedRule, read_rule
 from salus.fhir.r4 import resource_type
+from salus.fhir.shape import codes, objects
 from salus.fhir.strict_json import parse
 from salus.terms import Effect, Policy, Rule, Terms
 
@@ -103,21 +104,28 @@ def from_fhir(data: bytes) -> ConsentReading:
         raise NotFhir(found=f"a {name}, where a Consent is needed")
     if consent.get("status") not in _USABLE:
         raise ConsentNotUsable(problem=f"its status is not one of {', '.join(_USABLE)}")
-    patient = consent.get("patient")
     terms, unfit = _read_terms(consent, residual_digest(data))
     return ConsentReading(
         terms=terms,
-        patient=patient.get("reference") if isinstance(patient, dict) else None,
+        patient=_reference(consent.get("patient")),
         unfit=unfit,
     )
 
 
+def _reference(value: Any) -> str | None:
+    match value:
+        case {"reference": str(reference)}:
+            return reference
+    return None
+
+
 def _read_terms(consent: Mapping[str, Any], residual: bytes) -> tuple[Terms, tuple[str, ...]]:
-    provision = consent.get("provision")
-    provision = provision if isinstance(provision, dict) else {}
+    provision = consent.get("provision", {})
+    if not isinstance(provision, dict):
+        raise ConsentNotUsable(problem="its provision is not an object")
     directive = _directive(consent)
     unfit = list(_unfit_around(consent))
-    base_effect = _EFFECTS.get(str(provision.get("type")), directive)
+    base_effect = _EFFECTS.get(str(provision["type"])) if "type" in provision else directive
     if base_effect is None:
         raise ConsentNotUsable(problem="neither policyRule nor provision.type permits or denies")
     if "type" not in provision and set(provision) - {"provision", "id"}:
@@ -138,10 +146,9 @@ def _read_terms(consent: Mapping[str, Any], residual: bytes) -> tuple[Terms, tup
 
 
 def _directive(consent: Mapping[str, Any]) -> Effect | None:
-    codes = {
-        code for system, code in _codes(consent.get("policyRule")) if system == ACT_CODE_SYSTEM
-    }
-    effects = {_DIRECTIVES[code] for code in codes if code in _DIRECTIVES}
+    pairs = codes(consent.get("policyRule"))
+    named = {name for system, name in pairs if system == ACT_CODE_SYSTEM}
+    effects = {_DIRECTIVES[name] for name in named if name in _DIRECTIVES}
     return effects.pop() if len(effects) == 1 else None
 
 
@@ -163,7 +170,7 @@ def _walk(provision: Mapping[str, Any], effect: Effect, residual: bytes) -> Iter
         position += 1
         own = position
         yield read_rule(node, effect=kind, parent=parent, path=path, residual=residual)
-        for index, child in enumerate(node.get("provision", [])):
+        for index, child in enumerate(_nested(node, path)):
             here = f"{path}.provision[{index}]"
             child_effect = _EFFECTS.get(str(child.get("type")))
             if child_effect is not None:
@@ -174,6 +181,13 @@ def _walk(provision: Mapping[str, Any], effect: Effect, residual: bytes) -> Iter
                 yield from rest
 
     return below(provision, effect, 0, "provision")
+
+
+def _nested(node: Mapping[str, Any], path: str) -> list[dict[str, Any]]:
+    nested = node.get("provision", [])
+    if not isinstance(nested, list) or len(objects(nested)) != len(nested):
+        raise ConsentNotUsable(problem=f"{path}.provision is not a list of objects")
+    return nested
 
 
 def _without_type(fitted: FittedRule, path: str, residual: bytes) -> FittedRule:
@@ -187,16 +201,12 @@ def _unfit_around(consent: Mapping[str, Any]) -> Iterator[str]:
     for element in ("modifierExtension", "implicitRules"):
         if element in consent:
             yield element
-    scopes = {code for system, code in _codes(consent.get("scope")) if system == SCOPE_SYSTEM}
+    scopes = {name for system, name in codes(consent.get("scope")) if system == SCOPE_SYSTEM}
     if not scopes.intersection(_SCOPES):
         yield "scope"
-    if any(code not in _DIRECTIVES for _, code in _codes(consent.get("policyRule"))):
+    is_plain = all(name in _DIRECTIVES for _, name in codes(consent.get("policyRule")))
+    if "policyRule" in consent and (_directive(consent) is None or not is_plain):
         yield "policyRule"
-    for index, category in enumerate(consent.get("category", [])):
-        if any(code in _DIRECTIVE_CATEGORIES for _, code in _codes(category)):
+    for index, category in enumerate(objects(consent.get("category"))):
+        if any(name in _DIRECTIVE_CATEGORIES for _, name in codes(category)):
             yield f"category[{index}]"
-
-
-def _codes(concept: Any) -> list[tuple[str, str]]:
-    codings = concept.get("coding", []) if isinstance(concept, dict) else []
-    return [(str(each.get("system", "")), str(each.get("code", ""))) for each in codings]

@@ -30,9 +30,11 @@ from salus.fhir.codings import (
     concept,
 )
 from salus.fhir.dates import period_of, period_of_range
+from salus.fhir.shape import code, codes
 from salus.terms import (
     CLASSES,
     PURPOSES,
+    RESOURCE_TYPES,
     SENSITIVITIES,
     Action,
     Actor,
@@ -46,7 +48,7 @@ from salus.terms import (
 from salus.terms.classes import OBSERVATION_CATEGORY_SYSTEM
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Container, Iterable, Mapping
 
 T = TypeVar("T")
 
@@ -120,20 +122,22 @@ class _ProvisionReader:
         self.unfit: list[str] = []
 
     def values(self, element: str, read: Callable[[Any], T | None]) -> frozenset[T]:
-        items = self._provision.get(element, [])
-        found = [read(item) for item in (items if isinstance(items, list) else [items])]
+        if element not in self._provision:
+            return frozenset()
+        value = self._provision[element]
+        # R4 has no empty arrays: one is something lost, not the absence of a condition.
+        items = value if isinstance(value, list) and value else [value]
+        found = [read(item) for item in items]
         fitting = frozenset(item for item in found if item is not None)
-        if None not in found:
-            return fitting
         self.unfit += [
             f"{self._path}.{element}[{index}]" for index, item in enumerate(found) if item is None
         ]
-        return frozenset() if self._effect is Effect.DENY else fitting
+        return frozenset() if None in found and self._effect is Effect.DENY else fitting
 
     def period(self, element: str) -> Period | None:
-        sides = self._provision.get(element)
-        if sides is None:
+        if element not in self._provision:
             return None
+        sides = self._provision[element]
         is_read = isinstance(sides, dict) and all(
             period_of(str(sides[side])) for side in ("start", "end") if side in sides
         )
@@ -144,6 +148,7 @@ class _ProvisionReader:
 
     def own_extension(self) -> dict[str, Any]:
         extensions = self._provision.get("modifierExtension", [])
+        extensions = extensions if isinstance(extensions, list) else [extensions]
         for index, extension in enumerate(extensions):
             fields = _rule_extension(extension)
             if fields is not None and len(extensions) == 1:
@@ -155,49 +160,64 @@ class _ProvisionReader:
         self.unfit += [f"{self._path}.{key}" for key in self._provision if key not in _UNDERSTOOD]
 
 
-def _rule_extension(extension: Mapping[str, Any]) -> dict[str, Any] | None:
-    if extension.get("url") != RULE_EXTENSION:
-        return None
+def _rule_extension(extension: Any) -> dict[str, Any] | None:
+    match extension:
+        case {"url": url, "extension": list(parts)} if url == RULE_EXTENSION:
+            return _rule_flags(parts)
+    return None
+
+
+def _rule_flags(parts: list[Any]) -> dict[str, Any] | None:
     fields: dict[str, Any] = {}
-    for part in extension.get("extension", []):
+    for part in parts:
         match part:
-            case {"url": "redisclosureDepth", "valueUnsignedInt": int(depth)}:
+            case {"url": "redisclosureDepth", "valueUnsignedInt": int(depth)} if depth is not True:
                 fields["redisclosure_depth"] = depth
             case {"url": "remuneration", "valueBoolean": bool(allowed)}:
                 fields["remuneration"] = allowed
             case {"url": "neverToPayer", "valueBoolean": bool(never)}:
                 fields["never_to_payer"] = never
             case {"url": "residual", "valueBase64Binary": str(digest)}:
-                fields["residual"] = b64decode(digest)
+                fields["residual"] = _digest(digest)
             case _:
                 return None
     return fields
 
 
+def _digest(text: str) -> bytes:
+    try:
+        return b64decode(text, validate=True)
+    except ValueError:
+        return b""  # which Rule refuses, as it is no digest
+
+
 def _action(concept: Any) -> Action | None:
-    codes = [each.get("code") for each in _codings(concept) if each.get("system") == ACTION_SYSTEM]
-    return Action(codes[0]) if codes and codes[0] in set(Action) else None
+    known = {(ACTION_SYSTEM, action.value): action for action in Action}
+    return next((known[pair] for pair in codes(concept) if pair in known), None)
 
 
 def _purpose(coding: Any) -> str | None:
-    return _code(coding, PURPOSE_SYSTEM, PURPOSES)
+    return _known(coding, {PURPOSE_SYSTEM: PURPOSES})
 
 
 def _class(coding: Any) -> str | None:
-    if isinstance(coding, dict) and coding.get("system") == OBSERVATION_CATEGORY_SYSTEM:
-        name = f"Observation.{coding.get('code')}"
-        return name if name in CLASSES else None
-    name_or_none = _code(coding, RESOURCE_TYPE_SYSTEM, CLASSES)
-    return None if name_or_none is None or "." in name_or_none else name_or_none
+    match code(coding):
+        case (system, name) if system == OBSERVATION_CATEGORY_SYSTEM:
+            finer = f"Observation.{name}"
+            return finer if finer in CLASSES else None
+        case (system, name) if system == RESOURCE_TYPE_SYSTEM and name in RESOURCE_TYPES:
+            return name
+    return None
 
 
 def _label(coding: Any) -> str | None:
-    if isinstance(coding, dict) and coding.get("system") == CONFIDENTIALITY_SYSTEM:
-        code = coding.get("code")
-        if code in Confidentiality.__members__:
-            return str(code)
-        return str(code) if code in SENSITIVITIES else None
-    return _code(coding, SENSITIVITIES.system, SENSITIVITIES)
+    levels = {*Confidentiality.__members__, *SENSITIVITIES.codes}
+    return _known(coding, {SENSITIVITIES.system: SENSITIVITIES, CONFIDENTIALITY_SYSTEM: levels})
+
+
+def _known(coding: Any, tables: Mapping[str, Container[str]]) -> str | None:
+    pair = code(coding)
+    return pair[1] if pair and pair[1] in tables.get(pair[0], ()) else None
 
 
 def _labels(codes: Iterable[str], effect: Effect) -> dict[str, Any]:
@@ -207,13 +227,6 @@ def _labels(codes: Iterable[str], effect: Effect) -> dict[str, Any]:
         "confidentiality": farthest(levels, default=None),
         "sensitivities": frozenset(code for code in codes if code in SENSITIVITIES),
     }
-
-
-def _code(coding: Any, system: str, known: Any) -> str | None:
-    if not isinstance(coding, dict) or coding.get("system") != system:
-        return None
-    code = coding.get("code")
-    return str(code) if code in known else None
 
 
 def _actor(actor: Any) -> Actor | None:
@@ -226,11 +239,7 @@ def _actor(actor: Any) -> Actor | None:
             value = identified if system in _PLAIN else f"{system}|{identified}"
         case _:
             return None
-    parts = {
-        PARTS.get(coding.get("code", ""))
-        for coding in _codings(role)
-        if coding.get("system") == PARTICIPATION_SYSTEM
-    }
+    parts = {PARTS.get(name) for system, name in codes(role) if system == PARTICIPATION_SYSTEM}
     part = parts.pop() if len(parts) == 1 else None
     try:
         return None if part is None else Actor(part, kind, value)
@@ -249,8 +258,3 @@ def _author(data: Any) -> Actor | None:
 _AUTHOR_ROLE = concept(PARTICIPATION_SYSTEM, "AUT")
 _ACTOR_KINDS = {ADDRESS_SYSTEM: ActorKind.ADDRESS, ROLE_SYSTEM: ActorKind.ROLE}
 _PLAIN = {ADDRESS_SYSTEM, ROLE_SYSTEM, DID_SYSTEM}
-
-
-def _codings(concept: Any) -> list[dict[str, Any]]:
-    codings = concept.get("coding", []) if isinstance(concept, dict) else []
-    return [coding for coding in codings if isinstance(coding, dict)]

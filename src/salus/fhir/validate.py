@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from salus.errors import InvalidResource
 from salus.fhir.r4 import resource_type
 from salus.fhir.r4_elements import CHOICE_TYPES, CHOICES, REQUIRED
+from salus.fhir.shape import codes, objects
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -86,8 +87,7 @@ def _has(content: Mapping[str, Any], element: str) -> bool:
 
 def _about_contained(content: Mapping[str, Any]) -> Iterator[Problem]:
     """R4's invariants dom-2, dom-4 and dom-5, and that a contained resource can be referred to."""
-    contained = content.get("contained", [])
-    for index, inner in enumerate(contained if isinstance(contained, list) else []):
+    for index, inner in enumerate(objects(content.get("contained"))):
         path = f"contained[{index}]."
         yield from _about_resource(inner, path)
         if "id" not in inner:
@@ -106,17 +106,13 @@ def _about_consent(content: Mapping[str, Any]) -> Iterator[Problem]:
         return
     if "policy" not in content and "policyRule" not in content:
         yield "policyRule", "is required where there is no policy (ppc-1)"
-    scope = content.get("scope")
-    codings = scope.get("coding", []) if isinstance(scope, dict) else []
-    codes = {coding.get("code") for coding in codings if isinstance(coding, dict)}
-    if codes & _CONSENT_SCOPES_ABOUT_A_PATIENT and "patient" not in content:
+    named = {name for _, name in codes(content.get("scope"))}
+    if named & _CONSENT_SCOPES_ABOUT_A_PATIENT and "patient" not in content:
         yield "patient", "is required for this scope (ppc-2 to ppc-5)"
 
 
 def _about_elements(content: Mapping[str, Any], path: str) -> Iterator[Problem]:
-    local = {
-        inner.get("id") for inner in content.get("contained", []) if isinstance(inner, dict)
-    } | {""}
+    local = {str(inner.get("id")) for inner in objects(content.get("contained"))} | {""}
     waiting: list[tuple[Any, str]] = [(content, path)]
     while waiting:
         node, here = waiting.pop()
@@ -151,7 +147,7 @@ def _about_choices(node: Mapping[str, Any], path: str) -> Iterator[Problem]:
             yield f"{path}.{base}[x]".lstrip("."), f"stands twice: {', '.join(sorted(keys))}"
 
 
-def _about_reference(node: Mapping[str, Any], path: str, local: set[Any]) -> Iterator[Problem]:
+def _about_reference(node: Mapping[str, Any], path: str, local: set[str]) -> Iterator[Problem]:
     reference = node.get("reference")
     if not isinstance(reference, str):
         return

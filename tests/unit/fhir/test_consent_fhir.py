@@ -48,7 +48,7 @@ def actor(role: str, reference: str) -> dict[str, Any]:
     return {"role": participation, "reference": {"reference": reference}}
 
 
-def consent(provision: dict[str, Any] | None = None, **changes: Any) -> bytes:
+def consent(provision: Any = None, **changes: Any) -> bytes:
     document = {
         "resourceType": "Consent",
         "status": "active",
@@ -154,6 +154,10 @@ UNFIT = [
     ("data", [{"meaning": "instance", "reference": {"reference": "Observation/1"}}], "data[0]"),
     ("code", [{"text": "x"}], "code"),
     ("period", {"start": "soon"}, "period"),
+    ("period", None, "period"),
+    ("actor", [], "actor[0]"),
+    ("purpose", None, "purpose[0]"),
+    ("purpose", {"code": ["TREAT"]}, "purpose[0]"),
     ("dataPeriod", {"start": "2026", "end": "2025"}, "dataPeriod"),
     ("extension", [{"url": "urn:x", "valueBoolean": True}], "extension"),
     ("modifierExtension", [{"url": "urn:x", "valueBoolean": True}], "modifierExtension[0]"),
@@ -247,6 +251,10 @@ def test_nested_rules_keep_their_place() -> None:
         (consent({"type": "permit"}, status="inactive"), "status is not one of"),
         (consent({"type": "permit", "provision": [{"type": "deny"}] * 16}), "more than 15"),
         (consent({}), "neither policyRule nor provision.type"),
+        (consent({"type": "permit", "provision": "x"}), "provision.provision is not a list"),
+        (consent({"type": "permit", "provision": [[]]}), "provision.provision is not a list"),
+        (consent(provision="x"), "its provision is not an object"),
+        (consent({"type": "perhaps"}, policyRule=rule_of("OPTIN")), "neither policyRule nor"),
         (consent(None), "neither policyRule nor provision.type"),
     ],
 )

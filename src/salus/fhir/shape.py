@@ -1,0 +1,52 @@
+"""Looks into parsed JSON that may have any shape: what is not as FHIR has it counts as absent.
+
+Example:
+    >>> codes({"coding": [{"system": "urn:a", "code": "x"}, {"code": 5}, "bad"]})
+    [('urn:a', 'x')]
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def objects(value: Any) -> list[dict[str, Any]]:
+    """Give the objects of an array.
+
+    Args:
+        value: anything.
+
+    Returns:
+        The objects in it; none where it is no array.
+    """
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def code(coding: Any) -> tuple[str, str] | None:
+    """Read a Coding.
+
+    Args:
+        coding: anything.
+
+    Returns:
+        System (empty where it has none) and code; None where it has no code.
+    """
+    match coding:
+        case {"system": str(system), "code": str(found)}:
+            return system, found
+        case {"code": str(found)} if "system" not in coding:
+            return "", found
+    return None
+
+
+def codes(concept: Any) -> list[tuple[str, str]]:
+    """Read the Codings of a CodeableConcept.
+
+    Args:
+        concept: anything.
+
+    Returns:
+        Pairs of system and code.
+    """
+    codings = concept.get("coding") if isinstance(concept, dict) else None
+    return [pair for each in objects(codings) if (pair := code(each))]
