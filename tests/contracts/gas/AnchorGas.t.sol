@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Authorization} from "../../../contracts/types/Authorization.sol";
+import {Checkpoint} from "../../../contracts/types/Checkpoint.sol";
+import {AnchorTest} from "../anchor/AnchorTest.sol";
+import {Gas} from "./Gas.sol";
+
+/// @title Gas of checkpoints, the same for logs of any size
+contract AnchorGasTest is AnchorTest, Gas {
+    function test_anchorFirst() external {
+        anchorFirst();
+        measured("anchor_first");
+    }
+
+    function test_anchorSteady() external {
+        Checkpoint memory last = anchorFirst();
+        vm.prank(hospital.addr);
+        anchors.anchor(hospital.addr, STREAM, last, type(uint64).max, NEXT_ROOT);
+        measured("anchor_steady");
+    }
+
+    function test_anchorBySig() external {
+        Checkpoint memory last = anchorFirst();
+        Authorization memory auth = signNext(hospital, idOf(last));
+        submitNext(last, auth);
+        measured("anchor_by_sig");
+    }
+}
