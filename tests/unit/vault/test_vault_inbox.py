@@ -27,6 +27,8 @@ from salus.vault.documents import base64url, canonical
 from salus.vault.letters import MESSAGE_LIMIT, open_letter, seal_letter
 from salus.vault.storage import MemoryStorage
 
+FIXTURES = [HealthCheck.function_scoped_fixture]
+
 
 @pytest.fixture(params=["memory", "file"])
 def inbox(request: pytest.FixtureRequest, tmp_path: Path) -> Inbox:

@@ -98,14 +98,13 @@ def permitted(vault: Vault, terms: Terms) -> set[tuple[bytes, int]]:
 def opened_with(parcels: list[Parcel], vault: Vault, reader: Person) -> set[tuple[bytes, int]]:
     """What a reader can really open: every key it got, tried on every wrapped key there is."""
     secrets = [(wrap, wrap.open(reader.keys)) for parcel in parcels for wrap in parcel.wraps]
-    opened = set()
-    for row in vault.keystore.records(vault.identity):
-        for wrap, secret in secrets:
-            if (wrap.kind == "record" and wrap.target == row.wrap_id) or (
-                wrap.kind == "compartment" and _unwraps(secret, row.wrapped)
-            ):
-                opened.add((row.record, row.version))
-    return opened
+    single = {wrap.target for wrap, _ in secrets if wrap.kind == "record"}
+    wide = [secret for wrap, secret in secrets if wrap.kind == "compartment"]
+    return {
+        (row.record, row.version)
+        for row in vault.keystore.records(vault.identity)
+        if row.wrap_id in single or any(_unwraps(secret, row.wrapped) for secret in wide)
+    }
 
 
 def _unwraps(compartment_key: bytes, wrapped: bytes) -> bool:

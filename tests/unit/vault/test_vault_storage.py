@@ -29,6 +29,7 @@ from salus.vault.durable import named_errors, replace_file
 from salus.vault.storage import LocalStorage, MemoryStorage, Storage, check_name, open_storage
 from salus.vault.storage.objects import ObjectStorage
 
+FIXTURES = [HealthCheck.function_scoped_fixture]
 Make = Callable[[], Storage]
 
 
