@@ -130,6 +130,16 @@ contract AnchoringTest is AnchorTest {
         assertEq(CheckpointId.unwrap(id), bytes32(0));
     }
 
+    function test_namesItsRegistryAndItsDomain() public view {
+        assertEq(address(anchors.IDENTITIES()), address(identities));
+        (, string memory name, string memory version, uint256 chainId, address contract_,,) =
+            anchors.eip712Domain();
+        assertEq(name, "AnchorRegistry");
+        assertEq(version, "1");
+        assertEq(chainId, block.chainid);
+        assertEq(contract_, address(anchors));
+    }
+
     function _anchor(Checkpoint memory last, uint64 size, bytes32 root) private {
         vm.prank(hospital.addr);
         anchors.anchor(hospital.addr, STREAM, last, size, root);

@@ -139,6 +139,11 @@ contract CommissioningTest is DrugTest {
         assertEq(unknown.quantity, 0);
     }
 
+    function test_namesItsRegistries() public view {
+        assertEq(address(drugs.IDENTITIES()), address(identities));
+        assertEq(address(drugs.ACCREDITATIONS()), address(accreditations));
+    }
+
     function _commission(address maker, uint256 expiry, uint256 quantity, bytes32 root) private {
         vm.prank(maker);
         drugs.commissionLot(maker, GTIN, NEW_DIGEST, expiry, quantity, root, EVENT);

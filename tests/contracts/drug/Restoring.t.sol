@@ -14,7 +14,6 @@ contract RestoringTest is DrugTest {
         deliver(manufacturer.addr, pharmacist.addr, 6);
         decommission(pharmacist.addr, 4, Reason.Dispensed);
         closedAt = vm.getBlockTimestamp() + 10 days;
-        assertEq(drugs.UNDO_WINDOW(), 10 days);
     }
 
     function test_revertsWhenCallerIsNotController() public {
@@ -114,6 +113,10 @@ contract RestoringTest is DrugTest {
             abi.encodeWithSelector(E.PackUndoNotSameParty.selector, lot, 4, hospital.addr)
         );
         _restore(pharmacist.addr, 4);
+    }
+
+    function test_theUndoWindowIsTenDays() public view {
+        assertEq(drugs.UNDO_WINDOW(), 10 days);
     }
 
     function _restore(address partner, uint256 index) private {

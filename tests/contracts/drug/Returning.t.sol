@@ -15,6 +15,9 @@ contract ReturningTest is DrugTest {
         super.setUp();
         shipment = shipFrom(manufacturer.addr, distributor.addr, 5);
         overdueAt = vm.getBlockTimestamp() + 30 days;
+    }
+
+    function test_theTransitLimitIsThirtyDays() public view {
         assertEq(drugs.TRANSIT_LIMIT(), 30 days);
     }
 
