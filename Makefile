@@ -63,7 +63,7 @@ test-contracts: setup
 	@echo "contracts: forge test"
 	@$(call forge-test,--no-match-contract Gas)
 	@echo "contracts: gas of the release build against tests/snapshots"
-	@FOUNDRY_PROFILE=release FORGE_SNAPSHOT_CHECK=true; export FOUNDRY_PROFILE FORGE_SNAPSHOT_CHECK; \
+	@FOUNDRY_PROFILE=gas FORGE_SNAPSHOT_CHECK=true; export FOUNDRY_PROFILE FORGE_SNAPSHOT_CHECK; \
 		$(call forge-test,--match-contract Gas)
 
 .PHONY: test-python
@@ -71,8 +71,8 @@ test-python: setup
 	@$(BIN)/python -m pytest -n $(WORKERS) tests
 
 .PHONY: gas
-gas: setup ## measure gas anew into tests/snapshots
-	@FOUNDRY_PROFILE=release forge test --quiet --match-contract Gas
+gas: compile ## compile, and measure gas anew into tests/snapshots
+	@FOUNDRY_PROFILE=gas forge test --quiet --match-contract Gas
 	@git diff --stat -- tests/snapshots
 
 .PHONY: compile

@@ -10,11 +10,12 @@ import {PasskeyVerifier} from "../../../contracts/periphery/PasskeyVerifier.sol"
 import {Role, Roles} from "../../../contracts/types/Role.sol";
 import {Passkeys} from "./Passkeys.sol";
 import {People} from "./People.sol";
+import {Released} from "./Released.sol";
 import {Signing} from "./Signing.sol";
 
 /// @title The five contracts, everybody by role, and who is accredited as what
 /// @notice `contract MyTest is Fixture`; a test with its own `setUp` calls `super.setUp()` first.
-abstract contract Fixture is People, Signing, Passkeys {
+abstract contract Fixture is People, Signing, Passkeys, Released {
     uint48 internal constant GOVERNANCE_DELAY = 3 days;
     uint48 internal constant NAMING_DELAY = 2 days;
     uint256 internal constant START = 1_790_000_000;
@@ -35,6 +36,11 @@ abstract contract Fixture is People, Signing, Passkeys {
     }
 
     function _deployKernel() internal {
+        if (isReleased()) _deployReleased();
+        else _deployBuilt();
+    }
+
+    function _deployBuilt() private {
         identities = new IdentityRegistry();
         accreditations =
             new AccreditationRegistry(identities, GOVERNANCE_DELAY, governance.addr, NAMING_DELAY);
@@ -42,6 +48,18 @@ abstract contract Fixture is People, Signing, Passkeys {
         anchors = new AnchorRegistry(identities);
         drugs = new DrugProvenance(identities, accreditations);
         passkeys = new PasskeyVerifier();
+    }
+
+    function _deployReleased() private {
+        identities = IdentityRegistry(createReleased("IdentityRegistry", ""));
+        bytes memory governed =
+            abi.encode(identities, GOVERNANCE_DELAY, governance.addr, NAMING_DELAY);
+        accreditations = AccreditationRegistry(createReleased("AccreditationRegistry", governed));
+        bytes memory looked = abi.encode(identities, accreditations);
+        consents = ConsentRegistry(createReleased("ConsentRegistry", looked));
+        anchors = AnchorRegistry(createReleased("AnchorRegistry", abi.encode(identities)));
+        drugs = DrugProvenance(createReleased("DrugProvenance", looked));
+        passkeys = PasskeyVerifier(createReleased("PasskeyVerifier", ""));
     }
 
     /// @dev The medical board vouches for all of them; the naming delay passes first.

@@ -36,7 +36,7 @@ contract ConsentGasTest is ConsentTest, Gas {
         measured("consent_grant_by_passkey");
     }
 
-    /// forge-config: release.evm_version = "osaka"
+    /// forge-config: gas.evm_version = "osaka"
     function test_grantByPasskeyWithThePrecompile() external {
         _grantByPasskey();
         measured("consent_grant_by_passkey_with_precompile");

@@ -5,7 +5,7 @@ import {Test} from "../base/Test.sol";
 
 /// @title What an act costs who submits it, written to tests/snapshots/gas.json
 /// @notice `act(); measured("its_name");`. Figures are whole transactions of the release build: 21,000, calldata,
-/// execution and refunds. `make gas` writes them anew, `make test` compares.
+/// execution and refunds (see Released). `make gas` writes them anew, `make test` compares.
 /// @dev Names: the act; `_first` where a slot is written for the first time and `_steady` where it was written before,
 /// when both occur; `_by_sig` when a relayer submits what another signed.
 abstract contract Gas is Test {
