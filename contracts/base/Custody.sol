@@ -19,7 +19,7 @@ import {Lots} from "./Lots.sol";
 /// says where it is.
 abstract contract Custody is Lots {
     /// @inheritdoc IDrugProvenance
-    uint256 public constant TRANSIT_LIMIT = 30 days;
+    uint256 public constant TRANSIT_LIMIT = 90 days;
 
     mapping(ShipmentId shipment => ShipmentState state) private _shipments;
 

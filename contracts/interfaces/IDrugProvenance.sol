@@ -35,7 +35,8 @@ interface IDrugProvenance is IDrugProvenanceEvents, IDrugProvenanceErrors, ISign
     // slither-disable-next-line naming-convention -- read like the constant that it is
     function UNDO_WINDOW() external view returns (uint256);
 
-    /// @notice Seconds after shipping from which a sender may act on a shipment that its consignee left in transit.
+    /// @notice Seconds after shipping from which a sender may act on a shipment that its consignee left in transit. Longer than
+    /// sea freight takes.
     // slither-disable-next-line naming-convention -- read like the constant that it is
     function TRANSIT_LIMIT() external view returns (uint256);
 

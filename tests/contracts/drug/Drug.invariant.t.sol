@@ -23,8 +23,8 @@ contract DrugInvariantTest is Fixture {
         _cast(hospital.addr, Roles.HOSPITAL);
         _register(0, holder.addr, manufacturer.addr);
         _register(1, holder.addr, other.addr);
-        handler.commission(0, 1, 7, 120 days);
-        handler.commission(1, 1, 6, 60 days);
+        handler.commission(0, 1, 7, 300 days);
+        handler.commission(1, 1, 6, 150 days);
         handler.ship(0, 0, 2, 4);
         handler.ship(1, 1, 4, 3);
         _target();

@@ -55,7 +55,7 @@ contract DrugHandler is DrugBooks {
         address maker = who % 3 == 0 ? _partner(who / 3) : _partner(product);
         bytes32 digest = _digest(lots.length);
         quantity = bound(quantity, 1, MOST_PACKS);
-        uint256 expiry = time() + bound(duration, 1, 150 days);
+        uint256 expiry = time() + bound(duration, 1, 400 days);
         bytes32 root = ReferenceTree.rootOf(_leaves(quantity));
         bool expected = mayCommission(product, maker);
         vm.prank(maker);
@@ -276,7 +276,7 @@ contract DrugHandler is DrugBooks {
     }
 
     function wait(uint256 duration) external {
-        skip(bound(duration, 1 hours, 12 days));
+        skip(bound(duration, 1 hours, 30 days));
     }
 
     function _note(string memory act, bool expected, bool happened) private {

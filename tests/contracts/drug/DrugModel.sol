@@ -122,7 +122,7 @@ abstract contract DrugModel is Test {
     }
 
     function isOverdue(uint256 shipment) internal view returns (bool) {
-        return time() >= shipments[shipment].shippedAt + 30 days;
+        return time() >= shipments[shipment].shippedAt + 90 days;
     }
 
     function time() internal view returns (uint256) {

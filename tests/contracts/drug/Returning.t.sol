@@ -14,11 +14,11 @@ contract ReturningTest is DrugTest {
     function setUp() public override {
         super.setUp();
         shipment = shipFrom(manufacturer.addr, distributor.addr, 5);
-        overdueAt = vm.getBlockTimestamp() + 30 days;
+        overdueAt = vm.getBlockTimestamp() + 90 days;
     }
 
-    function test_theTransitLimitIsThirtyDays() public view {
-        assertEq(drugs.TRANSIT_LIMIT(), 30 days);
+    function test_theTransitLimitIsNinetyDays() public view {
+        assertEq(drugs.TRANSIT_LIMIT(), 90 days);
     }
 
     // Disputes ----------------------------------------------------------------------------------
