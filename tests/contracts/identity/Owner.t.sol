@@ -39,6 +39,25 @@ contract OwnerTest is IdentityTest {
         assertEq(identities.signerIdentity(short), address(0));
     }
 
+    function test_theDomainOfSignaturesIsThisContractOnThisChain() external view {
+        (
+            bytes1 fields,
+            string memory name,
+            string memory version,
+            uint256 chainId,
+            address verifyingContract,
+            bytes32 salt,
+            uint256[] memory extensions
+        ) = identities.eip712Domain();
+        assertEq(bytes32(fields), bytes32(hex"0f"));
+        assertEq(name, "IdentityRegistry");
+        assertEq(version, "1");
+        assertEq(chainId, block.chainid);
+        assertEq(verifyingContract, address(identities));
+        assertEq(salt, 0);
+        assertEq(extensions.length, 0);
+    }
+
     // changeOwner ---------------------------------------------------------------------------------
 
     function test_revertsWhenStrangerChangesTheOwner() external {

@@ -20,6 +20,10 @@ contract PasskeysTest is SignedIdentityTest {
     uint256 private constant ORDER =
         0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551;
 
+    /// @dev IERC7913SignatureVerifier.verify.selector, and what the verifier answers instead.
+    bytes4 private constant YES = bytes4(keccak256("verify(bytes,bytes32,bytes)"));
+    bytes4 private constant NO = 0xffffffff;
+
     Passkey private key;
 
     function setUp() public override {
@@ -69,6 +73,30 @@ contract PasskeysTest is SignedIdentityTest {
         _submit(Act.ChangeOwner, key.identity, 0, auth);
     }
 
+    // The verifier by itself ----------------------------------------------------------------------
+
+    function test_verifiesAnAssertionOverTheDigest() external view {
+        (bytes memory publicKey, bytes memory assertion) = _assertion("digest");
+        assertEq(bytes32(passkeys.verify(publicKey, "digest", assertion)), bytes32(YES));
+    }
+
+    function testFuzz_verifiesNoOtherDigest(bytes32 digest) external view {
+        vm.assume(digest != "digest");
+        (bytes memory publicKey, bytes memory assertion) = _assertion("digest");
+        assertEq(bytes32(passkeys.verify(publicKey, digest, assertion)), bytes32(NO));
+    }
+
+    function testFuzz_verifiesNoKeyOfAnotherLength(bytes calldata publicKey) external view {
+        vm.assume(publicKey.length != 64);
+        (, bytes memory assertion) = _assertion("digest");
+        assertEq(bytes32(passkeys.verify(publicKey, "digest", assertion)), bytes32(NO));
+    }
+
+    function _assertion(bytes32 digest) private view returns (bytes memory, bytes memory) {
+        (uint256 x, uint256 y) = vm.publicKeyP256(key.privateKey);
+        return (abi.encode(x, y), signWithPasskey(key, digest));
+    }
+
     // Taken ---------------------------------------------------------------------------------------
 
     function test_actsWithoutTheP256Precompile() external {
@@ -91,6 +119,8 @@ contract PasskeysTest is SignedIdentityTest {
         return answer.length == 32;
     }
 
+    /// @dev Few runs: without the precompile each takes milliseconds.
+    /// forge-config: default.fuzz.runs = 32
     function testFuzz_anyPasskeyActs(uint256 privateKey) external {
         key = makePasskey(address(passkeys), bound(privateKey, 1, ORDER - 1));
         _submit(Act.ChangeOwner, key.identity, 0, _signed(Act.ChangeOwner));

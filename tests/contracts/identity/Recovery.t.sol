@@ -7,6 +7,15 @@ import {GuardedPatient} from "./GuardedPatient.sol";
 
 /// @title What becomes of a recovery: the owner vetoes it, or anybody executes it
 contract RecoveryTest is GuardedPatient {
+    function testFuzz_nothingIsPendingFromTheStart(address identity) external view {
+        IIdentityRegistry.Recovery memory recovery = identities.recoveryOf(identity);
+        assertEq(recovery.newOwner, address(0));
+        assertEq(uint256(recovery.readyAt), 0);
+        assertFalse(recovery.unanimous);
+        assertEq(uint256(recovery.round), 0);
+        assertEq(uint256(recovery.unanimousRound), 0);
+    }
+
     // vetoRecovery --------------------------------------------------------------------------------
 
     function test_vetoRevertsWhenCallerIsNotTheOwner() external {
