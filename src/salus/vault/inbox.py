@@ -64,7 +64,6 @@ class Inbox:
 
     Raises:
         InvalidStorageUrl: The URL has another form.
-        StorageUnavailable: The storage cannot be opened.
     """
 
     def __init__(self, storage: str | Storage) -> None:

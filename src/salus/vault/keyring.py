@@ -183,12 +183,9 @@ class Keyring:
         Yields:
             What can be decided by.
         """
-        known = {key.key_id: key.compartment for key in self.compartment_keys()}
-        for row in self._store.records(self.owner, sealed_under=key_id):
-            version = row.version.to_bytes(8, "big")
-            about = _about(b"record", self.owner.encode(), row.record, version)
-            facts = json.loads(self._cipher.unseal(row.label, about=about))
-            yield Entry(row.record, row.version, known[row.sealed_under], facts)
+        for key in self.compartment_keys():
+            if key_id in (None, key.key_id):
+                yield from self._entries(key)
 
     def plan(
         self, *, covers: Callable[[Compartment], bool], permits: Callable[[Entry], bool]
@@ -209,7 +206,7 @@ class Keyring:
             if covers(key.compartment):
                 whole.append(key)
                 continue
-            entries = self.entries(key.key_id)
+            entries = self._entries(key)
             single += [(entry.record, entry.version) for entry in entries if permits(entry)]
         return Plan(tuple(whole), tuple(single))
 
@@ -243,6 +240,13 @@ class Keyring:
             for key in retired:
                 self._store.retire_compartment(self.owner, key.key_id)
         return tuple(retired)
+
+    def _entries(self, key: CompartmentKey) -> Iterator[Entry]:
+        for row in self._store.records(self.owner, sealed_under=key.key_id):
+            version = row.version.to_bytes(8, "big")
+            about = _about(b"record", self.owner.encode(), row.record, version)
+            facts = json.loads(self._cipher.unseal(row.label, about=about))
+            yield Entry(row.record, row.version, key.compartment, facts)
 
     def _current(self, compartment: Compartment) -> CompartmentKey:
         tag = self._cipher.tag(canonical(compartment.to_json()))

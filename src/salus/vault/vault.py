@@ -55,7 +55,6 @@ class Vault:
 
     Raises:
         InvalidStorageUrl: A URL has another form.
-        StorageUnavailable: A storage cannot be opened.
         KeyStoreUnavailable: The key store cannot be opened.
         WrongKey: The key store belongs to other identity keys.
     """

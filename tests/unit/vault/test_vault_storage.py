@@ -270,6 +270,7 @@ def test_does_not_follow_a_link_out_of_the_folder(tmp_path: Path) -> None:
     storage = LocalStorage(tmp_path / "blobs")
     secret = tmp_path / "secret"
     secret.write_bytes(b"secret")
+    (tmp_path / "blobs").mkdir()
     (tmp_path / "blobs" / "x").symlink_to(secret)
     with pytest.raises(StorageUnavailable):
         list(storage.get("x"))
@@ -278,11 +279,23 @@ def test_does_not_follow_a_link_out_of_the_folder(tmp_path: Path) -> None:
 def test_refuses_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(StorageUnavailable):
-        LocalStorage(tmp_path / "file" / "under")
+        LocalStorage(tmp_path / "file" / "under").put("blobs/x", b"x")
+
+
+def test_opening_and_reading_a_folder_makes_nothing(tmp_path: Path) -> None:
+    storage = open_storage((tmp_path / "elsewhere").as_uri())
+    assert list(storage.list()) == []
+    assert not storage.exists("blobs/x")
+    assert not storage.delete("blobs/x")
+    assert storage.sweep() == 0
+    with pytest.raises(MissingBlob):
+        storage.get("blobs/x")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_sweeps_what_dead_writers_left_but_not_what_is_being_written(tmp_path: Path) -> None:
     storage = LocalStorage(tmp_path)
+    storage.put("blobs/first", b"makes the folders")
     dead = tmp_path / ".incoming" / "dead.part"
     dead.write_bytes(b"half")
     os.utime(dead, (0, 0))

@@ -23,7 +23,7 @@ CREATE TABLE records (
     issuer TEXT NOT NULL, record BLOB NOT NULL, version INTEGER NOT NULL, wrap_id BLOB NOT NULL,
     sealed_under BLOB NOT NULL, wrapped BLOB NOT NULL, label BLOB NOT NULL,
     PRIMARY KEY (issuer, record, version)) STRICT, WITHOUT ROWID;
-CREATE INDEX records_by_key ON records (sealed_under);
+CREATE INDEX records_by_key ON records (sealed_under, issuer);
 CREATE TABLE manifests (
     issuer TEXT NOT NULL, record BLOB NOT NULL, version INTEGER NOT NULL, digest BLOB NOT NULL,
     blob TEXT NOT NULL, leaf BLOB NOT NULL, document BLOB NOT NULL,

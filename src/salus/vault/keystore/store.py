@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from dataclasses import astuple
+from typing import Any
 
 from salus.vault.keystore.database import Database
 from salus.vault.keystore.rows import CompartmentRow, ManifestRow, RecordRow, ShareRow
@@ -178,11 +179,7 @@ class KeyStore:
         Returns:
             The wrapped keys, by record and version.
         """
-        sql = (
-            "SELECT * FROM records WHERE issuer = ?1 AND (?2 IS NULL OR record = ?2)"
-            " AND (?3 IS NULL OR sealed_under = ?3)"
-        )
-        rows = self._db.all(sql, issuer, record, sealed_under)
+        rows = self._select("records", issuer=issuer, record=record, sealed_under=sealed_under)
         return [RecordRow(*row) for row in rows]
 
     def add_manifest(self, row: ManifestRow) -> bool:
@@ -207,8 +204,9 @@ class KeyStore:
         Returns:
             Manifests, by record and version.
         """
-        sql = "SELECT * FROM manifests WHERE issuer = ?1 AND (?2 IS NULL OR record = ?2)"
-        return [ManifestRow(*row) for row in self._db.all(sql, issuer, record)]
+        return [
+            ManifestRow(*row) for row in self._select("manifests", issuer=issuer, record=record)
+        ]
 
     def manifest(
         self, issuer: str, record: bytes, version: int | None = None
@@ -248,12 +246,7 @@ class KeyStore:
         Returns:
             Wraps, by id.
         """
-        rows = self._db.all(
-            "SELECT * FROM shares"
-            " WHERE (?1 IS NULL OR consent = ?1) AND (?2 IS NULL OR target = ?2)",
-            consent,
-            target,
-        )
+        rows = self._select("shares", consent=consent, target=target)
         return [ShareRow(*row) for row in rows]
 
     def drop_shares(self, *, consent: str) -> int:
@@ -313,6 +306,12 @@ class KeyStore:
         sql = "SELECT report FROM erasures WHERE issuer = ? AND record = ?"
         row = self._db.one(sql, issuer, record)
         return None if row is None else bytes(row[0])
+
+    def _select(self, table: str, **wanted: object) -> list[tuple[Any, ...]]:
+        # One condition for each value that is given, so that SQLite can use its indexes.
+        given = {column: value for column, value in wanted.items() if value is not None}
+        where = " AND ".join(f"{column} = ?" for column in given) or "1"
+        return self._db.all(f"SELECT * FROM {table} WHERE {where}", *given.values())  # noqa: S608
 
     def __repr__(self) -> str:
         return f"KeyStore({self.url!r})"

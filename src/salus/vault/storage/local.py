@@ -33,20 +33,17 @@ class LocalStorage(Storage):
     """Blobs as files.
 
     Args:
-        root: The folder, made where it is missing; only its owner can enter.
-
-    Raises:
-        StorageUnavailable: The folder cannot be made.
+        root: The folder. It is made with the first blob, so that only its owner can enter;
+            opening and reading a storage changes nothing on disk.
     """
 
     def __init__(self, root: Path) -> None:
         self.root = root.absolute()
         self.url = self.root.as_uri()
-        with named_errors(self.url):
-            make_folder(self.root / _INCOMING)
 
     def writer(self) -> BlobWriter:
         with named_errors(self.url):
+            make_folder(self.root / _INCOMING)
             return _FileWriter(self)
 
     def get(self, name: str, *, offset: int = 0, length: int | None = None) -> Iterator[bytes]:
@@ -95,7 +92,7 @@ class LocalStorage(Storage):
     def sweep(self, *, older_than: float = 86400.0) -> int:
         before, removed = time.time() - older_than, 0
         with named_errors(self.url):
-            for part in (self.root / _INCOMING).iterdir():
+            for part in (self.root / _INCOMING).glob("*.part"):
                 if part.stat().st_mtime < before:
                     part.unlink(missing_ok=True)
                     removed += 1

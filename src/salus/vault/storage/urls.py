@@ -24,7 +24,7 @@ def open_storage(url: str) -> Storage:
     """Open the storage that a URL names.
 
     Args:
-        url: ``file:///folder`` (made where it is missing), ``memory://name`` (lives as long as this
+        url: ``file:///folder`` (made with its first blob), ``memory://name`` (lives as long as this
             process; one name, one storage) or ``s3://bucket/folder`` (credentials from the usual
             ``AWS_`` environment variables).
 
@@ -33,7 +33,6 @@ def open_storage(url: str) -> Storage:
 
     Raises:
         InvalidStorageUrl: The URL has another form.
-        StorageUnavailable: The folder cannot be made, or the object store cannot be set up.
     """
     parts = urlsplit(url)
     if parts.query or parts.fragment or parts.username or parts.password:
