@@ -46,22 +46,24 @@ contract ProposalTest is GuardedPatient {
         _expectPending(carer.addr, deadline + RECOVERY_DELAY, false);
     }
 
-    function testFuzz_revertsWhenTheOpeningIsNotTheGuardiansInForce(uint256 which) external {
-        IIdentityRegistry.GuardianSet memory set = _guardianSet();
-        bytes32 expected = _commitmentOf(set);
-        if (which % 3 == 0) set.threshold = 1;
-        if (which % 3 == 1) set.salt = bytes32(which);
-        if (which % 3 == 2) set.guardians[0] = stranger.addr;
+    function test_revertsWhenTheOpeningIsNotTheGuardiansInForce() external {
+        bytes32 expected = _commitmentOf(_guardianSet());
         IIdentityRegistry.Approval[] memory approvals = _approvals(carer.addr, 2);
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                IIdentityRegistry.GuardiansMismatch.selector,
-                patient.addr,
-                expected,
-                _commitmentOf(set)
-            )
-        );
-        _proposeWith(set, approvals);
+        for (uint256 i = 0; i < 3; ++i) {
+            IIdentityRegistry.GuardianSet memory set = _guardianSet();
+            if (i == 0) set.threshold = 1;
+            if (i == 1) set.salt = "another";
+            if (i == 2) set.guardians[0] = stranger.addr;
+            vm.expectRevert(
+                abi.encodeWithSelector(
+                    IIdentityRegistry.GuardiansMismatch.selector,
+                    patient.addr,
+                    expected,
+                    _commitmentOf(set)
+                )
+            );
+            _proposeWith(set, approvals);
+        }
     }
 
     function test_revertsWhenThereAreNoGuardians() external {
@@ -78,26 +80,39 @@ contract ProposalTest is GuardedPatient {
         identities.proposeRecovery(hospital.addr, carer.addr, set, soon(), approvals);
     }
 
-    function testFuzz_revertsWhenTheGuardiansAreMalformed(uint256 which) external {
-        IIdentityRegistry.GuardianSet memory set = _guardianSet();
-        if (which % 7 == 0) set.threshold = 0;
-        if (which % 7 == 1) set.threshold = 4;
-        if (which % 7 == 2) set.guardians[1] = set.guardians[0];
-        if (which % 7 == 3) {
-            (set.guardians[0], set.guardians[1]) = (set.guardians[1], set.guardians[0]);
+    function test_revertsWhenTheGuardiansAreMalformed() external {
+        IIdentityRegistry.Approval[] memory none = new IIdentityRegistry.Approval[](0);
+        for (uint256 i = 0; i < 8; ++i) {
+            uint256 before = vm.snapshotState();
+            IIdentityRegistry.GuardianSet memory set = _malformedSet(i);
+            _guardHospital(set);
+            vm.expectRevert(
+                abi.encodeWithSelector(IIdentityRegistry.GuardiansMalformed.selector, hospital.addr)
+            );
+            identities.proposeRecovery(hospital.addr, carer.addr, set, soon(), none);
+            vm.revertToState(before);
         }
-        if (which % 7 == 4) set.guardians[0] = address(0);
-        if (which % 7 == 5) (set.guardians, set.threshold) = (new address[](0), 0);
-        if (which % 7 == 6) {
+    }
+
+    /// @notice Sets that no hospital should commit to, each wrong in one way.
+    function _malformedSet(uint256 way)
+        private
+        view
+        returns (IIdentityRegistry.GuardianSet memory set)
+    {
+        set = _guardianSet();
+        address[] memory members = set.guardians;
+        if (way == 0) set.threshold = 0;
+        if (way == 1) set.threshold = 4;
+        if (way == 2) members[1] = members[0];
+        if (way == 3) (members[0], members[1]) = (members[1], members[0]);
+        if (way == 4) members[2] = members[1];
+        if (way == 5) members[0] = address(0);
+        if (way == 6) (set.guardians, set.threshold) = (new address[](0), 0);
+        if (way == 7) {
             set.guardians = new address[](1);
             (set.guardians[0], set.threshold) = (hospital.addr, 1);
         }
-        _guardHospital(set);
-        IIdentityRegistry.Approval[] memory none = new IIdentityRegistry.Approval[](0);
-        vm.expectRevert(
-            abi.encodeWithSelector(IIdentityRegistry.GuardiansMalformed.selector, hospital.addr)
-        );
-        identities.proposeRecovery(hospital.addr, carer.addr, set, soon(), none);
     }
 
     function testFuzz_revertsWhenFewerThanTheThresholdApprove(uint256 count) external {
