@@ -24,12 +24,12 @@ from typing import Any, NoReturn
 import rfc8785
 
 from salus.errors import MalformedDocument
+from salus.nesting import nesting
 from salus.vault.documents import base64url, hex0x
 
 MAX_DOCUMENT_BYTES = 1 << 20
 MAX_INTEGER = (1 << 53) - 1
 MAX_DEPTH = 16
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{\]}]', re.DOTALL)
 
 
 class Fields:
@@ -56,7 +56,7 @@ class Fields:
         """
         if len(data) > MAX_DOCUMENT_BYTES:
             raise error(f"it is longer than {MAX_DOCUMENT_BYTES} bytes")
-        if _depth(data) > MAX_DEPTH:
+        if nesting(data) > MAX_DEPTH:
             raise error(f"it is nested more than {MAX_DEPTH} deep")
         try:
             values = json.loads(data.decode(), parse_constant=_no_constant)
@@ -308,16 +308,6 @@ class Fields:
         if base64url(value) != text:
             self.fail(f"{name!r} is not base64url without padding")
         return value
-
-
-def _depth(data: bytes) -> int:
-    # Before the parser sees it: nesting that exhausts its stack would end the whole process.
-    deepest = depth = 0
-    for token in _TOKEN.finditer(data):
-        mark = token[0]
-        depth += (mark in b"[{") - (mark in b"]}")
-        deepest = max(deepest, depth)
-    return deepest
 
 
 def _no_constant(name: str) -> NoReturn:
