@@ -12,12 +12,15 @@ Example:
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{\]}]', re.DOTALL)
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+_NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_STEP = {mark: 1 for mark in b"[{"} | {mark: -1 for mark in b"]}"}
 
 
 def nesting(data: bytes) -> int:
-    """Measure the nesting of a JSON text in one pass and constant memory.
+    """Measure the nesting of a JSON text without recursion.
 
     Args:
         data: The text in UTF-8, well-formed or not. Brackets inside strings do not count.
@@ -25,9 +28,5 @@ def nesting(data: bytes) -> int:
     Returns:
         The most arrays and objects that are open at once.
     """
-    deepest = depth = 0
-    for token in _TOKEN.finditer(data):
-        mark = token[0]
-        depth += (mark in b"[{") - (mark in b"]}")
-        deepest = max(deepest, depth)
-    return deepest
+    brackets = _STRING.sub(b"", data).translate(None, _NOT_BRACKETS)
+    return max(accumulate((_STEP[mark] for mark in brackets), initial=0))
