@@ -16,7 +16,7 @@ from itertools import accumulate
 
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
-_STEP = {mark: 1 for mark in b"[{"} | {mark: -1 for mark in b"]}"}
+_STEP = dict.fromkeys(b"[{", 1) | dict.fromkeys(b"]}", -1)
 
 
 def nesting(data: bytes) -> int:
