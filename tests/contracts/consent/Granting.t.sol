@@ -29,6 +29,25 @@ contract GrantingTest is ConsentTest {
         assertEq(consents.REVOKE_DELEGATE(), REVOKE);
     }
 
+    function test_signsInItsOwnDomain() public view {
+        (
+            bytes1 fields,
+            string memory name,
+            string memory version,
+            uint256 chainId,
+            address verifyingContract,
+            bytes32 salt,
+            uint256[] memory extensions
+        ) = consents.eip712Domain();
+        assertEq(uint8(fields), 0x0f);
+        assertEq(name, "ConsentRegistry");
+        assertEq(version, "1");
+        assertEq(chainId, block.chainid);
+        assertEq(verifyingContract, address(consents));
+        assertEq(salt, 0);
+        assertEq(extensions.length, 0);
+    }
+
     // grantConsent ----------------------------------------------------------------------------
 
     function test_grantsAConsentOfTheCurrentEpoch() public {
