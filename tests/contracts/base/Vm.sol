@@ -118,6 +118,23 @@ interface Vm {
     function projectRoot() external view returns (string memory path);
     function exists(string calldata path) external view returns (bool);
     function readFile(string calldata path) external view returns (string memory text);
+    function parseJson(string calldata json, string calldata key)
+        external
+        pure
+        returns (bytes memory encoded);
+    function parseTomlKeys(string calldata toml, string calldata key)
+        external
+        pure
+        returns (string[] memory);
+    function parseTomlString(string calldata toml, string calldata key)
+        external
+        pure
+        returns (string memory);
+    function parseTomlStringArray(string calldata toml, string calldata key)
+        external
+        pure
+        returns (string[] memory);
+    function keyExistsToml(string calldata toml, string calldata key) external view returns (bool);
     function parseJsonAddress(string calldata json, string calldata key)
         external
         pure

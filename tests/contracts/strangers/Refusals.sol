@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
+import {
+    IAccessControlDefaultAdminRules
+} from "@openzeppelin/contracts/access/extensions/IAccessControlDefaultAdminRules.sol";
+
+import {IAccreditationRegistry} from "../../../contracts/interfaces/IAccreditationRegistry.sol";
+import {IBreakGlass} from "../../../contracts/interfaces/IBreakGlass.sol";
+import {IDrugProvenanceErrors} from "../../../contracts/interfaces/IDrugProvenanceErrors.sol";
+import {IIdentityRegistry} from "../../../contracts/interfaces/IIdentityRegistry.sol";
+import {ISignedActs} from "../../../contracts/interfaces/ISignedActs.sol";
+
+/// @title Errors that refuse somebody, by name
+abstract contract Refusals {
+    mapping(bytes32 nameHash => bytes4 selector) private _selectors;
+
+    constructor() {
+        _add("NotController", ISignedActs.NotController.selector);
+        _add("SignatureInvalid", ISignedActs.SignatureInvalid.selector);
+        _add("IdentityDeactivated", IIdentityRegistry.IdentityDeactivated.selector);
+        _add("GuardiansMismatch", IIdentityRegistry.GuardiansMismatch.selector);
+        _add("GuardiansNotScheduled", IIdentityRegistry.GuardiansNotScheduled.selector);
+        _add("RecoveryNone", IIdentityRegistry.RecoveryNone.selector);
+        _add("AccreditorUnknown", IAccreditationRegistry.AccreditorUnknown.selector);
+        _add("AccreditorNotEffective", IAccreditationRegistry.AccreditorNotEffective.selector);
+        _add(
+            "AccessControlUnauthorizedAccount",
+            IAccessControl.AccessControlUnauthorizedAccount.selector
+        );
+        _add("AccessControlBadConfirmation", IAccessControl.AccessControlBadConfirmation.selector);
+        _add(
+            "AccessControlInvalidDefaultAdmin",
+            IAccessControlDefaultAdminRules.AccessControlInvalidDefaultAdmin.selector
+        );
+        _add("BreakGlassUnknown", IBreakGlass.BreakGlassUnknown.selector);
+        _add(
+            "BreakGlassNotEmergencyClinician", IBreakGlass.BreakGlassNotEmergencyClinician.selector
+        );
+        _add("NotRegulator", IDrugProvenanceErrors.NotRegulator.selector);
+        _add("NotProductAuthority", IDrugProvenanceErrors.NotProductAuthority.selector);
+        _add("MakerNotPermitted", IDrugProvenanceErrors.MakerNotPermitted.selector);
+        _add("MakerNotAccredited", IDrugProvenanceErrors.MakerNotAccredited.selector);
+        _add("NotTradingPartner", IDrugProvenanceErrors.NotTradingPartner.selector);
+        _add("NotDispenser", IDrugProvenanceErrors.NotDispenser.selector);
+        _add("LotInsufficient", IDrugProvenanceErrors.LotInsufficient.selector);
+        _add("LotNotQuarantined", IDrugProvenanceErrors.LotNotQuarantined.selector);
+        _add("ShipmentToSelf", IDrugProvenanceErrors.ShipmentToSelf.selector);
+        _add("ShipmentWrongStatus", IDrugProvenanceErrors.ShipmentWrongStatus.selector);
+        _add("PackUndoNotSameParty", IDrugProvenanceErrors.PackUndoNotSameParty.selector);
+    }
+
+    function refusalOf(string memory name) internal view returns (bytes4 selector) {
+        selector = _selectors[keccak256(bytes(name))];
+        require(selector != 0, string.concat("Refusals.sol knows no error ", name));
+    }
+
+    function _add(string memory name, bytes4 selector) private {
+        _selectors[keccak256(bytes(name))] = selector;
+    }
+}
