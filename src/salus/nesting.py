@@ -11,10 +11,15 @@ Example:
 
 from __future__ import annotations
 
+import json
 import re
 from itertools import accumulate
+from typing import Any
 
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+MAX_DEPTH = 100
+"""No document of ours nests this deep, nor any FHIR resource or EPCIS event seen."""
+
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _STEP = dict.fromkeys(b"[{", 1) | dict.fromkeys(b"]}", -1)
 
@@ -30,3 +35,22 @@ def nesting(data: bytes) -> int:
     """
     brackets = _STRING.sub(b"", data).translate(None, _NOT_BRACKETS)
     return max(accumulate((_STEP[mark] for mark in brackets), initial=0))
+
+
+def load(data: bytes | str, **hooks: Any) -> Any:
+    """Parse JSON that came from outside.
+
+    Args:
+        data: The text.
+        **hooks: As ``json.loads`` takes them.
+
+    Returns:
+        What it holds.
+
+    Raises:
+        ValueError: It is not JSON, or nests deeper than ``MAX_DEPTH``.
+    """
+    raw = data.encode(errors="replace") if isinstance(data, str) else data
+    if nesting(raw) > MAX_DEPTH:
+        raise ValueError(f"it nests deeper than {MAX_DEPTH} levels")
+    return json.loads(data, **hooks)

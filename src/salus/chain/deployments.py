@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from salus import artifacts
+from salus import artifacts, nesting
 from salus.chain.rpc import Rpc, octets
 from salus.errors import (
     DeploymentMalformed,
@@ -86,7 +86,7 @@ class Deployment:
             DeploymentMalformed: It is missing, no JSON, or of another form or version.
         """
         try:
-            raw = json.loads(path.read_text(encoding="utf-8"))
+            raw = nesting.load(path.read_text(encoding="utf-8"))
             return cls._parse(raw, str(path))
         except OSError as error:
             reason = error.strerror or "no access"

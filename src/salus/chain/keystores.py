@@ -16,6 +16,7 @@ import json
 import os
 from pathlib import Path
 
+from salus import nesting
 from salus.errors import KeystorePassphraseWrong, KeystoreUnreadable
 
 
@@ -77,7 +78,7 @@ def write(path: Path, key: bytes, passphrase: str, *, iterations: int | None = N
 
 def _content(path: Path) -> dict[str, object]:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = nesting.load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise KeystoreUnreadable(where=str(path), reason=error.strerror or "no access") from None
     except ValueError:

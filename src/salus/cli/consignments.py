@@ -8,11 +8,11 @@ Example:
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from salus import nesting
 from salus.drugs.consignment import Consignment
 from salus.epcis import LotQuantity, event_digest, receiving_event, shipping_event
 from salus.errors import InputError
@@ -71,7 +71,7 @@ def _openings(
     document: bytes, serials: list[str] | None
 ) -> tuple[Gtin, LotNumber, list[PackOpening]]:
     try:
-        form = json.loads(document).get("format")
+        form = nesting.load(document).get("format")
     except (ValueError, AttributeError) as error:
         raise InputError("neither a lot manifest nor a consignment: not a JSON object") from error
     if form == "salus/consignment":

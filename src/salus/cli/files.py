@@ -8,12 +8,12 @@ Example:
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
 from pathlib import Path
 from typing import Any
 
+from salus import nesting
 from salus.errors import InputError, StorageError
 
 
@@ -36,7 +36,7 @@ def read_json(path: Path) -> Any:
         InputError: When it cannot be read, or is not JSON.
     """
     try:
-        return json.loads(read_file(path))
+        return nesting.load(read_file(path))
     except ValueError as error:
         raise InputError(f"{path} is not JSON: {error}") from error
 

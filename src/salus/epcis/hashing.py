@@ -11,13 +11,13 @@ Example:
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection, Mapping
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
+from salus import nesting
 from salus.epcis.json_reader import json_document, json_event
 from salus.epcis.nodes import Document
 from salus.epcis.prehash import prehash
@@ -156,7 +156,7 @@ def read_document(document: bytes | str | Mapping[str, Any]) -> Document:
 def _loads(data: bytes) -> Mapping[str, Any]:
     try:
         # Decimals keep every digit that was written.
-        document = json.loads(
+        document = nesting.load(
             data,
             parse_float=Decimal,
             parse_constant=_refuse_constant,

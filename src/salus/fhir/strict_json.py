@@ -17,8 +17,7 @@ from json import JSONDecodeError, JSONDecoder
 from typing import Any
 
 from salus.errors import DuplicateKey, MalformedJson
-
-MAX_DEPTH = 100
+from salus.nesting import MAX_DEPTH, nesting
 
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -69,10 +68,13 @@ def decode_text(data: bytes) -> str:
         The text.
 
     Raises:
-        MalformedJson: it is not UTF-8, or begins with a byte order mark.
+        MalformedJson: it is not UTF-8, begins with a byte order mark, or nests too deep for any
+            recursive reader to be let near it.
     """
     if data.startswith(BOM_UTF8):
         raise MalformedJson(reason="it begins with a byte order mark", line=1, column=1)
+    if nesting(data) > MAX_DEPTH:
+        raise MalformedJson(reason=f"it nests deeper than {MAX_DEPTH} levels", line=1, column=1)
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:

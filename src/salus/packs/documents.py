@@ -7,12 +7,12 @@ Example:
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from salus import nesting
 from salus.errors import MalformedOpening
 
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -34,7 +34,7 @@ def read_document(data: bytes | str, *, form: str, members: Iterable[str]) -> di
         MalformedOpening: says what does not fit.
     """
     try:
-        document = json.loads(data, object_pairs_hook=_without_duplicates)
+        document = nesting.load(data, object_pairs_hook=_without_duplicates)
     except (ValueError, RecursionError) as error:
         raise MalformedOpening(reason=f"it is not JSON ({error})") from error
     if not isinstance(document, dict) or document.get("format") != form:

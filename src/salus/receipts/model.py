@@ -7,13 +7,13 @@ Example:
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from typing import Any
 
 import rfc8785
 
+from salus import nesting
 from salus.errors.receipts import MalformedReceipt
 from salus.models import Address, Checkpoint
 from salus.vault.commitments import Opening
@@ -110,7 +110,7 @@ class Receipt:
             MalformedReceipt: When it is not one, or of a version that this release does not know.
         """
         try:
-            raw = json.loads(document, object_pairs_hook=_without_duplicates)
+            raw = nesting.load(document, object_pairs_hook=_without_duplicates)
         except (ValueError, RecursionError) as error:
             raise MalformedReceipt("it is not JSON") from error
         if not isinstance(raw, dict) or (raw.get("type"), raw.get("version")) != (

@@ -25,8 +25,8 @@ _STATE_ROOT, _NUMBER, _TIMESTAMP = 3, 8, 11
 # Header members in order, as forks appended them (Yellow Paper, EIP-1559, 4895, 4844, 4788, 7685).
 _HEADER = (
     "parentHash sha3Uncles miner stateRoot transactionsRoot receiptsRoot logsBloom difficulty "
-    "number gasLimit gasUsed timestamp extraData mixHash nonce baseFeePerGas withdrawalsRoot blobGasUsed "
-    "excessBlobGas parentBeaconBlockRoot requestsHash"
+    "number gasLimit gasUsed timestamp extraData mixHash nonce baseFeePerGas withdrawalsRoot "
+    "blobGasUsed excessBlobGas parentBeaconBlockRoot requestsHash"
 ).split()
 _NUMBERS = {
     "difficulty",

@@ -1,0 +1,186 @@
+"""A receipt without its storage proof, small enough for one QR code.
+
+A log of 2^20 leaves gives at most 1,195 characters. The form names checkpoint and block; whoever
+reads it looks them up, or is shown the full receipt. Layout, version 1, base64url without padding::
+
+    version(1) chain-id(varint) registry(20) issuer(20) stream(32)
+    salt(32) commitment(32) manifest-digest(32)
+    index(varint) size(varint) path(32 each, as many as index and size demand)
+    parent(32) block-number(varint) block-timestamp(varint) block-hash(32)
+
+The root is left out: leaf and path give it. A varint is unsigned LEB128, in its shortest form.
+
+Example:
+    >>> from salus.receipts.compact import COMPACT_VERSION
+    >>> COMPACT_VERSION
+    1
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from dataclasses import replace
+
+from salus import merkle
+from salus.errors.receipts import MalformedReceipt
+from salus.models import Checkpoint
+from salus.receipts.model import Receipt
+from salus.vault.commitments import Opening
+
+COMPACT_VERSION = 1
+_LARGEST = (1 << 53) - 1
+_TEXT = re.compile(r"[A-Za-z0-9_-]+")
+_MAX_CHARACTERS = 4096
+
+
+def to_compact(receipt: Receipt) -> str:
+    """Write the compact form; the storage proof is left out.
+
+    Args:
+        receipt: Any receipt.
+
+    Returns:
+        base64url text.
+    """
+    opening, checkpoint = receipt.opening, receipt.checkpoint
+    raw = b"".join(
+        (
+            bytes([COMPACT_VERSION]),
+            _varint(receipt.chain_id),
+            bytes.fromhex(receipt.registry[2:]),
+            bytes.fromhex(receipt.issuer[2:]),
+            receipt.stream,
+            opening.salt,
+            opening.commitment,
+            opening.manifest_digest,
+            _varint(receipt.index),
+            _varint(checkpoint.size),
+            *receipt.path,
+            checkpoint.parent,
+            _varint(receipt.block_number),
+            _varint(receipt.block_timestamp),
+            receipt.block_hash,
+        )
+    )
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def from_compact(text: str) -> Receipt:
+    """Read the compact form. Its root is computed: that it was anchored is for a look-up to tell.
+
+    Args:
+        text: What a QR code said.
+
+    Returns:
+        The receipt, without a storage proof.
+
+    Raises:
+        MalformedReceipt: It is not that form, or of another version.
+    """
+    from eth_utils.address import to_checksum_address
+
+    reader = _Reader(_decode(text))
+    if reader.take(1)[0] != COMPACT_VERSION:
+        raise MalformedReceipt(f"it is no compact receipt of version {COMPACT_VERSION}")
+    chain_id = reader.varint()
+    registry, issuer = (str(to_checksum_address(reader.take(20))) for _ in range(2))
+    stream = reader.take(32)
+    opening = Opening(reader.take(32), reader.take(32), reader.take(32))
+    index, size = reader.varint(), reader.varint()
+    if index >= size:
+        raise MalformedReceipt("its index is not in its log")
+    path = tuple(reader.take(32) for _ in range(path_length(index, size)))
+    unrooted = Checkpoint(reader.take(32), bytes(32), size)
+    receipt = Receipt(
+        chain_id=chain_id,
+        registry=registry,
+        issuer=issuer,
+        stream=stream,
+        opening=opening,
+        index=index,
+        path=path,
+        checkpoint=unrooted,
+        block_number=reader.varint(),
+        block_timestamp=reader.varint(),
+        block_hash=reader.take(32),
+        proof=None,
+    )
+    reader.end()
+    root = root_of(merkle.leaf_hash(opening.leaf()), index, size, path)
+    return replace(receipt, checkpoint=replace(unrooted, root=root))
+
+
+def path_length(index: int, size: int) -> int:
+    """How many hashes prove the leaf at ``index`` of ``size`` (RFC 9162, section 2.1.3)."""
+    length, last = 0, size - 1
+    while last:
+        if index & 1 or index < last:
+            length += 1
+        index, last = index >> 1, last >> 1
+    return length
+
+
+def root_of(leaf: bytes, index: int, size: int, path: tuple[bytes, ...]) -> bytes:
+    """The root that a path leads to (RFC 9162, section 2.1.3.2); the path has the right length."""
+    node, last, hashes = leaf, size - 1, iter(path)
+    while last:
+        if index & 1:
+            node = merkle.node_hash(next(hashes), node)
+        elif index < last:
+            node = merkle.node_hash(node, next(hashes))
+        index, last = index >> 1, last >> 1
+    return node
+
+
+def _decode(text: str) -> bytes:
+    if len(text) > _MAX_CHARACTERS or not _TEXT.fullmatch(text):
+        raise MalformedReceipt("it is not base64url")
+    try:
+        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except binascii.Error as error:
+        raise MalformedReceipt("it is not base64url") from error
+    if base64.urlsafe_b64encode(raw).decode().rstrip("=") != text:
+        raise MalformedReceipt("its last character is not in canonical form")
+    return raw
+
+
+def _varint(value: int) -> bytes:
+    out = bytearray()
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes([*out, value])
+
+
+class _Reader:
+    """Takes fields off the front; what is short, long or not in its shortest form is refused."""
+
+    def __init__(self, raw: bytes) -> None:
+        self._raw, self._at = raw, 0
+
+    def take(self, count: int) -> bytes:
+        piece = self._raw[self._at : self._at + count]
+        if len(piece) != count:
+            raise MalformedReceipt("it is cut short")
+        self._at += count
+        return piece
+
+    def varint(self) -> int:
+        value = shift = 0
+        while True:
+            byte = self.take(1)[0]
+            value |= (byte & 0x7F) << shift
+            if not byte & 0x80:
+                break
+            shift += 7
+            if shift > 49:
+                raise MalformedReceipt("a number is too large")
+        if value > _LARGEST or (shift and not byte):
+            raise MalformedReceipt("a number is not in its shortest form")
+        return value
+
+    def end(self) -> None:
+        if self._at != len(self._raw):
+            raise MalformedReceipt("something follows it")

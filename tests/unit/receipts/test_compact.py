@@ -1,0 +1,121 @@
+"""The compact receipt: one QR code, read back by a decoder that is not ours."""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import replace
+
+import pytest
+import segno
+from hypothesis import given
+from hypothesis import strategies as st
+
+from salus import merkle
+from salus.errors.receipts import MalformedReceipt, ReceiptMismatch
+from salus.models import Checkpoint
+from salus.receipts import Receipt, verify_receipt
+from salus.receipts.compact import from_compact, path_length, to_compact
+from salus.receipts.page import to_page
+from salus.vault.commitments import Opening, commit_plaintext
+
+DOCUMENT = b'{"resourceType":"Observation"}'
+MOST_CHARACTERS = 1195
+
+
+def receipt_of(size: int, index: int) -> Receipt:
+    """A consistent receipt for a log of any size, from a path of our own choosing."""
+    opening = Opening(b"s" * 32, commit_plaintext(b"s" * 32, DOCUMENT), b"m" * 32)
+    path = tuple(bytes([n]) * 32 for n in range(path_length(index, size)))
+    draft = Receipt(
+        chain_id=31337,
+        registry="0x" + "11" * 20,
+        issuer="0x" + "22" * 20,
+        stream=b"t" * 32,
+        opening=opening,
+        index=index,
+        path=path,
+        checkpoint=Checkpoint(b"p" * 32, bytes(32), size),
+        block_number=25_000_000,
+        block_hash=b"h" * 32,
+        block_timestamp=1_800_000_000,
+        proof=None,
+    )
+    return from_compact(to_compact(draft))
+
+
+def test_fits_one_code_for_a_log_of_a_million_leaves() -> None:
+    assert len(to_compact(receipt_of(2**20, 2**20 - 1))) <= MOST_CHARACTERS
+
+
+@given(st.data(), st.integers(1, 2**40))
+def test_comes_back_as_it_was(data: st.DataObject, size: int) -> None:
+    receipt = receipt_of(size, data.draw(st.integers(0, size - 1)))
+    assert from_compact(to_compact(receipt)) == receipt
+    verify_receipt(receipt, document=DOCUMENT)
+
+
+@given(st.integers(1, 300), st.data())
+def test_demands_the_path_that_the_tree_gives(size: int, data: st.DataObject) -> None:
+    index = data.draw(st.integers(0, size - 1))
+    tree = merkle.MerkleTree.of(n.to_bytes(32, "big") for n in range(size))
+    assert path_length(index, size) == len(tree.inclusion_proof(index))
+
+
+def test_refuses_another_document() -> None:
+    with pytest.raises(ReceiptMismatch):
+        verify_receipt(receipt_of(100, 7), document=DOCUMENT + b" ")
+
+
+def test_a_changed_character_gives_another_checkpoint_or_none() -> None:
+    receipt = receipt_of(1000, 3)
+    text = to_compact(receipt)
+    for at in range(0, len(text), 7):
+        forged = text[:at] + ("A" if text[at] != "A" else "B") + text[at + 1 :]
+        try:
+            read = from_compact(forged)
+        except MalformedReceipt:
+            continue
+        assert read != receipt
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "A", "AQ", "not base64url!", "B" * 5000, "Ag" + "A" * 900],
+    ids=["empty", "one character", "version only", "foreign", "too long", "another version"],
+)
+def test_refuses_what_is_no_receipt(text: str) -> None:
+    with pytest.raises(MalformedReceipt):
+        from_compact(text)
+
+
+def test_refuses_what_is_cut_short_or_goes_on() -> None:
+    text = to_compact(receipt_of(8, 5))
+    for wrong in (text[:-4], text + "AAAA"):
+        with pytest.raises(MalformedReceipt):
+            from_compact(wrong)
+
+
+def test_the_code_is_read_back_by_another_decoder() -> None:
+    zxingcpp = pytest.importorskip("zxingcpp", reason="zxing-cpp is not installed")
+    numpy = pytest.importorskip("numpy", reason="numpy, which hands the picture over, is absent")
+    text = to_compact(receipt_of(2**20, 12345))
+    out = io.BytesIO()
+    segno.make_qr(text, error="l", boost_error=False).save(
+        out, kind="pbm", scale=4, border=4, plain=True
+    )
+    header, rest = out.getvalue().decode().split("\n", 1)
+    assert header == "P1"
+    lines = [line for line in rest.splitlines() if not line.startswith("#")]
+    width, height = map(int, lines[0].split())
+    bits = re.sub(r"\s", "", "".join(lines[1:]))
+    image = numpy.array([0 if bit == "1" else 255 for bit in bits], dtype=numpy.uint8)
+    [found] = zxingcpp.read_barcodes(image.reshape(height, width))
+    assert found.text == text
+
+
+def test_the_page_loads_nothing_and_shows_the_code() -> None:
+    page = to_page(replace(receipt_of(2**20, 9), issuer="0x" + "ab" * 20))
+    assert "<svg" in page
+    assert not re.search(r"(src|href)=|url\(|<script", page)
+    assert "0x" + "ab" * 20 in page
