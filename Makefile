@@ -105,6 +105,10 @@ check: lint artifacts test ## what a change must pass
 bench: setup ## measure, as one JSON document on stdout
 	@$(BIN)/python scripts/bench.py
 
+.PHONY: bench-gas
+bench-gas: setup ## our gas beside the peers', into docs/gas.md
+	@$(BIN)/python -m benchmarks.gas
+
 $(STAMPS)/ape: requirements/bootstrap.lock requirements/ape.lock
 	@scripts/check-host python $(PYTHON)
 	@echo "ape: installing requirements/ape.lock into $(APE_VENV)"

@@ -13,6 +13,7 @@ contract AccreditationGasTest is Fixture, Gas {
     }
 
     function test_accreditAgain() external {
+        later();
         _accredit(clinician.addr, Roles.CLINICIAN);
         measured("accredit_steady");
     }

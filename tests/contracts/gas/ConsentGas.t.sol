@@ -59,6 +59,7 @@ contract ConsentGasTest is ConsentTest, Gas {
 
     function test_revoke() external {
         bytes32 consentId = grant();
+        later();
         vm.prank(patient.addr);
         consents.revokeConsent(patient.addr, consentId);
         measured("consent_revoke");
@@ -73,6 +74,7 @@ contract ConsentGasTest is ConsentTest, Gas {
 
     function test_revokeBySig() external {
         bytes32 consentId = grant();
+        later();
         bytes32 structHash = revokeStruct(patient.addr, consentId, soon());
         Authorization memory auth = signForConsents(patient, structHash, soon());
         vm.prank(relayer.addr);
@@ -87,12 +89,14 @@ contract ConsentGasTest is ConsentTest, Gas {
 
     function test_revokeAllSteady() external {
         revokeAll();
+        later();
         revokeAll();
         measured("consent_revoke_all");
     }
 
     function test_revokeAllBySig() external {
         revokeAll();
+        later();
         bytes32 epoch = consents.epochOf(patient.addr);
         bytes32 structHash = revokeAllStruct(patient.addr, epoch, soon());
         Authorization memory auth = signForConsents(patient, structHash, soon());

@@ -9,6 +9,12 @@ import {Test} from "../base/Test.sol";
 /// @dev Names: the act; `_first` where a slot is written for the first time and `_steady` where it was written before,
 /// when both occur; `_by_sig` when a relayer submits what another signed.
 abstract contract Gas is Test {
+    /// @notice A later block, at a later second: what is written then differs from what was.
+    function later() internal {
+        vm.roll(vm.getBlockNumber() + 1);
+        skip(12);
+    }
+
     /// @dev Of the last call: nothing may be called between the act and this, precompiles included.
     function measured(string memory name) internal {
         vm.snapshotGasLastCall("gas", name);

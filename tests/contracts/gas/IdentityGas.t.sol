@@ -16,6 +16,7 @@ contract IdentityGasTest is GuardedPatient, Gas {
 
     function test_rotateSteady() external {
         _rotate(patient, patient.addr, carer.addr);
+        later();
         _rotate(carer, patient.addr, hospital.addr);
         measured("identity_rotate_steady");
     }
@@ -28,6 +29,7 @@ contract IdentityGasTest is GuardedPatient, Gas {
 
     function test_rotateBySigSteady() external {
         _rotate(patient, patient.addr, carer.addr);
+        later();
         Authorization memory auth = _sign(carer, _changeOwnerHash(patient.addr, hospital.addr, 1));
         _submitRotation(hospital.addr, 1, auth);
         measured("identity_rotate_by_sig_steady");
@@ -48,6 +50,7 @@ contract IdentityGasTest is GuardedPatient, Gas {
     function test_addDelegate() external {
         _addDelegate("consent/grant");
         measured("identity_add_delegate_first");
+        later();
         _addDelegate("consent/revoke");
         measured("identity_add_delegate_steady");
     }
@@ -60,6 +63,7 @@ contract IdentityGasTest is GuardedPatient, Gas {
     function test_setAttribute() external {
         _setAttribute("did/svc/Inbox");
         measured("identity_set_attribute_first");
+        later();
         _setAttribute("did/pub/XWing/enc");
         measured("identity_set_attribute_steady");
     }
@@ -78,6 +82,7 @@ contract IdentityGasTest is GuardedPatient, Gas {
     }
 
     function test_scheduleGuardiansSteady() external {
+        later();
         _schedule(patient, patient.addr, keccak256("other guardians"));
         measured("guardians_schedule_steady");
     }
@@ -101,6 +106,7 @@ contract IdentityGasTest is GuardedPatient, Gas {
 
     function test_veto() external {
         _propose(carer.addr, 2);
+        later();
         _veto(patient.addr);
         measured("recovery_veto");
     }
