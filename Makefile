@@ -10,6 +10,7 @@ WORKERS ?= 2
 
 VENV := .venv
 APE_VENV := .venv-ape
+ASSURANCE_VENV := .venv-assurance
 BIN := $(VENV)/bin
 STAMPS := .stamps
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
@@ -84,13 +85,14 @@ artifacts: setup ## fail when the committed artifacts are not what the contracts
 	@$(BIN)/python scripts/compile.py --check
 
 .PHONY: lint
-lint: setup ## ruff, mypy, forge fmt, compiler warnings, solhint
+lint: setup ## ruff, mypy, forge fmt, compiler warnings, solhint, behaviour trees
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@forge fmt --check
 	@forge build --deny warnings --quiet
 	@solhint --noPoster --disc --max-warnings 0 'contracts/**/*.sol'
+	@$(BIN)/python scripts/check_trees.py
 
 .PHONY: format
 format: setup ## rewrite Python and Solidity in the house format
@@ -127,8 +129,27 @@ ape: setup $(STAMPS)/ape ## compile and test with ape, in a virtualenv of its ow
 	@echo "ape: the demo on the web3 of its environment, the lower end of our range"
 	@PYTHONPATH=src $(APE_VENV)/bin/python -c 'from salus.cli import main; main()' demo --json >/dev/null
 
+$(STAMPS)/assurance: requirements/bootstrap.lock requirements/assurance.lock
+	@scripts/check-host python $(PYTHON)
+	@echo "assurance: installing requirements/assurance.lock into $(ASSURANCE_VENV)"
+	@test -x $(ASSURANCE_VENV)/bin/python || $(PYTHON) -m venv $(ASSURANCE_VENV)
+	@$(BIN)/uv pip sync --quiet --python $(ASSURANCE_VENV)/bin/python --require-hashes requirements/assurance.lock
+	@mkdir -p $(STAMPS) && touch $@
+
+.PHONY: slither
+slither: setup $(STAMPS)/assurance ## static analysis with every detector: no finding without an answer
+	@$(BIN)/python scripts/run_slither.py
+
+.PHONY: coverage
+coverage: setup ## coverage of the contracts: at least 99.5 % of lines, 95 % of branches
+	@$(BIN)/python scripts/measure_coverage.py
+
+.PHONY: snapshots
+snapshots: compile ## rewrite storage layout, ABI, bytecode hashes and sizes in tests/snapshots
+	@$(BIN)/python scripts/snapshots.py
+
 .PHONY: clean
 clean: ## remove everything that was installed or built
-	@rm -rf $(VENV) $(APE_VENV) node_modules $(STAMPS) cache out dist build .build
+	@rm -rf $(VENV) $(APE_VENV) $(ASSURANCE_VENV) node_modules $(STAMPS) cache out dist build .build
 	@rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find src scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +

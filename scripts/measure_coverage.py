@@ -54,8 +54,8 @@ def stage() -> None:
         else:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target)
-    for source, target in STAND_INS.items():
-        shutil.copy2(ROOT / source, STAGE / target)
+    for stand_in, replaced in STAND_INS.items():
+        shutil.copy2(ROOT / stand_in, STAGE / replaced)
     modules = STAGE / "node_modules"
     if not modules.exists():
         modules.symlink_to(ROOT / "node_modules", target_is_directory=True)
