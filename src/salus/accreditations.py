@@ -25,23 +25,60 @@ class Accreditations(Acts):
 
     contract_name = "AccreditationRegistry"
 
-    def holds(self, subject: Address, role: Role) -> bool:
-        """Whether ``subject`` holds ``role`` now."""
-        return bool(self._contract.call("isAccredited", subject, int(role)))
+    def holds(self, subject: Address, role: Role, *, block: int | str = "latest") -> bool:
+        """Tell whether somebody is accredited.
+
+        Args:
+            subject: Whose accreditation.
+            role: As what.
+            block: The state that counts: number, or ``latest``.
+
+        Returns:
+            True while it is neither expired, revoked nor void.
+        """
+        return bool(self._contract.call("isAccredited", subject, int(role), block=block))
 
     def get(self, subject: Address, role: Role) -> Accreditation | None:
-        """What was vouched for ``subject`` as ``role``, expired or not; None when nothing was."""
+        """Read what was vouched for somebody, expired, void or not.
+
+        Args:
+            subject: Whose accreditation.
+            role: As what.
+
+        Returns:
+            The accreditation; None when nothing was vouched for, or it was revoked.
+        """
         accreditor, issued_at, valid_until = self._contract.call(
             "accreditationOf", subject, int(role)
         )
         return Accreditation(accreditor, issued_at, valid_until) if issued_at else None
 
     def accreditor_since(self, role: Role, accreditor: Address) -> int | None:
-        """Since when (Unix seconds) ``accreditor`` may vouch for ``role``; None when it may not."""
+        """Tell since when an accreditor may vouch for a role.
+
+        Args:
+            role: Which role.
+            accreditor: Who vouches.
+
+        Returns:
+            Unix seconds, in the future while the contract's delay runs; None when it may not.
+        """
         return int(self._contract.call("accreditorSince", int(role), accreditor)) or None
 
     def name_accreditor(self, role: Role, accreditor: Address) -> Transaction:
-        """Let ``accreditor`` vouch for ``role`` after the contract's delay. Governance only."""
+        """Let somebody vouch for a role after the contract's delay. Governance only.
+
+        Args:
+            role: Which role.
+            accreditor: Who shall vouch for it.
+
+        Returns:
+            The transaction.
+
+        Raises:
+            AccessControlUnauthorizedAccount: The client's account is not governance.
+            AccreditorAlreadyNamed: It may already.
+        """
         return self._send("nameAccreditor", int(role), accreditor)
 
     def remove_accreditor(
@@ -54,6 +91,13 @@ class Accreditations(Acts):
             accreditor: Who may vouch for it no longer.
             void_from: Unix seconds, when its key was stolen, say: what it gave since is void;
                 zero voids nothing.
+
+        Returns:
+            The transaction.
+
+        Raises:
+            AccessControlUnauthorizedAccount: The client's account is not governance.
+            AccreditorUnknown: It never might.
         """
         return self._send("removeAccreditor", int(role), accreditor, void_from)
 
@@ -74,6 +118,14 @@ class Accreditations(Acts):
             until: Unix seconds.
             accreditor: The identity that vouches; the client's account controls it, or is it.
             evidence_digest: Salted digest of the evidence, 32 bytes; random when there is none.
+
+        Returns:
+            The transaction.
+
+        Raises:
+            NotController: The client's account does not control the accreditor.
+            AccreditorUnknown: It may not vouch for this role.
+            AccreditorNotEffective: It may not yet.
         """
         return self._send(
             "accredit",
@@ -92,7 +144,20 @@ class Accreditations(Acts):
         accreditor: Address | None = None,
         reason_digest: bytes = ZERO_BYTES32,
     ) -> Transaction:
-        """End an accreditation at once."""
+        """End an accreditation at once.
+
+        Args:
+            subject: Whose accreditation.
+            role: As what.
+            accreditor: Who ends it, any accreditor of the role; the account's own unless told.
+            reason_digest: Salted digest of the reason, 32 bytes.
+
+        Returns:
+            The transaction.
+
+        Raises:
+            AccreditationMissing: There is none.
+        """
         return self._send(
             "revokeAccreditation", accreditor or self._identity, subject, int(role), reason_digest
         )

@@ -10,68 +10,25 @@ Example:
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from salus import merkle
-from salus.acts import Acts
+from salus.acts import Acts, checked_address
 from salus.errors import InputError, VerificationError
+from salus.errors.contracts import HeadMoved
 from salus.logs import LogStore
 from salus.models import Address, Checkpoint
+from salus.streams import Anchored, Inclusion, stream_id
 
 if TYPE_CHECKING:
     from salus.chain import Chain, Transaction
     from salus.chain.signers import Account, Signer
 
+__all__ = ["Anchored", "Anchors", "Inclusion", "stream_id"]
 
-@dataclass(frozen=True, slots=True)
-class Anchored:
-    """A checkpoint that is on chain: whose, which stream, and the block it was mined in."""
-
-    issuer: Address
-    stream: bytes
-    checkpoint: Checkpoint
-    block_number: int
-    transaction: Transaction | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Inclusion:
-    """Proof that a leaf stands at ``index`` of the log of ``anchored``.
-
-    Attributes:
-        leaf: 32 bytes, before leaf hashing.
-        path: RFC 9162 inclusion path, hashes from the leaf up.
-    """
-
-    leaf: bytes
-    index: int
-    path: tuple[bytes, ...]
-    anchored: Anchored
-
-    def verify(self) -> None:
-        """Check the path against the checkpoint's root, offline.
-
-        Raises:
-            VerificationError: When it does not lead there.
-        """
-        checkpoint = self.anchored.checkpoint
-        merkle.verify_inclusion(
-            merkle.leaf_hash(self.leaf),
-            self.index,
-            size=checkpoint.size,
-            proof=self.path,
-            root=checkpoint.root,
-        )
-
-
-def stream_id(label: str) -> bytes:
-    """A stream's 32 bytes: SHA-256 of ``salus/stream/v1/<label>``; name a kind, not people."""
-    if not label:
-        raise InputError("a stream needs a label, such as 'records' or 'audit'")
-    return hashlib.sha256(f"salus/stream/v1/{label}".encode()).digest()
+ATTEMPTS = 5
+"""How often a checkpoint is built anew while other writers are faster."""
 
 
 class Anchors(Acts):
@@ -84,12 +41,28 @@ class Anchors(Acts):
         self._logs = logs
 
     def head_id(self, issuer: Address, stream: str) -> bytes:
-        """Id of the stream's last checkpoint on chain, 32 bytes; zeros when it has none."""
+        """Read the id of a stream's last checkpoint on chain.
+
+        Args:
+            issuer: Whose stream.
+            stream: Its label.
+
+        Returns:
+            32 bytes; zeros when it has none.
+        """
         head: bytes = self._contract.call("headOf", issuer, stream_id(stream))
         return head
 
     def history(self, issuer: Address, stream: str) -> list[Anchored]:
-        """Every checkpoint of a stream, from the chain's events, oldest first."""
+        """Read every checkpoint of a stream from the chain's events.
+
+        Args:
+            issuer: Whose stream.
+            stream: Its label.
+
+        Returns:
+            Checkpoints with their blocks, oldest first.
+        """
         from salus.events import Anchored as AnchoredEvent
 
         events = self._contract.events(AnchoredEvent, issuer=issuer, stream=stream_id(stream))
@@ -113,72 +86,186 @@ class Anchors(Acts):
     ) -> Anchored:
         """Store leaves and move the stream to a checkpoint that covers them.
 
+        Leaves left over from an attempt that did not reach the chain go along. When another writer
+        over the same store was faster, its checkpoint may cover these leaves already.
+
         Args:
             stream: Its label, as in :func:`stream_id`.
-            leaves: Salted commitments of 32 bytes each; leaves left over from an attempt that did
-                not reach the
-                chain go along.
+            leaves: Salted commitments of 32 bytes each.
             issuer: Whose stream; the account's own identity unless told.
             by: Who controls the issuer, when that is not the client's account.
 
+        Returns:
+            The checkpoint that covers them.
+
         Raises:
-            InputError: When there is nothing to anchor or a leaf is not 32 bytes.
-            HeadMoved: When another writer moved the stream meanwhile; nothing is lost, read again.
+            InputError: There is nothing to anchor, or a leaf is not 32 bytes.
+            StorageError: The leaves cannot be stored; none was.
+            VerificationError: Another store's leaves are in this stream; nothing was anchored.
+            HeadMoved: Others move the stream all the time; the leaves are kept for the next try.
         """
-        who = issuer or (by.identity if by else self._identity)
+        who = self._issuer(issuer, by)
         if any(len(leaf) != 32 for leaf in leaves):
             raise InputError("every leaf must be a salted commitment of 32 bytes")
-        if leaves:
-            self._logs.append(who, stream_id(stream), leaves)
-        return self.anchor_pending(stream, issuer=who, by=by)
+        if not leaves:
+            return self.anchor_pending(stream, issuer=who, by=by)
+        size = self.store(stream, leaves, issuer=who)
+        return self.cover(stream, size, issuer=who, by=by)
+
+    def cover(
+        self,
+        stream: str,
+        size: int,
+        *,
+        issuer: Address | None = None,
+        by: Signer | None = None,
+    ) -> Anchored:
+        """Anchor stored leaves, unless a checkpoint covers the first ``size`` of them already.
+
+        Args:
+            stream: Its label.
+            size: How many leaves, as :meth:`store` told.
+            issuer: Whose stream; the account's own identity unless told.
+            by: Who controls the issuer, when that is not the client's account.
+
+        Returns:
+            The checkpoint that covers them.
+
+        Raises:
+            SalusError: As for :meth:`append`.
+        """
+        anchored = self.extend(stream, issuer=issuer, by=by)
+        return anchored or self._covering(self._issuer(issuer, by), stream_id(stream), size)
+
+    def store(self, stream: str, leaves: Sequence[bytes], *, issuer: Address | None = None) -> int:
+        """Keep leaves for the stream's next checkpoint; nothing is sent.
+
+        Args:
+            stream: Its label.
+            leaves: Salted commitments of 32 bytes each.
+            issuer: Whose stream; the account's own identity unless told.
+
+        Returns:
+            How many leaves the log has now, anchored or not.
+
+        Raises:
+            StorageError: The leaves cannot be stored; none was.
+        """
+        return self._logs.append(self._issuer(issuer, None), stream_id(stream), leaves)
+
+    def holds(self, stream: str, leaf: bytes, *, issuer: Address | None = None) -> bool:
+        """Tell whether a leaf is in the log, anchored or not.
+
+        Args:
+            stream: Its label.
+            leaf: 32 bytes.
+            issuer: Whose stream; the account's own identity unless told.
+
+        Returns:
+            True when it is.
+        """
+        name = stream_id(stream)
+        return self._logs.position(self._issuer(issuer, None), name, leaf) is not None
 
     def anchor_pending(
         self, stream: str, *, issuer: Address | None = None, by: Signer | None = None
     ) -> Anchored:
         """Anchor the leaves that are stored and not yet covered by a checkpoint.
 
-        Raises:
-            InputError: When there are none.
-            VerificationError: When the chain holds a checkpoint that the store's leaves do not
-            explain.
-        """
-        who = issuer or (by.identity if by else self._identity)
-        name = stream_id(stream)
-        last = self._last(who, stream)
-        tree = merkle.MerkleTree.of(self._logs.leaves(who, name))
-        if len(tree) <= last.size:
-            raise InputError(
-                f"stream {stream!r} has nothing new: all {last.size} leaves are anchored"
-            )
-        checkpoint = Checkpoint(last.id, tree.root(), len(tree))
-        transaction = self._anchor(who, name, last, checkpoint, by)
-        self._logs.add_checkpoint(who, name, checkpoint, block=transaction.block_number)
-        return Anchored(who, name, checkpoint, transaction.block_number, transaction)
+        Args:
+            stream: Its label.
+            issuer: Whose stream; the account's own identity unless told.
+            by: Who controls the issuer, when that is not the client's account.
 
-    def prove(self, stream: str, leaf: bytes, *, issuer: Address | None = None) -> Inclusion:
-        """Prove that a stored leaf stands in the stream's last checkpoint.
+        Returns:
+            The new checkpoint.
 
         Raises:
-            InputError: When the leaf is not in the log, or not anchored yet.
+            InputError: There are none.
+            VerificationError: The chain holds a checkpoint that the store's leaves do not explain.
+            HeadMoved: Others move the stream all the time; the leaves are kept for the next try.
         """
-        who = issuer or self._identity
-        name = stream_id(stream)
+        anchored = self.extend(stream, issuer=issuer, by=by)
+        if anchored is None:
+            raise InputError(f"stream {stream!r} has nothing new: all of its leaves are anchored")
+        return anchored
+
+    def extend(
+        self, stream: str, *, issuer: Address | None = None, by: Signer | None = None
+    ) -> Anchored | None:
+        """Anchor the leaves that are stored and not yet covered by a checkpoint, if any.
+
+        Args:
+            stream: Its label.
+            issuer: Whose stream; the account's own identity unless told.
+            by: Who controls the issuer, when that is not the client's account.
+
+        Returns:
+            The new checkpoint; None when all leaves are anchored.
+
+        Raises:
+            SalusError: As for :meth:`append`.
+        """
+        who, name = self._issuer(issuer, by), stream_id(stream)
+        for attempt in range(ATTEMPTS):
+            last = self._last(who, stream)
+            tree = merkle.MerkleTree.of(self._logs.leaves(who, name))
+            if len(tree) <= last.size:
+                return None
+            checkpoint = Checkpoint(last.id, tree.root(), len(tree))
+            try:
+                transaction = self._anchor(who, name, last, checkpoint, by)
+            except HeadMoved:
+                # Another process over the same store was faster: read again, build anew.
+                if attempt == ATTEMPTS - 1:
+                    raise
+                continue
+            block = transaction.block_number
+            self._logs.add_checkpoint(who, name, checkpoint, block=block)
+            return Anchored(who, name, checkpoint, block, transaction)
+        return None
+
+    def prove(
+        self, stream: str, leaf: bytes, *, issuer: Address | None = None, first: bool = False
+    ) -> Inclusion:
+        """Prove that a stored leaf stands in the stream.
+
+        Args:
+            stream: Its label.
+            leaf: 32 bytes.
+            issuer: Whose stream; the account's own identity unless told.
+            first: Prove it in the first remembered checkpoint that covers it, which shows how long
+                it has been there, instead of the stream's last.
+
+        Returns:
+            The proof.
+
+        Raises:
+            InputError: The leaf is not in the log, or not anchored yet.
+            VerificationError: The chain holds a checkpoint that the store's leaves do not explain.
+        """
+        who, name = self._issuer(issuer, None), stream_id(stream)
         index = self._logs.position(who, name, leaf)
-        known = self._logs.checkpoints(who, name)
-        if index is None or not known or index >= known[-1][0].size:
+        last = self._last(who, stream)
+        if index is None or index >= last.size:
             raise InputError(
-                f"leaf {leaf.hex()} is not anchored in stream {stream!r} of {who}; append it first"
+                f"leaf {leaf.hex()} is not anchored in stream {stream!r} of {who}: append it, or"
+                " anchor what is pending, then try again"
             )
-        checkpoint, block = known[-1]
-        tree = merkle.MerkleTree.of(self._logs.leaves(who, name, size=checkpoint.size))
-        path = tuple(tree.inclusion_proof(index))
-        return Inclusion(leaf, index, path, Anchored(who, name, checkpoint, block))
+        anchored = self._covering(who, name, index + 1 if first else last.size)
+        leaves = self._logs.leaves(who, name, size=anchored.checkpoint.size)
+        path = tuple(merkle.MerkleTree.of(leaves).inclusion_proof(index))
+        return Inclusion(leaf, index, path, anchored)
 
-    def verify(self, inclusion: Inclusion) -> None:
-        """Check a proof offline, and that its checkpoint is in the stream's history on chain.
+    def verify(self, inclusion: Inclusion, *, block: int | str = "latest") -> None:
+        """Check a proof, and that its checkpoint is in the stream's history on chain.
+
+        Args:
+            inclusion: What was shown; nothing in it is believed.
+            block: The last block whose checkpoints count: number, or ``latest``.
 
         Raises:
-            VerificationError: When either does not hold.
+            VerificationError: Either does not hold.
         """
         from salus.events import Anchored as AnchoredEvent
 
@@ -186,6 +273,7 @@ class Anchors(Acts):
         anchored = inclusion.anchored
         found = self._contract.events(
             AnchoredEvent,
+            to_block=block,
             issuer=anchored.issuer,
             stream=anchored.stream,
             checkpoint_id=anchored.checkpoint.id,
@@ -193,34 +281,53 @@ class Anchors(Acts):
         if not found:
             raise VerificationError(
                 f"checkpoint {anchored.checkpoint.id.hex()} was never anchored by "
-                f"{anchored.issuer} on chain {self._chain.chain_id}"
+                f"{anchored.issuer} on chain {self._chain.chain_id}: ask whoever showed it"
             )
 
-    # -----------------------------------------------------------------------------------------
+    def _issuer(self, issuer: Address | None, by: Signer | None) -> Address:
+        return checked_address(issuer or (by.identity if by else self._identity))
+
+    def _covering(self, issuer: Address, name: bytes, size: int) -> Anchored:
+        """The first remembered checkpoint of at least ``size`` leaves."""
+        known = self._logs.checkpoints(issuer, name)
+        checkpoint, block = next(each for each in known if each[0].size >= size)
+        return Anchored(issuer, name, checkpoint, block)
 
     def _last(self, issuer: Address, stream: str) -> Checkpoint:
         """The stream's last checkpoint: as remembered, when the chain agrees, else as anchored."""
-        head = self.head_id(issuer, stream)
-        known = self._logs.checkpoints(issuer, stream_id(stream))
+        head, name = self.head_id(issuer, stream), stream_id(stream)
+        known = self._logs.checkpoints(issuer, name)
         if known and known[-1][0].id == head:
             return known[-1][0]
-        if not any(head):
-            return Checkpoint.none()
-        return self._catch_up(issuer, stream)
+        if any(head):
+            return self._catch_up(issuer, stream, head)
+        if known:  # a reorganisation undid them, or this is another chain under the same id
+            self._logs.forget_checkpoints(issuer, name)
+        return Checkpoint.none()
 
-    def _catch_up(self, issuer: Address, stream: str) -> Checkpoint:
-        """Take over a checkpoint that reached the chain without being remembered."""
-        last = self.history(issuer, stream)[-1]
+    def _catch_up(self, issuer: Address, stream: str, head: bytes) -> Checkpoint:
+        """Take over checkpoints that reached the chain without being remembered."""
         name = stream_id(stream)
-        leaves = self._logs.leaves(issuer, name, size=last.checkpoint.size)
-        if merkle.MerkleTree.of(leaves).root() != last.checkpoint.root:
+        history = self.history(issuer, stream)
+        while history and history[-1].checkpoint.id != head:
+            history.pop()  # mined after the head was read
+        if not history:
             raise VerificationError(
-                f"stream {stream!r} of {issuer} has {last.checkpoint.size} leaves on chain that "
-                "this log store does not hold: another writer uses it; open that writer's store, or "
-                "choose another stream"
+                f"the node knows a head of stream {stream!r} of {issuer} but not its events: ask"
+                " a node that serves logs from the deployment on"
             )
-        self._logs.add_checkpoint(issuer, name, last.checkpoint, block=last.block_number)
-        return last.checkpoint
+        last = history[-1].checkpoint
+        leaves = self._logs.leaves(issuer, name, size=last.size)
+        if merkle.MerkleTree.of(leaves).root() != last.root:
+            raise VerificationError(
+                f"stream {stream!r} of {issuer} has {last.size} leaves on chain that this log store"
+                " does not hold: another writer uses it; open that writer's store, or choose"
+                " another stream"
+            )
+        self._logs.forget_checkpoints(issuer, name)
+        for each in history:
+            self._logs.add_checkpoint(issuer, name, each.checkpoint, block=each.block_number)
+        return last
 
     def _anchor(
         self,

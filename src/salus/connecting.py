@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from salus.client import Salus
 from salus.config import Settings
@@ -89,4 +90,4 @@ def _identity_keys(
 
 
 def _url(folder: Path | None, name: str) -> str:
-    return "memory:" if folder is None else f"sqlite:///{folder.resolve() / name}"
+    return "memory:" if folder is None else f"sqlite://{quote(str(folder.resolve() / name))}"

@@ -1,6 +1,8 @@
-"""A consent as a document: the EIP-712 struct, its opening, and the signature that makes it valid.
+"""A consent as a document: the EIP-712 struct, its opening, and what makes it valid.
 
-The chain sees the id only. The document, with its terms and salt, is handed to the grantee, sealed.
+The chain sees the id only. The document, with its terms and salt, is handed to the grantee, sealed:
+with the patient's signature (:class:`SignedConsent`), or with the proof that the patient anchored
+it among others (:class:`BatchedConsent`).
 
 Example:
     >>> from salus.consent_documents import CONSENT_VERSION
@@ -10,18 +12,28 @@ Example:
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
+import rfc8785
+
+from salus import nesting
 from salus import terms as consent_terms
-from salus.errors import InputError
-from salus.models import Address
+from salus.acts import checked_address
+from salus.anchors import Anchored, Inclusion
+from salus.errors import InputError, SalusError
+from salus.models import Address, Checkpoint
 
 CONSENT_VERSION = 1
+SIGNED, BATCHED = "salus/consent", "salus/batched-consent"
+LONGEST = 1 << 18
+"""The most bytes that a consent document may have."""
 
 _PARTICULARS = "Particulars(address grantee,bytes32 termsDigest,bytes32 salt)"
 _CONSENT = "Consent(address patient,bytes32 epoch,Particulars particulars)" + _PARTICULARS
+_OF_CONSENT = {"type", "version", "patient", "grantee", "terms", "salt", "epoch"}
+_OF_SIGNED = _OF_CONSENT | {"deadline", "signer", "signature"}
+_OF_BATCHED = _OF_CONSENT | {"stream", "index", "path", "parent", "root", "size", "block"}
 
 
 def _struct_hash(type_string: str, types: list[str], values: list[Any]) -> bytes:
@@ -33,7 +45,7 @@ def _struct_hash(type_string: str, types: list[str], values: list[Any]) -> bytes
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What a patient agrees to.
+    """What a patient agrees to. Its repr hides the salt.
 
     Attributes:
         patient: The grantor: the (pairwise) identity whose data it is.
@@ -41,13 +53,22 @@ class Consent:
         terms: What is permitted.
         salt: 32 random bytes that keep grantee and terms from being guessed.
         epoch: The patient's consent epoch, 32 bytes; all consents of an epoch end together.
+
+    Raises:
+        InputError: An address is none, or salt or epoch do not have 32 bytes.
     """
 
     patient: Address
     grantee: Address
     terms: consent_terms.Terms
-    salt: bytes
+    salt: bytes = field(repr=False)
     epoch: bytes
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "patient", checked_address(self.patient))
+        object.__setattr__(self, "grantee", checked_address(self.grantee))
+        if len(self.salt) != 32 or len(self.epoch) != 32:
+            raise InputError("a consent's salt and epoch have 32 bytes each")
 
     @property
     def terms_digest(self) -> bytes:
@@ -97,54 +118,157 @@ class SignedConsent:
     consent: Consent
     deadline: int
     signer: bytes
-    signature: bytes
+    signature: bytes = field(repr=False)
 
     def to_json(self) -> str:
-        """The document, to be sealed to the grantee."""
-        consent = self.consent
-        return json.dumps(
-            {
-                "type": "salus/consent",
-                "version": CONSENT_VERSION,
-                "patient": consent.patient,
-                "grantee": consent.grantee,
-                "terms": consent_terms.encode(consent.terms).hex(),
-                "salt": consent.salt.hex(),
-                "epoch": consent.epoch.hex(),
-                "deadline": self.deadline,
-                "signer": self.signer.hex(),
-                "signature": self.signature.hex(),
-            },
-            sort_keys=True,
-            separators=(",", ":"),
-        )
+        """The document, to be sealed to the grantee: canonical JSON (RFC 8785)."""
+        signed = {
+            "deadline": self.deadline,
+            "signer": self.signer.hex(),
+            "signature": self.signature.hex(),
+        }
+        return rfc8785.dumps(_opening(SIGNED, self.consent) | signed).decode()
 
     @classmethod
     def from_json(cls, document: str | bytes) -> SignedConsent:
-        """Read a document.
+        """Read a document; :meth:`salus.consents.Consents.check` says whether it is in force.
+
+        Args:
+            document: What :meth:`to_json` wrote.
+
+        Returns:
+            The consent.
 
         Raises:
-            InputError: When it is not one, or of a version that this release does not know.
+            InputError: It is not one, or of a version that this release does not know.
         """
-        try:
-            raw = json.loads(document)
-            if (raw["type"], raw["version"]) != ("salus/consent", CONSENT_VERSION):
-                raise InputError(
-                    f"document is {raw['type']!r} version {raw['version']!r}, "
-                    f"not a consent of version {CONSENT_VERSION}"
-                )
-            consent = Consent(
-                patient=raw["patient"],
-                grantee=raw["grantee"],
-                terms=consent_terms.decode(bytes.fromhex(raw["terms"])),
-                salt=bytes.fromhex(raw["salt"]),
-                epoch=bytes.fromhex(raw["epoch"]),
-            )
-            return cls(
-                consent,
-                int(raw["deadline"]),
-                bytes.fromhex(raw["signer"]),
-                bytes.fromhex(raw["signature"]),
-            )
-        except (KeyError, TypeError, ValueError) as error:
-            raise InputError(f"not a consent document: {error!r}") from error
+        found = read_consent(document)
+        if not isinstance(found, cls):
+            raise InputError("this consent is anchored, not signed: give the signed document")
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class BatchedConsent:
+    """A consent with the proof that its patient anchored it, among others, under one root."""
+
+    consent: Consent
+    inclusion: Inclusion
+
+    def to_json(self) -> str:
+        """The document, to be sealed to the grantee: canonical JSON (RFC 8785)."""
+        anchored = self.inclusion.anchored
+        proof = {
+            "stream": anchored.stream.hex(),
+            "index": self.inclusion.index,
+            "path": [node.hex() for node in self.inclusion.path],
+            "parent": anchored.checkpoint.parent.hex(),
+            "root": anchored.checkpoint.root.hex(),
+            "size": anchored.checkpoint.size,
+            "block": anchored.block_number,
+        }
+        return rfc8785.dumps(_opening(BATCHED, self.consent) | proof).decode()
+
+
+Presented: TypeAlias = SignedConsent | BatchedConsent
+"""A consent that can be shown to somebody who has nothing but the chain."""
+
+
+def read_consent(document: str | bytes) -> Presented:
+    """Read a consent document of either kind.
+
+    Args:
+        document: What ``to_json`` wrote.
+
+    Returns:
+        The consent; nothing in it is believed before it was checked.
+
+    Raises:
+        InputError: It is not one, or of a version that this release does not know.
+    """
+    if len(document) > LONGEST:
+        raise InputError(f"not a consent document: it is longer than {LONGEST} bytes")
+    try:
+        raw = nesting.load(document, object_pairs_hook=_without_duplicates)
+    except ValueError:
+        raise InputError("not a consent document: it is not JSON") from None
+    kind = raw.get("type") if isinstance(raw, dict) else None
+    if kind not in (SIGNED, BATCHED) or type(raw.get("version")) is not int:
+        raise InputError("not a consent document: its type or version is missing")
+    if raw["version"] != CONSENT_VERSION:
+        raise InputError(
+            f"the consent document is of version {raw['version']}, this release knows"
+            f" {CONSENT_VERSION}: update Salus, or ask for that version"
+        )
+    if set(raw) != (_OF_SIGNED if kind == SIGNED else _OF_BATCHED):
+        raise InputError("not a consent document: members are missing or unknown")
+    try:
+        return _read_signed(raw) if kind == SIGNED else _read_batched(raw)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"not a consent document: {error}") from None
+    except SalusError as error:
+        raise InputError(f"not a consent document: {error}") from error
+
+
+def _opening(kind: str, consent: Consent) -> dict[str, Any]:
+    return {
+        "type": kind,
+        "version": CONSENT_VERSION,
+        "patient": consent.patient,
+        "grantee": consent.grantee,
+        "terms": consent_terms.encode(consent.terms).hex(),
+        "salt": consent.salt.hex(),
+        "epoch": consent.epoch.hex(),
+    }
+
+
+def _read_opening(raw: dict[str, Any]) -> Consent:
+    return Consent(
+        patient=raw["patient"],
+        grantee=raw["grantee"],
+        terms=consent_terms.decode(_bytes(raw["terms"])),
+        salt=_bytes(raw["salt"]),
+        epoch=_bytes(raw["epoch"]),
+    )
+
+
+def _read_signed(raw: dict[str, Any]) -> SignedConsent:
+    signer, signature = _bytes(raw["signer"]), _bytes(raw["signature"])
+    return SignedConsent(_read_opening(raw), _integer(raw["deadline"]), signer, signature)
+
+
+def _read_batched(raw: dict[str, Any]) -> BatchedConsent:
+    consent = _read_opening(raw)
+    checkpoint = Checkpoint(_digest(raw["parent"]), _digest(raw["root"]), _integer(raw["size"]))
+    path = raw["path"]
+    if not isinstance(path, list) or len(path) > 64:
+        raise ValueError("its path is not a list of at most 64 digests")
+    anchored = Anchored(consent.patient, _digest(raw["stream"]), checkpoint, _integer(raw["block"]))
+    nodes = tuple(_digest(node) for node in path)
+    return BatchedConsent(consent, Inclusion(consent.id, _integer(raw["index"]), nodes, anchored))
+
+
+def _bytes(value: object) -> bytes:
+    if not isinstance(value, str) or value != value.lower() or not value.isalnum():
+        raise ValueError("a value is not lower-case hex")
+    return bytes.fromhex(value)
+
+
+def _digest(value: object) -> bytes:
+    raw = _bytes(value)
+    if len(raw) != 32:
+        raise ValueError(f"a digest has {len(raw)} bytes, not 32")
+    return raw
+
+
+def _integer(value: object) -> int:
+    if type(value) is not int or not 0 <= value < 1 << 53:
+        raise ValueError("a number is not an integer from 0 to 2**53 - 1")
+    return value
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a member stands twice")
+    return members

@@ -10,9 +10,13 @@ Example:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, TypeAlias
+
+from salus.errors.base import InputError
 
 Address: TypeAlias = str
 """A checksummed, 0x-prefixed account address of 20 bytes."""
@@ -157,12 +161,35 @@ class GuardianSet:
     Attributes:
         guardians: Identities in ascending order.
         threshold: How many must agree.
-        salt: 32 random bytes.
+        salt: 32 random bytes that keep the guardians from being guessed.
     """
 
     guardians: tuple[Address, ...]
     threshold: int
-    salt: bytes
+    salt: bytes = field(repr=False)
+
+    @classmethod
+    def of(cls, guardians: Iterable[Address], *, threshold: int) -> GuardianSet:
+        """Put guardians into the contract's order, with a fresh salt.
+
+        Args:
+            guardians: Identities, checksummed.
+            threshold: How many must agree.
+
+        Returns:
+            The set; give it, sealed, to every guardian: without it nobody can recover.
+
+        Raises:
+            InputError: One stands in it twice, or the threshold is not from 1 to their number.
+        """
+        ordered = tuple(sorted(guardians, key=str.lower))
+        if len({each.lower() for each in ordered}) != len(ordered):
+            raise InputError("a guardian is named twice: name each one once")
+        if not 1 <= threshold <= len(ordered):
+            raise InputError(
+                f"{threshold} of {len(ordered)} guardians cannot agree: choose from 1 to all"
+            )
+        return cls(ordered, threshold, secrets.token_bytes(32))
 
     @property
     def commitment(self) -> bytes:

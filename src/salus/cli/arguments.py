@@ -21,13 +21,9 @@ def address(text: str) -> Address:
     Raises:
         InputError: When the text is not 20 bytes of hex, or its checksum is wrong.
     """
-    from eth_utils.address import is_checksum_address, to_checksum_address
+    from salus.acts import checked_address
 
-    if not re.fullmatch(r"0x[0-9a-fA-F]{40}", text):
-        raise InputError(f"{text!r} is not an address: write 0x and 40 hexadecimal digits")
-    if text[2:] not in (text[2:].lower(), text[2:].upper()) and not is_checksum_address(text):
-        raise InputError(f"{text} has a wrong checksum: one of its characters is mistyped")
-    return str(to_checksum_address(text))
+    return checked_address(text)
 
 
 def digest(text: str) -> bytes:

@@ -166,4 +166,4 @@ def erase(
     if not yes:
         typer.confirm("This record will be unreadable for ever. Go on?", abort=True, err=True)
     erased = session.salus.records.erase(record)
-    session.emit({"record": record, "erased": True, "receipt": erased.to_bytes().decode()})
+    session.emit({"record": record, "erased": True, "receipt": erased.report.to_bytes().decode()})

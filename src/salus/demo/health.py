@@ -80,7 +80,8 @@ def _keep(people: People, report: Report, hospital: Salus, bundle: bytes) -> Add
         added = hospital.records.add_bundle(
             bundle, patient=people.patient.identity, progress=report.progress
         )
-        step.paid(added.transaction)
+        if added.transaction is not None:
+            step.paid(added.transaction)
         step.what = f"stores {len(added.records):,} encrypted records, anchors them"
     report.facts["records"] = len(added.records)
     report.facts["anchored"] = "0x" + added.anchored.checkpoint.id.hex()

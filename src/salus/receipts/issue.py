@@ -20,24 +20,31 @@ if TYPE_CHECKING:
     from salus.vault.commitments import Opening
 
 
-def issue_receipt(chain: Chain, inclusion: Inclusion, opening: Opening) -> Receipt:
-    """Make a receipt for a leaf of a stream's last checkpoint, at the chain's latest block.
+def issue_receipt(
+    chain: Chain, inclusion: Inclusion, opening: Opening, *, block: int | None = None
+) -> Receipt:
+    """Make a receipt for a leaf of the checkpoint that is a stream's last at a block.
 
     Args:
         chain: Where the log is anchored.
-        inclusion: Proof of the leaf in the stream's last checkpoint.
+        inclusion: Proof of the leaf in that checkpoint.
         opening: What opens the leaf.
+        block: The block that the receipt names; the latest unless told.
+
+    Returns:
+        The receipt, with a storage proof where the node serves one.
 
     Raises:
-        ReceiptMismatch: When the opening is another leaf's, or the checkpoint is not the stream's
-        last.
+        ReceiptMismatch: The opening is another leaf's, or the checkpoint is not the stream's last
+            at that block.
+        ChainError: The node does not answer, or has forgotten that block's state.
     """
     if opening.leaf() != inclusion.leaf:
         raise ReceiptMismatch("the opening does not open the leaf that was proven")
     anchored = inclusion.anchored
     contract = chain.contract("AnchorRegistry")
-    block = chain.block()
-    head = contract.call("headOf", anchored.issuer, anchored.stream, block=block.number)
+    at = chain.block("latest" if block is None else block)
+    head = contract.call("headOf", anchored.issuer, anchored.stream, block=at.number)
     if head != anchored.checkpoint.id:
         raise ReceiptMismatch("the stream has moved on: prove the leaf in its last checkpoint")
     return Receipt(
@@ -49,14 +56,14 @@ def issue_receipt(chain: Chain, inclusion: Inclusion, opening: Opening) -> Recei
         index=inclusion.index,
         path=inclusion.path,
         checkpoint=anchored.checkpoint,
-        block_number=block.number,
-        block_hash=_bytes(block.hash),
-        block_timestamp=block.timestamp,
+        block_number=at.number,
+        block_hash=_bytes(at.hash),
+        block_timestamp=at.timestamp,
         proof=storage_proof.fetch(
             chain.rpc,
             contract.address,
             storage_proof.slot_of(anchored.issuer, anchored.stream),
-            block.number,
+            at.number,
         ),
     )
 

@@ -12,8 +12,9 @@ Example:
 from __future__ import annotations
 
 from salus.records.access import asks, facts_of
-from salus.records.client import AddedRecords, Records
+from salus.records.client import Records
 from salus.records.directory import Directory
+from salus.records.keeping import AddedRecords, ErasedRecord
 from salus.records.mail import Collected
 
-__all__ = ["AddedRecords", "Collected", "Directory", "Records", "asks", "facts_of"]
+__all__ = ["AddedRecords", "Collected", "Directory", "ErasedRecord", "Records", "asks", "facts_of"]

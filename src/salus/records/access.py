@@ -9,20 +9,33 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from salus.errors import InputError
 from salus.models import Address, Role
 from salus.terms import Action, Confidentiality, Party, Period, Request, ResourceFacts
 from salus.vault import Compartment
 
 if TYPE_CHECKING:
     from salus.accreditations import Accreditations
+    from salus.fhir import Resource
+
+
+_DAY = 24 * 3600
 
 
 def compartment_of(patient: Address, facts: ResourceFacts) -> Compartment:
-    """The compartment of a record: its class, labels, and the year that it is about."""
+    """Choose the compartment of a record: its class, labels, and the year that it is about.
+
+    Args:
+        patient: The identity that the patient uses with the custodian.
+        facts: What terms look at in the record.
+
+    Returns:
+        The compartment.
+    """
     return Compartment(
         patient=patient,
         resource_class=facts.resource_class,
@@ -38,8 +51,11 @@ def facts_of(compartment: Compartment, exact: Mapping[str, Any] | None = None) -
     Args:
         compartment: Where the record lies, or may come to lie.
         exact: What was kept of one record (:func:`kept_of`); None means all of the compartment,
-            whose time is its
-            whole year, so that a permit holds only when it holds for each record in it.
+            whose time is its whole year, so that a permit holds only when it holds for each record
+            in it.
+
+    Returns:
+        What terms decide by.
     """
     when = _whole_year(compartment.period) if exact is None else _kept_period(exact)
     return ResourceFacts(
@@ -51,7 +67,14 @@ def facts_of(compartment: Compartment, exact: Mapping[str, Any] | None = None) -
 
 
 def kept_of(facts: ResourceFacts) -> dict[str, Any]:
-    """What the key store keeps of a record's time, encrypted, to decide by later."""
+    """Pick what the key store keeps of a record's time, encrypted, to decide by later.
+
+    Args:
+        facts: What terms look at in the record.
+
+    Returns:
+        JSON values; none when the record does not say when.
+    """
     if facts.when is None:
         return {}
     return {"start": facts.when.start, "end": facts.when.end}
@@ -66,7 +89,22 @@ def asks(
     at: int,
     action: Action = Action.ACCESS,
 ) -> Request:
-    """One request for one record, or for a whole compartment."""
+    """Put together a request for one record, or for a whole compartment.
+
+    Args:
+        facts: What terms look at.
+        recipient: Who asks.
+        custodian: Who would give.
+        purpose: HL7 PurposeOfUse code.
+        at: Time of the decision, Unix seconds.
+        action: What is to be done.
+
+    Returns:
+        The request.
+
+    Raises:
+        UnknownCode: The purpose is none.
+    """
     return Request(
         action=action,
         purpose=purpose,
@@ -77,10 +115,39 @@ def asks(
     )
 
 
-def party(identity: Address, accreditations: Accreditations) -> Party:
-    """An identity with the roles that it holds now."""
-    held = frozenset(role for role in Role if accreditations.holds(identity, role))
+def party(
+    identity: Address, accreditations: Accreditations, *, block: int | str = "latest"
+) -> Party:
+    """Give an identity with the roles that it holds.
+
+    Args:
+        identity: Its address.
+        accreditations: Where to look.
+        block: The state that counts: number, or ``latest``.
+
+    Returns:
+        The party that terms are evaluated for.
+    """
+    holds = accreditations.holds
+    held = frozenset(role for role in Role if holds(identity, role, block=block))
     return Party(address=identity, roles=held)
+
+
+def require_one_patient(resources: Sequence[Resource]) -> None:
+    """Refuse a bundle that mixes patients: one's consent would open the other's records.
+
+    Args:
+        resources: All of a bundle.
+
+    Raises:
+        InputError: They are about several patients; none is named in the message.
+    """
+    found = {each.patient for each in resources if each.patient is not None}
+    if len(found) > 1:
+        raise InputError(
+            f"the bundle is about {len(found)} patients: split it, and add each patient's part"
+            " under that patient's identity"
+        )
 
 
 def _year(when: Period | None) -> str:
@@ -95,9 +162,9 @@ def _year(when: Period | None) -> str:
 def _whole_year(period: str) -> Period | None:
     if not period:
         return None
-    year = int(period)
-    start, end = (int(datetime(each, 1, 1, tzinfo=UTC).timestamp()) for each in (year, year + 1))
-    return Period(start=start, end=end)
+    first, last = ((int(period), 1, 1), (int(period), 12, 31))
+    start, end = (int(datetime(*each, tzinfo=UTC).timestamp()) for each in (first, last))
+    return Period(start=start, end=end + _DAY)
 
 
 def _kept_period(exact: Mapping[str, Any]) -> Period | None:

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from salus.errors import MissingKey, WrongKey
@@ -31,7 +31,7 @@ from salus.vault.documents import canonical
 from salus.vault.envelope import KEY_SIZE
 from salus.vault.identity_keys import IdentityKeys
 from salus.vault.keys import ID_SIZE, SALT_SIZE, CompartmentKey, Entry, Plan, RecordKey
-from salus.vault.keystore import CompartmentRow, KeyStore, RecordRow
+from salus.vault.keystore import CompartmentRow, KeyStore, RecordRow, ShareRow
 from salus.vault.store_cipher import StoreCipher, unwrap_key, wrap_key
 
 UNDER_STORE = bytes(ID_SIZE)
@@ -124,6 +124,29 @@ class Keyring:
         wrapped = wrap_key(self._cipher.wrapping_key, key)
         row = CompartmentRow(origin, key_id, b"", 0, current=False, wrapped=wrapped, label=b"")
         self._store.add_compartment(row)
+
+    def note_received(self, target: bytes, consents: Iterable[str]) -> None:
+        """Remember under which consents a key came: it opens nothing under any other.
+
+        Args:
+            target: What names the key, 16 bytes.
+            consents: Their ids, as the sender named them.
+        """
+        for consent in set(consents) - self.received_under(target):
+            row = ShareRow(os.urandom(ID_SIZE), consent, self.owner, "received", target, b"")
+            self._store.add_share(row)
+
+    def received_under(self, target: bytes) -> frozenset[str]:
+        """Tell under which consents a key came from its record's issuer.
+
+        Args:
+            target: A manifest's wrap id.
+
+        Returns:
+            Ids of consents; none for one's own records, and for what others passed on.
+        """
+        rows = self._store.shares(target=target)
+        return frozenset(row.consent for row in rows if row.kind == "received")
 
     def record_key(self, issuer: str, record: bytes, version: int) -> RecordKey:
         """Find the key of a record version.

@@ -8,6 +8,7 @@ Example:
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -119,13 +120,16 @@ class Sharing:
                 if wrap.kind == "compartment":
                     key = open_wrap(wrap)
                     self._ring.keep_received_compartment(sender, wrap.target, key)
+                    self._ring.note_received(_received(sender, wrap.target), {wrap.consent})
                 else:
                     single[wrap.target] = open_wrap(wrap)
+            given = {wrap.target: wrap.consent for wrap in parcel.wraps}
             signed = [SignedManifest.parse(p.manifest, verify=verify) for p in parcel.pointers]
             for pointer, one in zip(parcel.pointers, signed, strict=True):
                 if one.manifest.chain_id != chain_id:
                     raise MalformedManifest(f"it is of chain {one.manifest.chain_id}")
                 self._take_one(pointer, one, sender, single)
+                self._remember_consents(pointer, one.manifest, sender, given)
         return [one.manifest for one in signed]
 
     def revoke(self, consent: str) -> Revocation:
@@ -171,6 +175,18 @@ class Sharing:
                 key, issuer=manifest.issuer, record=manifest.record, version=manifest.version
             )
 
+    def _remember_consents(
+        self, pointer: Pointer, manifest: Manifest, sender: str, given: dict[bytes, str]
+    ) -> None:
+        """What a consent was not given for must not be opened under it."""
+        if manifest.issuer != sender or sender == self._ring.owner:
+            return
+        if pointer.compartment_key is not None:
+            consents = self._ring.received_under(_received(sender, pointer.compartment_key))
+        else:
+            consents = frozenset({given[manifest.wrap_id]})
+        self._ring.note_received(manifest.wrap_id, consents)
+
     def _store_row(self, record: bytes, version: int) -> ManifestRow:
         row = self._store.manifest(self._ring.owner, record, version)
         if row is None:
@@ -198,3 +214,8 @@ class Sharing:
             )
         )
         return wrap
+
+
+def _received(sender: str, key_id: bytes) -> bytes:
+    """Names a received compartment key: its id alone is of the sender's choosing."""
+    return hashlib.sha256(b"salus/received/v1\0" + sender.encode() + key_id).digest()[:ID_SIZE]

@@ -1,0 +1,205 @@
+"""Whether a consent is in force, and what consents in force decide.
+
+Example:
+    >>> from salus.consent_checks import Strength
+    >>> [str(each) for each in Strength]
+    ['signed', 'registered', 'batched']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from salus import terms as consent_terms
+from salus.acts import Acts
+from salus.anchors import Anchors
+from salus.consent_documents import BatchedConsent, Consent, SignedConsent
+from salus.errors import CredentialError, VerificationError
+from salus.errors.consent import ConsentNotInForce, ConsentRefused
+from salus.models import Address, ConsentStatus
+from salus.streams import stream_id
+
+if TYPE_CHECKING:
+    from salus.chain import Chain
+    from salus.chain.signers import Account
+
+CONSENT_STREAM = "consents"
+"""Label of the stream that batched consents are anchored in."""
+
+
+class Strength(StrEnum):
+    """What makes a consent valid."""
+
+    SIGNED = "signed"
+    REGISTERED = "registered"
+    BATCHED = "batched"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """That a consent was in force at a block, and by what strength."""
+
+    consent: Consent
+    strength: Strength
+    block_number: int
+
+
+class ConsentChecks(Acts):
+    """What anybody may ask `ConsentRegistry`, and decide by its answers."""
+
+    contract_name = "ConsentRegistry"
+
+    def __init__(self, chain: Chain, account: Account | None, anchors: Anchors) -> None:
+        super().__init__(chain, account)
+        self._anchors = anchors
+
+    def epoch(self, patient: Address, *, block: int | str = "latest") -> bytes:
+        """Read the value that the patient's consents must carry.
+
+        Args:
+            patient: Whose consents.
+            block: The state that counts: number, or ``latest``.
+
+        Returns:
+            32 bytes; zeros until the patient first revokes all.
+        """
+        epoch: bytes = self._contract.call("epochOf", patient, block=block)
+        return epoch
+
+    def status(
+        self, patient: Address, consent_id: bytes, *, block: int | str = "latest"
+    ) -> ConsentStatus:
+        """Read when a consent was granted and revoked, and whether it is active on chain.
+
+        Args:
+            patient: Whose consent.
+            consent_id: 32 bytes.
+            block: The state that counts: number, or ``latest``.
+
+        Returns:
+            The status; all zero for a consent that was never registered.
+        """
+        granted, revoked, active = self._contract.call(
+            "consentStatus", patient, consent_id, block=block
+        )
+        return ConsentStatus(granted, revoked, active)
+
+    def check(
+        self,
+        presented: Consent | SignedConsent | BatchedConsent,
+        *,
+        block: int | None = None,
+    ) -> Standing:
+        """Check that a consent is in force, by the strongest evidence there is.
+
+        Args:
+            presented: With its signature or its proof, unless it is registered.
+            block: The block to decide at; the latest unless told. Everything is read as of it.
+
+        Returns:
+            The consent with its strength and the block.
+
+        Raises:
+            ConsentNotInForce: With the reason.
+        """
+        consent = presented if isinstance(presented, Consent) else presented.consent
+        at = self._chain.block("latest" if block is None else block)
+        status = self.status(consent.patient, consent.id, block=at.number)
+        if status.revoked_at:
+            raise _not_in_force(consent, f"the patient revoked it at {status.revoked_at}")
+        if self.epoch(consent.patient, block=at.number) != consent.epoch:
+            raise _not_in_force(consent, "the patient revoked all consents of its epoch")
+        if status.active:
+            return Standing(consent, Strength.REGISTERED, at.number)
+        if self._is_deactivated(consent.patient, at.number):
+            raise _not_in_force(consent, "the patient's identity is deactivated")
+        if isinstance(presented, BatchedConsent):
+            return self._check_batched(presented, at.number)
+        if isinstance(presented, SignedConsent):
+            return self._check_signed(presented, at.number, at.timestamp)
+        raise _not_in_force(consent, "it is not registered, and no signature was presented")
+
+    def decide(
+        self,
+        request: consent_terms.Request,
+        presented: Iterable[Consent | SignedConsent | BatchedConsent],
+        *,
+        patient: Address | None = None,
+        block: int | None = None,
+    ) -> consent_terms.Decision:
+        """Evaluate a request against consents in force that name the recipient.
+
+        Args:
+            request: Who wants what, for what.
+            presented: The consents, all of the patient whose record it is.
+            patient: Whose record it is; when None, who granted the consents, all of them.
+            block: The block to decide at; the latest unless told.
+
+        Returns:
+            The decision that permits it: it names the consent and the block, to be replayed.
+
+        Raises:
+            ConsentNotInForce: One of them is not, names another grantee, or is another patient's.
+            ConsentRefused: Together they do not permit it, or there are none.
+        """
+        at = self._chain.block().number if block is None else block
+        standings = [self.check(each, block=at) for each in presented]
+        if not standings:
+            raise ConsentRefused(str(consent_terms.Outcome.NOT_APPLICABLE), "no consent was shown")
+        whose = (patient or standings[0].consent.patient).lower()
+        for each in standings:
+            if each.consent.grantee.lower() != request.recipient.address:
+                raise _not_in_force(each.consent, "it names another grantee")
+            if each.consent.patient.lower() != whose:
+                raise _not_in_force(each.consent, "it is another patient's")
+        decision = consent_terms.combine([_evaluated(each, request) for each in standings])
+        if not decision.permits:
+            raise ConsentRefused(str(decision.outcome), decision.reason)
+        return decision
+
+    # -----------------------------------------------------------------------------------------
+
+    def _check_signed(self, signed: SignedConsent, block: int, now: int) -> Standing:
+        from salus.chain import verify_typed_data
+
+        consent = signed.consent
+        if now > signed.deadline:
+            raise _not_in_force(consent, f"its signature lapsed at {signed.deadline}")
+        message = {"consent": consent.as_message(), "deadline": signed.deadline}
+        typed: dict[str, Any] = self._typed("GrantConsent", message)
+        shown = (consent.patient, typed, signed.signer, signed.signature)
+        try:
+            verify_typed_data(self._chain, *shown, block=block)
+        except CredentialError as error:
+            raise _not_in_force(consent, str(error)) from error
+        return Standing(consent, Strength.SIGNED, block)
+
+    def _check_batched(self, batched: BatchedConsent, block: int) -> Standing:
+        consent, inclusion = batched.consent, batched.inclusion
+        anchored = inclusion.anchored
+        # Only what stands in this stream was meant as a consent: leaves of others may be anything.
+        if inclusion.leaf != consent.id or anchored.stream != stream_id(CONSENT_STREAM):
+            raise _not_in_force(consent, "the inclusion proof is another leaf's")
+        if anchored.issuer.lower() != consent.patient.lower():
+            raise _not_in_force(consent, "the inclusion proof is another issuer's")
+        try:
+            self._anchors.verify(inclusion, block=block)
+        except VerificationError as error:
+            raise _not_in_force(consent, str(error)) from error
+        return Standing(consent, Strength.BATCHED, block)
+
+    def _is_deactivated(self, patient: Address, block: int) -> bool:
+        identities = self._chain.contract("IdentityRegistry")
+        return bool(identities.call("isDeactivated", patient, block=block))
+
+
+def _evaluated(standing: Standing, request: consent_terms.Request) -> consent_terms.Decision:
+    consent, block = standing.consent, standing.block_number
+    return consent_terms.evaluate(consent.terms, request, consent_id=consent.id, block=block)
+
+
+def _not_in_force(consent: Consent, reason: str) -> ConsentNotInForce:
+    return ConsentNotInForce("0x" + consent.id.hex(), reason)

@@ -1,0 +1,79 @@
+"""What keeping and exchanging records share: the vault, and who writes, anchors and checks.
+
+Example:
+    >>> from salus.records.base import FHIR_JSON
+    >>> FHIR_JSON
+    'application/fhir+json'
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from salus import fhir
+from salus.errors import InputError
+from salus.terms import ResourceFacts
+
+if TYPE_CHECKING:
+    from salus.accreditations import Accreditations
+    from salus.anchors import Anchors
+    from salus.chain import Chain
+    from salus.chain.signers import Account
+    from salus.consents import Consents
+    from salus.records.directory import Directory
+    from salus.vault import Vault
+
+FHIR_JSON = "application/fhir+json"
+
+
+class RecordActs:
+    """One participant's vault, and the parts of the client that records need."""
+
+    def __init__(
+        self,
+        chain: Chain,
+        account: Account,
+        vault: Vault,
+        *,
+        anchors: Anchors,
+        consents: Consents,
+        accreditations: Accreditations,
+        directory: Directory,
+    ) -> None:
+        self._chain = chain
+        self._account = account
+        self._vault = vault
+        self._anchors = anchors
+        self._consents = consents
+        self._accreditations = accreditations
+        self.directory = directory
+
+
+def facts_in(data: bytes, media_type: str) -> ResourceFacts:
+    """Read what terms look at in a record that says so itself.
+
+    Args:
+        data: The record's bytes.
+        media_type: What it is.
+
+    Returns:
+        Class, labels and time.
+
+    Raises:
+        InputError: It is no FHIR resource, or of another media type.
+    """
+    if media_type != FHIR_JSON:
+        raise InputError(f"a record of {media_type} needs facts= about it")
+    return next(iter(fhir.resources(data))).facts
+
+
+def hex_id(value: bytes) -> str:
+    """Write an id as the vault keeps it.
+
+    Args:
+        value: Any bytes.
+
+    Returns:
+        0x and lower-case hexadecimal.
+    """
+    return "0x" + value.hex()

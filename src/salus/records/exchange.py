@@ -1,0 +1,202 @@
+"""Exchanging records: custodians share and revoke, grantees collect and open.
+
+Example:
+    >>> from salus.records.exchange import Exchange
+    >>> Exchange.__name__
+    'Exchange'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from salus.consent_documents import Presented
+from salus.errors import InputError, MissingRecord
+from salus.errors.consent import ConsentNotInForce
+from salus.records.access import asks, facts_of, party
+from salus.records.base import RecordActs, facts_in, hex_id
+from salus.records.directory import verifier
+from salus.records.mail import PARCEL, TERMS, Collected, collect, together
+from salus.terms import Action, ResourceFacts, evaluate
+from salus.vault import Compartment, Entry, Inbox, KeyDocument, Manifest, Plan, Revocation
+
+
+class Exchange(RecordActs):
+    """What passes between a custodian and a grantee, under a consent."""
+
+    def share(
+        self, presented: Presented, *, purpose: str, action: Action = Action.ACCESS
+    ) -> tuple[Manifest, ...]:
+        """Give the grantee the keys that a consent permits, and no others, through its inbox.
+
+        Purpose and action cannot be expressed in keys: they decide what is shared, and the
+        grantee's software checks them again at each opening.
+
+        Args:
+            presented: The consent; it must be in force.
+            purpose: What the grantee asked for, an HL7 PurposeOfUse code.
+            action: What the grantee asked to do.
+
+        Returns:
+            The manifests of what the grantee can open now.
+
+        Raises:
+            UnknownCode: The purpose is none.
+            ConsentNotInForce: The consent does not stand.
+            MissingRecord: Nothing that is kept here is permitted.
+            MissingKey: The grantee announced no inbox.
+        """
+        standing = self._consents.check(presented)
+        consent, block = standing.consent, standing.block_number
+        at = self._chain.block(block).timestamp
+        grantee = party(consent.grantee, self._accreditations, block=block)
+
+        def permits(facts: ResourceFacts, compartment: Compartment) -> bool:
+            request = asks(
+                facts,
+                recipient=grantee,
+                custodian=self._account.identity,
+                purpose=purpose,
+                at=at,
+                action=action,
+            )
+            if compartment.patient != consent.patient.lower():
+                return False
+            decision = evaluate(consent.terms, request, consent_id=consent.id, block=block)
+            return decision.permits
+
+        plan = self._vault.keyring.plan(
+            covers=lambda compartment: permits(facts_of(compartment), compartment),
+            permits=lambda entry: permits(_entry_facts(entry), entry.compartment),
+        )
+        return self._send(presented, plan)
+
+    def revoke(self, consent_id: bytes) -> Revocation:
+        """Honour a revocation: no further wrap under that consent, new keys for what follows.
+
+        Args:
+            consent_id: 32 bytes.
+
+        Returns:
+            What was done to the keys. Revoking again does nothing.
+
+        Raises:
+            StorageError: The key store cannot be written; nothing was changed.
+        """
+        return self._vault.revoke(hex_id(consent_id))
+
+    def collect(self) -> Collected:
+        """Take in what others left in this participant's inbox; nothing is deleted.
+
+        Returns:
+            Consents, records and problems; keep the consents, then :meth:`discard` the messages.
+
+        Raises:
+            MissingKey: This participant announced no inbox.
+            StorageError: The inbox cannot be read.
+        """
+        inbox, _ = self.directory.find(self._account.identity)
+        return collect(inbox, self._vault, self._vault.keys, verify=verifier(self._chain))
+
+    def discard(self, collected: Collected, *, refused: bool = False) -> int:
+        """Delete messages from this participant's inbox, once the consents in them are kept.
+
+        Args:
+            collected: What :meth:`collect` gave.
+            refused: Delete also those that were refused.
+
+        Returns:
+            How many were deleted.
+
+        Raises:
+            StorageError: The inbox refuses.
+        """
+        inbox, _ = self.directory.find(self._account.identity)
+        ids = (*collected.taken, *(collected.refused if refused else ()))
+        return sum(inbox.delete(each) for each in ids)
+
+    def open(
+        self,
+        manifest: Manifest,
+        *,
+        under: Presented | None = None,
+        purpose: str | None = None,
+        action: Action = Action.ACCESS,
+        facts: ResourceFacts | None = None,
+    ) -> bytes:
+        """Open a record: one's own, or a received one under the consent that permits it.
+
+        Args:
+            manifest: The pointer to it.
+            under: The consent that it was given under; needed for received records, and checked
+                on chain first.
+            purpose: For what, an HL7 PurposeOfUse code; needed likewise.
+            action: What is done with it.
+            facts: What terms look at, for records that are not FHIR; FHIR resources say it
+                themselves.
+
+        Raises:
+            InputError: When the consent, the purpose or the facts are missing.
+            ConsentNotInForce: When the consent does not stand, is somebody else's, or this record
+                was not given under it.
+            ConsentRefused: When it does not permit this record for that purpose.
+            TamperedBlob: When the stored bytes are not what was promised.
+        """
+        if manifest.issuer == self._vault.identity:
+            return self._vault.open(manifest).read()
+        if under is None or purpose is None:
+            raise InputError("a received record is opened under= a consent and for a purpose=")
+        standing = self._consents.check(under)
+        consent_id = hex_id(standing.consent.id)
+        if standing.consent.grantee.lower() != self._vault.identity:
+            raise ConsentNotInForce(consent_id, "it names another grantee")
+        if consent_id not in self._vault.keyring.received_under(manifest.wrap_id):
+            raise ConsentNotInForce(consent_id, "this record was not given under it")
+        data = self._vault.open(manifest).read()
+        request = asks(
+            facts_in(data, manifest.media_type) if facts is None else facts,
+            recipient=party(
+                standing.consent.grantee, self._accreditations, block=standing.block_number
+            ),
+            custodian=manifest.issuer,
+            purpose=purpose,
+            at=self._chain.block(standing.block_number).timestamp,
+            action=action,
+        )
+        self._consents.decide(request, [under], block=standing.block_number)
+        return data
+
+    def _send(self, presented: Presented, plan: Plan) -> tuple[Manifest, ...]:
+        consent = presented.consent
+        manifests = tuple(self._planned(plan))
+        if not manifests:
+            raise MissingRecord(f"any that consent {hex_id(consent.id)} permits")
+        inbox, document = self.directory.find(consent.grantee)
+        parcels = self._vault.share(plan, document, consent=hex_id(consent.id))
+        self._post(inbox, TERMS, presented.to_json().encode(), document)
+        for parcel in parcels:
+            self._post(inbox, PARCEL, parcel.to_bytes(), document)
+        for parcel in together(self._vault.pointers(key) for key in plan.compartments):
+            self._post(inbox, PARCEL, parcel.to_bytes(), document)
+        return manifests
+
+    def _planned(self, plan: Plan) -> Iterable[Manifest]:
+        for record, version in plan.records:
+            yield self._vault.manifest(record.hex(), version=version).manifest
+        for key in plan.compartments:
+            for entry in self._vault.keyring.entries(key.key_id):
+                yield self._vault.manifest(entry.record.hex(), version=entry.version).manifest
+
+    def _post(self, inbox: Inbox, kind: str, body: bytes, document: KeyDocument) -> None:
+        inbox.send(
+            kind,
+            body,
+            author=self._account,
+            recipient=document,
+            chain_id=self._chain.chain_id,
+            sent_at=self._chain.now(),
+        )
+
+
+def _entry_facts(entry: Entry) -> ResourceFacts:
+    return facts_of(entry.compartment, entry.facts)

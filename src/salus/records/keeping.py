@@ -1,0 +1,234 @@
+"""Keeping records, as their custodian: encrypt, store, anchor, prove, erase.
+
+Example:
+    >>> from salus.records.keeping import RECORDS_STREAM
+    >>> RECORDS_STREAM
+    'records'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from salus import fhir
+from salus.acts import checked_address
+from salus.errors import ChainError, InputError, SalusError
+from salus.models import Address
+from salus.receipts import Receipt, issue_receipt
+from salus.records.access import compartment_of, kept_of, require_one_patient
+from salus.records.base import FHIR_JSON, RecordActs, facts_in
+from salus.terms import ResourceFacts
+from salus.vault import Manifest
+from salus.vault.statements import vouch
+
+if TYPE_CHECKING:
+    from salus.anchors import Anchored, Inclusion
+    from salus.chain import Transaction
+    from salus.vault import Added, Erasure, Signed
+
+RECORDS_STREAM = "records"
+"""Label of the stream that record leaves are anchored in."""
+ERASURES_STREAM = "erasures"
+"""Label of the stream that digests of erasure reports are anchored in."""
+
+Progress = Callable[[int], None]
+"""Told how many records are done."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddedRecords:
+    """Records that were stored and anchored together, in order."""
+
+    records: tuple[Added, ...]
+    anchored: Anchored
+
+    @property
+    def transaction(self) -> Transaction | None:
+        """The transaction that anchored them; None when another writer's covered them."""
+        return self.anchored.transaction
+
+
+@dataclass(frozen=True, slots=True)
+class ErasedRecord:
+    """The proof of an erasure: report, its issuer's signature, and where its digest stands."""
+
+    report: Erasure
+    signed: Signed
+    inclusion: Inclusion
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A record on its way in: bytes, what terms look at, media type, and what it replaces."""
+
+    data: bytes = field(repr=False)
+    facts: ResourceFacts
+    media_type: str
+    record: str | None = None
+
+
+class Keeping(RecordActs):
+    """What a custodian does with records of its own."""
+
+    def add_bundle(
+        self, data: bytes, *, patient: Address, progress: Progress = lambda done: None
+    ) -> AddedRecords:
+        """Store a FHIR R4 bundle, one record a resource, and anchor all of them in one checkpoint.
+
+        The exact bytes of each resource are kept; nothing is re-serialised. All of the bundle is
+        read and checked before the first record is stored, and what cannot be finished is undone.
+
+        Args:
+            data: A Bundle, a single resource, or NDJSON, about one patient.
+            patient: The identity that the patient uses here.
+            progress: Told how many records are stored.
+
+        Returns:
+            The records in order, and the checkpoint that covers them.
+
+        Raises:
+            InputError: It is not strict JSON, not FHIR R4, holds no resource, or is about several
+                patients; nothing was stored.
+            StorageError: There is no room, say; nothing was kept.
+            ContractError: The chain refuses; nothing was kept.
+            ChainError: The node did not answer: the records are kept, and
+                :meth:`anchor_pending` anchors them later.
+        """
+        resources = list(fhir.resources(data))
+        if not resources:
+            raise InputError("the bundle holds no resource: there is nothing to store")
+        require_one_patient(resources)
+        drafts = [Draft(each.data, each.facts, FHIR_JSON) for each in resources]
+        return self._add(drafts, checked_address(patient), progress)
+
+    def add(
+        self,
+        data: bytes,
+        *,
+        patient: Address,
+        facts: ResourceFacts | None = None,
+        media_type: str = "application/octet-stream",
+        record: str | None = None,
+    ) -> AddedRecords:
+        """Store and anchor one record of any kind, or a new version of one.
+
+        Args:
+            data: Its exact bytes.
+            patient: The identity that the patient uses here.
+            facts: What consent terms look at; a FHIR resource says it itself.
+            media_type: What it is (RFC 6838).
+            record: Id of the record that this is a new version of; None for a new one.
+
+        Returns:
+            The record and the checkpoint that covers it.
+
+        Raises:
+            InputError: Facts are missing, or the patient is no address; nothing was stored.
+            MissingRecord: There is no such record to make a new version of.
+            StorageError: As for :meth:`add_bundle`, as are the others.
+        """
+        known = facts_in(data, media_type) if facts is None else facts
+        draft = Draft(data, known, media_type, record)
+        return self._add([draft], checked_address(patient), lambda done: None)
+
+    def anchor_pending(self) -> Anchored | None:
+        """Anchor records that were stored, but not anchored: the process was killed, say.
+
+        Returns:
+            The new checkpoint; None when there was nothing to do.
+
+        Raises:
+            SalusError: As for :meth:`salus.anchors.Anchors.append`.
+        """
+        leaves = (self._vault.opening(each).leaf() for each in self._vault.manifests())
+        lost = [leaf for leaf in leaves if not self._anchors.holds(RECORDS_STREAM, leaf)]
+        if lost:
+            self._anchors.store(RECORDS_STREAM, lost)
+        return self._anchors.extend(RECORDS_STREAM)
+
+    def erase(self, record: str) -> ErasedRecord:
+        """Destroy every key, salt, wrap, manifest and blob of a record that is in reach.
+
+        Args:
+            record: Its id, 32 hexadecimal digits.
+
+        Returns:
+            The signed report of what was destroyed and what was not, with the checkpoint of the
+            ``erasures`` stream that holds its digest. Erase again to try what was out of reach.
+
+        Raises:
+            InputError: That is no record id.
+            MissingRecord: There is none, and never was.
+            ChainError: The record is destroyed, and its report waits to be anchored: erase again.
+        """
+        report = self._vault.erase(record, erased_at=self._chain.now())
+        signed = vouch(self._account, "erasure", report.digest, self._chain.chain_id)
+        if not self._anchors.holds(ERASURES_STREAM, report.digest):
+            self._anchors.store(ERASURES_STREAM, [report.digest])
+        self._anchors.extend(ERASURES_STREAM)
+        proof = self._anchors.prove(ERASURES_STREAM, report.digest, first=True)
+        return ErasedRecord(report, signed, proof)
+
+    def receipt(self, manifest: Manifest) -> Receipt:
+        """Prove a record of one's own: that it existed no later than a block.
+
+        The block is the one that first anchored it, where the node still proves its state; else
+        the chain's latest.
+
+        Args:
+            manifest: The record version.
+
+        Returns:
+            The receipt, with a storage proof where the node serves one.
+
+        Raises:
+            InputError: The record is not anchored yet.
+            RecordErased: What opens it was destroyed.
+        """
+        opening = self._vault.opening(manifest)
+        first = self._anchors.prove(RECORDS_STREAM, opening.leaf(), first=True)
+        with suppress(SalusError):
+            at_once = issue_receipt(self._chain, first, opening, block=first.anchored.block_number)
+            if at_once.proof is not None:
+                return at_once
+        last = self._anchors.prove(RECORDS_STREAM, opening.leaf())
+        return issue_receipt(self._chain, last, opening)
+
+    def _add(self, drafts: Sequence[Draft], patient: Address, progress: Progress) -> AddedRecords:
+        added: list[Added] = []
+        now = self._chain.now()
+        try:
+            for done, draft in enumerate(drafts, start=1):
+                added.append(self._store(draft, patient, now))
+                progress(done)
+            size = self._anchors.store(RECORDS_STREAM, [each.leaf for each in added])
+            anchored = self._anchors.cover(RECORDS_STREAM, size)
+        except ChainError as error:
+            # It may be on chain all the same: what is stored is kept, and anchored by and by.
+            error.add_note(f"{len(added)} records are stored: `salus records anchor` anchors them")
+            raise
+        except BaseException:
+            self._take_back(added)
+            raise
+        return AddedRecords(tuple(added), anchored)
+
+    def _take_back(self, added: Sequence[Added]) -> None:
+        """Nothing stays half done: what was stored of an addition that failed is destroyed."""
+        for each in added:
+            if each.manifest.version == 1:
+                with suppress(SalusError):
+                    self._vault.erase(each.manifest.record_id, erased_at=each.manifest.created_at)
+
+    def _store(self, draft: Draft, patient: Address, now: int) -> Added:
+        return self._vault.add(
+            draft.data,
+            author=self._account,
+            compartment=compartment_of(patient, draft.facts),
+            media_type=draft.media_type,
+            created_at=now,
+            record=draft.record,
+            facts=kept_of(draft.facts),
+        )
