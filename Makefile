@@ -13,7 +13,8 @@ APE_VENV := .venv-ape
 ASSURANCE_VENV := .venv-assurance
 BIN := $(VENV)/bin
 STAMPS := .stamps
-export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
+# scripts/bin first: a forge whose exit code can be trusted.
+export PATH := $(CURDIR)/$(BIN):$(CURDIR)/scripts/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export FOUNDRY_DISABLE_NIGHTLY_WARNING := 1
 
 .PHONY: help
