@@ -83,8 +83,14 @@ contract IdentityHandler is Signing {
 
     // Time ----------------------------------------------------------------------------------------
 
+    /// @dev Half of the time to the very second at which guardians or a recovery are due, where that is to come.
     function passTime(uint256 seconds_) external {
-        vm.warp(vm.getBlockTimestamp() + bound(seconds_, 1, 10 days));
+        uint256 next = vm.getBlockTimestamp() + bound(seconds_, 1, 10 days);
+        if (seconds_ % 4 == 0 && _model.effectiveAt > vm.getBlockTimestamp()) {
+            next = _model.effectiveAt;
+        }
+        if (seconds_ % 4 == 1 && _model.readyAt > vm.getBlockTimestamp()) next = _model.readyAt;
+        vm.warp(next);
         vm.roll(vm.getBlockNumber() + 1);
         _settle();
     }
@@ -93,7 +99,7 @@ contract IdentityHandler is Signing {
 
     function rotate(uint256 by, uint256 to) external {
         bool may = _controls(by);
-        vm.prank(person(by));
+        vm.prank(_caller(by).addr);
         try IDENTITIES.changeOwner(IDENTITY, person(to)) {
             _expect(may, "rotate");
             _ownedBy(person(to));
@@ -114,7 +120,7 @@ contract IdentityHandler is Signing {
             IDENTITY,
             person(to),
             nonce,
-            signAct(_people[by % _people.length], address(IDENTITIES), structHash, soon())
+            signAct(_caller(by), address(IDENTITIES), structHash, soon())
         ) {
             _expect(may, "rotateBySig");
             _ownedBy(person(to));
@@ -127,7 +133,7 @@ contract IdentityHandler is Signing {
     function deactivate(uint256 by, uint256 chance) external {
         if (chance % 16 != 0) return;
         bool may = _controls(by) && !_model.unanimous;
-        vm.prank(person(by));
+        vm.prank(_caller(by).addr);
         try IDENTITIES.deactivate(IDENTITY) {
             _expect(may, "deactivate");
             _ownedBy(address(0));
@@ -141,7 +147,7 @@ contract IdentityHandler is Signing {
     function delegate(uint256 by, uint256 to, uint256 validity, bool revoke) external {
         validity = bound(validity, 1, 100 days);
         bool may = _controls(by);
-        vm.prank(person(by));
+        vm.prank(_caller(by).addr);
         if (revoke) {
             try IDENTITIES.revokeDelegate(IDENTITY, CARE, person(to)) {
                 _expect(may, "revokeDelegate");
@@ -162,7 +168,7 @@ contract IdentityHandler is Signing {
     function schedule(uint256 by, uint256 number) external {
         number = number % 3;
         bool may = _controls(by) && number != _model.inForce;
-        vm.prank(person(by));
+        vm.prank(_caller(by).addr);
         try IDENTITIES.scheduleGuardians(IDENTITY, commitmentOf(number)) {
             _expect(may, "schedule");
             if (_model.inForce == 0) {
@@ -176,9 +182,11 @@ contract IdentityHandler is Signing {
         }
     }
 
-    function cancel(uint256 by) external {
+    /// @dev One try in four, as for vetoes: else nothing would ever come into force.
+    function cancel(uint256 by, uint256 chance) external {
+        if (chance % 4 != 0) return;
         bool may = _controls(by) && _model.effectiveAt != 0;
-        vm.prank(person(by));
+        vm.prank(_caller(by).addr);
         try IDENTITIES.cancelGuardians(IDENTITY) {
             _expect(may, "cancel");
             (_model.scheduled, _model.effectiveAt) = (0, 0);
@@ -187,9 +195,10 @@ contract IdentityHandler is Signing {
         }
     }
 
-    function veto(uint256 by) external {
+    function veto(uint256 by, uint256 chance) external {
+        if (chance % 4 != 0) return;
         bool may = _controls(by) && _model.readyAt != 0 && !_model.unanimous;
-        vm.prank(person(by));
+        vm.prank(_caller(by).addr);
         try IDENTITIES.vetoRecovery(IDENTITY) {
             _expect(may, "veto");
             ++_model.round;
@@ -204,7 +213,7 @@ contract IdentityHandler is Signing {
 
     /// @param skew Makes every fourth proposal one with approvals of another round.
     function propose(uint256 to, uint256 number, uint256 count, uint256 skew) external {
-        number = bound(number, 1, 2);
+        number = number % 2 == 0 && _model.inForce != 0 ? _model.inForce : 1 + (number / 2) % 2;
         count = bound(count, 1, 3);
         bool unanimous = count == 3;
         uint256 round = (unanimous ? _model.unanimousRound : _model.round) + (skew % 4 == 3 ? 1 : 0);
@@ -262,8 +271,16 @@ contract IdentityHandler is Signing {
         }
     }
 
+    /// @dev Every second caller is the owner: with strangers alone little would come about.
+    function _caller(uint256 by) private view returns (Vm.Wallet memory) {
+        for (uint256 i = 0; i < _people.length && by % 2 == 0; ++i) {
+            if (_people[i].addr == _model.owner) return _people[i];
+        }
+        return _people[(by / 2) % _people.length];
+    }
+
     function _controls(uint256 by) private view returns (bool) {
-        return !_model.ended && person(by) == _model.owner;
+        return !_model.ended && _caller(by).addr == _model.owner;
     }
 
     function _ownedBy(address owner) private {

@@ -20,6 +20,7 @@ contract StolenKeyInvariantTest is IdentityTest {
         Vm.Wallet[] memory thiefs = new Vm.Wallet[](3);
         (thiefs[0], thiefs[1], thiefs[2]) = (patient, others[0], others[1]);
         handler = new StolenKeyHandler(identities, thiefs, guardians, carer.addr);
+        handler.thiefSchedules(1, false, 0);
         targetContract(address(handler));
         bytes4[] memory selectors = new bytes4[](10);
         selectors[0] = handler.passTime.selector;

@@ -37,15 +37,15 @@ contract StolenKeyHandler is Signing {
 
     /// @notice Before the rescue, never past the time that guardians have to notice.
     function passTime(uint256 seconds_) external {
-        uint256 next = vm.getBlockTimestamp() + bound(seconds_, 1, 9 days);
+        uint256 next = vm.getBlockTimestamp() + bound(seconds_, 1, 3 days);
         uint256 last = _stolenAt + IDENTITIES.GUARDIANS_DELAY() - 1;
-        if (readyAt == 0 && next > last) next = last;
+        if (readyAt == 0 && (next > last || seconds_ % 3 == 0)) next = last;
         vm.warp(next);
     }
 
     /// @notice All of the patient's guardians propose the rescuer, once.
     function rescue(uint256 patience) external {
-        if (readyAt != 0 || patience % 8 != 0) return;
+        if (readyAt != 0 || patience % 4 != 0) return;
         _propose(_guardians, 2, "patient's", RESCUER);
         readyAt = vm.getBlockTimestamp() + IDENTITIES.RECOVERY_DELAY();
     }
@@ -55,22 +55,25 @@ contract StolenKeyHandler is Signing {
     }
 
     function thiefRotates(uint256 by, uint256 to) external {
+        address newOwner = _thiefs[to % _thiefs.length].addr;
         vm.prank(_thief(by).addr);
-        try IDENTITIES.changeOwner(IDENTITY, _thief(to).addr) {} catch {}
+        try IDENTITIES.changeOwner(IDENTITY, newOwner) {} catch {}
     }
 
     function thiefRotatesBySig(uint256 by, uint256 to, uint256 nonce) external {
-        nonce = bound(nonce, 0, 64);
+        if (nonce % 2 == 0) nonce = IDENTITIES.nonces(IDENTITY);
         bytes32 typeHash = keccak256(
             "ChangeOwner(address identity,address newOwner,uint256 nonce,uint256 deadline)"
         );
-        address newOwner = _thief(to).addr;
+        address newOwner = _thiefs[to % _thiefs.length].addr;
         bytes32 structHash = keccak256(abi.encode(typeHash, IDENTITY, newOwner, nonce, soon()));
         Authorization memory auth = signAct(_thief(by), address(IDENTITIES), structHash, soon());
         try IDENTITIES.changeOwnerBySig(IDENTITY, newOwner, nonce, auth) {} catch {}
     }
 
-    function thiefSchedules(uint256 by, bool none) external {
+    /// @dev One try in eight: the thief knows that each restarts the delay.
+    function thiefSchedules(uint256 by, bool none, uint256 chance) external {
+        if (chance % 8 != 0) return;
         bytes32 commitment = 0;
         IIdentityRegistry.GuardianSet memory set = _setOf(_thiefs, 1, "thief's");
         if (!none) commitment = keccak256(abi.encode(set.guardians, set.threshold, set.salt));
@@ -78,7 +81,8 @@ contract StolenKeyHandler is Signing {
         try IDENTITIES.scheduleGuardians(IDENTITY, commitment) {} catch {}
     }
 
-    function thiefCancels(uint256 by) external {
+    function thiefCancels(uint256 by, uint256 chance) external {
+        if (chance % 8 != 0) return;
         vm.prank(_thief(by).addr);
         try IDENTITIES.cancelGuardians(IDENTITY) {} catch {}
     }
@@ -104,8 +108,13 @@ contract StolenKeyHandler is Signing {
         _propose(_thiefs, 1, "thief's", _thiefs[0].addr);
     }
 
+    /// @dev Mostly the key that owns the identity now.
     function _thief(uint256 index) private view returns (Vm.Wallet memory) {
-        return _thiefs[index % _thiefs.length];
+        address owner = IDENTITIES.identityOwner(IDENTITY);
+        for (uint256 i = 0; i < _thiefs.length && index % 4 != 0; ++i) {
+            if (_thiefs[i].addr == owner) return _thiefs[i];
+        }
+        return _thiefs[(index / 4) % _thiefs.length];
     }
 
     function _setOf(Vm.Wallet[] storage members, uint256 threshold, bytes32 salt)
