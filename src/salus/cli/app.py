@@ -18,6 +18,7 @@ from salus.cli.demo import demo
 from salus.cli.deploy import deploy
 from salus.cli.doctor import doctor
 from salus.cli.session import command
+from salus.cli.verify import verify
 
 PURPOSE = (
     "Health data that patients, hospitals, pharma firms and regulators can trust "
@@ -52,6 +53,7 @@ def salus(
 command(app, "demo")(demo)
 command(app, "doctor")(doctor)
 command(app, "deploy")(deploy)
+command(app, "verify")(verify)
 for name, group in (
     ("identities", identities.group),
     ("accreditations", accreditations.group),

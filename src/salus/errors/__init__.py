@@ -199,6 +199,7 @@ from salus.errors.vault import (
     WrongPassphrase,
     WrongRecipient,
 )
+from salus.errors.verification import CompilerUnavailable, DeploymentUnproven
 
 __all__ = [
     "AccessControlBadConfirmation",
@@ -232,6 +233,7 @@ __all__ = [
     "ChainError",
     "ChainUnreachable",
     "CommitmentMismatch",
+    "CompilerUnavailable",
     "ConfigurationInvalid",
     "ConsentAlreadyGranted",
     "ConsentAlreadyRevoked",
@@ -244,6 +246,7 @@ __all__ = [
     "DeploymentMismatch",
     "DeploymentMissing",
     "DeploymentOfAnotherChain",
+    "DeploymentUnproven",
     "DuplicateKey",
     "DuplicateSerial",
     "ExpiredLot",

@@ -1,0 +1,85 @@
+"""``salus verify``: is what stands on a chain what the sources say?
+
+Example:
+    $ salus verify --network anvil
+    $ salus verify --network https://rpc.example --out verification
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from salus.cli.session import Session
+from salus.errors import DeploymentUnproven
+
+if TYPE_CHECKING:
+    from salus.verification import ContractCheck, Verification
+
+
+def verify(
+    session: Session,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for standard JSON and requests for explorers and Sourcify."),
+    ] = None,
+    contract: Annotated[
+        list[str] | None, typer.Option(help="Check this one only; may be repeated.")
+    ] = None,
+    recompile: Annotated[
+        bool, typer.Option(help="Compile the shipped sources too, offline: about a minute.")
+    ] = True,
+    solc: Annotated[
+        Path | None, typer.Option(help="The compiler; looked for unless told.", envvar="SALUS_SOLC")
+    ] = None,
+) -> None:
+    """Compare deployed code with the shipped artifacts, and those with their sources."""
+    from salus.config import Settings
+    from salus.explorers import write_requests
+    from salus.verification import verify_deployment
+
+    chain = Settings.load(network=session.network).connect()
+    if recompile:
+        session.say("compiling the shipped sources")
+    found = verify_deployment(chain, names=contract or (), recompile=recompile, compiler=solc)
+    files = write_requests(chain, out) if out else []
+    _show(session, found, files)
+    if found.ok:
+        session.say("every contract that was checked is what the sources say")
+    elif session.as_json:
+        raise typer.Exit(DeploymentUnproven.exit_code)
+    else:
+        found.require()
+
+
+def _show(session: Session, found: Verification, files: list[Path]) -> None:
+    rows = [_row(each) for each in found.contracts]
+    if not session.as_json:
+        session.emit([{**row, **_words(row)} for row in rows])
+        return
+    compiler = None if found.compiler is None else str(found.compiler)
+    whole = {"chainId": found.chain_id, "ok": found.ok, "compiler": compiler, "contracts": rows}
+    session.emit(whole | {"files": [str(file) for file in files]})
+
+
+def _row(check: ContractCheck) -> dict[str, object]:
+    return {
+        "contract": check.name,
+        "address": check.address,
+        "codeHash": check.code_hash,
+        "code": check.code,
+        "sources": check.sources,
+        "wiring": check.wiring,
+        "creation": check.creation,
+    }
+
+
+def _words(row: dict[str, object]) -> dict[str, str]:
+    """What people read: a hash is for machines, and a cell says what it means."""
+    shown = {True: "same", False: "DIFFERS", None: "not compiled"}
+    return {
+        "codeHash": str(row["codeHash"])[:10] + "…",
+        **{key: shown[row[key]] for key in ("code", "sources", "wiring", "creation")},  # type: ignore[index]
+    }
