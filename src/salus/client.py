@@ -9,6 +9,7 @@ Example:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,6 +61,7 @@ class Salus:
         account: Account | None = None,
         storage: str | None = None,
         state: str | Path | None = None,
+        read_from: Sequence[str] = (),
     ) -> Salus:
         """Connect by name or URL, with what arguments, environment and ``.env`` say.
 
@@ -69,13 +71,21 @@ class Salus:
             account: Who pays; the configured one unless told, the first funded one on ``tester``.
             storage: URL of the blob storage; a client without one handles no records.
             state: Folder for this participant's key store and logs; in memory unless told.
+            read_from: URLs of further storages that received records may be read from.
+
+        Returns:
+            The client.
 
         Raises:
-            ChainError: When the node cannot be reached, or is another chain than the deployment's.
+            ChainError: The node cannot be reached, or is another chain than the deployment's.
+            CredentialError: The account's keystore, or the encryption keys, do not open.
+            InputError: A setting or URL cannot be understood.
         """
         from salus.connecting import open_participant
 
-        return open_participant(network, account=account, storage=storage, state=state)
+        return open_participant(
+            network, account=account, storage=storage, state=state, read_from=read_from
+        )
 
     @property
     def account(self) -> Account:
@@ -98,6 +108,23 @@ class Salus:
         if self._vault is None:
             raise InputError("this client handles no records: give Salus.connect a storage= URL")
         return self._vault
+
+    def close(self) -> None:
+        """Let go of the node, the key store and the logs."""
+        if self._vault is not None:
+            self._vault.close()
+        self._logs.close()
+        self.chain.close()
+
+    def __enter__(self) -> Salus:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        who = "reading only" if self._account is None else self._account.identity
+        return f"Salus({self.chain!r}, {who})"
 
     @cached_property
     def identities(self) -> Identities:

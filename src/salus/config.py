@@ -34,6 +34,8 @@ class Settings:
         passphrase: SALUS_PASSPHRASE: what opens the keystore.
         private_key: SALUS_PRIVATE_KEY: a bare key, for local chains.
         storage: SALUS_STORAGE: URL of the blob storage.
+        read_from: SALUS_READ_FROM: URLs of further storages that blobs may be read from, separated
+            by spaces; others are never contacted.
         keystore_db: SALUS_KEYSTORE_DB: URL or path of the key store of records.
         state: SALUS_STATE: folder for this participant's own files.
     """
@@ -45,6 +47,7 @@ class Settings:
     passphrase: str | None = field(default=None, repr=False)
     private_key: str | None = field(default=None, repr=False)
     storage: str | None = field(default=None, repr=False)
+    read_from: str | None = field(default=None, repr=False)
     keystore_db: str | None = field(default=None, repr=False)
     state: str | None = None
 

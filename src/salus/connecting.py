@@ -8,6 +8,7 @@ Example:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -44,10 +45,14 @@ def open_participant(
     account: Account | None = None,
     storage: str | None = None,
     state: str | Path | None = None,
+    read_from: Sequence[str] = (),
 ) -> Salus:
     """Connect a participant; see :meth:`salus.Salus.connect` for arguments and errors."""
     settings = Settings.load(
-        network=network, storage=storage, state=None if state is None else str(state)
+        network=network,
+        storage=storage,
+        state=None if state is None else str(state),
+        read_from=" ".join(read_from),
     )
     chain = settings.connect()
     payer = account or settings.account(chain)
@@ -65,7 +70,8 @@ def _vault(chain: Chain, account: Account, settings: Settings, folder: Path | No
     assert settings.storage is not None  # noqa: S101 - the caller looked
     keys = _identity_keys(chain, account, settings, folder)
     keystore = settings.keystore_db or _url(folder, KEY_STORE)
-    return Vault(settings.storage, keystore, keys=keys, chain_id=chain.chain_id)
+    others = (settings.read_from or "").split()
+    return Vault(settings.storage, keystore, keys=keys, chain_id=chain.chain_id, read_from=others)
 
 
 def _identity_keys(
@@ -83,7 +89,6 @@ def _identity_keys(
     path = folder / f"{account.identity.lower()}.keys.json"
     if path.exists():
         return load_keys(path, passphrase=settings.passphrase)
-    folder.mkdir(parents=True, exist_ok=True)
     keys = IdentityKeys.generate(account.identity, created_at=chain.now())
     save_keys(path, keys, passphrase=settings.passphrase)
     return keys

@@ -1,8 +1,7 @@
 """What a scan says: genuine, counterfeit, recalled, dispensed before.
 
 A scan without the pack's opening can say that a lot is unknown, expired, stopped or recalled. That
-a *serial* is
-genuine, and not dispensed yet, takes the opening that travels with the shipment.
+a *serial* is genuine, and not dispensed yet, takes the opening that travels with the shipment.
 
 Example:
     >>> Verdict.COUNTERFEIT.ok
@@ -12,12 +11,13 @@ Example:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from salus.drugs.base import DrugActs
 from salus.errors import VerificationError
-from salus.gs1 import Scan
+from salus.gs1 import Scan, expires_at
 from salus.models import Flag, Lot, Pack, Reason
 
 if TYPE_CHECKING:
@@ -65,8 +65,11 @@ class Scanning(DrugActs):
             scan: :func:`salus.gs1.parse_scan` of the code on the pack.
             opening: The pack's opening, when the shipment brought one.
 
+        Returns:
+            The verdict with what it rests on.
+
         Raises:
-            IncompleteScan: When the code names no lot or serial.
+            IncompleteScan: The code names no lot or serial.
         """
         named = scan.pack()
         lot = self.lot(named.gtin, named.lot)
@@ -74,11 +77,11 @@ class Scanning(DrugActs):
             return ScanResult(
                 Verdict.UNKNOWN_LOT, f"nobody commissioned lot {named.lot} of {named.gtin}", scan
             )
-        if opening is None:
-            return self._judge(scan, lot, None)
-        wrong = self._mismatch(scan, lot, opening)
+        wrong = _other_expiry(scan, lot) or (opening and self._mismatch(scan, lot, opening))
         if wrong:
             return ScanResult(Verdict.COUNTERFEIT, wrong, scan, lot)
+        if opening is None:
+            return self._judge(scan, lot, None)
         return self._judge(scan, lot, self.pack(named.gtin, named.lot, opening.index))
 
     def _mismatch(self, scan: Scan, lot: Lot, opening: PackOpening) -> str | None:
@@ -94,6 +97,14 @@ class Scanning(DrugActs):
     def _judge(self, scan: Scan, lot: Lot, pack: Pack | None) -> ScanResult:
         verdict, explanation = _verdict(lot, pack, self._chain.now())
         return ScanResult(verdict, explanation, scan, lot, pack)
+
+
+def _other_expiry(scan: Scan, lot: Lot) -> str | None:
+    """A longer life than the maker gave a lot is printed on packs by counterfeiters only."""
+    if scan.expiry is None or expires_at(scan.expiry) == lot.expiry:
+        return None
+    last = datetime.fromtimestamp(lot.expiry - 1, UTC).date()
+    return f"the code says that it expires on {scan.expiry}, its maker committed to {last}"
 
 
 def _verdict(lot: Lot, pack: Pack | None, now: int) -> tuple[Verdict, str]:

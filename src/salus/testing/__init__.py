@@ -1,0 +1,33 @@
+"""Fixtures and fakes for the test-suites of applications that use Salus. No plugin, no network.
+
+``local_salus`` is a chain in this process with every contract; ``people`` are named participants,
+funded and accredited; ``FakeNode`` is a node that runs nothing and answers as it is told;
+``MemoryStorage``, ``FullStorage`` and ``Unreliable`` stand for what fails in the world.
+
+Example:
+    >>> from salus.testing import local_salus, people
+    >>> salus = local_salus()
+    >>> ward = people(salus.chain, ["hospital", "stranger"])
+    >>> ward.hospital.account.identity == ward.stranger.account.identity
+    False
+"""
+
+from __future__ import annotations
+
+from salus.testing.fakes import FakeNode, fake_chain
+from salus.testing.faults import FullStorage, Unreliable
+from salus.testing.people import People, fund, local_salus, participant, people
+from salus.vault.storage import MemoryStorage
+
+__all__ = [
+    "FakeNode",
+    "FullStorage",
+    "MemoryStorage",
+    "People",
+    "Unreliable",
+    "fake_chain",
+    "fund",
+    "local_salus",
+    "participant",
+    "people",
+]

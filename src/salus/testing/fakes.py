@@ -1,0 +1,197 @@
+"""A node that runs nothing: it answers contract calls as it is told. For tests without a chain.
+
+It starts in no time and knows no state: an application's own logic, and what it does when a node
+or a contract refuses, are tested against it; what the contracts do is tested on ``local_salus``.
+
+Example:
+    >>> chain, node = fake_chain()
+    >>> node.answer("ConsentRegistry", "consentStatus", 1_800_000_000, 0, True)
+    >>> from salus import Salus
+    >>> Salus(chain).consents.status("0x" + "12" * 20, bytes(32)).active
+    True
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from salus.chain import catalogue
+from salus.chain.codec import decode, encode
+from salus.chain.deployments import CONTRACTS, DeployedContract, Deployment, keccak_hex
+from salus.chain.rpc import RpcFailure
+from salus.errors import ArgumentsInvalid, ContractError
+
+if TYPE_CHECKING:
+    from web3 import Web3
+
+    from salus.chain import Chain
+
+Answer: TypeAlias = Callable[..., Any]
+NOW = 1_800_000_000
+"""Unix time of the fake chain's only block, unless told."""
+
+
+class FakeNode:
+    """Answers :class:`salus.chain.Chain` without running anything.
+
+    Args:
+        chain_id: EIP-155 chain id.
+        now: Time of its latest block, Unix seconds.
+
+    Attributes:
+        calls: Every contract call that was made: contract, function and arguments.
+    """
+
+    url = "a fake node"
+
+    def __init__(self, *, chain_id: int = 31337, now: int = NOW) -> None:
+        self.chain_id, self.now, self.number = chain_id, now, 1
+        self.calls: list[tuple[str, str, tuple[Any, ...]]] = []
+        self._answers: dict[tuple[str, str], Answer] = {}
+
+    def answer(self, contract: str, function: str, *values: Any) -> None:
+        """Let a function return these values from now on.
+
+        Args:
+            contract: As in Solidity.
+            function: As in Solidity.
+            *values: What it returns, in the ABI's order; one function instead of values is
+                called with the arguments and may raise a :class:`salus.errors.ContractError`.
+
+        Raises:
+            ArgumentsInvalid: There is no such function, or the values do not fit it.
+        """
+        described = catalogue.function(contract, function)
+        if len(values) == 1 and callable(values[0]):
+            self._answers[contract, function] = values[0]
+            return
+        try:
+            encode(described.outputs, _outputs(described, values))
+        except (ValueError, TypeError) as error:
+            reason = f"it does not return {values!r}: {error}"
+            raise ArgumentsInvalid(function=f"{contract}.{function}", reason=reason) from None
+        self._answers[contract, function] = lambda *_: values
+
+    def deployment(self) -> Deployment:
+        """Name where its contracts pretend to be.
+
+        Returns:
+            The deployment.
+        """
+        contracts = {
+            name: DeployedContract(_address(name), (), None, keccak_hex(_code(name)), "0x")
+            for name in CONTRACTS
+        }
+        return Deployment(self.chain_id, "0x" + "00" * 32, contracts)
+
+    def request(self, method: str, *params: Any) -> Any:
+        """Ask once.
+
+        Returns:
+            The answer.
+
+        Raises:
+            RpcFailure: It was not told what to answer, or to refuse.
+        """
+        if method == "eth_call":
+            return "0x" + self._call(params[0]).hex()
+        if method == "eth_getCode":
+            names = [name for name in CONTRACTS if _address(name) == params[0]]
+            return "0x" + (_code(names[0]).hex() if names else "")
+        plain: dict[str, Any] = {
+            "eth_chainId": self.chain_id,
+            "eth_blockNumber": self.number,
+            "eth_getLogs": [],
+            "eth_getBalance": 0,
+            "eth_getBlockByNumber": {
+                "number": self.number,
+                "hash": "0x" + self.number.to_bytes(32, "big").hex(),
+                "timestamp": self.now,
+            },
+        }
+        if method not in plain:
+            raise RpcFailure(f"a fake node does not answer {method}")
+        return plain[method]
+
+    def batch(self, requests: Sequence[tuple[str, tuple[Any, ...]]]) -> list[Any]:
+        """Ask many things, one after the other.
+
+        Returns:
+            Answers in the order of the requests.
+        """
+        return [self.request(method, *params) for method, params in requests]
+
+    def web3(self) -> Web3:
+        """There is none.
+
+        Raises:
+            NotImplementedError: Always.
+        """
+        raise NotImplementedError("a fake node has no web3 client: use local_salus()")
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+    def _call(self, call: dict[str, Any]) -> bytes:
+        data = bytes.fromhex(str(call["data"])[2:])
+        name = next(each for each in CONTRACTS if _address(each) == call["to"])
+        for (contract, function), answer in self._answers.items():
+            described = catalogue.function(contract, function)
+            if contract == name and described.selector == data[:4]:
+                arguments = decode(described.inputs, data[4:])
+                self.calls.append((contract, function, arguments))
+                return encode(described.outputs, _outputs(described, _told(answer, arguments)))
+        raise RpcFailure(f"a fake node was not told what {name} answers to 0x{data[:4].hex()}")
+
+
+def fake_chain(*, chain_id: int = 31337, now: int = NOW) -> tuple[Chain, FakeNode]:
+    """Connect to a fake node.
+
+    Args:
+        chain_id: EIP-155 chain id.
+        now: Time of its latest block, Unix seconds.
+
+    Returns:
+        The connection, and the node, to be told what to answer.
+    """
+    from salus.chain import Chain
+
+    node = FakeNode(chain_id=chain_id, now=now)
+    return Chain(node, network="fake", deployment=node.deployment()), node
+
+
+def _told(answer: Answer, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+    try:
+        told = answer(*arguments)
+    except ContractError as error:
+        raise RpcFailure(str(error), data=_revert(error)) from None
+    return told if isinstance(told, tuple) else (told,)
+
+
+def _revert(error: ContractError) -> bytes:
+    """What a contract's revert looks like on the wire."""
+    for selector, described in catalogue.errors_by_selector().items():
+        if described.cls is type(error):
+            values = [getattr(error, each.name) for each in described.parameters]
+            return selector + encode(described.parameters, values)
+    raise ArgumentsInvalid(function=type(error).__name__, reason="no contract raises it")
+
+
+def _outputs(described: catalogue.Function, values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Solidity returns a struct as one value: its members may be given one by one."""
+    if len(described.outputs) == 1 and len(values) > 1:
+        return (values,)
+    return values
+
+
+def _code(name: str) -> bytes:
+    from salus import artifacts
+
+    return artifacts.load(name).deployed_bytecode
+
+
+def _address(name: str) -> str:
+    from eth_utils.address import to_checksum_address
+
+    return str(to_checksum_address((CONTRACTS.index(name) + 1).to_bytes(20, "big")))
