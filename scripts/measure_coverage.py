@@ -68,7 +68,12 @@ def run() -> int:
         forge's exit code.
     """
     # Invariants are left out: they find by chance what examples must show on purpose.
-    command = ["forge", "coverage", "--no-match-contract", "Gas|Invariant"]
+    command = [
+        str(ROOT / "scripts" / "bin" / "forge"),
+        "coverage",
+        "--no-match-contract",
+        "Gas|Invariant",
+    ]
     command += ["--report", "lcov", "--report-file", str(REPORT)]
     environment = {k: v for k, v in os.environ.items() if not k.startswith("FOUNDRY_")}
     ran = subprocess.run(

@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CONTRACTS = ROOT / "contracts"
 CACHE = ROOT / "cache" / "slither"
 SLITHER = ROOT / ".venv-assurance" / "bin" / "slither"
+TOOLS = ROOT / "scripts" / "bin"
 
 _ANSWER = re.compile(r"slither-disable-(?:start|next-line)\b(?P<rest>.*)")
 _REASONED = re.compile(r"^ [\w,-]+ -- \S")
@@ -39,7 +40,7 @@ def compile_contracts() -> None:
         "FOUNDRY_OUT": str(CACHE / "out"),
         "FOUNDRY_CACHE_PATH": str(CACHE / "forge"),
     }
-    command = ["forge", "build", "--quiet", "--build-info"]
+    command = [str(TOOLS / "forge"), "build", "--quiet", "--build-info"]
     command += ["--build-info-path", str(CACHE / "build-info")]
     command += ["--skip", "./tests/**", "--skip", "./contracts/mocks/**"]
     subprocess.run(command, cwd=ROOT, env=environment, check=True)
@@ -55,7 +56,10 @@ def analyse() -> list[dict[str, Any]]:
         RuntimeError: It did not run through.
     """
     command = [str(SLITHER), ".", "--config-file", "slither.config.json", "--json", "-"]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    environment = os.environ | {"PATH": f"{TOOLS}{os.pathsep}{os.environ['PATH']}"}
+    run = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
     try:
         report = json.loads(run.stdout)
     except json.JSONDecodeError:

@@ -57,7 +57,7 @@ def verify(
 def _show(session: Session, found: Verification, files: list[Path]) -> None:
     rows = [_row(each) for each in found.contracts]
     if not session.as_json:
-        session.emit([{**row, **_words(row)} for row in rows])
+        session.emit([_words(row) for row in rows])
         return
     compiler = None if found.compiler is None else str(found.compiler)
     whole = {"chainId": found.chain_id, "ok": found.ok, "compiler": compiler, "contracts": rows}
@@ -76,10 +76,10 @@ def _row(check: ContractCheck) -> dict[str, object]:
     }
 
 
-def _words(row: dict[str, object]) -> dict[str, str]:
-    """What people read: a hash is for machines, and a cell says what it means."""
+def _words(row: dict[str, object]) -> dict[str, object]:
+    """What people read: hashes are for machines, and a cell says what it means."""
     shown = {True: "same", False: "DIFFERS", None: "not compiled"}
-    return {
-        "codeHash": str(row["codeHash"])[:10] + "…",
-        **{key: shown[row[key]] for key in ("code", "sources", "wiring", "creation")},  # type: ignore[index]
+    parts = {
+        key: shown[each] for key, each in row.items() if each is None or isinstance(each, bool)
     }
+    return {"contract": row["contract"], "address": row["address"], **parts}
