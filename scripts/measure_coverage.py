@@ -22,6 +22,7 @@ STAGE = ROOT / "cache" / "coverage"
 REPORT = STAGE / "lcov.info"
 
 STAGED = ("contracts", "tests", "src/salus/artifacts", ".solc", "foundry.toml", "remappings.txt")
+NOT_STAGED = ("proofs", "__pycache__")  # proofs run symbolically, under halmos
 STAND_INS = {"scripts/stand_ins/PasskeyVerifier.sol": "contracts/periphery/PasskeyVerifier.sol"}
 LEFT_OUT = ("contracts/mocks/", "contracts/periphery/")
 
@@ -50,7 +51,7 @@ def stage() -> None:
         source, target = ROOT / name, STAGE / name
         if source.is_dir():
             shutil.rmtree(target, ignore_errors=True)
-            shutil.copytree(source, target)
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns(*NOT_STAGED))
         else:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target)

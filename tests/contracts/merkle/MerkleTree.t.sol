@@ -206,6 +206,13 @@ contract MerkleTreeTest is Test {
         assertEq(later, bytes.concat("after", kept));
     }
 
+    function test_revertsWhenSha256Fails() public {
+        bytes32[] memory path = new bytes32[](1);
+        vm.mockCallRevert(address(2), "", "");
+        vm.expectRevert(bytes(""));
+        tree.includes(0, 2, 0, 0, path);
+    }
+
     /// @dev A root that an arbitrary path of the right length leads to, so that both answers come up.
     function _climb(uint256 size, uint256 index, bytes32 hash, bytes32[] memory path)
         private
