@@ -112,6 +112,12 @@ contract CommissioningTest is DrugTest {
         assertFalse(made.quarantinedByHolder || made.quarantinedByRegulator);
     }
 
+    function test_holdsALotOfTheLargestSizeThatNeverExpires() public {
+        _commission(manufacturer.addr, type(uint48).max, type(uint40).max, serialRoot);
+        assertEq(drugs.lotOf(newLot).quantity, type(uint40).max);
+        assertEq(drugs.lotOf(newLot).expiry, type(uint48).max);
+    }
+
     function test_reportsTheLot() public {
         vm.expectEmit(address(drugs));
         emit V.LotCommissioned(
