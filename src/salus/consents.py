@@ -133,12 +133,10 @@ class Consents(ConsentChecks):
         (patient,) = patients
         if {consent.epoch for consent in consents} != {self.epoch(patient)}:
             raise InputError("the patient revoked all consents meanwhile: propose them anew")
-        self._anchors.append(CONSENT_STREAM, [c.id for c in consents], issuer=patient, by=by)
-        prove = self._anchors.prove
-        return tuple(
-            BatchedConsent(each, prove(CONSENT_STREAM, each.id, issuer=patient))
-            for each in consents
-        )
+        ids = [each.id for each in consents]
+        self._anchors.append(CONSENT_STREAM, ids, issuer=patient, by=by)
+        proofs = self._anchors.prove_all(CONSENT_STREAM, ids, issuer=patient)
+        return tuple(map(BatchedConsent, consents, proofs))
 
     # Ending ----------------------------------------------------------------------------------
 

@@ -1,0 +1,213 @@
+"""Guardians: scheduled, cancelled, proposing, vetoed, unanimous, executed. On a chain whose clock
+this module alone moves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from salus import Salus
+from salus.chain import Account
+from salus.chain.nodes import advance
+from salus.errors import InputError
+from salus.errors.contracts import (
+    GuardiansMismatch,
+    GuardiansNotScheduled,
+    RecoveryBelowThreshold,
+    RecoveryInvalidApproval,
+    RecoveryNotReady,
+    RecoveryPending,
+    RecoveryUnanimous,
+)
+from salus.models import GuardianSet
+from salus.testing import local_salus
+
+DAY = 24 * 3600
+
+
+@dataclass(frozen=True)
+class Guarded:
+    """A patient with three guardians, two of whom suffice; the helper pays."""
+
+    helper: Salus
+    patient: Account
+    guardians: dict[str, Account]
+    opening: GuardianSet
+
+    def propose(self, new_owner: str, names: list[str], *, unanimous: bool = False) -> None:
+        identities, deadline = self.helper.identities, self.helper.chain.now() + 3600
+        approvals = [
+            identities.approve_recovery(
+                self.patient.identity,
+                new_owner,
+                self.opening,
+                guardian=self.guardians[name].identity,
+                by=self.guardians[name],
+                deadline=deadline,
+                unanimous=unanimous,
+            )
+            for name in names
+        ]
+        identities.propose_recovery(
+            self.patient.identity, new_owner, self.opening, deadline=deadline, approvals=approvals
+        )
+
+
+@pytest.fixture(scope="module")
+def helper() -> Salus:
+    return local_salus()
+
+
+@pytest.fixture
+def guarded(helper: Salus) -> Guarded:
+    patient = Account.create()
+    guardians = {name: Account.create() for name in ("sister", "friend", "doctor")}
+    opening = GuardianSet.of([each.identity for each in guardians.values()], threshold=2)
+    helper.identities.set_guardians(patient.identity, opening, by=patient)
+    return Guarded(helper, patient, guardians, opening)
+
+
+@pytest.fixture
+def new_key() -> Account:
+    return Account.create()
+
+
+def test_stores_guardians_as_a_commitment(guarded: Guarded) -> None:
+    assert guarded.helper.identities.guardians(guarded.patient.identity) == (
+        guarded.opening.commitment
+    )
+
+
+def test_recovers_a_lost_key_after_the_delay(guarded: Guarded, new_key: Account) -> None:
+    identities, patient = guarded.helper.identities, guarded.patient.identity
+    guarded.propose(new_key.identity, ["sister", "doctor"])
+
+    pending = identities.recovery(patient)
+    assert pending.new_owner == new_key.identity
+    assert not pending.unanimous
+    with pytest.raises(RecoveryNotReady):
+        identities.execute_recovery(patient)
+
+    advance(guarded.helper.chain, 7 * DAY)
+    identities.execute_recovery(patient)
+    assert identities.controller(patient) == new_key.identity
+    assert identities.recovery(patient).ready_at == 0
+
+
+def test_refuses_too_few_guardians(guarded: Guarded, new_key: Account) -> None:
+    with pytest.raises(RecoveryBelowThreshold):
+        guarded.propose(new_key.identity, ["friend"])
+
+
+def test_the_owner_vetoes_some_guardians(guarded: Guarded, new_key: Account) -> None:
+    identities, patient = guarded.helper.identities, guarded.patient
+    guarded.propose(new_key.identity, ["sister", "friend"])
+    identities.veto_recovery(patient.identity, by=patient)
+    assert identities.recovery(patient.identity).ready_at == 0
+
+
+def test_the_owner_cannot_veto_all_guardians(guarded: Guarded, new_key: Account) -> None:
+    identities, patient = guarded.helper.identities, guarded.patient
+    guarded.propose(new_key.identity, ["sister", "friend", "doctor"], unanimous=True)
+    with pytest.raises(RecoveryUnanimous):
+        identities.veto_recovery(patient.identity, by=patient)
+    with pytest.raises(RecoveryPending):
+        identities.deactivate(patient.identity, by=patient)
+
+
+def test_a_rotation_does_not_stop_a_recovery(guarded: Guarded, new_key: Account) -> None:
+    identities, patient = guarded.helper.identities, guarded.patient
+    thief = Account.create()
+    guarded.propose(new_key.identity, ["sister", "friend", "doctor"], unanimous=True)
+    identities.rotate(patient.identity, thief.identity, by=patient)
+    advance(guarded.helper.chain, 7 * DAY)
+    identities.execute_recovery(patient.identity)
+    assert identities.controller(patient.identity) == new_key.identity
+
+
+def test_an_approval_counts_for_its_round_only(guarded: Guarded, new_key: Account) -> None:
+    identities, patient = guarded.helper.identities, guarded.patient
+    deadline = guarded.helper.chain.now() + 30 * DAY
+    approvals = [
+        identities.approve_recovery(
+            patient.identity,
+            new_key.identity,
+            guarded.opening,
+            guardian=guarded.guardians[name].identity,
+            by=guarded.guardians[name],
+            deadline=deadline,
+        )
+        for name in ("sister", "friend")
+    ]
+    shown = (patient.identity, new_key.identity, guarded.opening)
+    identities.propose_recovery(*shown, deadline=deadline, approvals=approvals)
+    identities.veto_recovery(patient.identity, by=patient)
+    with pytest.raises(RecoveryInvalidApproval):
+        identities.propose_recovery(*shown, deadline=deadline, approvals=approvals)
+
+
+def test_a_guardian_speaks_for_itself_only(guarded: Guarded, new_key: Account) -> None:
+    with pytest.raises(InputError, match="not among the guardians"):
+        guarded.helper.identities.approve_recovery(
+            guarded.patient.identity,
+            new_key.identity,
+            guarded.opening,
+            guardian=new_key.identity,
+            by=new_key,
+            deadline=2**40,
+        )
+
+
+def test_refuses_another_opening(guarded: Guarded, new_key: Account) -> None:
+    other = GuardianSet.of(guarded.opening.guardians, threshold=1)
+    deadline = guarded.helper.chain.now() + 3600
+    with pytest.raises(GuardiansMismatch):
+        guarded.helper.identities.propose_recovery(
+            guarded.patient.identity, new_key.identity, other, deadline=deadline, approvals=[]
+        )
+
+
+def test_new_guardians_wait_and_can_be_cancelled(guarded: Guarded) -> None:
+    identities, patient = guarded.helper.identities, guarded.patient
+    others = GuardianSet.of([Account.create().identity for _ in range(3)], threshold=2)
+    identities.set_guardians(patient.identity, others, by=patient)
+    assert identities.guardians(patient.identity) == guarded.opening.commitment
+
+    identities.cancel_guardians(patient.identity, by=patient)
+    advance(guarded.helper.chain, 31 * DAY)
+    assert identities.guardians(patient.identity) == guarded.opening.commitment
+    with pytest.raises(GuardiansNotScheduled):
+        identities.cancel_guardians(patient.identity, by=patient)
+
+
+def test_guardians_end_after_the_delay(guarded: Guarded) -> None:
+    identities, patient = guarded.helper.identities, guarded.patient
+    identities.set_guardians(patient.identity, None, by=patient)
+    advance(guarded.helper.chain, 31 * DAY)
+    assert identities.guardians(patient.identity) is None
+
+
+def test_guardians_stand_in_the_contract_s_order_whatever_their_checksum() -> None:
+    # By character codes "B" comes before "a": the contract compares numbers.
+    low, high = "0xa" + "0" * 39, "0xB" + "0" * 39
+    assert GuardianSet.of([high, low], threshold=1).guardians == (low, high)
+
+
+@pytest.mark.parametrize(
+    ("threshold", "make"),
+    [
+        (0, lambda: [Account.create().identity]),
+        (2, lambda: [Account.create().identity]),
+        (1, lambda: ["0x" + "ab" * 20, "0x" + "AB" * 20]),
+    ],
+)
+def test_refuses_guardians_that_cannot_agree(threshold: int, make: Callable[[], list[str]]) -> None:
+    with pytest.raises(InputError):
+        GuardianSet.of(make(), threshold=threshold)
+
+
+def test_the_salt_of_guardians_stays_out_of_the_repr(guarded: Guarded) -> None:
+    assert guarded.opening.salt.hex() not in repr(guarded.opening)
+    assert repr(guarded.opening.salt) not in repr(guarded.opening)

@@ -1,0 +1,135 @@
+"""The log store: durable, private, whole or not at all."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+
+from salus.errors import InputError, StorageError, StorageFull
+from salus.logs import LogStore
+from salus.models import Checkpoint
+
+ISSUER, STREAM = "0x" + "Ab" * 20, b"s" * 32
+
+
+def leaf(number: int) -> bytes:
+    return number.to_bytes(32, "big")
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite://{tmp_path}/state/logs.sqlite"
+
+
+def test_keeps_leaves_in_order_across_openings(url: str) -> None:
+    assert LogStore.open(url).append(ISSUER, STREAM, [leaf(1), leaf(2)]) == 2
+    store = LogStore.open(url)
+    assert store.append(ISSUER, STREAM, [leaf(3)]) == 3
+    assert store.leaves(ISSUER, STREAM) == [leaf(1), leaf(2), leaf(3)]
+    assert store.leaves(ISSUER, STREAM, size=2) == [leaf(1), leaf(2)]
+    assert store.position(ISSUER, STREAM, leaf(2)) == 1
+    assert store.position(ISSUER, STREAM, leaf(9)) is None
+
+
+def test_chains_issuers_and_streams_are_apart(url: str) -> None:
+    LogStore.open(url, chain_id=1).append(ISSUER, STREAM, [leaf(1)])
+    assert LogStore.open(url, chain_id=2).size(ISSUER, STREAM) == 0
+    assert LogStore.open(url, chain_id=1).size("0x" + "12" * 20, STREAM) == 0
+    assert LogStore.open(url, chain_id=1).size(ISSUER, b"t" * 32) == 0
+
+
+def test_an_address_is_the_same_in_any_case(url: str) -> None:
+    store = LogStore.open(url)
+    store.append(ISSUER.lower(), STREAM, [leaf(1)])
+    assert store.size(ISSUER, STREAM) == 1
+
+
+def test_remembers_and_forgets_checkpoints(url: str) -> None:
+    store = LogStore.open(url)
+    store.append(ISSUER, STREAM, [leaf(1)])
+    checkpoints = [Checkpoint(bytes(32), leaf(8), 5), Checkpoint(leaf(7), leaf(9), 2**40)]
+    for block, each in enumerate(checkpoints):
+        store.add_checkpoint(ISSUER, STREAM, each, block=block)
+    assert store.checkpoints(ISSUER, STREAM) == [(checkpoints[0], 0), (checkpoints[1], 1)]
+    store.forget_checkpoints(ISSUER, STREAM)
+    assert store.checkpoints(ISSUER, STREAM) == []
+    assert store.size(ISSUER, STREAM) == 1
+
+
+def test_only_its_owner_reads_it(url: str, tmp_path: Path) -> None:
+    LogStore.open(url).append(ISSUER, STREAM, [leaf(1)])
+    for path in (tmp_path / "state").iterdir():
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+    assert stat.S_IMODE((tmp_path / "state").stat().st_mode) == 0o700
+
+
+def test_stores_all_leaves_or_none(url: str) -> None:
+    store = LogStore.open(url)
+
+    def failing():  # type: ignore[no-untyped-def]
+        yield leaf(1)
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        store.append(ISSUER, STREAM, failing())
+    assert store.append(ISSUER, STREAM, [leaf(2)]) == 1
+
+
+def test_a_full_disk_is_named_and_nothing_is_kept(url: str) -> None:
+    store = LogStore.open(url)
+    store.append(ISSUER, STREAM, [leaf(0)])
+    pages = store._db.execute("PRAGMA page_count").fetchone()[0]
+    store._db.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(StorageFull):
+        store.append(ISSUER, STREAM, map(leaf, range(1, 5000)))
+    assert store.leaves(ISSUER, STREAM) == [leaf(0)]
+
+
+def test_many_threads_append_without_gaps(url: str) -> None:
+    store = LogStore.open(url)
+    threads = [
+        threading.Thread(target=store.append, args=(ISSUER, STREAM, [leaf(n), leaf(n + 100)]))
+        for n in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(store.leaves(ISSUER, STREAM)) == sorted(
+        leaf(n + more) for n in range(8) for more in (0, 100)
+    )
+
+
+def test_refuses_what_is_no_log_store(tmp_path: Path) -> None:
+    (tmp_path / "logs.sqlite").write_bytes(b"not a database, but long enough to be read" * 99)
+    with pytest.raises(StorageError, match="check the file"):
+        LogStore.open(f"sqlite://{tmp_path}/logs.sqlite")
+
+
+@pytest.mark.parametrize("url", ["logs.sqlite", "file:///tmp/x", "sqlite:memory", ""])
+def test_refuses_another_kind_of_url(url: str) -> None:
+    with pytest.raises(InputError, match="sqlite"):
+        LogStore.open(url)
+
+
+def test_refuses_a_place_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(StorageError):
+        LogStore.open(f"sqlite://{tmp_path}/file/logs.sqlite")
+
+
+def test_a_closed_store_says_so(url: str) -> None:
+    store = LogStore.open(url)
+    store.close()
+    with pytest.raises(StorageError):
+        store.size(ISSUER, STREAM)
+
+
+def test_reads_a_path_with_blanks(tmp_path: Path) -> None:
+    LogStore.open(f"sqlite://{tmp_path}/my%20state/logs.sqlite").append(ISSUER, STREAM, [leaf(1)])
+    with sqlite3.connect(tmp_path / "my state" / "logs.sqlite") as db:
+        assert db.execute("SELECT count(*) FROM leaves").fetchone() == (1,)
