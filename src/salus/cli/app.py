@@ -13,7 +13,17 @@ from typing import Annotated
 import typer
 
 from salus import __version__
-from salus.cli import accreditations, anchors, consents, identities, lots, packs, receipts, records
+from salus.cli import (
+    accreditations,
+    anchors,
+    consents,
+    identities,
+    lots,
+    packs,
+    receipts,
+    records,
+    vault,
+)
 from salus.cli.demo import demo
 from salus.cli.deploy import deploy
 from salus.cli.doctor import doctor
@@ -63,5 +73,6 @@ for name, group in (
     ("lots", lots.group),
     ("packs", packs.group),
     ("receipts", receipts.group),
+    ("vault", vault.group),
 ):
     app.add_typer(group, name=name)

@@ -9,12 +9,12 @@ Example:
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from salus.errors import RecordErased, StorageError, VersionTaken
+from salus.errors import MissingBlob, RecordErased, StorageError, VersionTaken
 from salus.vault.blocks import Source
 from salus.vault.commitments import (
     RECORD_ID_SIZE,
@@ -77,6 +77,29 @@ class Added:
         return self.opening.leaf()
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A record version whose blob is durable and whose key and manifest are not kept yet.
+
+    Attributes:
+        signed: The manifest and the issuer's signature.
+        key: The key of its blob.
+        draft: What was said of it.
+        stored: Its blob.
+    """
+
+    signed: SignedManifest
+    key: RecordKey
+    draft: Draft
+    stored: Stored
+
+    @property
+    def added(self) -> Added:
+        """What its issuer is given once it is kept."""
+        manifest = self.signed.manifest
+        return Added(self.signed, Opening(self.key.salt, manifest.commitment, manifest.digest))
+
+
 class Adding:
     """Adds record versions to one vault."""
 
@@ -97,6 +120,21 @@ class Adding:
         Returns:
             The manifest, and what to anchor.
         """
+        prepared = self.prepare(source, draft, author=author)
+        self.keep([prepared])
+        return prepared.added
+
+    def prepare(self, source: Source, draft: Draft, *, author: Author) -> Prepared:
+        """Store the blob of a record version and sign its manifest.
+
+        Args:
+            source: The exact bytes.
+            draft: What is said of it.
+            author: Who signs.
+
+        Returns:
+            What to :meth:`keep` or to :meth:`withdraw`.
+        """
         before = draft.previous
         record = os.urandom(RECORD_ID_SIZE) if before is None else before.record
         version = 1 if before is None else before.version + 1
@@ -109,6 +147,7 @@ class Adding:
             associated_data=record_context(record, version, self._chain_id),
             commitment=commitment,
             padding=draft.padding,
+            salt=self._shelf.cipher.marked_salt(),
         )
         manifest = Manifest(
             chain_id=self._chain_id,
@@ -130,29 +169,59 @@ class Adding:
         try:
             # What cannot be read back must not be signed.
             signed = Manifest.parse(manifest.to_bytes()).sign(author)
-            self._keep(signed, key, draft)
         except BaseException:
-            self._withdraw(stored)
+            self._delete(stored)
             raise
-        return Added(signed, Opening(key.salt, manifest.commitment, manifest.digest))
+        return Prepared(signed, key, draft, stored)
 
-    def _keep(self, signed: SignedManifest, key: RecordKey, draft: Draft) -> None:
-        manifest = signed.manifest
+    def keep(self, prepared: Sequence[Prepared], *, replacing: Sequence[Manifest] = ()) -> None:
+        """Keep the keys and manifests of one record's versions: all of them, or none.
+
+        Args:
+            prepared: The versions, oldest first; where they cannot be kept they are withdrawn.
+            replacing: For each, the version that had the same content until now.
+        """
+        try:
+            with self._shelf.store.transaction():
+                for one in prepared:
+                    self._keep(one)
+                for old, new in zip(replacing, prepared, strict=bool(replacing)):
+                    self._shelf.store.replace_record(
+                        old.issuer, old.record, old.version, by=new.signed.manifest.version
+                    )
+        except BaseException:
+            self.withdraw(prepared)
+            raise
+
+    def withdraw(self, prepared: Sequence[Prepared]) -> None:
+        """Take back blobs whose keys are not kept.
+
+        Args:
+            prepared: What :meth:`prepare` returned.
+        """
+        for one in prepared:
+            self._delete(one.stored)
+
+    def _keep(self, one: Prepared) -> None:
+        manifest = one.signed.manifest
         store = self._shelf.store
-        with store.transaction():
-            if store.erasure(manifest.issuer, manifest.record) is not None:
-                raise RecordErased(manifest.record_id)
-            if not self._shelf.add(signed, key):
-                raise VersionTaken(manifest.record_id, manifest.version)
-            self._ring.keep(
-                key,
-                record=manifest.record,
-                version=manifest.version,
-                compartment=draft.compartment,
-                facts=draft.facts,
-            )
+        if store.erasure(manifest.issuer, manifest.record) is not None:
+            raise RecordErased(manifest.record_id)
+        # Signing may take days; meanwhile a collection may have taken the blob for a lost one. It
+        # deletes inside such a transaction, so that one of us two sees what the other did.
+        if not self._storage.exists(manifest.blob_name):
+            raise MissingBlob(manifest.blob_name, places=(self._storage.url,))
+        if not self._shelf.add(one.signed, one.key):
+            raise VersionTaken(manifest.record_id, manifest.version)
+        self._ring.keep(
+            one.key,
+            record=manifest.record,
+            version=manifest.version,
+            compartment=one.draft.compartment,
+            facts=one.draft.facts,
+        )
 
-    def _withdraw(self, stored: Stored) -> None:
+    def _delete(self, stored: Stored) -> None:
         # Best effort: what stays is ciphertext whose key was never kept.
         if stored.created:
             with suppress(StorageError):

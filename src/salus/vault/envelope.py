@@ -162,22 +162,28 @@ def plaintext_size(ciphertext_bytes: int) -> int:
     return size
 
 
-def encrypt(source: Source, *, key: bytes, associated_data: bytes) -> Iterator[bytearray]:
+def encrypt(
+    source: Source, *, key: bytes, associated_data: bytes, salt: bytes | None = None
+) -> Iterator[bytearray]:
     """Encrypt a stream of any length in constant memory.
 
     Args:
         source: Bytes, a binary file object, or an iterable of byte strings.
         key: The record's key, 32 random bytes, used for this plaintext only.
         associated_data: What the ciphertext is bound to; whoever decrypts must say the same.
+        salt: 32 bytes that no ciphertext had before and that look random; drawn here unless given.
 
     Yields:
         Blocks of exactly 1 MiB of ciphertext, the last one shorter.
 
     Raises:
-        InvalidArgument: The key has another length.
+        InvalidArgument: The key or the salt has another length.
     """
-    salt, prefix = os.urandom(SALT_SIZE), os.urandom(PREFIX_SIZE)
-    yield from seal_stream(source, SegmentCipher(key, associated_data, salt=salt, prefix=prefix))
+    chosen = os.urandom(SALT_SIZE) if salt is None else salt
+    if len(chosen) != SALT_SIZE:
+        raise InvalidArgument("salt", f"{SALT_SIZE} bytes")
+    prefix = os.urandom(PREFIX_SIZE)
+    yield from seal_stream(source, SegmentCipher(key, associated_data, salt=chosen, prefix=prefix))
 
 
 def seal_stream(source: Source, cipher: SegmentCipher) -> Iterator[bytearray]:

@@ -198,7 +198,7 @@ class Keyring:
         return [self._read(row) for row in self._store.compartments(self.owner)]
 
     def entries(self, key_id: bytes | None = None) -> Iterator[Entry]:
-        """List one's own record versions.
+        """List one's own record versions, without those that were re-encrypted as later ones.
 
         Args:
             key_id: Only those under this compartment key; None for all.
@@ -209,6 +209,26 @@ class Keyring:
         for key in self.compartment_keys():
             if key_id in (None, key.key_id):
                 yield from self._entries(key)
+
+    def entry(self, record: bytes, version: int) -> Entry:
+        """Describe one of one's own record versions.
+
+        Args:
+            record: Its id, 16 bytes.
+            version: From 1.
+
+        Returns:
+            What can be decided by.
+
+        Raises:
+            MissingKey: There is none, or its compartment key is gone.
+            WrongKey: The key store was changed.
+        """
+        row = self._store.record(self.owner, record, version)
+        under = None if row is None else self._store.compartment(self.owner, row.sealed_under)
+        if row is None or under is None:
+            raise MissingKey(f"record {record.hex()}, version {version}")
+        return self._entry(row, self._read(under).compartment)
 
     def plan(
         self, *, covers: Callable[[Compartment], bool], permits: Callable[[Entry], bool]
@@ -226,11 +246,11 @@ class Keyring:
         whole: list[CompartmentKey] = []
         single: list[tuple[bytes, int]] = []
         for key in self.compartment_keys():
-            if covers(key.compartment):
+            if not covers(key.compartment):
+                entries = self._entries(key)
+                single += [(entry.record, entry.version) for entry in entries if permits(entry)]
+            elif key.current or next(self._entries(key), None) is not None:
                 whole.append(key)
-                continue
-            entries = self._entries(key)
-            single += [(entry.record, entry.version) for entry in entries if permits(entry)]
         return Plan(tuple(whole), tuple(single))
 
     def opened_by(self, consent: str) -> set[tuple[bytes, int]]:
@@ -266,10 +286,14 @@ class Keyring:
 
     def _entries(self, key: CompartmentKey) -> Iterator[Entry]:
         for row in self._store.records(self.owner, sealed_under=key.key_id):
-            version = row.version.to_bytes(8, "big")
-            about = _about(b"record", self.owner.encode(), row.record, version)
-            facts = json.loads(self._cipher.unseal(row.label, about=about))
-            yield Entry(row.record, row.version, key.compartment, facts)
+            if not row.replaced_by:
+                yield self._entry(row, key.compartment)
+
+    def _entry(self, row: RecordRow, compartment: Compartment) -> Entry:
+        version = row.version.to_bytes(8, "big")
+        about = _about(b"record", self.owner.encode(), row.record, version)
+        facts = json.loads(self._cipher.unseal(row.label, about=about))
+        return Entry(row.record, row.version, compartment, facts)
 
     def _current(self, compartment: Compartment) -> CompartmentKey:
         tag = self._cipher.tag(canonical(compartment.to_json()))

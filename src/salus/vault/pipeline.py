@@ -110,6 +110,7 @@ def store_encrypted(
     associated_data: bytes,
     commitment: PlaintextCommitment,
     padding: str,
+    salt: bytes | None = None,
 ) -> Stored:
     """Encrypt a stream into a storage, under the name that its content gives it.
 
@@ -120,6 +121,7 @@ def store_encrypted(
         associated_data: What to bind the ciphertext to.
         commitment: Takes the plaintext, without padding.
         padding: ``none`` or ``padme``.
+        salt: The ciphertext's, 32 bytes; drawn at random unless given.
 
     Returns:
         What was stored; it is durable.
@@ -142,7 +144,7 @@ def store_encrypted(
 
         with storage.writer() as writer:
             blocks = padded(observed(), padding)
-            for block in encrypt(blocks, key=key, associated_data=associated_data):
+            for block in encrypt(blocks, key=key, associated_data=associated_data, salt=salt):
                 name(block)
                 writer.write(block)
                 written += len(block)

@@ -154,7 +154,7 @@ class Sharing:
     def _pointers(self, key: CompartmentKey) -> Iterator[Pointer]:
         for row in self._store.records(self._ring.owner, sealed_under=key.key_id):
             manifest = self._store.manifest(row.issuer, row.record, row.version)
-            if manifest is not None:
+            if manifest is not None and not row.replaced_by:
                 yield Pointer(self._shelf.read_bytes(manifest), key.key_id, row.wrapped)
 
     def _take_one(

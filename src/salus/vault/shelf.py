@@ -29,7 +29,7 @@ class Shelf:
 
     def __init__(self, store: KeyStore, keys: IdentityKeys) -> None:
         self.store = store
-        self._cipher = StoreCipher(keys.store_key)
+        self.cipher = StoreCipher(keys.store_key)
 
     def add(self, signed: SignedManifest, key: RecordKey) -> bool:
         """Put a manifest on the shelf.
@@ -50,7 +50,7 @@ class Shelf:
             digest=manifest.digest,
             blob=manifest.blob_name,
             leaf=opening.leaf(),
-            document=self._cipher.seal(signed.to_bytes(), about=_about(manifest.digest)),
+            document=self.cipher.seal(signed.to_bytes(), about=_about(manifest.digest)),
         )
         return self.store.add_manifest(row)
 
@@ -140,7 +140,7 @@ class Shelf:
         Raises:
             WrongKey: The row was changed.
         """
-        return self._cipher.unseal(row.document, about=_about(row.digest))
+        return self.cipher.unseal(row.document, about=_about(row.digest))
 
 
 def _about(digest: bytes) -> bytes:

@@ -23,6 +23,7 @@ from salus.errors import InvalidArgument, WrongKey
 
 KEY_SIZE = 32
 _NONCE_SIZE = 12
+_MARK_SIZE = 16
 
 
 class StoreCipher:
@@ -85,6 +86,29 @@ class StoreCipher:
             32 bytes: HMAC-SHA-256.
         """
         return hmac.digest(self._finding, value, hashlib.sha256)
+
+    def marked_salt(self) -> bytes:
+        """Draw the salt of a new blob, by which its maker, and nobody else, knows it again.
+
+        Returns:
+            16 random bytes and 16 of an HMAC over them: to all others, 32 random bytes.
+        """
+        drawn = os.urandom(_MARK_SIZE)
+        return drawn + self._mark(drawn)
+
+    def is_marked(self, salt: bytes) -> bool:
+        """Tell whether a blob's salt was drawn here.
+
+        Args:
+            salt: 32 bytes of a blob's header.
+
+        Returns:
+            True where :meth:`marked_salt` of the same store key made it.
+        """
+        return hmac.compare_digest(self._mark(salt[:_MARK_SIZE]), salt[_MARK_SIZE:])
+
+    def _mark(self, drawn: bytes) -> bytes:
+        return self.tag(b"blob\x00" + drawn)[:_MARK_SIZE]
 
 
 def wrap_key(wrapping_key: bytes, secret: bytes) -> bytes:

@@ -40,9 +40,10 @@ from salus.vault.sharing import Revocation, Sharing
 from salus.vault.shelf import Shelf
 from salus.vault.statements import Author, Verify
 from salus.vault.storage import Storage, open_storage
+from salus.vault.upkeep import Upkeep
 
 
-class Vault:
+class Vault(Upkeep):
     """The encrypted records of one identity, and those that others shared with it.
 
     Args:
@@ -79,6 +80,14 @@ class Vault:
         self._adding = Adding(self.storage, self.keyring, self._shelf, chain_id=chain_id)
         self._erasing = Erasing(
             self.keystore, self._shelf, self._places, owner=keys.identity, chain_id=chain_id
+        )
+        super().__init__(
+            self.keyring,
+            self._shelf,
+            self._adding,
+            self._erasing,
+            self._places,
+            open_version=self._open,
         )
 
     @property
@@ -144,6 +153,8 @@ class Vault:
     def open(self, manifest: Manifest) -> OpenedRecord:
         """Open a record of one's own, or one that was received.
 
+        A version of one's own that was re-encrypted opens as the one that has its content now.
+
         Args:
             manifest: The pointer to the version wanted.
 
@@ -158,7 +169,7 @@ class Vault:
             TruncatedBlob: The blob is shorter than the manifest says.
             AppendedBlob: It is longer.
         """
-        return OpenedRecord(manifest, self._key(manifest), self._find(manifest.blob_name))
+        return self._open(self._in_force(manifest))
 
     def manifest(self, record: str, *, version: int | None = None) -> SignedManifest:
         """Find a manifest of one's own.
@@ -322,6 +333,19 @@ class Vault:
     def close(self) -> None:
         """Close the key store."""
         self.keystore.close()
+
+    def _open(self, manifest: Manifest) -> OpenedRecord:
+        return OpenedRecord(manifest, self._key(manifest), self._find(manifest.blob_name))
+
+    def _in_force(self, manifest: Manifest) -> Manifest:
+        row = self.keystore.record(manifest.issuer, manifest.record, manifest.version)
+        while row is not None and row.replaced_by:
+            known = self._shelf.find(row.issuer, row.record, row.replaced_by)
+            if known is None:
+                break
+            manifest = known.manifest
+            row = self.keystore.record(row.issuer, row.record, row.replaced_by)
+        return manifest
 
     def _key(self, manifest: Manifest) -> RecordKey:
         try:

@@ -22,12 +22,14 @@ CREATE UNIQUE INDEX current_compartment ON compartments (tag) WHERE current = 1;
 CREATE TABLE records (
     issuer TEXT NOT NULL, record BLOB NOT NULL, version INTEGER NOT NULL, wrap_id BLOB NOT NULL,
     sealed_under BLOB NOT NULL, wrapped BLOB NOT NULL, label BLOB NOT NULL,
+    replaced_by INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (issuer, record, version)) STRICT, WITHOUT ROWID;
 CREATE INDEX records_by_key ON records (sealed_under, issuer);
 CREATE TABLE manifests (
     issuer TEXT NOT NULL, record BLOB NOT NULL, version INTEGER NOT NULL, digest BLOB NOT NULL,
     blob TEXT NOT NULL, leaf BLOB NOT NULL, document BLOB NOT NULL,
     PRIMARY KEY (issuer, record, version)) STRICT, WITHOUT ROWID;
+CREATE INDEX manifests_by_blob ON manifests (blob);
 CREATE TABLE shares (
     share_id BLOB PRIMARY KEY, consent TEXT NOT NULL, grantee TEXT NOT NULL, kind TEXT NOT NULL,
     target BLOB NOT NULL, document BLOB NOT NULL) STRICT, WITHOUT ROWID;
@@ -57,7 +59,10 @@ class CompartmentRow:
 
 @dataclass(frozen=True, slots=True)
 class RecordRow:
-    """One record version's key and salt, wrapped under the key ``sealed_under``."""
+    """One record version's key and salt, wrapped under the key ``sealed_under``.
+
+    ``replaced_by`` is the version that holds the same content under new keys, or 0.
+    """
 
     issuer: str
     record: bytes
@@ -66,6 +71,7 @@ class RecordRow:
     sealed_under: bytes
     wrapped: bytes
     label: bytes
+    replaced_by: int = 0
 
 
 @dataclass(frozen=True, slots=True)

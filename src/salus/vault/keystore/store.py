@@ -83,6 +83,26 @@ class KeyStore:
         """
         self._db.change("INSERT OR REPLACE INTO meta VALUES (?, ?)", name, value)
 
+    def drop_meta(self, name: str) -> None:
+        """Forget a value that belongs to the store as a whole.
+
+        Args:
+            name: Its name.
+        """
+        self._db.change("DELETE FROM meta WHERE name = ?", name)
+
+    def damage(self) -> list[str]:
+        """Have SQLite read every page of the file.
+
+        Returns:
+            What is wrong with it; nothing where it is sound.
+
+        Raises:
+            KeyStoreUnavailable: It cannot be read at all.
+        """
+        found = [str(row[0]) for row in self._db.all("PRAGMA integrity_check(20)")]
+        return [] if found == ["ok"] else found
+
     def add_compartment(self, row: CompartmentRow) -> None:
         """Keep a compartment key; one that is known already stays as it is.
 
@@ -148,7 +168,7 @@ class KeyStore:
             row: The wrapped key.
         """
         self._db.change(
-            "INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?, ?, ?, ?)", *astuple(row)
+            "INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?)", *astuple(row)
         )
 
     def record(self, issuer: str, record: bytes, version: int) -> RecordRow | None:
@@ -181,6 +201,45 @@ class KeyStore:
         """
         rows = self._select("records", issuer=issuer, record=record, sealed_under=sealed_under)
         return [RecordRow(*row) for row in rows]
+
+    def replace_record(self, issuer: str, record: bytes, version: int, *, by: int) -> None:
+        """Note that a version's content lies in a later version, under new keys.
+
+        Args:
+            issuer: Who issued it.
+            record: The record's id, 16 bytes.
+            version: The old one.
+            by: The new one.
+        """
+        sql = "UPDATE records SET replaced_by = ? WHERE issuer = ? AND record = ? AND version = ?"
+        self._db.change(sql, by, issuer, record, version)
+
+    def is_pointed_to(self, blob: str) -> bool:
+        """Tell whether a manifest here points to a blob that should be there.
+
+        Args:
+            blob: Its name.
+
+        Returns:
+            False where only replaced versions name it, or none.
+        """
+        sql = (
+            "SELECT 1 FROM manifests m LEFT JOIN records r USING (issuer, record, version)"
+            " WHERE m.blob = ? AND coalesce(r.replaced_by, 0) = 0 LIMIT 1"
+        )
+        return self._db.one(sql, blob) is not None
+
+    def erasures(self, issuer: str) -> list[bytes]:
+        """List what became of erased records.
+
+        Args:
+            issuer: Who issued them.
+
+        Returns:
+            The reports, by record.
+        """
+        rows = self._db.all("SELECT report FROM erasures WHERE issuer = ?", issuer)
+        return [bytes(row[0]) for row in rows]
 
     def add_manifest(self, row: ManifestRow) -> bool:
         """Keep a manifest; what is kept of the same version already stays as it is.

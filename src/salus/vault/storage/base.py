@@ -189,6 +189,21 @@ class Storage(ABC):
         """
 
     @abstractmethod
+    def older(self, folder: str, seconds: float) -> Iterator[str]:
+        """Name the blobs that were finished some time ago.
+
+        Args:
+            folder: Only those in this folder and below.
+            seconds: How long ago at least, by this machine's clock.
+
+        Yields:
+            Names in order.
+
+        Raises:
+            StorageUnavailable: The storage refuses.
+        """
+
+    @abstractmethod
     def sweep(self, *, older_than: float = 86400.0) -> int:
         """Remove what writers that died left unfinished.
 

@@ -18,6 +18,7 @@ import os
 import secrets
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from salus.errors import MissingBlob, StorageFull, StorageUnavailable, TruncatedBlob
@@ -88,6 +89,14 @@ class LocalStorage(Storage):
                 inside = Path(place).relative_to(self.root)
                 found += [(inside / name).as_posix() for name in files if not name.startswith(".")]
         return iter(sorted(found))
+
+    def older(self, folder: str, seconds: float) -> Iterator[str]:
+        before = time.time() - seconds
+        for name in self.list(folder):
+            with named_errors(self.url), suppress(FileNotFoundError):
+                # The time of the last change covers the link that finished the blob.
+                if self.path(name).stat().st_ctime <= before:
+                    yield name
 
     def sweep(self, *, older_than: float = 86400.0) -> int:
         before, removed = time.time() - older_than, 0

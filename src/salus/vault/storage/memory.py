@@ -8,6 +8,7 @@ Example:
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from threading import Lock
 from typing import ClassVar
@@ -30,6 +31,7 @@ class MemoryStorage(Storage):
     def __init__(self, name: str = "anonymous") -> None:
         self.url = f"memory://{name}"
         self.blobs: dict[str, bytes] = {}
+        self._made: dict[str, float] = {}
 
     @classmethod
     def named(cls, name: str) -> MemoryStorage:
@@ -45,7 +47,7 @@ class MemoryStorage(Storage):
             return cls._named.setdefault(name, cls(name))
 
     def writer(self) -> BlobWriter:
-        return _MemoryWriter(self.blobs)
+        return _MemoryWriter(self.blobs, self._made)
 
     def get(self, name: str, *, offset: int = 0, length: int | None = None) -> Iterator[bytes]:
         blob = self._blob(name)
@@ -67,6 +69,10 @@ class MemoryStorage(Storage):
         start = f"{check_name(folder)}/" if folder else ""
         return iter(sorted(name for name in list(self.blobs) if name.startswith(start)))
 
+    def older(self, folder: str, seconds: float) -> Iterator[str]:
+        before = time.time() - seconds
+        return (name for name in self.list(folder) if self._made.get(name, 0.0) <= before)
+
     def sweep(self, *, older_than: float = 86400.0) -> int:
         return 0
 
@@ -78,8 +84,9 @@ class MemoryStorage(Storage):
 
 
 class _MemoryWriter(BlobWriter):
-    def __init__(self, blobs: dict[str, bytes]) -> None:
+    def __init__(self, blobs: dict[str, bytes], made: dict[str, float]) -> None:
         self._blobs = blobs
+        self._made = made
         self._pieces: list[bytes] = []
 
     def write(self, piece: Chunk) -> None:
@@ -87,7 +94,10 @@ class _MemoryWriter(BlobWriter):
 
     def commit(self, name: str) -> bool:
         blob = b"".join(self._pieces)
-        return self._blobs.setdefault(check_name(name), blob) is blob
+        if self._blobs.setdefault(check_name(name), blob) is not blob:
+            return False
+        self._made[name] = time.time()
+        return True
 
     def abort(self) -> None:
         self._pieces.clear()

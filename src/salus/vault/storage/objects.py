@@ -16,6 +16,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
@@ -90,6 +91,13 @@ class ObjectStorage(Storage):
             pages = obstore.list(self.store, check_name(folder) if folder else None)
             return iter(sorted(meta["path"] for page in pages for meta in page))
 
+    def older(self, folder: str, seconds: float) -> Iterator[str]:
+        before = datetime.now(UTC) - timedelta(seconds=seconds)
+        with self.named_errors():
+            pages = obstore.list(self.store, check_name(folder))
+            found = [m["path"] for page in pages for m in page if m["last_modified"] <= before]
+        return iter(sorted(found))
+
     def sweep(self, *, older_than: float = 86400.0) -> int:
         # Unfinished multipart uploads are the bucket's own business: a lifecycle rule ends them.
         return 0
@@ -140,16 +148,17 @@ class _SpooledWriter(BlobWriter):
             self._spool.write(piece)
 
     def commit(self, name: str) -> bool:
-        if self._storage.exists(name):
-            return False
         with named_errors(tempfile.gettempdir()):
             size = self._spool.tell()
             self._spool.seek(0)
         store = self._storage.store
+        check_name(name)
         with self._storage.named_errors():
             try:
                 if size > _ONE_REQUEST:
                     # Multipart uploads cannot be conditional; equal names mean equal bytes.
+                    if self._storage.exists(name):
+                        return False
                     obstore.put(store, name, self._spool)
                 else:
                     obstore.put(store, name, self._spool, mode="create", use_multipart=False)

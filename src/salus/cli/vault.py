@@ -1,0 +1,93 @@
+"""``salus vault``: look after encrypted records and the keys to them.
+
+Example:
+    $ salus vault check --deep --repair --storage file:///data/blobs --state /data/state
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from salus.cli import arguments
+from salus.cli.session import Session, command
+from salus.errors import StorageError
+
+group = typer.Typer(help="The vault itself: check, gc, rekey.", no_args_is_help=True)
+
+
+@command(group, "check")
+def check(
+    session: Session,
+    deep: Annotated[bool, typer.Option("--deep", help="Read and hash every blob.")] = False,
+    repair: Annotated[bool, typer.Option("--repair", help="Mend what can be mended.")] = False,
+) -> None:
+    """Check that every record has its key and its blob."""
+    from salus.errors import VerificationError
+
+    report = session.salus.vault.check(deep=deep, repair=repair)
+    findings: list[dict[str, Any]] = [
+        {
+            "kind": each.kind,
+            "subject": each.subject,
+            "detail": each.detail,
+            "repaired": each.repaired,
+        }
+        for each in report.findings
+    ]
+    session.say(f"{report.versions} record versions checked")
+    session.emit({"versions": report.versions, "sound": report.sound, "findings": findings})
+    if not report.sound:
+        left = sum(not each.repaired for each in report.findings)
+        raise VerificationError(f"{left} findings are left to mend: each says what helps")
+
+
+@command(group, "gc")
+def gc(
+    session: Session,
+    older_than: Annotated[
+        str, typer.Option(help="Leave what is younger alone: a number and s, m, h, d or y.")
+    ] = "1d",
+) -> None:
+    """Remove blobs of this vault that nothing points to."""
+    age = arguments.duration(older_than)
+    done = session.salus.vault.collect(older_than=float(age))
+    session.emit({"blobs": list(done.blobs), "unfinished": done.parts})
+
+
+@command(group, "rekey")
+def rekey(
+    session: Session,
+    patient: Annotated[
+        str | None, typer.Option(help="Only the records of this identity; all unless told.")
+    ] = None,
+) -> None:
+    """Re-encrypt records under new keys, delete the old blobs, and anchor the new versions.
+
+    Interrupted, the same command goes on where it stopped.
+    """
+    from rich.progress import Progress
+
+    salus = session.salus
+    who = None if patient is None else arguments.address(patient)
+    with Progress(console=session.words, transient=True) as bar:
+        task = bar.add_task("re-encrypting", total=None)
+        done = salus.vault.rekey(
+            author=salus.account,
+            created_at=salus.chain.now(),
+            patient=who,
+            progress=lambda ready, total: bar.update(task, completed=ready, total=total),
+        )
+    anchored = salus.records.anchor_pending()
+    session.emit(
+        {
+            "versions": len(done.added),
+            "checkpoint": None if anchored is None else anchored.checkpoint.id,
+            "shareAgain": list(done.consents),
+            "unreached": [f"{blob} in {place}: {why}" for place, blob, why in done.unreached],
+            "failed": [f"{record}: {why}" for record, why in done.failed],
+        }
+    )
+    if not done.complete:
+        raise StorageError("not everything was re-encrypted: `salus vault check` says what helps")

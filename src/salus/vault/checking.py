@@ -1,0 +1,171 @@
+"""Checking that everything a vault points to is there and sound, and mending what can be mended.
+
+Example:
+    >>> from salus.vault.checking import CheckReport, Finding
+    >>> lost = Finding("missing blob", "blobs/x", "in memory://ward; no other place has it")
+    >>> CheckReport(versions=1, findings=(lost,)).sound
+    False
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from salus.errors import CredentialError, MissingBlob, SalusError, StorageError, TruncatedBlob
+from salus.vault.cid import ContentIdHasher, content_id
+from salus.vault.collecting import DAY, Collecting
+from salus.vault.commitments import check_key
+from salus.vault.erasing import Erasing
+from salus.vault.erasure import Erasure
+from salus.vault.keyring import Keyring
+from salus.vault.manifest import Manifest
+from salus.vault.shelf import Shelf
+from salus.vault.storage import Storage
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is not as it should be.
+
+    Attributes:
+        kind: ``damaged key store``, ``lost key``, ``missing blob``, ``damaged blob``,
+            ``unfinished erasure``, ``unfinished re-encryption`` or ``unused blob``.
+        subject: The record's id, the blob's name, or the key store's URL.
+        detail: What exactly, and what helps.
+        repaired: Whether it was mended.
+    """
+
+    kind: str
+    subject: str
+    detail: str
+    repaired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """What a check found.
+
+    Attributes:
+        versions: How many record versions were checked.
+        findings: What is, or was until now, not as it should be.
+    """
+
+    versions: int
+    findings: tuple[Finding, ...]
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing is left to mend."""
+        return all(finding.repaired for finding in self.findings)
+
+
+class Checking:
+    """Checks one vault: its own records, in its own storage."""
+
+    def __init__(
+        self,
+        ring: Keyring,
+        shelf: Shelf,
+        places: Sequence[Storage],
+        *,
+        erasing: Erasing,
+        collecting: Collecting,
+    ) -> None:
+        self._store = shelf.store
+        self._ring = ring
+        self._shelf = shelf
+        self._home, *self._others = places
+        self._erasing = erasing
+        self._collecting = collecting
+
+    def check(self, *, deep: bool, repair: bool) -> CheckReport:
+        """Check everything; see :meth:`salus.vault.Vault.check`.
+
+        Args:
+            deep: Read every blob.
+            repair: Mend what can be mended.
+
+        Returns:
+            What was found.
+        """
+        damage = self._store.damage()
+        findings = [Finding("damaged key store", self._store.url, each) for each in damage]
+        versions = 0
+        for row in self._store.manifests(self._ring.owner):
+            key = self._store.record(row.issuer, row.record, row.version)
+            if key is None or not key.replaced_by:
+                manifest = self._shelf.read(row).manifest
+                findings += self._version(manifest, deep=deep, repair=repair)
+                versions += 1
+        findings += self._erasures(repair=repair)
+        if self._store.meta("rekey") is not None:
+            detail = "run the same `salus vault rekey` again: it goes on where it stopped"
+            findings.append(Finding("unfinished re-encryption", self._store.url, detail))
+        for name in self._collecting.lost(older_than=DAY):
+            findings.append(Finding("unused blob", name, "`salus vault gc` removes it"))
+        return CheckReport(versions, tuple(findings))
+
+    def _version(self, manifest: Manifest, *, deep: bool, repair: bool) -> Iterator[Finding]:
+        try:
+            key = self._ring.record_key(manifest.issuer, manifest.record, manifest.version)
+            check_key(key.key, manifest.key_commitment)
+        except CredentialError as error:
+            yield Finding("lost key", manifest.record_id, str(error))
+        problem = self._problem(self._home, manifest, deep=deep)
+        if problem:
+            mended = repair and self._restore(manifest)
+            advice = "copied from another place" if mended else "no other place has it whole"
+            if not repair and self._others:
+                advice = "repairing looks for it in the other places"
+            detail = f"in {self._home.url}; {advice}"
+            yield Finding(problem, manifest.blob_name, detail, repaired=mended)
+
+    def _problem(self, place: Storage, manifest: Manifest, *, deep: bool) -> str:
+        name = manifest.blob_name
+        try:
+            if place.size(name) != manifest.ciphertext_size:
+                return "damaged blob"
+            if deep and content_id(place.get(name)) != manifest.content_id:
+                return "damaged blob"
+        except MissingBlob:
+            return "missing blob"
+        except TruncatedBlob:
+            return "damaged blob"
+        return ""
+
+    def _restore(self, manifest: Manifest) -> bool:
+        for place in self._others:
+            try:
+                if not self._problem(place, manifest, deep=True):
+                    return self._copy(place, manifest)
+            except SalusError:
+                continue
+        return False
+
+    def _copy(self, place: Storage, manifest: Manifest) -> bool:
+        hasher = ContentIdHasher()
+        with self._home.writer() as writer:
+            for piece in place.get(manifest.blob_name):
+                hasher.update(piece)
+                writer.write(piece)
+            # It may have changed since it was looked at: nothing unchecked replaces anything.
+            if hasher.finish() != manifest.content_id:
+                return False
+            self._home.delete(manifest.blob_name)
+            return writer.commit(manifest.blob_name)
+
+    def _erasures(self, *, repair: bool) -> Iterator[Finding]:
+        ours = {self._home.url, *(place.url for place in self._others)}
+        for report in map(Erasure.parse, self._store.erasures(self._ring.owner)):
+            left = sorted({place for place, _, _ in report.unreached} & ours)
+            if left:
+                done = repair and self._finish(report)
+                detail = f"blobs remain in {', '.join(left)}; erase the record again"
+                yield Finding("unfinished erasure", report.record.hex(), detail, repaired=done)
+
+    def _finish(self, report: Erasure) -> bool:
+        try:
+            return self._erasing.erase(report.record, erased_at=report.erased_at).complete
+        except StorageError:
+            return False

@@ -1,0 +1,91 @@
+"""Removing what nobody points to: blobs of writers that died, and of versions that were replaced.
+
+A storage may be shared with others, whose blobs are none of our business: only blobs that carry the
+mark of this vault's own store key in their salt are ever removed, and only when they are old enough
+that no writer can still be about to point to them.
+
+Example:
+    >>> from salus.vault.collecting import DAY, Collection
+    >>> Collection(blobs=("blobs/x",), parts=0).blobs, DAY
+    (('blobs/x',), 86400.0)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from salus.errors import InvalidArgument, MissingBlob, TruncatedBlob
+from salus.vault.envelope import HEADER_SIZE, SALT_SIZE
+from salus.vault.keystore import KeyStore
+from salus.vault.storage import Storage
+from salus.vault.store_cipher import StoreCipher
+
+DAY = 86400.0
+"""Seconds that a blob without a pointer is left alone, unless told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """What was removed.
+
+    Attributes:
+        blobs: Names of the blobs.
+        parts: How many unfinished files of dead writers.
+    """
+
+    blobs: tuple[str, ...]
+    parts: int
+
+
+class Collecting:
+    """Finds and removes the blobs of one vault that nobody points to."""
+
+    def __init__(self, store: KeyStore, cipher: StoreCipher, storage: Storage) -> None:
+        self._store = store
+        self._cipher = cipher
+        self._storage = storage
+
+    def lost(self, *, older_than: float) -> list[str]:
+        """Name the blobs of this vault that nobody points to.
+
+        Args:
+            older_than: Seconds since they were finished.
+
+        Returns:
+            Names, in order.
+
+        Raises:
+            StorageUnavailable: The storage refuses.
+        """
+        aged = self._storage.older("blobs", older_than)
+        return [name for name in aged if not self._store.is_pointed_to(name) and self._ours(name)]
+
+    def collect(self, *, older_than: float) -> Collection:
+        """Remove them; see :meth:`salus.vault.Vault.collect`.
+
+        Args:
+            older_than: Seconds since they were finished.
+
+        Returns:
+            What was removed.
+
+        Raises:
+            InvalidArgument: ``older_than`` is negative.
+            StorageUnavailable: The storage refuses; run it again.
+        """
+        if older_than < 0:
+            raise InvalidArgument("age limit", "0 seconds or more")
+        removed = [name for name in self.lost(older_than=older_than) if self._remove(name)]
+        return Collection(tuple(removed), self._storage.sweep(older_than=older_than))
+
+    def _remove(self, name: str) -> bool:
+        # Within a transaction no writer can come to point to it.
+        with self._store.transaction():
+            return not self._store.is_pointed_to(name) and self._storage.delete(name)
+
+    def _ours(self, name: str) -> bool:
+        try:
+            header = b"".join(self._storage.get(name, length=HEADER_SIZE))
+        except (MissingBlob, TruncatedBlob):  # gone meanwhile, or too short to be anybody's
+            return False
+        return self._cipher.is_marked(header[1 : 1 + SALT_SIZE])
