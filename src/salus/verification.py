@@ -179,7 +179,8 @@ def _follows(name: str, deployed: DeployedContract) -> bool:
         given = constructor_arguments(name, deployed)
     except ArgumentsInvalid:
         return False
-    return create2.address_of(artifacts.load(name).bytecode + given) == deployed.address
+    init_code = artifacts.load(name).bytecode + given
+    return create2.address_of(init_code, generation=deployed.generation) == deployed.address
 
 
 def _is_wired(chain: Chain, name: str, deployed: DeployedContract) -> bool:

@@ -26,7 +26,7 @@ PROXY_CODE = bytes.fromhex(
     "7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe0"
     "3601600081602082378035828234f58015156039578182fd5b8082525050506014600cf3"
 )
-SALT_LABEL = "salus/deployment/v1"
+SALT_LABEL = "salus/deployment/v{generation}"
 """Its keccak256 is the salt: contracts of another generation get addresses of their own."""
 
 _PROXY_SIGNER = "0x3fAB184622Dc19b6109349B94811493BF2a45362"
@@ -40,22 +40,26 @@ _PROXY_TRANSACTION = (
 _PROXY_COST = 10**16  # wei: 100,000 gas at 100 gwei, as signed
 
 
-def salt() -> bytes:
-    """Give the salt of this generation of contracts.
+def salt(generation: int = 1) -> bytes:
+    """Give the salt of a generation of contracts.
+
+    Args:
+        generation: 1 for the first deployment, one more for each that replaces it.
 
     Returns:
         32 bytes.
     """
     from eth_utils.crypto import keccak
 
-    return keccak(SALT_LABEL.encode())
+    return keccak(SALT_LABEL.format(generation=generation).encode())
 
 
-def address_of(init_code: bytes) -> str:
+def address_of(init_code: bytes, *, generation: int = 1) -> str:
     """Tell where the proxy puts a contract (EIP-1014).
 
     Args:
         init_code: Creation code with encoded constructor arguments.
+        generation: Of the deployment.
 
     Returns:
         The address, checksummed.
@@ -63,17 +67,18 @@ def address_of(init_code: bytes) -> str:
     from eth_utils.address import to_checksum_address
     from eth_utils.crypto import keccak
 
-    preimage = b"\xff" + bytes.fromhex(PROXY[2:]) + salt() + keccak(init_code)
+    preimage = b"\xff" + bytes.fromhex(PROXY[2:]) + salt(generation) + keccak(init_code)
     return str(to_checksum_address(keccak(preimage)[-20:]))
 
 
-def create(chain: Chain, account: Account, init_code: bytes) -> str:
+def create(chain: Chain, account: Account, init_code: bytes, *, generation: int = 1) -> str:
     """Create a contract through the proxy.
 
     Args:
         chain: Where.
         account: Who signs and pays.
         init_code: Creation code with encoded constructor arguments.
+        generation: Of the deployment.
 
     Returns:
         The transaction's 0x-prefixed hash.
@@ -82,7 +87,7 @@ def create(chain: Chain, account: Account, init_code: bytes) -> str:
         ContractError: The constructor refuses.
         TransactionError: The node does not take it, or does not mine it in time.
     """
-    return chain.sender.send(Request(PROXY, salt() + init_code), account).hash
+    return chain.sender.send(Request(PROXY, salt(generation) + init_code), account).hash
 
 
 def ensure_proxy(chain: Chain, account: Account) -> bool:

@@ -11,7 +11,7 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -24,6 +24,7 @@ from salus.chain.deployments import (
     Deployment,
     is_this_version,
     keccak_hex,
+    verify_code,
 )
 from salus.errors import ConfigurationInvalid, DeploymentMismatch, DeploymentOfAnotherChain
 
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 
 DEFAULT_DELAY = 2 * 24 * 3600
 """Seconds that naming an accreditor and handing over governance take, except on local chains."""
+
+KEPT = ("IdentityRegistry", "PasskeyVerifier")
+"""What a replacing deployment keeps unless told: every identity, passkeys too, rests on them."""
 
 Report: TypeAlias = Callable[[str, str, bool], None]
 """Told of each contract: its name, its address, and whether it was created just now."""
@@ -46,6 +50,8 @@ def deploy(
     governance: str | None = None,
     initial_delay: int | None = None,
     naming_delay: int | None = None,
+    predecessor: Deployment | None = None,
+    kept: Sequence[str] = KEPT,
     report: Report | None = None,
 ) -> Deployment:
     """Deploy what is missing, and use the deployment from now on.
@@ -61,6 +67,9 @@ def deploy(
         initial_delay: Seconds that a hand-over of governance takes; two days unless told, none on
             local chains.
         naming_delay: Seconds before a named accreditor may act; likewise.
+        predecessor: The deployment that this one replaces: all but what is kept is created anew, at
+            addresses of the next generation. See docs/migration.md.
+        kept: Contracts of the predecessor that go on.
         report: Told of each contract.
 
     Returns:
@@ -70,13 +79,16 @@ def deploy(
         DeploymentOfAnotherChain: The file belongs to another chain; nothing was changed.
         DeploymentMismatch: Another contract stands where one of ours should, or the file names
             other addresses than these arguments give; nothing was changed.
-        ConfigurationInvalid: No governance is named, on a chain that is not local.
+        ConfigurationInvalid: No governance is named, on a chain that is not local; or what is kept
+            stands on a contract that is not.
         TransactionError: The node does not take a transaction.
     """
     if governance is None and not chain.is_local:
         reason = "is not named: give the address that is to name accreditors"
         raise ConfigurationInvalid(setting="governance", reason=reason)
     deployment = _start(chain, path)
+    taken = _taken(chain, predecessor, kept)
+    generation = _generation(predecessor)
     delay = 0 if chain.is_local else DEFAULT_DELAY
     create2.ensure_proxy(chain, account)
     for name in CONTRACTS:
@@ -88,7 +100,12 @@ def deploy(
             naming_delay=delay if naming_delay is None else naming_delay,
         )
         before = deployment.contracts.get(name)
-        contract, created = _place(chain, account, name, arguments, before)
+        if name in taken:
+            contract, created = _keep(name, taken[name], before), False
+        else:
+            contract, created = _place(
+                chain, account, name, arguments, before=before, generation=generation
+            )
         if contract != before:
             deployment = deployment.adding(name, contract)
             if path is not None:
@@ -128,29 +145,62 @@ def _arguments(
     return (at("IdentityRegistry"),) if name == "AnchorRegistry" else ()
 
 
+def _generation(predecessor: Deployment | None) -> int:
+    if predecessor is None:
+        return 1
+    return 1 + max((each.generation for each in predecessor.contracts.values()), default=0)
+
+
+def _taken(
+    chain: Chain, predecessor: Deployment | None, kept: Sequence[str]
+) -> dict[str, DeployedContract]:
+    """Check what goes on: it stands, and on nothing that is replaced."""
+    if predecessor is None:
+        return {}
+    predecessor.require_chain(chain.chain_id)
+    taken = {name: predecessor.contract(name) for name in kept}
+    going = {each.address for each in taken.values()}
+    replaced = {each.address for each in predecessor.contracts.values()} - going
+    for name, contract in taken.items():
+        verify_code(chain.rpc, name, contract, chain_id=chain.chain_id)
+        if replaced.intersection(map(str, contract.arguments)):
+            reason = f"holds {name}, which stands on a contract that is replaced: keep both"
+            raise ConfigurationInvalid(setting="kept", reason=reason)
+    return taken
+
+
+def _keep(name: str, taken: DeployedContract, before: DeployedContract | None) -> DeployedContract:
+    if before is not None and before.address != taken.address:
+        what = f"the predecessor's, which is kept, stands at {taken.address}"
+        raise DeploymentMismatch(name=name, address=before.address, what=what)
+    return before or taken
+
+
 def _place(
     chain: Chain,
     account: Account,
     name: str,
     arguments: tuple[Any, ...],
+    *,
     before: DeployedContract | None,
+    generation: int,
 ) -> tuple[DeployedContract, bool]:
     """Make sure that a contract stands where its code and arguments put it."""
     init_code = artifacts.load(name).bytecode + encode(catalogue.constructor(name), arguments)
-    address = create2.address_of(init_code)
+    address = create2.address_of(init_code, generation=generation)
     if before is not None and before.address != address:
         what = f"these arguments and this version give {address}"
         raise DeploymentMismatch(name=name, address=before.address, what=what)
     code, transaction = chain.code(address), before.transaction if before else None
     created = not code
     if created:
-        transaction = create2.create(chain, account, init_code)
+        transaction = create2.create(chain, account, init_code, generation=generation)
         code = chain.code(address)
     if not is_this_version(name, code):
         what = "its code is not this version's"
         raise DeploymentMismatch(name=name, address=address, what=what)
     placed = DeployedContract(
-        address, arguments, transaction, keccak_hex(code), keccak_hex(init_code)
+        address, arguments, transaction, keccak_hex(code), keccak_hex(init_code), generation
     )
     if before is not None and before.code_hash != placed.code_hash:
         what = "the file's code hash is another one"

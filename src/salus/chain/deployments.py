@@ -47,6 +47,7 @@ class DeployedContract:
         transaction: Hash of the transaction that created it; None when it was found in place.
         code_hash: keccak256 of its runtime code, 0x-prefixed.
         init_code_hash: keccak256 of its creation code with arguments, 0x-prefixed.
+        generation: Of the deployment that created it: a later one may keep it.
     """
 
     address: str
@@ -54,6 +55,7 @@ class DeployedContract:
     transaction: str | None
     code_hash: str
     init_code_hash: str
+    generation: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,7 @@ class Deployment:
                 transaction=entry["transaction"],
                 code_hash=str(entry["codeHash"]),
                 init_code_hash=str(entry["initCodeHash"]),
+                generation=int(entry.get("generation", 1)),
             )
             for name, entry in raw["contracts"].items()
         }
@@ -143,6 +146,7 @@ class Deployment:
                     "transaction": each.transaction,
                     "codeHash": each.code_hash,
                     "initCodeHash": each.init_code_hash,
+                    "generation": each.generation,
                 }
                 for name, each in self.contracts.items()
             },

@@ -6,6 +6,7 @@ Example:
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -23,21 +24,32 @@ def deploy(
     delay: Annotated[
         str | None, typer.Option(help="Of naming accreditors and handing governance over, as 2d.")
     ] = None,
+    replaces: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            help="File of the deployment to replace; its identities go on. Needs --out.",
+        ),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Deployment file; deployments/<chain id>.json unless told.")
     ] = None,
 ) -> None:
     """Deploy what is missing; what stands already is checked and left alone."""
     from salus.chain import deploy as deploy_contracts
-    from salus.chain.deployments import default_path
+    from salus.chain.deployments import Deployment, default_path
     from salus.config import Settings
     from salus.connecting import payer
 
+    if replaces is not None and out in (None, replaces):
+        raise typer.BadParameter("--replaces needs --out with a file of its own for the new one")
     settings = Settings.load(network=session.network)
-    chain = settings.connect()
+    # The file is about to be written: it need not exist, and connecting would read it.
+    chain = replace(settings, deployment=None).connect()
     seconds = None if delay is None else arguments.duration(delay)
     rows: list[dict[str, object]] = []
-    path = None if chain.network == "tester" else out or default_path(chain.chain_id)
+    told = Path(settings.deployment) if settings.deployment else None
+    path = None if chain.network == "tester" else out or told or default_path(chain.chain_id)
     deploy_contracts(
         chain,
         payer(chain, settings),
@@ -45,6 +57,7 @@ def deploy(
         governance=None if governance is None else arguments.address(governance),
         initial_delay=seconds,
         naming_delay=seconds,
+        predecessor=None if replaces is None else Deployment.load(replaces),
         report=lambda name, address, created: rows.append(
             {"contract": name, "address": address, "created": created}
         ),
@@ -52,7 +65,5 @@ def deploy(
     if not any(row["created"] for row in rows):
         session.say("everything stands already; nothing was changed")
     session.emit(
-        {"chainId": chain.chain_id, "file": str(path), "contracts": rows}
-        if session.as_json
-        else rows
+        {"chainId": chain.chain_id, "file": path, "contracts": rows} if session.as_json else rows
     )

@@ -58,6 +58,7 @@ def commissioning_event(
     read_point: Gln,
     serials: Sequence[Serial] = (),
     location: Gln | None = None,
+    transactions: Mapping[str, str] | None = None,
 ) -> Event:
     """Say that a lot came into being.
 
@@ -68,6 +69,7 @@ def commissioning_event(
         read_point: where it was recorded.
         serials: the packs, to name them one by one; the lot and its quantity alone when left out.
         location: where the lot is from now on.
+        transactions: URIs of business documents by type, such as where the lot comes from.
 
     Returns:
         The event.
@@ -84,7 +86,8 @@ def commissioning_event(
         "cbvmda:itemExpirationDate": expiry.isoformat(),
     }
     event = object_event(items, "ADD", step="commissioning", disposition="active", at=at)
-    return finished(event | places(read_point, location) | {"ilmd": ilmd})
+    where = places(read_point, location) | transaction_list(transactions)
+    return finished(event | where | {"ilmd": ilmd})
 
 
 def shipping_event(

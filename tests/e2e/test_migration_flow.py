@@ -1,0 +1,395 @@
+"""The move to a second deployment beside the first, rehearsed as docs/migration.md tells it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from salus import Salus, moving
+from salus.chain import Chain, Deployment, deploy, development_account
+from salus.chain.deploying import KEPT
+from salus.chain.deployments import CONTRACTS
+from salus.demo.medicine import GLNS, demonstration_gtin
+from salus.demo.people import ROLES, People, gather
+from salus.demo.report import Report
+from salus.emergencies import state
+from salus.epcis import LotQuantity, commissioning_event, event_digest
+from salus.errors import ConfigurationInvalid, DeploymentMismatch, InputError, VerificationError
+from salus.errors.consent import ConsentNotInForce
+from salus.errors.contracts import (
+    BreakGlassOptedOut,
+    LotIsRecalled,
+    NotController,
+    NotRegulator,
+    PackNotInLot,
+    SignatureInvalid,
+)
+from salus.events import LotCommissioned
+from salus.gs1 import LotNumber
+from salus.identities import set_attribute
+from salus.models import Flag, Reason, Role, Shipment
+from salus.packs import LotManifest, PackOpening, contents_root
+from salus.terms import Effect, Rule, Terms
+
+TERMS = Terms(base=Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"})))
+YEAR = 365 * 86_400
+PATIENT = development_account(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Everybody's clients of the old deployment and of the new one."""
+
+    old: People
+    new: dict[str, Salus]
+
+
+def successor(chain: Chain, *, kept: tuple[str, ...] = KEPT, path: Path | None = None) -> Chain:
+    """A connection to the same node, with a deployment that replaces the chain's."""
+    beside = Chain(chain.rpc, network=chain.network)
+    payer = development_account(0)
+    deploy(beside, payer, path=path, predecessor=chain.deployment, kept=kept)
+    return beside
+
+
+def accredit_all(people: People, new: Chain) -> None:
+    """What accreditors must do: nothing is carried for them."""
+    governor = Salus(new, account=development_account(0))
+    me = governor.account.identity
+    for role in sorted({*ROLES.values(), Role.EMERGENCY_CLINICIAN}):
+        governor.accreditations.name_accreditor(role, me)
+    until = new.now() + YEAR
+    for name, role in ROLES.items():
+        governor.accreditations.accredit(people.identity(name), role, until=until)
+
+
+@pytest.fixture(scope="module")
+def move() -> Iterator[Move]:
+    chain = Chain.connect("tester")
+    people = gather(chain, development_account(0), Report(lambda *_: None))
+    new = successor(chain)
+    accredit_all(people, new)
+    clients = {name: Salus(new, account=people[name].account) for name in ROLES}
+    yield Move(people, clients)
+    chain.close()
+
+
+# Addresses ---------------------------------------------------------------------------------------
+
+
+def test_the_new_deployment_stands_beside_the_old_and_keeps_identities(move: Move) -> None:
+    old = move.old["hospital"].chain.deployment
+    new = move.new["hospital"].chain.deployment
+    for name in CONTRACTS:
+        before, after = old.contract(name), new.contract(name)
+        assert (before.address == after.address) == (name in KEPT), name
+        assert after.generation == (1 if name in KEPT else 2)
+        assert move.old["hospital"].chain.code(before.address)
+
+
+def test_a_second_run_finds_everything_in_place(tmp_path: Path) -> None:
+    chain, path = Chain.connect("tester"), tmp_path / "second.json"
+    first = successor(chain, path=path).deployment
+    assert successor(chain, path=path).deployment == first == Deployment.load(path)
+    with pytest.raises(DeploymentMismatch):
+        deploy(Chain(chain.rpc, network="tester"), development_account(0), path=path)
+
+
+def test_what_is_kept_stands_on_nothing_that_is_replaced() -> None:
+    chain = Chain.connect("tester")
+    with pytest.raises(ConfigurationInvalid, match="ConsentRegistry"):
+        successor(chain, kept=("IdentityRegistry", "ConsentRegistry"))
+
+
+# Identities --------------------------------------------------------------------------------------
+
+
+def test_a_rotated_identity_means_the_same_in_the_new_deployment(move: Move) -> None:
+    hospital = move.old["hospital"]
+    old_key, new_key = development_account(3), development_account(4)
+    hospital.identities.rotate(old_key.identity, new_key.identity, by=old_key)
+    at_new = move.new["hospital"]
+    consent = at_new.consents.propose(old_key.identity, hospital.account.identity, TERMS)
+    with pytest.raises(NotController):
+        at_new.consents.grant(consent, by=old_key)
+    at_new.consents.grant(consent, by=new_key)
+
+
+def test_where_identities_must_move_too_a_rotation_is_lost_and_made_again() -> None:
+    """The one dangerous move: the key that was rotated away controls again, until it signs."""
+    chain = Chain.connect("tester")
+    old, new = (Salus(each, account=development_account(0)) for each in (chain, _all_new(chain)))
+    lost, owner = development_account(5), development_account(6)
+    old.identities.rotate(lost.identity, owner.identity, by=lost)
+    assert new.identities.controller(lost.identity) == lost.identity
+
+    new.identities.rotate(lost.identity, owner.identity, by=lost)
+    assert new.identities.controller(lost.identity) == owner.identity
+
+
+def test_where_the_old_key_was_stolen_the_owner_names_a_fresh_identity_in_the_old_place() -> None:
+    chain = Chain.connect("tester")
+    old, new = (Salus(each, account=development_account(0)) for each in (chain, _all_new(chain)))
+    stolen, owner = development_account(7), development_account(8)
+    old.identities.rotate(stolen.identity, owner.identity, by=stolen)
+    fresh = new.identities.did(owner.identity)
+    moved = [set_attribute("did/svc/Successor", fresh.encode())]
+    with pytest.raises(NotController):
+        old.identities.apply(stolen.identity, moved, by=stolen)
+    old.identities.apply(stolen.identity, moved, by=owner)
+    assert old.identities.services(stolen.identity, "Successor") == [fresh]
+
+
+def _all_new(chain: Chain) -> Chain:
+    return successor(chain, kept=())
+
+
+# Consents ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def carried(move: Move) -> moving.CarriedConsent:
+    """A consent that was registered in the old deployment and is granted again."""
+    hospital, patient = move.old["hospital"], PATIENT
+    before = hospital.consents.propose(patient.identity, move.old.identity("clinic"), TERMS)
+    hospital.consents.grant(before, by=patient)
+    return moving.carry_consent(hospital, move.new["hospital"], before, by=patient)
+
+
+def test_a_consent_is_granted_again_with_the_same_grantee_and_terms(
+    move: Move, carried: moving.CarriedConsent
+) -> None:
+    old, new = move.old["clinic"], move.new["clinic"]
+    assert moving.check_carried(old, new, carried).consent == carried.after
+    assert carried.after.id != carried.before.id
+    assert carried.after.salt != carried.before.salt
+
+
+def test_a_passkey_grants_again_by_the_verifier_that_is_kept(move: Move) -> None:
+    hospital, passkey = move.old["hospital"], move.old.patient
+    before = hospital.consents.propose(passkey.identity, move.old.identity("clinic"), TERMS)
+    signed = hospital.consents.sign(before, by=passkey)
+    again = moving.carry_consent(hospital, move.new["hospital"], signed, by=passkey)
+    assert again.after.patient == passkey.identity
+    moving.check_carried(hospital, move.new["hospital"], again)
+
+
+def test_the_old_signature_registers_nothing_in_the_new_deployment(move: Move) -> None:
+    hospital = move.old["hospital"]
+    consent = hospital.consents.propose(PATIENT.identity, move.old.identity("clinic"), TERMS)
+    signed = hospital.consents.sign(consent, by=PATIENT)
+    with pytest.raises(SignatureInvalid):
+        move.new["hospital"].consents.register(signed)
+
+
+def test_a_revocation_in_either_place_ends_a_carried_consent(
+    move: Move, carried: moving.CarriedConsent
+) -> None:
+    old, new, patient = move.old["clinic"], move.new["clinic"], PATIENT
+    again = moving.carry_consent(old, new, carried.before, by=patient)
+    new.consents.revoke(PATIENT.identity, again.after.id, by=patient)
+    with pytest.raises(ConsentNotInForce, match="revoked it"):
+        moving.check_carried(old, new, again)
+    moving.check_carried(old, new, carried)
+    old.consents.revoke(PATIENT.identity, carried.before.id, by=patient)
+    with pytest.raises(ConsentNotInForce, match="old deployment"):
+        moving.check_carried(old, new, carried)
+
+
+def test_revoking_all_in_the_old_place_ends_what_was_carried(
+    move: Move, carried: moving.CarriedConsent
+) -> None:
+    old, new = move.old["clinic"], move.new["clinic"]
+    old.consents.revoke_all(PATIENT.identity, by=PATIENT)
+    with pytest.raises(ConsentNotInForce, match="all consents in the old"):
+        moving.check_carried(old, new, carried)
+
+
+def test_what_was_revoked_is_never_carried(move: Move, carried: moving.CarriedConsent) -> None:
+    old, patient = move.old["hospital"], PATIENT
+    old.consents.revoke(PATIENT.identity, carried.before.id, by=patient)
+    with pytest.raises(ConsentNotInForce):
+        moving.carry_consent(old, move.new["hospital"], carried.before, by=patient)
+
+
+def test_a_consent_cannot_be_shown_as_another_ones_successor(
+    move: Move, carried: moving.CarriedConsent
+) -> None:
+    other = replace(carried.before, grantee=move.old.identity("hospital"))
+    shown = replace(carried, before=other)
+    with pytest.raises(ConsentNotInForce, match="other parties"):
+        moving.check_carried(move.old["clinic"], move.new["clinic"], shown)
+
+
+def test_a_refusal_of_break_glass_holds_before_and_after_it_is_carried(move: Move) -> None:
+    old, new, patient = move.old["hospital"], move.new["hospital"], development_account(2)
+    old.emergencies.set_opt_out(patient.identity, True, by=patient)
+    assert moving.refuses_break_glass(old, new, patient.identity)
+    assert not new.emergencies.opted_out(patient.identity)
+
+    assert moving.carry_opt_out(old, new, patient.identity, by=patient)
+    assert moving.carry_opt_out(old, new, patient.identity, by=patient) is None
+    governor = Salus(new.chain, account=development_account(0))
+    clinician = new.account.identity
+    until = new.chain.now() + YEAR
+    governor.accreditations.accredit(clinician, Role.EMERGENCY_CLINICIAN, until=until)
+    with pytest.raises(BreakGlassOptedOut):
+        new.emergencies.open(patient.identity, state("unconscious"))
+
+
+# Logs --------------------------------------------------------------------------------------------
+
+
+def leaf(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()
+
+
+def test_a_log_goes_on_and_names_where_it_comes_from(move: Move) -> None:
+    old, new = move.old["hospital"], move.new["hospital"]
+    early = old.anchors.append("audit", [leaf("a"), leaf("b")])
+    shown = moving.continue_log(old, new, "audit")
+    assert moving.continue_log(old, new, "audit") == shown
+    moving.verify_continuation(move.old["clinic"], move.new["clinic"], shown)
+    assert (shown.closing.index, shown.opening.index) == (2, 0)
+
+    new.anchors.append("audit", [leaf("c")])
+    moving.verify_continuation(move.old["clinic"], move.new["clinic"], shown)
+    old.anchors.verify(old.anchors.prove("audit", leaf("a")))
+    assert early.checkpoint.size == 2
+
+
+def test_a_log_that_was_written_to_after_its_end_is_told(move: Move) -> None:
+    old, new = move.old["hospital"], move.new["hospital"]
+    old.anchors.append("records", [leaf("a")])
+    shown = moving.continue_log(old, new, "records")
+    old.anchors.append("records", [leaf("afterwards")])
+    with pytest.raises(VerificationError, match="after it was closed"):
+        moving.verify_continuation(old, new, shown)
+
+
+def test_another_logs_end_is_not_this_ones(move: Move) -> None:
+    old, new = move.old["clinic"], move.new["clinic"]
+    one = moving.continue_log(old, new, "telemetry")
+    for forged in (
+        replace(one, issuer=move.old.identity("hospital")),
+        replace(one, closing=replace(one.closing, leaf=leaf("other"))),
+        replace(one, opening=replace(one.opening, index=1)),
+        replace(one, opening=replace(one.opening, leaf=leaf("other"))),
+    ):
+        with pytest.raises(VerificationError):
+            moving.verify_continuation(old, new, forged)
+
+
+def test_a_log_that_began_with_something_else_continues_nothing(move: Move) -> None:
+    old, new = move.old["clinic"], move.new["clinic"]
+    old.anchors.append("trial", [leaf("a")])
+    new.anchors.append("trial", [leaf("too early")])
+    with pytest.raises(InputError, match="something else"):
+        moving.continue_log(old, new, "trial")
+
+
+# Lots --------------------------------------------------------------------------------------------
+
+LOT, EVENT = LotNumber("MOVE-1"), leaf("EPCIS event")
+SERIALS = [f"S{index}" for index in range(10)]
+
+
+def hand_over(
+    clients: People | dict[str, Salus], openings: list[PackOpening], sender: str, consignee: str
+) -> Shipment:
+    (first, *_), to = openings, clients[consignee].account.identity
+    shipment, _ = clients[sender].drugs.ship(
+        first.gtin,
+        first.lot,
+        to=to,
+        quantity=len(openings),
+        contents_root=contents_root(openings),
+        event_hash=leaf(f"{sender} {consignee} {openings[0].serial}"),
+    )
+    return shipment
+
+
+def receive(clients: People | dict[str, Salus], shipment: Shipment, by: str, gtin: object) -> None:
+    clients[by].drugs.receive(shipment, gtin, LOT, event_hash=EVENT)  # type: ignore[arg-type]
+
+
+def test_a_lot_is_closed_and_commissioned_again_with_what_is_left(move: Move) -> None:
+    old, new, gtin = move.old, move.new, demonstration_gtin()
+    now = datetime.fromtimestamp(old["maker"].chain.now(), UTC)
+    expiry = (now + timedelta(days=365)).date()
+    manifest = LotManifest.build(gtin, LOT, expiry=expiry, serials=SERIALS)
+    packs = [manifest.opening(serial) for serial in manifest.serials]
+    maker = old.identity("maker")
+    old["regulator"].drugs.register_product(gtin, holder=maker, makers=[maker])
+    old["maker"].drugs.commission(manifest, event_hash=EVENT)
+    receive(old, hand_over(old, packs[:4], "maker", "pharmacy"), "pharmacy", gtin)
+    lost_way = hand_over(old, packs[4:6], "maker", "wholesaler")
+    old["pharmacy"].drugs.dispense(packs[0])
+    old["pharmacy"].drugs.dispense(packs[1])
+    old["pharmacy"].drugs.restore(packs[1])
+    old["maker"].drugs.flag(packs[9], Flag.STOLEN)
+    old["maker"].drugs.decommission(packs[9], Reason.STOLEN)
+
+    # The old place: nothing in transit, then nothing forward.
+    old["wholesaler"].drugs.reject(lost_way)
+    old["maker"].drugs.take_back(lost_way)
+    old["maker"].drugs.recall(gtin, LOT, reason_digest=leaf("moved to the new deployment"))
+    held = {name: old[name].drugs.held(gtin, LOT) for name in ("maker", "wholesaler", "pharmacy")}
+    assert held == {"maker": 5, "wholesaler": 0, "pharmacy": 3}
+    with pytest.raises(LotIsRecalled):
+        old["pharmacy"].drugs.dispense(packs[2])
+
+    # The new place: what is left, under the same salts, by an event that names the old lot.
+    left = moving.remaining(old["maker"], manifest)
+    assert left.quantity == sum(held.values())
+    assert left.opening("S1").commitment == manifest.opening("S1").commitment
+    pedigree = {"pedigree": moving.lot_uri_of(old["maker"], manifest)}
+    event = commissioning_event(
+        lot=LotQuantity(gtin, LOT, left.quantity),
+        expiry=expiry,
+        at=now,
+        read_point=GLNS["maker"],
+        transactions=pedigree,
+    )
+    new["regulator"].drugs.register_product(gtin, holder=maker, makers=[maker])
+    sent = new["maker"].drugs.commission(left, event_hash=event_digest(event))
+    (commissioned,) = [each for each in sent.events if isinstance(each, LotCommissioned)]
+    assert commissioned.event_hash == event_digest(event)
+    assert commissioned.lot.hex() in event["bizTransactionList"][0]["bizTransaction"]
+
+    # Custody as it was.
+    moved = [left.opening(serial) for serial in ("S1", "S2", "S3")]
+    receive(new, hand_over(new, moved, "maker", "pharmacy"), "pharmacy", gtin)
+    assert {name: new[name].drugs.held(gtin, LOT) for name in held} == held
+    new["pharmacy"].drugs.dispense(moved[0])
+    for gone in (packs[0], packs[9]):
+        with pytest.raises(PackNotInLot):
+            new["pharmacy"].drugs.dispense(gone)
+
+
+def test_a_lot_of_which_nothing_is_left_is_not_moved(move: Move) -> None:
+    old, gtin = move.old, demonstration_gtin()
+    expiry = datetime.fromtimestamp(old["maker"].chain.now(), UTC).date() + timedelta(days=9)
+    manifest = LotManifest.build(gtin, LOT, expiry=expiry, serials=["S0"])
+    maker = old.identity("maker")
+    old["regulator"].drugs.register_product(gtin, holder=maker, makers=[maker])
+    old["maker"].drugs.commission(manifest, event_hash=EVENT)
+    old["maker"].drugs.decommission(manifest.opening("S0"), Reason.DESTROYED)
+    with pytest.raises(InputError, match="nothing is left"):
+        moving.remaining(old["maker"], manifest)
+
+
+def test_accreditations_are_given_anew(move: Move) -> None:
+    chain = move.old["maker"].chain
+    third = Chain(chain.rpc, network=chain.network)
+    deploy(third, development_account(0), path=None, predecessor=move.new["maker"].chain.deployment)
+    assert third.deployment.contract("DrugProvenance").generation == 3
+    fresh = Salus(third, account=move.old["regulator"].account)
+    maker = move.old.identity("maker")
+    with pytest.raises(NotRegulator):
+        fresh.drugs.register_product(demonstration_gtin(), holder=maker, makers=[maker])
