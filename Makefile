@@ -149,6 +149,10 @@ coverage: setup ## coverage of the contracts: at least 99.5 % of lines, 95 % of 
 snapshots: compile ## rewrite storage layout, ABI, bytecode hashes and sizes in tests/snapshots
 	@$(BIN)/python scripts/snapshots.py
 
+.PHONY: assurance
+assurance: setup $(STAMPS)/assurance ## run the quick checks, and write what came out into docs/assurance.md
+	@$(BIN)/python scripts/record_assurance.py
+
 .PHONY: clean
 clean: ## remove everything that was installed or built
 	@rm -rf $(VENV) $(APE_VENV) $(ASSURANCE_VENV) node_modules $(STAMPS) cache out dist build .build

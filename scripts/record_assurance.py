@@ -1,0 +1,190 @@
+"""Run what is quick to run of the assurance, and write what came out into docs/assurance.md.
+
+Trees and tests, the stranger matrix, slither, coverage, and the verification of a deployment. The
+long campaigns (`make fuzz`, `make prove`, `make mutate`) write their own sections.
+
+Example:
+    $ python scripts/record_assurance.py
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+
+import check_trees
+import measure_coverage
+import run_slither
+from assurance_page import provenance, put
+from compiler import ROOT
+from salus.chain import Chain
+from salus.verification import verify_deployment
+
+FORGE = str(ROOT / "scripts" / "bin" / "forge")
+STRANGERS = "tests/contracts/strangers/*"
+
+_RAN = re.compile(r"Ran (\d+) test suites? .*: (\d+) tests passed, 0 failed, (\d+) skipped")
+_REFUSED = re.compile(r"^\s*(refused .+): (\d+)$", re.MULTILINE)
+
+
+def forge_test(*arguments: str) -> str:
+    """Run forge's tests.
+
+    Args:
+        *arguments: Which, and how much they say.
+
+    Returns:
+        What it printed.
+
+    Raises:
+        RuntimeError: A test failed.
+    """
+    ran = subprocess.run(
+        [FORGE, "test", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if ran.returncode:
+        raise RuntimeError(ran.stdout + ran.stderr)
+    return ran.stdout
+
+
+def trees() -> str:
+    """Check the trees and run the tests.
+
+    Returns:
+        The section.
+
+    Raises:
+        RuntimeError: A tree or a test fails.
+    """
+    if flaws := check_trees.check():
+        raise RuntimeError("\n".join(flaws))
+    files = sorted(check_trees.TESTS.rglob("*.tree"))
+    leaves = sum(len(check_trees.read_tree(file.read_text("utf-8")).tests) for file in files)
+    shipped = [each for each in check_trees.ARTIFACTS.glob("*.json") if each.stem[0].isupper()]
+    functions = sum(len(check_trees.functions_of(each)) for each in shipped)
+    ran = _RAN.search(forge_test("--no-match-contract", "Gas"))
+    if ran is None:
+        raise RuntimeError("forge did not say how many tests it ran")
+    suites, passed, skipped = ran.groups()
+    return (
+        f"{provenance('make lint test-contracts')}\n\n"
+        f"{leaves} leaves in {len(files)} trees each name their test, every test has its leaf, and"
+        f" all {functions} external functions of {len(shipped)} contracts stand in a branch.\n"
+        f"{passed} tests in {suites} suites pass, {skipped} are skipped."
+    )
+
+
+def strangers() -> str:
+    """Run the stranger matrix.
+
+    Returns:
+        The section.
+
+    Raises:
+        RuntimeError: Somebody may do what nobody should.
+    """
+    tried = _REFUSED.findall(forge_test("--match-path", STRANGERS, "-vv"))
+    rows = "\n".join(f"| {what} | {int(count):,} |" for what, count in tried)
+    total = sum(int(count) for _, count in tried)
+    return (
+        f"{provenance(f'forge test --match-path {STRANGERS!r} -vv')}\n\n"
+        "Every state-changing function of the five contracts, from their ABI, tried by everybody"
+        " who may not call it; who may stands in `tests/contracts/strangers/who-may.toml`.\n\n"
+        f"| each with the call that succeeds for who may | tries |\n|---|---|\n{rows}\n"
+        f"| all | {total:,} |"
+    )
+
+
+def static_analysis() -> str:
+    """Run slither.
+
+    Returns:
+        The section.
+
+    Raises:
+        RuntimeError: Something has no answer.
+    """
+    run_slither.compile_contracts()
+    if lines := run_slither.findings(run_slither.analyse()) + run_slither.unreasoned():
+        raise RuntimeError("\n".join(lines))
+    version = subprocess.run(
+        [run_slither.SLITHER, "--version"], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    return (
+        f"{provenance('make slither')}\n\n"
+        f"slither {version} with every detector: no finding without an answer;"
+        f" {run_slither.answered()} comments in the sources answer, each with its reason."
+        " Warnings of the compiler are errors."
+    )
+
+
+def coverage() -> str:
+    """Measure coverage.
+
+    Returns:
+        The section.
+
+    Raises:
+        RuntimeError: The tests fail.
+    """
+    measure_coverage.stage()
+    if measure_coverage.run():
+        raise RuntimeError("the tests fail under coverage")
+    files = measure_coverage.parse(measure_coverage.REPORT.read_text(encoding="utf-8"))
+    lines, branches = measure_coverage.summary(files)
+    missed = [f"- `{each.file}`: {', '.join(each.missed)}" for each in files if each.missed]
+    return (
+        f"{provenance('make coverage')}\n\n"
+        f"{lines:.2f} % of lines and {branches:.2f} % of branches of {len(files)} files, by"
+        " examples and fuzz tests alone, without via-IR and without optimizer. Never ran:\n\n"
+        + "\n".join(missed or ["- nothing"])
+    )
+
+
+def verification() -> str:
+    """Recompile everything and compare a deployment with it.
+
+    Returns:
+        The section.
+
+    Raises:
+        DeploymentUnproven: It differs.
+    """
+    started = time.monotonic()
+    found = verify_deployment(Chain.connect("tester"))
+    found.require()
+    names = ", ".join(each.name for each in found.contracts)
+    return (
+        f"{provenance('salus verify --network tester')}\n\n"
+        f"Compiled offline in {time.monotonic() - started:.0f} s and compared: {names}. Code,"
+        " sources, wiring and creation agree for each."
+    )
+
+
+def main() -> int:
+    """Run all and write the sections.
+
+    Returns:
+        Exit code: 0 when nothing failed.
+    """
+    sections = {
+        "Behaviour trees and tests": trees,
+        "The stranger matrix": strangers,
+        "Static analysis": static_analysis,
+        "Coverage": coverage,
+        "Verification of a deployment": verification,
+    }
+    try:
+        for title, run in sections.items():
+            print(f"assurance: {title.lower()}")
+            put(title, run())
+    except RuntimeError as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
