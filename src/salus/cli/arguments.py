@@ -8,10 +8,13 @@ Example:
 from __future__ import annotations
 
 import re
+from enum import Enum
+from typing import TypeVar
 
 from salus.errors import InputError
 from salus.models import Address, Role
 
+_Named = TypeVar("_Named", bound=Enum)
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "y": 365 * 86400}
 
 
@@ -63,3 +66,16 @@ def role(text: str) -> Role:
     except KeyError:
         known = ", ".join(each.name.lower().replace("_", "-") for each in Role)
         raise InputError(f"there is no role {text!r}: choose one of {known}") from None
+
+
+def choice(kind: type[_Named], text: str) -> _Named:
+    """A member of an enumeration by its name, in lower case; ``none`` among them.
+
+    Raises:
+        InputError: When there is no such member; the message lists them.
+    """
+    try:
+        return kind[text.upper()]
+    except KeyError:
+        known = ", ".join(each.name.lower() for each in kind)
+        raise InputError(f"{text!r} is not one of {known}") from None

@@ -11,11 +11,12 @@ from typing import Annotated, Any
 
 import typer
 
-from salus.cli import arguments
-from salus.cli.files import read_file, read_json, write_private
+from salus.cli import arguments, break_glass
+from salus.cli.files import read_file, read_json, write_new, written_first
 from salus.cli.session import Session, command
 
 group = typer.Typer(help="Who may see what, and why.", no_args_is_help=True)
+group.add_typer(break_glass.group, name="break-glass")
 Patient = Annotated[str, typer.Argument(help="The grantor's identity.")]
 ConsentId = Annotated[str, typer.Argument(help="The consent's id, 32 bytes of hex.")]
 
@@ -37,8 +38,9 @@ def sign(
         arguments.address(patient), arguments.address(grantee), _terms(terms)
     )
     deadline = salus.chain.now() + arguments.duration(lasting)
-    write_private(out, salus.consents.sign(consent, by=salus.account, deadline=deadline).to_json())
-    session.emit({"consent": consent.id, "document": str(out), "deadline": deadline})
+    signed = salus.consents.sign(consent, by=salus.account, deadline=deadline)
+    write_new(out, signed.to_json())
+    session.emit({"consent": consent.id, "document": out, "deadline": deadline})
 
 
 @command(group, "register")
@@ -67,8 +69,9 @@ def grant(
         arguments.address(patient), arguments.address(grantee), _terms(terms)
     )
     signed = salus.consents.sign(consent, by=salus.account)
-    write_private(out, signed.to_json())
-    session.emit(_written(consent.id, salus.consents.register(signed)))
+    with written_first(out, signed.to_json()):
+        transaction = salus.consents.register(signed)
+    session.emit(_written(consent.id, transaction))
 
 
 @command(group, "revoke")
@@ -103,13 +106,13 @@ def status(session: Session, patient: Patient, consent_id: ConsentId) -> None:
 
 @command(group, "check")
 def check(
-    session: Session, document: Annotated[Path, typer.Argument(help="A signed consent.")]
+    session: Session, document: Annotated[Path, typer.Argument(help="A consent document.")]
 ) -> None:
     """Check that a consent document is in force now; exit code 6 when it is not."""
-    from salus.consent_documents import SignedConsent
+    from salus.consent_documents import read_consent
     from salus.terms import describe
 
-    standing = session.salus.consents.check(SignedConsent.from_json(read_file(document)))
+    standing = session.salus.consents.check(read_consent(read_file(document)))
     session.emit(
         {
             "consent": standing.consent.id,

@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from salus import nesting
+from salus.drugs.base import lot_id
 from salus.drugs.consignment import Consignment
 from salus.epcis import LotQuantity, event_digest, receiving_event, shipping_event
 from salus.errors import InputError
 from salus.gs1 import Gln, Gtin, LotNumber, Scan, Serial
+from salus.models import Shipment
 from salus.packs import LotManifest, PackOpening, contents_root
 
 
@@ -29,6 +31,12 @@ class Prepared:
     openings: Mapping[Serial, PackOpening]
     contents_root: bytes
     event_hash: bytes
+
+    def shipment(self, *, sender: str, consignee: str) -> Shipment:
+        """The shipment as it will stand on chain."""
+        lot = lot_id(self.gtin, self.lot)
+        quantity = len(self.openings)
+        return Shipment(lot, sender, consignee, quantity, self.contents_root, self.event_hash)
 
 
 def prepare(document: bytes, serials: list[str] | None, *, sender: Gln, consignee: Gln) -> Prepared:

@@ -7,6 +7,7 @@ Example:
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -37,7 +38,8 @@ def demo(
 
     data = bundle_bytes() if bundle is None else read_file(bundle)
     settings = Settings.load(network=session.network)
-    chain = settings.connect()
+    # What is missing is deployed: a deployment file need not exist yet.
+    chain = replace(settings, deployment=None).connect()
     session.say(f"[bold]Salus[/bold] on chain {chain.chain_id} ({chain.network})")
     seen: set[str] = set()
     with _progress(session) as progress:

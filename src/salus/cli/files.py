@@ -10,11 +10,31 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from salus import nesting
-from salus.errors import InputError, StorageError
+from salus.errors import (
+    ContractError,
+    CredentialError,
+    InputError,
+    InsufficientFunds,
+    NonceConflict,
+    StorageError,
+    TransactionRefused,
+)
+
+NOT_SENT = (
+    ContractError,
+    CredentialError,
+    InputError,
+    InsufficientFunds,
+    NonceConflict,
+    TransactionRefused,
+)
+"""After these nothing changed on chain. A node that went silent may have taken what it was sent."""
 
 
 def read_file(path: Path) -> bytes:
@@ -60,3 +80,38 @@ def write_private(path: Path, content: bytes | str) -> None:
         if temporary and os.path.exists(temporary):
             os.unlink(temporary)
         raise StorageError(f"cannot write {path}: {error.strerror}") from error
+
+
+def write_new(path: Path, content: bytes | str) -> None:
+    """Write a private file where there is none.
+
+    Raises:
+        InputError: The file exists; it stays as it is.
+        StorageError: It cannot be written.
+    """
+    if path.exists():
+        raise InputError(f"{path} exists and is not overwritten: name another file")
+    write_private(path, content)
+
+
+@contextmanager
+def written_first(path: Path | None, content: bytes | str) -> Iterator[None]:
+    """Write what must not be lost before an act on chain; take it back when the act was refused.
+
+    Args:
+        path: A new file; None writes none.
+        content: What goes in.
+
+    Raises:
+        InputError: The file exists; nothing was done.
+        StorageError: It cannot be written; nothing was done.
+    """
+    if path is None:
+        yield
+        return
+    write_new(path, content)
+    try:
+        yield
+    except NOT_SENT:
+        path.unlink(missing_ok=True)
+        raise

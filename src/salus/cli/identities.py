@@ -6,15 +6,36 @@ Example:
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from salus.cli import arguments
+from salus.cli import arguments, guardians, recovery
 from salus.cli.session import Session, command
+from salus.errors import CredentialError, InputError
 
 group = typer.Typer(help="Who controls an identity.", no_args_is_help=True)
+group.add_typer(guardians.group, name="guardians")
+group.add_typer(recovery.group, name="recovery")
 Identity = Annotated[str, typer.Argument(help="The identity's address.")]
+
+
+@command(group, "create")
+def create(
+    session: Session,
+    keystore: Annotated[Path, typer.Argument(help="A new file; SALUS_KEYSTORE names it later.")],
+) -> None:
+    """Make an account with a fresh key, in an encrypted keystore. Needs no chain."""
+    from salus.chain import Account
+    from salus.config import Settings
+
+    if keystore.exists():
+        raise InputError(f"{keystore} exists: a keystore is never overwritten, name another file")
+    account = Account.create()
+    account.to_keystore(keystore, Settings.load().passphrase or _passphrase())
+    session.emit({"identity": account.identity, "keystore": keystore})
 
 
 @command(group, "show")
@@ -57,7 +78,7 @@ def deactivate(
 ) -> None:
     """End an identity for ever."""
     if not yes:
-        typer.confirm("Nobody will ever control this identity again. Go on?", abort=True, err=True)
+        session.confirm("Nobody will ever control this identity again. Go on?")
     transaction = session.salus.identities.deactivate(arguments.address(identity))
     session.emit({"identity": identity, "deactivated": True, "transaction": transaction.hash})
 
@@ -113,3 +134,11 @@ def publish(
     session.emit(
         {"identity": identity, "service": service, "url": url, "transaction": transaction.hash}
     )
+
+
+def _passphrase() -> str:
+    """Ask for a new passphrase, twice."""
+    if not sys.stdin.isatty():
+        raise CredentialError("nobody is there to type a passphrase: set SALUS_PASSPHRASE")
+    asked: str = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=True, err=True)
+    return asked

@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from salus.cli import arguments
-from salus.cli.files import read_file, write_private
+from salus.cli import arguments, products, shipments
+from salus.cli.files import read_file, written_first
+from salus.cli.products import GtinText
 from salus.cli.session import Session, command
+from salus.cli.shipments import Kept, Why
+from salus.cli.statements import document
 from salus.errors import InputError
 
 if TYPE_CHECKING:
@@ -24,28 +27,10 @@ if TYPE_CHECKING:
 group = typer.Typer(
     help="Products and lots: register, commission, ship, receive, recall.", no_args_is_help=True
 )
-GtinText = Annotated[str, typer.Argument(metavar="GTIN", help="With its check digit.")]
 LotText = Annotated[str, typer.Argument(metavar="LOT", help="The maker's lot number.")]
 GlnText = Annotated[str, typer.Option("--gln", help="Global Location Number of where it happens.")]
-Why = Annotated[str, typer.Option("--reason", help="Kept as a digest on chain.")]
 
-
-@command(group, "register")
-def register(
-    session: Session,
-    gtin: GtinText,
-    holder: Annotated[str, typer.Option(help="Marketing-authorisation holder.")],
-    maker: Annotated[list[str], typer.Option(help="Who may commission it; repeat for several.")],
-) -> None:
-    """Bind a product to its authorisation holder and makers. Regulators only."""
-    from salus.gs1 import Gtin
-
-    transaction = session.salus.drugs.register_product(
-        Gtin(gtin),
-        holder=arguments.address(holder),
-        makers=[arguments.address(each) for each in maker],
-    )
-    session.emit({"gtin": gtin, "holder": holder, **_mined(transaction)})
+products.register(group)
 
 
 @command(group, "commission")
@@ -63,11 +48,7 @@ def commission(
     from salus.gs1 import Gln
     from salus.packs import LotManifest
 
-    if manifest.exists():
-        raise InputError(
-            f"{manifest} exists: a lot's manifest is never overwritten, name another file"
-        )
-    named = _lot(gtin, lot)
+    named, drugs = _lot(gtin, lot), session.salus.drugs
     session.say("committing to every serial…")
     lines = read_file(serials).decode(errors="replace").split()
     built = LotManifest.build(*named, expiry=_day(expiry), serials=lines)
@@ -77,8 +58,8 @@ def commission(
         at=datetime.now(UTC),
         read_point=Gln(gln),
     )
-    write_private(manifest, built.to_json())
-    transaction = session.salus.drugs.commission(built, event_hash=event_digest(event))
+    with written_first(manifest, built.to_json()):
+        transaction = drugs.commission(built, event_hash=event_digest(event))
     session.emit(
         {
             "gtin": gtin,
@@ -136,16 +117,18 @@ def ship(
 
     wanted = None if serials is None else read_file(serials).decode(errors="replace").split()
     prepared = prepare(read_file(manifest), wanted, sender=Gln(gln), consignee=Gln(to_gln))
-    shipment, transaction = session.salus.drugs.ship(
-        prepared.gtin,
-        prepared.lot,
-        to=arguments.address(to),
-        quantity=len(prepared.openings),
-        contents_root=prepared.contents_root,
-        event_hash=prepared.event_hash,
-    )
+    salus, consignee = session.salus, arguments.address(to)
+    shipment = prepared.shipment(sender=salus.account.identity, consignee=consignee)
     consignment = Consignment(prepared.gtin, prepared.lot, shipment, prepared.openings)
-    write_private(out, consignment.to_json())
+    with written_first(out, consignment.to_json()):
+        _, transaction = salus.drugs.ship(
+            prepared.gtin,
+            prepared.lot,
+            to=consignee,
+            quantity=shipment.quantity,
+            contents_root=shipment.contents_root,
+            event_hash=shipment.event_hash,
+        )
     session.emit(
         {
             "shipment": shipment.id,
@@ -180,24 +163,74 @@ def receive(
 
 
 @command(group, "recall")
-def recall(session: Session, gtin: GtinText, lot: LotText, reason: Why) -> None:
+def recall(
+    session: Session, gtin: GtinText, lot: LotText, reason: Why, statement: Kept = None
+) -> None:
     """Call a lot back for ever, whatever its size."""
-    transaction = session.salus.drugs.recall(*_lot(gtin, lot), reason_digest=_stated(reason))
+    from salus.emergencies import state
+
+    named, drugs = _lot(gtin, lot), session.salus.drugs
+    why = state(reason)
+    with written_first(statement, document(why)):
+        transaction = drugs.recall(*named, reason_digest=why.commitment)
     session.emit({"gtin": gtin, "lot": lot, "recalled": True, **_mined(transaction)})
 
 
 @command(group, "quarantine")
-def quarantine(session: Session, gtin: GtinText, lot: LotText, reason: Why) -> None:
+def quarantine(
+    session: Session, gtin: GtinText, lot: LotText, reason: Why, statement: Kept = None
+) -> None:
     """Stop a lot for a while."""
-    transaction = session.salus.drugs.quarantine(*_lot(gtin, lot), reason_digest=_stated(reason))
+    from salus.emergencies import state
+
+    named, drugs = _lot(gtin, lot), session.salus.drugs
+    why = state(reason)
+    with written_first(statement, document(why)):
+        transaction = drugs.quarantine(*named, reason_digest=why.commitment)
     session.emit({"gtin": gtin, "lot": lot, "quarantined": True, **_mined(transaction)})
 
 
 @command(group, "release")
-def release(session: Session, gtin: GtinText, lot: LotText, reason: Why) -> None:
+def release(
+    session: Session, gtin: GtinText, lot: LotText, reason: Why, statement: Kept = None
+) -> None:
     """Let a quarantined lot go again."""
-    transaction = session.salus.drugs.release(*_lot(gtin, lot), reason_digest=_stated(reason))
+    from salus.emergencies import state
+
+    named, drugs = _lot(gtin, lot), session.salus.drugs
+    why = state(reason)
+    with written_first(statement, document(why)):
+        transaction = drugs.release(*named, reason_digest=why.commitment)
     session.emit({"gtin": gtin, "lot": lot, "quarantined": False, **_mined(transaction)})
+
+
+@command(group, "correct")
+def correct(
+    session: Session,
+    gtin: GtinText,
+    lot: LotText,
+    wrong: Annotated[str, typer.Option(help="CBV 2.0 hash of the wrong event, 32 bytes of hex.")],
+    right: Annotated[str, typer.Option(help="Hash of the event that replaces it.")],
+    reason: Why,
+    statement: Kept = None,
+) -> None:
+    """Say that an event was wrong, and which one replaces it; nothing is deleted."""
+    from salus.emergencies import state
+
+    named, drugs = _lot(gtin, lot), session.salus.drugs
+    wrong_event, replacement = arguments.digest(wrong), arguments.digest(right)
+    why = state(reason)
+    with written_first(statement, document(why)):
+        transaction = drugs.correct(
+            *named,
+            wrong_event=wrong_event,
+            replacement=replacement,
+            reason_digest=why.commitment,
+        )
+    session.emit({"gtin": gtin, "lot": lot, "corrected": wrong_event, **_mined(transaction)})
+
+
+shipments.register(group)
 
 
 def _lot(gtin: str, lot: str) -> tuple[Gtin, LotNumber]:
@@ -211,12 +244,6 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise InputError(f"{text!r} is not a day: write YYYY-MM-DD, as in 2028-12-31") from None
-
-
-def _stated(reason: str) -> bytes:
-    from salus.emergencies import state
-
-    return state(reason).commitment
 
 
 def _mined(transaction: Any) -> dict[str, Any]:

@@ -7,13 +7,14 @@ Example:
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from salus.cli.arguments import choice
 from salus.cli.files import read_file
 from salus.cli.session import Session, command
-from salus.errors import InputError, VerificationError
+from salus.errors import VerificationError
 
 if TYPE_CHECKING:
     from salus.gs1 import Scan
@@ -51,7 +52,7 @@ def scan(
         }
     )
     if not result.verdict.ok:
-        raise VerificationError(f"{result.verdict}: {result.explanation}")
+        session.fail(VerificationError(f"{result.verdict}: {result.explanation}"))
 
 
 @command(group, "dispense")
@@ -90,7 +91,7 @@ def flag(
     from salus.models import Flag
 
     opening = _named(code, source)
-    transaction = session.salus.drugs.flag(opening, _choice(Flag, as_))
+    transaction = session.salus.drugs.flag(opening, choice(Flag, as_))
     session.emit({"flagged": as_, "transaction": transaction.hash, "gas": transaction.gas_used})
 
 
@@ -98,7 +99,7 @@ def _end(session: Session, code: str, source: Path, reason: str) -> None:
     from salus.models import Reason
 
     opening = _named(code, source)
-    transaction = session.salus.drugs.decommission(opening, _choice(Reason, reason))
+    transaction = session.salus.drugs.decommission(opening, choice(Reason, reason))
     session.emit(
         {
             "serial": str(opening.serial),
@@ -119,11 +120,3 @@ def _opening(scanned: Scan, source: Path) -> PackOpening:
     from salus.cli.consignments import opening_of
 
     return opening_of(read_file(source), scanned)
-
-
-def _choice(kind: Any, text: str) -> Any:
-    try:
-        return kind[text.upper()]
-    except KeyError:
-        known = ", ".join(each.name.lower() for each in kind)
-        raise InputError(f"{text!r} is not one of {known}") from None

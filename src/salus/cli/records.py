@@ -7,13 +7,16 @@ Example:
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from salus.cli import arguments
 from salus.cli.files import read_file, write_private
 from salus.cli.session import Session, command
+
+if TYPE_CHECKING:
+    from salus.vault import Manifest
 
 group = typer.Typer(
     help="Encrypted records: add, share, collect, open, erase.", no_args_is_help=True
@@ -40,15 +43,37 @@ def add(
     bundle: Annotated[Path, typer.Argument(help="FHIR R4: a Bundle, a resource, or NDJSON.")],
     patient: Annotated[str, typer.Option(help="The identity that the patient uses here.")],
 ) -> None:
-    """Encrypt, store and anchor a FHIR bundle, one record a resource."""
+    """Encrypt, store and anchor a FHIR bundle, one record a resource.
+
+    What is kept already, byte for byte, is left alone: a run that was cut short goes on.
+    """
     data = read_file(bundle)
-    added = session.salus.records.add_bundle(data, patient=arguments.address(patient))
+    added = session.salus.records.add_bundle(data, patient=arguments.address(patient), resume=True)
     transaction = added.anchored.transaction
+    if added.resumed:
+        session.say(f"{added.resumed} of {len(added.records)} records were kept already")
     session.emit(
         {
             "records": [each.manifest.record_id for each in added.records],
+            "new": len(added.records) - added.resumed,
             "checkpoint": added.anchored.checkpoint.id,
             "size": added.anchored.checkpoint.size,
+            "transaction": transaction.hash if transaction else None,
+        }
+    )
+
+
+@command(group, "anchor")
+def anchor(session: Session) -> None:
+    """Anchor records that are stored and not anchored: the node was down, or a run was killed."""
+    anchored = session.salus.records.anchor_pending()
+    if anchored is None:
+        session.say("every record is anchored already")
+    transaction = anchored.transaction if anchored else None
+    session.emit(
+        {
+            "checkpoint": anchored.checkpoint.id if anchored else None,
+            "size": anchored.checkpoint.size if anchored else None,
             "transaction": transaction.hash if transaction else None,
         }
     )
@@ -73,38 +98,44 @@ def list_(session: Session) -> None:
 @command(group, "share")
 def share(
     session: Session,
-    consent: Annotated[Path, typer.Argument(help="The signed consent.")],
+    consent: Annotated[Path, typer.Argument(help="The consent document.")],
     purpose: Annotated[str, typer.Option(help="What was asked for: an HL7 PurposeOfUse code.")],
 ) -> None:
     """Leave the keys that a consent permits in the grantee's inbox."""
-    from salus.consent_documents import SignedConsent
+    from salus.consent_documents import read_consent
 
-    signed = SignedConsent.from_json(read_file(consent))
-    shared = session.salus.records.share(signed, purpose=purpose)
-    session.emit({"consent": signed.consent.id, "shared": len(shared)})
+    presented = read_consent(read_file(consent))
+    shared = session.salus.records.share(presented, purpose=purpose)
+    session.emit({"consent": presented.consent.id, "shared": len(shared)})
 
 
 @command(group, "collect")
 def collect(
     session: Session,
     consents: Annotated[Path, typer.Option(help="Folder for the consents that came along.")],
+    discard: Annotated[
+        bool, typer.Option("--discard", help="Then delete the messages that were taken in.")
+    ] = False,
 ) -> None:
     """Take in what others left in this participant's inbox."""
     from salus.errors import VerificationError
 
-    came = session.salus.records.collect()
+    records = session.salus.records
+    came = records.collect()
     consents.mkdir(parents=True, exist_ok=True)
     for each in came.consents:
         write_private(consents / f"{each.consent.id.hex()}.json", each.to_json())
+    discarded = records.discard(came) if discard else 0
     session.emit(
         {
+            "discarded": discarded,
             "records": [each.record_id for each in came.manifests],
             "consents": ["0x" + each.consent.id.hex() for each in came.consents],
             "problems": [str(each) for each in came.problems],
         }
     )
     if came.problems:
-        raise VerificationError(f"{len(came.problems)} messages could not be taken in")
+        session.fail(VerificationError(f"{len(came.problems)} messages could not be taken in"))
 
 
 @command(group, "open")
@@ -117,16 +148,16 @@ def open_(
     issuer: Annotated[str | None, typer.Option(help="Who issued a received record.")] = None,
 ) -> None:
     """Open a record into a file."""
-    from salus.consent_documents import SignedConsent
-    from salus.errors import MissingRecord
+    from salus.consent_documents import read_consent
 
     salus = session.salus
-    who = None if issuer is None else arguments.address(issuer)
-    found = [each for each in salus.vault.manifests(issuer=who) if each.record_id == record]
-    if not found:
-        raise MissingRecord(record)
-    under = None if consent is None else SignedConsent.from_json(read_file(consent))
-    data = salus.records.open(found[-1], under=under, purpose=purpose)
+    under = None if consent is None else read_consent(read_file(consent))
+    if issuer is None:
+        manifest = salus.vault.manifest(record).manifest
+    else:
+        received = salus.vault.manifests(issuer=arguments.address(issuer))
+        manifest = _newest(record, received)
+    data = salus.records.open(manifest, under=under, purpose=purpose)
     write_private(out, data)
     session.emit({"record": record, "file": str(out), "bytes": len(data)})
 
@@ -164,6 +195,25 @@ def erase(
 ) -> None:
     """Destroy every key, salt, wrap and blob of a record that is in reach."""
     if not yes:
-        typer.confirm("This record will be unreadable for ever. Go on?", abort=True, err=True)
+        session.confirm("This record will be unreadable for ever. Go on?")
     erased = session.salus.records.erase(record)
-    session.emit({"record": record, "erased": True, "receipt": erased.report.to_bytes().decode()})
+    session.emit(
+        {
+            "record": record,
+            "complete": erased.report.complete,
+            "report": erased.report.to_bytes().decode(),
+            "signer": erased.signed.signer,
+            "signature": erased.signed.signature,
+            "checkpoint": erased.inclusion.anchored.checkpoint.id,
+            "index": erased.inclusion.index,
+        }
+    )
+
+
+def _newest(record: str, manifests: list[Manifest]) -> Manifest:
+    from salus.errors import MissingRecord
+
+    found = [each for each in manifests if each.record_id == record.removeprefix("0x").lower()]
+    if not found:
+        raise MissingRecord(record)
+    return max(found, key=lambda each: each.version)

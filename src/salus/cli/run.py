@@ -23,7 +23,8 @@ def run(arguments: list[str]) -> int:
     try:
         code = app(arguments, prog_name="salus", standalone_mode=False)
     except SalusError as error:
-        return _fail(type(error).__name__, str(error), error.exit_code, as_json=as_json)
+        message = ". ".join([str(error), *getattr(error, "__notes__", ())])
+        return _fail(type(error).__name__, message, error.exit_code, as_json=as_json)
     except (typer.Abort, KeyboardInterrupt):
         return _fail(
             "Interrupted", "interrupted; what was already sent stays", 130, as_json=as_json
@@ -58,5 +59,7 @@ def _fail(kind: str, message: str, code: int, *, as_json: bool) -> int:
         from rich.console import Console
         from rich.text import Text
 
-        Console(stderr=True).print(Text.assemble((f"{kind}: ", "bold red"), message))
+        Console(stderr=True).print(
+            Text.assemble((f"{kind}: ", "bold red"), message), soft_wrap=True
+        )
     return code

@@ -11,13 +11,17 @@ from __future__ import annotations
 import functools
 import inspect
 import json
+import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
+
+from salus.errors import InputError, SalusError
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -41,6 +45,10 @@ State = Annotated[
 ]
 
 
+UNFOLDED = 1000
+"""Columns where nobody looks: no hash is broken in two."""
+
+
 @dataclass
 class Session:
     """One command's settings and outputs."""
@@ -60,13 +68,20 @@ class Session:
     @cached_property
     def words(self) -> Console:
         """Where progress and words go: stderr."""
-        from rich.console import Console
-
-        return Console(stderr=True, quiet=self.as_json)
+        return _console(stderr=True, quiet=self.as_json)
 
     def say(self, text: str) -> None:
         """Tell the user something that is not data."""
         self.words.print(text, highlight=False)
+
+    def confirm(self, question: str) -> None:
+        """Ask before something that is for ever.
+
+        Raises:
+            InputError: The answer is no, or nobody is there to give one.
+        """
+        if not (sys.stdin.isatty() and typer.confirm(question, err=True)):
+            raise InputError("not confirmed: nothing was done; --yes goes on without asking")
 
     def emit(self, data: Any, shown: RenderableType | None = None) -> None:
         """Print a command's result.
@@ -78,9 +93,13 @@ class Session:
         if self.as_json:
             print(json.dumps(data, default=_plain))
             return
-        from rich.console import Console
+        _console().print(shown if shown is not None else _table(data))
 
-        Console().print(shown if shown is not None else _table(data))
+    def fail(self, error: SalusError) -> NoReturn:
+        """End with an error whose data was emitted: with ``--json`` that stays the one document."""
+        if self.as_json:
+            raise typer.Exit(error.exit_code)
+        raise error
 
 
 def command(group: typer.Typer, name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -112,6 +131,16 @@ def command(group: typer.Typer, name: str) -> Callable[[Callable[..., None]], Ca
         return function
 
     return register
+
+
+def _console(*, stderr: bool = False, quiet: bool = False) -> Console:
+    """A console that folds for people, and not for whatever reads a pipe or a file."""
+    from rich.console import Console
+
+    console = Console(stderr=stderr, quiet=quiet)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = UNFOLDED
+    return console
 
 
 def _plain(value: Any) -> Any:

@@ -1,7 +1,8 @@
 """From records and compartments to the requests that consent terms decide.
 
 Example:
-    >>> from salus.vault import Compartment
+    >>> from salus.terms.period import LATEST
+from salus.vault import Compartment
     >>> labs = Compartment(patient="0x" + "12" * 20, resource_class="Condition", period="2026")
     >>> facts_of(labs).when.start
     1767225600
@@ -164,7 +165,7 @@ def _whole_year(period: str) -> Period | None:
         return None
     first, last = ((int(period), 1, 1), (int(period), 12, 31))
     start, end = (int(datetime(*each, tzinfo=UTC).timestamp()) for each in (first, last))
-    return Period(start=start, end=end + _DAY)
+    return Period(start=start, end=min(end + _DAY, LATEST))
 
 
 def _kept_period(exact: Mapping[str, Any]) -> Period | None:

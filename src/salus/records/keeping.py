@@ -20,6 +20,7 @@ from salus.models import Address
 from salus.receipts import Receipt, issue_receipt
 from salus.records.access import compartment_of, kept_of, require_one_patient
 from salus.records.base import FHIR_JSON, RecordActs, facts_in
+from salus.records.resuming import Kept
 from salus.terms import ResourceFacts
 from salus.vault import Manifest
 from salus.vault.statements import vouch
@@ -44,6 +45,8 @@ class AddedRecords:
 
     records: tuple[Added, ...]
     anchored: Anchored
+    resumed: int = 0
+    """How many of them were kept before."""
 
     @property
     def transaction(self) -> Transaction | None:
@@ -74,7 +77,12 @@ class Keeping(RecordActs):
     """What a custodian does with records of its own."""
 
     def add_bundle(
-        self, data: bytes, *, patient: Address, progress: Progress = lambda done: None
+        self,
+        data: bytes,
+        *,
+        patient: Address,
+        progress: Progress = lambda done: None,
+        resume: bool = False,
     ) -> AddedRecords:
         """Store a FHIR R4 bundle, one record a resource, and anchor all of them in one checkpoint.
 
@@ -85,6 +93,9 @@ class Keeping(RecordActs):
             data: A Bundle, a single resource, or NDJSON, about one patient.
             patient: The identity that the patient uses here.
             progress: Told how many records are stored.
+            resume: Leave alone what is kept already, byte for byte and for this patient: an
+                addition that was cut short goes on, and nothing is there twice. Reads the whole
+                list of records.
 
         Returns:
             The records in order, and the checkpoint that covers them.
@@ -102,7 +113,8 @@ class Keeping(RecordActs):
             raise InputError("the bundle holds no resource: there is nothing to store")
         require_one_patient(resources)
         drafts = [Draft(each.data, each.facts, FHIR_JSON) for each in resources]
-        return self._add(drafts, checked_address(patient), progress)
+        kept = Kept(self._vault) if resume else None
+        return self._add(drafts, checked_address(patient), progress, kept=kept)
 
     def add(
         self,
@@ -197,15 +209,25 @@ class Keeping(RecordActs):
         last = self._anchors.prove(RECORDS_STREAM, opening.leaf())
         return issue_receipt(self._chain, last, opening)
 
-    def _add(self, drafts: Sequence[Draft], patient: Address, progress: Progress) -> AddedRecords:
+    def _add(
+        self,
+        drafts: Sequence[Draft],
+        patient: Address,
+        progress: Progress,
+        *,
+        kept: Kept | None = None,
+    ) -> AddedRecords:
+        records: list[Added] = []
         added: list[Added] = []
         now = self._chain.now()
         try:
             for done, draft in enumerate(drafts, start=1):
-                added.append(self._store(draft, patient, now))
+                before = kept and self._find(kept, draft, patient)
+                if before is None:
+                    added.append(self._store(draft, patient, now))
+                records.append(before or added[-1])
                 progress(done)
-            size = self._anchors.store(RECORDS_STREAM, [each.leaf for each in added])
-            anchored = self._anchors.cover(RECORDS_STREAM, size)
+            anchored = self._anchor(records, len(added))
         except ChainError as error:
             # It may be on chain all the same: what is stored is kept, and anchored by and by.
             error.add_note(f"{len(added)} records are stored: `salus records anchor` anchors them")
@@ -213,7 +235,18 @@ class Keeping(RecordActs):
         except BaseException:
             self._take_back(added)
             raise
-        return AddedRecords(tuple(added), anchored)
+        return AddedRecords(tuple(records), anchored, len(records) - len(added))
+
+    def _anchor(self, records: Sequence[Added], new: int) -> Anchored:
+        leaves = [each.leaf for each in records]
+        if new < len(leaves):
+            # What was cut short may have come as far as the log, or to the chain.
+            leaves = [each for each in leaves if not self._anchors.holds(RECORDS_STREAM, each)]
+        return self._anchors.cover(RECORDS_STREAM, self._anchors.store(RECORDS_STREAM, leaves))
+
+    def _find(self, kept: Kept, draft: Draft, patient: Address) -> Added | None:
+        compartment = compartment_of(patient, draft.facts)
+        return kept.take(draft.data, draft.media_type, compartment)
 
     def _take_back(self, added: Sequence[Added]) -> None:
         """Nothing stays half done: what was stored of an addition that failed is destroyed."""

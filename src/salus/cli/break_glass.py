@@ -1,0 +1,116 @@
+"""``salus consents break-glass``: an emergency, in public, to be justified in time.
+
+Reasons are health data: they are read from a file and never appear on the command line.
+
+Example:
+    $ salus consents break-glass open 0x<patient> --reason why.txt --out reason.json
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from salus.cli import arguments
+from salus.cli.files import written_first
+from salus.cli.session import Session, command
+from salus.cli.statements import document, statement_in
+
+group = typer.Typer(help="Emergencies: open, justify, opt out.", no_args_is_help=True)
+Patient = Annotated[str, typer.Argument(help="The address on the emergency card.")]
+Out = Annotated[Path, typer.Option(help="Where the statement's opening goes; keep it private.")]
+
+
+@command(group, "open")
+def open_(
+    session: Session,
+    patient: Patient,
+    reason: Annotated[Path, typer.Option(help="Text file that says why; its salted digest goes.")],
+    out: Out,
+) -> None:
+    """Open a short window on a patient, as an emergency clinician. Public at once."""
+    emergencies, who = session.salus.emergencies, arguments.address(patient)
+    opening = statement_in(reason)
+    with written_first(out, document(opening)):
+        transaction = emergencies.open(who, opening)
+    window_id = emergencies.last_window(who, session.salus.account.identity)
+    assert window_id is not None  # noqa: S101 - it was just opened
+    window = emergencies.window(window_id)
+    session.emit(
+        {
+            "patient": who,
+            "window": window_id,
+            "endsAt": window.ends_at,
+            "justifyBy": window.justify_by,
+            "statement": out,
+            "transaction": transaction.hash,
+        }
+    )
+
+
+@command(group, "justify")
+def justify(
+    session: Session,
+    window: Annotated[str, typer.Argument(help="The window's id, 32 bytes of hex.")],
+    justification: Annotated[Path, typer.Option(help="Text file that justifies it.")],
+    out: Out,
+) -> None:
+    """Justify a window; late is taken, marked, and lifts the brake on opening others."""
+    emergencies, window_id = session.salus.emergencies, arguments.digest(window)
+    opening = statement_in(justification)
+    with written_first(out, document(opening)):
+        transaction = emergencies.justify(window_id, opening)
+    found = emergencies.window(window_id)
+    session.emit(
+        {
+            "window": window_id,
+            "justifiedAt": found.justified_at,
+            "late": found.justified_at > found.justify_by,
+            "statement": out,
+            "transaction": transaction.hash,
+        }
+    )
+
+
+@command(group, "opt-out")
+def opt_out(session: Session, patient: Patient) -> None:
+    """Refuse break-glass on an identity, in advance."""
+    _set(session, patient, opted_out=True)
+
+
+@command(group, "opt-in")
+def opt_in(session: Session, patient: Patient) -> None:
+    """Allow break-glass again."""
+    _set(session, patient, opted_out=False)
+
+
+@command(group, "show")
+def show(
+    session: Session,
+    patient: Patient,
+    clinician: Annotated[str, typer.Argument(help="Who may have opened a window.")],
+) -> None:
+    """Show the last window that a clinician opened on a patient."""
+    emergencies = session.salus.emergencies
+    who, by = arguments.address(patient), arguments.address(clinician)
+    window_id = emergencies.last_window(who, by)
+    found = None if window_id is None else emergencies.window(window_id)
+    session.emit(
+        {
+            "patient": who,
+            "optedOut": emergencies.opted_out(who),
+            "window": window_id,
+            "open": emergencies.is_open(who, by),
+            "endsAt": found.ends_at if found else None,
+            "justifiedAt": (found.justified_at or None) if found else None,
+            "justifyBy": found.justify_by if found else None,
+        }
+    )
+
+
+def _set(session: Session, patient: str, *, opted_out: bool) -> None:
+    who = arguments.address(patient)
+    transaction = session.salus.emergencies.set_opt_out(who, opted_out)
+    session.emit({"patient": who, "optedOut": opted_out, "transaction": transaction.hash})

@@ -1,0 +1,119 @@
+"""``salus lots`` after shipping: disputed, rejected, taken back, written off.
+
+Example:
+    $ salus lots dispute consignment.json --counted 48 --reason 'two packs short'
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from salus.cli.arguments import choice
+from salus.cli.files import read_file, written_first
+from salus.cli.session import Session, command
+from salus.cli.statements import document
+
+if TYPE_CHECKING:
+    from salus.models import Shipment
+
+File = Annotated[Path, typer.Argument(metavar="CONSIGNMENT", help="What came with the shipment.")]
+Why = Annotated[str, typer.Option("--reason", help="Its salted digest goes on chain.")]
+Kept = Annotated[
+    Path | None,
+    typer.Option("--statement", help="A new file that opens that digest later."),
+]
+
+
+def register(group: typer.Typer) -> None:
+    """Add these verbs to the group of lots."""
+    for name, verb in (
+        ("shipment", shipment),
+        ("dispute", dispute),
+        ("reject", reject),
+        ("take-back", take_back),
+        ("write-off", write_off),
+    ):
+        command(group, name)(verb)
+
+
+def shipment(session: Session, consignment: File) -> None:
+    """Show where a shipment stands."""
+    meant = _meant(consignment)
+    found = session.salus.drugs.shipment(meant)
+    session.emit(
+        {
+            "shipment": meant.id,
+            "status": found.status.name.lower().replace("_", "-"),
+            "quantity": meant.quantity,
+            "inTransit": found.in_transit,
+            "shippedAt": found.shipped_at or None,
+        }
+    )
+
+
+def dispute(
+    session: Session,
+    consignment: File,
+    counted: Annotated[int, typer.Option(help="Packs that were found.")],
+    reason: Why,
+    statement: Kept = None,
+) -> None:
+    """Say, as the consignee, that what came is not what was shipped."""
+    from salus.emergencies import state
+
+    meant, drugs = _meant(consignment), session.salus.drugs
+    why = state(reason)
+    with written_first(statement, document(why)):
+        transaction = drugs.dispute(meant, counted=counted, reason_digest=why.commitment)
+    _done(session, meant, transaction)
+
+
+def reject(session: Session, consignment: File, reason: Why, statement: Kept = None) -> None:
+    """Send back, as the consignee, what is still in transit."""
+    from salus.emergencies import state
+
+    meant, drugs = _meant(consignment), session.salus.drugs
+    why = state(reason)
+    with written_first(statement, document(why)):
+        transaction = drugs.reject(meant, reason_digest=why.commitment)
+    _done(session, meant, transaction)
+
+
+def take_back(session: Session, consignment: File) -> None:
+    """Take back, as the sender, what was rejected or never received."""
+    meant = _meant(consignment)
+    _done(session, meant, session.salus.drugs.take_back(meant))
+
+
+def write_off(
+    session: Session,
+    consignment: File,
+    as_: Annotated[str, typer.Option("--as", help="destroyed, stolen or lost.")],
+) -> None:
+    """Write off, as the sender, what is still in transit."""
+    from salus.models import Reason
+
+    meant, why = _meant(consignment), choice(Reason, as_)
+    _done(session, meant, session.salus.drugs.write_off(meant, why))
+
+
+def _meant(path: Path) -> Shipment:
+    from salus.drugs.consignment import Consignment
+
+    return Consignment.from_json(read_file(path)).shipment
+
+
+def _done(session: Session, meant: Shipment, transaction: Any) -> None:
+    found = session.salus.drugs.shipment(meant)
+    session.emit(
+        {
+            "shipment": meant.id,
+            "status": found.status.name.lower().replace("_", "-"),
+            "inTransit": found.in_transit,
+            "transaction": transaction.hash,
+            "gas": transaction.gas_used,
+        }
+    )
