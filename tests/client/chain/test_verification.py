@@ -138,6 +138,12 @@ def test_an_address_without_code_is_found(whole: Chain) -> None:
     assert differences(whole) == {"PasskeyVerifier": ("code", "creation")}
 
 
+def test_a_deployment_of_a_later_generation_is_what_the_sources_say(whole: Chain) -> None:
+    deploy(whole, PAYER, path=None, predecessor=whole.deployment)
+    assert {each.generation for each in whole.deployment.contracts.values()} == {1, 2}
+    assert differences(whole) == {}
+
+
 def test_a_contract_that_is_not_deployed_is_named(whole: Chain) -> None:
     with pytest.raises(DeploymentMissing, match="Nothing"):
         verify_deployment(whole, names=["Nothing"], recompile=False)
