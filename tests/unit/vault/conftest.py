@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from eth_account import Account
 from eth_account.messages import encode_typed_data
+from s3_servers import environment, make_bucket, s3_server
 
 from salus.errors import CredentialError
 from salus.vault import Compartment, IdentityKeys, Vault
@@ -83,3 +85,24 @@ def vault_of(storage: MemoryStorage) -> Callable[[Person], Vault]:
 @pytest.fixture
 def labs() -> Compartment:
     return Compartment(patient=PATIENT, resource_class="Observation.laboratory", period="2026")
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[str]:
+    """The URL of a real S3 server on loopback."""
+    with s3_server() as url:
+        yield url
+
+
+@pytest.fixture
+def bucket(s3: str, monkeypatch: pytest.MonkeyPatch) -> Callable[[], str]:
+    """Makes buckets on it and gives their storage URLs."""
+    for name, value in environment(s3).items():
+        monkeypatch.setenv(name, value)
+
+    def make() -> str:
+        name = f"bucket-{os.urandom(6).hex()}"
+        make_bucket(s3, name)
+        return f"s3://{name}/ward"
+
+    return make

@@ -33,14 +33,18 @@ FIXTURES = [HealthCheck.function_scoped_fixture]
 Make = Callable[[], Storage]
 
 
-@pytest.fixture(params=["file", "memory", "objects"])
+@pytest.fixture(params=["file", "memory", "objects", "s3"])
 def make(request: pytest.FixtureRequest, tmp_path: Path) -> Make:
+    if request.param == "s3":
+        bucket = request.getfixturevalue("bucket")
+        return lambda: open_storage(bucket())
     numbers = iter(range(10**6))
-    return {
+    made: dict[str, Make] = {
         "file": lambda: LocalStorage(tmp_path / str(next(numbers))),
         "memory": MemoryStorage,
         "objects": lambda: ObjectStorage(MemoryStore(), "s3://bucket"),
-    }[request.param]
+    }
+    return made[request.param]
 
 
 @pytest.fixture
@@ -60,7 +64,7 @@ steps = st.lists(
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(steps=steps)
 def test_behaves_like_a_dictionary_that_is_never_written_over(
@@ -81,7 +85,7 @@ def test_behaves_like_a_dictionary_that_is_never_written_over(
 
 
 @settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(size=st.integers(0, 5000), data=st.data())
 def test_any_range_equals_the_slice(make: Make, size: int, data: st.DataObject) -> None:
@@ -121,6 +125,13 @@ def test_never_returns_fewer_bytes_than_asked_for(
     storage.put("blobs/x", b"ten bytes!")
     with pytest.raises(TruncatedBlob):
         list(storage.get("blobs/x", offset=offset, length=length))
+
+
+def test_tells_what_is_old_from_what_is_new(storage: Storage) -> None:
+    storage.put("blobs/x", b"x")
+    assert list(storage.older("blobs", -2)) == ["blobs/x"]
+    assert list(storage.older("blobs", 60)) == []
+    assert list(storage.older("nowhere", -2)) == []
 
 
 def test_a_writer_that_is_left_without_a_commit_leaves_nothing(storage: Storage) -> None:

@@ -17,17 +17,30 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import ObjectStore, from_url
 
-from salus.errors import InvalidStorageUrl, MissingBlob, StorageUnavailable, TruncatedBlob
+from salus.errors import (
+    InvalidStorageUrl,
+    MissingBlob,
+    StorageFull,
+    StorageUnavailable,
+    TruncatedBlob,
+)
 from salus.vault.blocks import Chunk
 from salus.vault.durable import named_errors
 from salus.vault.storage.base import READ_SIZE, BlobWriter, Storage, check_name
 
+if TYPE_CHECKING:
+    from obstore.store import RetryConfig
+
 _ONE_REQUEST = 64 << 20
+# obstore's own patience, three minutes, leaves people before a standing cursor.
+_PATIENCE: RetryConfig = {"max_retries": 4, "retry_timeout": timedelta(seconds=20)}
+_FULL = ("507 Insufficient Storage", "StorageFull", "QuotaExceeded")
 
 
 class ObjectStorage(Storage):
@@ -57,7 +70,7 @@ class ObjectStorage(Storage):
             InvalidStorageUrl: obstore cannot use the URL.
         """
         try:
-            return cls(from_url(url), url)
+            return cls(from_url(url, retry_config=_PATIENCE), url)
         except (BaseError, ValueError) as error:
             raise InvalidStorageUrl(url, "s3://bucket/folder") from error
 
@@ -110,11 +123,14 @@ class ObjectStorage(Storage):
             Nothing.
 
         Raises:
+            StorageFull: The store has no room.
             StorageUnavailable: The store refuses or cannot be reached.
         """
         try:
             yield
         except BaseError as error:
+            if any(word in str(error) for word in _FULL):
+                raise StorageFull(self.url) from None
             # obstore's text may quote signed requests: only the kind of the error is repeated.
             raise StorageUnavailable(self.url, type(error).__name__) from None
 
