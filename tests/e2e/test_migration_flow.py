@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -14,12 +16,20 @@ from salus import Salus, moving
 from salus.chain import Chain, Deployment, deploy, development_account
 from salus.chain.deploying import KEPT
 from salus.chain.deployments import CONTRACTS
+from salus.chain.nodes import local_node
+from salus.cli import main
 from salus.demo.medicine import GLNS, demonstration_gtin
 from salus.demo.people import ROLES, People, gather
 from salus.demo.report import Report
 from salus.emergencies import state
 from salus.epcis import LotQuantity, commissioning_event, event_digest
-from salus.errors import ConfigurationInvalid, DeploymentMismatch, InputError, VerificationError
+from salus.errors import (
+    ConfigurationInvalid,
+    DeploymentMismatch,
+    InputError,
+    NodeUnavailable,
+    VerificationError,
+)
 from salus.errors.consent import ConsentNotInForce
 from salus.errors.contracts import (
     BreakGlassOptedOut,
@@ -104,6 +114,28 @@ def test_what_is_kept_stands_on_nothing_that_is_replaced() -> None:
     chain = Chain.connect("tester")
     with pytest.raises(ConfigurationInvalid, match="ConsentRegistry"):
         successor(chain, kept=("IdentityRegistry", "ConsentRegistry"))
+
+
+def test_the_command_line_deploys_the_second_beside_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for setting in [name for name in os.environ if name.startswith("SALUS_")]:
+        monkeypatch.delenv(setting)
+    monkeypatch.chdir(tmp_path)
+    first, second = str(tmp_path / "first.json"), str(tmp_path / "second.json")
+    try:
+        with local_node("anvil") as node:
+            here = ["deploy", "--network", node.url, "--json"]
+            assert main([*here, "--out", first]) == 0
+            assert main([*here, "--replaces", first]) == 2
+            assert main([*here, "--replaces", first, "--out", first]) == 2
+            capsys.readouterr()
+            assert main([*here, "--replaces", first, "--out", second]) == 0
+    except NodeUnavailable as problem:
+        pytest.skip(str(problem))
+    done = json.loads(capsys.readouterr().out)["contracts"]
+    assert {each["contract"] for each in done if not each["created"]} == set(KEPT)
+    assert Deployment.load(Path(second)).contract("AnchorRegistry").generation == 2
 
 
 # Identities --------------------------------------------------------------------------------------
