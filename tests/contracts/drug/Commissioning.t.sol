@@ -84,6 +84,12 @@ contract CommissioningTest is DrugTest {
         _commission(manufacturer.addr, expiry, QUANTITY, serialRoot);
     }
 
+    function test_revertsWhenItExpiresNow() public {
+        uint256 expiry = vm.getBlockTimestamp();
+        vm.expectRevert(abi.encodeWithSelector(E.LotExpired.selector, newLot, expiry));
+        _commission(manufacturer.addr, expiry, QUANTITY, serialRoot);
+    }
+
     function testFuzz_revertsWhenExpiryDoesNotFit(uint256 expiry) public {
         expiry = bound(expiry, 1 << 48, type(uint256).max);
         vm.expectRevert(
