@@ -1,8 +1,7 @@
 """From records and compartments to the requests that consent terms decide.
 
 Example:
-    >>> from salus.terms.period import LATEST
-from salus.vault import Compartment
+    >>> from salus.vault import Compartment
     >>> labs = Compartment(patient="0x" + "12" * 20, resource_class="Condition", period="2026")
     >>> facts_of(labs).when.start
     1767225600
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from salus.errors import InputError
 from salus.models import Address, Role
 from salus.terms import Action, Confidentiality, Party, Period, Request, ResourceFacts
+from salus.terms.period import LATEST
 from salus.vault import Compartment
 
 if TYPE_CHECKING:
