@@ -41,6 +41,9 @@ contract ProductsTest is DrugTest {
         Gtin misread = Gtin.wrap(10_884_521_062_855);
         vm.expectRevert(abi.encodeWithSelector(E.GtinCheckDigit.selector, misread, 6));
         _register(regulator.addr, misread);
+        Gtin largest = Gtin.wrap(99_999_999_999_999);
+        vm.expectRevert(abi.encodeWithSelector(E.GtinCheckDigit.selector, largest, 7));
+        _register(regulator.addr, largest);
     }
 
     function testFuzz_acceptsOneLastDigitInTen(uint256 body) public {
