@@ -135,11 +135,11 @@ def coverage() -> str:
     files = measure_coverage.parse(measure_coverage.REPORT.read_text(encoding="utf-8"))
     lines, branches = measure_coverage.summary(files)
     missed = [f"- `{each.file}`: {', '.join(each.missed)}" for each in files if each.missed]
+    never = ["Never ran:\n", *missed] if missed else ["Nothing is left that never ran."]
     return (
         f"{provenance('make coverage')}\n\n"
         f"{lines:.2f} % of lines and {branches:.2f} % of branches of {len(files)} files, by"
-        " examples and fuzz tests alone, without via-IR and without optimizer. Never ran:\n\n"
-        + "\n".join(missed or ["- nothing"])
+        " examples and fuzz tests alone, without via-IR and without optimizer.\n" + "\n".join(never)
     )
 
 
