@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from second_deployment import YEAR, Move, make_move, successor
 
 from salus import Salus, moving
 from salus.chain import Chain, Deployment, deploy, development_account
@@ -18,11 +17,8 @@ from salus.chain.deploying import KEPT
 from salus.chain.deployments import CONTRACTS
 from salus.chain.nodes import local_node
 from salus.cli import main
-from salus.demo.medicine import GLNS, demonstration_gtin
-from salus.demo.people import ROLES, People, gather
-from salus.demo.report import Report
+from salus.demo.medicine import demonstration_gtin
 from salus.emergencies import state
-from salus.epcis import LotQuantity, commissioning_event, event_digest
 from salus.errors import (
     ConfigurationInvalid,
     DeploymentMismatch,
@@ -33,60 +29,18 @@ from salus.errors import (
 from salus.errors.consent import ConsentNotInForce
 from salus.errors.contracts import (
     BreakGlassOptedOut,
-    LotIsRecalled,
     NotController,
     NotRegulator,
-    PackNotInLot,
     SignatureInvalid,
 )
-from salus.events import LotCommissioned
-from salus.gs1 import LotNumber
 from salus.identities import set_attribute
-from salus.models import Flag, Reason, Role, Shipment
-from salus.packs import LotManifest, PackOpening, contents_root
+from salus.models import Role
 from salus.terms import Effect, Rule, Terms
 
 TERMS = Terms(base=Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"})))
-YEAR = 365 * 86_400
 PATIENT = development_account(1)
 
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """Everybody's clients of the old deployment and of the new one."""
-
-    old: People
-    new: dict[str, Salus]
-
-
-def successor(chain: Chain, *, kept: tuple[str, ...] = KEPT, path: Path | None = None) -> Chain:
-    """A connection to the same node, with a deployment that replaces the chain's."""
-    beside = Chain(chain.rpc, network=chain.network)
-    payer = development_account(0)
-    deploy(beside, payer, path=path, predecessor=chain.deployment, kept=kept)
-    return beside
-
-
-def accredit_all(people: People, new: Chain) -> None:
-    """What accreditors must do: nothing is carried for them."""
-    governor = Salus(new, account=development_account(0))
-    me = governor.account.identity
-    for role in sorted({*ROLES.values(), Role.EMERGENCY_CLINICIAN}):
-        governor.accreditations.name_accreditor(role, me)
-    until = new.now() + YEAR
-    for name, role in ROLES.items():
-        governor.accreditations.accredit(people.identity(name), role, until=until)
-
-
-@pytest.fixture(scope="module")
-def move() -> Iterator[Move]:
-    chain = Chain.connect("tester")
-    people = gather(chain, development_account(0), Report(lambda *_: None))
-    new = successor(chain)
-    accredit_all(people, new)
-    clients = {name: Salus(new, account=people[name].account) for name in ROLES}
-    yield Move(people, clients)
-    chain.close()
+move = pytest.fixture(scope="module")(make_move)
 
 
 # Addresses ---------------------------------------------------------------------------------------
@@ -323,97 +277,6 @@ def test_a_log_that_began_with_something_else_continues_nothing(move: Move) -> N
     new.anchors.append("trial", [leaf("too early")])
     with pytest.raises(InputError, match="something else"):
         moving.continue_log(old, new, "trial")
-
-
-# Lots --------------------------------------------------------------------------------------------
-
-LOT, EVENT = LotNumber("MOVE-1"), leaf("EPCIS event")
-SERIALS = [f"S{index}" for index in range(10)]
-
-
-def hand_over(
-    clients: People | dict[str, Salus], openings: list[PackOpening], sender: str, consignee: str
-) -> Shipment:
-    (first, *_), to = openings, clients[consignee].account.identity
-    shipment, _ = clients[sender].drugs.ship(
-        first.gtin,
-        first.lot,
-        to=to,
-        quantity=len(openings),
-        contents_root=contents_root(openings),
-        event_hash=leaf(f"{sender} {consignee} {openings[0].serial}"),
-    )
-    return shipment
-
-
-def receive(clients: People | dict[str, Salus], shipment: Shipment, by: str, gtin: object) -> None:
-    clients[by].drugs.receive(shipment, gtin, LOT, event_hash=EVENT)  # type: ignore[arg-type]
-
-
-def test_a_lot_is_closed_and_commissioned_again_with_what_is_left(move: Move) -> None:
-    old, new, gtin = move.old, move.new, demonstration_gtin()
-    now = datetime.fromtimestamp(old["maker"].chain.now(), UTC)
-    expiry = (now + timedelta(days=365)).date()
-    manifest = LotManifest.build(gtin, LOT, expiry=expiry, serials=SERIALS)
-    packs = [manifest.opening(serial) for serial in manifest.serials]
-    maker = old.identity("maker")
-    old["regulator"].drugs.register_product(gtin, holder=maker, makers=[maker])
-    old["maker"].drugs.commission(manifest, event_hash=EVENT)
-    receive(old, hand_over(old, packs[:4], "maker", "pharmacy"), "pharmacy", gtin)
-    lost_way = hand_over(old, packs[4:6], "maker", "wholesaler")
-    old["pharmacy"].drugs.dispense(packs[0])
-    old["pharmacy"].drugs.dispense(packs[1])
-    old["pharmacy"].drugs.restore(packs[1])
-    old["maker"].drugs.flag(packs[9], Flag.STOLEN)
-    old["maker"].drugs.decommission(packs[9], Reason.STOLEN)
-
-    # The old place: nothing in transit, then nothing forward.
-    old["wholesaler"].drugs.reject(lost_way)
-    old["maker"].drugs.take_back(lost_way)
-    old["maker"].drugs.recall(gtin, LOT, reason_digest=leaf("moved to the new deployment"))
-    held = {name: old[name].drugs.held(gtin, LOT) for name in ("maker", "wholesaler", "pharmacy")}
-    assert held == {"maker": 5, "wholesaler": 0, "pharmacy": 3}
-    with pytest.raises(LotIsRecalled):
-        old["pharmacy"].drugs.dispense(packs[2])
-
-    # The new place: what is left, under the same salts, by an event that names the old lot.
-    left = moving.remaining(old["maker"], manifest)
-    assert left.quantity == sum(held.values())
-    assert left.opening("S1").commitment == manifest.opening("S1").commitment
-    pedigree = {"pedigree": moving.lot_uri_of(old["maker"], manifest)}
-    event = commissioning_event(
-        lot=LotQuantity(gtin, LOT, left.quantity),
-        expiry=expiry,
-        at=now,
-        read_point=GLNS["maker"],
-        transactions=pedigree,
-    )
-    new["regulator"].drugs.register_product(gtin, holder=maker, makers=[maker])
-    sent = new["maker"].drugs.commission(left, event_hash=event_digest(event))
-    (commissioned,) = [each for each in sent.events if isinstance(each, LotCommissioned)]
-    assert commissioned.event_hash == event_digest(event)
-    assert commissioned.lot.hex() in event["bizTransactionList"][0]["bizTransaction"]
-
-    # Custody as it was.
-    moved = [left.opening(serial) for serial in ("S1", "S2", "S3")]
-    receive(new, hand_over(new, moved, "maker", "pharmacy"), "pharmacy", gtin)
-    assert {name: new[name].drugs.held(gtin, LOT) for name in held} == held
-    new["pharmacy"].drugs.dispense(moved[0])
-    for gone in (packs[0], packs[9]):
-        with pytest.raises(PackNotInLot):
-            new["pharmacy"].drugs.dispense(gone)
-
-
-def test_a_lot_of_which_nothing_is_left_is_not_moved(move: Move) -> None:
-    old, gtin = move.old, demonstration_gtin()
-    expiry = datetime.fromtimestamp(old["maker"].chain.now(), UTC).date() + timedelta(days=9)
-    manifest = LotManifest.build(gtin, LOT, expiry=expiry, serials=["S0"])
-    maker = old.identity("maker")
-    old["regulator"].drugs.register_product(gtin, holder=maker, makers=[maker])
-    old["maker"].drugs.commission(manifest, event_hash=EVENT)
-    old["maker"].drugs.decommission(manifest.opening("S0"), Reason.DESTROYED)
-    with pytest.raises(InputError, match="nothing is left"):
-        moving.remaining(old["maker"], manifest)
 
 
 def test_accreditations_are_given_anew(move: Move) -> None:

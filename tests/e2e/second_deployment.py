@@ -1,0 +1,54 @@
+"""A second deployment beside the first, and everybody's clients of both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from salus import Salus
+from salus.chain import Chain, deploy, development_account
+from salus.chain.deploying import KEPT
+from salus.demo.people import ROLES, People, gather
+from salus.demo.report import Report
+from salus.models import Role
+
+YEAR = 365 * 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Everybody's clients of the old deployment and of the new one."""
+
+    old: People
+    new: dict[str, Salus]
+
+
+def successor(chain: Chain, *, kept: tuple[str, ...] = KEPT, path: Path | None = None) -> Chain:
+    """A connection to the same node, with a deployment that replaces the chain's."""
+    beside = Chain(chain.rpc, network=chain.network)
+    payer = development_account(0)
+    deploy(beside, payer, path=path, predecessor=chain.deployment, kept=kept)
+    return beside
+
+
+def accredit_all(people: People, new: Chain) -> None:
+    """What accreditors must do: nothing is carried for them."""
+    governor = Salus(new, account=development_account(0))
+    me = governor.account.identity
+    for role in sorted({*ROLES.values(), Role.EMERGENCY_CLINICIAN}):
+        governor.accreditations.name_accreditor(role, me)
+    until = new.now() + YEAR
+    for name, role in ROLES.items():
+        governor.accreditations.accredit(people.identity(name), role, until=until)
+
+
+def make_move() -> Iterator[Move]:
+    """Two deployments on one chain in process, and everybody's clients of both."""
+    chain = Chain.connect("tester")
+    people = gather(chain, development_account(0), Report(lambda *_: None))
+    new = successor(chain)
+    accredit_all(people, new)
+    clients = {name: Salus(new, account=people[name].account) for name in ROLES}
+    yield Move(people, clients)
+    chain.close()

@@ -1,0 +1,115 @@
+"""Lots that are closed in one deployment and commissioned again in the next."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from second_deployment import Move, make_move
+
+from salus import Salus, moving
+from salus.demo.medicine import GLNS, demonstration_gtin
+from salus.demo.people import People
+from salus.epcis import LotQuantity, commissioning_event, event_digest
+from salus.errors import InputError
+from salus.errors.contracts import LotIsRecalled, PackNotInLot
+from salus.events import LotCommissioned
+from salus.gs1 import Gtin, LotNumber
+from salus.models import Flag, Reason, Shipment
+from salus.packs import LotManifest, PackOpening, contents_root
+
+move = pytest.fixture(scope="module")(make_move)
+
+
+def leaf(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()
+
+
+LOT, EVENT = LotNumber("MOVE-1"), leaf("EPCIS event")
+SERIALS = [f"S{index}" for index in range(10)]
+
+
+def hand_over(
+    clients: People | dict[str, Salus], openings: list[PackOpening], sender: str, consignee: str
+) -> Shipment:
+    (first, *_), to = openings, clients[consignee].account.identity
+    shipment, _ = clients[sender].drugs.ship(
+        first.gtin,
+        first.lot,
+        to=to,
+        quantity=len(openings),
+        contents_root=contents_root(openings),
+        event_hash=leaf(f"{sender} {consignee} {openings[0].serial}"),
+    )
+    return shipment
+
+
+def receive(clients: People | dict[str, Salus], shipment: Shipment, by: str, gtin: Gtin) -> None:
+    clients[by].drugs.receive(shipment, gtin, LOT, event_hash=EVENT)
+
+
+def test_a_lot_is_closed_and_commissioned_again_with_what_is_left(move: Move) -> None:
+    old, new, gtin = move.old, move.new, demonstration_gtin()
+    now = datetime.fromtimestamp(old["maker"].chain.now(), UTC)
+    expiry = (now + timedelta(days=365)).date()
+    manifest = LotManifest.build(gtin, LOT, expiry=expiry, serials=SERIALS)
+    packs = [manifest.opening(serial) for serial in manifest.serials]
+    maker = old.identity("maker")
+    old["regulator"].drugs.register_product(gtin, holder=maker, makers=[maker])
+    old["maker"].drugs.commission(manifest, event_hash=EVENT)
+    receive(old, hand_over(old, packs[:4], "maker", "pharmacy"), "pharmacy", gtin)
+    lost_way = hand_over(old, packs[4:6], "maker", "wholesaler")
+    old["pharmacy"].drugs.dispense(packs[0])
+    old["pharmacy"].drugs.dispense(packs[1])
+    old["pharmacy"].drugs.restore(packs[1])
+    old["maker"].drugs.flag(packs[9], Flag.STOLEN)
+    old["maker"].drugs.decommission(packs[9], Reason.STOLEN)
+
+    # The old place: nothing in transit, then nothing forward.
+    old["wholesaler"].drugs.reject(lost_way)
+    old["maker"].drugs.take_back(lost_way)
+    old["maker"].drugs.recall(gtin, LOT, reason_digest=leaf("moved to the new deployment"))
+    held = {name: old[name].drugs.held(gtin, LOT) for name in ("maker", "wholesaler", "pharmacy")}
+    assert held == {"maker": 5, "wholesaler": 0, "pharmacy": 3}
+    with pytest.raises(LotIsRecalled):
+        old["pharmacy"].drugs.dispense(packs[2])
+
+    # The new place: what is left, under the same salts, by an event that names the old lot.
+    left = moving.remaining(old["maker"], manifest)
+    assert left.quantity == sum(held.values())
+    assert left.opening("S1").commitment == manifest.opening("S1").commitment
+    pedigree = {"pedigree": moving.lot_uri_of(old["maker"], manifest)}
+    event = commissioning_event(
+        lot=LotQuantity(gtin, LOT, left.quantity),
+        expiry=expiry,
+        at=now,
+        read_point=GLNS["maker"],
+        transactions=pedigree,
+    )
+    new["regulator"].drugs.register_product(gtin, holder=maker, makers=[maker])
+    sent = new["maker"].drugs.commission(left, event_hash=event_digest(event))
+    (commissioned,) = [each for each in sent.events if isinstance(each, LotCommissioned)]
+    assert commissioned.event_hash == event_digest(event)
+    assert commissioned.lot.hex() in event["bizTransactionList"][0]["bizTransaction"]
+
+    # Custody as it was.
+    moved = [left.opening(serial) for serial in ("S1", "S2", "S3")]
+    receive(new, hand_over(new, moved, "maker", "pharmacy"), "pharmacy", gtin)
+    assert {name: new[name].drugs.held(gtin, LOT) for name in held} == held
+    new["pharmacy"].drugs.dispense(moved[0])
+    for gone in (packs[0], packs[9]):
+        with pytest.raises(PackNotInLot):
+            new["pharmacy"].drugs.dispense(gone)
+
+
+def test_a_lot_of_which_nothing_is_left_is_not_moved(move: Move) -> None:
+    old, gtin = move.old, demonstration_gtin()
+    expiry = datetime.fromtimestamp(old["maker"].chain.now(), UTC).date() + timedelta(days=9)
+    manifest = LotManifest.build(gtin, LOT, expiry=expiry, serials=["S0"])
+    maker = old.identity("maker")
+    old["regulator"].drugs.register_product(gtin, holder=maker, makers=[maker])
+    old["maker"].drugs.commission(manifest, event_hash=EVENT)
+    old["maker"].drugs.decommission(manifest.opening("S0"), Reason.DESTROYED)
+    with pytest.raises(InputError, match="nothing is left"):
+        moving.remaining(old["maker"], manifest)
