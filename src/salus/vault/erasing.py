@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from salus.errors import MissingRecord, StorageError
+from salus.errors import KeyStoreUnavailable, MissingRecord, StorageError
 from salus.vault.erasure import Erasure
 from salus.vault.keystore import KeyStore, ManifestRow
 from salus.vault.shelf import Shelf
@@ -50,9 +50,33 @@ class Erasing:
             else:
                 report = self._destroy_keys(record, erased_at)
                 self._store.set_erasure(self._owner, record, report.to_bytes())
+        self._verify(record)
         finished = self._delete_blobs(report)
         self._store.set_erasure(self._owner, record, finished.to_bytes())
         return finished
+
+    def forget(self, report: Erasure) -> bool:
+        """Destroy what was received of a record that its issuer erased.
+
+        Args:
+            report: The issuer's report, its signature checked.
+
+        Returns:
+            False where nothing of it was here.
+        """
+        with self._store.transaction():
+            known = self._store.records(report.issuer, record=report.record)
+            self._store.erase_record(report.issuer, report.record)
+            self._store.set_erasure(report.issuer, report.record, report.to_bytes())
+        return bool(known)
+
+    def _verify(self, record: bytes) -> None:
+        """Look again, from outside the transaction: a report must not promise what is not so."""
+        if self._store.records(self._owner, record=record) or self._store.manifests(
+            self._owner, record
+        ):
+            reason = f"keys of record {record.hex()} are still there; erase it again"
+            raise KeyStoreUnavailable(self._store.url, reason)
 
     def _destroy_keys(self, record: bytes, erased_at: int) -> Erasure:
         rows = self._store.manifests(self._owner, record)

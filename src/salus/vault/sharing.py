@@ -13,7 +13,13 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from salus.errors import ForgedSignature, MalformedManifest, MissingKey, MissingRecord
+from salus.errors import (
+    ForgedSignature,
+    MalformedManifest,
+    MissingKey,
+    MissingRecord,
+    RecordErased,
+)
 from salus.vault.commitments import check_key
 from salus.vault.key_documents import KeyDocument
 from salus.vault.keyring import Keyring
@@ -107,6 +113,7 @@ class Sharing:
         Raises:
             ForgedSignature: A wrap names another sender, or a manifest's issuer did not sign it.
             WrongRecipient: A wrap is for somebody else.
+            RecordErased: Its issuer erased a record, or it was erased here.
             MissingKey: A record comes without a key that was ever received.
             WrongKey: A key is not the one that its manifest commits to.
             StaleManifest: A newer version of a record is known.
@@ -161,6 +168,8 @@ class Sharing:
         self, pointer: Pointer, signed: SignedManifest, sender: str, single: dict[bytes, bytes]
     ) -> None:
         manifest = signed.manifest
+        if self._store.erasure(manifest.issuer, manifest.record) is not None:
+            raise RecordErased(manifest.record_id)
         if pointer.compartment_key is not None:
             compartment_key = self._ring.compartment_key(sender, pointer.compartment_key)
             key = pointer.unwrap(compartment_key, manifest.wrap_id)

@@ -38,7 +38,7 @@ from salus.vault.opened import OpenedRecord
 from salus.vault.parcels import Parcel
 from salus.vault.sharing import Revocation, Sharing
 from salus.vault.shelf import Shelf
-from salus.vault.statements import Author, Verify
+from salus.vault.statements import Author, Signed, Verify
 from salus.vault.storage import Storage, open_storage
 from salus.vault.upkeep import Upkeep
 
@@ -329,6 +329,26 @@ class Vault(Upkeep):
             KeyStoreUnavailable: The key store cannot be written; nothing was destroyed.
         """
         return self._erasing.erase(_record_id(record), erased_at=erased_at)
+
+    def forget(self, report: Erasure, signed: Signed, *, verify: Verify) -> bool:
+        """Destroy what was received of a record, because its issuer erased it.
+
+        Args:
+            report: What the issuer says.
+            signed: Its signature.
+            verify: Tells whether a signer controls an identity and signed.
+
+        Returns:
+            False where nothing of the record was here. It is not taken in again either way.
+
+        Raises:
+            InvalidArgument: The report is of a record of one's own: :meth:`erase` it.
+            ForgedSignature: The issuer did not sign it.
+        """
+        if report.issuer == self.identity:
+            raise InvalidArgument("report", "somebody else's: erase your own record")
+        signed.check("the erasure", report.statement, verify)
+        return self._erasing.forget(report)
 
     def close(self) -> None:
         """Close the key store."""
