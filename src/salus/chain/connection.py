@@ -102,7 +102,8 @@ class Chain:
             ChainUnreachable: No node answers there.
             WrongChain: It serves another chain.
             ConfigurationInvalid: The network is neither a known name nor a URL.
-            DeploymentMalformed: The deployment file cannot be read.
+            DeploymentMissing: There is no such deployment file.
+            DeploymentMalformed: It cannot be read.
             DeploymentOfAnotherChain: It belongs to another chain.
         """
         rpc, expected = open_rpc(network, url=url)
@@ -115,6 +116,8 @@ class Chain:
         if isinstance(deployment, Deployment):
             chain.use(deployment)
         elif deployment is not None:
+            if not deployment.exists():
+                raise DeploymentMissing(chain_id=chain.chain_id, where=str(deployment))
             chain.use(Deployment.load(deployment))
         elif network == "tester":
             chain.use(_deployed_in_process(chain))

@@ -42,12 +42,19 @@ def add(
     session: Session,
     bundle: Annotated[Path, typer.Argument(help="FHIR R4: a Bundle, a resource, or NDJSON.")],
     patient: Annotated[str, typer.Option(help="The identity that the patient uses here.")],
+    validate: Annotated[
+        bool, typer.Option("--validate", help="Refuse resources that break R4's rules.")
+    ] = False,
 ) -> None:
     """Encrypt, store and anchor a FHIR bundle, one record a resource.
 
     What is kept already, byte for byte, is left alone: a run that was cut short goes on.
     """
+    from salus import fhir
+
     data = read_file(bundle)
+    for each in fhir.resources(data) if validate else ():
+        fhir.validate(each.content)
     added = session.salus.records.add_bundle(data, patient=arguments.address(patient), resume=True)
     transaction = added.anchored.transaction
     if added.resumed:

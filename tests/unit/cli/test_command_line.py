@@ -1,0 +1,207 @@
+"""What holds for every command: exit codes, one JSON document, words apart, files, speed."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from command_line import PASSPHRASE, SNAPSHOT, CommandLine, sample_bundle, tree
+from shells import Shells
+
+from salus.chain import Account
+from salus.models import Role
+
+NOBODY = "0x" + "12" * 20
+
+
+def test_every_verb_has_a_shape() -> None:
+    shapes = json.loads(SNAPSHOT.read_text())
+    ours = {each for each in tree() if not each.startswith("vault ")}
+    assert set(shapes) == ours
+
+
+@pytest.mark.parametrize("verb", sorted(tree()))
+def test_every_verb_takes_json_and_explains_itself(verb: str) -> None:
+    command = tree()[verb]
+    assert "--json" in {name for each in command.params for name in each.opts}
+    assert command.help
+    assert all(getattr(each, "help", "x") != "" for each in command.params)
+
+
+def test_0_is_ok_with_data_on_stdout_and_words_on_stderr(governor: CommandLine) -> None:
+    done = governor("deploy", json=False)
+    assert done.code == 0
+    assert "IdentityRegistry" in done.out
+    assert "nothing was changed" in done.err
+    assert "nothing was changed" not in done.out
+
+
+def test_json_leaves_no_words_anywhere(governor: CommandLine) -> None:
+    done = governor("deploy")
+    assert {each["created"] for each in done.data["contracts"]} == {False}
+    assert done.err == ""
+
+
+def test_1_is_a_failure(cli: CommandLine) -> None:
+    given = {"SALUS_STORAGE": cli.folder.as_uri() + "/blobs"}
+    shown = cli("records", "open", "00" * 16, "--out", "x.json", **given)
+    assert shown.error[:2] == (1, "MissingRecord")
+
+
+def test_2_is_a_malformed_command_line(cli: CommandLine) -> None:
+    assert cli("lots", "ship").error[:2] == (2, "UsageError")
+    assert cli("lots", "fly", json=False).code == 2
+    assert cli("identities", "show", "0x12").error[:2] == (2, "InputError")
+
+
+def test_3_is_a_revert(cli: CommandLine) -> None:
+    code, kind, message = cli("identities", "rotate", NOBODY, cli.me).error
+    assert (code, kind) == (3, "NotController")
+    assert NOBODY.lower() in message.lower()
+
+
+def test_4_is_a_key_or_signature(cli: CommandLine) -> None:
+    Account.create().to_keystore(cli.folder / "k.json", PASSPHRASE, iterations=2)
+    wrong = cli(
+        *("identities", "show", cli.me), SALUS_KEYSTORE="k.json", SALUS_PASSPHRASE="a guess"
+    )
+    assert wrong.error[:2] == (4, "KeystorePassphraseWrong")
+
+
+def test_5_is_an_unreachable_chain(cli: CommandLine) -> None:
+    dead = cli("identities", "show", cli.me, "--network", "http://127.0.0.1:9")
+    assert dead.error[:2] == (5, "ChainUnreachable")
+
+
+def test_6_is_something_that_does_not_match(cli: CommandLine) -> None:
+    code = "(01)09506000134352(17)281231(10)NONE(21)S1"
+    scanned = cli("packs", "scan", code)
+    assert scanned.code == 6
+    assert json.loads(scanned.out)["verdict"] == "unknown lot"
+
+
+def test_people_read_errors_as_one_line(cli: CommandLine) -> None:
+    shown = cli("identities", "rotate", NOBODY, cli.me, json=False)
+    assert (shown.out, shown.err.count("\n")) == ("", 1)
+    assert shown.err.startswith("NotController: ")
+
+
+def test_nothing_is_folded_where_nobody_looks(cli: CommandLine) -> None:
+    wide = cli("identities", "publish", cli.me, "inbox", "https://example.org/" + "a" * 90)
+    assert wide.code == 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("COLUMNS", raising=False)
+        shown = cli("identities", "show", cli.me, json=False)
+    assert ("https://example.org/" + "a" * 90).encode().hex() in shown.out
+
+
+def test_a_note_on_an_error_is_shown(cli: CommandLine) -> None:
+    patient = Account.create().identity
+    bundle = cli.write("bundle.json", sample_bundle())
+    given = {
+        "SALUS_STATE": str(cli.folder / "state"),
+        "SALUS_STORAGE": (cli.folder / "blobs").as_uri(),
+        "SALUS_PASSPHRASE": PASSPHRASE,
+    }
+    cli.place.chain.rpc.request("anvil_setBalance", cli.me, "0x0")
+    code, kind, message = cli("records", "add", bundle, "--patient", patient, **given).error
+    assert (code, kind) == (1, "InsufficientFunds")
+    assert "12 records are stored: `salus records anchor` anchors them" in message
+    cli.place.chain.rpc.request("anvil_setBalance", cli.me, hex(10**18))
+    assert cli("records", "anchor", **given).data["size"] == 12
+
+
+@pytest.mark.parametrize(
+    "words", [("identities", "deactivate", NOBODY), ("records", "erase", "00" * 16)]
+)
+def test_what_is_for_ever_needs_a_yes(cli: CommandLine, words: tuple[str, ...]) -> None:
+    code, kind, message = cli(*words).error
+    assert (code, kind) == (2, "InputError")
+    assert "nothing was done" in message
+
+
+def test_a_keystore_needs_a_passphrase_and_is_never_overwritten(cli: CommandLine) -> None:
+    assert cli("identities", "create", "key.json").error[:2] == (4, "CredentialError")
+    assert not (cli.folder / "key.json").exists()
+    cli.write("key.json", "mine")
+    kept = cli("identities", "create", "key.json", SALUS_PASSPHRASE=PASSPHRASE)
+    assert kept.error[:2] == (2, "InputError")
+    assert (cli.folder / "key.json").read_text() == "mine"
+
+
+def test_a_file_is_written_whole_or_not_at_all(shell: Shells) -> None:
+    maker = shell(Role.REGULATOR, Role.MANUFACTURER)
+    lost = maker.folder / "no" / "such" / "folder" / "terms.json"
+    maker.write("terms.json", '{"version":1,"policy":"none","rules":[{"effect":"permit"}]}')
+    who = (maker.me, NOBODY, "--terms", "terms.json", "--out", lost)
+    code, kind, message = maker("consents", "grant", *who).error
+    assert (code, kind) == (1, "StorageError")
+    assert "cannot write" in message
+    assert sorted(each.name for each in maker.folder.iterdir()) == ["terms.json"]
+
+
+def test_a_refused_act_leaves_no_file(shell: Shells) -> None:
+    other = shell()
+    other.write("terms.json", '{"version":1,"policy":"none","rules":[{"effect":"permit"}]}')
+    who = (NOBODY, other.me, "--terms", "terms.json", "--out", "consent.json")
+    assert other("consents", "grant", *who).error[:2] == (3, "NotController")
+    assert not (other.folder / "consent.json").exists()
+
+
+def test_a_deployment_goes_where_the_setting_says(cli: CommandLine) -> None:
+    path = cli.folder / "new" / "deployment.json"
+    assert cli("deploy", SALUS_DEPLOYMENT=str(path)).data["file"] == str(path)
+    assert path.exists()
+
+
+def test_verify_and_doctor_answer_in_json(cli: CommandLine) -> None:
+    assert cli("doctor").data
+    found = cli("verify", "--no-recompile").data
+    assert found["ok"]
+
+
+def run_salus(*words: str) -> tuple[str, float]:
+    """Run the program in a process of its own; give stderr and seconds of processor time."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    program = (
+        "import sys; from salus.cli import main; main(sys.argv[1:]);"
+        "print(*sorted(sys.modules), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *words], capture_output=True, text=True, check=True
+    )
+    return done.stderr, resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+
+
+@pytest.mark.parametrize("words", [("--help",), ("lots", "--help"), ("records", "add", "--help")])
+def test_help_is_quick_and_loads_no_chain(words: tuple[str, ...]) -> None:
+    modules, seconds = run_salus(*words)
+    loaded = set(modules.split())
+    assert not loaded & {"web3", "eth_account", "eth_tester", "cryptography", "jsonschema_rs"}
+    assert seconds < 1.5, "measured: 0.3 s of processor time"
+
+
+def test_the_manual_lists_every_verb(root: Path) -> None:
+    manual = (root / "docs/cli.md").read_text()
+    rows = [f"| `salus {verb}` | {first_line(verb)} |" for verb in tree()]
+    missing = [row for row in rows if row not in manual]
+    assert not missing, "docs/cli.md lacks:\n" + "\n".join(missing)
+    listed = [line for line in manual.splitlines() if line.startswith("| `salus ")]
+    gone = sorted(set(listed) - set(rows))
+    assert not gone, "docs/cli.md lists what there is not:\n" + "\n".join(gone)
+
+
+def first_line(verb: str) -> str:
+    return (tree()[verb].help or "").strip().split("\n\n")[0].replace("\n", " ")
+
+
+def test_settings_of_the_machine_do_not_reach_these_tests(cli: CommandLine) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SALUS_NETWORK", "http://127.0.0.1:9")
+        assert cli("doctor").code == 0
+        assert os.environ["SALUS_NETWORK"] == "http://127.0.0.1:9"

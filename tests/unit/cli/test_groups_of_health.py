@@ -1,0 +1,125 @@
+"""Every verb of `consents`, `records` and `receipts`, with the JSON that it promises."""
+
+from __future__ import annotations
+
+import json
+
+from command_line import PASSPHRASE, CommandLine, sample_bundle, verbs_of
+from shells import Shells
+
+from salus.models import Role
+
+TERMS = json.dumps(
+    {"version": 1, "policy": "none", "rules": [{"effect": "permit", "purposes": ["TREAT"]}]}
+)
+
+
+def test_every_verb_of_consents(shell: Shells) -> None:
+    patient, clinic = shell(), shell()
+    patient.write("terms.json", TERMS)
+
+    who = (patient.me, clinic.me, "--terms", "terms.json")
+    signed = patient("consents", "sign", *who, "--out", "signed.json").data
+    document = patient.folder / "signed.json"
+    assert document.stat().st_mode & 0o777 == 0o600
+    assert clinic("consents", "check", document).data["strength"] == "signed"
+    clinic("consents", "register", document)
+    assert clinic("consents", "check", document).data["strength"] == "registered"
+    assert clinic("consents", "status", patient.me, signed["consent"]).data["active"]
+    patient("consents", "revoke", patient.me, signed["consent"])
+    assert clinic("consents", "check", document).error[:2] == (6, "ConsentNotInForce")
+
+    patient("consents", "grant", *who, "--out", "granted.json")
+    patient("consents", "revoke-all", patient.me)
+    assert clinic("consents", "check", patient.folder / "granted.json").code == 6
+    assert patient.done | clinic.done == verbs_of("consents") - verbs_of("consents break-glass")
+
+
+def test_every_verb_of_break_glass(shell: Shells) -> None:
+    patient, doctor = shell(), shell(Role.EMERGENCY_CLINICIAN)
+    doctor.write("why.txt", "brought in without consciousness")
+    doctor.hidden.add("without consciousness")
+
+    opened = doctor(
+        *("consents", "break-glass", "open", patient.me),
+        *("--reason", "why.txt", "--out", "reason.json"),
+    ).data
+    assert (doctor.folder / "reason.json").stat().st_mode & 0o777 == 0o600
+    assert patient("consents", "break-glass", "show", patient.me, doctor.me).data["open"]
+    justified = doctor(
+        *("consents", "break-glass", "justify", opened["window"]),
+        *("--justification", "why.txt", "--out", "justification.json"),
+    ).data
+    assert not justified["late"]
+
+    patient("consents", "break-glass", "opt-out", patient.me)
+    doctor.write("again.txt", "brought in without consciousness")
+    refused = doctor(
+        *("consents", "break-glass", "open", patient.me),
+        *("--reason", "again.txt", "--out", "again.json"),
+    )
+    assert refused.error[:2] == (3, "BreakGlassOptedOut")
+    assert not (doctor.folder / "again.json").exists()
+    patient("consents", "break-glass", "opt-in", patient.me)
+    assert patient.done | doctor.done == verbs_of("consents break-glass")
+
+
+def equip(person: CommandLine, storage: CommandLine) -> None:
+    """Give somebody a vault, and let it read what the other stores."""
+    person.settings = {
+        "SALUS_STATE": str(person.folder / "state"),
+        "SALUS_STORAGE": (person.folder / "blobs").as_uri(),
+        "SALUS_READ_FROM": (storage.folder / "blobs").as_uri(),
+        "SALUS_PASSPHRASE": PASSPHRASE,
+    }
+    person("records", "announce", (person.folder / "inbox").as_uri())
+
+
+def test_every_verb_of_records_and_receipts(shell: Shells) -> None:
+    patient, hospital, clinic = shell(), shell(Role.HOSPITAL), shell(Role.HOSPITAL)
+    equip(hospital, hospital)
+    equip(clinic, hospital)
+    bundle = hospital.write("bundle.json", sample_bundle())
+
+    added = hospital("records", "add", bundle, "--patient", patient.me).data
+    assert (len(added["records"]), added["new"]) == (12, 12)
+    again = hospital("records", "add", bundle, "--patient", patient.me).data
+    assert (again["records"], again["new"]) == (added["records"], 0)
+    assert hospital("records", "anchor").data["checkpoint"] is None
+    listed = hospital("records", "list").data
+    assert {each["record"] for each in listed} == set(added["records"])
+
+    patient.write("terms.json", TERMS)
+    who = (patient.me, clinic.me, "--terms", "terms.json")
+    consent = patient("consents", "grant", *who, "--out", "consent.json").data["consent"]
+    document = patient.folder / "consent.json"
+    assert hospital("records", "share", document, "--purpose", "TREAT").data["shared"] == 12
+
+    came = clinic("records", "collect", "--consents", "consents", "--discard").data
+    assert set(came["records"]) == set(added["records"])
+    assert came["discarded"] > 0
+    assert clinic("records", "collect", "--consents", "consents").data["records"] == []
+    record = added["records"][6]
+    clinic(
+        *("records", "open", record, "--out", "opened.json", "--purpose", "TREAT"),
+        *("--consent", clinic.folder / "consents" / f"{consent[2:]}.json"),
+        *("--issuer", hospital.me),
+    )
+    hospital("records", "open", record, "--out", "own.json")
+    assert (clinic.folder / "opened.json").read_bytes() in bundle.read_bytes()
+    assert (hospital.folder / "own.json").stat().st_mode & 0o777 == 0o600
+
+    hospital("records", "receipt", record, "--out", "receipt.json")
+    receipt = hospital.folder / "receipt.json"
+    verified = clinic("receipts", "verify", receipt, "--document", "opened.json").data
+    assert verified["proved"]
+    assert verified["documentChecked"]
+    clinic("receipts", "page", receipt, "--out", "page.html")
+    assert (clinic.folder / "page.html").stat().st_mode & 0o777 == 0o600
+
+    hospital("records", "revoke", consent)
+    erased = hospital("records", "erase", record, "--yes").data
+    assert erased["complete"]
+    assert hospital("records", "open", record, "--out", "gone.json").error[1] == "RecordErased"
+    done = hospital.done | clinic.done
+    assert done >= verbs_of("records") | verbs_of("receipts")

@@ -1,0 +1,135 @@
+"""Every verb of `lots` and `packs`, with the JSON that it promises."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+import pytest
+from command_line import CommandLine, new_gtin, verbs_of
+from shells import Shells
+
+from salus.models import Role
+
+MAKERS_GLN, PHARMACYS_GLN = "9520001000003", "9520003000001"
+
+
+@dataclass
+class Chain:
+    """A maker and regulator, a pharmacy, and a product."""
+
+    maker: CommandLine
+    pharmacy: CommandLine
+    gtin: str
+
+    def code(self, serial: str, lot: str = "AB-12") -> str:
+        return f"(01){self.gtin}(17)281231(10){lot}(21){serial}"
+
+    def commission(self, lot: str = "AB-12", packs: int = 6) -> None:
+        serials = [f"S{index:04d}" for index in range(packs)]
+        self.maker.write(f"{lot}.txt", "\n".join(serials))
+        self.maker(
+            *("lots", "commission", self.gtin, lot, "--expiry", "2028-12-31", "--gln", MAKERS_GLN),
+            *("--serials", f"{lot}.txt", "--manifest", f"{lot}.json"),
+        )
+
+    def ship(self, serials: list[str], out: str, lot: str = "AB-12") -> str:
+        self.maker.write("shipped.txt", "\n".join(serials))
+        done = self.maker(
+            *("lots", "ship", f"{lot}.json", "--serials", "shipped.txt", "--to", self.pharmacy.me),
+            *("--gln", MAKERS_GLN, "--to-gln", PHARMACYS_GLN, "--out", out),
+        )
+        assert done.data["quantity"] == len(serials)
+        return str(self.maker.folder / out)
+
+    def receive(self, consignment: str) -> None:
+        self.pharmacy(
+            *("lots", "receive", consignment, "--gln", PHARMACYS_GLN, "--from-gln", MAKERS_GLN)
+        )
+
+
+@pytest.fixture
+def chain(shell: Shells) -> Chain:
+    maker, pharmacy = shell(Role.REGULATOR, Role.MANUFACTURER), shell(Role.PHARMACY)
+    gtin = new_gtin()
+    maker("lots", "register", gtin, "--holder", maker.me, "--maker", maker.me)
+    return Chain(maker, pharmacy, gtin)
+
+
+def test_every_verb_of_lots(chain: Chain) -> None:
+    maker, pharmacy, gtin = chain.maker, chain.pharmacy, chain.gtin
+    maker("lots", "permit", gtin, pharmacy.me)
+    assert maker("lots", "product", gtin, "--maker", pharmacy.me).data["mayCommission"]
+    maker("lots", "forbid", gtin, pharmacy.me)
+    assert not maker("lots", "product", gtin, "--maker", pharmacy.me).data["mayCommission"]
+    chain.commission()
+    assert (maker.folder / "AB-12.json").stat().st_mode & 0o777 == 0o600
+
+    chain.receive(chain.ship(["S0000"], "first.json"))
+    second = chain.ship(["S0001", "S0002"], "second.json")
+    short = pharmacy("lots", "dispute", second, "--counted", 1, "--reason", "one is missing").data
+    assert (short["status"], short["inTransit"]) == ("disputed", 2)
+    pharmacy("lots", "reject", second, "--reason", "all of it", "--statement", "why.json")
+    assert (pharmacy.folder / "why.json").stat().st_mode & 0o777 == 0o600
+    assert maker("lots", "take-back", second).data["status"] == "closed"
+    third = chain.ship(["S0003"], "third.json")
+    assert maker("lots", "shipment", third).data["status"] == "in-transit"
+    refused = maker("lots", "write-off", third, "--as", "stolen")
+    assert refused.error[:2] == (3, "ShipmentNotOverdue")
+    pharmacy("lots", "reject", third, "--reason", "broken")
+    maker("lots", "write-off", third, "--as", "destroyed")
+
+    maker("lots", "quarantine", gtin, "AB-12", "--reason", "a complaint")
+    assert maker("lots", "show", gtin, "AB-12").data["quarantined"]
+    maker("lots", "release", gtin, "AB-12", "--reason", "unfounded")
+    wrong, right = secrets.token_hex(32), secrets.token_hex(32)
+    maker(
+        *("lots", "correct", gtin, "AB-12", "--wrong", wrong, "--right", right),
+        *("--reason", "wrong day"),
+    )
+    maker("lots", "hand-product", gtin, pharmacy.me)
+    maker("lots", "recall", gtin, "AB-12", "--reason", "impurity found")
+    assert maker("lots", "show", gtin, "AB-12").data["recalled"]
+    assert maker.done | pharmacy.done == verbs_of("lots")
+
+
+def test_every_verb_of_packs(chain: Chain) -> None:
+    maker, pharmacy = chain.maker, chain.pharmacy
+    chain.commission()
+    consignment = chain.ship(["S0000", "S0001"], "out.json")
+    chain.receive(consignment)
+    first, second = chain.code("S0000"), chain.code("S0001")
+
+    assert pharmacy("packs", "scan", first, "--from", consignment).data["verdict"] == "genuine"
+    pharmacy("packs", "dispense", first, "--from", consignment)
+    pharmacy("packs", "restore", first, "--from", consignment)
+    pharmacy("packs", "end", second, "--from", consignment, "--reason", "destroyed")
+    maker("packs", "flag", first, "--from", "AB-12.json", "--as", "locked")
+    scanned = pharmacy("packs", "scan", first, "--from", consignment)
+    assert scanned.code == 6
+    assert '"verdict": "locked"' in scanned.out
+    assert pharmacy.done | maker.done >= verbs_of("packs")
+
+
+def test_a_refused_shipment_leaves_no_consignment(chain: Chain) -> None:
+    chain.commission()
+    chain.ship(["S0000"], "out.json")
+    again = chain.maker(
+        *("lots", "ship", "AB-12.json", "--to", chain.pharmacy.me, "--out", "more.json"),
+        *("--gln", MAKERS_GLN, "--to-gln", PHARMACYS_GLN),
+    )
+    assert again.error[:2] == (3, "LotInsufficient")
+    assert not (chain.maker.folder / "more.json").exists()
+
+
+def test_a_consignment_is_never_overwritten(chain: Chain) -> None:
+    chain.commission()
+    before = chain.ship(["S0000"], "out.json")
+    held = chain.maker.folder / "out.json"
+    content = held.read_bytes()
+    again = chain.maker(
+        *("lots", "ship", "AB-12.json", "--to", chain.pharmacy.me, "--out", before),
+        *("--gln", MAKERS_GLN, "--to-gln", PHARMACYS_GLN),
+    )
+    assert again.error[:2] == (2, "InputError")
+    assert held.read_bytes() == content

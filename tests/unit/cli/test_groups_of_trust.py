@@ -1,0 +1,101 @@
+"""Every verb of `identities`, `accreditations` and `anchors`, with the JSON that it promises."""
+
+from __future__ import annotations
+
+import os
+
+from command_line import PASSPHRASE, CommandLine, verbs_of
+from shells import Shells
+
+from salus.chain import Account
+from salus.chain.nodes import advance
+
+DAY = 86400
+
+
+def test_every_verb_of_identities(shell: Shells) -> None:
+    cli = shell()
+    other = Account.create().identity
+
+    made = cli("identities", "create", "key.json", SALUS_PASSPHRASE=PASSPHRASE).data
+    assert made["identity"] == Account.from_keystore(cli.folder / "key.json", PASSPHRASE).identity
+    assert (cli.folder / "key.json").stat().st_mode & 0o777 == 0o600
+
+    cli("identities", "publish", cli.me, "inbox", "https://example.org/inbox")
+    assert cli("identities", "show", cli.me).data["attributes"].keys() == {"did/svc/inbox"}
+    cli("identities", "delegate", cli.me, "consent/revoke", other)
+    cli("identities", "undelegate", cli.me, "consent/revoke", other)
+
+    cli("identities", "guardians", "set", cli.me, other, "--threshold", 1, "--out", "g.json")
+    assert cli("identities", "show", cli.me).data["guarded"]
+    cli("identities", "guardians", "clear", cli.me)
+    cli("identities", "guardians", "cancel", cli.me)
+
+    cli("identities", "rotate", cli.me, other)
+    assert cli("identities", "show", cli.me).data["controller"] == other
+    lost = shell()
+    lost("identities", "deactivate", lost.me, "--yes")
+    assert lost("identities", "show", lost.me).data["deactivated"]
+    assert cli.done | lost.done == verbs_of("identities") - verbs_of("identities recovery")
+
+
+def test_every_verb_of_recovery(shell: Shells) -> None:
+    patient, aunt, friend = shell(), shell(), shell()
+    new_owner = Account.create().identity
+    opening = patient.folder / "guardians.json"
+    named = (aunt.me, friend.me, Account.create().identity)
+    patient(
+        *("identities", "guardians", "set", patient.me, *named),
+        *("--threshold", 2, "--out", opening),
+    )
+    approvals = approve(patient, (aunt, friend), new_owner)
+    patient("identities", "recovery", "propose", *approvals, "--guardians", opening)
+    assert patient("identities", "recovery", "show", patient.me).data["newOwner"] == new_owner
+    patient("identities", "recovery", "veto", patient.me)
+    assert patient("identities", "recovery", "show", patient.me).data["newOwner"] is None
+
+    for file in approvals:
+        file.unlink()
+    approvals = approve(patient, (aunt, friend), new_owner)
+    ready = aunt("identities", "recovery", "propose", *approvals, "--guardians", opening).data
+    assert friend("identities", "recovery", "execute", patient.me).error[1] == "RecoveryNotReady"
+    advance(patient.place.chain, ready["readyAt"] - patient.place.chain.now())
+    friend("identities", "recovery", "execute", patient.me)
+    assert patient("identities", "show", patient.me).data["controller"] == new_owner
+    assert patient.done | aunt.done | friend.done >= verbs_of("identities recovery")
+
+
+def approve(patient: CommandLine, guardians: tuple[CommandLine, ...], new_owner: str) -> list:
+    deadline = patient.place.chain.now() + 30 * DAY
+    opening = patient.folder / "guardians.json"
+    for each in guardians:
+        each(
+            *("identities", "recovery", "approve", patient.me, new_owner),
+            *("--guardians", opening, "--deadline", deadline, "--out", "approval.json"),
+        )
+    return [each.folder / "approval.json" for each in guardians]
+
+
+def test_every_verb_of_accreditations(shell: Shells, governor: CommandLine) -> None:
+    board, doctor = shell(), shell()
+    governor("accreditations", "name", "clinician", board.me)
+    board("accreditations", "give", doctor.me, "clinician", "--for", "30d")
+    (row,) = doctor("accreditations", "show", doctor.me).data
+    assert (row["role"], row["holds"], row["accreditor"]) == ("clinician", True, board.me)
+    board("accreditations", "revoke", doctor.me, "clinician")
+    assert doctor("accreditations", "show", doctor.me).data == []
+    governor("accreditations", "remove", "clinician", board.me)
+    done = governor.done | board.done | doctor.done
+    assert done == verbs_of("accreditations")
+
+
+def test_every_verb_of_anchors(cli: CommandLine) -> None:
+    cli.settings = {"SALUS_STATE": str(cli.folder / "state")}
+    leaves = [os.urandom(32).hex() for _ in range(3)]
+    cli("anchors", "append", "audit", *leaves[:2])
+    last = cli("anchors", "append", "audit", leaves[2]).data
+    history = cli("anchors", "history", cli.me, "audit").data
+    assert [each["size"] for each in history] == [2, 3]
+    proof = cli("anchors", "prove", "audit", leaves[1]).data
+    assert (proof["index"], proof["root"]) == (1, last["root"])
+    assert cli.done == verbs_of("anchors")
