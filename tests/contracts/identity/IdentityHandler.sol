@@ -62,8 +62,8 @@ contract IdentityHandler is Signing {
         return _people[index % _people.length].addr;
     }
 
-    function validTo(address delegate) external view returns (uint256) {
-        return _validTo[delegate];
+    function validTo(address who) external view returns (uint256) {
+        return _validTo[who];
     }
 
     /// @notice Set number 0 is none; 1 and 2 are the same three people, two of whom must agree, under other salts.
