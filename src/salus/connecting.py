@@ -78,19 +78,18 @@ def _identity_keys(
     chain: Chain, account: Account, settings: Settings, folder: Path | None
 ) -> IdentityKeys:
     """The participant's encryption keys: kept under its passphrase, or of this run only."""
-    from salus.vault import IdentityKeys, load_keys, save_keys
+    from salus.vault import IdentityKeys, find_passphrase, load_keys, save_keys
 
     if folder is None:
         return IdentityKeys.generate(account.identity, created_at=chain.now())
-    if not settings.passphrase:
-        raise CredentialError(
-            f"the encryption keys in {folder} are kept under a passphrase: set SALUS_PASSPHRASE"
-        )
+    passphrase = settings.passphrase or find_passphrase(
+        account.identity.lower(), environment={}, ask=None
+    )
     path = folder / f"{account.identity.lower()}.keys.json"
     if path.exists():
-        return load_keys(path, passphrase=settings.passphrase)
+        return load_keys(path, passphrase=passphrase)
     keys = IdentityKeys.generate(account.identity, created_at=chain.now())
-    save_keys(path, keys, passphrase=settings.passphrase)
+    save_keys(path, keys, passphrase=passphrase)
     return keys
 
 

@@ -4,13 +4,15 @@
 
     InputError
     ├── InvalidArgument · InvalidStorageUrl · InvalidBlobName · RangeOutOfBounds
+    ├── InboxOutOfReach
     ├── MalformedDocument
     │   ├── MalformedManifest · MalformedKeyDocument · MalformedKeystore
     │   └── MalformedWrap · MalformedMessage
     ├── MessageTooLarge
     └── UnsafeKeystoreParameters
     CredentialError
-    └── WrongKey · WrongRecipient · WrongPassphrase · MissingKey · ForgedSignature
+    ├── WrongKey · WrongRecipient · WrongPassphrase · MissingKey · ForgedSignature
+    └── KeyChanged · SharesRefused · ReleaseRefused
     VerificationError
     ├── TamperedBlob
     │   └── TruncatedBlob · AppendedBlob
@@ -47,6 +49,17 @@ class InvalidStorageUrl(InputError):
     def __init__(self, url: str, supported: str) -> None:
         self.url = url
         super().__init__(f"cannot use the URL {url!r}: write one of {supported}")
+
+
+class InboxOutOfReach(InputError):
+    """Somebody named an inbox where this program does not go; nothing was opened."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        super().__init__(
+            f"the inbox {url!r} is not one that may be opened here: if its owner can be trusted "
+            "with that place, add it to SALUS_INBOXES (URLs or schemes, separated by spaces)"
+        )
 
 
 class InvalidBlobName(InputError):
@@ -172,6 +185,38 @@ class MissingKey(CredentialError):
     def __init__(self, what: str) -> None:
         super().__init__(
             f"there is no key for {what}: ask its custodian to share it under a consent"
+        )
+
+
+class KeyChanged(CredentialError):
+    """Somebody's key is not the one that it was; nothing was sealed to the new one."""
+
+    def __init__(self, identity: str, *, known: str, shown: str) -> None:
+        self.identity, self.known, self.shown = identity, known, shown
+        super().__init__(
+            f"the key of {identity} changed from {known} to {shown}: compare the new one with its "
+            f"owner over another channel, then accept it with `salus vault trust {identity}`"
+        )
+
+
+class SharesRefused(CredentialError):
+    """Recovery shares that do not give the secret back."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(
+            f"the shares do not open this: {reason}; bring enough different shares of one set"
+        )
+
+
+class ReleaseRefused(CredentialError):
+    """A custodian does not give its share; nothing of it was shown."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(
+            f"the share is not released: {reason}; open a window on this patient, have a hospital "
+            "countersign the request, and ask again within the window"
         )
 
 

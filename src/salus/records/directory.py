@@ -14,6 +14,7 @@ from salus.identities import Identities, set_attribute
 from salus.models import Address
 from salus.vault import KEY_ATTRIBUTE, Inbox, KeyDocument, Verify, open_storage
 from salus.vault.inbox import SERVICE
+from salus.vault.reach import Reach
 from salus.vault.statements import TypedData
 
 if TYPE_CHECKING:
@@ -32,9 +33,11 @@ def key_document_name(digest: bytes) -> str:
 class Directory:
     """Inboxes and key documents of identities."""
 
-    def __init__(self, chain: Chain, identities: Identities) -> None:
+    def __init__(self, chain: Chain, identities: Identities, *, reach: Reach | None = None) -> None:
         self._chain = chain
         self._identities = identities
+        # Whoever is looked up chose the URL: only what is listed is ever opened.
+        self._reach = reach or Reach.default(local=chain.is_local)
 
     def announce(
         self, document: KeyDocument, inbox_url: str, *, by: Signer | None = None
@@ -45,8 +48,13 @@ class Directory:
             document: Whose identity's it is; the client's account controls it, or ``by`` does.
             inbox_url: Storage URL; public for ever.
             by: Who controls the identity, when that is not the client's account.
+
+        Raises:
+            InboxOutOfReach: The URL is not one that may be opened here; nothing was announced.
         """
-        open_storage(inbox_url).put(key_document_name(document.digest), document.to_bytes())
+        open_storage(self._reach.require(inbox_url)).put(
+            key_document_name(document.digest), document.to_bytes()
+        )
         changes = [
             set_attribute(KEY_ATTRIBUTE, document.digest),
             set_attribute(f"did/svc/{SERVICE}", inbox_url.encode()),
@@ -60,6 +68,7 @@ class Directory:
 
         Raises:
             MissingKey: When it announced none.
+            InboxOutOfReach: When its URL is not one that may be opened here; nothing was.
             CommitmentMismatch: When what lies in its inbox is another document.
             StorageUnavailable: When the inbox cannot be reached.
         """
@@ -68,7 +77,7 @@ class Directory:
         digests = attributes.get(KEY_ATTRIBUTE, [])
         if not urls or not digests:
             raise MissingKey(f"the inbox of {identity}: it has announced none")
-        inbox = Inbox(urls[-1].decode(errors="replace"))
+        inbox = Inbox(self._reach.require(urls[-1].decode(errors="replace")))
         document = self._fetch(inbox.url, digests[-1])
         if document.identity != identity.lower():
             raise CommitmentMismatch("the key document's identity")
@@ -80,6 +89,12 @@ class Directory:
         if storage.size(name) > DOCUMENT_LIMIT:
             raise MissingBlob(name, places=(url,))
         return KeyDocument.parse(b"".join(storage.get(name)), digest=digest)
+
+
+def find_key(identities: Identities, identity: Address) -> bytes | None:
+    """The digest of the key document that the chain names, 32 bytes; None when it names none."""
+    digests = identities.attributes(identity).get(KEY_ATTRIBUTE, [])
+    return digests[-1] if digests else None
 
 
 def verifier(chain: Chain) -> Verify:

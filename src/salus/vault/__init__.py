@@ -14,6 +14,7 @@ from __future__ import annotations
 from salus.vault.adding import Added
 from salus.vault.commitments import Opening
 from salus.vault.compartments import Compartment
+from salus.vault.contacts import Contacts, fingerprint
 from salus.vault.erasure import Erasure
 from salus.vault.identity_keys import IdentityKeys
 from salus.vault.inbox import Inbox, Received
@@ -25,9 +26,11 @@ from salus.vault.manifest import Manifest, SignedManifest
 from salus.vault.opened import OpenedRecord
 from salus.vault.parcels import Parcel
 from salus.vault.passphrase import load_keys, save_keys
+from salus.vault.recovery import Recovery, recover_keys, split_keys
 from salus.vault.sharing import Revocation
 from salus.vault.statements import Author, Signed, Statement, Verify
 from salus.vault.storage import Storage, open_storage
+from salus.vault.unlock import find_passphrase, remember_passphrase
 from salus.vault.vault import Vault
 from salus.vault.wraps import Wrap
 
@@ -37,6 +40,7 @@ __all__ = [
     "Author",
     "Compartment",
     "CompartmentKey",
+    "Contacts",
     "Entry",
     "Erasure",
     "IdentityKeys",
@@ -50,6 +54,7 @@ __all__ = [
     "Parcel",
     "Plan",
     "Received",
+    "Recovery",
     "Revocation",
     "Signed",
     "SignedManifest",
@@ -58,7 +63,12 @@ __all__ = [
     "Vault",
     "Verify",
     "Wrap",
+    "find_passphrase",
+    "fingerprint",
     "load_keys",
     "open_storage",
+    "recover_keys",
+    "remember_passphrase",
     "save_keys",
+    "split_keys",
 ]

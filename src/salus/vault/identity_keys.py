@@ -124,6 +124,21 @@ class IdentityKeys:
         )
         return IdentityKeys((new, *self.keys), self.store_key)
 
+    def retire(self, *, before: int) -> IdentityKeys:
+        """End the overlap: destroy keys that were replaced before a time.
+
+        What was sealed to them cannot be opened afterwards; take it in first.
+
+        Args:
+            before: Seconds since 1970 (UTC).
+
+        Returns:
+            Keys without those; the one in force always stays.
+        """
+        newer = zip(self.keys, self.keys[1:], strict=False)
+        kept = [old for new, old in newer if new.document.created_at >= before]
+        return IdentityKeys((self.keys[0], *kept), self.store_key)
+
     def open_sealed(self, sealed: bytes, *, recipient: str, info: bytes, what: str) -> bytes:
         """Open what was sealed to one of these keys.
 

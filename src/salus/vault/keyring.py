@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from salus.errors import MissingKey, WrongKey
@@ -36,6 +36,9 @@ from salus.vault.store_cipher import StoreCipher, unwrap_key, wrap_key
 
 UNDER_STORE = bytes(ID_SIZE)
 """What a record's key names as its compartment when it was received alone."""
+
+RECEIVED, THROUGH = "received", "through"
+"""Kinds of shares that came from others: under a consent, or under a compartment key that did."""
 
 
 class Keyring:
@@ -125,15 +128,17 @@ class Keyring:
         row = CompartmentRow(origin, key_id, b"", 0, current=False, wrapped=wrapped, label=b"")
         self._store.add_compartment(row)
 
-    def note_received(self, target: bytes, consents: Iterable[str]) -> None:
-        """Remember under which consents a key came: it opens nothing under any other.
+    def note_received(self, target: bytes, *, consent: str = "", through: bytes = b"") -> None:
+        """Remember how a key came: it opens nothing under any other consent.
 
         Args:
             target: What names the key, 16 bytes.
-            consents: Their ids, as the sender named them.
+            consent: The consent that it was given under, as the sender named it; or
+            through: what names the compartment key that it came under.
         """
-        for consent in set(consents) - self.received_under(target):
-            row = ShareRow(os.urandom(ID_SIZE), consent, self.owner, "received", target, b"")
+        kind, source = (RECEIVED, consent) if consent else (THROUGH, through.hex())
+        if (kind, source) not in self._sources(target):
+            row = ShareRow(os.urandom(ID_SIZE), source, self.owner, kind, target, b"")
             self._store.add_share(row)
 
     def received_under(self, target: bytes) -> frozenset[str]:
@@ -145,8 +150,15 @@ class Keyring:
         Returns:
             Ids of consents; none for one's own records, and for what others passed on.
         """
+        found = self._sources(target)
+        for kind, source in tuple(found):
+            if kind == THROUGH:
+                found |= self._sources(bytes.fromhex(source))
+        return frozenset(source for kind, source in found if kind == RECEIVED)
+
+    def _sources(self, target: bytes) -> set[tuple[str, str]]:
         rows = self._store.shares(target=target)
-        return frozenset(row.consent for row in rows if row.kind == "received")
+        return {(row.kind, row.consent) for row in rows if row.kind in (RECEIVED, THROUGH)}
 
     def record_key(self, issuer: str, record: bytes, version: int) -> RecordKey:
         """Find the key of a record version.

@@ -127,7 +127,7 @@ class Sharing:
                 if wrap.kind == "compartment":
                     key = open_wrap(wrap)
                     self._ring.keep_received_compartment(sender, wrap.target, key)
-                    self._ring.note_received(_received(sender, wrap.target), {wrap.consent})
+                    self._ring.note_received(_received(sender, wrap.target), consent=wrap.consent)
                 else:
                     single[wrap.target] = open_wrap(wrap)
             given = {wrap.target: wrap.consent for wrap in parcel.wraps}
@@ -190,11 +190,11 @@ class Sharing:
         """What a consent was not given for must not be opened under it."""
         if manifest.issuer != sender or sender == self._ring.owner:
             return
-        if pointer.compartment_key is not None:
-            consents = self._ring.received_under(_received(sender, pointer.compartment_key))
+        if pointer.compartment_key is None:
+            self._ring.note_received(manifest.wrap_id, consent=given[manifest.wrap_id])
         else:
-            consents = frozenset({given[manifest.wrap_id]})
-        self._ring.note_received(manifest.wrap_id, consents)
+            through = _received(sender, pointer.compartment_key)
+            self._ring.note_received(manifest.wrap_id, through=through)
 
     def _store_row(self, record: bytes, version: int) -> ManifestRow:
         row = self._store.manifest(self._ring.owner, record, version)

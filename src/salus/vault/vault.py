@@ -25,6 +25,7 @@ from salus.vault.adding import Added, Adding, Draft
 from salus.vault.blocks import Source
 from salus.vault.commitments import RECORD_ID_SIZE, Opening
 from salus.vault.compartments import Compartment
+from salus.vault.contacts import Contacts
 from salus.vault.documents import identity
 from salus.vault.erasing import Erasing
 from salus.vault.erasure import Erasure
@@ -75,6 +76,7 @@ class Vault(Upkeep):
         self.keystore = KeyStore.open(keystore) if isinstance(keystore, str) else keystore
         self.keyring = Keyring(self.keystore, keys)
         self._shelf = Shelf(self.keystore, keys)
+        self.contacts = Contacts(self.keystore, self._shelf.cipher)
         self._sharing = Sharing(self.keystore, self.keyring, self._shelf)
         self._places = [self.storage, *(open_storage(url) for url in read_from)]
         self._adding = Adding(self.storage, self.keyring, self._shelf, chain_id=chain_id)
@@ -235,9 +237,12 @@ class Vault(Upkeep):
             with :meth:`pointers`.
 
         Raises:
+            KeyChanged: The reader had another key: nothing is sealed until somebody compared the
+                new one and accepted it (``vault.contacts``).
             MissingRecord: A record of the plan is not in this vault.
             InvalidArgument: The key document holds no usable key.
         """
+        self.contacts.require(recipient)
         return list(self._sharing.give(plan, recipient, consent=consent))
 
     def share_record(self, record: str, recipient: KeyDocument, *, consent: str) -> Parcel:
@@ -252,6 +257,7 @@ class Vault(Upkeep):
             The parcel to send to the reader's inbox.
 
         Raises:
+            KeyChanged: The reader had another key; see :meth:`share`.
             MissingRecord: There is none.
             RecordErased: The record was erased.
         """

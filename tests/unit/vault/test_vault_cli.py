@@ -73,3 +73,24 @@ def test_a_malformed_age_ends_with_exit_code_2(
     state: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert said(capsys, "vault", "gc", "--older-than", "soon", code=2)["error"]["exitCode"] == 2
+
+
+def test_keys_come_back_from_shares(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = state.parent / "shares"
+    made = said(capsys, "vault", "split-keys", "--out", str(folder), "--needed", "2")
+    before = opened(state).keys
+    (path,) = state.glob("*.keys.json")
+    shares = [argument for file in made["shares"][:2] for argument in ("--share", file)]
+    command = ("vault", "recover", made["document"], *shares)
+
+    assert "exists" in said(capsys, *command, code=2)["error"]["message"]
+    path.unlink()
+    too_few = said(capsys, *command[:-2], code=4)["error"]["message"]
+    assert "2 are needed, 1 came" in too_few
+    assert said(capsys, *command)["identity"] == before.identity
+    assert opened(state).keys == before
+    assert Path(made["shares"][0]).stat().st_mode & 0o077 == 0
+
+
+def test_rotating_needs_an_announced_key(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "announce" in said(capsys, "vault", "rotate-keys", code=4)["error"]["message"]

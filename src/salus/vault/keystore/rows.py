@@ -35,6 +35,7 @@ CREATE TABLE shares (
     target BLOB NOT NULL, document BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX shares_by_consent ON shares (consent);
 CREATE INDEX shares_by_target ON shares (target);
+CREATE TABLE contacts (tag BLOB PRIMARY KEY, document BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE erasures (
     issuer TEXT NOT NULL, record BLOB NOT NULL, report BLOB NOT NULL,
     PRIMARY KEY (issuer, record)) STRICT, WITHOUT ROWID;

@@ -341,6 +341,27 @@ class KeyStore:
                 self._db.change(sql, issuer, record)
         return wraps
 
+    def contact(self, tag: bytes) -> bytes | None:
+        """Find what is remembered of somebody's key.
+
+        Args:
+            tag: Finds them without naming them.
+
+        Returns:
+            The sealed digest of their key document, or None.
+        """
+        row = self._db.one("SELECT document FROM contacts WHERE tag = ?", tag)
+        return None if row is None else bytes(row[0])
+
+    def set_contact(self, tag: bytes, document: bytes) -> None:
+        """Remember somebody's key, in the place of what was remembered.
+
+        Args:
+            tag: Finds them without naming them.
+            document: The sealed digest of their key document.
+        """
+        self._db.change("INSERT OR REPLACE INTO contacts VALUES (?, ?)", tag, document)
+
     def set_erasure(self, issuer: str, record: bytes, report: bytes) -> None:
         """Remember that a record was erased, and what became of its parts.
 
