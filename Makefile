@@ -158,3 +158,7 @@ clean: ## remove everything that was installed or built
 	@rm -rf $(VENV) $(APE_VENV) $(ASSURANCE_VENV) node_modules $(STAMPS) cache out dist build .build
 	@rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find src scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: demo-all
+demo-all: setup ## the demo with every file of ../shared/data/synthea-r4, with times
+	@$(BIN)/python -m pytest -m demo_all tests/e2e/test_demo_flow.py

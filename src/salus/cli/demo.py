@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from salus.demo import Report, Step
 
+WIDTH = 100
+"""The most columns that a step takes: beyond, the eye loses the line."""
 CHAPTERS = {"people": "People", "health": "Health", "medicine": "Medicine"}
 
 
@@ -64,9 +66,12 @@ class _progress:  # noqa: N801 - used as a function
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._bar.stop()
+        if self._task is not None:
+            self._bar.stop()
 
     def __call__(self, done: int) -> None:
+        if not self._bar.console.is_terminal:
+            return
         if self._task is None:
             self._bar.start()
             self._task = self._bar.add_task("", total=None)
@@ -87,15 +92,17 @@ def _tell(session: Session, step: Step, seen: set[str]) -> None:
         mark = "[green]✓[/green]"
     table = Table.grid(expand=True, padding=(0, 1))
     table.add_column(width=1)
-    table.add_column(width=10)
-    table.add_column(ratio=1)
+    table.add_column(width=10, no_wrap=True)
+    table.add_column(ratio=1, no_wrap=True)
     table.add_column(justify="right", no_wrap=True)
-    table.add_column(justify="right", width=8)
-    time_taken = f"[dim]{step.seconds * 1000:,.0f} ms[/dim]"
-    table.add_row(
-        mark, f"[bold]{step.who}[/bold]", escape(step.what), f"[dim]{cost}[/dim]", time_taken
-    )
-    session.words.print(table)
+    table.add_column(justify="right", width=8, no_wrap=True)
+    who, spent = f"[bold]{step.who}[/bold]", f"[dim]{_duration(step.seconds)}[/dim]"
+    table.add_row(mark, who, escape(step.what), f"[dim]{cost}[/dim]", spent)
+    session.words.print(table, width=min(session.words.width, WIDTH))
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds * 1000:,.0f} ms" if seconds < 10 else f"{seconds:,.1f} s"
 
 
 def _proofs(report: Report, seconds: float) -> Table:
@@ -111,6 +118,7 @@ def _proofs(report: Report, seconds: float) -> Table:
         box=None,
         padding=(0, 1),
     )
+    table.columns[1].no_wrap = True
     for proof in report.proofs:
         table.add_row(proof.what, proof.by, proof.rests_on)
     return table

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from salus.client import Salus
 from salus.consent_documents import SignedConsent
 from salus.demo.people import TITLES, People
-from salus.errors import SalusError, TamperedBlob, WrongRecipient
+from salus.errors import SalusError, TamperedBlob, VerificationError, WrongRecipient
 from salus.errors.consent import ConsentNotInForce, ConsentRefused
 from salus.receipts import Assurance, Receipt, verify_receipt
 from salus.records import AddedRecords
@@ -31,7 +31,7 @@ DAYS = 90
 
 _RESTS = {
     Assurance.STORAGE_PROOF: "a storage proof of the block",
-    Assurance.NAMED: "a named block (this node serves no proofs)",
+    Assurance.NAMED: "a named block (the node has no proofs)",
 }
 
 
@@ -110,7 +110,8 @@ def _share_and_open(report: Report, hospital: Salus, clinic: Salus, signed: Sign
     with report.step("health", TITLES["clinic"], "") as step:
         came = clinic.records.collect()
         if came.problems or len(came.manifests) != len(shared):
-            raise AssertionError(f"the clinic could not take everything in: {came.problems}")
+            problems = "; ".join(map(str, came.problems)) or "records are missing"
+            raise VerificationError(f"the clinic could not take everything in: {problems}")
         consent = came.consents[0]
         opened = [
             clinic.records.open(each, under=consent, purpose=PURPOSE) for each in came.manifests[:3]
@@ -118,9 +119,9 @@ def _share_and_open(report: Report, hospital: Salus, clinic: Salus, signed: Sign
         step.what = f"collects {len(came.manifests):,} records, opens {len(opened)}"
     report.facts["shared"] = len(shared)
     report.prove(
-        "the clinic reads what the patient permitted, and nothing else",
+        "the clinic reads what the patient permitted, no more",
         by=TITLES["clinic"],
-        rests_on="keys that open a subset of the terms; the consent's id on chain",
+        rests_on="keys that open a subset of the terms; consent id on chain",
     )
     report.refusal(
         "health",
@@ -192,7 +193,7 @@ def _catch_tampering(report: Report, hospital: Salus, added: AddedRecords, place
     storage.put(manifest.blob_name, blob)
     report.prove(
         "storage cannot change, truncate or swap a record unseen",
-        by="whoever opens it",
+        by="any reader",
         rests_on="authenticated segments, key and plaintext commitments",
     )
 
@@ -224,6 +225,6 @@ def _revoke(
     )
     report.prove(
         "a revoked consent opens nothing new",
-        by="both hospitals",
-        rests_on="one slot on chain that cannot be cleared; what was read before cannot be unread",
+        by="hospitals",
+        rests_on="one slot on chain; what was read before cannot be unread",
     )

@@ -142,9 +142,9 @@ def _dispense(people: People, report: Report, arrived: Consignment) -> None:
             raise VerificationError(judged.explanation)
         step.paid(pharmacy.drugs.dispense(opening))
     report.prove(
-        "this pack belongs to a lot of its authorised maker, and was dispensed once",
+        "this pack is of its authorised maker's lot, and dispensed once",
         by=TITLES["pharmacy"],
-        rests_on="inclusion proof of a salted serial under the lot's root on chain",
+        rests_on="inclusion proof of a salted serial, the lot's root on chain",
     )
     report.refusal(
         "medicine",
@@ -162,7 +162,7 @@ def _expose_counterfeit(people: People, report: Report, arrived: Consignment) ->
     with report.step("medicine", TITLES["pharmacy"], "scans a counterfeit serial") as step:
         judged = pharmacy.drugs.scan(Scan(arrived.gtin, arrived.lot, forged.serial), forged)
         if judged.verdict is not Verdict.COUNTERFEIT:
-            raise AssertionError("a counterfeit passed for genuine")
+            raise VerificationError("a counterfeit passed for genuine: do not use this version")
         step.refused = "counterfeit"
     report.refusal(
         "medicine",
@@ -172,7 +172,7 @@ def _expose_counterfeit(people: People, report: Report, arrived: Consignment) ->
         act=lambda: pharmacy.drugs.dispense(forged),
     )
     report.prove(
-        "a serial that its maker never committed to is exposed, offline too",
+        "a serial never committed to is exposed, offline too",
         by=TITLES["pharmacy"],
         rests_on="the same root; no list of serials is public",
     )
@@ -192,7 +192,7 @@ def _recall(people: People, report: Report, arrived: Consignment) -> None:
         act=lambda: pharmacy.drugs.dispense(list(arrived.openings.values())[2]),
     )
     report.prove(
-        "every pack of a recalled lot is stopped at once, whatever the lot's size",
-        by="anybody who scans",
+        "every pack of a recalled lot of any size is stopped at once",
+        by="anybody",
         rests_on="one bit of the lot's state on chain",
     )

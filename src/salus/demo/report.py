@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from salus.errors import SalusError
+from salus.errors import SalusError, VerificationError
 
 if TYPE_CHECKING:
     from salus.chain import Transaction
@@ -84,7 +84,7 @@ class Report:
         """Do what must be refused; the demonstration fails when it is not.
 
         Raises:
-            AssertionError: When it was allowed.
+            VerificationError: When it was allowed.
         """
         with self.step(chapter, who, what) as step:
             try:
@@ -92,7 +92,9 @@ class Report:
             except error as refused:
                 step.refused = type(refused).__name__
             else:
-                raise AssertionError(f"{who}: {what}: this must be refused, and was not")
+                raise VerificationError(
+                    f"{who} {what}: this must be refused, and was not; do not use this version"
+                )
 
     def prove(self, what: str, *, by: str, rests_on: str) -> None:
         """Note what was proved."""
