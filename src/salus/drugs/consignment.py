@@ -15,10 +15,11 @@ from typing import Any
 
 import rfc8785
 
+from salus.acts import checked_address
 from salus.errors import MalformedOpening, UnknownSerial
 from salus.gs1 import Gtin, LotNumber, Serial
 from salus.models import Shipment
-from salus.packs import PackOpening
+from salus.packs import PackOpening, contents_root
 from salus.packs.documents import read_document, read_hex, read_integer, read_text, read_texts
 
 CONSIGNMENT_VERSION = 1
@@ -36,10 +37,16 @@ class Consignment:
     openings: Mapping[Serial, PackOpening] = field(repr=False)
 
     def opening(self, serial: Serial) -> PackOpening:
-        """The opening of one pack.
+        """Find the opening of one pack.
+
+        Args:
+            serial: The pack's serial number.
+
+        Returns:
+            Its opening.
 
         Raises:
-            UnknownSerial: When it did not come with this shipment.
+            UnknownSerial: It did not come with this shipment.
         """
         try:
             return self.openings[serial]
@@ -67,22 +74,32 @@ class Consignment:
     def from_json(cls, data: bytes | str) -> Consignment:
         """Read a consignment; the chain tells whether there is such a shipment.
 
+        Args:
+            data: What :meth:`to_json` wrote.
+
+        Returns:
+            The consignment, whose openings are those that its contents root commits to.
+
         Raises:
-            MalformedOpening: When it is not one, or holds packs of another lot.
+            MalformedOpening: It is not one, or holds other packs than were shipped.
+            InputError: A GTIN, lot or address in it is not of its form.
         """
         from salus.drugs.base import lot_id
 
         members = read_document(data, form=_FORM, members=_MEMBERS)
         gtin, lot = Gtin(read_text(members, "gtin")), LotNumber(read_text(members, "lot"))
         openings = [PackOpening.from_json(each) for each in read_texts(members, "openings")]
-        if any((each.gtin, each.lot) != (gtin, lot) for each in openings):
-            raise MalformedOpening(reason="it holds packs of another lot")
         shipment = Shipment(
             lot_id(gtin, lot),
-            read_text(members, "from"),
-            read_text(members, "to"),
+            checked_address(read_text(members, "from")),
+            checked_address(read_text(members, "to")),
             read_integer(members, "quantity"),
             read_hex(members["contentsRoot"], "contentsRoot"),
             read_hex(members["eventHash"], "eventHash"),
         )
+        if any((each.gtin, each.lot) != (gtin, lot) for each in openings):
+            raise MalformedOpening(reason="it holds packs of another lot")
+        shipped = (shipment.quantity, shipment.contents_root)
+        if (len(openings), contents_root(openings)) != shipped:
+            raise MalformedOpening(reason="its openings are not those of the shipment's contents")
         return cls(gtin, lot, shipment, {each.serial: each for each in openings})

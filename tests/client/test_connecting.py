@@ -1,0 +1,108 @@
+"""From settings to a participant: accounts, keys at rest, storages, what is missing."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from salus import Salus
+from salus.chain import Account
+from salus.errors import (
+    CredentialError,
+    InputError,
+    InvalidStorageUrl,
+    StorageError,
+    WrongPassphrase,
+)
+from salus.terms import ResourceFacts
+
+NOTE = ResourceFacts(resource_class="DocumentReference")
+
+
+@pytest.fixture(autouse=True)
+def nothing_configured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    import os
+
+    for name in [each for each in os.environ if each.startswith("SALUS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_a_client_without_storage_handles_no_records() -> None:
+    client = Salus.connect("tester")
+    with pytest.raises(InputError, match="storage="):
+        client.records  # noqa: B018
+
+
+def test_keeps_keys_and_logs_across_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SALUS_PASSPHRASE", "seven wet otters")
+    options = {"storage": (tmp_path / "blobs").as_uri(), "state": tmp_path / "state"}
+    with Salus.connect("tester", **options) as first:  # type: ignore[arg-type]
+        added = first.records.add(b"note", patient="0x" + "12" * 20, facts=NOTE)
+        key_id = first.vault.keys.document.id
+    with Salus.connect("tester", **options) as second:  # type: ignore[arg-type]
+        assert second.vault.keys.document.id == key_id
+        assert second.records.open(added.records[0].manifest) == b"note"
+        # A new chain in process: what was anchored on the old one is pending here.
+        assert second.records.anchor_pending() is not None
+
+
+def test_state_is_its_owner_s_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SALUS_PASSPHRASE", "seven wet otters")
+    with Salus.connect("tester", storage="memory://x", state=tmp_path / "a" / "state"):
+        pass
+    for path in [tmp_path / "a" / "state", *(tmp_path / "a" / "state").iterdir()]:
+        assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
+
+
+def test_keys_at_rest_need_a_passphrase(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(CredentialError, match="SALUS_PASSPHRASE"):
+        Salus.connect("tester", storage="memory://x", state=tmp_path)
+    monkeypatch.setenv("SALUS_PASSPHRASE", "seven wet otters")
+    Salus.connect("tester", storage="memory://x", state=tmp_path).close()
+    monkeypatch.setenv("SALUS_PASSPHRASE", "eight dry otters")
+    with pytest.raises(WrongPassphrase):
+        Salus.connect("tester", storage="memory://x", state=tmp_path)
+
+
+def test_a_grantee_reads_from_the_storages_it_was_told(tmp_path: Path) -> None:
+    theirs, others = ((tmp_path / name).as_uri() for name in ("theirs", "others"))
+    client = Salus.connect("tester", storage="memory://mine", read_from=[theirs, others])
+    assert [each.url for each in client.vault._places][1:] == [theirs, others]
+
+
+def test_an_account_of_one_s_own_goes_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine, configured = Account.create(), Account.create()
+    configured.to_keystore(tmp_path / "key.json", "p", iterations=4096)
+    monkeypatch.setenv("SALUS_KEYSTORE", str(tmp_path / "key.json"))
+    monkeypatch.setenv("SALUS_PASSPHRASE", "p")
+    assert Salus.connect("tester").account == configured
+    assert Salus.connect("tester", account=mine).account == mine
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ({"storage": "ftp://x"}, InvalidStorageUrl),
+        ({"storage": "memory://x", "read_from": ["nonsense"]}, InvalidStorageUrl),
+        ({"state": "/proc/nowhere"}, StorageError),
+    ],
+)
+def test_names_a_setting_that_cannot_be_used(
+    options: dict[str, object], error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        Salus.connect("tester", **options)  # type: ignore[arg-type]
+
+
+def test_shows_who_it_is_and_no_key(governor: Salus) -> None:
+    shown = repr(governor)
+    assert governor.account.identity in shown
+    assert "key" not in shown
+    assert "reading only" in repr(Salus(governor.chain))
+    with pytest.raises(InputError, match="no account"):
+        Salus(governor.chain).account  # noqa: B018

@@ -1,0 +1,80 @@
+"""What travels with a shipment is read strictly, and opens its packs offline."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+
+from salus.drugs.base import lot_id
+from salus.drugs.consignment import Consignment
+from salus.errors import BadCheckDigit, InputError, MalformedOpening, UnknownSerial
+from salus.gs1 import Gtin, LotNumber, Serial
+from salus.models import Shipment
+from salus.packs import LotManifest, contents_root
+
+GTIN, LOT = Gtin("09506000134352"), LotNumber("AB-12")
+MAKER, PHARMACY = "0x" + "11" * 20, "0x" + "22" * 20
+
+
+@pytest.fixture(scope="module")
+def consignment() -> Consignment:
+    manifest = LotManifest.build(GTIN, LOT, expiry=date(2030, 1, 31), serials=["A", "B", "C"])
+    openings = [manifest.opening(each) for each in ("A", "C")]
+    root = contents_root(openings)
+    shipment = Shipment(lot_id(GTIN, LOT), MAKER, PHARMACY, 2, root, b"\x0e" * 32)
+    return Consignment(GTIN, LOT, shipment, {each.serial: each for each in openings})
+
+
+def changed(consignment: Consignment, **members: Any) -> str:
+    return json.dumps({**json.loads(consignment.to_json()), **members})
+
+
+def test_reads_back_what_it_wrote(consignment: Consignment) -> None:
+    assert Consignment.from_json(consignment.to_json()) == consignment
+
+
+def test_opens_the_packs_that_came_and_no_others(consignment: Consignment) -> None:
+    assert consignment.opening(Serial("A")).index == 0
+    with pytest.raises(UnknownSerial):
+        consignment.opening(Serial("B"))
+
+
+def test_its_repr_holds_no_salts(consignment: Consignment) -> None:
+    salt = consignment.opening(Serial("A")).salt
+    assert salt.hex() not in repr(consignment)
+    assert repr(salt) not in repr(consignment)
+
+
+@pytest.mark.parametrize(
+    ("members", "error"),
+    [
+        ({"gtin": "09506000134350"}, BadCheckDigit),
+        ({"lot": "OTHER"}, MalformedOpening),
+        ({"from": "nobody"}, InputError),
+        ({"to": "0x12"}, InputError),
+        ({"quantity": -1}, MalformedOpening),
+        ({"quantity": True}, MalformedOpening),
+        ({"quantity": 3}, MalformedOpening),
+        ({"contentsRoot": "00"}, MalformedOpening),
+        ({"eventHash": None}, MalformedOpening),
+        ({"openings": ["{}"]}, MalformedOpening),
+        ({"openings": "x"}, MalformedOpening),
+        ({"version": 2}, MalformedOpening),
+        ({"format": "other"}, MalformedOpening),
+        ({"more": 1}, MalformedOpening),
+    ],
+)
+def test_refuses_another_form(
+    consignment: Consignment, members: dict[str, Any], error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        Consignment.from_json(changed(consignment, **members))
+
+
+def test_refuses_openings_that_are_not_what_was_shipped(consignment: Consignment) -> None:
+    one = json.loads(consignment.to_json())["openings"][:1]
+    with pytest.raises(InputError, match="contents"):
+        Consignment.from_json(changed(consignment, openings=one))
