@@ -228,3 +228,29 @@ def _only_keys_file(session: Session) -> Path:
     if len(found) != 1:
         raise InputError(f"{_state(session)} holds {len(found)} keystore files: there must be one")
     return found[0]
+
+
+@command(group, "release")
+def release(
+    session: Session,
+    request: Annotated[Path, typer.Argument(help="The request, signed and countersigned.")],
+    deposit: Annotated[Path, typer.Option(help="This custodian's deposit.")],
+    out: Annotated[Path, typer.Option(help="For the sealed share; readable by you only.")],
+) -> None:
+    """As a custodian, release a share of an emergency key for a window that is open on chain."""
+    from salus.custodians import Custodian
+    from salus.vault.custody import Deposit
+    from salus.vault.releases import SignedRequest
+
+    asked = SignedRequest.parse(read_file(request))
+    done = Custodian(session.salus).release(Deposit.parse(read_file(deposit)), asked)
+    write_private(out.with_name(out.name + ".entry.json"), done.entry)
+    write_private(out, done.share.to_bytes())
+    session.emit(
+        {
+            "share": str(out),
+            "entry": str(out.with_name(out.name + ".entry.json")),
+            "leaf": done.inclusion.leaf,
+            "checkpoint": done.inclusion.anchored.checkpoint.id,
+        }
+    )

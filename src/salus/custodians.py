@@ -1,0 +1,131 @@
+"""A custodian of emergency keys: gives its share only for a window that is open on chain.
+
+Example:
+    >>> from salus.custodians import RELEASES_STREAM
+    >>> RELEASES_STREAM
+    'emergency-releases'
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from salus.errors import ReleaseRefused
+from salus.models import Role
+from salus.records.directory import find_key, verifier
+from salus.vault.custody import Deposit
+from salus.vault.documents import canonical, hex0x
+from salus.vault.releases import ReleasedShare, ReleaseRequest, SignedRequest
+
+if TYPE_CHECKING:
+    from salus.anchors import Inclusion
+    from salus.client import Salus
+
+RELEASES_STREAM = "emergency-releases"
+"""Label of the stream in which every release leaves an entry before the share leaves the house."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A share that was released, and the entry that says so.
+
+    Attributes:
+        share: For the clinician.
+        entry: The exact bytes whose digest is anchored; keep them, they say who got what and why.
+        inclusion: Where it stands.
+    """
+
+    share: ReleasedShare
+    entry: bytes
+    inclusion: Inclusion
+
+
+class Custodian:
+    """One custodian, over its client: chain, account, vault keys and log.
+
+    Args:
+        client: The custodian's own.
+    """
+
+    def __init__(self, client: Salus) -> None:
+        self._client = client
+
+    def release(self, deposit: Deposit, asked: SignedRequest) -> Release:
+        """Judge a request and, where it stands, anchor an entry and seal the share to who asked.
+
+        Args:
+            deposit: One's own, of the key that is asked for.
+            asked: The request with both signatures.
+
+        Returns:
+            The sealed share and its entry.
+
+        Raises:
+            ReleaseRefused: There is no open window of that clinician on that patient now, no
+                accredited hospital countersigned, or the request is of another key or chain.
+            ForgedSignature: A signature is not of who controls the identity now.
+            WrongRecipient: The deposit is another custodian's.
+            SalusError: The entry cannot be anchored; then nothing is released.
+        """
+        client, request = self._client, asked.request
+        self._require_window(request, deposit)
+        asked.check(verifier(client.chain))
+        self._require_people(asked)
+        share = deposit.open(client.vault.keys)
+        entry = self._entry(asked)
+        leaf = hashlib.sha256(b"salus/release/v1\x00" + entry).digest()
+        client.anchors.append(RELEASES_STREAM, [leaf])
+        # Anchoring takes a block or more: the window may have ended meanwhile.
+        self._require_window(request, deposit)
+        inclusion = client.anchors.prove(RELEASES_STREAM, leaf, first=True)
+        sealed = ReleasedShare.seal(share, request, custodian=client.account.identity)
+        return Release(sealed, entry, inclusion)
+
+    def _require_window(self, request: ReleaseRequest, deposit: Deposit) -> None:
+        chain, emergencies = self._client.chain, self._client.emergencies
+        patient, clinician = _checksummed(request.patient), _checksummed(request.clinician)
+        if not chain.chain_id == request.chain_id == deposit.chain_id:
+            raise ReleaseRefused("the request is of another chain")
+        if (request.patient, request.key) != (deposit.patient, deposit.key):
+            raise ReleaseRefused("the deposit is of another patient or another key")
+        if emergencies.last_window(patient, clinician) != request.window:
+            raise ReleaseRefused("the window is not this clinician's last one on this patient")
+        if not emergencies.is_open(patient, clinician):
+            raise ReleaseRefused("the window is not open (any more)")
+
+    def _require_people(self, asked: SignedRequest) -> None:
+        request, client = asked.request, self._client
+        hospital, clinician = _checksummed(asked.hospital), _checksummed(request.clinician)
+        if hospital == clinician:
+            raise ReleaseRefused("nobody countersigns for oneself")
+        if not client.accreditations.holds(hospital, Role.HOSPITAL):
+            raise ReleaseRefused(f"{hospital} is no accredited hospital")
+        if find_key(client.identities, clinician) != request.document.digest:
+            raise ReleaseRefused("the key to seal to is not the one that the chain names")
+
+    def _entry(self, asked: SignedRequest) -> bytes:
+        request = asked.request
+        return canonical(
+            {
+                "type": "salus/release/v1",
+                "chainId": request.chain_id,
+                "custodian": self._client.account.identity.lower(),
+                "patient": request.patient,
+                "clinician": request.clinician,
+                "hospital": asked.hospital,
+                "window": hex0x(request.window),
+                "key": request.key,
+                "request": hex0x(request.digest),
+                "releasedAt": self._client.chain.now(),
+                "salt": hex0x(os.urandom(32)),
+            }
+        )
+
+
+def _checksummed(address: str) -> str:
+    from eth_utils.address import to_checksum_address
+
+    return str(to_checksum_address(address))
