@@ -17,10 +17,11 @@ from __future__ import annotations
 
 from salus.receipts.issue import issue_receipt
 from salus.receipts.model import Receipt, StorageProof
-from salus.receipts.verify import Assurance, Verification, verify_receipt
+from salus.receipts.verify import Assurance, Expected, Verification, verify_receipt
 
 __all__ = [
     "Assurance",
+    "Expected",
     "Receipt",
     "StorageProof",
     "Verification",

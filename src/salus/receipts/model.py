@@ -22,6 +22,10 @@ RECEIPT_TYPE = "salus/receipt"
 RECEIPT_VERSION = 1
 _HEX = re.compile(r"0x(?:[0-9a-f]{2})*")
 _MAX_NODES = 64
+_MEMBERS = set(
+    "type version chainId registry issuer stream opening index path checkpoint block"
+    " storageProof".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +117,8 @@ class Receipt:
             raw = nesting.load(document, object_pairs_hook=_without_duplicates)
         except (ValueError, RecursionError) as error:
             raise MalformedReceipt("it is not JSON") from error
-        if not isinstance(raw, dict) or (raw.get("type"), raw.get("version")) != (
-            RECEIPT_TYPE,
-            RECEIPT_VERSION,
-        ):
+        named = (raw.get("type"), raw.get("version")) if isinstance(raw, dict) else (None, None)
+        if named != (RECEIPT_TYPE, RECEIPT_VERSION) or type(named[1]) is not int:
             raise MalformedReceipt(f"it is no {RECEIPT_TYPE!r} of version {RECEIPT_VERSION}")
         try:
             return _read(raw)
@@ -136,8 +138,14 @@ class Receipt:
 def _read(raw: dict[str, Any]) -> Receipt:
     from eth_utils.address import to_checksum_address
 
+    _exactly(raw, _MEMBERS)
     opening, checkpoint, block = raw["opening"], raw["checkpoint"], raw["block"]
     proof = raw["storageProof"]
+    _exactly(opening, {"salt", "commitment", "manifestDigest"})
+    _exactly(checkpoint, {"parent", "root", "size"})
+    _exactly(block, {"number", "hash", "timestamp"})
+    if proof is not None:
+        _exactly(proof, {"header", "account", "storage"})
     return Receipt(
         chain_id=_integer(raw["chainId"]),
         registry=to_checksum_address(_bytes(raw["registry"], 20)),
@@ -166,6 +174,11 @@ def _read(raw: dict[str, Any]) -> Receipt:
             storage=tuple(_bytes(node) for node in _nodes(proof["storage"])),
         ),
     )
+
+
+def _exactly(members: object, expected: set[str]) -> None:
+    if not isinstance(members, dict) or set(members) != expected:
+        raise MalformedReceipt("members are missing, unknown or of another type")
 
 
 def _hex(value: bytes) -> str:

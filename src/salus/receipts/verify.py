@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from salus import merkle
 from salus.errors import VerificationError
 from salus.errors.receipts import ReceiptMismatch
+from salus.models import Address
 from salus.receipts import storage_proof
 from salus.receipts.model import Receipt
 
@@ -50,8 +51,27 @@ class Verification:
     trust: str
 
 
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a verifier knows beforehand; None is taken from the receipt, and stays to be trusted.
+
+    Attributes:
+        chain_id: The chain that counts.
+        registry: The AnchorRegistry there.
+        issuer: Who is said to have issued the record.
+    """
+
+    chain_id: int | None = None
+    registry: Address | None = None
+    issuer: Address | None = None
+
+
 def verify_receipt(
-    receipt: Receipt, *, document: Source | None = None, block_hash: bytes | None = None
+    receipt: Receipt,
+    *,
+    document: Source | None = None,
+    block_hash: bytes | None = None,
+    expected: Expected = Expected(),
 ) -> Verification:
     """Check a receipt without node, storage or network.
 
@@ -59,13 +79,15 @@ def verify_receipt(
         receipt: What was shown.
         document: The record's exact bytes, when the verifier has them.
         block_hash: The block's hash, 32 bytes, from a source that the verifier trusts.
+        expected: Chain, registry and issuer, as far as the verifier knows them.
 
     Returns:
         What was proved, and on what trust.
 
     Raises:
-        ReceiptMismatch: When any part contradicts another, the document or the trusted hash.
+        ReceiptMismatch: Any part contradicts another, the document, or what was expected.
     """
+    _check_expected(receipt, expected)
     leaf = receipt.opening.leaf()
     _check_inclusion(receipt, leaf)
     if document is not None:
@@ -80,6 +102,14 @@ def verify_receipt(
         not_later_than=receipt.block_timestamp,
         trust=_trust(receipt, assurance, block_hash is not None),
     )
+
+
+def _check_expected(receipt: Receipt, expected: Expected) -> None:
+    for name in ("chain_id", "registry", "issuer"):
+        wanted, found = getattr(expected, name), getattr(receipt, name)
+        if wanted is not None and str(wanted).lower() != str(found).lower():
+            label = name.replace("_", " ")
+            raise ReceiptMismatch(f"its {label} is {found}, and {wanted} was expected")
 
 
 def _check_inclusion(receipt: Receipt, leaf: bytes) -> None:
@@ -124,7 +154,7 @@ def _trust(receipt: Receipt, assurance: Assurance, block_trusted: bool) -> str:
     if assurance is Assurance.NAMED:
         return (
             f"no storage proof: look up in {block} that the stream's checkpoint is "
-            f"0x{receipt.checkpoint.id.hex()}; and {registry}"
+            f"0x{receipt.checkpoint.id.hex()}, and that block's time; and {registry}"
         )
     if not block_trusted:
         return f"that 0x{receipt.block_hash.hex()} is the hash of {block}; and {registry}"

@@ -1,0 +1,87 @@
+"""Make the receipts of this folder anew, on a real anvil and a real Hardhat node.
+
+Example:
+    $ python tests/vectors/receipts/make.py
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+from salus.chain import Chain, deploy, development_account
+from salus.chain.nodes import local_node
+from salus.receipts import Receipt
+from salus.terms import ResourceFacts
+from salus.testing import participant
+
+HERE = Path(__file__).parent
+DOCUMENT = b'{"resourceType":"Observation","status":"final","code":{"text":"a vector"}}'
+FACTS = ResourceFacts(resource_class="Observation")
+
+
+def receipt_of(kind: str) -> Receipt:
+    """A receipt for the fourth of seven records."""
+    with local_node(kind) as node:
+        chain = Chain.connect(kind, url=node.url)
+        deploy(chain, development_account(0), path=None)
+        client = participant(chain, development_account(1))
+        add = client.records.add
+        for number in range(7):
+            data = DOCUMENT if number == 3 else b"record %d" % number
+            added = add(data, patient="0x" + "12" * 20, facts=FACTS)
+            if number == 3:
+                manifest = added.records[0].manifest
+        return client.records.receipt(manifest)
+
+
+def flipped(text: str, at: int = -1) -> str:
+    digits = list(text)
+    digits[at] = format(int(digits[at], 16) ^ 1, "x")
+    return "".join(digits)
+
+
+def mutants(receipt: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """One changed part in each: every byte string gets one other bit, every number one more."""
+    found: dict[str, dict[str, Any]] = {}
+
+    def visit(path: tuple[Any, ...], value: Any) -> None:
+        if isinstance(value, dict):
+            for name in value:
+                visit((*path, name), value[name])
+        elif isinstance(value, list):
+            for index, each in enumerate(value):
+                visit((*path, index), each)
+        elif path[-1] not in ("type", "chainId") and value is not None:
+            changed = copy.deepcopy(receipt)
+            inner: Any = changed
+            for step in path[:-1]:
+                inner = inner[step]
+            inner[path[-1]] = value + 1 if isinstance(value, int) else flipped(value)
+            found["another " + ".".join(map(str, path))] = changed
+
+    visit((), receipt)
+    return found
+
+
+def main() -> None:
+    """Write good.json and bad.json."""
+    good = {}
+    for kind in ("anvil", "hardhat"):
+        good[kind] = json.loads(receipt_of(kind).to_json())
+    good["named"] = {**good["anvil"], "storageProof": None}
+    bad = mutants(good["anvil"])
+    swapped = {**good["anvil"], "storageProof": good["hardhat"]["storageProof"]}
+    longer = {**good["anvil"], "path": [*good["anvil"]["path"], "0x" + "00" * 32]}
+    shorter = {**good["anvil"], "path": good["anvil"]["path"][:-1]}
+    bad |= {"another chain's proof": swapped, "a longer path": longer, "a shorter path": shorter}
+    bad["one more member"] = {**good["anvil"], "note": "x"}
+    for name, cases in (("good", good), ("bad", bad)):
+        text = json.dumps({"document": DOCUMENT.decode(), "receipts": cases}, indent=1)
+        (HERE / f"{name}.json").write_text(text + "\n")
+
+
+if __name__ == "__main__":
+    main()
