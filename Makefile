@@ -11,6 +11,7 @@ WORKERS ?= 2
 VENV := .venv
 APE_VENV := .venv-ape
 ASSURANCE_VENV := .venv-assurance
+PROVE_VENV := .venv-prove
 BIN := $(VENV)/bin
 STAMPS := .stamps
 # scripts/bin first: a forge whose exit code can be trusted.
@@ -145,6 +146,28 @@ slither: setup $(STAMPS)/assurance ## static analysis with every detector: no fi
 coverage: setup ## coverage of the contracts: at least 99.5 % of lines, 95 % of branches
 	@$(BIN)/python scripts/measure_coverage.py
 
+ROUNDS ?= 1
+.PHONY: fuzz
+fuzz: setup ## a campaign of over a million random acts, resumable; ROUNDS=N for other seeds too
+	@nice $(BIN)/python scripts/fuzz.py --rounds $(ROUNDS)
+	@SALUS_FUZZ_EXAMPLES=60 nice $(BIN)/python -m pytest -n $(WORKERS) tests/stateful
+
+$(STAMPS)/prove: requirements/bootstrap.lock requirements/prove.lock
+	@scripts/check-host python $(PYTHON)
+	@echo "prove: installing requirements/prove.lock into $(PROVE_VENV)"
+	@test -x $(PROVE_VENV)/bin/python || $(PYTHON) -m venv $(PROVE_VENV)
+	@$(BIN)/uv pip sync --quiet --python $(PROVE_VENV)/bin/python --require-hashes requirements/prove.lock
+	@mkdir -p $(STAMPS) && touch $@
+
+.PHONY: prove
+prove: setup $(STAMPS)/prove ## symbolic proofs of the contracts with halmos
+	@nice $(BIN)/python scripts/prove.py
+
+MUTANTS ?= 300
+.PHONY: mutate
+mutate: setup ## mutation test of the contracts, resumable: at least 95 % killed; MUTANTS=N
+	@nice $(BIN)/python scripts/mutate.py --count $(MUTANTS) --workers $(WORKERS)
+
 .PHONY: snapshots
 snapshots: compile ## rewrite storage layout, ABI, bytecode hashes and sizes in tests/snapshots
 	@$(BIN)/python scripts/snapshots.py
@@ -155,7 +178,7 @@ assurance: setup $(STAMPS)/assurance ## run the quick checks, and write what cam
 
 .PHONY: clean
 clean: ## remove everything that was installed or built
-	@rm -rf $(VENV) $(APE_VENV) $(ASSURANCE_VENV) node_modules $(STAMPS) cache out dist build .build
+	@rm -rf $(VENV) $(APE_VENV) $(ASSURANCE_VENV) $(PROVE_VENV) node_modules $(STAMPS) cache out dist build .build
 	@rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find src scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
