@@ -5,6 +5,8 @@ Run ``python benchmarks/vault.py``: one JSON object of figures, all measured in 
 
 - ``aes_gcm_limit_mb_s``: segments of 64 KiB through one buffer, no format, nothing kept.
 - ``encrypt_mb_s``, ``decrypt_mb_s``: the envelope, from memory, ciphertext or plaintext dropped.
+- ``sha256_mb_s``: SHA-256 alone on one core: adding a record hashes every byte twice, once for the
+  content id and once for the commitment, so that two cores cannot add faster than this.
 - ``content_id_mb_s``: the content id alone.
 - ``age_mb_s``: Debian's ``age -r`` to /dev/null; null where it is not installed.
 - ``records_add_mb_s``, ``rss_mib_1gib``: ``Vault.add`` of a 1 GiB file into ``file://`` storage, in
@@ -21,6 +23,7 @@ Example:
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -116,6 +119,7 @@ def ciphers() -> dict[str, float | None]:
         "vault.decrypt_mb_s": throughput(
             lambda: drain(decrypt(blob, key=KEY, associated_data=b"")), SIZE
         ),
+        "vault.sha256_mb_s": throughput(lambda: hashlib.sha256(blob).digest(), SIZE, passes=3),
         "vault.content_id_mb_s": throughput(lambda: content_id(blob), SIZE, passes=3),
         "vault.age_mb_s": age(clear),
     }

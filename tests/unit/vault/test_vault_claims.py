@@ -11,7 +11,8 @@ HERE = Path(__file__).parent
 
 
 def names_in(name: str) -> list[str]:
-    source = (HERE / f"test_vault_{name}.py").read_text()
+    path = ROOT / name if "/" in name else HERE / f"test_vault_{name}.py"
+    source = path.read_text()
     return re.findall(r"^def (test_\w+)", source, re.MULTILINE)
 
 
