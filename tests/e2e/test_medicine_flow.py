@@ -1,0 +1,177 @@
+"""A lot from its maker to a patient: sealed consignments, scans, doubles, fakes, a recall."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from salus import Salus
+from salus.drugs import Verdict
+from salus.drugs.consignment import Consignment
+from salus.epcis import (
+    LotQuantity,
+    commissioning_event,
+    event_digest,
+    receiving_event,
+    shipping_event,
+)
+from salus.errors import UnknownSerial, WrongRecipient
+from salus.errors.contracts import (
+    LotIsRecalled,
+    MakerNotPermitted,
+    PackDecommissionedAlready,
+    PackNotInLot,
+    ShipmentOverage,
+)
+from salus.gs1 import Gln, Gtin, LotNumber, Scan, Serial, parse_scan
+from salus.gs1.keys import check_digit
+from salus.packs import LotManifest, contents_root
+from salus.records.directory import verifier
+from salus.testing import People, local_salus, people
+from salus.vault import Inbox
+
+PLACES = {
+    "manufacturer": Gln("9520001000003"),
+    "distributor": Gln("9520002000002"),
+    "pharmacist": Gln("9520003000001"),
+}
+
+
+@pytest.fixture(scope="module")
+def team() -> People:
+    chain = local_salus().chain
+    roles = ["regulator", "manufacturer", "distributor", "pharmacist", "stranger"]
+    team = people(chain, roles)
+    for name in PLACES:
+        document = team[name].vault.keys.document
+        team[name].records.directory.announce(document, f"memory://{name}-{secrets.token_hex(4)}")
+    return team
+
+
+def commission(team: People) -> LotManifest:
+    payload = f"0952{secrets.randbelow(10**9):09d}"
+    gtin, lot = Gtin(f"{payload}{check_digit(payload)}"), LotNumber("L7")
+    maker, now = team.manufacturer, datetime.fromtimestamp(team.manufacturer.chain.now(), UTC)
+    me = maker.account.identity
+    team.regulator.drugs.register_product(gtin, holder=me, makers=[me])
+    expiry = (now + timedelta(days=365)).date()
+    serials = [f"{number:04d}" for number in range(50)]
+    manifest = LotManifest.build(gtin, lot, expiry=expiry, serials=serials)
+    made = commissioning_event(
+        lot=LotQuantity(gtin, lot, 50), expiry=expiry, at=now, read_point=PLACES["manufacturer"]
+    )
+    maker.drugs.commission(manifest, event_hash=event_digest(made))
+    return manifest
+
+
+def hand_over(team: People, source: LotManifest | Consignment, way: tuple[str, str]) -> Consignment:
+    """Ship ten packs; their openings travel sealed, through the consignee's inbox."""
+    sender, consignee = team[way[0]], team[way[1]]
+    if isinstance(source, LotManifest):
+        openings = [source.opening(each) for each in source.serials[:10]]
+    else:
+        openings = list(source.openings.values())[:5]
+    at = datetime.fromtimestamp(sender.chain.now(), UTC)
+    packs = [LotQuantity(source.gtin, source.lot, len(openings))]
+    between = {"sender": PLACES[way[0]], "consignee": PLACES[way[1]]}
+    shipped = shipping_event(packs, at=at, read_point=PLACES[way[0]], **between)
+    shipment, _ = sender.drugs.ship(
+        source.gtin,
+        source.lot,
+        to=consignee.account.identity,
+        quantity=len(openings),
+        contents_root=contents_root(openings),
+        event_hash=event_digest(shipped),
+    )
+    sent = Consignment(source.gtin, source.lot, shipment, {e.serial: e for e in openings})
+    came = Consignment.from_json(post(sender, consignee, sent.to_json()))
+    received = receiving_event(packs, at=at, read_point=PLACES[way[1]], **between)
+    consignee.drugs.receive(came.shipment, came.gtin, came.lot, event_hash=event_digest(received))
+    return came
+
+
+def post(sender: Salus, recipient: Salus, body: bytes) -> bytes:
+    """Seal to the recipient's published key, leave in its inbox, open there."""
+    inbox, document = sender.records.directory.find(recipient.account.identity)
+    message = inbox.send(
+        "consignment",
+        body,
+        author=sender.account,
+        recipient=document,
+        chain_id=sender.chain.chain_id,
+        sent_at=sender.chain.now(),
+    )
+    assert body[:40] not in b"".join(inbox._storage.get(f"messages/{message}"))
+    letter = inbox.open(message, recipient.vault.keys, verify=verifier(recipient.chain))
+    assert letter.sender == sender.account.identity.lower()
+    inbox.delete(message)
+    return letter.body
+
+
+def test_from_commissioning_to_recall(team: People) -> None:
+    manifest = commission(team)
+    at_wholesaler = hand_over(team, manifest, ("manufacturer", "distributor"))
+    at_pharmacy = hand_over(team, at_wholesaler, ("distributor", "pharmacist"))
+    pharmacy, held = team.pharmacist.drugs, team.regulator.drugs.held
+    gtin, lot = manifest.gtin, manifest.lot
+
+    # Scanned as it is printed, dispensed once.
+    code = Scan(gtin, lot, Serial("0000"), expiry=manifest.expiry).element_string()
+    scanned = parse_scan(code)
+    opening = at_pharmacy.opening(scanned.pack().serial)
+    assert pharmacy.scan(scanned, opening).verdict is Verdict.GENUINE
+    pharmacy.dispense(opening)
+    with pytest.raises(PackDecommissionedAlready):
+        pharmacy.dispense(opening)
+    assert team.stranger.drugs.scan(scanned, opening).verdict is Verdict.DECOMMISSIONED
+
+    # A counterfeit is exposed offline and on chain, and no other maker makes this product.
+    forged = replace(opening, serial=Serial("9999"))
+    assert pharmacy.scan(Scan(gtin, lot, Serial("9999")), forged).verdict is Verdict.COUNTERFEIT
+    with pytest.raises(PackNotInLot):
+        pharmacy.dispense(forged)
+    with pytest.raises(UnknownSerial):
+        at_pharmacy.opening(Serial("9999"))
+    with pytest.raises(MakerNotPermitted):
+        team.distributor.drugs.commission(manifest, event_hash=bytes(32))
+
+    # Quantities are conserved.
+    partners = [team.identity(name) for name in PLACES]
+    assert [held(gtin, lot, partner=each) for each in partners] == [40, 5, 4]
+
+    # One write stops the whole lot; it goes back, and nowhere else.
+    team.manufacturer.drugs.recall(gtin, lot)
+    assert pharmacy.scan(Scan(gtin, lot, Serial("0001"))).verdict is Verdict.RECALLED
+    with pytest.raises(LotIsRecalled):
+        pharmacy.dispense(at_pharmacy.opening(Serial("0001")))
+    back, _ = pharmacy.ship(
+        gtin,
+        lot,
+        to=team.identity("manufacturer"),
+        quantity=4,
+        contents_root=contents_root(list(at_pharmacy.openings.values())[1:]),
+        event_hash=secrets.token_bytes(32),
+    )
+    with pytest.raises(ShipmentOverage):
+        team.manufacturer.drugs.receive(back, gtin, lot, event_hash=bytes(32), counted=5)
+    team.manufacturer.drugs.receive(back, gtin, lot, event_hash=bytes(32))
+    assert [held(gtin, lot, partner=each) for each in partners] == [44, 5, 0]
+
+
+def test_a_stranger_reads_no_consignment(team: People) -> None:
+    directory = team.manufacturer.records.directory
+    inbox, document = directory.find(team.identity("pharmacist"))
+    assert isinstance(inbox, Inbox)
+    message = inbox.send(
+        "consignment",
+        b"openings",
+        author=team.manufacturer.account,
+        recipient=document,
+        chain_id=team.manufacturer.chain.chain_id,
+        sent_at=0,
+    )
+    with pytest.raises(WrongRecipient):
+        inbox.open(message, team.stranger.vault.keys, verify=verifier(team.stranger.chain))
