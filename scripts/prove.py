@@ -178,7 +178,9 @@ def _section(proofs: list[Proof], seconds: float) -> str:
             "acts can reach), for any caller, time and argument, loops unrolled up to "
             f"{LOOPS} times and no path cut off. {sum(each.holds for each in witnesses)} of "
             f"{len(witnesses)} witnesses show that the acts spoken of do go through.",
-            "What is taken for granted: the compiler without via-IR; keccak256 without collisions; "
+            "Bounds: trees of up to 8 leaves, lots of up to 4 packs where packs are shown, three "
+            "guardians. Acts are the direct ones; each signed twin runs the same private function. "
+            "Taken for granted: the compiler without via-IR; keccak256 without collisions; "
             "ecrecover as any function; in trees, any hash function without collisions in the "
             "place of SHA-256. The assumptions of each proof stand in it as `vm.assume`.",
             "\n".join(rows),
