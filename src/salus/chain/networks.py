@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 
 from salus.chain.rpc import HttpRpc, Rpc
-from salus.chain.urls import redact
+from salus.chain.urls import MALFORMED, redact
 from salus.errors import ConfigurationInvalid
 
 TESTER_CHAIN_ID = 131277322940537
@@ -51,6 +51,8 @@ def open_rpc(network: str, *, url: str | None = None) -> tuple[Rpc, int | None]:
     if network in ("anvil", "hardhat"):
         return HttpRpc(url or os.environ.get("SALUS_RPC_URL") or LOCAL_URL), 31337
     if network.startswith(("http://", "https://")):
+        if redact(network) == MALFORMED:
+            raise ConfigurationInvalid(setting="network", reason="is no valid URL")
         return HttpRpc(network), None
     shown = redact(network) if "://" in network else repr(network)
     raise ConfigurationInvalid(

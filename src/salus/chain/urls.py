@@ -11,6 +11,10 @@ import logging
 from urllib.parse import urlsplit
 
 
+MALFORMED = "…"
+"""What is shown of a URL that cannot be taken apart: nothing."""
+
+
 def redact(url: str) -> str:
     """Show where a node is and nothing that could be a credential.
 
@@ -18,11 +22,15 @@ def redact(url: str) -> str:
         url: An RPC URL.
 
     Returns:
-        Scheme, host and port; an ellipsis stands for user, path and query.
+        Scheme, host and port; an ellipsis stands for user, path and query, or for all of a URL
+        that is malformed.
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return MALFORMED
     hidden = "/…" if parts.path.strip("/") or parts.query else ""
-    port = f":{parts.port}" if parts.port else ""
     return f"{parts.scheme}://{parts.hostname or ''}{port}{hidden}"
 
 

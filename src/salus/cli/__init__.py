@@ -1,8 +1,7 @@
 """The command line: data on stdout, words and progress on stderr, ``--json`` everywhere.
 
 Exit codes: 0 ok, 1 failure, 2 usage or malformed input, 3 reverted, 4 key or signature, 5 chain
-unreachable,
-6 verification mismatch.
+unreachable, 6 verification mismatch.
 
 Example:
     >>> from salus.cli import main

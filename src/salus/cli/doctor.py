@@ -33,7 +33,7 @@ def doctor(session: Session) -> None:
         _check(
             "node (optional)", lambda: shutil.which("node") or "not found: needed to compile only"
         ),
-        _check(f"network {session.network or 'tester'}", lambda: _network(session)),
+        _check(f"network {_shown(session.network)}", lambda: _network(session)),
     ]
     session.emit(checks, _table(checks))
     if not all(check["ok"] for check in checks):
@@ -66,6 +66,13 @@ def _network(session: Session) -> str:
     for name in chain.deployment.contracts:
         chain.contract(name)
     return f"chain {chain.chain_id}, block {chain.block().number}: {contracts}"
+
+
+def _shown(network: str | None) -> str:
+    """A network's name; a URL may hold credentials."""
+    from salus.chain.urls import redact
+
+    return redact(network) if network and "://" in network else network or "tester"
 
 
 def _table(checks: list[dict[str, object]]) -> Table:

@@ -33,6 +33,8 @@ def create(
 
     if keystore.exists():
         raise InputError(f"{keystore} exists: a keystore is never overwritten, name another file")
+    if not keystore.parent.is_dir():
+        raise InputError(f"{keystore.parent} is no folder: make it first, or name another")
     account = Account.create()
     account.to_keystore(keystore, Settings.load().passphrase or _passphrase())
     session.emit({"identity": account.identity, "keystore": keystore})

@@ -30,7 +30,7 @@ def announce(
     session: Session, inbox: Annotated[str, typer.Argument(help="Inbox URL; public for ever.")]
 ) -> None:
     """Publish this participant's key and name its inbox on chain."""
-    salus = session.salus
+    salus = session.keeper
     transaction = salus.records.directory.announce(salus.vault.keys.document, inbox)
     session.emit(
         {"identity": salus.account.identity, "inbox": inbox, "transaction": transaction.hash}
@@ -55,7 +55,7 @@ def add(
     data = read_file(bundle)
     for each in fhir.resources(data) if validate else ():
         fhir.validate(each.content)
-    added = session.salus.records.add_bundle(data, patient=arguments.address(patient), resume=True)
+    added = session.keeper.records.add_bundle(data, patient=arguments.address(patient), resume=True)
     transaction = added.anchored.transaction
     if added.resumed:
         session.say(f"{added.resumed} of {len(added.records)} records were kept already")
@@ -73,7 +73,7 @@ def add(
 @command(group, "anchor")
 def anchor(session: Session) -> None:
     """Anchor records that are stored and not anchored: the node was down, or a run was killed."""
-    anchored = session.salus.records.anchor_pending()
+    anchored = session.keeper.records.anchor_pending()
     if anchored is None:
         session.say("every record is anchored already")
     transaction = anchored.transaction if anchored else None
@@ -97,7 +97,7 @@ def list_(session: Session) -> None:
                 "bytes": each.plaintext_size,
                 "type": each.media_type,
             }
-            for each in session.salus.vault.manifests()
+            for each in session.keeper.vault.manifests()
         ]
     )
 
@@ -112,7 +112,7 @@ def share(
     from salus.consent_documents import read_consent
 
     presented = read_consent(read_file(consent))
-    shared = session.salus.records.share(presented, purpose=purpose)
+    shared = session.keeper.records.share(presented, purpose=purpose)
     session.emit({"consent": presented.consent.id, "shared": len(shared)})
 
 
@@ -127,7 +127,7 @@ def collect(
     """Take in what others left in this participant's inbox."""
     from salus.errors import VerificationError
 
-    records = session.salus.records
+    records = session.keeper.records
     came = records.collect()
     consents.mkdir(parents=True, exist_ok=True)
     for each in came.consents:
@@ -157,7 +157,7 @@ def open_(
     """Open a record into a file."""
     from salus.consent_documents import read_consent
 
-    salus = session.salus
+    salus = session.keeper
     under = None if consent is None else read_consent(read_file(consent))
     if issuer is None:
         manifest = salus.vault.manifest(record).manifest
@@ -172,7 +172,7 @@ def open_(
 @command(group, "receipt")
 def receipt(session: Session, record: RecordId, out: Out) -> None:
     """Write a receipt that proves a record of one's own offline."""
-    salus = session.salus
+    salus = session.keeper
     made = salus.records.receipt(salus.vault.manifest(record).manifest)
     write_private(out, made.to_json())
     session.emit(
@@ -190,7 +190,7 @@ def revoke(
     session: Session, consent_id: Annotated[str, typer.Argument(help="32 bytes of hex.")]
 ) -> None:
     """Honour a revocation: no further wrap under that consent, new keys for what follows."""
-    done = session.salus.records.revoke(arguments.digest(consent_id))
+    done = session.keeper.records.revoke(arguments.digest(consent_id))
     session.emit({"consent": consent_id, "wrapsDropped": done.wraps, "rotated": len(done.rotated)})
 
 
@@ -203,7 +203,7 @@ def erase(
     """Destroy every key, salt, wrap and blob of a record that is in reach."""
     if not yes:
         session.confirm("This record will be unreadable for ever. Go on?")
-    erased = session.salus.records.erase(record)
+    erased = session.keeper.records.erase(record)
     session.emit(
         {
             "record": record,

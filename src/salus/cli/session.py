@@ -65,6 +65,26 @@ class Session:
 
         return Salus.connect(self.network, storage=self.storage, state=self.state)
 
+    @property
+    def keeper(self) -> Salus:
+        """The client of somebody who keeps records: blobs and keys have a place that lasts.
+
+        Raises:
+            InputError: Storage or state is not named: what is stored could never be opened again.
+        """
+        from salus.config import Settings
+
+        told = None if self.state is None else str(self.state)
+        settings = Settings.load(storage=self.storage, state=told)
+        if not settings.storage:
+            raise InputError("records need a place: name it with --storage or SALUS_STORAGE")
+        if not settings.state:
+            raise InputError(
+                "the keys of records would end with this command: name a folder with --state or"
+                " SALUS_STATE"
+            )
+        return self.salus
+
     @cached_property
     def words(self) -> Console:
         """Where progress and words go: stderr."""

@@ -48,7 +48,11 @@ def test_json_leaves_no_words_anywhere(governor: CommandLine) -> None:
 
 
 def test_1_is_a_failure(cli: CommandLine) -> None:
-    given = {"SALUS_STORAGE": cli.folder.as_uri() + "/blobs"}
+    given = {
+        "SALUS_STORAGE": cli.folder.as_uri() + "/blobs",
+        "SALUS_STATE": str(cli.folder / "state"),
+        "SALUS_PASSPHRASE": PASSPHRASE,
+    }
     shown = cli("records", "open", "00" * 16, "--out", "x.json", **given)
     assert shown.error[:2] == (1, "MissingRecord")
 
@@ -83,6 +87,36 @@ def test_6_is_something_that_does_not_match(cli: CommandLine) -> None:
     scanned = cli("packs", "scan", code)
     assert scanned.code == 6
     assert json.loads(scanned.out)["verdict"] == "unknown lot"
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({}, "--storage or SALUS_STORAGE"),
+        ({"SALUS_STORAGE": "memory://blobs"}, "--state or SALUS_STATE"),
+    ],
+)
+def test_no_record_is_stored_whose_key_would_be_lost(
+    cli: CommandLine, given: dict[str, str], words: str
+) -> None:
+    cli.write("bundle.json", sample_bundle())
+    code, kind, message = cli("records", "add", "bundle.json", "--patient", NOBODY, **given).error
+    assert (code, kind) == (2, "InputError")
+    assert words in message
+
+
+@pytest.mark.parametrize("network", ["http://[::1", "http://node:port", "ftp://node", "mainnet"])
+def test_a_network_that_is_none_is_usage(cli: CommandLine, network: str) -> None:
+    shown = cli("identities", "show", NOBODY, SALUS_NETWORK=network)
+    assert shown.error[:2] == (2, "ConfigurationInvalid")
+    assert cli("doctor", SALUS_NETWORK=network).code == 1
+
+
+def test_a_url_with_credentials_is_never_shown(cli: CommandLine) -> None:
+    cli.hidden |= {"opensesame", "projectkey"}
+    url = "http://user:opensesame@127.0.0.1:9/v3/projectkey"
+    assert cli("doctor", SALUS_NETWORK=url).code == 1
+    assert cli("identities", "show", NOBODY, SALUS_NETWORK=url).code == 5
 
 
 def test_people_read_errors_as_one_line(cli: CommandLine) -> None:
