@@ -138,35 +138,34 @@ def _counts(kind: dict[str, Any]) -> tuple[int, int]:
     return kind.get("Fuzz", {}).get("runs", 0), 0
 
 
-def digest(folder: Path) -> str:
-    """Tell one state of contracts, tests and settings from another.
+def digest(folder: Path, task: Task) -> str:
+    """Tell one state of what a task runs on from another.
 
     Args:
-        folder: Where they are laid out.
+        folder: Where contracts and tests are laid out.
+        task: What is run.
 
     Returns:
-        Hex digest.
+        Hex digest of contracts, settings, the tests' parents and the task's own folder of tests.
     """
-    files = [*folder.glob("contracts/**/*.sol"), *folder.glob("tests/contracts/**/*.sol")]
-    parts = [f.read_bytes() for f in [*sorted(files), folder / "foundry.toml"]]
+    places = ["contracts", "tests/contracts/base", "tests/contracts/merkle"]
+    places.append(Path(task.path).parent.as_posix())
+    files = sorted({file for place in places for file in folder.glob(f"{place}/**/*.sol")})
+    parts = [file.read_bytes() for file in [*files, folder / "foundry.toml"]]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
-def read_results(state: str) -> dict[Task, Result]:
-    """Read what was done on the same contracts and tests.
-
-    Args:
-        state: Digest of contracts, tests and settings.
+def read_results() -> dict[tuple[Task, str], Result]:
+    """Read what was done.
 
     Returns:
-        Results by task.
+        Results by task and digest of what it ran on.
     """
     lines = RESULTS.read_text("utf-8").splitlines() if RESULTS.exists() else []
     found = {}
     for record in map(json.loads, lines):
-        if record.pop("state") == state:
-            task = Task(**record.pop("task"))
-            found[task] = Result(task, tuple(record.pop("failures")), **record)
+        task, state = Task(**record.pop("task")), record.pop("state")
+        found[task, state] = Result(task, tuple(record.pop("failures")), **record)
     return found
 
 
@@ -181,22 +180,21 @@ def main() -> int:
     parser.add_argument("--match", default="", help="machines or folders with this in their name")
     given = parser.parse_args()
     lay_out(STAGE)
-    state = digest(STAGE)
-    done = read_results(state)
-    wanted = list(tasks(given.match, given.rounds))
-    for task in wanted:
-        if task not in done:
-            done[task] = run(task)
+    done, results = read_results(), []
+    for task in tasks(given.match, given.rounds):
+        state = digest(STAGE, task)
+        result = done.get((task, state))
+        if result is None:
+            result = run(task)
             with RESULTS.open("a", encoding="utf-8") as file:
-                file.write(json.dumps({"state": state, **asdict(done[task])}) + "\n")
-        result = done[task]
+                file.write(json.dumps({"state": state, **asdict(result)}) + "\n")
+        results.append(result)
         verdict = "; ".join(result.failures) or "holds"
         print(
             f"fuzz: {task.machine}.{task.test}  {result.calls:,} calls  "
             f"{result.seconds} s  {verdict}",
             flush=True,
         )
-    results = [done[task] for task in wanted]
     failures = [failure for each in results for failure in each.failures]
     calls = sum(each.calls for each in results if each.task.test != "testFuzz")
     if not given.match:

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 import assurance_page
 from compiler import ROOT
-from mutants import OPERATORS, Mutant
+from mutant_operators import OPERATORS
+from mutants import Mutant
 
 if TYPE_CHECKING:
     from mutate import Outcome

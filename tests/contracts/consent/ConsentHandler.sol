@@ -45,6 +45,7 @@ contract ConsentHandler is Signing {
     mapping(uint256 who => uint256 number) private _epochNumber;
     mapping(bytes32 epoch => bool seen) private _epochs;
     mapping(uint256 who => bool deactivated) private _deactivated;
+    mapping(uint256 who => mapping(bool toGrant => uint256 until)) private _carerUntil;
 
     constructor(ConsentRegistry consents, IdentityRegistry identities) {
         CONSENTS = consents;
@@ -64,6 +65,7 @@ contract ConsentHandler is Signing {
         address actor = byCarer ? _carer.addr : _patients[p].addr;
         vm.prank(actor);
         CONSENTS.grantConsent(_patients[p].addr, epoch, particulars);
+        if (byCarer && !_carerMay(p, true)) trespass = "a carer granted out of time or scope";
         _noteGrant(p, CONSENTS.consentIdOf(_patients[p].addr, epoch, particulars));
     }
 
@@ -72,6 +74,7 @@ contract ConsentHandler is Signing {
         address actor = byCarer ? _carer.addr : _patients[p].addr;
         vm.prank(actor);
         CONSENTS.revokeConsent(_patients[p].addr, id);
+        if (byCarer && !_carerMay(p, false)) trespass = "a carer revoked out of time or scope";
         _noteRevoke(p, id);
     }
 
@@ -126,8 +129,10 @@ contract ConsentHandler is Signing {
     function delegate(uint256 who, bool toGrant, uint256 validity) external {
         address patient = _patients[who % PATIENTS].addr;
         bytes32 kind = toGrant ? bytes32("consent/grant") : bytes32("consent/revoke");
+        validity = bound(validity, 0, 10 days);
         vm.prank(patient);
-        IDENTITIES.addDelegate(patient, kind, _carer.addr, bound(validity, 0, 10 days));
+        IDENTITIES.addDelegate(patient, kind, _carer.addr, validity);
+        _carerUntil[who % PATIENTS][toGrant] = vm.getBlockTimestamp() + validity;
     }
 
     /// @dev Rarely, or every run would end early.
@@ -164,6 +169,10 @@ contract ConsentHandler is Signing {
         uint256 p = _patientOf[id];
         return shadow.granted && !shadow.revoked && shadow.epochNumber == _epochNumber[p]
             && !_deactivated[p];
+    }
+
+    function _carerMay(uint256 p, bool toGrant) private view returns (bool) {
+        return _carerUntil[p][toGrant] > vm.getBlockTimestamp() && !_deactivated[p];
     }
 
     function _noteGrant(uint256 p, bytes32 id) private {
