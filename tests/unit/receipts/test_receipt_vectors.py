@@ -114,7 +114,7 @@ def changed(**members: Any) -> bytes:
         b"[]",
         b"null",
         b"\xff",
-        b"[" * 100_000,
+        pytest.param(b"[" * 100_000, id="deep"),
         changed(version=1.0),
         changed(version=True),
         changed(version=2),
