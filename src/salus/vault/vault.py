@@ -17,7 +17,7 @@ Example:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from salus.errors import InvalidArgument, MissingBlob, MissingKey, MissingRecord, RecordErased
@@ -32,19 +32,20 @@ from salus.vault.erasure import Erasure
 from salus.vault.identity_keys import IdentityKeys
 from salus.vault.key_documents import KeyDocument
 from salus.vault.keyring import Keyring
-from salus.vault.keys import CompartmentKey, Plan, RecordKey
+from salus.vault.keys import Plan, RecordKey
 from salus.vault.keystore import KeyStore
 from salus.vault.manifest import Manifest, SignedManifest
 from salus.vault.opened import OpenedRecord
 from salus.vault.parcels import Parcel
-from salus.vault.sharing import Revocation, Sharing
+from salus.vault.readers import Readers
+from salus.vault.sharing import Sharing
 from salus.vault.shelf import Shelf
 from salus.vault.statements import Author, Signed, Verify
 from salus.vault.storage import Storage, open_storage
 from salus.vault.upkeep import Upkeep
 
 
-class Vault(Upkeep):
+class Vault(Readers, Upkeep):
     """The encrypted records of one identity, and those that others shared with it.
 
     Args:
@@ -224,27 +225,6 @@ class Vault(Upkeep):
         """
         return Opening(self._key(manifest).salt, manifest.commitment, manifest.digest)
 
-    def share(self, plan: Plan, recipient: KeyDocument, *, consent: str) -> list[Parcel]:
-        """Wrap keys to a reader, under a consent that permits everything they open.
-
-        Args:
-            plan: Which keys; from :meth:`salus.vault.keyring.Keyring.plan`.
-            recipient: The reader's key document, checked against the chain.
-            consent: The consent's id.
-
-        Returns:
-            Parcels to send to the reader's inbox, in order. Records under compartment keys follow
-            with :meth:`pointers`.
-
-        Raises:
-            KeyChanged: The reader had another key: nothing is sealed until somebody compared the
-                new one and accepted it (``vault.contacts``).
-            MissingRecord: A record of the plan is not in this vault.
-            InvalidArgument: The key document holds no usable key.
-        """
-        self.contacts.require(recipient)
-        return list(self._sharing.give(plan, recipient, consent=consent))
-
     def share_record(self, record: str, recipient: KeyDocument, *, consent: str) -> Parcel:
         """Wrap the key of a record's newest version to a reader.
 
@@ -264,58 +244,6 @@ class Vault(Upkeep):
         newest = self.manifest(record).manifest
         plan = Plan(records=((newest.record, newest.version),))
         return self.share(plan, recipient, consent=consent)[0]
-
-    def pointers(self, key: CompartmentKey) -> Iterator[Parcel]:
-        """Point a reader who was given a compartment key to the records under it.
-
-        Args:
-            key: The compartment key.
-
-        Returns:
-            Parcels, each small enough for one message.
-        """
-        return self._sharing.pointers(key)
-
-    def receive(self, parcel: bytes | Parcel, *, sender: str, verify: Verify) -> list[Manifest]:
-        """Take in what somebody shared: all of a parcel, or nothing.
-
-        Args:
-            parcel: The body of a letter of the kind ``parcel``.
-            sender: Who wrote that letter.
-            verify: Tells whether a signer controls an identity and signed.
-
-        Returns:
-            The records that can be opened now.
-
-        Raises:
-            MalformedDocument: The parcel, a wrap or a manifest does not follow its format.
-            ForgedSignature: A wrap names another sender, or a manifest's issuer did not sign it.
-            WrongRecipient: A wrap is for somebody else.
-            MissingKey: A record comes without a key that was ever received.
-            WrongKey: A key is not the one that its manifest commits to.
-            StaleManifest: A newer version of a record is known.
-            ForkedManifest: A manifest contradicts a known one.
-        """
-        return self._sharing.take(
-            parcel if isinstance(parcel, Parcel) else Parcel.parse(parcel),
-            sender=identity(sender),
-            chain_id=self.chain_id,
-            verify=verify,
-            open_wrap=lambda wrap: wrap.open(self.keys),
-        )
-
-    def revoke(self, consent: str) -> Revocation:
-        """Hand out nothing more under a consent, and put what follows under new keys.
-
-        What a reader has opened cannot be taken back.
-
-        Args:
-            consent: Its id.
-
-        Returns:
-            What was done. Revoking again does nothing.
-        """
-        return self._sharing.revoke(consent)
 
     def erase(self, record: str, *, erased_at: int) -> Erasure:
         """Destroy every key, salt, wrap, manifest and blob of a record that this vault controls.
