@@ -139,6 +139,7 @@ contract IdentityHandler is Signing {
             _ownedBy(address(0));
             _model.ended = true;
             _endRecovery();
+            _settle();
         } catch {
             _expect(!may, "deactivate refused");
         }
