@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 from urllib.parse import urlsplit
 
-
 MALFORMED = "…"
 """What is shown of a URL that cannot be taken apart: nothing."""
 
