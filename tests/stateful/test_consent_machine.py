@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from budget import BUDGET, cast
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
 from salus.chain import Account
 from salus.chain.nodes import advance
@@ -84,10 +84,6 @@ class ConsentMachine(RuleBasedStateMachine):
         if expected is None:
             self.model.consents[document[0].consent.id].granted = True
 
-    @rule(document=consumes(signed))
-    def lose_a_document(self, document: tuple[SignedConsent, Account]) -> None:
-        assert document[0].consent.patient == self.patient
-
     @rule(consent=proposed)
     def revoke(self, consent: Consent) -> None:
         shadow = self.model.consents[consent.id]
@@ -129,8 +125,6 @@ class ConsentMachine(RuleBasedStateMachine):
 
     @invariant()
     def what_is_registered_follows_the_model(self) -> None:
-        if not hasattr(self, "model"):
-            return
         for consent_id, shadow in self.model.consents.items():
             active = self._strength(shadow, lapsed=True) is Strength.REGISTERED
             status = self.custodian.consents.status(self.patient, consent_id)

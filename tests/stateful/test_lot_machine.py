@@ -180,8 +180,6 @@ class LotMachine(RuleBasedStateMachine):
 
     @invariant()
     def no_pack_appears_and_none_disappears(self) -> None:
-        if not hasattr(self, "book"):
-            return
         drugs = self.team.regulator.drugs
         held = [
             drugs.held(self.manifest.gtin, self.manifest.lot, partner=self.team.identity(who))
