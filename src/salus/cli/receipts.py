@@ -31,8 +31,12 @@ def verify(
         str | None, typer.Option(help="The block's hash from a source that you trust.")
     ] = None,
 ) -> None:
-    """Verify a receipt offline; exit code 6 when it proves nothing."""
-    from salus.receipts import verify_receipt
+    """Verify a receipt offline; exit code 6 when it proves nothing.
+
+    `proved` needs a storage proof: without one the block is only named, and `trust` says what to
+    look up.
+    """
+    from salus.receipts import Assurance, verify_receipt
 
     read = _read(receipt)
     found = verify_receipt(
@@ -42,7 +46,7 @@ def verify(
     )
     session.emit(
         {
-            "proved": True,
+            "proved": found.assurance is Assurance.STORAGE_PROOF,
             "existedBy": datetime.fromtimestamp(found.not_later_than, UTC).isoformat(),
             "issuer": read.issuer,
             "chainId": read.chain_id,
