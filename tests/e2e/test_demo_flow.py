@@ -56,7 +56,9 @@ def test_passes_on_anvil_in_one_screen(cli: CommandLine) -> None:
     lines = (shown.err + shown.out).splitlines()
     assert len(lines) < SCREEN
     assert max(map(len, lines)) <= 80
-    steps = [line for line in shown.err.splitlines()[1:] if not re.fullmatch(r"[A-Z]\w+", line)]
+    told = shown.err.splitlines()[1:]
+    assert sum(bool(re.fullmatch(r" +[A-Z]\w+ +0x[0-9a-fA-F]{40}", line)) for line in told) == 6
+    steps = [line for line in told if not re.fullmatch(r"[A-Z]\w+| +[A-Z]\w+ +0x\w+", line)]
     assert len(steps) == 32
     for line in steps:
         assert re.fullmatch(r"[✓✗] .* [\d,.]+ m?s", line), "a step takes more than one line"

@@ -49,6 +49,9 @@ def demo(
         started = time.perf_counter()
         run_story(chain, payer(chain, settings), data, report)
         seconds = time.perf_counter() - started
+    session.say("[bold cyan]Contracts[/bold cyan]")
+    for name, address in report.addresses.items():
+        session.say(f"[dim]  {name:<22} {address}[/dim]")
     session.emit(_as_json(report, chain.chain_id, chain.network, seconds), _proofs(report, seconds))
 
 
@@ -113,7 +116,7 @@ def _proofs(report: Report, seconds: float) -> Table:
         "proved",
         "by",
         "rests on",
-        title=f"\nWhat was proved ({seconds:.1f} s, {gas:,} gas)",
+        title=f"What was proved ({seconds:.1f} s, {gas:,} gas)",
         title_justify="left",
         box=None,
         padding=(0, 1),
