@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Role, Roles} from "../../../contracts/types/Role.sol";
+import {Test} from "../base/Test.sol";
+
+/// @title What a role's number means never changes: accreditations given under it outlive any version of ours
+contract RolesTest is Test {
+    function test_everyRoleKeepsItsNumber() public pure {
+        Role[9] memory roles = [
+            Roles.CLINICIAN,
+            Roles.EMERGENCY_CLINICIAN,
+            Roles.HOSPITAL,
+            Roles.PHARMACY,
+            Roles.MANUFACTURER,
+            Roles.DISTRIBUTOR,
+            Roles.PAYER,
+            Roles.REGULATOR,
+            Roles.ETHICS_BOARD
+        ];
+        for (uint256 i = 0; i < roles.length; ++i) {
+            assertEq(uint256(Role.unwrap(roles[i])), i + 1);
+        }
+    }
+
+    function test_tradingPartnersAreThoseWhoHoldMedicines() public pure {
+        uint256 expected = _bit(Roles.HOSPITAL) | _bit(Roles.PHARMACY) | _bit(Roles.MANUFACTURER)
+            | _bit(Roles.DISTRIBUTOR);
+        assertEq(Roles.TRADING_PARTNERS, expected);
+    }
+
+    function _bit(Role role) private pure returns (uint256) {
+        return 1 << Role.unwrap(role);
+    }
+}
