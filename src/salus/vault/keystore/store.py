@@ -228,8 +228,8 @@ class KeyStore(Notes):
             The manifest, or None.
         """
         sql = (
-            "SELECT * FROM manifests WHERE issuer = ?1 AND record = ?2"
-            " AND (?3 IS NULL OR version = ?3) ORDER BY version DESC LIMIT 1"
+            "SELECT * FROM manifests WHERE issuer = ? AND record = ?"
+            " AND version = coalesce(?, version) ORDER BY version DESC LIMIT 1"
         )
         row = self._db.one(sql, issuer, record, version)
         return None if row is None else ManifestRow(*row)
