@@ -1,8 +1,8 @@
 """What can be wrong with a receipt.
 
 Example:
-    >>> str(ReceiptMismatch("the inclusion path does not lead to the checkpoint's root"))
-    'the receipt proves nothing: the inclusion path does not lead to the checkpoint's root'
+    >>> str(ReceiptMismatch("its path does not lead to the root of the checkpoint"))
+    'the receipt proves nothing: its path does not lead to the root of the checkpoint'
 """
 
 from __future__ import annotations
