@@ -29,7 +29,6 @@ from eth_account.messages import encode_typed_data
 from salus.errors import SalusError
 from salus.vault import Compartment, IdentityKeys, Manifest, Parcel, Vault, Wrap
 from salus.vault.envelope import decrypt
-from salus.vault.statements import vouch
 from salus.vault.storage import MemoryStorage
 from salus.vault.store_cipher import StoreCipher
 
@@ -122,9 +121,7 @@ def build(folder: Path, records: int) -> World:
         world.reader_stores.append(kept)
         with reader.keystore.transaction():
             for report in reports:
-                reader.forget(
-                    report, vouch(world.hospital, "erasure", report.digest, 1), verify=trusting
-                )
+                reader.forget(report.notice, sender=world.hospital.identity)
     shutil.copy(store, world.after)
     return world
 

@@ -137,6 +137,7 @@ def collect(
         {
             "discarded": discarded,
             "records": [each.record_id for each in came.manifests],
+            "erased": [each.record.hex() for each in came.erased],
             "consents": ["0x" + each.consent.id.hex() for each in came.consents],
             "problems": [str(each) for each in came.problems],
         }
@@ -200,7 +201,7 @@ def erase(
     record: RecordId,
     yes: Annotated[bool, typer.Option("--yes", help="I know that this is for ever.")] = False,
 ) -> None:
-    """Destroy every key, salt, wrap and blob of a record that is in reach."""
+    """Destroy every key, salt, wrap and blob of a record that is in reach, and tell its readers."""
     if not yes:
         session.confirm("This record will be unreadable for ever. Go on?")
     erased = session.keeper.records.erase(record)
@@ -213,6 +214,10 @@ def erase(
             "signature": erased.signed.signature,
             "checkpoint": erased.inclusion.anchored.checkpoint.id,
             "index": erased.inclusion.index,
+            "told": list(erased.told),
+            "untold": [
+                {"reader": reader, "reason": str(problem)} for reader, problem in erased.untold
+            ],
         }
     )
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from salus.chain.signers import Account
     from salus.consents import Consents
     from salus.records.directory import Directory
-    from salus.vault import Vault
+    from salus.vault import Inbox, KeyDocument, Vault
 
 FHIR_JSON = "application/fhir+json"
 
@@ -47,6 +47,16 @@ class RecordActs:
         self._consents = consents
         self._accreditations = accreditations
         self.directory = directory
+
+    def _post(self, inbox: Inbox, kind: str, body: bytes, document: KeyDocument) -> None:
+        inbox.send(
+            kind,
+            body,
+            author=self._account,
+            recipient=document,
+            chain_id=self._chain.chain_id,
+            sent_at=self._chain.now(),
+        )
 
 
 def facts_in(data: bytes, media_type: str) -> ResourceFacts:

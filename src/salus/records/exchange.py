@@ -18,7 +18,7 @@ from salus.records.base import RecordActs, facts_in, hex_id
 from salus.records.directory import verifier
 from salus.records.mail import PARCEL, TERMS, Collected, collect, together
 from salus.terms import Action, ResourceFacts, evaluate
-from salus.vault import Compartment, Entry, Inbox, KeyDocument, Manifest, Plan, Revocation
+from salus.vault import Compartment, Entry, Manifest, Plan, Revocation
 
 
 class Exchange(RecordActs):
@@ -186,16 +186,6 @@ class Exchange(RecordActs):
         for key in plan.compartments:
             for entry in self._vault.keyring.entries(key.key_id):
                 yield self._vault.manifest(entry.record.hex(), version=entry.version).manifest
-
-    def _post(self, inbox: Inbox, kind: str, body: bytes, document: KeyDocument) -> None:
-        inbox.send(
-            kind,
-            body,
-            author=self._account,
-            recipient=document,
-            chain_id=self._chain.chain_id,
-            sent_at=self._chain.now(),
-        )
 
 
 def _entry_facts(entry: Entry) -> ResourceFacts:

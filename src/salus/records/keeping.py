@@ -20,6 +20,7 @@ from salus.models import Address
 from salus.receipts import Receipt, issue_receipt
 from salus.records.access import compartment_of, kept_of, require_one_patient
 from salus.records.base import FHIR_JSON, RecordActs, facts_in
+from salus.records.mail import ERASURE
 from salus.records.resuming import Kept
 from salus.terms import ResourceFacts
 from salus.vault import Manifest
@@ -56,11 +57,21 @@ class AddedRecords:
 
 @dataclass(frozen=True, slots=True)
 class ErasedRecord:
-    """The proof of an erasure: report, its issuer's signature, and where its digest stands."""
+    """The proof of an erasure, and which readers were told.
+
+    Attributes:
+        report: What was destroyed and what was not.
+        signed: Its issuer's signature.
+        inclusion: Where its digest stands in the ``erasures`` stream.
+        told: Readers in whose inboxes a notice lies: their software destroys what it has.
+        untold: Readers who could not be told, and why: erase again to try once more.
+    """
 
     report: Erasure
     signed: Signed
     inclusion: Inclusion
+    told: tuple[Address, ...] = ()
+    untold: tuple[tuple[Address, SalusError], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,14 +173,15 @@ class Keeping(RecordActs):
         return self._anchors.extend(RECORDS_STREAM)
 
     def erase(self, record: str) -> ErasedRecord:
-        """Destroy every key, salt, wrap, manifest and blob of a record that is in reach.
+        """Destroy every key, salt, wrap, manifest and blob of a record, and tell its readers.
 
         Args:
             record: Its id, 32 hexadecimal digits.
 
         Returns:
             The signed report of what was destroyed and what was not, with the checkpoint of the
-            ``erasures`` stream that holds its digest. Erase again to try what was out of reach.
+            ``erasures`` stream that holds its digest, and who was told. Erase again to try what
+            and whom was out of reach; telling twice does no harm.
 
         Raises:
             InputError: That is no record id.
@@ -182,7 +194,7 @@ class Keeping(RecordActs):
             self._anchors.store(ERASURES_STREAM, [report.digest])
         self._anchors.extend(ERASURES_STREAM)
         proof = self._anchors.prove(ERASURES_STREAM, report.digest, first=True)
-        return ErasedRecord(report, signed, proof)
+        return ErasedRecord(report, signed, proof, *self._tell(report))
 
     def receipt(self, manifest: Manifest) -> Receipt:
         """Prove a record of one's own: that it existed no later than a block.
@@ -236,6 +248,21 @@ class Keeping(RecordActs):
             self._take_back(added)
             raise
         return AddedRecords(tuple(records), anchored, len(records) - len(added))
+
+    def _tell(
+        self, report: Erasure
+    ) -> tuple[tuple[Address, ...], tuple[tuple[Address, SalusError], ...]]:
+        told, untold = [], []
+        for each in report.grantees:
+            reader = checked_address(each)
+            try:
+                inbox, document = self.directory.find(reader)
+                self._vault.contacts.require(document)
+                self._post(inbox, ERASURE, report.notice.to_bytes(), document)
+                told.append(reader)
+            except SalusError as problem:
+                untold.append((reader, problem))
+        return tuple(told), tuple(untold)
 
     def _anchor(self, records: Sequence[Added], new: int) -> Anchored:
         leaves = [each.leaf for each in records]

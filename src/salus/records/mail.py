@@ -1,4 +1,4 @@
-"""What a share looks like in the post: a letter with the consent, then parcels of keys.
+"""What goes by post: a consent, then parcels of keys; and the notice that a record is erased.
 
 Example:
     >>> Collected().manifests
@@ -13,11 +13,11 @@ from itertools import chain
 
 from salus.consent_documents import Presented, read_consent
 from salus.errors import MissingKey, SalusError
-from salus.vault import IdentityKeys, Inbox, Manifest, Vault, Verify
+from salus.vault import ErasureNotice, IdentityKeys, Inbox, Manifest, Vault, Verify
 from salus.vault.letters import Letter
 from salus.vault.parcels import Parcel, pack
 
-TERMS, PARCEL = "terms", "parcel"
+TERMS, PARCEL, ERASURE = "terms", "parcel", "erasure"
 """Kinds of letters."""
 
 
@@ -28,6 +28,7 @@ class Collected:
     Attributes:
         consents: Consent documents, unchecked: the chain tells whether they are in force.
         manifests: Records that can be opened now.
+        erased: Records whose issuers erased them: what was here of them is destroyed.
         problems: Why single messages could not be taken; the others were.
         taken: Ids of the messages that were taken in.
         refused: Ids of those that never will be: garbage, forged, or somebody else's.
@@ -35,6 +36,7 @@ class Collected:
 
     consents: tuple[Presented, ...] = ()
     manifests: tuple[Manifest, ...] = ()
+    erased: tuple[ErasureNotice, ...] = ()
     problems: tuple[SalusError, ...] = ()
     taken: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
@@ -46,6 +48,7 @@ class _Sorting:
 
     consents: list[Presented] = field(default_factory=list)
     manifests: list[Manifest] = field(default_factory=list)
+    erased: list[ErasureNotice] = field(default_factory=list)
     problems: list[SalusError] = field(default_factory=list)
     taken: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
@@ -55,9 +58,11 @@ class _Sorting:
         self.refused.append(message_id)
 
     def done(self) -> Collected:
+        gone = {(each.issuer, each.record) for each in self.erased}
         return Collected(
             tuple(self.consents),
-            tuple(self.manifests),
+            tuple(each for each in self.manifests if (each.issuer, each.record) not in gone),
+            tuple(self.erased),
             tuple(self.problems),
             tuple(self.taken),
             tuple(self.refused),
@@ -105,6 +110,8 @@ def collect(inbox: Inbox, vault: Vault, keys: IdentityKeys, *, verify: Verify) -
     letters.sort(key=lambda item: item[1].sent_at)
     _take_consents([item for item in letters if item[1].kind == TERMS], sorting)
     _take_parcels([item for item in letters if item[1].kind == PARCEL], vault, verify, sorting)
+    # after the parcels: one of them may hold the record among others
+    _take_notices([item for item in letters if item[1].kind == ERASURE], vault, sorting)
     return sorting.done()
 
 
@@ -137,3 +144,14 @@ def _take_parcels(
             sorting.problems += missing
             return
         waiting = later
+
+
+def _take_notices(letters: list[tuple[str, Letter]], vault: Vault, sorting: _Sorting) -> None:
+    for message_id, letter in letters:
+        try:
+            notice = ErasureNotice.parse(letter.body)
+            if vault.forget(notice, sender=letter.sender):
+                sorting.erased.append(notice)
+            sorting.taken.append(message_id)
+        except SalusError as problem:
+            sorting.refuse(message_id, problem)

@@ -15,7 +15,7 @@ from salus.vault.adding import Added
 from salus.vault.commitments import Opening
 from salus.vault.compartments import Compartment
 from salus.vault.contacts import Contacts, fingerprint
-from salus.vault.erasure import Erasure
+from salus.vault.erasure import Erasure, ErasureNotice
 from salus.vault.identity_keys import IdentityKeys
 from salus.vault.inbox import Inbox, Received
 from salus.vault.key_documents import KEY_ATTRIBUTE, KeyDocument
@@ -43,6 +43,7 @@ __all__ = [
     "Contacts",
     "Entry",
     "Erasure",
+    "ErasureNotice",
     "IdentityKeys",
     "Inbox",
     "KeyDocument",

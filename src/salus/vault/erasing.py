@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from salus.errors import KeyStoreUnavailable, MissingRecord, StorageError
-from salus.vault.erasure import Erasure
+from salus.vault.erasure import Erasure, ErasureNotice
 from salus.vault.keystore import KeyStore, ManifestRow
 from salus.vault.shelf import Shelf
 from salus.vault.storage import Storage
@@ -55,19 +55,19 @@ class Erasing:
         self._store.set_erasure(self._owner, record, finished.to_bytes())
         return finished
 
-    def forget(self, report: Erasure) -> bool:
+    def forget(self, notice: ErasureNotice) -> bool:
         """Destroy what was received of a record that its issuer erased.
 
         Args:
-            report: The issuer's report, its signature checked.
+            notice: What the issuer says, and nobody else.
 
         Returns:
             False where nothing of it was here.
         """
         with self._store.transaction():
-            known = self._store.records(report.issuer, record=report.record)
-            self._store.erase_record(report.issuer, report.record)
-            self._store.set_erasure(report.issuer, report.record, report.to_bytes())
+            known = self._store.records(notice.issuer, record=notice.record)
+            self._store.erase_record(notice.issuer, notice.record)
+            self._store.set_erasure(notice.issuer, notice.record, notice.to_bytes())
         return bool(known)
 
     def _verify(self, record: bytes) -> None:
@@ -83,9 +83,8 @@ class Erasing:
         if not rows:
             raise MissingRecord(record.hex())
         keys = self._store.records(self._owner, record=record)
-        shares = [share for key in keys for share in self._store.shares(target=key.wrap_id)]
-        under = {key.sealed_under for key in keys}
-        wider = [share for key_id in under for share in self._store.shares(target=key_id)]
+        given = {key.wrap_id for key in keys} | {key.sealed_under for key in keys}
+        grantees = {each for target in given for each in self._store.grantees(target)}
         blobs = [(place, row.blob, _NOT_TRIED) for row in rows for place in self._locations(row)]
         return Erasure(
             issuer=self._owner,
@@ -94,7 +93,7 @@ class Erasing:
             erased_at=erased_at,
             versions=tuple((row.version, row.digest, row.leaf) for row in rows),
             wraps=self._store.erase_record(self._owner, record),
-            grantees=tuple(sorted({share.grantee for share in (*shares, *wider)})),
+            grantees=tuple(sorted(grantees)),
             destroyed=(),
             unreached=tuple(blobs),
         )

@@ -21,6 +21,7 @@ from salus.vault.fields import Fields
 from salus.vault.statements import Statement
 
 ERASURE_TYPE = "salus/erasure/v1"
+NOTICE_TYPE = "salus/erasure-notice/v1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,11 @@ class Erasure:
     def digest(self) -> bytes:
         """SHA-256 of the canonical bytes, 32 bytes."""
         return hashlib.sha256(self.to_bytes()).digest()
+
+    @property
+    def notice(self) -> ErasureNotice:
+        """What its readers are told: not who else could read it, nor where it lay."""
+        return ErasureNotice(self.issuer, self.chain_id, self.record, self.erased_at)
 
     @property
     def statement(self) -> Statement:
@@ -118,6 +124,62 @@ class Erasure:
         )
         fields.end()
         return erasure
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureNotice:
+    """What a custodian tells the readers of a record that it erased: destroy what you have of it.
+
+    Attributes:
+        issuer: Who erased it.
+        chain_id: The chain that its versions are anchored on.
+        record: Its id, 16 bytes.
+        erased_at: Seconds since 1970 (UTC).
+    """
+
+    issuer: str
+    chain_id: int
+    record: bytes
+    erased_at: int
+
+    def to_bytes(self) -> bytes:
+        """The body of a letter of the kind ``erasure``.
+
+        Returns:
+            Canonical JSON.
+        """
+        return canonical(
+            {
+                "type": NOTICE_TYPE,
+                "issuer": self.issuer,
+                "chainId": self.chain_id,
+                "record": hex0x(self.record),
+                "erasedAt": self.erased_at,
+            }
+        )
+
+    @classmethod
+    def parse(cls, data: bytes) -> ErasureNotice:
+        """Read a notice.
+
+        Args:
+            data: Its exact bytes.
+
+        Returns:
+            The notice.
+
+        Raises:
+            MalformedDocument: It does not follow the format.
+        """
+        fields = Fields.parse(data, kind=NOTICE_TYPE, error=MalformedDocument)
+        notice = cls(
+            issuer=fields.address("issuer"),
+            chain_id=fields.integer("chainId", minimum=1),
+            record=fields.hexadecimal("record", size=RECORD_ID_SIZE),
+            erased_at=fields.integer("erasedAt"),
+        )
+        fields.end()
+        return notice
 
 
 def _version(fields: Fields) -> tuple[int, bytes, bytes]:

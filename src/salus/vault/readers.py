@@ -64,7 +64,7 @@ class Readers:
         return self._sharing.pointers(key)
 
     def receive(self, parcel: bytes | Parcel, *, sender: str, verify: Verify) -> list[Manifest]:
-        """Take in what somebody shared: all of a parcel, or nothing.
+        """Take in what somebody shared: all of a parcel but what was erased, or nothing.
 
         Args:
             parcel: The body of a letter of the kind ``parcel``.
@@ -82,6 +82,7 @@ class Readers:
             WrongKey: A key is not the one that its manifest commits to.
             StaleManifest: A newer version of a record is known.
             ForkedManifest: A manifest contradicts a known one.
+            RelabelledRecord: An issuer says other things of a record than before.
         """
         return self._sharing.take(
             parcel if isinstance(parcel, Parcel) else Parcel.parse(parcel),

@@ -18,9 +18,9 @@ from salus.errors import (
     MalformedManifest,
     MissingKey,
     MissingRecord,
-    RecordErased,
 )
 from salus.vault.commitments import check_key
+from salus.vault.facts import RecordFacts
 from salus.vault.key_documents import KeyDocument
 from salus.vault.keyring import Keyring
 from salus.vault.keys import ID_SIZE, CompartmentKey, Plan, RecordKey
@@ -74,7 +74,7 @@ class Sharing:
                 for key in plan.compartments
             ]
             records = [self._wrap_record(row, recipient, consent) for row in rows]
-        pointers = [Pointer(self._shelf.read_bytes(row)) for row in rows]
+            pointers = [self._pointer(row) for row in rows]
         yield from pack((wrap, None) for wrap in compartments)
         yield from pack(zip(records, pointers, strict=True))
 
@@ -98,7 +98,7 @@ class Sharing:
         verify: Verify,
         open_wrap: Callable[[Wrap], bytes],
     ) -> list[Manifest]:
-        """Take in what somebody shared: all of it, or nothing.
+        """Take in what somebody shared: all of it but what was erased, or nothing.
 
         Args:
             parcel: The parcel.
@@ -113,11 +113,11 @@ class Sharing:
         Raises:
             ForgedSignature: A wrap names another sender, or a manifest's issuer did not sign it.
             WrongRecipient: A wrap is for somebody else.
-            RecordErased: Its issuer erased a record, or it was erased here.
             MissingKey: A record comes without a key that was ever received.
             WrongKey: A key is not the one that its manifest commits to.
             StaleManifest: A newer version of a record is known.
             ForkedManifest: A manifest contradicts a known one.
+            RelabelledRecord: An issuer says other things of a record than before.
         """
         single: dict[bytes, bytes] = {}
         with self._store.transaction():
@@ -132,12 +132,16 @@ class Sharing:
                     single[wrap.target] = open_wrap(wrap)
             given = {wrap.target: wrap.consent for wrap in parcel.wraps}
             signed = [SignedManifest.parse(p.manifest, verify=verify) for p in parcel.pointers]
+            taken = []
             for pointer, one in zip(parcel.pointers, signed, strict=True):
                 if one.manifest.chain_id != chain_id:
                     raise MalformedManifest(f"it is of chain {one.manifest.chain_id}")
+                if self._store.erasure(one.manifest.issuer, one.manifest.record) is not None:
+                    continue
                 self._take_one(pointer, one, sender, single)
                 self._remember_consents(pointer, one.manifest, sender, given)
-        return [one.manifest for one in signed]
+                taken.append(one.manifest)
+        return taken
 
     def revoke(self, consent: str) -> Revocation:
         """Hand out nothing more under a consent, and start new keys for what follows.
@@ -162,14 +166,18 @@ class Sharing:
         for row in self._store.records(self._ring.owner, sealed_under=key.key_id):
             manifest = self._store.manifest(row.issuer, row.record, row.version)
             if manifest is not None and not row.replaced_by:
-                yield Pointer(self._shelf.read_bytes(manifest), key.key_id, row.wrapped)
+                facts = RecordFacts.of(self._ring.describe(row, key.compartment))
+                signed = self._shelf.read_bytes(manifest)
+                yield Pointer(signed, key.key_id, row.wrapped, facts)
+
+    def _pointer(self, row: ManifestRow) -> Pointer:
+        facts = RecordFacts.of(self._ring.entry(row.record, row.version))
+        return Pointer(self._shelf.read_bytes(row), facts=facts)
 
     def _take_one(
         self, pointer: Pointer, signed: SignedManifest, sender: str, single: dict[bytes, bytes]
     ) -> None:
         manifest = signed.manifest
-        if self._store.erasure(manifest.issuer, manifest.record) is not None:
-            raise RecordErased(manifest.record_id)
         if pointer.compartment_key is not None:
             compartment_key = self._ring.compartment_key(sender, pointer.compartment_key)
             key = pointer.unwrap(compartment_key, manifest.wrap_id)
@@ -181,7 +189,12 @@ class Sharing:
         self._shelf.accept(signed, key)
         if manifest.issuer != self._ring.owner:
             self._ring.keep_received(
-                key, issuer=manifest.issuer, record=manifest.record, version=manifest.version
+                key,
+                sender=sender,
+                issuer=manifest.issuer,
+                record=manifest.record,
+                version=manifest.version,
+                facts=pointer.facts,
             )
 
     def _remember_consents(

@@ -20,7 +20,15 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from salus.errors import InvalidArgument, MissingBlob, MissingKey, MissingRecord, RecordErased
+from salus.errors import (
+    ForgedSignature,
+    InvalidArgument,
+    MalformedDocument,
+    MissingBlob,
+    MissingKey,
+    MissingRecord,
+    RecordErased,
+)
 from salus.vault.adding import Added, Adding, Draft
 from salus.vault.blocks import Source
 from salus.vault.commitments import RECORD_ID_SIZE, Opening
@@ -28,7 +36,7 @@ from salus.vault.compartments import Compartment
 from salus.vault.contacts import Contacts
 from salus.vault.documents import identity
 from salus.vault.erasing import Erasing
-from salus.vault.erasure import Erasure
+from salus.vault.erasure import Erasure, ErasureNotice
 from salus.vault.identity_keys import IdentityKeys
 from salus.vault.key_documents import KeyDocument
 from salus.vault.keyring import Keyring
@@ -40,7 +48,7 @@ from salus.vault.parcels import Parcel
 from salus.vault.readers import Readers
 from salus.vault.sharing import Sharing
 from salus.vault.shelf import Shelf
-from salus.vault.statements import Author, Signed, Verify
+from salus.vault.statements import Author
 from salus.vault.storage import Storage, open_storage
 from salus.vault.upkeep import Upkeep
 
@@ -264,25 +272,28 @@ class Vault(Readers, Upkeep):
         """
         return self._erasing.erase(_record_id(record), erased_at=erased_at)
 
-    def forget(self, report: Erasure, signed: Signed, *, verify: Verify) -> bool:
+    def forget(self, notice: ErasureNotice, *, sender: str) -> bool:
         """Destroy what was received of a record, because its issuer erased it.
 
         Args:
-            report: What the issuer says.
-            signed: Its signature.
-            verify: Tells whether a signer controls an identity and signed.
+            notice: What a letter of the kind ``erasure`` says.
+            sender: Who wrote that letter.
 
         Returns:
             False where nothing of the record was here. It is not taken in again either way.
 
         Raises:
-            InvalidArgument: The report is of a record of one's own: :meth:`erase` it.
-            ForgedSignature: The issuer did not sign it.
+            MalformedDocument: The notice is of another chain.
+            ForgedSignature: The sender is not the record's issuer.
+            InvalidArgument: It is of a record of one's own: :meth:`erase` it.
         """
-        if report.issuer == self.identity:
-            raise InvalidArgument("report", "somebody else's: erase your own record")
-        signed.check("the erasure", report.statement, verify)
-        return self._erasing.forget(report)
+        if notice.issuer != identity(sender):
+            raise ForgedSignature("the notice of erasure", notice.issuer)
+        if notice.chain_id != self.chain_id:
+            raise MalformedDocument(f"a notice of erasure of chain {notice.chain_id}")
+        if notice.issuer == self.identity:
+            raise InvalidArgument("notice", "somebody else's: erase your own record")
+        return self._erasing.forget(notice)
 
     def close(self) -> None:
         """Close the key store."""

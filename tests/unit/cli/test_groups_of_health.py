@@ -120,6 +120,8 @@ def test_every_verb_of_records_and_receipts(shell: Shells) -> None:
     hospital("records", "revoke", consent)
     erased = hospital("records", "erase", record, "--yes").data
     assert erased["complete"]
+    assert erased["told"] == [clinic.me]
+    assert clinic("records", "collect", "--consents", "consents").data["erased"] == [record]
     assert hospital("records", "open", record, "--out", "gone.json").error[1] == "RecordErased"
     done = hospital.done | clinic.done
     assert done >= verbs_of("records") | verbs_of("receipts")

@@ -12,6 +12,9 @@ from dataclasses import dataclass
 
 FORMAT = 1
 
+FORMER = "former"
+"""The kind of a share whose wrap was dropped: it only tells who once had the key."""
+
 SCHEMA = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE compartments (

@@ -16,7 +16,7 @@ from typing import Any
 
 from salus.vault.keystore.database import Database
 from salus.vault.keystore.notes import Notes
-from salus.vault.keystore.rows import CompartmentRow, ManifestRow, RecordRow, ShareRow
+from salus.vault.keystore.rows import FORMER, CompartmentRow, ManifestRow, RecordRow, ShareRow
 
 
 class KeyStore(Notes):
@@ -250,13 +250,24 @@ class KeyStore(Notes):
             target: Only those of this key.
 
         Returns:
-            Wraps, by id.
+            Wraps, by id, without those that were dropped.
         """
         rows = self._select("shares", consent=consent, target=target)
-        return [ShareRow(*row) for row in rows]
+        return [share for row in rows if (share := ShareRow(*row)).kind != FORMER]
+
+    def grantees(self, target: bytes) -> set[str]:
+        """Tell who was ever given a key: what was revoked may have been read before.
+
+        Args:
+            target: The record's wrap id, or the compartment's key id.
+
+        Returns:
+            Identities.
+        """
+        return {row[2] for row in self._select("shares", target=target)}
 
     def drop_shares(self, *, consent: str) -> int:
-        """Forget the wraps made under a consent.
+        """Forget the wraps made under a consent, but not who was given them.
 
         Args:
             consent: Its id.
@@ -264,7 +275,14 @@ class KeyStore(Notes):
         Returns:
             How many there were.
         """
-        return self._db.change("DELETE FROM shares WHERE consent = ?", consent)
+        given = (
+            "UPDATE shares SET kind = ?, document = x''"
+            " WHERE consent = ? AND kind IN ('record', 'compartment')"
+        )
+        received = "DELETE FROM shares WHERE consent = ? AND kind <> ?"
+        with self.transaction():
+            dropped = self._db.change(given, FORMER, consent)
+            return dropped + self._db.change(received, consent, FORMER)
 
     def erase_record(self, issuer: str, record: bytes) -> int:
         """Destroy every key, salt, manifest and wrap of a record.
@@ -277,12 +295,12 @@ class KeyStore(Notes):
             How many wraps were destroyed.
         """
         with self.transaction():
-            wraps = self._db.change(
+            sql = (
                 "DELETE FROM shares WHERE target IN"
-                " (SELECT wrap_id FROM records WHERE issuer = ? AND record = ?)",
-                issuer,
-                record,
+                " (SELECT wrap_id FROM records WHERE issuer = ? AND record = ?)"
             )
+            self._db.change(sql + " AND kind = ?", issuer, record, FORMER)
+            wraps = self._db.change(sql, issuer, record)
             for table in ("records", "manifests"):
                 sql = f"DELETE FROM {table} WHERE issuer = ? AND record = ?"  # noqa: S608
                 self._db.change(sql, issuer, record)
