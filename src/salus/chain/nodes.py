@@ -13,6 +13,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -57,7 +58,7 @@ def local_node(kind: str = "anvil", *, arguments: Sequence[str] = ()) -> Iterato
         arguments: More arguments for its command line.
 
     Yields:
-        The node, once it answers.
+        The node, once it answers. On Linux it ends with this process, even when that is killed.
 
     Raises:
         NodeUnavailable: It is not installed, or does not start.
@@ -69,10 +70,11 @@ def local_node(kind: str = "anvil", *, arguments: Sequence[str] = ()) -> Iterato
         log = Path(folder) / "log"
         start = _start_anvil if kind == "anvil" else _start_hardhat
         process, port = start(modules, Path(folder), log, arguments)
-        try:
-            yield _ready(kind, process, port or _announced_port(kind, process, log), log)
-        finally:
-            _end(process)
+        with _not_orphaned(process):
+            try:
+                yield _ready(kind, process, port or _announced_port(kind, process, log), log)
+            finally:
+                _end(process)
 
 
 def advance(chain: Chain, seconds: int) -> int:
@@ -150,6 +152,32 @@ def _run(command: Sequence[str], folder: Path, log: Path) -> subprocess.Popen[by
         except OSError as error:
             reason = f"{command[0]}: {error.strerror}"
             raise NodeUnavailable(kind=Path(command[0]).name, reason=reason) from None
+
+
+@contextmanager
+def _not_orphaned(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """End the node even when this process is killed, where the system can tell (Linux)."""
+    watcher = _watcher(process.pid) if hasattr(os, "pidfd_open") and sys.executable else None
+    try:
+        yield
+    finally:
+        if watcher is not None:
+            watcher.kill()
+            watcher.wait()
+
+
+def _watcher(node: int) -> subprocess.Popen[bytes] | None:
+    script = str(Path(__file__).with_name("orphans.py"))
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-I", "-S", script, str(os.getpid()), str(node)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except OSError:
+        return None  # the node runs all the same, unwatched
 
 
 def _announced_port(kind: str, process: subprocess.Popen[bytes], log: Path) -> int:

@@ -1,6 +1,12 @@
 """Local nodes live as long as their block, and time passes when told."""
 
 import os
+import select
+import signal
+import subprocess
+import sys
+import threading
+import time
 
 import pytest
 
@@ -9,6 +15,17 @@ from salus.chain.nodes import advance, local_node
 from salus.config import Settings
 from salus.errors import ChainUnreachable, NodeUnavailable
 
+STARTER = """
+import sys, time
+from salus.chain.nodes import local_node
+with local_node(sys.argv[1]) as node:
+    print(node.pid, flush=True)
+    time.sleep(600)
+"""
+on_linux = pytest.mark.skipif(
+    not hasattr(os, "pidfd_open"), reason="only Linux tells when another process ends"
+)
+
 
 def alive(pid):
     try:
@@ -16,6 +33,29 @@ def alive(pid):
     except ProcessLookupError:
         return False
     return True
+
+
+def ends(pid, *, seconds):
+    """Wait for the end of a process that is not ours."""
+    try:
+        ended, _, _ = select.select([os.pidfd_open(pid)], [], [], seconds)
+    except ProcessLookupError:
+        return True
+    return bool(ended)
+
+
+def watchers_of(pid):
+    """Processes whose command line ends with a node's id."""
+    found = []
+    for folder in os.listdir("/proc"):
+        try:
+            with open(f"/proc/{folder}/cmdline", "rb") as file:
+                words = file.read().split(b"\0")
+        except (OSError, ValueError):
+            continue
+        if words[-2:-1] == [str(pid).encode()] and words[-4].endswith(b"orphans.py"):
+            found.append(int(folder))
+    return found
 
 
 @pytest.mark.parametrize("kind", ["anvil", "hardhat"])
@@ -36,6 +76,42 @@ def test_a_node_ends_with_its_block_even_when_that_fails(kind):
     assert not alive(node.pid)
     with pytest.raises(ChainUnreachable):
         Chain.connect(node.url)
+
+
+@on_linux
+@pytest.mark.parametrize("kind", ["anvil", "hardhat"])
+def test_a_node_ends_when_its_starter_is_killed(kind):
+    starter = subprocess.Popen([sys.executable, "-c", STARTER, kind], stdout=subprocess.PIPE)
+    try:
+        said = starter.stdout.readline()
+        if not said:
+            pytest.skip(f"there is no {kind} here")
+        node = int(said)
+        assert alive(node)
+        (watcher,) = watchers_of(node)
+    finally:
+        starter.send_signal(signal.SIGKILL)
+        starter.wait()
+        starter.stdout.close()
+    assert ends(node, seconds=10)
+    assert ends(watcher, seconds=10)
+
+
+@on_linux
+def test_a_node_outlives_the_thread_that_started_it():
+    context, started = local_node("anvil"), []
+    thread = threading.Thread(target=lambda: started.append(context.__enter__()))
+    thread.start()
+    thread.join()
+    if not started:
+        pytest.skip("there is no anvil here")
+    (node,) = started
+    time.sleep(0.3)
+    assert Chain.connect(node.url).chain_id == 31337
+    (watcher,) = watchers_of(node.pid)
+    context.__exit__(None, None, None)
+    assert not alive(node.pid)
+    assert not alive(watcher)
 
 
 def test_a_node_that_is_not_installed_or_does_not_start_says_why():
