@@ -31,17 +31,12 @@ from salus.vault.documents import canonical
 from salus.vault.envelope import KEY_SIZE
 from salus.vault.identity_keys import IdentityKeys
 from salus.vault.keys import ID_SIZE, SALT_SIZE, CompartmentKey, Entry, Plan, RecordKey
-from salus.vault.keystore import CompartmentRow, KeyStore, RecordRow, ShareRow
+from salus.vault.keystore import CompartmentRow, KeyStore, RecordRow
+from salus.vault.received import UNDER_STORE, ReceivedKeys, row_name
 from salus.vault.store_cipher import StoreCipher, unwrap_key, wrap_key
 
-UNDER_STORE = bytes(ID_SIZE)
-"""What a record's key names as its compartment when it was received alone."""
 
-RECEIVED, THROUGH = "received", "through"
-"""Kinds of shares that came from others: under a consent, or under a compartment key that did."""
-
-
-class Keyring:
+class Keyring(ReceivedKeys):
     """The keys of one vault.
 
     Args:
@@ -53,9 +48,7 @@ class Keyring:
     """
 
     def __init__(self, store: KeyStore, keys: IdentityKeys) -> None:
-        self._store = store
-        self._cipher = StoreCipher(keys.store_key)
-        self.owner = keys.identity
+        super().__init__(store, StoreCipher(keys.store_key), owner=keys.identity)
         self._claim()
 
     def generate(self) -> RecordKey:
@@ -86,7 +79,7 @@ class Keyring:
         """
         with self._store.transaction():
             under = self._current(compartment)
-            about = _about(b"record", self.owner.encode(), record, version.to_bytes(8, "big"))
+            about = row_name(b"record", self.owner.encode(), record, version.to_bytes(8, "big"))
             row = RecordRow(
                 issuer=self.owner,
                 record=record,
@@ -97,68 +90,6 @@ class Keyring:
                 label=self._cipher.seal(canonical(facts or {}), about=about),
             )
             self._store.add_record(row)
-
-    def keep_received(self, key: RecordKey, *, issuer: str, record: bytes, version: int) -> None:
-        """Keep a record key that somebody shared.
-
-        Args:
-            key: The key, checked against the manifest's commitment.
-            issuer: Who issued the record.
-            record: The record's id, 16 bytes.
-            version: From 1.
-        """
-        wrapped = wrap_key(self._cipher.wrapping_key, key.secret)
-        row = RecordRow(issuer, record, version, key.wrap_id, UNDER_STORE, wrapped, b"")
-        self._store.add_record(row)
-
-    def keep_received_compartment(self, origin: str, key_id: bytes, key: bytes) -> None:
-        """Keep a compartment key that somebody shared.
-
-        Args:
-            origin: Who shared it.
-            key_id: Its name, 16 bytes.
-            key: 32 bytes.
-
-        Raises:
-            WrongKey: It has another length.
-        """
-        if len(key) != KEY_SIZE:
-            raise WrongKey("any compartment")
-        wrapped = wrap_key(self._cipher.wrapping_key, key)
-        row = CompartmentRow(origin, key_id, b"", 0, current=False, wrapped=wrapped, label=b"")
-        self._store.add_compartment(row)
-
-    def note_received(self, target: bytes, *, consent: str = "", through: bytes = b"") -> None:
-        """Remember how a key came: it opens nothing under any other consent.
-
-        Args:
-            target: What names the key, 16 bytes.
-            consent: The consent that it was given under, as the sender named it; or
-            through: what names the compartment key that it came under.
-        """
-        kind, source = (RECEIVED, consent) if consent else (THROUGH, through.hex())
-        if (kind, source) not in self._sources(target):
-            row = ShareRow(os.urandom(ID_SIZE), source, self.owner, kind, target, b"")
-            self._store.add_share(row)
-
-    def received_under(self, target: bytes) -> frozenset[str]:
-        """Tell under which consents a key came from its record's issuer.
-
-        Args:
-            target: A manifest's wrap id.
-
-        Returns:
-            Ids of consents; none for one's own records, and for what others passed on.
-        """
-        found = self._sources(target)
-        for kind, source in tuple(found):
-            if kind == THROUGH:
-                found |= self._sources(bytes.fromhex(source))
-        return frozenset(source for kind, source in found if kind == RECEIVED)
-
-    def _sources(self, target: bytes) -> set[tuple[str, str]]:
-        rows = self._store.shares(target=target)
-        return {(row.kind, row.consent) for row in rows if row.kind in (RECEIVED, THROUGH)}
 
     def record_key(self, issuer: str, record: bytes, version: int) -> RecordKey:
         """Find the key of a record version.
@@ -240,7 +171,25 @@ class Keyring:
         under = None if row is None else self._store.compartment(self.owner, row.sealed_under)
         if row is None or under is None:
             raise MissingKey(f"record {record.hex()}, version {version}")
-        return self._entry(row, self._read(under).compartment)
+        return self.describe(row, self._read(under).compartment)
+
+    def describe(self, row: RecordRow, compartment: Compartment) -> Entry:
+        """Describe one of one's own record versions whose row and compartment are known.
+
+        Args:
+            row: Its row.
+            compartment: Where it belongs.
+
+        Returns:
+            What can be decided by.
+
+        Raises:
+            WrongKey: The key store was changed.
+        """
+        version = row.version.to_bytes(8, "big")
+        about = row_name(b"record", self.owner.encode(), row.record, version)
+        facts = json.loads(self._cipher.unseal(row.label, about=about))
+        return Entry(row.record, row.version, compartment, facts)
 
     def plan(
         self, *, covers: Callable[[Compartment], bool], permits: Callable[[Entry], bool]
@@ -299,13 +248,7 @@ class Keyring:
     def _entries(self, key: CompartmentKey) -> Iterator[Entry]:
         for row in self._store.records(self.owner, sealed_under=key.key_id):
             if not row.replaced_by:
-                yield self._entry(row, key.compartment)
-
-    def _entry(self, row: RecordRow, compartment: Compartment) -> Entry:
-        version = row.version.to_bytes(8, "big")
-        about = _about(b"record", self.owner.encode(), row.record, version)
-        facts = json.loads(self._cipher.unseal(row.label, about=about))
-        return Entry(row.record, row.version, compartment, facts)
+                yield self.describe(row, key.compartment)
 
     def _current(self, compartment: Compartment) -> CompartmentKey:
         tag = self._cipher.tag(canonical(compartment.to_json()))
@@ -319,7 +262,7 @@ class Keyring:
     def _new_row(self, compartment: Compartment, tag: bytes) -> CompartmentRow:
         key_id = os.urandom(ID_SIZE)
         before = [row for row in self._store.compartments(self.owner) if row.tag == tag]
-        about = _about(b"compartment", key_id)
+        about = row_name(b"compartment", key_id)
         return CompartmentRow(
             origin=self.owner,
             key_id=key_id,
@@ -331,7 +274,7 @@ class Keyring:
         )
 
     def _read(self, row: CompartmentRow) -> CompartmentKey:
-        label = self._cipher.unseal(row.label, about=_about(b"compartment", row.key_id))
+        label = self._cipher.unseal(row.label, about=row_name(b"compartment", row.key_id))
         return CompartmentKey(
             key_id=row.key_id,
             compartment=Compartment.from_json(json.loads(label)),
@@ -357,7 +300,3 @@ class Keyring:
                 self._store.set_meta("owner", expected)
             elif found != expected:
                 raise WrongKey(f"the key store {self._store.url}")
-
-
-def _about(*parts: bytes) -> bytes:
-    return b"\x00".join(parts)

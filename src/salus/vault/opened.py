@@ -9,7 +9,7 @@ Example:
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from salus.errors import (
@@ -31,6 +31,9 @@ from salus.vault.storage import Storage
 
 READ_WHOLE = 256 << 20
 """The most that :meth:`OpenedRecord.read` holds in memory, in bytes."""
+
+Progress = Callable[[int], None]
+"""Told how many bytes are done."""
 
 
 class OpenedRecord:
@@ -136,11 +139,12 @@ class OpenedRecord:
         )
         return b"".join(reader.read_range(offset, length))
 
-    def save_to(self, path: Path) -> None:
+    def save_to(self, path: Path, *, progress: Progress = lambda done: None) -> None:
         """Decrypt into a file that appears only when all of it was checked.
 
         Args:
             path: The file; replaced where it exists, readable by its owner only.
+            progress: Told how many bytes are decrypted.
 
         Raises:
             TamperedBlob: The blob was changed, truncated, or appended to; no file was made.
@@ -148,7 +152,14 @@ class OpenedRecord:
             StorageFull: There is no room; no file was made.
             StorageUnavailable: The storage, or the file's folder, refuses.
         """
-        replace_file(path, self.blocks())
+        replace_file(path, self._told(progress))
+
+    def _told(self, progress: Progress) -> Iterator[Chunk]:
+        done = 0
+        for block in self.blocks():
+            done += len(block)
+            progress(done)
+            yield block
 
     def __repr__(self) -> str:
         return f"OpenedRecord({self.manifest.record_id}, version {self.manifest.version})"

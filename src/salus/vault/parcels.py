@@ -14,6 +14,7 @@ from typing import Any
 
 from salus.errors import MalformedWrap
 from salus.vault.documents import base64url, canonical, hex0x
+from salus.vault.facts import RecordFacts
 from salus.vault.fields import Fields
 from salus.vault.keys import ID_SIZE, RecordKey
 from salus.vault.store_cipher import unwrap_key
@@ -35,11 +36,14 @@ class Pointer:
         compartment_key: Id of the compartment key that its key is wrapped under; None where the
             record's own key was wrapped to the reader.
         wrapped: The record's key and salt under that key (AES-KW, 72 bytes); empty without one.
+        facts: What the record's issuer says of it. Whoever passes a record on can write anything
+            here: it counts only where the letter is the issuer's own.
     """
 
     manifest: bytes
     compartment_key: bytes | None = None
     wrapped: bytes = field(default=b"", repr=False)
+    facts: RecordFacts | None = None
 
     def unwrap(self, compartment_key: bytes, wrap_id: bytes) -> RecordKey:
         """Open the record's key.
@@ -138,6 +142,8 @@ def _to_json(pointer: Pointer) -> dict[str, Any]:
     if pointer.compartment_key is not None:
         values["compartmentKey"] = hex0x(pointer.compartment_key)
         values["wrapped"] = base64url(pointer.wrapped)
+    if pointer.facts is not None:
+        values["facts"] = pointer.facts.to_json()
     return values
 
 
@@ -147,5 +153,6 @@ def _read(fields: Fields) -> Pointer:
     if fields.has("compartmentKey"):
         key_id = fields.hexadecimal("compartmentKey", size=ID_SIZE)
         wrapped = fields.data("wrapped")
+    facts = RecordFacts.read(fields.nested("facts")) if fields.has("facts") else None
     fields.end()
-    return Pointer(manifest, key_id, wrapped)
+    return Pointer(manifest, key_id, wrapped, facts)

@@ -1,0 +1,182 @@
+"""Keys that others shared: whose word counts for them, and under which consents they came.
+
+Example:
+    >>> from salus.vault.identity_keys import IdentityKeys
+    >>> from salus.vault.keyring import Keyring
+    >>> from salus.vault.keystore import KeyStore
+    >>> clinic = Keyring(KeyStore.open("memory:"), IdentityKeys.generate("0x" + "ab" * 20,
+    ...                  created_at=0))
+    >>> clinic.note_received(b"w" * 16, consent="0x01")
+    >>> clinic.received_under(b"w" * 16)
+    frozenset({'0x01'})
+"""
+
+from __future__ import annotations
+
+import os
+
+from salus.errors import RelabelledRecord, WrongKey
+from salus.vault.envelope import KEY_SIZE
+from salus.vault.facts import RecordFacts
+from salus.vault.keys import ID_SIZE, RecordKey
+from salus.vault.keystore import CompartmentRow, KeyStore, RecordRow, ShareRow
+from salus.vault.store_cipher import StoreCipher, wrap_key
+
+UNDER_STORE = bytes(ID_SIZE)
+"""What a record's key names as its compartment when it was received alone."""
+
+RECEIVED, THROUGH = "received", "through"
+"""Kinds of shares that came from others: under a consent, or under a compartment key that did."""
+
+
+class ReceivedKeys:
+    """The part of a keyring that others filled; used through :class:`salus.vault.keyring.Keyring`.
+
+    Args:
+        store: Where keys are kept, wrapped.
+        cipher: Protects the store.
+        owner: Whose vault it is.
+    """
+
+    def __init__(self, store: KeyStore, cipher: StoreCipher, *, owner: str) -> None:
+        self._store = store
+        self._cipher = cipher
+        self.owner = owner
+
+    def keep_received(
+        self,
+        key: RecordKey,
+        *,
+        sender: str,
+        issuer: str,
+        record: bytes,
+        version: int,
+        facts: RecordFacts | None = None,
+    ) -> None:
+        """Keep a record key that somebody shared, with what its issuer says of the record.
+
+        Only the issuer's own word counts. Of somebody who passes a record on, nothing is taken
+        that was said of it, and nothing replaces what is held already.
+
+        Args:
+            key: The key, checked against the manifest's commitment.
+            sender: Who shared it.
+            issuer: Who issued the record.
+            record: The record's id, 16 bytes.
+            version: From 1.
+            facts: What the sender says of it; None where it says nothing.
+
+        Raises:
+            RelabelledRecord: The issuer said something else before; that stays.
+            WrongKey: The key store was changed.
+        """
+        held = self._store.record(issuer, record, version)
+        if sender != issuer and held is not None:
+            return
+        said = facts if sender == issuer else None
+        before = None if held is None else self._facts(held)
+        if said is not None and before is not None and said != before:
+            raise RelabelledRecord(record.hex(), version)
+        self._store.add_record(self._row(key, issuer, record, version, facts=said or before))
+
+    def received_facts(self, issuer: str, record: bytes, version: int) -> RecordFacts | None:
+        """Tell what a record's issuer said of it.
+
+        Args:
+            issuer: Who issued it.
+            record: Its id, 16 bytes.
+            version: From 1.
+
+        Returns:
+            What it said; None where it said nothing, or the record was never received.
+
+        Raises:
+            WrongKey: The key store was changed.
+        """
+        row = self._store.record(issuer, record, version)
+        return None if row is None or issuer == self.owner else self._facts(row)
+
+    def keep_received_compartment(self, origin: str, key_id: bytes, key: bytes) -> None:
+        """Keep a compartment key that somebody shared.
+
+        Args:
+            origin: Who shared it.
+            key_id: Its name, 16 bytes.
+            key: 32 bytes.
+
+        Raises:
+            WrongKey: It has another length.
+        """
+        if len(key) != KEY_SIZE:
+            raise WrongKey("any compartment")
+        wrapped = wrap_key(self._cipher.wrapping_key, key)
+        row = CompartmentRow(origin, key_id, b"", 0, current=False, wrapped=wrapped, label=b"")
+        self._store.add_compartment(row)
+
+    def note_received(self, target: bytes, *, consent: str = "", through: bytes = b"") -> None:
+        """Remember how a key came: it opens nothing under any other consent.
+
+        Args:
+            target: What names the key, 16 bytes.
+            consent: The consent that it was given under, as the sender named it; or
+            through: what names the compartment key that it came under.
+        """
+        kind, source = (RECEIVED, consent) if consent else (THROUGH, through.hex())
+        if (kind, source) not in self._sources(target):
+            row = ShareRow(os.urandom(ID_SIZE), source, self.owner, kind, target, b"")
+            self._store.add_share(row)
+
+    def received_under(self, target: bytes) -> frozenset[str]:
+        """Tell under which consents a key came from its record's issuer.
+
+        Args:
+            target: A manifest's wrap id.
+
+        Returns:
+            Ids of consents; none for one's own records, and for what others passed on.
+        """
+        found = self._sources(target)
+        for kind, source in tuple(found):
+            if kind == THROUGH:
+                found |= self._sources(bytes.fromhex(source))
+        return frozenset(source for kind, source in found if kind == RECEIVED)
+
+    def _sources(self, target: bytes) -> set[tuple[str, str]]:
+        rows = self._store.shares(target=target)
+        return {(row.kind, row.consent) for row in rows if row.kind in (RECEIVED, THROUGH)}
+
+    def _row(
+        self,
+        key: RecordKey,
+        issuer: str,
+        record: bytes,
+        version: int,
+        *,
+        facts: RecordFacts | None,
+    ) -> RecordRow:
+        about = _about(issuer, record, version)
+        label = b"" if facts is None else self._cipher.seal(facts.to_bytes(), about=about)
+        wrapped = wrap_key(self._cipher.wrapping_key, key.secret)
+        return RecordRow(issuer, record, version, key.wrap_id, UNDER_STORE, wrapped, label)
+
+    def _facts(self, row: RecordRow) -> RecordFacts | None:
+        if not row.label:
+            return None
+        about = _about(row.issuer, row.record, row.version)
+        return RecordFacts.parse(self._cipher.unseal(row.label, about=about))
+
+
+def row_name(*parts: bytes) -> bytes:
+    """Name a row, so that what is sealed for it opens in no other.
+
+    Args:
+        parts: Its table or column, then its key.
+
+    Returns:
+        Associated data for the store's cipher.
+    """
+    return b"\x00".join(parts)
+
+
+def _about(issuer: str, record: bytes, version: int) -> bytes:
+    return row_name(b"received", issuer.encode(), record, version.to_bytes(8, "big"))
