@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 """Order of the curve P-256 (FIPS 186-5)."""
-_USER_PRESENT, _USER_VERIFIED = 0x01, 0x04
+_USER_PRESENT, _USER_VERIFIED, _BACKUP_ELIGIBLE, _BACKED_UP = 0x01, 0x04, 0x08, 0x10
+_RELYING_PARTY_HASH, _AUTHENTICATOR_DATA = 32, 37
+"""Bytes of the first part of the authenticator data, and the fewest of all (section 6.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +88,14 @@ class PasskeySigner:
             The ABI encoding that OpenZeppelin's WebAuthn library takes.
 
         Raises:
-            AssertionMalformed: The authenticator's answer is not one over this challenge.
+            AssertionMalformed: The authenticator's answer is not one over this challenge, of a
+                user who was verified, by this key: the contracts would refuse it.
         """
         challenge = digest(typed)
-        return encode_assertion(self._authenticator(challenge), challenge)
+        assertion = self._authenticator(challenge)
+        encoded = encode_assertion(assertion, challenge)
+        _require_signature(assertion, self.public_key)
+        return encoded
 
     def __repr__(self) -> str:
         return f"PasskeySigner({self.identity})"
@@ -152,6 +158,8 @@ class SoftwarePasskey:
 def encode_assertion(assertion: Assertion, challenge: bytes) -> bytes:
     """Encode an assertion as OpenZeppelin's ``WebAuthn.WebAuthnAuth``.
 
+    What the contracts would refuse is refused here; only the signature takes the public key.
+
     Args:
         assertion: What the authenticator answered.
         challenge: What it was asked to sign, 32 bytes.
@@ -160,10 +168,11 @@ def encode_assertion(assertion: Assertion, challenge: bytes) -> bytes:
         ABI encoding of r, s, both indexes, authenticator data and client data.
 
     Raises:
-        AssertionMalformed: It is not an assertion over this challenge.
+        AssertionMalformed: It is not an assertion over this challenge, of a user who was verified.
     """
     from eth_abi.abi import encode
 
+    _require_user(assertion.authenticator_data)
     r, s = _low_s(assertion.signature)
     client = assertion.client_data_json
     return encode(
@@ -174,9 +183,33 @@ def encode_assertion(assertion: Assertion, challenge: bytes) -> bytes:
             _position(client, f'"challenge":"{_base64url(challenge)}"', "another challenge"),
             _position(client, '"type":"webauthn.get"', "it is no assertion"),
             assertion.authenticator_data,
-            client.decode("utf-8"),
+            _text(client),
         ],
     )
+
+
+def _require_user(authenticator_data: bytes) -> None:
+    """WebAuthn level 2, section 7.2, steps 16 and 17; level 3, section 6.1.3 for backups."""
+    if len(authenticator_data) < _AUTHENTICATOR_DATA:
+        raise AssertionMalformed(reason="its authenticator data is too short")
+    flags = authenticator_data[_RELYING_PARTY_HASH]
+    if not (flags & _USER_PRESENT and flags & _USER_VERIFIED):
+        raise AssertionMalformed(reason="its user was not verified, by finger, face or PIN, say")
+    if flags & _BACKED_UP and not flags & _BACKUP_ELIGIBLE:
+        raise AssertionMalformed(reason="its flags contradict each other")
+
+
+def _require_signature(assertion: Assertion, public_key: bytes) -> None:
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.hashes import SHA256
+
+    signed = assertion.authenticator_data + hashlib.sha256(assertion.client_data_json).digest()
+    try:
+        key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), b"\4" + public_key)
+        key.verify(assertion.signature, signed, ec.ECDSA(SHA256()))
+    except (InvalidSignature, ValueError):
+        raise AssertionMalformed(reason="its signature is not this passkey's") from None
 
 
 def _low_s(signature: bytes) -> tuple[int, int]:
@@ -187,6 +220,8 @@ def _low_s(signature: bytes) -> tuple[int, int]:
         r, s = decode_dss_signature(signature)
     except ValueError:
         raise AssertionMalformed(reason="its signature is not DER") from None
+    if not (0 < r < ORDER and 0 < s < ORDER):
+        raise AssertionMalformed(reason="its signature is none of the curve P-256")
     return r, min(s, ORDER - s)
 
 
@@ -195,6 +230,13 @@ def _position(client: bytes, wanted: str, otherwise: str) -> int:
     if index < 0:
         raise AssertionMalformed(reason=otherwise)
     return index
+
+
+def _text(client: bytes) -> str:
+    try:
+        return client.decode("utf-8")
+    except UnicodeDecodeError:
+        raise AssertionMalformed(reason="its client data is not UTF-8") from None
 
 
 def _base64url(value: bytes) -> str:

@@ -1,5 +1,7 @@
 """Writes assertions.json: a passkey hands its identity over, signed by two kinds of authenticators.
 
+Under ``refused`` are assertions of the same key that nobody may take, each wrong in one way.
+
 It shares no code with salus.chain, so that the vectors judge it. Signatures are deterministic
 (RFC 6979), so that the same script gives the same file. Keys are small numbers: worth nothing.
 
@@ -34,6 +36,17 @@ KINDS = {
     "securityKey": {"scalar": 41, "flags": 0x05, "counter": 41},
     "syncedPasskey": {"scalar": 42, "flags": 0x1D, "counter": 0},
 }
+# Each is a good assertion of the security key but for what is named here.
+REFUSED = {
+    "nobodyPresent": {"flags": 0x04},
+    "nobodyVerified": {"flags": 0x01},
+    "backedUpThoughNotEligible": {"flags": 0x15},
+    "noCounter": {"cut": 1},
+    "registration": {"kind": "webauthn.create"},
+    "anotherChallenge": {"challenge": bytes(32)},
+    "anotherKey": {"signing_scalar": 43},
+    "anotherOrigin": {"shown_origin": "https://salus.invalid"},
+}
 
 
 def word(value: int) -> bytes:
@@ -60,28 +73,42 @@ def digest(identity: bytes) -> bytes:
     return keccak(b"\x19\x01" + domain + keccak(keccak(act_type) + act))
 
 
-def client_data(challenge: bytes) -> bytes:
+def client_data(challenge: bytes, kind: str) -> bytes:
     """Section 5.8.1.1: this order of members, no white space."""
     encoded = urlsafe_b64encode(challenge).rstrip(b"=").decode()
-    members = (
-        f'"type":"webauthn.get","challenge":"{encoded}","origin":"{ORIGIN}","crossOrigin":false'
-    )
+    members = f'"type":"{kind}","challenge":"{encoded}","origin":"{ORIGIN}","crossOrigin":false'
     return ("{" + members + "}").encode()
 
 
-def assertion(scalar: int, flags: int, counter: int) -> dict[str, str]:
-    """Section 6.3.3: the signature is over the authenticator data and the client data's SHA-256."""
-    key = ec.derive_private_key(scalar, ec.SECP256R1())
-    point = key.public_key().public_numbers()
+def assertion(
+    scalar: int,
+    flags: int,
+    counter: int,
+    *,
+    cut: int = 0,
+    kind: str = "webauthn.get",
+    challenge: bytes | None = None,
+    signing_scalar: int | None = None,
+    shown_origin: str = ORIGIN,
+) -> dict[str, str]:
+    """Section 6.3.3: the signature is over the authenticator data and the client data's SHA-256.
+
+    What follows the counter makes it wrong: bytes cut off the authenticator data, another type or
+    challenge in the client data, another key that signs, an origin changed after signing.
+    """
+    point = ec.derive_private_key(scalar, ec.SECP256R1()).public_key().public_numbers()
+    key = ec.derive_private_key(signing_scalar or scalar, ec.SECP256R1())
     signer = bytes.fromhex(VERIFIER[2:]) + word(point.x) + word(point.y)
     identity = keccak(signer)[12:]
-    challenge = digest(identity)
+    wanted = digest(identity)
     authenticator = (
         sha256(RELYING_PARTY.encode()).digest() + bytes([flags]) + counter.to_bytes(4, "big")
     )
-    client = client_data(challenge)
+    authenticator = authenticator[: len(authenticator) - cut]
+    client = client_data(wanted if challenge is None else challenge, kind)
     algorithm = ec.ECDSA(SHA256(), deterministic_signing=True)
     r, s = decode_dss_signature(key.sign(authenticator + sha256(client).digest(), algorithm))
+    client = client.replace(ORIGIN.encode(), shown_origin.encode())
     low_s = min(s, ORDER - s)
     types = ["bytes32", "bytes32", "uint256", "uint256", "bytes", "string"]
     places = [client.index(b'"challenge"'), client.index(b'"type"')]
@@ -89,7 +116,7 @@ def assertion(scalar: int, flags: int, counter: int) -> dict[str, str]:
     return {
         "signer": text(signer),
         "identity": text(identity),
-        "challenge": text(challenge),
+        "challenge": text(wanted),
         "authenticatorData": text(authenticator),
         "clientDataJSON": client.decode(),
         "r": text(word(r)),
@@ -109,6 +136,9 @@ def main() -> None:
             "deadline": DEADLINE,
         },
         **{kind: assertion(**inputs) for kind, inputs in KINDS.items()},
+        "refused": {
+            name: assertion(**{**KINDS["securityKey"], **wrong}) for name, wrong in REFUSED.items()
+        },
     }
     (HERE / "assertions.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
