@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from salus.chain import Chain
     from salus.chain.signers import Account
     from salus.vault import Vault
+    from salus.vault.reach import Reach
 
 
 class Salus:
@@ -38,6 +39,8 @@ class Salus:
         account: Who pays for and, unless told otherwise, makes each write; None to read only.
         vault: Where records are kept encrypted; None for a client that handles none.
         logs: Where this participant's own log leaves are kept.
+        reach: Which inboxes that others chose may be opened; what the kind of chain allows
+            unless told.
     """
 
     def __init__(
@@ -47,10 +50,12 @@ class Salus:
         account: Account | None = None,
         vault: Vault | None = None,
         logs: LogStore | None = None,
+        reach: Reach | None = None,
     ) -> None:
         self.chain = chain
         self._account = account
         self._vault = vault
+        self._reach = reach
         self._logs = logs or LogStore.open("memory:", chain_id=chain.chain_id)
 
     @classmethod
@@ -62,6 +67,7 @@ class Salus:
         storage: str | None = None,
         state: str | Path | None = None,
         read_from: Sequence[str] = (),
+        inboxes: Sequence[str] = (),
     ) -> Salus:
         """Connect by name or URL, with what arguments, environment and ``.env`` say.
 
@@ -72,6 +78,9 @@ class Salus:
             storage: URL of the blob storage; a client without one handles no records.
             state: Folder for this participant's key store and logs; in memory unless told.
             read_from: URLs of further storages that received records may be read from.
+            inboxes: Which inboxes that others chose may be opened: schemes such as ``s3:``, and
+                URLs under which all is allowed. Every scheme on a local chain, ``s3:`` elsewhere
+                unless told.
 
         Returns:
             The client.
@@ -84,7 +93,12 @@ class Salus:
         from salus.connecting import open_participant
 
         return open_participant(
-            network, account=account, storage=storage, state=state, read_from=read_from
+            network,
+            account=account,
+            storage=storage,
+            state=state,
+            read_from=read_from,
+            inboxes=inboxes,
         )
 
     @property
@@ -161,7 +175,7 @@ class Salus:
             anchors=self.anchors,
             consents=self.consents,
             accreditations=self.accreditations,
-            directory=Directory(self.chain, self.identities),
+            directory=Directory(self.chain, self.identities, reach=self._reach),
         )
 
     @cached_property

@@ -36,6 +36,9 @@ class Settings:
         storage: SALUS_STORAGE: URL of the blob storage.
         read_from: SALUS_READ_FROM: URLs of further storages that blobs may be read from, separated
             by spaces; others are never contacted.
+        inboxes: SALUS_INBOXES: which inboxes that others chose may be opened: schemes such as
+            ``s3:`` and URLs under which all is allowed, separated by spaces. Unless told: every
+            scheme on a local chain, ``s3:`` elsewhere.
         keystore_db: SALUS_KEYSTORE_DB: URL or path of the key store of records.
         state: SALUS_STATE: folder for this participant's own files.
     """
@@ -48,6 +51,7 @@ class Settings:
     private_key: str | None = field(default=None, repr=False)
     storage: str | None = field(default=None, repr=False)
     read_from: str | None = field(default=None, repr=False)
+    inboxes: str | None = field(default=None, repr=False)
     keystore_db: str | None = field(default=None, repr=False)
     state: str | None = None
 

@@ -17,6 +17,7 @@ from salus.client import Salus
 from salus.config import Settings
 from salus.errors import CredentialError
 from salus.logs import LogStore
+from salus.vault.reach import Reach
 
 if TYPE_CHECKING:
     from salus.chain import Chain
@@ -46,6 +47,7 @@ def open_participant(
     storage: str | None = None,
     state: str | Path | None = None,
     read_from: Sequence[str] = (),
+    inboxes: Sequence[str] = (),
 ) -> Salus:
     """Connect a participant; see :meth:`salus.Salus.connect` for arguments and errors."""
     settings = Settings.load(
@@ -53,7 +55,10 @@ def open_participant(
         storage=storage,
         state=None if state is None else str(state),
         read_from=" ".join(read_from),
+        inboxes=" ".join(inboxes),
     )
+    # Read before anything is opened: a list that says nothing must not look like one that does.
+    reach = Reach.listed(settings.inboxes) if settings.inboxes else None
     chain = settings.connect()
     payer = account or settings.account(chain)
     folder = Path(settings.state) if settings.state else None
@@ -61,7 +66,7 @@ def open_participant(
     vault = None
     if settings.storage and payer is not None:
         vault = _vault(chain, payer, settings, folder)
-    return Salus(chain, account=payer, vault=vault, logs=logs)
+    return Salus(chain, account=payer, vault=vault, logs=logs, reach=reach)
 
 
 def _vault(chain: Chain, account: Account, settings: Settings, folder: Path | None) -> Vault:

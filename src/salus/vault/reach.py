@@ -9,22 +9,25 @@ Example:
     >>> from salus.vault.reach import Reach
     >>> Reach.default(local=False).allows("file:///etc"), Reach.default(local=True).allows("file:///a")
     (False, True)
-    >>> Reach(("s3://inboxes/ward",)).allows("s3://inboxes/ward-7")
+    >>> Reach.listed("s3://inboxes/ward memory:").allows("s3://inboxes/ward-7")
     False
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
-from salus.errors import InboxOutOfReach
+from salus.errors import ConfigurationInvalid, InboxOutOfReach
 
-VARIABLE = "SALUS_INBOXES"
-"""The environment variable with the list: URLs or schemes, such as ``s3://inboxes file:``."""
+SETTING = "SALUS_INBOXES"
+"""The setting with the list: URLs or schemes, such as ``s3://inboxes file:``."""
+SCHEMES = ("file", "memory", "s3")
+FORMS = (
+    "separate what is listed by spaces, each a scheme for all of its places (file:, memory:, s3:)"
+    " or a URL for what is under it (file:///folder, memory://name, s3://bucket/folder)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +41,32 @@ class Reach:
     allowed: tuple[str, ...]
 
     @classmethod
-    def default(cls, *, local: bool, environment: Mapping[str, str] | None = None) -> Reach:
-        """What the environment lists; else every scheme on a local chain, and ``s3:`` elsewhere.
+    def default(cls, *, local: bool) -> Reach:
+        """What may be opened where nothing is listed.
 
         Args:
             local: Whether the chain is one for development.
-            environment: The process's own unless told.
+
+        Returns:
+            Every scheme on a local chain, ``s3:`` alone elsewhere.
+        """
+        return cls(tuple(f"{each}:" for each in SCHEMES) if local else ("s3:",))
+
+    @classmethod
+    def listed(cls, inboxes: str) -> Reach:
+        """What a setting lists, and nothing else.
+
+        Args:
+            inboxes: Schemes and URLs, separated by spaces.
 
         Returns:
             The list.
+
+        Raises:
+            ConfigurationInvalid: One of them is no scheme or place that a storage can have: as it
+                stands it would never open anything, or more than was meant.
         """
-        around = os.environ if environment is None else environment
-        listed = tuple(around.get(VARIABLE, "").split())
-        return cls(listed or (("file:", "memory:", "s3:") if local else ("s3:",)))
+        return cls(tuple(_checked(each) for each in inboxes.split()))
 
     def allows(self, url: str) -> bool:
         """Tell whether a URL may be opened.
@@ -81,6 +97,27 @@ class Reach:
         if not self.allows(url):
             raise InboxOutOfReach(url[:200])
         return url
+
+
+def _checked(entry: str) -> str:
+    try:
+        parts = urlsplit(entry)
+        scheme, host, path = parts.scheme, parts.netloc, PurePosixPath(unquote(parts.path))
+        secret = "@" in host or parts.query or parts.fragment
+    except ValueError:
+        raise ConfigurationInvalid(
+            setting=SETTING, reason=f"lists a malformed URL: {FORMS}"
+        ) from None
+    if scheme not in SCHEMES:
+        named = f"the scheme {scheme[:40]!r}" if scheme else "something without a scheme"
+        raise ConfigurationInvalid(setting=SETTING, reason=f"lists {named}: {FORMS}")
+    bare = entry.lower() == f"{scheme}:"
+    place = path.is_absolute() and not host if scheme == "file" else bool(host)
+    if not bare and (not place or secret or ".." in path.parts or "\\" in entry):
+        raise ConfigurationInvalid(
+            setting=SETTING, reason=f"lists a {scheme}: URL that names no place: {FORMS}"
+        )
+    return entry
 
 
 def _covers(allowed: str, url: str) -> bool:

@@ -1,7 +1,9 @@
 """Settings: arguments, then the environment, then `.env`; and whose key is taken where."""
 
+import re
 import subprocess
 import sys
+from dataclasses import fields
 
 import pytest
 
@@ -73,6 +75,7 @@ def test_secrets_show_nowhere():
         "SALUS_RPC_URL": "https://user:secret@node",
         "SALUS_STORAGE": "s3://key:secret@bucket",
         "SALUS_KEYSTORE_DB": "postgres://user:secret@host",
+        "SALUS_INBOXES": "s3://key:secret@bucket",
     }
     shown = repr(Settings.load(dotenv=None, environment=around))
     assert KEY not in shown
@@ -127,3 +130,22 @@ def test_importing_the_chain_layer_loads_no_chain_library():
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "set()"
+
+
+NOT_SETTINGS = {"SALUS_SOLC"}
+"""Read from the environment alone: `salus verify` needs the compiler, and no participant."""
+
+
+def variables(*texts):
+    return {each for text in texts for each in re.findall(r"SALUS_[A-Z_]*[A-Z]", text)}
+
+
+def test_every_variable_that_is_named_is_a_setting_and_explained(root):
+    known = {f"SALUS_{each.name.upper()}" for each in fields(Settings)}
+    example, manual = ((root / name).read_text() for name in (".env.example", "docs/cli.md"))
+    written = [*(root / "src").rglob("*.py"), *(root / "docs").rglob("*.md"), root / "README.md"]
+    named = variables(*(path.read_text() for path in written))
+    assert named - NOT_SETTINGS == known
+    assert variables(example) == known
+    rows = variables(*(row for row in manual.splitlines() if row.startswith("| `SALUS_")))
+    assert rows == known | NOT_SETTINGS

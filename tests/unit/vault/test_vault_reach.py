@@ -9,16 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from salus import Salus
-from salus.errors import InboxOutOfReach
+from salus.errors import ConfigurationInvalid, InboxOutOfReach
 from salus.records import Directory
 from salus.vault.reach import Reach
 
-ELSEWHERE = Reach.default(local=False, environment={})
-LISTED = Reach(("s3://inboxes/ward", "file:///srv/inboxes"))
+ELSEWHERE = Reach.default(local=False)
+LISTED = Reach.listed("s3://inboxes/ward file:///srv/inboxes")
 
 
 def test_a_local_chain_may_use_every_storage_and_others_only_object_stores() -> None:
-    local = Reach.default(local=True, environment={})
+    local = Reach.default(local=True)
     for url in ("file:///a", "memory://a", "s3://a"):
         assert local.require(url) == url
     assert ELSEWHERE.allows("s3://bucket/x")
@@ -27,11 +27,41 @@ def test_a_local_chain_may_use_every_storage_and_others_only_object_stores() -> 
             ELSEWHERE.require(url)
 
 
-def test_the_environment_lists_schemes_and_places() -> None:
-    listed = Reach.default(local=True, environment={"SALUS_INBOXES": "memory: file:///srv/inboxes"})
+def test_a_list_takes_the_place_of_what_the_kind_of_chain_allows() -> None:
+    listed = Reach.listed("memory: file:///srv/inboxes")
     assert listed.allows("memory://a")
     assert listed.allows("file:///srv/inboxes/clinic")
     assert not listed.allows("s3://a")
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        ("s3", "without a scheme"),
+        ("/srv/inboxes", "without a scheme"),
+        ("ipfs:", "the scheme 'ipfs'"),
+        ("https://inboxes.example", "the scheme 'https'"),
+        ("s3:,file:", "names no place"),
+        ("s3://", "names no place"),
+        ("s3:///ward", "names no place"),
+        ("memory:ward", "names no place"),
+        ("file://", "names no place"),
+        ("file://host/srv", "names no place"),
+        ("file:inboxes", "names no place"),
+        ("file:///srv/../etc", "names no place"),
+        ("file:///srv/%2e%2e/etc", "names no place"),
+        ("s3://key:secret@bucket", "names no place"),
+        ("s3://bucket?token=secret", "names no place"),
+        ("s3://[broken", "malformed"),
+    ],
+)
+def test_a_list_that_cannot_be_meant_is_refused(entry: str, words: str) -> None:
+    with pytest.raises(ConfigurationInvalid) as caught:
+        Reach.listed(f"memory: {entry}")
+    assert str(caught.value).startswith("SALUS_INBOXES lists ")
+    assert words in str(caught.value)
+    assert "s3://bucket/folder" in str(caught.value), "what to write instead"
+    assert "secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -81,3 +111,39 @@ def test_the_directory_opens_no_inbox_out_of_reach(tmp_path: Path) -> None:
     assert salus.records.directory.find(salus.account.identity)[1] == document
     with pytest.raises(InboxOutOfReach):
         narrow.find(salus.account.identity)
+
+
+def answer_of(salus: Salus, inbox: str) -> str:
+    try:
+        salus.records.directory.announce(salus.vault.keys.document, inbox)
+    except InboxOutOfReach as refused:
+        return type(refused).__name__
+    return "opened"
+
+
+@pytest.mark.parametrize(("listed", "answer"), [("memory:", "InboxOutOfReach"), ("", "opened")])
+def test_a_dotenv_file_alone_opens_and_closes_reach(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, listed: str, answer: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SALUS_INBOXES", raising=False)
+    (tmp_path / ".env").write_text(f"SALUS_INBOXES='{listed}'\n")
+    with Salus.connect("tester", storage="memory://reach-of-a-file") as salus:
+        assert answer_of(salus, (tmp_path / "inbox").as_uri()) == answer
+        assert answer_of(salus, "memory://reach-inbox") == "opened"
+    assert (tmp_path / "inbox").exists() == (answer == "opened")
+
+
+def test_arguments_go_before_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inbox = (tmp_path / "inbox").as_uri()
+    monkeypatch.setenv("SALUS_INBOXES", "s3:")
+    with Salus.connect("tester", storage="memory://reach-told") as salus:
+        assert answer_of(salus, inbox) == "InboxOutOfReach"
+    told = Salus.connect("tester", storage="memory://reach-told", inboxes=["memory:", inbox])
+    with told as salus:
+        assert answer_of(salus, inbox) == "opened"
+    monkeypatch.setenv("SALUS_INBOXES", "nonsense")
+    with pytest.raises(ConfigurationInvalid, match="SALUS_INBOXES"):
+        Salus.connect("tester")
