@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from salus.errors import InputError
+from salus.errors import InputError, UnknownCode
 from salus.models import Address, Role
 from salus.terms import Action, Confidentiality, Party, Period, Request, ResourceFacts
 from salus.terms.period import LATEST
@@ -22,6 +22,7 @@ from salus.vault import Compartment
 if TYPE_CHECKING:
     from salus.accreditations import Accreditations
     from salus.fhir import Resource
+    from salus.vault.facts import RecordFacts
 
 
 _DAY = 24 * 3600
@@ -79,6 +80,29 @@ def kept_of(facts: ResourceFacts) -> dict[str, Any]:
     if facts.when is None:
         return {}
     return {"start": facts.when.start, "end": facts.when.end}
+
+
+def facts_told(said: RecordFacts) -> ResourceFacts:
+    """What terms look at, in a record that others issued, as its issuer says.
+
+    Args:
+        said: What came with its key.
+
+    Returns:
+        What terms decide by.
+
+    Raises:
+        UnknownCode: A code is not in its table: it may be one of a newer Salus.
+        InvalidTerms: Its time is none.
+    """
+    if said.confidentiality not in Confidentiality.__members__:
+        raise UnknownCode(table="Confidentiality", code=said.confidentiality)
+    return ResourceFacts(
+        resource_class=said.resource_class,
+        sensitivities=said.sensitivities,
+        confidentiality=Confidentiality[said.confidentiality],
+        when=_kept_period({"start": said.start, "end": said.end}),
+    )
 
 
 def asks(

@@ -59,22 +59,34 @@ class RecordActs:
         )
 
 
-def facts_in(data: bytes, media_type: str) -> ResourceFacts:
-    """Read what terms look at in a record that says so itself.
+def speaks_for_itself(media_type: str) -> bool:
+    """Tell whether a record's content says what terms look at.
 
     Args:
-        data: The record's bytes.
-        media_type: What it is.
+        media_type: What it is (RFC 6838), with or without parameters.
 
     Returns:
-        Class, labels and time.
+        True for FHIR in JSON.
+    """
+    return media_type.partition(";")[0].strip().lower() == FHIR_JSON
+
+
+def facts_in(data: bytes) -> tuple[ResourceFacts, ...]:
+    """Read what terms look at in FHIR content.
+
+    Args:
+        data: A record's bytes.
+
+    Returns:
+        Class, labels and time of each resource in it, at least one.
 
     Raises:
-        InputError: It is no FHIR resource, or of another media type.
+        InputError: It is no FHIR, or holds no resource.
     """
-    if media_type != FHIR_JSON:
-        raise InputError(f"a record of {media_type} needs facts= about it")
-    return next(iter(fhir.resources(data))).facts
+    found = tuple(each.facts for each in fhir.resources(data))
+    if not found:
+        raise InputError("the record holds no FHIR resource: nothing says what it is about")
+    return found
 
 
 def hex_id(value: bytes) -> str:

@@ -3,14 +3,15 @@
 Example:
     >>> from salus.records.client import Records
     >>> [base.__name__ for base in Records.__bases__]
-    ['Keeping', 'Exchange']
+    ['Keeping', 'Exchange', 'Reading']
 """
 
 from __future__ import annotations
 
 from salus.records.exchange import Exchange
 from salus.records.keeping import Keeping
+from salus.records.reading import Reading
 
 
-class Records(Keeping, Exchange):
+class Records(Keeping, Exchange, Reading):
     """One participant's records: own ones as a custodian, received ones as a grantee."""

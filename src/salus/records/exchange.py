@@ -1,4 +1,4 @@
-"""Exchanging records: custodians share and revoke, grantees collect and open.
+"""Exchanging records: custodians share and revoke, grantees collect.
 
 Example:
     >>> from salus.records.exchange import Exchange
@@ -11,10 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from salus.consent_documents import Presented
-from salus.errors import InputError, MissingRecord
-from salus.errors.consent import ConsentNotInForce
+from salus.errors import MissingRecord
 from salus.records.access import asks, facts_of, party
-from salus.records.base import RecordActs, facts_in, hex_id
+from salus.records.base import RecordActs, hex_id
 from salus.records.directory import verifier
 from salus.records.mail import PARCEL, TERMS, Collected, collect, together
 from salus.terms import Action, ResourceFacts, evaluate
@@ -114,57 +113,6 @@ class Exchange(RecordActs):
         inbox, _ = self.directory.find(self._account.identity)
         ids = (*collected.taken, *(collected.refused if refused else ()))
         return sum(inbox.delete(each) for each in ids)
-
-    def open(
-        self,
-        manifest: Manifest,
-        *,
-        under: Presented | None = None,
-        purpose: str | None = None,
-        action: Action = Action.ACCESS,
-        facts: ResourceFacts | None = None,
-    ) -> bytes:
-        """Open a record: one's own, or a received one under the consent that permits it.
-
-        Args:
-            manifest: The pointer to it.
-            under: The consent that it was given under; needed for received records, and checked
-                on chain first.
-            purpose: For what, an HL7 PurposeOfUse code; needed likewise.
-            action: What is done with it.
-            facts: What terms look at, for records that are not FHIR; FHIR resources say it
-                themselves.
-
-        Raises:
-            InputError: When the consent, the purpose or the facts are missing.
-            ConsentNotInForce: When the consent does not stand, is somebody else's, or this record
-                was not given under it.
-            ConsentRefused: When it does not permit this record for that purpose.
-            TamperedBlob: When the stored bytes are not what was promised.
-        """
-        if manifest.issuer == self._vault.identity:
-            return self._vault.open(manifest).read()
-        if under is None or purpose is None:
-            raise InputError("a received record is opened under= a consent and for a purpose=")
-        standing = self._consents.check(under)
-        consent_id = hex_id(standing.consent.id)
-        if standing.consent.grantee.lower() != self._vault.identity:
-            raise ConsentNotInForce(consent_id, "it names another grantee")
-        if consent_id not in self._vault.keyring.received_under(manifest.wrap_id):
-            raise ConsentNotInForce(consent_id, "this record was not given under it")
-        data = self._vault.open(manifest).read()
-        request = asks(
-            facts_in(data, manifest.media_type) if facts is None else facts,
-            recipient=party(
-                standing.consent.grantee, self._accreditations, block=standing.block_number
-            ),
-            custodian=manifest.issuer,
-            purpose=purpose,
-            at=self._chain.block(standing.block_number).timestamp,
-            action=action,
-        )
-        self._consents.decide(request, [under], block=standing.block_number)
-        return data
 
     def _send(self, presented: Presented, plan: Plan) -> tuple[Manifest, ...]:
         consent = presented.consent

@@ -19,11 +19,14 @@ from salus.errors import ChainError, InputError, SalusError
 from salus.models import Address
 from salus.receipts import Receipt, issue_receipt
 from salus.records.access import compartment_of, kept_of, require_one_patient
-from salus.records.base import FHIR_JSON, RecordActs, facts_in
+from salus.records.base import FHIR_JSON, RecordActs
 from salus.records.mail import ERASURE
 from salus.records.resuming import Kept
+from salus.records.sources import checked_media_type, checked_source, own_facts
 from salus.terms import ResourceFacts
 from salus.vault import Manifest
+from salus.vault.blocks import Source
+from salus.vault.padding import padded_size
 from salus.vault.statements import vouch
 
 if TYPE_CHECKING:
@@ -76,12 +79,13 @@ class ErasedRecord:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A record on its way in: bytes, what terms look at, media type, and what it replaces."""
+    """A record on its way in: where from, what terms look at, and what it replaces."""
 
-    data: bytes = field(repr=False)
+    source: Source = field(repr=False)
     facts: ResourceFacts
     media_type: str
     record: str | None = None
+    padding: str = "none"
 
 
 class Keeping(RecordActs):
@@ -94,6 +98,7 @@ class Keeping(RecordActs):
         patient: Address,
         progress: Progress = lambda done: None,
         resume: bool = False,
+        padding: str = "none",
     ) -> AddedRecords:
         """Store a FHIR R4 bundle, one record a resource, and anchor all of them in one checkpoint.
 
@@ -107,13 +112,14 @@ class Keeping(RecordActs):
             resume: Leave alone what is kept already, byte for byte and for this patient: an
                 addition that was cut short goes on, and nothing is there twice. Reads the whole
                 list of records.
+            padding: ``padme`` hides the exact lengths.
 
         Returns:
             The records in order, and the checkpoint that covers them.
 
         Raises:
             InputError: It is not strict JSON, not FHIR R4, holds no resource, or is about several
-                patients; nothing was stored.
+                patients, or there is no such padding; nothing was stored.
             StorageError: There is no room, say; nothing was kept.
             ContractError: The chain refuses; nothing was kept.
             ChainError: The node did not answer: the records are kept, and
@@ -123,39 +129,54 @@ class Keeping(RecordActs):
         if not resources:
             raise InputError("the bundle holds no resource: there is nothing to store")
         require_one_patient(resources)
-        drafts = [Draft(each.data, each.facts, FHIR_JSON) for each in resources]
+        padded_size(0, padding)
+        drafts = [Draft(each.data, each.facts, FHIR_JSON, None, padding) for each in resources]
         kept = Kept(self._vault) if resume else None
         return self._add(drafts, checked_address(patient), progress, kept=kept)
 
     def add(
         self,
-        data: bytes,
+        source: Source,
         *,
         patient: Address,
         facts: ResourceFacts | None = None,
         media_type: str = "application/octet-stream",
         record: str | None = None,
+        padding: str = "none",
+        resume: bool = False,
     ) -> AddedRecords:
-        """Store and anchor one record of any kind, or a new version of one.
+        """Store and anchor one record of any kind and size, or a new version of one.
+
+        Files and generators are read once, block by block; what is stored is what they gave.
 
         Args:
-            data: Its exact bytes.
+            source: Its exact bytes: in memory, a binary file object, or an iterable of byte
+                strings. A generator that raises ends the addition, and nothing is kept.
             patient: The identity that the patient uses here.
-            facts: What consent terms look at; a FHIR resource says it itself.
+            facts: What consent terms look at; a FHIR resource held in memory says it itself.
             media_type: What it is (RFC 6838).
             record: Id of the record that this is a new version of; None for a new one.
+            padding: ``padme`` hides the exact length.
+            resume: Leave it alone where it is kept already, byte for byte and for this patient;
+                of a ``record``, as its newest version. Reads the list of records, and the source
+                once for each that has its length: what can be read only once is always stored.
 
         Returns:
             The record and the checkpoint that covers it.
 
         Raises:
-            InputError: Facts are missing, or the patient is no address; nothing was stored.
+            InputError: Facts are missing, the source gives no bytes, or the patient, media type or
+                padding is none; nothing was stored.
             MissingRecord: There is no such record to make a new version of.
             StorageError: As for :meth:`add_bundle`, as are the others.
         """
-        known = facts_in(data, media_type) if facts is None else facts
-        draft = Draft(data, known, media_type, record)
-        return self._add([draft], checked_address(patient), lambda done: None)
+        who, checked = checked_address(patient), checked_source(source)
+        padded_size(0, padding)
+        if facts is None:
+            checked, facts = own_facts(checked, media_type)
+        draft = Draft(checked, facts, checked_media_type(media_type), record, padding)
+        kept = Kept(self._vault, newest_of=record) if resume else None
+        return self._add([draft], who, lambda done: None, kept=kept)
 
     def anchor_pending(self) -> Anchored | None:
         """Anchor records that were stored, but not anchored: the process was killed, say.
@@ -273,7 +294,8 @@ class Keeping(RecordActs):
 
     def _find(self, kept: Kept, draft: Draft, patient: Address) -> Added | None:
         compartment = compartment_of(patient, draft.facts)
-        return kept.take(draft.data, draft.media_type, compartment)
+        facts = kept_of(draft.facts)
+        return kept.take(draft.source, draft.media_type, compartment, facts=facts)
 
     def _take_back(self, added: Sequence[Added]) -> None:
         """Nothing stays half done: what was stored of an addition that failed is destroyed."""
@@ -284,11 +306,12 @@ class Keeping(RecordActs):
 
     def _store(self, draft: Draft, patient: Address, now: int) -> Added:
         return self._vault.add(
-            draft.data,
+            draft.source,
             author=self._account,
             compartment=compartment_of(patient, draft.facts),
             media_type=draft.media_type,
             created_at=now,
             record=draft.record,
             facts=kept_of(draft.facts),
+            padding=draft.padding,
         )

@@ -12,10 +12,13 @@ Example:
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from salus.errors import MissingKey
+from salus.records.sources import from_here, size_of
 from salus.vault import Added
+from salus.vault.blocks import Source
 from salus.vault.commitments import commit_plaintext
 
 if TYPE_CHECKING:
@@ -23,38 +26,59 @@ if TYPE_CHECKING:
 
 
 class Kept:
-    """The records of a vault, each to be found once by its content."""
+    """The records of a vault, each to be found once by its content.
 
-    def __init__(self, vault: Vault) -> None:
+    Args:
+        vault: Where they are kept.
+        newest_of: Only the newest version of this record; None for all records.
+
+    Raises:
+        MissingRecord: There is no such record.
+    """
+
+    def __init__(self, vault: Vault, *, newest_of: str | None = None) -> None:
         self._vault = vault
         self._alike: dict[tuple[int, str], list[Manifest]] = defaultdict(list)
-        for each in vault.manifests():
+        found = vault.manifests() if newest_of is None else [vault.manifest(newest_of).manifest]
+        for each in found:
             self._alike[each.plaintext_size, each.media_type].append(each)
 
-    def take(self, data: bytes, media_type: str, compartment: Compartment) -> Added | None:
+    def take(
+        self,
+        source: Source,
+        media_type: str,
+        compartment: Compartment,
+        *,
+        facts: Mapping[str, Any],
+    ) -> Added | None:
         """Find a record with these very bytes, about the same patient, that was not taken yet.
 
         Args:
-            data: The bytes.
+            source: The bytes; afterwards it stands where it stood. What can be read only once is
+                not compared.
             media_type: What they are.
             compartment: Where they would be kept.
+            facts: What would be kept of them: with others, it is another record.
 
         Returns:
             The record; None when none is kept.
         """
-        alike = self._alike[len(data), media_type]
+        size = size_of(source)
+        alike = [] if size is None else self._alike[size, media_type]
         for manifest in alike:
-            if self._is(manifest, data, compartment):
+            if self._said(manifest) == (compartment, facts) and self._is(manifest, source):
                 alike.remove(manifest)
                 signed = self._vault.manifest(manifest.record_id, version=manifest.version)
                 return Added(signed, self._vault.opening(manifest))
         return None
 
-    def _is(self, manifest: Manifest, data: bytes, compartment: Compartment) -> bool:
+    def _said(self, manifest: Manifest) -> tuple[Compartment, Mapping[str, Any]] | None:
         try:
             entry = self._vault.keyring.entry(manifest.record, manifest.version)
         except MissingKey:
-            return False
+            return None
+        return entry.compartment, entry.facts
+
+    def _is(self, manifest: Manifest, source: Source) -> bool:
         salt = self._vault.opening(manifest).salt
-        same = commit_plaintext(salt, data) == manifest.commitment
-        return same and entry.compartment == compartment
+        return commit_plaintext(salt, from_here(source)) == manifest.commitment

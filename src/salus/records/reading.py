@@ -1,0 +1,158 @@
+"""Opening records: one's own, or received ones under the consent that permits it.
+
+Example:
+    >>> from salus import Salus
+    >>> from salus.terms import ResourceFacts
+    >>> clinic = Salus.connect("tester", storage="memory://example-reading")
+    >>> study = clinic.records.add(iter([b"DICM", b" pixels"]), patient="0x" + "12" * 20,
+    ...     facts=ResourceFacts(resource_class="ImagingStudy"), media_type="application/dicom")
+    >>> clinic.records.read(study.records[0].manifest).read_range(0, 4)
+    b'DICM'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from salus.consent_documents import Presented
+from salus.errors import InputError
+from salus.errors.consent import ConsentNotInForce
+from salus.records.access import asks, facts_told, party
+from salus.records.base import RecordActs, facts_in, hex_id, speaks_for_itself
+from salus.terms import Action, ResourceFacts
+from salus.vault import Manifest, OpenedRecord
+
+if TYPE_CHECKING:
+    from salus.consent_checks import Standing
+
+
+class Reading(RecordActs):
+    """What its holder does with a record: nothing that the patient's consent does not permit."""
+
+    def open(
+        self,
+        manifest: Manifest,
+        *,
+        under: Presented | None = None,
+        purpose: str | None = None,
+        action: Action = Action.ACCESS,
+        facts: ResourceFacts | None = None,
+    ) -> bytes:
+        """Open a record and read all of it into memory; :meth:`read` does with less.
+
+        Args:
+            manifest: The pointer to it.
+            under: The consent that it was given under; as for :meth:`read`, as are the others.
+            purpose: For what, an HL7 PurposeOfUse code.
+            action: What is done with it.
+            facts: What else terms look at.
+
+        Returns:
+            Its exact bytes.
+
+        Raises:
+            InvalidArgument: It is over 256 MiB: :meth:`read` it.
+            TamperedBlob: The stored bytes are not what was promised.
+            SalusError: As for :meth:`read`.
+        """
+        opened, content = self._permitted(manifest, under, purpose, action, facts)
+        return opened.read() if content is None else content
+
+    def read(
+        self,
+        manifest: Manifest,
+        *,
+        under: Presented | None = None,
+        purpose: str | None = None,
+        action: Action = Action.ACCESS,
+        facts: ResourceFacts | None = None,
+    ) -> OpenedRecord:
+        """Open a record to read it in parts, as a stream, or into a file, whatever its size.
+
+        Terms decide by what a received record says of itself where it is FHIR (it is read whole
+        for that, up to 256 MiB), else by what its issuer said of it in the letter that brought its
+        key. ``facts`` can only narrow that: where both are known, both must be permitted.
+
+        Args:
+            manifest: The pointer to it.
+            under: The consent that it was given under; needed for received records, and checked
+                on chain first.
+            purpose: For what, an HL7 PurposeOfUse code; needed likewise.
+            action: What is done with it.
+            facts: What else terms look at; needed where nobody said anything.
+
+        Returns:
+            The reader. Nothing of a record that is not FHIR was decrypted yet.
+
+        Raises:
+            InputError: The consent, the purpose or the facts are missing.
+            InvalidArgument: It is FHIR of over 256 MiB.
+            ConsentNotInForce: The consent does not stand, is somebody else's, or this record was
+                not given under it.
+            ConsentRefused: It does not permit this record for that purpose.
+            UnknownCode: The purpose is none, or the issuer uses a code that is not known here.
+            MissingKey: No key of it was ever received.
+            MissingBlob: None of the storages that may be asked holds its content.
+            TamperedBlob: The stored bytes are not what was promised.
+        """
+        return self._permitted(manifest, under, purpose, action, facts)[0]
+
+    def _permitted(
+        self,
+        manifest: Manifest,
+        under: Presented | None,
+        purpose: str | None,
+        action: Action,
+        facts: ResourceFacts | None,
+    ) -> tuple[OpenedRecord, bytes | None]:
+        """The reader, and the content where it had to be read to decide."""
+        if manifest.issuer == self._vault.identity:
+            return self._vault.open(manifest), None
+        if under is None or purpose is None:
+            raise InputError("a received record is opened under= a consent and for a purpose=")
+        standing = self._standing(manifest, under)
+        opened = self._vault.open(manifest)
+        content = opened.read() if speaks_for_itself(manifest.media_type) else None
+        block = standing.block_number
+        recipient = party(standing.consent.grantee, self._accreditations, block=block)
+        for each in self._described(manifest, content, facts):
+            request = asks(
+                each,
+                recipient=recipient,
+                custodian=manifest.issuer,
+                purpose=purpose,
+                at=self._chain.block(block).timestamp,
+                action=action,
+            )
+            self._consents.decide(request, [under], block=block)
+        return opened, content
+
+    def _standing(self, manifest: Manifest, under: Presented) -> Standing:
+        standing = self._consents.check(under)
+        consent_id = hex_id(standing.consent.id)
+        if standing.consent.grantee.lower() != self._vault.identity:
+            raise ConsentNotInForce(consent_id, "it names another grantee")
+        if consent_id not in self._vault.keyring.received_under(manifest.wrap_id):
+            raise ConsentNotInForce(consent_id, "this record was not given under it")
+        return standing
+
+    def _described(
+        self, manifest: Manifest, content: bytes | None, facts: ResourceFacts | None
+    ) -> Iterator[ResourceFacts]:
+        """Everything that is said of a record by somebody who may say it; each must be permitted.
+
+        Were one word enough, a reader could choose the one that opens.
+        """
+        described = [] if facts is None else [facts]
+        if content is not None:
+            described += facts_in(content)
+        else:
+            ring = self._vault.keyring
+            said = ring.received_facts(manifest.issuer, manifest.record, manifest.version)
+            described += [] if said is None else [facts_told(said)]
+        if not described:
+            raise InputError(
+                f"a record of {manifest.media_type} needs facts= about it: its issuer said nothing"
+            )
+        return iter(described)

@@ -1,0 +1,134 @@
+"""Where a record's bytes may come from, told apart before the first of them is read.
+
+Example:
+    >>> checked_source("a text")
+    Traceback (most recent call last):
+    salus.errors.base.InputError: a record is bytes, and text is none: encode it first
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from salus.errors import InputError
+from salus.records.base import facts_in, speaks_for_itself
+from salus.terms import ResourceFacts
+from salus.vault.blocks import Chunk, Readable, Source
+
+_MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]{1,127}/[\w!#$&^.+-]{1,127}( *;[ -~]*)?", re.ASCII)
+
+
+def checked_source(source: object) -> Source:
+    """Refuse what gives no bytes.
+
+    Args:
+        source: Bytes, a binary file object, or an iterable of byte strings.
+
+    Returns:
+        The same.
+
+    Raises:
+        InputError: It is something else.
+    """
+    if isinstance(source, str):
+        raise InputError("a record is bytes, and text is none: encode it first")
+    if isinstance(source, io.TextIOBase):
+        raise InputError('a record is bytes: open the file in binary mode, as open(path, "rb")')
+    if isinstance(source, os.PathLike):
+        raise InputError("a path is not what it leads to: give the open file, or its bytes")
+    if not isinstance(source, bytes | bytearray | memoryview | Readable | Iterable):
+        kind = type(source).__name__
+        raise InputError(f"{kind} gives no bytes: give bytes, a binary file, or a generator")
+    return source
+
+
+def checked_media_type(text: str) -> str:
+    """Refuse what is no media type (RFC 6838, section 4.2), parameters allowed.
+
+    Args:
+        text: Such as ``application/dicom``.
+
+    Returns:
+        The same.
+
+    Raises:
+        InputError: It has another form, or more than 255 characters.
+    """
+    if len(text) > 255 or not _MEDIA_TYPE.fullmatch(text):
+        raise InputError(f"{text!r} is no media type: write one such as application/dicom")
+    return text
+
+
+def own_facts(source: Source, media_type: str) -> tuple[bytes, ResourceFacts]:
+    """Read what terms look at in a record that says so itself.
+
+    Args:
+        source: All of it; only what is held in memory can be read before it is stored.
+        media_type: What it is.
+
+    Returns:
+        Its bytes, and class, labels and time.
+
+    Raises:
+        InputError: It is no FHIR resource, more than one, of another media type, or not held in
+            memory.
+    """
+    if not speaks_for_itself(media_type):
+        raise InputError(f"a record of {media_type} needs facts= about it")
+    if not isinstance(source, bytes | bytearray | memoryview):
+        raise InputError("a FHIR resource that is not given as bytes needs facts= about it")
+    data = bytes(source)
+    facts, *others = facts_in(data)
+    if others:
+        raise InputError(f"these are {1 + len(others)} resources: add_bundle keeps each by itself")
+    return data, facts
+
+
+def size_of(source: Source) -> int | None:
+    """Tell how long a source is, where it can be read more than once.
+
+    Args:
+        source: Where bytes come from.
+
+    Returns:
+        Bytes from where it stands to its end; None where reading uses it up.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    if isinstance(source, bytes | bytearray | memoryview):
+        return memoryview(source).nbytes
+    file: Any = source
+    if not (hasattr(file, "seekable") and file.seekable()):
+        return None
+    at = file.tell()
+    size = file.seek(0, io.SEEK_END) - at
+    file.seek(at)
+    return int(size)
+
+
+def from_here(source: Source) -> Source:
+    """Give a source that can be read more than once, to be read from where it stands now.
+
+    Args:
+        source: One whose size :func:`size_of` tells.
+
+    Returns:
+        The same bytes, after which the source stands where it did.
+    """
+    if isinstance(source, bytes | bytearray | memoryview):
+        return source
+    return _rewound(source)
+
+
+def _rewound(file: Any) -> Iterable[Chunk]:
+    at = file.tell()
+    try:
+        while piece := file.read(1 << 20):
+            yield piece
+    finally:
+        file.seek(at)
