@@ -11,6 +11,8 @@ Run ``python benchmarks/vault.py``: one JSON object of figures, all measured in 
 - ``age_mb_s``: Debian's ``age -r`` to /dev/null; null where it is not installed.
 - ``records_add_mb_s``, ``rss_mib_1gib``: ``Vault.add`` of a 1 GiB file into ``file://`` storage, in
   a process of its own; without the anchor, which costs the same for any size.
+- ``storage_mb_s``: the same bytes written there and made durable, and nothing else: no addition
+  can be faster.
 - ``range_read_ms``: 100 bytes from the middle of that record.
 - ``grant_10_ms``, ``grant_10000_ms``: choosing and wrapping the keys of a grant over one
   compartment of so many records.
@@ -177,11 +179,21 @@ def add_here(folder: Path) -> dict[str, float]:
             vault.erase(record, erased_at=0)
         record = added.manifest.record_id
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    block = os.urandom(1 << 20)
+
+    def write() -> None:
+        with vault.storage.writer() as writer:
+            for _ in range(GIB >> 20):
+                writer.write(block)
+            writer.commit("blobs/alone")
+        vault.storage.delete("blobs/alone")
+
     opened = vault.open(added.manifest)
     ranged = best(lambda: opened.read_range(GIB // 2, 100), passes=50)
     return {
         "vault.records_add_mb_s": round(GIB / min(took) / 1e6, 1),
         "vault.rss_mib_1gib": round(peak, 1),
+        "vault.storage_mb_s": throughput(write, GIB, passes=3),
         "vault.range_read_ms": round(ranged * 1e3, 3),
     }
 

@@ -30,7 +30,7 @@ from salus.errors import (
     TamperedBlob,
     TruncatedBlob,
 )
-from salus.vault.blocks import Source, flagged_blocks
+from salus.vault.blocks import Ring, Source, flagged_blocks
 
 KEY_SIZE = 32
 SALT_SIZE = 32
@@ -46,6 +46,7 @@ MAX_SEGMENTS = 1 << 32
 BATCH_SEGMENTS = 16
 BATCH_SIZE = BATCH_SEGMENTS * SEGMENT_SIZE
 BATCH_PLAINTEXT = BATCH_SEGMENTS * SEGMENT_PLAINTEXT
+FIRST_BATCH = BATCH_PLAINTEXT - HEADER_SIZE
 
 
 class SegmentCipher:
@@ -58,6 +59,28 @@ class SegmentCipher:
         self._gcm = AESGCM(derive.derive(key))
         self._prefix = prefix
         self.header = bytes([HEADER_SIZE]) + salt + prefix
+
+    @classmethod
+    def fresh(
+        cls, key: bytes, associated_data: bytes, *, salt: bytes | None = None
+    ) -> SegmentCipher:
+        """Start a new ciphertext.
+
+        Args:
+            key: The record's key, 32 bytes.
+            associated_data: What the ciphertext is bound to.
+            salt: 32 bytes that no ciphertext had before and that look random; drawn unless given.
+
+        Returns:
+            A cipher for one plaintext.
+
+        Raises:
+            InvalidArgument: The key or the salt has another length.
+        """
+        chosen = os.urandom(SALT_SIZE) if salt is None else salt
+        if len(chosen) != SALT_SIZE:
+            raise InvalidArgument("salt", f"{SALT_SIZE} bytes")
+        return cls(key, associated_data, salt=chosen, prefix=os.urandom(PREFIX_SIZE))
 
     @classmethod
     def from_header(cls, header: bytes, key: bytes, associated_data: bytes) -> SegmentCipher:
@@ -179,36 +202,45 @@ def encrypt(
     Raises:
         InvalidArgument: The key or the salt has another length.
     """
-    chosen = os.urandom(SALT_SIZE) if salt is None else salt
-    if len(chosen) != SALT_SIZE:
-        raise InvalidArgument("salt", f"{SALT_SIZE} bytes")
-    prefix = os.urandom(PREFIX_SIZE)
-    yield from seal_stream(source, SegmentCipher(key, associated_data, salt=chosen, prefix=prefix))
+    yield from seal_stream(source, SegmentCipher.fresh(key, associated_data, salt=salt))
 
 
-def seal_stream(source: Source, cipher: SegmentCipher) -> Iterator[bytearray]:
-    """Encrypt under a cipher whose header is already chosen: only to reproduce test vectors.
+def seal_stream(
+    source: Source, cipher: SegmentCipher, *, ring: Ring | None = None
+) -> Iterator[bytearray]:
+    """Encrypt under a cipher whose header is already chosen.
 
     Args:
         source: Bytes, a binary file object, or an iterable of byte strings.
         cipher: A cipher never used before; using one twice breaks both ciphertexts.
+        ring: Buffers of 1 MiB for the ciphertext. What the source yields and what is yielded here
+            then holds only until the ring comes round.
 
     Yields:
         Blocks of exactly 1 MiB of ciphertext, the last one shorter.
     """
-    full = BATCH_PLAINTEXT
     index, header = 0, cipher.header
-    for block, final in flagged_blocks(source, first=full - HEADER_SIZE, size=full):
-        yield _seal_batch(cipher, index, block, header=header, final=final)
+    steady = ring is not None
+    cut = flagged_blocks(source, first=FIRST_BATCH, size=BATCH_PLAINTEXT, steady=steady)
+    for block, final in cut:
+        out = ring.take() if ring is not None and not final else None
+        yield _seal_batch(cipher, index, block, header=header, final=final, out=out)
         index, header = index + BATCH_SEGMENTS, b""
 
 
 def _seal_batch(
-    cipher: SegmentCipher, index: int, block: memoryview, *, header: bytes, final: bool
+    cipher: SegmentCipher,
+    index: int,
+    block: memoryview,
+    *,
+    header: bytes,
+    final: bool,
+    out: bytearray | None,
 ) -> bytearray:
     room = SEGMENT_PLAINTEXT - len(header)
     cuts = [0, *range(room, len(block), SEGMENT_PLAINTEXT), len(block)]
-    out = bytearray(len(header) + len(block) + TAG_SIZE * (len(cuts) - 1))
+    if out is None:
+        out = bytearray(len(header) + len(block) + TAG_SIZE * (len(cuts) - 1))
     out[: len(header)] = header
     view, at = memoryview(out), len(header)
     for number, (start, end) in enumerate(pairwise(cuts)):

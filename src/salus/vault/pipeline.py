@@ -19,14 +19,22 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from salus.vault.blocks import Chunk, Source, flagged_blocks
+from salus.vault.blocks import Chunk, Ring, Source, flagged_blocks
 from salus.vault.cid import ContentIdHasher
 from salus.vault.commitments import PlaintextCommitment
-from salus.vault.envelope import BATCH_PLAINTEXT, HEADER_SIZE, encrypt
+from salus.vault.envelope import (
+    BATCH_PLAINTEXT,
+    BATCH_SIZE,
+    FIRST_BATCH,
+    SegmentCipher,
+    seal_stream,
+)
 from salus.vault.padding import padded
 from salus.vault.storage import Storage
 
 _AHEAD = 8
+# A buffer is free again when its block was hashed, at most eight blocks later.
+_BUFFERS = _AHEAD + 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +71,10 @@ class Beside:
         self._waiting: deque[Future[None]] = deque()
 
     def __call__(self, block: Chunk) -> None:
-        """Hand over a block, which must not change afterwards.
+        """Hand over a block.
 
         Args:
-            block: The next one.
+            block: The next one; it must not change before eight more were handed over.
         """
         if self._thread is None:
             if self._first is None:
@@ -131,20 +139,20 @@ def store_encrypted(
         StorageUnavailable: The storage refuses; nothing was stored.
     """
     hasher, size, written = ContentIdHasher(), 0, 0
+    clear, sealed = Ring(BATCH_PLAINTEXT, count=_BUFFERS), Ring(BATCH_SIZE, count=_BUFFERS)
+    cipher = SegmentCipher.fresh(key, associated_data, salt=salt)
     with Beside(commitment.update) as commit, Beside(hasher.update) as name:
 
         def observed() -> Iterator[Chunk]:
             nonlocal size
-            first = BATCH_PLAINTEXT - HEADER_SIZE
-            for block, _ in flagged_blocks(source, first=first, size=BATCH_PLAINTEXT):
-                kept = block if isinstance(block.obj, bytes) else bytes(block)
-                commit(kept)
+            cut = flagged_blocks(source, first=FIRST_BATCH, size=BATCH_PLAINTEXT, ring=clear)
+            for block, _ in cut:
+                commit(block)
                 size += len(block)
-                yield kept
+                yield block
 
         with storage.writer() as writer:
-            blocks = padded(observed(), padding)
-            for block in encrypt(blocks, key=key, associated_data=associated_data, salt=salt):
+            for block in seal_stream(padded(observed(), padding), cipher, ring=sealed):
                 name(block)
                 writer.write(block)
                 written += len(block)
