@@ -109,7 +109,10 @@ class Salus:
             InputError: When the client reads only.
         """
         if self._account is None:
-            raise InputError("this client has no account: give Salus an account=")
+            raise InputError(
+                "this client has no account: set SALUS_KEYSTORE and SALUS_PASSPHRASE, or give Salus"
+                " an account="
+            )
         return self._account
 
     @property
@@ -117,10 +120,14 @@ class Salus:
         """Where records are kept.
 
         Raises:
-            InputError: When the client was made without storage.
+            InputError: When the client was made without storage, or without an account.
         """
         if self._vault is None:
-            raise InputError("this client handles no records: give Salus.connect a storage= URL")
+            whose = self.account.identity
+            raise InputError(
+                f"this client of {whose} handles no records: set SALUS_STORAGE, or give"
+                " Salus.connect a storage= URL"
+            )
         return self._vault
 
     def close(self) -> None:

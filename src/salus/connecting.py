@@ -40,6 +40,22 @@ def payer(chain: Chain, settings: Settings) -> Account:
     return account
 
 
+def keys_file(folder: Path, identity: str) -> Path:
+    """Where the encryption keys of an identity lie in a state folder."""
+    return folder / f"{identity.lower()}.keys.json"
+
+
+def passphrase_of(identity: str, settings: Settings) -> str:
+    """What opens the encryption keys of an identity: as configured, else from the keyring.
+
+    Raises:
+        CredentialError: There is neither.
+    """
+    from salus.vault import find_passphrase
+
+    return settings.passphrase or find_passphrase(identity.lower(), environment={}, ask=None)
+
+
 def open_participant(
     network: str | None = None,
     *,
@@ -83,14 +99,14 @@ def _identity_keys(
     chain: Chain, account: Account, settings: Settings, folder: Path | None
 ) -> IdentityKeys:
     """The participant's encryption keys: kept under its passphrase, or of this run only."""
-    from salus.vault import IdentityKeys, find_passphrase, load_keys, save_keys
+    from salus.vault import IdentityKeys, load_keys, save_keys
 
     if folder is None:
         return IdentityKeys.generate(account.identity, created_at=chain.now())
-    passphrase = settings.passphrase or find_passphrase(
-        account.identity.lower(), environment={}, ask=None
+    path, passphrase = (
+        keys_file(folder, account.identity),
+        passphrase_of(account.identity, settings),
     )
-    path = folder / f"{account.identity.lower()}.keys.json"
     if path.exists():
         return load_keys(path, passphrase=passphrase)
     keys = IdentityKeys.generate(account.identity, created_at=chain.now())

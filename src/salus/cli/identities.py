@@ -6,7 +6,6 @@ Example:
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +13,7 @@ import typer
 
 from salus.cli import arguments, guardians, recovery
 from salus.cli.session import Session, command
-from salus.errors import CredentialError, InputError
+from salus.errors import InputError
 
 group = typer.Typer(help="Who controls an identity.", no_args_is_help=True)
 group.add_typer(guardians.group, name="guardians")
@@ -29,14 +28,14 @@ def create(
 ) -> None:
     """Make an account with a fresh key, in an encrypted keystore. Needs no chain."""
     from salus.chain import Account
-    from salus.config import Settings
 
     if keystore.exists():
         raise InputError(f"{keystore} exists: a keystore is never overwritten, name another file")
     if not keystore.parent.is_dir():
         raise InputError(f"{keystore.parent} is no folder: make it first, or name another")
     account = Account.create()
-    account.to_keystore(keystore, Settings.load().passphrase or _passphrase())
+    passphrase = session.settings.passphrase or session.ask_passphrase("Passphrase", new=True)
+    account.to_keystore(keystore, passphrase)
     session.emit({"identity": account.identity, "keystore": keystore})
 
 
@@ -136,11 +135,3 @@ def publish(
     session.emit(
         {"identity": identity, "service": service, "url": url, "transaction": transaction.hash}
     )
-
-
-def _passphrase() -> str:
-    """Ask for a new passphrase, twice."""
-    if not sys.stdin.isatty():
-        raise CredentialError("nobody is there to type a passphrase: set SALUS_PASSPHRASE")
-    asked: str = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=True, err=True)
-    return asked

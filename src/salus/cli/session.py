@@ -21,12 +21,13 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from salus.errors import InputError, SalusError
+from salus.errors import CredentialError, InputError, SalusError
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
     from salus import Salus
+    from salus.config import Settings
 
 Network = Annotated[
     str | None,
@@ -65,6 +66,14 @@ class Session:
 
         return Salus.connect(self.network, storage=self.storage, state=self.state)
 
+    @cached_property
+    def settings(self) -> Settings:
+        """What options, environment and ``.env`` say together."""
+        from salus.config import Settings
+
+        state = None if self.state is None else str(self.state)
+        return Settings.load(network=self.network, storage=self.storage, state=state)
+
     @property
     def keeper(self) -> Salus:
         """The client of somebody who keeps records: blobs and keys have a place that lasts.
@@ -72,13 +81,9 @@ class Session:
         Raises:
             InputError: Storage or state is not named: what is stored could never be opened again.
         """
-        from salus.config import Settings
-
-        told = None if self.state is None else str(self.state)
-        settings = Settings.load(storage=self.storage, state=told)
-        if not settings.storage:
+        if not self.settings.storage:
             raise InputError("records need a place: name it with --storage or SALUS_STORAGE")
-        if not settings.state:
+        if not self.settings.state:
             raise InputError(
                 "the keys of records would end with this command: name a folder with --state or"
                 " SALUS_STATE"
@@ -94,14 +99,33 @@ class Session:
         """Tell the user something that is not data."""
         self.words.print(text, highlight=False)
 
-    def confirm(self, question: str) -> None:
+    def confirm(self, question: str, *, otherwise: str = "--yes goes on without asking") -> None:
         """Ask before something that is for ever.
+
+        Args:
+            question: What a person answers with yes or no.
+            otherwise: What goes on without asking.
 
         Raises:
             InputError: The answer is no, or nobody is there to give one.
         """
         if not (sys.stdin.isatty() and typer.confirm(question, err=True)):
-            raise InputError("not confirmed: nothing was done; --yes goes on without asking")
+            raise InputError(f"not confirmed: nothing was done; {otherwise}")
+
+    def ask_passphrase(self, question: str, *, new: bool = False) -> str:
+        """Ask a person for a passphrase, unseen.
+
+        Args:
+            question: What is asked.
+            new: Ask twice: whoever mistypes a new one locks themselves out.
+
+        Raises:
+            CredentialError: Nobody is there to type one.
+        """
+        if not sys.stdin.isatty():
+            raise CredentialError("nobody is there to type a passphrase: set SALUS_PASSPHRASE")
+        asked: str = typer.prompt(question, hide_input=True, confirmation_prompt=new, err=True)
+        return asked
 
     def emit(self, data: Any, shown: RenderableType | None = None) -> None:
         """Print a command's result.

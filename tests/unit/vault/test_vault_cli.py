@@ -25,8 +25,7 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def said(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> Any:
     assert run([*arguments, "--json"]) == code
-    lines = capsys.readouterr().out.splitlines()
-    return json.loads(lines[0])
+    return json.loads(capsys.readouterr().out)
 
 
 def opened(state: Path) -> Vault:

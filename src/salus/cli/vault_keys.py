@@ -1,0 +1,187 @@
+"""The verbs of ``salus vault`` that look after keys: one's own, and those of others.
+
+Example:
+    $ salus vault split-keys --out guardians --needed 2 --shares 3 --state /data/state
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from salus.cli import arguments
+from salus.cli.files import read_file, write_new
+from salus.cli.session import Session, command
+from salus.errors import CredentialError, InputError, MissingKey
+
+Whose = Annotated[
+    str | None, typer.Option(help="Whose keys, where the state folder holds those of several.")
+]
+
+
+def register(group: typer.Typer) -> None:
+    """Add these verbs to the group of the vault."""
+    for name, verb in (
+        ("rotate-keys", rotate_keys),
+        ("trust", trust),
+        ("split-keys", split_keys),
+        ("recover", recover),
+        ("remember", remember),
+        ("forget", forget),
+    ):
+        command(group, name)(verb)
+
+
+def rotate_keys(session: Session) -> None:
+    """Start a new encryption key, keep the old ones for what is under way, and announce it.
+
+    Interrupted, the same command announces the key that was made.
+    """
+    from salus.connecting import keys_file, passphrase_of
+    from salus.records.directory import find_key
+    from salus.vault import save_keys
+
+    salus = session.keeper
+    keys, directory = salus.vault.keys, salus.records.directory
+    announced = find_key(salus.identities, salus.account.identity)
+    if announced is None:
+        raise MissingKey(f"the inbox of {keys.identity}: `salus records announce` it first")
+    if announced == keys.document.digest:
+        keys = keys.rotate(created_at=salus.chain.now())
+        passphrase = passphrase_of(keys.identity, session.settings)
+        save_keys(keys_file(_state(session), keys.identity), keys, passphrase=passphrase)
+    inbox, _ = directory.find(salus.account.identity)
+    transaction = directory.announce(keys.document, inbox.url)
+    session.emit(
+        {
+            "keyDocument": keys.document.id,
+            "keys": len(keys.keys),
+            "transaction": transaction.hash,
+        }
+    )
+
+
+def trust(
+    session: Session,
+    identity: Annotated[str, typer.Argument(help="Whose key changed.")],
+    fingerprint: Annotated[
+        str | None, typer.Option(help="What its owner told you; asked for unless given.")
+    ] = None,
+) -> None:
+    """Accept somebody's changed key, after comparing it with its owner."""
+    from salus.vault import fingerprint as written
+
+    who = arguments.address(identity)
+    told = None if fingerprint is None else arguments.digest("".join(fingerprint.split()))
+    salus = session.keeper
+    _, document = salus.records.directory.find(who)
+    known, shown = salus.vault.contacts.known(document.identity), written(document.digest)
+    session.say(f"was: {'never met' if known is None else written(known)}")
+    session.say(f"is:  {shown}")
+    if told is None:
+        _ask_about(session)
+    elif told != document.digest:
+        raise CredentialError(
+            f"the key that {identity} announced is {shown}, not {written(told)}: it was not"
+            " accepted. Ask its owner again, and whether the identity is still in their hands"
+        )
+    salus.vault.contacts.accept(document)
+    session.emit({"identity": document.identity, "fingerprint": shown})
+
+
+def split_keys(
+    session: Session,
+    out: Annotated[Path, typer.Option(help="Folder for the document and the shares.")],
+    needed: Annotated[int, typer.Option(help="How many shares give the keys back.")] = 2,
+    shares: Annotated[int, typer.Option(help="How many shares there are, at most 16.")] = 3,
+) -> None:
+    """Write recovery shares of the identity keys, one file for each guardian (SLIP-39)."""
+    from salus.vault import split_keys as split
+
+    recovery = split(session.keeper.vault.keys, needed=needed, shares=shares)
+    document = out / "recovery.json"
+    files = [out / f"share-{number}.txt" for number in range(1, shares + 1)]
+    # Shares open only the document that they were made with: one set never covers another.
+    if out.is_dir() and any(out.iterdir()):
+        raise InputError(f"{out} is not empty, and nothing in it is overwritten: name a new folder")
+    out.mkdir(parents=True, exist_ok=True, mode=0o700)
+    write_new(document, recovery.document)
+    for file, words in zip(files, recovery.shares, strict=True):
+        write_new(file, words + "\n")
+    session.say("Give each guardian one share, and keep none beside your keys.")
+    session.emit({"document": str(document), "shares": [str(each) for each in files]})
+
+
+def recover(
+    session: Session,
+    document: Annotated[Path, typer.Argument(help="recovery.json.")],
+    share: Annotated[list[Path], typer.Option(help="A share's file; once for each share.")],
+) -> None:
+    """Get the identity keys back from shares, into the state folder, under the passphrase."""
+    from salus.connecting import keys_file
+    from salus.vault import recover_keys, save_keys
+
+    state = _state(session)
+    words = [read_file(each).decode("ascii", errors="replace") for each in share]
+    keys = recover_keys(read_file(document), words)
+    path = keys_file(state, keys.identity)
+    if path.exists():
+        raise InputError(f"{path} exists: move it away first, nothing was written")
+    save_keys(path, keys, passphrase=_passphrase(session, keys.identity, new=True))
+    session.emit({"identity": keys.identity, "keys": len(keys.keys), "file": str(path)})
+
+
+def remember(session: Session, identity: Whose = None) -> None:
+    """Keep the passphrase (from SALUS_PASSPHRASE, or asked for) in the system's keyring."""
+    from salus.vault import load_keys, remember_passphrase
+
+    path = _keys_on_disk(session, identity)
+    owner = path.name.removesuffix(".keys.json")
+    passphrase = _passphrase(session, owner)
+    load_keys(path, passphrase=passphrase)  # what does not open the file is not kept
+    remember_passphrase(owner, passphrase)
+    session.emit({"identity": owner, "remembered": True})
+
+
+def forget(session: Session, identity: Whose = None) -> None:
+    """Take the passphrase out of the system's keyring again."""
+    from salus.vault.unlock import forget_passphrase
+
+    owner = _keys_on_disk(session, identity).name.removesuffix(".keys.json")
+    session.emit({"identity": owner, "forgotten": forget_passphrase(owner)})
+
+
+def _ask_about(session: Session) -> None:
+    otherwise = "--fingerprint gives what its owner told you, and goes on without asking"
+    if session.as_json:  # nothing was shown that a person could compare
+        raise InputError(f"not confirmed: nothing was done; {otherwise}")
+    session.confirm("Did its owner tell you this one over another channel?", otherwise=otherwise)
+
+
+def _passphrase(session: Session, owner: str, *, new: bool = False) -> str:
+    """As configured, or asked for: what a keyring holds may be the one that no longer opens."""
+    question = f"Passphrase of the keys of {owner}"
+    return session.settings.passphrase or session.ask_passphrase(question, new=new)
+
+
+def _state(session: Session) -> Path:
+    if session.settings.state is None:
+        raise InputError("keys are kept in a folder: name it with --state or SALUS_STATE")
+    return Path(session.settings.state)
+
+
+def _keys_on_disk(session: Session, identity: str | None) -> Path:
+    from salus.connecting import keys_file
+
+    state = _state(session)
+    if identity is not None:
+        found = [keys_file(state, arguments.address(identity))]
+    else:
+        found = sorted(state.glob("0x*.keys.json"))
+    if len(found) > 1:
+        raise InputError(f"{state} holds the keys of {len(found)} identities: name --identity")
+    if not found or not found[0].exists():
+        raise InputError(f"{state} holds no such keys: `salus records announce` makes them")
+    return found[0]
