@@ -14,9 +14,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from salus import terms as consent_terms
-from salus.acts import Acts
 from salus.anchors import Anchors
 from salus.consent_documents import BatchedConsent, Consent, SignedConsent
+from salus.consent_ends import ConsentEnds
 from salus.errors import CredentialError, VerificationError
 from salus.errors.consent import ConsentNotInForce, ConsentRefused
 from salus.models import Address, ConsentStatus
@@ -47,27 +47,12 @@ class Standing:
     block_number: int
 
 
-class ConsentChecks(Acts):
+class ConsentChecks(ConsentEnds):
     """What anybody may ask `ConsentRegistry`, and decide by its answers."""
-
-    contract_name = "ConsentRegistry"
 
     def __init__(self, chain: Chain, account: Account | None, anchors: Anchors) -> None:
         super().__init__(chain, account)
         self._anchors = anchors
-
-    def epoch(self, patient: Address, *, block: int | str = "latest") -> bytes:
-        """Read the value that the patient's consents must carry.
-
-        Args:
-            patient: Whose consents.
-            block: The state that counts: number, or ``latest``.
-
-        Returns:
-            32 bytes; zeros until the patient first revokes all.
-        """
-        epoch: bytes = self._contract.call("epochOf", patient, block=block)
-        return epoch
 
     def status(
         self, patient: Address, consent_id: bytes, *, block: int | str = "latest"

@@ -87,6 +87,28 @@ def topics(event: type[Event], indexed: Mapping[str, Any]) -> list[str | None]:
     return wanted
 
 
+def sender_of(rpc: Rpc, transaction: str) -> str | None:
+    """Tell which account sent a transaction.
+
+    Args:
+        rpc: The node.
+        transaction: Its 0x-prefixed hash.
+
+    Returns:
+        The account, checksummed; None when the node does not have the transaction (any more).
+
+    Raises:
+        ChainUnreachable: The node does not answer.
+    """
+    from eth_utils.address import to_checksum_address
+
+    try:
+        found = rpc.request("eth_getTransactionByHash", transaction)
+    except RpcFailure:
+        return None
+    return None if found is None else str(to_checksum_address(found["from"]))
+
+
 def decode_log(log: Mapping[str, Any]) -> Event | None:
     """Decode one log.
 

@@ -151,6 +151,7 @@ from salus.errors.health import (
     NotR4,
     UnknownCode,
 )
+from salus.errors.identity import GuardianRefused, HistoryUnavailable, NotHandedOver
 from salus.errors.storage import (
     InboxOutOfReach,
     InvalidBlobName,
@@ -261,11 +262,13 @@ __all__ = [
     "ForkedManifest",
     "GtinCheckDigit",
     "GtinOutOfRange",
+    "GuardianRefused",
     "GuardiansMalformed",
     "GuardiansMismatch",
     "GuardiansNotScheduled",
     "GuardiansUnchanged",
     "HeadMoved",
+    "HistoryUnavailable",
     "IdentityDeactivated",
     "IdentityInvalidNonce",
     "IdentityNoChanges",
@@ -326,6 +329,7 @@ __all__ = [
     "NotController",
     "NotDispenser",
     "NotFhir",
+    "NotHandedOver",
     "NotProductAuthority",
     "NotR4",
     "NotRegulator",

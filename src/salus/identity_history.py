@@ -1,0 +1,72 @@
+"""What was ever set at an identity: the ERC-1056 change log, walked from its newest entry back.
+
+The registry stores the block of the last change only; every event names the block of the change
+before. A node that has forgotten a block cannot continue the walk, and an error says so: a list
+with a gap in it would hide what is looked for.
+
+Example:
+    >>> from salus import Salus
+    >>> from salus.identity_history import walk
+    >>> salus = Salus.connect("tester")
+    >>> list(walk(salus.chain.contract("IdentityRegistry"), salus.account.identity))
+    []
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, TypeAlias
+
+from salus.errors import ChainUnreachable, HistoryUnavailable
+from salus.events import DIDAttributeChanged, DIDDelegateChanged, DIDOwnerChanged
+from salus.models import Address
+
+if TYPE_CHECKING:
+    from salus.chain import Contract
+
+Changed: TypeAlias = DIDOwnerChanged | DIDDelegateChanged | DIDAttributeChanged
+
+_FORGOTTEN = re.compile(r"prun|histor|archiv", re.IGNORECASE)
+"""What nodes say of blocks whose events they dropped; EIP-4444 lets all of them do so."""
+
+
+def walk(
+    contract: Contract, identity: Address, *, enough: Callable[[int], bool] = lambda _: False
+) -> Iterator[list[Changed]]:
+    """Give an identity's changes, block by block.
+
+    Args:
+        contract: The `IdentityRegistry`.
+        identity: Whose changes.
+        enough: Told the number of each block before it is read; True ends the walk there.
+
+    Yields:
+        The events of one block, newest first; the newest block first.
+
+    Raises:
+        HistoryUnavailable: The node does not have the events of a block, or not all of them.
+        ChainUnreachable: The node does not answer.
+    """
+    block = int(contract.call("changed", identity))
+    while block and not enough(block):
+        events = _of_block(contract, identity, block)
+        before = min((event.previous_change for event in events), default=block)
+        if before >= block:
+            raise HistoryUnavailable(
+                identity=identity, block=block, reason="it lacks events that were emitted there"
+            )
+        yield events
+        block = before
+
+
+def _of_block(contract: Contract, identity: Address, block: int) -> list[Changed]:
+    found: list[Changed] = []
+    try:
+        for kind in (DIDOwnerChanged, DIDDelegateChanged, DIDAttributeChanged):
+            found += contract.events(kind, from_block=block, to_block=block, identity=identity)
+    except ChainUnreachable as error:
+        if not _FORGOTTEN.search(error.reason):
+            raise
+        raise HistoryUnavailable(identity=identity, block=block, reason=error.reason) from error
+    return sorted(found, key=lambda event: event.log_index, reverse=True)
