@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from salus.cli import arguments
+from salus.cli.adding import ANY_KIND, Adding, is_fhir
 from salus.cli.files import read_file, write_private
+from salus.cli.progress import byte_bar
 from salus.cli.session import Session, command
+from salus.errors import InputError
 
 if TYPE_CHECKING:
     from salus.vault import Manifest
@@ -40,22 +43,64 @@ def announce(
 @command(group, "add")
 def add(
     session: Session,
-    bundle: Annotated[Path, typer.Argument(help="FHIR R4: a Bundle, a resource, or NDJSON.")],
+    file: Annotated[Path, typer.Argument(help="FHIR R4 as JSON, or with --class any file.")],
     patient: Annotated[str, typer.Option(help="The identity that the patient uses here.")],
     validate: Annotated[
         bool, typer.Option("--validate", help="Refuse resources that break R4's rules.")
     ] = False,
+    media_type: Annotated[
+        str | None, typer.Option("--type", help="What it is, application/dicom say.")
+    ] = None,
+    resource_class: Annotated[
+        str | None, typer.Option("--class", help="Its class for consents: ImagingStudy, say.")
+    ] = None,
+    sensitivity: Annotated[
+        list[str] | None, typer.Option(help="PSY, HIV, GDIS…; once for each.")
+    ] = None,
+    confidentiality: Annotated[
+        str | None, typer.Option(help="U, L, M, N, R or V; R unless told for what is sensitive.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option("--from", help="The first date that it is about, 2026-03-01.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--until", help="The last date that it is about.")
+    ] = None,
+    padding: Annotated[str, typer.Option(help="padme hides the exact length.")] = "none",
+    record: Annotated[
+        str | None, typer.Option(help="Id of the record that this is a new version of.")
+    ] = None,
 ) -> None:
-    """Encrypt, store and anchor a FHIR bundle, one record a resource.
+    """Encrypt, store and anchor a FHIR bundle, one record a resource; or one file of any kind.
 
     What is kept already, byte for byte, is left alone: a run that was cut short goes on.
     """
-    from salus import fhir
+    from salus.cli.record_facts import facts_told
 
-    data = read_file(bundle)
-    for each in fhir.resources(data) if validate else ():
-        fhir.validate(each.content)
-    added = session.keeper.records.add_bundle(data, patient=arguments.address(patient), resume=True)
+    about = (sensitivity, confidentiality, since, until)
+    adding = Adding(session, file, arguments.address(patient), padding=padding, record=record)
+    if resource_class is not None and not is_fhir(media_type):
+        if validate:
+            raise InputError("--validate is for FHIR: leave it out, or leave out --class")
+        facts = facts_told(
+            resource_class,
+            sensitivities=sensitivity or (),
+            confidentiality=confidentiality,
+            since=since,
+            until=until,
+        )
+        added = adding.any_kind(facts, media_type or ANY_KIND)
+    elif media_type is None or is_fhir(media_type):
+        if resource_class or any(about):
+            raise InputError(
+                "a FHIR resource says itself what it is about; for any other file give --class,"
+                " and its --type"
+            )
+        added = adding.fhir(validate=validate)
+    else:
+        raise InputError(
+            f"{media_type} does not say what it is about: give --class, as in --class ImagingStudy"
+        )
     transaction = added.anchored.transaction
     if added.resumed:
         session.say(f"{added.resumed} of {len(added.records)} records were kept already")
@@ -88,7 +133,15 @@ def anchor(session: Session) -> None:
 
 @command(group, "list")
 def list_(session: Session) -> None:
-    """List the records of this vault."""
+    """List the records of this vault.
+
+    A version that was re-encrypted as a later one shows no class.
+    """
+    vault = session.keeper.vault
+    classes = {
+        (each.record, each.version): each.compartment.resource_class
+        for each in vault.keyring.entries()
+    }
     session.emit(
         [
             {
@@ -96,8 +149,9 @@ def list_(session: Session) -> None:
                 "version": each.version,
                 "bytes": each.plaintext_size,
                 "type": each.media_type,
+                "class": classes.get((each.record, each.version)),
             }
-            for each in session.keeper.vault.manifests()
+            for each in vault.manifests()
         ]
     )
 
@@ -155,9 +209,11 @@ def open_(
     purpose: Annotated[str | None, typer.Option(help="For received records.")] = None,
     issuer: Annotated[str | None, typer.Option(help="Who issued a received record.")] = None,
 ) -> None:
-    """Open a record into a file."""
+    """Open a record into a file, which appears only when all of it was checked."""
     from salus.consent_documents import read_consent
 
+    if out.exists() and not out.is_file():
+        raise InputError(f"{out} is not a file: name one that is, or that is not there yet")
     salus = session.keeper
     under = None if consent is None else read_consent(read_file(consent))
     if issuer is None:
@@ -165,9 +221,11 @@ def open_(
     else:
         received = salus.vault.manifests(issuer=arguments.address(issuer))
         manifest = _newest(record, received)
-    data = salus.records.open(manifest, under=under, purpose=purpose)
-    write_private(out, data)
-    session.emit({"record": record, "file": str(out), "bytes": len(data)})
+    opened = salus.records.read(manifest, under=under, purpose=purpose)
+    size = opened.manifest.plaintext_size
+    with byte_bar(session, "opening", total=size) as told:
+        opened.save_to(out, progress=told)
+    session.emit({"record": record, "file": str(out), "bytes": size})
 
 
 @command(group, "receipt")

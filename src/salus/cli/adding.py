@@ -1,0 +1,100 @@
+"""How ``salus records add`` takes a file in: FHIR by its resources, anything else as a stream.
+
+Example:
+    >>> is_fhir("application/fhir+json"), is_fhir("application/dicom"), is_fhir(None)
+    (True, False, False)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from salus.cli.progress import byte_bar
+from salus.cli.sources import FileSource, open_source
+from salus.errors import InputError
+
+if TYPE_CHECKING:
+    from salus.cli.session import Session
+    from salus.models import Address
+    from salus.records import AddedRecords
+    from salus.terms import ResourceFacts
+
+ANY_KIND = "application/octet-stream"
+"""What a file is of which nobody says more."""
+
+
+def is_fhir(media_type: str | None) -> bool:
+    """Tell whether a media type is that of FHIR in JSON."""
+    from salus.records.base import speaks_for_itself
+
+    return media_type is not None and speaks_for_itself(media_type)
+
+
+@dataclass(frozen=True, slots=True)
+class Adding:
+    """One file on its way into the vault."""
+
+    session: Session
+    path: Path
+    patient: Address
+    padding: str
+    record: str | None
+
+    def any_kind(self, facts: ResourceFacts, media_type: str) -> AddedRecords:
+        """Take in the file as one record, block by block.
+
+        Raises:
+            InputError: It cannot be read, or changes meanwhile; nothing was stored.
+            SalusError: As for :meth:`salus.records.Records.add`.
+        """
+        records = self.session.keeper.records
+        with (
+            open_source(self.path) as source,
+            byte_bar(self.session, "storing", total=source.size) as told,
+        ):
+            source.progress = told
+            return records.add(
+                source,
+                patient=self.patient,
+                facts=facts,
+                media_type=media_type,
+                record=self.record,
+                padding=self.padding,
+                resume=True,
+            )
+
+    def fhir(self, *, validate: bool) -> AddedRecords:
+        """Take in the file's resources, each as a record of its own.
+
+        Raises:
+            InputError: It is no FHIR, or breaks R4's rules where they are asked for.
+            SalusError: As for :meth:`salus.records.Records.add_bundle`.
+        """
+        from salus import fhir
+        from salus.records.base import FHIR_JSON
+
+        with open_source(self.path) as source:
+            data = self._whole(source)
+        for each in fhir.resources(data) if validate else ():
+            fhir.validate(each.content)
+        records = self.session.keeper.records
+        if self.record is None:
+            return records.add_bundle(data, patient=self.patient, padding=self.padding, resume=True)
+        return records.add(
+            data,
+            patient=self.patient,
+            media_type=FHIR_JSON,
+            record=self.record,
+            padding=self.padding,
+            resume=True,
+        )
+
+    def _whole(self, source: FileSource) -> bytes:
+        if source.is_binary():
+            raise InputError(
+                f"{self.path} is not FHIR in JSON: say what it is with --type and --class, as in"
+                " --type application/dicom --class ImagingStudy"
+            )
+        return b"".join(iter(lambda: source.read(1 << 20), b""))

@@ -1,0 +1,39 @@
+"""A bar on stderr while bytes go by: for people at a terminal, and for nobody else.
+
+Example:
+    >>> from salus.cli.session import Session
+    >>> with byte_bar(Session(as_json=True), "reading", total=3) as told:
+    ...     told(3)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from salus.cli.session import Session
+
+
+@contextmanager
+def byte_bar(session: Session, what: str, *, total: int | None) -> Iterator[Callable[[int], None]]:
+    """Show how far it is; the bar is gone afterwards.
+
+    Args:
+        session: Whose stderr; nothing is shown with ``--json``, or where it is no terminal.
+        what: What is going on.
+        total: Bytes in all; None where nobody knows.
+
+    Yields:
+        What to tell the number of bytes done.
+    """
+    if session.as_json or not session.words.is_terminal:
+        yield lambda done: None
+        return
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+    columns = (TextColumn(f"  {what}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=session.words, transient=True) as bar:
+        task = bar.add_task("", total=total)
+        yield lambda done: bar.update(task, completed=done)

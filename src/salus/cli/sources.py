@@ -1,0 +1,117 @@
+"""Files that people name and that may be larger than memory: read once, from end to end.
+
+Example:
+    >>> with open_source(Path("/dev/null")) as source:
+    ...     source.size, source.read(10)
+    (None, b'')
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from io import FileIO
+from pathlib import Path
+
+from salus.errors import InputError
+
+_LOOK = 4096
+
+
+class FileSource:
+    """An open file that tells how far it was read, and notices when it changes meanwhile.
+
+    Args:
+        file: The file, unbuffered.
+        path: What to call it in errors.
+    """
+
+    def __init__(self, file: FileIO, path: Path) -> None:
+        self._file = file
+        self._path = path
+        self._found = os.fstat(file.fileno())
+        self.progress: Callable[[int], None] = lambda done: None
+
+    @property
+    def size(self) -> int | None:
+        """Bytes in all; None for a pipe, a device, or a file that does not tell."""
+        return self._found.st_size if stat.S_ISREG(self._found.st_mode) else None
+
+    def read(self, size: int, /) -> bytes:
+        """Read on.
+
+        Args:
+            size: The most bytes to read.
+
+        Returns:
+            The next bytes; none at the end.
+
+        Raises:
+            InputError: The file cannot be read, or is not what it was when it was opened.
+        """
+        try:
+            piece = self._file.read(size)
+            if not piece and self.size is not None:
+                self._check(self._file.tell())
+            elif self.size is not None:
+                self.progress(self._file.tell())
+        except OSError as error:
+            raise InputError(f"cannot read {self._path}: {error.strerror}") from error
+        return piece or b""
+
+    def seekable(self) -> bool:
+        """Tell whether it can be read again; some files of the system only seem so."""
+        return bool(self.size)
+
+    def tell(self) -> int:
+        """Where it stands, in bytes."""
+        return self._file.tell()
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        """Go somewhere else.
+
+        Args:
+            offset: Bytes.
+            whence: From the start, from here, or from the end.
+
+        Returns:
+            Where it stands, in bytes.
+        """
+        return self._file.seek(offset, whence)
+
+    def is_binary(self) -> bool:
+        """Tell whether it holds a zero byte early on, as no JSON does; for files, not for pipes."""
+        return self.size is not None and b"\0" in os.pread(self._file.fileno(), _LOOK, 0)
+
+    def _check(self, end: int) -> None:
+        now = os.fstat(self._file.fileno())
+        # Some files of the system say that they are empty, and are not.
+        shrank = bool(self._found.st_size) and end != self._found.st_size
+        if shrank or now.st_mtime_ns != self._found.st_mtime_ns:
+            raise InputError(
+                f"{self._path} changed while it was read: nothing was stored; wait until it is"
+                " written, and try again"
+            )
+
+
+@contextmanager
+def open_source(path: Path) -> Iterator[FileSource]:
+    """Open a file, or whatever else a path names that can be read: a pipe, say.
+
+    Args:
+        path: Its path.
+
+    Yields:
+        The file; nothing is read yet.
+
+    Raises:
+        InputError: It cannot be opened.
+    """
+    try:
+        file = FileIO(path, "r")
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from error
+    with file:
+        yield FileSource(file, path)

@@ -1,0 +1,337 @@
+"""``salus records add`` and ``open`` with files that are not FHIR: streamed, private, whole."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command_line import PASSPHRASE, CommandLine
+from rich.console import Console
+from shells import Shells
+
+from salus.chain import Account
+from salus.cli.progress import byte_bar
+from salus.cli.session import Session
+from salus.cli.sources import open_source
+from salus.errors import InputError
+from salus.models import Role
+
+PATIENT = Account.create().identity
+STUDY = ("--type", "application/dicom", "--class", "ImagingStudy")
+PIXELS = b"\0" * 128 + b"DICM" + bytes(range(256)) * 6000
+
+
+def equip(person: CommandLine, *, reads: CommandLine | None = None) -> CommandLine:
+    person.settings = {
+        "SALUS_STATE": str(person.folder / "state"),
+        "SALUS_STORAGE": (person.folder / "blobs").as_uri(),
+        "SALUS_PASSPHRASE": PASSPHRASE,
+    }
+    if reads is not None:
+        person.settings["SALUS_READ_FROM"] = (reads.folder / "blobs").as_uri()
+    return person
+
+
+@pytest.fixture
+def hospital(shell: Shells) -> CommandLine:
+    return equip(shell(Role.HOSPITAL))
+
+
+def add(person: CommandLine, *words: object, patient: str = PATIENT):  # type: ignore[no-untyped-def]
+    return person("records", "add", *words, "--patient", patient)
+
+
+def blobs(person: CommandLine) -> list[Path]:
+    return [each for each in (person.folder / "blobs").rglob("*") if each.is_file()]
+
+
+# What works --------------------------------------------------------------------------------------
+
+
+def test_keeps_a_file_and_gives_it_back(hospital: CommandLine) -> None:
+    hospital.write("study.dcm", PIXELS)
+    added = add(hospital, "study.dcm", *STUDY, "--padding", "padme").data
+    (record,) = added["records"]
+    (listed,) = hospital("records", "list").data
+    assert listed == {
+        "record": record,
+        "version": 1,
+        "bytes": len(PIXELS),
+        "type": "application/dicom",
+        "class": "ImagingStudy",
+    }
+    opened = hospital("records", "open", record, "--out", "out.dcm").data
+    out = hospital.folder / "out.dcm"
+    assert opened["bytes"] == len(PIXELS)
+    assert out.read_bytes() == PIXELS
+    assert out.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_repeated_run_adds_nothing_and_a_new_version_follows(hospital: CommandLine) -> None:
+    hospital.write("study.dcm", PIXELS)
+    (record,) = add(hospital, "study.dcm", *STUDY).data["records"]
+    assert add(hospital, "study.dcm", *STUDY).data["new"] == 0
+    assert add(hospital, "study.dcm", *STUDY, "--from", "2026", "--until", "2026").data["new"] == 1
+
+    hospital.write("study.dcm", PIXELS[::-1])
+    for new in (1, 0):
+        again = add(hospital, "study.dcm", *STUDY, "--record", record).data
+        assert (again["records"], again["new"]) == ([record], new)
+    versions = [each["version"] for each in hospital("records", "list").data]
+    assert sorted(versions) == [1, 1, 2]
+
+
+def test_one_resource_can_follow_another(hospital: CommandLine) -> None:
+    hospital.write("note.json", '{"resourceType":"Basic"}')
+    (record,) = add(hospital, "note.json").data["records"]
+    hospital.write("note.json", '{"resourceType":"Basic","id":"b"}')
+    assert add(hospital, "note.json", "--record", record).data["records"] == [record]
+
+
+def test_takes_a_pipe(hospital: CommandLine) -> None:
+    path = hospital.folder / "pipe"
+    os.mkfifo(path)
+    writer = threading.Thread(target=lambda: path.write_bytes(PIXELS))
+    writer.start()
+    (record,) = add(hospital, "pipe", *STUDY).data["records"]
+    writer.join()
+    hospital("records", "open", record, "--out", "out.dcm")
+    assert (hospital.folder / "out.dcm").read_bytes() == PIXELS
+
+
+def test_who_receives_a_real_study_opens_it_for_what_was_agreed(
+    shell: Shells, shared_data: Path
+) -> None:
+    """Nobody tells the clinic what the file is about: the hospital did, with the key."""
+    study = shared_data / "dicom" / "CT_small.dcm"
+    patient, hospital, clinic = shell(), shell(Role.HOSPITAL), shell(Role.HOSPITAL)
+    for each in (equip(hospital), equip(clinic, reads=hospital)):
+        each("records", "announce", (each.folder / "inbox").as_uri())
+    labels = ("--sensitivity", "GDIS", "--from", "2004-01-19", "--until", "2004-01-19")
+    (record,) = add(hospital, study, *STUDY, *labels, patient=patient.me).data["records"]
+    rules = [
+        {"effect": "permit", "purposes": ["TREAT", "HRESCH"], "confidentiality": "R"},
+        {"effect": "deny", "purposes": ["HRESCH"], "sensitivities": ["GDIS"]},
+    ]
+    patient.write("terms.json", json.dumps({"version": 1, "policy": "none", "rules": rules}))
+    patient(
+        *("consents", "grant", patient.me, clinic.me, "--terms", "terms.json"),
+        *("--out", "consent.json"),
+    )
+    consent = patient.folder / "consent.json"
+    assert hospital("records", "share", consent, "--purpose", "TREAT").data["shared"] == 1
+    clinic("records", "collect", "--consents", "consents")
+
+    words = ("records", "open", record, "--consent", consent, "--issuer", hospital.me)
+    clinic(*words, "--purpose", "TREAT", "--out", "out.dcm")
+    assert (clinic.folder / "out.dcm").read_bytes() == study.read_bytes()
+    shown = clinic(*words, "--purpose", "HRESCH", "--out", "no.dcm")
+    assert shown.error[:2] == (6, "ConsentRefused")
+    assert not (clinic.folder / "no.dcm").exists()
+
+
+# Bad input ---------------------------------------------------------------------------------------
+
+REFUSED = {
+    "no such file": (("none.dcm", *STUDY), "InputError", "No such file"),
+    "a folder": ((".", *STUDY), "InputError", "Is a directory"),
+    "a file that cannot be read": (("/proc/self/mem", *STUDY), "InputError", "cannot read"),
+    "nobody says what it is": (("study.dcm",), "InputError", "--type and --class"),
+    "no class": (("study.dcm", *STUDY[:2]), "InputError", "give --class"),
+    "an unknown class": (("study.dcm", "--class", "Xray"), "UnknownCode", "'Xray'"),
+    "no media type": (("study.dcm", "--type", "dcm", *STUDY[2:]), "InputError", "media type"),
+    "an unknown sensitivity": (
+        ("study.dcm", *STUDY, "--sensitivity", "SECRET"),
+        "UnknownCode",
+        "'SECRET'",
+    ),
+    "an unknown confidentiality": (
+        ("study.dcm", *STUDY, "--confidentiality", "high"),
+        "InputError",
+        "u, l, m, n, r, v",
+    ),
+    "no date": (("study.dcm", *STUDY, "--from", "yesterday"), "InputError", "is no date"),
+    "the wrong order": (
+        ("study.dcm", *STUDY, "--from", "2026-02", "--until", "2026-01"),
+        "InputError",
+        "2026-01 is before 2026-02",
+    ),
+    "no padding": (("study.dcm", *STUDY, "--padding", "zeros"), "InvalidArgument", "none, padme"),
+    "rules of R4": (("study.dcm", *STUDY, "--validate"), "InputError", "--validate is for FHIR"),
+    "a label for FHIR": (("note.json", "--sensitivity", "PSY"), "InputError", "says itself"),
+    "a class for FHIR": (
+        ("note.json", "--type", "application/fhir+json", "--class", "Basic"),
+        "InputError",
+        "says itself",
+    ),
+    "no record id": (("study.dcm", *STUDY, "--record", "7"), "InvalidArgument", "record id"),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_refuses(hospital: CommandLine, what: str) -> None:
+    words, kind, message = REFUSED[what]
+    hospital.write("study.dcm", PIXELS)
+    hospital.write("note.json", '{"resourceType":"Basic"}')
+    code, found, shown = add(hospital, *words).error
+    assert (code, found) == (2, kind)
+    assert message in shown
+    assert hospital("records", "list").data == []
+    assert blobs(hospital) == []
+
+
+def test_refuses_a_new_version_of_a_record_that_is_not_there(hospital: CommandLine) -> None:
+    hospital.write("study.dcm", PIXELS)
+    shown = add(hospital, "study.dcm", *STUDY, "--record", "ab" * 16)
+    assert shown.error[:2] == (1, "MissingRecord")
+    assert blobs(hospital) == []
+
+
+@pytest.mark.parametrize("change", ["truncate", "append", "rewrite"])
+def test_notices_a_file_that_changes_while_it_is_read(tmp_path: Path, change: str) -> None:
+    path = tmp_path / "study.dcm"
+    path.write_bytes(PIXELS)
+    with open_source(path) as source:
+        assert source.size == len(PIXELS)
+        source.read(1000)
+        if change == "truncate":
+            os.truncate(path, 5000)
+        else:
+            with path.open("r+b") as file:
+                file.seek(0, os.SEEK_END if change == "append" else os.SEEK_SET)
+                file.write(b"more")
+            os.utime(path, ns=(1, 1))
+        with pytest.raises(InputError, match="changed while it was read: nothing was stored"):
+            list(iter(lambda: source.read(100_000), b""))
+
+
+def test_a_file_that_shrinks_leaves_nothing(tmp_path: Path) -> None:
+    from salus import Salus
+    from salus.terms import ResourceFacts
+
+    client = Salus.connect("tester", storage=(tmp_path / "blobs").as_uri())
+    path = tmp_path / "study.dcm"
+    path.write_bytes(PIXELS * 2)
+    with open_source(path) as source:
+        source.progress = lambda done: os.truncate(path, len(PIXELS))
+        with pytest.raises(InputError, match="changed while it was read"):
+            client.records.add(
+                source, patient=PATIENT, facts=ResourceFacts(resource_class="ImagingStudy")
+            )
+    assert client.vault.manifests() == []
+    assert [each for each in (tmp_path / "blobs").rglob("*") if each.is_file()] == []
+
+
+# What goes wrong when opening --------------------------------------------------------------------
+
+
+def test_a_damaged_blob_leaves_a_file_as_it_was(hospital: CommandLine) -> None:
+    hospital.write("study.dcm", PIXELS)
+    (record,) = add(hospital, "study.dcm", *STUDY).data["records"]
+    (blob,) = blobs(hospital)
+    content = bytearray(blob.read_bytes())
+    content[-1] ^= 1
+    blob.write_bytes(content)
+    hospital.write("kept.dcm", b"before")
+    before = sorted(hospital.folder.iterdir())
+    for out in ("kept.dcm", "new.dcm"):
+        shown = hospital("records", "open", record, "--out", out)
+        assert shown.error[:2] == (6, "TamperedBlob")
+    assert sorted(hospital.folder.iterdir()) == before
+    assert (hospital.folder / "kept.dcm").read_bytes() == b"before"
+
+
+@pytest.mark.parametrize("out", [".", "/dev/null"])
+def test_opens_into_nothing_but_a_file(hospital: CommandLine, out: str) -> None:
+    hospital.write("study.dcm", PIXELS)
+    (record,) = add(hospital, "study.dcm", *STUDY).data["records"]
+    code, kind, message = hospital("records", "open", record, "--out", out).error
+    assert (code, kind) == (2, "InputError")
+    assert "is not a file" in message
+    assert not Path("/dev/null").is_file()
+
+
+# Progress ----------------------------------------------------------------------------------------
+
+
+def shown_by(*, terminal: bool, as_json: bool) -> str:
+    session = Session(as_json=as_json)
+    seen = io.StringIO()
+    session.words = Console(file=seen, force_terminal=terminal, width=100)
+    with byte_bar(session, "storing", total=1000) as told:
+        told(500)
+        told(1000)
+    return seen.getvalue()
+
+
+def test_shows_progress_to_people_only() -> None:
+    assert "storing" in shown_by(terminal=True, as_json=False)
+    assert shown_by(terminal=False, as_json=False) == ""
+    assert shown_by(terminal=True, as_json=True) == ""
+
+
+# Memory ------------------------------------------------------------------------------------------
+
+CHILD = """
+import resource, sys
+from pathlib import Path
+from salus.cli import main
+code = main(sys.argv[1:])
+status = Path("/proc/self/status")
+if status.exists():  # what getrusage says includes the process that started this one
+    peak = next(l.split()[1] for l in status.read_text().splitlines() if l.startswith("VmHWM"))
+else:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(peak, file=sys.stderr)
+sys.exit(code)
+"""
+
+
+def peak_mib(folder: Path, *words: str) -> tuple[dict[str, Any], float]:
+    """Run ``salus`` in a process of its own: its JSON, and the most memory that it held."""
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("SALUS_")}
+    done = subprocess.run(
+        [sys.executable, "-c", CHILD, *words, "--json"],
+        cwd=folder,
+        env=inherited
+        | {
+            "SALUS_STORAGE": (folder / "blobs").as_uri(),
+            "SALUS_STATE": str(folder / "state"),
+            "SALUS_PASSPHRASE": PASSPHRASE,
+        },
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    scale = 1024 if sys.platform == "linux" else 1 << 20
+    return json.loads(done.stdout), int(done.stderr.split()[-1]) / scale
+
+
+def test_a_large_file_takes_no_more_memory_than_a_small_one(tmp_path: Path) -> None:
+    sizes = {"small": 1000, "large": 192 << 20}
+    peaks = {}
+    for name, size in sizes.items():
+        folder = tmp_path / name
+        folder.mkdir()
+        with (folder / "study.dcm").open("wb") as file:
+            for start in range(0, size, 1 << 20):
+                file.write(os.urandom(min(1 << 20, size - start)))
+        added, adding = peak_mib(
+            folder, "records", "add", "study.dcm", "--patient", PATIENT, *STUDY
+        )
+        (record,) = added["records"]  # type: ignore[misc]
+        _, opening = peak_mib(folder, "records", "open", record, "--out", "out.dcm")
+        assert (folder / "out.dcm").stat().st_size == size
+        peaks[name] = (adding, opening)
+        (folder / "out.dcm").unlink()
+    grown = [large - small for small, large in zip(peaks["small"], peaks["large"], strict=True)]
+    assert max(grown) < 60, peaks
