@@ -36,6 +36,12 @@ def set_(
     out: Annotated[
         Path, typer.Option(help="Their opening; give it to every guardian, and keep it private.")
     ],
+    shared_keys: Annotated[
+        bool,
+        typer.Option(
+            "--shared-keys", help="Take guardians that one key controls, for now: theft takes both."
+        ),
+    ] = False,
 ) -> None:
     """Choose guardians: at once where there were none, after the contract's delay elsewhere."""
     from salus.models import GuardianSet
@@ -44,7 +50,7 @@ def set_(
     chosen = GuardianSet.of(named, threshold=threshold)
     who, identities = arguments.address(identity), session.salus.identities
     with written_first(out, _write(chosen)):
-        transaction = identities.set_guardians(who, chosen)
+        transaction = identities.set_guardians(who, chosen, shared_keys=shared_keys)
     session.emit(
         {
             "identity": who,

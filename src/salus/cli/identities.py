@@ -11,13 +11,14 @@ from typing import Annotated
 
 import typer
 
-from salus.cli import arguments, guardians, recovery
+from salus.cli import arguments, guardians, leftovers, recovery
 from salus.cli.session import Session, command
 from salus.errors import InputError
 
 group = typer.Typer(help="Who controls an identity.", no_args_is_help=True)
 group.add_typer(guardians.group, name="guardians")
 group.add_typer(recovery.group, name="recovery")
+group.add_typer(leftovers.group, name="leftovers")
 Identity = Annotated[str, typer.Argument(help="The identity's address.")]
 
 

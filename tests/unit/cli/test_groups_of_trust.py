@@ -36,7 +36,8 @@ def test_every_verb_of_identities(shell: Shells) -> None:
     lost = shell()
     lost("identities", "deactivate", lost.me, "--yes")
     assert lost("identities", "show", lost.me).data["deactivated"]
-    assert cli.done | lost.done == verbs_of("identities") - verbs_of("identities recovery")
+    others = verbs_of("identities recovery") | verbs_of("identities leftovers")
+    assert cli.done | lost.done == verbs_of("identities") - others
 
 
 def test_every_verb_of_recovery(shell: Shells) -> None:
@@ -63,6 +64,64 @@ def test_every_verb_of_recovery(shell: Shells) -> None:
     friend("identities", "recovery", "execute", patient.me)
     assert patient("identities", "show", patient.me).data["controller"] == new_owner
     assert patient.done | aunt.done | friend.done >= verbs_of("identities recovery")
+
+
+def test_every_verb_of_leftovers(shell: Shells) -> None:
+    patient, friend, owner = shell(), shell(), shell()
+    accomplice, carer, guardian = (Account.create().identity for _ in range(3))
+    leftovers = ("identities", "leftovers")
+    opening = patient.folder / "guardians.json"
+    patient(
+        *("identities", "guardians", "set", patient.me, friend.me, guardian),
+        *("--threshold", 1, "--out", opening),
+    )
+    patient("identities", "delegate", patient.me, "consent/grant", carer)
+    stolen = patient("identities", "delegate", patient.me, "consent/grant", accomplice).data
+    patient("identities", "publish", patient.me, "inbox", "https://thief.example/[red]inbox")
+    early = patient(*leftovers, "clear", patient.me, "--yes").error
+    assert early[:2] == (2, "NotHandedOver")
+
+    advance(patient.place.chain, 60)
+    approvals = approve(patient, (friend,), owner.me)
+    ready = friend("identities", "recovery", "propose", *approvals, "--guardians", opening).data
+    advance(patient.place.chain, ready["readyAt"] - patient.place.chain.now())
+    friend("identities", "recovery", "execute", patient.me)
+
+    mine, *theirs = owner(*leftovers, "show", patient.me).data
+    assert (mine["delegate"], mine["sender"], mine["own"]) == (carer, patient.me, False)
+    assert theirs[0]["transaction"] == stolen["transaction"]
+    assert [each["kind"] for each in theirs] == ["delegate", "attribute"]
+    table = owner(*leftovers, "show", patient.me, json=False).out
+    assert "https://thief.example/[red]inbox" in table
+    assert accomplice in table
+    assert owner(*leftovers, "show", patient.me, "--since", "recovery").data == []
+    assert "nothing" in owner(*leftovers, "show", owner.me, json=False).out
+    assert owner(*leftovers, "show", patient.me, "--since", "-1").error[:2] == (2, "InputError")
+
+    clear = (*leftovers, "clear", patient.me, "--keep", mine["id"])
+    assert "nothing was done" in owner(*clear).error[2]
+    assert owner(*clear, "--keep", "typo", "--yes").error[:2] == (2, "InputError")
+    assert patient(*clear, "--yes").error[:2] == (3, "NotController")
+    cleared = owner(*clear, "--keep-consents", "--yes").data
+    assert cleared["removed"] == [each["id"] for each in theirs]
+    assert not cleared["consentsEnded"]
+    ended = owner(*clear, "--yes").data
+    assert (ended["consentsEnded"], len(ended["transactions"])) == (True, 1)
+    again = owner(*clear, "--yes").data
+    assert (again["removed"], again["transactions"]) == ([], [])
+    assert [each["delegate"] for each in owner(*leftovers, "show", patient.me).data] == [carer]
+    assert owner.done == verbs_of("identities leftovers")
+
+
+def test_a_guardian_of_the_guarded_key_is_taken_only_when_told(shell: Shells) -> None:
+    patient, spare = shell(), shell()
+    spare("identities", "rotate", spare.me, patient.me)
+    chosen = ("identities", "guardians", "set", patient.me, spare.me, Account.create().identity)
+    rest = ("--threshold", 1, "--out", "g.json")
+    assert patient(*chosen, *rest).error[:2] == (2, "GuardianRefused")
+    assert not (patient.folder / "g.json").exists()
+    patient(*chosen, *rest, "--shared-keys")
+    assert patient("identities", "show", patient.me).data["guarded"]
 
 
 def approve(patient: CommandLine, guardians: tuple[CommandLine, ...], new_owner: str) -> list:
