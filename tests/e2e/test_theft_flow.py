@@ -1,0 +1,111 @@
+"""A patient's key is stolen and used; guardians recover; the patient ends what the thief left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from salus import Salus
+from salus.chain import Account, Chain, deploy, development_account
+from salus.chain.nodes import advance, local_node
+from salus.errors import NodeUnavailable, NotController
+from salus.errors.consent import ConsentNotInForce
+from salus.identities import add_delegate
+from salus.models import GuardianSet
+from salus.terms import Effect, Rule, Terms
+from salus.testing import fund, participant
+from salus.vault import IdentityKeys
+
+DAY = 24 * 3600
+TERMS = Terms(base=Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"})))
+GRANT = "consent/grant"
+
+
+@pytest.fixture(scope="module")
+def chain() -> Iterator[Chain]:
+    try:
+        with local_node("anvil") as node, Chain.connect(node.url) as chain:
+            deploy(chain, development_account(0), path=None)
+            yield chain
+    except NodeUnavailable as problem:
+        pytest.skip(str(problem))
+
+
+def funded(chain: Chain) -> Salus:
+    """Somebody with coin, a vault, and an inbox that is announced."""
+    account = Account.create()
+    fund(chain, account.address, payer=development_account(0))
+    return participant(chain, account, inbox=True)
+
+
+def recover(identity: str, new_owner: str, guardians: list[Salus], opening: GuardianSet) -> None:
+    """All guardians approve; the first of them proposes, and executes after the delay."""
+    first, chain = guardians[0].identities, guardians[0].chain
+    deadline = chain.now() + 3600
+    approvals = [
+        each.identities.approve_recovery(
+            identity,
+            new_owner,
+            opening,
+            guardian=each.account.identity,
+            by=each.account,
+            deadline=deadline,
+            unanimous=True,
+        )
+        for each in guardians
+    ]
+    first.propose_recovery(identity, new_owner, opening, deadline=deadline, approvals=approvals)
+    advance(chain, 7 * DAY)
+    first.execute_recovery(identity)
+
+
+def test_the_thief_keeps_nothing_and_the_patient_what_was_honest(chain: Chain) -> None:
+    patient, carer, accomplice, new, hospital = (funded(chain) for _ in range(5))
+    guardians = [funded(chain) for _ in range(3)]
+    who = patient.account.identity
+    opening = GuardianSet.of([each.account.identity for each in guardians], threshold=2)
+    patient.identities.set_guardians(who, opening)
+    patient.identities.apply(who, [add_delegate(carer.account.identity, GRANT)])
+    inbox, document = hospital.records.directory.find(who)
+
+    # The thief has the key, and with it all that the patient has.
+    thief = Salus(chain, account=patient.account)
+    theft = chain.block().number + 1
+    thief.identities.apply(who, [add_delegate(accomplice.account.identity, GRANT)])
+    fake = IdentityKeys.generate(who, created_at=chain.now()).document
+    new.records.directory.announce(fake, "memory://thief", by=patient.account)
+    granted = thief.consents.propose(who, accomplice.account.identity, TERMS)
+    thief.consents.grant(granted)
+    assert hospital.records.directory.find(who)[0].url == "memory://thief"
+
+    owner = new.account.identity
+    recover(who, owner, guardians, opening)
+    with pytest.raises(NotController):
+        thief.identities.apply(who, [add_delegate(owner, GRANT)])
+    late = accomplice.consents.propose(who, accomplice.account.identity, TERMS)
+    accomplice.consents.grant(late)
+    assert hospital.consents.check(granted)
+    assert hospital.consents.check(late)
+
+    left = new.identities.leftovers(who)
+    stolen = new.identities.leftovers(who, since=theft)
+    assert [each.block_number < theft for each in left] == [True] * 3 + [False] * 3
+    assert left[3:] == stolen
+    assert {each.sender for each in stolen} == {patient.account.address, new.account.address}
+    keep = [each.id for each in left if each not in stolen]
+    cleared = new.identities.clear_leftovers(who, keep=keep)
+
+    assert cleared.removed == stolen
+    for consent in (granted, late):
+        with pytest.raises(ConsentNotInForce, match="revoked all"):
+            hospital.consents.check(consent)
+    with pytest.raises(NotController):
+        accomplice.consents.grant(
+            accomplice.consents.propose(who, accomplice.account.identity, TERMS)
+        )
+    assert hospital.identities.is_delegate(who, GRANT, carer.account.identity)
+    found, key = hospital.records.directory.find(who)
+    assert (found.url, key.digest) == (inbox.url, document.digest)
+    assert new.identities.leftovers(who) == left[:3]
+    assert new.identities.clear_leftovers(who, keep=keep).transactions == ()
