@@ -36,7 +36,14 @@ class Opening:
 
 
 def state(text: str) -> Opening:
-    """Commit to a statement (a reason, a justification) with a fresh salt."""
+    """Commit to a statement (a reason, a justification) with a fresh salt.
+
+    Args:
+        text: The statement; health data, perhaps: it stays off chain.
+
+    Returns:
+        The opening, to be kept; only its commitment goes on chain.
+    """
     return Opening(text, secrets.token_bytes(32))
 
 
@@ -60,6 +67,17 @@ class Emergencies(Acts):
             reason: What is committed to; keep it, the justification will be read beside it.
             clinician: Who opens; ``by``'s identity or the account's own unless told.
             by: Who controls the clinician's identity, when that is not the client's account.
+
+        Returns:
+            The transaction; its event tells the window's id.
+
+        Raises:
+            BreakGlassNotEmergencyClinician: The clinician is not accredited as one.
+            BreakGlassOptedOut: The patient refuses.
+            BreakGlassAlreadyOpen: A window of this pair is open until the error's time.
+            BreakGlassOverdue: A justification is overdue: give it before.
+            BreakGlassTooMany: Too many windows wait for theirs.
+            NotController: Who acts does not control the clinician's identity.
         """
         who = clinician or (by.identity if by else self._identity)
         if by is None:
@@ -84,7 +102,22 @@ class Emergencies(Acts):
         clinician: Address | None = None,
         by: Signer | None = None,
     ) -> Transaction:
-        """Justify a window; late is taken, marked, and lifts the brake."""
+        """Justify a window; late is taken, marked, and lifts the brake.
+
+        Args:
+            window_id: 32 bytes.
+            justification: What is committed to; keep it.
+            clinician: Who opened it; ``by``'s identity or the account's own unless told.
+            by: Who controls the clinician's identity, when that is not the client's account.
+
+        Returns:
+            The transaction.
+
+        Raises:
+            BreakGlassUnknown: The clinician opened no such window.
+            BreakGlassAlreadyJustified: It was before.
+            NotController: Who acts does not control the clinician's identity.
+        """
         who = clinician or (by.identity if by else self._identity)
         if by is None:
             return self._send("justifyBreakGlass", who, window_id, justification.commitment)
@@ -101,7 +134,19 @@ class Emergencies(Acts):
     def set_opt_out(
         self, patient: Address, opted_out: bool, *, by: Signer | None = None
     ) -> Transaction:
-        """Refuse break-glass on the patient, or allow it again."""
+        """Refuse break-glass on the patient, or allow it again. Refusing closes what is open.
+
+        Args:
+            patient: Whose choice.
+            opted_out: True refuses.
+            by: Who controls the patient's identity, when that is not the client's account.
+
+        Returns:
+            The transaction.
+
+        Raises:
+            NotController: Who acts does not control the patient's identity.
+        """
         if by is None:
             return self._send("setBreakGlassOptOut", patient, opted_out)
         _, revision = self._contract.call("breakGlassOptOut", patient)
@@ -110,19 +155,49 @@ class Emergencies(Acts):
         return self._send("setBreakGlassOptOutBySig", patient, opted_out, revision, authorization)
 
     def opted_out(self, patient: Address) -> bool:
-        """Whether the patient refuses break-glass."""
+        """Tell whether a patient refuses break-glass.
+
+        Args:
+            patient: Whose choice.
+
+        Returns:
+            True while it does.
+        """
         opted_out, _ = self._contract.call("breakGlassOptOut", patient)
         return bool(opted_out)
 
     def is_open(self, patient: Address, clinician: Address) -> bool:
-        """Whether the clinician has an open window on the patient now."""
+        """Tell whether a clinician has an open window on a patient now.
+
+        Args:
+            patient: The address on the emergency card.
+            clinician: Who opened it.
+
+        Returns:
+            True from its opening until its end.
+        """
         return bool(self._contract.call("isBreakGlassOpen", patient, clinician))
 
     def last_window(self, patient: Address, clinician: Address) -> bytes | None:
-        """Id of the pair's current or last window, 32 bytes; None when there was none."""
+        """Give the id of a pair's current or last window.
+
+        Args:
+            patient: The address on the emergency card.
+            clinician: Who opened it.
+
+        Returns:
+            32 bytes; None when there was none.
+        """
         window_id: bytes = self._contract.call("lastWindow", patient, clinician)
         return window_id if any(window_id) else None
 
     def window(self, window_id: bytes) -> BreakGlassWindow:
-        """The window's times."""
+        """Read a window's times.
+
+        Args:
+            window_id: 32 bytes.
+
+        Returns:
+            Its times in Unix seconds; zeros when there is no such window.
+        """
         return BreakGlassWindow(*self._contract.call("windowOf", window_id))

@@ -46,6 +46,17 @@ class Custody(DrugActs):
 
         Returns:
             The shipment, to be given to the consignee, and the transaction.
+
+        Raises:
+            NotTradingPartner: The sender or the consignee is not accredited to hold medicine.
+            LotInsufficient: The sender holds fewer packs.
+            LotIsRecalled: It goes back to its maker or holder only.
+            LotIsQuarantined: The same, until it is released.
+            LotExpired: The same, for ever.
+            ShipmentExists: This very shipment was made before.
+            ShipmentToSelf: Sender and consignee are one.
+            ShipmentZeroQuantity: It has no packs.
+            NotController: The client's account does not control the sender.
         """
         shipment = Shipment(
             lot_id(gtin, lot), self._actor(actor), to, quantity, contents_root, event_hash
@@ -70,13 +81,20 @@ class Custody(DrugActs):
             shipment: What the sender shipped.
             gtin: The product.
             lot: The lot.
-            counted: What was found; all that was shipped unless told. Fewer leaves the rest in
-                transit, disputed.
             event_hash: CBV 2.0 hash of the EPCIS receiving event, 32 bytes.
+            counted: Packs that were found; all that were shipped unless told. Fewer leaves the
+                rest in transit, disputed.
+
+        Returns:
+            The transaction.
 
         Raises:
-            InputError: When the shipment is of another lot.
-            ShipmentOverage: When more is counted than is in transit.
+            InputError: The shipment is of another lot.
+            ShipmentOverage: More is counted than is in transit.
+            ShipmentWrongStatus: It is neither in transit nor disputed.
+            ShipmentZeroQuantity: Nothing was found: dispute or reject it.
+            NotTradingPartner: The consignee is not accredited to hold medicine.
+            NotController: The client's account does not control the consignee.
         """
         if shipment.lot != lot_id(gtin, lot):
             raise InputError(f"the shipment is not of lot {lot} of {gtin}: take the lot it names")
@@ -93,17 +111,68 @@ class Custody(DrugActs):
     def dispute(
         self, shipment: Shipment, *, counted: int, reason_digest: bytes = ZERO_BYTES32
     ) -> Transaction:
-        """Say, as the consignee, that what came is not what was shipped."""
+        """Say, as the consignee, that what came is not what was shipped.
+
+        Args:
+            shipment: What the sender shipped.
+            counted: Packs that were found.
+            reason_digest: Salted digest of the reason, 32 bytes; zeros for none.
+
+        Returns:
+            The transaction.
+
+        Raises:
+            ShipmentWrongStatus: It is neither in transit nor disputed.
+            NotController: The client's account does not control the consignee.
+        """
         return self._send("disputeShipment", shipment.as_tuple(), counted, reason_digest)
 
     def reject(self, shipment: Shipment, *, reason_digest: bytes = ZERO_BYTES32) -> Transaction:
-        """Send back, as the consignee, what is still in transit."""
+        """Send back, as the consignee, what is still in transit.
+
+        Args:
+            shipment: What the sender shipped.
+            reason_digest: Salted digest of the reason, 32 bytes; zeros for none.
+
+        Returns:
+            The transaction.
+
+        Raises:
+            ShipmentWrongStatus: It is neither in transit nor disputed.
+            NotController: The client's account does not control the consignee.
+        """
         return self._send("rejectShipment", shipment.as_tuple(), reason_digest)
 
     def take_back(self, shipment: Shipment) -> Transaction:
-        """Take back, as the sender, what was rejected or never received."""
+        """Take back, as the sender, what was rejected, or not received within 90 days.
+
+        Args:
+            shipment: What the sender shipped.
+
+        Returns:
+            The transaction.
+
+        Raises:
+            ShipmentNotOverdue: The consignee has time until the error's ``overdue_at``.
+            ShipmentWrongStatus: Nothing of it is in transit.
+            NotController: The client's account does not control the sender.
+        """
         return self._send("takeBackShipment", shipment.as_tuple())
 
     def write_off(self, shipment: Shipment, reason: Reason) -> Transaction:
-        """Write off, as the sender, what is still in transit as destroyed, stolen or lost."""
+        """Write off, as the sender, what is still in transit as destroyed, stolen or lost.
+
+        Args:
+            shipment: What the sender shipped.
+            reason: Why: destroyed, stolen or lost.
+
+        Returns:
+            The transaction.
+
+        Raises:
+            PackReasonInvalid: The reason is another one.
+            ShipmentNotOverdue: The consignee did nothing yet, and has time: 90 days from shipping.
+            ShipmentWrongStatus: Nothing of it is in transit.
+            NotController: The client's account does not control the sender.
+        """
         return self._send("writeOffShipment", shipment.as_tuple(), int(reason))

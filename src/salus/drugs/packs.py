@@ -34,15 +34,42 @@ class Packs(DrugActs):
     ) -> Transaction:
         """Take one pack out of the supply chain.
 
+        Args:
+            opening: The pack's opening, which came with the shipment.
+            reason: Why.
+            actor: Who holds it; the account's own identity unless told.
+
+        Returns:
+            The transaction.
+
         Raises:
-            PackDecommissionedAlready: When it was before; the error says by whom, when and why.
-            PackNotInLot: When the opening is not of a pack of that lot: a counterfeit.
+            PackDecommissionedAlready: It was before; the error says by whom, when and why.
+            PackNotInLot: The opening is not of a pack of that lot: a counterfeit.
+            PackIsFlagged: Its holder locked it or reported it stolen, and the reason is not final.
+            LotIsRecalled: Its packs end for final reasons only, destroyed, say.
+            LotIsQuarantined: The same, until it is released.
+            LotExpired: The same, for ever.
+            LotInsufficient: The actor holds no pack of the lot.
+            NotDispenser: The reason is dispensing, and the actor no pharmacy or hospital.
+            NotTradingPartner: The actor is not accredited to hold medicine.
+            NotController: The client's account does not control the actor.
         """
         lot = lot_id(opening.gtin, opening.lot)
         return self._send("decommissionPack", self._actor(actor), lot, _shown(opening), int(reason))
 
     def dispense(self, opening: PackOpening, *, actor: Address | None = None) -> Transaction:
-        """Dispense one pack, as a pharmacy or hospital."""
+        """Dispense one pack, as a pharmacy or hospital.
+
+        Args:
+            opening: The pack's opening, which came with the shipment.
+            actor: Who holds it; the account's own identity unless told.
+
+        Returns:
+            The transaction.
+
+        Raises:
+            ContractError: As for :meth:`decommission`.
+        """
         return self.decommission(opening, Reason.DISPENSED, actor=actor)
 
     def decommission_batch(
@@ -50,8 +77,17 @@ class Packs(DrugActs):
     ) -> Transaction:
         """Take many packs of one lot out of the supply chain; all of them or none.
 
+        Args:
+            openings: One for each pack.
+            reason: Why, of all of them.
+            actor: Who holds it; the account's own identity unless told.
+
+        Returns:
+            The transaction.
+
         Raises:
-            InputError: When there are none, or they are of several lots.
+            InputError: There are none, or they are of several lots.
+            ContractError: As for :meth:`decommission`.
         """
         lots = {lot_id(each.gtin, each.lot) for each in openings}
         if len(lots) != 1:
@@ -60,14 +96,48 @@ class Packs(DrugActs):
         return self._send("decommissionPacks", self._actor(actor), lots.pop(), shown, int(reason))
 
     def restore(self, opening: PackOpening, *, actor: Address | None = None) -> Transaction:
-        """Undo a reversible decommissioning, as who did it and within ten days."""
+        """Undo a reversible decommissioning, as who did it and within ten days.
+
+        Args:
+            opening: The pack's opening, which came with the shipment.
+            actor: Who did it; the account's own identity unless told.
+
+        Returns:
+            The transaction.
+
+        Raises:
+            PackNotDecommissioned: It is in the supply chain.
+            PackUndoNotSameParty: Somebody else did it.
+            PackReasonFinal: Its reason cannot be undone.
+            PackUndoClosed: Ten days have passed.
+            LotIsRecalled: Nothing of the lot comes back.
+            LotExpired: The same.
+            NotController: The client's account does not control the actor.
+        """
         lot = lot_id(opening.gtin, opening.lot)
         return self._send("restorePack", self._actor(actor), lot, opening.index)
 
     def flag(
         self, opening: PackOpening, flag: Flag, *, actor: Address | None = None
     ) -> Transaction:
-        """Lock a pack, unlock it, or mark it stolen for ever, as the authorisation holder."""
+        """Lock a pack, unlock it, or mark it stolen for ever, as the authorisation holder.
+
+        Args:
+            opening: The pack's opening, which came with the shipment.
+            flag: What it shall be.
+            actor: The holder; the account's own identity unless told.
+
+        Returns:
+            The transaction.
+
+        Raises:
+            NotProductAuthority: The actor does not hold the product's authorisation.
+            PackFlagUnchanged: It is so already.
+            PackIsFlagged: It was reported stolen, which is final.
+            PackDecommissionedAlready: It was before; the error says by whom, when and why.
+            PackNotInLot: The opening is not of a pack of that lot: a counterfeit.
+            NotController: The client's account does not control the actor.
+        """
         return self._send(
             "flagPack",
             self._actor(actor),

@@ -24,14 +24,29 @@ class Products(DrugActs):
     """What regulators and makers do."""
 
     def product(self, gtin: Gtin) -> Product | None:
-        """Who registered a GTIN and who holds its authorisation; None when nobody registered it."""
+        """Read who registered a GTIN and who holds its authorisation.
+
+        Args:
+            gtin: The product.
+
+        Returns:
+            The product, registered at Unix seconds; None when nobody registered it.
+        """
         regulator, holder, registered_at = self._contract.call("productOf", int(gtin.value))
         if regulator == ZERO_ADDRESS:
             return None
         return Product(regulator, holder, registered_at)
 
     def is_maker(self, gtin: Gtin, maker: Address) -> bool:
-        """Whether ``maker`` may commission lots of the GTIN."""
+        """Tell whether somebody may commission lots of a GTIN.
+
+        Args:
+            gtin: The product.
+            maker: Who.
+
+        Returns:
+            True while the GTIN's regulator permits it; accreditation is looked at besides.
+        """
         return bool(self._contract.call("isMaker", int(gtin.value), maker))
 
     def register_product(
@@ -42,7 +57,23 @@ class Products(DrugActs):
         makers: Sequence[Address],
         actor: Address | None = None,
     ) -> Transaction:
-        """Bind a GTIN to its authorisation holder and permitted makers. Regulators only."""
+        """Bind a GTIN to its authorisation holder and permitted makers. Regulators only.
+
+        Args:
+            gtin: The product.
+            holder: Who holds the marketing authorisation.
+            makers: Who may commission lots.
+            actor: The regulator; the account's own identity unless told.
+
+        Returns:
+            The transaction.
+
+        Raises:
+            NotRegulator: The actor is no accredited regulator.
+            ProductExists: It is registered already.
+            ProductZeroHolder: The holder is nobody.
+            NotController: The client's account does not control the actor.
+        """
         return self._send(
             "registerProduct", self._actor(actor), int(gtin.value), holder, list(makers)
         )
@@ -50,13 +81,45 @@ class Products(DrugActs):
     def change_holder(
         self, gtin: Gtin, holder: Address, *, actor: Address | None = None
     ) -> Transaction:
-        """Give a product's authorisation to another holder. Its regulator only."""
+        """Give a product's authorisation to another holder. Its regulator only.
+
+        Args:
+            gtin: The product.
+            holder: Who holds it from now on.
+            actor: The regulator; the account's own identity unless told.
+
+        Returns:
+            The transaction.
+
+        Raises:
+            ProductZeroHolder: The holder is nobody.
+            ProductUnknown: Nobody registered it.
+            NotRegulator: The actor is no accredited regulator.
+            NotProductAuthority: Another regulator registered it, and is still one.
+            NotController: The client's account does not control the actor.
+        """
         return self._send("changeHolder", self._actor(actor), int(gtin.value), holder)
 
     def permit_maker(
         self, gtin: Gtin, maker: Address, *, permitted: bool = True, actor: Address | None = None
     ) -> Transaction:
-        """Permit a maker to commission lots of a GTIN, or no longer. Its regulator only."""
+        """Permit a maker to commission lots of a GTIN, or no longer. Its regulator only.
+
+        Args:
+            gtin: The product.
+            maker: Who.
+            permitted: False takes the permission away.
+            actor: The regulator; the account's own identity unless told.
+
+        Returns:
+            The transaction.
+
+        Raises:
+            ProductUnknown: Nobody registered it.
+            NotRegulator: The actor is no accredited regulator.
+            NotProductAuthority: Another regulator registered it, and is still one.
+            NotController: The client's account does not control the actor.
+        """
         return self._send("permitMaker", self._actor(actor), int(gtin.value), maker, permitted)
 
     def commission(
@@ -68,6 +131,16 @@ class Products(DrugActs):
             manifest: The lot, with its tree of salted serials.
             event_hash: CBV 2.0 hash of the EPCIS commissioning event, 32 bytes.
             actor: The maker; the account's own identity unless told.
+
+        Returns:
+            The transaction.
+
+        Raises:
+            MakerNotPermitted: The GTIN's regulator does not permit this maker.
+            MakerNotAccredited: The actor is no accredited manufacturer.
+            LotExists: It was commissioned before.
+            LotExpired: Its expiry has passed.
+            NotController: The client's account does not control the actor.
         """
         return self._send(
             "commissionLot",

@@ -29,7 +29,25 @@ class Safety(DrugActs):
         reason_digest: bytes = ZERO_BYTES32,
         actor: Address | None = None,
     ) -> Transaction:
-        """Stop a lot for a while."""
+        """Stop a lot for a while.
+
+        Args:
+            gtin: The product.
+            lot: The lot.
+            reason_digest: Salted digest of the reason, 32 bytes; zeros for none.
+            actor: The lot's maker, its product's holder, or a regulator; the account's own
+                identity unless told.
+
+        Returns:
+            The transaction.
+
+        Raises:
+            LotIsQuarantined: This authority stopped it already.
+            LotIsRecalled: It is recalled, which is more.
+            LotUnknown: Nobody commissioned it.
+            NotProductAuthority: The actor is none of these.
+            NotController: The client's account does not control the actor.
+        """
         return self._stop("quarantineLot", gtin, lot, reason_digest, actor)
 
     def release(
@@ -40,7 +58,24 @@ class Safety(DrugActs):
         reason_digest: bytes = ZERO_BYTES32,
         actor: Address | None = None,
     ) -> Transaction:
-        """Let a quarantined lot go again."""
+        """Let a quarantined lot go again: one's own stop, and for holders their makers' too.
+
+        Args:
+            gtin: The product.
+            lot: The lot.
+            reason_digest: Salted digest of the reason, 32 bytes; zeros for none.
+            actor: The lot's maker, its product's holder, or a regulator; the account's own
+                identity unless told.
+
+        Returns:
+            The transaction.
+
+        Raises:
+            LotNotQuarantined: No stop that the actor may lift is on it.
+            LotUnknown: Nobody commissioned it.
+            NotProductAuthority: The actor is none of these.
+            NotController: The client's account does not control the actor.
+        """
         return self._stop("releaseLot", gtin, lot, reason_digest, actor)
 
     def recall(
@@ -51,7 +86,24 @@ class Safety(DrugActs):
         reason_digest: bytes = ZERO_BYTES32,
         actor: Address | None = None,
     ) -> Transaction:
-        """Call a lot back for ever: it moves nowhere but back or to destruction."""
+        """Call a lot back for ever: it moves nowhere but back or to destruction.
+
+        Args:
+            gtin: The product.
+            lot: The lot.
+            reason_digest: Salted digest of the reason, 32 bytes; zeros for none.
+            actor: The lot's maker, its product's holder, or a regulator; the account's own
+                identity unless told.
+
+        Returns:
+            The transaction.
+
+        Raises:
+            LotIsRecalled: It is already.
+            LotUnknown: Nobody commissioned it.
+            NotProductAuthority: The actor is none of these.
+            NotController: The client's account does not control the actor.
+        """
         return self._stop("recallLot", gtin, lot, reason_digest, actor)
 
     def correct(
@@ -64,7 +116,25 @@ class Safety(DrugActs):
         reason_digest: bytes = ZERO_BYTES32,
         actor: Address | None = None,
     ) -> Transaction:
-        """Say that an event (CBV 2.0 hash, 32 bytes) was wrong, and which one replaces it."""
+        """Say that an event was wrong, and which one replaces it; nothing is deleted.
+
+        Anybody may, of a known lot: readers believe who reported the wrong event.
+
+        Args:
+            gtin: The product.
+            lot: The lot.
+            wrong_event: CBV 2.0 hash of the wrong event, 32 bytes.
+            replacement: CBV 2.0 hash of the right one, 32 bytes.
+            reason_digest: Salted digest of the reason, 32 bytes; zeros for none.
+            actor: Who says so; the account's own identity unless told.
+
+        Returns:
+            The transaction.
+
+        Raises:
+            LotUnknown: Nobody commissioned it.
+            NotController: The client's account does not control the actor.
+        """
         return self._send(
             "correctEvent",
             self._actor(actor),
