@@ -26,7 +26,14 @@ DOCUMENT_LIMIT = 1 << 16
 
 
 def key_document_name(digest: bytes) -> str:
-    """Where a key document lies in its owner's inbox storage."""
+    """Tell where a key document lies in its owner's inbox storage.
+
+    Args:
+        digest: The document's digest, 32 bytes, as the chain names it.
+
+    Returns:
+        The blob's name.
+    """
     return f"keys/{digest.hex()}"
 
 
@@ -49,6 +56,9 @@ class Directory:
             inbox_url: Storage URL; public for ever.
             by: Who controls the identity, when that is not the client's account.
 
+        Returns:
+            The transaction that names both.
+
         Raises:
             InboxOutOfReach: The URL is not one that may be opened here; nothing was announced.
         """
@@ -64,7 +74,13 @@ class Directory:
         return self._identities.apply(to_checksum_address(document.identity), changes, by=by)
 
     def find(self, identity: Address) -> tuple[Inbox, KeyDocument]:
-        """The inbox of an identity, and the key document that the chain names.
+        """Find the inbox of an identity, and the key document that the chain names.
+
+        Args:
+            identity: Whose; checksummed.
+
+        Returns:
+            The newest inbox, opened, and the newest key document, checked.
 
         Raises:
             MissingKey: When it announced none.
@@ -92,16 +108,33 @@ class Directory:
 
 
 def find_key(identities: Identities, identity: Address) -> bytes | None:
-    """The digest of the key document that the chain names, 32 bytes; None when it names none."""
+    """Read which key document the chain names.
+
+    Args:
+        identities: The client's side of the registry.
+        identity: Whose; checksummed.
+
+    Returns:
+        Its digest, 32 bytes; None when the chain names none.
+
+    Raises:
+        HistoryUnavailable: The node no longer has all events that tell.
+    """
     digests = identities.attributes(identity).get(KEY_ATTRIBUTE, [])
     return digests[-1] if digests else None
 
 
 def verifier(chain: Chain) -> Verify:
-    """What the vault asks: that a signer controls an identity now, and signed.
+    """Make what the vault asks: that a signer controls an identity now, and signed.
 
     Who controls an identity is looked up once for each signer: use a verifier for one piece of
     work, not for longer.
+
+    Args:
+        chain: Where control and contract accounts are looked up.
+
+    Returns:
+        A function that raises CredentialError where a signature does not stand.
     """
     from eth_utils.address import to_checksum_address
 

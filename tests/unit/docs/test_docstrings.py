@@ -1,0 +1,81 @@
+"""Every public method of the client says what it takes and what it gives."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from salus import identities as identity_module
+from salus.accreditations import Accreditations
+from salus.anchors import Anchors
+from salus.consents import Consents
+from salus.drugs import Drugs
+from salus.emergencies import Emergencies
+from salus.identities import Identities
+from salus.records import Directory, Records
+
+AREAS = (Identities, Accreditations, Consents, Records, Directory, Anchors, Drugs, Emergencies)
+SECTION = re.compile(r"^(Args|Returns|Yields|Raises|Example):$")
+
+
+def sections(docstring: str) -> dict[str, list[str]]:
+    """Lines of each section, without their common indentation."""
+    found: dict[str, list[str]] = {}
+    lines: list[str] = []
+    for line in inspect.cleandoc(docstring).splitlines():
+        if match := SECTION.match(line):
+            lines = found.setdefault(match[1], [])
+        elif line.startswith("    "):
+            lines.append(line[4:])
+    return found
+
+
+def described(lines: list[str]) -> set[str]:
+    """Names that stand at the beginning of an item and are followed by words."""
+    return {match[1] for line in lines if (match := re.match(r"\*{0,2}(\w+): \S", line))}
+
+
+def missing(function: object) -> set[str]:
+    """What a docstring does not tell of its function."""
+    signature = inspect.signature(function)  # type: ignore[arg-type]
+    told = sections(function.__doc__ or "")
+    lacks = set(signature.parameters) - {"self", "cls"} - described(told.get("Args", []))
+    gives = told.get("Returns") or told.get("Yields")
+    if signature.return_annotation not in ("None", None) and not gives:
+        lacks.add("Returns")
+    return lacks
+
+
+def methods() -> Iterator[object]:
+    for area in AREAS:
+        for name, function in inspect.getmembers(area, inspect.isfunction):
+            if not name.startswith("_"):
+                yield pytest.param(function, id=f"{area.__name__}.{name}")
+
+
+FUNCTIONS = [
+    pytest.param(each, id=each.__name__)
+    for each in vars(identity_module).values()
+    if inspect.isfunction(each) and each.__module__.startswith("salus.identity")
+]
+
+
+@pytest.mark.parametrize("function", [*methods(), *FUNCTIONS])
+def test_tells_each_parameter_and_what_is_returned(function: object) -> None:
+    assert missing(function) == set()
+
+
+def test_a_docstring_that_lacks_something_is_seen() -> None:
+    def half(self: object, one: int, *, two: int) -> int:
+        """Half of it.
+
+        Args:
+            one: A number.
+            two:
+        """
+        return one
+
+    assert missing(half) == {"two", "Returns"}
