@@ -135,11 +135,11 @@ def anchor(session: Session) -> None:
 def list_(session: Session) -> None:
     """List the records of this vault.
 
-    A version that was re-encrypted as a later one shows no class.
+    Of a record's class its resource type is shown; of a version that was re-encrypted, nothing.
     """
     vault = session.keeper.vault
     classes = {
-        (each.record, each.version): each.compartment.resource_class
+        (each.record, each.version): each.compartment.resource_class.partition(".")[0]
         for each in vault.keyring.entries()
     }
     session.emit(
