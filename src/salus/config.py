@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -145,9 +146,15 @@ class Settings:
 
 def _read(path: Path) -> dict[str, str | None]:
     from dotenv import dotenv_values
+    from dotenv.parser import parse_stream
 
     try:
-        return dict(dotenv_values(path)) if path.is_file() else {}
+        text = path.read_text("utf-8") if path.is_file() else ""
     except (OSError, UnicodeDecodeError) as error:
         reason = f"cannot be read ({type(error).__name__}): correct or remove it"
         raise ConfigurationInvalid(setting=str(path), reason=reason) from None
+    for each in parse_stream(StringIO(text)):
+        if each.error:  # which would pass for a setting that nobody made
+            reason = f"has no NAME=value at line {each.original.line}: correct it, or quote it"
+            raise ConfigurationInvalid(setting=str(path), reason=reason)
+    return dict(dotenv_values(stream=StringIO(text)))

@@ -90,7 +90,8 @@ def _vault(chain: Chain, account: Account, settings: Settings, folder: Path | No
 
     assert settings.storage is not None  # noqa: S101 - the caller looked
     keys = _identity_keys(chain, account, settings, folder)
-    keystore = settings.keystore_db or _url(folder, KEY_STORE)
+    told = settings.keystore_db
+    keystore = _database(told) if told else _url(folder, KEY_STORE)
     others = (settings.read_from or "").split()
     return Vault(settings.storage, keystore, keys=keys, chain_id=chain.chain_id, read_from=others)
 
@@ -115,4 +116,9 @@ def _identity_keys(
 
 
 def _url(folder: Path | None, name: str) -> str:
-    return "memory:" if folder is None else f"sqlite://{quote(str(folder.resolve() / name))}"
+    return "memory:" if folder is None else _database(str(folder / name))
+
+
+def _database(told: str) -> str:
+    """A key store's URL, from one or from a path."""
+    return told if ":" in told else f"sqlite://{quote(str(Path(told).resolve()))}"

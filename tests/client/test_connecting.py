@@ -73,6 +73,15 @@ def test_a_grantee_reads_from_the_storages_it_was_told(tmp_path: Path) -> None:
     assert [each.url for each in client.vault._places][1:] == [theirs, others]
 
 
+@pytest.mark.parametrize("told", ["a b/keys.sqlite", "sqlite://{folder}/a%20b/keys.sqlite"])
+def test_a_key_store_is_named_by_path_or_url(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: str
+) -> None:
+    monkeypatch.setenv("SALUS_KEYSTORE_DB", told.format(folder=tmp_path))
+    Salus.connect("tester", storage="memory://x").close()
+    assert (tmp_path / "a b" / "keys.sqlite").is_file()
+
+
 def test_an_account_of_one_s_own_goes_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -104,5 +113,6 @@ def test_shows_who_it_is_and_no_key(governor: Salus) -> None:
     assert governor.account.identity in shown
     assert "key" not in shown
     assert "reading only" in repr(Salus(governor.chain))
-    with pytest.raises(InputError, match="no account"):
-        Salus(governor.chain).account  # noqa: B018
+    for attribute in ("account", "vault", "records"):
+        with pytest.raises(InputError, match="no account: set SALUS_KEYSTORE"):
+            getattr(Salus(governor.chain), attribute)

@@ -49,16 +49,23 @@ def open_rpc(network: str, *, url: str | None = None) -> tuple[Rpc, int | None]:
     if network == "tester":
         return in_process(), TESTER_CHAIN_ID
     if network in ("anvil", "hardhat"):
-        return HttpRpc(url or os.environ.get("SALUS_RPC_URL") or LOCAL_URL), 31337
+        told = url or os.environ.get("SALUS_RPC_URL") or LOCAL_URL
+        return HttpRpc(_checked(told, setting="SALUS_RPC_URL")), 31337
     if network.startswith(("http://", "https://")):
-        if redact(network) == MALFORMED:
-            raise ConfigurationInvalid(setting="network", reason="is no valid URL")
-        return HttpRpc(network), None
+        return HttpRpc(_checked(network, setting="network")), None
     shown = redact(network) if "://" in network else repr(network)
     raise ConfigurationInvalid(
         setting="network",
         reason=f"is {shown}: give tester, anvil, hardhat, or an http:// or https:// URL",
     )
+
+
+def _checked(url: str, *, setting: str) -> str:
+    if redact(url) == MALFORMED:
+        raise ConfigurationInvalid(setting=setting, reason="is no valid URL")
+    if not url.startswith(("http://", "https://")):
+        raise ConfigurationInvalid(setting=setting, reason="must begin with http:// or https://")
+    return url
 
 
 def in_process() -> Rpc:

@@ -10,6 +10,7 @@ import importlib.metadata
 import platform
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,9 @@ PACKAGES = ("web3", "eth-account", "coincurve", "cryptography", "obstore", "biip
 
 def doctor(session: Session) -> None:
     """Check this installation, and the network when one is named."""
+    network = session.network
+    with suppress(SalusError):  # a .env that cannot be read is what the last check says
+        network = session.settings.network
     checks = [
         _check("python", _python),
         *(_check(name, partial(importlib.metadata.version, name)) for name in PACKAGES),
@@ -33,7 +37,7 @@ def doctor(session: Session) -> None:
         _check(
             "node (optional)", lambda: shutil.which("node") or "not found: needed to compile only"
         ),
-        _check(f"network {_shown(session.network)}", lambda: _network(session)),
+        _check(f"network {_shown(network)}", lambda: _network(session)),
     ]
     session.emit(checks, _table(checks))
     if not all(check["ok"] for check in checks):
@@ -59,9 +63,7 @@ def _post_quantum() -> str:
 
 
 def _network(session: Session) -> str:
-    from salus.config import Settings
-
-    chain = Settings.load(network=session.network).connect()
+    chain = session.settings.connect()
     contracts = ", ".join(sorted(chain.deployment.contracts))
     for name in chain.deployment.contracts:
         chain.contract(name)

@@ -47,7 +47,9 @@ def rotate_keys(session: Session) -> None:
     keys, directory = salus.vault.keys, salus.records.directory
     announced = find_key(salus.identities, salus.account.identity)
     if announced is None:
-        raise MissingKey(f"the inbox of {keys.identity}: `salus records announce` it first")
+        raise MissingKey(
+            f"the inbox of {keys.identity} on chain", remedy="`salus records announce` it first"
+        )
     if announced == keys.document.digest:
         keys = keys.rotate(created_at=salus.chain.now())
         passphrase = passphrase_of(keys.identity, session.settings)
@@ -104,9 +106,7 @@ def split_keys(
     document = out / "recovery.json"
     files = [out / f"share-{number}.txt" for number in range(1, shares + 1)]
     # Shares open only the document that they were made with: one set never covers another.
-    if out.is_dir() and any(out.iterdir()):
-        raise InputError(f"{out} is not empty, and nothing in it is overwritten: name a new folder")
-    out.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _make_empty(out)
     write_new(document, recovery.document)
     for file, words in zip(files, recovery.shares, strict=True):
         write_new(file, words + "\n")
@@ -151,6 +151,16 @@ def forget(session: Session, identity: Whose = None) -> None:
 
     owner = _keys_on_disk(session, identity).name.removesuffix(".keys.json")
     session.emit({"identity": owner, "forgotten": forget_passphrase(owner)})
+
+
+def _make_empty(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not any(folder.iterdir()):
+            return
+    except OSError as error:
+        raise InputError(f"{folder} cannot be used ({error.strerror}): name a new folder") from None
+    raise InputError(f"{folder} is not empty, and nothing in it is overwritten: name a new folder")
 
 
 def _ask_about(session: Session) -> None:

@@ -18,15 +18,17 @@ Example:
 
 from __future__ import annotations
 
+import re
+
 from salus.errors.base import InputError, StorageError
 
 
 class InvalidStorageUrl(InputError):
-    """A storage or key store URL cannot be understood."""
+    """A storage or key store URL cannot be understood. ``url`` never holds credentials."""
 
     def __init__(self, url: str, supported: str) -> None:
-        self.url = url
-        super().__init__(f"cannot use the URL {url!r}: write one of {supported}")
+        self.url = re.sub(r"//[^/]*@", "//", re.split(r"[?#]", url, maxsplit=1)[0])
+        super().__init__(f"cannot use the URL {self.url!r}: write one of {supported}")
 
 
 class InboxOutOfReach(InputError):

@@ -150,10 +150,10 @@ class WrongPassphrase(CredentialError):
 class MissingKey(CredentialError):
     """No key for this record or compartment was ever received, or it was destroyed."""
 
-    def __init__(self, what: str) -> None:
-        super().__init__(
-            f"there is no key for {what}: ask its custodian to share it under a consent"
-        )
+    def __init__(
+        self, what: str, *, remedy: str = "ask its custodian to share it under a consent"
+    ) -> None:
+        super().__init__(f"there is no key for {what}: {remedy}")
 
 
 class KeyChanged(CredentialError):

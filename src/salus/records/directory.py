@@ -92,7 +92,10 @@ class Directory:
         urls = attributes.get(f"did/svc/{SERVICE}", [])
         digests = attributes.get(KEY_ATTRIBUTE, [])
         if not urls or not digests:
-            raise MissingKey(f"the inbox of {identity}: it has announced none")
+            raise MissingKey(
+                f"the inbox of {identity}",
+                remedy="it has announced none; its owner does with `salus records announce`",
+            )
         inbox = Inbox(self._reach.require(urls[-1].decode(errors="replace")))
         document = self._fetch(inbox.url, digests[-1])
         if document.identity != identity.lower():

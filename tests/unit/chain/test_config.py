@@ -1,5 +1,6 @@
 """Settings: arguments, then the environment, then `.env`; and whose key is taken where."""
 
+import os
 import re
 import subprocess
 import sys
@@ -43,8 +44,6 @@ def test_an_empty_variable_is_not_set(dotenv):
 
 
 def test_the_file_never_changes_the_environment(dotenv, monkeypatch):
-    import os
-
     monkeypatch.delenv("SALUS_STATE", raising=False)
     Settings.load(dotenv=dotenv)
     assert "SALUS_STATE" not in os.environ
@@ -66,6 +65,28 @@ def test_a_file_that_is_not_text_is_named(tmp_path):
     with pytest.raises(ConfigurationInvalid) as caught:
         Settings.load(dotenv=path, environment={})
     assert ".env" in str(caught.value)
+
+
+def test_a_file_of_another_is_named(dotenv):
+    dotenv.chmod(0)
+    Settings.load(environment={})  # imports are done while everything may be read
+    root = os.geteuid() == 0
+    if root:  # who may read everything
+        os.seteuid(65534)
+    try:
+        with pytest.raises(ConfigurationInvalid, match=r"cannot be read \(PermissionError\)"):
+            Settings.load(dotenv=dotenv, environment={})
+    finally:
+        if root:
+            os.seteuid(0)
+
+
+def test_a_line_that_sets_nothing_is_named_and_not_shown(tmp_path):
+    path = tmp_path / ".env"
+    path.write_text("export SALUS_NETWORK=anvil\n\n# why\nSALUS_PASSPHRASE 'correct horse'\n")
+    with pytest.raises(ConfigurationInvalid, match="at line 4") as caught:
+        Settings.load(dotenv=path, environment={})
+    assert "horse" not in str(caught.value)
 
 
 def test_secrets_show_nowhere():

@@ -170,7 +170,10 @@ class Database:
 def _path(url: str) -> str:
     if url == "memory:":
         return ":memory:"
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise InvalidStorageUrl(url, SUPPORTED) from None
     path = Path(unquote(parts.path))
     if parts.scheme != "sqlite" or parts.netloc or not path.is_absolute() or not path.name:
         raise InvalidStorageUrl(url, SUPPORTED)

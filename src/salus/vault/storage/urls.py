@@ -34,9 +34,12 @@ def open_storage(url: str) -> Storage:
     Raises:
         InvalidStorageUrl: The URL has another form.
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise InvalidStorageUrl(url, SUPPORTED) from None
     if parts.query or parts.fragment or parts.username or parts.password:
-        raise InvalidStorageUrl(_without_secrets(url), SUPPORTED)
+        raise InvalidStorageUrl(url, SUPPORTED)
     if parts.scheme == "file" and not parts.netloc and parts.path.startswith("/"):
         return LocalStorage(Path(unquote(parts.path)))
     if parts.scheme == "memory" and re.fullmatch(r"[A-Za-z0-9._/-]+", parts.netloc + parts.path):
@@ -46,8 +49,3 @@ def open_storage(url: str) -> Storage:
 
         return ObjectStorage.from_url(url)
     raise InvalidStorageUrl(url, SUPPORTED)
-
-
-def _without_secrets(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.hostname or ''}{parts.path}"
