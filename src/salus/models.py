@@ -14,9 +14,11 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 from salus.errors.base import InputError
+from salus.errors.identity import GuardianRefused
 
 Address: TypeAlias = str
 """A checksummed, 0x-prefixed account address of 20 bytes."""
@@ -180,11 +182,13 @@ class GuardianSet:
             The set; give it, sealed, to every guardian: without it nobody can recover.
 
         Raises:
-            InputError: One stands in it twice, or the threshold is not from 1 to their number.
+            GuardianRefused: One stands in it twice.
+            InputError: The threshold is not from 1 to their number.
         """
         ordered = tuple(sorted(guardians, key=str.lower))
-        if len({each.lower() for each in ordered}) != len(ordered):
-            raise InputError("a guardian is named twice: name each one once")
+        for one, next_ in pairwise(ordered):
+            if one.lower() == next_.lower():
+                raise GuardianRefused(guardian=one, reason="it is named twice: name it once")
         if not 1 <= threshold <= len(ordered):
             raise InputError(
                 f"{threshold} of {len(ordered)} guardians cannot agree: choose from 1 to all"

@@ -114,6 +114,8 @@ def test_refuses_one_person_twice_in_any_spelling(set_guardians: Callable[..., o
     (friend,) = people(1)
     twice = GuardianSet((friend.identity, friend.identity.lower()), 2, SALT)
     assert "twice" in refused(set_guardians, twice)
+    with pytest.raises(GuardianRefused, match="twice"):
+        opening(friend, friend.identity.lower(), threshold=2)
 
 
 @pytest.mark.parametrize("threshold", [0, 3])

@@ -11,6 +11,7 @@ from salus.chain.nodes import advance
 from salus.consent_ends import ConsentEnds
 from salus.errors import ChainUnreachable, InputError, NotController, NotHandedOver
 from salus.errors.consent import ConsentNotInForce
+from salus.events import AllConsentsRevoked, DIDAttributeChanged, DIDDelegateChanged
 from salus.identities import add_delegate, set_attribute
 from salus.identity_changes import name32
 from salus.testing import fund, local_salus
@@ -46,7 +47,9 @@ def test_after_a_recovery_nothing_of_the_thief_is_left_and_the_honest_stay(theft
         "\ufffdinbox\ufffd[31m\ufffdevil",
     ]
     assert cleared.consents_ended
-    assert len(cleared.transactions) == 2
+    first, last = ([type(event) for event in each.events] for each in cleared.transactions)
+    assert first == [DIDDelegateChanged, DIDAttributeChanged, DIDAttributeChanged]
+    assert last == [AllConsentsRevoked]
     assert not identities.is_delegate(who, GRANT, theft.accomplice.identity)
     assert identities.is_delegate(who, GRANT, theft.carer.identity)
     assert identities.attributes(who) == {"did/svc/inbox": [b"memory://honest"]}
