@@ -39,8 +39,8 @@ def funded(chain: Chain) -> Salus:
     return participant(chain, account, inbox=True)
 
 
-def recover(identity: str, new_owner: str, guardians: list[Salus], opening: GuardianSet) -> None:
-    """All guardians approve; the first of them proposes, and executes after the delay."""
+def propose(identity: str, new_owner: str, guardians: list[Salus], opening: GuardianSet) -> None:
+    """All guardians approve; the first of them proposes; the delay passes."""
     first, chain = guardians[0].identities, guardians[0].chain
     deadline = chain.now() + 3600
     approvals = [
@@ -57,7 +57,6 @@ def recover(identity: str, new_owner: str, guardians: list[Salus], opening: Guar
     ]
     first.propose_recovery(identity, new_owner, opening, deadline=deadline, approvals=approvals)
     advance(chain, 7 * DAY)
-    first.execute_recovery(identity)
 
 
 def test_the_thief_keeps_nothing_and_the_patient_what_was_honest(chain: Chain) -> None:
@@ -80,7 +79,8 @@ def test_the_thief_keeps_nothing_and_the_patient_what_was_honest(chain: Chain) -
     assert hospital.records.directory.find(who)[0].url == "memory://thief"
 
     owner = new.account.identity
-    recover(who, owner, guardians, opening)
+    propose(who, owner, guardians, opening)
+    guardians[0].identities.execute_recovery(who)
     with pytest.raises(NotController):
         thief.identities.apply(who, [add_delegate(owner, GRANT)])
     late = accomplice.consents.propose(who, accomplice.account.identity, TERMS)
@@ -109,3 +109,29 @@ def test_the_thief_keeps_nothing_and_the_patient_what_was_honest(chain: Chain) -
     assert (found.url, key.digest) == (inbox.url, document.digest)
     assert new.identities.leftovers(who) == left[:3]
     assert new.identities.clear_leftovers(who, keep=keep).transactions == ()
+
+
+def test_consents_that_the_thief_ended_in_the_block_of_the_recovery_end_again(
+    chain: Chain,
+) -> None:
+    patient, guardian, new = (funded(chain) for _ in range(3))
+    who = patient.account.identity
+    opening = GuardianSet.of([guardian.account.identity], threshold=1)
+    patient.identities.set_guardians(who, opening)
+    propose(who, new.account.identity, [guardian], opening)
+    calls = [
+        chain.contract("ConsentRegistry").prepare("revokeAllConsents", who),
+        chain.contract("IdentityRegistry").prepare("executeRecovery", who),
+    ]
+    chain.rpc.request("evm_setAutomine", False)
+    chain.rpc.request("evm_setIntervalMining", 1)
+    try:
+        ended, recovered = chain.send_many(calls, account=patient.account)
+    finally:
+        chain.rpc.request("evm_setIntervalMining", 0)
+        chain.rpc.request("evm_setAutomine", True)
+    assert ended.block_number == recovered.block_number
+
+    # What was granted in that block, between the two, carries the new epoch.
+    assert new.identities.clear_leftovers(who).consents_ended
+    assert not new.identities.clear_leftovers(who).consents_ended
