@@ -152,6 +152,7 @@ def test_what_is_not_held_in_memory_needs_facts(
         (b'{"resourceType":"Condition"}\n{"resourceType":"Patient"}', "2 resources"),
         (b'{"resourceType":"Bundle","type":"collection","entry":[]}', "no FHIR resource"),
     ],
+    ids=["bundle", "lines", "nothing"],
 )
 def test_one_record_is_one_resource(
     exchange: Exchange, patient: Account, data: bytes, words: str

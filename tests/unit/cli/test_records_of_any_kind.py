@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import resource
 import subprocess
 import sys
 import threading
@@ -194,15 +195,17 @@ def test_refuses_a_new_version_of_a_record_that_is_not_there(hospital: CommandLi
     assert blobs(hospital) == []
 
 
-@pytest.mark.parametrize("change", ["truncate", "append", "rewrite"])
+@pytest.mark.parametrize("change", ["truncate", "append", "rewrite", "truncate unseen"])
 def test_notices_a_file_that_changes_while_it_is_read(tmp_path: Path, change: str) -> None:
     path = tmp_path / "study.dcm"
     path.write_bytes(PIXELS)
     with open_source(path) as source:
         assert source.size == len(PIXELS)
         source.read(1000)
-        if change == "truncate":
+        if change.startswith("truncate"):
+            before = path.stat().st_mtime_ns
             os.truncate(path, 5000)
+            os.utime(path, ns=(1, before if change.endswith("unseen") else 1))
         else:
             with path.open("r+b") as file:
                 file.seek(0, os.SEEK_END if change == "append" else os.SEEK_SET)
@@ -277,7 +280,7 @@ def test_shows_progress_to_people_only() -> None:
     assert shown_by(terminal=True, as_json=True) == ""
 
 
-# Memory ------------------------------------------------------------------------------------------
+# Memory and disk ---------------------------------------------------------------------------------
 
 CHILD = """
 import resource, sys
@@ -294,23 +297,29 @@ sys.exit(code)
 """
 
 
-def peak_mib(folder: Path, *words: str) -> tuple[dict[str, Any], float]:
-    """Run ``salus`` in a process of its own: its JSON, and the most memory that it held."""
+def start(folder: Path, *words: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run ``salus`` in a process of its own, which tells the most memory that it held."""
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("SALUS_")}
-    done = subprocess.run(
+    settings = {
+        "SALUS_STORAGE": (folder / "blobs").as_uri(),
+        "SALUS_STATE": str(folder / "state"),
+        "SALUS_PASSPHRASE": PASSPHRASE,
+    }
+    return subprocess.run(
         [sys.executable, "-c", CHILD, *words, "--json"],
         cwd=folder,
-        env=inherited
-        | {
-            "SALUS_STORAGE": (folder / "blobs").as_uri(),
-            "SALUS_STATE": str(folder / "state"),
-            "SALUS_PASSPHRASE": PASSPHRASE,
-        },
+        env=inherited | settings,
         capture_output=True,
         text=True,
         timeout=300,
         check=False,
+        **options,
     )
+
+
+def peak_mib(folder: Path, *words: str) -> tuple[dict[str, Any], float]:
+    """Its JSON, and the most memory that it held."""
+    done = start(folder, *words)
     assert done.returncode == 0, done.stdout + done.stderr
     scale = 1024 if sys.platform == "linux" else 1 << 20
     return json.loads(done.stdout), int(done.stderr.split()[-1]) / scale
@@ -335,3 +344,20 @@ def test_a_large_file_takes_no_more_memory_than_a_small_one(tmp_path: Path) -> N
         (folder / "out.dcm").unlink()
     grown = [large - small for small, large in zip(peaks["small"], peaks["large"], strict=True)]
     assert max(grown) < 60, peaks
+
+
+def test_a_full_disk_leaves_neither_a_record_nor_a_file(tmp_path: Path) -> None:
+    """No file may grow beyond a limit, as on a full disk."""
+    (tmp_path / "study.dcm").write_bytes(PIXELS)
+    (tmp_path / "out.dcm").write_bytes(b"before")
+    words = ("records", "add", "study.dcm", "--patient", PATIENT, *STUDY)
+    full = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (10**6, 10**6))}
+
+    assert json.loads(start(tmp_path, *words, **full).stdout)["error"]["type"] == "StorageFull"
+    assert [each for each in (tmp_path / "blobs").rglob("*") if each.is_file()] == []
+    (record,) = json.loads(start(tmp_path, *words).stdout)["records"]
+
+    opening = ("records", "open", record, "--out", "out.dcm")
+    assert json.loads(start(tmp_path, *opening, **full).stdout)["error"]["type"] == "StorageFull"
+    assert (tmp_path / "out.dcm").read_bytes() == b"before"
+    assert not list(tmp_path.glob(".*"))
