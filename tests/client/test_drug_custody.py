@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,8 @@ from lots import EVENT, Book, new_gtin
 
 from salus.chain.nodes import advance
 from salus.drugs import lot_id
-from salus.errors import InputError
+from salus.drugs.consignment import Consignment
+from salus.errors import ForgedConsignment, InputError, VerificationError
 from salus.errors.contracts import (
     LotExists,
     LotExpired,
@@ -30,7 +32,8 @@ from salus.errors.contracts import (
 )
 from salus.events import LotCommissioned, LotReceived, LotShipped
 from salus.gs1 import LotNumber, expires_at
-from salus.models import Reason, ShipmentStatus
+from salus.models import Reason, Shipment, ShipmentStatus
+from salus.packs import LotManifest, PackOpening, contents_root
 from salus.testing import People, local_salus, people
 
 
@@ -202,6 +205,56 @@ def test_a_lost_shipment_is_written_off_once_it_is_overdue() -> None:
     team.manufacturer.drugs.take_back(other)
     assert team.manufacturer.drugs.shipment(shipment).status is ShipmentStatus.CLOSED
     assert book.held("manufacturer") == 7
+
+
+def consignment(book: Book, openings: list[PackOpening]) -> Consignment:
+    """Ship these openings, genuine or not, and read what travels as its consignee does."""
+    shipment, _ = book.team.manufacturer.drugs.ship(
+        book.gtin,
+        book.lot,
+        to=book.team.identity("pharmacist"),
+        quantity=len(openings),
+        contents_root=contents_root(openings),
+        event_hash=secrets.token_bytes(32),
+    )
+    sent = Consignment(book.gtin, book.lot, shipment, {each.serial: each for each in openings})
+    return Consignment.from_json(sent.to_json())
+
+
+def test_a_consignment_is_received_once_its_packs_are_of_the_lot(book: Book, team: People) -> None:
+    came = consignment(book, book.openings(5))
+    team.pharmacist.drugs.receive_consignment(came, event_hash=EVENT, counted=4)
+    assert book.held("pharmacist") == 4
+
+
+def test_openings_of_another_lot_are_not_received(book: Book, team: People) -> None:
+    fakes = LotManifest.build(
+        book.gtin, book.lot, expiry=book.manifest.expiry, serials=[f"F{n}" for n in range(12)]
+    )
+    came = consignment(book, [*book.openings(2), fakes.opening("F7")])
+    before = team.pharmacist.chain.block().number
+    with pytest.raises(ForgedConsignment, match="serial 'F7'") as refused:
+        team.pharmacist.drugs.receive_consignment(came, event_hash=EVENT)
+    assert refused.value.exit_code == 6
+    assert team.pharmacist.chain.block().number == before
+    assert team.pharmacist.drugs.shipment(came.shipment).status is ShipmentStatus.IN_TRANSIT
+
+
+def test_a_consignment_of_a_lot_that_nobody_made_is_not_received(book: Book, team: People) -> None:
+    gtin = new_gtin()
+    fakes = LotManifest.build(gtin, book.lot, expiry=book.manifest.expiry, serials=["F0"])
+    openings = [fakes.opening("F0")]
+    shipment = Shipment(
+        lot_id(gtin, book.lot),
+        team.identity("stranger"),
+        team.identity("pharmacist"),
+        1,
+        contents_root(openings),
+        EVENT,
+    )
+    came = Consignment(gtin, book.lot, shipment, {each.serial: each for each in openings})
+    with pytest.raises(VerificationError, match="nobody commissioned"):
+        team.pharmacist.drugs.receive_consignment(came, event_hash=EVENT)
 
 
 def test_refuses_to_receive_another_lot_s_shipment(book: Book, team: People) -> None:

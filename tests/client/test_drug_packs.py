@@ -11,7 +11,7 @@ from lots import Book, stocked
 from salus import Salus
 from salus.chain.nodes import advance
 from salus.drugs import Verdict
-from salus.errors import IncompleteScan, InputError, UnknownSerial
+from salus.errors import IncompleteScan, InputError, PackRefused, UnknownSerial
 from salus.errors.contracts import (
     LotInsufficient,
     LotIsRecalled,
@@ -24,7 +24,7 @@ from salus.errors.contracts import (
     PackUndoClosed,
     PackUndoNotSameParty,
 )
-from salus.gs1 import Gtin, Scan, Serial
+from salus.gs1 import Gtin, LotNumber, Scan, Serial
 from salus.models import Flag, Reason
 from salus.testing import People, local_salus, people
 
@@ -53,6 +53,30 @@ def test_a_counterfeit_is_not_in_the_lot(stock: tuple[Book, Salus]) -> None:
     forged = replace(book.openings(1)[0], serial=Serial("FAKE"))
     with pytest.raises(PackNotInLot):
         pharmacy.drugs.dispense(forged)
+
+
+def test_another_expiry_on_the_pack_stops_dispensing(stock: tuple[Book, Salus]) -> None:
+    book, pharmacy = stock
+    (opening,) = book.openings(1)
+    printed = book.scan(expiry=book.manifest.expiry + timedelta(days=365))
+    with pytest.raises(PackRefused, match="its maker committed to") as refused:
+        pharmacy.drugs.dispense(opening, scan=printed)
+    assert (refused.value.verdict, refused.value.exit_code) == ("counterfeit", 6)
+    assert pharmacy.drugs.pack(book.gtin, book.lot, opening.index).reason is Reason.NONE
+
+    pharmacy.drugs.dispense(opening, scan=book.scan(expiry=book.manifest.expiry))
+    with pytest.raises(PackDecommissionedAlready):
+        pharmacy.drugs.dispense(opening, scan=book.scan())
+
+
+def test_a_scan_of_another_pack_or_lot_stops_dispensing(stock: tuple[Book, Salus]) -> None:
+    book, pharmacy = stock
+    (opening,) = book.openings(1)
+    with pytest.raises(PackRefused, match="opening of serial"):
+        pharmacy.drugs.dispense(opening, scan=book.scan("S001"))
+    with pytest.raises(PackRefused, match="unknown lot"):
+        pharmacy.drugs.dispense(opening, scan=replace(book.scan(), lot=LotNumber("NONE")))
+    assert book.held("pharmacist") == 4
 
 
 def test_who_holds_nothing_ends_nothing(stock: tuple[Book, Salus], team: People) -> None:

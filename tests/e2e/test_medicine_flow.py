@@ -89,7 +89,7 @@ def hand_over(team: People, source: LotManifest | Consignment, way: tuple[str, s
     sent = Consignment(source.gtin, source.lot, shipment, {e.serial: e for e in openings})
     came = Consignment.from_json(post(sender, consignee, sent.to_json()))
     received = receiving_event(packs, at=at, read_point=PLACES[way[1]], **between)
-    consignee.drugs.receive(came.shipment, came.gtin, came.lot, event_hash=event_digest(received))
+    consignee.drugs.receive_consignment(came, event_hash=event_digest(received))
     return came
 
 

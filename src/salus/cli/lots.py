@@ -149,16 +149,14 @@ def receive(
         int | None, typer.Option(help="Packs found; fewer than shipped opens a dispute.")
     ] = None,
 ) -> None:
-    """Take packs into custody, as their consignee."""
+    """Take packs into custody, as their consignee. Exit code 6 when they are not of the lot."""
     from salus.cli.consignments import receiving_digest
     from salus.drugs.consignment import Consignment
     from salus.gs1 import Gln
 
     came = Consignment.from_json(read_file(consignment))
     digest = receiving_digest(came, sender=Gln(from_gln), consignee=Gln(gln), counted=counted)
-    transaction = session.salus.drugs.receive(
-        came.shipment, came.gtin, came.lot, event_hash=digest, counted=counted
-    )
+    transaction = session.salus.drugs.receive_consignment(came, event_hash=digest, counted=counted)
     session.emit({"shipment": came.shipment.id, "counted": counted, **_mined(transaction)})
 
 

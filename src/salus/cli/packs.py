@@ -57,7 +57,7 @@ def scan(
 
 @command(group, "dispense")
 def dispense(session: Session, code: Code, source: Source) -> None:
-    """Dispense a pack, once, as a pharmacy or hospital."""
+    """Dispense a pack, once, as a pharmacy or hospital. Exit code 6 for a counterfeit."""
     _end(session, code, source, "dispensed")
 
 
@@ -96,10 +96,15 @@ def flag(
 
 
 def _end(session: Session, code: str, source: Path, reason: str) -> None:
+    from salus.gs1 import parse_scan
     from salus.models import Reason
 
-    opening = _named(code, source)
-    transaction = session.salus.drugs.decommission(opening, choice(Reason, reason))
+    scanned, why = parse_scan(code), choice(Reason, reason)
+    opening, drugs = _opening(scanned, source), session.salus.drugs
+    if why is Reason.DISPENSED:
+        transaction = drugs.dispense(opening, scan=scanned)
+    else:
+        transaction = drugs.decommission(opening, why)
     session.emit(
         {
             "serial": str(opening.serial),

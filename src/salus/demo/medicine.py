@@ -119,9 +119,7 @@ def _hand_over(
             consignee=GLNS[consignee],
         )
         step.paid(
-            people[consignee].drugs.receive(
-                came.shipment, came.gtin, came.lot, event_hash=event_digest(arrival)
-            )
+            people[consignee].drugs.receive_consignment(came, event_hash=event_digest(arrival))
         )
     return came
 

@@ -17,10 +17,10 @@ from salus.drugs.custody import Custody
 from salus.drugs.packs import Packs
 from salus.drugs.products import Products
 from salus.drugs.safety import Safety
-from salus.drugs.scanning import Scanning, ScanResult, Verdict
+from salus.drugs.scanning import ScanResult, Verdict
 
 __all__ = ["Drugs", "ScanResult", "Verdict", "lot_id"]
 
 
-class Drugs(Products, Custody, Packs, Safety, Scanning):
+class Drugs(Products, Custody, Packs, Safety):
     """The client's side of `DrugProvenance`."""

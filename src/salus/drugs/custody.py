@@ -11,12 +11,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from salus.drugs.base import DrugActs, lot_id
-from salus.errors import InputError
+from salus.errors import ForgedConsignment, InputError, InvalidOpening, VerificationError
 from salus.gs1 import Gtin, LotNumber, lot_digest
 from salus.models import ZERO_BYTES32, Address, Reason, Shipment
 
 if TYPE_CHECKING:
     from salus.chain import Transaction
+    from salus.drugs.consignment import Consignment
 
 
 class Custody(DrugActs):
@@ -66,6 +67,38 @@ class Custody(DrugActs):
         )
         return shipment, transaction
 
+    def receive_consignment(
+        self, came: Consignment, *, event_hash: bytes, counted: int | None = None
+    ) -> Transaction:
+        """Take packs into custody, once every opening that came with them is of the lot.
+
+        Args:
+            came: What travelled with the shipment.
+            event_hash: CBV 2.0 hash of the EPCIS receiving event, 32 bytes.
+            counted: Packs that were found; all that were shipped unless told.
+
+        Returns:
+            The transaction.
+
+        Raises:
+            VerificationError: Nobody commissioned the lot; nothing was sent.
+            ForgedConsignment: An opening leads to no pack of the lot; nothing was sent.
+            SalusError: As for :meth:`receive`.
+        """
+        lot = self.lot(came.gtin, came.lot)
+        if lot is None:
+            raise VerificationError(f"nobody commissioned lot {came.lot} of {came.gtin}: reject it")
+        for opening in came.openings.values():
+            try:
+                opening.verify(root=lot.serial_root, quantity=lot.quantity)
+            except InvalidOpening as error:
+                raise ForgedConsignment(
+                    lot=came.lot.value, serial=error.serial, reason=error.reason
+                ) from error
+        return self.receive(
+            came.shipment, came.gtin, came.lot, event_hash=event_hash, counted=counted
+        )
+
     def receive(
         self,
         shipment: Shipment,
@@ -75,7 +108,9 @@ class Custody(DrugActs):
         event_hash: bytes,
         counted: int | None = None,
     ) -> Transaction:
-        """Take packs into custody, as the consignee.
+        """Take packs into custody, as the consignee; what travelled with them is not looked at.
+
+        Who was given openings takes :meth:`receive_consignment`, which checks them first.
 
         Args:
             shipment: What the sender shipped.

@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from salus.drugs.base import DrugActs, lot_id
-from salus.errors import InputError
-from salus.gs1 import lot_digest
+from salus.drugs.base import lot_id
+from salus.drugs.scanning import Scanning, Verdict
+from salus.errors import InputError, PackRefused
+from salus.gs1 import Scan, lot_digest
 from salus.models import Address, Flag, Reason
 
 if TYPE_CHECKING:
@@ -26,7 +27,11 @@ def _shown(opening: PackOpening) -> tuple[int, bytes, list[bytes]]:
     return (opening.index, opening.commitment, list(opening.proof))
 
 
-class Packs(DrugActs):
+_UNSEEN_BY_CONTRACT = {Verdict.UNKNOWN_LOT, Verdict.COUNTERFEIT, Verdict.UNPROVEN}
+"""Verdicts on what is printed on a pack; what is wrong with its lot or serial the contract says."""
+
+
+class Packs(Scanning):
     """What custodians and authorisation holders do with single packs."""
 
     def decommission(
@@ -57,19 +62,28 @@ class Packs(DrugActs):
         lot = lot_id(opening.gtin, opening.lot)
         return self._send("decommissionPack", self._actor(actor), lot, _shown(opening), int(reason))
 
-    def dispense(self, opening: PackOpening, *, actor: Address | None = None) -> Transaction:
+    def dispense(
+        self, opening: PackOpening, *, scan: Scan | None = None, actor: Address | None = None
+    ) -> Transaction:
         """Dispense one pack, as a pharmacy or hospital.
 
         Args:
             opening: The pack's opening, which came with the shipment.
+            scan: :func:`salus.gs1.parse_scan` of the code on the pack, which is judged first: the
+                contract does not see what is printed there.
             actor: Who holds it; the account's own identity unless told.
 
         Returns:
             The transaction.
 
         Raises:
+            PackRefused: The scan is of a counterfeit or of an unknown lot; nothing was sent.
+            IncompleteScan: The code names no lot or serial.
             ContractError: As for :meth:`decommission`.
         """
+        judged = scan and self.scan(scan, opening)
+        if judged and judged.verdict in _UNSEEN_BY_CONTRACT:
+            raise PackRefused(verdict=str(judged.verdict), explanation=judged.explanation)
         return self.decommission(opening, Reason.DISPENSED, actor=actor)
 
     def decommission_batch(

@@ -98,6 +98,29 @@ class InvalidOpening(VerificationError):
         )
 
 
+class ForgedConsignment(VerificationError):
+    """What travels with a shipment opens packs that are not of its lot."""
+
+    def __init__(self, *, lot: str, serial: str, reason: str) -> None:
+        self.lot, self.serial, self.reason = lot, serial, reason
+        super().__init__(
+            f"the consignment is not of lot {lot}: the opening of serial {serial!r} proves nothing"
+            f" ({reason}). Nothing was received: keep the packs apart, dispute or reject the"
+            " shipment, and report it to the maker"
+        )
+
+
+class PackRefused(VerificationError):
+    """A scanned pack must not be dispensed; ``verdict`` and ``explanation`` are the scan's."""
+
+    def __init__(self, *, verdict: str, explanation: str) -> None:
+        self.verdict, self.explanation = verdict, explanation
+        super().__init__(
+            f"the pack must not be dispensed ({verdict}): {explanation}. Nothing was sent: keep the"
+            " pack apart and report it to the maker"
+        )
+
+
 class MalformedOpening(InputError):
     """The JSON of an opening or a manifest is not of its versioned form."""
 

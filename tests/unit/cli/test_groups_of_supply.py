@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from datetime import date
 
 import pytest
 from command_line import CommandLine, new_gtin, verbs_of
 from shells import Shells
 
+from salus.gs1 import Gtin, LotNumber
 from salus.models import Role
+from salus.packs import LotManifest
 
 MAKERS_GLN, PHARMACYS_GLN = "9520001000003", "9520003000001"
 
@@ -33,10 +36,10 @@ class Chain:
             *("--serials", f"{lot}.txt", "--manifest", f"{lot}.json"),
         )
 
-    def ship(self, serials: list[str], out: str, lot: str = "AB-12") -> str:
+    def ship(self, serials: list[str], out: str, source: str = "AB-12.json") -> str:
         self.maker.write("shipped.txt", "\n".join(serials))
         done = self.maker(
-            *("lots", "ship", f"{lot}.json", "--serials", "shipped.txt", "--to", self.pharmacy.me),
+            *("lots", "ship", source, "--serials", "shipped.txt", "--to", self.pharmacy.me),
             *("--gln", MAKERS_GLN, "--to-gln", PHARMACYS_GLN, "--out", out),
         )
         assert done.data["quantity"] == len(serials)
@@ -109,6 +112,43 @@ def test_every_verb_of_packs(chain: Chain) -> None:
     assert scanned.code == 6
     assert '"verdict": "locked"' in scanned.out
     assert pharmacy.done | maker.done >= verbs_of("packs")
+
+
+def test_a_pack_that_a_scan_calls_counterfeit_is_not_dispensed(chain: Chain) -> None:
+    maker, pharmacy = chain.maker, chain.pharmacy
+    chain.commission()
+    consignment = chain.ship(["S0000"], "out.json")
+    chain.receive(consignment)
+    longer = chain.code("S0000").replace("(17)281231", "(17)291231")
+    before = pharmacy.place.chain.block().number
+    for act in (("dispense",), ("end", "--reason", "dispensed")):
+        refused = pharmacy("packs", act[0], longer, "--from", consignment, *act[1:])
+        assert refused.error[:2] == (6, "PackRefused")
+    assert pharmacy.place.chain.block().number == before
+
+    code = chain.code("S0000")
+    maker("lots", "quarantine", chain.gtin, "AB-12", "--reason", "a complaint")
+    held = pharmacy("packs", "dispense", code, "--from", consignment)
+    assert held.error[:2] == (3, "LotIsQuarantined")
+    maker("lots", "release", chain.gtin, "AB-12", "--reason", "unfounded")
+    assert pharmacy("packs", "dispense", code, "--from", consignment).code == 0
+
+
+def test_a_consignment_with_packs_of_no_lot_is_not_received(chain: Chain) -> None:
+    chain.commission()
+    forged = LotManifest.build(
+        Gtin(chain.gtin),
+        LotNumber("AB-12"),
+        expiry=date(2028, 12, 31),
+        serials=[f"S{index:04d}" for index in range(6)],
+    )
+    chain.maker.write("forged.json", forged.to_json())
+    consignment = chain.ship(["S0000"], "out.json", source="forged.json")
+    refused = chain.pharmacy(
+        *("lots", "receive", consignment, "--gln", PHARMACYS_GLN, "--from-gln", MAKERS_GLN)
+    )
+    assert refused.error[:2] == (6, "ForgedConsignment")
+    assert chain.maker("lots", "shipment", consignment).data["status"] == "in-transit"
 
 
 def test_a_refused_shipment_leaves_no_consignment(chain: Chain) -> None:
