@@ -26,13 +26,20 @@ from salus import artifacts
 from salus.chain import catalogue, create2
 from salus.chain.codec import encode
 from salus.chain.contract import Contract
-from salus.chain.deployments import DeployedContract, is_this_version, keccak_hex
-from salus.errors import ArgumentsInvalid, ContractError, DeploymentUnproven, NoContractCode
+from salus.chain.deployments import CONTRACTS, DeployedContract, is_this_version, keccak_hex
+from salus.errors import (
+    ArgumentsInvalid,
+    ContractError,
+    DeploymentMissing,
+    DeploymentUnproven,
+    NoContractCode,
+)
 from salus.recompiling import find_compiler
 from salus.recompiling import recompile as compile_again
 
 if TYPE_CHECKING:
     from salus.chain.connection import Chain
+    from salus.chain.deployments import Deployment
 
 _GIVEN = {"identities": "IdentityRegistry", "accreditations": "AccreditationRegistry"}
 """Constructor parameters that are contracts of the same deployment."""
@@ -120,7 +127,7 @@ def verify_deployment(
 
     Args:
         chain: A connection that knows its deployment.
-        names: Contracts to check; all of the deployment unless told.
+        names: Contracts to check; all of the deployment unless told, which then must be whole.
         recompile: Whether to compile the shipped sources too; takes about a minute for all.
         compiler: The compiler to run; looked for unless told.
 
@@ -129,15 +136,32 @@ def verify_deployment(
 
     Raises:
         CompilerUnavailable: The compiler of the shipped artifacts is not here.
-        DeploymentMissing: Nothing is known to be deployed on this chain, or not that contract.
+        DeploymentMissing: Nothing is known to be deployed on this chain, or not that contract, or
+            not every contract when none is named.
         ChainUnreachable: The node does not answer.
     """
     deployment = chain.deployment
+    if not names:
+        require_whole(deployment)
     deployed = {name: deployment.contract(name) for name in names or deployment.contracts}
     used = find_compiler(compiler) if recompile else None
     again = compile_again(used, list(deployed)) if used else {}
     checks = [_check(chain, name, each, again.get(name)) for name, each in deployed.items()]
     return Verification(chain.chain_id, used, tuple(checks))
+
+
+def require_whole(deployment: Deployment) -> None:
+    """Go on only with a deployment that has every contract.
+
+    Args:
+        deployment: What is deployed on a chain.
+
+    Raises:
+        DeploymentMissing: It lacks some; the error names them.
+    """
+    lacks = tuple(name for name in CONTRACTS if name not in deployment.contracts)
+    if lacks:
+        raise DeploymentMissing(chain_id=deployment.chain_id, where=deployment.where, lacks=lacks)
 
 
 def _check(

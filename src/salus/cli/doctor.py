@@ -63,7 +63,10 @@ def _post_quantum() -> str:
 
 
 def _network(session: Session) -> str:
+    from salus.verification import require_whole
+
     chain = session.settings.connect()
+    require_whole(chain.deployment)
     contracts = ", ".join(sorted(chain.deployment.contracts))
     for name in chain.deployment.contracts:
         chain.contract(name)

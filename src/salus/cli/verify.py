@@ -38,12 +38,14 @@ def verify(
     """Compare deployed code with the shipped artifacts, and those with their sources."""
     from salus.config import Settings
     from salus.explorers import write_requests
+    from salus.recompiling import find_compiler
     from salus.verification import verify_deployment
 
     chain = Settings.load(network=session.network).connect()
-    if recompile:
-        session.say("compiling the shipped sources")
-    found = verify_deployment(chain, names=contract or (), recompile=recompile, compiler=solc)
+    compiler = find_compiler(solc) if recompile else None
+    if compiler:
+        session.say(f"compiling the shipped sources with {compiler}")
+    found = verify_deployment(chain, names=contract or (), recompile=recompile, compiler=compiler)
     files = write_requests(chain, out) if out else []
     _show(session, found, files)
     if found.ok:

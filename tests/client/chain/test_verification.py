@@ -149,6 +149,19 @@ def test_a_contract_that_is_not_deployed_is_named(whole: Chain) -> None:
         verify_deployment(whole, names=["Nothing"], recompile=False)
 
 
+def test_a_deployment_that_lacks_contracts_is_not_taken_for_whole(whole: Chain) -> None:
+    known = dict(whole.deployment.contracts)
+    del known["ConsentRegistry"], known["PasskeyVerifier"]
+    whole.use(replace(whole.deployment, contracts=known))
+    with pytest.raises(DeploymentMissing, match="ConsentRegistry, PasskeyVerifier missing"):
+        verify_deployment(whole, recompile=False)
+    assert verify_deployment(whole, names=["AnchorRegistry"], recompile=False).ok
+
+    whole.use(replace(whole.deployment, contracts={}))
+    with pytest.raises(DeploymentMissing, match="IdentityRegistry, AccreditationRegistry"):
+        verify_deployment(whole, recompile=False)
+
+
 @pytest.fixture
 def tampered(start_anvil, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Chain:
     """An anvil whose operator replaced the code of the identities in place."""

@@ -197,6 +197,28 @@ def test_verify_and_doctor_answer_in_json(cli: CommandLine) -> None:
     assert found["ok"]
 
 
+def test_verify_and_doctor_name_the_contracts_that_a_file_lacks(cli: CommandLine) -> None:
+    known = json.loads(cli.place.deployment.read_text())
+    for lacks in (["AnchorRegistry"], sorted(known["contracts"])):
+        rest = {k: v for k, v in known["contracts"].items() if k not in lacks}
+        file = cli.write("part.json", json.dumps(known | {"contracts": rest}))
+        refused = cli("verify", "--no-recompile", SALUS_DEPLOYMENT=str(file))
+        assert refused.error[:2] == (5, "DeploymentMissing")
+        seen = cli("doctor", SALUS_DEPLOYMENT=str(file))
+        assert seen.code == 1
+        network = json.loads(seen.out)[-1]
+        assert not network["ok"]
+        for name in lacks:
+            assert name in refused.error[2]
+            assert name in network["found"]
+
+
+def test_verify_speaks_of_compiling_only_where_there_is_a_compiler(cli: CommandLine) -> None:
+    refused = cli("verify", "--solc", "/nonexistent/solc", json=False)
+    assert refused.code == 2
+    assert "compiling" not in refused.err
+
+
 def run_salus(*words: str) -> tuple[str, float]:
     """Run the program in a process of its own; give stderr and seconds of processor time."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
