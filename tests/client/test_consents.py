@@ -54,6 +54,19 @@ def test_grants_directly(newcomer: Callable[[], Salus], treatment: Terms) -> Non
         client.consents.grant(consent)
 
 
+def test_an_id_that_is_cut_short_revokes_nothing_and_says_so(
+    newcomer: Callable[[], Salus], hospital: Salus, patient: Account, treatment: Terms
+) -> None:
+    client = newcomer()
+    consent = client.consents.propose(client.account.identity, GRANTEE, treatment)
+    client.consents.grant(consent)
+    with pytest.raises(InputError, match="32 bytes"):
+        client.consents.revoke(client.account.identity, consent.id[:31])
+    with pytest.raises(InputError, match="32 bytes"):
+        hospital.consents.revoke(patient.identity, consent.id[:31], by=patient)
+    assert client.consents.status(client.account.identity, consent.id).active
+
+
 def test_a_passkey_grants_and_revokes_and_the_hospital_pays(
     hospital: Salus, passkey: PasskeySigner, treatment: Terms
 ) -> None:

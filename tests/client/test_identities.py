@@ -49,6 +49,18 @@ def test_rotates_directly(newcomer: Callable[[], Salus], patient: Account) -> No
         client.identities.rotate(me, me)
 
 
+def test_no_identity_goes_to_an_address_with_a_mistyped_digit(
+    newcomer: Callable[[], Salus], hospital: Salus, patient: Account
+) -> None:
+    client = newcomer()
+    mistyped = patient.identity[:2] + patient.identity[2:].swapcase()
+    with pytest.raises(InputError, match="checksum"):
+        client.identities.rotate(client.account.identity, mistyped)
+    with pytest.raises(InputError, match="checksum"):
+        hospital.identities.rotate(patient.identity, mistyped, by=patient)
+    assert client.identities.controller(client.account.identity) == client.account.identity
+
+
 def test_rotates_by_a_signature_that_somebody_else_pays_for(
     hospital: Salus, patient: Account
 ) -> None:

@@ -129,6 +129,40 @@ def named(parameters: Sequence[Parameter], values: tuple[Any, ...]) -> tuple[Any
     return _tuple_type(names)(*values) if all(names) else values
 
 
+def checked(kind: str, value: Any, *, name: str = "") -> Any:
+    """Refuse what an encoder would quietly turn into another value.
+
+    A short ``bytes32`` would be filled up with zeros, and an address with a wrong checksum is one
+    that somebody mistyped: what is sent to it is lost.
+
+    Args:
+        kind: A type of the ABI without members, such as ``bytes32`` or ``address``.
+        value: What was given for it.
+        name: What it is called, for the error.
+
+    Returns:
+        The value; bytes for hexadecimal text where bytes are wanted.
+
+    Raises:
+        ValueError: It has another length, or its checksum (EIP-55) is wrong.
+    """
+    what = name or kind
+    if kind.startswith("bytes"):
+        if isinstance(value, str):
+            value = bytes.fromhex(value.removeprefix("0x"))
+        size = int(kind[5:] or -1)
+        if isinstance(value, bytes | bytearray) and size not in (-1, len(value)):
+            raise ValueError(f"{what} has {size} bytes; {len(value)} were given")
+    elif kind == "address" and isinstance(value, str):
+        from eth_utils.address import is_checksum_address
+
+        digits = value.removeprefix("0x")
+        one_case = digits in (digits.lower(), digits.upper())
+        if not one_case and not is_checksum_address(f"0x{digits}"):
+            raise ValueError(f"{what} {value} has a wrong checksum (EIP-55): a digit is mistyped")
+    return value
+
+
 @cache
 def _tuple_type(names: tuple[str, ...]) -> Callable[..., tuple[Any, ...]]:
     return namedtuple("Values", names)
@@ -142,9 +176,7 @@ def _plain(parameter: Parameter, value: Any) -> Any:
             _plain(each, inner)
             for each, inner in zip(parameter.fields, _members(parameter, value), strict=True)
         )
-    if parameter.kind.startswith("bytes") and isinstance(value, str):
-        return bytes.fromhex(value.removeprefix("0x"))
-    return value
+    return checked(parameter.kind, value, name=parameter.name)
 
 
 def _members(parameter: Parameter, value: Any) -> Sequence[Any]:

@@ -11,6 +11,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from salus.chain.codec import checked
 from salus.errors import ArgumentsInvalid
 
 if TYPE_CHECKING:
@@ -99,6 +100,10 @@ def typed_data(contract: Contract, primary_type: str, message: dict[str, Any]) -
     wanted = [each["name"] for each in types(primary_type)[primary_type]]
     if sorted(message) != sorted(wanted):
         raise ArgumentsInvalid(function=primary_type, reason=f"it signs {', '.join(wanted)}")
+    try:
+        _check(types(primary_type), primary_type, message)
+    except (ValueError, KeyError, TypeError) as error:
+        raise ArgumentsInvalid(function=primary_type, reason=f"{error}") from None
     return {
         "types": {"EIP712Domain": _DOMAIN, **types(primary_type)},
         "primaryType": primary_type,
@@ -128,6 +133,17 @@ def digest(typed: dict[str, Any]) -> bytes:
     except (ValueError, TypeError, OverflowError, EncodingError) as error:
         raise ArgumentsInvalid(function=str(typed["primaryType"]), reason=f"{error}") from None
     return keccak(b"\x19" + signable.version + signable.header + signable.body)
+
+
+def _check(known: dict[str, list[dict[str, str]]], kind: str, value: Any) -> None:
+    if kind.endswith("[]"):
+        for each in value:
+            _check(known, kind[:-2], each)
+    elif kind in known:
+        for member in known[kind]:
+            _check(known, member["type"], value[member["name"]])
+    else:
+        checked(kind, value)
 
 
 def _members(inner: str) -> list[dict[str, str]]:

@@ -71,6 +71,24 @@ def test_a_struct_may_be_given_in_any_of_its_forms(value):
     assert found.leaf_count == 3
 
 
+@pytest.mark.parametrize("value", [b"\1" * 31, b"", b"\1" * 33, "0x" + "01" * 31])
+def test_bytes_of_another_length_are_not_filled_up(value):
+    with pytest.raises(ValueError, match="has 32 bytes"):
+        encode((plain("bytes32"),), (value,))
+    with pytest.raises(ValueError, match="has 32 bytes"):
+        encode((CHECKPOINT,), ([(value, b"\2" * 32, 3)],))
+
+
+@pytest.mark.parametrize("right", [ADDRESS, ADDRESS.lower(), "0x" + ADDRESS[2:].upper()])
+def test_an_address_is_taken_in_one_case_or_with_its_checksum(right):
+    assert encode((plain("address"),), (right,))[12:] == bytes.fromhex(ADDRESS[2:])
+
+
+def test_an_address_with_a_mistyped_digit_is_refused():
+    with pytest.raises(ValueError, match="checksum"):
+        encode((plain("address", "owner"),), (ADDRESS.replace("39Fd", "39fd"),))
+
+
 def test_addresses_come_back_checksummed():
     assert decode((plain("address"),), encode((plain("address"),), (ADDRESS.lower(),))) == (
         ADDRESS,

@@ -108,3 +108,17 @@ def test_a_value_that_does_not_fit_is_refused():
     typed = typed_data(Contract("ConsentRegistry"), "RevokeConsent", act)
     with pytest.raises(ArgumentsInvalid):
         Account.create().sign_typed_data(typed)
+
+
+@pytest.mark.parametrize(
+    ("act", "member", "value"),
+    [
+        ("RevokeConsent", "consentId", b"\1" * 31),
+        ("RevokeConsent", "patient", "0x70997970c51812dc3A010C7d01b50e0d17dc79C8"),
+        ("RevokeAllConsents", "epoch", "0x01"),
+    ],
+)
+def test_nobody_signs_what_an_encoder_would_change(act, member, value):
+    message = {**sample(types(act), act), member: value}
+    with pytest.raises(ArgumentsInvalid, match=r"has 32 bytes|checksum"):
+        typed_data(Contract("ConsentRegistry"), act, message)
