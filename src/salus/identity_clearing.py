@@ -156,7 +156,6 @@ def _granters(history: History, kept: set[str]) -> Iterator[tuple[str, DIDDelega
         if (
             isinstance(event, DIDDelegateChanged)
             and event.delegate_type == GRANT_DELEGATE
-            and event.valid_to
             and name not in kept
         ):
             yield name, event

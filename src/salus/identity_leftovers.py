@@ -15,7 +15,7 @@ Example:
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
@@ -186,20 +186,16 @@ class _Reader:
             if found.handed_over:
                 found.inherited.setdefault(_id(event), event)
 
-    def _look_for_recovery(self, events: Iterable[Event]) -> None:
+    def _look_for_recovery(self, events: Sequence[Event]) -> None:
         if self._block is not None or self._proposed_at is not None:
             return
-        for event in events:
-            if isinstance(event, DIDOwnerChanged):
-                executed = self._registry.events(
-                    RecoveryExecuted,
-                    from_block=event.block_number,
-                    to_block=event.block_number,
-                    identity=self._identity,
-                )
-                if executed:
-                    self._proposed_at = self._proposal(executed[-1].ready_at)
-                return
+        if any(isinstance(event, DIDOwnerChanged) for event in events):
+            block = events[0].block_number
+            executed = self._registry.events(
+                RecoveryExecuted, from_block=block, to_block=block, identity=self._identity
+            )
+            if executed:
+                self._proposed_at = self._proposal(executed[-1].ready_at)
 
     def _is_before(self, block: int) -> bool:
         if self._block is not None:

@@ -62,6 +62,14 @@ def test_says_that_the_node_forgot_and_ends_nothing(
     assert identities.clear_leftovers(who, since=theft.block, by=theft.new_owner).consents_ended
 
 
+def test_while_a_recovery_waits_what_is_asked_for_is_enough(
+    theft: Theft, forget: Callable[[int, Exception | None], None]
+) -> None:
+    theft.propose()
+    forget(theft.block, None)
+    assert len(theft.left(since=theft.block)) == 3
+
+
 def test_a_block_of_which_some_events_are_missing_is_no_list(
     theft: Theft, monkeypatch: pytest.MonkeyPatch
 ) -> None:

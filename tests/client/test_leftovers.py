@@ -142,13 +142,15 @@ def test_goes_on_where_a_run_stopped(theft: Theft, monkeypatch: pytest.MonkeyPat
     assert not theft.is_active(theft.consent)
 
 
-def test_what_a_delegate_granted_after_consents_ended_ends_too(theft: Theft) -> None:
+@pytest.mark.parametrize("stopped", [False, True])
+def test_what_a_delegate_granted_after_consents_ended_ends_too(theft: Theft, stopped: bool) -> None:
     identities, who = theft.helper.identities, theft.identity
     theft.recover()
     keep = theft.confirmed()
     theft.helper.consents.revoke_all(who, by=theft.new_owner)
     late = theft.grant(by=theft.accomplice)
-    identities.clear_leftovers(who, keep=keep, consents=False, by=theft.new_owner)
+    if stopped:
+        identities.clear_leftovers(who, keep=keep, consents=False, by=theft.new_owner)
     assert theft.is_active(late)
 
     assert identities.clear_leftovers(who, keep=keep, by=theft.new_owner).consents_ended
@@ -200,10 +202,23 @@ def test_works_after_a_rotation_and_directly(helper: Salus) -> None:
     assert owner.identities.leftovers(who) == ()
 
 
+def test_a_list_that_begins_after_the_recovery_holds_what_is_one_s_own(theft: Theft) -> None:
+    identities, who = theft.helper.identities, theft.identity
+    theft.recover()
+    own = [set_attribute("own", b"1")]
+    block = identities.apply(who, own, by=theft.new_owner).block_number
+    assert [each.own for each in identities.leftovers(who, since=block)] == [True]
+    assert identities.clear_leftovers(who, since=block, by=theft.new_owner).removed == ()
+
+
 def test_waits_for_a_pending_recovery(theft: Theft) -> None:
     theft.recover()
-    theft.helper.identities.set_guardians(theft.identity, None, by=theft.new_owner)
+    late = [set_attribute("late", b"1")]
+    theft.helper.identities.apply(theft.identity, late, by=theft.new_owner)
+    assert theft.left()["late", "1"].own
     theft.propose()
+    # Nobody knows yet whose it is: the coming owner is another one.
+    assert not theft.left()["late", "1"].own
     with pytest.raises(NotHandedOver, match="pending"):
         theft.helper.identities.clear_leftovers(theft.identity, by=theft.new_owner)
 
