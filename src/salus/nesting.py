@@ -41,16 +41,21 @@ def load(data: bytes | str, **hooks: Any) -> Any:
     """Parse JSON that came from outside.
 
     Args:
-        data: The text.
+        data: The text; bytes are UTF-8 (RFC 8259, section 8.1), with or without a byte order mark.
         **hooks: As ``json.loads`` takes them.
 
     Returns:
         What it holds.
 
     Raises:
-        ValueError: It is not JSON, or nests deeper than ``MAX_DEPTH``.
+        ValueError: It is not JSON in UTF-8, or nests deeper than ``MAX_DEPTH``.
     """
-    raw = data.encode(errors="replace") if isinstance(data, str) else data
+    # Measured and parsed must be the same text: given bytes, json.loads would guess UTF-16 too.
+    try:
+        text = data if isinstance(data, str) else data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ValueError("it is not UTF-8") from None
+    raw = text.encode(errors="replace") if isinstance(data, str) else data
     if nesting(raw) > MAX_DEPTH:
         raise ValueError(f"it nests deeper than {MAX_DEPTH} levels")
-    return json.loads(data, **hooks)
+    return json.loads(text, **hooks)

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from salus.nesting import load
+
 READERS = {
     "a FHIR bundle": "from salus.fhir import resources; list(resources(DEEP))",
     "a receipt": "from salus.receipts import Receipt; Receipt.from_json(DEEP)",
@@ -18,10 +20,18 @@ READERS = {
     "a key document": "from salus.vault import KeyDocument; KeyDocument.parse(DEEP, digest=None)",
 }
 
+SHAPES = {
+    "arrays": "b'[' * 90_000",
+    "objects": "b'{\"a\":' * 90_000",
+    # in UTF-16, one character of a string is the byte of a quote: the rest looks like a string
+    "arrays in UTF-16": "('{\"a\":\"\\u2200\",\"b\":' + '[' * 90_000).encode('utf-16')",
+    "arrays in UTF-32": "('{\"a\":\"\\u2200\",\"b\":' + '[' * 90_000).encode('utf-32')",
+}
+
 PROGRAM = """
 import sys
 sys.setrecursionlimit(100_000)  # as chain libraries do
-DEEP = (b'{"a":' if %r else b'[') * 90_000
+DEEP = %s
 from salus.errors import InputError
 try:
     %s
@@ -31,8 +41,16 @@ sys.exit(1)
 """
 
 
-@pytest.mark.parametrize("objects", [False, True], ids=["arrays", "objects"])
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
 @pytest.mark.parametrize("reader", READERS.values(), ids=READERS)
-def test_refuses_hostile_nesting(reader: str, objects: bool) -> None:
-    done = subprocess.run([sys.executable, "-c", PROGRAM % (objects, reader)], capture_output=True)
+def test_refuses_hostile_nesting(reader: str, shape: str) -> None:
+    done = subprocess.run([sys.executable, "-c", PROGRAM % (shape, reader)], capture_output=True)
     assert done.returncode == 0, done.stderr.decode()[-500:] or f"ended by {-done.returncode}"
+
+
+def test_takes_a_byte_order_mark_and_no_other_encoding() -> None:
+    text = '{"a": "Ångström"}'
+    assert load(text.encode("utf-8-sig")) == load(text.encode()) == load(text)
+    for encoding in ("utf-16", "utf-16-le", "utf-32", "latin-1"):
+        with pytest.raises(ValueError, match=r"not UTF-8|column"):
+            load(text.encode(encoding))
