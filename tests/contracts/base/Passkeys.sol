@@ -60,4 +60,26 @@ abstract contract Passkeys is Test {
         if (uint256(s) > P256_ORDER / 2) s = bytes32(P256_ORDER - uint256(s));
         return abi.encode(r, s, 23, 1, authenticatorData, clientData);
     }
+
+    /// @notice The same assertion with the other of the two s that the curve accepts.
+    function withTheOtherS(bytes memory signature) internal pure returns (bytes memory changed) {
+        changed = bytes.concat(signature);
+        bytes32 s;
+        assembly ("memory-safe") {
+            s := mload(add(signature, 0x40))
+        }
+        s = bytes32(P256_ORDER - uint256(s));
+        assembly ("memory-safe") {
+            mstore(add(changed, 0x40), s)
+        }
+    }
+
+    /// @notice Whether this EVM has the precompile of EIP-7951: it answers a good signature with one, others with nothing.
+    function hasP256Precompile() internal view returns (bool) {
+        (uint256 x, uint256 y) = vm.publicKeyP256(1);
+        (bytes32 r, bytes32 s) = vm.signP256(1, "digest");
+        (, bytes memory answer) =
+            address(0x100).staticcall(abi.encode(bytes32("digest"), r, s, x, y));
+        return answer.length == 32;
+    }
 }

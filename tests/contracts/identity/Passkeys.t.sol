@@ -100,23 +100,14 @@ contract PasskeysTest is SignedIdentityTest {
     // Taken ---------------------------------------------------------------------------------------
 
     function test_actsWithoutTheP256Precompile() external {
-        assertFalse(_hasPrecompile());
+        assertFalse(hasP256Precompile());
         _actEach();
     }
 
     /// forge-config: default.evm_version = "osaka"
     function test_actsWithTheP256Precompile() external {
-        assertTrue(_hasPrecompile());
+        assertTrue(hasP256Precompile());
         _actEach();
-    }
-
-    /// @dev EIP-7951: it answers a good signature with one, and every other with nothing.
-    function _hasPrecompile() private view returns (bool) {
-        (uint256 x, uint256 y) = vm.publicKeyP256(key.privateKey);
-        (bytes32 r, bytes32 s) = vm.signP256(key.privateKey, "digest");
-        (, bytes memory answer) =
-            address(0x100).staticcall(abi.encode(bytes32("digest"), r, s, x, y));
-        return answer.length == 32;
     }
 
     /// @dev Few runs: without the precompile each takes milliseconds.

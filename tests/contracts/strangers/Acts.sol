@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Bytes} from "@openzeppelin/contracts/utils/Bytes.sol";
+
 import {Authorization} from "../../../contracts/types/Authorization.sol";
 import {World} from "./World.sol";
 
@@ -34,14 +36,21 @@ abstract contract Acts is World {
         returns (bytes memory callData)
     {
         bytes32 digest = digestOf(act.target, keccak256(act.signedStruct));
-        Authorization memory auth =
-            Authorization(abi.encodePacked(signer), soon(), signDigest(key, digest));
-        bytes memory tail = abi.encode(auth);
-        uint256 start = act.callData.length - AUTHORIZATION_LENGTH;
-        callData = act.callData;
-        for (uint256 i = 0; i < AUTHORIZATION_LENGTH; ++i) {
-            callData[start + i] = tail[32 + i];
-        }
+        return
+            authorizedBy(
+                act, Authorization(abi.encodePacked(signer), soon(), signDigest(key, digest))
+            );
+    }
+
+    /// @notice The call of an act by signature, with whatever authorization.
+    function authorizedBy(Act memory act, Authorization memory auth)
+        internal
+        pure
+        returns (bytes memory callData)
+    {
+        bytes memory head = Bytes.slice(act.callData, 0, act.callData.length - AUTHORIZATION_LENGTH);
+        // Encoded by itself it begins with the place where it begins.
+        return bytes.concat(head, Bytes.slice(abi.encode(auth), 32));
     }
 
     /// @notice The call with an identity in another's place, wherever a word of it is that identity.

@@ -9,7 +9,7 @@ abstract contract IdentityActs is Acts {
     function setUp() public virtual override {
         super.setUp();
         _ownersActs(identityOf("patient"), identityOf("next governance"));
-        _signedOwnersActs(identityOf("patient"), identityOf("next governance"));
+        writeSignedOwnersActs();
         _guardiansActs(identityOf("patient"), identityOf("next governance"));
     }
 
@@ -56,7 +56,9 @@ abstract contract IdentityActs is Acts {
         _signedAct(name, address(identities), callData, signedStruct);
     }
 
-    function _signedOwnersActs(address of_, address heir) private {
+    /// @notice Written anew when the nonce has moved, which they name.
+    function writeSignedOwnersActs() internal {
+        (address of_, address heir) = (identityOf("patient"), identityOf("next governance"));
         IIdentityRegistry to = identities;
         uint256 nonce = to.nonces(of_);
         _signedIdentityAct(

@@ -7,7 +7,9 @@ import {
 } from "@openzeppelin/contracts/access/extensions/IAccessControlDefaultAdminRules.sol";
 
 import {IAccreditationRegistry} from "../../../contracts/interfaces/IAccreditationRegistry.sol";
+import {IAnchorRegistry} from "../../../contracts/interfaces/IAnchorRegistry.sol";
 import {IBreakGlass} from "../../../contracts/interfaces/IBreakGlass.sol";
+import {IConsentRegistry} from "../../../contracts/interfaces/IConsentRegistry.sol";
 import {IDrugProvenanceErrors} from "../../../contracts/interfaces/IDrugProvenanceErrors.sol";
 import {IIdentityRegistry} from "../../../contracts/interfaces/IIdentityRegistry.sol";
 import {ISignedActs} from "../../../contracts/interfaces/ISignedActs.sol";
@@ -20,6 +22,8 @@ abstract contract Refusals {
         _add("NotController", ISignedActs.NotController.selector);
         _add("SignatureInvalid", ISignedActs.SignatureInvalid.selector);
         _add("IdentityDeactivated", IIdentityRegistry.IdentityDeactivated.selector);
+        _add("IdentityInvalidNonce", IIdentityRegistry.IdentityInvalidNonce.selector);
+        _add("RecoveryInvalidApproval", IIdentityRegistry.RecoveryInvalidApproval.selector);
         _add("GuardiansMismatch", IIdentityRegistry.GuardiansMismatch.selector);
         _add("GuardiansNotScheduled", IIdentityRegistry.GuardiansNotScheduled.selector);
         _add("RecoveryNone", IIdentityRegistry.RecoveryNone.selector);
@@ -34,6 +38,13 @@ abstract contract Refusals {
             "AccessControlInvalidDefaultAdmin",
             IAccessControlDefaultAdminRules.AccessControlInvalidDefaultAdmin.selector
         );
+        _add("ConsentAlreadyGranted", IConsentRegistry.ConsentAlreadyGranted.selector);
+        _add("ConsentAlreadyRevoked", IConsentRegistry.ConsentAlreadyRevoked.selector);
+        _add("ConsentEpochMoved", IConsentRegistry.ConsentEpochMoved.selector);
+        _add("HeadMoved", IAnchorRegistry.HeadMoved.selector);
+        _add("BreakGlassWindowMoved", IBreakGlass.BreakGlassWindowMoved.selector);
+        _add("BreakGlassAlreadyJustified", IBreakGlass.BreakGlassAlreadyJustified.selector);
+        _add("BreakGlassRevisionMoved", IBreakGlass.BreakGlassRevisionMoved.selector);
         _add("BreakGlassUnknown", IBreakGlass.BreakGlassUnknown.selector);
         _add(
             "BreakGlassNotEmergencyClinician", IBreakGlass.BreakGlassNotEmergencyClinician.selector

@@ -63,24 +63,30 @@ abstract contract World is Cast {
         view
         returns (IIdentityRegistry.Approval memory)
     {
-        bytes32 commitment = identities.guardiansOf(identityOf("patient"));
         bool unanimous = count == guardians.length;
-        bytes32 structHash = keccak256(
-            abi.encode(
-                keccak256(
-                    "ApproveRecovery(address identity,address newOwner,bytes32 guardians,bool unanimous,uint256 round,uint256 deadline)"
-                ),
-                identityOf("patient"),
-                newOwner,
-                commitment,
-                unanimous,
-                0,
-                soon()
-            )
-        );
+        bytes32 structHash = keccak256(approvalStruct(newOwner, unanimous, soon()));
         bytes memory signature =
             signDigest(signer.privateKey, digestOf(address(identities), structHash));
         return IIdentityRegistry.Approval(index, abi.encodePacked(signer.addr), signature);
+    }
+
+    /// @notice What a guardian of the patient signs in the first round.
+    function approvalStruct(address newOwner, bool unanimous, uint256 deadline)
+        internal
+        view
+        returns (bytes memory)
+    {
+        return abi.encode(
+            keccak256(
+                "ApproveRecovery(address identity,address newOwner,bytes32 guardians,bool unanimous,uint256 round,uint256 deadline)"
+            ),
+            identityOf("patient"),
+            newOwner,
+            identities.guardiansOf(identityOf("patient")),
+            unanimous,
+            0,
+            deadline
+        );
     }
 
     function shipmentTo(address from, address to, uint40 quantity, string memory label)
