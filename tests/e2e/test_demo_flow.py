@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import CommandLine
+from command_line import HEALTH_DATA, CommandLine
 
+from salus.chain import Chain
 from salus.chain.nodes import local_node
 from salus.demo import Report
 from salus.errors import NodeUnavailable
@@ -120,6 +121,40 @@ def test_a_step_that_must_be_refused_and_is_not_fails_it(
     assert "Stranger opens it: this must be refused, and was not" in message
 
 
-def test_refuses_a_bundle_that_is_none(cli: CommandLine) -> None:
-    cli.write("bundle.json", "{}")
-    assert cli("demo", "--bundle", "bundle.json", SALUS_PRIVATE_KEY="").error[:2] == (2, "NotFhir")
+def test_refuses_a_bundle_that_is_none_before_it_sends_anything(cli: CommandLine) -> None:
+    two = [{"resource": {"resourceType": "Patient", "id": each}} for each in "ab"]
+    empty = {"resourceType": "Bundle", "type": "collection"}
+    given = {"none": "{}", "empty": json.dumps(empty), "two": json.dumps(empty | {"entry": two})}
+    with local_node("anvil") as node:
+        for name, content in given.items():
+            cli.write(f"{name}.json", content)
+            refused = cli(
+                *("demo", "--bundle", f"{name}.json"), SALUS_NETWORK=node.url, SALUS_PRIVATE_KEY=""
+            )
+            assert refused.code == 2, name
+        assert Chain.connect(node.url).block().number == 0
+
+
+def test_keeps_encrypted_records_in_a_storage_that_is_named(cli: CommandLine) -> None:
+    kept = cli.folder / "kept"
+    run(cli, "--storage", kept.as_uri(), network=cli.place.url)
+    files = [each for each in kept.rglob("*") if each.is_file()]
+    assert len(files) >= 12
+    assert not any(HEALTH_DATA.search(each.read_bytes().decode("latin-1")) for each in files)
+
+
+def test_leaves_the_storage_of_the_environment_alone(cli: CommandLine) -> None:
+    own = cli.folder / "own"
+    given = {"SALUS_PRIVATE_KEY": "", "SALUS_STORAGE": own.as_uri(), "SALUS_STATE": str(own)}
+    assert cli("demo", **given).code == 0
+    assert not own.exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [(["--state", "here"], "InputError"), (["--storage", "ftp://here"], "InvalidStorageUrl")],
+)
+def test_refuses_places_that_it_cannot_use(cli: CommandLine, words: list[str], kind: str) -> None:
+    before = cli.place.chain.block().number
+    assert cli("demo", *words, SALUS_PRIVATE_KEY="").error[1] == kind
+    assert cli.place.chain.block().number == before

@@ -15,6 +15,7 @@ import typer
 
 from salus.cli.files import read_file
 from salus.cli.session import Session
+from salus.errors import InputError
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -28,17 +29,29 @@ CHAPTERS = {"people": "People", "health": "Health", "medicine": "Medicine"}
 
 def demo(
     session: Session,
+    context: typer.Context,
     bundle: Annotated[
         Path | None, typer.Option(help="A FHIR R4 bundle; a small one of our own unless told.")
     ] = None,
 ) -> None:
-    """A patient, two hospitals and a drug lot: consent, records, proof, revocation, recall."""
+    """A patient, two hospitals and a drug lot: consent, records, proof, revocation, recall.
+
+    With --storage the encrypted records are kept there; unless told they go when it ends, as all
+    keys do. Storage and state of the environment are left alone.
+    """
     from salus.config import Settings
     from salus.connecting import payer
-    from salus.demo import Report, run_story
+    from salus.demo import Report, check_bundle, run_story
     from salus.samples import bundle_bytes
+    from salus.vault import open_storage
 
+    if _typed(context, "state"):
+        raise InputError("the demonstration keeps no keys: leave --state out")
+    storage = session.storage if _typed(context, "storage") else None
+    if storage is not None:
+        open_storage(storage)  # which refuses a URL of no form that is known
     data = bundle_bytes() if bundle is None else read_file(bundle)
+    check_bundle(data)
     settings = Settings.load(network=session.network)
     # What is missing is deployed: a deployment file need not exist yet.
     chain = replace(settings, deployment=None).connect()
@@ -47,12 +60,18 @@ def demo(
     with _progress(session) as progress:
         report = Report(listener=lambda step: _tell(session, step, seen), progress=progress)
         started = time.perf_counter()
-        run_story(chain, payer(chain, settings), data, report)
+        run_story(chain, payer(chain, settings), data, report, storage=storage)
         seconds = time.perf_counter() - started
     session.say("[bold cyan]Contracts[/bold cyan]")
     for name, address in report.addresses.items():
         session.say(f"[dim]  {name:<22} {address}[/dim]")
     session.emit(_as_json(report, chain.chain_id, chain.network, seconds), _proofs(report, seconds))
+
+
+def _typed(context: typer.Context, option: str) -> bool:
+    """Whether an option stands on the command line: records for show go to no place that is set."""
+    source = context.get_parameter_source(option)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 class _progress:  # noqa: N801 - used as a function

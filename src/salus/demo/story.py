@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from salus.demo import health, medicine
 from salus.demo.people import gather
+from salus.errors import InputError
 
 if TYPE_CHECKING:
     from salus.chain import Chain
@@ -22,16 +23,46 @@ if TYPE_CHECKING:
     from salus.demo.report import Report
 
 
-def run_story(chain: Chain, governance: Account, bundle: bytes, report: Report) -> None:
+def check_bundle(bundle: bytes) -> None:
+    """Refuse a bundle that the story cannot be told with, before anything is sent.
+
+    Args:
+        bundle: A FHIR R4 bundle, a single resource, or NDJSON.
+
+    Raises:
+        InputError: It is not strict JSON, not FHIR R4, holds no resource, or is about several
+            patients.
+    """
+    from salus.fhir import resources
+    from salus.records.access import require_one_patient
+
+    found = list(resources(bundle))
+    if not found:
+        raise InputError("the bundle holds no resource: give one that does")
+    require_one_patient(found)
+
+
+def run_story(
+    chain: Chain,
+    governance: Account,
+    bundle: bytes,
+    report: Report,
+    *,
+    storage: str | None = None,
+) -> None:
     """Deploy what is missing, then run both halves.
 
     Args:
         chain: Where it plays.
         governance: Pays for everybody's first coin and governs accreditation; on a chain where the
-            contracts stand
-            already it must be their governance.
+            contracts stand already it must be their governance.
         bundle: A FHIR R4 bundle; nothing of it is printed.
         report: Where steps and proofs are noted.
+        storage: URL under which blobs and inboxes are made, and stay; a folder that is removed in
+            the end unless told.
+
+    Raises:
+        SalusError: Something was refused that must not be, or was not refused that must be.
     """
     from salus.chain import deploy
 
@@ -42,7 +73,7 @@ def run_story(chain: Chain, governance: Account, bundle: bytes, report: Report) 
     report.addresses = {name: each.address for name, each in deployment.contracts.items()}
     people = gather(chain, governance, report)
     with tempfile.TemporaryDirectory(prefix="salus-demo-") as folder:
-        health.tell(people, report, bundle, _places(Path(folder)))
+        health.tell(people, report, bundle, _places(storage or Path(folder).as_uri()))
     medicine.tell(people, report)
 
 
@@ -52,10 +83,7 @@ def sum_of_gas(chain: Chain, after: int) -> int:
     return sum(int(chain.web3.eth.get_block(n)["gasUsed"]) for n in range(after + 1, last + 1))
 
 
-def _places(folder: Path) -> health.Places:
-    """Folders as storage, new ones each time."""
-    token = secrets.token_hex(4)
-    urls = [
-        (folder / f"{name}-{token}").as_uri() for name in ("hospital", "clinic", "in-h", "in-c")
-    ]
-    return health.Places(*urls)
+def _places(storage: str) -> health.Places:
+    """Storages under one, new ones each time."""
+    under = f"{storage.rstrip('/')}/salus-demo-{secrets.token_hex(4)}"
+    return health.Places(*(f"{under}/{name}" for name in ("hospital", "clinic", "in-h", "in-c")))
