@@ -13,7 +13,7 @@ from salus.errors import ChainUnreachable, InputError, NotController, NotHandedO
 from salus.errors.consent import ConsentNotInForce
 from salus.events import AllConsentsRevoked, DIDAttributeChanged, DIDDelegateChanged
 from salus.identities import add_delegate, set_attribute
-from salus.identity_changes import name32
+from salus.identities.changes import name32
 from salus.testing import fund, local_salus
 
 

@@ -76,7 +76,7 @@ def clear(
 
 
 def _since(text: str) -> int | str:
-    from salus.identity_leftovers import RECOVERY
+    from salus.identities.leftovers import RECOVERY
 
     if text == RECOVERY:
         return text

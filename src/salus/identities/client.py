@@ -16,38 +16,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from salus.identity_changes import (
-    YEAR,
-    Change,
-    add_delegate,
+from salus.identities.changes import (
     name32,
-    revoke_attribute,
-    revoke_delegate,
-    set_attribute,
 )
-from salus.identity_clearing import Cleared, Clearing
-from salus.identity_guardians import Guarding
-from salus.identity_history import walk
-from salus.identity_leftovers import Leftover
+from salus.identities.clearing import Clearing
+from salus.identities.guardians import Guarding
+from salus.identities.history import walk
 from salus.models import Address
 
 if TYPE_CHECKING:
     from salus.chain import Transaction
     from salus.chain.signers import Signer
     from salus.events import DIDAttributeChanged
-
-__all__ = [
-    "YEAR",
-    "Change",
-    "Cleared",
-    "Identities",
-    "Leftover",
-    "add_delegate",
-    "name32",
-    "revoke_attribute",
-    "revoke_delegate",
-    "set_attribute",
-]
 
 
 class Identities(Guarding, Clearing):

@@ -6,7 +6,7 @@ with a gap in it would hide what is looked for.
 
 Example:
     >>> from salus import Salus
-    >>> from salus.identity_history import walk
+    >>> from salus.identities.history import walk
     >>> salus = Salus.connect("tester")
     >>> list(walk(salus.chain.contract("IdentityRegistry"), salus.account.identity))
     []

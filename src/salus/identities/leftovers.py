@@ -5,7 +5,7 @@ rightful owner or by a thief. The chain cannot tell these two apart; the new own
 
 Example:
     >>> from salus import Salus
-    >>> from salus.identity_leftovers import read_history
+    >>> from salus.identities.leftovers import read_history
     >>> salus = Salus.connect("tester")
     >>> registry = salus.chain.contract("IdentityRegistry")
     >>> read_history(salus.chain, registry, salus.account.identity).leftovers
@@ -29,8 +29,8 @@ from salus.events import (
     Event,
     RecoveryExecuted,
 )
-from salus.identity_changes import Change, revoke_attribute, revoke_delegate
-from salus.identity_history import walk
+from salus.identities.changes import Change, revoke_attribute, revoke_delegate
+from salus.identities.history import walk
 from salus.models import Address
 
 if TYPE_CHECKING:

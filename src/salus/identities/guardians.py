@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from salus.errors import GuardianRefused, InputError
-from salus.identity_acts import IdentityActs
+from salus.identities.acts import IdentityActs
 from salus.models import ZERO_ADDRESS, Address, GuardianSet, Recovery
 
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 from salus.consent_ends import ConsentEnds
 from salus.errors import InputError, NotHandedOver
 from salus.events import AllConsentsRevoked, DIDDelegateChanged
-from salus.identity_acts import IdentityActs
-from salus.identity_changes import name32
-from salus.identity_leftovers import History, Leftover, position, read_history
+from salus.identities.acts import IdentityActs
+from salus.identities.changes import name32
+from salus.identities.leftovers import History, Leftover, position, read_history
 from salus.models import Address
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 r"""Changes of an identity's delegates and attributes, as ERC-1056 names them.
 
 Example:
-    >>> from salus.identity_changes import set_attribute
+    >>> from salus.identities.changes import set_attribute
     >>> set_attribute("did/svc/inbox", b"s3://inbox").name.rstrip(b"\0")
     b'did/svc/inbox'
 """

@@ -1,7 +1,7 @@
 """What all parts of the identity client share: who is in control, direct and signed changes.
 
 Example:
-    >>> from salus.identity_acts import IdentityActs
+    >>> from salus.identities.acts import IdentityActs
     >>> IdentityActs.contract_name
     'IdentityRegistry'
 """
@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from salus.acts import Acts
-from salus.identity_changes import Change
+from salus.identities.changes import Change
 from salus.models import ZERO_ADDRESS, Address
 
 if TYPE_CHECKING:
