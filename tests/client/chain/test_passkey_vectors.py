@@ -60,7 +60,7 @@ def test_the_committed_vectors_are_what_their_script_writes(monkeypatch, tmp_pat
 
 @pytest.mark.parametrize("kind", GOOD)
 @pytest.mark.parametrize("high", [False, True])
-def test_a_good_assertion_becomes_the_recorded_signature(kind, high):
+def test_a_good_assertion_becomes_the_signature_of_the_vectors(kind, high):
     vector = VECTORS[kind]
     passkey = signer(vector, answer(vector, high=high))
     assert passkey.identity.lower() == vector["identity"]

@@ -6,7 +6,7 @@ import {ISignedActs} from "../../../contracts/interfaces/ISignedActs.sol";
 import {Authorization} from "../../../contracts/types/Authorization.sol";
 import {SignedIdentityTest} from "./SignedIdentityTest.sol";
 
-/// @title Passkeys: every signed act with and without the P-256 precompile, recorded assertions, and forged ones
+/// @title Passkeys: every signed act with and without the P-256 precompile, assertions made by other software, and forged ones
 contract PasskeysTest is SignedIdentityTest {
     struct Parts {
         bytes32 r;
@@ -118,16 +118,16 @@ contract PasskeysTest is SignedIdentityTest {
         assertEq(identities.identityOwner(key.identity), hospital.addr);
     }
 
-    function test_recordedAssertionsAct() external {
+    function test_assertionsMadeByOtherSoftwareAct() external {
         string memory path =
             string.concat(vm.projectRoot(), "/tests/vectors/webauthn/assertions.json");
         string memory json = vm.readFile(path);
-        _actRecorded(json, ".securityKey");
-        _actRecorded(json, ".syncedPasskey");
+        _actMadeElsewhere(json, ".securityKey");
+        _actMadeElsewhere(json, ".syncedPasskey");
     }
 
     /// @dev Code is put at the addresses that were signed.
-    function _actRecorded(string memory json, string memory kind) private {
+    function _actMadeElsewhere(string memory json, string memory kind) private {
         vm.chainId(vm.parseJsonUint(json, ".act.chainId"));
         IdentityRegistry registry = IdentityRegistry(vm.parseJsonAddress(json, ".act.registry"));
         vm.etch(address(registry), address(identities).code);
