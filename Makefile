@@ -71,7 +71,7 @@ test-contracts: setup
 
 .PHONY: test-python
 test-python: setup
-	@$(BIN)/python -m pytest -n $(WORKERS) tests
+	@$(BIN)/python -m pytest -n $(WORKERS)
 
 .PHONY: gas
 gas: compile ## compile, and measure gas anew into tests/snapshots

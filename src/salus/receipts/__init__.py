@@ -1,16 +1,14 @@
 """Receipts: proof, offline, that a record existed no later than a block.
 
 A verifier needs the receipt, the block's hash from a source it trusts, and, to tie the proof to a
-document, the
-document. It needs no node, no storage and no Salus: `docs/receipts.md` gives the rules.
+document, the document. It needs no node, no storage and no Salus: `docs/receipts.md` gives the rules.
 
 Example:
     >>> from salus.receipts import Receipt
     >>> Receipt.from_json("{}")
     Traceback (most recent call last):
-    salus.errors.receipts.MalformedReceipt: not a receipt: it is no 'salus/receipt' of version 1.
-    Ask whoever issued \
-it for another copy
+        ...
+    salus.errors.receipts.MalformedReceipt: ...
 """
 
 from __future__ import annotations
