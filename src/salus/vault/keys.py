@@ -8,6 +8,7 @@ Example:
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -105,3 +106,16 @@ class Plan:
 
     compartments: tuple[CompartmentKey, ...] = ()
     records: tuple[tuple[bytes, int], ...] = ()
+
+
+def received_name(issuer: str, name: bytes) -> bytes:
+    """Name a received key: what its issuer calls it is of the issuer's choosing.
+
+    Args:
+        issuer: Whose key it is, a lower-case address.
+        name: A compartment's key id or a record's wrap id, 16 bytes.
+
+    Returns:
+        16 bytes that no other issuer's names lead to.
+    """
+    return hashlib.sha256(b"salus/received/v1\0" + issuer.encode() + name).digest()[:ID_SIZE]
