@@ -121,16 +121,22 @@ def recover(
 ) -> None:
     """Get the identity keys back from shares, into the state folder, under the passphrase."""
     from salus.connecting import keys_file
-    from salus.vault import recover_keys, save_keys
+    from salus.vault import save_keys
+    from salus.vault.recovery import recover as recombine
 
     state = _state(session)
     words = [read_file(each).decode("ascii", errors="replace") for each in share]
-    keys = recover_keys(read_file(document), words)
-    path = keys_file(state, keys.identity)
+    found = recombine(read_file(document), words)
+    keys, path = found.keys, keys_file(state, found.keys.identity)
     if path.exists():
         raise InputError(f"{path} exists: move it away first, nothing was written")
     save_keys(path, keys, passphrase=_passphrase(session, keys.identity, new=True))
-    session.emit({"identity": keys.identity, "keys": len(keys.keys), "file": str(path)})
+    wrong = [str(share[number - 1]) for number in found.wrong]
+    if wrong:
+        session.say(f"Wrong, and not needed: {', '.join(wrong)}. Ask who brought them.")
+    session.emit(
+        {"identity": keys.identity, "keys": len(keys.keys), "file": str(path), "wrong": wrong}
+    )
 
 
 def remember(session: Session, identity: Whose = None) -> None:

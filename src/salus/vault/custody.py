@@ -21,13 +21,14 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from salus.errors import InvalidArgument, MalformedMessage, SharesRefused
+from salus.errors import InvalidArgument, MalformedMessage, WrongRecipient
 from salus.vault import hpke
 from salus.vault.documents import base64url, canonical, hex0x, identity
 from salus.vault.fields import Fields
 from salus.vault.identity_keys import STORE_KEY_SIZE, EncryptionKey, IdentityKeys
 from salus.vault.key_documents import KeyDocument
-from salus.vault.shares import combine, split
+from salus.vault.releases import ReleasedShare
+from salus.vault.shares import recombine, split
 
 DEPOSIT_TYPE = "salus/custody-deposit/v1"
 
@@ -126,6 +127,19 @@ class Custody:
     deposits: tuple[Deposit, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """An emergency key that came back.
+
+    Attributes:
+        keys: They open what was sealed to it; their store key is new.
+        wrong: Custodians whose shares were no part of it, lower-case addresses: ask them why.
+    """
+
+    keys: IdentityKeys
+    wrong: tuple[str, ...]
+
+
 def emergency_identity(patient: str, issuer: str) -> str:
     """Name the reader that an emergency key stands for: nobody controls it.
 
@@ -188,13 +202,49 @@ def restore_key(document: KeyDocument, shares: Iterable[str]) -> IdentityKeys:
         Keys that open what was sealed to it; their store key is new.
 
     Raises:
-        SharesRefused: They are too few, mistyped, or of another key.
+        SharesRefused: Too few of them are of this key.
     """
+    return _restored(document, shares)[0]
+
+
+def restore(
+    document: KeyDocument, released: Sequence[ReleasedShare], keys: IdentityKeys
+) -> Restored:
+    """Put an emergency key together from what custodians released to a clinician.
+
+    Args:
+        document: The emergency key's document.
+        released: Enough sealed shares; wrong ones among them do no harm.
+        keys: The clinician's keys.
+
+    Returns:
+        The emergency key, and the custodians whose shares were wrong.
+
+    Raises:
+        SharesRefused: Too few of them are of this key.
+    """
+    restored, wrong = _restored(document, [_opened(each, keys) for each in released])
+    return Restored(restored, tuple(released[number - 1].custodian for number in wrong))
+
+
+def _opened(share: ReleasedShare, keys: IdentityKeys) -> str:
     try:
-        key = EncryptionKey(combine(shares), document)
-    except InvalidArgument:
-        raise SharesRefused("they are of another key") from None
-    return IdentityKeys((key,), os.urandom(STORE_KEY_SIZE))
+        return share.open(keys)
+    except WrongRecipient:  # one custodian's mistake or lie must not stop the others
+        return ""
+
+
+def _restored(document: KeyDocument, shares: Iterable[str]) -> tuple[IdentityKeys, tuple[int, ...]]:
+    def fits(seed: bytes) -> bool:
+        try:
+            EncryptionKey(seed, document)
+        except InvalidArgument:
+            return False
+        return True
+
+    found = recombine(shares, fits=fits, of="key")
+    key = EncryptionKey(found.secret, document)
+    return IdentityKeys((key,), os.urandom(STORE_KEY_SIZE)), found.wrong
 
 
 def _bound(chain_id: int, patient: str, key: str, recipient: str) -> bytes:

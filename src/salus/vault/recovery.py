@@ -24,11 +24,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from salus.errors import MalformedKeystore, SharesRefused
+from salus.errors import MalformedKeystore
 from salus.vault.documents import base64url, canonical
 from salus.vault.fields import Fields
 from salus.vault.identity_keys import IdentityKeys
-from salus.vault.shares import SECRET_SIZE, combine, split
+from salus.vault.shares import SECRET_SIZE, recombine, split
 
 RECOVERY_TYPE = "salus/recovery/v1"
 _CIPHER = "hkdf-sha256-aes-256-gcm"
@@ -46,6 +46,19 @@ class Recovery:
 
     document: bytes
     shares: tuple[str, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """Keys that came back, and which shares were no part of them.
+
+    Attributes:
+        keys: The identity's keys.
+        wrong: Numbers, from 1 in the order given, of wrong shares: ask who brought them.
+    """
+
+    keys: IdentityKeys
+    wrong: tuple[int, ...]
 
 
 def split_keys(keys: IdentityKeys, *, needed: int, shares: int) -> Recovery:
@@ -83,6 +96,23 @@ def recover_keys(document: bytes, shares: Iterable[str]) -> IdentityKeys:
         MalformedKeystore: The document does not follow its format.
         SharesRefused: The shares are too few, mistyped, or of another document.
     """
+    return recover(document, shares).keys
+
+
+def recover(document: bytes, shares: Iterable[str]) -> Recovered:
+    """Get the keys back, and learn which shares were wrong.
+
+    Args:
+        document: A ``salus/recovery/v1`` document.
+        shares: Enough of the shares that were made with it; wrong ones among them do no harm.
+
+    Returns:
+        The keys, and the numbers of wrong shares.
+
+    Raises:
+        MalformedKeystore: The document does not follow its format.
+        SharesRefused: Too few of the shares are of this document.
+    """
     fields = Fields.parse(document, kind=RECOVERY_TYPE, error=MalformedKeystore)
     owner, cipher = fields.address("identity"), fields.nested("cipher")
     if cipher.text("name") != _CIPHER:
@@ -90,12 +120,17 @@ def recover_keys(document: bytes, shares: Iterable[str]) -> IdentityKeys:
     nonce, sealed = cipher.data("nonce", size=_NONCE_SIZE), fields.data("ciphertext")
     cipher.end()
     fields.end()
-    secret = combine(shares)
-    try:
-        clear = _cipher(secret).decrypt(nonce, sealed, canonical(_header(owner, nonce)))
-    except InvalidTag:
-        raise SharesRefused("they are of another recovery document") from None
-    return IdentityKeys.from_secret_bytes(clear)
+    header = canonical(_header(owner, nonce))
+
+    def opens(secret: bytes) -> bool:
+        try:
+            return bool(_cipher(secret).decrypt(nonce, sealed, header))
+        except InvalidTag:
+            return False
+
+    found = recombine(shares, fits=opens, of="recovery document")
+    clear = _cipher(found.secret).decrypt(nonce, sealed, header)
+    return Recovered(IdentityKeys.from_secret_bytes(clear), found.wrong)
 
 
 def _cipher(secret: bytes) -> AESGCM:

@@ -86,7 +86,9 @@ def test_keys_come_back_from_shares(state: Path, capsys: pytest.CaptureFixture[s
     path.unlink()
     too_few = said(capsys, *command[:-2], code=4)["error"]["message"]
     assert "2 are needed, 1 came" in too_few
-    assert said(capsys, *command)["identity"] == before.identity
+    (state.parent / "lie.txt").write_text("academic acid")
+    lied = said(capsys, *command, "--share", str(state.parent / "lie.txt"))
+    assert (lied["identity"], lied["wrong"]) == (before.identity, [str(state.parent / "lie.txt")])
     assert opened(state).keys == before
     assert Path(made["shares"][0]).stat().st_mode & 0o077 == 0
 
