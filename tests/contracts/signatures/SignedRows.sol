@@ -177,6 +177,7 @@ abstract contract SignedRows is Rows {
         row.name = name;
         string memory of_ = vm.parseTomlString(table, string.concat(key, ".of"));
         row.isApproval = keccak256(bytes(of_)) == keccak256("guardian");
+        require(row.isApproval || isSigned(actOf(name)), string.concat("no signed act for ", name));
         row.key = row.isApproval ? guardians[PLACE] : person(of_).key;
         row.identity = row.isApproval ? guardians[PLACE].addr : identityOf(of_);
         row.again = refusalOf(vm.parseTomlString(table, string.concat(key, ".again")));
