@@ -57,11 +57,28 @@ def provenance(command: str) -> str:
     Returns:
         One Markdown line: date in UTC, commit (with what differs from it), command.
     """
-    today = datetime.datetime.now(datetime.UTC).date().isoformat()
-    commit = _git("rev-parse", "--short=12", "HEAD")
+    return f"Measured {today()} at commit {commit()} by `{command}`."
+
+
+def today() -> str:
+    """Tell the date.
+
+    Returns:
+        Year, month and day in UTC, ISO 8601.
+    """
+    return datetime.datetime.now(datetime.UTC).date().isoformat()
+
+
+def commit() -> str:
+    """Tell what is checked out.
+
+    Returns:
+        The commit in Markdown, and whether contracts, their tests or settings differ from it.
+    """
+    name = _git("rev-parse", "--short=12", "HEAD")
     watched = ("contracts", "tests/contracts", "foundry.toml")
     changed = " with uncommitted changes" if _git("status", "--porcelain", "--", *watched) else ""
-    return f"Measured {today} at commit `{commit}`{changed} by `{command}`."
+    return f"`{name}`{changed}"
 
 
 def _git(*arguments: str) -> str:

@@ -21,7 +21,6 @@ from typing import Any
 from compiler import FULL_VERSION, ROOT, CompilerMissing, compile_standard
 
 CONTRACTS = ROOT / "contracts"
-LIBRARIES = ROOT / "node_modules"
 ARTIFACTS = ROOT / "src" / "salus" / "artifacts"
 CODE_SIZE_LIMIT = 24_576  # bytes, EIP-170
 
@@ -57,11 +56,12 @@ def deployables() -> list[str]:
     return sorted(file.relative_to(ROOT).as_posix() for file in files)
 
 
-def gather_sources(units: list[str]) -> dict[str, str]:
+def gather_sources(units: list[str], *, root: Path | None = None) -> dict[str, str]:
     """Read sources and everything that they import.
 
     Args:
         units: Source unit names; libraries by package path, ours from the project's root.
+        root: Of a copy of the project; without it, this one.
 
     Returns:
         Source text by unit name, sorted by name.
@@ -74,14 +74,14 @@ def gather_sources(units: list[str]) -> dict[str, str]:
     while waiting:
         unit = waiting.pop()
         if unit not in sources:
-            sources[unit] = _read(unit)
+            sources[unit] = _read(unit, root or ROOT)
             imports = _IMPORT.findall(_COMMENT.sub("", sources[unit]))
             waiting += [_resolve(unit, name) for name in imports]
     return dict(sorted(sources.items()))
 
 
-def _read(unit: str) -> str:
-    folder = LIBRARIES if unit.startswith("@") else ROOT
+def _read(unit: str, root: Path) -> str:
+    folder = root / "node_modules" if unit.startswith("@") else root
     try:
         return (folder / unit).read_text(encoding="utf-8")
     except FileNotFoundError:

@@ -5,264 +5,150 @@ one: forge compiles the contract with the fault, tests stay compiled, and its ow
 until the first fails. What survives is tried again with as many fuzz runs as `make test` has. Every
 outcome is a line of tests/snapshots/mutants.jsonl, so that a run goes on where another stopped.
 
+An outcome holds as long as what decided it stays the same (scripts/mutation_grounds.py); then it is
+stale and tried again, first with the one test that found the fault before.
+
 Example:
     $ python scripts/mutate.py --count 300 --workers 2
+    $ python scripts/mutate.py --report
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import re
-import shutil
-import signal
-import subprocess
 import sys
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Mapping
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 
+import assurance_page
 import mutation_report
-from compiler import ROOT
+import mutation_results as results
 from mutants import Mutant, generate, sample
-from staging import FORGE, environment, lay_out
+from mutation_results import RESULTS, Outcome
+from mutation_stage import Basis, Stage, alone, lay_out_stages
 
-STAGES = ROOT / "cache" / "mutate"
-RESULTS = ROOT / "tests" / "snapshots" / "mutants.jsonl"
-
-STAND_INS = {"scripts/stand_ins/PasskeyVerifier.sol": "contracts/periphery/PasskeyVerifier.sol"}
 SEED = 20_260
-LIMIT = 600  # seconds a trial may take; a fault that makes a loop endless takes longer
-MANY_RUNS = {"FOUNDRY_FUZZ_RUNS": "256", "FOUNDRY_INVARIANT_RUNS": "32"}
-
-FOLDERS = {
-    "contracts/AccreditationRegistry.sol": "accreditation",
-    "contracts/AnchorRegistry.sol": "anchor",
-    "contracts/ConsentRegistry.sol": "consent",
-    "contracts/IdentityRegistry.sol": "identity",
-    "contracts/base/BreakGlass.sol": "consent",
-    "contracts/base/GuardianRecovery.sol": "identity",
-    "contracts/base/Guardianship.sol": "identity",
-    "contracts/base/IdentityControl.sol": "identity",
-    "contracts/base/IdentityLaw.sol": "{accreditation,anchor,consent}",
-    "contracts/base/SignedActs.sol": "{anchor,consent,identity}",
-    "contracts/libraries/Deadlines.sol": "consent",
-    "contracts/libraries/MerkleTree.sol": "{anchor,merkle}",
-    "contracts/libraries/SignerIdentity.sol": "identity",
-    "contracts/types/Control.sol": "identity",
-    "contracts/types/Role.sol": "{accreditation,consent,drug}",
-}
-"""Where the tests of a file stand, below tests/contracts; of all others, in `drug`."""
-
-_FAILED = re.compile(r"\[FAIL.*?\b((?:test|invariant_)\w+|setUp|afterInvariant)\(", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a mutant: `killed` by a test, `survived`, `invalid` (does not compile)."""
-
-    verdict: str
-    by: str
-    seconds: float
-
-
-class Stage:
-    """A copy of the project for one worker."""
-
-    def __init__(self, number: int) -> None:
-        self.folder = STAGES / str(number)
-
-    def prepare(self) -> None:
-        """Copy the project; what was compiled before stays.
-
-        Raises:
-            SystemExit: The tests fail without any fault.
-        """
-        lay_out(self.folder, STAND_INS)
-        code, output = self._forge("{accreditation,anchor,consent,drug,identity,merkle}", {})
-        if code:
-            raise SystemExit(f"mutate: the tests fail without any fault:\n{output[-4000:]}")
-
-    def try_out(self, mutant: Mutant) -> Outcome:
-        """Put a fault in, run the tests, take it out.
-
-        Args:
-            mutant: The fault.
-
-        Returns:
-            What became of it.
-        """
-        start, place = time.monotonic(), self.folder / mutant.file
-        clean = place.read_bytes()
-        place.write_bytes(mutant.apply(clean))
-        try:
-            for runs in ({}, MANY_RUNS):
-                verdict, by = self._run(FOLDERS.get(mutant.file, "drug"), runs)
-                if verdict != "survived":
-                    break
-        finally:
-            place.write_bytes(clean)
-        return Outcome(verdict, by, round(time.monotonic() - start, 1))
-
-    def _run(self, folder: str, runs: dict[str, str]) -> tuple[str, str]:
-        try:
-            code, output = self._forge(folder, runs)
-        except subprocess.TimeoutExpired:
-            return "killed", "no end"
-        if code == 0:
-            return "survived", ""
-        failed = _FAILED.search(output)
-        if failed:
-            return "killed", failed[1]
-        if "Compiler run failed" in output or "Compiler error" in output:
-            return "invalid", ""
-        raise RuntimeError(f"forge neither ran the tests nor named an error:\n{output[-4000:]}")
-
-    def _forge(self, folder: str, runs: dict[str, str]) -> tuple[int, str]:
-        for kept in ("fuzz", "invariant"):  # counterexamples of other faults
-            shutil.rmtree(self.folder / "cache" / "forge" / kept, ignore_errors=True)
-        command = [str(FORGE), "test", "--fail-fast", "--no-match-contract", "Gas"]
-        command += ["--match-path", f"tests/contracts/{folder}/*"]
-        with subprocess.Popen(
-            command,
-            cwd=self.folder,
-            env=environment("mutate", runs),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        ) as process:
-            try:
-                output, _ = process.communicate(timeout=LIMIT)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                raise
-        return process.returncode, output
-
-
-def read_results(mutants: dict[str, Mutant]) -> dict[str, Outcome]:
-    """Read earlier outcomes; those of files that changed since are left out.
-
-    Args:
-        mutants: By id.
-
-    Returns:
-        Outcomes by id of the mutant, the latest of each.
-    """
-    lines = RESULTS.read_text(encoding="utf-8").splitlines() if RESULTS.exists() else []
-    records = [json.loads(line) for line in lines]
-    return {
-        each["id"]: Outcome(each["verdict"], each["by"], each["seconds"])
-        for each in records
-        if each["id"] in mutants
-    }
-
-
-def write_results(mutants: dict[str, Mutant], outcomes: dict[str, Outcome]) -> None:
-    """Write all outcomes anew, in the order of files and places.
-
-    Args:
-        mutants: By id.
-        outcomes: By id.
-    """
-    text = "".join(record(m, outcomes[m.id]) for m in mutants.values() if m.id in outcomes)
-    RESULTS.write_text(text, encoding="utf-8")
-
-
-def record(mutant: Mutant, outcome: Outcome) -> str:
-    """Write an outcome as a line.
-
-    Args:
-        mutant: The fault.
-        outcome: What became of it.
-
-    Returns:
-        One JSON document and a line's end.
-    """
-    fields = ("id", "file", "line", "function", "operator", "before", "after")
-    document = {name: getattr(mutant, name) for name in fields}
-    document |= {"verdict": outcome.verdict, "by": outcome.by, "seconds": outcome.seconds}
-    return json.dumps(document) + "\n"
-
-
-def run(waiting: deque[Mutant], outcomes: dict[str, Outcome], workers: int) -> None:
+def run(
+    batch: list[Mutant], kept: dict[str, Outcome], *, basis: Basis, workers: int
+) -> dict[str, Outcome]:
     """Try mutants out and note each outcome at once.
 
     Args:
-        waiting: What to try; empty afterwards.
-        outcomes: By id; filled.
+        batch: What to try.
+        kept: Stale outcomes by id; the test that killed is tried first.
+        basis: What the stages were laid out from.
         workers: How many at the same time.
+
+    Returns:
+        Outcomes by id.
     """
-    lock, failures = threading.Lock(), list[BaseException]()
+    lock, stop = threading.Lock(), threading.Event()
+    # File by file: the compiler then has one contract to do at a time.
+    waiting = deque(sorted(batch, key=lambda each: each.file))
+    outcomes: dict[str, Outcome] = {}
 
     def work(number: int) -> None:
-        try:
-            stage = Stage(number)
-            stage.prepare()
-            while waiting and not failures:
+        stage = Stage(number)
+        stage.check(batch)
+        while not stop.is_set():
+            with lock:
+                if not waiting:
+                    return
                 mutant = waiting.popleft()
-                outcome = stage.try_out(mutant)
-                with lock, RESULTS.open("a", encoding="utf-8") as file:
-                    file.write(record(mutant, outcome))
-                    outcomes[mutant.id] = outcome
-                    print(
-                        f"{len(waiting):>4} left  {outcome.verdict:<8} {mutant.file}:{mutant.line}"
-                        f"  {mutant.operator}  {outcome.by}",
-                        flush=True,
-                    )
-        except BaseException as problem:
-            failures.append(problem)
+            start, before = time.monotonic(), kept.get(mutant.id)
+            verdict, by = stage.try_out(mutant, before.by if before else "")
+            seconds = round(time.monotonic() - start, 1)
+            stamp = (basis.grounds[mutant.file], assurance_page.today(), basis.commit)
+            outcome = Outcome(verdict, by, seconds, *stamp)
+            with lock, RESULTS.open("a", encoding="utf-8") as file:
+                file.write(results.line(mutant, outcome))
+                outcomes[mutant.id] = outcome
+                print(
+                    f"{len(waiting):>4} left  {verdict:<8} {mutant.file}:{mutant.line}"
+                    f"  {mutant.operator}  {by}",
+                    flush=True,
+                )
 
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(workers)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failures:
-        raise failures[0]
+    with ThreadPoolExecutor(workers) as pool:
+        running = [pool.submit(work, number) for number in range(workers)]
+        try:
+            wait(running, return_when=FIRST_EXCEPTION)
+        finally:
+            stop.set()  # failed or interrupted: each worker ends with the mutant that it is at
+    for each in running:
+        each.result()
+    return outcomes
 
 
-def untried(order: list[Mutant], outcomes: dict[str, Outcome], count: int) -> list[Mutant]:
+def wanted(
+    order: list[Mutant], outcomes: Mapping[str, Outcome], stale: Mapping[str, Outcome], count: int
+) -> list[Mutant]:
     """Choose what to try next.
 
     Args:
         order: All mutants; the sample is its beginning.
         outcomes: Of those that were tried, by id.
+        stale: Outcomes that hold no longer, by id; of the sample or not.
         count: Size of the sample, mutants that do not compile left out.
 
     Returns:
-        Those of the sample without an outcome; more may follow when some do not compile.
+        Those of the sample without an outcome, and the stale ones; more may follow when some do not
+        compile.
     """
     invalid = {name for name, each in outcomes.items() if each.verdict == "invalid"}
-    chosen = [mutant for mutant in order if mutant.id not in invalid][:count]
-    return [mutant for mutant in chosen if mutant.id not in outcomes]
+    chosen = {each.id for each in [m for m in order if m.id not in invalid][:count]} | set(stale)
+    return [each for each in order if each.id in chosen and each.id not in outcomes]
 
 
-def main() -> int:
-    """Try the sample out and report.
+def arguments() -> argparse.Namespace:
+    """Read the command line.
 
     Returns:
-        Exit code: 0 when enough were killed.
+        count, seed, workers, survivors, fresh, report.
     """
     parser = argparse.ArgumentParser(description="Mutation testing of the contracts.")
     parser.add_argument("--count", type=int, default=300, help="mutants that compile (default 300)")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--workers", type=int, default=1)
-    parser.add_argument("--survivors", action="store_true", help="try those that survived again")
-    given = parser.parse_args()
+    again = parser.add_mutually_exclusive_group()
+    again.add_argument("--survivors", action="store_true", help="try those that survived again")
+    again.add_argument("--fresh", action="store_true", help="forget every outcome, try all again")
+    again.add_argument("--report", action="store_true", help="try nothing; write the section")
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Try the sample and all that is stale, and report.
+
+    Returns:
+        Exit code: 0 when enough were killed and nothing is stale.
+    """
+    given = arguments()
     every = generate()
     mutants = {mutant.id: mutant for mutant in every}
-    outcomes = read_results(mutants)
-    if given.survivors:
-        outcomes = {i: each for i, each in outcomes.items() if each.verdict != "survived"}
-    order = sample(every, given.seed)
-    while batch := untried(order, outcomes, given.count):
-        # File by file: the compiler then has one contract to do at a time.
-        run(deque(sorted(batch, key=lambda each: each.file)), outcomes, given.workers)
-    write_results(mutants, outcomes)
-    return mutation_report.report(mutants, outcomes, seed=given.seed)
+    with alone():
+        kept = {} if given.fresh else results.read(mutants)
+        if given.survivors:
+            kept = {i: each for i, each in kept.items() if each.verdict != "survived"}
+        if given.fresh or given.survivors:
+            results.write(mutants, kept)  # so that a run that is cut short goes on without them
+        workers = 1 if given.report else given.workers
+        basis = lay_out_stages(sorted({each.file for each in every}), workers)
+        outcomes = results.current(mutants, kept, basis.grounds)
+        stale = {i: each for i, each in kept.items() if i not in outcomes}
+        order = [] if given.report else sample(every, given.seed)
+        while batch := wanted(order, outcomes, stale, given.count):
+            print(f"mutate: {len(batch)} to try, {len(stale.keys() - outcomes)} of them stale")
+            outcomes |= run(batch, stale, basis=basis, workers=workers)
+        results.write(mutants, stale | outcomes)
+    return mutation_report.report(
+        mutants, outcomes, seed=given.seed, stale=len(stale.keys() - outcomes)
+    )
 
 
 if __name__ == "__main__":

@@ -19,15 +19,18 @@ FORGE = ROOT / "scripts" / "bin" / "forge"
 STAGED = ("contracts", "tests", "src/salus/artifacts", ".solc", "foundry.toml", "remappings.txt")
 
 
-def lay_out(folder: Path, stand_ins: Mapping[str, str] | None = None) -> None:
+def lay_out(
+    folder: Path, stand_ins: Mapping[str, str] | None = None, *, origin: Path = ROOT
+) -> None:
     """Copy the project anew; what was compiled there before stays.
 
     Args:
         folder: Where to.
         stand_ins: Files of the project that take the place of others, by path.
+        origin: What is copied: the project, or a folder laid out before.
     """
     for name in STAGED:
-        source, target = ROOT / name, folder / name
+        source, target = origin / name, folder / name
         if source.is_dir():
             shutil.rmtree(target, ignore_errors=True)
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))

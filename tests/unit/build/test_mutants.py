@@ -1,4 +1,4 @@
-"""Mutants: each operator makes its fault, samples are spread and repeatable, outcomes are kept."""
+"""Mutants: each operator makes its fault, samples are spread and repeatable."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections import Counter
 
 import pytest
 
-import mutate
 from mutant_operators import OPERATORS
 from mutants import Mutant, mutants_of, sample
 
@@ -97,14 +96,3 @@ def test_a_sample_takes_one_of_each_operator_first(mutants: list[Mutant]) -> Non
 def test_a_changed_file_is_tried_anew(mutants: list[Mutant]) -> None:
     changed = mutants_of({UNIT: SOURCE + "\n"}, [UNIT])
     assert not {mutant.id for mutant in mutants} & {mutant.id for mutant in changed}
-
-
-def test_goes_on_where_it_stopped(mutants: list[Mutant]) -> None:
-    order = sample(mutants, 7)
-    outcomes = {
-        order[0].id: mutate.Outcome("killed", "test_a", 1.0),
-        order[1].id: mutate.Outcome("invalid", "", 1.0),
-        order[2].id: mutate.Outcome("survived", "", 1.0),
-    }
-    assert mutate.untried(order, outcomes, 4) == order[3:5]
-    assert mutate.untried(order, outcomes, 2) == []
