@@ -19,6 +19,7 @@ from salus.vault.commitments import check_key
 from salus.vault.erasing import Erasing
 from salus.vault.erasure import Erasure
 from salus.vault.keyring import Keyring
+from salus.vault.leftovers import Leftovers
 from salus.vault.manifest import Manifest
 from salus.vault.shelf import Shelf
 from salus.vault.storage import Storage
@@ -102,6 +103,7 @@ class Checking:
         if self._store.meta("rekey") is not None:
             detail = "run the same `salus vault rekey` again: it goes on where it stopped"
             findings.append(Finding("unfinished re-encryption", self._store.url, detail))
+        findings += self._left(repair=repair)
         for name in self._collecting.lost(older_than=DAY):
             findings.append(Finding("unused blob", name, "`salus vault gc` removes it"))
         return CheckReport(versions, tuple(findings))
@@ -154,6 +156,15 @@ class Checking:
                 return False
             self._home.delete(manifest.blob_name)
             return writer.commit(manifest.blob_name)
+
+    def _left(self, *, repair: bool) -> Iterator[Finding]:
+        leftovers = Leftovers(self._store, self._shelf.cipher, [self._home, *self._others])
+        before = leftovers.waiting()
+        after = {(url, blob) for url, blob, _ in leftovers.delete(())} if repair else {*before}
+        for url, blob in before:
+            gone = (url, blob) not in after
+            detail = f"the old blob is still in {url}; repairing tries again to delete it"
+            yield Finding("unfinished re-encryption", blob, detail, repaired=gone)
 
     def _erasures(self, *, repair: bool) -> Iterator[Finding]:
         ours = {self._home.url, *(place.url for place in self._others)}

@@ -25,7 +25,6 @@ from salus.errors import (
     InvalidArgument,
     MissingBlob,
     RecordErased,
-    StorageError,
     VerificationError,
     VersionTaken,
 )
@@ -33,6 +32,7 @@ from salus.vault.adding import Added, Adding, Draft, Prepared
 from salus.vault.documents import canonical
 from salus.vault.keyring import Keyring
 from salus.vault.keystore import RecordRow
+from salus.vault.leftovers import Leftovers, Unreached
 from salus.vault.manifest import Manifest
 from salus.vault.opened import OpenedRecord
 from salus.vault.shelf import Shelf
@@ -56,13 +56,14 @@ class Rekeyed:
         added: The new versions; anchor their leaves.
         consents: Consents under which keys of the old versions were given: share with those that
             still stand again.
-        unreached: Old blobs that could not be deleted: storage, name and why.
+        unreached: Old blobs that could not be deleted, by this or an earlier one: storage, name
+            and why. The next one tries again, and so does ``vault.check(repair=True)``.
         failed: Records that could not be read, and why; they stay as they were.
     """
 
     added: tuple[Added, ...]
     consents: tuple[str, ...]
-    unreached: tuple[tuple[str, str, str], ...]
+    unreached: Unreached
     failed: tuple[tuple[str, str], ...]
 
     @property
@@ -87,7 +88,7 @@ class Rekeying:
         self._ring = ring
         self._shelf = shelf
         self._adding = adding
-        self._places = places
+        self._leftovers = Leftovers(shelf.store, shelf.cipher, places)
         self._open = open_version
 
     def rekey(
@@ -180,8 +181,7 @@ class Rekeying:
             self._adding.withdraw(made)
             raise
         self._adding.keep(made, replacing=old)
-        for manifest in old:
-            self._delete(manifest.blob_name)
+        self._leftovers.delete(manifest.blob_name for manifest in old)
         return [one.added for one in made]
 
     def _again(
@@ -198,24 +198,10 @@ class Rekeying:
         )
         return self._adding.prepare(self._open(manifest).blocks(), draft, author=author)
 
-    def _delete_old(self, keys: set[bytes]) -> tuple[tuple[str, str, str], ...]:
-        unreached = []
-        for row in self._rows(keys):
-            manifest = self._store.manifest(row.issuer, row.record, row.version)
-            if row.replaced_by and manifest is not None:
-                unreached += self._delete(manifest.blob)
-        return tuple(unreached)
-
-    def _delete(self, blob: str) -> list[tuple[str, str, str]]:
-        unreached = []
-        for place in self._places:
-            try:
-                place.delete(blob)
-                if place.exists(blob):
-                    unreached.append((place.url, blob, "it is still there after it was deleted"))
-            except StorageError as error:
-                unreached.append((place.url, blob, type(error).__name__))
-        return unreached
+    def _delete_old(self, keys: set[bytes]) -> Unreached:
+        replaced = [row for row in self._rows(keys) if row.replaced_by]
+        found = (self._store.manifest(row.issuer, row.record, row.version) for row in replaced)
+        return self._leftovers.delete([each.blob for each in found if each is not None])
 
     def _consents(self, keys: set[bytes]) -> tuple[str, ...]:
         targets = keys | {row.wrap_id for row in self._rows(keys) if row.replaced_by}
