@@ -133,7 +133,8 @@ class Reading(RecordActs):
         consent_id = hex_id(standing.consent.id)
         if standing.consent.grantee.lower() != self._vault.identity:
             raise ConsentNotInForce(consent_id, "it names another grantee")
-        if consent_id not in self._vault.keyring.received_under(manifest.wrap_id):
+        given = self._vault.keyring.received_under(manifest.issuer, manifest.wrap_id)
+        if consent_id not in given:
             raise ConsentNotInForce(consent_id, "this record was not given under it")
         return standing
 

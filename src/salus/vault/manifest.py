@@ -241,6 +241,17 @@ class SignedManifest:
             }
         )
 
+    def check(self, verify: Verify) -> None:
+        """Refuse a manifest that its issuer did not sign.
+
+        Args:
+            verify: Tells whether a signer controls an identity and signed a digest.
+
+        Raises:
+            ForgedSignature: The issuer did not.
+        """
+        self.signed.check("the manifest", self.manifest.statement, verify)
+
     @classmethod
     def parse(cls, data: bytes, *, verify: Verify) -> SignedManifest:
         """Read a manifest that came from somebody, and check that its issuer signed it.
@@ -257,7 +268,7 @@ class SignedManifest:
             ForgedSignature: The issuer did not sign it.
         """
         parsed = cls.parse_unverified(data)
-        parsed.signed.check("the manifest", parsed.manifest.statement, verify)
+        parsed.check(verify)
         return parsed
 
     @classmethod

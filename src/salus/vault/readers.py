@@ -64,7 +64,7 @@ class Readers:
         return self._sharing.pointers(key)
 
     def receive(self, parcel: bytes | Parcel, *, sender: str, verify: Verify) -> list[Manifest]:
-        """Take in what somebody shared: all of a parcel but what was erased, or nothing.
+        """Take in what somebody shared: the compartment keys, and all of the records or none.
 
         Args:
             parcel: The body of a letter of the kind ``parcel``.
@@ -72,7 +72,7 @@ class Readers:
             verify: Tells whether a signer controls an identity and signed.
 
         Returns:
-            The records that can be opened now.
+            The records that can be opened now, without those that were erased.
 
         Raises:
             MalformedDocument: The parcel, a wrap or a manifest does not follow its format.
@@ -80,7 +80,6 @@ class Readers:
             WrongRecipient: A wrap is for somebody else.
             MissingKey: A record comes without a key that was ever received.
             WrongKey: A key is not the one that its manifest commits to.
-            StaleManifest: A newer version of a record is known.
             ForkedManifest: A manifest contradicts a known one.
             RelabelledRecord: An issuer says other things of a record than before.
         """

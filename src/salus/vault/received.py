@@ -3,11 +3,13 @@
 Example:
     >>> from salus.vault.identity_keys import IdentityKeys
     >>> from salus.vault.keyring import Keyring
+    >>> from salus.vault.keys import received_name
     >>> from salus.vault.keystore import KeyStore
     >>> clinic = Keyring(KeyStore.open("memory:"), IdentityKeys.generate("0x" + "ab" * 20,
     ...                  created_at=0))
-    >>> clinic.note_received(b"w" * 16, consent="0x01")
-    >>> clinic.received_under(b"w" * 16)
+    >>> hospital = "0x" + "cd" * 20
+    >>> clinic.note_received(received_name(hospital, b"w" * 16), consent="0x01")
+    >>> clinic.received_under(hospital, b"w" * 16)
     frozenset({'0x01'})
 """
 
@@ -18,7 +20,7 @@ import os
 from salus.errors import RelabelledRecord, WrongKey
 from salus.vault.envelope import KEY_SIZE
 from salus.vault.facts import RecordFacts
-from salus.vault.keys import ID_SIZE, RecordKey
+from salus.vault.keys import ID_SIZE, RecordKey, received_name
 from salus.vault.keystore import CompartmentRow, KeyStore, RecordRow, ShareRow
 from salus.vault.store_cipher import StoreCipher, wrap_key
 
@@ -117,32 +119,33 @@ class ReceivedKeys:
         """Remember how a key came: it opens nothing under any other consent.
 
         Args:
-            target: What names the key, 16 bytes.
+            target: What names the key; see :func:`salus.vault.keys.received_name`.
             consent: The consent that it was given under, as the sender named it; or
             through: what names the compartment key that it came under.
         """
         kind, source = (RECEIVED, consent) if consent else (THROUGH, through.hex())
-        if (kind, source) not in self._sources(target):
+        if (kind, source) not in self._sources(target, source):
             row = ShareRow(os.urandom(ID_SIZE), source, self.owner, kind, target, b"")
             self._store.add_share(row)
 
-    def received_under(self, target: bytes) -> frozenset[str]:
+    def received_under(self, issuer: str, wrap_id: bytes) -> frozenset[str]:
         """Tell under which consents a key came from its record's issuer.
 
         Args:
-            target: A manifest's wrap id.
+            issuer: Who issued the record, a lower-case address.
+            wrap_id: The manifest's.
 
         Returns:
             Ids of consents; none for one's own records, and for what others passed on.
         """
-        found = self._sources(target)
+        found = self._sources(received_name(issuer, wrap_id))
         for kind, source in tuple(found):
             if kind == THROUGH:
                 found |= self._sources(bytes.fromhex(source))
         return frozenset(source for kind, source in found if kind == RECEIVED)
 
-    def _sources(self, target: bytes) -> set[tuple[str, str]]:
-        rows = self._store.shares(target=target)
+    def _sources(self, target: bytes, source: str | None = None) -> set[tuple[str, str]]:
+        rows = self._store.shares(target=target, consent=source)
         return {(row.kind, row.consent) for row in rows if row.kind in (RECEIVED, THROUGH)}
 
     def _row(

@@ -8,9 +8,8 @@ Example:
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from salus.errors import (
@@ -23,7 +22,7 @@ from salus.vault.commitments import check_key
 from salus.vault.facts import RecordFacts
 from salus.vault.key_documents import KeyDocument
 from salus.vault.keyring import Keyring
-from salus.vault.keys import ID_SIZE, CompartmentKey, Plan, RecordKey
+from salus.vault.keys import ID_SIZE, CompartmentKey, Plan, RecordKey, received_name
 from salus.vault.keystore import KeyStore, ManifestRow, ShareRow
 from salus.vault.manifest import Manifest, SignedManifest
 from salus.vault.parcels import Parcel, Pointer, pack
@@ -48,6 +47,19 @@ class Revocation:
     others: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A record of a parcel, with the key that opens it."""
+
+    pointer: Pointer
+    signed: SignedManifest
+    key: RecordKey
+
+    @property
+    def manifest(self) -> Manifest:
+        return self.signed.manifest
+
+
 class Sharing:
     """Keys out and keys in, over one key store."""
 
@@ -68,7 +80,8 @@ class Sharing:
             Parcels, each small enough for one message.
         """
         with self._store.transaction():
-            rows = [self._store_row(record, version) for record, version in plan.records]
+            in_order = sorted(plan.records, key=lambda each: each[1])
+            rows = [self._store_row(record, version) for record, version in in_order]
             compartments = [
                 self._wrap("compartment", key.key_id, key.key, recipient, consent)
                 for key in plan.compartments
@@ -98,7 +111,7 @@ class Sharing:
         verify: Verify,
         open_wrap: Callable[[Wrap], bytes],
     ) -> list[Manifest]:
-        """Take in what somebody shared: all of it but what was erased, or nothing.
+        """Take in what somebody shared: the compartment keys, and all of the records or none.
 
         Args:
             parcel: The parcel.
@@ -108,40 +121,32 @@ class Sharing:
             open_wrap: Opens a wrap with the reader's keys.
 
         Returns:
-            The records that can be opened now.
+            The records that can be opened now, without those that were erased.
 
         Raises:
             ForgedSignature: A wrap names another sender, or a manifest's issuer did not sign it.
             WrongRecipient: A wrap is for somebody else.
             MissingKey: A record comes without a key that was ever received.
             WrongKey: A key is not the one that its manifest commits to.
-            StaleManifest: A newer version of a record is known.
             ForkedManifest: A manifest contradicts a known one.
             RelabelledRecord: An issuer says other things of a record than before.
         """
-        single: dict[bytes, bytes] = {}
+        single = self._take_wraps(parcel.wraps, sender, open_wrap)
+        found = [
+            self._find_key(pointer, signed, sender, single)
+            for pointer, signed in self._wanted(parcel, chain_id)
+        ]
+        # Before the transaction: who signs may be a contract that takes its time to say so, and
+        # nobody else can write meanwhile.
+        for one in found:
+            one.signed.check(verify)
+        given = {wrap.target: wrap.consent for wrap in parcel.wraps if wrap.kind == "record"}
         with self._store.transaction():
-            for wrap in parcel.wraps:
-                if wrap.sender != sender:
-                    raise ForgedSignature("the wrap", wrap.sender)
-                if wrap.kind == "compartment":
-                    key = open_wrap(wrap)
-                    self._ring.keep_received_compartment(sender, wrap.target, key)
-                    self._ring.note_received(_received(sender, wrap.target), consent=wrap.consent)
-                else:
-                    single[wrap.target] = open_wrap(wrap)
-            given = {wrap.target: wrap.consent for wrap in parcel.wraps}
-            signed = [SignedManifest.parse(p.manifest, verify=verify) for p in parcel.pointers]
-            taken = []
-            for pointer, one in zip(parcel.pointers, signed, strict=True):
-                if one.manifest.chain_id != chain_id:
-                    raise MalformedManifest(f"it is of chain {one.manifest.chain_id}")
-                if self._store.erasure(one.manifest.issuer, one.manifest.record) is not None:
-                    continue
-                self._take_one(pointer, one, sender, single)
-                self._remember_consents(pointer, one.manifest, sender, given)
-                taken.append(one.manifest)
-        return taken
+            present = [one for one in found if not self._erased(one.manifest)]
+            for one in present:
+                self._keep(one, sender)
+                self._remember_consents(one, sender, given)
+        return [one.manifest for one in present]
 
     def revoke(self, consent: str) -> Revocation:
         """Hand out nothing more under a consent, and start new keys for what follows.
@@ -174,9 +179,37 @@ class Sharing:
         facts = RecordFacts.of(self._ring.entry(row.record, row.version))
         return Pointer(self._shelf.read_bytes(row), facts=facts)
 
-    def _take_one(
+    def _take_wraps(
+        self, wraps: Iterable[Wrap], sender: str, open_wrap: Callable[[Wrap], bytes]
+    ) -> dict[bytes, bytes]:
+        """Keep the compartment keys, and open what is wrapped for single records."""
+        opened = []
+        for wrap in wraps:
+            if wrap.sender != sender:
+                raise ForgedSignature("the wrap", wrap.sender)
+            opened.append((wrap, open_wrap(wrap)))
+        with self._store.transaction():
+            for wrap, key in opened:
+                if wrap.kind == "compartment":
+                    self._ring.keep_received_compartment(sender, wrap.target, key)
+                    name = received_name(sender, wrap.target)
+                    self._ring.note_received(name, consent=wrap.consent)
+        return {wrap.target: key for wrap, key in opened if wrap.kind == "record"}
+
+    def _wanted(self, parcel: Parcel, chain_id: int) -> Iterator[tuple[Pointer, SignedManifest]]:
+        for pointer in parcel.pointers:
+            signed = SignedManifest.parse_unverified(pointer.manifest)
+            if signed.manifest.chain_id != chain_id:
+                raise MalformedManifest(f"it is of chain {signed.manifest.chain_id}")
+            if not self._erased(signed.manifest):
+                yield pointer, signed
+
+    def _erased(self, manifest: Manifest) -> bool:
+        return self._store.erasure(manifest.issuer, manifest.record) is not None
+
+    def _find_key(
         self, pointer: Pointer, signed: SignedManifest, sender: str, single: dict[bytes, bytes]
-    ) -> None:
+    ) -> _Found:
         manifest = signed.manifest
         if pointer.compartment_key is not None:
             compartment_key = self._ring.compartment_key(sender, pointer.compartment_key)
@@ -186,28 +219,32 @@ class Sharing:
         else:
             raise MissingKey(f"record {manifest.record_id}, version {manifest.version}")
         check_key(key.key, manifest.key_commitment)
-        self._shelf.accept(signed, key)
+        return _Found(pointer, signed, key)
+
+    def _keep(self, one: _Found, sender: str) -> None:
+        manifest = one.manifest
+        self._shelf.accept(one.signed, one.key)
         if manifest.issuer != self._ring.owner:
             self._ring.keep_received(
-                key,
+                one.key,
                 sender=sender,
                 issuer=manifest.issuer,
                 record=manifest.record,
                 version=manifest.version,
-                facts=pointer.facts,
+                facts=one.pointer.facts,
             )
 
-    def _remember_consents(
-        self, pointer: Pointer, manifest: Manifest, sender: str, given: dict[bytes, str]
-    ) -> None:
+    def _remember_consents(self, one: _Found, sender: str, given: dict[bytes, str]) -> None:
         """What a consent was not given for must not be opened under it."""
+        manifest, compartment_key = one.manifest, one.pointer.compartment_key
         if manifest.issuer != sender or sender == self._ring.owner:
             return
-        if pointer.compartment_key is None:
-            self._ring.note_received(manifest.wrap_id, consent=given[manifest.wrap_id])
+        name = received_name(manifest.issuer, manifest.wrap_id)
+        if compartment_key is None:
+            self._ring.note_received(name, consent=given[manifest.wrap_id])
         else:
-            through = _received(sender, pointer.compartment_key)
-            self._ring.note_received(manifest.wrap_id, through=through)
+            through = received_name(sender, compartment_key)
+            self._ring.note_received(name, through=through)
 
     def _store_row(self, record: bytes, version: int) -> ManifestRow:
         row = self._store.manifest(self._ring.owner, record, version)
@@ -236,8 +273,3 @@ class Sharing:
             )
         )
         return wrap
-
-
-def _received(sender: str, key_id: bytes) -> bytes:
-    """Names a received compartment key: its id alone is of the sender's choosing."""
-    return hashlib.sha256(b"salus/received/v1\0" + sender.encode() + key_id).digest()[:ID_SIZE]

@@ -57,24 +57,27 @@ class Shelf:
     def accept(self, signed: SignedManifest, key: RecordKey) -> None:
         """Put a received manifest on the shelf, if it agrees with what is there.
 
+        Versions come in any order, and some never: what was shared first need not be the oldest.
+
         Args:
             signed: The manifest, its signature checked.
             key: The key of its record version.
 
         Raises:
-            StaleManifest: A newer version is known, and this one was not.
             ForkedManifest: It contradicts a known one.
         """
         manifest = signed.manifest
-        same = self.store.manifest(manifest.issuer, manifest.record, manifest.version)
-        if same is not None and same.digest == manifest.digest:
-            return
-        if same is not None:
-            manifest.check_succeeds(self.read(same).manifest)
-        newest = self.newest(manifest.issuer, manifest.record)
-        if newest is not None:
-            manifest.check_succeeds(newest.manifest)
-        self.add(signed, key)
+        around = {
+            step: self.find(manifest.issuer, manifest.record, manifest.version + step)
+            for step in (-1, 0, 1)
+        }
+        for known in (around[0], around[-1]):
+            if known is not None:
+                manifest.check_succeeds(known.manifest)
+        if around[1] is not None:
+            around[1].manifest.check_succeeds(manifest)
+        if around[0] is None:
+            self.add(signed, key)
 
     def newest(self, issuer: str, record: bytes) -> SignedManifest | None:
         """Find the newest manifest of a record.

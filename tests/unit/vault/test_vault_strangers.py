@@ -1,0 +1,250 @@
+"""What strangers send: names that are another's, versions in any order, and slow signatures."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.unit.vault.conftest import CHAIN, NOW, PATIENT, Person, verify
+
+from salus.errors import ForgedSignature, ForkedManifest, MissingKey, WrongKey
+from salus.vault import Added, Compartment, Parcel, Plan, Vault, Wrap
+from salus.vault.keys import RecordKey
+from salus.vault.parcels import Pointer
+from salus.vault.storage import MemoryStorage
+
+FIRST, SECOND = "0x" + "01" * 32, "0x" + "02" * 32
+LABS = Compartment(patient=PATIENT, resource_class="Observation.laboratory", period="2026")
+
+
+def add(vault: Vault, by: Person, content: bytes = b"result", **options: Any) -> Added:
+    return vault.add(
+        content,
+        author=by,
+        compartment=options.pop("compartment", LABS),
+        media_type="text/plain",
+        created_at=NOW,
+        **options,
+    )
+
+
+def everything(vault: Vault) -> Plan:
+    return vault.keyring.plan(covers=lambda _: True, permits=lambda _: True)
+
+
+def parcels_of(vault: Vault, to: Person, consent: str) -> list[Parcel]:
+    """All that a grant of whole compartments sends."""
+    plan = everything(vault)
+    keys = vault.share(plan, to.keys.document, consent=consent)
+    return [*keys, *(each for key in plan.compartments for each in vault.pointers(key))]
+
+
+def under_id(vault: Vault, wrap_id: bytes, author: Person, **options: Any) -> Added:
+    """A record whose wrap id is of its issuer's choosing, as any software may have it."""
+    key = RecordKey(wrap_id, os.urandom(32), os.urandom(32))
+    vault.keyring.generate = lambda: key  # type: ignore[method-assign]
+    return add(vault, author, b"bait", **options)
+
+
+# Names -------------------------------------------------------------------------------------------
+
+
+def test_an_id_that_another_issuer_uses_too_says_nothing_of_ones_consents(
+    hospital: Person, clinician: Person, stranger: Person, vault_of: Callable[[Person], Vault]
+) -> None:
+    ours, reader, theirs = vault_of(hospital), vault_of(clinician), vault_of(stranger)
+    record = add(ours, hospital).manifest
+    document = clinician.keys.document
+    given = ours.share_record(record.record_id, document, consent=FIRST)
+    reader.receive(given, sender=hospital.identity, verify=verify)
+
+    bait = under_id(theirs, record.wrap_id, stranger).manifest
+    parcel = theirs.share_record(bait.record_id, document, consent=SECOND)
+    reader.receive(parcel, sender=stranger.identity, verify=verify)
+
+    assert reader.keyring.received_under(ours.identity, record.wrap_id) == {FIRST}
+    assert reader.keyring.received_under(theirs.identity, bait.wrap_id) == {SECOND}
+
+    notice = theirs.erase(bait.record_id, erased_at=NOW).notice
+    assert reader.forget(notice, sender=stranger.identity)
+    assert reader.keyring.received_under(ours.identity, record.wrap_id) == {FIRST}
+    assert reader.open(record).read() == b"result"
+
+
+# Versions ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def grown(hospital: Person, stranger: Person, vault_of: Callable[[Person], Vault]) -> Vault:
+    """Three versions of a record under three generations of its compartment's key."""
+    vault = vault_of(hospital)
+    record = add(vault, hospital, b"v1").manifest.record_id
+    for number in (2, 3):
+        vault.share(everything(vault), stranger.keys.document, consent=FIRST)
+        assert vault.revoke(FIRST).rotated
+        add(vault, hospital, f"v{number}".encode(), record=record)
+    return vault
+
+
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(order=st.permutations(range(3)))
+def test_versions_arrive_in_any_order(
+    grown: Vault, hospital: Person, clinician: Person, order: list[int]
+) -> None:
+    reader = Vault(MemoryStorage(), "memory:", keys=clinician.keys, chain_id=CHAIN)
+    plan = everything(grown)
+    for each in grown.share(plan, clinician.keys.document, consent=SECOND):
+        reader.receive(each, sender=hospital.identity, verify=verify)
+    pointers = [
+        pointer
+        for key in plan.compartments
+        for each in grown.pointers(key)
+        for pointer in each.pointers
+    ]
+    mixed = Parcel((), tuple(pointers[number] for number in order))
+
+    got = reader.receive(mixed, sender=hospital.identity, verify=verify)
+
+    assert {manifest.version for manifest in got} == {1, 2, 3}
+    known = reader._shelf.newest(grown.identity, got[0].record)
+    assert known is not None
+    assert known.manifest.version == 3
+
+
+def test_what_was_shared_alone_first_does_not_refuse_the_compartment_later(
+    grown: Vault, hospital: Person, clinician: Person, vault_of: Callable[[Person], Vault]
+) -> None:
+    reader = vault_of(clinician)
+    record = grown.manifests()[0].record_id
+    newest = grown.share_record(record, clinician.keys.document, consent=FIRST)
+    reader.receive(newest, sender=hospital.identity, verify=verify)
+    for each in parcels_of(grown, clinician, SECOND):
+        reader.receive(each, sender=hospital.identity, verify=verify)
+    assert [each.version for each in reader.manifests(issuer=grown.identity)] == [1, 2, 3]
+
+
+def test_keys_of_several_records_are_sent_older_versions_first(
+    grown: Vault, clinician: Person
+) -> None:
+    record = grown.manifests()[0].record
+    plan = Plan(records=tuple((record, version) for version in (3, 1, 2)))
+    (parcel,) = grown.share(plan, clinician.keys.document, consent=SECOND)
+    ours = [each.wrap_id for each in grown.manifests()]
+    assert [wrap.target for wrap in parcel.wraps] == ours
+
+
+@pytest.mark.parametrize("known", [1, 3])
+def test_a_version_between_that_contradicts_a_known_one_is_refused(
+    grown: Vault, hospital: Person, clinician: Person, vault_of: Any, known: int
+) -> None:
+    """The issuer signed two second versions; each neighbour follows, or precedes, one of them."""
+    first, second, third = grown.manifests()
+    other = replace(first, created_at=NOW + 1)
+    fork = replace(second, previous=other.digest) if known == 1 else replace(second, created_at=1)
+    reader = vault_of(clinician)
+    plan = Plan(records=((first.record, known),))
+    (parcel,) = grown.share(plan, clinician.keys.document, consent=FIRST)
+    reader.receive(parcel, sender=hospital.identity, verify=verify)
+    (parcel,) = grown.share(
+        Plan(records=((first.record, 2),)), clinician.keys.document, consent=FIRST
+    )
+    forked = replace(parcel, pointers=(Pointer(fork.sign(hospital).to_bytes()),))
+    with pytest.raises(ForkedManifest):
+        reader.receive(forked, sender=hospital.identity, verify=verify)
+    assert [each.version for each in reader.manifests(issuer=grown.identity)] == [known]
+    assert third.version == 3
+
+
+# Parcels -----------------------------------------------------------------------------------------
+
+
+def test_checking_signatures_keeps_nobody_from_the_key_store(
+    tmp_path: Path, hospital: Person, stranger: Person, storage: MemoryStorage
+) -> None:
+    """Who signs may be a contract of a stranger's choosing, which takes its time."""
+    url = f"sqlite://{tmp_path}/keys.db"
+    ours = Vault(storage, url, keys=hospital.keys, chain_id=CHAIN)
+    theirs = Vault(storage, "memory:", keys=stranger.keys, chain_id=CHAIN)
+    record = add(theirs, stranger).manifest.record_id
+    parcel = theirs.share_record(record, hospital.keys.document, consent=FIRST)
+    checking, go_on = threading.Event(), threading.Event()
+
+    def slow(*asked: Any) -> None:
+        checking.set()
+        assert go_on.wait(30)
+        verify(*asked)
+
+    worker = threading.Thread(
+        target=lambda: ours.receive(parcel, sender=stranger.identity, verify=slow)
+    )
+    worker.start()
+    try:
+        assert checking.wait(30)
+        again = Vault(storage, url, keys=hospital.keys, chain_id=CHAIN)
+        again.keystore._db._connection.execute("PRAGMA busy_timeout = 0")
+        add(again, hospital)
+    finally:
+        go_on.set()
+        worker.join()
+    assert len(ours.manifests(issuer=theirs.identity)) == 1
+
+
+def test_no_signature_is_checked_of_records_without_a_key(
+    hospital: Person, clinician: Person, vault_of: Callable[[Person], Vault]
+) -> None:
+    ours, reader = vault_of(hospital), vault_of(clinician)
+    add(ours, hospital)
+    (key,) = everything(ours).compartments
+    (pointers,) = ours.pointers(key)
+
+    def never(*_: object) -> None:
+        raise AssertionError("a signature was checked")
+
+    with pytest.raises(MissingKey):
+        reader.receive(pointers, sender=hospital.identity, verify=never)
+
+
+def test_a_parcel_whose_records_are_refused_brings_its_compartment_keys(
+    hospital: Person, clinician: Person, vault_of: Callable[[Person], Vault]
+) -> None:
+    """So that the order of parcels does not matter; a key is good for what its sender issued."""
+    ours, reader = vault_of(hospital), vault_of(clinician)
+    add(ours, hospital)
+    keys, pointers = parcels_of(ours, clinician, FIRST)
+    both = Parcel(keys.wraps, pointers.pointers)
+    with pytest.raises(ForgedSignature):
+        reader.receive(both, sender=hospital.identity, verify=lambda *_: False)
+    assert reader.manifests(issuer=ours.identity) == []
+    assert reader.receive(pointers, sender=hospital.identity, verify=verify)
+
+
+def test_one_record_of_a_parcel_without_its_key_refuses_them_all(
+    hospital: Person, clinician: Person, vault_of: Callable[[Person], Vault]
+) -> None:
+    ours, reader = vault_of(hospital), vault_of(clinician)
+    document = clinician.keys.document
+    one, two = (
+        ours.share_record(add(ours, hospital).manifest.record_id, document, consent=FIRST)
+        for _ in range(2)
+    )
+    both = one.pointers + two.pointers
+    with pytest.raises(MissingKey):
+        reader.receive(Parcel(one.wraps, both), sender=hospital.identity, verify=verify)
+    wrong = Wrap.seal(
+        "record", two.wraps[0].target, bytes(64), recipient=document, sender=ours.identity,
+        consent=FIRST,
+    )  # fmt: skip
+    with pytest.raises(WrongKey):
+        reader.receive(Parcel((*one.wraps, wrong), both), sender=hospital.identity, verify=verify)
+    assert reader.manifests(issuer=ours.identity) == []
+    assert len(reader.receive(Parcel(one.wraps + two.wraps, both), sender=ours.identity,
+                              verify=verify)) == 2  # fmt: skip
