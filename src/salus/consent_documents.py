@@ -17,17 +17,15 @@ from typing import Any, TypeAlias
 
 import rfc8785
 
-from salus import nesting
 from salus import terms as consent_terms
 from salus.acts import checked_address
 from salus.anchors import Anchored, Inclusion
+from salus.consent_fields import digest, integer, load, octets
 from salus.errors import InputError, SalusError
 from salus.models import Address, Checkpoint
 
 CONSENT_VERSION = 1
 SIGNED, BATCHED = "salus/consent", "salus/batched-consent"
-LONGEST = 1 << 18
-"""The most bytes that a consent document may have."""
 
 _PARTICULARS = "Particulars(address grantee,bytes32 termsDigest,bytes32 salt)"
 _CONSENT = "Consent(address patient,bytes32 epoch,Particulars particulars)" + _PARTICULARS
@@ -186,12 +184,7 @@ def read_consent(document: str | bytes) -> Presented:
     Raises:
         InputError: It is not one, or of a version that this release does not know.
     """
-    if len(document) > LONGEST:
-        raise InputError(f"not a consent document: it is longer than {LONGEST} bytes")
-    try:
-        raw = nesting.load(document, object_pairs_hook=_without_duplicates)
-    except ValueError:
-        raise InputError("not a consent document: it is not JSON") from None
+    raw = load(document, what="a consent document")
     kind = raw.get("type") if isinstance(raw, dict) else None
     if kind not in (SIGNED, BATCHED) or type(raw.get("version")) is not int:
         raise InputError("not a consent document: its type or version is missing")
@@ -226,49 +219,23 @@ def _read_opening(raw: dict[str, Any]) -> Consent:
     return Consent(
         patient=raw["patient"],
         grantee=raw["grantee"],
-        terms=consent_terms.decode(_bytes(raw["terms"])),
-        salt=_bytes(raw["salt"]),
-        epoch=_bytes(raw["epoch"]),
+        terms=consent_terms.decode(octets(raw["terms"])),
+        salt=octets(raw["salt"]),
+        epoch=octets(raw["epoch"]),
     )
 
 
 def _read_signed(raw: dict[str, Any]) -> SignedConsent:
-    signer, signature = _bytes(raw["signer"]), _bytes(raw["signature"])
-    return SignedConsent(_read_opening(raw), _integer(raw["deadline"]), signer, signature)
+    signer, signature = octets(raw["signer"]), octets(raw["signature"])
+    return SignedConsent(_read_opening(raw), integer(raw["deadline"]), signer, signature)
 
 
 def _read_batched(raw: dict[str, Any]) -> BatchedConsent:
     consent = _read_opening(raw)
-    checkpoint = Checkpoint(_digest(raw["parent"]), _digest(raw["root"]), _integer(raw["size"]))
+    checkpoint = Checkpoint(digest(raw["parent"]), digest(raw["root"]), integer(raw["size"]))
     path = raw["path"]
     if not isinstance(path, list) or len(path) > 64:
         raise ValueError("its path is not a list of at most 64 digests")
-    anchored = Anchored(consent.patient, _digest(raw["stream"]), checkpoint, _integer(raw["block"]))
-    nodes = tuple(_digest(node) for node in path)
-    return BatchedConsent(consent, Inclusion(consent.id, _integer(raw["index"]), nodes, anchored))
-
-
-def _bytes(value: object) -> bytes:
-    if not isinstance(value, str) or value != value.lower() or not value.isalnum():
-        raise ValueError("a value is not lower-case hex")
-    return bytes.fromhex(value)
-
-
-def _digest(value: object) -> bytes:
-    raw = _bytes(value)
-    if len(raw) != 32:
-        raise ValueError(f"a digest has {len(raw)} bytes, not 32")
-    return raw
-
-
-def _integer(value: object) -> int:
-    if type(value) is not int or not 0 <= value < 1 << 53:
-        raise ValueError("a number is not an integer from 0 to 2**53 - 1")
-    return value
-
-
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError("a member stands twice")
-    return members
+    anchored = Anchored(consent.patient, digest(raw["stream"]), checkpoint, integer(raw["block"]))
+    nodes = tuple(digest(node) for node in path)
+    return BatchedConsent(consent, Inclusion(consent.id, integer(raw["index"]), nodes, anchored))

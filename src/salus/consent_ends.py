@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from salus.acts import Acts
+from salus.consent_revocations import ConsentRevocations
 from salus.models import Address
 
 if TYPE_CHECKING:
@@ -22,10 +22,8 @@ if TYPE_CHECKING:
     from salus.chain.signers import Signer
 
 
-class ConsentEnds(Acts):
+class ConsentEnds(ConsentRevocations):
     """The acts of `ConsentRegistry` that nothing can stand before, and the epoch they move."""
-
-    contract_name = "ConsentRegistry"
 
     def epoch(self, patient: Address, *, block: int | str = "latest") -> bytes:
         """Read the value that the patient's consents must carry.

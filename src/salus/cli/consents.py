@@ -83,6 +83,36 @@ def revoke(session: Session, patient: Patient, consent_id: ConsentId) -> None:
     )
 
 
+@command(group, "sign-revocation")
+def sign_revocation(
+    session: Session,
+    patient: Patient,
+    consent_id: ConsentId,
+    out: Annotated[Path, typer.Option(help="Where the signed document goes.")],
+    lasting: Annotated[str, typer.Option("--for", help="How long it counts, as in 90d.")] = "90d",
+) -> None:
+    """Sign the end of a consent, for custodians to honour and anybody to submit; costs no gas."""
+    salus, consent = session.salus, arguments.digest(consent_id)
+    deadline = salus.chain.now() + arguments.duration(lasting)
+    signed = salus.consents.sign_revocation(
+        arguments.address(patient), consent, by=salus.account, deadline=deadline
+    )
+    write_new(out, signed.to_json())
+    session.emit({"consent": consent, "document": out, "deadline": deadline})
+
+
+@command(group, "submit-revocation")
+def submit_revocation(
+    session: Session, document: Annotated[Path, typer.Argument(help="A signed revocation.")]
+) -> None:
+    """End a consent on chain by its signed revocation; whoever holds that may, and pays."""
+    from salus.consent_revocations import SignedRevocation
+
+    signed = SignedRevocation.from_json(read_file(document))
+    transaction = session.salus.consents.submit_revocation(signed)
+    session.emit(_written(signed.consent_id, transaction))
+
+
 @command(group, "revoke-all")
 def revoke_all(session: Session, patient: Patient) -> None:
     """End every consent of a patient in one write."""

@@ -246,11 +246,21 @@ def receipt(session: Session, record: RecordId, out: Out) -> None:
 
 @command(group, "revoke")
 def revoke(
-    session: Session, consent_id: Annotated[str, typer.Argument(help="32 bytes of hex.")]
+    session: Session,
+    consent_id: Annotated[str | None, typer.Argument(help="32 bytes of hex.")] = None,
+    signed: Annotated[
+        Path | None, typer.Option(help="What the patient signed, instead of an id; checked first.")
+    ] = None,
 ) -> None:
     """Honour a revocation: no further wrap under that consent, new keys for what follows."""
-    done = session.keeper.records.revoke(arguments.digest(consent_id))
-    session.emit({"consent": consent_id, "wrapsDropped": done.wraps, "rotated": len(done.rotated)})
+    from salus.consent_revocations import SignedRevocation
+
+    if (consent_id is None) == (signed is None):
+        raise InputError("name the consent's id, or the signed revocation with --signed")
+    document = None if signed is None else SignedRevocation.from_json(read_file(signed))
+    consent = document.consent_id if document else arguments.digest(consent_id or "")
+    done = session.keeper.records.revoke(document or consent)
+    session.emit({"consent": consent, "wrapsDropped": done.wraps, "rotated": len(done.rotated)})
 
 
 @command(group, "erase")

@@ -26,6 +26,23 @@ class ConsentNotInForce(VerificationError):
         self.reason = reason
 
 
+class RevocationNotValid(VerificationError):
+    """A signed revocation was shown that is forged, lapsed, of another chain or of no authority.
+
+    Attributes:
+        consent_id: Id of the consent, in hex.
+        reason: What is wrong with it.
+    """
+
+    def __init__(self, consent_id: str, reason: str) -> None:
+        super().__init__(
+            f"this revocation of consent {consent_id} does not count: {reason}. Nothing was"
+            " changed: ask the patient to sign another one"
+        )
+        self.consent_id = consent_id
+        self.reason = reason
+
+
 class ConsentRefused(VerificationError):
     """The consents in force do not permit what was asked.
 

@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from salus.consent_documents import Presented
+from salus.consent_revocations import SignedRevocation
 from salus.errors import MissingRecord
 from salus.records.access import asks, facts_of, party
 from salus.records.base import RecordActs, hex_id
 from salus.records.directory import verifier
 from salus.records.mail import PARCEL, TERMS, Collected, collect, together
+from salus.records.revocations import honour, require_none
 from salus.terms import Action, ResourceFacts, evaluate
 from salus.vault import Compartment, Entry, Manifest, Plan, Revocation
 
@@ -41,12 +43,13 @@ class Exchange(RecordActs):
 
         Raises:
             UnknownCode: The purpose is none.
-            ConsentNotInForce: The consent does not stand.
+            ConsentNotInForce: The consent does not stand, or its revocation was shown here.
             MissingRecord: Nothing that is kept here is permitted.
             MissingKey: The grantee announced no inbox.
         """
         standing = self._consents.check(presented)
         consent, block = standing.consent, standing.block_number
+        require_none(self._vault, consent)
         at = self._chain.block(block).timestamp
         grantee = party(consent.grantee, self._accreditations, block=block)
 
@@ -70,19 +73,29 @@ class Exchange(RecordActs):
         )
         return self._send(presented, plan)
 
-    def revoke(self, consent_id: bytes) -> Revocation:
+    def revoke(self, revoked: bytes | SignedRevocation) -> Revocation:
         """Honour a revocation: no further wrap under that consent, new keys for what follows.
 
+        A signed one is honoured at sight: it is checked against who controls the patient's identity
+        now, kept, and nothing is sent. From then on this custodian neither shares nor opens
+        anything under that consent, whether or not somebody submits the document.
+
         Args:
-            consent_id: 32 bytes.
+            revoked: The consent's id, 32 bytes, on the custodian's own word; or what the patient
+                signed.
 
         Returns:
             What was done to the keys. Revoking again does nothing.
 
         Raises:
+            RevocationNotValid: The document is forged, lapsed, of another chain, or not the
+                patient's whose records were shared; nothing was changed.
             StorageError: The key store cannot be written; nothing was changed.
         """
-        return self._vault.revoke(hex_id(consent_id))
+        if not isinstance(revoked, SignedRevocation):
+            return self._vault.revoke(hex_id(revoked))
+        self._consents.check_revocation(revoked)
+        return honour(self._vault, revoked)
 
     def collect(self) -> Collected:
         """Take in what others left in this participant's inbox; nothing is deleted.

@@ -20,6 +20,7 @@ from salus.errors import InputError
 from salus.errors.consent import ConsentNotInForce
 from salus.records.access import asks, facts_told, party
 from salus.records.base import RecordActs, facts_in, hex_id, speaks_for_itself
+from salus.records.revocations import require_none
 from salus.terms import Action, ResourceFacts
 from salus.vault import Manifest, OpenedRecord
 
@@ -130,6 +131,7 @@ class Reading(RecordActs):
 
     def _standing(self, manifest: Manifest, under: Presented) -> Standing:
         standing = self._consents.check(under)
+        require_none(self._vault, standing.consent)
         consent_id = hex_id(standing.consent.id)
         if standing.consent.grantee.lower() != self._vault.identity:
             raise ConsentNotInForce(consent_id, "it names another grantee")

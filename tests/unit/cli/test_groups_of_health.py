@@ -29,10 +29,44 @@ def test_every_verb_of_consents(shell: Shells) -> None:
     patient("consents", "revoke", patient.me, signed["consent"])
     assert clinic("consents", "check", document).error[:2] == (6, "ConsentNotInForce")
 
+    other = patient("consents", "sign", *who, "--out", "other.json").data["consent"]
+    patient("consents", "sign-revocation", patient.me, other, "--out", "ends.json")
+    ends = patient.folder / "ends.json"
+    assert ends.stat().st_mode & 0o777 == 0o600
+    assert clinic("consents", "check", patient.folder / "other.json").code == 0
+    assert clinic("consents", "submit-revocation", ends).data["consent"] == other
+    assert clinic("consents", "check", patient.folder / "other.json").code == 6
+    again = clinic("consents", "submit-revocation", ends)
+    assert again.error[:2] == (3, "ConsentAlreadyRevoked")
+
     patient("consents", "grant", *who, "--out", "granted.json")
     patient("consents", "revoke-all", patient.me)
     assert clinic("consents", "check", patient.folder / "granted.json").code == 6
     assert patient.done | clinic.done == verbs_of("consents") - verbs_of("consents break-glass")
+
+
+def test_a_hospital_honours_a_signed_revocation_at_sight(shell: Shells) -> None:
+    patient, hospital, clinic = shell(), shell(Role.HOSPITAL), shell(Role.HOSPITAL)
+    equip(hospital, hospital)
+    equip(clinic, hospital)
+    hospital("records", "add", hospital.write("b.json", sample_bundle()), "--patient", patient.me)
+    patient.write("terms.json", TERMS)
+    who = (patient.me, clinic.me, "--terms", "terms.json")
+    consent = patient("consents", "grant", *who, "--out", "consent.json").data["consent"]
+    given = (patient.folder / "consent.json", "--purpose", "TREAT")
+    hospital("records", "share", *given)
+    assert hospital("records", "revoke").error[:2] == (2, "InputError")
+    clinic("consents", "sign-revocation", patient.me, consent, "--out", "forged.json")
+    forged = clinic.folder / "forged.json"
+    refused = hospital("records", "revoke", "--signed", forged)
+    assert refused.error[:2] == (6, "RevocationNotValid")
+
+    patient("consents", "sign-revocation", patient.me, consent, "--out", "ends.json")
+    before = hospital.place.chain.block().number
+    done = hospital("records", "revoke", "--signed", patient.folder / "ends.json").data
+    assert done["wrapsDropped"] > 0
+    assert hospital("records", "share", *given).error[:2] == (6, "ConsentNotInForce")
+    assert hospital.place.chain.block().number == before
 
 
 def test_every_verb_of_break_glass(shell: Shells) -> None:

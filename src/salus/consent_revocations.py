@@ -1,0 +1,215 @@
+"""A revocation that can be carried: signed once, submitted by anybody, honoured at sight.
+
+The document holds a pseudonym, a consent id and a signature: no terms, no grantee, no salt.
+
+Example:
+    >>> from salus import Salus
+    >>> from salus.chain import Account
+    >>> salus, patient = Salus.connect("tester"), Account.create()
+    >>> signed = salus.consents.sign_revocation(patient.identity, bytes(32), by=patient)
+    >>> SignedRevocation.from_json(signed.to_json()) == signed
+    True
+    >>> salus.consents.check_revocation(signed)
+    >>> _ = salus.consents.submit_revocation(signed)
+    >>> salus.consents.status(patient.identity, bytes(32)).revoked_at > 0
+    True
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import rfc8785
+
+from salus.acts import Acts, checked_address
+from salus.consent_fields import digest, integer, load, octets
+from salus.errors import CredentialError, InputError
+from salus.errors.consent import RevocationNotValid
+from salus.models import Address
+
+if TYPE_CHECKING:
+    from salus.chain import Transaction
+    from salus.chain.signers import Signer
+
+REVOCATION_VERSION = 1
+REVOCATION = "salus/revocation"
+REVOCATION_LIFETIME = 90 * 24 * 3600
+"""Seconds for which a signed revocation counts, unless told: it may travel by post."""
+REVOKE_DELEGATE = "consent/revoke"
+"""Delegates of this type may revoke for an identity."""
+
+_MEMBERS = {
+    *("type", "version", "chainId", "patient", "consent", "deadline", "signer", "signature"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SignedRevocation:
+    """That a patient ends a consent, signed.
+
+    Attributes:
+        chain_id: The chain that the consent is of (EIP-155).
+        patient: Whose consent.
+        consent_id: 32 bytes.
+        deadline: Unix seconds until which it can be submitted, and is honoured.
+        signer: ERC-7913 signer bytes of who signed.
+    """
+
+    chain_id: int
+    patient: Address
+    consent_id: bytes
+    deadline: int
+    signer: bytes
+    signature: bytes = field(repr=False)
+
+    def to_json(self) -> str:
+        """The document, for whoever shall honour or submit it: canonical JSON (RFC 8785)."""
+        members: dict[str, Any] = {
+            "type": REVOCATION,
+            "version": REVOCATION_VERSION,
+            "chainId": self.chain_id,
+            "patient": self.patient,
+            "consent": self.consent_id.hex(),
+            "deadline": self.deadline,
+            "signer": self.signer.hex(),
+            "signature": self.signature.hex(),
+        }
+        return rfc8785.dumps(members).decode()
+
+    @classmethod
+    def from_json(cls, document: str | bytes) -> SignedRevocation:
+        """Read a document; :meth:`ConsentRevocations.check_revocation` says whether it counts.
+
+        Args:
+            document: What :meth:`to_json` wrote.
+
+        Returns:
+            The revocation; nothing in it is believed before it was checked.
+
+        Raises:
+            InputError: It is not one, or of a version that this release does not know.
+        """
+        raw = load(document, what="a signed revocation")
+        named = (raw.get("type"), raw.get("version")) if isinstance(raw, dict) else (None, None)
+        if named != (REVOCATION, REVOCATION_VERSION) or type(named[1]) is not int:
+            raise InputError(f"not a {REVOCATION!r} document of version {REVOCATION_VERSION}")
+        if set(raw) != _MEMBERS:
+            raise InputError("not a signed revocation: members are missing or unknown")
+        try:
+            return cls(
+                chain_id=integer(raw["chainId"]),
+                patient=checked_address(raw["patient"]),
+                consent_id=digest(raw["consent"]),
+                deadline=integer(raw["deadline"]),
+                signer=octets(raw["signer"]),
+                signature=octets(raw["signature"]),
+            )
+        except ValueError as error:
+            raise InputError(f"not a signed revocation: {error}") from None
+
+
+class ConsentRevocations(Acts):
+    """Revocations that are signed here, and submitted or honoured elsewhere."""
+
+    contract_name = "ConsentRegistry"
+
+    def sign_revocation(
+        self, patient: Address, consent_id: bytes, *, by: Signer, deadline: int | None = None
+    ) -> SignedRevocation:
+        """Sign the end of a consent, without gas; nothing is sent.
+
+        Args:
+            patient: Whose consent.
+            consent_id: 32 bytes.
+            by: Who controls the patient's identity, or may revoke for it.
+            deadline: Unix seconds until which it counts; 90 days from now unless told.
+
+        Returns:
+            The document, for any number of custodians, and for anybody to submit.
+
+        Raises:
+            InputError: The id has not 32 bytes, or the deadline is no time.
+        """
+        whose = checked_address(patient)
+        until = self._chain.now() + REVOCATION_LIFETIME if deadline is None else deadline
+        if not 0 <= until < 1 << 53:
+            raise InputError(f"deadline {until} is no time in Unix seconds below 2**53")
+        message = {"patient": whose, "consentId": consent_id}
+        signer, _, signature = self._authorize(by, "RevokeConsent", message, deadline=until)
+        return SignedRevocation(
+            self._chain.chain_id, whose, bytes(consent_id), until, signer, signature
+        )
+
+    def submit_revocation(self, signed: SignedRevocation) -> Transaction:
+        """Put a signed revocation on chain; whoever holds it may, and pays.
+
+        Args:
+            signed: The document.
+
+        Returns:
+            The transaction.
+
+        Raises:
+            RevocationNotValid: It is of another chain; nothing was sent.
+            ConsentAlreadyRevoked: The consent has ended already.
+            SignatureExpired: Its deadline has passed.
+            SignatureInvalid: It is not over this consent, on this chain.
+            NotController: Who signed neither controls the identity nor may revoke for it.
+        """
+        self._require_chain(signed)
+        authorization = (signed.signer, signed.deadline, signed.signature)
+        return self._send("revokeConsentBySig", signed.patient, signed.consent_id, authorization)
+
+    def check_revocation(self, signed: SignedRevocation) -> None:
+        """Check, as a custodian, that a signed revocation counts now; nothing is sent.
+
+        It counts when the consent is revoked on chain, whoever signed; else when who signed
+        controls the patient's identity at the latest block, or may revoke for it.
+
+        Args:
+            signed: The document.
+
+        Raises:
+            RevocationNotValid: It is forged, lapsed, of another chain, or of somebody who may not.
+        """
+        self._require_chain(signed)
+        at = self._chain.block()
+        whose = (signed.patient, signed.consent_id)
+        if self._contract.call("consentStatus", *whose, block=at.number)[1]:
+            return
+        if at.timestamp > signed.deadline:
+            raise _not_valid(signed, f"its signature lapsed at {signed.deadline}")
+        try:
+            self._require_signed(signed, at.number)
+        except CredentialError as error:
+            raise _not_valid(signed, str(error)) from error
+
+    def _require_signed(self, signed: SignedRevocation, block: int) -> None:
+        """What the contract asks of who revokes: control, or a delegation to a controller."""
+        from salus.chain import verify_typed_data
+        from salus.chain.signers import signer_identity
+        from salus.identities.changes import name32
+
+        who, identities = signer_identity(signed.signer), self._chain.contract("IdentityRegistry")
+        kind = name32(REVOKE_DELEGATE)
+        delegated = identities.call("validDelegate", signed.patient, kind, who, block=block)
+        message: dict[str, Any] = {
+            "patient": signed.patient,
+            "consentId": signed.consent_id,
+            "deadline": signed.deadline,
+        }
+        owner = identities.call("identityOwner", signed.patient, block=block)
+        identity = who if delegated and owner != who else signed.patient
+        typed = self._typed("RevokeConsent", message)
+        shown = (identity, typed, signed.signer, signed.signature)
+        verify_typed_data(self._chain, *shown, block=block)
+
+    def _require_chain(self, signed: SignedRevocation) -> None:
+        if signed.chain_id != self._chain.chain_id:
+            reason = f"it is of chain {signed.chain_id}, this is chain {self._chain.chain_id}"
+            raise _not_valid(signed, reason)
+
+
+def _not_valid(signed: SignedRevocation, reason: str) -> RevocationNotValid:
+    return RevocationNotValid("0x" + signed.consent_id.hex(), reason)

@@ -1,0 +1,100 @@
+"""Signed revocations that a custodian honours: kept beside its keys, asked before each use.
+
+Example:
+    >>> from salus import Salus
+    >>> from salus.chain import Account
+    >>> clinic, patient = Salus.connect("tester", storage="memory://example-ends"), Account.create()
+    >>> signed = clinic.consents.sign_revocation(patient.identity, bytes(32), by=patient)
+    >>> clinic.records.revoke(signed).wraps
+    0
+    >>> find(clinic.vault, patient.identity, bytes(32)) == signed
+    True
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from salus.consent_revocations import SignedRevocation
+from salus.errors.consent import ConsentNotInForce, RevocationNotValid
+from salus.models import Address
+from salus.records.base import hex_id
+
+if TYPE_CHECKING:
+    from salus.consent_documents import Consent
+    from salus.vault import Revocation, Vault
+
+
+def honour(vault: Vault, signed: SignedRevocation) -> Revocation:
+    """Keep a checked revocation and drop what was given under its consent, both or neither.
+
+    Args:
+        vault: The custodian's.
+        signed: The document, which was checked.
+
+    Returns:
+        What was done to the keys.
+
+    Raises:
+        RevocationNotValid: Keys to another patient's records were given under that consent.
+        StorageError: The key store cannot be written; nothing was changed.
+    """
+    consent = hex_id(signed.consent_id)
+    if patients_of(vault, consent) - {signed.patient.lower()}:
+        # Whoever signs ends consents of an identity of its own: an id alone is no authority.
+        raise RevocationNotValid(consent, "it is signed for another patient than the consent's")
+    with vault.keystore.transaction():
+        vault.keystore.set_meta(_name(signed.patient, signed.consent_id), signed.to_json().encode())
+        return vault.revoke(consent)
+
+
+def find(vault: Vault, patient: Address, consent_id: bytes) -> SignedRevocation | None:
+    """Look for a revocation that was honoured.
+
+    Args:
+        vault: Whose.
+        patient: Whose consent.
+        consent_id: 32 bytes.
+
+    Returns:
+        The document; None when none was shown.
+    """
+    kept = vault.keystore.meta(_name(patient, consent_id))
+    return None if kept is None else SignedRevocation.from_json(kept)
+
+
+def require_none(vault: Vault, consent: Consent) -> None:
+    """Go on only with a consent whose revocation was never shown here.
+
+    Args:
+        vault: Whose.
+        consent: What was presented.
+
+    Raises:
+        ConsentNotInForce: A signed revocation was honoured, though it may not be on chain yet.
+    """
+    if find(vault, consent.patient, consent.id) is not None:
+        raise ConsentNotInForce(hex_id(consent.id), "a signed revocation of it was honoured here")
+
+
+def patients_of(vault: Vault, consent: str) -> set[str]:
+    """Tell whose records the keys given under a consent open.
+
+    Args:
+        vault: The custodian's.
+        consent: Its id, in hex.
+
+    Returns:
+        Patients' identities, in lower case.
+    """
+    given = {share.target for share in vault.keystore.shares(consent=consent)}
+    if not given:
+        return set()
+    keys = vault.keyring.compartment_keys()
+    single = (vault.keyring.entry(*each) for each in vault.keyring.opened_by(consent))
+    whole = {key.compartment.patient.lower() for key in keys if key.key_id in given}
+    return whole | {each.compartment.patient.lower() for each in single}
+
+
+def _name(patient: Address, consent_id: bytes) -> str:
+    return f"revocation/{patient.lower()}/{consent_id.hex()}"

@@ -1,0 +1,239 @@
+"""Signed revocations: carried by anybody, honoured at sight, and refused when they are not real."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from exchange import Exchange
+
+from salus import Salus
+from salus.chain import Account, Chain, PasskeySigner, development_account
+from salus.chain.nodes import advance
+from salus.consent_revocations import SignedRevocation
+from salus.errors import InputError
+from salus.errors.consent import ConsentNotInForce, RevocationNotValid
+from salus.errors.contracts import ConsentAlreadyRevoked, NotController, SignatureInvalid
+from salus.identities import add_delegate
+from salus.terms import Terms
+from salus.testing import local_salus
+
+CONSENT_ID = b"\xc5" * 32
+
+
+@pytest.fixture
+def signed(hospital: Salus, patient: Account) -> SignedRevocation:
+    return hospital.consents.sign_revocation(patient.identity, CONSENT_ID, by=patient)
+
+
+@pytest.fixture
+def exchange(chain: Chain) -> Exchange:
+    return Exchange.set_up(chain, development_account(8))
+
+
+# The document ------------------------------------------------------------------------------------
+
+
+def test_reads_back_what_it_wrote(signed: SignedRevocation) -> None:
+    assert SignedRevocation.from_json(signed.to_json()) == signed
+    assert SignedRevocation.from_json(signed.to_json().encode()) == signed
+    assert signed.signature.hex() not in repr(signed)
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"type": "salus/consent"},
+        {"version": 2},
+        {"version": True},
+        {"chainId": "1"},
+        {"patient": "0x12"},
+        {"patient": 5},
+        {"consent": "c5"},
+        {"deadline": -1},
+        {"signer": "0x12"},
+        {"signature": None},
+        {"more": 1},
+    ],
+)
+def test_refuses_another_form(signed: SignedRevocation, members: dict[str, Any]) -> None:
+    with pytest.raises(InputError):
+        SignedRevocation.from_json(json.dumps({**json.loads(signed.to_json()), **members}))
+
+
+@pytest.mark.parametrize("document", ["", "[]", "7", "{}", '{"type":1,"type":2}', "x" * 300_000])
+def test_refuses_what_is_no_document(document: str) -> None:
+    with pytest.raises(InputError, match="not a"):
+        SignedRevocation.from_json(document)
+
+
+def test_refuses_to_sign_an_id_or_a_time_that_is_none(hospital: Salus, patient: Account) -> None:
+    with pytest.raises(InputError, match="32 bytes"):
+        hospital.consents.sign_revocation(patient.identity, b"short", by=patient)
+    with pytest.raises(InputError, match="no time"):
+        hospital.consents.sign_revocation(patient.identity, CONSENT_ID, by=patient, deadline=-1)
+
+
+# Submitting --------------------------------------------------------------------------------------
+
+
+def test_anybody_submits_it_and_it_ends_the_consent(
+    hospital: Salus, stranger: Salus, patient: Account, treatment: Terms
+) -> None:
+    consent = hospital.consents.propose(patient.identity, hospital.account.identity, treatment)
+    hospital.consents.grant(consent, by=patient)
+    signed = hospital.consents.sign_revocation(patient.identity, consent.id, by=patient)
+
+    stranger.consents.submit_revocation(SignedRevocation.from_json(signed.to_json()))
+
+    with pytest.raises(ConsentNotInForce, match="revoked it"):
+        hospital.consents.check(consent)
+    with pytest.raises(ConsentAlreadyRevoked):
+        stranger.consents.submit_revocation(signed)
+
+
+def test_the_contract_refuses_a_forged_one(
+    stranger: Salus, hospital: Salus, patient: Account, signed: SignedRevocation
+) -> None:
+    with pytest.raises(SignatureInvalid):
+        stranger.consents.submit_revocation(replace(signed, consent_id=b"\x01" * 32))
+    own = stranger.consents.sign_revocation(patient.identity, CONSENT_ID, by=stranger.account)
+    with pytest.raises(NotController):
+        stranger.consents.submit_revocation(own)
+
+
+def test_another_chain_s_is_not_sent(stranger: Salus, signed: SignedRevocation) -> None:
+    before = stranger.chain.block().number
+    with pytest.raises(RevocationNotValid, match="it is of chain 1,"):
+        stranger.consents.submit_revocation(replace(signed, chain_id=1))
+    assert stranger.chain.block().number == before
+
+
+# Checking ----------------------------------------------------------------------------------------
+
+
+def test_a_passkey_s_revocation_counts(hospital: Salus, passkey: PasskeySigner) -> None:
+    signed = hospital.consents.sign_revocation(passkey.identity, CONSENT_ID, by=passkey)
+    hospital.consents.check_revocation(signed)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"consent_id": b"\x01" * 32}, "not over these values"),
+        ({"deadline": 1 << 40}, "not over these values"),
+        ({"deadline": 1}, "lapsed"),
+        ({"chain_id": 1}, "chain 1"),
+        ({"patient": "0x" + "77" * 20}, "not over these values"),
+        ({"signer": b"\x77" * 20}, "does not stand for|is controlled by"),
+        ({"signer": b"\x77"}, "name no signer"),
+    ],
+)
+def test_a_changed_revocation_does_not_count(
+    hospital: Salus, signed: SignedRevocation, change: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(RevocationNotValid, match=said) as refused:
+        hospital.consents.check_revocation(replace(signed, **change))
+    assert refused.value.exit_code == 6
+
+
+def test_a_signature_for_another_chain_does_not_count(patient: Account, hospital: Salus) -> None:
+    """Also not when its label is changed to this chain's."""
+    other = local_salus()
+    other.chain.chain_id += 1
+    signed = other.consents.sign_revocation(patient.identity, CONSENT_ID, by=patient)
+    relabelled = replace(signed, chain_id=hospital.chain.chain_id)
+    with pytest.raises(RevocationNotValid, match="not over these values"):
+        hospital.consents.check_revocation(relabelled)
+
+
+def test_it_counts_while_who_signed_is_in_control_and_on_chain_for_ever(
+    hospital: Salus, newcomer: Callable[[], Salus]
+) -> None:
+    client, heir = newcomer(), Account.create()
+    me = client.account.identity
+    late = client.consents.sign_revocation(me, b"\x02" * 32, by=client.account)
+    sent = client.consents.sign_revocation(me, CONSENT_ID, by=client.account)
+    hospital.consents.submit_revocation(sent)
+    client.identities.rotate(me, heir.identity)
+
+    with pytest.raises(RevocationNotValid, match="is controlled by"):
+        hospital.consents.check_revocation(late)
+    hospital.consents.check_revocation(sent)
+
+
+def test_a_delegate_for_revoking_revokes_while_the_delegation_lasts(
+    hospital: Salus, newcomer: Callable[[], Salus]
+) -> None:
+    client, carer = newcomer(), Account.create()
+    me = client.account.identity
+    signed = hospital.consents.sign_revocation(me, CONSENT_ID, by=carer)
+    with pytest.raises(RevocationNotValid, match="is controlled by"):
+        hospital.consents.check_revocation(signed)
+    client.identities.apply(me, [add_delegate(carer.identity, "consent/revoke", seconds=3600)])
+    hospital.consents.check_revocation(signed)
+    hospital.consents.submit_revocation(signed)
+
+
+def test_it_lapses_with_its_deadline(patient: Account) -> None:
+    """On a chain of its own: time passes."""
+    salus = local_salus()
+    signed = salus.consents.sign_revocation(patient.identity, CONSENT_ID, by=patient)
+    advance(salus.chain, 91 * 24 * 3600)
+    with pytest.raises(RevocationNotValid, match="lapsed"):
+        salus.consents.check_revocation(signed)
+
+
+# Custodians --------------------------------------------------------------------------------------
+
+
+def test_a_custodian_honours_it_at_once_and_sends_nothing(exchange: Exchange) -> None:
+    exchange.add(b"note")
+    consent, custodian = exchange.consent(), exchange.custodian
+    custodian.records.share(consent, purpose="TREAT")
+    whose, which = exchange.patient.identity, consent.consent.id
+    signed = custodian.consents.sign_revocation(whose, which, by=exchange.patient)
+    before = custodian.chain.block().number
+
+    done = custodian.records.revoke(signed)
+
+    assert (done.wraps, len(done.rotated)) == (1, 1)
+    assert custodian.records.revoke(signed).wraps == 0
+    with pytest.raises(ConsentNotInForce, match="honoured here"):
+        custodian.records.share(consent, purpose="TREAT")
+    assert custodian.chain.block().number == before
+    assert custodian.consents.check(consent).strength == "signed", "not on chain yet"
+
+
+def test_a_grantee_who_was_shown_it_opens_nothing_more(exchange: Exchange) -> None:
+    exchange.add(b"note")
+    consent, grantee = exchange.consent(), exchange.grantee
+    exchange.custodian.records.share(consent, purpose="TREAT")
+    (manifest,) = grantee.records.collect().manifests
+    assert grantee.records.open(manifest, under=consent, purpose="TREAT") == b"note"
+
+    signed = grantee.consents.sign_revocation(
+        exchange.patient.identity, consent.consent.id, by=exchange.patient
+    )
+    grantee.records.revoke(signed)
+    with pytest.raises(ConsentNotInForce, match="honoured here"):
+        grantee.records.open(manifest, under=consent, purpose="TREAT")
+
+
+def test_a_stranger_ends_no_consent_of_somebody_else_by_its_id(exchange: Exchange) -> None:
+    exchange.add(b"note")
+    consent, custodian, stranger = exchange.consent(), exchange.custodian, Account.create()
+    which = consent.consent.id
+    own = custodian.consents.sign_revocation(stranger.identity, which, by=stranger)
+    custodian.records.revoke(own)  # before anything was given: it ends one of the stranger's own
+
+    assert custodian.records.share(consent, purpose="TREAT")
+    with pytest.raises(RevocationNotValid, match="another patient"):
+        custodian.records.revoke(own)
+    forged = replace(own, patient=exchange.patient.identity)
+    with pytest.raises(RevocationNotValid, match="not over these values"):
+        custodian.records.revoke(forged)
+    assert custodian.records.share(consent, purpose="TREAT")
