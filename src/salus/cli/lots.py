@@ -16,7 +16,7 @@ import typer
 from salus.cli import arguments, products, shipments
 from salus.cli.files import read_file, written_first
 from salus.cli.products import GtinText
-from salus.cli.session import Session, command
+from salus.cli.session import Session, command, in_words
 from salus.cli.shipments import Kept, Why
 from salus.cli.statements import document
 from salus.errors import InputError
@@ -157,7 +157,8 @@ def receive(
     came = Consignment.from_json(read_file(consignment))
     digest = receiving_digest(came, sender=Gln(from_gln), consignee=Gln(gln), counted=counted)
     transaction = session.salus.drugs.receive_consignment(came, event_hash=digest, counted=counted)
-    session.emit({"shipment": came.shipment.id, "counted": counted, **_mined(transaction)})
+    done = {"shipment": came.shipment.id, "counted": counted, **_mined(transaction)}
+    session.emit(done, in_words(done | {"counted": "all" if counted is None else counted}))
 
 
 @command(group, "recall")

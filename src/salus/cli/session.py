@@ -46,6 +46,8 @@ State = Annotated[
 ]
 
 
+LISTED = 10
+"""Values that people are shown one by one; of more, their number."""
 UNFOLDED = 1000
 """Columns where nobody looks: no hash is broken in two."""
 
@@ -137,7 +139,7 @@ class Session:
         if self.as_json:
             print(json.dumps(data, default=_plain))
             return
-        _console().print(shown if shown is not None else _table(data))
+        _console().print(shown if shown is not None else in_words(data))
 
     def fail(self, error: SalusError) -> NoReturn:
         """End with an error whose data was emitted: with ``--json`` that stays the one document."""
@@ -193,7 +195,8 @@ def _plain(value: Any) -> Any:
     return str(value)
 
 
-def _table(data: Any) -> RenderableType:
+def in_words(data: Any) -> RenderableType:
+    """A table of a command's result, as people see it."""
     from rich.table import Table
 
     rows = data if isinstance(data, list) else [data]
@@ -211,6 +214,11 @@ def _table(data: Any) -> RenderableType:
 
 
 def _cell(value: Any) -> str:
+    """A value in words: what programs need whole, ``--json`` gives whole."""
     from rich.markup import escape
 
+    if value is None or isinstance(value, bool):
+        return {None: "none", True: "yes", False: "no"}[value]
+    if isinstance(value, (list, tuple)):
+        return str(len(value)) if len(value) > LISTED else ", ".join(map(_cell, value)) or "none"
     return escape(str(_plain(value) if isinstance(value, bytes) else value))

@@ -107,16 +107,21 @@ def _other_expiry(scan: Scan, lot: Lot) -> str | None:
     return f"the code says that it expires on {scan.expiry}, its maker committed to {last}"
 
 
+def _when(pack: Pack) -> str:
+    return f"{datetime.fromtimestamp(pack.at, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
 def _verdict(lot: Lot, pack: Pack | None, now: int) -> tuple[Verdict, str]:
     if pack and pack.flag is Flag.STOLEN:
         return Verdict.STOLEN, "the authorisation holder reported this pack stolen"
     if pack and pack.reason is Reason.STOLEN:
-        return Verdict.STOLEN, f"this pack was reported stolen by {pack.by} at {pack.at}"
+        return Verdict.STOLEN, f"this pack was reported stolen by {pack.by} at {_when(pack)}"
     if lot.recalled:
         return Verdict.RECALLED, "the lot is recalled: keep it apart and send it back"
     if pack and pack.reason is not Reason.NONE:
         said = pack.reason.name.lower()
-        return Verdict.DECOMMISSIONED, f"this serial was {said} before, by {pack.by} at {pack.at}"
+        told = f"this serial was {said} before, by {pack.by} at {_when(pack)}"
+        return Verdict.DECOMMISSIONED, told
     if pack and pack.flag is Flag.LOCKED:
         return Verdict.LOCKED, "the authorisation holder locked this pack: ask there"
     if lot.quarantined:

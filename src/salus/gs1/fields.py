@@ -27,7 +27,7 @@ _LOT_LABEL = b"salus/lot/v1"
 
 
 def _charset_82(kind: str, value: str) -> None:
-    if not is_charset_82(value):
+    if not isinstance(value, str) or not is_charset_82(value):
         raise MalformedIdentifier(
             kind=kind,
             value=value,

@@ -42,6 +42,9 @@ def check_digit(payload: str) -> int:
 
 
 def _checked(kind: str, value: str, lengths: tuple[int, ...]) -> str:
+    if not isinstance(value, str):
+        reason = f"it is a {type(value).__name__}: give its digits as text, leading zeros included"
+        raise MalformedIdentifier(kind=kind, value=f"{value}", reason=reason)
     if not _DIGITS.fullmatch(value) or len(value) not in lengths:
         expected = ", ".join(map(str, lengths))
         raise MalformedIdentifier(kind=kind, value=value, reason=f"it needs {expected} digits")
@@ -75,22 +78,6 @@ class Gtin:
     def __int__(self) -> int:
         """The GTIN as the contracts keep it: its 14 digits as a number."""
         return int(self.value)
-
-    @classmethod
-    def from_int(cls, number: int) -> Gtin:
-        """Read a GTIN from a contract.
-
-        Args:
-            number: its digits as a number.
-
-        Returns:
-            The GTIN.
-
-        Raises:
-            BadCheckDigit: names the digit that would be right.
-            MalformedIdentifier: more than 14 digits, or negative.
-        """
-        return cls(f"{number:014d}")
 
     @property
     def uri(self) -> str:

@@ -14,6 +14,7 @@ from command_line import PASSPHRASE, SNAPSHOT, CommandLine, sample_bundle, tree
 from shells import Shells
 
 from salus.chain import Account
+from salus.cli.session import Session
 from salus.models import Role
 
 NOBODY = "0x" + "12" * 20
@@ -259,3 +260,14 @@ def test_settings_of_the_machine_do_not_reach_these_tests(cli: CommandLine) -> N
         patch.setenv("SALUS_NETWORK", "http://127.0.0.1:9")
         assert cli("doctor").code == 0
         assert os.environ["SALUS_NETWORK"] == "http://127.0.0.1:9"
+
+
+def test_people_see_words_and_counts_and_programs_see_everything(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    data = {"records": [f"id{n}" for n in range(475)], "sent": None, "created": True, "few": ["a"]}
+    Session().emit(data)
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert rows == [["records", "475"], ["sent", "none"], ["created", "yes"], ["few", "a"]]
+    Session(as_json=True).emit(data)
+    assert json.loads(capsys.readouterr().out) == data

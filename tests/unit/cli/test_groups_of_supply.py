@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import date
@@ -132,6 +133,18 @@ def test_a_pack_that_a_scan_calls_counterfeit_is_not_dispensed(chain: Chain) -> 
     assert held.error[:2] == (3, "LotIsQuarantined")
     maker("lots", "release", chain.gtin, "AB-12", "--reason", "unfounded")
     assert pharmacy("packs", "dispense", code, "--from", consignment).code == 0
+
+
+def test_people_are_told_in_words_and_times(chain: Chain) -> None:
+    chain.commission()
+    consignment = chain.ship(["S0000"], "out.json")
+    receive = ("lots", "receive", consignment, "--gln", PHARMACYS_GLN, "--from-gln", MAKERS_GLN)
+    received = chain.pharmacy(*receive, json=False)
+    assert re.search(r"counted +all\b", received.out)
+    code = chain.code("S0000")
+    chain.pharmacy("packs", "dispense", code, "--from", consignment)
+    again = chain.pharmacy("packs", "scan", code, "--from", consignment, json=False)
+    assert re.search(r"dispensed before, by 0x\w{40} at 20[\d-]{8}T[\d:]{8}Z", again.out)
 
 
 def test_a_consignment_with_packs_of_no_lot_is_not_received(chain: Chain) -> None:

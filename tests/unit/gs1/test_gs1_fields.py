@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -33,6 +34,13 @@ def test_refuses_a_lot_or_serial_outside_the_character_set(value: str) -> None:
         LotNumber(value)
     with pytest.raises(MalformedIdentifier, match="serial number"):
         Serial(value)
+
+
+@pytest.mark.parametrize("value", [12, b"AB-12", None])
+def test_a_lot_or_serial_that_is_no_text_is_refused_by_name(value: Any) -> None:
+    for kind in (LotNumber, Serial):
+        with pytest.raises(MalformedIdentifier, match="1 to 20 characters"):
+            kind(value)
 
 
 @pytest.mark.parametrize(

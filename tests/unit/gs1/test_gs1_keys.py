@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from biip.gtin import Gtin as BiipGtin
@@ -41,6 +42,13 @@ def test_any_single_mistyped_digit_is_caught(payload: str, position: int, shift:
     mistyped = str((int(good[position]) + shift) % 10)
     with pytest.raises(BadCheckDigit):
         Gtin(good[:position] + mistyped + good[position + 1 :])
+
+
+@pytest.mark.parametrize("key", [Gtin, Gln, Sscc])
+@pytest.mark.parametrize("value", [9506000134352, b"9506000134352", None])
+def test_a_key_that_is_no_text_is_refused_by_name(key: type[Any], value: Any) -> None:
+    with pytest.raises(MalformedIdentifier, match="give its digits as text"):
+        key(value)
 
 
 @pytest.mark.parametrize("value", ["", "123", "9506000134352x", "٩٥٠٦٠٠٠١٣٤٣٥٢", "0" * 15])
