@@ -1,5 +1,8 @@
 """Every exception that Salus raises. The tree is drawn in :mod:`salus.errors.base`.
 
+Nothing is defined here: it is one list of names to import from, as long as the contracts' errors
+are many. What a family means stands beside its classes.
+
 Example:
     >>> from salus.errors import SalusError
     >>> SalusError.exit_code
@@ -42,6 +45,7 @@ from salus.errors.chain import (
     TransactionRefused,
     WrongChain,
 )
+from salus.errors.consent import ConsentNotInForce, ConsentRefused, RevocationNotValid
 from salus.errors.contracts import (
     AccessControlBadConfirmation,
     AccessControlEnforcedDefaultAdminDelay,
@@ -152,6 +156,7 @@ from salus.errors.health import (
     UnknownCode,
 )
 from salus.errors.identity import GuardianRefused, HistoryUnavailable, NotHandedOver
+from salus.errors.receipts import MalformedReceipt, ReceiptMismatch
 from salus.errors.storage import (
     InboxOutOfReach,
     InvalidBlobName,
@@ -248,7 +253,9 @@ __all__ = [
     "ConsentAlreadyGranted",
     "ConsentAlreadyRevoked",
     "ConsentEpochMoved",
+    "ConsentNotInForce",
     "ConsentNotUsable",
+    "ConsentRefused",
     "ConsistencyProofMismatch",
     "ContractError",
     "CredentialError",
@@ -317,6 +324,7 @@ __all__ = [
     "MalformedManifest",
     "MalformedMessage",
     "MalformedOpening",
+    "MalformedReceipt",
     "MalformedTerms",
     "MalformedWrap",
     "MerkleIndexOutOfRange",
@@ -357,6 +365,7 @@ __all__ = [
     "ProductZeroHolder",
     "RangeOutOfBounds",
     "RawKeyRefused",
+    "ReceiptMismatch",
     "RecordErased",
     "RecoveryBelowThreshold",
     "RecoveryInvalidApproval",
@@ -369,6 +378,7 @@ __all__ = [
     "RevertedUnknown",
     "RevertedWithReason",
     "RevertedWithoutReason",
+    "RevocationNotValid",
     "SafeCastOverflowedUintDowncast",
     "SalusError",
     "SharesRefused",
