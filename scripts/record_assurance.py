@@ -13,6 +13,7 @@ import re
 import subprocess
 import sys
 import time
+import tomllib
 
 import check_trees
 import measure_coverage
@@ -24,6 +25,7 @@ from salus.verification import verify_deployment
 
 FORGE = str(ROOT / "scripts" / "bin" / "forge")
 STRANGERS = "tests/contracts/strangers/*"
+SIGNATURES = "tests/contracts/signatures/*"
 
 _RAN = re.compile(r"Ran (\d+) test suites? .*: (\d+) tests passed, 0 failed, (\d+) skipped")
 _REFUSED = re.compile(r"^\s*(refused .+): (\d+)$", re.MULTILINE)
@@ -94,6 +96,54 @@ def strangers() -> str:
         " who may not call it; who may stands in `tests/contracts/strangers/who-may.toml`.\n\n"
         f"| each with the call that succeeds for who may | tries |\n|---|---|\n{rows}\n"
         f"| all | {total:,} |"
+    )
+
+
+def signatures() -> str:
+    """Run the signature matrix.
+
+    Returns:
+        The section.
+
+    Raises:
+        RuntimeError: Somebody's signature does what it should not, or a function has no row.
+    """
+    rows = tomllib.loads((ROOT / "tests/contracts/signatures/signed-acts.toml").read_text("utf-8"))
+    functions = sum(len(acts) for acts in rows.values())
+    ran = _RAN.search(forge_test("--match-path", SIGNATURES))
+    if ran is None:
+        raise RuntimeError("forge did not say how many tests it ran")
+    return (
+        f"{provenance(f'forge test --match-path {SIGNATURES!r}')}\n\n"
+        f"Each of the {functions} functions that take a signature, found in the ABI, by {ran[2]}"
+        " tests: replayed, expired, of another chain, contract or act, upon what has moved on,"
+        " high-s, cut short, in the short form (ERC-2098); by accounts and verifiers that lie or"
+        " revert, former owners, deactivated identities, delegates out of scope or time; by keys,"
+        " accounts (ERC-1271) and passkeys (ERC-7913), with the P-256 precompile and without. What"
+        " each must answer stands in `tests/contracts/signatures/signed-acts.toml`."
+    )
+
+
+def gas() -> str:
+    """Sum up what `make bench-gas` wrote last.
+
+    Returns:
+        The section.
+
+    Raises:
+        RuntimeError: The page has no tables.
+    """
+    page = (ROOT / "docs" / "gas.md").read_text("utf-8")
+    measured = re.search(r"^Measured on .* by `make bench-gas`", page, re.MULTILINE)
+    ratios = re.findall(r"\| (\*\*)?(\d+\.\d+)(?:\*\*)? \|$", page, re.MULTILINE)
+    if measured is None or not ratios:
+        raise RuntimeError("docs/gas.md has no figures: run `make bench-gas`")
+    lost = [ratio for bold, ratio in ratios if bold]
+    return (
+        f"{measured[0]}.\n\n"
+        f"{len(ratios)} acts beside the peers' nearest: {len(ratios) - len(lost)} cost no more than"
+        f" theirs, {len(lost)} cost more ({', '.join(lost)} times). Tables, and the reason of each"
+        " loss: [gas.md](gas.md)."
     )
 
 
@@ -172,9 +222,11 @@ def main() -> int:
     sections = {
         "Behaviour trees and tests": trees,
         "The stranger matrix": strangers,
+        "The signature matrix": signatures,
         "Static analysis": static_analysis,
         "Coverage": coverage,
         "Verification of a deployment": verification,
+        "Gas beside the peers": gas,
     }
     try:
         for title, run in sections.items():
