@@ -248,23 +248,28 @@ def compartment_keys(world: World) -> list[bytes]:
     return list(opened_wraps(world.readers, compartment))
 
 
+def wrapping_key(person: Person, store: Path) -> bytes:
+    ((store_id,),) = rows(store, "SELECT id FROM store")
+    return StoreCipher(person.keys.store_key, store_id).wrapping_key
+
+
 def attack(world: World, folder: Path) -> dict[str, Any]:
     """Let each attacker try."""
     assert world.hospital is not None
     keys = compartment_keys(world)
     public = list(strings(world))
     old = minus_destroyed(world, folder)
-    reader_keys = [StoreCipher(reader.keys.store_key).wrapping_key for reader in world.readers]
+    after = [folder / f"{reader.keys.identity}.db" for reader in world.readers]
+    reader_keys = [wrapping_key(*pair) for pair in zip(world.readers, after, strict=True)]
     seeds = [key.seed for reader in world.readers for key in reader.keys.keys]
     honest = [*keys, *reader_keys, *seeds]
-    after = [folder / f"{reader.keys.identity}.db" for reader in world.readers]
     remaining = [*wrapped_in(old), *(one for path in after for one in wrapped_in(path))]
     base = [*public, *honest, *unwrapped(honest, remaining)]
     base += opened_wraps(world.readers, documents_in(old))
     pointers = [pointer.wrapped for parcel in world.parcels for pointer in parcel.pointers]
     kept = [*unwrapped(keys, [one for one in pointers if one])]
     kept += [*unwrapped(reader_keys, [one for s in world.reader_stores for one in wrapped_in(s)])]
-    own = [StoreCipher(world.hospital.keys.store_key).wrapping_key]
+    own = [wrapping_key(world.hospital, world.backup)]
     backup_keys = [
         *unwrapped(own, [r[0] for r in rows(world.backup, "SELECT wrapped FROM compartments")])
     ]

@@ -12,7 +12,9 @@ What can go wrong with the places that hold it is in :mod:`salus.errors.storage`
     ├── MessageTooLarge
     └── UnsafeKeystoreParameters
     CredentialError
-    ├── WrongKey · WrongRecipient · WrongPassphrase · MissingKey · ForgedSignature
+    ├── WrongKey
+    │   └── TamperedKeyStore
+    ├── WrongRecipient · WrongPassphrase · MissingKey · ForgedSignature
     └── KeyChanged · SharesRefused · ReleaseRefused
     VerificationError
     ├── TamperedBlob
@@ -121,6 +123,18 @@ class WrongKey(CredentialError):
         super().__init__(
             f"the key does not belong to {what}: "
             "check that the wrap and what it should open come from the same share"
+        )
+
+
+class TamperedKeyStore(WrongKey):
+    """A row of the key store is not as Salus wrote it with these identity keys."""
+
+    def __init__(self, place: str, *, row: str) -> None:
+        self.place, self.row = place, row
+        CredentialError.__init__(
+            self,
+            f"{row} in the key store {place} was changed by something other than Salus, or comes "
+            "from another key store: restore a copy that `salus vault check` finds sound",
         )
 
 

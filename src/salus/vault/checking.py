@@ -10,9 +10,17 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
-from salus.errors import CredentialError, MissingBlob, SalusError, StorageError, TruncatedBlob
+from salus.errors import (
+    CredentialError,
+    MissingBlob,
+    SalusError,
+    StorageError,
+    TamperedKeyStore,
+    TruncatedBlob,
+)
 from salus.vault.cid import ContentIdHasher, content_id
 from salus.vault.collecting import DAY, Collecting
 from salus.vault.commitments import check_key
@@ -30,9 +38,10 @@ class Finding:
     """Something that is not as it should be.
 
     Attributes:
-        kind: ``damaged key store``, ``lost key``, ``missing blob``, ``damaged blob``,
-            ``unfinished erasure``, ``unfinished re-encryption`` or ``unused blob``.
-        subject: The record's id, the blob's name, or the key store's URL.
+        kind: ``damaged key store``, ``altered row``, ``lost key``, ``missing blob``,
+            ``damaged blob``, ``unfinished erasure``, ``unfinished re-encryption`` or
+            ``unused blob``.
+        subject: The row's table and name, the record's id, the blob's name, or the key store's URL.
         detail: What exactly, and what helps.
         repaired: Whether it was mended.
     """
@@ -90,23 +99,40 @@ class Checking:
         Returns:
             What was found.
         """
-        damage = self._store.damage()
-        findings = [Finding("damaged key store", self._store.url, each) for each in damage]
+        findings = [
+            *(Finding("damaged key store", self._store.url, each) for each in self._store.damage()),
+            *(Finding("altered row", each.row, str(each)) for each in self._store.altered()),
+        ]
+        whole = not findings
         versions = 0
-        for row in self._store.manifests(self._ring.owner):
-            key = self._store.record(row.issuer, row.record, row.version)
-            if key is None or not key.replaced_by:
-                manifest = self._shelf.read(row).manifest
-                findings += self._version(manifest, deep=deep, repair=repair)
-                versions += 1
+        for manifest in self._versions():
+            findings += self._version(manifest, deep=deep, repair=repair)
+            versions += 1
         findings += self._erasures(repair=repair)
-        if self._store.meta("rekey") is not None:
-            detail = "run the same `salus vault rekey` again: it goes on where it stopped"
-            findings.append(Finding("unfinished re-encryption", self._store.url, detail))
-        findings += self._left(repair=repair)
-        for name in self._collecting.lost(older_than=DAY):
-            findings.append(Finding("unused blob", name, "`salus vault gc` removes it"))
+        findings += self._unfinished(repair=repair)
+        if whole:  # A row that was altered may be the one that points to a blob.
+            findings += self._unused()
         return CheckReport(versions, tuple(findings))
+
+    def _versions(self) -> Iterator[Manifest]:
+        """The versions that should have a blob. Rows that were altered are findings already."""
+        for row in self._store.manifests(self._ring.owner, sound_only=True):
+            with suppress(TamperedKeyStore):
+                key = self._store.record(row.issuer, row.record, row.version)
+                if key is None or not key.replaced_by:
+                    yield self._shelf.read(row).manifest
+
+    def _unfinished(self, *, repair: bool) -> Iterator[Finding]:
+        with suppress(TamperedKeyStore):
+            if self._store.meta("rekey") is not None:
+                detail = "run the same `salus vault rekey` again: it goes on where it stopped"
+                yield Finding("unfinished re-encryption", self._store.url, detail)
+        with suppress(TamperedKeyStore):
+            yield from self._left(repair=repair)
+
+    def _unused(self) -> Iterator[Finding]:
+        for name in self._collecting.lost(older_than=DAY):
+            yield Finding("unused blob", name, "`salus vault gc` removes it")
 
     def _version(self, manifest: Manifest, *, deep: bool, repair: bool) -> Iterator[Finding]:
         try:
@@ -168,7 +194,8 @@ class Checking:
 
     def _erasures(self, *, repair: bool) -> Iterator[Finding]:
         ours = {self._home.url, *(place.url for place in self._others)}
-        for report in map(Erasure.parse, self._store.erasures(self._ring.owner)):
+        notes = self._store.erasures(self._ring.owner, sound_only=True)
+        for report in map(Erasure.parse, notes):
             left = sorted({place for place, _, _ in report.unreached} & ours)
             if left:
                 done = repair and self._finish(report)
@@ -178,5 +205,5 @@ class Checking:
     def _finish(self, report: Erasure) -> bool:
         try:
             return self._erasing.erase(report.record, erased_at=report.erased_at).complete
-        except StorageError:
+        except (StorageError, TamperedKeyStore):
             return False

@@ -1,8 +1,9 @@
 """Removing what nobody points to: blobs of writers that died, and of versions that were replaced.
 
 A storage may be shared with others, whose blobs are none of our business: only blobs that carry the
-mark of this vault's own store key in their salt are ever removed, and only when they are old enough
-that no writer can still be about to point to them.
+mark of this key store in their salt are ever removed, and only when they are old enough that no
+writer can still be about to point to them. A key store that somebody altered, or that knows
+nothing, decides about no blob.
 
 Example:
     >>> from salus.vault.collecting import DAY, Collection
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from salus.errors import InvalidArgument, MissingBlob, TruncatedBlob
+from salus.errors import InvalidArgument, KeyStoreUnavailable, MissingBlob, TruncatedBlob
 from salus.vault.envelope import HEADER_SIZE, SALT_SIZE
 from salus.vault.keystore import KeyStore
 from salus.vault.storage import Storage
@@ -40,8 +41,11 @@ class Collection:
 class Collecting:
     """Finds and removes the blobs of one vault that nobody points to."""
 
-    def __init__(self, store: KeyStore, cipher: StoreCipher, storage: Storage) -> None:
+    def __init__(
+        self, store: KeyStore, cipher: StoreCipher, storage: Storage, *, owner: str
+    ) -> None:
         self._store = store
+        self._owner = owner
         self._cipher = cipher
         self._storage = storage
 
@@ -71,11 +75,19 @@ class Collecting:
 
         Raises:
             InvalidArgument: ``older_than`` is negative.
+            TamperedKeyStore: A row of the key store was altered: it may be what points to a blob.
+            KeyStoreUnavailable: The key store knows no record at all.
             StorageUnavailable: The storage refuses; run it again.
         """
         if older_than < 0:
             raise InvalidArgument("age limit", "0 seconds or more")
-        removed = [name for name in self.lost(older_than=older_than) if self._remove(name)]
+        for altered in self._store.altered():
+            raise altered
+        lost = self.lost(older_than=older_than)
+        if lost and not self._store.knows(self._owner):
+            reason = "it knows no record, so that every blob looks unused; open the one that does"
+            raise KeyStoreUnavailable(self._store.url, reason)
+        removed = [name for name in lost if self._remove(name)]
         return Collection(tuple(removed), self._storage.sweep(older_than=older_than))
 
     def _remove(self, name: str) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from salus.errors import KeyStoreUnavailable, MissingRecord, StorageError
 from salus.vault.erasure import Erasure, ErasureNotice
+from salus.vault.keys import received_name
 from salus.vault.keystore import KeyStore, ManifestRow
 from salus.vault.shelf import Shelf
 from salus.vault.storage import Storage
@@ -67,6 +68,8 @@ class Erasing:
         with self._store.transaction():
             known = self._store.records(notice.issuer, record=notice.record)
             self._store.erase_record(notice.issuer, notice.record)
+            names = {received_name(key.issuer, key.wrap_id) for key in known}
+            self._store.drop_received(names)
             self._store.set_erasure(notice.issuer, notice.record, notice.to_bytes())
         return bool(known)
 
@@ -83,16 +86,18 @@ class Erasing:
         if not rows:
             raise MissingRecord(record.hex())
         keys = self._store.records(self._owner, record=record)
-        given = {key.wrap_id for key in keys} | {key.sealed_under for key in keys}
+        wraps = {key.wrap_id for key in keys}
+        given = wraps | {key.sealed_under for key in keys}
         grantees = {each for target in given for each in self._store.grantees(target)}
         blobs = [(place, row.blob, _NOT_TRIED) for row in rows for place in self._locations(row)]
+        self._store.erase_record(self._owner, record)
         return Erasure(
             issuer=self._owner,
             chain_id=self._chain_id,
             record=record,
             erased_at=erased_at,
             versions=tuple((row.version, row.digest, row.leaf) for row in rows),
-            wraps=self._store.erase_record(self._owner, record),
+            wraps=self._store.drop_given(wraps),
             grantees=tuple(sorted(grantees)),
             destroyed=(),
             unreached=tuple(blobs),

@@ -25,7 +25,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from salus.errors import MissingKey, WrongKey
+from salus.errors import MissingKey, TamperedKeyStore
 from salus.vault.compartments import Compartment
 from salus.vault.documents import canonical
 from salus.vault.envelope import KEY_SIZE
@@ -33,7 +33,7 @@ from salus.vault.identity_keys import IdentityKeys
 from salus.vault.keys import ID_SIZE, SALT_SIZE, CompartmentKey, Entry, Plan, RecordKey
 from salus.vault.keystore import CompartmentRow, KeyStore, RecordRow
 from salus.vault.received import UNDER_STORE, ReceivedKeys, row_name
-from salus.vault.store_cipher import StoreCipher, unwrap_key, wrap_key
+from salus.vault.store_cipher import unwrap_key, wrap_key
 
 
 class Keyring(ReceivedKeys):
@@ -48,8 +48,8 @@ class Keyring(ReceivedKeys):
     """
 
     def __init__(self, store: KeyStore, keys: IdentityKeys) -> None:
-        super().__init__(store, StoreCipher(keys.store_key), owner=keys.identity)
-        self._claim()
+        cipher = store.unlock(keys.identity, keys.store_key)
+        super().__init__(store, cipher, owner=keys.identity)
 
     def generate(self) -> RecordKey:
         """Make the key of a record version, at random; nothing is kept yet.
@@ -210,7 +210,7 @@ class Keyring(ReceivedKeys):
             if not covers(key.compartment):
                 entries = self._entries(key)
                 single += [(entry.record, entry.version) for entry in entries if permits(entry)]
-            elif key.current or next(self._entries(key), None) is not None:
+            elif key.current or self._store.in_use(self.owner, key.key_id):
                 whole.append(key)
         return Plan(tuple(whole), tuple(single))
 
@@ -252,22 +252,26 @@ class Keyring(ReceivedKeys):
 
     def _current(self, compartment: Compartment) -> CompartmentKey:
         tag = self._cipher.tag(canonical(compartment.to_json()))
-        row = self._store.current_compartment(tag)
-        if row is not None:
-            return self._read(row)
-        row = self._new_row(compartment, tag)
-        self._store.add_compartment(row)
-        return self._read(row)
+        rows = self._store.compartments(self.owner, tag=tag)
+        newest = max((row.generation for row in rows), default=0)
+        row = next((row for row in rows if row.current), None)
+        if row is None:
+            row = self._new_row(compartment, tag, generation=newest + 1)
+            self._store.add_compartment(row)
+        key = self._read(row)
+        # What goes under a wrong key is open to whoever was given that one.
+        if key.compartment != compartment or key.generation < newest:
+            raise TamperedKeyStore(self._store.url, row=f"compartments {key.key_id.hex()}")
+        return key
 
-    def _new_row(self, compartment: Compartment, tag: bytes) -> CompartmentRow:
+    def _new_row(self, compartment: Compartment, tag: bytes, *, generation: int) -> CompartmentRow:
         key_id = os.urandom(ID_SIZE)
-        before = [row for row in self._store.compartments(self.owner) if row.tag == tag]
         about = row_name(b"compartment", key_id)
         return CompartmentRow(
             origin=self.owner,
             key_id=key_id,
             tag=tag,
-            generation=1 + max((row.generation for row in before), default=0),
+            generation=generation,
             current=True,
             wrapped=wrap_key(self._cipher.wrapping_key, os.urandom(KEY_SIZE)),
             label=self._cipher.seal(canonical(compartment.to_json()), about=about),
@@ -291,12 +295,3 @@ class Keyring(ReceivedKeys):
         if row.sealed_under == UNDER_STORE:
             return self._cipher.wrapping_key
         return self.compartment_key(self.owner, row.sealed_under)
-
-    def _claim(self) -> None:
-        expected = self._cipher.tag(b"owner" + self.owner.encode())
-        with self._store.transaction():
-            found = self._store.meta("owner")
-            if found is None:
-                self._store.set_meta("owner", expected)
-            elif found != expected:
-                raise WrongKey(f"the key store {self._store.url}")

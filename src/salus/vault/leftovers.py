@@ -3,10 +3,9 @@
 Example:
     >>> from salus.vault.keystore import KeyStore
     >>> from salus.vault.leftovers import Leftovers
-    >>> from salus.vault.store_cipher import StoreCipher
     >>> from salus.vault.storage import MemoryStorage
-    >>> home = MemoryStorage("example-leftovers")
-    >>> left = Leftovers(KeyStore.open("memory:"), StoreCipher(bytes(32)), [home])
+    >>> home, store = MemoryStorage("example-leftovers"), KeyStore.open("memory:")
+    >>> left = Leftovers(store, store.unlock("0xab", bytes(32)), [home])
     >>> left.delete(["blobs/old"]), left.waiting()
     ((), [])
 """

@@ -11,12 +11,12 @@ Example:
 
 from __future__ import annotations
 
+from salus.errors import TamperedKeyStore
 from salus.vault.commitments import Opening
 from salus.vault.identity_keys import IdentityKeys
 from salus.vault.keys import RecordKey
 from salus.vault.keystore import KeyStore, ManifestRow
 from salus.vault.manifest import Manifest, SignedManifest
-from salus.vault.store_cipher import StoreCipher
 
 
 class Shelf:
@@ -29,7 +29,7 @@ class Shelf:
 
     def __init__(self, store: KeyStore, keys: IdentityKeys) -> None:
         self.store = store
-        self.cipher = StoreCipher(keys.store_key)
+        self.cipher = store.unlock(keys.identity, keys.store_key)
 
     def add(self, signed: SignedManifest, key: RecordKey) -> bool:
         """Put a manifest on the shelf.
@@ -127,9 +127,15 @@ class Shelf:
             The manifest.
 
         Raises:
-            WrongKey: The row was changed.
+            WrongKey: The row was changed, or holds the manifest of another.
         """
-        return SignedManifest.parse_unverified(self.read_bytes(row))
+        signed = SignedManifest.parse_unverified(self.read_bytes(row))
+        manifest = signed.manifest
+        said = (manifest.issuer, manifest.record, manifest.version, manifest.blob_name)
+        if said != (row.issuer, row.record, row.version, row.blob):
+            name = f"manifests {row.issuer} {row.record.hex()} {row.version}"
+            raise TamperedKeyStore(self.store.url, row=name)
+        return signed
 
     def read_bytes(self, row: ManifestRow) -> bytes:
         """Decrypt a signed manifest's exact bytes.

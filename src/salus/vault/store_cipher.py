@@ -1,8 +1,8 @@
-"""What protects a key store at rest: three keys drawn from the identity's store key.
+"""What protects a key store at rest: four keys, drawn for this one store from the identity's.
 
 Example:
     >>> from salus.vault.store_cipher import StoreCipher
-    >>> cipher = StoreCipher(bytes(32))
+    >>> cipher = StoreCipher(bytes(32), bytes(16))
     >>> cipher.unseal(cipher.seal(b"manifest", about=b"row 7"), about=b"row 7")
     b'manifest'
 """
@@ -27,18 +27,20 @@ _MARK_SIZE = 16
 
 
 class StoreCipher:
-    """Wraps keys, encrypts descriptions, and finds rows without naming what is in them.
+    """Wraps keys, encrypts descriptions, vouches for rows, and finds what it does not name.
 
     Args:
         store_key: 32 random bytes of :class:`salus.vault.identity_keys.IdentityKeys`.
+        store_id: What tells this key store from the owner's others.
     """
 
-    def __init__(self, store_key: bytes) -> None:
+    def __init__(self, store_key: bytes, store_id: bytes) -> None:
         if len(store_key) != KEY_SIZE:
             raise InvalidArgument("store key", f"{KEY_SIZE} bytes")
-        self._wrapping = _derive(store_key, b"wrap")
-        self._sealing = AESGCM(_derive(store_key, b"seal"))
-        self._finding = _derive(store_key, b"find")
+        self._wrapping = _derive(store_key, store_id, b"wrap")
+        self._sealing = AESGCM(_derive(store_key, store_id, b"seal"))
+        self._finding = _derive(store_key, store_id, b"find")
+        self._vouching = _derive(store_key, store_id, b"row")
 
     @property
     def wrapping_key(self) -> bytes:
@@ -87,6 +89,17 @@ class StoreCipher:
         """
         return hmac.digest(self._finding, value, hashlib.sha256)
 
+    def mac(self, row: bytes) -> bytes:
+        """Vouch for a row.
+
+        Args:
+            row: All that is in it, and where it belongs.
+
+        Returns:
+            32 bytes: HMAC-SHA-256.
+        """
+        return hmac.digest(self._vouching, row, hashlib.sha256)
+
     def marked_salt(self) -> bytes:
         """Draw the salt of a new blob, by which its maker, and nobody else, knows it again.
 
@@ -103,7 +116,7 @@ class StoreCipher:
             salt: 32 bytes of a blob's header.
 
         Returns:
-            True where :meth:`marked_salt` of the same store key made it.
+            True where :meth:`marked_salt` of the same key store made it.
         """
         return hmac.compare_digest(self._mark(salt[:_MARK_SIZE]), salt[_MARK_SIZE:])
 
@@ -144,6 +157,6 @@ def unwrap_key(wrapping_key: bytes, wrapped: bytes, *, what: str) -> bytes:
         raise WrongKey(what) from None
 
 
-def _derive(store_key: bytes, purpose: bytes) -> bytes:
+def _derive(store_key: bytes, store_id: bytes, purpose: bytes) -> bytes:
     info = b"salus/vault/key-store/v1\x00" + purpose
-    return HKDF(algorithm=SHA256(), length=KEY_SIZE, salt=None, info=info).derive(store_key)
+    return HKDF(algorithm=SHA256(), length=KEY_SIZE, salt=store_id, info=info).derive(store_key)

@@ -41,7 +41,7 @@ class Upkeep:
         open_version: Callable[[Manifest], OpenedRecord],
     ) -> None:
         self.keyring = ring
-        self._collecting = Collecting(shelf.store, shelf.cipher, places[0])
+        self._collecting = Collecting(shelf.store, shelf.cipher, places[0], owner=ring.owner)
         self._checking = Checking(ring, shelf, places, erasing=erasing, collecting=self._collecting)
         self._rekeying = Rekeying(ring, shelf, adding, places, open_version=open_version)
 
@@ -65,8 +65,9 @@ class Upkeep:
     def collect(self, *, older_than: float = DAY) -> Collection:
         """Remove the blobs that this vault made and that nothing points to (any more).
 
-        Others may use the same storage, and writers may be at work: what another store key made is
-        never touched, nor what is younger than the limit or is being pointed to this moment.
+        Others may use the same storage, and writers may be at work: what another key store made,
+        be it of the same owner, is never touched, nor what is younger than the limit or is being
+        pointed to this moment.
 
         Args:
             older_than: Seconds since a blob was finished. A writer that is slower, because a person
@@ -77,6 +78,8 @@ class Upkeep:
 
         Raises:
             InvalidArgument: ``older_than`` is negative.
+            TamperedKeyStore: A row of the key store was altered: it may be what points to a blob.
+            KeyStoreUnavailable: The key store knows no record at all: it may be the wrong one.
             StorageUnavailable: The storage refuses; run it again.
         """
         return self._collecting.collect(older_than=older_than)

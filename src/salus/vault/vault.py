@@ -304,7 +304,7 @@ class Vault(Readers, Upkeep):
 
     def _in_force(self, manifest: Manifest) -> Manifest:
         row = self.keystore.record(manifest.issuer, manifest.record, manifest.version)
-        while row is not None and row.replaced_by:
+        while row is not None and row.replaced_by > row.version:
             known = self._shelf.find(row.issuer, row.record, row.replaced_by)
             if known is None:
                 break

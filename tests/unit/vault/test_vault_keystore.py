@@ -8,9 +8,12 @@ import threading
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from salus.errors import InvalidStorageUrl, KeyStoreUnavailable, StorageUnavailable
+from salus.errors import InvalidStorageUrl, KeyStoreUnavailable, StorageUnavailable, WrongKey
 from salus.vault.keystore import KeyStore, ManifestRow, RecordRow, ShareRow
+from salus.vault.keystore.sealed import encode
 
 ISSUER = "0x" + "ab" * 20
 
@@ -24,15 +27,21 @@ def url(path: Path) -> str:
     return f"sqlite://{path / 'keys.db'}"
 
 
+def unlocked(where: str) -> KeyStore:
+    store = KeyStore.open(where)
+    store.unlock(ISSUER, bytes(32))
+    return store
+
+
 def test_keeps_what_was_committed(tmp_path: Path) -> None:
-    store = KeyStore.open(url(tmp_path))
+    store = unlocked(url(tmp_path))
     store.add_record(row(1))
     store.close()
-    assert KeyStore.open(url(tmp_path)).records(ISSUER) == [row(1)]
+    assert unlocked(url(tmp_path)).records(ISSUER) == [row(1)]
 
 
 def test_several_changes_become_one_or_none(tmp_path: Path) -> None:
-    store = KeyStore.open(url(tmp_path))
+    store = unlocked(url(tmp_path))
 
     def fails_midway() -> None:
         with store.transaction():
@@ -48,7 +57,7 @@ def test_several_changes_become_one_or_none(tmp_path: Path) -> None:
 
 def test_two_writers_take_turns(tmp_path: Path) -> None:
     def write(first: int) -> None:
-        store = KeyStore.open(url(tmp_path))
+        store = unlocked(url(tmp_path))
         for number in range(first, first + 20):
             store.add_record(row(number))
         store.close()
@@ -58,11 +67,11 @@ def test_two_writers_take_turns(tmp_path: Path) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(KeyStore.open(url(tmp_path)).records(ISSUER)) == 60
+    assert len(unlocked(url(tmp_path)).records(ISSUER)) == 60
 
 
 def test_threads_of_one_program_share_a_store() -> None:
-    store = KeyStore.open("memory:")
+    store = unlocked("memory:")
     threads = [
         threading.Thread(target=lambda n=n: [store.add_record(row(n * 50 + i)) for i in range(50)])
         for n in range(4)
@@ -75,7 +84,7 @@ def test_threads_of_one_program_share_a_store() -> None:
 
 
 def test_overwrites_what_is_erased_in_every_file(tmp_path: Path) -> None:
-    store = KeyStore.open(url(tmp_path))
+    store = unlocked(url(tmp_path))
     marks = [os.urandom(72) for _ in range(40)]
     for number, mark in enumerate(marks):
         store.add_record(row(number, mark))
@@ -88,25 +97,83 @@ def test_overwrites_what_is_erased_in_every_file(tmp_path: Path) -> None:
     assert gone not in files
 
 
-def test_erases_keys_manifests_and_wraps_of_one_record_only() -> None:
-    store = KeyStore.open("memory:")
+def test_erases_keys_and_manifests_of_one_record_only() -> None:
+    store = unlocked("memory:")
     for number in (1, 2):
         record = row(number)
         store.add_record(record)
         store.add_manifest(
             ManifestRow(ISSUER, record.record, 1, bytes(32), "blobs/x", bytes(32), b"sealed")
         )
-        store.add_share(ShareRow(bytes([number]), "c", "0x", "record", record.wrap_id, b"wrap"))
 
-    assert store.erase_record(ISSUER, row(1).record) == 1
+    store.erase_record(ISSUER, row(1).record)
 
     assert [left.record for left in store.records(ISSUER)] == [row(2).record]
     assert [left.record for left in store.manifests(ISSUER)] == [row(2).record]
-    assert [left.target for left in store.shares()] == [row(2).wrap_id]
+
+
+def share(share_id: bytes, kind: str, target: bytes, consent: str = "c") -> ShareRow:
+    return ShareRow(share_id, consent, f"0x{share_id.decode()}", kind, target, b"wrap")
+
+
+def test_what_was_given_and_what_came_are_dropped_apart() -> None:
+    """Whoever names its own keys can name them like ours: neither drop reaches the other kind."""
+    store = unlocked("memory:")
+    ours = [share(b"a", "record", b"same"), share(b"b", "compartment", b"same")]
+    came = [share(b"d", "received", b"same"), share(b"e", "through", b"same")]
+    for each in (*ours, *came, share(b"f", "record", b"other")):
+        store.add_share(each)
+
+    assert store.drop_received([b"same", b"same"]) == 2
+    assert store.shares(target=b"same") == ours
+    assert store.grantees(b"same") == {"0xa", "0xb"}
+    for each in came:
+        store.add_share(each)
+    assert store.drop_given([b"same"]) == 2
+    assert store.shares(target=b"same") == came
+    assert store.grantees(b"same") == set()
+    assert [left.target for left in store.shares(consent="c")] == [b"same", b"same", b"other"]
+
+
+def test_a_dropped_wrap_leaves_its_reader_known_and_no_key() -> None:
+    store = unlocked("memory:")
+    for each in (share(b"a", "record", b"w"), share(b"b", "record", b"w", "d")):
+        store.add_share(each)
+    assert (store.drop_shares(consent="c"), store.drop_shares(consent="c")) == (1, 0)
+    assert [left.share_id for left in store.shares()] == [b"b"]
+    assert store.grantees(b"w") == {"0xa", "0xb"}
+    assert store.drop_given([b"w"]) == 1  # the former one is forgotten, but was no wrap any more
+    assert store.grantees(b"w") == set()
+
+
+def test_a_locked_store_shows_and_takes_nothing() -> None:
+    store = KeyStore.open("memory:")
+    with pytest.raises(KeyStoreUnavailable, match="locked"):
+        store.add_record(row(1))
+    store.unlock(ISSUER, bytes(32))
+    store.add_record(row(1))
+    with pytest.raises(WrongKey):
+        store.unlock(ISSUER, bytes(31) + b"1")
+    with pytest.raises(WrongKey):
+        store.unlock("0x" + "ef" * 20, bytes(32))
+    assert store.records(ISSUER) == [row(1)]
+
+
+@given(
+    st.lists(
+        st.lists(st.binary(max_size=6) | st.text(max_size=6) | st.integers(-9, 9), max_size=4),
+        min_size=2,
+        max_size=2,
+    )
+)
+def test_no_two_rows_are_written_alike(rows: list[list[object]]) -> None:
+    one, two = rows
+    assert (encode("meta", one) == encode("meta", two)) is (one == two)
+    assert encode("meta", one) != encode("shares", one)
 
 
 def test_two_issuers_may_use_the_same_record_id() -> None:
-    store = KeyStore.open("memory:")
+    store = unlocked("memory:")
     other = RecordRow("0x" + "ef" * 20, row(1).record, 1, b"w", b"k", b"theirs", b"")
     store.add_record(row(1))
     store.add_record(other)
@@ -115,7 +182,7 @@ def test_two_issuers_may_use_the_same_record_id() -> None:
 
 
 def test_a_manifest_is_never_written_over() -> None:
-    store = KeyStore.open("memory:")
+    store = unlocked("memory:")
     first = ManifestRow(ISSUER, bytes(16), 1, b"1" * 32, "blobs/x", bytes(32), b"first")
     second = ManifestRow(ISSUER, bytes(16), 1, b"2" * 32, "blobs/x", bytes(32), b"second")
     assert store.add_manifest(first) is True
@@ -137,7 +204,7 @@ def test_refuses_a_file_that_is_something_else(tmp_path: Path) -> None:
 def test_refuses_the_store_of_a_newer_salus(tmp_path: Path) -> None:
     KeyStore.open(url(tmp_path)).close()
     with sqlite3.connect(tmp_path / "keys.db") as database:
-        database.execute("PRAGMA user_version = 2")
+        database.execute("PRAGMA user_version = 9")
     with pytest.raises(KeyStoreUnavailable, match="update Salus"):
         KeyStore.open(url(tmp_path))
 

@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 
 from salus.errors import InvalidStorageUrl, KeyStoreUnavailable, StorageFull
 from salus.vault.durable import make_folder, named_errors
-from salus.vault.keystore.rows import FORMAT, SCHEMA
+from salus.vault.keystore.rows import FORMAT, STATEMENTS
 
 SUPPORTED = "sqlite:///file or memory:"
 WAIT_SECONDS = 30.0
@@ -147,13 +147,21 @@ class Database:
         with self.transaction():
             found = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
             if found == 0:
-                for statement in SCHEMA.split(";\n"):
+                for statement in STATEMENTS:
                     self._connection.execute(statement)
                 self._connection.execute(f"PRAGMA user_version = {FORMAT}")
             elif found != FORMAT:
                 raise KeyStoreUnavailable(
                     self.url, f"its format is {found}, this Salus knows {FORMAT}: update Salus"
                 )
+            self._check_tables()
+
+    def _check_tables(self) -> None:
+        # A trigger that somebody put there could keep what is erased, an index hide what is there.
+        made = self._connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")
+        if {row[0] for row in made} != set(STATEMENTS):
+            reason = "its tables are not those of a key store: restore it from a copy"
+            raise KeyStoreUnavailable(self.url, reason)
 
     @contextmanager
     def _named_errors(self) -> Iterator[None]:

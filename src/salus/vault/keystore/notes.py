@@ -3,6 +3,7 @@
 Example:
     >>> from salus.vault.keystore import KeyStore
     >>> store = KeyStore.open("memory:")
+    >>> cipher = store.unlock("0xab", b"s" * 32)
     >>> store.set_meta("motto", b"forget me")
     >>> store.meta("motto"), store.damage()
     (b'forget me', [])
@@ -10,19 +11,11 @@ Example:
 
 from __future__ import annotations
 
-from salus.vault.keystore.database import Database
+from salus.vault.keystore.sealed import SealedRows
 
 
-class Notes:
-    """The small tables of a key store; used through :class:`salus.vault.keystore.KeyStore`.
-
-    Args:
-        database: An open database.
-    """
-
-    def __init__(self, database: Database) -> None:
-        self._db = database
-        self.url = database.url
+class Notes(SealedRows):
+    """The small tables of a key store; used through :class:`salus.vault.keystore.KeyStore`."""
 
     def meta(self, name: str) -> bytes | None:
         """Read a value that belongs to the store as a whole.
@@ -32,9 +25,12 @@ class Notes:
 
         Returns:
             The value, or None.
+
+        Raises:
+            TamperedKeyStore: Somebody else wrote it, as with everything that is read here.
         """
-        row = self._db.one("SELECT value FROM meta WHERE name = ?", name)
-        return None if row is None else bytes(row[0])
+        row = self._one("meta", name=name)
+        return None if row is None else bytes(row[1])
 
     def set_meta(self, name: str, value: bytes) -> None:
         """Set a value that belongs to the store as a whole.
@@ -43,7 +39,7 @@ class Notes:
             name: Its name.
             value: What to keep.
         """
-        self._db.change("INSERT OR REPLACE INTO meta VALUES (?, ?)", name, value)
+        self._put("meta", (name, value))
 
     def drop_meta(self, name: str) -> None:
         """Forget a value that belongs to the store as a whole.
@@ -51,7 +47,7 @@ class Notes:
         Args:
             name: Its name.
         """
-        self._db.change("DELETE FROM meta WHERE name = ?", name)
+        self._drop("meta", name=name)
 
     def damage(self) -> list[str]:
         """Have SQLite read every page of the file.
@@ -74,8 +70,8 @@ class Notes:
         Returns:
             The sealed digest of their key document, or None.
         """
-        row = self._db.one("SELECT document FROM contacts WHERE tag = ?", tag)
-        return None if row is None else bytes(row[0])
+        row = self._one("contacts", tag=tag)
+        return None if row is None else bytes(row[1])
 
     def set_contact(self, tag: bytes, document: bytes) -> None:
         """Remember somebody's key, in the place of what was remembered.
@@ -84,7 +80,7 @@ class Notes:
             tag: Finds them without naming them.
             document: The sealed digest of their key document.
         """
-        self._db.change("INSERT OR REPLACE INTO contacts VALUES (?, ?)", tag, document)
+        self._put("contacts", (tag, document))
 
     def set_erasure(self, issuer: str, record: bytes, report: bytes) -> None:
         """Remember that a record was erased, and what became of its parts.
@@ -94,8 +90,7 @@ class Notes:
             record: The record's id, 16 bytes.
             report: What was destroyed and what was not.
         """
-        sql = "INSERT OR REPLACE INTO erasures VALUES (?, ?, ?)"
-        self._db.change(sql, issuer, record, report)
+        self._put("erasures", (issuer, record, report))
 
     def erasure(self, issuer: str, record: bytes) -> bytes | None:
         """Find what became of an erased record.
@@ -107,18 +102,18 @@ class Notes:
         Returns:
             The report; None where it was not erased.
         """
-        sql = "SELECT report FROM erasures WHERE issuer = ? AND record = ?"
-        row = self._db.one(sql, issuer, record)
-        return None if row is None else bytes(row[0])
+        row = self._one("erasures", issuer=issuer, record=record)
+        return None if row is None else bytes(row[2])
 
-    def erasures(self, issuer: str) -> list[bytes]:
+    def erasures(self, issuer: str, *, sound_only: bool = False) -> list[bytes]:
         """List what became of erased records.
 
         Args:
             issuer: Who issued them.
+            sound_only: Leave out what somebody else wrote, instead of refusing all.
 
         Returns:
             The reports, by record.
         """
-        rows = self._db.all("SELECT report FROM erasures WHERE issuer = ?", issuer)
-        return [bytes(row[0]) for row in rows]
+        read = self._ours if sound_only else self._all
+        return [bytes(row[2]) for row in read("erasures", issuer=issuer)]

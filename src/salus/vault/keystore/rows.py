@@ -15,34 +15,55 @@ FORMAT = 1
 FORMER = "former"
 """The kind of a share whose wrap was dropped: it only tells who once had the key."""
 
+GIVEN = frozenset({"record", "compartment", FORMER})
+"""Kinds of the shares that were given to somebody; all others came from somebody."""
+
+NAMES = {
+    "meta": 1,
+    "compartments": 2,
+    "records": 3,
+    "manifests": 3,
+    "shares": 1,
+    "contacts": 1,
+    "erasures": 2,
+}
+"""The tables whose rows are vouched for, and how many columns, from the first, name a row."""
+
 SCHEMA = """
-CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE store (id BLOB NOT NULL, owner BLOB NOT NULL) STRICT;
+CREATE TABLE meta (
+    name TEXT PRIMARY KEY, value BLOB NOT NULL, mac BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE compartments (
     origin TEXT NOT NULL, key_id BLOB NOT NULL, tag BLOB NOT NULL, generation INTEGER NOT NULL,
     current INTEGER NOT NULL, wrapped BLOB NOT NULL, label BLOB NOT NULL,
-    PRIMARY KEY (origin, key_id)) STRICT, WITHOUT ROWID;
+    mac BLOB NOT NULL, PRIMARY KEY (origin, key_id)) STRICT, WITHOUT ROWID;
+CREATE INDEX compartments_by_tag ON compartments (tag);
 CREATE UNIQUE INDEX current_compartment ON compartments (tag) WHERE current = 1;
 CREATE TABLE records (
     issuer TEXT NOT NULL, record BLOB NOT NULL, version INTEGER NOT NULL, wrap_id BLOB NOT NULL,
     sealed_under BLOB NOT NULL, wrapped BLOB NOT NULL, label BLOB NOT NULL,
-    replaced_by INTEGER NOT NULL DEFAULT 0,
+    replaced_by INTEGER NOT NULL, mac BLOB NOT NULL,
     PRIMARY KEY (issuer, record, version)) STRICT, WITHOUT ROWID;
 CREATE INDEX records_by_key ON records (sealed_under, issuer);
 CREATE TABLE manifests (
     issuer TEXT NOT NULL, record BLOB NOT NULL, version INTEGER NOT NULL, digest BLOB NOT NULL,
-    blob TEXT NOT NULL, leaf BLOB NOT NULL, document BLOB NOT NULL,
+    blob TEXT NOT NULL, leaf BLOB NOT NULL, document BLOB NOT NULL, mac BLOB NOT NULL,
     PRIMARY KEY (issuer, record, version)) STRICT, WITHOUT ROWID;
 CREATE INDEX manifests_by_blob ON manifests (blob);
 CREATE TABLE shares (
     share_id BLOB PRIMARY KEY, consent TEXT NOT NULL, grantee TEXT NOT NULL, kind TEXT NOT NULL,
-    target BLOB NOT NULL, document BLOB NOT NULL) STRICT, WITHOUT ROWID;
+    target BLOB NOT NULL, document BLOB NOT NULL, mac BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX shares_by_consent ON shares (consent);
 CREATE INDEX shares_by_target ON shares (target);
-CREATE TABLE contacts (tag BLOB PRIMARY KEY, document BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE contacts (
+    tag BLOB PRIMARY KEY, document BLOB NOT NULL, mac BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE erasures (
-    issuer TEXT NOT NULL, record BLOB NOT NULL, report BLOB NOT NULL,
+    issuer TEXT NOT NULL, record BLOB NOT NULL, report BLOB NOT NULL, mac BLOB NOT NULL,
     PRIMARY KEY (issuer, record)) STRICT, WITHOUT ROWID;
 """
+
+STATEMENTS = tuple(SCHEMA.strip().rstrip(";").split(";\n"))
+"""What makes the tables, one by one."""
 
 
 @dataclass(frozen=True, slots=True)

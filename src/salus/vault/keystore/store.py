@@ -3,6 +3,7 @@
 Example:
     >>> from salus.vault.keystore import KeyStore
     >>> store = KeyStore.open("memory:")
+    >>> cipher = store.unlock("0xab", b"s" * 32)
     >>> store.set_meta("motto", b"forget me")
     >>> store.meta("motto")
     b'forget me'
@@ -10,28 +11,23 @@ Example:
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
-from dataclasses import astuple
-from typing import Any
+from dataclasses import astuple, replace
 
 from salus.vault.keystore.database import Database
-from salus.vault.keystore.notes import Notes
-from salus.vault.keystore.rows import FORMER, CompartmentRow, ManifestRow, RecordRow, ShareRow
+from salus.vault.keystore.rows import CompartmentRow, ManifestRow, RecordRow
+from salus.vault.keystore.shares import Shares
 
 
-class KeyStore(Notes):
+class KeyStore(Shares):
     """The tables of a key store.
 
     Args:
         database: An open database; see :meth:`open`.
     """
 
-    def __init__(self, database: Database) -> None:
-        super().__init__(database)
-
     @classmethod
     def open(cls, url: str) -> KeyStore:
-        """Open a key store, making it where it is missing.
+        """Open a key store, making it where it is missing; its owner then unlocks it.
 
         Args:
             url: ``sqlite:///file`` (an absolute path, readable by its owner only) or ``memory:``.
@@ -50,39 +46,13 @@ class KeyStore(Notes):
         """Close the file; the key store cannot be used afterwards."""
         self._db.close()
 
-    def transaction(self) -> AbstractContextManager[None]:
-        """Make several changes together: all of them become durable, or none.
-
-        Returns:
-            A context manager. A transaction inside another joins it.
-
-        Raises:
-            StorageFull: The disk is full; nothing was changed.
-            KeyStoreUnavailable: The file cannot be written, or another writer holds it for 30 s.
-        """
-        return self._db.transaction()
-
     def add_compartment(self, row: CompartmentRow) -> None:
         """Keep a compartment key; one that is known already stays as it is.
 
         Args:
             row: The key. Where it is current, no other with its tag may be.
         """
-        self._db.change(
-            "INSERT OR IGNORE INTO compartments VALUES (?, ?, ?, ?, ?, ?, ?)", *astuple(row)
-        )
-
-    def current_compartment(self, tag: bytes) -> CompartmentRow | None:
-        """Find the key that new records of a compartment go under.
-
-        Args:
-            tag: The compartment's tag.
-
-        Returns:
-            The key, or None where there is none yet.
-        """
-        row = self._db.one("SELECT * FROM compartments WHERE tag = ? AND current = 1", tag)
-        return None if row is None else CompartmentRow(*row)
+        self._put("compartments", astuple(row), otherwise="IGNORE")
 
     def compartment(self, origin: str, key_id: bytes) -> CompartmentRow | None:
         """Find a compartment key by its id.
@@ -94,21 +64,20 @@ class KeyStore(Notes):
         Returns:
             The key, or None.
         """
-        sql = "SELECT * FROM compartments WHERE origin = ? AND key_id = ?"
-        row = self._db.one(sql, origin, key_id)
+        row = self._one("compartments", origin=origin, key_id=key_id)
         return None if row is None else CompartmentRow(*row)
 
-    def compartments(self, origin: str) -> list[CompartmentRow]:
+    def compartments(self, origin: str, *, tag: bytes | None = None) -> list[CompartmentRow]:
         """List compartment keys, current and retired.
 
         Args:
             origin: Who made them.
+            tag: Only those of the compartment that it finds; None for all.
 
         Returns:
             The keys, in the order of their ids.
         """
-        rows = self._db.all("SELECT * FROM compartments WHERE origin = ?", origin)
-        return [CompartmentRow(*row) for row in rows]
+        return [CompartmentRow(*row) for row in self._all("compartments", origin=origin, tag=tag)]
 
     def retire_compartment(self, origin: str, key_id: bytes) -> None:
         """Put no further records under a key.
@@ -117,8 +86,10 @@ class KeyStore(Notes):
             origin: Who made it.
             key_id: 16 bytes.
         """
-        sql = "UPDATE compartments SET current = 0 WHERE origin = ? AND key_id = ?"
-        self._db.change(sql, origin, key_id)
+        with self.transaction():
+            row = self.compartment(origin, key_id)
+            if row is not None:
+                self._put("compartments", astuple(replace(row, current=False)))
 
     def add_record(self, row: RecordRow) -> None:
         """Keep the key of a record version, replacing what was known of it.
@@ -126,9 +97,7 @@ class KeyStore(Notes):
         Args:
             row: The wrapped key.
         """
-        self._db.change(
-            "INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?)", *astuple(row)
-        )
+        self._put("records", astuple(row))
 
     def record(self, issuer: str, record: bytes, version: int) -> RecordRow | None:
         """Find the key of a record version.
@@ -141,8 +110,7 @@ class KeyStore(Notes):
         Returns:
             The wrapped key, or None.
         """
-        sql = "SELECT * FROM records WHERE issuer = ? AND record = ? AND version = ?"
-        row = self._db.one(sql, issuer, record, version)
+        row = self._one("records", issuer=issuer, record=record, version=version)
         return None if row is None else RecordRow(*row)
 
     def records(
@@ -158,8 +126,21 @@ class KeyStore(Notes):
         Returns:
             The wrapped keys, by record and version.
         """
-        rows = self._select("records", issuer=issuer, record=record, sealed_under=sealed_under)
+        rows = self._all("records", issuer=issuer, record=record, sealed_under=sealed_under)
         return [RecordRow(*row) for row in rows]
+
+    def in_use(self, issuer: str, sealed_under: bytes) -> bool:
+        """Tell whether a key protects content that was not encrypted again since.
+
+        Args:
+            issuer: Who issued the records.
+            sealed_under: The compartment key.
+
+        Returns:
+            True where at least one record version is under it.
+        """
+        found = self._one("records", issuer=issuer, sealed_under=sealed_under, replaced_by=0)
+        return found is not None
 
     def replace_record(self, issuer: str, record: bytes, version: int, *, by: int) -> None:
         """Note that a version's content lies in a later version, under new keys.
@@ -170,8 +151,22 @@ class KeyStore(Notes):
             version: The old one.
             by: The new one.
         """
-        sql = "UPDATE records SET replaced_by = ? WHERE issuer = ? AND record = ? AND version = ?"
-        self._db.change(sql, by, issuer, record, version)
+        with self.transaction():
+            row = self.record(issuer, record, version)
+            if row is not None:
+                self.add_record(replace(row, replaced_by=by))
+
+    def knows(self, issuer: str) -> bool:
+        """Tell whether there is, or was, any record.
+
+        Args:
+            issuer: Who issued it.
+
+        Returns:
+            True where a manifest is here, or a note that a record was erased.
+        """
+        tables = "manifests", "erasures"
+        return any(self._one(table, issuer=issuer) is not None for table in tables)
 
     def is_pointed_to(self, blob: str) -> bool:
         """Tell whether a manifest here points to a blob that should be there.
@@ -182,11 +177,11 @@ class KeyStore(Notes):
         Returns:
             False where only replaced versions name it, or none.
         """
-        sql = (
-            "SELECT 1 FROM manifests m LEFT JOIN records r USING (issuer, record, version)"
-            " WHERE m.blob = ? AND coalesce(r.replaced_by, 0) = 0 LIMIT 1"
-        )
-        return self._db.one(sql, blob) is not None
+        for row in (ManifestRow(*row) for row in self._all("manifests", blob=blob)):
+            key = self.record(row.issuer, row.record, row.version)
+            if key is None or not key.replaced_by:
+                return True
+        return False
 
     def add_manifest(self, row: ManifestRow) -> bool:
         """Keep a manifest; what is kept of the same version already stays as it is.
@@ -197,22 +192,23 @@ class KeyStore(Notes):
         Returns:
             False where that version was taken.
         """
-        sql = "INSERT OR IGNORE INTO manifests VALUES (?, ?, ?, ?, ?, ?, ?)"
-        return self._db.change(sql, *astuple(row)) == 1
+        return self._put("manifests", astuple(row), otherwise="IGNORE") == 1
 
-    def manifests(self, issuer: str, record: bytes | None = None) -> list[ManifestRow]:
+    def manifests(
+        self, issuer: str, record: bytes | None = None, *, sound_only: bool = False
+    ) -> list[ManifestRow]:
         """List manifests.
 
         Args:
             issuer: Who issued them.
             record: Only those of this record; None for all.
+            sound_only: Leave out what somebody else wrote, instead of refusing all.
 
         Returns:
             Manifests, by record and version.
         """
-        return [
-            ManifestRow(*row) for row in self._select("manifests", issuer=issuer, record=record)
-        ]
+        read = self._ours if sound_only else self._all
+        return [ManifestRow(*row) for row in read("manifests", issuer=issuer, record=record)]
 
     def manifest(
         self, issuer: str, record: bytes, version: int | None = None
@@ -227,90 +223,20 @@ class KeyStore(Notes):
         Returns:
             The manifest, or None.
         """
-        sql = (
-            "SELECT * FROM manifests WHERE issuer = ? AND record = ?"
-            " AND version = coalesce(?, version) ORDER BY version DESC LIMIT 1"
-        )
-        row = self._db.one(sql, issuer, record, version)
-        return None if row is None else ManifestRow(*row)
+        newest = "ORDER BY version DESC LIMIT 1"
+        rows = self._all("manifests", newest, issuer=issuer, record=record, version=version)
+        return ManifestRow(*rows[0]) if rows else None
 
-    def add_share(self, row: ShareRow) -> None:
-        """Remember a wrap that was made for somebody.
-
-        Args:
-            row: The wrap.
-        """
-        self._db.change("INSERT INTO shares VALUES (?, ?, ?, ?, ?, ?)", *astuple(row))
-
-    def shares(self, *, consent: str | None = None, target: bytes | None = None) -> list[ShareRow]:
-        """List the wraps that were made.
-
-        Args:
-            consent: Only those under this consent.
-            target: Only those of this key.
-
-        Returns:
-            Wraps, by id, without those that were dropped.
-        """
-        rows = self._select("shares", consent=consent, target=target)
-        return [share for row in rows if (share := ShareRow(*row)).kind != FORMER]
-
-    def grantees(self, target: bytes) -> set[str]:
-        """Tell who was ever given a key: what was revoked may have been read before.
-
-        Args:
-            target: The record's wrap id, or the compartment's key id.
-
-        Returns:
-            Identities.
-        """
-        return {row[2] for row in self._select("shares", target=target)}
-
-    def drop_shares(self, *, consent: str) -> int:
-        """Forget the wraps made under a consent, but not who was given them.
-
-        Args:
-            consent: Its id.
-
-        Returns:
-            How many there were.
-        """
-        given = (
-            "UPDATE shares SET kind = ?, document = x''"
-            " WHERE consent = ? AND kind IN ('record', 'compartment')"
-        )
-        received = "DELETE FROM shares WHERE consent = ? AND kind <> ?"
-        with self.transaction():
-            dropped = self._db.change(given, FORMER, consent)
-            return dropped + self._db.change(received, consent, FORMER)
-
-    def erase_record(self, issuer: str, record: bytes) -> int:
-        """Destroy every key, salt, manifest and wrap of a record.
+    def erase_record(self, issuer: str, record: bytes) -> None:
+        """Destroy every key, salt and manifest of a record.
 
         Args:
             issuer: Who issued it.
             record: The record's id, 16 bytes.
-
-        Returns:
-            How many wraps were destroyed.
         """
         with self.transaction():
-            sql = (
-                "DELETE FROM shares WHERE target IN"
-                " (SELECT wrap_id FROM records WHERE issuer = ? AND record = ?)"
-            )
-            self._db.change(sql + " AND kind = ?", issuer, record, FORMER)
-            wraps = self._db.change(sql, issuer, record)
-            for table in ("records", "manifests"):
-                sql = f"DELETE FROM {table} WHERE issuer = ? AND record = ?"  # noqa: S608
-                self._db.change(sql, issuer, record)
-        return wraps
-
-    def _select(self, table: str, **wanted: object) -> list[tuple[Any, ...]]:
-        # One condition for each value that is given, so that SQLite can use its indexes.
-        given = {column: value for column, value in wanted.items() if value is not None}
-        where = " AND ".join(f"{column} = ?" for column in given) or "1"
-        return self._db.all(f"SELECT * FROM {table} WHERE {where}", *given.values())  # noqa: S608
+            self._drop("records", issuer=issuer, record=record)
+            self._drop("manifests", issuer=issuer, record=record)
 
     def __repr__(self) -> str:
         return f"KeyStore({self.url!r})"

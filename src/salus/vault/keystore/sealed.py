@@ -1,0 +1,179 @@
+"""Rows that only the owner of a key store can write: each carries a MAC over all that is in it.
+
+Whoever can write the file, but lacks the owner's store key, can delete rows, and can put back rows
+or the whole file as they were before; what he changes, moves or invents is refused.
+
+Example:
+    >>> from salus.vault.keystore.sealed import encode
+    >>> encode("meta", ("motto", b"forget", 1)).hex(" ", -4)[:35]
+    '74000000 046d6574 61740000 00056d6f'
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+from salus.errors import KeyStoreUnavailable, TamperedKeyStore, WrongKey
+from salus.vault.keystore.database import Database
+from salus.vault.keystore.rows import NAMES
+from salus.vault.store_cipher import StoreCipher
+
+_ID_SIZE = 16
+_LONGEST_NAME = 160
+
+
+class SealedRows:
+    """The rows of a database; used through :class:`salus.vault.keystore.KeyStore`.
+
+    Args:
+        database: An open database.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+        self._opened: StoreCipher | None = None
+        self.url = database.url
+
+    def unlock(self, owner: str, store_key: bytes) -> StoreCipher:
+        """Let its owner in; a key store that is new becomes theirs.
+
+        Args:
+            owner: An identity, a lower-case address.
+            store_key: 32 random bytes of :class:`salus.vault.identity_keys.IdentityKeys`.
+
+        Returns:
+            What protects this key store, and no other of the same owner.
+
+        Raises:
+            WrongKey: It belongs to other identity keys.
+            TamperedKeyStore: It has rows, and nothing that says whose they are.
+        """
+        found = self._db.one("SELECT id, owner FROM store")
+        if found is None:
+            with self._db.transaction():
+                found = self._db.one("SELECT id, owner FROM store")
+                found = self._claim(owner, store_key) if found is None else found
+        cipher = StoreCipher(store_key, found[0])
+        if not hmac.compare_digest(_owned_by(owner, cipher), found[1]):
+            raise WrongKey(f"the key store {self.url}")
+        self._opened = cipher
+        return cipher
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Make several changes together: all of them become durable, or none.
+
+        Returns:
+            A context manager. A transaction inside another joins it.
+
+        Raises:
+            StorageFull: The disk is full; nothing was changed.
+            KeyStoreUnavailable: The file cannot be written, or another writer holds it for 30 s.
+        """
+        return self._db.transaction()
+
+    def altered(self) -> Iterator[TamperedKeyStore]:
+        """Look at every row there is.
+
+        Yields:
+            An error for each that somebody else wrote or changed.
+
+        Raises:
+            KeyStoreUnavailable: The file cannot be read.
+        """
+        for table in NAMES:
+            for row in self._db.all(f"SELECT * FROM {table}"):  # noqa: S608 - names of ours
+                if not self._is_ours(table, row):
+                    yield self._refusal(table, row)
+
+    def _put(self, table: str, row: Sequence[object], *, otherwise: str = "REPLACE") -> int:
+        """Write a row, or do what SQLite knows as this where its name is taken."""
+        marks = ", ".join("?" * (len(row) + 1))
+        sql = f"INSERT OR {otherwise} INTO {table} VALUES ({marks})"  # noqa: S608
+        return self._db.change(sql, *row, self._cipher.mac(encode(table, row)))
+
+    def _drop(self, table: str, **named: object) -> int:
+        where = " AND ".join(f"{column} = ?" for column in named)
+        return self._db.change(f"DELETE FROM {table} WHERE {where}", *named.values())  # noqa: S608
+
+    def _one(self, table: str, **wanted: object) -> tuple[Any, ...] | None:
+        return next(iter(self._all(table, "LIMIT 1", **wanted)), None)
+
+    def _all(self, table: str, then: str = "", **wanted: object) -> list[tuple[Any, ...]]:
+        """Read rows, all of them the owner's own."""
+        rows = self._found(table, then, wanted)
+        for row in rows:
+            if not self._is_ours(table, row):
+                raise self._refusal(table, row)
+        return [row[:-1] for row in rows]
+
+    def _ours(self, table: str, **wanted: object) -> list[tuple[Any, ...]]:
+        """Read the rows that are the owner's own, and leave out the others."""
+        rows = self._found(table, "", wanted)
+        return [row[:-1] for row in rows if self._is_ours(table, row)]
+
+    def _found(self, table: str, then: str, wanted: dict[str, object]) -> list[tuple[Any, ...]]:
+        # One condition for each value that is given, so that SQLite can use its indexes.
+        given = {column: value for column, value in wanted.items() if value is not None}
+        where = " AND ".join(f"{column} = ?" for column in given) or "1"
+        sql = f"SELECT * FROM {table} WHERE {where} {then}"  # noqa: S608
+        return self._db.all(sql, *given.values())
+
+    @property
+    def _cipher(self) -> StoreCipher:
+        if self._opened is None:
+            raise KeyStoreUnavailable(self.url, "it is locked: open it through its owner's vault")
+        return self._opened
+
+    def _claim(self, owner: str, store_key: bytes) -> tuple[bytes, bytes]:
+        for table in NAMES:
+            row = self._db.one(f"SELECT * FROM {table}")  # noqa: S608
+            if row is not None:
+                raise self._refusal(table, row)
+        store_id = os.urandom(_ID_SIZE)
+        named = store_id, _owned_by(owner, StoreCipher(store_key, store_id))
+        self._db.change("INSERT INTO store VALUES (?, ?)", *named)
+        return named
+
+    def _is_ours(self, table: str, row: tuple[Any, ...]) -> bool:
+        return hmac.compare_digest(self._cipher.mac(encode(table, row[:-1])), row[-1])
+
+    def _refusal(self, table: str, row: Sequence[object]) -> TamperedKeyStore:
+        # Who wrote it may have chosen its name: it goes to a terminal without control characters.
+        words = (
+            each.hex() if isinstance(each, bytes) else str(each) for each in row[: NAMES[table]]
+        )
+        name = ascii(" ".join((table, *words)))[1:-1]
+        return TamperedKeyStore(self.url, row=name[:_LONGEST_NAME])
+
+
+def encode(table: str, row: Sequence[object]) -> bytes:
+    """Write a row so that no two rows are written alike.
+
+    Args:
+        table: Where it belongs.
+        row: Texts, byte strings and integers of at most 64 bits.
+
+    Returns:
+        For the table's name and each value: ``t``, ``b`` or ``i``, its length in four bytes, and
+        it; integers in eight bytes.
+    """
+    return b"".join(map(_encode, (table, *row)))
+
+
+def _encode(value: object) -> bytes:
+    if isinstance(value, bytes):
+        return b"b" + len(value).to_bytes(4, "big") + value
+    if isinstance(value, str):
+        text = value.encode()
+        return b"t" + len(text).to_bytes(4, "big") + text
+    if isinstance(value, int):
+        return b"i\x00\x00\x00\x08" + value.to_bytes(8, "big", signed=True)
+    raise TypeError(f"a key store holds no {type(value).__name__}")
+
+
+def _owned_by(owner: str, cipher: StoreCipher) -> bytes:
+    return cipher.tag(b"owner" + owner.encode())
