@@ -15,7 +15,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from salus.errors import InvalidArgument, KeyStoreUnavailable, MissingBlob, TruncatedBlob
+from salus.errors import (
+    InvalidArgument,
+    InvalidBlobName,
+    KeyStoreUnavailable,
+    MissingBlob,
+    TruncatedBlob,
+)
 from salus.vault.envelope import HEADER_SIZE, SALT_SIZE
 from salus.vault.keystore import KeyStore
 from salus.vault.storage import Storage
@@ -98,6 +104,6 @@ class Collecting:
     def _ours(self, name: str) -> bool:
         try:
             header = b"".join(self._storage.get(name, length=HEADER_SIZE))
-        except (MissingBlob, TruncatedBlob):  # gone meanwhile, or too short to be anybody's
-            return False
+        except (InvalidBlobName, MissingBlob, TruncatedBlob):
+            return False  # gone meanwhile, or not named, or not as long, as anybody's blob is
         return self._cipher.is_marked(header[1 : 1 + SALT_SIZE])

@@ -318,6 +318,52 @@ def test_sweeps_what_dead_writers_left_but_not_what_is_being_written(tmp_path: P
     assert b"".join(storage.get("blobs/x")) == b"whole"
 
 
+def test_a_part_that_its_writer_finishes_meanwhile_stops_no_sweep(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Listed, and linked under its name before it is looked at."""
+    storage = LocalStorage(tmp_path)
+    storage.put("blobs/one", b"x")
+    for number in range(3):
+        (tmp_path / ".incoming" / f"{number}.part").write_bytes(b"half")
+    real = Path.glob
+
+    def late(self: Path, pattern: str) -> list[Path]:
+        parts = sorted(real(self, pattern))
+        parts[1].unlink()
+        return parts
+
+    monkeypatch.setattr(Path, "glob", late)
+    assert storage.sweep(older_than=-60) == 2
+    assert list((tmp_path / ".incoming").iterdir()) == []
+
+
+def test_a_sweep_takes_parts_of_the_age_it_is_told(tmp_path: Path) -> None:
+    storage = LocalStorage(tmp_path)
+    storage.put("blobs/one", b"x")
+    for name, age in (("old", 100), ("young", 10)):
+        part = tmp_path / ".incoming" / f"{name}.part"
+        part.write_bytes(b"half")
+        os.utime(part, (time.time() - age,) * 2)
+    assert storage.sweep(older_than=50) == 1
+    assert [part.stem for part in (tmp_path / ".incoming").iterdir()] == ["young"]
+
+
+def test_what_others_put_in_the_folder_is_no_blob(tmp_path: Path) -> None:
+    storage = LocalStorage(tmp_path)
+    storage.put("blobs/one", b"ours")
+    folder = tmp_path / "blobs"
+    for name in ("README.TXT", "a b", "ü", ".hidden", "x" * 250):
+        (folder / name).write_bytes(b"theirs")
+    (folder / "link").symlink_to("/etc/passwd")
+    (folder / "lost").symlink_to("nowhere")
+    os.mkfifo(folder / "pipe")
+    (folder / "OLD").mkdir()
+    (folder / "OLD" / "two").write_bytes(b"theirs")
+    assert list(storage.list("blobs")) == list(storage.older("blobs", -60)) == ["blobs/one"]
+    assert list(storage.list()) == ["blobs/one"]
+
+
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
 def test_calls_every_lack_of_room_by_one_name(code: int) -> None:
     with pytest.raises(StorageFull, match="nothing was stored"), named_errors("here"):

@@ -7,13 +7,16 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 
+import obstore
 import pytest
+from obstore.store import MemoryStore
 from tests.unit.vault.conftest import CHAIN, NOW, PATIENT, Person, verify
 
 from salus.errors import InvalidArgument, MissingBlob, StorageUnavailable
 from salus.vault import Added, Compartment, Vault
 from salus.vault.envelope import encrypt
 from salus.vault.storage import LocalStorage, MemoryStorage, Storage
+from salus.vault.storage.objects import ObjectStorage
 
 OTHER = "0x" + "ee" * 20
 
@@ -188,6 +191,30 @@ def test_never_touches_what_others_keep_in_the_same_storage(
     assert theirs.collect(older_than=0).blobs == (lost,)
     assert theirs.open(kept).read() == b"48 mmol/mol"
     assert ours.storage.exists("messages/letter")
+
+
+def test_foreign_files_among_the_blobs_stop_neither_check_nor_collect(
+    vault: Vault, hospital: Person, tmp_path: Path
+) -> None:
+    kept, lost = add(vault, hospital).manifest.blob_name, orphan(vault)
+    folder = tmp_path / "blobs" / "blobs"
+    (folder / "README.TXT").write_text("hello")
+    (folder / "link").symlink_to("/etc/passwd")
+    assert vault.check(deep=True).sound
+    assert vault.collect(older_than=0).blobs == (lost,)
+    assert {path.name for path in folder.iterdir()} == {"README.TXT", "link", kept[6:]}
+
+
+def test_foreign_objects_in_a_bucket_stop_neither_check_nor_collect(hospital: Person) -> None:
+    bucket = MemoryStore()
+    vault = Vault(
+        ObjectStorage(bucket, "s3://bucket"), "memory:", keys=hospital.keys, chain_id=CHAIN
+    )
+    add(vault, hospital)
+    lost = orphan(vault)
+    obstore.put(bucket, "blobs/README.TXT", b"hello")
+    assert kinds(vault, deep=True) == []
+    assert vault.collect(older_than=0).blobs == (lost,)
 
 
 def test_a_writer_at_work_either_keeps_its_blob_or_keeps_nothing(

@@ -16,12 +16,19 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from salus.errors import MissingBlob, StorageFull, StorageUnavailable, TruncatedBlob
+from salus.errors import (
+    InvalidBlobName,
+    MissingBlob,
+    StorageFull,
+    StorageUnavailable,
+    TruncatedBlob,
+)
 from salus.vault.blocks import Chunk
 from salus.vault.durable import make_folder, named_errors, sync_folder, write_all
 from salus.vault.storage.base import READ_SIZE, BlobWriter, Storage, check_name
@@ -88,8 +95,8 @@ class LocalStorage(Storage):
             for place, folders, files in os.walk(start):
                 folders[:] = [name for name in folders if not name.startswith(".")]
                 inside = Path(place).relative_to(self.root)
-                found += [(inside / name).as_posix() for name in files if not name.startswith(".")]
-        return iter(sorted(found))
+                found += [(inside / name).as_posix() for name in files]
+        return iter(sorted(name for name in found if self._is_blob(name)))
 
     def older(self, folder: str, seconds: float) -> Iterator[str]:
         before = time.time() - seconds
@@ -103,9 +110,10 @@ class LocalStorage(Storage):
         before, removed = time.time() - older_than, 0
         with named_errors(self.url):
             for part in (self.root / _INCOMING).glob("*.part"):
-                if part.stat().st_mtime < before:
-                    part.unlink(missing_ok=True)
-                    removed += 1
+                with suppress(FileNotFoundError):  # its writer was faster
+                    if part.stat().st_mtime < before:
+                        part.unlink()
+                        removed += 1
         return removed
 
     def path(self, name: str) -> Path:
@@ -121,6 +129,12 @@ class LocalStorage(Storage):
             InvalidBlobName: The name could lead elsewhere.
         """
         return self.root / check_name(name)
+
+    def _is_blob(self, name: str) -> bool:
+        # Others may leave files, links and pipes in the folder: they are nobody's blobs.
+        with suppress(InvalidBlobName, FileNotFoundError):
+            return stat.S_ISREG(self.path(name).lstat().st_mode)
+        return False
 
     def _open(self, name: str) -> int:
         with named_errors(self.url):
