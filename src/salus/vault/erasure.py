@@ -23,6 +23,9 @@ from salus.vault.statements import Statement
 ERASURE_TYPE = "salus/erasure/v1"
 NOTICE_TYPE = "salus/erasure-notice/v1"
 
+# A record may have any number of versions in several places, and all of them are in its report.
+_MOST_BYTES, _MOST_ENTRIES = 64 << 20, 1 << 20
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erasure:
@@ -102,7 +105,7 @@ class Erasure:
         """Read a report.
 
         Args:
-            data: Its exact bytes.
+            data: Its exact bytes, at most 64 MiB.
 
         Returns:
             The report.
@@ -110,17 +113,17 @@ class Erasure:
         Raises:
             MalformedDocument: It does not follow the format.
         """
-        fields = Fields.parse(data, kind=ERASURE_TYPE, error=MalformedDocument)
+        fields = Fields.parse(data, kind=ERASURE_TYPE, error=MalformedDocument, longest=_MOST_BYTES)
         erasure = cls(
             issuer=fields.address("issuer"),
             chain_id=fields.integer("chainId", minimum=1),
             record=fields.hexadecimal("record", size=RECORD_ID_SIZE),
             erased_at=fields.integer("erasedAt"),
-            versions=tuple(_version(entry) for entry in fields.objects("versions")),
+            versions=tuple(map(_version, fields.objects("versions", most=_MOST_ENTRIES))),
             wraps=fields.integer("wraps"),
-            grantees=fields.texts("grantees", most=1 << 16),
-            destroyed=tuple(_place(entry) for entry in fields.objects("destroyed")),
-            unreached=tuple(_unreached(entry) for entry in fields.objects("unreached")),
+            grantees=fields.texts("grantees", most=_MOST_ENTRIES),
+            destroyed=tuple(map(_place, fields.objects("destroyed", most=_MOST_ENTRIES))),
+            unreached=tuple(map(_unreached, fields.objects("unreached", most=_MOST_ENTRIES))),
         )
         fields.end()
         return erasure

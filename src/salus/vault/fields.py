@@ -40,13 +40,21 @@ class Fields:
         self._error = error
 
     @classmethod
-    def parse(cls, data: bytes, *, kind: str, error: type[MalformedDocument]) -> Fields:
+    def parse(
+        cls,
+        data: bytes,
+        *,
+        kind: str,
+        error: type[MalformedDocument],
+        longest: int = MAX_DOCUMENT_BYTES,
+    ) -> Fields:
         """Read the exact bytes of a document.
 
         Args:
-            data: The bytes as they were received, at most 1 MiB.
+            data: The bytes as they were received.
             kind: What its ``type`` must say.
             error: Raised when anything is wrong with it.
+            longest: The most bytes it may have.
 
         Returns:
             Its fields, without ``type``.
@@ -54,8 +62,8 @@ class Fields:
         Raises:
             MalformedDocument: As ``error``: not JSON, not canonical, or of another type.
         """
-        if len(data) > MAX_DOCUMENT_BYTES:
-            raise error(f"it is longer than {MAX_DOCUMENT_BYTES} bytes")
+        if len(data) > longest:
+            raise error(f"it is longer than {longest} bytes")
         if nesting(data) > MAX_DEPTH:
             raise error(f"it is nested more than {MAX_DEPTH} deep")
         try:

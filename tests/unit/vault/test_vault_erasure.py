@@ -8,10 +8,19 @@ from pathlib import Path
 
 import pytest
 from tests.attacks.erasure import attack, build
-from tests.unit.vault.conftest import NOW, PATIENT, Person, verify
+from tests.unit.vault.conftest import CHAIN, NOW, PATIENT, Person, verify
 
-from salus.errors import ForgedSignature, InvalidArgument, MalformedDocument, RecordErased
+from salus.errors import (
+    ForgedSignature,
+    InvalidArgument,
+    KeyStoreUnavailable,
+    MalformedDocument,
+    RecordErased,
+)
 from salus.vault import Added, Compartment, ErasureNotice, Vault
+from salus.vault.erasure import Erasure
+from salus.vault.keys import RecordKey
+from salus.vault.storage import MemoryStorage
 
 ERASED = 150
 
@@ -103,3 +112,103 @@ def test_a_notice_survives_being_written_and_names_no_other_reader(
     assert clinician.identity.lower().encode() not in notice.to_bytes()
     with pytest.raises(MalformedDocument):
         ErasureNotice.parse(notice.to_bytes()[:-1])
+
+
+def test_the_report_of_a_record_of_many_versions_is_read_again(
+    vault_of: Callable[[Person], Vault], hospital: Person
+) -> None:
+    """5,000 versions in two places: longer than any document that strangers may send."""
+    vault, other = vault_of(hospital), MemoryStorage("gone").url
+    names = [f"blobs/{number:059d}" for number in range(5_000)]
+    report = Erasure(
+        issuer=vault.identity,
+        chain_id=CHAIN,
+        record=bytes(16),
+        erased_at=NOW,
+        versions=tuple((number + 1, bytes(32), bytes(32)) for number in range(5_000)),
+        wraps=0,
+        grantees=(),
+        destroyed=tuple((other, name) for name in names),
+        unreached=tuple((vault.storage.url, name, "not tried yet") for name in names),
+    )
+    assert len(report.to_bytes()) > 1 << 20
+    vault.keystore.set_erasure(vault.identity, report.record, report.to_bytes())
+
+    assert [finding.kind for finding in vault.check().findings] == ["unfinished erasure"]
+    finished = vault.erase(report.record.hex(), erased_at=NOW)
+    assert len(finished.destroyed) == 10_000
+    assert vault.check().findings == ()
+    assert vault.erase(report.record.hex(), erased_at=NOW) == finished
+
+
+def test_no_report_is_longer_than_any_record_could_need() -> None:
+    with pytest.raises(MalformedDocument, match="longer than 67108864"):
+        Erasure.parse(b" " * ((64 << 20) + 1))
+
+
+# ── what an erasure promises, it has looked at ───────────────────────────────────────────────
+
+
+def test_promises_nothing_while_keys_are_still_there(
+    vault_of: Callable[[Person], Vault], hospital: Person
+) -> None:
+    vault = vault_of(hospital)
+    added = add(vault, hospital)
+    row = vault.keystore.record(vault.identity, added.manifest.record, 1)
+    manifest = vault.keystore.manifest(vault.identity, added.manifest.record)
+    assert row is not None
+    assert manifest is not None
+    record = added.manifest.record_id
+    for put_back in (
+        lambda: vault.keystore.add_record(row),
+        lambda: vault.keystore.add_manifest(manifest),
+    ):
+        vault.erase(record, erased_at=NOW)
+        put_back()
+        with pytest.raises(KeyStoreUnavailable, match="still there"):
+            vault.erase(record, erased_at=NOW)
+        vault.keystore.erase_record(vault.identity, added.manifest.record)
+    assert vault.erase(record, erased_at=NOW).complete
+
+
+def test_a_blob_that_survives_its_deletion_is_reported(
+    vault_of: Callable[[Person], Vault], hospital: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Versioned buckets, caches and liars say yes and keep it."""
+    vault = vault_of(hospital)
+    added = add(vault, hospital)
+    blob = added.manifest.blob_name
+    with monkeypatch.context() as patch:
+        patch.setattr(type(vault.storage), "delete", lambda storage, name: True)
+        report = vault.erase(added.manifest.record_id, erased_at=NOW)
+    still = "it is still there after it was deleted"
+    assert report.unreached == ((vault.storage.url, blob, still),)
+    assert not report.complete
+    assert vault.erase(added.manifest.record_id, erased_at=NOW).destroyed == (
+        (vault.storage.url, blob),
+    )
+
+
+# ── names that strangers choose ──────────────────────────────────────────────────────────────
+
+
+def test_a_reader_cannot_have_forgotten_what_it_was_given(
+    vault_of: Callable[[Person], Vault], hospital: Person, stranger: Person
+) -> None:
+    """It names its record's key like the compartment key that it got, and then erases it."""
+    ours, theirs = vault_of(hospital), vault_of(stranger)
+    add(ours, hospital)
+    plan = ours.keyring.plan(covers=lambda _: True, permits=lambda _: False)
+    ours.share(plan, stranger.keys.document, consent="c")
+    key = plan.compartments[0].key_id
+    theirs.keyring.generate = lambda: RecordKey(key, bytes(32), bytes(32))  # type: ignore[method-assign]
+    bait = add(theirs, stranger).manifest.record_id
+    parcel = theirs.share_record(bait, hospital.keys.document, consent="d")
+    ours.receive(parcel, sender=stranger.identity, verify=verify)
+    notice = theirs.erase(bait, erased_at=NOW).notice
+
+    assert ours.forget(notice, sender=stranger.identity)
+
+    assert ours.keyring.received_under(theirs.identity, key) == frozenset()
+    done = ours.revoke("c")
+    assert (done.wraps, [each.key_id for each in done.rotated]) == (1, [key])
