@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from salus.cli import arguments
+from salus.cli import arguments, ends
 from salus.cli.adding import ANY_KIND, Adding, is_fhir
 from salus.cli.files import read_file, write_private
 from salus.cli.progress import byte_bar
@@ -244,23 +244,7 @@ def receipt(session: Session, record: RecordId, out: Out) -> None:
     )
 
 
-@command(group, "revoke")
-def revoke(
-    session: Session,
-    consent_id: Annotated[str | None, typer.Argument(help="32 bytes of hex.")] = None,
-    signed: Annotated[
-        Path | None, typer.Option(help="What the patient signed, instead of an id; checked first.")
-    ] = None,
-) -> None:
-    """Honour a revocation: no further wrap under that consent, new keys for what follows."""
-    from salus.consent_revocations import SignedRevocation
-
-    if (consent_id is None) == (signed is None):
-        raise InputError("name the consent's id, or the signed revocation with --signed")
-    document = None if signed is None else SignedRevocation.from_json(read_file(signed))
-    consent = document.consent_id if document else arguments.digest(consent_id or "")
-    done = session.keeper.records.revoke(document or consent)
-    session.emit({"consent": consent, "wrapsDropped": done.wraps, "rotated": len(done.rotated)})
+ends.register(group)
 
 
 @command(group, "erase")

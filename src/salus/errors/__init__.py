@@ -45,7 +45,12 @@ from salus.errors.chain import (
     TransactionRefused,
     WrongChain,
 )
-from salus.errors.consent import ConsentNotInForce, ConsentRefused, RevocationNotValid
+from salus.errors.consent import (
+    ConsentNotInForce,
+    ConsentRefused,
+    RevocationNotValid,
+    UnknownConsent,
+)
 from salus.errors.contracts import (
     AccessControlBadConfirmation,
     AccessControlEnforcedDefaultAdminDelay,
@@ -406,6 +411,7 @@ __all__ = [
     "TransactionRefused",
     "TruncatedBlob",
     "UnknownCode",
+    "UnknownConsent",
     "UnknownSerial",
     "UnsafeKeystoreParameters",
     "UnsafeXml",

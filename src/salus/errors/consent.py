@@ -7,7 +7,7 @@ Example:
 
 from __future__ import annotations
 
-from salus.errors.base import VerificationError
+from salus.errors.base import InputError, VerificationError
 
 
 class ConsentNotInForce(VerificationError):
@@ -53,3 +53,18 @@ class ConsentRefused(VerificationError):
     def __init__(self, outcome: str, explanation: str) -> None:
         super().__init__(f"access is refused ({outcome}): {explanation}")
         self.outcome = outcome
+
+
+class UnknownConsent(InputError):
+    """Nothing was ever given under a consent here, and the chain never saw its id.
+
+    Attributes:
+        consent_id: What was named, in hex.
+    """
+
+    def __init__(self, consent_id: str) -> None:
+        super().__init__(
+            f"consent {consent_id} is known neither here nor on chain: nothing was revoked."
+            " Compare the id, digit by digit, with the consent's document"
+        )
+        self.consent_id = consent_id

@@ -17,7 +17,7 @@ from salus.records.access import asks, facts_of, party
 from salus.records.base import RecordActs, hex_id
 from salus.records.directory import verifier
 from salus.records.mail import PARCEL, TERMS, Collected, collect, together
-from salus.records.revocations import honour, require_none
+from salus.records.revocations import honour, require_known, require_none
 from salus.terms import Action, ResourceFacts, evaluate
 from salus.vault import Compartment, Entry, Manifest, Plan, Revocation
 
@@ -71,6 +71,7 @@ class Exchange(RecordActs):
             covers=lambda compartment: permits(facts_of(compartment), compartment),
             permits=lambda entry: permits(_entry_facts(entry), entry.compartment),
         )
+        self._note(presented, purpose=purpose, action=action)
         return self._send(presented, plan)
 
     def revoke(self, revoked: bytes | SignedRevocation) -> Revocation:
@@ -88,11 +89,13 @@ class Exchange(RecordActs):
             What was done to the keys. Revoking again does nothing.
 
         Raises:
+            UnknownConsent: No consent of that id is known here or on chain.
             RevocationNotValid: The document is forged, lapsed, of another chain, or not the
                 patient's whose records were shared; nothing was changed.
             StorageError: The key store cannot be written; nothing was changed.
         """
         if not isinstance(revoked, SignedRevocation):
+            require_known(self._vault, self._chain, revoked)
             return self._vault.revoke(hex_id(revoked))
         self._consents.check_revocation(revoked)
         return honour(self._vault, revoked)
@@ -126,6 +129,11 @@ class Exchange(RecordActs):
         inbox, _ = self.directory.find(self._account.identity)
         ids = (*collected.taken, *(collected.refused if refused else ()))
         return sum(inbox.delete(each) for each in ids)
+
+    def _note(self, presented: Presented, *, purpose: str, action: Action) -> None:
+        """Before anything is given: what was given is judged by it for as long as it stands."""
+        consent, document = hex_id(presented.consent.id), presented.to_json().encode()
+        self._vault.grants.note(consent, document, purpose=purpose, action=action.name)
 
     def _send(self, presented: Presented, plan: Plan) -> tuple[Manifest, ...]:
         consent = presented.consent

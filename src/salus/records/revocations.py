@@ -16,11 +16,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from salus.consent_revocations import SignedRevocation
-from salus.errors.consent import ConsentNotInForce, RevocationNotValid
+from salus.errors.consent import ConsentNotInForce, RevocationNotValid, UnknownConsent
+from salus.events import ConsentGranted, ConsentRevoked
 from salus.models import Address
 from salus.records.base import hex_id
 
 if TYPE_CHECKING:
+    from salus.chain import Chain
     from salus.consent_documents import Consent
     from salus.vault import Revocation, Vault
 
@@ -75,6 +77,26 @@ def require_none(vault: Vault, consent: Consent) -> None:
     """
     if find(vault, consent.patient, consent.id) is not None:
         raise ConsentNotInForce(hex_id(consent.id), "a signed revocation of it was honoured here")
+
+
+def require_known(vault: Vault, chain: Chain, consent_id: bytes) -> None:
+    """Refuse an id that somebody mistyped: a revocation must not seem to be done.
+
+    Args:
+        vault: Whose.
+        chain: Where a consent that nothing was given under may be known.
+        consent_id: 32 bytes.
+
+    Raises:
+        UnknownConsent: It is known neither here nor on chain.
+        ChainError: It is not known here, and the node does not answer.
+    """
+    if vault.grants.knows(hex_id(consent_id)):
+        return
+    registry = chain.contract("ConsentRegistry")
+    kinds = (ConsentRevoked, ConsentGranted)
+    if not any(registry.events(kind, consent_id=consent_id) for kind in kinds):
+        raise UnknownConsent(hex_id(consent_id))
 
 
 def patients_of(vault: Vault, consent: str) -> set[str]:

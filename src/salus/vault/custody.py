@@ -31,6 +31,8 @@ from salus.vault.releases import ReleasedShare
 from salus.vault.shares import recombine, split
 
 DEPOSIT_TYPE = "salus/custody-deposit/v1"
+EMERGENCY = "emergency/"
+"""In the place of a consent's id, with the emergency key's: under it its wraps are given."""
 
 
 @dataclass(frozen=True, slots=True)

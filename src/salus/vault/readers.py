@@ -14,9 +14,11 @@ from collections.abc import Iterator
 
 from salus.vault.contacts import Contacts
 from salus.vault.documents import identity
+from salus.vault.grants import Grants
 from salus.vault.identity_keys import IdentityKeys
 from salus.vault.key_documents import KeyDocument
 from salus.vault.keys import CompartmentKey, Plan
+from salus.vault.keystore import KeyStore
 from salus.vault.manifest import Manifest
 from salus.vault.parcels import Parcel
 from salus.vault.sharing import Revocation, Sharing
@@ -29,6 +31,8 @@ class Readers:
     chain_id: int
     keys: IdentityKeys
     contacts: Contacts
+    grants: Grants
+    keystore: KeyStore
     _sharing: Sharing
 
     def share(self, plan: Plan, recipient: KeyDocument, *, consent: str) -> list[Parcel]:
@@ -102,4 +106,7 @@ class Readers:
         Returns:
             What was done. Revoking again does nothing.
         """
-        return self._sharing.revoke(consent)
+        with self.keystore.transaction():
+            done = self._sharing.revoke(consent)
+            self.grants.end(consent)
+        return done

@@ -37,6 +37,7 @@ from salus.vault.contacts import Contacts
 from salus.vault.documents import identity
 from salus.vault.erasing import Erasing
 from salus.vault.erasure import Erasure, ErasureNotice
+from salus.vault.grants import Grants
 from salus.vault.identity_keys import IdentityKeys
 from salus.vault.key_documents import KeyDocument
 from salus.vault.keyring import Keyring
@@ -86,6 +87,7 @@ class Vault(Readers, Upkeep):
         self.keyring = Keyring(self.keystore, keys)
         self._shelf = Shelf(self.keystore, keys)
         self.contacts = Contacts(self.keystore, self._shelf.cipher)
+        self.grants = Grants(self.keystore, self._shelf.cipher)
         self._sharing = Sharing(self.keystore, self.keyring, self._shelf)
         self._places = [self.storage, *(open_storage(url) for url in read_from)]
         self._adding = Adding(self.storage, self.keyring, self._shelf, chain_id=chain_id)

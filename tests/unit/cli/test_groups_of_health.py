@@ -122,6 +122,7 @@ def test_every_verb_of_records_and_receipts(shell: Shells) -> None:
     assert hospital("records", "anchor").data["checkpoint"] is None
     listed = hospital("records", "list").data
     assert {each["record"] for each in listed} == set(added["records"])
+    assert hospital("records", "revoke-ended").data["standing"] == 0
 
     patient.write("terms.json", TERMS)
     who = (patient.me, clinic.me, "--terms", "terms.json")

@@ -1,0 +1,190 @@
+"""Consents that ended unseen: revoked by somebody else, lapsed, or past the time of their terms.
+
+Nobody tells a custodian that a consent is over. Its wraps stay handed out, and new records go on
+under keys that its reader holds, until somebody looks: run this daily.
+
+Example:
+    >>> from salus import Salus
+    >>> clinic = Salus.connect("tester", storage="memory://example-ending")
+    >>> clinic.records.revoke_ended()
+    Ended(consents=(), standing=0, unjudged=(), share_again=())
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, partial
+
+from salus.acts import checked_address
+from salus.consent_documents import Consent, read_consent
+from salus.emergencies import Emergencies
+from salus.errors.consent import ConsentNotInForce
+from salus.models import Address
+from salus.records.access import asks, facts_of, party
+from salus.records.base import RecordActs
+from salus.records.revocations import require_none
+from salus.terms import Action, Party, ResourceFacts, evaluate
+from salus.vault import Revocation
+from salus.vault.custody import EMERGENCY
+from salus.vault.grants import Grant
+
+
+@dataclass(frozen=True, slots=True)
+class EndedConsent:
+    """A consent under which keys were given, and which no longer stands.
+
+    Attributes:
+        consent: Its id, or the name of an emergency key's wraps.
+        reason: Why.
+        revocation: What was done to the keys; None where nothing was to be done.
+    """
+
+    consent: str
+    reason: str
+    revocation: Revocation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What became of the consents under which keys were given.
+
+    Attributes:
+        consents: Those that ended.
+        standing: How many still stand.
+        unjudged: Those given past the client, whose documents are not kept here.
+        share_again: Those that stand and had a key that was rotated now: share with them again, so
+            that their readers can open what is new.
+    """
+
+    consents: tuple[EndedConsent, ...]
+    standing: int
+    unjudged: tuple[str, ...]
+    share_again: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """The block at which all are judged, who everybody was then, and what keys open."""
+
+    block: int
+    time: int
+    party_of: Callable[[Address], Party]
+    opened_by: Mapping[bytes, tuple[str, ResourceFacts]]
+
+    def patients(self, targets: Iterable[bytes]) -> set[str]:
+        return {self.opened_by[each][0] for each in targets if each in self.opened_by}
+
+
+class Ending(RecordActs):
+    """What a custodian does about consents that ended while nobody told it."""
+
+    def revoke_ended(self, *, dry_run: bool = False) -> Ended:
+        """Revoke in the key store every consent that no longer stands, and start new keys.
+
+        A consent stands while the chain says so, its signature has not lapsed, no revocation of it
+        was honoured here, and its terms still permit all that was given under it; an emergency
+        key's wraps stand until the patient refuses break-glass. All are judged at one block.
+        Killed midway, or run again, it does what is left to do.
+
+        Args:
+            dry_run: Only tell.
+
+        Returns:
+            What ended, and with whom to share again. Of a consent whose terms ended in part all
+            wraps are dropped: share again what it still permits.
+
+        Raises:
+            ChainError: The node does not answer: what was revoked until then stays revoked.
+            StorageError: The key store cannot be written.
+        """
+        given = self._vault.grants.given()
+        moment = self._moment({target for targets in given.values() for target in targets})
+        reasons = {consent: self._why(consent, given[consent], moment) for consent in given}
+        ended = [
+            EndedConsent(each, why, None if dry_run else self._vault.revoke(each))
+            for each, why in sorted(reasons.items())
+            if why
+        ]
+        gone = {each.consent for each in ended}
+        others = {
+            each for one in ended if one.revocation is not None for each in one.revocation.others
+        }
+        return Ended(
+            tuple(ended),
+            sum(why == "" for why in reasons.values()),
+            tuple(sorted(consent for consent, why in reasons.items() if why is None)),
+            tuple(sorted(others - gone)),
+        )
+
+    def _moment(self, targets: set[bytes]) -> _Moment:
+        at = self._chain.block()
+        # Many consents name one grantee, and to ask for its roles takes a call for each.
+        party_of = cache(lambda who: party(who, self._accreditations, block=at.number))
+        return _Moment(at.number, at.timestamp, party_of, dict(self._opening(targets)))
+
+    def _opening(self, targets: set[bytes]) -> Iterator[tuple[bytes, tuple[str, ResourceFacts]]]:
+        """Patient and facts of everything that some keys open, by key."""
+        ring = self._vault.keyring
+        keys = {key.key_id: key.compartment for key in ring.compartment_keys()}
+        for target in targets & set(keys):
+            yield target, (keys[target].patient, facts_of(keys[target]))
+        if targets <= set(keys):
+            return
+        for row in self._vault.keystore.records(self._vault.identity):
+            if row.wrap_id in targets:
+                entry = ring.entry(row.record, row.version)
+                facts = facts_of(entry.compartment, entry.facts)
+                yield row.wrap_id, (entry.compartment.patient, facts)
+
+    def _why(self, consent: str, targets: frozenset[bytes], moment: _Moment) -> str | None:
+        """Why a consent has ended; empty while it stands, None where nobody can tell."""
+        patients = moment.patients(targets)
+        if consent.startswith(EMERGENCY):
+            emergencies = Emergencies(self._chain, self._account)
+            refused = any(emergencies.opted_out(checked_address(each)) for each in patients)
+            return "the patient refuses break-glass" if refused else ""
+        grant = self._vault.grants.find(consent)
+        if grant is None:
+            return self._revoked_on_chain(consent, patients, moment)
+        presented = read_consent(grant.document)
+        try:
+            self._consents.check(presented, block=moment.block)
+            require_none(self._vault, presented.consent)
+        except ConsentNotInForce as problem:
+            return problem.reason
+        given = (moment.opened_by[each][1] for each in targets if each in moment.opened_by)
+        if all(self._still_permits(presented.consent, grant, facts, moment) for facts in given):
+            return ""
+        return "its terms no longer permit all that was given under it"
+
+    def _revoked_on_chain(
+        self, consent: str, patients: Iterable[str], moment: _Moment
+    ) -> str | None:
+        if not re.fullmatch(r"0x[0-9a-f]{64}", consent):
+            return None
+        consent_id = bytes.fromhex(consent.removeprefix("0x"))
+        for patient in map(checked_address, patients):
+            found = self._consents.status(patient, consent_id, block=moment.block)
+            if found.revoked_at:
+                return f"the patient revoked it at {found.revoked_at}"
+        return None
+
+    def _still_permits(
+        self, consent: Consent, grant: Grant, facts: ResourceFacts, moment: _Moment
+    ) -> bool:
+        """Whether one of the uses for which keys were given is still permitted."""
+        requests = (
+            asks(
+                facts,
+                recipient=moment.party_of(consent.grantee),
+                custodian=self._account.identity,
+                purpose=purpose,
+                at=moment.time,
+                action=Action[action],
+            )
+            for purpose, action in grant.uses
+        )
+        decide = partial(evaluate, consent.terms, consent_id=consent.id, block=moment.block)
+        return any(decide(request).permits for request in requests)
