@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -116,6 +116,36 @@ def test_a_damaged_copy_mends_nothing(
     vault.storage.delete(added.manifest.blob_name)
     assert kinds(vault, repair=True) == [("missing blob", False)]
     assert blobs(vault) == set()
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_a_copy_that_changes_between_look_and_copy_replaces_nothing(
+    vault: Vault,
+    hospital: Person,
+    mirror: LocalStorage,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    there: bool,
+) -> None:
+    added = add(vault, hospital, os.urandom(1000))
+    copy(vault, mirror, added)
+    path = tmp_path / "blobs" / added.manifest.blob_name
+    half = path.read_bytes()[:500]
+    path.write_bytes(half) if there else path.unlink()
+    real, read = LocalStorage.get, []
+
+    def get(self: LocalStorage, name: str, **part: int) -> Iterator[bytes]:
+        read.append(self.url)
+        blob = b"".join(real(self, name, **part))
+        second = read.count(mirror.url) == 2 and self.url == mirror.url
+        return iter([bytes(len(blob)) if second else blob])
+
+    monkeypatch.setattr(LocalStorage, "get", get)
+    wrong = "damaged blob" if there else "missing blob"
+    assert kinds(vault, repair=True) == [(wrong, False)]
+    assert read.count(mirror.url) == 2
+    assert path.read_bytes() == half if there else not path.exists()
+    assert kinds(vault, repair=True) == [(wrong, True)]
 
 
 def test_finds_a_lost_key(vault: Vault, hospital: Person) -> None:

@@ -40,6 +40,8 @@ class Database:
     def __init__(self, connection: sqlite3.Connection, url: str) -> None:
         self.url = url
         self._connection = connection
+        # Whoever changes a file may leave bytes that are no text: they are read, and refused later.
+        connection.text_factory = lambda text: text.decode(errors="surrogateescape")
         self._lock = RLock()
 
     @classmethod

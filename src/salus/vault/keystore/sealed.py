@@ -139,7 +139,10 @@ class SealedRows:
         return named
 
     def _is_ours(self, table: str, row: tuple[Any, ...]) -> bool:
-        return hmac.compare_digest(self._cipher.mac(encode(table, row[:-1])), row[-1])
+        try:
+            return hmac.compare_digest(self._cipher.mac(encode(table, row[:-1])), row[-1])
+        except TypeError:  # a value that no column of ours holds
+            return False
 
     def _refusal(self, table: str, row: Sequence[object]) -> TamperedKeyStore:
         # Who wrote it may have chosen its name: it goes to a terminal without control characters.
@@ -168,7 +171,7 @@ def _encode(value: object) -> bytes:
     if isinstance(value, bytes):
         return b"b" + len(value).to_bytes(4, "big") + value
     if isinstance(value, str):
-        text = value.encode()
+        text = value.encode(errors="surrogateescape")
         return b"t" + len(text).to_bytes(4, "big") + text
     if isinstance(value, int):
         return b"i\x00\x00\x00\x08" + value.to_bytes(8, "big", signed=True)
