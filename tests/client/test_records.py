@@ -18,7 +18,8 @@ from salus.errors import (
     TamperedBlob,
 )
 from salus.receipts import Assurance, verify_receipt
-from salus.records.keeping import ERASURES_STREAM, RECORDS_STREAM
+from salus.receipts.erasures import ERASURES_STREAM
+from salus.records.keeping import RECORDS_STREAM
 from salus.samples import bundle_bytes
 from salus.testing import FullStorage, Unreliable, participant
 

@@ -68,8 +68,11 @@ def test_a_record_from_hospital_to_clinic_and_back(shell: Shells) -> None:
 
     read(hospital, "records", "receipt", record, "--out", "receipt.json")
     receipt = hospital.folder / "receipt.json"
-    shown = read(verifier, "receipts", "verify", receipt)
-    assert "proved" in shown.out
+    shown = read(verifier, "receipts", "verify", receipt, code=6)
+    assert shown.err.startswith("ReceiptUnproven: ")
+    assert "document, block hash, chain id missing" in shown.err
+    held = ("--document", clinic.folder / "opened.json", "--online")
+    assert "the node that was asked" in read(verifier, "receipts", "verify", receipt, *held).out
     altered = verifier.write("altered.json", sample_bundle())
     unproved = read(verifier, "receipts", "verify", receipt, "--document", altered, code=6)
     assert unproved.err.startswith("ReceiptMismatch: ")

@@ -89,9 +89,21 @@ def write_new(path: Path, content: bytes | str) -> None:
         InputError: The file exists; it stays as it is.
         StorageError: It cannot be written.
     """
+    require_new(path)
+    write_private(path, content)
+
+
+def require_new(path: Path) -> None:
+    """Refuse a file that could not be written anew, before an act that cannot be undone.
+
+    Raises:
+        InputError: It exists.
+        StorageError: Its folder does not, or is not ours to write in.
+    """
     if path.exists():
         raise InputError(f"{path} exists and is not overwritten: name another file")
-    write_private(path, content)
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise StorageError(f"cannot write {path}: no folder that may be written in")
 
 
 @contextmanager

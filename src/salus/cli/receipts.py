@@ -1,7 +1,8 @@
-"""``salus receipts``: proof that a record existed, checked without node or storage.
+"""``salus receipts``: proof that a record existed, or was said to be erased.
 
 Example:
-    $ salus receipts verify receipt.json --document observation.json
+    $ salus receipts verify receipt.json --document observation.json --chain-id 1 --block-hash 0x…
+    $ salus receipts verify-erasure erased.json --network https://rpc.example --online
 """
 
 from __future__ import annotations
@@ -17,9 +18,25 @@ from salus.cli.files import read_file, write_private
 from salus.cli.session import Session, command
 
 if TYPE_CHECKING:
-    from salus.receipts import Receipt
+    from salus.chain import Chain
+    from salus.receipts import Expected, Receipt
+    from salus.receipts.form import Evidence
 
-group = typer.Typer(help="Proof that a record existed, checked offline.", no_args_is_help=True)
+group = typer.Typer(
+    help="Proof that a record existed, or was said to be erased.", no_args_is_help=True
+)
+BlockHash = Annotated[
+    str | None, typer.Option(help="The block's hash from a source that you trust.")
+]
+ChainId = Annotated[int | None, typer.Option(help="The chain that the block is of.")]
+Registry = Annotated[
+    str | None,
+    typer.Option(help="The AnchorRegistry there; unless told, the one of this release's code."),
+]
+Issuer = Annotated[str | None, typer.Option(help="Who is said to have issued it.")]
+Online = Annotated[
+    bool, typer.Option("--online", help="Ask the node of --network, which you trust, instead.")
+]
 
 
 @command(group, "verify")
@@ -27,36 +44,89 @@ def verify(
     session: Session,
     receipt: Annotated[Path, typer.Argument(help="The receipt: JSON, or a QR code's text.")],
     document: Annotated[Path | None, typer.Option(help="The record itself, byte for byte.")] = None,
-    block_hash: Annotated[
-        str | None, typer.Option(help="The block's hash from a source that you trust.")
-    ] = None,
+    block_hash: BlockHash = None,
+    chain_id: ChainId = None,
+    registry: Registry = None,
+    issuer: Issuer = None,
+    online: Online = False,
 ) -> None:
-    """Verify a receipt offline; exit code 6 when it proves nothing.
+    """Verify a receipt, offline unless told; exit code 6 when it proves nothing.
 
-    `proved` needs a storage proof: without one the block is only named, and `trust` says what to
-    look up.
+    `proved` needs the document, a storage proof, and the block's hash and chain from a source that
+    you trust; `missing` says what was not there.
     """
-    from salus.receipts import Assurance, verify_receipt
+    from salus.receipts import verify_receipt
 
     read = _read(receipt)
     found = verify_receipt(
         read,
         document=None if document is None else read_file(document),
         block_hash=None if block_hash is None else arguments.digest(block_hash),
+        expected=_expected(read, chain_id, registry, issuer),
+        chain=_node(session, online=online),
     )
     session.emit(
         {
-            "proved": found.assurance is Assurance.STORAGE_PROOF,
-            "existedBy": datetime.fromtimestamp(found.not_later_than, UTC).isoformat(),
-            "issuer": read.issuer,
-            "chainId": read.chain_id,
-            "block": read.block_number,
-            "assurance": str(found.assurance),
+            "proved": found.proved,
+            "missing": list(found.missing),
+            "existedBy": _time(found.not_later_than) if found.proved else None,
             "documentChecked": found.document_checked,
+            **_about(read),
+            "assurance": str(found.assurance),
             "blockTrusted": found.block_trusted,
             "trust": found.trust,
         }
     )
+    if not found.proved:
+        _fail(session, found.missing)
+
+
+@command(group, "verify-erasure")
+def verify_erasure(
+    session: Session,
+    receipt: Annotated[Path, typer.Argument(help="What `salus records erase --out` wrote.")],
+    block_hash: BlockHash = None,
+    chain_id: ChainId = None,
+    registry: Registry = None,
+    issuer: Issuer = None,
+    online: Online = False,
+) -> None:
+    """Verify what an issuer said that it erased; exit code 6 when that is not proved.
+
+    Whether the signer controlled the issuer only a node can tell: offline `proved` stays false, and
+    `missing` says what was not checked.
+    """
+    from salus.receipts import ErasureReceipt
+    from salus.receipts import verify_erasure as check
+
+    read = ErasureReceipt.from_json(read_file(receipt))
+    found = check(
+        read,
+        block_hash=None if block_hash is None else arguments.digest(block_hash),
+        expected=_expected(read, chain_id, registry, issuer),
+        chain=_node(session, online=online),
+    )
+    report = read.report
+    session.emit(
+        {
+            "proved": found.proved,
+            "missing": list(found.missing),
+            "record": report.record.hex(),
+            "leaves": ["0x" + leaf.hex() for _, _, leaf in report.versions],
+            "complete": report.complete,
+            "destroyed": len(report.destroyed),
+            "unreached": len(report.unreached),
+            "saidBy": _time(found.not_later_than) if found.proved else None,
+            "signer": read.signed.signer,
+            "signature": str(found.signing),
+            **_about(read),
+            "assurance": str(found.assurance),
+            "blockTrusted": found.block_trusted,
+            "trust": found.trust,
+        }
+    )
+    if not found.proved:
+        _fail(session, found.missing)
 
 
 @command(group, "page")
@@ -82,3 +152,53 @@ def _read(path: Path) -> Receipt:
     if data.startswith(b"{"):
         return Receipt.from_json(data)
     return from_compact(data.decode(errors="replace"))
+
+
+def _expected(
+    evidence: Evidence, chain_id: int | None, registry: str | None, issuer: str | None
+) -> Expected:
+    from salus.receipts import Expected
+
+    told = None if registry is None else arguments.address(registry)
+    return Expected(
+        chain_id=chain_id,
+        registry=told or _of_deployment(evidence),
+        issuer=None if issuer is None else arguments.address(issuer),
+    )
+
+
+def _of_deployment(evidence: Evidence) -> str | None:
+    """The receipt's registry, where it is the one of a later deployment that the user has."""
+    from salus.chain.deployments import Deployment, default_path
+    from salus.receipts.registry import registry_of
+
+    path = default_path(evidence.chain_id)
+    deployment = Deployment.load(path) if path.exists() else None
+    if deployment is None or deployment.chain_id != evidence.chain_id:
+        return None
+    known = registry_of(deployment)
+    return known if known == evidence.registry else None
+
+
+def _node(session: Session, *, online: bool) -> Chain | None:
+    return session.settings.connect() if online else None
+
+
+def _about(evidence: Evidence) -> dict[str, object]:
+    return {
+        "issuer": evidence.issuer,
+        "registry": evidence.registry,
+        "chainId": evidence.chain_id,
+        "block": evidence.block_number,
+        "blockTime": _time(evidence.block_timestamp),
+    }
+
+
+def _time(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat()
+
+
+def _fail(session: Session, missing: tuple[str, ...]) -> None:
+    from salus.errors import ReceiptUnproven
+
+    session.fail(ReceiptUnproven(missing))

@@ -13,7 +13,7 @@ import typer
 
 from salus.cli import arguments, ends
 from salus.cli.adding import ANY_KIND, Adding, is_fhir
-from salus.cli.files import read_file, write_private
+from salus.cli.files import read_file, require_new, write_new, write_private
 from salus.cli.progress import byte_bar
 from salus.cli.session import Session, command
 from salus.errors import InputError
@@ -252,20 +252,32 @@ def erase(
     session: Session,
     record: RecordId,
     yes: Annotated[bool, typer.Option("--yes", help="I know that this is for ever.")] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="A new file for the receipt, which anybody may check.")
+    ] = None,
 ) -> None:
-    """Destroy every key, salt, wrap and blob of a record that is in reach, and tell its readers."""
+    """Destroy every key, salt, wrap and blob of a record that is in reach, and tell its readers.
+
+    May be repeated: for what was out of reach, and for another receipt.
+    """
+    if out is not None:
+        require_new(out)
     if not yes:
         session.confirm("This record will be unreadable for ever. Go on?")
     erased = session.keeper.records.erase(record)
+    if out is not None:
+        write_new(out, erased.receipt.to_json())
     session.emit(
         {
             "record": record,
             "complete": erased.report.complete,
+            "receipt": None if out is None else str(out),
             "report": erased.report.to_bytes().decode(),
             "signer": erased.signed.signer,
             "signature": erased.signed.signature,
             "checkpoint": erased.inclusion.anchored.checkpoint.id,
             "index": erased.inclusion.index,
+            "size": erased.inclusion.anchored.checkpoint.size,
             "told": list(erased.told),
             "untold": [
                 {"reader": reader, "reason": str(problem)} for reader, problem in erased.untold

@@ -161,7 +161,7 @@ from salus.errors.health import (
     UnknownCode,
 )
 from salus.errors.identity import GuardianRefused, HistoryUnavailable, NotHandedOver
-from salus.errors.receipts import MalformedReceipt, ReceiptMismatch
+from salus.errors.receipts import MalformedReceipt, ReceiptMismatch, ReceiptUnproven
 from salus.errors.storage import (
     InboxOutOfReach,
     InvalidBlobName,
@@ -372,6 +372,7 @@ __all__ = [
     "RangeOutOfBounds",
     "RawKeyRefused",
     "ReceiptMismatch",
+    "ReceiptUnproven",
     "RecordErased",
     "RecoveryBelowThreshold",
     "RecoveryInvalidApproval",

@@ -7,6 +7,8 @@ Example:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from salus.errors.base import InputError, VerificationError
 
 
@@ -24,3 +26,14 @@ class ReceiptMismatch(VerificationError):
     def __init__(self, problem: str) -> None:
         self.problem = problem
         super().__init__(f"the receipt proves nothing: {problem}")
+
+
+class ReceiptUnproven(VerificationError):
+    """A receipt contradicts nothing, but nobody vouched for all that a proof needs."""
+
+    def __init__(self, missing: Sequence[str]) -> None:
+        self.missing = tuple(missing)
+        super().__init__(
+            f"nothing contradicts the receipt, and nothing is proved: {', '.join(missing)} missing."
+            " Bring what is missing from a source that you trust, or ask a node that you trust"
+        )

@@ -1,7 +1,7 @@
-"""Receipts: proof, offline, that a record existed no later than a block.
+"""Receipts: proof, offline, that a record existed, or was reported erased, no later than a block.
 
-A verifier needs the receipt, the block's hash from a source it trusts, and, to tie the proof to a
-document, the document. It needs no node, no storage and no Salus: `docs/receipts.md` gives the rules.
+A verifier needs the receipt, the document, and from a source it trusts the block's hash and chain.
+It needs no storage, no Salus and, for records, no node: `docs/receipts.md` gives the rules.
 
 Example:
     >>> from salus.receipts import Receipt
@@ -13,16 +13,27 @@ Example:
 
 from __future__ import annotations
 
-from salus.receipts.issue import issue_receipt
-from salus.receipts.model import Receipt, StorageProof
-from salus.receipts.verify import Assurance, Expected, Verification, verify_receipt
+from salus.receipts.erasures import ErasureReceipt
+from salus.receipts.form import StorageProof
+from salus.receipts.grounds import Assurance, Expected
+from salus.receipts.issue import issue_erasure_receipt, issue_receipt
+from salus.receipts.model import Receipt
+from salus.receipts.registry import known_registry
+from salus.receipts.verify import Verification, verify_receipt
+from salus.receipts.verify_erasure import ErasureVerification, Signing, verify_erasure
 
 __all__ = [
     "Assurance",
+    "ErasureReceipt",
+    "ErasureVerification",
     "Expected",
     "Receipt",
+    "Signing",
     "StorageProof",
     "Verification",
+    "issue_erasure_receipt",
     "issue_receipt",
+    "known_registry",
+    "verify_erasure",
     "verify_receipt",
 ]

@@ -26,6 +26,7 @@ from dataclasses import replace
 from salus import merkle
 from salus.errors.receipts import MalformedReceipt
 from salus.models import Checkpoint
+from salus.receipts.form import read_time
 from salus.receipts.model import Receipt
 from salus.vault.commitments import Opening
 
@@ -103,7 +104,7 @@ def from_compact(text: str) -> Receipt:
         path=path,
         checkpoint=unrooted,
         block_number=reader.varint(),
-        block_timestamp=reader.varint(),
+        block_timestamp=read_time(reader.varint()),
         block_hash=reader.take(32),
         proof=None,
     )

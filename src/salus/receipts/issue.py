@@ -1,4 +1,4 @@
-"""Make a receipt while there is a node to ask.
+"""Make receipts while there is a node to ask.
 
 Example:
     >>> from salus.receipts.issue import issue_receipt
@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING
 
 from salus.errors.receipts import ReceiptMismatch
 from salus.receipts import storage_proof
+from salus.receipts.erasures import ErasureReceipt
+from salus.receipts.form import Place
 from salus.receipts.model import Receipt
 
 if TYPE_CHECKING:
     from salus.anchors import Inclusion
     from salus.chain import Chain
+    from salus.vault import Erasure, Signed
     from salus.vault.commitments import Opening
 
 
@@ -42,31 +45,53 @@ def issue_receipt(
     if opening.leaf() != inclusion.leaf:
         raise ReceiptMismatch("the opening does not open the leaf that was proven")
     anchored = inclusion.anchored
+    return Receipt(
+        chain_id=chain.chain_id,
+        issuer=anchored.issuer,
+        stream=anchored.stream,
+        opening=opening,
+        **_place(chain, inclusion, block),
+    )
+
+
+def issue_erasure_receipt(
+    chain: Chain, inclusion: Inclusion, report: Erasure, signed: Signed
+) -> ErasureReceipt:
+    """Make the receipt of an erasure, at the latest block: its signer is in control there.
+
+    Args:
+        chain: Where the log is anchored.
+        inclusion: Proof of the report's digest in the last checkpoint of the ``erasures`` stream.
+        report: What was destroyed and what was not.
+        signed: The issuer's signature.
+
+    Returns:
+        The receipt, with a storage proof where the node serves one.
+
+    Raises:
+        ReceiptMismatch: The report is another one, or the stream has moved on meanwhile.
+        ChainError: The node does not answer.
+    """
+    if report.digest != inclusion.leaf:
+        raise ReceiptMismatch("the report is not the one whose digest was proven")
+    return ErasureReceipt(report=report, signed=signed, **_place(chain, inclusion, None))
+
+
+def _place(chain: Chain, inclusion: Inclusion, block: int | None) -> Place:
+    anchored = inclusion.anchored
     contract = chain.contract("AnchorRegistry")
     at = chain.block("latest" if block is None else block)
     head = contract.call("headOf", anchored.issuer, anchored.stream, block=at.number)
     if head != anchored.checkpoint.id:
         raise ReceiptMismatch("the stream has moved on: prove the leaf in its last checkpoint")
-    return Receipt(
-        chain_id=chain.chain_id,
-        registry=contract.address,
-        issuer=anchored.issuer,
-        stream=anchored.stream,
-        opening=opening,
-        index=inclusion.index,
-        path=inclusion.path,
-        checkpoint=anchored.checkpoint,
-        block_number=at.number,
-        block_hash=_bytes(at.hash),
-        block_timestamp=at.timestamp,
-        proof=storage_proof.fetch(
-            chain.rpc,
-            contract.address,
-            storage_proof.slot_of(anchored.issuer, anchored.stream),
-            at.number,
-        ),
-    )
-
-
-def _bytes(value: str | bytes) -> bytes:
-    return bytes.fromhex(value.removeprefix("0x")) if isinstance(value, str) else bytes(value)
+    slot = storage_proof.slot_of(anchored.issuer, anchored.stream)
+    return {
+        "registry": contract.address,
+        "index": inclusion.index,
+        "path": inclusion.path,
+        "checkpoint": anchored.checkpoint,
+        "block_number": at.number,
+        "block_hash": bytes.fromhex(at.hash.removeprefix("0x")),
+        "block_timestamp": at.timestamp,
+        "proof": storage_proof.fetch(chain.rpc, contract.address, slot, at.number),
+    }

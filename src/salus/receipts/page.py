@@ -34,9 +34,9 @@ the salt, with which guesses of what a short record says can be tested.</p>
 <dl>
 {facts}
 </dl>
-<p>To check: read the code, give its text and the document to
-<code>salus receipts verify</code>, and look up in the block named above that the log's checkpoint
-is the one named above.</p>
+<p>To check: read the code, and give its text and the document to
+<code>salus receipts verify --online</code> with a node that you trust; or look up in the block
+named above that the log's checkpoint is the one named above. This page alone proves nothing.</p>
 </html>
 """
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from salus.errors.receipts import ReceiptMismatch
 from salus.models import Address
-from salus.receipts.model import StorageProof
+from salus.receipts.form import StorageProof
 
 if TYPE_CHECKING:
     from salus.chain.rpc import Rpc
@@ -114,17 +114,14 @@ def check(
 
 
 def _get(root: bytes, key: bytes, nodes: tuple[bytes, ...]) -> bytes:
+    """The value at a key; nodes that are not on the way to it are never looked at."""
+    from eth_utils.crypto import keccak
     from trie.hexary import HexaryTrie
 
-    prove = HexaryTrie.get_from_proof
-    value: bytes = prove(root, key, _decoded(nodes))  # type: ignore[no-untyped-call]
+    known = {keccak(node): node for node in nodes}
+    trie = HexaryTrie(known, root_hash=root)
+    value: bytes = trie[key]
     return value
-
-
-def _decoded(nodes: tuple[bytes, ...]) -> list[Any]:
-    import rlp
-
-    return [rlp.decode(node) for node in nodes]
 
 
 def _encode_header(block: Mapping[str, Any]) -> bytes:

@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING
 from salus import fhir
 from salus.acts import checked_address
 from salus.errors import ChainError, InputError, SalusError
+from salus.errors.receipts import ReceiptMismatch
 from salus.models import Address
-from salus.receipts import Receipt, issue_receipt
+from salus.receipts import ErasureReceipt, Receipt, issue_erasure_receipt, issue_receipt
+from salus.receipts.erasures import ERASURES_STREAM
 from salus.records.access import compartment_of, kept_of, require_one_patient
 from salus.records.base import FHIR_JSON, RecordActs
 from salus.records.mail import ERASURE
@@ -36,8 +38,8 @@ if TYPE_CHECKING:
 
 RECORDS_STREAM = "records"
 """Label of the stream that record leaves are anchored in."""
-ERASURES_STREAM = "erasures"
-"""Label of the stream that digests of erasure reports are anchored in."""
+ATTEMPTS = 3
+"""How often an erasure is proved anew while others move its stream."""
 
 Progress = Callable[[int], None]
 """Told how many records are done."""
@@ -66,6 +68,7 @@ class ErasedRecord:
         report: What was destroyed and what was not.
         signed: Its issuer's signature.
         inclusion: Where its digest stands in the ``erasures`` stream.
+        receipt: All of it in one document that anybody can check.
         told: Readers in whose inboxes a notice lies: their software destroys what it has.
         untold: Readers who could not be told, and why: erase again to try once more.
     """
@@ -73,6 +76,7 @@ class ErasedRecord:
     report: Erasure
     signed: Signed
     inclusion: Inclusion
+    receipt: ErasureReceipt
     told: tuple[Address, ...] = ()
     untold: tuple[tuple[Address, SalusError], ...] = ()
 
@@ -82,7 +86,7 @@ class Draft:
     """A record on its way in: where from, what terms look at, and what it replaces."""
 
     source: Source = field(repr=False)
-    facts: ResourceFacts
+    facts: ResourceFacts = field(repr=False)
     media_type: str
     record: str | None = None
     padding: str = "none"
@@ -201,8 +205,9 @@ class Keeping(RecordActs):
 
         Returns:
             The signed report of what was destroyed and what was not, with the checkpoint of the
-            ``erasures`` stream that holds its digest, and who was told. Erase again to try what
-            and whom was out of reach; telling twice does no harm.
+            ``erasures`` stream that holds its digest, a receipt for anybody to check
+            (:func:`salus.receipts.verify_erasure`), and who was told. Erase again to try what and
+            whom was out of reach, and for another receipt; telling twice does no harm.
 
         Raises:
             InputError: That is no record id.
@@ -214,8 +219,8 @@ class Keeping(RecordActs):
         if not self._anchors.holds(ERASURES_STREAM, report.digest):
             self._anchors.store(ERASURES_STREAM, [report.digest])
         self._anchors.extend(ERASURES_STREAM)
-        proof = self._anchors.prove(ERASURES_STREAM, report.digest, first=True)
-        return ErasedRecord(report, signed, proof, *self._tell(report))
+        inclusion, receipt = self._prove_erasure(report, signed)
+        return ErasedRecord(report, signed, inclusion, receipt, *self._tell(report))
 
     def receipt(self, manifest: Manifest) -> Receipt:
         """Prove a record of one's own: that it existed no later than a block.
@@ -269,6 +274,18 @@ class Keeping(RecordActs):
             self._take_back(added)
             raise
         return AddedRecords(tuple(records), anchored, len(records) - len(added))
+
+    def _prove_erasure(
+        self, report: Erasure, signed: Signed, *, attempts: int = ATTEMPTS
+    ) -> tuple[Inclusion, ErasureReceipt]:
+        """At the latest block: who signed just now controls the issuer there, for nodes to see."""
+        inclusion = self._anchors.prove(ERASURES_STREAM, report.digest)
+        try:
+            return inclusion, issue_erasure_receipt(self._chain, inclusion, report, signed)
+        except ReceiptMismatch:  # another writer was between the two
+            if attempts == 1:
+                raise
+        return self._prove_erasure(report, signed, attempts=attempts - 1)
 
     def _tell(
         self, report: Erasure

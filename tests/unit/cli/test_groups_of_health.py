@@ -146,16 +146,18 @@ def test_every_verb_of_records_and_receipts(shell: Shells) -> None:
 
     hospital("records", "receipt", record, "--out", "receipt.json")
     receipt = hospital.folder / "receipt.json"
-    verified = clinic("receipts", "verify", receipt, "--document", "opened.json").data
+    verified = clinic("receipts", "verify", receipt, "--document", "opened.json", "--online").data
     assert verified["proved"]
     assert verified["documentChecked"]
     clinic("receipts", "page", receipt, "--out", "page.html")
     assert (clinic.folder / "page.html").stat().st_mode & 0o777 == 0o600
 
     hospital("records", "revoke", consent)
-    erased = hospital("records", "erase", record, "--yes").data
+    erased = hospital("records", "erase", record, "--yes", "--out", "erased.json").data
     assert erased["complete"]
     assert erased["told"] == [clinic.me]
+    shown = clinic("receipts", "verify-erasure", hospital.folder / "erased.json", "--online").data
+    assert (shown["record"], shown["proved"], shown["complete"]) == (record, True, True)
     assert clinic("records", "collect", "--consents", "consents").data["erased"] == [record]
     assert hospital("records", "open", record, "--out", "gone.json").error[1] == "RecordErased"
     done = hospital.done | clinic.done

@@ -91,7 +91,7 @@ def test_says_what_is_left_to_trust() -> None:
     )
     assert "is the hash of block" in verify_receipt(proven).trust
     trusted = verify_receipt(proven, block_hash=proven.block_hash)
-    assert "hash" not in trusted.trust
+    assert trusted.trust == "that the block is of chain 31337"
     assert "look up" in verify_receipt(named).trust
     assert "block's time" in verify_receipt(named).trust
 
@@ -133,6 +133,8 @@ def changed(**members: Any) -> bytes:
         changed(block={"number": 1}),
         changed(storageProof={}),
         changed(storageProof=7),
+        changed(storageProof=None, block={**GOOD["receipts"]["anvil"]["block"], "hash": "0x"}),
+        pytest.param(changed().decode().encode("utf-16"), id="UTF-16"),
         changed().replace(b'"index"', b'"type": "salus/receipt", "index"', 1),
     ],
 )

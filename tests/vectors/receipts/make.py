@@ -66,18 +66,36 @@ def mutants(receipt: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return found
 
 
+def all_bad(good: dict[str, Any]) -> dict[str, Any]:
+    """Receipts that every verifier must refuse."""
+    base = good["anvil"]
+    bad = mutants(base)
+    swapped = {**base, "storageProof": good["hardhat"]["storageProof"]}
+    longer = {**base, "path": [*base["path"], "0x" + "00" * 32]}
+    shorter = {**base, "path": base["path"][:-1]}
+    bad |= {"another chain's proof": swapped, "a longer path": longer, "a shorter path": shorter}
+    bad["one more member"] = {**base, "note": "x"}
+    bad["no block hash, and no proof"] = {
+        **base,
+        "storageProof": None,
+        "block": {**base["block"], "hash": "0x"},
+    }
+    late = {**base["block"], "timestamp": 253_402_300_800}
+    bad["a time after the year 9999"] = {**base, "storageProof": None, "block": late}
+    for part in ("account", "storage"):
+        nodes = base["storageProof"][part]
+        many = nodes + ["0xc0"] * (65 - len(nodes))
+        bad[f"65 nodes in {part}"] = {**base, "storageProof": {**base["storageProof"], part: many}}
+    return bad
+
+
 def main() -> None:
     """Write good.json and bad.json."""
     good = {}
     for kind in ("anvil", "hardhat"):
         good[kind] = json.loads(receipt_of(kind).to_json())
     good["named"] = {**good["anvil"], "storageProof": None}
-    bad = mutants(good["anvil"])
-    swapped = {**good["anvil"], "storageProof": good["hardhat"]["storageProof"]}
-    longer = {**good["anvil"], "path": [*good["anvil"]["path"], "0x" + "00" * 32]}
-    shorter = {**good["anvil"], "path": good["anvil"]["path"][:-1]}
-    bad |= {"another chain's proof": swapped, "a longer path": longer, "a shorter path": shorter}
-    bad["one more member"] = {**good["anvil"], "note": "x"}
+    bad = all_bad(good)
     for name, cases in (("good", good), ("bad", bad)):
         text = json.dumps({"document": DOCUMENT.decode(), "receipts": cases}, indent=1)
         (HERE / f"{name}.json").write_text(text + "\n")

@@ -3,7 +3,7 @@
 It follows docs/receipts.md and nothing else.
 
 Example:
-    $ python second_verifier.py receipt.json document.json 0x<block hash>
+    $ python second_verifier.py receipt.json document.json 0x<block hash> 31337 0x<registry>
 """
 
 from __future__ import annotations
@@ -40,6 +40,11 @@ def raw(text: Any, size: int | None = None) -> bytes:
 def number(value: Any) -> int:
     need(type(value) is int and 0 <= value < 2**53, "number")
     return int(value)
+
+
+def nodes(value: Any) -> list[bytes]:
+    need(isinstance(value, list) and len(value) <= 64, "nodes")
+    return [raw(each) for each in value]
 
 
 def members(value: Any, names: str) -> dict[str, Any]:
@@ -102,23 +107,40 @@ def check_state(read: dict[str, Any], checkpoint_id: bytes) -> None:
     need(int.from_bytes(fields[8], "big") == block["number"], "block number")
     need(int.from_bytes(fields[11], "big") == block["timestamp"], "block time")
     registry, issuer = raw(read["registry"], 20), raw(read["issuer"], 20)
-    account = rlp.decode(walk(fields[3], keccak(registry), [raw(n) for n in proof["account"]]))
+    account = rlp.decode(walk(fields[3], keccak(registry), nodes(proof["account"])))
     outer = keccak(issuer.rjust(32, b"\0") + (2).to_bytes(32, "big"))
     slot = keccak(raw(read["stream"], 32) + outer)
-    stored = walk(account[2], keccak(slot), [raw(n) for n in proof["storage"]])
+    stored = walk(account[2], keccak(slot), nodes(proof["storage"]))
     need(bytes(rlp.decode(stored)).rjust(32, b"\0") == checkpoint_id, "checkpoint")
 
 
-def verify(receipt: bytes, document: bytes | None = None, block_hash: bytes | None = None) -> str:
+def verify(
+    receipt: bytes,
+    document: bytes | None = None,
+    block_hash: bytes | None = None,
+    chain_id: int | None = None,
+    registry: bytes | None = None,
+) -> str:
     """Check a receipt; gives ``storage proof`` or ``named``, or raises Refused."""
     # Deep nesting would end the process in Python's recursive parser; a receipt opens few brackets.
     need(receipt.count(b"[") + receipt.count(b"{") < 20, "nested")
     try:
-        return _verify(json.loads(receipt, object_pairs_hook=pairs), document, block_hash)
+        read = json.loads(receipt.decode("utf-8-sig"), object_pairs_hook=pairs)
+        found = _verify(read, document, block_hash)
     except Refused:
         raise
     except Exception as error:
         raise Refused(f"malformed: {error!r}") from error
+    need(chain_id in (None, read["chainId"]), "chain")
+    need(registry in (None, raw(read["registry"])), "registry")
+    return found
+
+
+def missing(receipt: bytes, **given: Any) -> list[str]:
+    """What a proof needs and was not brought; nothing when the receipt is proved."""
+    needed = ("document", "block_hash", "chain_id", "registry")
+    lacking = [each.replace("_", " ") for each in needed if given.get(each) is None]
+    return lacking + (["storage proof"] if verify(receipt, **given) == "named" else [])
 
 
 def _verify(given: Any, document: bytes | None, block_hash: bytes | None) -> str:
@@ -133,8 +155,8 @@ def _verify(given: Any, document: bytes | None, block_hash: bytes | None) -> str
     opening = members(read["opening"], "salt commitment manifestDigest")
     checkpoint = members(read["checkpoint"], "parent root size")
     block = members(read["block"], "number hash timestamp")
-    for each in (block["number"], block["timestamp"]):
-        number(each)
+    number(block["number"])
+    need(number(block["timestamp"]) <= 253_402_300_799, "after the year 9999")
     salt, commitment = raw(opening["salt"], 32), raw(opening["commitment"], 32)
     manifest = raw(opening["manifestDigest"], 32)
     leaf = hashlib.sha256(b"salus/vault/leaf/v1\0" + salt + commitment + manifest).digest()
@@ -143,13 +165,13 @@ def _verify(given: Any, document: bytes | None, block_hash: bytes | None) -> str
         raw(checkpoint["parent"], 32),
         raw(checkpoint["root"], 32),
     )
-    path = [raw(each, 32) for each in read["path"]]
+    path = nodes(read["path"])
+    need(all(len(each) == 32 for each in path), "path")
     need(climb(leaf, number(read["index"]), size, path) == root, "inclusion")
     if document is not None:
         salted = hashlib.sha256(b"salus/vault/plaintext-commitment/v1\0" + salt + document).digest()
         need(salted == commitment, "document")
-    if block_hash is not None:
-        need(raw(block["hash"], 32) == block_hash, "block")
+    need(block_hash in (None, raw(block["hash"], 32)), "block")
     raw(read["registry"], 20), raw(read["issuer"], 20), raw(read["stream"], 32)
     if read["storageProof"] is None:
         return "named"
@@ -159,5 +181,13 @@ def _verify(given: Any, document: bytes | None, block_hash: bytes | None) -> str
 
 if __name__ == "__main__":
     files = [Path(name).read_bytes() for name in sys.argv[1:3]]
-    trusted = bytes.fromhex(sys.argv[3][2:]) if len(sys.argv) > 3 else None
-    print(verify(files[0], files[1] if len(files) > 1 else None, trusted))
+    told = sys.argv[3:]
+    lacks = missing(
+        files[0],
+        document=files[1] if len(files) > 1 else None,
+        block_hash=bytes.fromhex(told[0][2:]) if told else None,
+        chain_id=int(told[1]) if len(told) > 1 else None,
+        registry=bytes.fromhex(told[2][2:]) if len(told) > 2 else None,
+    )
+    print(f"not proved: {', '.join(lacks)} missing" if lacks else "proved")
+    sys.exit(bool(lacks))

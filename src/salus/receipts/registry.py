@@ -1,0 +1,59 @@
+"""Which AnchorRegistry is ours: told by its address alone, without asking a chain.
+
+A contract's address is a hash over its code, its constructor's arguments and the generation of the
+deployment. Whatever stands at an address that was computed here is this release's code, on every
+chain: nobody can put anything else there.
+
+Example:
+    >>> known_registry() == known_registry(2)
+    False
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from salus.models import Address
+
+if TYPE_CHECKING:
+    from salus.chain.deployments import Deployment
+
+
+@cache
+def known_registry(generation: int = 1, *, identities: int = 1) -> Address:
+    """Compute where this release's AnchorRegistry stands.
+
+    Args:
+        generation: Of the deployment that created it.
+        identities: Generation of the IdentityRegistry that it asks: a later deployment keeps it.
+
+    Returns:
+        The address, checksummed.
+    """
+    from salus import artifacts
+    from salus.chain import catalogue, create2
+    from salus.chain.codec import encode
+
+    code = artifacts.load("IdentityRegistry").bytecode
+    arguments = (create2.address_of(code, generation=identities),)
+    constructor = encode(catalogue.constructor("AnchorRegistry"), arguments)
+    code = artifacts.load("AnchorRegistry").bytecode + constructor
+    return create2.address_of(code, generation=generation)
+
+
+def registry_of(deployment: Deployment) -> Address | None:
+    """Tell where a deployment file has its AnchorRegistry, believing only what can be computed.
+
+    Args:
+        deployment: What the file says: which generations, above all.
+
+    Returns:
+        The address, checksummed; None where this release's code could not have come to it.
+    """
+    found = deployment.contracts.get("AnchorRegistry")
+    identities = deployment.contracts.get("IdentityRegistry")
+    if found is None or identities is None:
+        return None
+    address = known_registry(found.generation, identities=identities.generation)
+    return address if address == found.address else None

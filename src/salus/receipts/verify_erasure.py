@@ -1,0 +1,143 @@
+"""Verify the receipt of an erasure: who said it, and that it was said no later than a block.
+
+Example:
+    >>> Signing.CONTROL.value
+    'by who controlled the issuer at that block'
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from salus.errors import ChainError, SignatureMismatch
+from salus.errors.receipts import ReceiptUnproven
+from salus.receipts.erasures import ErasureReceipt
+from salus.receipts.grounds import NOTHING, Assurance, Expected, check_grounds
+from salus.vault.statements import TypedData
+
+if TYPE_CHECKING:
+    from salus.chain import Chain
+
+CONTROL = "control of the issuer"
+
+
+class Signing(StrEnum):
+    """How far the signature under a report was checked."""
+
+    CONTROL = "by who controlled the issuer at that block"
+    """A node said so."""
+
+    SIGNER = "by the signer that it names"
+    """Whether that one controlled the issuer is for a node to tell."""
+
+    UNCHECKED = "not checked"
+    """A passkey or a contract signed: a node is needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureVerification:
+    """What the receipt of an erasure proved.
+
+    Attributes:
+        assurance: What ties the checkpoint to the block.
+        signing: How far the signature was checked.
+        block_trusted: Whether the block's hash equals one that the verifier, or its node, knows.
+        not_later_than: Unix seconds by which the report was made, if it is proved.
+        missing: What a proof needs and nobody vouched for: ``storage proof``, ``block hash``,
+            ``chain id``, ``registry``, ``control of the issuer``.
+        trust: What the verifier still takes on trust, in a sentence; always: that the issuer did
+            what it says.
+    """
+
+    assurance: Assurance
+    signing: Signing
+    block_trusted: bool
+    not_later_than: int
+    missing: tuple[str, ...]
+    trust: str
+
+    @property
+    def proved(self) -> bool:
+        """Whether the issuer is proved to have said this by then: nothing is missing."""
+        return not self.missing
+
+    def require(self) -> None:
+        """Go on only with a proof.
+
+        Raises:
+            ReceiptUnproven: Something is missing; nothing contradicts.
+        """
+        if self.missing:
+            raise ReceiptUnproven(self.missing)
+
+
+def verify_erasure(
+    receipt: ErasureReceipt,
+    *,
+    block_hash: bytes | None = None,
+    expected: Expected = NOTHING,
+    chain: Chain | None = None,
+) -> ErasureVerification:
+    """Check the receipt of an erasure; who controlled the issuer only a node can tell.
+
+    Args:
+        receipt: What was shown.
+        block_hash: The block's hash, 32 bytes, from a source that the verifier trusts.
+        expected: Chain, registry and issuer, as far as the verifier knows them.
+        chain: A node that the verifier trusts, to be asked for what was not brought.
+
+    Returns:
+        What was proved, what is missing, and on what trust.
+
+    Raises:
+        ReceiptMismatch: Any part contradicts another, the node, or what was expected.
+        ForgedSignature: Who signed did not control the issuer at the block, or did not sign this.
+        ChainError: The node does not answer, or has forgotten the block's state.
+    """
+    grounds = check_grounds(
+        receipt, receipt.report.digest, block_hash=block_hash, expected=expected, chain=chain
+    )
+    signing = _check_control(receipt, chain) if chain is not None else _check_signer(receipt)
+    unchecked = () if signing is Signing.CONTROL else (CONTROL,)
+    return ErasureVerification(
+        assurance=grounds.assurance,
+        signing=signing,
+        block_trusted=grounds.block_trusted,
+        not_later_than=receipt.block_timestamp,
+        missing=grounds.missing + unchecked,
+        trust=f"{grounds.trust}; and that the issuer did what it says",
+    )
+
+
+def _check_control(receipt: ErasureReceipt, chain: Chain) -> Signing:
+    from eth_utils.address import to_checksum_address
+
+    from salus.chain import verify_typed_data
+
+    block = receipt.block_number
+
+    def verify(identity: str, typed: TypedData, signer: bytes, signature: bytes) -> None:
+        who = str(to_checksum_address(identity))
+        verify_typed_data(chain, who, typed, signer, signature, block=block)
+
+    try:
+        receipt.signed.check("erasure report", receipt.report.statement, verify)
+    except ChainError as error:
+        error.add_note(f"it may have forgotten block {block}: ask one that keeps old states")
+        raise
+    return Signing.CONTROL
+
+
+def _check_signer(receipt: ErasureReceipt) -> Signing:
+    """Whatever an account's key signed says who signed; a contract's signature does not."""
+    from salus.chain.typed import digest
+    from salus.chain.verifying import recover
+
+    signer = receipt.signed.signer
+    try:
+        found = recover(digest(receipt.report.statement.typed_data()), receipt.signed.signature)
+    except SignatureMismatch:
+        return Signing.UNCHECKED
+    return Signing.SIGNER if found.lower() == "0x" + signer.hex() else Signing.UNCHECKED
