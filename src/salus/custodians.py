@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from salus.errors import ReleaseRefused
@@ -39,7 +39,7 @@ class Release:
     """
 
     share: ReleasedShare
-    entry: bytes
+    entry: bytes = field(repr=False)
     inclusion: Inclusion
 
 

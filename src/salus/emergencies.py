@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from salus.acts import Acts
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 class Opening:
     """A salted commitment's opening, to be kept by who made it: text and 32-byte salt."""
 
-    text: str
-    salt: bytes
+    text: str = field(repr=False)
+    salt: bytes = field(repr=False)
 
     @property
     def commitment(self) -> bytes:

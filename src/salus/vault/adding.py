@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from salus.errors import MissingBlob, RecordErased, StorageError, VersionTaken
@@ -47,10 +47,10 @@ class Draft:
     """
 
     previous: Manifest | None
-    compartment: Compartment
+    compartment: Compartment = field(repr=False)
     media_type: str
     created_at: int
-    facts: Mapping[str, Any]
+    facts: Mapping[str, Any] = field(repr=False)
     padding: str
 
 
