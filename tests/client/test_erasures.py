@@ -7,8 +7,9 @@ from exchange import Exchange
 
 from salus.chain import Chain, development_account
 from salus.errors import ForgedSignature, InboxOutOfReach, KeyChanged, RecordErased
-from salus.records.mail import ERASURE
-from salus.vault import ErasureNotice, IdentityKeys, Manifest
+from salus.records.directory import verifier
+from salus.records.mail import ERASURE, PARCEL
+from salus.vault import ErasureNotice, IdentityKeys, Manifest, Parcel
 from salus.vault.reach import Reach
 
 
@@ -43,12 +44,29 @@ def test_a_reader_that_is_told_destroys_what_it_had(exchange: Exchange) -> None:
 def test_what_lies_in_the_inbox_with_an_erased_record_is_not_lost(exchange: Exchange) -> None:
     gone, kept = share(exchange)
     exchange.custodian.records.erase(gone.record_id)
-    for _ in range(2):
-        came = exchange.grantee.records.collect()
-        assert [each.record for each in came.manifests] == [kept.record]
-        assert came.problems == ()
+
+    came = exchange.grantee.records.collect()
+
+    assert [each.record for each in came.manifests] == [kept.record]
+    assert came.problems == exchange.grantee.records.collect().problems == ()
+    assert exchange.grantee.vault.manifests(issuer=kept.issuer) == [kept]
+    assert exchange.grantee.vault.open(kept).read() == b"kept"
     with pytest.raises(RecordErased):
         exchange.grantee.vault.open(gone)
+
+
+def test_the_inbox_of_a_reader_that_is_told_no_longer_holds_the_key(exchange: Exchange) -> None:
+    gone, _ = share(exchange)
+    grantee = exchange.grantee
+    inbox, _ = grantee.records.directory.find(grantee.account.identity)
+    grantee.records.collect()
+    exchange.custodian.records.erase(gone.record_id)
+    grantee.records.collect()
+    verify = verifier(grantee.chain)
+    letters = [inbox.open(each, grantee.vault.keys, verify=verify) for each in inbox.list()]
+    parcels = [Parcel.parse(each.body) for each in letters if each.kind == PARCEL]
+    assert parcels
+    assert not any(parcel.pointers for parcel in parcels)
 
 
 def test_a_former_reader_is_told_too(exchange: Exchange) -> None:

@@ -19,9 +19,10 @@ from salus.errors import (
     WrongRecipient,
 )
 from salus.errors.consent import ConsentNotInForce, ConsentRefused
+from salus.records import mail
 from salus.records.mail import PARCEL, TERMS
 from salus.terms import Action, Effect, Period, ResourceFacts, Rule, Terms
-from salus.vault import IdentityKeys, Inbox
+from salus.vault import IdentityKeys, Inbox, Parcel, SignedManifest
 
 PSYCHIATRY = ResourceFacts(resource_class="Condition", sensitivities=frozenset({"PSY"}))
 DAY = 24 * 3600
@@ -377,3 +378,54 @@ def test_two_versions_are_collected_in_the_order_in_which_they_were_sent(
 
     assert came.problems == ()
     assert {each.version for each in came.manifests} == {1, 2}
+
+
+def test_older_versions_are_sent_before_newer_ones(exchange: Exchange) -> None:
+    """Each revocation starts another key; each version of this record is under another one."""
+    first = exchange.consent()
+    manifest = exchange.add(b"one")
+    for content in (b"two", b"three", b"four"):
+        exchange.custodian.records.share(first, purpose="TREAT")
+        exchange.custodian.records.revoke(first.consent.id)
+        exchange.custodian.records.add(
+            content, patient=exchange.patient.identity, facts=NOTE, record=manifest.record_id
+        )
+    grantee = exchange.grantee
+    inbox = inbox_of(exchange)
+    for message_id in inbox.list():
+        inbox.delete(message_id)
+
+    exchange.custodian.records.share(exchange.consent(), purpose="TREAT")
+
+    letters = [inbox.open(each, grantee.vault.keys, verify=_all) for each in inbox.list()]
+    pointers = [
+        pointer
+        for each in letters
+        if each.kind == PARCEL
+        for pointer in Parcel.parse(each.body).pointers
+    ]
+    versions = [SignedManifest.parse_unverified(each.manifest) for each in pointers]
+    assert [each.manifest.version for each in versions] == [1, 2, 3, 4]
+
+
+def _all(*_: object) -> bool:
+    return True
+
+
+def test_a_large_inbox_is_collected_in_runs(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mail, "RUN_LIMIT", 1)
+    exchange.add(b"note")
+    signed = exchange.consent()
+    exchange.custodian.records.share(signed, purpose="TREAT")
+    records = exchange.grantee.records
+
+    first = records.collect()
+    second = records.collect(after=first)
+    third = records.collect(after=second)
+
+    assert (len(first.left), len(second.left), len(third.left)) == (2, 1, 0)
+    runs = (first, second, third)
+    assert [each for run in runs for each in run.consents] == [signed]
+    assert sum(len(run.manifests) for run in runs) == 1

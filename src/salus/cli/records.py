@@ -6,6 +6,7 @@ Example:
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,6 +20,7 @@ from salus.cli.session import Session, command
 from salus.errors import InputError
 
 if TYPE_CHECKING:
+    from salus.records import Collected
     from salus.vault import Manifest
 
 group = typer.Typer(
@@ -182,22 +184,35 @@ def collect(
     from salus.errors import VerificationError
 
     records = session.keeper.records
-    came = records.collect()
     consents.mkdir(parents=True, exist_ok=True)
-    for each in came.consents:
-        write_private(consents / f"{each.consent.id.hex()}.json", each.to_json())
-    discarded = records.discard(came) if discard else 0
-    session.emit(
-        {
-            "discarded": discarded,
-            "records": [each.record_id for each in came.manifests],
-            "erased": [each.record.hex() for each in came.erased],
-            "consents": ["0x" + each.consent.id.hex() for each in came.consents],
-            "problems": [str(each) for each in came.problems],
-        }
-    )
-    if came.problems:
-        session.fail(VerificationError(f"{len(came.problems)} messages could not be taken in"))
+    told = _Told()
+    came = None
+    while came is None or came.left:
+        came = records.collect(after=came)
+        for each in came.consents:
+            write_private(consents / f"{each.consent.id.hex()}.json", each.to_json())
+        told.add(came, discarded=records.discard(came) if discard else 0)
+    session.emit(asdict(told))
+    if told.problems:
+        session.fail(VerificationError(f"{len(told.problems)} messages could not be taken in"))
+
+
+@dataclass(slots=True)
+class _Told:
+    """What all runs of a collection brought."""
+
+    discarded: int = 0
+    records: list[str] = field(default_factory=list)
+    erased: list[str] = field(default_factory=list)
+    consents: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    def add(self, came: Collected, *, discarded: int) -> None:
+        self.discarded += discarded
+        self.records += [each.record_id for each in came.manifests]
+        self.erased += [each.record.hex() for each in came.erased]
+        self.consents += ["0x" + each.consent.id.hex() for each in came.consents]
+        self.problems += [str(each) for each in came.problems]
 
 
 @command(group, "open")

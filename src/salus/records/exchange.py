@@ -100,8 +100,14 @@ class Exchange(RecordActs):
         self._consents.check_revocation(revoked)
         return honour(self._vault, revoked)
 
-    def collect(self) -> Collected:
-        """Take in what others left in this participant's inbox; nothing is deleted.
+    def collect(self, *, after: Collected | None = None) -> Collected:
+        """Take in what others left in this participant's inbox.
+
+        One run reads up to 64 MiB of letters; while ``left`` is not empty, go on with ``after``.
+        Deleted are only parcels that held an erased record, once all else in them was taken in.
+
+        Args:
+            after: The run before, to go on where it ended.
 
         Returns:
             Consents, records and problems; keep the consents, then :meth:`discard` the messages.
@@ -111,7 +117,8 @@ class Exchange(RecordActs):
             StorageError: The inbox cannot be read.
         """
         inbox, _ = self.directory.find(self._account.identity)
-        return collect(inbox, self._vault, self._vault.keys, verify=verifier(self._chain))
+        verify = verifier(self._chain)
+        return collect(inbox, self._vault, self._vault.keys, verify=verify, after=after)
 
     def discard(self, collected: Collected, *, refused: bool = False) -> int:
         """Delete messages from this participant's inbox, once the consents in them are kept.
@@ -145,7 +152,9 @@ class Exchange(RecordActs):
         self._post(inbox, TERMS, presented.to_json().encode(), document)
         for parcel in parcels:
             self._post(inbox, PARCEL, parcel.to_bytes(), document)
-        for parcel in together(self._vault.pointers(key) for key in plan.compartments):
+        # Older keys first: they hold the older versions.
+        keys = sorted(plan.compartments, key=lambda key: key.generation)
+        for parcel in together(self._vault.pointers(key) for key in keys):
             self._post(inbox, PARCEL, parcel.to_bytes(), document)
         return manifests
 

@@ -1,5 +1,9 @@
 """What goes by post: a consent, then parcels of keys; and the notice that a record is erased.
 
+Anybody can leave letters in an inbox, as many and in any order. So each is opened for itself, those
+that are read twice are held only as far as there is room, and what a run costs grows with what
+there is to read, not faster.
+
 Example:
     >>> Collected().manifests
     ()
@@ -7,18 +11,35 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain
 
 from salus.consent_documents import Presented, read_consent
-from salus.errors import MissingKey, SalusError
+from salus.errors import (
+    CredentialError,
+    InputError,
+    MalformedMessage,
+    MissingKey,
+    SalusError,
+    TamperedKeyStore,
+    VerificationError,
+)
 from salus.vault import ErasureNotice, IdentityKeys, Inbox, Manifest, Vault, Verify
 from salus.vault.letters import Letter
 from salus.vault.parcels import Parcel, pack
+from salus.vault.statements import once
 
 TERMS, PARCEL, ERASURE = "terms", "parcel", "erasure"
 """Kinds of letters."""
+
+RUN_LIMIT = 64 << 20
+"""After so many bytes of letters a run ends, as what it gives is held in memory."""
+
+_HELD_LIMIT = 16 << 20
+_FINAL = (InputError, CredentialError, VerificationError)
+_NOT_ITS_FAULT = (MissingKey, TamperedKeyStore)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +53,7 @@ class Collected:
         problems: Why single messages could not be taken; the others were.
         taken: Ids of the messages that were taken in.
         refused: Ids of those that never will be: garbage, forged, or somebody else's.
+        left: Ids of those that the run did not come to; the next one goes on with them.
     """
 
     consents: tuple[Presented, ...] = ()
@@ -40,33 +62,7 @@ class Collected:
     problems: tuple[SalusError, ...] = ()
     taken: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
-
-
-@dataclass(slots=True)
-class _Sorting:
-    """What became of each message so far."""
-
-    consents: list[Presented] = field(default_factory=list)
-    manifests: list[Manifest] = field(default_factory=list)
-    erased: list[ErasureNotice] = field(default_factory=list)
-    problems: list[SalusError] = field(default_factory=list)
-    taken: list[str] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
-
-    def refuse(self, message_id: str, problem: SalusError) -> None:
-        self.problems.append(problem)
-        self.refused.append(message_id)
-
-    def done(self) -> Collected:
-        gone = {(each.issuer, each.record) for each in self.erased}
-        return Collected(
-            tuple(self.consents),
-            tuple(each for each in self.manifests if (each.issuer, each.record) not in gone),
-            tuple(self.erased),
-            tuple(self.problems),
-            tuple(self.taken),
-            tuple(self.refused),
-        )
+    left: tuple[str, ...] = ()
 
 
 def together(parcels: Iterable[Iterable[Parcel]]) -> Iterator[Parcel]:
@@ -82,76 +78,138 @@ def together(parcels: Iterable[Iterable[Parcel]]) -> Iterator[Parcel]:
     return pack((None, pointer) for pointer in pointers)
 
 
-def collect(inbox: Inbox, vault: Vault, keys: IdentityKeys, *, verify: Verify) -> Collected:
-    """Take in everything in an inbox; what is garbage, foreign or forged does not stop the rest.
+def collect(
+    inbox: Inbox,
+    vault: Vault,
+    keys: IdentityKeys,
+    *,
+    verify: Verify,
+    after: Collected | None = None,
+) -> Collected:
+    """Take in what is in an inbox; what is garbage, foreign or forged does not stop the rest.
 
-    Letters are read in the order in which they were sent. Parcels that wait for a key are tried
-    again after the others; letters of kinds that this does not know are left alone.
+    All compartment keys are taken first, then notices of erasure, then the other letters in the
+    order in which they were sent, until :data:`RUN_LIMIT` bytes were read. Letters of kinds that
+    this does not know are left alone.
 
     Args:
         inbox: Whose messages.
         vault: Where keys and manifests go.
         keys: What opens the messages.
         verify: Tells whether a signer controls an identity and signed.
+        after: The run before, to go on with what it left.
 
     Returns:
-        What was in it. Nothing was deleted.
+        What was in it. Deleted were only parcels that held an erased record, once everything else
+        in them was taken in: the record's key and salt would lie there still.
 
     Raises:
         StorageUnavailable: The inbox cannot be read.
     """
-    sorting = _Sorting()
-    letters: list[tuple[str, Letter]] = []
-    for received in inbox.receive(keys, verify=verify):
-        if received.letter is not None:
-            letters.append((received.message_id, received.letter))
-        elif received.problem is not None:
-            sorting.refuse(received.message_id, received.problem)
-    letters.sort(key=lambda item: item[1].sent_at)
-    _take_consents([item for item in letters if item[1].kind == TERMS], sorting)
-    _take_parcels([item for item in letters if item[1].kind == PARCEL], vault, verify, sorting)
-    # after the parcels: one of them may hold the record among others
-    _take_notices([item for item in letters if item[1].kind == ERASURE], vault, sorting)
-    return sorting.done()
+    run = _Run(inbox, vault, keys, once(verify))
+    waiting = run.survey() if after is None else after.left
+    return run.take(waiting)
 
 
-def _take_consents(letters: list[tuple[str, Letter]], sorting: _Sorting) -> None:
-    for message_id, letter in letters:
+@dataclass(slots=True)
+class _Run:
+    """One reading of an inbox, and what became of each message so far."""
+
+    inbox: Inbox
+    vault: Vault
+    keys: IdentityKeys
+    verify: Verify
+    held: dict[str, Letter] = field(default_factory=dict)
+    holding: int = 0
+    consents: list[Presented] = field(default_factory=list)
+    manifests: list[Manifest] = field(default_factory=list)
+    erased: list[ErasureNotice] = field(default_factory=list)
+    problems: list[SalusError] = field(default_factory=list)
+    taken: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+
+    def survey(self) -> list[str]:
+        """Open everything once, take the compartment keys, and put the rest into its order."""
+        found = []
+        for message_id in self.inbox.list():
+            letter = self._open(message_id)
+            if letter is None or letter.kind not in (TERMS, PARCEL, ERASURE):
+                continue
+            self._take_compartment_keys(letter)
+            if self.holding + len(letter.body) <= _HELD_LIMIT:
+                self.held[message_id] = letter
+                self.holding += len(letter.body)
+            # Notices first: what is erased is then not taken in before it is forgotten.
+            found.append((letter.kind != ERASURE, letter.sent_at, message_id))
+        return [message_id for _, _, message_id in sorted(found)]
+
+    def take(self, waiting: Sequence[str]) -> Collected:
+        """Take in letters until a run's worth of them is read."""
+        read = come_to = 0
+        for message_id in waiting:
+            if read >= RUN_LIMIT:
+                break
+            come_to += 1
+            letter = self.held.pop(message_id, None) or self._open(message_id)
+            if letter is not None:
+                read += len(letter.body)
+                self._take_one(message_id, letter)
+        return Collected(
+            tuple(self.consents),
+            tuple(self.manifests),
+            tuple(self.erased),
+            tuple(self.problems),
+            tuple(self.taken),
+            tuple(self.refused),
+            tuple(waiting[come_to:]),
+        )
+
+    def _open(self, message_id: str) -> Letter | None:
         try:
-            sorting.consents.append(read_consent(letter.body))
-            sorting.taken.append(message_id)
+            letter = self.inbox.open(message_id, self.keys, verify=self.verify)
+            if letter.chain_id != self.vault.chain_id:
+                raise MalformedMessage(f"it is of chain {letter.chain_id}")
         except SalusError as problem:
-            sorting.refuse(message_id, problem)
+            self._refuse(message_id, problem)
+            return None
+        return letter
 
-
-def _take_parcels(
-    waiting: list[tuple[str, Letter]], vault: Vault, verify: Verify, sorting: _Sorting
-) -> None:
-    while waiting:
-        later: list[tuple[str, Letter]] = []
-        missing: list[SalusError] = []
-        for message_id, letter in waiting:
-            try:
-                body, sender = letter.body, letter.sender
-                sorting.manifests += vault.receive(body, sender=sender, verify=verify)
-                sorting.taken.append(message_id)
-            except MissingKey as problem:
-                later.append((message_id, letter))
-                missing.append(problem)
-            except SalusError as problem:
-                sorting.refuse(message_id, problem)
-        if len(later) == len(waiting):
-            sorting.problems += missing
+    def _take_compartment_keys(self, letter: Letter) -> None:
+        if letter.kind != PARCEL:
             return
-        waiting = later
+        with suppress(SalusError):  # when all of the parcel is taken in, that names the problem
+            wraps = Parcel.parse(letter.body).wraps
+            keys = Parcel(tuple(wrap for wrap in wraps if wrap.kind == "compartment"))
+            self.vault.receive(keys, sender=letter.sender, verify=self.verify)
 
-
-def _take_notices(letters: list[tuple[str, Letter]], vault: Vault, sorting: _Sorting) -> None:
-    for message_id, letter in letters:
+    def _take_one(self, message_id: str, letter: Letter) -> None:
+        act = {TERMS: self._take_consent, ERASURE: self._take_notice, PARCEL: self._take_parcel}
         try:
-            notice = ErasureNotice.parse(letter.body)
-            if vault.forget(notice, sender=letter.sender):
-                sorting.erased.append(notice)
-            sorting.taken.append(message_id)
+            act[letter.kind](message_id, letter)
         except SalusError as problem:
-            sorting.refuse(message_id, problem)
+            self._refuse(message_id, problem)
+
+    def _take_consent(self, message_id: str, letter: Letter) -> None:
+        self.consents.append(read_consent(letter.body))
+        self.taken.append(message_id)
+
+    def _take_notice(self, message_id: str, letter: Letter) -> None:
+        notice = ErasureNotice.parse(letter.body)
+        if self.vault.forget(notice, sender=letter.sender):
+            self.erased.append(notice)
+        self.taken.append(message_id)
+
+    def _take_parcel(self, message_id: str, letter: Letter) -> None:
+        parcel = Parcel.parse(letter.body)
+        manifests = self.vault.receive(parcel, sender=letter.sender, verify=self.verify)
+        self.manifests += manifests
+        self.taken.append(message_id)
+        if len(manifests) < len(parcel.pointers):
+            # All but what was erased is in the vault now; here lies the erased record's key.
+            self.inbox.delete(message_id)
+
+    def _refuse(self, message_id: str, problem: SalusError) -> None:
+        """Remember a problem; what is refused may be deleted, so it must be the message's own."""
+        self.problems.append(problem)
+        if isinstance(problem, _FINAL) and not isinstance(problem, _NOT_ITS_FAULT):
+            self.refused.append(message_id)

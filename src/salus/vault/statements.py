@@ -12,12 +12,13 @@ Example:
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 from salus.errors import CredentialError, ForgedSignature, InvalidArgument
-from salus.vault.documents import hex0x, identity
+from salus.vault.documents import canonical, hex0x, identity
 from salus.vault.fields import Fields
 
 TypedData: TypeAlias = dict[str, Any]
@@ -165,3 +166,26 @@ def vouch(author: Author, kind: str, digest: bytes, chain_id: int) -> Signed:
     if not 0 < len(signature) <= MAX_SIGNATURE:
         raise InvalidArgument("signature", f"1 to {MAX_SIGNATURE} bytes")
     return Signed(bytes(author.signer), signature)
+
+
+def once(verify: Verify) -> Verify:
+    """Ask about each signature once, for one piece of work: what stood still stands in it.
+
+    Args:
+        verify: Tells whether a signer controls an identity and signed.
+
+    Returns:
+        The same, with a memory of 32 bytes for each signature that stood.
+    """
+    stood: set[bytes] = set()
+
+    def asked(who: str, typed: TypedData, signer: bytes, signature: bytes) -> bool | None:
+        asking = canonical({"of": [who, typed, hex0x(signer), hex0x(signature)]})
+        name = hashlib.sha256(asking).digest()
+        if name not in stood:
+            if verify(who, typed, signer, signature) is False:
+                return False
+            stood.add(name)
+        return True
+
+    return asked

@@ -78,6 +78,29 @@ def test_an_id_that_another_issuer_uses_too_says_nothing_of_ones_consents(
     assert reader.open(record).read() == b"result"
 
 
+def test_no_id_of_a_reader_makes_its_own_revocation_void(
+    hospital: Person, stranger: Person, vault_of: Callable[[Person], Vault]
+) -> None:
+    """The reader names its record like the key that it was given, and then erases the record."""
+    ours, theirs = vault_of(hospital), vault_of(stranger)
+    add(ours, hospital)
+    (key,) = everything(ours).compartments
+    for each in parcels_of(ours, stranger, FIRST):
+        theirs.receive(each, sender=hospital.identity, verify=verify)
+
+    bait = under_id(theirs, key.key_id, stranger).manifest
+    parcel = theirs.share_record(bait.record_id, hospital.keys.document, consent=SECOND)
+    ours.receive(parcel, sender=stranger.identity, verify=verify)
+    notice = theirs.erase(bait.record_id, erased_at=NOW).notice
+    assert ours.forget(notice, sender=stranger.identity)
+
+    done = ours.revoke(FIRST)
+    assert (done.wraps, done.rotated) == (1, (key,))
+    add(ours, hospital, b"after the revocation")
+    assert [each.record for each in ours.keyring.entries(key.key_id)] != []
+    assert len(list(ours.keyring.entries(key.key_id))) == 1
+
+
 # Versions ----------------------------------------------------------------------------------------
 
 
