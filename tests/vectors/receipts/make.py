@@ -37,6 +37,19 @@ def receipt_of(kind: str) -> Receipt:
         return client.records.receipt(manifest)
 
 
+def erasure() -> dict[str, Any]:
+    """The receipt of an erasure: the third of three."""
+    with local_node("anvil") as node:
+        chain = Chain.connect("anvil", url=node.url)
+        deploy(chain, development_account(0), path=None)
+        records = participant(chain, development_account(1)).records
+        for number in range(3):
+            data = b"record %d" % number
+            added = records.add(data, patient="0x" + "12" * 20, facts=FACTS)
+            erased = records.erase(added.records[0].manifest.record_id)
+        return dict(json.loads(erased.receipt.to_json()))
+
+
 def flipped(text: str, at: int = -1) -> str:
     digits = list(text)
     digits[at] = format(int(digits[at], 16) ^ 1, "x")
@@ -90,7 +103,8 @@ def all_bad(good: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Write good.json and bad.json."""
+    """Write good.json, bad.json and erasure.json."""
+    (HERE / "erasure.json").write_text(json.dumps(erasure(), indent=1) + "\n")
     good = {}
     for kind in ("anvil", "hardhat"):
         good[kind] = json.loads(receipt_of(kind).to_json())
