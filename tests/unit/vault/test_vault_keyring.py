@@ -166,6 +166,13 @@ def test_a_grant_of_whole_compartments_wraps_one_key_for_any_number_of_records(
     assert len(vault.keyring.opened_by("c")) == 30
 
 
+def test_a_grant_includes_retired_keys_that_are_in_use(hospital: Person, labs: Compartment) -> None:
+    vault = filled(hospital, [(labs, {})])
+    used = vault.keyring.rotate({key.key_id for key in vault.keyring.compartment_keys()})
+    plan = vault.keyring.plan(covers=lambda _: True, permits=lambda _: False)
+    assert [key.key_id for key in plan.compartments] == [key.key_id for key in used]
+
+
 def test_a_reader_with_a_compartment_key_opens_what_it_is_pointed_to(
     hospital: Person,
     clinician: Person,
