@@ -101,6 +101,16 @@ def test_no_id_of_a_reader_makes_its_own_revocation_void(
     assert len(list(ours.keyring.entries(key.key_id))) == 1
 
 
+def test_a_key_that_came_under_many_consents_is_noted_without_reading_them_all(
+    vault_of: Callable[[Person], Vault], clinician: Person
+) -> None:
+    """Else a stranger's wraps of one key would cost the square of their number."""
+    plan = vault_of(clinician).keystore._db.all(
+        "EXPLAIN QUERY PLAN SELECT * FROM shares WHERE consent = ? AND target = ?", FIRST, b""
+    )
+    assert "(target=? AND consent=?)" in plan[0][-1]
+
+
 # Versions ----------------------------------------------------------------------------------------
 
 

@@ -54,7 +54,7 @@ CREATE TABLE shares (
     share_id BLOB PRIMARY KEY, consent TEXT NOT NULL, grantee TEXT NOT NULL, kind TEXT NOT NULL,
     target BLOB NOT NULL, document BLOB NOT NULL, mac BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX shares_by_consent ON shares (consent);
-CREATE INDEX shares_by_target ON shares (target);
+CREATE INDEX shares_by_target ON shares (target, consent);
 CREATE TABLE contacts (
     tag BLOB PRIMARY KEY, document BLOB NOT NULL, mac BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE erasures (
