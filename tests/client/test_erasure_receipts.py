@@ -9,7 +9,8 @@ from exchange import Exchange
 
 from salus import Salus
 from salus.chain import Account, Chain, development_account
-from salus.errors import ForgedSignature
+from salus.chain.rpc import RpcFailure
+from salus.errors import ChainError, ForgedSignature
 from salus.errors.receipts import MalformedReceipt, ReceiptMismatch, ReceiptUnproven
 from salus.receipts import (
     Assurance,
@@ -191,3 +192,19 @@ def test_the_report_must_be_the_one_that_was_proved(exchange: Exchange) -> None:
     other = replace(erased.report, wraps=7)
     with pytest.raises(ReceiptMismatch, match="not the one whose digest"):
         issue_erasure_receipt(exchange.custodian.chain, erased.inclusion, other, erased.signed)
+
+
+def test_a_node_that_forgot_the_block_is_named_as_such(
+    receipt: ErasureReceipt, verifier: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = verifier.rpc.request
+
+    def request(method: str, *params: object) -> object:
+        if method == "eth_call" and params[1] == hex(receipt.block_number):
+            raise RpcFailure("missing trie node")
+        return ask(method, *params)
+
+    monkeypatch.setattr(verifier.rpc, "request", request)
+    with pytest.raises(ChainError) as caught:
+        verify_erasure(receipt, chain=verifier)
+    assert "ask one that keeps old states" in caught.value.__notes__[0]
