@@ -47,7 +47,7 @@ State = Annotated[
 
 
 LISTED = 10
-"""Values that people are shown one by one; of more, their number."""
+"""Ids that people are shown one by one; of more, their number. Findings are all shown."""
 UNFOLDED = 1000
 """Columns where nobody looks: no hash is broken in two."""
 
@@ -219,6 +219,10 @@ def _cell(value: Any) -> str:
 
     if value is None or isinstance(value, bool):
         return {None: "none", True: "yes", False: "no"}[value]
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {_cell(each)}" for key, each in value.items())
     if isinstance(value, (list, tuple)):
+        if any(isinstance(each, dict) for each in value):
+            return "\n".join(map(_cell, value))
         return str(len(value)) if len(value) > LISTED else ", ".join(map(_cell, value)) or "none"
     return escape(str(_plain(value) if isinstance(value, bytes) else value))

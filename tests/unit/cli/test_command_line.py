@@ -266,8 +266,11 @@ def test_people_see_words_and_counts_and_programs_see_everything(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     data = {"records": [f"id{n}" for n in range(475)], "sent": None, "created": True, "few": ["a"]}
+    data["findings"] = [{"kind": "missing", "record": f"id{n}"} for n in range(20)]
     Session().emit(data)
     rows = [line.split() for line in capsys.readouterr().out.splitlines()]
-    assert rows == [["records", "475"], ["sent", "none"], ["created", "yes"], ["few", "a"]]
+    assert rows[:4] == [["records", "475"], ["sent", "none"], ["created", "yes"], ["few", "a"]]
+    assert rows[4] == ["findings", "kind:", "missing,", "record:", "id0"]
+    assert rows[-1][-1] == "id19"
     Session(as_json=True).emit(data)
     assert json.loads(capsys.readouterr().out) == data
