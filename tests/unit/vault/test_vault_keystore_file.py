@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import hmac
 import sqlite3
+import struct
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from tests.unit.vault.conftest import CHAIN, Person
 
 from salus.errors import KeyStoreUnavailable, TamperedKeyStore, WrongKey
 from salus.vault import Added, Vault
+from salus.vault.keystore.rows import NAMES
 
 
 @pytest.fixture
@@ -22,6 +25,37 @@ def attacked(tmp_path: Path, hospital: Person) -> Attacked:
 @pytest.fixture
 def two(attacked: Attacked) -> tuple[Added, Added]:
     return attacked.add(b"of patient A"), attacked.add(b"of patient B", OTHER)
+
+
+def written(value: object) -> bytes:
+    """As docs/vault.md says."""
+    if isinstance(value, int):
+        return struct.pack(">cIq", b"i", 8, value)
+    kind, data = (b"t", value.encode()) if isinstance(value, str) else (b"b", bytes(value))  # type: ignore[call-overload]
+    return struct.pack(">cI", kind, len(data)) + data
+
+
+def test_another_program_finds_the_same_macs(
+    attacked: Attacked, two: tuple[Added, Added], clinician: Person
+) -> None:
+    """From the documented format, with the standard library alone."""
+    vault = attacked.vault
+    vault.share_record(two[0].manifest.record_id, clinician.keys.document, consent="c")
+    vault.erase(two[1].manifest.record_id, erased_at=0)
+    vault.keystore.set_meta("motto", b"forget me")
+    ((store_id, owner),) = attacked.sql("SELECT id, owner FROM store")
+    drawn = hmac.digest(store_id, attacked.person.keys.store_key, "sha256")
+
+    def key(name: bytes) -> bytes:  # HKDF-SHA256 (RFC 5869), one block
+        return hmac.digest(drawn, b"salus/vault/key-store/v1\0" + name + b"\x01", "sha256")
+
+    assert owner == hmac.digest(key(b"find"), b"owner" + vault.identity.encode(), "sha256")
+    for table in NAMES:
+        rows = attacked.sql(f"SELECT * FROM {table}")
+        assert rows
+        for *row, mac in rows:
+            document = b"".join(map(written, (table, *row)))
+            assert hmac.digest(key(b"row"), document, "sha256") == mac
 
 
 # ── its tables and its name ──────────────────────────────────────────────────────────────────────
@@ -90,9 +124,7 @@ def test_another_key_store_of_the_same_keys_collects_nothing_of_the_first(
     assert attacked.vault.check(deep=True).findings == ()
 
 
-def test_a_key_store_that_knows_no_record_collects_nothing(
-    attacked: Attacked,
-) -> None:
+def test_a_key_store_that_knows_no_record_collects_nothing(attacked: Attacked) -> None:
     """Put back to its first day it would take every blob for an unused one."""
     first_day = attacked.file.read_bytes()
     kept = attacked.add(b"kept").manifest
