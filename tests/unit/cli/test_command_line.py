@@ -265,8 +265,9 @@ def test_settings_of_the_machine_do_not_reach_these_tests(cli: CommandLine) -> N
 def test_people_see_words_and_counts_and_programs_see_everything(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    data = {"records": [f"id{n}" for n in range(475)], "sent": None, "created": True, "few": ["a"]}
-    data["findings"] = [{"kind": "missing", "record": f"id{n}"} for n in range(20)]
+    findings = [{"kind": "missing", "record": f"id{n}"} for n in range(20)]
+    ids = [f"id{n}" for n in range(475)]
+    data = {"records": ids, "sent": None, "created": True, "few": ["a"], "findings": findings}
     Session().emit(data)
     rows = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert rows[:4] == [["records", "475"], ["sent", "none"], ["created", "yes"], ["few", "a"]]
