@@ -102,12 +102,13 @@ class Directory:
             raise CommitmentMismatch("the key document's identity")
         return inbox, document
 
-    def _fetch(self, url: str, digest: bytes) -> KeyDocument:
+    @staticmethod
+    def _fetch(url: str, digest: bytes) -> KeyDocument:
         name = key_document_name(digest)
-        storage = open_storage(url)
-        if storage.size(name) > DOCUMENT_LIMIT:
+        document = open_storage(url).get_small(name, limit=DOCUMENT_LIMIT)
+        if document is None:
             raise MissingBlob(name, places=(url,))
-        return KeyDocument.parse(b"".join(storage.get(name)), digest=digest)
+        return KeyDocument.parse(document, digest=digest)
 
 
 def find_key(identities: Identities, identity: Address) -> bytes | None:

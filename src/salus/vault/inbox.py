@@ -195,12 +195,11 @@ class Inbox:
     def _read(self, message_id: str) -> bytes:
         path = _path(message_id)
         try:
-            size = self._storage.size(path)
-            if size > MESSAGE_LIMIT:
-                raise MessageTooLarge(size=size, limit=MESSAGE_LIMIT)
-            message = b"".join(self._storage.get(path, length=size))
+            message = self._storage.get_small(path, limit=MESSAGE_LIMIT)
         except MissingBlob:
             raise MissingMessage(message_id) from None
+        if message is None:
+            raise MessageTooLarge(size=self._storage.size(path), limit=MESSAGE_LIMIT)
         if not hmac.compare_digest(_name(message), message_id):
             raise TamperedMessage(message_id)
         return message

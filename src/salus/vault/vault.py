@@ -24,7 +24,6 @@ from salus.errors import (
     ForgedSignature,
     InvalidArgument,
     MalformedDocument,
-    MissingBlob,
     MissingKey,
     MissingRecord,
     RecordErased,
@@ -51,6 +50,7 @@ from salus.vault.sharing import Sharing
 from salus.vault.shelf import Shelf
 from salus.vault.statements import Author
 from salus.vault.storage import Storage, open_storage
+from salus.vault.storage.copies import find_copy
 from salus.vault.upkeep import Upkeep
 
 
@@ -302,7 +302,8 @@ class Vault(Readers, Upkeep):
         self.keystore.close()
 
     def _open(self, manifest: Manifest) -> OpenedRecord:
-        return OpenedRecord(manifest, self._key(manifest), self._find(manifest.blob_name))
+        key, size = self._key(manifest), manifest.ciphertext_size
+        return OpenedRecord(manifest, key, find_copy(self._places, manifest.blob_name, size=size))
 
     def _in_force(self, manifest: Manifest) -> Manifest:
         row = self.keystore.record(manifest.issuer, manifest.record, manifest.version)
@@ -320,12 +321,6 @@ class Vault(Readers, Upkeep):
         except MissingKey:
             self._refuse_erased(manifest.issuer, manifest.record)
             raise
-
-    def _find(self, blob: str) -> Storage:
-        for place in self._places:
-            if place.exists(blob):
-                return place
-        raise MissingBlob(blob, places=tuple(place.url for place in self._places))
 
     def _refuse_erased(self, issuer: str, record: bytes) -> None:
         if self.keystore.erasure(issuer, record) is not None:

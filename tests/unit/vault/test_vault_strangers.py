@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 from collections.abc import Callable
@@ -14,8 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.unit.vault.conftest import CHAIN, NOW, PATIENT, Person, verify
 
-from salus.errors import ForgedSignature, ForkedManifest, MissingKey, WrongKey
+from salus.errors import ForgedSignature, ForkedManifest, MalformedWrap, MissingKey, WrongKey
 from salus.vault import Added, Compartment, Parcel, Plan, Vault, Wrap
+from salus.vault.documents import canonical
 from salus.vault.keys import RecordKey
 from salus.vault.parcels import Pointer
 from salus.vault.storage import MemoryStorage
@@ -281,3 +283,20 @@ def test_one_record_of_a_parcel_without_its_key_refuses_them_all(
     assert reader.manifests(issuer=ours.identity) == []
     assert len(reader.receive(Parcel(one.wraps + two.wraps, both), sender=ours.identity,
                               verify=verify)) == 2  # fmt: skip
+
+
+def test_a_wrap_of_another_suite_is_refused(hospital: Person, clinician: Person) -> None:
+    """Its bytes mean something else; what this suite makes of them is luck."""
+    wrap = Wrap.seal(
+        "record",
+        bytes(16),
+        b"secret",
+        recipient=clinician.keys.document,
+        sender=hospital.identity,
+        consent=FIRST,
+    )
+    said = json.loads(wrap.to_bytes())
+    assert Wrap.parse(canonical(said)) == wrap
+    for suite in ("", "hpke-xwing-hkdfsha256-aes256gcm/v2", "hpke-x25519-hkdfsha256-aes256gcm/v1"):
+        with pytest.raises(MalformedWrap):
+            Wrap.parse(canonical({**said, "suite": suite}))

@@ -12,14 +12,13 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from threading import RLock
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from salus.errors import InvalidStorageUrl, KeyStoreUnavailable, StorageFull
 from salus.vault.durable import make_folder, named_errors
 from salus.vault.keystore.rows import FORMAT, STATEMENTS
+from salus.vault.storage.paths import path_in, split
 
 SUPPORTED = "sqlite:///file or memory:"
 WAIT_SECONDS = 30.0
@@ -181,10 +180,10 @@ def _path(url: str) -> str:
     if url == "memory:":
         return ":memory:"
     try:
-        parts = urlsplit(url)
+        parts = split(url)
     except ValueError:
         raise InvalidStorageUrl(url, SUPPORTED) from None
-    path = Path(unquote(parts.path))
+    path = path_in(parts)
     if parts.scheme != "sqlite" or parts.netloc or not path.is_absolute() or not path.name:
         raise InvalidStorageUrl(url, SUPPORTED)
     with named_errors(url):

@@ -240,5 +240,30 @@ class Storage(ABC):
                 writer.write(piece)
             return writer.commit(name)
 
+    def get_small(self, name: str, *, limit: int) -> bytes | None:
+        """Read a blob that somebody else put here, and no more of it than it may have.
+
+        Args:
+            name: Its name.
+            limit: Bytes that it may have.
+
+        Returns:
+            All of it; None where it has more, whatever its size was said to be.
+
+        Raises:
+            MissingBlob: No blob has that name.
+            TruncatedBlob: Fewer bytes came back than its size.
+            StorageUnavailable: The storage refuses.
+        """
+        size = self.size(name)
+        if size > limit:
+            return None
+        blob = bytearray()
+        for piece in self.get(name, length=size):
+            blob += piece
+            if len(blob) > limit:
+                return None
+        return bytes(blob)
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.url!r})"

@@ -139,9 +139,15 @@ class LocalStorage(Storage):
     def _open(self, name: str) -> int:
         with named_errors(self.url):
             try:
-                return os.open(self.path(name), os.O_RDONLY | os.O_NOFOLLOW)
+                # Without blocking: opening a named pipe that somebody put here waits for a writer.
+                flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+                descriptor = os.open(self.path(name), flags)
             except (FileNotFoundError, NotADirectoryError):
                 raise MissingBlob(name, places=(self.url,)) from None
+            if stat.S_ISREG(os.fstat(descriptor).st_mode):
+                return descriptor
+            os.close(descriptor)
+            raise MissingBlob(name, places=(self.url,))
 
     def _read(self, descriptor: int, offset: int, end: int) -> Iterator[bytes]:
         try:

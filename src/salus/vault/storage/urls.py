@@ -9,13 +9,12 @@ Example:
 from __future__ import annotations
 
 import re
-from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from salus.errors import InvalidStorageUrl
 from salus.vault.storage.base import Storage
 from salus.vault.storage.local import LocalStorage
 from salus.vault.storage.memory import MemoryStorage
+from salus.vault.storage.paths import path_in, split
 
 SUPPORTED = "file:///folder, memory://name or s3://bucket/folder"
 
@@ -35,13 +34,13 @@ def open_storage(url: str) -> Storage:
         InvalidStorageUrl: The URL has another form.
     """
     try:
-        parts = urlsplit(url)
+        parts = split(url)
     except ValueError:
         raise InvalidStorageUrl(url, SUPPORTED) from None
     if parts.query or parts.fragment or parts.username or parts.password:
         raise InvalidStorageUrl(url, SUPPORTED)
     if parts.scheme == "file" and not parts.netloc and parts.path.startswith("/"):
-        return LocalStorage(Path(unquote(parts.path)))
+        return LocalStorage(path_in(parts))
     if parts.scheme == "memory" and re.fullmatch(r"[A-Za-z0-9._/-]+", parts.netloc + parts.path):
         return MemoryStorage.named(parts.netloc + parts.path)
     if parts.scheme == "s3" and parts.netloc:

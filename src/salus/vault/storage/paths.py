@@ -1,0 +1,43 @@
+"""From a URL to the path of a file, byte for byte.
+
+Example:
+    >>> from salus.vault.storage.paths import path_in, split
+    >>> path_in(split("file:///srv/ward%207")).name
+    'ward 7'
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import SplitResult, unquote_to_bytes, urlsplit
+
+
+def split(url: str) -> SplitResult:
+    """Split a URL that somebody wrote.
+
+    Args:
+        url: The URL.
+
+    Returns:
+        Its parts.
+
+    Raises:
+        ValueError: It is malformed, or holds what no URL does: control characters would be dropped
+            unseen, and name another place.
+    """
+    if not url.isprintable() or "%00" in url:
+        raise ValueError("a URL of printable characters")
+    return urlsplit(url)
+
+
+def path_in(parts: SplitResult) -> Path:
+    """Read the path of a file.
+
+    Args:
+        parts: A URL's parts, from :func:`split`.
+
+    Returns:
+        The path, of exactly the bytes that the URL says: names of files need not be UTF-8.
+    """
+    return Path(os.fsdecode(unquote_to_bytes(parts.path)))
