@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
+import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
+import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.unit.vault.conftest import CHAIN, NOW, Person
 
 from salus.errors import InvalidArgument, WrongRecipient
-from salus.vault import hpke
+from salus.vault import Wrap, hpke
+from salus.vault.letters import seal_letter
 
 VECTOR = json.loads((Path(__file__).parents[2] / "vectors" / "vault" / "hpke.json").read_text())
 SEED = hashlib.sha256(b"salus hpke vector seed").digest()
@@ -72,3 +79,92 @@ def test_refuses_a_seed_of_another_length() -> None:
 
 def test_seeds_are_random() -> None:
     assert hpke.generate_seed() != hpke.generate_seed()
+
+
+# Beside another implementation -------------------------------------------------------------------
+
+ROOT = Path(__file__).parents[3]
+beside = pytest.mark.skipif(
+    shutil.which("node") is None
+    or not (ROOT / "node_modules" / "@hpke" / "hybridkem-x-wing").is_dir(),
+    reason="needs Node and node_modules: run `make setup`",
+)
+PLAINTEXTS = (b"", b"\x00", bytes(range(64)), os.urandom(10_000))
+
+
+def peer(*requests: dict[str, str]) -> list[bytes | None]:
+    """What npm's implementation makes of some requests."""
+    done = subprocess.run(
+        ["node", "tests/hpke/peer.mjs"],
+        cwd=ROOT,
+        input=json.dumps(requests),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [None if each is None else bytes.fromhex(each) for each in json.loads(done.stdout)]
+
+
+@beside
+def test_another_implementation_derives_our_public_keys() -> None:
+    seeds = [SEED, *(hpke.generate_seed() for _ in range(3))]
+    asked = ({"act": "public", "seed": seed.hex()} for seed in seeds)
+    assert peer(*asked) == [hpke.public_key(seed) for seed in seeds]
+
+
+@beside
+def test_another_implementation_opens_what_we_seal() -> None:
+    seed = hpke.generate_seed()
+    sealed = [hpke.seal(hpke.public_key(seed), info=INFO, plaintext=each) for each in PLAINTEXTS]
+    asked = {"act": "open", "seed": seed.hex(), "info": INFO.hex()}
+    assert peer(*({**asked, "sealed": each.hex()} for each in sealed)) == list(PLAINTEXTS)
+
+
+@beside
+def test_we_open_what_another_implementation_seals() -> None:
+    seed = hpke.generate_seed()
+    asked = {"act": "seal", "public": hpke.public_key(seed).hex(), "info": INFO.hex()}
+    sealed = peer(*({**asked, "plaintext": each.hex()} for each in PLAINTEXTS))
+    assert None not in sealed
+    opened = [hpke.open_sealed(seed, info=INFO, sealed=each or b"") for each in sealed]
+    assert opened == list(PLAINTEXTS)
+
+
+@beside
+def test_another_implementation_refuses_what_we_refuse() -> None:
+    seed = hpke.generate_seed()
+    sealed = hpke.seal(hpke.public_key(seed), info=INFO, plaintext=b"x")
+    changed = sealed[:-1] + bytes([sealed[-1] ^ 1])
+    asked = {"act": "open", "seed": seed.hex(), "info": INFO.hex(), "sealed": sealed.hex()}
+    wrong = (
+        {"sealed": changed.hex()},
+        {"info": b"another purpose".hex()},
+        {"seed": hpke.generate_seed().hex()},
+    )
+    assert peer(asked, *({**asked, **each} for each in wrong)) == [b"x", None, None, None]
+
+
+@beside
+def test_another_implementation_opens_wraps_and_letters_by_what_docs_vault_md_says(
+    hospital: Person, clinician: Person
+) -> None:
+    """`info` is the canonical JSON of all of the document but what is sealed."""
+    document = clinician.keys.document
+    wrap = Wrap.seal(
+        "record", bytes(16), b"secret", recipient=document, sender=hospital.identity, consent="c"
+    )
+    message = seal_letter(
+        "terms", b"body", author=hospital, recipient=document, chain_id=CHAIN, sent_at=NOW
+    )
+    secret, letter = peer(*(_to_open(each, clinician) for each in (wrap.to_bytes(), message)))
+    assert secret == b"secret"
+    assert letter is not None
+    assert json.loads(letter)["type"] == "salus/signed-letter/v1"
+
+
+def _to_open(document: bytes, by: Person) -> dict[str, str]:
+    said = json.loads(document)
+    sealed = base64.urlsafe_b64decode(said["sealed"] + "==")
+    info = rfc8785.dumps({name: value for name, value in said.items() if name != "sealed"})
+    seed = by.keys.keys[0].seed
+    return {"act": "open", "seed": seed.hex(), "info": info.hex(), "sealed": sealed.hex()}
