@@ -85,16 +85,11 @@ class Custodian:
         return Release(sealed, entry, inclusion)
 
     def _require_window(self, request: ReleaseRequest, deposit: Deposit) -> None:
-        chain, emergencies = self._client.chain, self._client.emergencies
-        patient, clinician = _checksummed(request.patient), _checksummed(request.clinician)
-        if not chain.chain_id == request.chain_id == deposit.chain_id:
-            raise ReleaseRefused("the request is of another chain")
+        if request.chain_id != deposit.chain_id:
+            raise ReleaseRefused("the deposit is of another chain")
         if (request.patient, request.key) != (deposit.patient, deposit.key):
             raise ReleaseRefused("the deposit is of another patient or another key")
-        if emergencies.last_window(patient, clinician) != request.window:
-            raise ReleaseRefused("the window is not this clinician's last one on this patient")
-        if not emergencies.is_open(patient, clinician):
-            raise ReleaseRefused("the window is not open (any more)")
+        require_window(self._client, request)
 
     def _require_people(self, asked: SignedRequest) -> None:
         request, client = asked.request, self._client
@@ -123,6 +118,25 @@ class Custodian:
                 "salt": hex0x(os.urandom(32)),
             }
         )
+
+
+def require_window(client: Salus, request: ReleaseRequest) -> None:
+    """Look at the chain for the window that a request names.
+
+    Args:
+        client: Whoever wants to know: a custodian, or the hospital that countersigns.
+        request: What is asked.
+
+    Raises:
+        ReleaseRefused: It is not open now, not this clinician's, or on another chain.
+    """
+    patient, clinician = _checksummed(request.patient), _checksummed(request.clinician)
+    if client.chain.chain_id != request.chain_id:
+        raise ReleaseRefused("the request is of another chain")
+    if client.emergencies.last_window(patient, clinician) != request.window:
+        raise ReleaseRefused("the window is not this clinician's last one on this patient")
+    if not client.emergencies.is_open(patient, clinician):
+        raise ReleaseRefused("the window is not open (any more)")
 
 
 def _checksummed(address: str) -> str:

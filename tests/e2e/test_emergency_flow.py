@@ -211,7 +211,7 @@ def test_three_custodian_processes_release_and_the_clinician_reads(scene: Scene)
     running = [
         scene.salus(
             number,
-            *("vault", "release", "request.json"),
+            *("vault", "custody", "release", "request.json"),
             *("--deposit", f"deposit-{number}.json", "--out", f"share-{number}.json"),
         )
         for number in range(3)

@@ -106,6 +106,21 @@ def require_new(path: Path) -> None:
         raise StorageError(f"cannot write {path}: no folder that may be written in")
 
 
+def make_empty(folder: Path) -> None:
+    """Make a folder for files that belong together, for its owner only.
+
+    Raises:
+        InputError: Something is in it already, or it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not any(folder.iterdir()):
+            return
+    except OSError as error:
+        raise InputError(f"{folder} cannot be used ({error.strerror}): name a new folder") from None
+    raise InputError(f"{folder} is not empty, and nothing in it is overwritten: name a new folder")
+
+
 @contextmanager
 def written_first(path: Path | None, content: bytes | str) -> Iterator[None]:
     """Write what must not be lost before an act on chain; take it back when the act was refused.

@@ -6,15 +6,13 @@ Example:
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from salus.cli import arguments, vault_keys
-from salus.cli.files import read_file, write_private
+from salus.cli import arguments, custody, vault_keys
 from salus.cli.session import Session, command
-from salus.errors import InputError, StorageError, VerificationError
+from salus.errors import StorageError, VerificationError
 
 group = typer.Typer(help="The vault itself: records and keys looked after.", no_args_is_help=True)
 
@@ -95,40 +93,5 @@ def rekey(
         )
 
 
-@command(group, "release")
-def release(
-    session: Session,
-    request: Annotated[Path, typer.Argument(help="The request, signed and countersigned.")],
-    deposit: Annotated[Path, typer.Option(help="This custodian's deposit.")],
-    out: Annotated[Path, typer.Option(help="For the sealed share; readable by you only.")],
-) -> None:
-    """As a custodian, release a share of an emergency key for a window that is open on chain."""
-    from salus.custodians import Custodian
-    from salus.vault.custody import Deposit
-    from salus.vault.releases import SignedRequest
-
-    asked, held = SignedRequest.parse(read_file(request)), Deposit.parse(read_file(deposit))
-    entry = out.with_name(out.name + ".entry.json")
-    for each in (out, entry):
-        _require_new(each)  # before the chain says for ever that a share was released
-    done = Custodian(session.keeper).release(held, asked)
-    write_private(entry, done.entry)
-    write_private(out, done.share.to_bytes())
-    session.emit(
-        {
-            "share": str(out),
-            "entry": str(entry),
-            "leaf": done.inclusion.leaf,
-            "checkpoint": done.inclusion.anchored.checkpoint.id,
-        }
-    )
-
-
 vault_keys.register(group)
-
-
-def _require_new(path: Path) -> None:
-    if path.exists():
-        raise InputError(f"{path} exists and is not overwritten: name another file")
-    if not path.parent.is_dir():
-        raise InputError(f"{path.parent} is no folder: make it first, or name another")
+group.add_typer(custody.group, name="custody")

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from salus.cli import arguments
-from salus.cli.files import read_file, write_new
+from salus.cli.files import make_empty, read_file, write_new
 from salus.cli.session import Session, command
 from salus.errors import CredentialError, InputError, MissingKey
 
@@ -106,7 +106,7 @@ def split_keys(
     document = out / "recovery.json"
     files = [out / f"share-{number}.txt" for number in range(1, shares + 1)]
     # Shares open only the document that they were made with: one set never covers another.
-    _make_empty(out)
+    make_empty(out)
     write_new(document, recovery.document)
     for file, words in zip(files, recovery.shares, strict=True):
         write_new(file, words + "\n")
@@ -157,16 +157,6 @@ def forget(session: Session, identity: Whose = None) -> None:
 
     owner = _keys_on_disk(session, identity).name.removesuffix(".keys.json")
     session.emit({"identity": owner, "forgotten": forget_passphrase(owner)})
-
-
-def _make_empty(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not any(folder.iterdir()):
-            return
-    except OSError as error:
-        raise InputError(f"{folder} cannot be used ({error.strerror}): name a new folder") from None
-    raise InputError(f"{folder} is not empty, and nothing in it is overwritten: name a new folder")
 
 
 def _ask_about(session: Session) -> None:

@@ -3,16 +3,16 @@
 Example:
     >>> from salus.records.client import Records
     >>> [base.__name__ for base in Records.__bases__]
-    ['Keeping', 'Exchange', 'Reading', 'Ending']
+    ['EmergencyKeeping', 'Exchange', 'Reading', 'Ending']
 """
 
 from __future__ import annotations
 
+from salus.records.emergency import EmergencyKeeping
 from salus.records.ending import Ending
 from salus.records.exchange import Exchange
-from salus.records.keeping import Keeping
 from salus.records.reading import Reading
 
 
-class Records(Keeping, Exchange, Reading, Ending):
+class Records(EmergencyKeeping, Exchange, Reading, Ending):
     """One participant's records: own ones as a custodian, received ones as a grantee."""

@@ -102,6 +102,20 @@ class Directory:
             raise CommitmentMismatch("the key document's identity")
         return inbox, document
 
+    def inbox_at(self, url: str) -> Inbox:
+        """Open an inbox that somebody else named off chain, on an emergency card say.
+
+        Args:
+            url: Its URL.
+
+        Returns:
+            The inbox.
+
+        Raises:
+            InboxOutOfReach: It is not one that may be opened here; nothing was.
+        """
+        return Inbox(self._reach.require(url))
+
     @staticmethod
     def _fetch(url: str, digest: bytes) -> KeyDocument:
         name = key_document_name(digest)

@@ -294,13 +294,16 @@ class Keeping(RecordActs):
         for each in report.grantees:
             reader = checked_address(each)
             try:
-                inbox, document = self.directory.find(reader)
-                self._vault.contacts.require(document)
-                self._post(inbox, ERASURE, report.notice.to_bytes(), document)
+                self._tell_reader(reader, report)
                 told.append(reader)
             except SalusError as problem:
                 untold.append((reader, problem))
         return tuple(told), tuple(untold)
+
+    def _tell_reader(self, reader: Address, report: Erasure) -> None:
+        inbox, document = self.directory.find(reader)
+        self._vault.contacts.require(document)
+        self._post(inbox, ERASURE, report.notice.to_bytes(), document)
 
     def _anchor(self, records: Sequence[Added], new: int) -> Anchored:
         leaves = [each.leaf for each in records]

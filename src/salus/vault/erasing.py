@@ -9,9 +9,10 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
-from salus.errors import KeyStoreUnavailable, MissingRecord, StorageError
+from salus.errors import KeyStoreUnavailable, MissingRecord, StorageError, StorageFull
 from salus.vault.erasure import Erasure, ErasureNotice
 from salus.vault.keys import received_name
 from salus.vault.keystore import KeyStore, ManifestRow
@@ -44,17 +45,35 @@ class Erasing:
         Returns:
             What was destroyed and what was not.
         """
-        with self._store.transaction():
-            earlier = self._store.erasure(self._owner, record)
-            if earlier is not None:
-                report = Erasure.parse(earlier)
-            else:
-                report = self._destroy_keys(record, erased_at)
-                self._store.set_erasure(self._owner, record, report.to_bytes())
+        try:
+            report = self._forget_keys(record, erased_at)
+        except StorageFull:
+            # The journal needs room. The blobs go in any case, and where they were there is some.
+            if not self._make_room(record):
+                raise
+            report = self._forget_keys(record, erased_at)
         self._verify(record)
         finished = self._delete_blobs(report)
         self._store.set_erasure(self._owner, record, finished.to_bytes())
         return finished
+
+    def _forget_keys(self, record: bytes, erased_at: int) -> Erasure:
+        with self._store.transaction():
+            earlier = self._store.erasure(self._owner, record)
+            if earlier is not None:
+                return Erasure.parse(earlier)
+            report = self._destroy_keys(record, erased_at)
+            self._store.set_erasure(self._owner, record, report.to_bytes())
+            return report
+
+    def _make_room(self, record: bytes) -> bool:
+        """Delete a record's blobs before its keys; what is out of reach is tried again later."""
+        freed = False
+        for row in self._store.manifests(self._owner, record):
+            for place in self._places.values():
+                with suppress(StorageError):
+                    freed |= place.delete(row.blob)
+        return freed
 
     def forget(self, notice: ErasureNotice) -> bool:
         """Destroy what was received of a record that its issuer erased.

@@ -120,7 +120,7 @@ class Inbox:
         """
         if len(message) > MESSAGE_LIMIT:
             raise MessageTooLarge(size=len(message), limit=MESSAGE_LIMIT)
-        message_id = _name(message)
+        message_id = message_name(message)
         self._storage.put(f"{_FOLDER}/{message_id}", message)
         return message_id
 
@@ -200,12 +200,20 @@ class Inbox:
             raise MissingMessage(message_id) from None
         if message is None:
             raise MessageTooLarge(size=self._storage.size(path), limit=MESSAGE_LIMIT)
-        if not hmac.compare_digest(_name(message), message_id):
+        if not hmac.compare_digest(message_name(message), message_id):
             raise TamperedMessage(message_id)
         return message
 
 
-def _name(message: bytes) -> str:
+def message_name(message: bytes) -> str:
+    """Tell the name that a message will have in its inbox.
+
+    Args:
+        message: Its exact bytes, sealed.
+
+    Returns:
+        Its id: SHA-256 of the bytes in base32.
+    """
     return base64.b32encode(hashlib.sha256(message).digest()).decode().rstrip("=").lower()
 
 

@@ -140,6 +140,19 @@ class SignedRequest:
         signed = vouch(hospital, COUNTERSIGNATURE, self.request.digest, self.request.chain_id)
         return SignedRequest(self.request, self.signed, identity(hospital.identity), signed)
 
+    def check_request(self, verify: Verify) -> None:
+        """Check the clinician's signature, before a hospital puts its own beside it.
+
+        Args:
+            verify: Tells whether a signer controls an identity and signed.
+
+        Raises:
+            ForgedSignature: It is somebody else's.
+        """
+        request = self.request
+        asked = Statement(REQUEST, request.clinician, request.digest, request.chain_id)
+        self.signed.check("the request", asked, verify)
+
     def check(self, verify: Verify) -> None:
         """Check both signatures.
 
@@ -150,8 +163,7 @@ class SignedRequest:
             ForgedSignature: One of them is missing, or somebody else's.
         """
         request = self.request
-        asked = Statement(REQUEST, request.clinician, request.digest, request.chain_id)
-        self.signed.check("the request", asked, verify)
+        self.check_request(verify)
         if self.countersigned is None:
             raise ForgedSignature("the countersignature", "any hospital")
         vouched = Statement(COUNTERSIGNATURE, self.hospital, request.digest, request.chain_id)

@@ -34,6 +34,7 @@ from salus.vault.commitments import RECORD_ID_SIZE, Opening
 from salus.vault.compartments import Compartment
 from salus.vault.contacts import Contacts
 from salus.vault.documents import identity
+from salus.vault.emergency_notes import EmergencyNotes
 from salus.vault.erasing import Erasing
 from salus.vault.erasure import Erasure, ErasureNotice
 from salus.vault.grants import Grants
@@ -88,8 +89,10 @@ class Vault(Readers, Upkeep):
         self._shelf = Shelf(self.keystore, keys)
         self.contacts = Contacts(self.keystore, self._shelf.cipher)
         self.grants = Grants(self.keystore, self._shelf.cipher)
+        self.emergencies = EmergencyNotes(self.keystore, self._shelf.cipher)
         self._sharing = Sharing(self.keystore, self.keyring, self._shelf)
-        self._places = [self.storage, *(open_storage(url) for url in read_from)]
+        self.read_from = tuple(read_from)
+        self._places = [self.storage, *(open_storage(url) for url in self.read_from)]
         self._adding = Adding(self.storage, self.keyring, self._shelf, chain_id=chain_id)
         self._erasing = Erasing(
             self.keystore, self._shelf, self._places, owner=keys.identity, chain_id=chain_id

@@ -17,8 +17,6 @@ from salus.chain import Account
 from salus.models import Role
 from salus.records import Directory
 from salus.vault import KeyDocument, load_keys
-from salus.vault.custody import deposit_key
-from salus.vault.releases import ReleasedShare, ReleaseRequest
 
 DESKTOP = {"PYTHON_KEYRING_BACKEND": "keyrings.alt.file.PlaintextKeyring"}
 
@@ -84,53 +82,7 @@ def test_every_verb_of_vault(shell: Shells, desktop: Path) -> None:
     shares = [word for file in made["shares"][:2] for word in ("--share", file)]
     assert hospital("vault", "recover", made["document"], *shares).data["keys"] == 2
     assert load_keys(keys_file(hospital), passphrase=PASSPHRASE) == kept
-    released = release(shell, hospital)
-    assert hospital.done | clinic.done | released >= verbs_of("vault")
-
-
-def release(shell: Shells, hospital: CommandLine) -> set[str]:
-    """A patient on the floor, one custodian, a clinician with an open window."""
-    patient, custodian = shell(), equip(shell())
-    clinician = equip(shell(Role.EMERGENCY_CLINICIAN))
-    chain_id = hospital.place.chain.chain_id
-    custody = deposit_key(
-        patient.me,
-        [document_of(each) for each in (custodian, hospital)],
-        needed=2,
-        issuer=hospital.me,
-        chain_id=chain_id,
-        created_at=hospital.place.chain.now(),
-    )
-    clinician.write("why.txt", "brought in without consciousness")
-    window = clinician(
-        *("consents", "break-glass", "open", patient.me, "--reason", "why.txt"),
-        *("--out", "reason.json"),
-    ).data["window"]
-    request = ReleaseRequest(
-        chain_id=chain_id,
-        patient=patient.me.lower(),
-        clinician=clinician.me.lower(),
-        window=bytes.fromhex(window.removeprefix("0x")),
-        key=custody.document.id,
-        document=document_of(clinician),
-    )
-    asked = request.sign(clinician.account).countersign(hospital.account)
-    custodian.write("request.json", asked.to_bytes())
-    custodian.write("deposit.json", custody.deposits[0].to_bytes())
-    words = ("vault", "release", "request.json", "--deposit", "deposit.json", "--out")
-
-    assert "no folder" in custodian(*words, "no/such/share.json").error[2]
-    custodian(*words, "share.json")
-    assert "exists" in custodian(*words, "share.json").error[2]
-    share = ReleasedShare.parse((custodian.folder / "share.json").read_bytes())
-    word = share.open(load_keys(keys_file(clinician), passphrase=PASSPHRASE))
-    custodian.hidden.add(word)
-    entry = json.loads((custodian.folder / "share.json.entry.json").read_text())
-    assert entry["window"] == window
-    # What was refused for its --out left nothing on chain.
-    history = custodian("anchors", "history", custodian.me, "emergency-releases").data
-    assert [each["size"] for each in history] == [1]
-    return custodian.done
+    assert hospital.done | clinic.done >= verbs_of("vault") - verbs_of("vault custody")
 
 
 @pytest.mark.parametrize("verb", ["check", "gc", "rekey", "rotate-keys", "split-keys --out x"])
