@@ -41,9 +41,10 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from salus.vault import Compartment, IdentityKeys, Vault, hpke
 from salus.vault.cid import content_id
-from salus.vault.envelope import SEGMENT_PLAINTEXT, decrypt, encrypt
+from salus.vault.envelope import decrypt, encrypt
 from salus.vault.keyring import Keyring
 from salus.vault.keystore import KeyStore
+from salus.vault.segments import SEGMENT_PLAINTEXT
 from salus.vault.sharing import Sharing
 from salus.vault.shelf import Shelf
 

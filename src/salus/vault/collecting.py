@@ -22,8 +22,8 @@ from salus.errors import (
     MissingBlob,
     TruncatedBlob,
 )
-from salus.vault.envelope import HEADER_SIZE, SALT_SIZE
 from salus.vault.keystore import KeyStore
+from salus.vault.segments import HEADER_SIZE, SALT_SIZE
 from salus.vault.storage import Storage
 from salus.vault.store_cipher import StoreCipher
 

@@ -28,11 +28,11 @@ from typing import Any
 from salus.errors import MissingKey, TamperedKeyStore
 from salus.vault.compartments import Compartment
 from salus.vault.documents import canonical
-from salus.vault.envelope import KEY_SIZE
 from salus.vault.identity_keys import IdentityKeys
 from salus.vault.keys import ID_SIZE, SALT_SIZE, CompartmentKey, Entry, Plan, RecordKey
 from salus.vault.keystore import CompartmentRow, KeyStore, RecordRow
 from salus.vault.received import UNDER_STORE, ReceivedKeys, row_name
+from salus.vault.segments import KEY_SIZE
 from salus.vault.store_cipher import unwrap_key, wrap_key
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from salus.errors import WrongKey
 from salus.vault.compartments import Compartment
-from salus.vault.envelope import KEY_SIZE
+from salus.vault.segments import KEY_SIZE
 
 ID_SIZE = 16
 SALT_SIZE = 32

@@ -28,9 +28,9 @@ from salus.errors import (
 from salus.vault.cid import is_content_id
 from salus.vault.commitments import RECORD_ID_SIZE, record_context
 from salus.vault.documents import base64url, canonical, hex0x
-from salus.vault.envelope import plaintext_size
 from salus.vault.fields import Fields
 from salus.vault.padding import PADDINGS, padded_size
+from salus.vault.segments import plaintext_size
 from salus.vault.statements import Author, Signed, Statement, Verify, vouch
 
 MANIFEST_TYPE = "salus/manifest/v1"

@@ -22,14 +22,9 @@ from typing import Self
 from salus.vault.blocks import Chunk, Ring, Source, flagged_blocks
 from salus.vault.cid import ContentIdHasher
 from salus.vault.commitments import PlaintextCommitment
-from salus.vault.envelope import (
-    BATCH_PLAINTEXT,
-    BATCH_SIZE,
-    FIRST_BATCH,
-    SegmentCipher,
-    seal_stream,
-)
+from salus.vault.envelope import seal_stream
 from salus.vault.padding import padded
+from salus.vault.segments import BATCH_PLAINTEXT, BATCH_SIZE, FIRST_BATCH, SegmentCipher
 from salus.vault.storage import Storage
 
 _AHEAD = 8

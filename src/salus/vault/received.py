@@ -18,10 +18,10 @@ from __future__ import annotations
 import os
 
 from salus.errors import RelabelledRecord, WrongKey
-from salus.vault.envelope import KEY_SIZE
 from salus.vault.facts import RecordFacts
 from salus.vault.keys import ID_SIZE, RecordKey, received_name
 from salus.vault.keystore import CompartmentRow, KeyStore, RecordRow, ShareRow
+from salus.vault.segments import KEY_SIZE
 from salus.vault.store_cipher import StoreCipher, wrap_key
 
 UNDER_STORE = bytes(ID_SIZE)

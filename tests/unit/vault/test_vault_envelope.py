@@ -19,20 +19,17 @@ from salus.errors import (
     TamperedBlob,
     TruncatedBlob,
 )
-from salus.vault.envelope import (
+from salus.vault.envelope import RangeReader, decrypt, encrypt, seal_stream
+from salus.vault.segments import (
     BATCH_SIZE,
     FIRST_PLAINTEXT,
     HEADER_SIZE,
     SEGMENT_PLAINTEXT,
     SEGMENT_SIZE,
     TAG_SIZE,
-    RangeReader,
     SegmentCipher,
     ciphertext_size,
-    decrypt,
-    encrypt,
     plaintext_size,
-    seal_stream,
 )
 
 VECTOR_FILE = Path(__file__).parents[2] / "vectors" / "vault" / "tink.json"

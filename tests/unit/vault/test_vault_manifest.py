@@ -31,8 +31,8 @@ from salus.vault.commitments import (
     record_context,
 )
 from salus.vault.documents import canonical
-from salus.vault.envelope import ciphertext_size
 from salus.vault.padding import padded, padded_size, unpadded
+from salus.vault.segments import ciphertext_size
 from salus.vault.statements import Statement
 
 

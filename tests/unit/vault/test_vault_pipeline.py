@@ -12,8 +12,9 @@ from salus.errors import InvalidArgument
 from salus.vault.blocks import Chunk, Source
 from salus.vault.cid import content_id
 from salus.vault.commitments import PlaintextCommitment, commit_plaintext
-from salus.vault.envelope import BATCH_PLAINTEXT, FIRST_BATCH, decrypt
+from salus.vault.envelope import decrypt
 from salus.vault.pipeline import Beside, Stored, store_encrypted
+from salus.vault.segments import BATCH_PLAINTEXT, FIRST_BATCH
 from salus.vault.storage import MemoryStorage
 
 KEY, SALT = bytes(range(32)), bytes(32)
