@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from salus import merkle
 from salus.errors import VerificationError
-from salus.errors.receipts import ReceiptMismatch
+from salus.errors.receipts import ReceiptMismatch, ReceiptUnproven
 from salus.models import Address
 from salus.receipts import asking, storage_proof
 from salus.receipts.form import Evidence, StorageProof
@@ -62,6 +62,27 @@ class Expected:
 
 NOTHING = Expected()
 """What a verifier knows who knows nothing."""
+
+
+class Verdict:
+    """What a verification came to: proved, where nothing that a proof needs is missing."""
+
+    __slots__ = ()
+    missing: tuple[str, ...]
+
+    @property
+    def proved(self) -> bool:
+        """Whether what was shown is proved: nothing is missing."""
+        return not self.missing
+
+    def require(self) -> None:
+        """Go on only with a proof.
+
+        Raises:
+            ReceiptUnproven: Something is missing; nothing contradicts.
+        """
+        if self.missing:
+            raise ReceiptUnproven(self.missing)
 
 
 @dataclass(frozen=True, slots=True)

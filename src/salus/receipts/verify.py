@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from salus.errors import VerificationError
-from salus.errors.receipts import ReceiptMismatch, ReceiptUnproven
-from salus.receipts.grounds import NOTHING, Assurance, Expected, check_grounds
+from salus.errors.receipts import ReceiptMismatch
+from salus.receipts.grounds import NOTHING, Assurance, Expected, Verdict, check_grounds
 from salus.receipts.model import Receipt
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ DOCUMENT = "document"
 
 
 @dataclass(frozen=True, slots=True)
-class Verification:
+class Verification(Verdict):
     """What a receipt proved.
 
     Attributes:
@@ -43,20 +43,6 @@ class Verification:
     not_later_than: int
     missing: tuple[str, ...]
     trust: str
-
-    @property
-    def proved(self) -> bool:
-        """Whether the document is proved to have existed by then: nothing is missing."""
-        return not self.missing
-
-    def require(self) -> None:
-        """Go on only with a proof.
-
-        Raises:
-            ReceiptUnproven: Something is missing; nothing contradicts.
-        """
-        if self.missing:
-            raise ReceiptUnproven(self.missing)
 
 
 def verify_receipt(

@@ -12,9 +12,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from salus.errors import ChainError, SignatureMismatch
-from salus.errors.receipts import ReceiptUnproven
 from salus.receipts.erasures import ErasureReceipt
-from salus.receipts.grounds import NOTHING, Assurance, Expected, check_grounds
+from salus.receipts.grounds import NOTHING, Assurance, Expected, Verdict, check_grounds
 from salus.vault.statements import TypedData
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ class Signing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ErasureVerification:
+class ErasureVerification(Verdict):
     """What the receipt of an erasure proved.
 
     Attributes:
@@ -57,20 +56,6 @@ class ErasureVerification:
     not_later_than: int
     missing: tuple[str, ...]
     trust: str
-
-    @property
-    def proved(self) -> bool:
-        """Whether the issuer is proved to have said this by then: nothing is missing."""
-        return not self.missing
-
-    def require(self) -> None:
-        """Go on only with a proof.
-
-        Raises:
-            ReceiptUnproven: Something is missing; nothing contradicts.
-        """
-        if self.missing:
-            raise ReceiptUnproven(self.missing)
 
 
 def verify_erasure(
