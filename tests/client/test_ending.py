@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 from exchange import NOTE, Exchange
 
+from salus import Salus
 from salus.chain import Chain, development_account
 from salus.chain.nodes import advance
+from salus.logs import LogStore
 from salus.records.base import hex_id
 from salus.records.ending import Ended
 from salus.terms import Effect, Period, ResourceFacts, Rule, Terms
+from salus.vault import Vault
 
 HOUR, YEAR = 3600, 365 * 24 * 3600
 CONDITION = ResourceFacts(resource_class="Condition")
@@ -180,3 +186,32 @@ def test_a_sweep_that_was_cut_short_goes_on(
             records.revoke_ended()
     assert len(records.revoke_ended().consents) == 2
     assert vault.grants.given() == {}
+
+
+def test_a_key_store_from_before_a_revocation_is_healed(
+    exchange: Exchange, chain: Chain, tmp_path: Path
+) -> None:
+    keys, file = exchange.custodian.vault.keys, tmp_path / "keys.db"
+    logs = LogStore.open("memory:", chain_id=chain.chain_id)
+
+    def opened() -> Salus:
+        vault = Vault(exchange.storage, f"sqlite://{file}", keys=keys, chain_id=chain.chain_id)
+        return Salus(chain, account=exchange.custodian.account, vault=vault, logs=logs)
+
+    exchange = replace(exchange, custodian=opened())
+    exchange.add(b"note")
+    signed = exchange.consent()
+    exchange.custodian.records.share(signed, purpose="TREAT")
+    backup = file.read_bytes()
+    exchange.custodian.consents.revoke(
+        exchange.patient.identity, signed.consent.id, by=exchange.patient
+    )
+    exchange.custodian.records.revoke(signed.consent.id)
+    exchange.custodian.vault.close()
+    file.write_bytes(backup)
+
+    again = replace(exchange, custodian=opened())
+    assert again.custodian.vault.check().sound, "nothing offline can see it"
+    assert opens_what_is_new(again, signed.consent.id)
+    assert len(again.custodian.records.revoke_ended().consents) == 1
+    assert not opens_what_is_new(again, signed.consent.id)

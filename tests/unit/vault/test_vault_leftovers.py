@@ -114,3 +114,7 @@ def test_a_version_without_its_manifest_is_left_and_the_others_move(
         3,
         0,
     ]
+
+    # The same, where it is an old version whose blob would be deleted.
+    vault.keystore._db.change("DELETE FROM manifests WHERE digest = ?", second.manifest.digest)
+    assert vault.rekey(author=hospital, created_at=NOW).complete
