@@ -142,6 +142,34 @@ def test_an_invented_erasure_deletes_nothing(attacked: Attacked, two: tuple[Adde
     assert all(attacked.storage.exists(name) for name in names)
 
 
+def test_a_blob_whose_pointer_was_led_away_is_not_taken_for_an_unused_one(
+    attacked: Attacked, two: tuple[Added, Added]
+) -> None:
+    blob = two[0].manifest.blob_name
+    attacked.sql("UPDATE manifests SET blob = 'blobs/elsewhere' WHERE blob = ?", blob)
+    attacked.storage._made.clear()  # as old as can be
+    assert attacked.kinds() == ["altered row"]
+    with pytest.raises(TamperedKeyStore):
+        attacked.open().collect(older_than=0)
+    assert attacked.storage.exists(blob)
+
+
+def test_an_erasure_that_an_altered_row_holds_up_is_a_finding(
+    attacked: Attacked, two: tuple[Added, Added], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = two[0].manifest.record
+    row = attacked.sql("SELECT * FROM records WHERE record = ?", record)[0]
+    with monkeypatch.context() as patch:
+        patch.setattr(type(attacked.storage), "delete", lambda storage, name: False)
+        attacked.vault.erase(record.hex(), erased_at=NOW)
+    attacked.sql(f"INSERT INTO records VALUES ({', '.join('?' * len(row))})", *row[:-1], b"mac")
+    findings = attacked.open().check(repair=True).findings
+    assert [(each.kind, each.repaired) for each in findings] == [
+        ("altered row", False),
+        ("unfinished erasure", False),
+    ]
+
+
 # ── every row, every column ──────────────────────────────────────────────────────────────────
 
 

@@ -282,6 +282,14 @@ def test_a_blob_that_comes_to_be_pointed_to_is_spared(
     assert vault.open(added[0].manifest).read() == b"48 mmol/mol"
 
 
+def test_what_is_left_is_removed_after_every_record_was_erased(
+    vault: Vault, hospital: Person
+) -> None:
+    vault.erase(add(vault, hospital).manifest.record_id, erased_at=NOW)
+    lost = orphan(vault)
+    assert vault.collect(older_than=0).blobs == (lost,)
+
+
 def test_refuses_a_negative_age(vault: Vault) -> None:
     with pytest.raises(InvalidArgument):
         vault.collect(older_than=-1)
