@@ -210,6 +210,8 @@ class _Run:
 
     def _refuse(self, message_id: str, problem: SalusError) -> None:
         """Remember a problem; what is refused may be deleted, so it must be the message's own."""
+        # What raised it holds the message that was being read, and its cause the text.
+        problem.__traceback__ = problem.__cause__ = problem.__context__ = None
         self.problems.append(problem)
         if isinstance(problem, _FINAL) and not isinstance(problem, _NOT_ITS_FAULT):
             self.refused.append(message_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -202,6 +203,23 @@ def test_what_strangers_leave_is_not_held_in_memory(
     run = mail._Run(inbox, reader, clinician.keys, verify)
     assert len(run.survey()) == 4
     assert sum(len(letter.body) for letter in run.held.values()) == 50_000
+
+
+def test_what_is_told_of_refused_letters_does_not_hold_them(
+    reader: Vault, inbox: Inbox, clinician: Person, stranger: Person
+) -> None:
+    """Problems are kept until the end of a run; each was raised over a letter of up to 1 MiB."""
+    for number in range(8):
+        send(inbox, PARCEL, b"%d" % number * 300_000, by=stranger, to=clinician)
+        inbox.deliver(b"%d" % number * 300_000)
+    tracemalloc.start()
+    try:
+        came = collect(inbox, reader, clinician.keys, verify=verify)
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(came.refused) == 16
+    assert held < 600_000
 
 
 def test_a_parcel_waits_for_its_key_and_is_not_refused(
