@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from salus import Salus
 from salus.chain import Account, Chain
-from salus.consent_documents import SignedConsent
+from salus.consents.documents import SignedConsent
 from salus.terms import Effect, ResourceFacts, Rule, Terms
 from salus.testing import MemoryStorage, fund, participant
 

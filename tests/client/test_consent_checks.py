@@ -8,8 +8,8 @@ import pytest
 
 from salus import Salus
 from salus.chain import Account
-from salus.consent_documents import BatchedConsent, Consent, SignedConsent
 from salus.consents import Strength
+from salus.consents.documents import BatchedConsent, Consent, SignedConsent
 from salus.errors.consent import ConsentNotInForce, ConsentRefused
 from salus.streams import stream_id
 from salus.terms import (

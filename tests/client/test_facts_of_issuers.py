@@ -9,7 +9,7 @@ import pytest
 from exchange import NOTE, Exchange
 
 from salus.chain import Chain, development_account
-from salus.consent_documents import SignedConsent
+from salus.consents.documents import SignedConsent
 from salus.errors import InputError, MissingRecord, UnknownCode
 from salus.errors.consent import ConsentRefused
 from salus.terms import Effect, Period, ResourceFacts, Rule, Terms

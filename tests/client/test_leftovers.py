@@ -8,7 +8,7 @@ from thefts import DAY, GRANT, STRANGE, TERMS, Theft, steal
 from salus import Salus
 from salus.chain import Account, development_account
 from salus.chain.nodes import advance
-from salus.consent_ends import ConsentEnds
+from salus.consents.ends import ConsentEnds
 from salus.errors import ChainUnreachable, InputError, NotController, NotHandedOver
 from salus.errors.consent import ConsentNotInForce
 from salus.events import AllConsentsRevoked, DIDAttributeChanged, DIDDelegateChanged

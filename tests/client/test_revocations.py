@@ -13,7 +13,7 @@ from exchange import Exchange
 from salus import Salus
 from salus.chain import Account, Chain, PasskeySigner, development_account
 from salus.chain.nodes import advance
-from salus.consent_revocations import SignedRevocation
+from salus.consents.revocations import SignedRevocation
 from salus.errors import InputError
 from salus.errors.consent import ConsentNotInForce, RevocationNotValid
 from salus.errors.contracts import ConsentAlreadyRevoked, NotController, SignatureInvalid

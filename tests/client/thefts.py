@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from salus import Salus
 from salus.chain import Account
 from salus.chain.nodes import advance
-from salus.consent_documents import Consent
+from salus.consents.documents import Consent
 from salus.identities import Leftover, add_delegate, set_attribute
 from salus.models import GuardianSet
 from salus.terms import Effect, Rule, Terms

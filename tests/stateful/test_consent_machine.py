@@ -14,8 +14,8 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 
 from salus.chain import Account
 from salus.chain.nodes import advance
-from salus.consent_documents import Consent, SignedConsent
 from salus.consents import Strength
+from salus.consents.documents import Consent, SignedConsent
 from salus.errors import SalusError
 from salus.errors.consent import ConsentNotInForce
 from salus.errors.contracts import (

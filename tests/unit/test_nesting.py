@@ -12,8 +12,10 @@ from salus.nesting import load
 READERS = {
     "a FHIR bundle": "from salus.fhir import resources; list(resources(DEEP))",
     "a receipt": "from salus.receipts import Receipt; Receipt.from_json(DEEP)",
-    "a consent": "from salus.consent_documents import SignedConsent; SignedConsent.from_json(DEEP)",
-    "a revocation": "from salus.consent_revocations import SignedRevocation as R;R.from_json(DEEP)",
+    "a consent": "from salus.consents.documents import SignedConsent as C; C.from_json(DEEP)",
+    "a revocation": (
+        "from salus.consents.revocations import SignedRevocation as R; R.from_json(DEEP)"
+    ),
     "a lot manifest": "from salus.packs import LotManifest; LotManifest.from_json(DEEP)",
     "a pack opening": "from salus.packs import PackOpening; PackOpening.from_json(DEEP)",
     "a consignment": "from salus.drugs.consignment import Consignment; Consignment.from_json(DEEP)",

@@ -48,7 +48,7 @@ def register(
     session: Session, document: Annotated[Path, typer.Argument(help="A signed consent.")]
 ) -> None:
     """Register a signed consent on chain; whoever holds it may, and pays."""
-    from salus.consent_documents import SignedConsent
+    from salus.consents.documents import SignedConsent
 
     signed = SignedConsent.from_json(read_file(document))
     transaction = session.salus.consents.register(signed)
@@ -106,7 +106,7 @@ def submit_revocation(
     session: Session, document: Annotated[Path, typer.Argument(help="A signed revocation.")]
 ) -> None:
     """End a consent on chain by its signed revocation; whoever holds that may, and pays."""
-    from salus.consent_revocations import SignedRevocation
+    from salus.consents.revocations import SignedRevocation
 
     signed = SignedRevocation.from_json(read_file(document))
     transaction = session.salus.consents.submit_revocation(signed)
@@ -139,7 +139,7 @@ def check(
     session: Session, document: Annotated[Path, typer.Argument(help="A consent document.")]
 ) -> None:
     """Check that a consent document is in force now; exit code 6 when it is not."""
-    from salus.consent_documents import read_consent
+    from salus.consents.documents import read_consent
     from salus.terms import describe
 
     standing = session.salus.consents.check(read_consent(read_file(document)))

@@ -32,7 +32,7 @@ def revoke(
     ] = None,
 ) -> None:
     """Honour a revocation: no further wrap under that consent, new keys for what follows."""
-    from salus.consent_revocations import SignedRevocation
+    from salus.consents.revocations import SignedRevocation
 
     if (consent_id is None) == (signed is None):
         raise InputError("name the consent's id, or the signed revocation with --signed")

@@ -165,7 +165,7 @@ def share(
     purpose: Annotated[str, typer.Option(help="What was asked for: an HL7 PurposeOfUse code.")],
 ) -> None:
     """Leave the keys that a consent permits in the grantee's inbox."""
-    from salus.consent_documents import read_consent
+    from salus.consents.documents import read_consent
 
     presented = read_consent(read_file(consent))
     shared = session.keeper.records.share(presented, purpose=purpose)
@@ -225,7 +225,7 @@ def open_(
     issuer: Annotated[str | None, typer.Option(help="Who issued a received record.")] = None,
 ) -> None:
     """Open a record into a file, which appears only when all of it was checked."""
-    from salus.consent_documents import read_consent
+    from salus.consents.documents import read_consent
 
     if out.exists() and not out.is_file():
         raise InputError(f"{out} is not a file: name one that is, or that is not there yet")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from salus.chain import Chain
 from salus.client import Salus
-from salus.consent_documents import SignedConsent
+from salus.consents.documents import SignedConsent
 from salus.demo.people import TITLES, People
 from salus.errors import TamperedBlob, VerificationError, WrongRecipient
 from salus.errors.consent import ConsentNotInForce, ConsentRefused

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from salus.consent_ends import ConsentEnds
+from salus.consents.ends import ConsentEnds
 from salus.errors import InputError, NotHandedOver
 from salus.events import AllConsentsRevoked, DIDDelegateChanged
 from salus.identities.acts import IdentityActs

@@ -11,8 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from salus.consent_checks import Standing
-from salus.consent_documents import Consent, Presented
+from salus.consents.checks import Standing
+from salus.consents.documents import Consent, Presented
 from salus.errors.consent import ConsentNotInForce
 from salus.models import Address
 

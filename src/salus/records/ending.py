@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 
 from salus.acts import checked_address
-from salus.consent_documents import Consent, read_consent
+from salus.consents.documents import Consent, read_consent
 from salus.emergencies import Emergencies
 from salus.errors.consent import ConsentNotInForce
 from salus.models import Address

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from salus.consent_documents import Presented
-from salus.consent_revocations import SignedRevocation
+from salus.consents.documents import Presented
+from salus.consents.revocations import SignedRevocation
 from salus.errors import MissingRecord
 from salus.records.access import asks, facts_of, party
 from salus.records.base import RecordActs, hex_id

@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain
 
-from salus.consent_documents import Presented, read_consent
+from salus.consents.documents import Presented, read_consent
 from salus.errors import (
     CredentialError,
     InputError,

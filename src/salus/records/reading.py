@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from salus.consent_documents import Presented
+from salus.consents.documents import Presented
 from salus.errors import InputError
 from salus.errors.consent import ConsentNotInForce
 from salus.records.access import asks, facts_told, party
@@ -25,7 +25,7 @@ from salus.terms import Action, ResourceFacts
 from salus.vault import Manifest, OpenedRecord
 
 if TYPE_CHECKING:
-    from salus.consent_checks import Standing
+    from salus.consents.checks import Standing
 
 
 class Reading(RecordActs):

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from salus.consent_revocations import SignedRevocation
+from salus.consents.revocations import SignedRevocation
 from salus.errors.consent import ConsentNotInForce, RevocationNotValid, UnknownConsent
 from salus.events import ConsentGranted, ConsentRevoked
 from salus.models import Address
@@ -23,7 +23,7 @@ from salus.records.base import hex_id
 
 if TYPE_CHECKING:
     from salus.chain import Chain
-    from salus.consent_documents import Consent
+    from salus.consents.documents import Consent
     from salus.vault import Revocation, Vault
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salus.consent_documents import (
+from salus.consents.documents import (
     BatchedConsent,
     Consent,
     SignedConsent,

@@ -1,7 +1,7 @@
 """Whether a consent is in force, and what consents in force decide.
 
 Example:
-    >>> from salus.consent_checks import Strength
+    >>> from salus.consents.checks import Strength
     >>> [str(each) for each in Strength]
     ['signed', 'registered', 'batched']
 """
@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from salus import terms as consent_terms
 from salus.anchors import Anchors
-from salus.consent_documents import BatchedConsent, Consent, SignedConsent
-from salus.consent_ends import ConsentEnds
+from salus.consents.documents import BatchedConsent, Consent, SignedConsent
+from salus.consents.ends import ConsentEnds
 from salus.errors import CredentialError, VerificationError
 from salus.errors.consent import ConsentNotInForce, ConsentRefused
 from salus.models import Address, ConsentStatus

@@ -19,16 +19,14 @@ from typing import TYPE_CHECKING
 
 from salus import terms as consent_terms
 from salus.acts import SIGNATURE_LIFETIME
-from salus.consent_checks import CONSENT_STREAM, ConsentChecks, Standing, Strength
-from salus.consent_documents import BatchedConsent, Consent, SignedConsent
+from salus.consents.checks import CONSENT_STREAM, ConsentChecks
+from salus.consents.documents import BatchedConsent, Consent, SignedConsent
 from salus.errors import InputError
 from salus.models import Address
 
 if TYPE_CHECKING:
     from salus.chain import Transaction
     from salus.chain.signers import Signer
-
-__all__ = ["CONSENT_STREAM", "Consents", "Standing", "Strength"]
 
 
 class Consents(ConsentChecks):

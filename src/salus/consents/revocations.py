@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import rfc8785
 
 from salus.acts import Acts, checked_address
-from salus.consent_fields import digest, integer, load, octets
+from salus.consents.fields import digest, integer, load, octets
 from salus.errors import CredentialError, InputError
 from salus.errors.consent import RevocationNotValid
 from salus.models import Address

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from salus.consent_revocations import ConsentRevocations
+from salus.consents.revocations import ConsentRevocations
 from salus.models import Address
 
 if TYPE_CHECKING:

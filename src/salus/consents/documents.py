@@ -5,7 +5,7 @@ with the patient's signature (:class:`SignedConsent`), or with the proof that th
 it among others (:class:`BatchedConsent`).
 
 Example:
-    >>> from salus.consent_documents import CONSENT_VERSION
+    >>> from salus.consents.documents import CONSENT_VERSION
     >>> CONSENT_VERSION
     1
 """
@@ -20,7 +20,7 @@ import rfc8785
 from salus import terms as consent_terms
 from salus.acts import checked_address
 from salus.anchors import Anchored, Inclusion
-from salus.consent_fields import digest, integer, load, octets
+from salus.consents.fields import digest, integer, load, octets
 from salus.errors import InputError, SalusError
 from salus.models import Address, Checkpoint
 

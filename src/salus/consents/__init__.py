@@ -1,0 +1,14 @@
+"""Consents: what a patient signs, how long it stands, what it decides, and how it ends.
+
+Example:
+    >>> from salus.consents import Strength
+    >>> [each.value for each in Strength]
+    ['signed', 'registered', 'batched']
+"""
+
+from __future__ import annotations
+
+from salus.consents.checks import CONSENT_STREAM, Standing, Strength
+from salus.consents.client import Consents
+
+__all__ = ["CONSENT_STREAM", "Consents", "Standing", "Strength"]
