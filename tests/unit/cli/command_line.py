@@ -101,7 +101,8 @@ class CommandLine:
         arguments = [str(each) for each in words] + (["--json"] if json else [])
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(self.folder)
-            for name in [each for each in os.environ if each.startswith("SALUS_")]:
+            # readline, which a debugger brings along, gives child processes COLUMNS
+            for name in [each for each in os.environ if each.startswith(("SALUS_", "COLUMNS"))]:
                 patch.delenv(name)
             for name, value in given.items():
                 patch.setenv(name, value)
