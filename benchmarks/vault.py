@@ -148,6 +148,9 @@ def adding() -> dict[str, float]:
         with source.open("wb") as file:
             for _ in range(GIB >> 20):
                 file.write(os.urandom(1 << 20))
+            # or the kernel writes it out while the additions are timed
+            file.flush()
+            os.fsync(file.fileno())
         done = subprocess.run(
             [sys.executable, __file__, "add", folder], capture_output=True, text=True, check=True
         )
