@@ -29,13 +29,13 @@ contract PublishedPasskeysTest is IdentityTest {
             string.concat(vm.projectRoot(), "/tests/vectors/webauthn/published.json");
         string memory json = vm.readFile(file);
         for (uint256 i = 0; i < STANDARDS + DEVICES; ++i) {
-            string memory at = string.concat(".assertions[", vm.toString(i), "]");
+            string memory entry = string.concat(".assertions[", vm.toString(i), "]");
             Published storage each = published.push();
-            each.name = vm.parseJsonString(json, string.concat(at, ".name"));
-            each.userVerified = vm.parseJsonBool(json, string.concat(at, ".userVerified"));
-            each.publicKey = vm.parseJsonBytes(json, string.concat(at, ".publicKey"));
-            each.challenge = vm.parseJsonBytes(json, string.concat(at, ".challenge"));
-            each.signature = vm.parseJsonBytes(json, string.concat(at, ".signature"));
+            each.name = vm.parseJsonString(json, string.concat(entry, ".name"));
+            each.userVerified = vm.parseJsonBool(json, string.concat(entry, ".userVerified"));
+            each.publicKey = vm.parseJsonBytes(json, string.concat(entry, ".publicKey"));
+            each.challenge = vm.parseJsonBytes(json, string.concat(entry, ".challenge"));
+            each.signature = vm.parseJsonBytes(json, string.concat(entry, ".signature"));
         }
     }
 
