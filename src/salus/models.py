@@ -17,9 +17,6 @@ from enum import IntEnum
 from itertools import pairwise
 from typing import Any, TypeAlias
 
-from salus.errors.base import InputError
-from salus.errors.identity import GuardianRefused
-
 Address: TypeAlias = str
 """A checksummed, 0x-prefixed account address of 20 bytes."""
 
@@ -185,6 +182,9 @@ class GuardianSet:
             GuardianRefused: One stands in it twice.
             InputError: The threshold is not from 1 to their number.
         """
+        # here, as the errors of the contracts name these models
+        from salus.errors import GuardianRefused, InputError
+
         ordered = tuple(sorted(guardians, key=str.lower))
         for one, next_ in pairwise(ordered):
             if one.lower() == next_.lower():

@@ -70,13 +70,16 @@ def permitted(exchange: Exchange, agreed: Terms, purpose: str) -> set[tuple[byte
     from salus.records.access import party
 
     custodian, grantee = exchange.custodian, exchange.grantee.account.identity
-    recipient, at = party(grantee, custodian.accreditations), custodian.chain.now()
+    recipient, giver = (
+        party(each, custodian.accreditations) for each in (grantee, custodian.account.identity)
+    )
+    at = custodian.chain.now()
     found = set()
     for entry in custodian.vault.keyring.entries():
         request = asks(
             facts_of(entry.compartment, entry.facts),
             recipient=recipient,
-            custodian=custodian.account.identity,
+            custodian=giver,
             purpose=purpose,
             at=at,
         )

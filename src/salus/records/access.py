@@ -109,7 +109,7 @@ def asks(
     facts: ResourceFacts,
     *,
     recipient: Party,
-    custodian: Address | None,
+    custodian: Party,
     purpose: str,
     at: int,
     action: Action = Action.ACCESS,
@@ -119,7 +119,7 @@ def asks(
     Args:
         facts: What terms look at.
         recipient: Who asks.
-        custodian: Who would give.
+        custodian: Who would give, with its roles.
         purpose: HL7 PurposeOfUse code.
         at: Time of the decision, Unix seconds.
         action: What is to be done.
@@ -136,7 +136,7 @@ def asks(
         resource=facts,
         at=at,
         recipient=recipient,
-        custodian=Party(address=custodian) if custodian else Party(),
+        custodian=custodian,
     )
 
 

@@ -51,13 +51,16 @@ class Exchange(RecordActs):
         consent, block = standing.consent, standing.block_number
         require_none(self._vault, consent)
         at = self._chain.block(block).timestamp
-        grantee = party(consent.grantee, self._accreditations, block=block)
+        grantee, custodian = (
+            party(each, self._accreditations, block=block)
+            for each in (consent.grantee, self._account.identity)
+        )
 
         def permits(facts: ResourceFacts, compartment: Compartment) -> bool:
             request = asks(
                 facts,
                 recipient=grantee,
-                custodian=self._account.identity,
+                custodian=custodian,
                 purpose=purpose,
                 at=at,
                 action=action,

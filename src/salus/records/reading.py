@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from salus.acts import checked_address
 from salus.consents.documents import Presented
 from salus.errors import InputError
 from salus.errors.consent import ConsentNotInForce
@@ -116,12 +117,15 @@ class Reading(RecordActs):
         opened = self._vault.open(manifest)
         content = opened.read() if speaks_for_itself(manifest.media_type) else None
         block = standing.block_number
-        recipient = party(standing.consent.grantee, self._accreditations, block=block)
+        recipient, custodian = (
+            party(each, self._accreditations, block=block)
+            for each in (standing.consent.grantee, checked_address(manifest.issuer))
+        )
         for each in self._described(manifest, content, facts):
             request = asks(
                 each,
                 recipient=recipient,
-                custodian=manifest.issuer,
+                custodian=custodian,
                 purpose=purpose,
                 at=self._chain.block(block).timestamp,
                 action=action,

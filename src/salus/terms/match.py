@@ -116,5 +116,6 @@ def _is_actor(actor: Actor, party: Party, *, surely: bool) -> bool:
     if actor.kind is ActorKind.ADDRESS:
         return actor.value == party.address or (party.address is None and not surely)
     if actor.kind is ActorKind.ROLE:
-        return Role[actor.value.upper()] in party.roles
+        unknown = party.address is None and not party.roles
+        return Role[actor.value.upper()] in party.roles or (unknown and not surely)
     return actor.value in party.references or (not party.references and not surely)

@@ -319,6 +319,20 @@ def test_breaking_the_glass_takes_a_window(terms: Terms, request_: Request) -> N
     assert outcome(terms, replace(request_, purpose="BTG")) not in OPENING
 
 
+@pytest.mark.parametrize("part", [Part.AUTHOR, Part.CUSTODIAN])
+def test_a_deny_by_role_covers_somebody_of_whom_nothing_is_known(part: Part) -> None:
+    terms = Terms(
+        base=Rule(effect=Effect.PERMIT),
+        exceptions=(Rule(effect=Effect.DENY, actors=frozenset({Actor.role(Role.PAYER, part)})),),
+    )
+    resource = ResourceFacts(resource_class="Condition")
+    asked = Request(action=Action.ACCESS, purpose="TREAT", at=NOW, resource=resource)
+    name = part.name.lower()
+    known = replace(asked, **{name: Party(address="0x" + "12" * 20, roles=frozenset())})
+    assert outcome(terms, asked) is Outcome.DENY
+    assert outcome(terms, known) is not Outcome.DENY
+
+
 @given(any_terms(), requests)
 def test_knowing_less_about_a_record_never_opens_it(terms: Terms, request_: Request) -> None:
     vague = replace(
