@@ -18,6 +18,7 @@ from salus.errors import InputError
 from salus.errors.consent import ConsentNotInForce, RevocationNotValid
 from salus.errors.contracts import ConsentAlreadyRevoked, NotController, SignatureInvalid
 from salus.identities import add_delegate
+from salus.models import Address
 from salus.terms import Terms
 from salus.testing import local_salus
 
@@ -237,3 +238,39 @@ def test_a_stranger_ends_no_consent_of_somebody_else_by_its_id(exchange: Exchang
     with pytest.raises(RevocationNotValid, match="not over these values"):
         custodian.records.revoke(forged)
     assert custodian.records.share(consent, purpose="TREAT")
+
+
+def test_a_stranger_ends_no_reading_by_the_id_of_somebody_else_s_consent(
+    exchange: Exchange,
+) -> None:
+    exchange.add(b"note")
+    consent, grantee, stranger = exchange.consent(), exchange.grantee, Account.create()
+    exchange.custodian.records.share(consent, purpose="TREAT")
+    (manifest,) = grantee.records.collect().manifests
+
+    which = consent.consent.id
+    own = grantee.consents.sign_revocation(stranger.identity, which, by=stranger)
+    assert grantee.records.revoke(own).wraps == 0
+
+    assert grantee.records.open(manifest, under=consent, purpose="TREAT") == b"note"
+    assert len(grantee.records.collect().manifests) == 1
+
+
+def test_what_is_revoked_while_the_reader_is_looked_up_is_not_given(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exchange.add(b"note")
+    consent, records = exchange.consent(), exchange.custodian.records
+    whose, which = exchange.patient.identity, consent.consent.id
+    signed = exchange.custodian.consents.sign_revocation(whose, which, by=exchange.patient)
+    look_up = records.directory.find
+
+    def slowly(who: Address) -> Any:
+        records.revoke(signed)
+        return look_up(who)
+
+    monkeypatch.setattr(records.directory, "find", slowly)
+    with pytest.raises(ConsentNotInForce, match="honoured here"):
+        records.share(consent, purpose="TREAT")
+    assert exchange.custodian.vault.grants.given() == {}
+    assert exchange.grantee.records.collect().manifests == ()

@@ -151,7 +151,13 @@ class Exchange(RecordActs):
         if not manifests:
             raise MissingRecord(f"any that consent {hex_id(consent.id)} permits")
         inbox, document = self.directory.find(consent.grantee)
-        parcels = self._vault.share(plan, document, consent=hex_id(consent.id))
+        # To look the reader up takes time, in which a revocation may have been honoured.
+        parcels = self._vault.share(
+            plan,
+            document,
+            consent=hex_id(consent.id),
+            guard=lambda: require_none(self._vault, consent),
+        )
         self._post(inbox, TERMS, presented.to_json().encode(), document)
         for parcel in parcels:
             self._post(inbox, PARCEL, parcel.to_bytes(), document)

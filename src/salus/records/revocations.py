@@ -20,15 +20,20 @@ from salus.errors.consent import ConsentNotInForce, RevocationNotValid, UnknownC
 from salus.events import ConsentGranted, ConsentRevoked
 from salus.models import Address
 from salus.records.base import hex_id
+from salus.vault import Revocation
 
 if TYPE_CHECKING:
     from salus.chain import Chain
     from salus.consents.documents import Consent
-    from salus.vault import Revocation, Vault
+    from salus.vault import Vault
 
 
 def honour(vault: Vault, signed: SignedRevocation) -> Revocation:
     """Keep a checked revocation and drop what was given under its consent, both or neither.
+
+    Where nothing was given under it, the document is kept alone. It blocks that patient's consent
+    and nobody else's: a reader cannot tell whose records came under an id, and whoever signs could
+    name any.
 
     Args:
         vault: The custodian's.
@@ -42,12 +47,13 @@ def honour(vault: Vault, signed: SignedRevocation) -> Revocation:
         StorageError: The key store cannot be written; nothing was changed.
     """
     consent = hex_id(signed.consent_id)
-    if patients_of(vault, consent) - {signed.patient.lower()}:
-        # Whoever signs ends consents of an identity of its own: an id alone is no authority.
-        raise RevocationNotValid(consent, "it is signed for another patient than the consent's")
     with vault.keystore.transaction():
+        patients = patients_of(vault, consent)
+        if patients - {signed.patient.lower()}:
+            # Whoever signs ends consents of an identity of its own: an id alone is no authority.
+            raise RevocationNotValid(consent, "it is signed for another patient than the consent's")
         vault.keystore.set_meta(_name(signed.patient, signed.consent_id), signed.to_json().encode())
-        return vault.revoke(consent)
+        return vault.revoke(consent) if patients else Revocation(0, (), ())
 
 
 def find(vault: Vault, patient: Address, consent_id: bytes) -> SignedRevocation | None:

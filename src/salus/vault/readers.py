@@ -10,7 +10,7 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from salus.vault.contacts import Contacts
 from salus.vault.documents import identity
@@ -35,13 +35,22 @@ class Readers:
     keystore: KeyStore
     _sharing: Sharing
 
-    def share(self, plan: Plan, recipient: KeyDocument, *, consent: str) -> list[Parcel]:
+    def share(
+        self,
+        plan: Plan,
+        recipient: KeyDocument,
+        *,
+        consent: str,
+        guard: Callable[[], None] = lambda: None,
+    ) -> list[Parcel]:
         """Wrap keys to a reader, under a consent that permits everything they open.
 
         Args:
             plan: Which keys; from :meth:`salus.vault.keyring.Keyring.plan`.
             recipient: The reader's key document, checked against the chain.
             consent: The consent's id.
+            guard: Asked once more, while nobody else can write to the key store: raises where
+                nothing may be given (any more). Not for what takes long, such as a chain.
 
         Returns:
             Parcels to send to the reader's inbox, in order. Records under compartment keys follow
@@ -54,7 +63,7 @@ class Readers:
             InvalidArgument: The key document holds no usable key.
         """
         self.contacts.require(recipient)
-        return list(self._sharing.give(plan, recipient, consent=consent))
+        return list(self._sharing.give(plan, recipient, consent=consent, guard=guard))
 
     def pointers(self, key: CompartmentKey) -> Iterator[Parcel]:
         """Point a reader who was given a compartment key to the records under it.

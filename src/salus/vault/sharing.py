@@ -68,18 +68,22 @@ class Sharing:
         self._ring = ring
         self._shelf = shelf
 
-    def give(self, plan: Plan, recipient: KeyDocument, *, consent: str) -> Iterator[Parcel]:
+    def give(
+        self, plan: Plan, recipient: KeyDocument, *, consent: str, guard: Callable[[], None]
+    ) -> Iterator[Parcel]:
         """Wrap the keys of a plan to a reader and remember that.
 
         Args:
             plan: Which keys.
             recipient: The reader's key document, checked against the chain.
             consent: Under which consent.
+            guard: Called while nobody else can write to the key store; what it raises stops all.
 
         Yields:
             Parcels, each small enough for one message.
         """
         with self._store.transaction():
+            guard()
             in_order = sorted(plan.records, key=lambda each: each[1])
             rows = [self._store_row(record, version) for record, version in in_order]
             compartments = [
