@@ -107,6 +107,23 @@ def test_another_chain_registry_issuer_or_block_is_refused(receipt: ErasureRecei
         verify_erasure(receipt, block_hash=bytes(32))
 
 
+def test_a_node_that_knows_another_block_refuses_whatever_hash_was_brought(
+    receipt: ErasureReceipt, verifier: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = verifier.rpc.request
+
+    def request(method: str, *params: object) -> object:
+        answer = ask(method, *params)
+        if method == "eth_getBlockByNumber" and params[0] == hex(receipt.block_number):
+            answer = {**answer, "hash": "0x" + "12" * 32}
+        return answer
+
+    monkeypatch.setattr(verifier.rpc, "request", request)
+    for brought in (None, receipt.block_hash, b"\x12" * 32):
+        with pytest.raises(ReceiptMismatch, match="not the one that the node knows"):
+            verify_erasure(receipt, block_hash=brought, chain=verifier)
+
+
 def test_what_the_node_does_not_know_is_refused(receipt: ErasureReceipt, verifier: Chain) -> None:
     for wrong, why in (
         ({"block_number": 10**6}, "has no block"),

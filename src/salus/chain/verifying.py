@@ -11,19 +11,25 @@ Example:
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from salus.chain.codec import Parameter, encode
 from salus.chain.rpc import RpcFailure, octets
 from salus.chain.signers import signer_identity
 from salus.chain.typed import digest
-from salus.errors import SignatureMismatch, SignerNotInControl
+from salus.errors import ChainUnreachable, SignatureMismatch, SignerNotInControl
 
 if TYPE_CHECKING:
     from salus.chain.connection import Chain
 
 _HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 """Half the order of secp256k1: signatures with a higher s are second spellings of another one."""
+_ENDED = re.compile(
+    r"revert|out ?of ?gas|oog\b|opcode|invalid ?jump|stack ?(underflow|overflow|limit|items)",
+    re.IGNORECASE,
+)
+"""How nodes say that the called code itself failed, which any other node would find as well."""
 _ERC1271 = bytes.fromhex("1626ba7e")
 _ERC7913 = bytes.fromhex("024ad318")
 _BYTES, _BYTES32 = Parameter("", "", "bytes"), Parameter("", "", "bytes32")
@@ -52,6 +58,7 @@ def verify_typed_data(
         SignatureMismatch: The signature is not the signer's over this message.
         SignerNotInControl: The signer does not control the identity at that block.
         CredentialError: The signer bytes name no signer.
+        ChainError: The node cannot tell now.
     """
     verify_digest(chain, identity, digest(typed), signer=signer, signature=signature, block=block)
 
@@ -79,6 +86,7 @@ def verify_digest(
         SignatureMismatch: The signature is not the signer's over this digest.
         SignerNotInControl: The signer does not control the identity at that block.
         CredentialError: The signer bytes name no signer.
+        ChainError: The node cannot tell now.
     """
     who = signer_identity(signer)
     _require_signature(chain, who, signer, message, signature, block=block)
@@ -139,11 +147,16 @@ def _require_signature(
 def _answers(
     chain: Chain, target: bytes, selector: bytes, arguments: bytes, block: int | str
 ) -> bool:
-    """Whether a contract answers a question with the question's own selector."""
+    """Whether a contract answers a question with the question's own selector.
+
+    A node that fails says nothing about a signature: only the contract's own failure is a no.
+    """
     call = {"to": "0x" + target.hex(), "data": "0x" + (selector + arguments).hex()}
     try:
         where = hex(block) if isinstance(block, int) else block
         answer = octets(chain.rpc.request("eth_call", call, where))
-    except RpcFailure:
+    except RpcFailure as failure:
+        if failure.data is None and not _ENDED.search(failure.message):
+            raise ChainUnreachable(url=chain.rpc.url, reason=failure.message) from None
         return False
     return len(answer) >= 32 and answer[:32] == selector.ljust(32, b"\0")

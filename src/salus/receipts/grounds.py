@@ -118,7 +118,8 @@ def check_grounds(
         leaf: 32 bytes, before leaf hashing.
         block_hash: The block's hash, 32 bytes, from a source that the verifier trusts.
         expected: Chain, registry and issuer, as far as the verifier knows them.
-        chain: A node that the verifier trusts, to be asked for what was not brought.
+        chain: A node that the verifier trusts, to be asked for what was not brought. Where it
+            contradicts what was brought, nothing is proved.
 
     Returns:
         What it rests on.
@@ -131,6 +132,8 @@ def check_grounds(
     _check_inclusion(evidence, leaf)
     if chain is not None:
         known = asking.block_hash(chain, evidence)
+        if known != evidence.block_hash:
+            raise ReceiptMismatch("its block is not the one that the node knows")
         block_hash = known if block_hash is None else block_hash
     if block_hash is not None and block_hash != evidence.block_hash:
         raise ReceiptMismatch("its block is not the one whose hash was brought")

@@ -13,8 +13,10 @@ from salus.chain import (
     verify_typed_data,
 )
 from salus.chain.create2 import address_of, create
+from salus.chain.rpc import RpcFailure
 from salus.errors import (
     ArgumentsInvalid,
+    ChainUnreachable,
     CredentialError,
     HeadMoved,
     SignatureExpired,
@@ -212,7 +214,11 @@ def test_a_rotated_key_no_longer_counts_but_did_before(chain, patient):
 
 def contract_account(chain, payer, answer):
     """Deploy an account that answers every question with the same 32 bytes."""
-    runtime = b"\x7f" + answer + bytes.fromhex("60005260206000f3")
+    return account_of(chain, payer, b"\x7f" + answer + bytes.fromhex("60005260206000f3"))
+
+
+def account_of(chain, payer, runtime):
+    """Deploy an account that runs this code."""
     init = bytes.fromhex(f"60{len(runtime):02x}600c60003960{len(runtime):02x}6000f3") + runtime
     if not chain.code(address_of(init)):
         create(chain, payer, init)
@@ -229,6 +235,45 @@ def test_a_contract_account_that_says_anything_else_says_no(chain, patient, cons
     no = contract_account(chain, patient, answer)
     with pytest.raises(SignatureMismatch):
         verify_typed_data(chain, no, consent, bytes.fromhex(no[2:]), b"whatever")
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["60006000fd", "fe", "600164ffffffffff52", "600456", "50"],
+    ids=["reverts", "invalid opcode", "out of gas", "bad jump", "empty stack"],
+)
+def test_a_contract_account_that_fails_says_no(chain, patient, consent, code):
+    no = account_of(chain, patient, bytes.fromhex(code))
+    with pytest.raises(SignatureMismatch):
+        verify_typed_data(chain, no, consent, bytes.fromhex(no[2:]), b"whatever")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "daily request count exceeded, request rate limited",
+        "missing trie node 0x12 (path ) state is not available",
+        "header not found",
+        "request timed out",
+    ],
+)
+def test_a_node_that_fails_says_nothing_about_a_signature(tester, monkeypatch, words):
+    key = SoftwarePasskey.create("salus.example")
+    verifier = tester.contract("PasskeyVerifier").address
+    passkey = PasskeySigner(verifier, key.public_key, key)
+    act = {"patient": passkey.identity, "consentId": CONSENT, "deadline": 2**40}
+    typed = typed_data(tester.contract("ConsentRegistry"), "RevokeConsent", act)
+    signature = passkey.sign_typed_data(typed)
+    ask = tester.rpc.request
+
+    def request(method, *params):
+        if method == "eth_call" and params[0]["to"].lower() == verifier.lower():
+            raise RpcFailure(words)
+        return ask(method, *params)
+
+    monkeypatch.setattr(tester.rpc, "request", request)
+    with pytest.raises(ChainUnreachable, match=words.split()[0]):
+        verify_typed_data(tester, passkey.identity, typed, passkey.signer, signature)
 
 
 def test_a_verifier_that_does_not_exist_says_no(chain, consent, signer):
