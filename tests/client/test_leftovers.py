@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from thefts import DAY, GRANT, STRANGE, TERMS, Theft, steal
 
 from salus import Salus
 from salus.chain import Account, development_account
 from salus.chain.nodes import advance
+from salus.chain.rpc import RpcFailure
 from salus.consents.ends import ConsentEnds
-from salus.errors import ChainUnreachable, InputError, NotController, NotHandedOver
+from salus.errors import (
+    ChainUnreachable,
+    InputError,
+    NotController,
+    NotHandedOver,
+    SalusError,
+    TransactionRefused,
+)
 from salus.errors.consent import ConsentNotInForce
 from salus.events import AllConsentsRevoked, DIDAttributeChanged, DIDDelegateChanged
 from salus.identities import add_delegate, set_attribute
 from salus.identities.changes import name32
+from salus.identities.leftovers import Kind
 from salus.testing import fund, local_salus
 
 
@@ -47,9 +58,8 @@ def test_after_a_recovery_nothing_of_the_thief_is_left_and_the_honest_stay(theft
         "\ufffdinbox\ufffd[31m\ufffdevil",
     ]
     assert cleared.consents_ended
-    first, last = ([type(event) for event in each.events] for each in cleared.transactions)
-    assert first == [DIDDelegateChanged, DIDAttributeChanged, DIDAttributeChanged]
-    assert last == [AllConsentsRevoked]
+    shown = [{type(event) for event in each.events} for each in cleared.transactions]
+    assert shown == [{DIDDelegateChanged}, {AllConsentsRevoked}, {DIDAttributeChanged}]
     assert not identities.is_delegate(who, GRANT, theft.accomplice.identity)
     assert identities.is_delegate(who, GRANT, theft.carer.identity)
     assert identities.attributes(who) == {"did/svc/inbox": [b"memory://honest"]}
@@ -138,7 +148,8 @@ def test_goes_on_where_a_run_stopped(theft: Theft, monkeypatch: pytest.MonkeyPat
     assert theft.is_active(theft.consent)
 
     rest = identities.clear_leftovers(who, keep=keep, by=theft.new_owner)
-    assert (rest.removed, rest.consents_ended, len(rest.transactions)) == ((), True, 1)
+    assert {each.kind for each in rest.removed} == {Kind.ATTRIBUTE}
+    assert (rest.consents_ended, len(rest.transactions)) == (True, 2)
     assert not theft.is_active(theft.consent)
 
 
@@ -247,8 +258,44 @@ def test_more_than_one_transaction_holds_goes_in_several(theft: Theft) -> None:
 
     cleared = identities.clear_leftovers(who, by=theft.new_owner)
     assert len(cleared.removed) == 67
-    assert len(cleared.transactions) == 4
+    assert len(cleared.transactions) == 5
     assert identities.leftovers(who) == ()
+
+
+@pytest.mark.parametrize("error", [TransactionRefused, ChainUnreachable])
+def test_an_attribute_too_large_to_revoke_keeps_no_consent_alive(
+    theft: Theft, monkeypatch: pytest.MonkeyPatch, error: type[SalusError]
+) -> None:
+    identities, who = theft.helper.identities, theft.identity
+    large = [set_attribute(GRANT, bytes(9000)), set_attribute("large", bytes(9001))]
+    for each in large:
+        identities.apply(who, [each], by=theft.patient)
+    theft.recover()
+    ask = theft.helper.chain.rpc.request
+
+    def request(method: str, *params: Any) -> object:
+        if method == "eth_estimateGas" and len(params[0]["data"]) > 2 * 9001:
+            if error is ChainUnreachable:
+                raise ChainUnreachable(url="http://node", reason="413 Payload Too Large")
+            raise RpcFailure("Out of gas: Needed 8390638 - Remaining 4191559")
+        return ask(method, *params)
+
+    monkeypatch.setattr(theft.helper.chain.rpc, "request", request)
+    keep = theft.confirmed()
+    cleared = identities.clear_leftovers(who, keep=keep, by=theft.new_owner)
+
+    assert cleared.consents_ended
+    assert not theft.is_active(theft.consent)
+    assert [len(each.value) for each, _ in cleared.unremoved] == [9000, 9001]
+    assert {type(problem) for _, problem in cleared.unremoved} == {error}
+    assert len(cleared.removed) == 3
+    again = identities.clear_leftovers(who, keep=keep, by=theft.new_owner)
+    assert (again.removed, again.consents_ended, again.transactions) == ((), False, ())
+    assert len(again.unremoved) == 2
+
+    monkeypatch.undo()
+    rest = identities.clear_leftovers(who, keep=keep, by=theft.new_owner)
+    assert (len(rest.removed), len(rest.transactions), rest.unremoved) == (2, 2, ())
 
 
 def test_a_deactivated_identity_has_nothing_left(theft: Theft) -> None:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from salus.identities import Leftover
 
 group = typer.Typer(help="What former owners, a thief among them, left.", no_args_is_help=True)
+SHOWN = 200
+"""Bytes of a value that people see: a thief chose it, and its length."""
 Identity = Annotated[str, typer.Argument(help="The identity's address.")]
 Since = Annotated[
     str,
@@ -57,7 +59,7 @@ def clear(
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="I know what is ended, for ever.")] = False,
 ) -> None:
-    """End what former owners set and is not confirmed, then all consents. May be repeated."""
+    """End what former owners set and is not confirmed, and all consents. May be repeated."""
     who = arguments.address(identity)
     if not yes:
         consents = "" if keep_consents else ", and every consent,"
@@ -69,6 +71,9 @@ def clear(
         {
             "identity": who,
             "removed": [each.id for each in cleared.removed],
+            "unremoved": [
+                {"id": each.id, "reason": str(problem)} for each, problem in cleared.unremoved
+            ],
             "consentsEnded": cleared.consents_ended,
             "transactions": [each.hash for each in cleared.transactions],
         }
@@ -103,5 +108,7 @@ def _row(each: Leftover) -> dict[str, Any]:
 
 def _words(value: bytes) -> str:
     """Text where a value is one, such as a URL; hex elsewhere, so that nothing moves a cursor."""
+    if len(value) > SHOWN:
+        return f"{len(value)} bytes, 0x{value[:SHOWN].hex()} to begin with"
     text = value.decode(errors="replace")
     return text if text.isprintable() and "\N{REPLACEMENT CHARACTER}" not in text else value.hex()

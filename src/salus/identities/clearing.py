@@ -14,11 +14,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from salus.consents.ends import ConsentEnds
-from salus.errors import InputError, NotHandedOver
+from salus.errors import (
+    ChainUnreachable,
+    InputError,
+    InsufficientFunds,
+    NotHandedOver,
+    OutOfGas,
+    RevertedWithoutReason,
+    SalusError,
+    TransactionRefused,
+)
 from salus.events import AllConsentsRevoked, DIDDelegateChanged
 from salus.identities.acts import IdentityActs
 from salus.identities.changes import name32
-from salus.identities.leftovers import History, Leftover, position, read_history
+from salus.identities.leftovers import History, Kind, Leftover, position, read_history
 from salus.models import Address
 
 if TYPE_CHECKING:
@@ -28,8 +37,17 @@ if TYPE_CHECKING:
 GRANT_DELEGATE = name32("consent/grant")
 """`ConsentRegistry`'s type of delegates who may grant."""
 CHANGES, VALUES = 50, 8192
-"""The most revocations, and bytes of values, in one transaction: far below any block's gas limit,
-so that nobody can leave behind more than can be cleared."""
+"""The most revocations, and bytes of values, in one transaction: far below any block's gas limit.
+A single larger value goes alone."""
+TOO_LARGE = (
+    ChainUnreachable,
+    InsufficientFunds,
+    OutOfGas,
+    RevertedWithoutReason,
+    TransactionRefused,
+)
+"""What nodes answer to a transaction that no block can hold: they have no common word for it. A
+contract writes a value from memory for less than it costs to send that value again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +55,16 @@ class Cleared:
     """What one run ended; the runs before it are not in it.
 
     Attributes:
-        removed: Delegates and attributes.
+        removed: Delegates and attributes, oldest first.
         consents_ended: Whether this run ended all consents.
-        transactions: In order: revocations of delegates and attributes, then that of all consents.
+        transactions: In order: revocations of delegates, that of all consents, of attributes.
+        unremoved: Attributes of large values that no transaction of this run could revoke, and why.
     """
 
     removed: tuple[Leftover, ...]
     consents_ended: bool
     transactions: tuple[Transaction, ...]
+    unremoved: tuple[tuple[Leftover, SalusError], ...] = ()
 
 
 class Clearing(IdentityActs):
@@ -76,9 +96,10 @@ class Clearing(IdentityActs):
         consents: bool = True,
         by: Signer | None = None,
     ) -> Cleared:
-        """End every delegate and attribute of former owners that is not confirmed, then consents.
+        """End all that former owners set and nobody confirms: delegates, consents, attributes.
 
         Delegates go first: one who may grant could otherwise grant again after the consents ended.
+        Attributes go last, large ones each alone: nobody can make one so large that consents stay.
         A run that stopped midway is repeated with the same arguments and does what is left; one
         that was finished does nothing more. What the present owner set is left alone.
 
@@ -103,17 +124,31 @@ class Clearing(IdentityActs):
         self._require_handed_over(identity, history)
         kept = _known(keep, history)
         unconfirmed = [each for each in history.leftovers if not each.own and each.id not in kept]
-        done = [
-            self.apply(identity, [each.revoked() for each in some], by=by)
-            for some in _batches(unconfirmed)
-        ]
+        delegates = [each for each in unconfirmed if each.kind is Kind.DELEGATE]
+        done = [self._revoke(identity, some, by) for some in _batches(delegates)]
         open_ = consents and (
-            any(each.name == GRANT_DELEGATE for each in unconfirmed)
+            any(each.name == GRANT_DELEGATE for each in delegates)
             or not self._consents_ended(identity, history, kept)
         )
         if open_:
             done.append(ConsentEnds(self._chain, self._account).revoke_all(identity, by=by))
-        return Cleared(tuple(unconfirmed), open_, tuple(done))
+        attributes = [each for each in unconfirmed if each.kind is Kind.ATTRIBUTE]
+        small = [each for each in attributes if len(each.value) <= VALUES]
+        done += [self._revoke(identity, some, by) for some in _batches(small)]
+        unremoved = []
+        for large in (each for each in attributes if len(each.value) > VALUES):
+            try:
+                done.append(self._revoke(identity, [large], by))
+            except TOO_LARGE as error:
+                unremoved.append((large, error))
+        stays = {large.id for large, _ in unremoved}
+        removed = tuple(each for each in unconfirmed if each.id not in stays)
+        return Cleared(removed, open_, tuple(done), tuple(unremoved))
+
+    def _revoke(
+        self, identity: Address, some: Sequence[Leftover], by: Signer | None
+    ) -> Transaction:
+        return self.apply(identity, [each.revoked() for each in some], by=by)
 
     def _require_handed_over(self, identity: Address, history: History) -> None:
         ready_at = int(self._contract.call("recoveryOf", identity).ready_at)
