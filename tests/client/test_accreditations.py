@@ -73,7 +73,7 @@ def test_ends_at_once(board: Salus, subject: str) -> None:
 
 
 def test_an_accreditor_stays_within_its_roles(board: Salus, subject: str) -> None:
-    with pytest.raises(AccreditorUnknown):
+    with pytest.raises(AccreditorUnknown, match="accreditor for the role regulator"):
         board.accreditations.accredit(subject, Role.REGULATOR, until=board.chain.now() + HOUR)
 
 

@@ -63,7 +63,8 @@ def deploy(
         chain: Where.
         account: Who signs and pays.
         path: The deployment file; None to write none.
-        governance: Who names accreditors; on local chains the paying account unless told.
+        governance: Who names accreditors; on local chains, unless told, who the file's registry
+            was made with, and at first the paying account.
         initial_delay: Seconds that a hand-over of governance takes; two days unless told, none on
             local chains.
         naming_delay: Seconds before a named accreditor may act; likewise.
@@ -87,6 +88,7 @@ def deploy(
         reason = "is not named: give the address that is to name accreditors"
         raise ConfigurationInvalid(setting="governance", reason=reason)
     deployment = _start(chain, path)
+    governance = governance or _governance(deployment)
     taken = _taken(chain, predecessor, kept)
     generation = _generation(predecessor)
     delay = 0 if chain.is_local else DEFAULT_DELAY
@@ -130,6 +132,12 @@ def _start(chain: Chain, path: Path | None) -> Deployment:
         )
     # A development chain that was started anew: what the file says is gone.
     return Deployment(chain.chain_id, genesis, {}, str(path))
+
+
+def _governance(deployment: Deployment) -> str | None:
+    """Whom the file's registry was made with: whoever pays for a second run changes nothing."""
+    known = deployment.contracts.get("AccreditationRegistry")
+    return str(known.arguments[2]) if known and len(known.arguments) > 2 else None
 
 
 def _arguments(
@@ -176,6 +184,14 @@ def _keep(name: str, taken: DeployedContract, before: DeployedContract | None) -
     return before or taken
 
 
+def _other_arguments(before: DeployedContract, arguments: tuple[Any, ...]) -> str | None:
+    """What to do about a contract that is in order, and was made with other arguments."""
+    if [*map(str, before.arguments)] == [*map(str, arguments)]:
+        return None
+    made = ", ".join(map(str, before.arguments))
+    return f"it was made with {made}: give the same --governance and --delay, or another file"
+
+
 def _place(
     chain: Chain,
     account: Account,
@@ -190,7 +206,8 @@ def _place(
     address = create2.address_of(init_code, generation=generation)
     if before is not None and before.address != address:
         what = f"these arguments and this version give {address}"
-        raise DeploymentMismatch(name=name, address=before.address, what=what)
+        advice = _other_arguments(before, arguments)
+        raise DeploymentMismatch(name=name, address=before.address, what=what, advice=advice)
     code, transaction = chain.code(address), before.transaction if before else None
     created = not code
     if created:

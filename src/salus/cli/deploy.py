@@ -19,7 +19,8 @@ from salus.cli.session import Session
 def deploy(
     session: Session,
     governance: Annotated[
-        str | None, typer.Option(help="Who names accreditors; the paying account unless told.")
+        str | None,
+        typer.Option(help="Who names accreditors; unless told, as in the file, else who pays."),
     ] = None,
     delay: Annotated[
         str | None, typer.Option(help="Of naming accreditors and handing governance over, as 2d.")

@@ -97,12 +97,12 @@ class DeploymentOfAnotherChain(ChainError):
 class DeploymentMismatch(ChainError):
     """What stands at an address is not what the deployment file, or this version, says."""
 
-    def __init__(self, *, name: str, address: str, what: str) -> None:
+    def __init__(self, *, name: str, address: str, what: str, advice: str | None = None) -> None:
         self.name, self.address, self.what = name, address, what
-        super().__init__(
-            f"{name} at {address} is not what it should be ({what}): do not use it; name the file"
-            " of this chain, or deploy anew into another file"
+        advice = advice or (
+            "do not use it; name the file of this chain, or deploy anew into another file"
         )
+        super().__init__(f"{name} at {address} is not what it should be ({what}): {advice}")
 
 
 class DeploymentMalformed(ChainError):

@@ -83,9 +83,19 @@ def test_other_arguments_give_other_addresses(bare):
 def test_other_arguments_than_the_files_are_refused(bare, path):
     place(bare, path)
     before = path.read_bytes()
-    with pytest.raises(DeploymentMismatch):
+    with pytest.raises(DeploymentMismatch) as caught:
         place(bare, path, naming_delay=60)
+    assert f"{GOVERNANCE}, 0: give the same --governance and --delay" in str(caught.value)
+    assert "do not use it" not in str(caught.value)
     assert path.read_bytes() == before
+
+
+def test_whoever_pays_for_a_second_run_changes_nothing(bare, path):
+    deploy(bare, PAYER, path=path)
+    before = path.read_bytes()
+    deploy(bare, development_account(0), path=path)
+    assert path.read_bytes() == before
+    assert bare.contract("AccreditationRegistry").call("defaultAdmin") == PAYER.address
 
 
 def test_local_chains_have_no_delays_and_the_governance_that_was_named(bare):

@@ -15,22 +15,32 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar, dataclass_transform
 
 from salus.errors.base import ContractError
+from salus.models import Role
 
 _LAST_SECOND = 253_402_300_799
 """31 December 9999: beyond it, a time is shown as the number that it is."""
 
 
 class _Shown(string.Formatter):
-    """Formats bytes as hex, and seconds as a UTC time where the field asks for ``:time``."""
+    """Formats bytes as hex; ``:time`` seconds as UTC; ``:role`` a role as commands name it."""
 
     def format_field(self, value: Any, format_spec: str) -> str:
         if isinstance(value, bytes):
             return "0x" + value.hex()
         if format_spec == "time":
             return _time(value)
+        if format_spec == "role":
+            return _role(value)
         if format_spec == "name":
             return str(value.name).lower()
         return str(super().format_field(value, format_spec))
+
+
+def _role(number: int) -> str:
+    try:
+        return Role(number).name.lower().replace("_", "-")
+    except ValueError:
+        return str(number)
 
 
 def _time(seconds: int) -> str:

@@ -17,7 +17,7 @@ class AccreditorNotEffective(NamedRevert):
     """The accreditor was named, but its delay has not passed."""
 
     message: ClassVar[str] = (
-        "{accreditor} may act for role {role} from {effective_at:time}: wait until then"
+        "{accreditor} may act for the role {role:role} from {effective_at:time}: wait until then"
     )
     role: int
     accreditor: str
@@ -27,7 +27,9 @@ class AccreditorNotEffective(NamedRevert):
 class AccreditorAlreadyNamed(NamedRevert):
     """The accreditor acts for this role already."""
 
-    message: ClassVar[str] = "{accreditor} is an accreditor of role {role} already: nothing to do"
+    message: ClassVar[str] = (
+        "{accreditor} is an accreditor for the role {role:role} already: nothing to do"
+    )
     role: int
     accreditor: str
 
@@ -36,7 +38,7 @@ class AccreditorUnknown(NamedRevert):
     """No accreditor of this role has that address."""
 
     message: ClassVar[str] = (
-        "{accreditor} is no accreditor of role {role}: governance must name it first"
+        "{accreditor} is no accreditor for the role {role:role}: governance must name it first"
     )
     role: int
     accreditor: str
@@ -61,8 +63,8 @@ class AccreditationMissing(NamedRevert):
     """The subject does not hold the role."""
 
     message: ClassVar[str] = (
-        "{subject} is not accredited as role {role} now: an accreditor of that role must vouch"
-        " for it"
+        "{subject} is not accredited for the role {role:role} now: an accreditor of that role"
+        " must vouch for it"
     )
     subject: str
     role: int
