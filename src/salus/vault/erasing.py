@@ -20,6 +20,7 @@ from salus.vault.shelf import Shelf
 from salus.vault.storage import Storage
 
 NOT_OURS = "not a storage of this vault"
+ABSENT = "its folder is not there"
 _NOT_TRIED = "not tried yet"
 
 
@@ -43,17 +44,18 @@ class Erasing:
             erased_at: Seconds since 1970 (UTC).
 
         Returns:
-            What was destroyed and what was not.
+            What was destroyed and what was not. Where a storage never had a blob, neither.
         """
+        tried = self._store.erasure(self._owner, record) is not None
         try:
             report = self._forget_keys(record, erased_at)
         except StorageFull:
             # The journal needs room. The blobs go in any case, and where they were there is some.
             if not self._make_room(record):
                 raise
-            report = self._forget_keys(record, erased_at)
+            tried, report = True, self._forget_keys(record, erased_at)
         self._verify(record)
-        finished = self._delete_blobs(report)
+        finished = self._delete_blobs(report, tried=tried)
         self._store.set_erasure(self._owner, record, finished.to_bytes())
         return finished
 
@@ -126,22 +128,26 @@ class Erasing:
         named = self._shelf.read(row).manifest.locations
         return sorted({*named, *self._places})
 
-    def _delete_blobs(self, report: Erasure) -> Erasure:
+    def _delete_blobs(self, report: Erasure, *, tried: bool) -> Erasure:
         destroyed, unreached = list(report.destroyed), []
-        for url, blob, _ in report.unreached:
-            problem = self._delete(url, blob)
+        for url, blob, before in report.unreached:
+            existed, problem = self._delete(url, blob)
             if problem:
                 unreached.append((url, blob, problem))
-            else:
+            # A try that failed or was cut short may have deleted what is not found any more.
+            elif existed or (tried and before != ABSENT):
                 destroyed.append((url, blob))
         return replace(report, destroyed=tuple(destroyed), unreached=tuple(unreached))
 
-    def _delete(self, url: str, blob: str) -> str:
+    def _delete(self, url: str, blob: str) -> tuple[bool, str]:
+        """Whether it was there, and why it may be there still."""
         place = self._places.get(url)
         if place is None:
-            return NOT_OURS
+            return False, NOT_OURS
         try:
-            place.delete(blob)
-            return "it is still there after it was deleted" if place.exists(blob) else ""
+            if not place.present():
+                return False, ABSENT
+            existed = place.delete(blob)
+            return existed, "it is still there after it was deleted" if place.exists(blob) else ""
         except StorageError as error:
-            return type(error).__name__
+            return False, type(error).__name__

@@ -39,7 +39,8 @@ class Erasure:
         versions: Of each version: its number, its manifest's digest, and the anchored leaf.
         wraps: How many wraps for readers were destroyed.
         grantees: Who had been given keys, and may keep what they read.
-        destroyed: Blobs that are gone: storage and name.
+        destroyed: Blobs that were deleted: storage and name. A storage that never had one is not
+            named with it.
         unreached: Blobs that could not be deleted: storage, name and why.
     """
 

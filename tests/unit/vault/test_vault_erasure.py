@@ -20,7 +20,7 @@ from salus.errors import (
 from salus.vault import Added, Compartment, ErasureNotice, Vault
 from salus.vault.erasure import Erasure
 from salus.vault.keys import RecordKey
-from salus.vault.storage import MemoryStorage
+from salus.vault.storage import MemoryStorage, open_storage
 
 ERASED = 150
 
@@ -187,6 +187,46 @@ def test_a_blob_that_survives_its_deletion_is_reported(
     assert vault.erase(added.manifest.record_id, erased_at=NOW).destroyed == (
         (vault.storage.url, blob),
     )
+
+
+def test_nothing_was_destroyed_in_a_storage_that_never_had_it(
+    hospital: Person, tmp_path: Path
+) -> None:
+    """A further place to read from is empty, another one is not mounted."""
+    empty, missing = tmp_path / "empty", tmp_path / "missing"
+    empty.mkdir()
+    places = [empty.as_uri(), missing.as_uri()]
+    storage = MemoryStorage("ward")
+    vault = Vault(storage, "memory:", keys=hospital.keys, chain_id=CHAIN, read_from=places)
+    manifest = add(vault, hospital).manifest
+    blob = manifest.blob_name
+
+    report = vault.erase(manifest.record_id, erased_at=NOW)
+
+    assert report.destroyed == ((storage.url, blob),)
+    assert report.unreached == ((missing.as_uri(), blob, "its folder is not there"),)
+    missing.mkdir()
+    again = vault.erase(manifest.record_id, erased_at=NOW)
+    assert (again.destroyed, again.unreached) == (report.destroyed, ())
+
+
+def test_what_a_mounted_folder_turns_out_to_hold_is_destroyed(
+    hospital: Person, tmp_path: Path
+) -> None:
+    mounted = tmp_path / "mounted"
+    place = mounted.as_uri()
+    storage = MemoryStorage("ward")
+    vault = Vault(storage, "memory:", keys=hospital.keys, chain_id=CHAIN, read_from=[place])
+    manifest = add(vault, hospital).manifest
+    copy = b"".join(storage.get(manifest.blob_name))
+    assert not vault.erase(manifest.record_id, erased_at=NOW).complete
+
+    open_storage(place).put(manifest.blob_name, copy)
+    report = vault.erase(manifest.record_id, erased_at=NOW)
+
+    assert (place, manifest.blob_name) in report.destroyed
+    assert report.complete
+    assert not (mounted / manifest.blob_name).exists()
 
 
 # ── names that strangers choose ──────────────────────────────────────────────────────────────

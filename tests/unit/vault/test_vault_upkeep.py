@@ -445,8 +445,9 @@ def test_a_record_that_cannot_be_read_stays_as_it_was(vault: Vault, hospital: Pe
 
 
 def test_erasing_a_re_encrypted_record_destroys_all_its_versions(
-    vault: Vault, hospital: Person
+    vault: Vault, hospital: Person, mirror: LocalStorage
 ) -> None:
+    mirror.root.mkdir()
     record = add(vault, hospital).manifest.record_id
     rekey(vault, hospital)
     report = vault.erase(record, erased_at=NOW)

@@ -217,6 +217,17 @@ class Storage(ABC):
             StorageUnavailable: The storage refuses.
         """
 
+    def present(self) -> bool:
+        """Tell whether the place is there at all: what is not cannot say that a blob is gone.
+
+        Returns:
+            False for a folder that does not exist: it is not mounted, say, or never was made.
+
+        Raises:
+            StorageUnavailable: The storage refuses.
+        """
+        return True
+
     def put(self, name: str, source: Source) -> bool:
         """Store a blob under a name that is known.
 

@@ -78,6 +78,10 @@ class LocalStorage(Storage):
         with named_errors(self.url):
             return self.path(name).is_file()
 
+    def present(self) -> bool:
+        with named_errors(self.url):
+            return self.root.is_dir()
+
     def delete(self, name: str) -> bool:
         path = self.path(name)
         with named_errors(self.url):
