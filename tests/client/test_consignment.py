@@ -10,7 +10,7 @@ import pytest
 
 from salus.drugs.base import lot_id
 from salus.drugs.consignment import Consignment
-from salus.errors import BadCheckDigit, InputError, MalformedOpening, UnknownSerial
+from salus.errors import BadCheckDigit, InputError, MalformedOpening, NotInConsignment
 from salus.gs1 import Gtin, LotNumber, Serial
 from salus.models import Shipment
 from salus.packs import LotManifest, contents_root
@@ -38,7 +38,7 @@ def test_reads_back_what_it_wrote(consignment: Consignment) -> None:
 
 def test_opens_the_packs_that_came_and_no_others(consignment: Consignment) -> None:
     assert consignment.opening(Serial("A")).index == 0
-    with pytest.raises(UnknownSerial):
+    with pytest.raises(NotInConsignment, match="says nothing about the pack"):
         consignment.opening(Serial("B"))
 
 

@@ -106,7 +106,7 @@ def test_a_lot_from_maker_to_recall(shell: Shells) -> None:
     twice = read(pharmacy, "packs", "dispense", pack, "--from", sent, code=3)
     assert twice.err.startswith("PackDecommissionedAlready: ")
     counterfeit = read(pharmacy, "packs", "scan", pack + "9", "--from", sent, code=6)
-    assert counterfeit.err.startswith("UnknownSerial: ")
+    assert counterfeit.err.startswith("NotInConsignment: ")
 
     read(maker, "lots", "recall", gtin, "AB-12", "--reason", "impurity found")
     other = f"(01){gtin}(17)281231(10)AB-12(21)S2"

@@ -18,7 +18,7 @@ from salus.epcis import (
     receiving_event,
     shipping_event,
 )
-from salus.errors import UnknownSerial, WrongRecipient
+from salus.errors import NotInConsignment, WrongRecipient
 from salus.errors.contracts import (
     LotIsRecalled,
     MakerNotPermitted,
@@ -133,7 +133,7 @@ def test_from_commissioning_to_recall(team: People) -> None:
     assert pharmacy.scan(Scan(gtin, lot, Serial("9999")), forged).verdict is Verdict.COUNTERFEIT
     with pytest.raises(PackNotInLot):
         pharmacy.dispense(forged)
-    with pytest.raises(UnknownSerial):
+    with pytest.raises(NotInConsignment):
         at_pharmacy.opening(Serial("9999"))
     with pytest.raises(MakerNotPermitted):
         team.distributor.drugs.commission(manifest, event_hash=bytes(32))

@@ -8,15 +8,24 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from salus import nesting
+from salus.cli.files import read_file
+from salus.drugs import Drugs
 from salus.drugs.base import lot_id
 from salus.drugs.consignment import Consignment
 from salus.epcis import LotQuantity, event_digest, receiving_event, shipping_event
-from salus.errors import InputError
+from salus.errors import (
+    InputError,
+    InvalidOpening,
+    MalformedOpening,
+    ManifestNotOfLot,
+    NotInConsignment,
+)
 from salus.gs1 import Gln, Gtin, LotNumber, Scan, Serial
 from salus.models import Shipment
 from salus.packs import LotManifest, PackOpening, contents_root
@@ -39,14 +48,16 @@ class Prepared:
         return Shipment(lot, sender, consignee, quantity, self.contents_root, self.event_hash)
 
 
-def prepare(document: bytes, serials: list[str] | None, *, sender: Gln, consignee: Gln) -> Prepared:
+def prepare(file: Path, serials: list[str] | None, *, sender: Gln, consignee: Gln) -> Prepared:
     """Collect openings from a maker's manifest or a wholesaler's consignment.
 
     Raises:
-        InputError: When the document is neither, or no serial is named.
-        UnknownSerial: When a serial is not in it.
+        InputError: When the file is neither, or no serial is named.
+        UnknownSerial: When a serial is not in the maker's manifest.
+        NotInConsignment: When a serial is not in the consignment.
     """
-    gtin, lot, openings = _openings(document, serials)
+    gtin, lot, find, names = _book(file)
+    openings = [find(each) for each in (names if serials is None else serials)]
     if not openings:
         raise InputError("no packs to ship: name at least one serial")
     event = shipping_event(
@@ -58,6 +69,31 @@ def prepare(document: bytes, serials: list[str] | None, *, sender: Gln, consigne
     )
     named = {each.serial: each for each in openings}
     return Prepared(gtin, lot, named, contents_root(openings), event_digest(event))
+
+
+def require_receivable(drugs: Drugs, packs: Prepared) -> None:
+    """Refuse to ship what no consignee could receive: openings that the chain does not know.
+
+    Raises:
+        VerificationError: When nobody commissioned the lot.
+        ManifestNotOfLot: When it was commissioned with another manifest.
+    """
+    try:
+        drugs.check_openings(packs.gtin, packs.lot, packs.openings.values())
+    except InvalidOpening as error:
+        raise ManifestNotOfLot(lot=packs.lot.value, reason=error.reason) from error
+
+
+def read_consignment(file: Path) -> Consignment:
+    """What came with a shipment.
+
+    Raises:
+        InputError: When it cannot be read, or is no consignment; the message names the file.
+    """
+    try:
+        return Consignment.from_json(read_file(file))
+    except MalformedOpening as error:
+        raise MalformedOpening(reason=error.reason, file=str(file)) from error
 
 
 def receiving_digest(
@@ -75,27 +111,41 @@ def receiving_digest(
     return event_digest(event)
 
 
-def _openings(
-    document: bytes, serials: list[str] | None
-) -> tuple[Gtin, LotNumber, list[PackOpening]]:
+_Book = tuple[Gtin, LotNumber, Callable[[str], PackOpening], Sequence[str]]
+
+
+def _book(file: Path) -> _Book:
+    """What a manifest or a consignment is of, how it opens a serial, and which it has."""
+    document = read_file(file)
     try:
         form = nesting.load(document).get("format")
     except (ValueError, AttributeError) as error:
-        raise InputError("neither a lot manifest nor a consignment: not a JSON object") from error
+        raise InputError(
+            f"{file} is neither a lot manifest nor a consignment: it is not a JSON object; if it"
+            " was cut off on its way, ask the sender for it again"
+        ) from error
     if form == "salus/consignment":
-        came = Consignment.from_json(document)
-        wanted = list(came.openings) if serials is None else [Serial(each) for each in serials]
-        return came.gtin, came.lot, [came.opening(each) for each in wanted]
-    manifest = LotManifest.from_json(document)
-    names = manifest.serials if serials is None else serials
-    return manifest.gtin, manifest.lot, [manifest.opening(each) for each in names]
+        came = read_consignment(file)
+        names = [each.value for each in came.openings]
+        return came.gtin, came.lot, lambda serial: came.opening(Serial(serial)), names
+    try:
+        manifest = LotManifest.from_json(document)
+    except MalformedOpening as error:
+        raise MalformedOpening(reason=error.reason, file=str(file)) from error
+    return manifest.gtin, manifest.lot, manifest.opening, manifest.serials
 
 
-def opening_of(document: bytes, scan: Scan) -> PackOpening:
+def opening_of(file: Path, scan: Scan) -> PackOpening:
     """The opening of a scanned pack.
 
     Raises:
-        InputError: When the document is neither a manifest nor a consignment.
-        UnknownSerial: When it does not know the pack: a counterfeit, or another lot's document.
+        InputError: When the file is neither a manifest nor a consignment.
+        NotInConsignment: When it is of another lot, or of another shipment of the lot.
+        UnknownSerial: When the maker's own manifest does not know the serial: a counterfeit.
     """
-    return _openings(document, [scan.pack().serial.value])[2][0]
+    named = scan.pack()
+    gtin, lot, find, _ = _book(file)
+    if (gtin, lot) != (named.gtin, named.lot):
+        holds = f"lot {lot} of {gtin}"
+        raise NotInConsignment(lot=named.lot.value, serial=named.serial.value, holds=holds)
+    return find(named.serial.value)

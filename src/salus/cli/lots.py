@@ -7,13 +7,13 @@ Example:
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from salus.cli import arguments, products, shipments
+from salus.cli import arguments, commissioning, products, shipments
 from salus.cli.files import read_file, written_first
 from salus.cli.products import GtinText
 from salus.cli.session import Session, command, in_words
@@ -22,6 +22,7 @@ from salus.cli.statements import document
 from salus.errors import InputError
 
 if TYPE_CHECKING:
+    from salus.chain import Transaction
     from salus.gs1 import Gtin, LotNumber
 
 group = typer.Typer(
@@ -48,18 +49,25 @@ def commission(
     from salus.gs1 import Gln
     from salus.packs import LotManifest
 
-    named, drugs = _lot(gtin, lot), session.salus.drugs
-    session.say("committing to every serial…")
+    named, place = _lot(gtin, lot), Gln(gln)
     lines = read_file(serials).decode(errors="replace").split()
-    built = LotManifest.build(*named, expiry=_day(expiry), serials=lines)
+    drugs = session.salus.drugs
+    day = commissioning.day_to_come(expiry, now=session.salus.chain.now())
+    kept = commissioning.kept(manifest, *named, expiry=day, serials=lines)
+    session.say(f"going on with {manifest}" if kept else "committing to every serial…")
+    built = kept or LotManifest.build(*named, expiry=day, serials=lines)
     event = commissioning_event(
         lot=LotQuantity(*named, built.quantity),
         expiry=built.expiry,
         at=datetime.now(UTC),
-        read_point=Gln(gln),
+        read_point=place,
     )
-    with written_first(manifest, built.to_json()):
-        transaction = drugs.commission(built, event_hash=event_digest(event))
+    if kept and commissioning.done(drugs, kept):
+        session.say("this lot was commissioned with this manifest before: nothing was sent")
+        event, transaction = {"eventID": None}, None
+    else:
+        with written_first(None if kept else manifest, built.to_json()):
+            transaction = drugs.commission(built, event_hash=event_digest(event))
     session.emit(
         {
             "gtin": gtin,
@@ -76,7 +84,7 @@ def commission(
 @command(group, "show")
 def show(session: Session, gtin: GtinText, lot: LotText) -> None:
     """Show a lot as the chain knows it."""
-    from salus.errors import InputError
+    from salus.gs1 import last_day
 
     found = session.salus.drugs.lot(*_lot(gtin, lot))
     if found is None:
@@ -87,7 +95,7 @@ def show(session: Session, gtin: GtinText, lot: LotText) -> None:
             "lot": lot,
             "maker": found.maker,
             "quantity": found.quantity,
-            "expiry": datetime.fromtimestamp(found.expiry, UTC).isoformat(),
+            "expiry": last_day(found.expiry).isoformat(),
             "recalled": found.recalled,
             "quarantined": found.quarantined,
         }
@@ -111,13 +119,16 @@ def ship(
     ] = None,
 ) -> None:
     """Hand packs over to a consignee."""
-    from salus.cli.consignments import prepare
+    from salus.cli.consignments import prepare, require_receivable
     from salus.drugs.consignment import Consignment
     from salus.gs1 import Gln
 
+    shipments.require_unused(out)
+    consignee = arguments.address(to)
     wanted = None if serials is None else read_file(serials).decode(errors="replace").split()
-    prepared = prepare(read_file(manifest), wanted, sender=Gln(gln), consignee=Gln(to_gln))
-    salus, consignee = session.salus, arguments.address(to)
+    prepared = prepare(manifest, wanted, sender=Gln(gln), consignee=Gln(to_gln))
+    salus = session.salus
+    require_receivable(salus.drugs, prepared)
     shipment = prepared.shipment(sender=salus.account.identity, consignee=consignee)
     consignment = Consignment(prepared.gtin, prepared.lot, shipment, prepared.openings)
     with written_first(out, consignment.to_json()):
@@ -150,11 +161,10 @@ def receive(
     ] = None,
 ) -> None:
     """Take packs into custody, as their consignee. Exit code 6 when they are not of the lot."""
-    from salus.cli.consignments import receiving_digest
-    from salus.drugs.consignment import Consignment
+    from salus.cli.consignments import read_consignment, receiving_digest
     from salus.gs1 import Gln
 
-    came = Consignment.from_json(read_file(consignment))
+    came = read_consignment(consignment)
     digest = receiving_digest(came, sender=Gln(from_gln), consignee=Gln(gln), counted=counted)
     transaction = session.salus.drugs.receive_consignment(came, event_hash=digest, counted=counted)
     done = {"shipment": came.shipment.id, "counted": counted, **_mined(transaction)}
@@ -238,12 +248,7 @@ def _lot(gtin: str, lot: str) -> tuple[Gtin, LotNumber]:
     return Gtin(gtin), LotNumber(lot)
 
 
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InputError(f"{text!r} is not a day: write YYYY-MM-DD, as in 2028-12-31") from None
-
-
-def _mined(transaction: Any) -> dict[str, Any]:
+def _mined(transaction: Transaction | None) -> dict[str, Any]:
+    if transaction is None:
+        return {"transaction": None, "gas": None}
     return {"transaction": transaction.hash, "gas": transaction.gas_used}

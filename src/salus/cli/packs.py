@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from salus.cli.arguments import choice
-from salus.cli.files import read_file
 from salus.cli.session import Session, command
 from salus.errors import VerificationError
 
@@ -124,4 +123,4 @@ def _named(code: str, source: Path) -> PackOpening:
 def _opening(scanned: Scan, source: Path) -> PackOpening:
     from salus.cli.consignments import opening_of
 
-    return opening_of(read_file(source), scanned)
+    return opening_of(source, scanned)

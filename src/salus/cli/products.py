@@ -11,7 +11,8 @@ from typing import Annotated
 import typer
 
 from salus.cli import arguments
-from salus.cli.session import Session, command
+from salus.cli.session import Session, command, in_words
+from salus.cli.shipments import moment
 
 GtinText = Annotated[str, typer.Argument(metavar="GTIN", help="With its check digit.")]
 
@@ -66,15 +67,14 @@ def product(
     if found is None:
         raise InputError(f"nobody registered {gtin} on this chain: a regulator must")
     may = None if maker is None else drugs.is_maker(named, arguments.address(maker))
-    session.emit(
-        {
-            "gtin": gtin,
-            "regulator": found.regulator,
-            "holder": found.holder,
-            "registeredAt": found.registered_at,
-            "mayCommission": may,
-        }
-    )
+    data = {
+        "gtin": gtin,
+        "regulator": found.regulator,
+        "holder": found.holder,
+        "registeredAt": found.registered_at,
+        "mayCommission": may,
+    }
+    session.emit(data, in_words(data | {"registeredAt": moment(found.registered_at)}))
 
 
 def hand_product(

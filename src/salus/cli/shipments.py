@@ -6,15 +6,17 @@ Example:
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from salus.cli.arguments import choice
-from salus.cli.files import read_file, written_first
-from salus.cli.session import Session, command
+from salus.cli.files import written_first
+from salus.cli.session import Session, command, in_words
 from salus.cli.statements import document
+from salus.errors import InputError
 
 if TYPE_CHECKING:
     from salus.models import Shipment
@@ -43,15 +45,14 @@ def shipment(session: Session, consignment: File) -> None:
     """Show where a shipment stands."""
     meant = _meant(consignment)
     found = session.salus.drugs.shipment(meant)
-    session.emit(
-        {
-            "shipment": meant.id,
-            "status": found.status.name.lower().replace("_", "-"),
-            "quantity": meant.quantity,
-            "inTransit": found.in_transit,
-            "shippedAt": found.shipped_at or None,
-        }
-    )
+    data = {
+        "shipment": meant.id,
+        "status": found.status.name.lower().replace("_", "-"),
+        "quantity": meant.quantity,
+        "inTransit": found.in_transit,
+        "shippedAt": found.shipped_at or None,
+    }
+    session.emit(data, in_words(data | {"shippedAt": moment(found.shipped_at)}))
 
 
 def dispute(
@@ -100,10 +101,28 @@ def write_off(
     _done(session, meant, session.salus.drugs.write_off(meant, why))
 
 
-def _meant(path: Path) -> Shipment:
-    from salus.drugs.consignment import Consignment
+def require_unused(out: Path) -> None:
+    """Refuse to ship into a consignment that may be under way already.
 
-    return Consignment.from_json(read_file(path)).shipment
+    Raises:
+        InputError: The file exists; the message says how to learn whether it was sent.
+    """
+    if out.exists():
+        raise InputError(
+            f"{out} exists and is not overwritten: `salus lots shipment {out}` shows whether it was"
+            " sent; if it was, ship other packs into another file"
+        )
+
+
+def moment(seconds: int) -> str | None:
+    """Unix seconds as people read them, in UTC; None for zero, which stands for never."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}" if seconds else None
+
+
+def _meant(path: Path) -> Shipment:
+    from salus.cli.consignments import read_consignment
+
+    return read_consignment(path).shipment
 
 
 def _done(session: Session, meant: Shipment, transaction: Any) -> None:

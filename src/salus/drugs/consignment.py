@@ -16,7 +16,7 @@ from typing import Any
 import rfc8785
 
 from salus.acts import checked_address
-from salus.errors import MalformedOpening, UnknownSerial
+from salus.errors import MalformedOpening, NotInConsignment
 from salus.gs1 import Gtin, LotNumber, Serial
 from salus.models import Shipment
 from salus.packs import PackOpening, contents_root
@@ -46,12 +46,12 @@ class Consignment:
             Its opening.
 
         Raises:
-            UnknownSerial: It did not come with this shipment.
+            NotInConsignment: It did not come with this shipment.
         """
         try:
             return self.openings[serial]
         except KeyError:
-            raise UnknownSerial(lot=self.lot.value, serial=serial.value) from None
+            raise NotInConsignment(lot=self.lot.value, serial=serial.value) from None
 
     def to_json(self) -> bytes:
         """Canonical JSON (RFC 8785). It holds salts: encrypt it to the consignee."""

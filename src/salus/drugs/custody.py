@@ -8,6 +8,7 @@ Example:
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from salus.drugs.base import DrugActs, lot_id
@@ -18,6 +19,7 @@ from salus.models import ZERO_BYTES32, Address, Reason, Shipment
 if TYPE_CHECKING:
     from salus.chain import Transaction
     from salus.drugs.consignment import Consignment
+    from salus.packs import PackOpening
 
 
 class Custody(DrugActs):
@@ -67,6 +69,27 @@ class Custody(DrugActs):
         )
         return shipment, transaction
 
+    def check_openings(self, gtin: Gtin, lot: LotNumber, openings: Iterable[PackOpening]) -> None:
+        """Check that openings are of a lot as its maker committed to it on chain.
+
+        Args:
+            gtin: The product.
+            lot: The lot.
+            openings: What shall be shipped, or came.
+
+        Raises:
+            VerificationError: Nobody commissioned the lot.
+            InvalidOpening: One of them leads to no pack of the lot.
+        """
+        found = self.lot(gtin, lot)
+        if found is None:
+            raise VerificationError(
+                f"nobody commissioned lot {lot} of {gtin} on this chain: its packs can be neither"
+                " shipped nor received, reject what came"
+            )
+        for opening in openings:
+            opening.verify(root=found.serial_root, quantity=found.quantity)
+
     def receive_consignment(
         self, came: Consignment, *, event_hash: bytes, counted: int | None = None
     ) -> Transaction:
@@ -85,16 +108,12 @@ class Custody(DrugActs):
             ForgedConsignment: An opening leads to no pack of the lot; nothing was sent.
             SalusError: As for :meth:`receive`.
         """
-        lot = self.lot(came.gtin, came.lot)
-        if lot is None:
-            raise VerificationError(f"nobody commissioned lot {came.lot} of {came.gtin}: reject it")
-        for opening in came.openings.values():
-            try:
-                opening.verify(root=lot.serial_root, quantity=lot.quantity)
-            except InvalidOpening as error:
-                raise ForgedConsignment(
-                    lot=came.lot.value, serial=error.serial, reason=error.reason
-                ) from error
+        try:
+            self.check_openings(came.gtin, came.lot, came.openings.values())
+        except InvalidOpening as error:
+            raise ForgedConsignment(
+                lot=came.lot.value, serial=error.serial, reason=error.reason
+            ) from error
         return self.receive(
             came.shipment, came.gtin, came.lot, event_hash=event_hash, counted=counted
         )

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from salus.drugs.base import DrugActs
 from salus.errors import VerificationError
-from salus.gs1 import Scan, expires_at
+from salus.gs1 import Scan, expires_at, last_day
 from salus.models import Flag, Lot, Pack, Reason
 
 if TYPE_CHECKING:
@@ -103,8 +103,8 @@ def _other_expiry(scan: Scan, lot: Lot) -> str | None:
     """A longer life than the maker gave a lot is printed on packs by counterfeiters only."""
     if scan.expiry is None or expires_at(scan.expiry) == lot.expiry:
         return None
-    last = datetime.fromtimestamp(lot.expiry - 1, UTC).date()
-    return f"the code says that it expires on {scan.expiry}, its maker committed to {last}"
+    committed = last_day(lot.expiry)
+    return f"the code says that it expires on {scan.expiry}, its maker committed to {committed}"
 
 
 def _when(pack: Pack) -> str:

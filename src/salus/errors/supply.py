@@ -42,7 +42,10 @@ class MalformedElementString(InputError):
 
     def __init__(self, *, payload: str, reason: str) -> None:
         self.payload, self.reason = payload, reason
-        super().__init__(f"cannot read {payload!r} as GS1 data: {reason}")
+        super().__init__(
+            f"cannot read {payload!r} as GS1 data: {reason.rstrip('.')}; scan the code again, or"
+            " type what is printed beside it with its brackets, as in (01)…(17)…(10)…(21)…"
+        )
 
 
 class IncompleteScan(InputError):
@@ -66,13 +69,13 @@ class ExpiredLot(InputError):
 
 
 class DuplicateSerial(InputError):
-    """A serial number stands twice in one lot."""
+    """A serial number stands twice in one lot or shipment."""
 
     def __init__(self, *, serial: str) -> None:
         self.serial = serial
         super().__init__(
-            f"serial {serial!r} occurs more than once in the lot: "
-            "every pack needs its own; nothing was committed"
+            f"serial {serial!r} occurs more than once: every pack has its own, so name it once;"
+            " nothing was sent"
         )
 
 
@@ -84,6 +87,19 @@ class UnknownSerial(VerificationError):
         super().__init__(
             f"serial {serial!r} is not part of lot {lot}: "
             "treat the pack as a suspected falsification and report it to the maker"
+        )
+
+
+class NotInConsignment(VerificationError):
+    """A serial number did not come with this shipment; it may have come with another."""
+
+    def __init__(self, *, lot: str, serial: str, holds: str | None = None) -> None:
+        self.lot, self.serial, self.holds = lot, serial, holds
+        where = "this consignment" if holds is None else f"this file, which is of {holds}"
+        super().__init__(
+            f"serial {serial!r} of lot {lot} is not in {where}; that says nothing about the pack:"
+            f" try the other consignments of lot {lot}, or ask the sender, and do not supply the"
+            " pack before it is found"
         )
 
 
@@ -110,6 +126,18 @@ class ForgedConsignment(VerificationError):
         )
 
 
+class ManifestNotOfLot(VerificationError):
+    """What is to be shipped is not what the lot's maker committed to on chain."""
+
+    def __init__(self, *, lot: str, reason: str) -> None:
+        self.lot, self.reason = lot, reason
+        super().__init__(
+            f"the openings are not of lot {lot} as it was commissioned ({reason}): nobody could"
+            " receive these packs. Nothing was sent: ship from the manifest that the lot was"
+            " commissioned with"
+        )
+
+
 class PackRefused(VerificationError):
     """A scanned pack must not be dispensed; ``verdict`` and ``explanation`` are the scan's."""
 
@@ -122,11 +150,14 @@ class PackRefused(VerificationError):
 
 
 class MalformedOpening(InputError):
-    """The JSON of an opening or a manifest is not of its versioned form."""
+    """The JSON of an opening, manifest or consignment is not of its versioned form."""
 
-    def __init__(self, *, reason: str) -> None:
-        self.reason = reason
-        super().__init__(f"not a readable opening or manifest: {reason}")
+    def __init__(self, *, reason: str, file: str | None = None) -> None:
+        self.reason, self.file = reason, file
+        super().__init__(
+            f"{'' if file is None else f'{file} is '}not a readable opening, manifest or"
+            f" consignment: {reason}"
+        )
 
 
 @dataclass(frozen=True, slots=True)

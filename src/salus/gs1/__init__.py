@@ -11,7 +11,15 @@ Example:
 
 from __future__ import annotations
 
-from salus.gs1.fields import LotNumber, Serial, expires_at, format_date, lot_digest, parse_date
+from salus.gs1.fields import (
+    LotNumber,
+    Serial,
+    expires_at,
+    format_date,
+    last_day,
+    lot_digest,
+    parse_date,
+)
 from salus.gs1.keys import Gln, Gtin, Sscc, check_digit, gtin_from_ndc
 from salus.gs1.links import lot_uri, pack_uri
 from salus.gs1.scan import PackId, Scan, parse_scan
@@ -28,6 +36,7 @@ __all__ = [
     "expires_at",
     "format_date",
     "gtin_from_ndc",
+    "last_day",
     "lot_digest",
     "lot_uri",
     "pack_uri",

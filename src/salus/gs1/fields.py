@@ -15,7 +15,7 @@ import calendar
 import hashlib
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 from salus.errors.supply import MalformedIdentifier
 from salus.gs1.keys import Gtin
@@ -24,6 +24,7 @@ from salus.gs1.keys import Gtin
 is_charset_82 = re.compile(r"[!\"%-?A-Z_a-z]{1,20}").fullmatch
 _YYMMDD = re.compile(r"([0-9]{2})([0-9]{2})([0-9]{2})")
 _LOT_LABEL = b"salus/lot/v1"
+_EPOCH, _DAY = date(1970, 1, 1).toordinal(), 86_400
 
 
 def _charset_82(kind: str, value: str) -> None:
@@ -127,8 +128,19 @@ def expires_at(expiry: date) -> int:
     Returns:
         Unix time in seconds.
     """
-    after = expiry + timedelta(days=1)
-    return int(datetime(after.year, after.month, after.day, tzinfo=UTC).timestamp())
+    return (expiry.toordinal() + 1 - _EPOCH) * _DAY
+
+
+def last_day(expires: int) -> date:
+    """Give the last day of use, as it is printed on a pack, from what the chain holds.
+
+    Args:
+        expires: the first second at which the lot is expired, Unix time.
+
+    Returns:
+        The day in UTC; 9999-12-31 for whatever lies beyond.
+    """
+    return date.fromordinal(min((expires - 1) // _DAY + _EPOCH, date.max.toordinal()))
 
 
 def lot_digest(gtin: Gtin, lot: LotNumber) -> bytes:

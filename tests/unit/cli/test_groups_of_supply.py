@@ -11,9 +11,11 @@ import pytest
 from command_line import CommandLine, new_gtin, verbs_of
 from shells import Shells
 
+from salus import Salus
+from salus.drugs.consignment import Consignment
 from salus.gs1 import Gtin, LotNumber
 from salus.models import Role
-from salus.packs import LotManifest
+from salus.packs import LotManifest, contents_root
 
 MAKERS_GLN, PHARMACYS_GLN = "9520001000003", "9520003000001"
 
@@ -155,13 +157,26 @@ def test_a_consignment_with_packs_of_no_lot_is_not_received(chain: Chain) -> Non
         expiry=date(2028, 12, 31),
         serials=[f"S{index:04d}" for index in range(6)],
     )
-    chain.maker.write("forged.json", forged.to_json())
-    consignment = chain.ship(["S0000"], "out.json", source="forged.json")
+    consignment = str(chain.maker.write("out.json", sent_by_hand(chain, forged).to_json()))
     refused = chain.pharmacy(
         *("lots", "receive", consignment, "--gln", PHARMACYS_GLN, "--from-gln", MAKERS_GLN)
     )
     assert refused.error[:2] == (6, "ForgedConsignment")
     assert chain.maker("lots", "shipment", consignment).data["status"] == "in-transit"
+
+
+def sent_by_hand(chain: Chain, manifest: LotManifest) -> Consignment:
+    """A shipment of one pack, past the command line's checks."""
+    opening = manifest.opening("S0000")
+    shipment, _ = Salus(chain.maker.place.chain, account=chain.maker.account).drugs.ship(
+        manifest.gtin,
+        manifest.lot,
+        to=chain.pharmacy.me,
+        quantity=1,
+        contents_root=contents_root([opening]),
+        event_hash=secrets.token_bytes(32),
+    )
+    return Consignment(manifest.gtin, manifest.lot, shipment, {opening.serial: opening})
 
 
 def test_a_refused_shipment_leaves_no_consignment(chain: Chain) -> None:
@@ -185,4 +200,5 @@ def test_a_consignment_is_never_overwritten(chain: Chain) -> None:
         *("--gln", MAKERS_GLN, "--to-gln", PHARMACYS_GLN),
     )
     assert again.error[:2] == (2, "InputError")
+    assert f"`salus lots shipment {before}` shows whether it was sent" in again.error[2]
     assert held.read_bytes() == content

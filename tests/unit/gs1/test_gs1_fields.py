@@ -14,6 +14,7 @@ from salus.gs1 import (
     Serial,
     expires_at,
     format_date,
+    last_day,
     lot_digest,
     parse_date,
 )
@@ -79,6 +80,15 @@ def test_a_lot_expires_when_its_last_day_is_over() -> None:
     last_second = datetime(2027, 12, 31, 23, 59, 59, tzinfo=UTC)
     first_second = datetime.fromtimestamp(expires_at(date(2027, 12, 31)), UTC)
     assert first_second - last_second == timedelta(seconds=1)
+
+
+@given(day=st.dates(date(1970, 1, 1)))
+def test_the_last_day_of_a_lot_comes_back_from_the_chain(day: date) -> None:
+    assert last_day(expires_at(day)) == day
+
+
+def test_an_expiry_beyond_all_dates_is_the_last_date_there_is() -> None:
+    assert last_day(2**64 - 1) == date.max
 
 
 def test_lot_digest_keeps_the_committed_value() -> None:

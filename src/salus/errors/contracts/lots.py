@@ -120,8 +120,8 @@ class LotExpired(NamedRevert):
     """The lot is past its expiry."""
 
     message: ClassVar[str] = (
-        "lot {lot} expired at {expiry:time}: it may only go back to its maker or authorisation"
-        " holder, or be destroyed"
+        "lot {lot} expired at {expiry:time}: it cannot be commissioned any more, and may only go"
+        " back to its maker or authorisation holder, or be destroyed"
     )
     lot: bytes
     expiry: int
