@@ -195,8 +195,9 @@ class AnchorProofs(Acts):
         if merkle.MerkleTree.of(leaves).root() != last.root:
             raise VerificationError(
                 f"stream {stream!r} of {issuer} has {last.size} leaves on chain that this log store"
-                " does not hold: another writer uses it; open that writer's store, or choose"
-                " another stream"
+                " does not hold: another writer uses it, or its store was lost. Open that store"
+                " (give state=, or set SALUS_STATE), restore it from a backup, or go on with"
+                " another stream or identity"
             )
         self._logs.forget_checkpoints(issuer, name)
         for each in history:

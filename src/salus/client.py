@@ -76,7 +76,8 @@ class Salus:
                 URL.
             account: Who pays; the configured one unless told, the first funded one on ``tester``.
             storage: URL of the blob storage; a client without one handles no records.
-            state: Folder for this participant's key store and logs; in memory unless told.
+            state: Folder for this participant's keys, key store and logs; in memory unless told,
+                which only ``memory:`` storages are good for.
             read_from: URLs of further storages that received records may be read from.
             inboxes: Which inboxes that others chose may be opened: schemes such as ``s3:``, and
                 URLs under which all is allowed. Every scheme on a local chain, ``s3:`` elsewhere
@@ -88,7 +89,7 @@ class Salus:
         Raises:
             ChainError: The node cannot be reached, or is another chain than the deployment's.
             CredentialError: The account's keystore, or the encryption keys, do not open.
-            InputError: A setting or URL cannot be understood.
+            InputError: A setting or URL cannot be understood; or blobs would last, and keys not.
         """
         from salus.connecting import open_participant
 
@@ -125,8 +126,8 @@ class Salus:
         if self._vault is None:
             whose = self.account.identity
             raise InputError(
-                f"this client of {whose} handles no records: set SALUS_STORAGE, or give"
-                " Salus.connect a storage= URL"
+                f"this client of {whose} handles no records: set SALUS_STORAGE and SALUS_STATE, or"
+                " give Salus.connect a storage= URL and a state= folder"
             )
         return self._vault
 

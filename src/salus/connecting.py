@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from salus.client import Salus
 from salus.config import Settings
-from salus.errors import CredentialError
+from salus.errors import CredentialError, InputError
 from salus.logs import LogStore
 from salus.vault.reach import Reach
 
@@ -81,8 +81,20 @@ def open_participant(
     logs = LogStore.open(_url(folder, LOGS), chain_id=chain.chain_id)
     vault = None
     if settings.storage and payer is not None:
-        vault = _vault(chain, payer, settings, folder)
+        if folder is not None or _ends_with_this_process(settings.storage):
+            vault = _vault(chain, payer, settings, folder)
+        elif storage is not None:
+            raise InputError(
+                f"what is kept in {storage} could never be opened again: its keys and logs would"
+                " end with this process. Give state=, a folder for them, or set SALUS_STATE"
+            )
     return Salus(chain, account=payer, vault=vault, logs=logs, reach=reach)
+
+
+def _ends_with_this_process(storage: str) -> bool:
+    from salus.vault.storage import MemoryStorage, open_storage
+
+    return isinstance(open_storage(storage), MemoryStorage)
 
 
 def _vault(chain: Chain, account: Account, settings: Settings, folder: Path | None) -> Vault:

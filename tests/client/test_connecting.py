@@ -36,6 +36,21 @@ def test_a_client_without_storage_handles_no_records() -> None:
         client.records  # noqa: B018
 
 
+@pytest.mark.parametrize("keystore", [False, True])
+def test_blobs_that_last_need_keys_that_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keystore: bool
+) -> None:
+    blobs = tmp_path / "blobs"
+    if keystore:  # keys of records, and not the identity's own that open them
+        monkeypatch.setenv("SALUS_KEYSTORE_DB", str(tmp_path / "keys.sqlite"))
+    with pytest.raises(InputError, match="never be opened again.*state=.*SALUS_STATE"):
+        Salus.connect("tester", storage=blobs.as_uri())
+    monkeypatch.setenv("SALUS_STORAGE", blobs.as_uri())
+    with pytest.raises(InputError, match="SALUS_STATE"):
+        Salus.connect("tester").records  # noqa: B018
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_keeps_keys_and_logs_across_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SALUS_PASSPHRASE", "seven wet otters")
     options = {"storage": (tmp_path / "blobs").as_uri(), "state": tmp_path / "state"}

@@ -215,11 +215,16 @@ def test_notices_a_file_that_changes_while_it_is_read(tmp_path: Path, change: st
             list(iter(lambda: source.read(100_000), b""))
 
 
-def test_a_file_that_shrinks_leaves_nothing(tmp_path: Path) -> None:
+def test_a_file_that_shrinks_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from salus import Salus
     from salus.terms import ResourceFacts
 
-    client = Salus.connect("tester", storage=(tmp_path / "blobs").as_uri())
+    monkeypatch.setenv("SALUS_PASSPHRASE", "seven wet otters")
+    client = Salus.connect(
+        "tester", storage=(tmp_path / "blobs").as_uri(), state=tmp_path / "state"
+    )
     path = tmp_path / "study.dcm"
     path.write_bytes(PIXELS * 2)
     with open_source(path) as source:
