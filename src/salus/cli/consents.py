@@ -160,7 +160,7 @@ def _terms(path: Path) -> Any:
 
     document = read_json(path)
     if not isinstance(document, dict):
-        raise InputError(f"{path} holds no terms: write a JSON object with version and rules")
+        raise InputError(f"{path} holds no terms: write an object as docs/terms.md#json shows it")
     return from_json(document)
 
 

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from salus.cli import arguments, guardians, leftovers, recovery
-from salus.cli.session import Session, command
+from salus.cli.session import Session, command, in_words
 from salus.errors import InputError
 
 group = typer.Typer(help="Who controls an identity.", no_args_is_help=True)
@@ -46,19 +46,18 @@ def show(session: Session, identity: Identity) -> None:
     who = arguments.address(identity)
     identities = session.salus.identities
     recovery = identities.recovery(who)
-    session.emit(
-        {
-            "identity": who,
-            "did": identities.did(who),
-            "controller": identities.controller(who),
-            "deactivated": identities.is_deactivated(who),
-            "guarded": identities.guardians(who) is not None,
-            "recoveryReadyAt": recovery.ready_at or None,
-            "attributes": {
-                k: [v.hex() for v in vs] for k, vs in identities.attributes(who).items()
-            },
-        }
-    )
+    found = identities.attributes(who)
+    data = {
+        "identity": who,
+        "did": identities.did(who),
+        "controller": identities.controller(who),
+        "deactivated": identities.is_deactivated(who),
+        "guarded": identities.guardians(who) is not None,
+        "recoveryReadyAt": recovery.ready_at or None,
+        "attributes": {name: ["0x" + each.hex() for each in found[name]] for name in found},
+    }
+    words = {name: [leftovers.in_words(each) for each in found[name]] for name in found}
+    session.emit(data, in_words({**data, "attributes": words}))
 
 
 @command(group, "rotate")

@@ -39,7 +39,7 @@ def show(session: Session, identity: Identity, since: Since = "0") -> None:
     found = session.salus.identities.leftovers(arguments.address(identity), since=_since(since))
     table = Table("id", "what", "name", "delegate or value", "set at block", "by", box=None)
     for each in found:
-        what = each.delegate or _words(each.value)
+        what = each.delegate or in_words(each.value)
         whose = "the present owner" if each.own else each.sender or "unknown"
         cells = (each.id, str(each.kind), each.label, what, str(each.block_number), whose)
         table.add_row(*map(escape, cells))
@@ -106,9 +106,13 @@ def _row(each: Leftover) -> dict[str, Any]:
     }
 
 
-def _words(value: bytes) -> str:
+def in_words(value: bytes) -> str:
     """Text where a value is one, such as a URL; hex elsewhere, so that nothing moves a cursor."""
     if len(value) > SHOWN:
         return f"{len(value)} bytes, 0x{value[:SHOWN].hex()} to begin with"
     text = value.decode(errors="replace")
-    return text if text.isprintable() and "\N{REPLACEMENT CHARACTER}" not in text else value.hex()
+    return (
+        text
+        if text.isprintable() and "\N{REPLACEMENT CHARACTER}" not in text
+        else "0x" + value.hex()
+    )

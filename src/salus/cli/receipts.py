@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from salus.cli import arguments
-from salus.cli.files import read_file, write_private
+from salus.cli.files import read_file, write_new
 from salus.cli.session import Session, command
 
 if TYPE_CHECKING:
@@ -133,14 +133,14 @@ def verify_erasure(
 def page(
     session: Session,
     receipt: Annotated[Path, typer.Argument(help="The receipt.")],
-    out: Annotated[Path, typer.Option(help="An HTML file; as private as the record.")],
+    out: Annotated[Path, typer.Option(help="A new HTML file; as private as the record.")],
 ) -> None:
     """Write a page to print, with the receipt as a QR code."""
     from salus.receipts.compact import to_compact
     from salus.receipts.page import to_page
 
     read = _read(receipt)
-    write_private(out, to_page(read))
+    write_new(out, to_page(read))
     session.emit({"page": str(out), "characters": len(to_compact(read))})
 
 

@@ -131,8 +131,8 @@ class MalformedTerms(InputError):
     def __init__(self, *, reason: str) -> None:
         self.reason = reason
         super().__init__(
-            f"not encoded consent terms: {reason}; use exactly what the grantor signed,"
-            " or a newer Salus if the version is newer"
+            f"not consent terms: {reason}; docs/terms.md#json has an example to write them by hand;"
+            " of signed ones use exactly what was signed, with a newer Salus for a newer version"
         )
 
 

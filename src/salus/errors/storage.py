@@ -86,7 +86,10 @@ class RecordErased(StorageError):
 
     def __init__(self, record: str) -> None:
         self.record = record
-        super().__init__(f"record {record} was erased and cannot be opened; its receipt says when")
+        super().__init__(
+            f"record {record} was erased and cannot be opened: the receipt of its erasure says"
+            " when, and its issuer writes that again with `salus records erase --out`"
+        )
 
 
 class VersionTaken(StorageError):

@@ -56,7 +56,8 @@ def from_json(document: Mapping[str, Any]) -> Terms:
         MalformedTerms: a key is unknown or missing, or a value is not what stands there.
         UnknownCode: a code is not in its table.
     """
-    _refuse_unknown(document, {"version", "policy", "rules"})
+    _refuse_unknown(document, _TERMS_KEYS)
+    _refuse_missing(document, _TERMS_KEYS)
     if document.get("version") != VERSION:
         raise MalformedTerms(reason=f"version is not {VERSION}")
     try:
@@ -91,6 +92,7 @@ def _rule_to_json(rule: Rule) -> dict[str, Any]:
 
 def _rule_from_json(fields: Mapping[str, Any]) -> Rule:
     _refuse_unknown(fields, _RULE_KEYS)
+    _refuse_missing(fields, {"effect"})
     confidentiality, residual = fields.get("confidentiality"), fields.get("residual")
     return Rule(
         effect=Effect[fields["effect"].upper()],
@@ -110,6 +112,7 @@ def _rule_from_json(fields: Mapping[str, Any]) -> Rule:
     )
 
 
+_TERMS_KEYS = {"version", "policy", "rules"}
 _RULE_KEYS = {
     "effect",
     "parent",
@@ -182,3 +185,9 @@ def _refuse_unknown(fields: Mapping[str, Any], known: set[str]) -> None:
     unknown = sorted(set(fields) - known)
     if unknown:
         raise MalformedTerms(reason=f"the key {unknown[0]!r} is unknown")
+
+
+def _refuse_missing(fields: Mapping[str, Any], needed: set[str]) -> None:
+    missing = sorted(needed - set(fields))
+    if missing:
+        raise MalformedTerms(reason=f"the key {missing[0]!r} is missing")

@@ -151,6 +151,8 @@ def test_every_verb_of_records_and_receipts(shell: Shells) -> None:
     assert verified["documentChecked"]
     clinic("receipts", "page", receipt, "--out", "page.html")
     assert (clinic.folder / "page.html").stat().st_mode & 0o777 == 0o600
+    again = clinic("receipts", "page", receipt, "--out", "page.html").error
+    assert again[:2] == (2, "InputError")
 
     hospital("records", "revoke", consent)
     erased = hospital("records", "erase", record, "--yes", "--out", "erased.json").data

@@ -9,6 +9,7 @@ from shells import Shells
 
 from salus.chain import Account
 from salus.chain.nodes import advance
+from salus.cli.leftovers import in_words
 
 DAY = 86400
 
@@ -22,7 +23,10 @@ def test_every_verb_of_identities(shell: Shells) -> None:
     assert (cli.folder / "key.json").stat().st_mode & 0o777 == 0o600
 
     cli("identities", "publish", cli.me, "inbox", "https://example.org/inbox")
-    assert cli("identities", "show", cli.me).data["attributes"].keys() == {"did/svc/inbox"}
+    shown = cli("identities", "show", cli.me).data["attributes"]
+    assert list(shown) == ["did/svc/inbox"]
+    (url,) = (bytes.fromhex(each[2:]).decode() for each in shown["did/svc/inbox"])
+    assert url in cli("identities", "show", cli.me, json=False).out
     cli("identities", "delegate", cli.me, "consent/revoke", other)
     cli("identities", "undelegate", cli.me, "consent/revoke", other)
 
@@ -158,3 +162,10 @@ def test_every_verb_of_anchors(cli: CommandLine) -> None:
     proof = cli("anchors", "prove", "audit", leaves[1]).data
     assert (proof["index"], proof["root"]) == (1, last["root"])
     assert cli.done == verbs_of("anchors")
+
+
+def test_of_a_value_that_a_thief_made_long_only_its_beginning_is_shown() -> None:
+    assert in_words(b"memory://inbox") == "memory://inbox"
+    shown = in_words(b"a" * 2**20)
+    assert shown.startswith("1048576 bytes, 0x6161")
+    assert len(shown) < 500

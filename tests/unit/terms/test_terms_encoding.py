@@ -220,3 +220,20 @@ def test_every_code_of_hl7_has_a_bit_under_its_parent(table: Any, file: str, top
     for *parents, code in named:
         for parent in parents:
             assert parent.startswith("_") or table.covers(frozenset({parent}), code)
+
+
+def test_the_example_to_write_by_hand_is_taken() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "terms.md").read_text()
+    example = json.loads(page.partition("```json\n")[2].partition("```")[0])
+    terms = from_json(example)
+    assert (terms.base.effect, len(terms.exceptions)) == (Effect.PERMIT, 1)
+    assert decode(encode(terms)) == terms
+
+
+@pytest.mark.parametrize(
+    ("document", "key"),
+    [({}, "policy"), ({"version": 1, "policy": "none", "rules": [{}]}, "effect")],
+)
+def test_what_is_missing_is_named_and_where_the_form_is(document: dict[str, Any], key: str) -> None:
+    with pytest.raises(MalformedTerms, match=f"the key '{key}' is missing; docs/terms.md#json"):
+        from_json(document)
