@@ -33,7 +33,8 @@ class EmergencyRecords:
 
     Attributes:
         records: The newest version of each record of the card's issuer, ready to be read.
-        wrong: Custodians whose shares were no part of the key: ask them why.
+        wrong: Custodians in whose name shares came that were no part of the key. Ask them: it
+            need not have been them, as a released share is not signed.
         problems: Why single records could not be opened; the others were.
         refused: Why messages were not taken in; those sealed to other keys are not counted.
     """
@@ -124,7 +125,7 @@ class EmergencyAccess:
             released: What custodians gave; wrong ones among them do no harm.
 
         Returns:
-            The records, and whose shares were wrong.
+            The records, and in whose name wrong shares came.
 
         Raises:
             SharesRefused: Too few of the shares are of this key.

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from exchange import NOTE, TREATMENT, Exchange
 
 from salus.chain import Account, Chain, development_account
+from salus.cli.kept_consents import keep_consent
+from salus.consents.documents import read_consent
 from salus.errors import (
     ForgedSignature,
     InputError,
@@ -429,3 +432,36 @@ def test_a_large_inbox_is_collected_in_runs(
     runs = (first, second, third)
     assert [each for run in runs for each in run.consents] == [signed]
     assert sum(len(run.manifests) for run in runs) == 1
+
+
+# Consents that are kept --------------------------------------------------------------------------
+
+
+def test_a_copy_under_another_signature_replaces_no_good_consent(
+    exchange: Exchange, tmp_path: Path
+) -> None:
+    """Whoever knows a consent can send it again; who collects keeps the one that counts."""
+    good, reader, path = exchange.consent(), exchange.grantee, tmp_path / "consent.json"
+    copy = reader.consents.sign(good.consent, by=Account.create())
+    assert copy.consent.id == good.consent.id
+
+    kept = []
+    for came in (copy, good, copy, good):
+        keep_consent(path, came, reader)
+        kept.append(read_consent(path.read_bytes()))
+    assert kept == [copy, good, good, good]
+    assert reader.consents.check(read_consent(path.read_bytes())).strength == "signed"
+
+
+def test_of_two_consents_that_are_not_in_force_the_first_stays(
+    exchange: Exchange, tmp_path: Path
+) -> None:
+    good, reader, path = exchange.consent(), exchange.grantee, tmp_path / "consent.json"
+    copies = [reader.consents.sign(good.consent, by=Account.create()) for _ in range(2)]
+    for came in copies:
+        keep_consent(path, came, reader)
+    assert read_consent(path.read_bytes()) == copies[0]
+
+    path.write_bytes(b"no consent")
+    keep_consent(path, good, reader)
+    assert read_consent(path.read_bytes()) == good

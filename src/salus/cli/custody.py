@@ -185,7 +185,10 @@ def restore(
     problems = [str(each) for each in found.problems]
     written = [_written(each, out, problems) for each in found.records]
     if found.wrong:
-        session.say(f"Wrong shares, not needed: {', '.join(found.wrong)}. Ask them why.")
+        session.say(
+            f"Wrong shares, not needed, in the name of {', '.join(found.wrong)}. Anybody can put a"
+            " name on a share: ask them whether they sent it."
+        )
     session.emit(
         {
             "records": [each for each in written if each],

@@ -181,6 +181,7 @@ def collect(
     ] = False,
 ) -> None:
     """Take in what others left in this participant's inbox."""
+    from salus.cli.kept_consents import keep_consent
     from salus.errors import VerificationError
 
     records = session.keeper.records
@@ -190,7 +191,7 @@ def collect(
     while came is None or came.left:
         came = records.collect(after=came)
         for each in came.consents:
-            write_private(consents / f"{each.consent.id.hex()}.json", each.to_json())
+            keep_consent(consents / f"{each.consent.id.hex()}.json", each, session.salus)
         told.add(came, discarded=records.discard(came) if discard else 0)
     session.emit(asdict(told))
     if told.problems:

@@ -47,7 +47,8 @@ class Collected:
     """What an inbox held.
 
     Attributes:
-        consents: Consent documents, unchecked: the chain tells whether they are in force.
+        consents: Consent documents, unchecked: the chain tells whether they are in force. Several
+            of one id may differ in their signatures: replace none that ``consents.check`` accepts.
         manifests: Records that can be opened now.
         erased: Records whose issuers erased them: what was here of them is destroyed.
         problems: Why single messages could not be taken; the others were.

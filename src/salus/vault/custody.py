@@ -64,11 +64,14 @@ class Deposit:
 
         Raises:
             WrongRecipient: It is another custodian's, or was changed.
+            MalformedMessage: What is sealed in it is no share.
         """
         info = _bound(self.chain_id, self.patient, self.key, self.recipient)
         opened = keys.open_sealed(
             self.sealed, recipient=self.recipient, info=info, what="the deposit"
         )
+        if not opened.isascii():
+            raise MalformedMessage("what is sealed in the deposit is no share")
         return opened.decode("ascii")
 
     def to_bytes(self) -> bytes:
@@ -135,7 +138,8 @@ class Restored:
 
     Attributes:
         keys: They open what was sealed to it; their store key is new.
-        wrong: Custodians whose shares were no part of it, lower-case addresses: ask them why.
+        wrong: Custodians in whose name shares came that were no part of it, lower-case addresses.
+            Nothing proves that they sent them: a released share is not signed.
     """
 
     keys: IdentityKeys
@@ -220,7 +224,7 @@ def restore(
         keys: The clinician's keys.
 
     Returns:
-        The emergency key, and the custodians whose shares were wrong.
+        The emergency key, and the custodians in whose name wrong shares came.
 
     Raises:
         SharesRefused: Too few of them are of this key.

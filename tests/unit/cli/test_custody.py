@@ -117,6 +117,11 @@ def test_from_deposit_to_records_and_a_new_key(scene: Scene) -> None:
     )
     found = scene.restore([liar, *shares[1:]], "again")
     assert found["wrong"] == [scene.custodians[0].me]
+    words = [word for each in (liar, *shares[1:]) for word in ("--share", each)]
+    told = scene.clinician(
+        *("vault", "custody", "restore", scene.card, *words, "--out", "third"), json=False
+    )
+    assert f"in the name of {scene.custodians[0].me}" in " ".join(told.err.split())
 
     assert (
         "has an emergency key"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -13,10 +14,13 @@ from salus.errors import (
     ForgedSignature,
     InvalidArgument,
     MalformedDocument,
+    MalformedMessage,
     SharesRefused,
     WrongRecipient,
 )
+from salus.vault import hpke
 from salus.vault.custody import Custody, Deposit, deposit_key, emergency_identity, restore_key
+from salus.vault.documents import canonical
 from salus.vault.releases import ReleasedShare, ReleaseRequest, SignedRequest
 
 KEEPERS = [make_person(number) for number in (11, 12, 13)]
@@ -67,6 +71,15 @@ def test_a_deposit_opens_for_its_custodian_and_only_as_it_was_made(custody: Cust
     ):
         with pytest.raises(WrongRecipient):
             changed.open(KEEPERS[0].keys)
+
+
+@pytest.mark.parametrize("content", ["acid\u00e9mie".encode("latin-1"), "acidémie".encode()])
+def test_a_deposit_of_what_is_no_share_is_refused_by_name(custody: Custody, content: bytes) -> None:
+    keeper, deposit = KEEPERS[0].keys, custody.deposits[0]
+    bound = {key: each for key, each in json.loads(deposit.to_bytes()).items() if key != "sealed"}
+    sealed = hpke.seal(keeper.document.public_key, info=canonical(bound), plaintext=content)
+    with pytest.raises(MalformedMessage, match="no share"):
+        replace(deposit, sealed=sealed).open(keeper)
 
 
 def test_refuses_one_custodian_named_twice_and_one_alone() -> None:
