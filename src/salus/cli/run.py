@@ -14,6 +14,7 @@ import sys
 import typer
 
 from salus.cli.app import app
+from salus.cli.session import printable
 from salus.errors import SalusError
 
 
@@ -60,6 +61,6 @@ def _fail(kind: str, message: str, code: int, *, as_json: bool) -> int:
         from rich.text import Text
 
         Console(stderr=True).print(
-            Text.assemble((f"{kind}: ", "bold red"), message), soft_wrap=True
+            Text.assemble((f"{kind}: ", "bold red"), printable(message)), soft_wrap=True
         )
     return code

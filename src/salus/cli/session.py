@@ -99,7 +99,7 @@ class Session:
 
     def say(self, text: str) -> None:
         """Tell the user something that is not data."""
-        self.words.print(text, highlight=False)
+        self.words.print(printable(text), highlight=False)
 
     def confirm(self, question: str, *, otherwise: str = "--yes goes on without asking") -> None:
         """Ask before something that is for ever.
@@ -225,4 +225,17 @@ def _cell(value: Any) -> str:
         if any(isinstance(each, dict) for each in value):
             return "\n".join(map(_cell, value))
         return str(len(value)) if len(value) > LISTED else ", ".join(map(_cell, value)) or "none"
-    return escape(str(_plain(value) if isinstance(value, bytes) else value))
+    return escape(printable(str(_plain(value) if isinstance(value, bytes) else value)))
+
+
+def printable(text: str) -> str:
+    """A text without what a terminal would obey: others choose some of what people are shown.
+
+    Args:
+        text: Of one line or several.
+
+    Returns:
+        The same, with the replacement character for each control but the line's end.
+    """
+    shown = "\N{REPLACEMENT CHARACTER}"
+    return "".join(each if each.isprintable() or each == "\n" else shown for each in text)

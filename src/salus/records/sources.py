@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import io
 import os
-import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -18,8 +17,7 @@ from salus.errors import InputError
 from salus.records.base import facts_in, speaks_for_itself
 from salus.terms import ResourceFacts
 from salus.vault.blocks import Chunk, Readable, Source
-
-_MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]{1,127}/[\w!#$&^.+-]{1,127}( *;[ -~]*)?", re.ASCII)
+from salus.vault.manifest import MEDIA_TYPE
 
 
 def checked_source(source: object) -> Source:
@@ -58,7 +56,7 @@ def checked_media_type(text: str) -> str:
     Raises:
         InputError: It has another form, or more than 255 characters.
     """
-    if len(text) > 255 or not _MEDIA_TYPE.fullmatch(text):
+    if len(text) > 255 or not MEDIA_TYPE.fullmatch(text):
         raise InputError(f"{text!r} is no media type: write one such as application/dicom")
     return text
 

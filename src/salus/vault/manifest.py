@@ -17,14 +17,10 @@ Example:
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 
-from salus.errors import (
-    ForkedManifest,
-    MalformedManifest,
-    StaleManifest,
-    TruncatedBlob,
-)
+from salus.errors import ForkedManifest, MalformedManifest, TruncatedBlob
 from salus.vault.cid import is_content_id
 from salus.vault.commitments import RECORD_ID_SIZE, record_context
 from salus.vault.documents import base64url, canonical, hex0x
@@ -37,6 +33,8 @@ MANIFEST_TYPE = "salus/manifest/v1"
 SIGNED_MANIFEST_TYPE = "salus/signed-manifest/v1"
 ENVELOPE = "tink-aes256-gcm-hkdf-sha256-64k/v1"
 WRAP_ID_SIZE = 16
+MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]{1,127}/[\w!#$&^.+-]{1,127}( *;[ -~]*)?", re.ASCII)
+"""What a record is (RFC 6838, section 4.2), parameters allowed: it is shown at terminals."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +174,8 @@ class Manifest:
             fields.fail("its content id is none of this profile")
         if (self.version == 1) != (self.previous is None):
             fields.fail("the first version, and only the first, has no previous one")
+        if not MEDIA_TYPE.fullmatch(self.media_type):
+            fields.fail("its media type is none (RFC 6838, section 4.2)")
         if self.padding not in PADDINGS:
             fields.fail(f"its padding is not one of {', '.join(PADDINGS)}")
         try:
@@ -200,19 +200,16 @@ class Manifest:
         return SignedManifest(self, vouch(author, "manifest", self.digest, self.chain_id))
 
     def check_succeeds(self, known: Manifest) -> None:
-        """Refuse a manifest that cannot come after a known one.
+        """Refuse a manifest that contradicts a known one of the same version, or of the one before.
 
         Versions in between may be unknown: not every reader is given every version.
 
         Args:
-            known: The newest manifest known of the same record.
+            known: A manifest of the same record that is no newer.
 
         Raises:
-            StaleManifest: This is older.
             ForkedManifest: This is another one of the same version, or follows another one.
         """
-        if self.version < known.version:
-            raise StaleManifest(self.record_id, shown=self.version, newest=known.version)
         if self.version == known.version and self.digest != known.digest:
             raise ForkedManifest(self.record_id, self.version, "was signed with two contents")
         if self.version == known.version + 1 and self.previous != known.digest:
@@ -253,27 +250,8 @@ class SignedManifest:
         self.signed.check("the manifest", self.manifest.statement, verify)
 
     @classmethod
-    def parse(cls, data: bytes, *, verify: Verify) -> SignedManifest:
-        """Read a manifest that came from somebody, and check that its issuer signed it.
-
-        Args:
-            data: The exact bytes.
-            verify: Tells whether a signer controls an identity and signed a digest.
-
-        Returns:
-            The manifest.
-
-        Raises:
-            MalformedManifest: It does not follow the format.
-            ForgedSignature: The issuer did not sign it.
-        """
-        parsed = cls.parse_unverified(data)
-        parsed.check(verify)
-        return parsed
-
-    @classmethod
     def parse_unverified(cls, data: bytes) -> SignedManifest:
-        """Read a manifest from a place that only this vault writes, such as its key store.
+        """Read a manifest, without asking who signed it: what came from others needs :meth:`check`.
 
         Args:
             data: The exact bytes.

@@ -91,3 +91,30 @@ def test_doctor_names_the_network_of_the_file(person: CommandLine) -> None:
     network = json.loads(person("doctor", SALUS_NETWORK="").out)[-1]
     assert network["check"] == "network http://127.0.0.1:9/…"
     assert not network["ok"]
+
+
+OWNED = "\x1b]0;owned\x07\x1b[2J\x9b31m"
+"""What gives a terminal another title, empties it and colours what follows."""
+
+
+def test_nothing_that_others_choose_reaches_the_terminal_s_ears(
+    person: CommandLine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from salus.cli.run import run
+    from salus.cli.session import Session
+    from salus.errors import ChainUnreachable
+
+    def refuse(*_: object, **__: object) -> None:
+        raise ChainUnreachable(url="a node", reason=f"quota{OWNED}\nused up")
+
+    monkeypatch.setattr("salus.Salus.connect", refuse)
+    assert run(["identities", "show", person.me]) == 5
+    session = Session()
+    session.say(f"saw {OWNED}")
+    session.emit({"type": OWNED, "all": [{"named": OWNED}]})
+    shown = "".join(capsys.readouterr())
+    assert "saw" in shown
+    assert "named" in shown
+    assert "quota" in shown
+    assert "used up" in shown
+    assert not {"\x1b", "\x07", "\x9b"} & set(shown)

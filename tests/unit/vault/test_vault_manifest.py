@@ -19,7 +19,6 @@ from salus.errors import (
     ForkedManifest,
     InvalidArgument,
     MalformedManifest,
-    StaleManifest,
     WrongKey,
 )
 from salus.vault import Manifest, Opening, SignedManifest
@@ -63,19 +62,20 @@ def after(manifest: Manifest, **changes: object) -> Manifest:
 
 
 def test_travels_with_the_signature_of_its_issuer(manifest: Manifest, hospital: Person) -> None:
-    data = manifest.sign(hospital).to_bytes()
-    assert SignedManifest.parse(data, verify=verify).manifest == manifest
+    read = SignedManifest.parse_unverified(manifest.sign(hospital).to_bytes())
+    read.check(verify)
+    assert read.manifest == manifest
 
 
 def test_refuses_a_manifest_signed_by_another(manifest: Manifest, stranger: Person) -> None:
     with pytest.raises(ForgedSignature) as caught:
-        SignedManifest.parse(manifest.sign(stranger).to_bytes(), verify=verify)
+        manifest.sign(stranger).check(verify)
     assert caught.value.exit_code == 4
 
 
 def test_refuses_a_checker_that_says_false(manifest: Manifest, hospital: Person) -> None:
     with pytest.raises(ForgedSignature):
-        SignedManifest.parse(manifest.sign(hospital).to_bytes(), verify=lambda *_: False)
+        manifest.sign(hospital).check(lambda *_: False)
 
 
 def test_a_signature_does_not_move_to_another_manifest(
@@ -84,7 +84,7 @@ def test_a_signature_does_not_move_to_another_manifest(
     signed = manifest.sign(hospital)
     moved = replace(signed, manifest=replace(manifest, created_at=NOW + 1))
     with pytest.raises(ForgedSignature):
-        SignedManifest.parse(moved.to_bytes(), verify=verify)
+        moved.check(verify)
 
 
 def test_the_statement_is_what_wallets_sign(manifest: Manifest, hospital: Person) -> None:
@@ -157,6 +157,14 @@ def test_refuses_a_manifest_with_a_malformed_field(manifest: Manifest, name: str
         Manifest.parse(canonical(values))
 
 
+@pytest.mark.parametrize("kind", ["x/\x1b]0;owned\x07", "text", "text/plain\n", "text/pl\u00e4in"])
+def test_refuses_a_media_type_that_is_none(manifest: Manifest, kind: str) -> None:
+    with pytest.raises(MalformedManifest, match="media type"):
+        Manifest.parse(replace(manifest, media_type=kind).to_bytes())
+    sound = replace(manifest, media_type="text/plain; charset=utf-8")
+    assert Manifest.parse(sound.to_bytes()) == sound
+
+
 def test_refuses_a_manifest_without_a_field(manifest: Manifest) -> None:
     values = json.loads(manifest.to_bytes())
     for name in values:
@@ -179,12 +187,6 @@ def test_accepts_the_next_version_and_the_same_again(manifest: Manifest) -> None
 
 def test_accepts_a_version_beyond_the_next(manifest: Manifest) -> None:
     after(after(manifest)).check_succeeds(manifest)
-
-
-def test_refuses_an_older_one_as_the_newest(manifest: Manifest) -> None:
-    with pytest.raises(StaleManifest, match="version 1 was shown") as caught:
-        manifest.check_succeeds(after(manifest))
-    assert caught.value.exit_code == 6
 
 
 def test_refuses_two_manifests_of_one_version(manifest: Manifest) -> None:
