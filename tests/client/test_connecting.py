@@ -43,7 +43,7 @@ def test_blobs_that_last_need_keys_that_last(
     blobs = tmp_path / "blobs"
     if keystore:  # keys of records, and not the identity's own that open them
         monkeypatch.setenv("SALUS_KEYSTORE_DB", str(tmp_path / "keys.sqlite"))
-    with pytest.raises(InputError, match="never be opened again.*state=.*SALUS_STATE"):
+    with pytest.raises(InputError, match=r"never be opened again.*state=.*SALUS_STATE"):
         Salus.connect("tester", storage=blobs.as_uri())
     monkeypatch.setenv("SALUS_STORAGE", blobs.as_uri())
     with pytest.raises(InputError, match="SALUS_STATE"):

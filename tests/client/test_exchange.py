@@ -103,7 +103,7 @@ def test_shares_nothing_of_another_patient(exchange: Exchange) -> None:
 
 def test_shares_nothing_for_a_purpose_that_is_not_permitted(exchange: Exchange) -> None:
     exchange.add(b"note")
-    with pytest.raises(MissingRecord, match="permits"):
+    with pytest.raises(MissingRecord, match=r"for HMARKT, consent 0x.* permits none"):
         exchange.custodian.records.share(exchange.consent(), purpose="HMARKT")
     with pytest.raises(UnknownCode):
         exchange.custodian.records.share(exchange.consent(), purpose="CURIOSITY")

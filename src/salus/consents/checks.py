@@ -133,7 +133,8 @@ class ConsentChecks(ConsentEnds):
         at = self._chain.block().number if block is None else block
         standings = [self.check(each, block=at) for each in presented]
         if not standings:
-            raise ConsentRefused(str(consent_terms.Outcome.NOT_APPLICABLE), "no consent was shown")
+            nothing = str(consent_terms.Outcome.NOT_APPLICABLE)
+            raise ConsentRefused(nothing, "no consent was shown", purpose=request.purpose)
         whose = (patient or standings[0].consent.patient).lower()
         for each in standings:
             if each.consent.grantee.lower() != request.recipient.address:
@@ -142,7 +143,7 @@ class ConsentChecks(ConsentEnds):
                 raise _not_in_force(each.consent, "it is another patient's")
         decision = consent_terms.combine([_evaluated(each, request) for each in standings])
         if not decision.permits:
-            raise ConsentRefused(str(decision.outcome), decision.reason)
+            raise ConsentRefused(str(decision.outcome), decision.reason, purpose=request.purpose)
         return decision
 
     # -----------------------------------------------------------------------------------------

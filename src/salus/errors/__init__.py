@@ -48,6 +48,7 @@ from salus.errors.chain import (
 from salus.errors.consent import (
     ConsentNotInForce,
     ConsentRefused,
+    NothingToShare,
     RevocationNotValid,
     UnknownConsent,
 )
@@ -212,7 +213,6 @@ from salus.errors.vault import (
     RelabelledRecord,
     ReleaseRefused,
     SharesRefused,
-    StaleManifest,
     TamperedBlob,
     TamperedKeyStore,
     TamperedMessage,
@@ -355,6 +355,7 @@ __all__ = [
     "NotR4",
     "NotRegulator",
     "NotTradingPartner",
+    "NothingToShare",
     "OutOfGas",
     "PackBatchEmpty",
     "PackDecommissionedAlready",
@@ -403,7 +404,6 @@ __all__ = [
     "SignatureInvalid",
     "SignatureMismatch",
     "SignerNotInControl",
-    "StaleManifest",
     "StorageError",
     "StorageFull",
     "StorageUnavailable",

@@ -7,7 +7,8 @@ Example:
 
 from __future__ import annotations
 
-from salus.errors.base import InputError, VerificationError
+from salus.errors.base import InputError, StorageError, VerificationError
+from salus.errors.storage import MissingRecord
 
 
 class ConsentNotInForce(VerificationError):
@@ -48,11 +49,34 @@ class ConsentRefused(VerificationError):
 
     Attributes:
         outcome: What evaluation said, such as ``Deny`` or ``NotApplicable``.
+        purpose: What was asked for, an HL7 PurposeOfUse code.
     """
 
-    def __init__(self, outcome: str, explanation: str) -> None:
-        super().__init__(f"access is refused ({outcome}): {explanation}")
-        self.outcome = outcome
+    def __init__(self, outcome: str, explanation: str, *, purpose: str) -> None:
+        super().__init__(
+            f"access for {purpose} is refused ({outcome}): {explanation}. Ask for a purpose that"
+            " the consent permits, or the patient for another consent"
+        )
+        self.outcome, self.purpose = outcome, purpose
+
+
+class NothingToShare(MissingRecord):
+    """A consent permits nothing of what is kept here.
+
+    Attributes:
+        record: ``any``: it is about no single one.
+        consent_id: Its id, in hex.
+        purpose: What was asked for, an HL7 PurposeOfUse code.
+    """
+
+    def __init__(self, consent_id: str, *, purpose: str) -> None:
+        StorageError.__init__(
+            self,
+            f"nothing was shared: for {purpose}, consent {consent_id} permits none of the patient's"
+            " records that are kept here. Compare the purpose, and what the consent covers, with"
+            " what `salus records list` shows",
+        )
+        self.record, self.consent_id, self.purpose = "any", consent_id, purpose
 
 
 class UnknownConsent(InputError):

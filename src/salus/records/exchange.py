@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from salus.consents.documents import Presented
 from salus.consents.revocations import SignedRevocation
-from salus.errors import MissingRecord
+from salus.errors.consent import NothingToShare
 from salus.records.access import asks, facts_of, party
 from salus.records.base import RecordActs, hex_id
 from salus.records.directory import verifier
@@ -44,7 +44,7 @@ class Exchange(RecordActs):
         Raises:
             UnknownCode: The purpose is none.
             ConsentNotInForce: The consent does not stand, or its revocation was shown here.
-            MissingRecord: Nothing that is kept here is permitted.
+            NothingToShare: Nothing that is kept here is permitted.
             MissingKey: The grantee announced no inbox.
         """
         standing = self._consents.check(presented)
@@ -75,7 +75,7 @@ class Exchange(RecordActs):
             permits=lambda entry: permits(_entry_facts(entry), entry.compartment),
         )
         self._note(presented, purpose=purpose, action=action)
-        return self._send(presented, plan)
+        return self._send(presented, plan, purpose=purpose)
 
     def revoke(self, revoked: bytes | SignedRevocation) -> Revocation:
         """Honour a revocation: no further wrap under that consent, new keys for what follows.
@@ -145,11 +145,11 @@ class Exchange(RecordActs):
         consent, document = hex_id(presented.consent.id), presented.to_json().encode()
         self._vault.grants.note(consent, document, purpose=purpose, action=action.name)
 
-    def _send(self, presented: Presented, plan: Plan) -> tuple[Manifest, ...]:
+    def _send(self, presented: Presented, plan: Plan, *, purpose: str) -> tuple[Manifest, ...]:
         consent = presented.consent
         manifests = tuple(self._planned(plan))
         if not manifests:
-            raise MissingRecord(f"any that consent {hex_id(consent.id)} permits")
+            raise NothingToShare(hex_id(consent.id), purpose=purpose)
         inbox, document = self.directory.find(consent.grantee)
         # To look the reader up takes time, in which a revocation may have been honoured.
         parcels = self._vault.share(

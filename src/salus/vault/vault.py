@@ -333,7 +333,10 @@ class Vault(Readers, Upkeep):
         return f"Vault({self.storage.url!r}, of {self.identity})"
 
 
+_RECORD_ID_FORM = f"{2 * RECORD_ID_SIZE} lower-case hexadecimal digits: a manifest's record_id"
+
+
 def _record_id(text: str) -> bytes:
-    if not re.fullmatch(rf"[0-9a-f]{{{2 * RECORD_ID_SIZE}}}", text):
-        raise InvalidArgument("record id", f"{2 * RECORD_ID_SIZE} lower-case hexadecimal digits")
+    if not isinstance(text, str) or not re.fullmatch(rf"[0-9a-f]{{{2 * RECORD_ID_SIZE}}}", text):
+        raise InvalidArgument("record id", _RECORD_ID_FORM)
     return bytes.fromhex(text)

@@ -204,9 +204,11 @@ def test_refuses_an_author_who_is_somebody_else(
     ("name", "value", "error"),
     [
         ("media_type", "", MalformedManifest),
+        ("media_type", "x/\x1b]0;owned\x07", MalformedManifest),
         ("created_at", -1, MalformedManifest),
         ("padding", "zeros", InvalidArgument),
         ("record", "no id", InvalidArgument),
+        ("record", bytes(16), InvalidArgument),
         ("record", "00" * 16, MissingRecord),
     ],
 )
