@@ -20,7 +20,7 @@ What can go wrong with the places that hold it is in :mod:`salus.errors.storage`
     ├── TamperedBlob
     │   └── TruncatedBlob · AppendedBlob
     ├── TamperedMessage · CommitmentMismatch
-    └── StaleManifest · ForkedManifest · RelabelledRecord
+    └── ForkedManifest · RelabelledRecord
 
 No message, attribute or repr in this module ever holds a key, a salt, a passphrase or plaintext.
 
@@ -249,17 +249,6 @@ class CommitmentMismatch(VerificationError):
         super().__init__(
             f"{what} does not match its commitment: "
             "it is not what the issuer committed to, do not rely on it"
-        )
-
-
-class StaleManifest(VerificationError):
-    """An older version is shown where a newer one is known."""
-
-    def __init__(self, record: str, *, shown: int, newest: int) -> None:
-        self.record, self.shown, self.newest = record, shown, newest
-        super().__init__(
-            f"record {record}: version {shown} was shown as the newest, "
-            f"but version {newest} is known; ask for the newest manifest"
         )
 
 

@@ -17,7 +17,7 @@ from salus.vault.compartments import Compartment
 from salus.vault.contacts import Contacts, fingerprint
 from salus.vault.erasure import Erasure, ErasureNotice
 from salus.vault.identity_keys import IdentityKeys
-from salus.vault.inbox import Inbox, Received
+from salus.vault.inbox import Inbox
 from salus.vault.key_documents import KEY_ATTRIBUTE, KeyDocument
 from salus.vault.keyring import Keyring
 from salus.vault.keys import CompartmentKey, Entry, Plan
@@ -54,7 +54,6 @@ __all__ = [
     "Opening",
     "Parcel",
     "Plan",
-    "Received",
     "Recovery",
     "Revocation",
     "Signed",

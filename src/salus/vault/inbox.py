@@ -18,14 +18,11 @@ import base64
 import hashlib
 import hmac
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 
 from salus.errors import (
     MessageTooLarge,
     MissingBlob,
     MissingMessage,
-    SalusError,
     TamperedMessage,
 )
 from salus.vault.identity_keys import IdentityKeys
@@ -39,21 +36,6 @@ SERVICE = "inbox"
 
 _FOLDER = "messages"
 _ID = re.compile(r"[a-z2-7]{52}")
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """One message of an inbox: a letter, or why there is none.
-
-    Attributes:
-        message_id: Its name in the inbox.
-        letter: What it says; None where it could not be opened.
-        problem: Why; None where it could.
-    """
-
-    message_id: str
-    letter: Letter | None = None
-    problem: SalusError | None = None
 
 
 class Inbox:
@@ -157,25 +139,6 @@ class Inbox:
             StorageUnavailable: The storage refuses.
         """
         return open_letter(self._read(message_id), keys, verify=verify)
-
-    def receive(self, keys: IdentityKeys, *, verify: Verify) -> Iterator[Received]:
-        """Open every message.
-
-        Args:
-            keys: The reader's keys.
-            verify: Tells whether a signer controls an identity and signed.
-
-        Yields:
-            Each message with its letter, or with the problem that it has.
-
-        Raises:
-            StorageUnavailable: The storage cannot be listed.
-        """
-        for message_id in self.list():
-            try:
-                yield Received(message_id, letter=self.open(message_id, keys, verify=verify))
-            except SalusError as problem:
-                yield Received(message_id, problem=problem)
 
     def delete(self, message_id: str) -> bool:
         """Delete a message.
