@@ -16,7 +16,7 @@ from salus.cli import arguments, ends
 from salus.cli.adding import ANY_KIND, Adding, is_fhir
 from salus.cli.files import read_file, require_new, write_new, write_private
 from salus.cli.progress import byte_bar
-from salus.cli.session import Session, command
+from salus.cli.session import Session, command, in_words
 from salus.errors import InputError
 
 if TYPE_CHECKING:
@@ -32,9 +32,17 @@ Out = Annotated[Path, typer.Option(help="Where it goes; readable by you only.")]
 
 @command(group, "announce")
 def announce(
-    session: Session, inbox: Annotated[str, typer.Argument(help="Inbox URL; public for ever.")]
+    session: Session,
+    inbox: Annotated[str, typer.Argument(help="Inbox URL; public for ever.")],
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Although the chain names a key that is not here.")
+    ] = False,
 ) -> None:
     """Publish this participant's key and name its inbox on chain."""
+    from salus.cli.announcing import require_own_key
+
+    if not yes:
+        require_own_key(session)
     salus = session.keeper
     transaction = salus.records.directory.announce(salus.vault.keys.document, inbox)
     session.emit(
@@ -283,23 +291,30 @@ def erase(
     erased = session.keeper.records.erase(record)
     if out is not None:
         write_new(out, erased.receipt.to_json())
-    session.emit(
-        {
-            "record": record,
-            "complete": erased.report.complete,
-            "receipt": None if out is None else str(out),
-            "report": erased.report.to_bytes().decode(),
-            "signer": erased.signed.signer,
-            "signature": erased.signed.signature,
-            "checkpoint": erased.inclusion.anchored.checkpoint.id,
-            "index": erased.inclusion.index,
-            "size": erased.inclusion.anchored.checkpoint.size,
-            "told": list(erased.told),
-            "untold": [
-                {"reader": reader, "reason": str(problem)} for reader, problem in erased.untold
-            ],
-        }
-    )
+    report, checkpoint = erased.report, erased.inclusion.anchored.checkpoint
+    told = {
+        "told": list(erased.told),
+        "untold": [{"reader": reader, "reason": str(problem)} for reader, problem in erased.untold],
+    }
+    head = {
+        "record": record,
+        "complete": report.complete,
+        "receipt": None if out is None else str(out),
+    }
+    proof = {
+        "report": report.to_bytes().decode(),
+        "signer": erased.signed.signer,
+        "signature": erased.signed.signature,
+        "checkpoint": checkpoint.id,
+        "index": erased.inclusion.index,
+        "size": checkpoint.size,
+    }
+    # What proves it stands in the receipt: people are told what happened.
+    blobs = {
+        "destroyed": f"{len(report.destroyed)} blobs",
+        "unreached": [{"storage": place, "reason": why} for place, _, why in report.unreached],
+    }
+    session.emit({**head, **proof, **told}, in_words({**head, **blobs, **told}))
 
 
 def _newest(record: str, manifests: list[Manifest]) -> Manifest:

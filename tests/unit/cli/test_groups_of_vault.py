@@ -85,6 +85,25 @@ def test_every_verb_of_vault(shell: Shells, desktop: Path) -> None:
     assert hospital.done | clinic.done >= verbs_of("vault") - verbs_of("vault custody")
 
 
+def test_a_mistyped_state_announces_no_other_key(shell: Shells) -> None:
+    person = equip(shell())
+    before = document_of(person)
+    again = person("records", "announce", (person.folder / "moved").as_uri())
+    assert again.code == 0
+    inbox = (person.folder / "inbox").as_uri()
+    elsewhere = person.folder / "stat"
+    refused = person("records", "announce", inbox, "--state", elsewhere)
+    assert refused.error[:2] == (4, "CredentialError")
+    assert "nothing was announced" in refused.error[2]
+    assert "vault recover" in refused.error[2]
+    assert not elsewhere.exists()
+    assert document_of(person) == before
+    assert person("records", "announce", inbox, "--state", elsewhere, "--yes").code == 0
+    assert document_of(person) != before
+    back = person("records", "announce", inbox)
+    assert back.error[:2] == (4, "CredentialError"), "the folder holds a key, and not that one"
+
+
 @pytest.mark.parametrize("verb", ["check", "gc", "rekey", "rotate-keys", "split-keys --out x"])
 def test_a_vault_needs_places_that_last(cli: CommandLine, verb: str) -> None:
     words = ("vault", *verb.split())
