@@ -128,3 +128,12 @@ def test_nothing_is_erased_whose_receipt_could_not_be_written(
     assert hospital("records", "erase", record, "--yes").data["receipt"] is None
     again = hospital("records", "erase", record, "--yes", "--out", "erased.json").data
     assert again["complete"]
+
+
+def test_people_are_told_of_an_erasure_in_short_lines(hospital: CommandLine, record: str) -> None:
+    told = hospital("records", "erase", record, "--yes", "--out", "erased.json", json=False)
+    assert told.code == 0, told.err
+    assert "erased.json" in told.out
+    assert "1 blobs" in told.out
+    assert max(map(len, told.out.splitlines())) < 100
+    assert "when" in hospital("records", "open", record, "--out", "gone.txt").error[2]
