@@ -42,6 +42,7 @@ def with_vault(person: CommandLine) -> CommandLine:
         "SALUS_STORAGE": (person.folder / "blobs").as_uri(),
         "SALUS_PASSPHRASE": PASSPHRASE,
     }
+    person("records", "announce", (person.folder / "inbox").as_uri())
     return person
 
 

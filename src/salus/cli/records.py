@@ -147,7 +147,7 @@ def list_(session: Session) -> None:
 
     Of a record's class its resource type is shown; of a version that was re-encrypted, nothing.
     """
-    vault = session.keeper.vault
+    vault = session.reader.vault
     classes = {
         (each.record, each.version): each.compartment.resource_class.partition(".")[0]
         for each in vault.keyring.entries()
@@ -238,7 +238,7 @@ def open_(
 
     if out.exists() and not out.is_file():
         raise InputError(f"{out} is not a file: name one that is, or that is not there yet")
-    salus = session.keeper
+    salus = session.reader
     under = None if consent is None else read_consent(read_file(consent))
     if issuer is None:
         manifest = salus.vault.manifest(record).manifest
@@ -255,7 +255,7 @@ def open_(
 @command(group, "receipt")
 def receipt(session: Session, record: RecordId, out: Out) -> None:
     """Write a receipt that proves a record of one's own offline."""
-    salus = session.keeper
+    salus = session.reader
     made = salus.records.receipt(salus.vault.manifest(record).manifest)
     write_private(out, made.to_json())
     session.emit(

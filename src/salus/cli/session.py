@@ -92,6 +92,21 @@ class Session:
             )
         return self.salus
 
+    @property
+    def reader(self) -> Salus:
+        """The client of somebody whose keys are there already: reading makes no new ones.
+
+        Raises:
+            InputError: As for :attr:`keeper`; or the state folder, mistyped perhaps, has no keys.
+        """
+        state = self.settings.state
+        if self.settings.storage and state and not any(Path(state).glob("0x*.keys.json")):
+            raise InputError(
+                f"{state} holds no keys, so there is nothing to read here: compare --state"
+                " or SALUS_STATE. `salus records announce` makes the keys of a new participant"
+            )
+        return self.keeper
+
     @cached_property
     def words(self) -> Console:
         """Where progress and words go: stderr."""

@@ -52,6 +52,7 @@ def test_1_is_a_failure(cli: CommandLine) -> None:
         "SALUS_STATE": str(cli.folder / "state"),
         "SALUS_PASSPHRASE": PASSPHRASE,
     }
+    cli("records", "announce", cli.folder.as_uri() + "/inbox", **given)
     shown = cli("records", "open", "00" * 16, "--out", "x.json", **given)
     assert shown.error[:2] == (1, "MissingRecord")
 

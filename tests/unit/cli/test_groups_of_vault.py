@@ -85,6 +85,16 @@ def test_every_verb_of_vault(shell: Shells, desktop: Path) -> None:
     assert hospital.done | clinic.done >= verbs_of("vault") - verbs_of("vault custody")
 
 
+@pytest.mark.parametrize("verb", ["list", "open 00 --out x", "receipt 00 --out x"])
+def test_reading_from_a_mistyped_state_makes_no_participant(shell: Shells, verb: str) -> None:
+    person = equip(shell())
+    elsewhere = person.folder / "stat"
+    refused = person("records", *verb.replace("00", "00" * 16).split(), "--state", elsewhere)
+    assert refused.error[:2] == (2, "InputError")
+    assert "compare --state or SALUS_STATE" in refused.error[2]
+    assert not elsewhere.exists()
+
+
 def test_a_mistyped_state_announces_no_other_key(shell: Shells) -> None:
     person = equip(shell())
     before = document_of(person)

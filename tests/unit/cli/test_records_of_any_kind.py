@@ -37,6 +37,7 @@ def equip(person: CommandLine, *, reads: CommandLine | None = None) -> CommandLi
     }
     if reads is not None:
         person.settings["SALUS_READ_FROM"] = (reads.folder / "blobs").as_uri()
+    person("records", "announce", (person.folder / "inbox").as_uri())
     return person
 
 
