@@ -24,7 +24,7 @@ help: ## this list
 
 .PHONY: setup
 setup: $(STAMPS)/python $(STAMPS)/node ## install the Python and Node tools, locked
-	@echo "ready: $(VENV) and node_modules are what the locks say"
+	@echo "ready: $(VENV) and node_modules are what the locks say" >&2
 
 $(STAMPS)/python: requirements/bootstrap.lock requirements/dev.lock pyproject.toml
 	@scripts/check-host python $(PYTHON)
@@ -106,8 +106,8 @@ format: setup ## rewrite Python and Solidity in the house format
 check: lint artifacts test ## what a change must pass
 
 .PHONY: bench
-bench: setup ## measure, as one JSON document on stdout
-	@$(BIN)/python scripts/bench.py
+bench: setup ## measure, as one JSON document on stdout; TOY=1 only shows that it runs
+	@$(BIN)/python scripts/bench.py $(if $(TOY),--toy)
 
 .PHONY: bench-gas
 bench-gas: setup ## our gas beside the peers', into docs/gas.md

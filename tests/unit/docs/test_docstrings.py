@@ -59,13 +59,17 @@ def methods() -> Iterator[object]:
 FUNCTIONS = [
     pytest.param(each, id=each.__name__)
     for each in vars(identity_module).values()
-    if inspect.isfunction(each) and each.__module__.startswith("salus.identity")
+    if inspect.isfunction(each) and each.__module__.startswith("salus.identities.")
 ]
 
 
 @pytest.mark.parametrize("function", [*methods(), *FUNCTIONS])
 def test_tells_each_parameter_and_what_is_returned(function: object) -> None:
     assert missing(function) == set()
+
+
+def test_the_functions_of_identities_are_among_them() -> None:
+    assert {each.id for each in FUNCTIONS} >= {"add_delegate", "set_attribute"}
 
 
 def test_a_docstring_that_lacks_something_is_seen() -> None:
