@@ -22,6 +22,7 @@ from salus.epcis.json_reader import json_document, json_event
 from salus.epcis.nodes import Document
 from salus.epcis.prehash import prehash
 from salus.epcis.xml_reader import xml_document
+from salus.epcis.xml_tree import looks_like_xml
 from salus.errors import InvalidEpcis, Problem
 
 _NI = re.compile(r"ni:///sha-256;([0-9a-f]{64})\?ver=CBV2\.0")
@@ -82,7 +83,7 @@ def document_hashes(
 
     Raises:
         InvalidEpcis: it cannot be read.
-        UnsafeXml: XML with a document type declaration or entities.
+        UnsafeXml: XML whose document type declares or names something.
     """
     trees = read_document(document).events
     return [
@@ -108,7 +109,7 @@ def prehashes(
 
     Raises:
         InvalidEpcis: it cannot be read.
-        UnsafeXml: XML with a document type declaration or entities.
+        UnsafeXml: XML whose document type declares or names something.
     """
     trees = read_document(document).events
     return [prehash(tree, ignore=ignore, reference_quirks=reference_quirks) for tree in trees]
@@ -143,12 +144,12 @@ def read_document(document: bytes | str | Mapping[str, Any]) -> Document:
 
     Raises:
         InvalidEpcis: it cannot be read.
-        UnsafeXml: XML with a document type declaration or entities.
+        UnsafeXml: XML whose document type declares or names something.
     """
     if isinstance(document, Mapping):
         return json_document(document)
     data = document.encode() if isinstance(document, str) else document
-    if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+    if looks_like_xml(data):
         return xml_document(data)
     return json_document(_loads(data))
 

@@ -1,4 +1,4 @@
-"""EPCIS XML into event trees; documents with a DTD or entities are refused unread.
+"""EPCIS XML into event trees; documents with entities are refused unread.
 
 Example:
     >>> document = xml_document(b"<d><EventList><ObjectEvent><action>ADD</action>"
@@ -10,14 +10,11 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from io import BytesIO
-from xml.etree.ElementTree import Element, ParseError
-
-from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import iterparse
+from xml.etree.ElementTree import Element
 
 from salus.epcis.nodes import STANDARD_PREFIXES, Document, EventTree, Node, check_depth
-from salus.errors import InvalidEpcis, Problem, UnsafeXml
+from salus.epcis.xml_tree import Scopes, parse_xml
+from salus.errors import InvalidEpcis, Problem
 
 _SCHEMA_INSTANCE = "{http://www.w3.org/2001/XMLSchema-instance}"
 # EPCIS 1.x wraps later fields in these; they carry no meaning of their own.
@@ -36,41 +33,45 @@ def xml_document(data: bytes) -> Document:
         Its events.
 
     Raises:
-        UnsafeXml: it holds a document type declaration or entities.
+        UnsafeXml: its document type declares or names something.
         InvalidEpcis: not well-formed, no events, or one cannot be read.
     """
-    root, prefixes = _parse(data)
+    root, scopes = parse_xml(data)
     lists = list(root.iter("EventList"))
     if not lists:
         raise InvalidEpcis([Problem("EPCISBody", "has no EventList")])
-    known = STANDARD_PREFIXES | prefixes
     events = [
-        EventTree(Node(event.tag, children=tuple(_fields(event, depth=1))), known, is_xml=True)
+        EventTree(
+            Node(event.tag, children=tuple(_fields(event, depth=1))),
+            _prefixes(event, scopes),
+            is_xml=True,
+        )
         for event_list in lists
         for event in _flattened(event_list)
     ]
     return Document(tuple(events), _asked_to_ignore(root))
 
 
-def _parse(data: bytes) -> tuple[Element, dict[str, str]]:
-    prefixes: dict[str, str] = {}
-    root: Element | None = None
-    try:
-        for kind, found in iterparse(BytesIO(data), events=("start-ns", "end"), forbid_dtd=True):
-            if kind == "start-ns":
-                prefix, uri = found
-                if prefixes.setdefault(prefix, uri) != uri:
-                    reason = "is bound to two namespaces: declare each prefix once"
-                    raise InvalidEpcis([Problem(f"xmlns:{prefix}", reason)])
-            else:
-                root = found
-    except DefusedXmlException as error:
-        raise UnsafeXml(reason=type(error).__name__) from error
-    except (ParseError, ValueError, LookupError) as error:
-        raise InvalidEpcis([Problem("document", f"is not well-formed XML ({error})")]) from error
-    if root is None:
-        raise InvalidEpcis([Problem("document", "is empty")])
-    return root, prefixes
+def _prefixes(event: Element, scopes: Scopes) -> dict[str, str]:
+    """What holds at the event and within it; serializers bind one prefix again and again."""
+    found: dict[str, str] = {}
+    clashing = set()
+    for element in event.iter():
+        for prefix, uri in scopes[element].items():
+            if found.setdefault(prefix, uri) != uri:
+                clashing.add(prefix)
+    for text in _texts(event):
+        prefix = text.strip().partition(":")[0]
+        if prefix in clashing:
+            reason = f"is bound to two namespaces in one event, and {text.strip()!r} uses it"
+            raise InvalidEpcis([Problem(f"xmlns:{prefix}", reason)])
+    return STANDARD_PREFIXES | {p: uri for p, uri in found.items() if p not in clashing}
+
+
+def _texts(event: Element) -> Iterator[str]:
+    for element in event.iter():
+        yield element.text or ""
+        yield from element.attrib.values()
 
 
 def _asked_to_ignore(root: Element) -> frozenset[str]:

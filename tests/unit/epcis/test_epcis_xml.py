@@ -36,7 +36,7 @@ def test_refuses_a_document_type_declaration(head: str) -> None:
         (document("<x>" * 70 + "</x>" * 70), "nested"),
         (document("<readPoint><id>urn:a</id> lost text</readPoint>"), "outside any field"),
         (
-            document('<p:x xmlns:p="urn:one:"/>', root='<d xmlns:p="urn:two:">'),
+            document('<p:x xmlns:p="urn:one:">p:y</p:x>', root='<d xmlns:p="urn:two:">'),
             "two namespaces",
         ),
     ],
@@ -45,6 +45,22 @@ def test_refuses_a_document_type_declaration(head: str) -> None:
 def test_refuses_what_it_cannot_read(data: bytes, words: str) -> None:
     with pytest.raises(InvalidEpcis, match=words):
         document_hashes(data)
+
+
+def test_an_empty_document_type_says_nothing() -> None:
+    assert document_hashes(document(head="<!DOCTYPE project>")) == document_hashes(document())
+
+
+def test_a_prefix_holds_where_it_is_declared() -> None:
+    outside = '<p:x xmlns:p="urn:two:">1</p:x>'
+    rebound = document(f'<p:x xmlns:p="urn:one:">1</p:x>{outside}')
+    apart = document('<a:x xmlns:a="urn:one:">1</a:x><b:x xmlns:b="urn:two:">1</b:x>')
+    assert document_hashes(rebound) == document_hashes(apart)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_the_encoding_of_a_document_does_not_matter(encoding: str) -> None:
+    assert document_hashes(document().decode().encode(encoding)) == document_hashes(document())
 
 
 def test_comments_and_white_space_do_not_matter() -> None:
