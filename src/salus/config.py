@@ -8,19 +8,21 @@ Example:
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from salus import env_file
+from salus.env_file import PREFIX
 from salus.errors import ConfigurationInvalid, RawKeyRefused
 
 if TYPE_CHECKING:
     from salus.chain import Account, Chain
 
-PREFIX = "SALUS_"
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,8 @@ class Settings:
             The settings.
 
         Raises:
-            ConfigurationInvalid: There is no setting of that name, or the file cannot be read.
+            ConfigurationInvalid: There is no setting of that name, or the file cannot be read to
+                the letter.
         """
         names = {each.name for each in fields(cls)}
         unknown = sorted(set(arguments) - names)
@@ -84,14 +87,20 @@ class Settings:
             raise ConfigurationInvalid(
                 setting=unknown[0], reason=f"is no setting: give one of {known}"
             )
-        from_file = _read(dotenv) if dotenv is not None else {}
+        from_file = {} if dotenv is None else env_file.read(dotenv)
         around = os.environ if environment is None else environment
-        found = {}
-        for name in names:
+        found: dict[str, str | None] = {}
+        taken: list[str] = []
+        for name in sorted(names):
             variable = PREFIX + name.upper()
             given = arguments.get(name)
             # An empty variable is how shells and compose files say "not set".
-            found[name] = given or around.get(variable) or from_file.get(variable) or None
+            told = given or around.get(variable)
+            found[name] = told or from_file.get(variable) or None
+            if found[name] and not told:
+                taken.append(variable)
+        if taken:
+            _log.info("settings from %s: %s", Path(str(dotenv)).resolve(), ", ".join(taken))
         return cls(**found)
 
     def connect(self) -> Chain:
@@ -142,19 +151,3 @@ class Settings:
                 raise RawKeyRefused(chain_id=chain.chain_id)
             return Account.from_key(self.private_key)
         return development_account(0) if chain.is_local else None
-
-
-def _read(path: Path) -> dict[str, str | None]:
-    from dotenv import dotenv_values
-    from dotenv.parser import parse_stream
-
-    try:
-        text = path.read_text("utf-8") if path.is_file() else ""
-    except (OSError, UnicodeDecodeError) as error:
-        reason = f"cannot be read ({type(error).__name__}): correct or remove it"
-        raise ConfigurationInvalid(setting=str(path), reason=reason) from None
-    for each in parse_stream(StringIO(text)):
-        if each.error:  # which would pass for a setting that nobody made
-            reason = f"has no NAME=value at line {each.original.line}: correct it, or quote it"
-            raise ConfigurationInvalid(setting=str(path), reason=reason)
-    return dict(dotenv_values(stream=StringIO(text)))

@@ -24,6 +24,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code; as the console script it is what the process ends with.
     """
-    from salus.cli.run import run
-
+    try:
+        from salus.cli.run import run
+    except KeyboardInterrupt:  # while the command line was still being read in
+        print("Interrupted: nothing was done", file=sys.stderr)
+        return 130
     return run(list(sys.argv[1:] if arguments is None else arguments))

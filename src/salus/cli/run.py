@@ -10,10 +10,13 @@ from __future__ import annotations
 import json
 import os
 import sys
+from io import TextIOWrapper
 
 import typer
 
 from salus.cli.app import app
+from salus.cli.interrupts import INTERRUPTED, Interrupted, line
+from salus.cli.notices import settings_said
 from salus.cli.session import printable
 from salus.errors import SalusError
 
@@ -21,15 +24,15 @@ from salus.errors import SalusError
 def run(arguments: list[str]) -> int:
     """Run one command; never raises, never prints a traceback for what a user can mend."""
     as_json = "--json" in arguments
+    _print_anything()
     try:
-        code = app(arguments, prog_name="salus", standalone_mode=False)
+        with settings_said():
+            code = app(arguments, prog_name="salus", standalone_mode=False)
     except SalusError as error:
         message = ". ".join([str(error), *getattr(error, "__notes__", ())])
         return _fail(type(error).__name__, message, error.exit_code, as_json=as_json)
-    except (typer.Abort, KeyboardInterrupt):
-        return _fail(
-            "Interrupted", "interrupted; what was already sent stays", 130, as_json=as_json
-        )
+    except (typer.Abort, KeyboardInterrupt, Interrupted) as stop:
+        return _fail("Interrupted", line(stop), INTERRUPTED, as_json=as_json)
     except BrokenPipeError:
         # whoever read our output has seen enough; keep the interpreter from complaining at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -40,7 +43,16 @@ def run(arguments: list[str]) -> int:
         if not hasattr(error, "format_message"):
             raise
         return _usage(error, as_json=as_json)
+    if code == INTERRUPTED:  # before a command began, the framework takes Ctrl-C for its own
+        return _fail("Interrupted", line(KeyboardInterrupt()), INTERRUPTED, as_json=as_json)
     return code if isinstance(code, int) else 0
+
+
+def _print_anything() -> None:
+    """A terminal that lacks a character shows another: what was done is done by then."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _usage(error: Exception, *, as_json: bool) -> int:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from salus.cli import interrupts
 from salus.errors import CredentialError, InputError, SalusError
 
 if TYPE_CHECKING:
@@ -184,7 +185,8 @@ def command(group: typer.Typer, name: str) -> Callable[[Callable[..., None]], Ca
         @functools.wraps(function)
         def run(**values: Any) -> None:
             session = Session(*(values.pop(p.name) for p in shared))
-            function(session, **values)
+            with interrupts.named():
+                function(session, **values)
 
         run.__signature__ = inspect.Signature(keyword_only + shared)  # type: ignore[attr-defined]
         run.__annotations__ = {p.name: p.annotation for p in keyword_only + shared}

@@ -118,3 +118,11 @@ def test_nothing_that_others_choose_reaches_the_terminal_s_ears(
     assert "quota" in shown
     assert "used up" in shown
     assert not {"\x1b", "\x07", "\x9b"} & set(shown)
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_that_a_dotenv_file_was_read_is_said_once(person: CommandLine, as_json: bool) -> None:
+    file = person.write(".env", "SALUS_NETWORK=http://127.0.0.1:9/hunter2\n")
+    found = person("vault", "check", json=as_json, SALUS_NETWORK="")
+    assert found.err.count(f"settings from {file}: SALUS_NETWORK\n") == 1
+    assert "settings from" not in person("vault", "check", json=as_json).err

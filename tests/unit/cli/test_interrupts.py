@@ -1,0 +1,85 @@
+"""Ctrl-C and terminals that cannot show everything: one line, an exit code, no traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+from command_line import CommandLine, tree
+
+SALUS = "from salus.cli import main; raise SystemExit(main())"
+
+
+@pytest.fixture
+def silent_node() -> Iterator[tuple[str, socket.socket]]:
+    """A node that takes a question and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(60)
+        yield f"http://127.0.0.1:{server.getsockname()[1]}", server
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_an_interrupt_ends_with_a_line(
+    silent_node: tuple[str, socket.socket], as_json: bool
+) -> None:
+    url, server = silent_node
+    words = ["identities", "show", "0x" + "11" * 20, "--network", url, *["--json"] * as_json]
+    process = subprocess.Popen(
+        [sys.executable, "-c", SALUS, *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    server.accept()[0].recv(1)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    if as_json:
+        assert json.loads(out)["error"]["exitCode"] == 130
+        assert err == ""
+    else:
+        assert err == "Interrupted: interrupted; what was already sent stays\n"
+
+
+def test_what_was_noted_on_an_interrupt_is_told(
+    cli: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object, **__: object) -> None:
+        error = KeyboardInterrupt()
+        error.add_note("transaction 0xab was sent")
+        raise error
+
+    monkeypatch.setattr("salus.Salus.connect", stop)
+    assert cli("identities", "show", cli.me).error[2].endswith("transaction 0xab was sent")
+
+
+NARROW = ("ascii", "latin-1", "cp1252")
+
+
+@pytest.mark.parametrize("encoding", NARROW)
+def test_every_page_of_help_shows_on_every_terminal(encoding: str) -> None:
+    pages = [path.split() for path in tree()]
+    program = f"""
+from salus.cli import main
+for page in {pages!r}:
+    assert main([*page, "--help"]) == 0, page
+"""
+    around = {**os.environ, "PYTHONIOENCODING": encoding, "FORCE_COLOR": "1"}
+    done = subprocess.run([sys.executable, "-c", program], env=around, capture_output=True)
+    assert done.returncode == 0, done.stderr[-500:]
+
+
+@pytest.mark.parametrize("encoding", NARROW)
+def test_an_error_with_any_name_in_it_shows_on_every_terminal(encoding: str) -> None:
+    around = {**os.environ, "PYTHONIOENCODING": encoding}
+    words = ["consents", "register", "żółć-電子.json", "--network", "tester"]
+    done = subprocess.run([sys.executable, "-c", SALUS, *words], env=around, capture_output=True)
+    assert done.returncode == 2
+    assert b"Traceback" not in done.stderr
+    assert done.stderr.startswith(b"InputError: cannot read")
