@@ -66,16 +66,17 @@ def _sentence(terms: Terms, position: int) -> str:
     else:
         above = f" to exception {rule.parent}" if rule.parent else ""
         opening = f"Exception {position}{above} {verb}"
-    return f"{opening} {_conditions(terms.effective(position))}.{_flags(rule)}{_residual(rule)}"
+    return f"{opening} {_conditions(terms, position)}.{_flags(rule)}{_residual(rule)}"
 
 
-def _conditions(rule: Rule) -> str:
+def _conditions(terms: Terms, position: int) -> str:
+    rule = terms.effective(position)
     wanted = (action.value for action in Action if action in rule.actions)
     parts = [
         _any_of(wanted) or "any use",
         f"of {_any_of(_words(CLASSES, rule.classes)) or 'any record'}"
         + (" records" if rule.classes else ""),
-        _labels(rule),
+        _labels(rule, terms.labels_of(position).effect),
         _span(rule.data_period, "about the time"),
         *(_people(rule.actors, part) for part in Part),
         _prefixed("for", _any_of(_words(PURPOSES, rule.purposes))),
@@ -84,12 +85,12 @@ def _conditions(rule: Rule) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _labels(rule: Rule) -> str:
+def _labels(rule: Rule, set_by: Effect) -> str:
     sensitive = _any_of(_words(SENSITIVITIES, rule.sensitivities))
     named = f"labelled as {sensitive}" if sensitive else ""
     if rule.confidentiality is None:
         return named
-    bound = "at most" if rule.effect is Effect.PERMIT else "at least"
+    bound = "at most" if set_by is Effect.PERMIT else "at least"
     level = f"of {bound} {_CONFIDENTIALITY[rule.confidentiality]} confidentiality"
     return f"{named} {level}".strip()
 

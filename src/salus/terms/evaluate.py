@@ -1,6 +1,8 @@
 """Evaluate consent terms: one pure function, so that any decision can be replayed later.
 
-The deepest matching rule decides; at equal depth deny wins; then the base rule; then the policy.
+Each rule first says what it would answer. From the deepest rules up, every answer that may apply is
+heard, until one surely does; the strictest of them decides, and the policy where no rule surely
+applies. Only a plain permit is not heard where it merely may apply: a condition restricts.
 An exception takes from the rule above it every condition that it does not set itself. It is valid
 only while all rules above it are, and outside the base rule's validity nothing applies at all.
 
@@ -20,7 +22,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from salus.errors import InvalidTerms
 from salus.models import Role
-from salus.terms.match import matches
+from salus.terms.match import Match, match
 from salus.terms.purposes import BREAK_THE_GLASS
 from salus.terms.request import Decision, Outcome
 from salus.terms.vocabulary import Action, Effect, Policy
@@ -130,27 +132,46 @@ def _with_break_glass(decision: Decision, request: Request) -> Decision:
     return decision
 
 
+# What several rules of one consent say together: the strictest. Of none of them a deny is made, but
+# where nothing surely applies, nothing is given either.
+_STRICTNESS = (
+    Outcome.DENY,
+    Outcome.NOT_APPLICABLE,
+    Outcome.PERMIT_WITH_RESIDUAL,
+    Outcome.PERMIT,
+)
+
+
 def _ordinary(terms: Terms, request: Request) -> _Verdict:
     validity = terms.base.validity
     if validity is not None and not validity.contains(request.at):
         return _Verdict(Outcome.NOT_APPLICABLE, None, "outside the consent's validity")
-    candidates = [
-        (terms.depth(position), _verdict_of(terms, position, request))
-        for position in range(len(terms.rules))
-        if _applies(terms, position, request)
-    ]
-    if not candidates:
-        return _verdict_of_policy(terms.policy, request)
-    deepest = max(depth for depth, _ in candidates)
-    level = [verdict for depth, verdict in candidates if depth == deepest]
-    return min(level, key=lambda verdict: _PRECEDENCE.index(verdict.outcome))
+    return min(_heard(terms, request), key=lambda verdict: _STRICTNESS.index(verdict.outcome))
 
 
-def _applies(terms: Terms, position: int, request: Request) -> bool:
+def _heard(terms: Terms, request: Request) -> list[_Verdict]:
+    """What may apply, from the deepest rules up to the first level where something surely does."""
+    levels: dict[int, list[int]] = {}
+    for position in range(len(terms.rules)):
+        if _is_valid(terms, position, request):
+            levels.setdefault(terms.depth(position), []).append(position)
+    heard: list[_Verdict] = []
+    for depth in sorted(levels, reverse=True):
+        found = [(match(terms, position, request), position) for position in levels[depth]]
+        verdicts = [(how, _verdict_of(terms, position, request)) for how, position in found if how]
+        heard += [
+            verdict
+            for how, verdict in verdicts
+            if how is Match.SURE or verdict.outcome is not Outcome.PERMIT
+        ]
+        if any(how is Match.SURE for how, _ in verdicts):
+            return heard
+    return [*heard, _verdict_of_policy(terms.policy, request)]
+
+
+def _is_valid(terms: Terms, position: int, request: Request) -> bool:
     validities = (terms.rules[above].validity for above in terms.lineage(position))
-    return all(validity is None or validity.contains(request.at) for validity in validities) and (
-        matches(terms.effective(position), request)
-    )
+    return all(validity is None or validity.contains(request.at) for validity in validities)
 
 
 def _verdict_of(terms: Terms, position: int, request: Request) -> _Verdict:

@@ -1,19 +1,20 @@
-"""Whether one rule matches one request: surely for a permit, possibly for a deny.
+"""Whether one rule matches one request: surely, possibly, or not.
 
-What a request leaves unsaid (a record without a date, an unknown author) must not open anything,
-so a permit matches only what is surely inside it, and a deny everything that may be.
+What a request leaves unsaid (a record without a date, an unknown author) must not open anything: a
+permit counts where it surely matches, and what forbids or restricts wherever it possibly does.
 
 Example:
-    >>> from salus.terms import Action, Effect, Request, ResourceFacts, Rule
+    >>> from salus.terms import Action, Effect, Period, Request, ResourceFacts, Rule, Terms
     >>> undated = Request(action=Action.ACCESS, purpose="TREAT", at=0,
     ...     resource=ResourceFacts(resource_class="Condition"))
     >>> of_2020 = Period(start=1_577_836_800, end=1_609_459_200)
-    >>> [matches(Rule(effect=effect, data_period=of_2020), undated) for effect in Effect]
-    [True, False]
+    >>> match(Terms(base=Rule(effect=Effect.PERMIT, data_period=of_2020)), 0, undated)
+    <Match.POSSIBLE: 1>
 """
 
 from __future__ import annotations
 
+from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from salus.models import Role
@@ -26,27 +27,47 @@ from salus.terms.vocabulary import ActorKind, Effect, Part
 if TYPE_CHECKING:
     from salus.terms.actor import Actor
     from salus.terms.codes import CodeTable
-    from salus.terms.model import Rule
+    from salus.terms.model import Rule, Terms
     from salus.terms.request import Party, Request, ResourceFacts
     from salus.terms.vocabulary import Confidentiality
 
 
-def matches(rule: Rule, request: Request) -> bool:
-    """Tell whether a request falls under a rule's conditions, its flags left aside.
+class Match(IntEnum):
+    """How surely a rule matches a request; only NO is false."""
+
+    NO = 0
+    POSSIBLE = 1
+    SURE = 2
+
+
+def match(terms: Terms, position: int, request: Request) -> Match:
+    """Tell how surely a request falls under a rule's conditions, validity and flags left aside.
 
     Args:
-        rule: the rule, completed with what it inherits.
+        terms: the terms.
+        position: the rule's position; 0 is the base.
         request: the request.
 
     Returns:
-        True when it does.
+        How surely it does.
     """
-    surely = rule.effect is Effect.PERMIT
+    rule, labels = terms.effective(position), terms.labels_of(position)
+    if not _matches(rule, request, bound=labels.effect, surely=False):
+        return Match.NO
+    # Breaking the glass is an event on chain, never something that a purpose can stand for.
+    permits_it = rule.effect is Effect.PERMIT and request.purpose == BREAK_THE_GLASS
+    sure = not permits_it and _matches(rule, request, bound=labels.effect, surely=True)
+    return Match.SURE if sure else Match.POSSIBLE
+
+
+def _matches(rule: Rule, request: Request, *, bound: Effect, surely: bool) -> bool:
     return (
-        (rule.validity is None or rule.validity.contains(request.at))
-        and (not rule.actions or request.action in rule.actions)
-        and _purpose_matches(rule, request.purpose, surely=surely)
-        and _resource_matches(rule, request.resource, surely=surely)
+        (not rule.actions or request.action in rule.actions)
+        # A purpose is what the requester declares, not something about the record that we may not
+        # know: were "treatment" taken for every purpose below it, a deny on one of them would deny
+        # them all.
+        and (not rule.purposes or PURPOSES.covers(rule.purposes, request.purpose))
+        and _resource_matches(rule, request.resource, bound=bound, surely=surely)
         and all(
             _part_matches(rule.actors, part, party, surely=surely)
             for part, party in (
@@ -58,33 +79,24 @@ def matches(rule: Rule, request: Request) -> bool:
     )
 
 
-def _purpose_matches(rule: Rule, purpose: str, *, surely: bool) -> bool:
-    # Breaking the glass is an event on chain, never something that a purpose can stand for.
-    if surely and purpose == BREAK_THE_GLASS:
-        return False
-    # A purpose is what the requester declares, not something about the record that we may not know:
-    # were "treatment" taken for every purpose below it, a deny on one of them would deny them all.
-    return not rule.purposes or PURPOSES.covers(rule.purposes, purpose)
-
-
-def _resource_matches(rule: Rule, resource: ResourceFacts, *, surely: bool) -> bool:
+def _resource_matches(rule: Rule, resource: ResourceFacts, *, bound: Effect, surely: bool) -> bool:
     return (
         (
             not rule.classes
             or _code_matches(CLASSES, rule.classes, resource.resource_class, surely=surely)
         )
         and _sensitivities_match(rule.sensitivities, resource.sensitivities, surely=surely)
-        and _confidentiality_matches(rule, resource.confidentiality)
+        and _confidentiality_matches(rule.confidentiality, resource.confidentiality, bound)
         and _data_period_matches(rule.data_period, resource.when, surely=surely)
     )
 
 
-def _confidentiality_matches(rule: Rule, label: Confidentiality) -> bool:
-    if rule.confidentiality is None:
+def _confidentiality_matches(
+    named: Confidentiality | None, label: Confidentiality, bound: Effect
+) -> bool:
+    if named is None:
         return True
-    if rule.effect is Effect.DENY:
-        return label >= rule.confidentiality
-    return label <= rule.confidentiality
+    return label >= named if bound is Effect.DENY else label <= named
 
 
 def _sensitivities_match(named: frozenset[str], labels: frozenset[str], *, surely: bool) -> bool:

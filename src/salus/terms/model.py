@@ -9,7 +9,7 @@ Example:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from salus.errors import InvalidTerms
@@ -103,18 +103,27 @@ class Terms:
     base: Rule
     exceptions: tuple[Rule, ...] = ()
     policy: Policy = Policy.NONE
+    # Every request walks these: worked out once.
+    _lineages: tuple[tuple[int, ...], ...] = field(init=False, repr=False, compare=False)
+    _complete: tuple[Rule, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.base.parent:
             raise InvalidTerms(field="base", problem="cannot be an exception to another rule")
         if len(self.exceptions) > MAX_EXCEPTIONS:
             raise InvalidTerms(field="exceptions", problem=f"are more than {MAX_EXCEPTIONS}")
+        lineages: list[tuple[int, ...]] = [(0,)]
+        complete = [self.base]
         for position, rule in enumerate(self.exceptions, start=1):
-            if rule.parent not in self.lineage(position - 1):
+            if rule.parent not in lineages[-1]:
                 raise InvalidTerms(
                     field=f"exception {position}",
                     problem="must follow its parent, or what is nested below its parent",
                 )
+            lineages.append((position, *lineages[rule.parent]))
+            complete.append(_inherit(rule, complete[rule.parent]))
+        object.__setattr__(self, "_lineages", tuple(lineages))
+        object.__setattr__(self, "_complete", tuple(complete))
         if self.policy is Policy.PERMIT and self.base.effect is Effect.PERMIT:
             raise InvalidTerms(
                 field="policy", problem="permits what the permitting base rule leaves out"
@@ -134,10 +143,7 @@ class Terms:
         Returns:
             The positions, the rule's own first and 0 last.
         """
-        walked = [position]
-        while walked[-1]:
-            walked.append(self.rules[walked[-1]].parent)
-        return tuple(walked)
+        return self._lineages[position]
 
     def effective(self, position: int) -> Rule:
         """Complete a rule with what it leaves to the rules above it.
@@ -152,10 +158,22 @@ class Terms:
             The rule with its own conditions and, where it has none, those of its nearest ancestor
             that has some.
         """
-        completed = self.rules[position]
-        for above in self.lineage(position)[1:]:
-            completed = _inherit(completed, self.rules[above])
-        return completed
+        return self._complete[position]
+
+    def labels_of(self, position: int) -> Rule:
+        """Find the rule whose sensitivities and confidentiality count for a rule.
+
+        A confidentiality is where a permit ends and where a deny begins, also for the exceptions
+        that take it over: a deny below "permitted up to normal" is about what is up to normal.
+
+        Args:
+            position: the rule's position; 0 is the base.
+
+        Returns:
+            The rule itself where it names some, else its nearest ancestor that does, else the base.
+        """
+        lineage = [self.rules[above] for above in self.lineage(position)]
+        return next((rule for rule in lineage if _is_labelled(rule)), self.base)
 
     def depth(self, position: int) -> int:
         """Tell how deep a rule is nested.
@@ -169,8 +187,12 @@ class Terms:
         return len(self.lineage(position)) - 1
 
 
+def _is_labelled(rule: Rule) -> bool:
+    return bool(rule.sensitivities) or rule.confidentiality is not None
+
+
 def _inherit(rule: Rule, parent: Rule) -> Rule:
-    labelled = rule if rule.sensitivities or rule.confidentiality is not None else parent
+    labelled = rule if _is_labelled(rule) else parent
     parts = {actor.part for actor in rule.actors}
     return replace(
         rule,
