@@ -33,17 +33,22 @@ CONFIDENTIALITY_SYSTEM = "http://terminology.hl7.org/CodeSystem/v3-Confidentiali
 # Integrity and provenance of a resource: they say nothing about who may see it.
 _NEUTRAL_SYSTEM = "http://terminology.hl7.org/CodeSystem/v3-ObservationValue"
 
-# What a record is about comes before when it was written down.
+# What a record is about comes before when it was written down; in a form that names no span (a
+# Timing, words) it is unknown, and the day of writing does not stand in for it.
 _TIMES = (
     "effectiveDateTime",
     "effectivePeriod",
+    "effectiveTiming",
     "effectiveInstant",
     "occurrenceDateTime",
     "occurrencePeriod",
+    "occurrenceTiming",
     "performedDateTime",
     "performedPeriod",
+    "performedString",
     "onsetDateTime",
     "onsetPeriod",
+    "onsetString",
     "billablePeriod",
     "period",
     "started",
@@ -119,14 +124,13 @@ def time_of(content: Mapping[str, Any]) -> Period | None:
         content: a parsed R4 resource.
 
     Returns:
-        The first of R4's time elements that it has, as a span; None where it has none.
+        The first of R4's time elements that it has, as a span; None where it has none, or that one
+        is no time, or is withheld.
     """
     for element in _TIMES:
-        value = content.get(element)
-        if isinstance(value, str):
-            return period_of(value)
-        if isinstance(value, dict):
-            return period_of_range(value)
+        if element in content or f"_{element}" in content:
+            value = content.get(element)
+            return period_of_range(value) if isinstance(value, dict) else period_of(value)
     return None
 
 

@@ -7,6 +7,7 @@ Example:
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 HL7 = "http://terminology.hl7.org/CodeSystem"
@@ -24,6 +25,20 @@ ADDRESS_SYSTEM = "urn:salus:address"
 ROLE_SYSTEM = "urn:salus:accreditation-role"
 RULE_EXTENSION = "urn:salus:fhir:consent-rule"
 NO_POLICY = "urn:salus:fhir:no-overarching-policy"
+
+_PLACE = re.compile(
+    r"(?:https?://\S+/)?"
+    r"(?:CareTeam|Device|Group|Organization|Patient|Practitioner(?:Role)?|RelatedPerson)"
+    r"/[A-Za-z0-9\-.]{1,64}"
+)
+
+
+def is_place(reference: str) -> bool:
+    """Tell whether a reference names an actor wherever it is read.
+
+    What is contained (``#a``), or named for one bundle alone (``urn:uuid:…``), is nobody elsewhere.
+    """
+    return _PLACE.fullmatch(reference) is not None
 
 
 def coding(system: str, code: str) -> dict[str, str]:

@@ -3,8 +3,8 @@
 A root provision without a type takes its effect from policyRule: OPTIN permits, OPTOUT denies. Real
 Consents disagree on whether the conditions of such a root narrow the policy or are exceptions to
 it, so with conditions it does not fit. What does not fit is never dropped silently: the rule
-carries the digest of the whole Consent and permits only once that residual has been read. A policy
-that is named by its address alone opens nothing: what no rule matches is then NotApplicable.
+carries the digest of the whole Consent and permits only once that residual has been read. So does
+a policy that is named by its address: nobody here knows what it adds, unless the caller says so.
 
 Example:
     >>> reading = from_fhir(b'''{"resourceType": "Consent", "status": "active",
@@ -22,15 +22,16 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from salus.errors import ConsentNotUsable, InvalidTerms, NotFhir
-from salus.fhir.codings import ACT_CODE_SYSTEM, SCOPE_SYSTEM
+from salus.fhir.codings import ACT_CODE_SYSTEM, NO_POLICY, SCOPE_SYSTEM
 from salus.fhir.consent_rules import FittedRule, read_rule
 from salus.fhir.r4 import resource_type
 from salus.fhir.shape import codes, objects
 from salus.fhir.strict_json import parse
+from salus.fhir.unsaid import unsaid
 from salus.terms import Effect, Policy, Rule, Terms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
 RESIDUAL_LABEL = b"salus/consent-residual/v1\x00"
 
@@ -47,6 +48,16 @@ _EFFECTS = {"permit": Effect.PERMIT, "deny": Effect.DENY}
 _DIRECTIVE_CATEGORIES = frozenset(
     {*_DIRECTIVES, "EMRGONLY", "GRANTORCHOICE", "IMPLIED", "IMPLIEDD", "NOCONSENT"}
 )
+
+_ELEMENTS = frozenset(
+    """
+resourceType id meta implicitRules language text contained extension modifierExtension identifier
+status scope category patient dateTime performer organization sourceAttachment sourceReference
+policy policyRule verification provision
+""".split()
+)
+_TURNING = {"modifierExtension", "implicitRules"}
+"""Of the whole Consent: what may turn around every condition in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,11 +92,13 @@ def residual_digest(data: bytes) -> bytes:
     return sha256(RESIDUAL_LABEL + data).digest()
 
 
-def from_fhir(data: bytes) -> ConsentReading:
+def from_fhir(data: bytes, *, policies: Collection[str] = ()) -> ConsentReading:
     """Read an R4 Consent.
 
     Args:
         data: the exact bytes of the Consent; a residual digest is over these.
+        policies: addresses (``policy.uri``) of policies that the caller has read, and that take
+            nothing from the provisions and add nothing to them; any other does not fit.
 
     Returns:
         The terms, the grantor and what did not fit.
@@ -104,7 +117,8 @@ def from_fhir(data: bytes) -> ConsentReading:
         raise NotFhir(found=f"a {name}, where a Consent is needed")
     if consent.get("status") not in _USABLE:
         raise ConsentNotUsable(problem=f"its status is not one of {', '.join(_USABLE)}")
-    terms, unfit = _read_terms(consent, residual_digest(data))
+    around = list(_unfit_around(consent, {NO_POLICY, *policies}))
+    terms, unfit = _read_terms(consent, residual_digest(data), around)
     return ConsentReading(
         terms=terms,
         patient=_reference(consent.get("patient")),
@@ -119,30 +133,35 @@ def _reference(value: Any) -> str | None:
     return None
 
 
-def _read_terms(consent: Mapping[str, Any], residual: bytes) -> tuple[Terms, tuple[str, ...]]:
+def _read_terms(
+    consent: Mapping[str, Any], residual: bytes, around: list[str]
+) -> tuple[Terms, tuple[str, ...]]:
     provision = consent.get("provision", {})
     if not isinstance(provision, dict):
         raise ConsentNotUsable(problem="its provision is not an object")
     directive = _directive(consent)
-    unfit = list(_unfit_around(consent))
     base_effect = _EFFECTS.get(str(provision["type"])) if "type" in provision else directive
     if base_effect is None:
         raise ConsentNotUsable(problem="neither policyRule nor provision.type permits or denies")
     if "type" not in provision and set(provision) - {"provision", "id"}:
-        unfit.append("provision.type")
+        around = [*around, "provision.type"]
     fitted = list(_walk(provision, base_effect, residual))
-    base = fitted[0].rule
-    if unfit:
-        base = replace(base, residual=residual)
     try:
         terms = Terms(
-            base=base,
+            base=_base(fitted[0].rule, around, residual),
             exceptions=tuple(rule for rule, _ in fitted[1:]),
-            policy=_policy(directive, base_effect),
+            # Nor does a Consent that is in doubt as a whole permit by what it leaves out.
+            policy=_policy(directive, base_effect, in_doubt=bool(around)),
         )
     except InvalidTerms as error:
         raise ConsentNotUsable(problem=f"{error}; split it into several consents") from error
-    return terms, (*unfit, *(path for _, paths in fitted for path in paths))
+    return terms, (*around, *(path for _, paths in fitted for path in paths))
+
+
+def _base(rule: Rule, around: list[str], residual: bytes) -> Rule:
+    if _TURNING.intersection(around) and rule.effect is Effect.DENY:
+        return Rule(effect=Effect.DENY, residual=residual)
+    return replace(rule, residual=residual) if around else rule
 
 
 def _directive(consent: Mapping[str, Any]) -> Effect | None:
@@ -152,11 +171,12 @@ def _directive(consent: Mapping[str, Any]) -> Effect | None:
     return effects.pop() if len(effects) == 1 else None
 
 
-def _policy(directive: Effect | None, base_effect: Effect) -> Policy:
+def _policy(directive: Effect | None, base_effect: Effect, *, in_doubt: bool) -> Policy:
     """Opting in permits what a deny at the root leaves; a permit there is itself all of it."""
     if directive is Effect.DENY:
         return Policy.DENY
-    return Policy.PERMIT if directive and base_effect is Effect.DENY else Policy.NONE
+    opened = directive is Effect.PERMIT and base_effect is Effect.DENY and not in_doubt
+    return Policy.PERMIT if opened else Policy.NONE
 
 
 def _walk(provision: Mapping[str, Any], effect: Effect, residual: bytes) -> Iterator[FittedRule]:
@@ -196,11 +216,10 @@ def _without_type(fitted: FittedRule, path: str, residual: bytes) -> FittedRule:
     return FittedRule(rule, (f"{path}.type", *fitted.unfit))
 
 
-def _unfit_around(consent: Mapping[str, Any]) -> Iterator[str]:
+def _unfit_around(consent: Mapping[str, Any], policies: Collection[str]) -> Iterator[str]:
     """Name what stands outside the provisions and bears on what they mean."""
-    for element in ("modifierExtension", "implicitRules"):
-        if element in consent:
-            yield element
+    yield from (key for key in consent if key.removeprefix("_") not in _ELEMENTS)
+    yield from unsaid({key: value for key, value in consent.items() if key != "provision"})
     scopes = {name for system, name in codes(consent.get("scope")) if system == SCOPE_SYSTEM}
     if not scopes.intersection(_SCOPES):
         yield "scope"
@@ -210,3 +229,18 @@ def _unfit_around(consent: Mapping[str, Any]) -> Iterator[str]:
     for index, category in enumerate(objects(consent.get("category"))):
         if any(name in _DIRECTIVE_CATEGORIES for _, name in codes(category)):
             yield f"category[{index}]"
+    for index, policy in enumerate(_items(consent, "policy")):
+        uri = policy.get("uri") if isinstance(policy, dict) else None
+        if not isinstance(uri, str) or uri not in policies:
+            yield f"policy[{index}]"
+    for index, each in enumerate(_items(consent, "verification")):
+        if not isinstance(each, dict) or each.get("verified") is not True:
+            yield f"verification[{index}]"
+
+
+def _items(consent: Mapping[str, Any], element: str) -> list[Any]:
+    """What stands in a list; what stands where a list should is not passed over."""
+    if element not in consent:
+        return []
+    value = consent[element]
+    return value if isinstance(value, list) and value else [None]

@@ -2,6 +2,7 @@
 
 Where a value does not fit, a deny forgets the whole condition, which makes it wider; a permit keeps
 what does fit and carries the residual digest, so that it opens nothing before somebody has read it.
+A deny with an unknown modifier extension, which may turn its conditions around, forgets all.
 
 Example:
     >>> fitted = read_rule({"type": "permit", "purpose": [{
@@ -16,32 +17,25 @@ from __future__ import annotations
 from base64 import b64decode
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from salus.errors import InvalidTerms
 from salus.fhir.classify import CONFIDENTIALITY_SYSTEM
 from salus.fhir.codings import (
     ACTION_SYSTEM,
-    ADDRESS_SYSTEM,
-    DID_SYSTEM,
-    PARTICIPATION_SYSTEM,
     PURPOSE_SYSTEM,
     RESOURCE_TYPE_SYSTEM,
-    ROLE_SYSTEM,
     RULE_EXTENSION,
-    concept,
 )
-from salus.fhir.dates import period_of, period_of_range
-from salus.fhir.shape import code, codes
+from salus.fhir.consent_actors import read_actor, read_author
+from salus.fhir.dates import period_of_range
+from salus.fhir.shape import objects
+from salus.fhir.unsaid import is_plain, read_code, read_codes, unsaid
 from salus.terms import (
     CLASSES,
     PURPOSES,
     RESOURCE_TYPES,
     SENSITIVITIES,
     Action,
-    Actor,
-    ActorKind,
     Confidentiality,
     Effect,
-    Part,
     Period,
     Rule,
 )
@@ -51,14 +45,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping
 
 T = TypeVar("T")
-
-PARTS = {
-    "PRCP": Part.RECIPIENT,
-    "IRCP": Part.RECIPIENT,
-    "CST": Part.CUSTODIAN,
-    "AUT": Part.AUTHOR,
-}
-"""HL7's participation types that are parts of a disclosure."""
 
 _UNDERSTOOD = {
     "type",
@@ -104,12 +90,14 @@ def read_rule(
         "actions": reader.values("action", _action),
         "purposes": reader.values("purpose", _purpose),
         "classes": reader.values("class", _class),
-        "actors": reader.values("actor", _actor) | reader.values("data", _author),
+        "actors": reader.values("actor", read_actor) | reader.values("data", read_author),
         "validity": reader.period("period"),
         "data_period": reader.period("dataPeriod"),
         **_labels(reader.values("securityLabel", _label), effect),
-        **extension,
     }
+    if extension is None and effect is Effect.DENY:
+        fields = {}
+    fields |= extension or {}
     reader.note_unknown()
     if reader.unfit:
         fields["residual"] = residual
@@ -127,7 +115,7 @@ class _ProvisionReader:
         value = self._provision[element]
         # R4 has no empty arrays: one is something lost, not the absence of a condition.
         items = value if isinstance(value, list) and value else [value]
-        found = [read(item) for item in items]
+        found = [None if any(unsaid(item)) else read(item) for item in items]
         fitting = frozenset(item for item in found if item is not None)
         self.unfit += [
             f"{self._path}.{element}[{index}]" for index, item in enumerate(found) if item is None
@@ -138,37 +126,43 @@ class _ProvisionReader:
         if element not in self._provision:
             return None
         sides = self._provision[element]
-        is_read = isinstance(sides, dict) and all(
-            period_of(str(sides[side])) for side in ("start", "end") if side in sides
-        )
+        is_read = isinstance(sides, dict) and is_plain(sides, "start", "end")
         period = period_of_range(sides) if is_read else None
         if period is None:
             self.unfit.append(f"{self._path}.{element}")
         return period
 
-    def own_extension(self) -> dict[str, Any]:
-        extensions = self._provision.get("modifierExtension", [])
+    def own_extension(self) -> dict[str, Any] | None:
+        if "modifierExtension" not in self._provision:
+            return {}
+        extensions = self._provision["modifierExtension"]
         extensions = extensions if isinstance(extensions, list) else [extensions]
-        for index, extension in enumerate(extensions):
-            fields = _rule_extension(extension)
-            if fields is not None and len(extensions) == 1:
-                return fields
-            self.unfit.append(f"{self._path}.modifierExtension[{index}]")
-        return {}
+        fields = _rule_extension(extensions[0]) if len(extensions) == 1 else None
+        if fields is None:
+            last = max(len(extensions), 1)
+            self.unfit += [f"{self._path}.modifierExtension[{index}]" for index in range(last)]
+        return fields
 
     def note_unknown(self) -> None:
-        self.unfit += [f"{self._path}.{key}" for key in self._provision if key not in _UNDERSTOOD]
+        # A value and its extensions beside it (`type`, `_type`) are one element.
+        self.unfit += [
+            f"{self._path}.{key}"
+            for key in self._provision
+            if key not in _UNDERSTOOD and not (key == "_type" and "type" in self._provision)
+        ]
 
 
 def _rule_extension(extension: Any) -> dict[str, Any] | None:
     match extension:
-        case {"url": url, "extension": list(parts)} if url == RULE_EXTENSION:
-            return _rule_flags(parts)
+        case {"url": url, "extension": list(parts), **more} if url == RULE_EXTENSION and not more:
+            return None if any(unsaid(parts)) else _rule_flags(parts)
     return None
 
 
 def _rule_flags(parts: list[Any]) -> dict[str, Any] | None:
     fields: dict[str, Any] = {}
+    if len({str(part.get("url")) for part in objects(parts)}) != len(parts):
+        return None
     for part in parts:
         match part:
             case {"url": "redisclosureDepth", "valueUnsignedInt": int(depth)} if depth is not True:
@@ -192,8 +186,9 @@ def _digest(text: str) -> bytes:
 
 
 def _action(concept: Any) -> Action | None:
-    known = {(ACTION_SYSTEM, action.value): action for action in Action}
-    return next((known[pair] for pair in codes(concept) if pair in known), None)
+    named = {_ACTIONS[pair] for pair in read_codes(concept) if pair in _ACTIONS}
+    # Codings of one concept say one thing; two of our actions are two, and a guess would drop one.
+    return named.pop() if len(named) == 1 else None
 
 
 def _purpose(coding: Any) -> str | None:
@@ -201,7 +196,7 @@ def _purpose(coding: Any) -> str | None:
 
 
 def _class(coding: Any) -> str | None:
-    match code(coding):
+    match read_code(coding):
         case (system, name) if system == OBSERVATION_CATEGORY_SYSTEM:
             finer = f"Observation.{name}"
             return finer if finer in CLASSES else None
@@ -216,7 +211,7 @@ def _label(coding: Any) -> str | None:
 
 
 def _known(coding: Any, tables: Mapping[str, Container[str]]) -> str | None:
-    pair = code(coding)
+    pair = read_code(coding)
     return pair[1] if pair and pair[1] in tables.get(pair[0], ()) else None
 
 
@@ -229,32 +224,4 @@ def _labels(codes: Iterable[str], effect: Effect) -> dict[str, Any]:
     }
 
 
-def _actor(actor: Any) -> Actor | None:
-    match actor:
-        case {"role": role, "reference": {"reference": str(reference)}}:
-            kind, value = ActorKind.REFERENCE, reference
-        case {"role": role, "reference": {"identifier": {"value": str(identified)} as named}}:
-            system = str(named.get("system", ""))
-            kind = _ACTOR_KINDS.get(system, ActorKind.REFERENCE)
-            value = identified if system in _PLAIN else f"{system}|{identified}"
-        case _:
-            return None
-    parts = {PARTS.get(name) for system, name in codes(role) if system == PARTICIPATION_SYSTEM}
-    part = parts.pop() if len(parts) == 1 else None
-    try:
-        return None if part is None else Actor(part, kind, value)
-    except InvalidTerms:
-        return None
-
-
-def _author(data: Any) -> Actor | None:
-    """R4's provision.data names records in several ways; by author is the one that terms have."""
-    match data:
-        case {"meaning": "authoredby", "reference": reference}:
-            return _actor({"role": _AUTHOR_ROLE, "reference": reference})
-    return None
-
-
-_AUTHOR_ROLE = concept(PARTICIPATION_SYSTEM, "AUT")
-_ACTOR_KINDS = {ADDRESS_SYSTEM: ActorKind.ADDRESS, ROLE_SYSTEM: ActorKind.ROLE}
-_PLAIN = {ADDRESS_SYSTEM, ROLE_SYSTEM, DID_SYSTEM}
+_ACTIONS = {(ACTION_SYSTEM, action.value): action for action in Action}

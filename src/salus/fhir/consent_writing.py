@@ -21,6 +21,7 @@ from salus.fhir.codings import (
     ACT_CODE_SYSTEM,
     ACTION_SYSTEM,
     ADDRESS_SYSTEM,
+    DID_SYSTEM,
     NO_POLICY,
     PARTICIPATION_SYSTEM,
     PURPOSE_SYSTEM,
@@ -30,6 +31,8 @@ from salus.fhir.codings import (
     SCOPE_SYSTEM,
     coding,
     concept,
+    is_place,
+    named,
 )
 from salus.fhir.dates import instant_text, range_of_period
 from salus.terms import (
@@ -48,7 +51,11 @@ if TYPE_CHECKING:
     from salus.terms import Actor, Rule, Terms
 
 _PARTICIPATION = {Part.RECIPIENT: "PRCP", Part.CUSTODIAN: "CST", Part.AUTHOR: "AUT"}
-_ACTOR_SYSTEMS = {ActorKind.ADDRESS: ADDRESS_SYSTEM, ActorKind.ROLE: ROLE_SYSTEM}
+_ACTOR_SYSTEMS = {
+    ActorKind.ADDRESS: ADDRESS_SYSTEM,
+    ActorKind.ROLE: ROLE_SYSTEM,
+    ActorKind.REFERENCE: DID_SYSTEM,
+}
 
 
 def to_fhir(
@@ -129,10 +136,9 @@ def _extension(rule: Rule) -> list[dict[str, Any]]:
 
 def _actor(actor: Actor) -> dict[str, Any]:
     role = concept(PARTICIPATION_SYSTEM, _PARTICIPATION[actor.part])
-    system = _ACTOR_SYSTEMS.get(actor.kind)
-    if system is None:
+    if actor.kind is ActorKind.REFERENCE and is_place(actor.value):
         return {"role": role, "reference": {"reference": actor.value}}
-    return {"role": role, "reference": {"identifier": {"system": system, "value": actor.value}}}
+    return {"role": role, "reference": named(actor.value, _ACTOR_SYSTEMS[actor.kind])}
 
 
 def _labels(rule: Rule) -> list[dict[str, str]]:

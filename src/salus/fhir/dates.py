@@ -1,4 +1,4 @@
-"""FHIR R4 dates as spans of seconds, and back. A date without a time zone is taken as UTC.
+"""FHIR R4 dates as spans of seconds, and back. A date, which has no time zone, is taken as UTC.
 
 Example:
     >>> period_of("2015-02")
@@ -21,24 +21,31 @@ from salus.terms.period import LATEST
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+# R4's own patterns (datatypes.html#dateTime): ASCII digits; a time has seconds and a zone.
+_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
+_MOMENT = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})T([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9]|60)(?:\.[0-9]+)?"
+    r"(?:Z|([+-])(?:(0[0-9]|1[0-3]):([0-5][0-9])|(14):(00)))"
+)
 _SECONDS_A_DAY = 86_400
+_SIDES = ("start", "end")
 
 
-def period_of(text: str) -> Period | None:
+def period_of(text: Any) -> Period | None:
     """Read a FHIR date, dateTime or instant (R4, section 2.24.0.1).
 
     Args:
         text: for instance ``2015``, ``2015-02``, ``2015-02-07`` or ``2015-02-07T13:28:17Z``.
 
     Returns:
-        All the seconds that it may mean; None where it is no such date.
+        All the seconds that it may mean; None where R4's grammar does not know it. A leap second
+        is the second before it, twice, as clocks in seconds since 1970 show it.
     """
     try:
         start, end = _span(text)
         # The last second of 9999 is how records say "for ever"; the one after it has no date.
         return Period(start=start, end=min(end, LATEST))
-    except (ValueError, OverflowError, InvalidTerms):
+    except (TypeError, ValueError, InvalidTerms):
         return None
 
 
@@ -49,13 +56,21 @@ def period_of_range(sides: Mapping[str, Any]) -> Period | None:
         sides: ``start`` and ``end``, of which one may be missing.
 
     Returns:
-        The span; None where neither side is a date, or it ends before it starts.
+        The span; None where a side is no date, is there and withheld (``_end`` alone), neither is
+        there, or it ends before it starts.
     """
-    start, end = (period_of(str(sides.get(side, ""))) for side in ("start", "end"))
+    spans = {side: period_of(sides.get(side)) for side in _SIDES if _names(sides, side)}
+    if None in spans.values():
+        return None
+    start, end = (spans.get(side) for side in _SIDES)
     try:
         return Period(start=start.start if start else None, end=end.end if end else None)
     except InvalidTerms:
         return None
+
+
+def _names(sides: Mapping[str, Any], side: str) -> bool:
+    return side in sides or f"_{side}" in sides
 
 
 def range_of_period(period: Period) -> dict[str, str]:
@@ -101,12 +116,14 @@ def _span(text: str) -> tuple[int, int]:
 
 
 def _span_of_moment(text: str) -> tuple[int, int]:
-    if "T" not in text:
-        raise ValueError("not a FHIR dateTime")
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    start = (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1)
+    found = _MOMENT.fullmatch(text)
+    if found is None:
+        raise ValueError("R4's grammar does not know it")
+    day, hour, minute, second, sign, *zone = found.groups()
+    zone_hours, zone_minutes = (int(part) for part in [each for each in zone if each] or (0, 0))
+    offset = (zone_hours * 60 + zone_minutes) * (-60 if sign == "-" else 60)
+    start = _seconds_at(date.fromisoformat(day)) + int(hour) * 3600 + int(minute) * 60
+    start += min(int(second), 59) - offset
     return start, start + 1
 
 
