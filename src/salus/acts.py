@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from salus.errors import CredentialError, InputError
+from salus.errors import CredentialError, InputError, SignerNotInControl
 from salus.models import Address
 
 if TYPE_CHECKING:
@@ -46,6 +46,25 @@ def checked_address(text: str) -> Address:
     return str(to_checksum_address(text))
 
 
+def require_control(chain: Chain, signer: Signer, *, identity: Address | None = None) -> None:
+    """Refuse to act for an identity that somebody else controls, before anything is written.
+
+    Args:
+        chain: Where control is looked up.
+        signer: Who is about to act.
+        identity: For whom; the one that the signer names unless told.
+
+    Raises:
+        SignerNotInControl: The signer does not control it now.
+    """
+    from salus.chain.signers import signer_identity
+
+    whose, who = identity or signer.identity, signer_identity(signer.signer)
+    owner: Address = chain.contract("IdentityRegistry").call("identityOwner", whose)
+    if owner != who:
+        raise SignerNotInControl(identity=whose, signer=who, owner=owner)
+
+
 class Acts:
     """One contract, and the account in whose name or at whose cost it is called."""
 
@@ -66,7 +85,7 @@ class Acts:
 
     @property
     def _identity(self) -> Address:
-        """The identity that acts when none is named: the account's own."""
+        """The identity that acts when none is named: the one that the account acts for."""
         return self._payer.identity
 
     def _send(self, function: str, *arguments: Any) -> Transaction:

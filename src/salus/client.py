@@ -36,11 +36,17 @@ class Salus:
 
     Args:
         chain: A connection with its deployment.
-        account: Who pays for and, unless told otherwise, makes each write; None to read only.
+        account: Who signs and pays for each write; None to read only.
         vault: Where records are kept encrypted; None for a client that handles none.
         logs: Where this participant's own log leaves are kept.
         reach: Which inboxes that others chose may be opened; what the kind of chain allows
             unless told.
+        identity: In whose name the account acts, which must control it; defaults to whose vault it
+            is, then to the account's own. An identity outlives its keys: after a rotation or a
+            recovery another account acts for it.
+
+    Raises:
+        InputError: The identity is not an address, or the vault is another identity's.
     """
 
     def __init__(
@@ -51,9 +57,10 @@ class Salus:
         vault: Vault | None = None,
         logs: LogStore | None = None,
         reach: Reach | None = None,
+        identity: str | None = None,
     ) -> None:
         self.chain = chain
-        self._account = account
+        self._account = _acting(account, identity, vault)
         self._vault = vault
         self._reach = reach
         self._logs = logs or LogStore.open("memory:", chain_id=chain.chain_id)
@@ -68,6 +75,7 @@ class Salus:
         state: str | Path | None = None,
         read_from: Sequence[str] = (),
         inboxes: Sequence[str] = (),
+        identity: str | None = None,
     ) -> Salus:
         """Connect by name or URL, with what arguments, environment and ``.env`` say.
 
@@ -82,6 +90,7 @@ class Salus:
             inboxes: Which inboxes that others chose may be opened: schemes such as ``s3:``, and
                 URLs under which all is allowed. Every scheme on a local chain, ``s3:`` elsewhere
                 unless told.
+            identity: In whose name the account acts; as for the class, and SALUS_IDENTITY.
 
         Returns:
             The client.
@@ -89,6 +98,7 @@ class Salus:
         Raises:
             ChainError: The node cannot be reached, or is another chain than the deployment's.
             CredentialError: The account's keystore, or the encryption keys, do not open.
+            SignerNotInControl: The account does not control the identity; nothing was written.
             InputError: A setting or URL cannot be understood; or blobs would last, and keys not.
         """
         from salus.connecting import open_participant
@@ -100,11 +110,21 @@ class Salus:
             state=state,
             read_from=read_from,
             inboxes=inboxes,
+            identity=identity,
         )
 
     @property
+    def identity(self) -> str:
+        """Who acts: an address, checksummed.
+
+        Raises:
+            InputError: When the client reads only.
+        """
+        return self.account.identity
+
+    @property
     def account(self) -> Account:
-        """The account that pays.
+        """The account that signs and pays.
 
         Raises:
             InputError: When the client reads only.
@@ -124,10 +144,9 @@ class Salus:
             InputError: When the client was made without storage, or without an account.
         """
         if self._vault is None:
-            whose = self.account.identity
             raise InputError(
-                f"this client of {whose} handles no records: set SALUS_STORAGE and SALUS_STATE, or"
-                " give Salus.connect a storage= URL and a state= folder"
+                f"this client of {self.identity} handles no records: set SALUS_STORAGE and"
+                " SALUS_STATE, or give Salus.connect a storage= URL and a state= folder"
             )
         return self._vault
 
@@ -190,3 +209,18 @@ class Salus:
     def drugs(self) -> Drugs:
         """Lots, custody, recall, dispensing, scans."""
         return Drugs(self.chain, self._account)
+
+
+def _acting(account: Account | None, identity: str | None, vault: Vault | None) -> Account | None:
+    """The account in the name that it acts in; a vault is opened in its owner's name alone."""
+    if account is None:
+        return None
+    acting = account.acting_for(identity) if identity else account
+    if vault is None or vault.identity == acting.identity.lower():
+        return acting
+    if acting.identity != account.address:  # somebody named it
+        raise InputError(
+            f"the vault is {vault.identity}'s, and the account acts for {acting.identity}: open"
+            " the vault of that identity, or name the vault's as identity="
+        )
+    return account.acting_for(vault.identity)

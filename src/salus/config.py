@@ -44,6 +44,8 @@ class Settings:
             scheme on a local chain, ``s3:`` elsewhere.
         keystore_db: SALUS_KEYSTORE_DB: URL or path of the key store of records.
         state: SALUS_STATE: folder for this participant's own files.
+        identity: SALUS_IDENTITY: the identity that the account acts for, where that is not the
+            account's own: after a rotation or a recovery.
     """
 
     network: str | None = None
@@ -57,6 +59,7 @@ class Settings:
     inboxes: str | None = field(default=None, repr=False)
     keystore_db: str | None = field(default=None, repr=False)
     state: str | None = None
+    identity: str | None = None
 
     @classmethod
     def load(
@@ -130,14 +133,19 @@ class Settings:
             allow_raw_key: Take a bare key although the chain is not a local one.
 
         Returns:
-            The account; the first funded one on a local chain, None elsewhere, when none is
-            configured.
+            The account, acting for the configured identity; the first funded one on a local
+            chain, None elsewhere, when none is configured.
 
         Raises:
             CredentialError: The keystore does not open, or the key is none.
+            InputError: The identity is not an address.
             RawKeyRefused: A bare key outside a local chain.
             ConfigurationInvalid: A keystore without its passphrase.
         """
+        account = self._key(chain, allow_raw_key=allow_raw_key)
+        return account.acting_for(self.identity) if account and self.identity else account
+
+    def _key(self, chain: Chain, *, allow_raw_key: bool) -> Account | None:
         from salus.chain import Account, development_account
 
         if self.keystore:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from salus.acts import require_control
 from salus.client import Salus
 from salus.config import Settings
 from salus.errors import CredentialError, InputError
@@ -64,6 +65,7 @@ def open_participant(
     state: str | Path | None = None,
     read_from: Sequence[str] = (),
     inboxes: Sequence[str] = (),
+    identity: str | None = None,
 ) -> Salus:
     """Connect a participant; see :meth:`salus.Salus.connect` for arguments and errors."""
     settings = Settings.load(
@@ -72,11 +74,14 @@ def open_participant(
         state=None if state is None else str(state),
         read_from=" ".join(read_from),
         inboxes=" ".join(inboxes),
+        identity=identity,
     )
     # Read before anything is opened: a list that says nothing must not look like one that does.
     reach = Reach.listed(settings.inboxes) if settings.inboxes else None
     chain = settings.connect()
-    payer = account or settings.account(chain)
+    payer = settings.account(chain) if account is None else _acting(account, identity, settings)
+    if payer is not None and payer.identity != payer.address:
+        require_control(chain, payer)
     folder = Path(settings.state) if settings.state else None
     logs = LogStore.open(_url(folder, LOGS), chain_id=chain.chain_id)
     vault = None
@@ -89,6 +94,13 @@ def open_participant(
                 " end with this process. Give state=, a folder for them, or set SALUS_STATE"
             )
     return Salus(chain, account=payer, vault=vault, logs=logs, reach=reach)
+
+
+def _acting(account: Account, identity: str | None, settings: Settings) -> Account:
+    """An account that was given: for whom it acts is what arguments say, then the settings."""
+    own = account.identity == account.address
+    named = identity or (settings.identity if own else None)
+    return account.acting_for(named) if named else account
 
 
 def _ends_with_this_process(storage: str) -> bool:
@@ -122,9 +134,22 @@ def _identity_keys(
     )
     if path.exists():
         return load_keys(path, passphrase=passphrase)
+    _require_new(folder, chain, account)
     keys = IdentityKeys.generate(account.identity, created_at=chain.now())
     save_keys(path, keys, passphrase=passphrase)
     return keys
+
+
+def _require_new(folder: Path, chain: Chain, account: Account) -> None:
+    """Before keys are made: a new account in an old state folder acts for the identity there."""
+    others = sorted(each.name.removesuffix(".keys.json") for each in folder.glob("0x*.keys.json"))
+    if others:
+        raise InputError(
+            f"{folder} holds the keys of {', '.join(others)}, and none of {account.identity}: to"
+            " act for one that this account controls name it as identity= or in SALUS_IDENTITY; a"
+            " new participant takes a folder of its own"
+        )
+    require_control(chain, account)
 
 
 def _url(folder: Path | None, name: str) -> str:

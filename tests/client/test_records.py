@@ -130,10 +130,14 @@ def test_a_refusal_by_the_chain_takes_back_what_was_stored(
 ) -> None:
     from salus.errors.contracts import NotController
 
-    thief = Account.create().identity
-    custodian.identities.rotate(custodian.account.identity, thief)
+    def rotate_midway(done: int) -> None:
+        if done == 1:
+            custodian.identities.rotate(custodian.identity, Account.create().identity)
+
     with pytest.raises(NotController):
-        custodian.records.add(b"note", patient=patient.identity, facts=NOTE)
+        custodian.records.add_bundle(
+            bundle_bytes(), patient=patient.identity, progress=rotate_midway
+        )
     assert custodian.vault.manifests() == []
 
 

@@ -45,16 +45,21 @@ class Signer(Protocol):
 
 
 class Account:
-    """A secp256k1 key: signs acts and transactions. Its repr shows the address alone.
+    """A secp256k1 key: signs acts and transactions. Its repr shows addresses alone.
 
     Made by :meth:`create`, :meth:`from_key` or :meth:`from_keystore`.
+
+    Attributes:
+        address: The key's own: who pays.
+        identity: In whose name it acts: its own address, unless it is :meth:`acting_for` another.
     """
 
-    __slots__ = ("_local", "address")
+    __slots__ = ("_local", "address", "identity")
 
-    def __init__(self, local: LocalAccount) -> None:
+    def __init__(self, local: LocalAccount, *, identity: str | None = None) -> None:
         self._local = local
         self.address: str = str(local.address)
+        self.identity: str = identity or self.address
 
     @classmethod
     def create(cls) -> Account:
@@ -126,10 +131,21 @@ class Account:
             raise CredentialError("an empty passphrase protects nothing: choose one")
         keystores.write(Path(path), bytes(self._local.key), passphrase, iterations=iterations)
 
-    @property
-    def identity(self) -> str:
-        """An account is its own identity."""
-        return self.address
+    def acting_for(self, identity: str) -> Account:
+        """Act for an identity that this account controls, after a rotation or a recovery, say.
+
+        Args:
+            identity: The identity; the chain tells whether the account controls it.
+
+        Returns:
+            The same key, which signs in the name of that identity.
+
+        Raises:
+            InputError: It is not an address.
+        """
+        from salus.acts import checked_address
+
+        return Account(self._local, identity=checked_address(identity))
 
     @property
     def signer(self) -> bytes:
@@ -162,13 +178,18 @@ class Account:
         return bytes(signed.raw_transaction), "0x" + bytes(signed.hash).hex()
 
     def __repr__(self) -> str:
-        return f"Account({self.address})"
+        whose = "" if self.identity == self.address else f" for {self.identity}"
+        return f"Account({self.address}{whose})"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Account) and other.address == self.address
+        return isinstance(other, Account) and other._names == self._names
 
     def __hash__(self) -> int:
-        return hash(self.address)
+        return hash(self._names)
+
+    @property
+    def _names(self) -> tuple[str, str]:
+        return self.address, self.identity
 
     def __reduce__(self) -> str | tuple[Any, ...]:
         raise TypeError("an account holds a key and is not pickled: write a keystore")

@@ -45,6 +45,14 @@ State = Annotated[
     Path | None,
     typer.Option("--state", help="Folder for key store and logs.", envvar="SALUS_STATE"),
 ]
+Acting = Annotated[
+    str | None,
+    typer.Option(
+        "--identity",
+        help="Whom the account acts for; its own identity unless told.",
+        envvar="SALUS_IDENTITY",
+    ),
+]
 
 
 LISTED = 10
@@ -61,13 +69,16 @@ class Session:
     as_json: bool = False
     storage: str | None = None
     state: Path | None = None
+    identity: str | None = None
 
     @cached_property
     def salus(self) -> Salus:
         """The client, connected on first use."""
         from salus import Salus
 
-        return Salus.connect(self.network, storage=self.storage, state=self.state)
+        return Salus.connect(
+            self.network, storage=self.storage, state=self.state, identity=self.identity
+        )
 
     @cached_property
     def settings(self) -> Settings:
@@ -75,7 +86,9 @@ class Session:
         from salus.config import Settings
 
         state = None if self.state is None else str(self.state)
-        return Settings.load(network=self.network, storage=self.storage, state=state)
+        return Settings.load(
+            network=self.network, storage=self.storage, state=state, identity=self.identity
+        )
 
     @property
     def keeper(self) -> Salus:
@@ -178,6 +191,7 @@ def command(group: typer.Typer, name: str) -> Callable[[Callable[..., None]], Ca
                 ("as_json", AsJson, False),
                 ("storage", Storage, None),
                 ("state", State, None),
+                ("acting", Acting, None),
             )
         ]
         keyword_only = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]

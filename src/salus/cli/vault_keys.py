@@ -16,10 +16,6 @@ from salus.cli.files import make_empty, read_file, write_new
 from salus.cli.session import Session, command
 from salus.errors import CredentialError, InputError, MissingKey
 
-Whose = Annotated[
-    str | None, typer.Option(help="Whose keys, where the state folder holds those of several.")
-]
-
 
 def register(group: typer.Typer) -> None:
     """Add these verbs to the group of the vault."""
@@ -139,11 +135,11 @@ def recover(
     )
 
 
-def remember(session: Session, identity: Whose = None) -> None:
+def remember(session: Session) -> None:
     """Keep the passphrase (from SALUS_PASSPHRASE, or asked for) in the system's keyring."""
     from salus.vault import load_keys, remember_passphrase
 
-    path = _keys_on_disk(session, identity)
+    path = _keys_on_disk(session)
     owner = path.name.removesuffix(".keys.json")
     passphrase = _passphrase(session, owner)
     load_keys(path, passphrase=passphrase)  # what does not open the file is not kept
@@ -151,11 +147,11 @@ def remember(session: Session, identity: Whose = None) -> None:
     session.emit({"identity": owner, "remembered": True})
 
 
-def forget(session: Session, identity: Whose = None) -> None:
+def forget(session: Session) -> None:
     """Take the passphrase out of the system's keyring again."""
     from salus.vault.unlock import forget_passphrase
 
-    owner = _keys_on_disk(session, identity).name.removesuffix(".keys.json")
+    owner = _keys_on_disk(session).name.removesuffix(".keys.json")
     session.emit({"identity": owner, "forgotten": forget_passphrase(owner)})
 
 
@@ -178,10 +174,10 @@ def _state(session: Session) -> Path:
     return Path(session.settings.state)
 
 
-def _keys_on_disk(session: Session, identity: str | None) -> Path:
+def _keys_on_disk(session: Session) -> Path:
     from salus.connecting import keys_file
 
-    state = _state(session)
+    state, identity = _state(session), session.settings.identity
     if identity is not None:
         found = [keys_file(state, arguments.address(identity))]
     else:

@@ -227,12 +227,19 @@ class SignatureMismatch(CredentialError):
 
 
 class SignerNotInControl(CredentialError):
-    """The signer does not control the identity it signed for, now."""
+    """The signer does not control the identity that it acts for, now."""
 
     def __init__(self, *, identity: str, signer: str, owner: str) -> None:
         self.identity, self.signer, self.owner = identity, signer, owner
+        nobody = int(owner, 16) == 0
         super().__init__(
-            f"{signer} signed, but {identity} is controlled by {owner}: ask that controller to sign"
+            f"{signer} does not control {identity}: "
+            + (
+                "it is deactivated, and nobody acts for it again"
+                if nobody
+                else f"{owner} does, and signs for it; to act for another identity, name that one"
+                " (identity=, SALUS_IDENTITY)"
+            )
         )
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from salus.acts import Acts
+from salus.acts import Acts, require_control
 from salus.identities.changes import Change
 from salus.models import ZERO_ADDRESS, Address
 
@@ -37,6 +37,18 @@ class IdentityActs(Acts):
         """
         owner: Address = self._contract.call("identityOwner", identity)
         return None if owner == ZERO_ADDRESS else owner
+
+    def require_control(self, identity: Address, *, by: Signer | None = None) -> None:
+        """Refuse to act for an identity that somebody else controls, before anything is written.
+
+        Args:
+            identity: For whom.
+            by: Who is about to act; the client's account unless told.
+
+        Raises:
+            SignerNotInControl: It does not control the identity now.
+        """
+        require_control(self._chain, by or self._payer, identity=identity)
 
     def apply(
         self, identity: Address, changes: Iterable[Change], *, by: Signer | None = None

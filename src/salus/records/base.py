@@ -11,7 +11,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from salus import fhir
+from salus.acts import require_control
 from salus.errors import InputError
+from salus.models import Address
 from salus.terms import ResourceFacts
 
 if TYPE_CHECKING:
@@ -47,6 +49,19 @@ class RecordActs:
         self._consents = consents
         self._accreditations = accreditations
         self.directory = directory
+
+    @property
+    def _identity(self) -> Address:
+        """Whose records these are, and in whose name letters are written."""
+        return self._account.identity
+
+    def require_control(self) -> None:
+        """Refuse to write in the name of an identity that somebody else controls by now.
+
+        Raises:
+            SignerNotInControl: The account does not control the identity; nothing was written.
+        """
+        require_control(self._chain, self._account)
 
     def _post(self, inbox: Inbox, kind: str, body: bytes, document: KeyDocument) -> None:
         inbox.send(

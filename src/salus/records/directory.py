@@ -61,17 +61,18 @@ class Directory:
 
         Raises:
             InboxOutOfReach: The URL is not one that may be opened here; nothing was announced.
+            SignerNotInControl: Who announces does not control the identity; nothing was written.
         """
-        open_storage(self._reach.require(inbox_url)).put(
-            key_document_name(document.digest), document.to_bytes()
-        )
+        from eth_utils.address import to_checksum_address
+
+        whose, inbox = to_checksum_address(document.identity), self._reach.require(inbox_url)
+        self._identities.require_control(whose, by=by)
+        open_storage(inbox).put(key_document_name(document.digest), document.to_bytes())
         changes = [
             set_attribute(KEY_ATTRIBUTE, document.digest),
             set_attribute(f"did/svc/{SERVICE}", inbox_url.encode()),
         ]
-        from eth_utils.address import to_checksum_address
-
-        return self._identities.apply(to_checksum_address(document.identity), changes, by=by)
+        return self._identities.apply(whose, changes, by=by)
 
     def find(self, identity: Address) -> tuple[Inbox, KeyDocument]:
         """Find the inbox of an identity, and the key document that the chain names.

@@ -103,7 +103,9 @@ class EmergencyKeeping(Keeping):
                 it; or the numbers do not fit.
             MissingKey: A custodian announced no key.
             KeyChanged: A custodian's key is not the one that it was.
+            SignerNotInControl: The account does not control this identity (any more).
         """
+        self.require_control()
         who = checked_address(patient)
         if Emergencies(self._chain, self._account).opted_out(who):
             raise InputError(f"{who} refuses break-glass: no emergency key is made against that")
@@ -120,14 +122,14 @@ class EmergencyKeeping(Keeping):
             who,
             documents,
             needed=needed,
-            issuer=self._account.identity,
+            issuer=self._identity,
             chain_id=self._chain.chain_id,
             created_at=self._chain.now(),
         )
         card = EmergencyCard(
             chain_id=self._chain.chain_id,
             patient=who.lower(),
-            issuer=self._account.identity.lower(),
+            issuer=self._identity.lower(),
             document=custody.document,
             inbox=Inbox(inbox).url,
             needed=needed,
@@ -154,7 +156,9 @@ class EmergencyKeeping(Keeping):
         Raises:
             InputError: That patient has no emergency key here.
             StorageError: A storage refuses; run it again.
+            SignerNotInControl: The account does not control this identity (any more).
         """
+        self.require_control()
         keys: defaultdict[str, list[CompartmentKey]] = defaultdict(list)
         for key in self._vault.keyring.compartment_keys():
             keys[key.compartment.patient].append(key)

@@ -179,7 +179,7 @@ class Ending(RecordActs):
             asks(
                 facts,
                 recipient=moment.party_of(consent.grantee),
-                custodian=moment.party_of(self._account.identity),
+                custodian=moment.party_of(self._identity),
                 purpose=purpose,
                 at=moment.time,
                 action=Action[action],

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 from salus.consents.documents import Presented
 from salus.consents.revocations import SignedRevocation
+from salus.errors import InputError
 from salus.errors.consent import NothingToShare
 from salus.records.access import asks, facts_of, party
 from salus.records.base import RecordActs, hex_id
@@ -46,14 +47,19 @@ class Exchange(RecordActs):
             ConsentNotInForce: The consent does not stand, or its revocation was shown here.
             NothingToShare: Nothing that is kept here is permitted.
             MissingKey: The grantee announced no inbox.
+            InputError: The grantee is this participant itself, who has the keys.
+            SignerNotInControl: The account does not control this identity (any more).
         """
+        self.require_control()
+        if presented.consent.grantee.lower() == self._vault.identity:
+            raise InputError("the consent's grantee is this participant, who has the keys already")
         standing = self._consents.check(presented)
         consent, block = standing.consent, standing.block_number
         require_none(self._vault, consent)
         at = self._chain.block(block).timestamp
         grantee, custodian = (
             party(each, self._accreditations, block=block)
-            for each in (consent.grantee, self._account.identity)
+            for each in (consent.grantee, self._identity)
         )
 
         def permits(facts: ResourceFacts, compartment: Compartment) -> bool:
@@ -119,7 +125,7 @@ class Exchange(RecordActs):
             MissingKey: This participant announced no inbox.
             StorageError: The inbox cannot be read.
         """
-        inbox, _ = self.directory.find(self._account.identity)
+        inbox, _ = self.directory.find(self._identity)
         verify = verifier(self._chain)
         return collect(inbox, self._vault, self._vault.keys, verify=verify, after=after)
 
@@ -136,7 +142,7 @@ class Exchange(RecordActs):
         Raises:
             StorageError: The inbox refuses.
         """
-        inbox, _ = self.directory.find(self._account.identity)
+        inbox, _ = self.directory.find(self._identity)
         ids = (*collected.taken, *(collected.refused if refused else ()))
         return sum(inbox.delete(each) for each in ids)
 

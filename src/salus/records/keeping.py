@@ -213,7 +213,10 @@ class Keeping(RecordActs):
             InputError: That is no record id.
             MissingRecord: There is none, and never was.
             ChainError: The record is destroyed, and its report waits to be anchored: erase again.
+            SignerNotInControl: The account does not control this identity (any more): nothing
+                was destroyed.
         """
+        self.require_control()
         report = self._vault.erase(record, erased_at=self._chain.now())
         signed = vouch(self._account, "erasure", report.digest, self._chain.chain_id)
         if not self._anchors.holds(ERASURES_STREAM, report.digest):
@@ -255,6 +258,7 @@ class Keeping(RecordActs):
         *,
         kept: Kept | None = None,
     ) -> AddedRecords:
+        self.require_control()
         records: list[Added] = []
         added: list[Added] = []
         now = self._chain.now()

@@ -89,7 +89,9 @@ class Readers:
 
         Raises:
             MalformedDocument: The parcel, a wrap or a manifest does not follow its format.
-            ForgedSignature: A wrap names another sender, or a manifest's issuer did not sign it.
+            InvalidArgument: The sender is this vault's identity, or a record is of its own.
+            ForgedSignature: A wrap names another sender, or a record that somebody else than its
+                issuer passes on is not signed by who controls the issuer now.
             WrongRecipient: A wrap is for somebody else.
             MissingKey: A record comes without a key that was ever received.
             WrongKey: A key is not the one that its manifest commits to.

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from salus.errors import (
     ForgedSignature,
+    InvalidArgument,
     MalformedManifest,
     MissingKey,
     MissingRecord,
@@ -128,22 +129,28 @@ class Sharing:
             The records that can be opened now, without those that were erased.
 
         Raises:
-            ForgedSignature: A wrap names another sender, or a manifest's issuer did not sign it.
+            InvalidArgument: The sender is this vault's identity, or a record is of its own.
+            ForgedSignature: A wrap names another sender, or a record that somebody else than its
+                issuer passes on is not signed by who controls the issuer now.
             WrongRecipient: A wrap is for somebody else.
             MissingKey: A record comes without a key that was ever received.
             WrongKey: A key is not the one that its manifest commits to.
             ForkedManifest: A manifest contradicts a known one.
             RelabelledRecord: An issuer says other things of a record than before.
         """
+        # Before the first key: rows in one's own name decide what a revocation revokes.
+        self._require_others(parcel, sender)
         single = self._take_wraps(parcel.wraps, sender, open_wrap)
         found = [
             self._find_key(pointer, signed, sender, single)
             for pointer, signed in self._wanted(parcel, chain_id)
         ]
+        # Its issuer's letter vouches for a record, whoever signed it when it was made: keys change.
         # Before the transaction: who signs may be a contract that takes its time to say so, and
         # nobody else can write meanwhile.
         for one in found:
-            one.signed.check(verify)
+            if one.manifest.issuer != sender:
+                one.signed.check(verify)
         given = {wrap.target: wrap.consent for wrap in parcel.wraps if wrap.kind == "record"}
         with self._store.transaction():
             present = [one for one in found if not self._erased(one.manifest)]
@@ -182,6 +189,15 @@ class Sharing:
     def _pointer(self, row: ManifestRow) -> Pointer:
         facts = RecordFacts.of(self._ring.entry(row.record, row.version))
         return Pointer(self._shelf.read_bytes(row), facts=facts)
+
+    def _require_others(self, parcel: Parcel, sender: str) -> None:
+        """Nothing that comes by post is written under one's own name."""
+        issuers = {
+            SignedManifest.parse_unverified(each.manifest).manifest.issuer
+            for each in parcel.pointers
+        }
+        if self._ring.owner in {sender, *issuers}:
+            raise InvalidArgument("parcel", "of others and their records: one's own are here")
 
     def _take_wraps(
         self, wraps: Iterable[Wrap], sender: str, open_wrap: Callable[[Wrap], bytes]
@@ -228,20 +244,19 @@ class Sharing:
     def _keep(self, one: _Found, sender: str) -> None:
         manifest = one.manifest
         self._shelf.accept(one.signed, one.key)
-        if manifest.issuer != self._ring.owner:
-            self._ring.keep_received(
-                one.key,
-                sender=sender,
-                issuer=manifest.issuer,
-                record=manifest.record,
-                version=manifest.version,
-                facts=one.pointer.facts,
-            )
+        self._ring.keep_received(
+            one.key,
+            sender=sender,
+            issuer=manifest.issuer,
+            record=manifest.record,
+            version=manifest.version,
+            facts=one.pointer.facts,
+        )
 
     def _remember_consents(self, one: _Found, sender: str, given: dict[bytes, str]) -> None:
         """What a consent was not given for must not be opened under it."""
         manifest, compartment_key = one.manifest, one.pointer.compartment_key
-        if manifest.issuer != sender or sender == self._ring.owner:
+        if manifest.issuer != sender:
             return
         name = received_name(manifest.issuer, manifest.wrap_id)
         if compartment_key is None:

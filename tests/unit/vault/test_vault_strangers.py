@@ -15,8 +15,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.unit.vault.conftest import CHAIN, NOW, PATIENT, Person, verify
 
-from salus.errors import ForgedSignature, ForkedManifest, MalformedWrap, MissingKey, WrongKey
-from salus.vault import Added, Compartment, Parcel, Plan, Vault, Wrap
+from salus.errors import (
+    ForgedSignature,
+    ForkedManifest,
+    InvalidArgument,
+    MalformedWrap,
+    MissingKey,
+    WrongKey,
+)
+from salus.vault import Added, Compartment, Manifest, Parcel, Plan, Vault, Wrap
 from salus.vault.documents import canonical
 from salus.vault.keys import RecordKey
 from salus.vault.parcels import Pointer
@@ -46,6 +53,19 @@ def parcels_of(vault: Vault, to: Person, consent: str) -> list[Parcel]:
     plan = everything(vault)
     keys = vault.share(plan, to.keys.document, consent=consent)
     return [*keys, *(each for key in plan.compartments for each in vault.pointers(key))]
+
+
+def passed_on(added: Added, key: RecordKey, *, by: Person, to: Person) -> Parcel:
+    """Somebody's record, from somebody else who has its key."""
+    wrap = Wrap.seal(
+        "record",
+        key.wrap_id,
+        key.secret,
+        recipient=to.keys.document,
+        sender=by.identity,
+        consent=FIRST,
+    )
+    return Parcel((wrap,), (Pointer(added.signed.to_bytes()),))
 
 
 def under_id(vault: Vault, wrap_id: bytes, author: Person, **options: Any) -> Added:
@@ -203,14 +223,19 @@ def test_a_version_between_that_contradicts_a_known_one_is_refused(
 
 
 def test_checking_signatures_keeps_nobody_from_the_key_store(
-    tmp_path: Path, hospital: Person, stranger: Person, storage: MemoryStorage
+    tmp_path: Path,
+    hospital: Person,
+    clinician: Person,
+    stranger: Person,
+    storage: MemoryStorage,
 ) -> None:
     """Who signs may be a contract of a stranger's choosing, which takes its time."""
     url = f"sqlite://{tmp_path}/keys.db"
     ours = Vault(storage, url, keys=hospital.keys, chain_id=CHAIN)
     theirs = Vault(storage, "memory:", keys=stranger.keys, chain_id=CHAIN)
-    record = add(theirs, stranger).manifest.record_id
-    parcel = theirs.share_record(record, hospital.keys.document, consent=FIRST)
+    added = add(theirs, stranger)
+    key = theirs.keyring.record_key(theirs.identity, added.manifest.record, 1)
+    parcel = passed_on(added, key, by=clinician, to=hospital)
     checking, go_on = threading.Event(), threading.Event()
 
     def slow(*asked: Any) -> None:
@@ -219,7 +244,7 @@ def test_checking_signatures_keeps_nobody_from_the_key_store(
         verify(*asked)
 
     worker = threading.Thread(
-        target=lambda: ours.receive(parcel, sender=stranger.identity, verify=slow)
+        target=lambda: ours.receive(parcel, sender=clinician.identity, verify=slow)
     )
     worker.start()
     try:
@@ -255,11 +280,112 @@ def test_a_parcel_whose_records_are_refused_brings_its_compartment_keys(
     ours, reader = vault_of(hospital), vault_of(clinician)
     add(ours, hospital)
     keys, pointers = parcels_of(ours, clinician, FIRST)
-    both = Parcel(keys.wraps, pointers.pointers)
-    with pytest.raises(ForgedSignature):
-        reader.receive(both, sender=hospital.identity, verify=lambda *_: False)
+    (pointer,) = pointers.pointers
+    spoilt = Parcel(keys.wraps, (replace(pointer, wrapped=pointer.wrapped[::-1]),))
+    with pytest.raises(WrongKey):
+        reader.receive(spoilt, sender=hospital.identity, verify=verify)
     assert reader.manifests(issuer=ours.identity) == []
     assert reader.receive(pointers, sender=hospital.identity, verify=verify)
+
+
+def nobody(*_: object) -> bool:
+    """Nobody's signature stands: every key was rotated away."""
+    return False
+
+
+def test_the_issuer_s_letter_vouches_for_what_an_older_key_signed(
+    hospital: Person, clinician: Person, vault_of: Callable[[Person], Vault]
+) -> None:
+    ours, reader = vault_of(hospital), vault_of(clinician)
+    added = add(ours, hospital, b"signed before the rotation")
+    for parcel in parcels_of(ours, clinician, FIRST):
+        reader.receive(parcel, sender=hospital.identity, verify=nobody)
+    (received,) = reader.manifests(issuer=ours.identity)
+    assert reader.open(received).read() == b"signed before the rotation"
+    assert received == added.manifest
+
+
+def test_nobody_else_s_letter_does(
+    hospital: Person, clinician: Person, stranger: Person, vault_of: Callable[[Person], Vault]
+) -> None:
+    """A record that is passed on counts while who signed it controls its issuer."""
+    ours, reader = vault_of(hospital), vault_of(clinician)
+    added = add(ours, hospital)
+    key = ours.keyring.record_key(ours.identity, added.manifest.record, 1)
+    parcel = passed_on(added, key, by=stranger, to=clinician)
+    with pytest.raises(ForgedSignature):
+        reader.receive(parcel, sender=stranger.identity, verify=nobody)
+    # An author that never signed it: the stranger, in the hospital's name.
+    forged = Manifest.parse(added.manifest.to_bytes()).sign(stranger)
+    with pytest.raises(ForgedSignature):
+        reader.receive(
+            replace(parcel, pointers=(Pointer(forged.to_bytes()),)),
+            sender=stranger.identity,
+            verify=verify,
+        )
+    assert reader.manifests(issuer=ours.identity) == []
+    assert reader.receive(parcel, sender=stranger.identity, verify=verify) == [added.manifest]
+
+
+def test_a_parcel_from_oneself_is_refused_and_stops_nothing(
+    hospital: Person, clinician: Person, vault_of: Callable[[Person], Vault]
+) -> None:
+    """One identity, two key stores: keys that one of them sends are not the other's own."""
+    ours, other = vault_of(hospital), vault_of(hospital)
+    add(ours, hospital)
+    add(other, hospital)
+    given = parcels_of(ours, clinician, FIRST)
+    for parcel in parcels_of(other, hospital, SECOND):
+        with pytest.raises(InvalidArgument, match="parcel"):
+            ours.receive(parcel, sender=hospital.identity, verify=verify)
+    assert given
+    assert len(ours.keyring.compartment_keys()) == 1
+    assert (ours.revoke(FIRST).wraps, ours.check().sound) == (1, True)
+    assert ours.rekey(author=hospital, created_at=NOW).complete
+    assert parcels_of(ours, clinician, SECOND)
+
+
+def test_one_s_own_records_do_not_come_back_by_post(
+    hospital: Person, stranger: Person, vault_of: Callable[[Person], Vault]
+) -> None:
+    """Whatever others hold of them: a manifest alone would be a record without its key here."""
+    ours, other = vault_of(hospital), vault_of(hospital)
+    added = add(other, hospital)
+    key = other.keyring.record_key(other.identity, added.manifest.record, 1)
+    parcel = passed_on(added, key, by=stranger, to=hospital)
+    with pytest.raises(InvalidArgument, match="parcel"):
+        ours.receive(parcel, sender=stranger.identity, verify=verify)
+    assert ours.manifests() == []
+    assert ours.check().sound
+
+
+def test_what_strangers_send_under_one_s_own_names_stops_no_revocation(
+    hospital: Person, clinician: Person, stranger: Person, vault_of: Callable[[Person], Vault]
+) -> None:
+    """They choose ids of keys, of wraps and of consents: also those that are in use here."""
+    ours, theirs = vault_of(hospital), vault_of(stranger)
+    added = add(ours, hospital)
+    parcels_of(ours, clinician, FIRST)
+    (key,) = ours.keyring.compartment_keys()
+    bait = under_id(theirs, added.manifest.wrap_id, stranger)
+    secret = theirs.keyring.record_key(theirs.identity, bait.manifest.record, 1).secret
+    sent = [
+        ("compartment", key.key_id, os.urandom(32)),
+        ("compartment", added.manifest.wrap_id, os.urandom(32)),
+        ("record", bait.manifest.wrap_id, secret),
+    ]
+    for consent in (FIRST, "", "emergency/x", "0x", "recovery"):
+        wraps = tuple(
+            Wrap.seal(*each, recipient=hospital.keys.document, sender=stranger.identity,
+                      consent=consent)
+            for each in sent
+        )  # fmt: skip
+        parcel = Parcel(wraps, (Pointer(bait.signed.to_bytes()),))
+        assert ours.receive(parcel, sender=stranger.identity, verify=verify)
+    done = ours.revoke(FIRST)
+    assert [each.key_id for each in done.rotated] == [key.key_id]
+    assert ours.grants.given() == {}
+    assert ours.check().sound
 
 
 def test_one_record_of_a_parcel_without_its_key_refuses_them_all(
