@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -32,6 +33,9 @@ class Settings:
     Attributes:
         network: SALUS_NETWORK: ``tester``, ``anvil``, ``hardhat``, or an RPC URL.
         rpc_url: SALUS_RPC_URL: where ``anvil`` or ``hardhat`` listen.
+        chain_id: SALUS_CHAIN_ID: the chain that is expected; any other ends the session.
+        local: SALUS_LOCAL: ``1`` for a development chain wherever its node runs, ``0`` for none;
+            unless told, the node must run on this machine and serve the id of such a chain.
         deployment: SALUS_DEPLOYMENT: the deployment file.
         keystore: SALUS_KEYSTORE: an encrypted keystore file of the account that pays.
         passphrase: SALUS_PASSPHRASE: what opens the keystore.
@@ -50,6 +54,8 @@ class Settings:
 
     network: str | None = None
     rpc_url: str | None = field(default=None, repr=False)
+    chain_id: str | None = None
+    local: str | None = None
     deployment: str | None = None
     keystore: str | None = None
     passphrase: str | None = field(default=None, repr=False)
@@ -113,17 +119,39 @@ class Settings:
             The connection; in process when no network is configured.
 
         Raises:
-            ChainError: The node cannot be reached, or is another chain's.
-            ConfigurationInvalid: The network is neither a known name nor a URL.
+            ChainError: The node cannot be reached, or serves another chain than SALUS_CHAIN_ID or
+                the deployment file says.
+            ConfigurationInvalid: The network is neither a known name nor a URL, or a setting says
+                nothing that is known.
         """
-        from salus.chain import Chain
+        from salus.chain import Chain, Deployment
+        from salus.chain.networks import TESTER_CHAIN_ID
 
         path = Path(self.deployment) if self.deployment else None
         network = self.network or "tester"
-        # In process every run is a new chain: a file can only be another one's.
+        expected, local = self._expected_chain(), self._told_local()
+        if network == "tester" and path is not None:
+            # In process every run is a new chain: a file says at most that another is meant.
+            Deployment.load(path).require_chain(TESTER_CHAIN_ID)
+            path = None
         return Chain.connect(
-            network, deployment=None if network == "tester" else path, url=self.rpc_url
+            network, deployment=path, url=self.rpc_url, chain_id=expected, local=local
         )
+
+    def _expected_chain(self) -> int | None:
+        told = self.chain_id
+        if told is not None and not re.fullmatch(r"[1-9][0-9]{0,18}", told):
+            raise ConfigurationInvalid(
+                setting="SALUS_CHAIN_ID", reason="is no chain id: write it in decimal digits"
+            )
+        return None if told is None else int(told)
+
+    def _told_local(self) -> bool | None:
+        if self.local not in (None, "0", "1"):
+            raise ConfigurationInvalid(
+                setting="SALUS_LOCAL", reason="is neither 1 nor 0: give one, or leave it out"
+            )
+        return None if self.local is None else self.local == "1"
 
     def account(self, chain: Chain, *, allow_raw_key: bool = False) -> Account | None:
         """Open the configured account: a keystore first, then a bare key.

@@ -52,12 +52,15 @@ class Chain:
         rpc: The node.
         network: How the user named it; never a URL with credentials.
         deployment: Where the contracts are; None before they are deployed.
+        local: Whether the chain is for development; unless told, when the node runs on this
+            machine and serves the id of such a chain.
         timeout: Seconds to wait for each transaction.
 
     Attributes:
         rpc: The node.
         network: ``tester``, ``anvil``, ``hardhat``, or the redacted URL.
         chain_id: EIP-155 chain id.
+        is_local: Whether this is a development chain, whose coin is worth nothing.
         sender: Sends transactions.
     """
 
@@ -67,10 +70,13 @@ class Chain:
         *,
         network: str,
         deployment: Deployment | None = None,
+        local: bool | None = None,
         timeout: float = TIMEOUT,
     ) -> None:
         self.rpc, self.network = rpc, network
         self.chain_id = quantity(self._ask("eth_chainId"))
+        claimed = is_local(self.chain_id, loopback=rpc.loopback)
+        self.is_local = claimed if local is None else local
         self.sender = Sender(rpc, chain_id=self.chain_id, local=self.is_local, timeout=timeout)
         self._deployment = deployment
         self._contracts: dict[str, Contract] = {}
@@ -83,6 +89,7 @@ class Chain:
         deployment: Path | Deployment | None = None,
         url: str | None = None,
         chain_id: int | None = None,
+        local: bool | None = None,
         timeout: float = TIMEOUT,
     ) -> Chain:
         """Connect to a chain and find the contracts there.
@@ -93,6 +100,8 @@ class Chain:
                 in ``deployments/`` unless told. It is read when a contract is first asked for.
             url: Where ``anvil`` or ``hardhat`` listen, when not at their usual place.
             chain_id: The chain that is expected; 31337 for ``anvil`` and ``hardhat``.
+            local: Whether it is a development chain; unless told, when the node runs on this
+                machine and serves the id of such a chain.
             timeout: Seconds to wait for each transaction.
 
         Returns:
@@ -108,7 +117,7 @@ class Chain:
         """
         rpc, expected = open_rpc(network, url=url)
         name = rpc.url if "://" in network else network
-        chain = cls(rpc, network=name, timeout=timeout)
+        chain = cls(rpc, network=name, local=local, timeout=timeout)
         wanted = chain_id or expected
         if wanted and wanted != chain.chain_id:
             rpc.close()
@@ -122,11 +131,6 @@ class Chain:
         elif network == "tester":
             chain.use(_deployed_in_process(chain))
         return chain
-
-    @property
-    def is_local(self) -> bool:
-        """Whether this is a development chain, whose coin is worth nothing."""
-        return is_local(self.chain_id)
 
     @property
     def deployment(self) -> Deployment:
@@ -317,4 +321,7 @@ def _deployed_in_process(chain: Chain) -> Deployment:
     from salus.chain.deploying import deploy
     from salus.chain.signers import development_account
 
-    return deploy(chain, development_account(0), path=None)
+    payer = development_account(0)
+    return deploy(
+        chain, payer, path=None, governance=payer.address, initial_delay=0, naming_delay=0
+    )

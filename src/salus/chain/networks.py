@@ -1,8 +1,8 @@
 """Networks by name or URL, and which chains are for development only.
 
 Example:
-    >>> is_local(31337), is_local(1)
-    (True, False)
+    >>> is_local(31337, loopback=True), is_local(31337, loopback=False), is_local(1, loopback=True)
+    (True, False, False)
 """
 
 from __future__ import annotations
@@ -21,16 +21,19 @@ LOCAL_URL = "http://127.0.0.1:8545"
 DEVELOPMENT_ACCOUNTS = 20
 
 
-def is_local(chain_id: int) -> bool:
+def is_local(chain_id: int, *, loopback: bool) -> bool:
     """Tell whether a chain is for development only.
 
+    The id alone is the node's own word: any node may claim one.
+
     Args:
-        chain_id: EIP-155 chain id.
+        chain_id: EIP-155 chain id, as the node says.
+        loopback: Whether the node runs on this machine.
 
     Returns:
-        True for the ids of anvil, Hardhat, Ganache and the in-process chain.
+        True for the ids of anvil, Hardhat, Ganache and the in-process chain, on this machine.
     """
-    return chain_id in LOCAL_CHAIN_IDS
+    return loopback and chain_id in LOCAL_CHAIN_IDS
 
 
 def open_rpc(network: str, *, url: str | None = None) -> tuple[Rpc, int | None]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from salus.chain.urls import hide, redact
+from salus.chain.urls import hide, is_loopback, redact
 from salus.errors import ChainUnreachable
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ class Rpc(Protocol):
 
     url: str
     """Where the node is, without credentials."""
+    loopback: bool
+    """Whether it runs on this machine."""
 
     def request(self, method: str, *params: Any) -> Any:
         """Ask once; raises RpcFailure or ChainUnreachable."""
@@ -85,7 +87,7 @@ class HttpRpc:
     def __init__(self, url: str, *, timeout: float = REQUEST_TIMEOUT) -> None:
         import requests
 
-        self.url = redact(url)
+        self.url, self.loopback = redact(url), is_loopback(url)
         self._url, self._timeout = url, timeout
         hide(url)
         self._session = requests.Session()

@@ -30,7 +30,7 @@ class TesterRpc:
         caller: A funded account: this chain charges even calls for their gas.
     """
 
-    url = "the in-process chain"
+    url, loopback = "the in-process chain", True
 
     def __init__(self, web3: Web3, *, caller: str) -> None:
         self._web3, self._caller = web3, caller

@@ -8,6 +8,7 @@ Example:
 from __future__ import annotations
 
 import logging
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 MALFORMED = "…"
@@ -31,6 +32,22 @@ def redact(url: str) -> str:
         return MALFORMED
     hidden = "/…" if parts.path.strip("/") or parts.query else ""
     return f"{parts.scheme}://{parts.hostname or ''}{port}{hidden}"
+
+
+def is_loopback(url: str) -> bool:
+    """Tell whether a URL leads to this machine and nowhere else.
+
+    Args:
+        url: An RPC URL.
+
+    Returns:
+        True for ``localhost`` and loopback addresses.
+    """
+    try:
+        host = urlsplit(url).hostname or ""
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def hide(url: str) -> None:

@@ -43,7 +43,7 @@ class FakeNode:
         calls: Every contract call that was made: contract, function and arguments.
     """
 
-    url = "a fake node"
+    url, loopback = "a fake node", False
 
     def __init__(self, *, chain_id: int = 31337, now: int = NOW) -> None:
         self.chain_id, self.now, self.number = chain_id, now, 1
