@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import re
+from codecs import BOM_UTF8
 from itertools import accumulate
 from typing import Any
 
@@ -20,6 +21,7 @@ _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 MAX_DEPTH = 100
 """No document of ours nests this deep, nor any FHIR resource or EPCIS event seen."""
 
+_LOOK = 4096
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _STEP = dict.fromkeys(b"[{", 1) | dict.fromkeys(b"]}", -1)
 
@@ -37,6 +39,16 @@ def nesting(data: bytes) -> int:
     return max(accumulate((_STEP[mark] for mark in brackets), initial=0))
 
 
+def without_mark(data: bytes) -> bytes:
+    """Leave out a UTF-8 byte order mark: it belongs to the file, not to what stands in it."""
+    return data.removeprefix(BOM_UTF8)
+
+
+def is_xml(data: bytes) -> bool:
+    """Tell whether a text begins as XML does, and no JSON can."""
+    return without_mark(data[:_LOOK]).lstrip(b" \t\r\n").startswith(b"<")
+
+
 def load(data: bytes | str, **hooks: Any) -> Any:
     """Parse JSON that came from outside.
 
@@ -51,11 +63,13 @@ def load(data: bytes | str, **hooks: Any) -> Any:
         ValueError: It is not JSON in UTF-8, or nests deeper than ``MAX_DEPTH``.
     """
     # Measured and parsed must be the same text: given bytes, json.loads would guess UTF-16 too.
+    raw = data.encode(errors="replace") if isinstance(data, str) else data
     try:
-        text = data if isinstance(data, str) else data.decode("utf-8-sig")
+        text = without_mark(raw).decode()
     except UnicodeDecodeError:
         raise ValueError("it is not UTF-8") from None
-    raw = text.encode(errors="replace") if isinstance(data, str) else data
+    if is_xml(raw):
+        raise ValueError("it is XML")
     if nesting(raw) > MAX_DEPTH:
         raise ValueError(f"it nests deeper than {MAX_DEPTH} levels")
     return json.loads(text, **hooks)

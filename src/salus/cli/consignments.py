@@ -25,6 +25,7 @@ from salus.errors import (
     MalformedOpening,
     ManifestNotOfLot,
     NotInConsignment,
+    UnknownSerial,
 )
 from salus.gs1 import Gln, Gtin, LotNumber, Scan, Serial
 from salus.models import Shipment
@@ -52,12 +53,17 @@ def prepare(file: Path, serials: list[str] | None, *, sender: Gln, consignee: Gl
     """Collect openings from a maker's manifest or a wholesaler's consignment.
 
     Raises:
-        InputError: When the file is neither, or no serial is named.
-        UnknownSerial: When a serial is not in the maker's manifest.
+        InputError: When the file is neither, no serial is named, or one that the maker's manifest
+            does not hold: the list is wrong then, and no pack is suspected.
         NotInConsignment: When a serial is not in the consignment.
     """
     gtin, lot, find, names = _book(file)
-    openings = [find(each) for each in (names if serials is None else serials)]
+    try:
+        openings = [find(each) for each in (names if serials is None else serials)]
+    except UnknownSerial as unknown:
+        raise InputError(
+            f"serial {unknown.serial!r} is not part of lot {unknown.lot}: correct the list"
+        ) from None
     if not openings:
         raise InputError("no packs to ship: name at least one serial")
     event = shipping_event(

@@ -38,7 +38,28 @@ NOT_SENT = (
 
 
 def read_file(path: Path) -> bytes:
-    """All bytes of a file.
+    """The bytes of a text or document, without the byte order mark that an editor put before it.
+
+    Raises:
+        InputError: When it cannot be read.
+    """
+    return nesting.without_mark(read_exact(path))
+
+
+def read_text(path: Path) -> str:
+    """The text in a file.
+
+    Raises:
+        InputError: When it cannot be read, or is not text in UTF-8.
+    """
+    try:
+        return read_file(path).decode()
+    except UnicodeDecodeError:
+        raise InputError(f"{path} is not text in UTF-8: save it as UTF-8") from None
+
+
+def read_exact(path: Path) -> bytes:
+    """All bytes of a file whose digest counts.
 
     Raises:
         InputError: When it cannot be read.

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from salus.cli import arguments, commissioning, products, shipments
-from salus.cli.files import read_file, written_first
+from salus.cli.files import read_text, written_first
 from salus.cli.products import GtinText
 from salus.cli.session import Session, command, in_words
 from salus.cli.shipments import Kept, Why
@@ -50,7 +50,7 @@ def commission(
     from salus.packs import LotManifest
 
     named, place = _lot(gtin, lot), Gln(gln)
-    lines = read_file(serials).decode(errors="replace").split()
+    lines = read_text(serials).split()
     drugs = session.salus.drugs
     day = commissioning.day_to_come(expiry, now=session.salus.chain.now())
     kept = commissioning.kept(manifest, *named, expiry=day, serials=lines)
@@ -125,7 +125,7 @@ def ship(
 
     shipments.require_unused(out)
     consignee = arguments.address(to)
-    wanted = None if serials is None else read_file(serials).decode(errors="replace").split()
+    wanted = None if serials is None else read_text(serials).split()
     prepared = prepare(manifest, wanted, sender=Gln(gln), consignee=Gln(to_gln))
     salus = session.salus
     require_receivable(salus.drugs, prepared)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from salus.cli import arguments
-from salus.cli.files import read_file, write_new
+from salus.cli.files import read_exact, read_file, write_new
 from salus.cli.session import Session, command
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def verify(
     read = _read(receipt)
     found = verify_receipt(
         read,
-        document=None if document is None else read_file(document),
+        document=None if document is None else read_exact(document),
         block_hash=None if block_hash is None else arguments.digest(block_hash),
         expected=_expected(read, chain_id, registry, issuer),
         chain=_node(session, online=online),

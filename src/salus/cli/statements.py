@@ -11,7 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from salus.cli.files import read_file
+from salus.cli.files import read_text
 from salus.errors import InputError
 
 if TYPE_CHECKING:
@@ -37,10 +37,7 @@ def statement_in(source: Path) -> Opening:
     """
     from salus.emergencies import state
 
-    try:
-        text = read_file(source).decode().strip()
-    except UnicodeDecodeError:
-        raise InputError(f"{source} is not text in UTF-8: write the statement as text") from None
+    text = read_text(source).strip()
     if not text:
         raise InputError(f"{source} is empty: write what is to be stated")
     return state(text)

@@ -1,7 +1,8 @@
 """Strict JSON (RFC 8259): what two readers could read differently is refused.
 
-Refused are duplicate keys, NaN and Infinity, invalid UTF-8, lone surrogates, a byte order mark,
-and nesting beyond ``MAX_DEPTH``. Numbers with a point keep their digits as ``Decimal``.
+Refused are duplicate keys, NaN and Infinity, invalid UTF-8, lone surrogates, and nesting beyond
+``MAX_DEPTH``. A byte order mark at the start is passed over. Numbers with a point keep their digits
+as ``Decimal``.
 
 Example:
     >>> parse(b'{"value": 12500.00}')
@@ -11,13 +12,12 @@ Example:
 from __future__ import annotations
 
 import re
-from codecs import BOM_UTF8
 from decimal import Decimal
 from json import JSONDecodeError, JSONDecoder
 from typing import Any
 
 from salus.errors import DuplicateKey, MalformedJson
-from salus.nesting import MAX_DEPTH, nesting
+from salus.nesting import MAX_DEPTH, is_xml, nesting, without_mark
 
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -59,7 +59,7 @@ def parse(data: bytes) -> Any:
 
 
 def decode_text(data: bytes) -> str:
-    """Decode UTF-8 strictly; encoding the result again gives exactly the same bytes.
+    """Decode UTF-8 strictly; encoding the result again gives the same bytes, but for a mark before.
 
     Args:
         data: the text in UTF-8.
@@ -68,11 +68,12 @@ def decode_text(data: bytes) -> str:
         The text.
 
     Raises:
-        MalformedJson: it is not UTF-8, begins with a byte order mark, or nests too deep for any
-            recursive reader to be let near it.
+        MalformedJson: it is XML, not UTF-8, or nests too deep for any recursive reader to be let
+            near it.
     """
-    if data.startswith(BOM_UTF8):
-        raise MalformedJson(reason="it begins with a byte order mark", line=1, column=1)
+    data = without_mark(data)
+    if is_xml(data):
+        raise MalformedJson(reason="this is XML, and FHIR is read as JSON", line=1, column=1)
     if nesting(data) > MAX_DEPTH:
         raise MalformedJson(reason=f"it nests deeper than {MAX_DEPTH} levels", line=1, column=1)
     try:
