@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from salus import merkle
 from salus.acts import Acts, checked_address
+from salus.anchor_lines import Line, Moment, read_line
 from salus.errors import InputError, VerificationError
 from salus.logs import LogStore
 from salus.models import Address, Checkpoint
@@ -33,7 +34,7 @@ class AnchorProofs(Acts):
         self._logs = logs
 
     def head_id(self, issuer: Address, stream: str) -> bytes:
-        """Read the id of a stream's last checkpoint on chain.
+        """Read the id of a stream's last checkpoint on chain, in the number that stands.
 
         Args:
             issuer: Whose stream.
@@ -42,31 +43,41 @@ class AnchorProofs(Acts):
         Returns:
             32 bytes; zeros when it has none.
         """
-        head: bytes = self._contract.call("headOf", issuer, stream_id(stream))
-        return head
+        if not any(self._head(issuer, stream, 2)):
+            return self._head(issuer, stream, 1)
+        head = self.line(issuer, stream).head
+        return bytes(32) if head is None else head.checkpoint.id
 
     def history(self, issuer: Address, stream: str) -> list[Anchored]:
-        """Read every checkpoint of a stream from the chain's events.
+        """Read every checkpoint of a stream from the chain's events, disowned ones too.
 
         Args:
             issuer: Whose stream.
             stream: Its label.
 
         Returns:
-            Checkpoints with their blocks, oldest first.
+            Checkpoints with their blocks: by number, then oldest first.
         """
-        from salus.events import Anchored as AnchoredEvent
+        return [each for number in self._numbers(issuer, stream) for each in number]
 
-        events = self._contract.events(AnchoredEvent, issuer=issuer, stream=stream_id(stream))
-        return [
-            Anchored(
-                issuer,
-                event.stream,
-                Checkpoint(event.parent, event.root, event.size),
-                event.block_number,
-            )
-            for event in events
-        ]
+    def line(self, issuer: Address, stream: str) -> Line:
+        """Read what stands of a stream through its numbers, and what was disowned.
+
+        Args:
+            issuer: Whose stream.
+            stream: Its label.
+
+        Returns:
+            The checkpoints, those that stand and the others.
+
+        Raises:
+            VerificationError: The node knows a head and not its events.
+            HistoryUnavailable: It has more than one number, and the node does not have the events
+                that tell when the issuer changed hands.
+        """
+        return read_line(
+            issuer, stream, self._numbers(issuer, stream), lambda: self._changes(issuer)
+        )
 
     def prove(
         self, stream: str, leaf: bytes, *, issuer: Address | None = None, first: bool = False
@@ -111,20 +122,22 @@ class AnchorProofs(Acts):
         Raises:
             SalusError: As for :meth:`prove`.
         """
-        who, name = self._issuer(issuer, None), stream_id(stream)
-        found = [self._logs.position(who, name, leaf) for leaf in leaves]
-        last = self._last(who, stream)
-        indexes = [each for each in found if each is not None and each < last.size]
-        if not leaves or len(indexes) < len(found):
+        who = self._issuer(issuer, None)
+        found = [self._find(who, stream, leaf) for leaf in leaves]
+        places = [each for each in found if each is not None]
+        reached = {number: self._reached(who, stream, number) for number, _ in places}
+        if not leaves or len(places) < len(found) or any(at >= reached[n] for n, at in places):
             raise InputError(
                 f"not every leaf is anchored in stream {stream!r} of {who}: append it, or anchor"
                 " what is pending, then try again"
             )
-        anchored = self._covering(who, name, max(indexes) + 1 if first else last.size)
-        tree = merkle.MerkleTree.of(self._logs.leaves(who, name, size=anchored.checkpoint.size))
+        proved: dict[int, tuple[Anchored, merkle.MerkleTree]] = {}
+        for number, last in reached.items():
+            size = max(at for n, at in places if n == number) + 1 if first else last
+            proved[number] = self._tree(who, stream, number, size)
         return tuple(
-            Inclusion(leaf, index, tuple(tree.inclusion_proof(index)), anchored)
-            for leaf, index in zip(leaves, indexes, strict=True)
+            Inclusion(leaf, at, tuple(proved[n][1].inclusion_proof(at)), proved[n][0])
+            for leaf, (n, at) in zip(leaves, places, strict=True)
         )
 
     def verify(self, inclusion: Inclusion, *, block: int | str = "latest") -> None:
@@ -161,45 +174,115 @@ class AnchorProofs(Acts):
     def _issuer(self, issuer: Address | None, by: Signer | None) -> Address:
         return checked_address(issuer or (by.identity if by else self._identity))
 
-    def _covering(self, issuer: Address, name: bytes, size: int) -> Anchored:
-        """The first remembered checkpoint of at least ``size`` leaves."""
+    def _tree(
+        self, issuer: Address, label: str, number: int, size: int
+    ) -> tuple[Anchored, merkle.MerkleTree]:
+        """The first remembered checkpoint of at least ``size`` leaves, and its tree."""
+        anchored = self._covering(issuer, label, number, size)
+        name = stream_id(label, number)
+        leaves = self._logs.leaves(issuer, name, size=anchored.checkpoint.size)
+        return anchored, merkle.MerkleTree.of(leaves)
+
+    def _covering(self, issuer: Address, label: str, number: int, size: int) -> Anchored:
+        name = stream_id(label, number)
         known = self._logs.checkpoints(issuer, name)
         checkpoint, block = next(each for each in known if each[0].size >= size)
-        return Anchored(issuer, name, checkpoint, block)
+        return Anchored(issuer, name, checkpoint, block, number=number)
 
-    def _last(self, issuer: Address, stream: str) -> Checkpoint:
-        """The stream's last checkpoint: as remembered, when the chain agrees, else as anchored."""
-        head, name = self.head_id(issuer, stream), stream_id(stream)
+    def _find(self, issuer: Address, label: str, leaf: bytes) -> tuple[int, int] | None:
+        """Number and position of a leaf, where it stands first."""
+        for number in self._logs.numbers(issuer, label):
+            found = self._logs.position(issuer, stream_id(label, number), leaf)
+            if found is not None:
+                return number, found
+        return None
+
+    def _reached(self, issuer: Address, label: str, number: int) -> int:
+        """How many leaves of a number are anchored, as far as one's own leaves explain the chain.
+
+        What became of a number that ended is remembered: others may have written to it since.
+        """
+        known = self._logs.checkpoints(issuer, stream_id(label, number))
+        if known and number < self._logs.numbers(issuer, label)[-1]:
+            return known[-1][0].size
+        return self._sync(issuer, label, number)[0].size
+
+    def _sync(self, issuer: Address, label: str, number: int) -> tuple[Checkpoint, bool]:
+        """The last checkpoint that one's own leaves explain, and whether it is the chain's last."""
+        head, name = self._head(issuer, label, number), stream_id(label, number)
         known = self._logs.checkpoints(issuer, name)
         if known and known[-1][0].id == head:
-            return known[-1][0]
-        if any(head):
-            return self._catch_up(issuer, stream, head)
-        if known:  # a reorganisation undid them, or this is another chain under the same id
-            self._logs.forget_checkpoints(issuer, name)
-        return Checkpoint.none()
+            return known[-1][0], True
+        if not any(head):
+            if known:  # a reorganisation undid them, or this is another chain under the same id
+                self._logs.remember(issuer, name, [])
+            return Checkpoint.none(), True
+        history = self._checkpoints(issuer, label, number, head)
+        tree = merkle.MerkleTree.of(self._logs.leaves(issuer, name))
+        true = [each for each in history if explains(tree, each.checkpoint)]
+        explained = history[: history.index(true[-1]) + 1] if true else []
+        self._logs.remember(issuer, name, explained)
+        last = explained[-1].checkpoint if explained else Checkpoint.none()
+        return last, len(explained) == len(history)
 
-    def _catch_up(self, issuer: Address, stream: str, head: bytes) -> Checkpoint:
-        """Take over checkpoints that reached the chain without being remembered."""
-        name = stream_id(stream)
-        history = self.history(issuer, stream)
+    def _head(self, issuer: Address, label: str, number: int) -> bytes:
+        head: bytes = self._contract.call("headOf", issuer, stream_id(label, number))
+        return head
+
+    def _numbers(self, issuer: Address, label: str) -> list[list[Anchored]]:
+        """The checkpoints of each number that has some; numbers are begun one after the other."""
+        found: list[list[Anchored]] = []
+        while any(head := self._head(issuer, label, len(found) + 1)):
+            found.append(self._checkpoints(issuer, label, len(found) + 1, head))
+        return found
+
+    def _checkpoints(self, issuer: Address, label: str, number: int, head: bytes) -> list[Anchored]:
+        from salus.events import Anchored as AnchoredEvent
+
+        name = stream_id(label, number)
+        history = [
+            Anchored(
+                issuer,
+                name,
+                Checkpoint(event.parent, event.root, event.size),
+                event.block_number,
+                number=number,
+                log_index=event.log_index,
+            )
+            for event in self._contract.events(AnchoredEvent, issuer=issuer, stream=name)
+        ]
         while history and history[-1].checkpoint.id != head:
             history.pop()  # mined after the head was read
         if not history:
             raise VerificationError(
-                f"the node knows a head of stream {stream!r} of {issuer} but not its events: ask"
+                f"the node knows a head of stream {label!r} of {issuer} but not its events: ask"
                 " a node that serves logs from the deployment on"
             )
-        last = history[-1].checkpoint
-        leaves = self._logs.leaves(issuer, name, size=last.size)
-        if merkle.MerkleTree.of(leaves).root() != last.root:
-            raise VerificationError(
-                f"stream {stream!r} of {issuer} has {last.size} leaves on chain that this log store"
-                " does not hold: another writer uses it, or its store was lost. Open that store"
-                " (give state=, or set SALUS_STATE), restore it from a backup, or go on with"
-                " another stream or identity"
-            )
-        self._logs.forget_checkpoints(issuer, name)
-        for each in history:
-            self._logs.add_checkpoint(issuer, name, each.checkpoint, block=each.block_number)
-        return last
+        return history
+
+    def _changes(self, issuer: Address) -> list[Moment]:
+        """When an identity changed hands."""
+        from salus.events import DIDOwnerChanged
+        from salus.identities.history import walk
+
+        blocks = walk(self._chain.contract("IdentityRegistry"), issuer)
+        return [
+            (event.block_number, event.log_index)
+            for events in blocks
+            for event in events
+            if isinstance(event, DIDOwnerChanged)
+        ]
+
+
+def explains(tree: merkle.MerkleTree, checkpoint: Checkpoint) -> bool:
+    """Tell whether a checkpoint is of the first leaves of a tree.
+
+    Args:
+        tree: Over one's own leaves.
+        checkpoint: Of whatever size.
+
+    Returns:
+        True where it is.
+    """
+    size = checkpoint.size
+    return size <= len(tree) and tree.root(size) == checkpoint.root

@@ -14,17 +14,18 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from salus import merkle
-from salus.anchor_proofs import AnchorProofs
-from salus.errors import InputError
+from salus.anchor_lines import Line, moment
+from salus.anchor_proofs import AnchorProofs, explains
+from salus.errors import InputError, VerificationError
 from salus.errors.contracts import HeadMoved
 from salus.models import Address, Checkpoint
-from salus.streams import Anchored, Inclusion, stream_id
+from salus.streams import Anchored, Inclusion, going_on_leaf, stream_id
 
 if TYPE_CHECKING:
     from salus.chain import Transaction
     from salus.chain.signers import Signer
 
-__all__ = ["Anchored", "Anchors", "Inclusion", "stream_id"]
+__all__ = ["Anchored", "Anchors", "Inclusion", "Line", "stream_id"]
 
 ATTEMPTS = 5
 """How often a checkpoint is built anew while other writers are faster."""
@@ -44,7 +45,9 @@ class Anchors(AnchorProofs):
         """Store leaves and move the stream to a checkpoint that covers them.
 
         Leaves left over from an attempt that did not reach the chain go along. When another writer
-        over the same store was faster, its checkpoint may cover these leaves already.
+        over the same store was faster, its checkpoint may cover these leaves already. Where the
+        chain holds what is no log of the issuer's, and the issuer changed hands since, they go
+        into the stream's next number, which begins with a checkpoint of one leaf.
 
         Args:
             stream: Its label, as in :func:`stream_id`.
@@ -58,7 +61,8 @@ class Anchors(AnchorProofs):
         Raises:
             InputError: There is nothing to anchor, or a leaf is not 32 bytes.
             StorageError: The leaves cannot be stored; none was.
-            VerificationError: Another store's leaves are in this stream; nothing was anchored.
+            VerificationError: The chain holds a checkpoint that the store's leaves do not explain,
+                and the issuer did not change hands since; nothing was anchored.
             HeadMoved: Others move the stream all the time; the leaves are kept for the next try.
         """
         who = self._issuer(issuer, by)
@@ -66,35 +70,39 @@ class Anchors(AnchorProofs):
             raise InputError("every leaf must be a salted commitment of 32 bytes")
         if not leaves:
             return self.anchor_pending(stream, issuer=who, by=by)
-        size = self.store(stream, leaves, issuer=who)
-        return self.cover(stream, size, issuer=who, by=by)
+        self.store(stream, leaves, issuer=who)
+        return self.cover(stream, leaves, issuer=who, by=by)
 
     def cover(
         self,
         stream: str,
-        size: int,
+        leaves: Sequence[bytes],
         *,
         issuer: Address | None = None,
         by: Signer | None = None,
     ) -> Anchored:
-        """Anchor stored leaves, unless a checkpoint covers the first ``size`` of them already.
+        """Anchor stored leaves, unless checkpoints cover these already.
 
         Args:
             stream: Its label.
-            size: How many leaves, as :meth:`store` told.
+            leaves: At least one, all of them stored.
             issuer: Whose stream; the account's own identity unless told.
             by: Who controls the issuer, when that is not the client's account.
 
         Returns:
-            The checkpoint that covers them.
+            The checkpoint that covers the last of them.
 
         Raises:
             SalusError: As for :meth:`append`.
         """
         anchored = self.extend(stream, issuer=issuer, by=by)
-        return anchored or self._covering(self._issuer(issuer, by), stream_id(stream), size)
+        if anchored is not None:
+            return anchored
+        return self.prove_all(stream, leaves, issuer=self._issuer(issuer, by), first=True)[
+            -1
+        ].anchored
 
-    def store(self, stream: str, leaves: Sequence[bytes], *, issuer: Address | None = None) -> int:
+    def store(self, stream: str, leaves: Sequence[bytes], *, issuer: Address | None = None) -> None:
         """Keep leaves for the stream's next checkpoint; nothing is sent.
 
         Args:
@@ -102,13 +110,10 @@ class Anchors(AnchorProofs):
             leaves: Salted commitments of 32 bytes each.
             issuer: Whose stream; the account's own identity unless told.
 
-        Returns:
-            How many leaves the log has now, anchored or not.
-
         Raises:
             StorageError: The leaves cannot be stored; none was.
         """
-        return self._logs.append(self._issuer(issuer, None), stream_id(stream), leaves)
+        self._logs.append_to(self._issuer(issuer, None), stream, leaves)
 
     def holds(self, stream: str, leaf: bytes, *, issuer: Address | None = None) -> bool:
         """Tell whether a leaf is in the log, anchored or not.
@@ -121,8 +126,19 @@ class Anchors(AnchorProofs):
         Returns:
             True when it is.
         """
-        name = stream_id(stream)
-        return self._logs.position(self._issuer(issuer, None), name, leaf) is not None
+        return self._find(self._issuer(issuer, None), stream, leaf) is not None
+
+    def number(self, stream: str, *, issuer: Address | None = None) -> int:
+        """Tell which number of a stream is in use here.
+
+        Args:
+            stream: Its label.
+            issuer: Whose stream; the account's own identity unless told.
+
+        Returns:
+            1, until it went on after a theft.
+        """
+        return self._logs.numbers(self._issuer(issuer, None), stream)[-1]
 
     def anchor_pending(
         self, stream: str, *, issuer: Address | None = None, by: Signer | None = None
@@ -163,10 +179,20 @@ class Anchors(AnchorProofs):
         Raises:
             SalusError: As for :meth:`append`.
         """
-        who, name = self._issuer(issuer, by), stream_id(stream)
+        who = self._issuer(issuer, by)
+        anchored = self._step(who, stream, by)
+        if anchored is not None and _begins(anchored):
+            return self._step(who, stream, by) or anchored
+        return anchored
+
+    def _step(self, who: Address, stream: str, by: Signer | None) -> Anchored | None:
+        """Anchor one checkpoint, if there is anything new."""
         for attempt in range(ATTEMPTS):
-            last = self._last(who, stream)
-            tree = merkle.MerkleTree.of(self._logs.leaves(who, name))
+            number, last = self._place(who, stream)
+            name = stream_id(stream, number)
+            # A later number begins with one leaf alone, for everybody to see what it names.
+            size = 1 if number > 1 and not last.size else None
+            tree = merkle.MerkleTree.of(self._logs.leaves(who, name, size=size))
             if len(tree) <= last.size:
                 return None
             checkpoint = Checkpoint(last.id, tree.root(), len(tree))
@@ -179,8 +205,62 @@ class Anchors(AnchorProofs):
                 continue
             block = transaction.block_number
             self._logs.add_checkpoint(who, name, checkpoint, block=block)
-            return Anchored(who, name, checkpoint, block, transaction)
+            return Anchored(who, name, checkpoint, block, transaction, number)
         return None
+
+    def _place(self, who: Address, stream: str) -> tuple[int, Checkpoint]:
+        """The number in use and its last checkpoint; where they ended, the next."""
+        number = self._logs.numbers(who, stream)[-1]
+        last, whole = self._sync(who, stream, number)
+        if whole and not any(self._head(who, stream, number + 1)):
+            return number, last
+        return self._go_on(who, stream, number)
+
+    def _go_on(self, who: Address, stream: str, using: int) -> tuple[int, Checkpoint]:
+        """Find the number that stands, or begin the next after what is no log of the issuer's."""
+        line = self.line(who, stream)
+        stands = using if line.head is None else line.head.number
+        last, whole = self._sync(who, stream, stands)
+        if whole:
+            self._logs.use(who, stream, stands)
+            return stands, last
+        true, foreign = self._explained(line)
+        self._require_handed_over(who, stream, foreign)
+        next_ = max(each.number for each in (*line.standing, *line.disowned)) + 1
+        after, last = (true.number, true.checkpoint) if true else (1, Checkpoint.none())
+        leaf = going_on_leaf(who, stream, next_, after=after, last=last)
+        anchored = self._reached(who, stream, using)
+        ended = (stream_id(stream, using), anchored)
+        self._logs.go_on(who, stream, next_, first=leaf, pending=ended)
+        return next_, Checkpoint.none()
+
+    def _explained(self, line: Line) -> tuple[Anchored | None, list[Anchored]]:
+        """The newest checkpoint that one's own leaves explain, and all that came after it."""
+        trees: dict[int, merkle.MerkleTree] = {}
+        newer: list[Anchored] = []
+        for each in sorted((*line.standing, *line.disowned), key=moment, reverse=True):
+            if each.number not in trees:
+                leaves = self._logs.leaves(line.issuer, each.stream)
+                trees[each.number] = merkle.MerkleTree.of(leaves)
+            if explains(trees[each.number], each.checkpoint):
+                return each, newer
+            newer.append(each)
+        return None, newer
+
+    def _require_handed_over(self, who: Address, stream: str, foreign: Sequence[Anchored]) -> None:
+        claimed = foreign[0].checkpoint.size
+        if not self._logs.begun(who):
+            raise VerificationError(
+                f"stream {stream!r} of {who} has {claimed} leaves on chain, and this log store is"
+                " new: `salus anchors rebuild` compares it with the key store and the chain first"
+            )
+        if not any(change > moment(foreign[0]) for change in self._changes(who)):
+            raise VerificationError(
+                f"stream {stream!r} of {who} has {claimed} leaves on chain that this log store"
+                " does not hold: another writer uses it, or its store was lost, or a thief has the"
+                " key. Open the right store (state=, SALUS_STATE), `salus anchors rebuild` it, or"
+                " rotate the identity's key: then the stream goes on in its next number"
+            )
 
     def _anchor(
         self,
@@ -201,3 +281,7 @@ class Anchors(AnchorProofs):
             "root": checkpoint.root,
         }
         return self._send("anchorBySig", *arguments, self._authorize(by, "Anchor", message))
+
+
+def _begins(anchored: Anchored) -> bool:
+    return anchored.number > 1 and anchored.checkpoint.size == 1

@@ -113,7 +113,7 @@ def test_takes_over_a_checkpoint_that_was_mined_but_never_remembered(
 ) -> None:
     before_the_crash = writer()
     mined = before_the_crash.append(STREAM, leaves("a", "b"))
-    before_the_crash._logs.forget_checkpoints(issuer.account.identity, stream_id(STREAM))
+    before_the_crash._logs.remember(issuer.account.identity, stream_id(STREAM), [])
 
     proof = writer().prove(STREAM, leaves("b")[0])
 
@@ -190,8 +190,8 @@ def test_who_is_always_beaten_hears_of_it_and_keeps_the_leaves(issuer: Salus) ->
     anchors = Anchors(issuer.chain, issuer.account, store)
 
     class Contested(Anchors):
-        def _last(self, issuer, stream):  # type: ignore[no-untyped-def]
-            return Checkpoint.none()
+        def _place(self, issuer, stream):  # type: ignore[no-untyped-def]
+            return 1, Checkpoint.none()
 
     Anchors(issuer.chain, issuer.account, foreign).append(STREAM, leaves("theirs"))
     with pytest.raises(HeadMoved) as refused:
@@ -206,6 +206,7 @@ def test_a_writer_with_another_store_is_told_so(
     issuer: Salus, writer: Callable[[], Anchors]
 ) -> None:
     writer().append(STREAM, leaves("a"))
+    issuer.anchors.append("audit", leaves("of my own"))
     with pytest.raises(VerificationError, match="another writer uses it"):
         issuer.anchors.append(STREAM, leaves("b"))
     assert len(issuer.anchors.history(issuer.account.identity, STREAM)) == 1

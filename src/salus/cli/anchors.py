@@ -10,8 +10,10 @@ from typing import Annotated
 
 import typer
 
+from salus.anchor_lines import moment
 from salus.cli import arguments
 from salus.cli.session import Session, command
+from salus.errors import VerificationError
 
 group = typer.Typer(
     help="Append-only logs: what existed when, in what order.", no_args_is_help=True
@@ -32,6 +34,7 @@ def append(
         {
             "issuer": anchored.issuer,
             "stream": stream,
+            "number": anchored.number,
             "checkpoint": anchored.checkpoint.id,
             "root": anchored.checkpoint.root,
             "size": anchored.checkpoint.size,
@@ -47,18 +50,49 @@ def history(
     issuer: Annotated[str, typer.Argument(help="Whose stream.")],
     stream: Stream,
 ) -> None:
-    """List a stream's checkpoints, oldest first."""
+    """List a stream's checkpoints, oldest first; those that its issuer disowned are marked."""
+    line = session.salus.anchors.line(arguments.address(issuer), stream)
+    disowned = {id(each) for each in line.disowned}
     session.emit(
         [
             {
+                "number": each.number,
                 "checkpoint": each.checkpoint.id,
                 "root": each.checkpoint.root,
                 "size": each.checkpoint.size,
                 "block": each.block_number,
+                "disowned": id(each) in disowned,
             }
-            for each in session.salus.anchors.history(arguments.address(issuer), stream)
+            for each in sorted((*line.standing, *line.disowned), key=moment)
         ]
     )
+
+
+@command(group, "check")
+def check(
+    session: Session,
+    issuer: Annotated[str, typer.Argument(help="Whose stream.")],
+    stream: Stream,
+    known: Annotated[
+        int, typer.Option("--known", help="How many disowned leaves are known already.")
+    ] = 0,
+) -> None:
+    """Tell what stands of a stream, and how many leaves its issuer disowned."""
+    line = session.salus.anchors.line(arguments.address(issuer), stream)
+    head = line.head
+    session.emit(
+        {
+            "issuer": line.issuer,
+            "stream": stream,
+            "number": head.number if head else None,
+            "checkpoint": head.checkpoint.id if head else None,
+            "size": head.checkpoint.size if head else 0,
+            "disowned_leaves": line.disowned_leaves,
+            "disowned_checkpoints": [each.checkpoint.id for each in line.disowned],
+        }
+    )
+    if line.disowned_leaves > known:
+        raise typer.Exit(VerificationError.exit_code)
 
 
 @command(group, "prove")
@@ -68,6 +102,7 @@ def prove(session: Session, stream: Stream, leaf: Annotated[str, typer.Argument(
     session.emit(
         {
             "leaf": proof.leaf,
+            "number": proof.anchored.number,
             "index": proof.index,
             "size": proof.anchored.checkpoint.size,
             "root": proof.anchored.checkpoint.root,

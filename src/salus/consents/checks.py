@@ -167,7 +167,8 @@ class ConsentChecks(ConsentEnds):
         consent, inclusion = batched.consent, batched.inclusion
         anchored = inclusion.anchored
         # Only what stands in this stream was meant as a consent: leaves of others may be anything.
-        if inclusion.leaf != consent.id or anchored.stream != stream_id(CONSENT_STREAM):
+        meant = stream_id(CONSENT_STREAM, anchored.number)
+        if inclusion.leaf != consent.id or anchored.stream != meant:
             raise _not_in_force(consent, "the inclusion proof is another leaf's")
         if anchored.issuer.lower() != consent.patient.lower():
             raise _not_in_force(consent, "the inclusion proof is another issuer's")

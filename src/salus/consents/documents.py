@@ -31,7 +31,7 @@ _PARTICULARS = "Particulars(address grantee,bytes32 termsDigest,bytes32 salt)"
 _CONSENT = "Consent(address patient,bytes32 epoch,Particulars particulars)" + _PARTICULARS
 _OF_CONSENT = {"type", "version", "patient", "grantee", "terms", "salt", "epoch"}
 _OF_SIGNED = _OF_CONSENT | {"deadline", "signer", "signature"}
-_OF_BATCHED = _OF_CONSENT | {"stream", "index", "path", "parent", "root", "size", "block"}
+_OF_BATCHED = _OF_CONSENT | {"stream", "number", "index", "path", "parent", "root", "size", "block"}
 
 
 def _struct_hash(type_string: str, types: list[str], values: list[Any]) -> bytes:
@@ -158,6 +158,7 @@ class BatchedConsent:
         anchored = self.inclusion.anchored
         proof = {
             "stream": anchored.stream.hex(),
+            "number": anchored.number,
             "index": self.inclusion.index,
             "path": [node.hex() for node in self.inclusion.path],
             "parent": anchored.checkpoint.parent.hex(),
@@ -236,6 +237,7 @@ def _read_batched(raw: dict[str, Any]) -> BatchedConsent:
     path = raw["path"]
     if not isinstance(path, list) or len(path) > 64:
         raise ValueError("its path is not a list of at most 64 digests")
-    anchored = Anchored(consent.patient, digest(raw["stream"]), checkpoint, integer(raw["block"]))
+    stream, number = digest(raw["stream"]), integer(raw["number"])
+    anchored = Anchored(consent.patient, stream, checkpoint, integer(raw["block"]), number=number)
     nodes = tuple(digest(node) for node in path)
     return BatchedConsent(consent, Inclusion(consent.id, integer(raw["index"]), nodes, anchored))

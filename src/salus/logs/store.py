@@ -19,12 +19,15 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from salus.errors import InputError, StorageError, StorageFull
 from salus.models import Checkpoint
 from salus.vault.durable import make_folder, named_errors
+
+if TYPE_CHECKING:
+    from salus.streams import Anchored
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS leaves (
@@ -39,8 +42,16 @@ CREATE TABLE IF NOT EXISTS checkpoints (
     block INTEGER NOT NULL,
     PRIMARY KEY (chain, issuer, stream, size)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS numbers (
+    chain INTEGER NOT NULL, issuer TEXT NOT NULL, label TEXT NOT NULL, number INTEGER NOT NULL,
+    PRIMARY KEY (chain, issuer, label, number)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS compared (
+    chain INTEGER NOT NULL, issuer TEXT NOT NULL, PRIMARY KEY (chain, issuer)
+) WITHOUT ROWID;
 """
 _WHERE = "WHERE chain = ? AND issuer = ? AND stream = ?"
+_SEEN = ("checkpoints", "compared")
 
 
 class LogStore:
@@ -99,14 +110,27 @@ class LogStore:
             StorageFull: There is no room; none was stored.
             StorageError: They cannot be stored; none was.
         """
-        key = self._key(issuer, stream)
-        with self._writing() as db:
-            start = self._size(key)
-            db.executemany(
-                "INSERT INTO leaves VALUES (?, ?, ?, ?, ?)",
-                ((*key, start + offset, leaf) for offset, leaf in enumerate(leaves)),
-            )
-            return self._size(key)
+        with self._writing():
+            return self._append(self._key(issuer, stream), leaves)
+
+    def append_to(self, issuer: str, label: str, leaves: Iterable[bytes]) -> None:
+        """Store leaves at the end of the number of a stream that is in use: all of them, or none.
+
+        Args:
+            issuer: Whose stream.
+            label: The stream's label.
+            leaves: 32-byte values, before leaf hashing.
+
+        Raises:
+            StorageError: As for :meth:`append`.
+        """
+        from salus.streams import stream_id
+
+        stream_id(label)
+        with self._writing():
+            number = self._numbers(issuer, label)[-1]
+            self._note(issuer, label, number)
+            self._append(self._key(issuer, stream_id(label, number)), leaves)
 
     def size(self, issuer: str, stream: bytes) -> int:
         """Count a stream's leaves, anchored or not.
@@ -169,15 +193,22 @@ class LogStore:
             sql = "INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?, ?, ?, ?, ?)"
             db.execute(sql, (*self._key(issuer, stream), *row))
 
-    def forget_checkpoints(self, issuer: str, stream: bytes) -> None:
-        """Forget what is remembered of a stream's checkpoints; its leaves stay.
+    def remember(self, issuer: str, stream: bytes, history: Iterable[Anchored]) -> None:
+        """Remember a stream's checkpoints, in the place of what was remembered; its leaves stay.
 
         Args:
             issuer: Whose stream.
             stream: Its name, 32 bytes.
+            history: What is on chain, oldest first.
         """
+        key = self._key(issuer, stream)
+        rows = [(each.checkpoint, each.block_number) for each in history]
         with self._writing() as db:
-            db.execute(f"DELETE FROM checkpoints {_WHERE}", self._key(issuer, stream))  # noqa: S608
+            db.execute(f"DELETE FROM checkpoints {_WHERE}", key)  # noqa: S608
+            db.executemany(
+                "INSERT INTO checkpoints VALUES (?, ?, ?, ?, ?, ?, ?)",
+                ((*key, at.size, at.parent, at.root, block) for at, block in rows),
+            )
 
     def checkpoints(self, issuer: str, stream: bytes) -> list[tuple[Checkpoint, int]]:
         """List the remembered checkpoints.
@@ -194,8 +225,113 @@ class LogStore:
             rows = db.execute(sql, self._key(issuer, stream)).fetchall()
         return [(Checkpoint(bytes(p), bytes(r), s), b) for p, r, s, b in rows]
 
+    def numbers(self, issuer: str, label: str) -> list[int]:
+        """List the numbers of a stream that were begun here.
+
+        Args:
+            issuer: Whose stream.
+            label: The stream's label.
+
+        Returns:
+            Numbers in order, 1 first; the last is the one in use.
+        """
+        with self._reading():
+            return self._numbers(issuer, label)
+
+    def labels(self, issuer: str) -> list[str]:
+        """List the streams that were written to here.
+
+        Args:
+            issuer: Whose streams.
+
+        Returns:
+            Labels in order.
+        """
+        sql = "SELECT DISTINCT label FROM numbers WHERE chain = ? AND issuer = ? ORDER BY label"
+        with self._reading() as db:
+            return [str(row[0]) for row in db.execute(sql, (self._chain_id, issuer.lower()))]
+
+    def use(self, issuer: str, label: str, number: int) -> None:
+        """Note that a number of a stream was begun.
+
+        Args:
+            issuer: Whose stream.
+            label: The stream's label.
+            number: Its number.
+        """
+        with self._writing():
+            self._note(issuer, label, number)
+
+    def go_on(
+        self, issuer: str, label: str, number: int, *, first: bytes, pending: tuple[bytes, int]
+    ) -> None:
+        """Begin a stream's next number: its first leaf, then what was never anchored before.
+
+        Args:
+            issuer: Whose stream.
+            label: The stream's label.
+            number: The new number. Where it was begun already, nothing is done.
+            first: Its first leaf.
+            pending: The name of the stream that ended, and how many of its leaves are anchored:
+                the others move.
+        """
+        from salus.streams import stream_id
+
+        new = self._key(issuer, stream_id(label, number))
+        ended, anchored = pending
+        old = self._key(issuer, ended)
+        moving = f"SELECT leaf FROM leaves {_WHERE} AND position >= ? ORDER BY position"  # noqa: S608
+        with self._writing() as db:
+            if self._size(new):
+                return
+            moved = [bytes(row[0]) for row in db.execute(moving, (*old, anchored))]
+            self._append(new, [first, *moved])
+            db.execute(f"DELETE FROM leaves {_WHERE} AND position >= ?", (*old, anchored))  # noqa: S608
+            self._note(issuer, label, number)
+
+    def begun(self, issuer: str) -> bool:
+        """Tell whether this store saw the issuer's logs on chain: one made anew has seen nothing.
+
+        Args:
+            issuer: Whose logs.
+
+        Returns:
+            True where a checkpoint is remembered, or :meth:`mark_compared` was told.
+        """
+        key = (self._chain_id, issuer.lower())
+        sql = "SELECT 1 FROM {} WHERE chain = ? AND issuer = ? LIMIT 1"
+        with self._reading() as db:
+            return any(db.execute(sql.format(each), key).fetchone() for each in _SEEN)
+
+    def mark_compared(self, issuer: str) -> None:
+        """Note that the issuer's logs were compared with the chain, whatever was found.
+
+        Args:
+            issuer: Whose logs.
+        """
+        with self._writing() as db:
+            row = (self._chain_id, issuer.lower())
+            db.execute("INSERT OR IGNORE INTO compared VALUES (?, ?)", row)
+
     def _key(self, issuer: str, stream: bytes) -> tuple[int, str, bytes]:
         return (self._chain_id, issuer.lower(), stream)
+
+    def _append(self, key: tuple[int, str, bytes], leaves: Iterable[bytes]) -> int:
+        start = self._size(key)
+        self._db.executemany(
+            "INSERT INTO leaves VALUES (?, ?, ?, ?, ?)",
+            ((*key, start + offset, leaf) for offset, leaf in enumerate(leaves)),
+        )
+        return self._size(key)
+
+    def _numbers(self, issuer: str, label: str) -> list[int]:
+        sql = "SELECT number FROM numbers WHERE chain = ? AND issuer = ? AND label = ?"
+        rows = self._db.execute(sql, (self._chain_id, issuer.lower(), label)).fetchall()
+        return sorted({1, *(int(row[0]) for row in rows)})
+
+    def _note(self, issuer: str, label: str, number: int) -> None:
+        row = (self._chain_id, issuer.lower(), label, number)
+        self._db.execute("INSERT OR IGNORE INTO numbers VALUES (?, ?, ?, ?)", row)
 
     def _size(self, key: tuple[int, str, bytes]) -> int:
         sql = f"SELECT coalesce(max(position) + 1, 0) FROM leaves {_WHERE}"  # noqa: S608

@@ -46,7 +46,8 @@ class Continuation:
 
     Attributes:
         issuer: Whose log it is, in both places.
-        stream: Its id, 32 bytes, in both places.
+        label: Its label, in both places. It may be closed in a later number; it goes on in the
+            first.
         before: Where it was closed.
         after: Where it goes on.
         closing: Its last leaf, in its last checkpoint.
@@ -54,11 +55,16 @@ class Continuation:
     """
 
     issuer: Address
-    stream: bytes
+    label: str
     before: Place
     after: Place
     closing: Inclusion
     opening: Inclusion
+
+    @property
+    def stream(self) -> bytes:
+        """Id of the number that was closed, 32 bytes."""
+        return stream_id(self.label, self.closing.anchored.number)
 
 
 def closing_leaf(issuer: Address, stream: bytes, *, before: Place, after: Place) -> bytes:
@@ -115,8 +121,10 @@ def continue_log(
         InputError: The new log has begun with something else.
         SalusError: As for :meth:`Anchors.append`; to be run again, it goes on where it stopped.
     """
-    who, name = issuer or (by.identity if by else old.account.identity), stream_id(stream)
+    who = issuer or (by.identity if by else old.account.identity)
     before, after = Place.of(old), Place.of(new)
+    old.anchors.extend(stream, issuer=who, by=by)
+    name = stream_id(stream, old.anchors.number(stream, issuer=who))
     last = closing_leaf(who, name, before=before, after=after)
     closing = _anchored(old, stream, last, who, by)
     head = closing.anchored.checkpoint
@@ -124,7 +132,7 @@ def continue_log(
     if any(new.anchors.head_id(who, stream)) and not new.anchors.holds(stream, first, issuer=who):
         raise InputError(f"stream {stream!r} has begun in {after.registry} with something else")
     opening = _anchored(new, stream, first, who, by)
-    return Continuation(who, name, before, after, closing, opening)
+    return Continuation(who, stream, before, after, closing, opening)
 
 
 def verify_continuation(old: Salus, new: Salus, shown: Continuation) -> None:
@@ -148,13 +156,14 @@ def verify_continuation(old: Salus, new: Salus, shown: Continuation) -> None:
     _require(shown.opening.leaf == first, "the first leaf of the new log names another head")
     _require(shown.opening.index == 0, "the new log begins with something else")
     _require(closed.index == head.size - 1, "the old log has leaves after the one that closes it")
-    for client, proof in ((old, closed), (new, shown.opening)):
-        belongs = (proof.anchored.issuer, proof.anchored.stream) == (shown.issuer, shown.stream)
+    for client, proof, name in (
+        (old, closed, shown.stream),
+        (new, shown.opening, stream_id(shown.label)),
+    ):
+        belongs = (proof.anchored.issuer, proof.anchored.stream) == (shown.issuer, name)
         _require(belongs, "a proof is of another log")
         client.anchors.verify(proof)
-    on_chain: bytes = old.chain.contract("AnchorRegistry").call(
-        "headOf", shown.issuer, shown.stream
-    )
+    on_chain = old.anchors.head_id(shown.issuer, shown.label)
     _require(on_chain == head.id, "the old log was written to after it was closed")
 
 

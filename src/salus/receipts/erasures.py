@@ -29,7 +29,7 @@ from salus.vault.statements import Signed
 ERASURE_RECEIPT_TYPE = "salus/erasure-receipt/v1"
 ERASURES_STREAM = "erasures"
 """Label of the stream that digests of erasure reports are anchored in."""
-_MEMBERS = form.PLACE_MEMBERS | {"type", "report", "signature"}
+_MEMBERS = form.PLACE_MEMBERS | {"type", "report", "signature", "streamNumber"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +39,7 @@ class ErasureReceipt:
     Attributes:
         report: What it said.
         signed: Its signature.
+        number: Which number of the issuer's ``erasures`` stream it stands in.
         registry: The AnchorRegistry's address.
         index: Where the report's digest stands in the issuer's ``erasures`` stream.
         path: RFC 9162 inclusion path, hashes from the leaf up.
@@ -51,6 +52,7 @@ class ErasureReceipt:
 
     report: Erasure
     signed: Signed
+    number: int
     registry: Address
     index: int
     path: tuple[bytes, ...]
@@ -74,8 +76,8 @@ class ErasureReceipt:
 
     @property
     def stream(self) -> bytes:
-        """The issuer's ``erasures`` stream, 32 bytes."""
-        return stream_id(ERASURES_STREAM)
+        """The issuer's ``erasures`` stream, in its number; 32 bytes."""
+        return stream_id(ERASURES_STREAM, self.number)
 
     def to_json(self) -> bytes:
         """The receipt as a document.
@@ -88,6 +90,7 @@ class ErasureReceipt:
                 "type": ERASURE_RECEIPT_TYPE,
                 "report": nesting.load(self.report.to_bytes()),
                 "signature": self.signed.to_json(),
+                "streamNumber": self.number,
                 **form.write_place(self),
             }
         )
@@ -112,6 +115,7 @@ class ErasureReceipt:
         return cls(
             report=_read_report(raw["report"]),
             signed=_read_signature(raw["signature"]),
+            number=_read_number(raw["streamNumber"]),
             **form.read_place(raw),
         )
 
@@ -123,6 +127,13 @@ def _read_report(raw: Any) -> Erasure:
         raise MalformedReceipt(f"its report does not follow its format: {error.problem}") from error
     except (ValueError, RecursionError) as error:
         raise MalformedReceipt("its report is no JSON that can be hashed") from error
+
+
+def _read_number(raw: Any) -> int:
+    number = form.read_integer(raw)
+    if number < 1:
+        raise MalformedReceipt("its stream has no such number")
+    return number
 
 
 def _read_signature(raw: Any) -> Signed:

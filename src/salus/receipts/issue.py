@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from salus.errors import ChainError
 from salus.errors.receipts import ReceiptMismatch
 from salus.receipts import storage_proof
 from salus.receipts.erasures import ErasureReceipt
@@ -17,8 +18,8 @@ from salus.receipts.form import Place
 from salus.receipts.model import Receipt
 
 if TYPE_CHECKING:
-    from salus.anchors import Inclusion
-    from salus.chain import Chain
+    from salus.anchors import Anchored, Inclusion
+    from salus.chain import Chain, Contract
     from salus.vault import Erasure, Signed
     from salus.vault.commitments import Opening
 
@@ -40,7 +41,7 @@ def issue_receipt(
     Raises:
         ReceiptMismatch: The opening is another leaf's, or the checkpoint is not the stream's last
             at that block.
-        ChainError: The node does not answer, or has forgotten that block's state.
+        ChainError: The node does not answer, or has forgotten that block's state and events.
     """
     if opening.leaf() != inclusion.leaf:
         raise ReceiptMismatch("the opening does not open the leaf that was proven")
@@ -74,15 +75,16 @@ def issue_erasure_receipt(
     """
     if report.digest != inclusion.leaf:
         raise ReceiptMismatch("the report is not the one whose digest was proven")
-    return ErasureReceipt(report=report, signed=signed, **_place(chain, inclusion, None))
+    number = inclusion.anchored.number
+    place = _place(chain, inclusion, None)
+    return ErasureReceipt(report=report, signed=signed, number=number, **place)
 
 
 def _place(chain: Chain, inclusion: Inclusion, block: int | None) -> Place:
     anchored = inclusion.anchored
     contract = chain.contract("AnchorRegistry")
     at = chain.block("latest" if block is None else block)
-    head = contract.call("headOf", anchored.issuer, anchored.stream, block=at.number)
-    if head != anchored.checkpoint.id:
+    if not _stood(contract, anchored, at.number):
         raise ReceiptMismatch("the stream has moved on: prove the leaf in its last checkpoint")
     slot = storage_proof.slot_of(anchored.issuer, anchored.stream)
     return {
@@ -95,3 +97,18 @@ def _place(chain: Chain, inclusion: Inclusion, block: int | None) -> Place:
         "block_timestamp": at.timestamp,
         "proof": storage_proof.fetch(chain.rpc, contract.address, slot, at.number),
     }
+
+
+def _stood(contract: Contract, anchored: Anchored, block: int) -> bool:
+    """Whether a checkpoint was its stream's last at a block; events tell where it was anchored."""
+    from salus.events import Anchored as AnchoredEvent
+
+    try:
+        head = contract.call("headOf", anchored.issuer, anchored.stream, block=block)
+        return bool(head == anchored.checkpoint.id)
+    except ChainError:
+        if block != anchored.block_number:
+            raise
+    wanted = {"issuer": anchored.issuer, "stream": anchored.stream}
+    wanted |= {"checkpoint_id": anchored.checkpoint.id}
+    return bool(contract.events(AnchoredEvent, from_block=block, to_block=block, **wanted))

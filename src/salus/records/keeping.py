@@ -248,7 +248,10 @@ class Keeping(RecordActs):
             if at_once.proof is not None:
                 return at_once
         last = self._anchors.prove(RECORDS_STREAM, opening.leaf())
-        return issue_receipt(self._chain, last, opening)
+        try:
+            return issue_receipt(self._chain, last, opening)
+        except ReceiptMismatch:  # the stream goes on in another number: the old one stood before
+            return issue_receipt(self._chain, first, opening, block=first.anchored.block_number)
 
     def _add(
         self,
@@ -311,10 +314,12 @@ class Keeping(RecordActs):
 
     def _anchor(self, records: Sequence[Added], new: int) -> Anchored:
         leaves = [each.leaf for each in records]
+        lost = leaves
         if new < len(leaves):
             # What was cut short may have come as far as the log, or to the chain.
-            leaves = [each for each in leaves if not self._anchors.holds(RECORDS_STREAM, each)]
-        return self._anchors.cover(RECORDS_STREAM, self._anchors.store(RECORDS_STREAM, leaves))
+            lost = [each for each in leaves if not self._anchors.holds(RECORDS_STREAM, each)]
+        self._anchors.store(RECORDS_STREAM, lost)
+        return self._anchors.cover(RECORDS_STREAM, leaves)
 
     def _find(self, kept: Kept, draft: Draft, patient: Address) -> Added | None:
         compartment = compartment_of(patient, draft.facts)

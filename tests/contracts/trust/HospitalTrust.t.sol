@@ -62,4 +62,27 @@ contract HospitalTrustTest is AnchorTest {
         );
         submitNext(first, auth);
     }
+
+    /// The largest size there is ends the stream for everybody, its owner too: the log goes on in the next number.
+    function test_whatTheThiefEndedGoesOnInTheNextNumber() external {
+        Checkpoint memory first = anchorFirst();
+        uint64 largest = 2 ** 53 - 1;
+        vm.prank(hospital.addr);
+        anchors.anchor(hospital.addr, STREAM, first, largest, keccak256("garbage"));
+        Checkpoint memory bad = after_(first, keccak256("garbage"), largest);
+        vm.prank(hospital.addr);
+        identities.changeOwner(hospital.addr, carer.addr);
+
+        bytes32 nextNumber = sha256("salus/stream/v1/audit/2");
+        vm.prank(carer.addr);
+        anchors.anchor(hospital.addr, nextNumber, nothing(), 1, sha256("names the first"));
+        Checkpoint memory begins = Checkpoint(0, sha256("names the first"), 1);
+        vm.prank(carer.addr);
+        anchors.anchor(hospital.addr, nextNumber, begins, 9, NEXT_ROOT);
+        assertEq(
+            CheckpointId.unwrap(anchors.headOf(hospital.addr, nextNumber)),
+            idOf(after_(begins, NEXT_ROOT, 9))
+        );
+        assertEq(head(), idOf(bad), "what was done stays visible");
+    }
 }

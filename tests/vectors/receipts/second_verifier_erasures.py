@@ -19,7 +19,7 @@ from eth_hash.auto import keccak
 from eth_keys.datatypes import Signature
 from second_verifier import Refused, check_state, climb, members, need, nodes, number, pairs, raw
 
-STREAM = hashlib.sha256(b"salus/stream/v1/erasures").digest()
+STREAM = b"salus/stream/v1/erasures"
 DOMAIN = b"EIP712Domain(string name,string version,uint256 chainId)"
 STATEMENT = b"Statement(string kind,address author,bytes32 contentDigest)"
 
@@ -64,7 +64,10 @@ def verify(
 def _verify(
     given: Any, block_hash: bytes | None, chain_id: int | None, registry: bytes | None
 ) -> list[str]:
-    read = members(given, "type report signature registry index path checkpoint block storageProof")
+    read = members(
+        given,
+        "type report signature streamNumber registry index path checkpoint block storageProof",
+    )
     need(read["type"] == "salus/erasure-receipt/v1", "type")
     report = read["report"]
     need(report["type"] == "salus/erasure/v1", "report")
@@ -83,8 +86,11 @@ def _verify(
     need(block_hash in (None, raw(block["hash"], 32)), "block")
     need(chain_id in (None, chain), "chain")
     need(registry in (None, raw(read["registry"], 20)), "registry")
+    part = number(read["streamNumber"])
+    need(part >= 1, "stream number")
     if read["storageProof"] is not None:
-        where = {"issuer": report["issuer"], "stream": "0x" + STREAM.hex()}
+        stream = hashlib.sha256(STREAM + (b"/%d" % part if part > 1 else b"")).hexdigest()
+        where = {"issuer": report["issuer"], "stream": "0x" + stream}
         check_state({**read, **where}, keccak(parent + root + size.to_bytes(32, "big")))
 
     signed = members(read["signature"], "signer signature")
