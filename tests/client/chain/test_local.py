@@ -133,7 +133,13 @@ def test_a_command_without_its_network_does_not_act_on_a_chain_that_ends(tmp_pat
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("chain_id", "0x1"), ("chain_id", "-1"), ("chain_id", "\uff11"), ("local", "yes"), ("local", "2")],
+    [
+        ("chain_id", "0x1"),
+        ("chain_id", "-1"),
+        ("chain_id", "\uff11"),
+        ("local", "yes"),
+        ("local", "2"),
+    ],
 )
 def test_an_expectation_that_says_nothing_is_refused(name: str, value: str) -> None:
     with pytest.raises(ConfigurationInvalid, match=f"SALUS_{name.upper()}"):

@@ -74,9 +74,9 @@ contract HospitalTrustTest is AnchorTest {
         identities.changeOwner(hospital.addr, carer.addr);
 
         bytes32 nextNumber = sha256("salus/stream/v1/audit/2");
-        vm.prank(carer.addr);
-        anchors.anchor(hospital.addr, nextNumber, nothing(), 1, sha256("names the first"));
         Checkpoint memory begins = Checkpoint(0, sha256("names the first"), 1);
+        vm.prank(carer.addr);
+        anchors.anchor(hospital.addr, nextNumber, nothing(), begins.size, begins.root);
         vm.prank(carer.addr);
         anchors.anchor(hospital.addr, nextNumber, begins, 9, NEXT_ROOT);
         assertEq(

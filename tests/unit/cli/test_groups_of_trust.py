@@ -159,6 +159,8 @@ def test_every_verb_of_anchors(cli: CommandLine) -> None:
     last = cli("anchors", "append", "audit", leaves[2]).data
     history = cli("anchors", "history", cli.me, "audit").data
     assert [each["size"] for each in history] == [2, 3]
+    checked = cli("anchors", "check", cli.me, "audit").data
+    assert (checked["number"], checked["size"], checked["disowned_leaves"]) == (1, 3, 0)
     proof = cli("anchors", "prove", "audit", leaves[1]).data
     assert (proof["index"], proof["root"]) == (1, last["root"])
     assert cli.done == verbs_of("anchors")
