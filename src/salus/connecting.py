@@ -124,20 +124,18 @@ def _identity_keys(
     chain: Chain, account: Account, settings: Settings, folder: Path | None
 ) -> IdentityKeys:
     """The participant's encryption keys: kept under its passphrase, or of this run only."""
-    from salus.vault import IdentityKeys, load_keys, save_keys
+    from salus.vault import IdentityKeys
+    from salus.vault.key_file import open_keys
 
     if folder is None:
         return IdentityKeys.generate(account.identity, created_at=chain.now())
-    path, passphrase = (
-        keys_file(folder, account.identity),
-        passphrase_of(account.identity, settings),
-    )
-    if path.exists():
-        return load_keys(path, passphrase=passphrase)
-    _require_new(folder, chain, account)
-    keys = IdentityKeys.generate(account.identity, created_at=chain.now())
-    save_keys(path, keys, passphrase=passphrase)
-    return keys
+
+    def new() -> IdentityKeys:
+        _require_new(folder, chain, account)
+        return IdentityKeys.generate(account.identity, created_at=chain.now())
+
+    path = keys_file(folder, account.identity)
+    return open_keys(path, passphrase=passphrase_of(account.identity, settings), new=new)
 
 
 def _require_new(folder: Path, chain: Chain, account: Account) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -17,6 +19,7 @@ from salus.errors import (
     WrongPassphrase,
 )
 from salus.terms import ResourceFacts
+from salus.vault import IdentityKeys
 
 NOTE = ResourceFacts(resource_class="DocumentReference")
 
@@ -131,3 +134,23 @@ def test_shows_who_it_is_and_no_key(governor: Salus) -> None:
     for attribute in ("account", "vault", "records"):
         with pytest.raises(InputError, match="no account: set SALUS_KEYSTORE"):
             getattr(Salus(governor.chain), attribute)
+
+
+def test_two_programs_that_begin_together_have_the_same_keys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SALUS_PASSPHRASE", "seven wet otters")
+    generate, both = IdentityKeys.generate, Barrier(2, timeout=60)
+
+    def together(owner: str, *, created_at: int) -> IdentityKeys:
+        both.wait()  # both looked for keys, and neither found any
+        return generate(owner, created_at=created_at)
+
+    def program(_: int) -> IdentityKeys:
+        with Salus.connect("tester", storage="memory://meeting", state=tmp_path) as me:
+            return me.vault.keys
+
+    with monkeypatch.context() as patched, ThreadPoolExecutor(2) as pool:
+        patched.setattr(IdentityKeys, "generate", together)
+        one, two = pool.map(program, range(2))
+    assert one == two == program(3)

@@ -37,19 +37,20 @@ def rotate_keys(session: Session) -> None:
     """
     from salus.connecting import keys_file, passphrase_of
     from salus.records.directory import find_key
-    from salus.vault import save_keys
+    from salus.vault.key_file import rotate_keys as rotate
 
     salus = session.keeper
-    keys, directory = salus.vault.keys, salus.records.directory
-    announced = find_key(salus.identities, salus.account.identity)
-    if announced is None:
+    owner, directory = salus.vault.identity, salus.records.directory
+    if find_key(salus.identities, salus.account.identity) is None:
         raise MissingKey(
-            f"the inbox of {keys.identity} on chain", remedy="`salus records announce` it first"
+            f"the inbox of {owner} on chain", remedy="`salus records announce` it first"
         )
-    if announced == keys.document.digest:
-        keys = keys.rotate(created_at=salus.chain.now())
-        passphrase = passphrase_of(keys.identity, session.settings)
-        save_keys(keys_file(_state(session), keys.identity), keys, passphrase=passphrase)
+    keys = rotate(
+        keys_file(_state(session), owner),
+        passphrase=passphrase_of(owner, session.settings),
+        created_at=salus.chain.now(),
+        announced=lambda: find_key(salus.identities, salus.account.identity),
+    )
     inbox, _ = directory.find(salus.account.identity)
     transaction = directory.announce(keys.document, inbox.url)
     session.emit(
@@ -117,16 +118,14 @@ def recover(
 ) -> None:
     """Get the identity keys back from shares, into the state folder, under the passphrase."""
     from salus.connecting import keys_file
-    from salus.vault import save_keys
+    from salus.vault.key_file import create_keys
     from salus.vault.recovery import recover as recombine
 
     state = _state(session)
     words = [read_file(each).decode("ascii", errors="replace") for each in share]
     found = recombine(read_file(document), words)
     keys, path = found.keys, keys_file(state, found.keys.identity)
-    if path.exists():
-        raise InputError(f"{path} exists: move it away first, nothing was written")
-    save_keys(path, keys, passphrase=_passphrase(session, keys.identity, new=True))
+    create_keys(path, keys, passphrase=_passphrase(session, keys.identity, new=True))
     wrong = [str(share[number - 1]) for number in found.wrong]
     if wrong:
         session.say(f"Wrong, and not needed: {', '.join(wrong)}. Ask who brought them.")

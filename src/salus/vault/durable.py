@@ -12,6 +12,7 @@ Example:
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import secrets
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from salus.errors import StorageFull, StorageUnavailable
 from salus.vault.blocks import Chunk, Source, chunks
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS}
 
 
 @contextmanager
@@ -105,19 +107,98 @@ def replace_file(path: Path, content: Source) -> None:
         StorageFull: There is no room; the old content stands.
         StorageUnavailable: The system refuses; the old content stands.
     """
+    with named_errors(str(path)), _written(path, content) as part:
+        part.replace(path)
+
+
+def create_file(path: Path, content: Source) -> bool:
+    """Make a file that does not exist yet, at once and whole: of several makers, one does.
+
+    Args:
+        path: The file; its folder is made where it is missing. Only its owner can read it.
+        content: All of its bytes, in memory or as a stream.
+
+    Returns:
+        False where there is one already; it stays as it is.
+
+    Raises:
+        StorageFull: There is no room; there is no file.
+        StorageUnavailable: The system refuses; there is no file.
+    """
+    with locked(path), named_errors(str(path)), _written(path, content) as part:
+        made = link_new(part, path)
+        part.unlink(missing_ok=True)
+        return made
+
+
+def link_new(part: Path, path: Path) -> bool:
+    """Give a finished file its name, where nothing has it yet.
+
+    Args:
+        part: The file, under the name that it was written under.
+        path: Its name from now on.
+
+    Returns:
+        False where something has that name; it stays as it is.
+
+    Raises:
+        OSError: The system refuses.
+    """
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        # This file system has no links: the check is then not atomic, but renaming still is. Blobs
+        # are named by their content, so that a race writes the same bytes; others hold the lock.
+        if path.exists():
+            return False
+        part.replace(path)
+    return True
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Let one program at a time change a file; others wait.
+
+    Args:
+        path: The file. An empty one beside it, which stays, carries the lock.
+
+    Yields:
+        Nothing.
+
+    Raises:
+        StorageUnavailable: The system refuses.
+    """
     with named_errors(str(path)):
         make_folder(path.parent)
-        part = path.parent / f".{path.name}.{secrets.token_hex(8)}.part"
+        beside = path.parent / f".{path.name}.lock"
+        descriptor = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    try:
+        with named_errors(str(path)):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _written(path: Path, content: Source) -> Iterator[Path]:
+    """A file beside another, durable, to be given its name; where that fails it is gone."""
+    make_folder(path.parent)
+    part = path.parent / f".{path.name}.{secrets.token_hex(8)}.part"
+    try:
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            try:
-                for piece in chunks(content):
-                    write_all(descriptor, piece)
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
-            part.replace(path)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
-        sync_folder(path.parent)
+            for piece in chunks(content):
+                write_all(descriptor, piece)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        yield part
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)

@@ -13,7 +13,6 @@ Example:
 
 from __future__ import annotations
 
-import errno
 import os
 import secrets
 import stat
@@ -30,12 +29,11 @@ from salus.errors import (
     TruncatedBlob,
 )
 from salus.vault.blocks import Chunk
-from salus.vault.durable import make_folder, named_errors, sync_folder, write_all
+from salus.vault.durable import link_new, make_folder, named_errors, sync_folder, write_all
 from salus.vault.storage.base import READ_SIZE, BlobWriter, Storage, check_name
 
 _INCOMING = ".incoming"
 _FLUSH = 32 << 20
-_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS}
 
 
 class LocalStorage(Storage):
@@ -191,7 +189,7 @@ class _FileWriter(BlobWriter):
             with named_errors(self._storage.url):
                 os.fsync(self._descriptor)
                 make_folder(path.parent)
-                created = self._link(path)
+                created = link_new(self._part, path)
                 sync_folder(path.parent)
         finally:
             self.abort()
@@ -210,18 +208,3 @@ class _FileWriter(BlobWriter):
             self._open = False
             os.close(self._descriptor)
             self._part.unlink(missing_ok=True)
-
-    def _link(self, path: Path) -> bool:
-        try:
-            os.link(self._part, path)
-        except FileExistsError:
-            return False
-        except OSError as error:
-            if error.errno not in _NO_LINKS:
-                raise
-            # This file system has no links: the check is then not atomic, but renaming still is,
-            # and blobs are named by their content, so that a race writes the same bytes.
-            if path.exists():
-                return False
-            self._part.replace(path)
-        return True
