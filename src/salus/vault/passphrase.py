@@ -17,6 +17,7 @@ import os
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -37,6 +38,8 @@ from salus.vault.identity_keys import IdentityKeys
 KEYSTORE_TYPE = "salus/keystore/v1"
 _KDF, _CIPHER = "argon2id", "aes-256-gcm"
 _SALT_SIZE, _NONCE_SIZE = 16, 12
+# OpenSSL's lanes share one pool of threads: two derivations at once wait for each other for ever.
+_ONE_DERIVATION = Lock()
 
 
 def _within(name: str, value: int, minimum: int, maximum: int) -> None:
@@ -80,7 +83,8 @@ class Cost:
             lanes=self.lanes,
             memory_cost=self.memory_kib,
         )
-        return kdf.derive(unicodedata.normalize("NFKC", passphrase).encode())
+        with _ONE_DERIVATION:
+            return kdf.derive(unicodedata.normalize("NFKC", passphrase).encode())
 
 
 DEFAULT = Cost()
