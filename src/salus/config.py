@@ -132,7 +132,8 @@ class Settings:
         expected, local = self._expected_chain(), self._told_local()
         if network == "tester" and path is not None:
             # In process every run is a new chain: a file says at most that another is meant.
-            Deployment.load(path).require_chain(TESTER_CHAIN_ID)
+            if path.exists():
+                Deployment.load(path).require_chain(TESTER_CHAIN_ID)
             path = None
         return Chain.connect(
             network, deployment=path, url=self.rpc_url, chain_id=expected, local=local

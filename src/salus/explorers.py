@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from salus import artifacts
-from salus.verification import constructor_arguments
+from salus.chain.derivation import constructor_arguments
 
 if TYPE_CHECKING:
     from salus.chain.connection import Chain
@@ -71,7 +71,7 @@ def _explorer(
         "compilerversion": f"v{artifact.compiler_version}",
         "optimizationUsed": "1" if settings["optimizer"]["enabled"] else "0",
         "runs": str(settings["optimizer"]["runs"]),
-        "constructorArguments": constructor_arguments(name, deployed).hex(),
+        "constructorArguments": constructor_arguments(name, deployed.arguments).hex(),
         "evmVersion": str(settings["evmVersion"]),
         "licenseType": _APACHE_2,
     }

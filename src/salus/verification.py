@@ -23,12 +23,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from salus import artifacts
-from salus.chain import catalogue, create2
-from salus.chain.codec import encode
+from salus.chain import catalogue
 from salus.chain.contract import Contract
 from salus.chain.deployments import CONTRACTS, DeployedContract, is_this_version, keccak_hex
+from salus.chain.derivation import GIVEN, follows
 from salus.errors import (
-    ArgumentsInvalid,
     ContractError,
     DeploymentMissing,
     DeploymentUnproven,
@@ -40,9 +39,6 @@ from salus.recompiling import recompile as compile_again
 if TYPE_CHECKING:
     from salus.chain.connection import Chain
     from salus.chain.deployments import Deployment
-
-_GIVEN = {"identities": "IdentityRegistry", "accreditations": "AccreditationRegistry"}
-"""Constructor parameters that are contracts of the same deployment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,36 +171,8 @@ def _check(
         code=is_this_version(name, code),
         sources=again and again == (artifact.bytecode, artifact.deployed_bytecode),
         wiring=_is_wired(chain, name, deployed),
-        creation=_follows(name, deployed),
+        creation=follows(chain.deployment, name),
     )
-
-
-def constructor_arguments(name: str, deployed: DeployedContract) -> bytes:
-    """Encode what a contract was constructed with.
-
-    Args:
-        name: The contract's name.
-        deployed: What the deployment says of it.
-
-    Returns:
-        ABI encoding of the arguments; empty when there are none.
-
-    Raises:
-        ArgumentsInvalid: The constructor does not take the deployment's arguments.
-    """
-    try:
-        return encode(catalogue.constructor(name), deployed.arguments)
-    except ValueError as error:
-        raise ArgumentsInvalid(function=f"{name}.constructor", reason=str(error)) from None
-
-
-def _follows(name: str, deployed: DeployedContract) -> bool:
-    try:
-        given = constructor_arguments(name, deployed)
-    except ArgumentsInvalid:
-        return False
-    init_code = artifacts.load(name).bytecode + given
-    return create2.address_of(init_code, generation=deployed.generation) == deployed.address
 
 
 def _is_wired(chain: Chain, name: str, deployed: DeployedContract) -> bool:
@@ -228,5 +196,5 @@ def _answer(contract: Contract, getter: str) -> Any:
 
 
 def _expected(chain: Chain, parameter: str, argument: Any) -> Any:
-    other = _GIVEN.get(parameter)
+    other = GIVEN.get(parameter)
     return chain.deployment.contract(other).address if other else argument

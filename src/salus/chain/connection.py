@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from salus.chain.contract import Call, Contract, Transaction
 from salus.chain.deployments import Deployment, default_path, verify_code
+from salus.chain.derivation import require_derived
 from salus.chain.logs import decode_log
 from salus.chain.networks import is_local, open_rpc
 from salus.chain.rpc import Rpc, RpcFailure, octets, quantity
@@ -168,7 +169,7 @@ class Chain:
         return self.rpc.web3()
 
     def contract(self, name: str) -> Contract:
-        """Give a deployed contract. What stands at its address is checked once.
+        """Give a deployed contract. Its address, and what stands there, are checked once.
 
         Args:
             name: As in Solidity, such as ``ConsentRegistry``.
@@ -179,10 +180,12 @@ class Chain:
         Raises:
             DeploymentMissing: It is not deployed on this chain, as far as is known.
             NoContractCode: There is nothing at its address.
-            DeploymentMismatch: There is something else at its address.
+            DeploymentMismatch: There is something else at its address, or the address does not
+                follow from this release's code and the deployment's arguments.
         """
         if name not in self._contracts:
             deployed = self.deployment.contract(name)
+            require_derived(self.deployment, name)
             verify_code(self.rpc, name, deployed, chain_id=self.chain_id)
             self._contracts[name] = Contract(name, deployed.address, self)
         return self._contracts[name]

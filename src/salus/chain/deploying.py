@@ -15,9 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from salus import artifacts
-from salus.chain import catalogue, create2
-from salus.chain.codec import encode
+from salus.chain import create2
 from salus.chain.deployments import (
     CONTRACTS,
     DeployedContract,
@@ -26,6 +24,7 @@ from salus.chain.deployments import (
     keccak_hex,
     verify_code,
 )
+from salus.chain.derivation import init_code, require_derived
 from salus.errors import ConfigurationInvalid, DeploymentMismatch, DeploymentOfAnotherChain
 
 if TYPE_CHECKING:
@@ -94,7 +93,7 @@ def deploy(
     delay = 0 if chain.is_local else DEFAULT_DELAY
     create2.ensure_proxy(chain, account)
     for name in CONTRACTS:
-        arguments = _arguments(
+        arguments = arguments_of(
             name,
             deployment,
             governance=governance or account.address,
@@ -140,9 +139,11 @@ def _governance(deployment: Deployment) -> str | None:
     return str(known.arguments[2]) if known and len(known.arguments) > 2 else None
 
 
-def _arguments(
+def arguments_of(
     name: str, deployment: Deployment, *, governance: str, initial_delay: int, naming_delay: int
 ) -> tuple[Any, ...]:
+    """List what a contract is constructed with, beside the others of a deployment."""
+
     def at(other: str) -> str:
         return deployment.contract(other).address
 
@@ -170,6 +171,7 @@ def _taken(
     going = {each.address for each in taken.values()}
     replaced = {each.address for each in predecessor.contracts.values()} - going
     for name, contract in taken.items():
+        require_derived(predecessor, name)
         verify_code(chain.rpc, name, contract, chain_id=chain.chain_id)
         if replaced.intersection(map(str, contract.arguments)):
             reason = f"holds {name}, which stands on a contract that is replaced: keep both"
@@ -202,8 +204,8 @@ def _place(
     generation: int,
 ) -> tuple[DeployedContract, bool]:
     """Make sure that a contract stands where its code and arguments put it."""
-    init_code = artifacts.load(name).bytecode + encode(catalogue.constructor(name), arguments)
-    address = create2.address_of(init_code, generation=generation)
+    code_with_arguments = init_code(name, arguments)
+    address = create2.address_of(code_with_arguments, generation=generation)
     if before is not None and before.address != address:
         what = f"these arguments and this version give {address}"
         advice = _other_arguments(before, arguments)
@@ -211,14 +213,13 @@ def _place(
     code, transaction = chain.code(address), before.transaction if before else None
     created = not code
     if created:
-        transaction = create2.create(chain, account, init_code, generation=generation)
+        transaction = create2.create(chain, account, code_with_arguments, generation=generation)
         code = chain.code(address)
     if not is_this_version(name, code):
         what = "its code is not this version's"
         raise DeploymentMismatch(name=name, address=address, what=what)
-    placed = DeployedContract(
-        address, arguments, transaction, keccak_hex(code), keccak_hex(init_code), generation
-    )
+    hashes = keccak_hex(code), keccak_hex(code_with_arguments)
+    placed = DeployedContract(address, arguments, transaction, *hashes, generation)
     if before is not None and before.code_hash != placed.code_hash:
         what = "the file's code hash is another one"
         raise DeploymentMismatch(name=name, address=address, what=what)

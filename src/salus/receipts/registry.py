@@ -31,15 +31,10 @@ def known_registry(generation: int = 1, *, identities: int = 1) -> Address:
     Returns:
         The address, checksummed.
     """
-    from salus import artifacts
-    from salus.chain import catalogue, create2
-    from salus.chain.codec import encode
+    from salus.chain.derivation import derive
 
-    code = artifacts.load("IdentityRegistry").bytecode
-    arguments = (create2.address_of(code, generation=identities),)
-    constructor = encode(catalogue.constructor("AnchorRegistry"), arguments)
-    code = artifacts.load("AnchorRegistry").bytecode + constructor
-    return create2.address_of(code, generation=generation)
+    given = (derive("IdentityRegistry", generation=identities),)
+    return derive("AnchorRegistry", given, generation=generation)
 
 
 def registry_of(deployment: Deployment) -> Address | None:

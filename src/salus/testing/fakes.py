@@ -13,12 +13,15 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from salus.chain import catalogue
 from salus.chain.codec import decode, encode
+from salus.chain.deploying import arguments_of
 from salus.chain.deployments import CONTRACTS, DeployedContract, Deployment, keccak_hex
+from salus.chain.derivation import derive
 from salus.chain.rpc import RpcFailure
 from salus.errors import ArgumentsInvalid, ContractError
 
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
 Answer: TypeAlias = Callable[..., Any]
 NOW = 1_800_000_000
 """Unix time of the fake chain's only block, unless told."""
+NOBODY = "0x" + "00" * 19 + "01"
+"""Who governs it."""
 
 
 class FakeNode:
@@ -79,11 +84,7 @@ class FakeNode:
         Returns:
             The deployment.
         """
-        contracts = {
-            name: DeployedContract(_address(name), (), None, keccak_hex(_code(name)), "0x")
-            for name in CONTRACTS
-        }
-        return Deployment(self.chain_id, "0x" + "00" * 32, contracts)
+        return Deployment(self.chain_id, "0x" + "00" * 32, _placed())
 
     def request(self, method: str, *params: Any) -> Any:
         """Ask once.
@@ -191,7 +192,16 @@ def _code(name: str) -> bytes:
     return artifacts.load(name).deployed_bytecode
 
 
-def _address(name: str) -> str:
-    from eth_utils.address import to_checksum_address
+@cache
+def _placed() -> Mapping[str, DeployedContract]:
+    """Where contracts would stand that were made on this chain, and with what."""
+    found = Deployment(0, "", {})
+    for name in CONTRACTS:
+        given = arguments_of(name, found, governance=NOBODY, initial_delay=0, naming_delay=0)
+        where, code = derive(name, given), keccak_hex(_code(name))
+        found = found.adding(name, DeployedContract(where, given, None, code, "0x"))
+    return found.contracts
 
-    return str(to_checksum_address((CONTRACTS.index(name) + 1).to_bytes(20, "big")))
+
+def _address(name: str) -> str:
+    return _placed()[name].address

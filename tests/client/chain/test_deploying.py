@@ -198,13 +198,12 @@ def test_another_contract_at_the_address_is_refused(bare, path):
     reader = Chain(bare.rpc, network="reader", deployment=Deployment.load(path))
     with pytest.raises(DeploymentMismatch) as caught:
         reader.contract("AnchorRegistry")
-    assert "version" in str(caught.value)
+    assert "does not follow from this release's code" in str(caught.value)
 
 
 def test_an_address_without_code_is_named(bare, path):
     place(bare, path)
-    edit(path, lambda c: c["contracts"]["AnchorRegistry"].update(address="0x" + "11" * 20))
-    reader = Chain(bare.rpc, network="reader", deployment=Deployment.load(path))
+    reader = Chain(in_process(), network="reader", deployment=Deployment.load(path))
     with pytest.raises(NoContractCode) as caught:
         reader.contract("AnchorRegistry")
     assert caught.value.exit_code == 5

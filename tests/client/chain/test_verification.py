@@ -13,12 +13,13 @@ from salus import artifacts
 from salus.chain import Chain, Deployment, deploy, development_account
 from salus.chain.create2 import address_of, create
 from salus.chain.deployments import keccak_hex
+from salus.chain.derivation import init_code
 from salus.chain.networks import in_process
 from salus.cli.run import run
 from salus.errors import CompilerUnavailable, DeploymentMissing, DeploymentUnproven
 from salus.explorers import write_requests
 from salus.recompiling import find_compiler, recompile
-from salus.verification import constructor_arguments, differing, verify_deployment
+from salus.verification import differing, verify_deployment
 
 PAYER = development_account(9)
 
@@ -54,9 +55,7 @@ def pass_off(chain: Chain, name: str, init_code: bytes) -> None:
 
 
 def init_code_of(chain: Chain, name: str) -> bytes:
-    return artifacts.load(name).bytecode + constructor_arguments(
-        name, chain.deployment.contract(name)
-    )
+    return init_code(name, chain.deployment.contract(name).arguments)
 
 
 def differences(chain: Chain) -> dict[str, tuple[str, ...]]:
