@@ -19,12 +19,14 @@ from typing import TypeAlias
 from salus import merkle
 from salus.models import Address, Checkpoint
 from salus.streams import Anchored, going_on_leaf
+from salus.values import typed
 
 Moment: TypeAlias = tuple[int, int]
 """A block, and a place among its events."""
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Line:
     """A stream as the chain has it.
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from salus import env_file
 from salus.env_file import PREFIX
 from salus.errors import ConfigurationInvalid, RawKeyRefused
+from salus.values import typed
 
 if TYPE_CHECKING:
     from salus.chain import Account, Chain
@@ -27,6 +28,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Settings:
     """What is configured; None where nothing is. Passphrases and keys stay out of the repr.
 

@@ -13,15 +13,16 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from salus.anchors import Inclusion
 from salus.errors import ReleaseRefused
 from salus.models import Role
 from salus.records.directory import find_key, verifier
+from salus.values import typed
 from salus.vault.custody import Deposit
 from salus.vault.documents import canonical, hex0x
 from salus.vault.releases import ReleasedShare, ReleaseRequest, SignedRequest
 
 if TYPE_CHECKING:
-    from salus.anchors import Inclusion
     from salus.client import Salus
 
 RELEASES_STREAM = "emergency-releases"
@@ -29,6 +30,7 @@ RELEASES_STREAM = "emergency-releases"
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Release:
     """A share that was released, and the entry that says so.
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from salus.acts import Acts
 from salus.models import Address, BreakGlassWindow
+from salus.values import typed
 
 if TYPE_CHECKING:
     from salus.chain import Transaction
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Opening:
     """A salted commitment's opening, to be kept by who made it: text and 32-byte salt."""
 

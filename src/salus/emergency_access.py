@@ -18,6 +18,7 @@ from salus.errors import InputError, MissingKey, ReleaseRefused, SalusError, Wro
 from salus.models import Address, Role
 from salus.records.directory import find_key, verifier
 from salus.records.mail import collect
+from salus.values import typed
 from salus.vault import Inbox, Manifest, OpenedRecord, Vault
 from salus.vault.custody import restore
 from salus.vault.releases import ReleasedShare, ReleaseRequest, SignedRequest
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class EmergencyRecords:
     """What could be opened.
 

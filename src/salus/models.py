@@ -17,6 +17,8 @@ from enum import IntEnum
 from itertools import pairwise
 from typing import Any, TypeAlias
 
+from salus.values import typed
+
 Address: TypeAlias = str
 """A checksummed, 0x-prefixed account address of 20 bytes."""
 
@@ -74,6 +76,7 @@ class ShipmentStatus(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Checkpoint:
     """The state of an append-only log after its first ``size`` leaves.
 
@@ -107,6 +110,7 @@ class Checkpoint:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Accreditation:
     """Who vouched for a subject's role, from when until when (Unix seconds)."""
 
@@ -116,6 +120,7 @@ class Accreditation:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class ConsentStatus:
     """When a consent was granted and revoked (Unix seconds; 0: never), and if it is active."""
 
@@ -125,6 +130,7 @@ class ConsentStatus:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class BreakGlassWindow:
     """An emergency window's times, in Unix seconds; ``justified_at`` is zero until it is."""
 
@@ -135,6 +141,7 @@ class BreakGlassWindow:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Recovery:
     """A recovery that waits; ``ready_at`` is zero when there is none.
 
@@ -154,6 +161,7 @@ class Recovery:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class GuardianSet:
     """The opening of a guardians commitment.
 
@@ -210,6 +218,7 @@ class GuardianSet:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Product:
     """A GTIN's regulator and marketing-authorisation holder."""
 
@@ -219,6 +228,7 @@ class Product:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Lot:
     """A commissioned lot: serials' root, maker, packs, expiry (Unix seconds), what stops it."""
 
@@ -245,6 +255,7 @@ class Lot:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Shipment:
     """A hand-over of packs of one lot.
 
@@ -286,6 +297,7 @@ class Shipment:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class ShipmentState:
     """What the chain knows of a shipment; ``in_transit`` counts packs that nobody has taken yet."""
 
@@ -295,6 +307,7 @@ class ShipmentState:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Pack:
     """What the chain knows of one serial: who ended it, when, why, and what its holder flags."""
 

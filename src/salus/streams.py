@@ -13,19 +13,18 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import rfc8785
 
 from salus import merkle
+from salus.chain import Transaction
 from salus.errors import InputError
 from salus.models import Address, Checkpoint
-
-if TYPE_CHECKING:
-    from salus.chain import Transaction
+from salus.values import typed
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Anchored:
     """A checkpoint that is on chain: whose, which stream, and the block it was mined in.
 
@@ -44,6 +43,7 @@ class Anchored:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Inclusion:
     """Proof that a leaf stands at ``index`` of the log of ``anchored``.
 

@@ -35,6 +35,7 @@ from salus.errors import (
 )
 from salus.recompiling import find_compiler
 from salus.recompiling import recompile as compile_again
+from salus.values import typed
 
 if TYPE_CHECKING:
     from salus.chain.connection import Chain
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class ContractCheck:
     """What was found of one contract.
 
@@ -70,6 +72,7 @@ class ContractCheck:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Verification:
     """What was found of a deployment.
 

@@ -20,6 +20,7 @@ from types import MappingProxyType
 from typing import Any
 
 from salus.errors import InputError
+from salus.values import typed
 
 __all__ = ["Artifact", "load", "names", "standard_input"]
 
@@ -27,6 +28,7 @@ _STANDARD_INPUT = "standard-input.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+@typed
 class Artifact:
     """One compiled contract.
 

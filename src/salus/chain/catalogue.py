@@ -19,9 +19,11 @@ from salus.chain.codec import Parameter
 from salus.errors import ArgumentsInvalid, NamedRevert
 from salus.events import Event
 from salus.models import Shipment
+from salus.values import typed
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Function:
     """One function of a contract's ABI; ``selector`` is its first 4 bytes of keccak256."""
 
@@ -33,6 +35,7 @@ class Function:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Described:
     """An error or event: its class, and in the ABI's order its parameters and their types."""
 

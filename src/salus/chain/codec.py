@@ -16,9 +16,11 @@ from functools import cache
 from typing import Any
 
 from salus.chain.names import snake_case
+from salus.values import typed
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Parameter:
     """One input or output of the ABI.
 

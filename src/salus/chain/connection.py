@@ -30,6 +30,7 @@ from salus.errors import (
     DeploymentMissing,
     WrongChain,
 )
+from salus.values import typed
 
 if TYPE_CHECKING:
     from web3 import Web3
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Block:
     """A block: its number, 0x-prefixed hash, and time in Unix seconds."""
 

@@ -23,6 +23,7 @@ from salus.chain.sender import Request
 from salus.chain.typed import DOMAIN_VERSION
 from salus.errors import ArgumentsInvalid, NoContractCode
 from salus.events import Event
+from salus.values import typed
 
 if TYPE_CHECKING:
     from salus.chain.connection import Chain
@@ -32,6 +33,7 @@ E = TypeVar("E", bound=Event)
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Transaction:
     """A transaction that was mined and succeeded.
 
@@ -51,6 +53,7 @@ class Transaction:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Call:
     """A call that is ready to be sent, as :meth:`Contract.prepare` gives it."""
 

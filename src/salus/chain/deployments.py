@@ -23,6 +23,7 @@ from salus.errors import (
     DeploymentOfAnotherChain,
     NoContractCode,
 )
+from salus.values import typed
 
 VERSION = 1
 """Version of the file's form."""
@@ -38,6 +39,7 @@ CONTRACTS = (
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class DeployedContract:
     """One contract of a deployment.
 
@@ -59,6 +61,7 @@ class DeployedContract:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Deployment:
     """What is deployed on one chain.
 

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from salus.chain.rpc import Rpc, RpcFailure, quantity
+from salus.values import typed
 
 FALLBACK_TIP = 10**9
 """Wei of priority fee for each gas where the node suggests none."""
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Fees:
     """Prices in wei for each unit of gas.
 

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 
 from salus.chain.rpc import HttpRpc, RpcFailure
 from salus.errors import ChainUnreachable, NodeUnavailable
+from salus.values import typed
 
 if TYPE_CHECKING:
     from salus.chain.connection import Chain
@@ -41,6 +42,7 @@ module.exports = {
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Node:
     """A running node: its kind, URL and process id."""
 

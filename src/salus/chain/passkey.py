@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from salus.chain.typed import digest
 from salus.errors import AssertionMalformed, CredentialError
+from salus.values import typed
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
@@ -33,6 +34,7 @@ _RELYING_PARTY_HASH, _AUTHENTICATOR_DATA = 32, 37
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Assertion:
     """What an authenticator answers (WebAuthn level 2, section 5.2.2).
 

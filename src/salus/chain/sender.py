@@ -33,12 +33,14 @@ from salus.errors import (
     SalusError,
     TransactionPending,
 )
+from salus.values import typed
 
 GAS_MARGIN = 1.2
 """What is allowed over the estimate: state may change between the two."""
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Request:
     """What a transaction is to do.
 

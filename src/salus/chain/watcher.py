@@ -15,6 +15,7 @@ from typing import Any
 
 from salus.chain.rpc import Rpc, RpcFailure, quantity
 from salus.errors import TransactionPending
+from salus.values import typed
 
 TIMEOUT = 180.0
 """Seconds to wait for a transaction to be mined, unless told."""
@@ -23,6 +24,7 @@ _NUDGE_AFTER = 0.5
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Receipt:
     """A mined transaction, as the node reports it; ``logs`` are raw."""
 

@@ -21,6 +21,7 @@ from salus.errors import CredentialError, VerificationError
 from salus.errors.consent import ConsentNotInForce, ConsentRefused
 from salus.models import Address, ConsentStatus
 from salus.streams import stream_id
+from salus.values import typed
 
 if TYPE_CHECKING:
     from salus.chain import Chain
@@ -39,6 +40,7 @@ class Strength(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Standing:
     """That a consent was in force at a block, and by what strength."""
 

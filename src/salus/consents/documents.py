@@ -23,6 +23,7 @@ from salus.anchors import Anchored, Inclusion
 from salus.consents.fields import digest, integer, load, octets
 from salus.errors import InputError, SalusError
 from salus.models import Address, Checkpoint
+from salus.values import typed
 
 CONSENT_VERSION = 1
 SIGNED, BATCHED = "salus/consent", "salus/batched-consent"
@@ -42,6 +43,7 @@ def _struct_hash(type_string: str, types: list[str], values: list[Any]) -> bytes
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Consent:
     """What a patient agrees to. Its repr hides the salt.
 
@@ -105,6 +107,7 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class SignedConsent:
     """A consent with the signature that makes it valid off chain and registers it on chain.
 
@@ -147,6 +150,7 @@ class SignedConsent:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class BatchedConsent:
     """A consent with the proof that its patient anchored it, among others, under one root."""
 

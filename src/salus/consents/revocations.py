@@ -27,6 +27,7 @@ from salus.consents.fields import digest, integer, load, octets
 from salus.errors import CredentialError, InputError
 from salus.errors.consent import RevocationNotValid
 from salus.models import Address
+from salus.values import typed
 
 if TYPE_CHECKING:
     from salus.chain import Transaction
@@ -45,6 +46,7 @@ _MEMBERS = {
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class SignedRevocation:
     """That a patient ends a consent, signed.
 

@@ -21,6 +21,7 @@ from salus.gs1 import Gtin, LotNumber, Serial
 from salus.models import Shipment
 from salus.packs import PackOpening, contents_root
 from salus.packs.documents import read_document, read_hex, read_integer, read_text, read_texts
+from salus.values import typed
 
 CONSIGNMENT_VERSION = 1
 _FORM = "salus/consignment"
@@ -28,6 +29,7 @@ _MEMBERS = ("gtin", "lot", "from", "to", "quantity", "contentsRoot", "eventHash"
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Consignment:
     """A shipment with what its consignee needs to receive, scan and dispense."""
 

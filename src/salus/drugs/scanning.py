@@ -19,6 +19,7 @@ from salus.drugs.base import DrugActs
 from salus.errors import VerificationError
 from salus.gs1 import Scan, expires_at, last_day
 from salus.models import Flag, Lot, Pack, Reason
+from salus.values import typed
 
 if TYPE_CHECKING:
     from salus.packs import PackOpening
@@ -45,6 +46,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class ScanResult:
     """A verdict with what it rests on, and a sentence for whoever holds the scanner."""
 

@@ -16,6 +16,7 @@ from typing import TypeAlias
 from salus.epcis.nodes import CBV, check_depth
 from salus.epcis.numbers import time_text
 from salus.errors import InvalidEpcis, Problem
+from salus.values import typed
 
 Problems: TypeAlias = Iterator[Problem]
 Prefixes: TypeAlias = Mapping[str, str]
@@ -185,6 +186,7 @@ def either(one: Check, other: Check) -> Check:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Record:
     """An object: its fields, which of them it needs, and whether it takes extensions."""
 

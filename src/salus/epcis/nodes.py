@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from salus.errors import InvalidEpcis, Problem
+from salus.values import typed
 
 MAX_DEPTH = 64
 CBV = "https://ref.gs1.org/cbv/"
@@ -37,6 +38,7 @@ _SPLIT_URI = re.compile(r"((?:https?://|urn:)\S*[/#:])([^/#:\s]+)")
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Node:
     """A field: its name, its text if it has one, and the fields within it."""
 
@@ -46,6 +48,7 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class EventTree:
     """An event as a tree, with the namespace prefixes that hold where it stands."""
 
@@ -55,6 +58,7 @@ class EventTree:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Document:
     """The events of a document; ``ignore_fields`` is what its sender asks to leave out."""
 

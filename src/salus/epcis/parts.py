@@ -17,11 +17,13 @@ from salus.epcis.hashing import event_hash
 from salus.epcis.validation import validate_event
 from salus.errors import InvalidEpcis, Problem
 from salus.gs1 import Gln, Gtin, LotNumber, PackId, Sscc, lot_uri, pack_uri
+from salus.values import typed
 
 Event: TypeAlias = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class LotQuantity:
     """So many packs of a lot, without naming them one by one."""
 

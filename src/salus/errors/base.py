@@ -33,6 +33,14 @@ class InputError(SalusError):
     exit_code = 2
 
 
+class InvalidValue(InputError):
+    """A value was made with a field of another type than the one it declares."""
+
+    def __init__(self, owner: str, field: str, problem: str) -> None:
+        self.owner, self.field, self.problem = owner, field, problem
+        super().__init__(f"{owner}.{field} {problem}; correct that")
+
+
 class ContractError(SalusError):
     """A contract reverted; nothing changed on chain."""
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from salus.errors.base import InputError, VerificationError
+from salus.values import typed
 
 
 class BadCheckDigit(InputError):
@@ -161,6 +162,7 @@ class MalformedOpening(InputError):
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Problem:
     """One thing wrong in an EPCIS document: where (a path of field names) and what."""
 

@@ -11,8 +11,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from salus.values import typed
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+@typed
 class Event:
     """One log of a contract. Two events are equal when their own fields are, wherever they stand.
 

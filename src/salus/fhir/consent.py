@@ -29,6 +29,7 @@ from salus.fhir.shape import codes, objects
 from salus.fhir.strict_json import parse
 from salus.fhir.unsaid import unsaid
 from salus.terms import Effect, Policy, Rule, Terms
+from salus.values import typed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -61,6 +62,7 @@ _TURNING = {"modifierExtension", "implicitRules"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+@typed
 class ConsentReading:
     """What a FHIR Consent says in consent terms.
 

@@ -19,6 +19,7 @@ from datetime import UTC, date, datetime
 
 from salus.errors.supply import MalformedIdentifier
 from salus.gs1.keys import Gtin
+from salus.values import typed
 
 # Lot and serial numbers: what GS1 allows in AI 10 and 21.
 is_charset_82 = re.compile(r"[!\"%-?A-Z_a-z]{1,20}").fullmatch
@@ -38,6 +39,7 @@ def _charset_82(kind: str, value: str) -> None:
 
 
 @dataclass(frozen=True, slots=True, order=True)
+@typed
 class LotNumber:
     """A batch or lot number (AI 10): 1 to 20 characters, case matters.
 
@@ -55,6 +57,7 @@ class LotNumber:
 
 
 @dataclass(frozen=True, slots=True, order=True)
+@typed
 class Serial:
     """A serial number (AI 21): 1 to 20 characters, case matters.
 

@@ -17,6 +17,7 @@ from typing import ClassVar
 from biip.checksums import gs1_standard_check_digit
 
 from salus.errors.supply import BadCheckDigit, MalformedIdentifier
+from salus.values import typed
 
 GS1_DOMAIN = "https://id.gs1.org"
 
@@ -55,6 +56,7 @@ def _checked(kind: str, value: str, lengths: tuple[int, ...]) -> str:
 
 
 @dataclass(frozen=True, slots=True, order=True)
+@typed
 class Gtin:
     """A Global Trade Item Number, kept as 14 digits (AI 01).
 
@@ -86,6 +88,7 @@ class Gtin:
 
 
 @dataclass(frozen=True, slots=True, order=True)
+@typed
 class Sscc:
     """A Serial Shipping Container Code of 18 digits (AI 00): one pallet or parcel.
 
@@ -109,6 +112,7 @@ class Sscc:
 
 
 @dataclass(frozen=True, slots=True, order=True)
+@typed
 class Gln:
     """A Global Location Number of 13 digits: a place (AI 414) or a party (AI 417).
 

@@ -30,6 +30,7 @@ from salus.errors.supply import ExpiredLot, IncompleteScan, MalformedElementStri
 from salus.gs1.fields import LotNumber, Serial, format_date, parse_date
 from salus.gs1.keys import Gtin
 from salus.gs1.links import escape
+from salus.values import typed
 
 FNC1 = "\x1d"
 
@@ -41,6 +42,7 @@ _CONFIG = ParseConfig(gs1_element_strings_verify_date=False)
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class PackId:
     """One pack, named completely: product, lot and serial number."""
 
@@ -50,6 +52,7 @@ class PackId:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Scan:
     """What a code says; ``elements`` holds the other fields as (identifier, value) pairs."""
 

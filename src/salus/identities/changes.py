@@ -13,6 +13,7 @@ from typing import Any
 
 from salus.errors import InputError
 from salus.models import ZERO_ADDRESS, Address
+from salus.values import typed
 
 YEAR = 365 * 24 * 3600
 """Seconds; how long attributes and delegations last unless told."""
@@ -21,6 +22,7 @@ _ADD_DELEGATE, _REVOKE_DELEGATE, _SET_ATTRIBUTE, _REVOKE_ATTRIBUTE = range(4)
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Change:
     """One change of a delegate or an attribute, as `applyChanges` takes it.
 

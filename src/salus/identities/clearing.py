@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from salus.chain import Transaction
 from salus.consents.ends import ConsentEnds
 from salus.errors import (
     ChainUnreachable,
@@ -29,9 +30,9 @@ from salus.identities.acts import IdentityActs
 from salus.identities.changes import name32
 from salus.identities.leftovers import History, Kind, Leftover, position, read_history
 from salus.models import Address
+from salus.values import typed
 
 if TYPE_CHECKING:
-    from salus.chain import Transaction
     from salus.chain.signers import Signer
 
 GRANT_DELEGATE = name32("consent/grant")
@@ -51,6 +52,7 @@ contract writes a value from memory for less than it costs to send that value ag
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Cleared:
     """What one run ended; the runs before it are not in it.
 

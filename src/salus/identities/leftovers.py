@@ -32,6 +32,7 @@ from salus.events import (
 from salus.identities.changes import Change, revoke_attribute, revoke_delegate
 from salus.identities.history import walk
 from salus.models import Address
+from salus.values import typed
 
 if TYPE_CHECKING:
     from salus.chain import Chain, Contract
@@ -50,6 +51,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Leftover:
     """A delegate or an attribute in force.
 

@@ -15,6 +15,7 @@ from salus.consents.checks import Standing
 from salus.consents.documents import Consent, Presented
 from salus.errors.consent import ConsentNotInForce
 from salus.models import Address
+from salus.values import typed
 
 if TYPE_CHECKING:
     from salus.chain import Transaction
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class CarriedConsent:
     """A consent that goes on in a new deployment: as it was, and as it was granted again."""
 

@@ -17,6 +17,7 @@ import rfc8785
 from salus.errors import InputError, VerificationError
 from salus.models import Address
 from salus.streams import Inclusion, stream_id
+from salus.values import typed
 
 if TYPE_CHECKING:
     from salus.chain.signers import Signer
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Place:
     """An anchor registry: EIP-155 chain id and address."""
 
@@ -41,6 +43,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Continuation:
     """Proof that one log goes on as another: its last leaf names the other, whose first names it.
 

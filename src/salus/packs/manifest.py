@@ -29,12 +29,14 @@ from salus.merkle import MerkleTree
 from salus.packs.commitments import SECRET_BYTES, lot_commitments, pack_salt
 from salus.packs.documents import read_day, read_document, read_hex, read_text, read_texts
 from salus.packs.opening import PackOpening
+from salus.values import typed
 
 _FORM = "salus/lot-manifest"
 _MEMBERS = ("gtin", "lot", "expiry", "secret", "root", "serials")
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class LotManifest:
     """What a maker keeps of a lot. The chain gets ``root`` and ``quantity``, nobody ``secret``."""
 

@@ -30,6 +30,7 @@ from salus.gs1 import Gtin, LotNumber, Serial
 from salus.merkle import MerkleTree, leaf_hash, verify_inclusion
 from salus.packs.commitments import pack_commitment
 from salus.packs.documents import read_document, read_hex, read_integer, read_text, read_texts
+from salus.values import typed
 
 _FORM = "salus/pack-opening"
 _MEMBERS = ("gtin", "lot", "serial", "index", "quantity", "salt", "proof")
@@ -37,6 +38,7 @@ _MOST_LEVELS = 64
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class PackOpening:
     """What opens one leaf of a lot: the pack's name, its salt, and the path to the root.
 

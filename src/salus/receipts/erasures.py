@@ -22,6 +22,7 @@ from salus.models import Address, Checkpoint
 from salus.receipts import form
 from salus.receipts.form import StorageProof
 from salus.streams import stream_id
+from salus.values import typed
 from salus.vault.erasure import Erasure
 from salus.vault.fields import Fields
 from salus.vault.statements import Signed
@@ -33,6 +34,7 @@ _MEMBERS = form.PLACE_MEMBERS | {"type", "report", "signature", "streamNumber"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+@typed
 class ErasureReceipt:
     """That an issuer said by a block what it destroyed of a record, and what it did not.
 

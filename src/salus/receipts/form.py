@@ -15,6 +15,7 @@ from typing import Any, Protocol, TypedDict
 from salus import nesting
 from salus.errors.receipts import MalformedReceipt
 from salus.models import Address, Checkpoint
+from salus.values import typed
 
 LAST_SECOND = 253_402_300_799
 """The last second of the year 9999: no calendar of ours can write what is later."""
@@ -25,6 +26,7 @@ PLACE_MEMBERS = frozenset({"registry", "index", "path", "checkpoint", "block", "
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class StorageProof:
     """EIP-1186: that the registry's slot held the checkpoint's id in the named block.
 

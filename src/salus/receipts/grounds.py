@@ -21,6 +21,7 @@ from salus.models import Address
 from salus.receipts import asking, storage_proof
 from salus.receipts.form import Evidence, StorageProof
 from salus.receipts.registry import known_registry
+from salus.values import typed
 
 if TYPE_CHECKING:
     from salus.chain import Chain
@@ -45,6 +46,7 @@ class Assurance(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Expected:
     """What a verifier knows beforehand, from elsewhere than the receipt.
 
@@ -86,6 +88,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Grounds:
     """What was found out about where a receipt says that something stood.
 

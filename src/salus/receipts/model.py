@@ -16,6 +16,7 @@ from salus.errors.receipts import MalformedReceipt
 from salus.models import Address, Checkpoint
 from salus.receipts import form
 from salus.receipts.form import StorageProof, as_hex, read_bytes
+from salus.values import typed
 from salus.vault.commitments import Opening
 
 __all__ = ["Receipt", "StorageProof"]
@@ -26,6 +27,7 @@ _MEMBERS = form.PLACE_MEMBERS | set("type version chainId issuer stream opening"
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Receipt:
     """That a leaf stands in an issuer's log, and that the log's checkpoint was on chain by a block.
 

@@ -15,6 +15,7 @@ from salus.errors import VerificationError
 from salus.errors.receipts import ReceiptMismatch
 from salus.receipts.grounds import NOTHING, Assurance, Expected, Verdict, check_grounds
 from salus.receipts.model import Receipt
+from salus.values import typed
 
 if TYPE_CHECKING:
     from salus.chain import Chain
@@ -24,6 +25,7 @@ DOCUMENT = "document"
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Verification(Verdict):
     """What a receipt proved.
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from salus.errors import ChainError, SignatureMismatch
 from salus.receipts.erasures import ErasureReceipt
 from salus.receipts.grounds import NOTHING, Assurance, Expected, Verdict, check_grounds
+from salus.values import typed
 from salus.vault.statements import TypedData
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class Signing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class ErasureVerification(Verdict):
     """What the receipt of an erasure proved.
 

@@ -24,6 +24,7 @@ from salus.errors import InputError
 from salus.models import Address
 from salus.records.keeping import Keeping
 from salus.records.mail import PARCEL
+from salus.values import typed
 from salus.vault import CompartmentKey, Inbox, Plan, SignedManifest
 from salus.vault.cards import EmergencyCard
 from salus.vault.custody import Deposit, deposit_key, emergency_identity
@@ -40,6 +41,7 @@ _Rows = Mapping[bytes, Sequence["RecordRow"]]
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class EmergencyCustody:
     """An emergency key that was made: nobody has it any more.
 
@@ -53,6 +55,7 @@ class EmergencyCustody:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Wrapped:
     """What was done for emergencies.
 

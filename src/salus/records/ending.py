@@ -26,12 +26,14 @@ from salus.records.access import asks, facts_of, party
 from salus.records.base import RecordActs
 from salus.records.revocations import require_none
 from salus.terms import Action, Party, ResourceFacts, evaluate
+from salus.values import typed
 from salus.vault import Revocation
 from salus.vault.custody import EMERGENCY
 from salus.vault.grants import Grant
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class EndedConsent:
     """A consent under which keys were given, and which no longer stands.
 
@@ -47,6 +49,7 @@ class EndedConsent:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Ended:
     """What became of the consents under which keys were given.
 

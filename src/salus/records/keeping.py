@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from salus import fhir
 from salus.acts import checked_address
+from salus.anchors import Anchored, Inclusion
+from salus.chain import Transaction
 from salus.errors import ChainError, InputError, SalusError
 from salus.errors.receipts import ReceiptMismatch
 from salus.models import Address
@@ -26,15 +27,11 @@ from salus.records.mail import ERASURE
 from salus.records.resuming import Kept
 from salus.records.sources import checked_media_type, checked_source, own_facts
 from salus.terms import ResourceFacts
-from salus.vault import Manifest
+from salus.values import typed
+from salus.vault import Added, Erasure, Manifest, Signed
 from salus.vault.blocks import Source
 from salus.vault.padding import padded_size
 from salus.vault.statements import vouch
-
-if TYPE_CHECKING:
-    from salus.anchors import Anchored, Inclusion
-    from salus.chain import Transaction
-    from salus.vault import Added, Erasure, Signed
 
 RECORDS_STREAM = "records"
 """Label of the stream that record leaves are anchored in."""
@@ -46,6 +43,7 @@ Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class AddedRecords:
     """Records that were stored and anchored together, in order."""
 
@@ -61,6 +59,7 @@ class AddedRecords:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class ErasedRecord:
     """The proof of an erasure, and which readers were told.
 
@@ -82,6 +81,7 @@ class ErasedRecord:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Draft:
     """A record on its way in: where from, what terms look at, and what it replaces."""
 

@@ -26,6 +26,7 @@ from salus.errors import (
     TamperedKeyStore,
     VerificationError,
 )
+from salus.values import typed
 from salus.vault import ErasureNotice, IdentityKeys, Inbox, Manifest, Vault, Verify
 from salus.vault.letters import Letter
 from salus.vault.parcels import Parcel, pack
@@ -43,6 +44,7 @@ _NOT_ITS_FAULT = (MissingKey, TamperedKeyStore)
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Collected:
     """What an inbox held.
 

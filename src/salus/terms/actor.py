@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from salus.errors import InvalidTerms
 from salus.models import Role
 from salus.terms.vocabulary import ActorKind, Part
+from salus.values import typed
 
 MAX_REFERENCE_BYTES = 255
 _ADDRESS_DIGITS = 40
 
 
 @dataclass(frozen=True, slots=True, order=True)
+@typed
 class Actor:
     """Somebody whom a rule is about. Use the three constructors.
 

@@ -15,7 +15,7 @@ from hashlib import sha256
 from struct import pack
 from typing import TYPE_CHECKING
 
-from salus.errors import InvalidTerms, MalformedTerms
+from salus.errors import InvalidTerms, InvalidValue, MalformedTerms
 from salus.models import Role
 from salus.terms.actor import Actor
 from salus.terms.classes import CLASSES
@@ -83,7 +83,7 @@ def decode(encoding: bytes) -> Terms:
         raise MalformedTerms(reason=f"version {version}, where {VERSION} is known")
     try:
         terms = _decode_terms(reader)
-    except (ValueError, InvalidTerms) as error:
+    except (ValueError, InvalidTerms, InvalidValue) as error:
         raise MalformedTerms(reason=str(error)) from error
     reader.expect_end()
     if encode(terms) != encoding:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from salus.errors import InvalidTerms, MalformedTerms
+from salus.errors import InvalidTerms, InvalidValue, MalformedTerms
 from salus.terms.actor import Actor
 from salus.terms.classes import CLASSES
 from salus.terms.encoding import VERSION
@@ -64,7 +64,7 @@ def from_json(document: Mapping[str, Any]) -> Terms:
         base, *exceptions = [_rule_from_json(rule) for rule in document["rules"]]
         policy = Policy[document["policy"].upper()]
         return Terms(base=base, exceptions=tuple(exceptions), policy=policy)
-    except (KeyError, TypeError, ValueError, AttributeError, InvalidTerms) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, InvalidTerms, InvalidValue) as error:
         reason = f"{type(error).__name__}: {error}"
         raise MalformedTerms(reason=reason) from error
 

@@ -10,18 +10,15 @@ Example:
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from salus.errors import InvalidTerms
+from salus.terms.actor import Actor
 from salus.terms.classes import CLASSES
+from salus.terms.period import Period
 from salus.terms.purposes import PURPOSES
 from salus.terms.sensitivities import SENSITIVITIES
-from salus.terms.vocabulary import Effect, Part, Policy
-
-if TYPE_CHECKING:
-    from salus.terms.actor import Actor
-    from salus.terms.period import Period
-    from salus.terms.vocabulary import Action, Confidentiality
+from salus.terms.vocabulary import Action, Confidentiality, Effect, Part, Policy
+from salus.values import typed
 
 MAX_EXCEPTIONS = 15
 MAX_ACTORS = 15
@@ -30,6 +27,7 @@ DIGEST_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+@typed
 class Rule:
     """One provision. An empty set or None says nothing; an exception then takes its parent's.
 
@@ -86,6 +84,7 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+@typed
 class Terms:
     """A base rule, up to 15 exceptions to it or to each other, and the policy behind them.
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from salus.errors import InvalidTerms
+from salus.values import typed
 
 # The years 1 to 9999, which every calendar library and FHIR can write.
 EARLIEST = -62_135_596_800
@@ -17,6 +18,7 @@ LATEST = 253_402_300_799
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+@typed
 class Period:
     """A span of time, open at either side where left out.
 

@@ -12,21 +12,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from salus.errors import InvalidTerms
+from salus.models import Role
 from salus.terms.classes import CLASSES
+from salus.terms.period import Period
 from salus.terms.purposes import PURPOSES
 from salus.terms.sensitivities import SENSITIVITIES
-from salus.terms.vocabulary import Confidentiality
-
-if TYPE_CHECKING:
-    from salus.models import Role
-    from salus.terms.period import Period
-    from salus.terms.vocabulary import Action
+from salus.terms.vocabulary import Action, Confidentiality
+from salus.values import typed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+@typed
 class Party:
     """All the names that somebody goes by, as the caller has verified them.
 
@@ -46,6 +44,7 @@ class Party:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+@typed
 class ResourceFacts:
     """What terms look at in a record. ``salus.fhir.classify`` reads it from a resource.
 
@@ -70,6 +69,7 @@ class ResourceFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+@typed
 class Request:
     """One act on one record.
 
@@ -119,6 +119,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+@typed
 class Decision:
     """An answer that anybody can replay: same terms, same request, same block, same outcome.
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from salus.errors import MissingBlob, RecordErased, StorageError, VersionTaken
+from salus.values import typed
 from salus.vault.blocks import Source
 from salus.vault.commitments import (
     RECORD_ID_SIZE,
@@ -34,6 +35,7 @@ from salus.vault.storage import Storage
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Draft:
     """What is said of a record version before it is stored.
 
@@ -55,6 +57,7 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Added:
     """A record version that is stored; anchor its leaf to give it a time.
 
@@ -78,6 +81,7 @@ class Added:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Prepared:
     """A record version whose blob is durable and whose key and manifest are not kept yet.
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from salus.errors import MalformedMessage
+from salus.values import typed
 from salus.vault.custody import EMERGENCY, emergency_identity
 from salus.vault.documents import base64url, canonical, identity
 from salus.vault.fields import Fields
@@ -25,6 +26,7 @@ CARD_TYPE = "salus/emergency-card/v1"
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class EmergencyCard:
     """Which key, whose shares, and where.
 

@@ -21,6 +21,7 @@ from salus.errors import (
     TamperedKeyStore,
     TruncatedBlob,
 )
+from salus.values import typed
 from salus.vault.cid import ContentIdHasher, content_id
 from salus.vault.collecting import DAY, Collecting
 from salus.vault.commitments import check_key
@@ -34,6 +35,7 @@ from salus.vault.storage import Storage
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Finding:
     """Something that is not as it should be.
 
@@ -53,6 +55,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class CheckReport:
     """What a check found.
 

@@ -22,6 +22,7 @@ from salus.errors import (
     MissingBlob,
     TruncatedBlob,
 )
+from salus.values import typed
 from salus.vault.keystore import KeyStore
 from salus.vault.segments import HEADER_SIZE, SALT_SIZE
 from salus.vault.storage import Storage
@@ -32,6 +33,7 @@ DAY = 86400.0
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Collection:
     """What was removed.
 

@@ -18,6 +18,7 @@ import hmac
 from dataclasses import dataclass, field
 
 from salus.errors import CommitmentMismatch, InvalidArgument, WrongKey
+from salus.values import typed
 from salus.vault.blocks import Chunk, Source, chunks
 
 RECORD_ID_SIZE = 16
@@ -126,6 +127,7 @@ def commit_plaintext(salt: bytes, source: Source) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Opening:
     """What opens an anchored leaf. Whoever is given it can check a record; nobody else learns any.
 

@@ -14,12 +14,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from salus.errors import InvalidArgument
+from salus.values import typed
 from salus.vault.documents import identity
 
 _LONGEST = 128
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+@typed
 class Compartment:
     """What consent terms look at, coarse enough that a patient has few of them.
 

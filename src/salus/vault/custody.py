@@ -22,6 +22,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from salus.errors import InvalidArgument, MalformedMessage, WrongRecipient
+from salus.values import typed
 from salus.vault import hpke
 from salus.vault.documents import base64url, canonical, hex0x, identity
 from salus.vault.fields import Fields
@@ -36,6 +37,7 @@ EMERGENCY = "emergency/"
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Deposit:
     """One custodian's share, sealed to it.
 
@@ -120,6 +122,7 @@ class Deposit:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Custody:
     """An emergency key: what to wrap to, and what each custodian is given.
 
@@ -133,6 +136,7 @@ class Custody:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Restored:
     """An emergency key that came back.
 

@@ -14,6 +14,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from salus.values import typed
 from salus.vault.cards import EmergencyCard
 from salus.vault.documents import canonical, identity
 from salus.vault.keystore import KeyStore
@@ -21,6 +22,7 @@ from salus.vault.store_cipher import StoreCipher
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class EmergencyNote:
     """An emergency key, and which message brought it what.
 

@@ -15,6 +15,7 @@ import hashlib
 from dataclasses import dataclass
 
 from salus.errors import MalformedDocument
+from salus.values import typed
 from salus.vault.commitments import RECORD_ID_SIZE
 from salus.vault.documents import canonical, hex0x
 from salus.vault.fields import Fields
@@ -28,6 +29,7 @@ _MOST_BYTES, _MOST_ENTRIES = 64 << 20, 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+@typed
 class Erasure:
     """The report of one record's erasure; it holds nothing of the record.
 
@@ -131,6 +133,7 @@ class Erasure:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class ErasureNotice:
     """What a custodian tells the readers of a record that it erased: destroy what you have of it.
 

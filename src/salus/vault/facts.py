@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from salus.errors import MalformedWrap
+from salus.values import typed
 from salus.vault.documents import canonical
 from salus.vault.fields import MAX_INTEGER, Fields
 from salus.vault.keys import Entry
@@ -23,6 +24,7 @@ _LONGEST = 128
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+@typed
 class RecordFacts:
     """What consent terms look at in a record, as its issuer keeps it.
 

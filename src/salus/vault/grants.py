@@ -22,6 +22,7 @@ import json
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from salus.values import typed
 from salus.vault.documents import canonical
 from salus.vault.keystore import KeyStore
 from salus.vault.store_cipher import StoreCipher
@@ -31,6 +32,7 @@ _GIVEN = ("record", "compartment")
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Grant:
     """Why keys were given.
 

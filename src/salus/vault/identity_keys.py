@@ -16,6 +16,7 @@ import os
 from dataclasses import dataclass
 
 from salus.errors import InvalidArgument, MalformedKeystore, WrongRecipient
+from salus.values import typed
 from salus.vault import hpke
 from salus.vault.documents import base64url, canonical, identity
 from salus.vault.fields import Fields
@@ -26,6 +27,7 @@ STORE_KEY_SIZE = 32
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+@typed
 class EncryptionKey:
     """One decryption key and the document that publishes its public half.
 
@@ -66,6 +68,7 @@ class EncryptionKey:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+@typed
 class IdentityKeys:
     """Everything secret that an identity needs to use a vault.
 

@@ -16,6 +16,7 @@ import hmac
 from dataclasses import dataclass, field
 
 from salus.errors import CommitmentMismatch, MalformedKeyDocument
+from salus.values import typed
 from salus.vault import hpke
 from salus.vault.documents import base64url, canonical, hex0x, identity
 from salus.vault.fields import Fields
@@ -26,6 +27,7 @@ KEY_ATTRIBUTE = "did/pub/XWing/enc/sha256"
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class KeyDocument:
     """Somebody's public encryption key.
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from salus.errors import WrongKey
+from salus.values import typed
 from salus.vault.compartments import Compartment
 from salus.vault.segments import KEY_SIZE
 
@@ -22,6 +23,7 @@ SALT_SIZE = 32
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class RecordKey:
     """What opens one record version.
 
@@ -60,6 +62,7 @@ class RecordKey:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class CompartmentKey:
     """What opens the record keys of a compartment.
 
@@ -79,6 +82,7 @@ class CompartmentKey:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Entry:
     """A record version, as somebody who decides about it sees it.
 
@@ -96,6 +100,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Plan:
     """Which keys a grant needs: as few as possible, and none that opens too much.
 

@@ -16,6 +16,7 @@ import re
 from dataclasses import dataclass, field
 
 from salus.errors import MalformedMessage, MessageTooLarge
+from salus.values import typed
 from salus.vault import hpke
 from salus.vault.documents import base64url, canonical, hex0x, identity
 from salus.vault.fields import Fields
@@ -33,6 +34,7 @@ _KIND = re.compile(r"[a-z][a-z0-9-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Letter:
     """What was said.
 

@@ -21,6 +21,7 @@ import re
 from dataclasses import dataclass
 
 from salus.errors import ForkedManifest, MalformedManifest, TruncatedBlob
+from salus.values import typed
 from salus.vault.cid import is_content_id
 from salus.vault.commitments import RECORD_ID_SIZE, record_context
 from salus.vault.documents import base64url, canonical, hex0x
@@ -38,6 +39,7 @@ MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]{1,127}/[\w!#$&^.+-]{1,127}( *;[ -~]*)?", 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+@typed
 class Manifest:
     """One version of a record.
 
@@ -218,6 +220,7 @@ class Manifest:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class SignedManifest:
     """A manifest and its issuer's signature: what travels."""
 

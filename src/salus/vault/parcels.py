@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from salus.errors import MalformedWrap
+from salus.values import typed
 from salus.vault.documents import base64url, canonical, hex0x
 from salus.vault.facts import RecordFacts
 from salus.vault.fields import Fields
@@ -28,6 +29,7 @@ _MOST = 4096
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Pointer:
     """A record version, and how a compartment key opens it.
 
@@ -63,6 +65,7 @@ class Pointer:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Parcel:
     """What one letter of the kind ``parcel`` carries.
 

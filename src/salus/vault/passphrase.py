@@ -30,6 +30,7 @@ from salus.errors import (
     UnsafeKeystoreParameters,
     WrongPassphrase,
 )
+from salus.values import typed
 from salus.vault.documents import base64url, canonical
 from salus.vault.durable import named_errors, replace_file
 from salus.vault.fields import MAX_DOCUMENT_BYTES, Fields
@@ -48,6 +49,7 @@ def _within(name: str, value: int, minimum: int, maximum: int) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Cost:
     """Argon2id's parameters (RFC 9106).
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+from salus.values import typed
 from salus.vault.blocks import Chunk, Ring, Source, flagged_blocks
 from salus.vault.cid import ContentIdHasher
 from salus.vault.commitments import PlaintextCommitment
@@ -33,6 +34,7 @@ _BUFFERS = _AHEAD + 2
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Stored:
     """A blob that is durably stored.
 

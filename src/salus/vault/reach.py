@@ -20,6 +20,7 @@ from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from salus.errors import ConfigurationInvalid, InboxOutOfReach
+from salus.values import typed
 
 SETTING = "SALUS_INBOXES"
 """The setting with the list: URLs or schemes, such as ``s3://inboxes file:``."""
@@ -31,6 +32,7 @@ FORMS = (
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Reach:
     """A list of what may be opened.
 

@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from salus.errors import MalformedKeystore
+from salus.values import typed
 from salus.vault.documents import base64url, canonical
 from salus.vault.fields import Fields
 from salus.vault.identity_keys import IdentityKeys
@@ -36,6 +37,7 @@ _NONCE_SIZE = 12
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Recovery:
     """What to give away, so that it can come back.
 
@@ -49,6 +51,7 @@ class Recovery:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Recovered:
     """Keys that came back, and which shares were no part of them.
 

@@ -28,6 +28,7 @@ from salus.errors import (
     VerificationError,
     VersionTaken,
 )
+from salus.values import typed
 from salus.vault.adding import Added, Adding, Draft, Prepared
 from salus.vault.documents import canonical
 from salus.vault.keyring import Keyring
@@ -49,6 +50,7 @@ _JOB = "rekey"
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Rekeyed:
     """What a re-encryption did.
 

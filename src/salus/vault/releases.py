@@ -15,6 +15,7 @@ import hashlib
 from dataclasses import dataclass, field
 
 from salus.errors import ForgedSignature, MalformedMessage
+from salus.values import typed
 from salus.vault import hpke
 from salus.vault.documents import base64url, canonical, hex0x, identity
 from salus.vault.fields import Fields
@@ -31,6 +32,7 @@ _SHARE_TYPE = "salus/released-share/v1"
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class ReleaseRequest:
     """What a clinician asks of the custodians.
 
@@ -113,6 +115,7 @@ class ReleaseRequest:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class SignedRequest:
     """A request with the clinician's signature and, in time, a hospital's.
 
@@ -214,6 +217,7 @@ class SignedRequest:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class ReleasedShare:
     """A share on its way to the clinician who asked.
 

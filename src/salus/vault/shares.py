@@ -22,6 +22,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, TypeAlias
 
 from salus.errors import InvalidArgument, SharesRefused
+from salus.values import typed
 
 if TYPE_CHECKING:
     from shamir_mnemonic import Share  # type: ignore[import-untyped]
@@ -36,6 +37,7 @@ _Numbered: TypeAlias = "tuple[int, Share]"
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Recombined:
     """A secret that came back.
 

@@ -19,6 +19,7 @@ from salus.errors import (
     MissingKey,
     MissingRecord,
 )
+from salus.values import typed
 from salus.vault.commitments import check_key
 from salus.vault.facts import RecordFacts
 from salus.vault.key_documents import KeyDocument
@@ -33,6 +34,7 @@ from salus.vault.wraps import Wrap
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Revocation:
     """What revoking a consent did to the keys.
 

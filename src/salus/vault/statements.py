@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 from salus.errors import CredentialError, ForgedSignature, InvalidArgument
+from salus.values import typed
 from salus.vault.documents import canonical, hex0x, identity
 from salus.vault.fields import Fields
 
@@ -52,6 +53,7 @@ _TYPES = {
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Statement:
     """What an author says: I vouch for the content of this kind that has this digest.
 
@@ -89,6 +91,7 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Signed:
     """A signature and the key or address that made it.
 

@@ -19,6 +19,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from salus.errors import MalformedWrap
+from salus.values import typed
 from salus.vault import hpke
 from salus.vault.documents import base64url, canonical, hex0x, identity
 from salus.vault.fields import Fields
@@ -31,6 +32,7 @@ TARGET_SIZE = 16
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Wrap:
     """A sealed key.
 
