@@ -179,7 +179,7 @@ def test_one_record_far_in_the_future_does_not_stop_the_others(exchange: Exchang
 @pytest.fixture
 def shared(exchange: Exchange):  # type: ignore[no-untyped-def]
     """A consent, the record given under it, and the exchange."""
-    condition = b'{"resourceType":"Condition"}'
+    condition = b'{"resourceType":"Condition","subject":{"reference":"Patient/p"}}'
     exchange.custodian.records.add_bundle(condition, patient=exchange.patient.identity)
     signed = exchange.consent()
     exchange.custodian.records.share(signed, purpose="TREAT")
@@ -190,7 +190,7 @@ def shared(exchange: Exchange):  # type: ignore[no-untyped-def]
 def test_opens_for_the_purpose_it_was_given_for(shared) -> None:  # type: ignore[no-untyped-def]
     exchange, signed, manifest = shared
     opened = exchange.grantee.records.open(manifest, under=signed, purpose="TREAT")
-    assert opened == b'{"resourceType":"Condition"}'
+    assert opened == b'{"resourceType":"Condition","subject":{"reference":"Patient/p"}}'
     with pytest.raises(ConsentRefused):
         exchange.grantee.records.open(manifest, under=signed, purpose="HMARKT")
     with pytest.raises(InputError, match="under= a consent"):
@@ -293,7 +293,7 @@ def test_what_follows_a_revocation_goes_under_new_keys(shared) -> None:  # type:
 
     (first,) = custodian.vault.manifests()
     newer = custodian.records.add(
-        b'{"resourceType":"Condition","id":"b"}',
+        b'{"resourceType":"Condition","id":"b","subject":{"reference":"Patient/p"}}',
         patient=exchange.patient.identity,
         media_type="application/fhir+json",
         record=first.record_id,

@@ -103,7 +103,8 @@ def test_the_content_of_fhir_goes_before_what_its_issuer_says(
     exchange: Exchange, media_type: str
 ) -> None:
     label = b'{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"PSY"}'
-    condition = b'{"resourceType":"Condition","meta":{"security":[' + label + b"]}}"
+    subject = b'"subject":{"reference":"Patient/p"},'
+    condition = b'{"resourceType":"Condition",' + subject + b'"meta":{"security":[' + label + b"]}}"
     signed, manifest = given(exchange, condition, NOTE, media_type=media_type)
     assert exchange.grantee.records.open(manifest, under=signed, purpose="TREAT") == condition
     assert refused(exchange, manifest, under=signed, purpose="HRESCH")
@@ -113,7 +114,9 @@ def test_the_content_of_fhir_goes_before_what_its_issuer_says(
 def test_every_resource_in_a_record_must_be_permitted(exchange: Exchange) -> None:
     """An issuer may have kept a whole bundle as one record: the first resource does not decide."""
     label = b'"meta":{"security":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"PSY"}]}'
-    lines = b'{"resourceType":"Patient"}\n{"resourceType":"Condition",' + label + b"}"
+    subject = b'"subject":{"reference":"Patient/p"},'
+    lines = b'{"resourceType":"Patient","id":"p"}\n{"resourceType":"Condition",'
+    lines += subject + label + b"}"
     signed, manifest = given(exchange, lines, NOTE, media_type=FHIR)
     assert not refused(exchange, manifest, under=signed, purpose="TREAT")
     assert refused(exchange, manifest, under=signed, purpose="HRESCH")

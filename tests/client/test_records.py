@@ -64,7 +64,8 @@ def test_stores_one_record_a_resource_and_anchors_all_at_once(
 
 def test_keeps_the_exact_bytes(custodian: Salus, patient: Account) -> None:
     odd = (
-        b'{ "resourceType" : "Observation", "status":"final",\n "code":{"text":"\\u00e9 12500.00"}}'
+        b'{ "resourceType" : "Observation", "status":"final",\n "code":{"text":"\\u00e9 12500.00"},'
+        b' "subject": {"reference":"Patient/p"}}'
     )
     added = custodian.records.add_bundle(odd, patient=patient.identity)
     assert custodian.records.open(added.records[0].manifest) == odd
@@ -197,7 +198,7 @@ def test_needs_to_be_told_about_records_that_do_not_say_themselves(
 ) -> None:
     with pytest.raises(InputError, match="needs facts="):
         custodian.records.add(b"pixels", patient=patient.identity, media_type="image/png")
-    condition = b'{"resourceType":"Condition"}'
+    condition = b'{"resourceType":"Condition","subject":{"reference":"Patient/p"}}'
     added = custodian.records.add(
         condition, patient=patient.identity, media_type="application/fhir+json"
     )

@@ -41,6 +41,7 @@ class Adding:
     patient: Address
     padding: str
     record: str | None
+    number: str | None = None
 
     def any_kind(self, facts: ResourceFacts, media_type: str) -> AddedRecords:
         """Take in the file as one record, block by block.
@@ -61,6 +62,7 @@ class Adding:
                 facts=facts,
                 media_type=media_type,
                 record=self.record,
+                number=self.number,
                 padding=self.padding,
                 resume=True,
             )
@@ -81,12 +83,19 @@ class Adding:
             fhir.validate(each.content)
         records = self.session.keeper.records
         if self.record is None:
-            return records.add_bundle(data, patient=self.patient, padding=self.padding, resume=True)
+            return records.add_bundle(
+                data,
+                patient=self.patient,
+                number=self.number,
+                padding=self.padding,
+                resume=True,
+            )
         return records.add(
             data,
             patient=self.patient,
             media_type=FHIR_JSON,
             record=self.record,
+            number=self.number,
             padding=self.padding,
             resume=True,
         )

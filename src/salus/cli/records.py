@@ -55,6 +55,9 @@ def add(
     session: Session,
     file: Annotated[Path, typer.Argument(help="FHIR R4 as JSON, or with --class any file.")],
     patient: Annotated[str, typer.Option(help="The identity that the patient uses here.")],
+    number: Annotated[
+        str | None, typer.Option(help="Whose it is, where FHIR names nobody: Patient/1, say.")
+    ] = None,
     validate: Annotated[
         bool, typer.Option("--validate", help="Refuse resources that break R4's rules.")
     ] = False,
@@ -88,7 +91,14 @@ def add(
     from salus.cli.record_facts import facts_told
 
     about = (sensitivity, confidentiality, since, until)
-    adding = Adding(session, file, arguments.address(patient), padding=padding, record=record)
+    adding = Adding(
+        session,
+        file,
+        arguments.address(patient),
+        padding=padding,
+        record=record,
+        number=number,
+    )
     if resource_class is not None and not is_fhir(media_type):
         if validate:
             raise InputError("--validate is for FHIR: leave it out, or leave out --class")
@@ -123,6 +133,29 @@ def add(
             "transaction": transaction.hash if transaction else None,
         }
     )
+
+
+@command(group, "patient")
+def patient_(
+    session: Session,
+    identity: Annotated[str, typer.Argument(help="The identity that the patient uses here.")],
+    number: Annotated[
+        list[str] | None,
+        typer.Option(help="Patient/1, a whole URL, or system|value; once for each."),
+    ] = None,
+    forget: Annotated[bool, typer.Option("--forget", help="Forget what was said.")] = False,
+) -> None:
+    """Show which patient numbers an identity stands for here, or say it anew.
+
+    The first bundle that is added says it too; another patient is refused from then on.
+    """
+    if number and forget:
+        raise InputError("--forget takes no --number: it forgets all of them")
+    whose = arguments.address(identity)
+    patients = (session.keeper if number or forget else session.reader).records.patients
+    if number or forget:
+        patients.say(whose, number or ())
+    session.emit({"identity": whose, "numbers": sorted(patients.of(whose))})
 
 
 @command(group, "anchor")

@@ -148,6 +148,7 @@ from salus.errors.contracts import (
     StringTooLong,
 )
 from salus.errors.health import (
+    AnotherPatient,
     ConsentNotUsable,
     ConsistencyProofMismatch,
     DuplicateKey,
@@ -160,6 +161,9 @@ from salus.errors.health import (
     MerkleIndexOutOfRange,
     NotFhir,
     NotR4,
+    PatientNotNamed,
+    PatientUnclear,
+    SeveralPatients,
     UnknownCode,
 )
 from salus.errors.identity import GuardianRefused, HistoryUnavailable, NotHandedOver
@@ -240,6 +244,7 @@ __all__ = [
     "AccreditorUnknown",
     "AnchorNotGrowing",
     "AnchorZeroRoot",
+    "AnotherPatient",
     "AppendedBlob",
     "ArgumentsInvalid",
     "AssertionMalformed",
@@ -371,6 +376,8 @@ __all__ = [
     "PackUndoClosed",
     "PackUndoNotSameParty",
     "Panicked",
+    "PatientNotNamed",
+    "PatientUnclear",
     "PrivateKeyMalformed",
     "Problem",
     "ProductExists",
@@ -395,6 +402,7 @@ __all__ = [
     "RevocationNotValid",
     "SafeCastOverflowedUintDowncast",
     "SalusError",
+    "SeveralPatients",
     "SharesRefused",
     "ShipmentExists",
     "ShipmentNotOverdue",

@@ -12,6 +12,10 @@
     ├── DuplicateKey               one object names a key twice; which
     ├── NotFhir                    JSON, but no FHIR resource; what was found
     ├── NotR4                      FHIR, but of another version
+    ├── SeveralPatients            resources of more than one patient
+    ├── PatientUnclear             resources that may be anybody's; where
+    ├── PatientNotNamed            resources about a patient, whom they do not name
+    ├── AnotherPatient             not the patient whom an identity stands for
     ├── InvalidResource            an R4 resource that breaks R4's rules; which
     ├── InvalidTerms               consent terms that cannot be expressed
     ├── MalformedTerms             bytes or JSON that are not encoded terms
@@ -105,6 +109,51 @@ class NotR4(InputError):
     def __init__(self, *, found: str, version: str) -> None:
         self.found, self.version = found, version
         super().__init__(f"{found} belongs to FHIR {version}, not R4 (4.0.1); convert it first")
+
+
+class SeveralPatients(InputError):
+    """Resources of more than one patient: one's consent would open the other's. None is named."""
+
+    def __init__(self, *, count: int) -> None:
+        self.count = count
+        super().__init__(
+            f"this is about {count} patients: split it, and add each patient's part under that"
+            " patient's identity"
+        )
+
+
+class PatientUnclear(InputError):
+    """Resources that may be any patient's: of a Group, a search, a patient without an id."""
+
+    def __init__(self, *, places: str) -> None:
+        self.places = places
+        super().__init__(
+            f"it cannot be told whose this is ({places}): refer to one patient there, by id, URL or"
+            " identifier"
+        )
+
+
+class PatientNotNamed(InputError):
+    """Resources of types that are about a patient, and that name none."""
+
+    def __init__(self, *, places: str) -> None:
+        self.places = places
+        super().__init__(
+            f"no patient is named ({places}): name one there, or say whose they are, with number="
+            " in Python, --number at the command line"
+        )
+
+
+class AnotherPatient(InputError):
+    """What was to be added is about somebody else than the identity stands for here."""
+
+    def __init__(self, identity: str) -> None:
+        self.identity = identity
+        super().__init__(
+            f"this is about another patient than the one whom {identity} stands for here: add it"
+            " under that patient's own identity; if both numbers are one patient's, say so with"
+            " `salus records patient`"
+        )
 
 
 class InvalidResource(InputError):

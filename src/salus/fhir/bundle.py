@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from salus.errors import DuplicateKey, MalformedJson, NotFhir, NotR4
 from salus.fhir.classify import classify
-from salus.fhir.patient import patient_of
+from salus.fhir.numbers import Names
+from salus.fhir.patient import Patients, patients_of
 from salus.fhir.r4 import resource_type
 from salus.fhir.spans import entry_resources, top_level_values
 from salus.fhir.strict_json import decode_text, parse
@@ -36,7 +37,7 @@ class Resource:
         id: its logical id; None where it has none yet.
         data: the exact bytes received; digests are over these.
         content: the parsed resource, for reading only.
-        patient: the patient that it is about, as a reference; None where it is about none.
+        patients: whose it is, by R4's patient compartment.
         facts: what consent terms look at: class, sensitivities, confidentiality and time.
     """
 
@@ -44,8 +45,13 @@ class Resource:
     id: str | None = field(repr=False)
     data: bytes = field(repr=False)
     content: Mapping[str, Any] = field(repr=False, compare=False)
-    patient: str | None = field(repr=False)
+    patients: Patients = field(repr=False)
     facts: ResourceFacts = field(repr=False)
+
+    @property
+    def patient(self) -> str | None:
+        """The one patient that it is about; None where that is none, several, or unclear."""
+        return next(iter(self.patients.named), None) if self.patients.is_clear else None
 
     @property
     def resource_class(self) -> str:
@@ -103,7 +109,7 @@ def _split(text: str) -> list[tuple[int, int]]:
 def _of_line(piece: bytes, lines_before: int) -> Resource:
     place = f"line {lines_before + 1}"
     try:
-        return _resource(piece, parse(piece), {})
+        return _resource(piece, parse(piece))
     except MalformedJson as error:
         line = lines_before + error.line
         raise MalformedJson(reason=error.reason, line=line, column=error.column) from None
@@ -116,14 +122,14 @@ def _of_line(piece: bytes, lines_before: int) -> Resource:
 def _of_document(data: bytes, text: str) -> Iterator[Resource]:
     value = parse(data)
     if resource_type(value) != "Bundle":
-        yield _resource(data, value, {})
+        yield _resource(data, value)
         return
     entries = value.get("entry", [])
-    full_urls = _full_urls(entries)
+    names = Names.of(entries)
     for index, start, end in entry_resources(text):
-        content = entries[index]["resource"]
+        entry, piece = entries[index], text[start:end].encode()
         try:
-            yield _resource(text[start:end].encode(), content, full_urls)
+            yield _resource(piece, entry["resource"], names, entry.get("fullUrl"))
         except (NotFhir, NotR4) as error:
             raise _at(f"entry[{index}].resource", error) from None
 
@@ -137,24 +143,17 @@ def _at(place: str, error: NotFhir | NotR4) -> NotFhir | NotR4:
     )
 
 
-def _full_urls(entries: Any) -> dict[str, str]:
-    """Map each entry's fullUrl to ``Type/id``, which is how the rest of the world refers to it."""
-    found = {}
-    for entry in entries if isinstance(entries, list) else []:
-        resource = entry.get("resource") if isinstance(entry, dict) else None
-        if isinstance(resource, dict) and "fullUrl" in entry and "id" in resource:
-            found[str(entry["fullUrl"])] = f"{resource.get('resourceType')}/{resource['id']}"
-    return found
-
-
-def _resource(data: bytes, content: Any, full_urls: Mapping[str, str]) -> Resource:
+def _resource(
+    data: bytes, content: Any, names: Names | None = None, full_url: Any = None
+) -> Resource:
     name = resource_type(content)
     own_id = content.get("id")
+    url = full_url if isinstance(full_url, str) else ""
     return Resource(
         resource_type=name,
         id=own_id if isinstance(own_id, str) else None,
         data=data,
         content=content,
-        patient=patient_of(content, full_urls),
+        patients=patients_of(content, names, full_url=url),
         facts=classify(content),
     )

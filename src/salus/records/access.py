@@ -13,8 +13,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from salus.errors import InputError, UnknownCode
+from salus.errors import UnknownCode
 from salus.models import Address, Role
+from salus.records.patients import the_patient
 from salus.terms import Action, Confidentiality, Party, Period, Request, ResourceFacts
 from salus.terms.period import LATEST
 from salus.vault import Compartment
@@ -165,14 +166,10 @@ def require_one_patient(resources: Sequence[Resource]) -> None:
         resources: All of a bundle.
 
     Raises:
-        InputError: They are about several patients; none is named in the message.
+        InputError: They are about several patients, or it cannot be told about whom; none is named
+            in the message.
     """
-    found = {each.patient for each in resources if each.patient is not None}
-    if len(found) > 1:
-        raise InputError(
-            f"the bundle is about {len(found)} patients: split it, and add each patient's part"
-            " under that patient's identity"
-        )
+    the_patient([each.patients for each in resources])
 
 
 def _year(when: Period | None) -> str:

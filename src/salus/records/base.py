@@ -14,6 +14,7 @@ from salus import fhir
 from salus.acts import require_control
 from salus.errors import InputError
 from salus.models import Address
+from salus.records.patients import PatientNumbers
 from salus.terms import ResourceFacts
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class RecordActs:
         self._consents = consents
         self._accreditations = accreditations
         self.directory = directory
+        self.patients = PatientNumbers(vault)
 
     @property
     def _identity(self) -> Address:

@@ -21,11 +21,11 @@ from salus.errors.receipts import ReceiptMismatch
 from salus.models import Address
 from salus.receipts import ErasureReceipt, Receipt, issue_erasure_receipt, issue_receipt
 from salus.receipts.erasures import ERASURES_STREAM
-from salus.records.access import compartment_of, kept_of, require_one_patient
+from salus.records.access import compartment_of, kept_of
 from salus.records.base import FHIR_JSON, RecordActs
 from salus.records.mail import ERASURE
 from salus.records.resuming import Kept
-from salus.records.sources import checked_media_type, checked_source, own_facts
+from salus.records.sources import checked_media_type, checked_source, own_facts, own_patients
 from salus.terms import ResourceFacts
 from salus.values import typed
 from salus.vault import Added, Erasure, Manifest, Signed
@@ -100,6 +100,7 @@ class Keeping(RecordActs):
         data: bytes,
         *,
         patient: Address,
+        number: str | None = None,
         progress: Progress = lambda done: None,
         resume: bool = False,
         padding: str = "none",
@@ -111,7 +112,9 @@ class Keeping(RecordActs):
 
         Args:
             data: A Bundle, a single resource, or NDJSON, about one patient.
-            patient: The identity that the patient uses here.
+            patient: The identity that the patient uses here. Which of the custodian's patients it
+                stands for is noted with the first bundle, and :attr:`patients` can say it.
+            number: Whose resources are that name nobody: ``Patient/1``, or ``system|value``.
             progress: Told how many records are stored.
             resume: Leave alone what is kept already, byte for byte and for this patient: an
                 addition that was cut short goes on, and nothing is there twice. Reads the whole
@@ -122,8 +125,12 @@ class Keeping(RecordActs):
             The records in order, and the checkpoint that covers them.
 
         Raises:
-            InputError: It is not strict JSON, not FHIR R4, holds no resource, or is about several
-                patients, or there is no such padding; nothing was stored.
+            InputError: It is not strict JSON, not FHIR R4, or holds no resource, or there is no
+                such padding; nothing was stored.
+            SeveralPatients: It is about more than one, or :class:`AnotherPatient` than the
+                identity stands for; nothing was stored.
+            PatientUnclear: Of something in it that cannot be told, or it names nobody
+                (:class:`PatientNotNamed`); nothing was stored.
             StorageError: There is no room, say; nothing was kept.
             ContractError: The chain refuses; nothing was kept.
             ChainError: The node did not answer: the records are kept, and
@@ -132,17 +139,20 @@ class Keeping(RecordActs):
         resources = list(fhir.resources(data))
         if not resources:
             raise InputError("the bundle holds no resource: there is nothing to store")
-        require_one_patient(resources)
         padded_size(0, padding)
+        who = checked_address(patient)
         drafts = [Draft(each.data, each.facts, FHIR_JSON, None, padding) for each in resources]
-        kept = Kept(self._vault) if resume else None
-        return self._add(drafts, checked_address(patient), progress, kept=kept)
+        whose = [each.patients for each in resources]
+        with self.patients.admitting(who, whose, number=number):
+            kept = Kept(self._vault) if resume else None
+            return self._add(drafts, who, progress, kept=kept)
 
     def add(
         self,
         source: Source,
         *,
         patient: Address,
+        number: str | None = None,
         facts: ResourceFacts | None = None,
         media_type: str = "application/octet-stream",
         record: str | None = None,
@@ -157,6 +167,7 @@ class Keeping(RecordActs):
             source: Its exact bytes: in memory, a binary file object, or an iterable of byte
                 strings. A generator that raises ends the addition, and nothing is kept.
             patient: The identity that the patient uses here.
+            number: Whose it is, where it is FHIR that names nobody or cannot be read beforehand.
             facts: What consent terms look at; a FHIR resource held in memory says it itself.
             media_type: What it is (RFC 6838).
             record: Id of the record that this is a new version of; None for a new one.
@@ -170,17 +181,23 @@ class Keeping(RecordActs):
 
         Raises:
             InputError: Facts are missing, the source gives no bytes, or the patient, media type or
-                padding is none; nothing was stored.
+                padding is none, or it is not one patient's, as for :meth:`add_bundle`; nothing was
+                stored.
+            AnotherPatient: ``record`` lies under another identity.
             MissingRecord: There is no such record to make a new version of.
             StorageError: As for :meth:`add_bundle`, as are the others.
         """
         who, checked = checked_address(patient), checked_source(source)
         padded_size(0, padding)
+        if record is not None:
+            self.patients.require_same(record, who)
         if facts is None:
             checked, facts = own_facts(checked, media_type)
         draft = Draft(checked, facts, checked_media_type(media_type), record, padding)
-        kept = Kept(self._vault, newest_of=record) if resume else None
-        return self._add([draft], who, lambda done: None, kept=kept)
+        whose = own_patients(checked, media_type, number)
+        with self.patients.admitting(who, whose, number=number):
+            kept = Kept(self._vault, newest_of=record) if resume else None
+            return self._add([draft], who, lambda done: None, kept=kept)
 
     def anchor_pending(self) -> Anchored | None:
         """Anchor records that were stored, but not anchored: the process was killed, say.

@@ -13,7 +13,9 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
+from salus import fhir
 from salus.errors import InputError
+from salus.fhir.patient import Patients
 from salus.records.base import facts_in, speaks_for_itself
 from salus.terms import ResourceFacts
 from salus.vault.blocks import Chunk, Readable, Source
@@ -84,6 +86,29 @@ def own_facts(source: Source, media_type: str) -> tuple[bytes, ResourceFacts]:
     if others:
         raise InputError(f"these are {1 + len(others)} resources: add_bundle keeps each by itself")
     return data, facts
+
+
+def own_patients(source: Source, media_type: str, number: str | None) -> list[Patients]:
+    """Read whose a record is that says so itself.
+
+    Args:
+        source: All of it.
+        media_type: What it is.
+        number: Whose the custodian says it is; None where it says nothing.
+
+    Returns:
+        Whose each resource in it is; nothing where it is not FHIR.
+
+    Raises:
+        InputError: It is no FHIR, or is not held in memory and there is no ``number``.
+    """
+    if not speaks_for_itself(media_type):
+        return []
+    if isinstance(source, bytes | bytearray | memoryview):
+        return [each.patients for each in fhir.resources(bytes(source))]
+    if number is None:
+        raise InputError("a FHIR resource that is not given as bytes needs number=: whose it is")
+    return []
 
 
 def size_of(source: Source) -> int | None:

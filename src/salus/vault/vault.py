@@ -44,6 +44,7 @@ from salus.vault.keyring import Keyring
 from salus.vault.keys import Plan, RecordKey
 from salus.vault.keystore import KeyStore
 from salus.vault.manifest import Manifest, SignedManifest
+from salus.vault.notebook import Notebook
 from salus.vault.opened import OpenedRecord
 from salus.vault.parcels import Parcel
 from salus.vault.readers import Readers
@@ -105,6 +106,17 @@ class Vault(Readers, Upkeep):
             self._places,
             open_version=self._open,
         )
+
+    def notebook(self, name: str) -> Notebook:
+        """Open the notes of one part of the client: private, sealed, in this vault's key store.
+
+        Args:
+            name: Whose notes.
+
+        Returns:
+            Them.
+        """
+        return Notebook(self.keystore, self._shelf.cipher, name)
 
     @property
     def identity(self) -> str:

@@ -91,10 +91,37 @@ def test_a_repeated_run_adds_nothing_and_a_new_version_follows(hospital: Command
 
 
 def test_one_resource_can_follow_another(hospital: CommandLine) -> None:
-    hospital.write("note.json", '{"resourceType":"Basic"}')
+    hospital.write("note.json", '{"resourceType":"Basic","subject":{"reference":"Patient/p"}}')
     (record,) = add(hospital, "note.json").data["records"]
-    hospital.write("note.json", '{"resourceType":"Basic","id":"b"}')
+    hospital.write(
+        "note.json", '{"resourceType":"Basic","id":"b","subject":{"reference":"Patient/p"}}'
+    )
     assert add(hospital, "note.json", "--record", record).data["records"] == [record]
+
+
+def test_the_hospital_says_whose_a_file_is_and_whom_an_identity_stands_for(
+    hospital: CommandLine,
+) -> None:
+    anna, bert, silent = (
+        hospital.write(f"{name}.json", f'{{"resourceType":"Condition"{subject}}}')
+        for name, subject in (
+            ("anna", ',"subject":{"reference":"Patient/anna"}'),
+            ("bert", ',"subject":{"reference":"Patient/bert"}'),
+            ("silent", ""),
+        )
+    )
+    assert hospital("records", "patient", PATIENT).data["numbers"] == []
+    assert add(hospital, silent).error[:2] == (2, "PatientNotNamed")
+    assert add(hospital, silent, "--number", "Patient/anna").data["new"] == 1
+    assert hospital("records", "patient", PATIENT).data["numbers"] == ["Patient/anna"]
+    assert add(hospital, bert).error[:2] == (2, "AnotherPatient")
+    assert add(hospital, anna).data["new"] == 1
+    both = ("--number", "Patient/anna", "--number", "Patient/bert")
+    said = hospital("records", "patient", PATIENT, *both).data["numbers"]
+    assert said == ["Patient/anna", "Patient/bert"]
+    assert add(hospital, bert).data["new"] == 1
+    assert hospital("records", "patient", PATIENT, *both, "--forget").error[:2] == (2, "InputError")
+    assert hospital("records", "patient", PATIENT, "--forget").data["numbers"] == []
 
 
 def test_takes_a_pipe(hospital: CommandLine) -> None:
@@ -181,7 +208,7 @@ REFUSED = {
 def test_refuses(hospital: CommandLine, what: str) -> None:
     words, kind, message = REFUSED[what]
     hospital.write("study.dcm", PIXELS)
-    hospital.write("note.json", '{"resourceType":"Basic"}')
+    hospital.write("note.json", '{"resourceType":"Basic","subject":{"reference":"Patient/p"}}')
     code, found, shown = add(hospital, *words).error
     assert (code, found) == (2, kind)
     assert message in shown

@@ -66,7 +66,7 @@ def test_a_urn_is_resolved_through_full_urls() -> None:
         ({"resourceType": "Task", "for": {"reference": "Patient/1"}}, "Patient/1"),
         (
             {"resourceType": "Flag", "subject": {"reference": "https://a.b/Patient/1/_history/2"}},
-            "Patient/1",
+            "https://a.b/Patient/1",
         ),
         ({"resourceType": "Flag", "subject": {"reference": "Group/1"}}, None),
         ({"resourceType": "Flag", "subject": {"reference": "#me"}}, None),
@@ -158,7 +158,8 @@ def test_faults_in_ndjson_name_the_line_of_the_file() -> None:
 def test_the_sample_is_a_dozen_resources_of_one_patient() -> None:
     found = list(resources(bundle_bytes()))
     assert len(found) == 12
-    assert {each.patient for each in found} == {None, "Patient/maren-solberg"}
+    maren = "https://example.org/fhir/Patient/maren-solberg"
+    assert {each.patient for each in found} == {None, maren}
     assert sum(bool(each.facts.sensitivities) for each in found) == 2
     assert b"7.10" in next(each.data for each in found if each.id == "hba1c")
 

@@ -13,8 +13,17 @@ from salus.cli.record_facts import facts_told
 from salus.errors import InputError
 from salus.fhir import classify, from_fhir
 from salus.fhir.dates import period_of, period_of_range
-from salus.terms import Action, Effect, Period, Request, ResourceFacts, Rule
-from salus.terms.match import matches
+from salus.terms import (
+    Action,
+    Effect,
+    Outcome,
+    Period,
+    Request,
+    ResourceFacts,
+    Rule,
+    Terms,
+    evaluate,
+)
 
 MASKED = {
     "extension": [
@@ -139,11 +148,14 @@ def test_the_day_of_writing_does_not_stand_in_for_a_time_that_is_withheld(
     written = {"resourceType": "Observation", "issued": "2026-03-01T10:00:00Z"}
     facts = classify({**written, **about})
     of_2026 = period_of("2026")
-    permit, deny = (Rule(effect=each, data_period=of_2026) for each in (Effect.PERMIT, Effect.DENY))
+    permit = Terms(base=Rule(effect=Effect.PERMIT, data_period=of_2026))
+    deny = Rule(effect=Effect.DENY, data_period=of_2026)
+    permit_but = Terms(base=Rule(effect=Effect.PERMIT), exceptions=(deny,))
     assert facts.when is None
-    assert not matches(permit, asking(facts))
-    assert matches(deny, asking(facts))
+    assert outcome(permit, facts) is Outcome.NOT_APPLICABLE
+    assert outcome(permit_but, facts) is Outcome.DENY
 
 
-def asking(facts: ResourceFacts) -> Request:
-    return Request(action=Action.ACCESS, purpose="TREAT", at=1_800_000_000, resource=facts)
+def outcome(terms: Terms, facts: ResourceFacts) -> Outcome:
+    request = Request(action=Action.ACCESS, purpose="TREAT", at=1_800_000_000, resource=facts)
+    return evaluate(terms, request, consent_id=bytes(32), block=1).outcome
