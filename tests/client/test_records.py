@@ -16,6 +16,7 @@ from salus.errors import (
     RecordErased,
     StorageFull,
     TamperedBlob,
+    TransactionRefused,
 )
 from salus.receipts import Assurance, verify_receipt
 from salus.receipts.erasures import ERASURES_STREAM
@@ -126,20 +127,54 @@ def test_a_full_disk_takes_back_what_was_stored_of_a_bundle(chain: Chain, patien
     assert len(client.records.add_bundle(bundle_bytes(), patient=patient.identity).records) == 12
 
 
-def test_a_refusal_by_the_chain_takes_back_what_was_stored(
+def test_what_the_log_holds_outlives_a_refusal_by_the_chain(
     custodian: Salus, patient: Account
 ) -> None:
+    """Its leaf goes along with the next checkpoint, whoever makes it: the record must be there."""
     from salus.errors.contracts import NotController
+
+    me, other = custodian.account.identity, Account.create()
 
     def rotate_midway(done: int) -> None:
         if done == 1:
-            custodian.identities.rotate(custodian.identity, Account.create().identity)
+            custodian.identities.rotate(me, other.identity)
 
-    with pytest.raises(NotController):
+    with pytest.raises(NotController) as refused:
         custodian.records.add_bundle(
             bundle_bytes(), patient=patient.identity, progress=rotate_midway
         )
-    assert custodian.vault.manifests() == []
+    assert "12 records are stored" in refused.value.__notes__[-1]
+    manifest = custodian.vault.manifests()[0]
+
+    custodian.identities.rotate(me, me, by=other)
+    assert custodian.records.anchor_pending() is not None
+    document = custodian.records.open(manifest)
+    receipt = custodian.records.receipt(manifest)
+    assert verify_receipt(receipt, document=document).document_checked
+
+
+@pytest.mark.parametrize("end", [KeyboardInterrupt, RuntimeError, TransactionRefused])
+def test_no_end_of_an_addition_destroys_a_record_whose_leaf_is_anchored(
+    custodian: Salus, patient: Account, monkeypatch: pytest.MonkeyPatch, end: type[BaseException]
+) -> None:
+    watcher = custodian.chain.sender._watcher
+    wait = watcher.wait
+
+    def cut(transaction: str, **options: object) -> None:
+        wait(transaction)  # it is mined
+        if end is TransactionRefused:
+            raise TransactionRefused(address="", reason="internal mishap")
+        raise end
+
+    monkeypatch.setattr(watcher, "wait", cut)
+    with pytest.raises(end):
+        custodian.records.add(b"note", patient=patient.identity, facts=NOTE)
+    monkeypatch.undo()
+    (manifest,) = custodian.vault.manifests()
+    again = custodian.records.add(b"note", patient=patient.identity, facts=NOTE, resume=True)
+    assert again.resumed == 1
+    receipt = custodian.records.receipt(manifest)
+    assert verify_receipt(receipt, document=b"note").document_checked
 
 
 def test_a_node_that_dies_keeps_the_records_for_later(exchange: Exchange, patient: Account) -> None:

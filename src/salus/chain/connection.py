@@ -15,19 +15,23 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from salus.chain.answers import RpcFailure, member, octets, quantity
 from salus.chain.contract import Call, Contract, Transaction
 from salus.chain.deployments import Deployment, default_path, verify_code
 from salus.chain.derivation import require_derived
-from salus.chain.logs import decode_log
+from salus.chain.logs import address_of, decode_log
 from salus.chain.networks import is_local, open_rpc
-from salus.chain.rpc import Rpc, RpcFailure, octets, quantity
+from salus.chain.rpc import Rpc
 from salus.chain.sender import Sender
 from salus.chain.watcher import TIMEOUT, Receipt
 from salus.errors import (
+    AnswerMalformed,
     ArgumentsInvalid,
     BatchIncomplete,
     ChainUnreachable,
     DeploymentMissing,
+    NodeBusy,
+    NodeRefused,
     WrongChain,
 )
 from salus.values import typed
@@ -208,12 +212,15 @@ class Chain:
         try:
             where = hex(n) if isinstance(n, int) else n
             raw = self.rpc.request("eth_getBlockByNumber", where, False)
-        except RpcFailure:
-            raw = None
+        except RpcFailure as failure:
+            raise self._refused(failure) from None
         if raw is None:
             raise ArgumentsInvalid(function="block", reason=f"there is no block {n} yet")
-        stamp = quantity(raw["timestamp"])
-        return Block(quantity(raw["number"]), str(raw["hash"]), stamp)
+        number = quantity(member(raw, "number"))
+        if isinstance(n, int) and number != n:
+            raise AnswerMalformed(url=self.rpc.url, reason="it is another block than was asked for")
+        digest = "0x" + octets(member(raw, "hash")).hex()
+        return Block(number, digest, quantity(member(raw, "timestamp")))
 
     def now(self) -> int:
         """Give the chain's time: that of the latest block, in Unix seconds."""
@@ -292,8 +299,14 @@ class Chain:
         Returns:
             The transaction.
         """
-        ours = self._deployment.addresses() if self._deployment else set()
-        logs = (decode_log(log) for log in receipt.logs if str(log["address"]).lower() in ours)
+        known = self._deployment.addresses() if self._deployment else set()
+        ours = {bytes.fromhex(each[2:]) for each in known}
+        logs = (
+            decode_log(log)
+            for log in receipt.logs
+            if address_of(member(log, "address")) in ours
+            and octets(member(log, "transactionHash")) == octets(receipt.hash)
+        )
         return Transaction(
             receipt.hash,
             receipt.block_number,
@@ -319,7 +332,11 @@ class Chain:
         try:
             return self.rpc.request(method, *params)
         except RpcFailure as failure:
-            raise ChainUnreachable(url=self.rpc.url, reason=failure.message) from None
+            raise self._refused(failure) from None
+
+    def _refused(self, failure: RpcFailure) -> ChainUnreachable:
+        kind = NodeBusy if failure.limited else NodeRefused
+        return kind(url=self.rpc.url, reason=failure.message)
 
 
 def _deployed_in_process(chain: Chain) -> Deployment:

@@ -12,8 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from salus.chain.revert import named_failure
-from salus.chain.rpc import RpcFailure
+from salus.chain.rpc import octets
 from salus.chain.sender import Request
 from salus.errors import DeploymentMismatch
 
@@ -121,8 +120,4 @@ def _deploy_proxy(chain: Chain, account: Account) -> None:
     lacking = _PROXY_COST - chain.balance(_PROXY_SIGNER)
     if lacking > 0:
         chain.sender.send(Request(_PROXY_SIGNER, b"", value=lacking), account)
-    try:
-        sent = chain.rpc.request("eth_sendRawTransaction", _PROXY_TRANSACTION)
-    except RpcFailure as failure:
-        raise named_failure(failure, target=PROXY, sender=_PROXY_SIGNER) from None
-    chain.sender.outcome(str(sent))
+    chain.sender.pass_on(octets(_PROXY_TRANSACTION), sender=_PROXY_SIGNER)

@@ -9,18 +9,18 @@ Example:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
+from salus.chain.answers import RpcFailure, elements, member, octets, quantity
 from salus.chain.catalogue import Described, event_topic, events_by_topic
 from salus.chain.codec import decode, encode
-from salus.chain.rpc import Rpc, RpcFailure, octets, quantity
-from salus.errors import ArgumentsInvalid, ChainUnreachable
+from salus.chain.rpc import Rpc
+from salus.chain.watcher import is_of
+from salus.errors import AnswerMalformed, ArgumentsInvalid, NodeBusy, NodeRefused
 from salus.events import Event
 
 E = TypeVar("E", bound=Event)
-_TOO_MANY = re.compile(r"range|limit|too many|more than|exceed|size", re.IGNORECASE)
 
 
 def read_logs(
@@ -34,7 +34,9 @@ def read_logs(
 ) -> list[E]:
     """Read events of one class that one contract emitted, oldest first.
 
-    A range that the node finds too long is halved until it is not.
+    A range that the node does not answer is halved until it is: nodes that find a range, or what
+    is in it, too large have no common word for it. One that refuses for another reason refuses the
+    first block too, a few requests later.
 
     Args:
         rpc: The node.
@@ -52,7 +54,8 @@ def read_logs(
         ChainUnreachable: The node does not answer, or refuses even one block.
     """
     until = quantity(rpc.request("eth_blockNumber")) if last == "latest" else int(last)
-    found = _fetch(rpc, {"address": address, "topics": topics(event, indexed)}, first, until)
+    query = {"address": address, "topics": topics(event, indexed)}
+    found = [require_asked(log, query, first, until) for log in _fetch(rpc, query, first, until)]
     decoded = (decode_log(log) for log in found)
     return [each for each in decoded if isinstance(each, event)]
 
@@ -106,10 +109,57 @@ def sender_of(rpc: Rpc, transaction: str) -> str | None:
         found = rpc.request("eth_getTransactionByHash", transaction)
     except RpcFailure:
         return None
-    return None if found is None else str(to_checksum_address(found["from"]))
+    if not is_of(found, transaction):
+        return None
+    return str(to_checksum_address(address_of(member(found, "from"))))
 
 
-def decode_log(log: Mapping[str, Any]) -> Event | None:
+def require_asked(log: Any, query: Mapping[str, Any], first: int, last: int) -> Mapping[str, Any]:
+    """Refuse a log that was not asked for: of another contract, event, value or block.
+
+    Args:
+        log: As the node gives it.
+        query: Address and topics, as they were asked for.
+        first: First block.
+        last: Last block.
+
+    Returns:
+        The log.
+
+    Raises:
+        AnswerMalformed: The node answers another question.
+    """
+    if address_of(member(log, "address")) != address_of(query["address"]):
+        raise AnswerMalformed(reason="a log is of another contract than was asked for")
+    given = [octets(each) for each in elements(member(log, "topics"))]
+    wanted = query["topics"]
+    differ = (each and octets(each) != got for each, got in zip(wanted, given, strict=False))
+    if len(given) < len(wanted) or any(differ):
+        raise AnswerMalformed(reason="a log is not of the event that was asked for")
+    if not first <= quantity(member(log, "blockNumber")) <= last:
+        raise AnswerMalformed(reason="a log is of another block than was asked for")
+    return cast("Mapping[str, Any]", log)
+
+
+def address_of(value: Any) -> bytes:
+    """Read an address in a node's answer.
+
+    Args:
+        value: 0x-prefixed hex.
+
+    Returns:
+        Its 20 bytes.
+
+    Raises:
+        AnswerMalformed: It is none.
+    """
+    raw = octets(value)
+    if len(raw) != 20:
+        raise AnswerMalformed(reason="it is no address where there should be one")
+    return raw
+
+
+def decode_log(log: Any) -> Event | None:
     """Decode one log.
 
     Args:
@@ -117,19 +167,22 @@ def decode_log(log: Mapping[str, Any]) -> Event | None:
 
     Returns:
         The event; None when it is none of ours, or does not have its form.
+
+    Raises:
+        AnswerMalformed: It is no log at all.
     """
-    raw_topics = [_bytes(topic) for topic in log["topics"]]
+    raw_topics = [octets(topic) for topic in elements(member(log, "topics"))]
     described = events_by_topic().get(raw_topics[0]) if raw_topics else None
     if described is None:
         return None
     where = {
-        "contract_address": str(log["address"]),
-        "block_number": quantity(log["blockNumber"]),
-        "transaction_hash": "0x" + _bytes(log["transactionHash"]).hex(),
-        "log_index": quantity(log["logIndex"]),
+        "contract_address": str(member(log, "address")),
+        "block_number": quantity(member(log, "blockNumber")),
+        "transaction_hash": "0x" + octets(member(log, "transactionHash")).hex(),
+        "log_index": quantity(member(log, "logIndex")),
     }
     try:
-        values = _values(described, raw_topics[1:], _bytes(log["data"]))
+        values = _values(described, raw_topics[1:], octets(member(log, "data")))
         event: Event = described.build(values, **where)
     except ValueError:
         return None
@@ -149,13 +202,14 @@ def _fetch(rpc: Rpc, query: dict[str, Any], first: int, last: int) -> list[Any]:
         return []
     try:
         span = {"fromBlock": hex(first), "toBlock": hex(last)}
-        return list(rpc.request("eth_getLogs", {**query, **span}))
+        return list(elements(rpc.request("eth_getLogs", {**query, **span})))
     except RpcFailure as failure:
-        if first == last or not _TOO_MANY.search(failure.message):
-            raise ChainUnreachable(url=rpc.url, reason=failure.message) from None
+        if failure.limited:
+            raise NodeBusy(url=rpc.url, reason=failure.message) from None
+        if first == last:
+            raise NodeRefused(url=rpc.url, reason=failure.message) from None
+    except (AnswerMalformed, NodeRefused):
+        if first == last:
+            raise
     middle = (first + last) // 2
     return _fetch(rpc, query, first, middle) + _fetch(rpc, query, middle + 1, last)
-
-
-def _bytes(value: Any) -> bytes:
-    return octets(value) if isinstance(value, str) else bytes(value)

@@ -1,7 +1,7 @@
 """Sending: simulate, price, sign here, submit, wait, and name what went wrong.
 
 Nothing is ever replaced: a transaction that is not mined in time is reported with its hash, and
-stays what it is.
+stays what it is. Nothing is called unsent before the node was asked for it by its hash.
 
 Example:
     >>> from salus.chain import Chain
@@ -17,60 +17,28 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
+from salus.chain.answers import RpcFailure, member, octets, quantity
 from salus.chain.fees import Fees, suggest
 from salus.chain.nonces import Nonces
-from salus.chain.revert import is_known, named_failure
-from salus.chain.rpc import Rpc, RpcFailure, octets, quantity
+from salus.chain.posting import Posting, Request, Signed, told
+from salus.chain.revert import named_failure
+from salus.chain.rpc import Rpc
 from salus.chain.signers import Account
-from salus.chain.watcher import TIMEOUT, Receipt, Watcher
+from salus.chain.watcher import TIMEOUT, Receipt, Watcher, is_of
 from salus.errors import (
-    ChainUnreachable,
+    AnswerMalformed,
     OutOfGas,
     RevertedWithoutReason,
     SalusError,
-    TransactionPending,
+    TransactionError,
+    TransactionUnknown,
 )
-from salus.values import typed
+
+__all__ = ["Request", "Sender"]
 
 GAS_MARGIN = 1.2
 """What is allowed over the estimate: state may change between the two."""
-
-
-@dataclass(frozen=True, slots=True)
-@typed
-class Request:
-    """What a transaction is to do.
-
-    Attributes:
-        to: The contract's address.
-        data: Selector and encoded arguments.
-        value: Wei to send along.
-        gas: Gas limit; estimated when None.
-    """
-
-    to: str
-    data: bytes
-    value: int = 0
-    gas: int | None = None
-
-    def call(self, sender: str) -> dict[str, str]:
-        """Give the request as ``eth_call`` and ``eth_estimateGas`` take it.
-
-        Args:
-            sender: Who calls; nobody in particular when empty.
-
-        Returns:
-            The JSON-RPC object.
-        """
-        fields = {"to": self.to, "data": "0x" + self.data.hex()}
-        if sender:
-            fields["from"] = sender
-        if self.value:
-            fields["value"] = hex(self.value)
-        return fields
 
 
 class Sender:
@@ -86,9 +54,15 @@ class Sender:
     def __init__(self, rpc: Rpc, *, chain_id: int, local: bool, timeout: float = TIMEOUT) -> None:
         self._rpc, self._chain_id = rpc, chain_id
         self._watcher = Watcher(rpc, local=local, timeout=timeout)
+        self._posting = Posting(rpc, self._watcher, local=local)
         self._nonces = Nonces(
             lambda address: quantity(rpc.request("eth_getTransactionCount", address, "pending"))
         )
+
+    @property
+    def posted(self) -> int:
+        """How many transactions may have left this machine so far, whatever became of them."""
+        return self._posting.posted
 
     def send(self, request: Request, account: Account) -> Receipt:
         """Send one transaction and wait until it is mined.
@@ -103,14 +77,18 @@ class Sender:
         Raises:
             ContractError: The contract refuses; nothing was sent, or what was sent changed nothing.
             TransactionError: The node does not take it, or does not mine it in time.
+            TransactionUnknown: The node went silent after it may have taken it.
         """
         gas = request.gas or self._estimate(request, account.address)
         fees = suggest(self._rpc)
         with self._nonces.turn(account.address) as turn:
             nonce = turn.take()
-            raw, transaction = self._sign(request, account, nonce=nonce, gas=gas, fees=fees)
-            self._submit(request, account, raw, nonce=nonce)
-        outcome = self._settled(transaction, request, account, gas)
+            one = self._sign(request, account, nonce=nonce, gas=gas, fees=fees)
+            problem = self._posting.post(one)
+            if problem is not None:
+                raise problem
+        with told([one]):
+            outcome = self._settled(one)
         if isinstance(outcome, SalusError):
             raise outcome
         return outcome
@@ -128,7 +106,8 @@ class Sender:
             account: Who signs and pays.
 
         Returns:
-            A receipt for each, or the error of one that reverted or was not taken.
+            A receipt for each, or the error of one that reverted, was not taken, or whose fate the
+            node does not tell: its hash is in it.
 
         Raises:
             ContractError: A contract refuses one of them; nothing was sent.
@@ -141,20 +120,32 @@ class Sender:
                 self._sign(request, account, nonce=first + i, gas=gas, fees=fees)
                 for i, (request, gas) in enumerate(zip(requests, limits, strict=True))
             ]
-            answers = self._submit_all([raw for raw, _ in signed])
-        refused = [
-            named_failure(answer, target=request.to, sender=account.address, nonce=first + i)
-            if isinstance(answer, RpcFailure) and not is_known(answer)
-            else None
-            for i, (request, answer) in enumerate(zip(requests, answers, strict=True))
-        ]
-        self._nonces.settle(account.address, sum(each is not None for each in refused))
-        return [
-            error or self._settled(transaction, request, account, gas)
-            for error, (_, transaction), request, gas in zip(
-                refused, signed, requests, limits, strict=True
-            )
-        ]
+            problems = self._posting.post_all(signed)
+        self._nonces.settle(account.address, sum(each is not None for each in problems))
+        with told(signed):
+            return self._settled_all(signed, problems)
+
+    def pass_on(self, raw: bytes, *, sender: str) -> Receipt:
+        """Submit a transaction that somebody else signed, and wait until it is mined.
+
+        Args:
+            raw: The signed transaction.
+            sender: Who signed it.
+
+        Returns:
+            Its receipt.
+
+        Raises:
+            SalusError: As for :meth:`send`.
+        """
+        from eth_utils.crypto import keccak
+
+        transaction = "0x" + keccak(raw).hex()
+        one = Signed(raw, transaction, Request("", b""), sender, nonce=0, gas=0)
+        problem = self._posting.post(one)
+        if problem is not None:
+            raise problem
+        return self.outcome(transaction)
 
     def outcome(self, transaction: str, *, timeout: float | None = None) -> Receipt:
         """Wait for a transaction that was sent before, by whomever.
@@ -168,15 +159,22 @@ class Sender:
 
         Raises:
             TransactionPending: It is not mined in time.
+            TransactionReplaced: Another one with its nonce was mined instead.
+            TransactionDropped: The node does not have it.
             ContractError: It was mined and failed.
         """
-        receipt = self._watcher.wait(transaction, timeout=timeout)
+        sender, nonce = self._posting.under_way(transaction)
+        receipt = self._watcher.wait(transaction, sender=sender, nonce=nonce, timeout=timeout)
+        self._posting.done(transaction)
         if receipt.succeeded:
             return receipt
         raw = self._rpc.request("eth_getTransactionByHash", transaction)
-        data = octets(raw.get("input") or raw["data"])
-        request = Request(str(raw["to"]), data, value=quantity(raw["value"]))
-        raise self._why(receipt, request, str(raw["from"]), quantity(raw["gas"]))
+        if not is_of(raw, transaction):
+            raise AnswerMalformed(reason="it has a receipt, but not its transaction")
+        data = octets(member(raw, "input", "data"))
+        request = Request(str(member(raw, "to")), data, value=quantity(member(raw, "value")))
+        gas = quantity(member(raw, "gas"))
+        raise self._why(receipt, request, str(member(raw, "from")), gas)
 
     def _estimate(self, request: Request, sender: str) -> int:
         try:
@@ -199,7 +197,7 @@ class Sender:
 
     def _sign(
         self, request: Request, account: Account, *, nonce: int, gas: int, fees: Fees
-    ) -> tuple[bytes, str]:
+    ) -> Signed:
         fields = {
             "to": request.to,
             "data": request.data,
@@ -208,52 +206,42 @@ class Sender:
             "gas": gas,
             "chainId": self._chain_id,
         }
-        return account.sign_transaction({**fields, **fees.fields()})
+        raw, transaction = account.sign_transaction({**fields, **fees.fields()})
+        return Signed(raw, transaction, request, account.address, nonce=nonce, gas=gas)
 
-    def _submit(self, request: Request, account: Account, raw: bytes, *, nonce: int) -> None:
+    def _settled(self, one: Signed, *, timeout: float | None = None) -> Receipt | SalusError:
         try:
-            self._rpc.request("eth_sendRawTransaction", "0x" + raw.hex())
-        except ChainUnreachable as error:
-            error.add_note("the transaction may have been taken: look before sending it again")
-            raise
-        except RpcFailure as failure:
-            if not is_known(failure):
-                raise named_failure(
-                    failure, target=request.to, sender=account.address, nonce=nonce
-                ) from None
-
-    def _submit_all(self, raws: Sequence[bytes]) -> list[Any]:
-        """Submit in one go, and again one by one what came before its turn.
-
-        Nodes may work on a batch in any order, and those that mine on demand keep nothing waiting.
-        """
-        answers = self._rpc.batch([("eth_sendRawTransaction", ("0x" + r.hex(),)) for r in raws])
-        for i, answer in enumerate(answers):
-            if isinstance(answer, RpcFailure) and not is_known(answer):
-                answers[i] = self._attempt(raws[i])
-        return answers
-
-    def _attempt(self, raw: bytes) -> Any:
-        try:
-            return self._rpc.request("eth_sendRawTransaction", "0x" + raw.hex())
-        except RpcFailure as failure:
-            return failure
-
-    def _settled(
-        self, transaction: str, request: Request, account: Account, gas: int
-    ) -> Receipt | SalusError:
-        try:
-            receipt = self._watcher.wait(transaction, sender=account.address)
-        except TransactionPending as pending:
-            return pending
-        except ChainUnreachable as error:
-            error.add_note(f"transaction {transaction} was sent: wait for it with Chain.wait")
-            raise
+            receipt = self._watcher.wait(
+                one.transaction, sender=one.sender, nonce=one.nonce, timeout=timeout
+            )
+        except (TransactionError, TransactionUnknown) as error:
+            return error
         finally:
-            self._nonces.settle(account.address)
+            self._nonces.settle(one.sender)
+        self._posting.done(one.transaction)
         if receipt.succeeded:
             return receipt
-        return self._why(receipt, request, account.address, gas)
+        return self._why(receipt, one.request, one.sender, one.gas)
+
+    def _settled_all(
+        self, signed: Sequence[Signed], problems: Sequence[SalusError | None]
+    ) -> list[Receipt | SalusError]:
+        """What became of each: once the node is silent, or mines no more, none is waited for."""
+        outcomes: list[Receipt | SalusError] = []
+        silent: TransactionUnknown | None = None
+        timeout: float | None = None
+        for one, problem in zip(signed, problems, strict=True):
+            if problem is not None:
+                outcomes.append(problem)
+                continue
+            if silent is not None:
+                outcomes.append(one.unknown(url=self._rpc.url, reason=silent.reason))
+                continue
+            outcome = self._settled(one, timeout=timeout)
+            outcomes.append(outcome)
+            silent = outcome if isinstance(outcome, TransactionUnknown) else None
+            timeout = 0.0 if isinstance(outcome, TransactionError) else timeout
+        return outcomes
 
     def _why(self, receipt: Receipt, request: Request, sender: str, gas: int) -> SalusError:
         """Ask again what a mined transaction failed with: receipts do not say.

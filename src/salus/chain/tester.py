@@ -14,11 +14,13 @@ from collections.abc import Sequence
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from salus.chain.rpc import RpcFailure
+from salus.chain.answers import RpcFailure
 
 if TYPE_CHECKING:
     from web3 import Web3
 
+_NONE = frozenset({"BlockNotFound", "TransactionNotFound"})
+"""What web3 raises where nodes answer null."""
 _BYTES_REPR = re.compile(r"""b(['"]).*\1""", re.DOTALL)
 
 
@@ -53,6 +55,8 @@ class TesterRpc:
                     return self._logs(*params)
                 return self._web3.manager.request_blocking(method, list(params))  # type: ignore[arg-type]
             except Exception as error:
+                if type(error).__name__ in _NONE:
+                    return None
                 raise RpcFailure(_text(error), data=raw_revert(error)) from None
 
     def batch(self, requests: Sequence[tuple[str, tuple[Any, ...]]]) -> list[Any]:

@@ -59,6 +59,18 @@ def hide(url: str) -> None:
     _HIDDEN.add(url)
 
 
+def scrub(text: str) -> str:
+    """Take the parts of URLs that may be credentials out of a text: nodes repeat their paths.
+
+    Args:
+        text: What a node said.
+
+    Returns:
+        The same, with an ellipsis for each part that :func:`hide` was told of.
+    """
+    return _HIDDEN.scrub(text)
+
+
 class _Hide(logging.Filter):
     """Takes credentials out of what urllib3 logs: it names the path of every request."""
 
@@ -68,14 +80,17 @@ class _Hide(logging.Filter):
 
     def add(self, url: str) -> None:
         parts = urlsplit(url)
-        self._hidden |= {each for each in (parts.path.strip("/"), parts.query) if each}
+        secret = (parts.path.strip("/"), parts.query, parts.username, parts.password)
+        self._hidden |= {each for each in secret if each}
         logging.getLogger("urllib3.connectionpool").addFilter(self)
 
-    def filter(self, record: logging.LogRecord) -> bool:
-        text = record.getMessage()
-        for each in self._hidden:
+    def scrub(self, text: str) -> str:
+        for each in sorted(self._hidden, key=len, reverse=True):
             text = text.replace(each, "…")
-        record.msg, record.args = text, ()
+        return text
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = self.scrub(record.getMessage()), ()
         return True
 
 

@@ -33,7 +33,7 @@ def open_(
     """Open a short window on a patient, as an emergency clinician. Public at once."""
     emergencies, who = session.salus.emergencies, arguments.address(patient)
     opening = statement_in(reason)
-    with written_first(out, document(opening)):
+    with written_first(out, document(opening), chain=session.salus.chain):
         transaction = emergencies.open(who, opening)
     window_id = emergencies.last_window(who, session.salus.account.identity)
     assert window_id is not None  # noqa: S101 - it was just opened
@@ -60,7 +60,7 @@ def justify(
     """Justify a window; late is taken, marked, and lifts the brake on opening others."""
     emergencies, window_id = session.salus.emergencies, arguments.digest(window)
     opening = statement_in(justification)
-    with written_first(out, document(opening)):
+    with written_first(out, document(opening), chain=session.salus.chain):
         transaction = emergencies.justify(window_id, opening)
     found = emergencies.window(window_id)
     session.emit(

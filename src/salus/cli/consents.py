@@ -69,7 +69,7 @@ def grant(
         arguments.address(patient), arguments.address(grantee), _terms(terms)
     )
     signed = salus.consents.sign(consent, by=salus.account)
-    with written_first(out, signed.to_json()):
+    with written_first(out, signed.to_json(), chain=salus.chain):
         transaction = salus.consents.register(signed)
     session.emit(_written(consent.id, transaction))
 

@@ -13,28 +13,13 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from salus import nesting
-from salus.errors import (
-    ContractError,
-    CredentialError,
-    InputError,
-    InsufficientFunds,
-    NonceConflict,
-    StorageError,
-    TransactionRefused,
-)
+from salus.errors import InputError, StorageError
 
-NOT_SENT = (
-    ContractError,
-    CredentialError,
-    InputError,
-    InsufficientFunds,
-    NonceConflict,
-    TransactionRefused,
-)
-"""After these nothing changed on chain. A node that went silent may have taken what it was sent."""
+if TYPE_CHECKING:
+    from salus.chain import Chain
 
 
 def read_file(path: Path) -> bytes:
@@ -143,12 +128,16 @@ def make_empty(folder: Path) -> None:
 
 
 @contextmanager
-def written_first(path: Path | None, content: bytes | str) -> Iterator[None]:
-    """Write what must not be lost before an act on chain; take it back when the act was refused.
+def written_first(path: Path | None, content: bytes | str, *, chain: Chain) -> Iterator[None]:
+    """Write what must not be lost before an act on chain.
+
+    It is taken back only while no transaction has left this machine, whatever ended the act: an
+    error, a lie of the node, Ctrl-C.
 
     Args:
         path: A new file; None writes none.
         content: What goes in.
+        chain: Where the act happens.
 
     Raises:
         InputError: The file exists; nothing was done.
@@ -158,8 +147,12 @@ def written_first(path: Path | None, content: bytes | str) -> Iterator[None]:
         yield
         return
     write_new(path, content)
+    before = chain.sender.posted
     try:
         yield
-    except NOT_SENT:
-        path.unlink(missing_ok=True)
+    except BaseException as end:
+        if chain.sender.posted == before:
+            path.unlink(missing_ok=True)
+        else:
+            end.add_note(f"{path} is kept: what it opens may be on chain")
         raise

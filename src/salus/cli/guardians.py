@@ -49,7 +49,7 @@ def set_(
     named = [arguments.address(each) for each in guardians]
     chosen = GuardianSet.of(named, threshold=threshold)
     who, identities = arguments.address(identity), session.salus.identities
-    with written_first(out, _write(chosen)):
+    with written_first(out, _write(chosen), chain=session.salus.chain):
         transaction = identities.set_guardians(who, chosen, shared_keys=shared_keys)
     session.emit(
         {

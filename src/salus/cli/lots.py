@@ -66,7 +66,7 @@ def commission(
         session.say("this lot was commissioned with this manifest before: nothing was sent")
         event, transaction = {"eventID": None}, None
     else:
-        with written_first(None if kept else manifest, built.to_json()):
+        with written_first(None if kept else manifest, built.to_json(), chain=session.salus.chain):
             transaction = drugs.commission(built, event_hash=event_digest(event))
     session.emit(
         {
@@ -131,7 +131,7 @@ def ship(
     require_receivable(salus.drugs, prepared)
     shipment = prepared.shipment(sender=salus.account.identity, consignee=consignee)
     consignment = Consignment(prepared.gtin, prepared.lot, shipment, prepared.openings)
-    with written_first(out, consignment.to_json()):
+    with written_first(out, consignment.to_json(), chain=salus.chain):
         _, transaction = salus.drugs.ship(
             prepared.gtin,
             prepared.lot,
@@ -180,7 +180,7 @@ def recall(
 
     named, drugs = _lot(gtin, lot), session.salus.drugs
     why = state(reason)
-    with written_first(statement, document(why)):
+    with written_first(statement, document(why), chain=session.salus.chain):
         transaction = drugs.recall(*named, reason_digest=why.commitment)
     session.emit({"gtin": gtin, "lot": lot, "recalled": True, **_mined(transaction)})
 
@@ -194,7 +194,7 @@ def quarantine(
 
     named, drugs = _lot(gtin, lot), session.salus.drugs
     why = state(reason)
-    with written_first(statement, document(why)):
+    with written_first(statement, document(why), chain=session.salus.chain):
         transaction = drugs.quarantine(*named, reason_digest=why.commitment)
     session.emit({"gtin": gtin, "lot": lot, "quarantined": True, **_mined(transaction)})
 
@@ -208,7 +208,7 @@ def release(
 
     named, drugs = _lot(gtin, lot), session.salus.drugs
     why = state(reason)
-    with written_first(statement, document(why)):
+    with written_first(statement, document(why), chain=session.salus.chain):
         transaction = drugs.release(*named, reason_digest=why.commitment)
     session.emit({"gtin": gtin, "lot": lot, "quarantined": False, **_mined(transaction)})
 
@@ -229,7 +229,7 @@ def correct(
     named, drugs = _lot(gtin, lot), session.salus.drugs
     wrong_event, replacement = arguments.digest(wrong), arguments.digest(right)
     why = state(reason)
-    with written_first(statement, document(why)):
+    with written_first(statement, document(why), chain=session.salus.chain):
         transaction = drugs.correct(
             *named,
             wrong_event=wrong_event,

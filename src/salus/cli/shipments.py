@@ -67,7 +67,7 @@ def dispute(
 
     meant, drugs = _meant(consignment), session.salus.drugs
     why = state(reason)
-    with written_first(statement, document(why)):
+    with written_first(statement, document(why), chain=session.salus.chain):
         transaction = drugs.dispute(meant, counted=counted, reason_digest=why.commitment)
     _done(session, meant, transaction)
 
@@ -78,7 +78,7 @@ def reject(session: Session, consignment: File, reason: Why, statement: Kept = N
 
     meant, drugs = _meant(consignment), session.salus.drugs
     why = state(reason)
-    with written_first(statement, document(why)):
+    with written_first(statement, document(why), chain=session.salus.chain):
         transaction = drugs.reject(meant, reason_digest=why.commitment)
     _done(session, meant, transaction)
 

@@ -3,7 +3,11 @@
 ::
 
     ChainError                    exit 5
-    ├── ChainUnreachable          nobody answers at the node's URL, or not sensibly
+    ├── ChainUnreachable          nobody answers at the node's URL; the four below: not sensibly
+    │   ├── NodeBusy              it is asked too often, or cannot answer now
+    │   ├── NodeRefused           it refuses what was asked, or redirects
+    │   ├── AnswerMalformed       what it answers does not answer the question
+    │   └── TransactionUnknown    it went silent over a transaction that it may have taken
     ├── WrongChain                the node serves another chain than expected
     ├── NoContractCode            there is no contract at an address
     ├── DeploymentMissing         no deployment is known for this chain
@@ -15,6 +19,8 @@
         ├── NonceConflict         another transaction took this account's place
         ├── TransactionRefused    the node refuses it for another reason
         ├── TransactionPending    it was not mined in time; nothing was replaced
+        ├── TransactionReplaced   another transaction with its nonce was mined instead
+        ├── TransactionDropped    the node no longer has it
         └── BatchIncomplete       exit 3: some transactions of a batch reverted
     CredentialError               exit 4
     ├── RawKeyRefused             a bare private key outside a local chain
@@ -47,7 +53,60 @@ class ChainUnreachable(ChainError):
 
     def __init__(self, *, url: str, reason: str) -> None:
         self.url, self.reason = url, reason
-        super().__init__(f"no node at {url} ({reason}): start it, or set SALUS_RPC_URL")
+        super().__init__(self._line())
+
+    def _line(self) -> str:
+        return f"no node at {self.url} ({self.reason}): start it, or set SALUS_RPC_URL"
+
+
+class NodeBusy(ChainUnreachable):
+    """The node is asked too often, or cannot answer now; ``seconds`` is how long it wants rest."""
+
+    def __init__(self, *, url: str, reason: str, seconds: float | None = None) -> None:
+        self.seconds = seconds
+        super().__init__(url=url, reason=reason)
+
+    def _line(self) -> str:
+        when = "later" if self.seconds is None else f"in {self.seconds:.0f} s"
+        return f"the node at {self.url} is busy ({self.reason}): try again {when}, or use another"
+
+
+class NodeRefused(ChainUnreachable):
+    """The node refuses what was asked, or redirects; ``reason`` is what it says."""
+
+    def _line(self) -> str:
+        return (
+            f"the node at {self.url} refuses ({self.reason}): check its URL and what it allows, or"
+            " use another"
+        )
+
+
+class AnswerMalformed(ChainUnreachable):
+    """What the node answers is no answer to what was asked; ``words`` is what it says."""
+
+    def __init__(self, *, reason: str, url: str = "", words: str = "") -> None:
+        self.words = words
+        super().__init__(url=url, reason=reason)
+
+    def _line(self) -> str:
+        where = f" at {self.url}" if self.url else ""
+        said = f": {self.words}" if self.words else ""
+        return f"the node{where} gave an odd answer ({self.reason}{said}): use another node"
+
+
+class TransactionUnknown(ChainUnreachable):
+    """The node went silent over a transaction: it may have been taken, and may be mined."""
+
+    def __init__(self, *, transaction: str, address: str, url: str, reason: str) -> None:
+        self.transaction, self.address = transaction, address
+        super().__init__(url=url, reason=reason)
+
+    def _line(self) -> str:
+        return (
+            f"transaction {self.transaction} of {self.address} was handed to the node at"
+            f" {self.url}, which then gave no clear answer ({self.reason}): it may be mined; look"
+            " it up with Chain.wait, and never send the same act again before it is known"
+        )
 
 
 class WrongChain(ChainError):
@@ -134,8 +193,8 @@ class NonceConflict(TransactionError):
     def __init__(self, *, address: str, nonce: int) -> None:
         self.address, self.nonce = address, nonce
         super().__init__(
-            f"another transaction of {address} uses nonce {nonce} (is the key used elsewhere too?):"
-            " nothing was sent or replaced; look at what it did, then send again"
+            f"another transaction of {address} uses nonce {nonce} (is the key used elsewhere too?)"
+            " and the node does not have ours: look at what the other did, then send again"
         )
 
 
@@ -145,8 +204,8 @@ class TransactionRefused(TransactionError):
     def __init__(self, *, address: str, reason: str) -> None:
         self.address, self.reason = address, reason
         super().__init__(
-            f"the node refused a transaction of {address} ({reason}): nothing was sent; correct it"
-            " and send again"
+            f"the node refused a transaction of {address} ({reason}) and does not have it: correct"
+            " it and send again"
         )
 
 
@@ -162,8 +221,32 @@ class TransactionPending(TransactionError):
         )
 
 
+class TransactionReplaced(TransactionError):
+    """Another transaction with the same nonce was mined instead: this one never will be."""
+
+    def __init__(self, *, transaction: str, address: str, nonce: int) -> None:
+        self.transaction, self.address, self.nonce = transaction, address, nonce
+        super().__init__(
+            f"transaction {transaction} was replaced: another one of {address} with nonce {nonce}"
+            " was mined instead; look at what that did, then send again"
+        )
+
+
+class TransactionDropped(TransactionError):
+    """The node no longer has a transaction that it had: it may come back from another node."""
+
+    def __init__(self, *, transaction: str, address: str) -> None:
+        self.transaction, self.address = transaction, address
+        of = f" of {address}" if address else ""
+        super().__init__(
+            f"transaction {transaction}{of} was dropped: the node no longer has it, and another may"
+            " still mine it; send the same act again only with the same nonce, or once another"
+            " transaction has used that nonce"
+        )
+
+
 class BatchIncomplete(TransactionError):
-    """Some transactions of a batch reverted; the others are mined.
+    """Some transactions of a batch reverted, or their fate is not known; the others are mined.
 
     ``outcomes`` holds, in the order of the calls, a transaction or the error of each.
     """
@@ -175,8 +258,8 @@ class BatchIncomplete(TransactionError):
         failed = [(i, each) for i, each in enumerate(outcomes) if isinstance(each, Exception)]
         index, first = failed[0]
         super().__init__(
-            f"{len(failed)} of {len(outcomes)} calls failed, the others are mined; the first,"
-            f" number {index}: {first}"
+            f"{len(failed)} of {len(outcomes)} calls failed or are not known, the others are"
+            f" mined; the first, number {index}: {first}"
         )
 
 

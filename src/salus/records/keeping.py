@@ -16,7 +16,7 @@ from salus import fhir
 from salus.acts import checked_address
 from salus.anchors import Anchored, Inclusion
 from salus.chain import Transaction
-from salus.errors import ChainError, InputError, SalusError
+from salus.errors import InputError, SalusError
 from salus.errors.receipts import ReceiptMismatch
 from salus.models import Address
 from salus.receipts import ErasureReceipt, Receipt, issue_erasure_receipt, issue_receipt
@@ -132,9 +132,9 @@ class Keeping(RecordActs):
             PatientUnclear: Of something in it that cannot be told, or it names nobody
                 (:class:`PatientNotNamed`); nothing was stored.
             StorageError: There is no room, say; nothing was kept.
-            ContractError: The chain refuses; nothing was kept.
-            ChainError: The node did not answer: the records are kept, and
-                :meth:`anchor_pending` anchors them later.
+            ContractError: The chain refuses: the records are kept, and :meth:`anchor_pending`
+                anchors them once it does not.
+            ChainError: The node did not answer: the same.
         """
         resources = list(fhir.resources(data))
         if not resources:
@@ -290,12 +290,8 @@ class Keeping(RecordActs):
                 records.append(before or added[-1])
                 progress(done)
             anchored = self._anchor(records, len(added))
-        except ChainError as error:
-            # It may be on chain all the same: what is stored is kept, and anchored by and by.
-            error.add_note(f"{len(added)} records are stored: `salus records anchor` anchors them")
-            raise
-        except BaseException:
-            self._take_back(added)
+        except BaseException as end:
+            self._take_back(added, end)
             raise
         return AddedRecords(tuple(records), anchored, len(records) - len(added))
 
@@ -343,12 +339,27 @@ class Keeping(RecordActs):
         facts = kept_of(draft.facts)
         return kept.take(draft.source, draft.media_type, compartment, facts=facts)
 
-    def _take_back(self, added: Sequence[Added]) -> None:
-        """Nothing stays half done: what was stored of an addition that failed is destroyed."""
+    def _take_back(self, added: Sequence[Added], end: BaseException) -> None:
+        """Nothing stays half done: what was stored of an addition that failed is destroyed.
+
+        What the log holds stays: it is anchored already, perhaps, and else with the next
+        checkpoint, by this process or by another one over the same log.
+        """
+        stay = 0
         for each in added:
-            if each.manifest.version == 1:
+            if self._may_be_anchored(each):
+                stay += 1
+            elif each.manifest.version == 1:
                 with suppress(SalusError):
                     self._vault.erase(each.manifest.record_id, erased_at=each.manifest.created_at)
+        if stay:
+            end.add_note(f"{stay} records are stored: `salus records anchor` anchors them")
+
+    def _may_be_anchored(self, added: Added) -> bool:
+        try:
+            return self._anchors.holds(RECORDS_STREAM, added.leaf)
+        except SalusError:
+            return True
 
     def _store(self, draft: Draft, patient: Address, now: int) -> Added:
         return self._vault.add(

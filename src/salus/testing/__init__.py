@@ -2,7 +2,8 @@
 
 ``local_salus`` is a chain in this process with every contract; ``people`` are named participants,
 funded and accredited; ``FakeNode`` is a node that runs nothing and answers as it is told;
-``MemoryStorage``, ``FullStorage`` and ``Unreliable`` stand for what fails in the world.
+``MemoryStorage``, ``FullStorage`` and ``Unreliable`` stand for what fails in the world, and
+``LyingNode`` for whoever is between a client and its node.
 
 Example:
     >>> from salus.testing import local_salus, people
@@ -16,12 +17,14 @@ from __future__ import annotations
 
 from salus.testing.fakes import FakeNode, fake_chain
 from salus.testing.faults import FullStorage, Unreliable
+from salus.testing.lies import LyingNode
 from salus.testing.people import People, fund, local_salus, participant, people
 from salus.vault.storage import MemoryStorage
 
 __all__ = [
     "FakeNode",
     "FullStorage",
+    "LyingNode",
     "MemoryStorage",
     "People",
     "Unreliable",

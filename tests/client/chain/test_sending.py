@@ -18,6 +18,7 @@ from salus.errors import (
     OutOfGas,
     RevertedWithoutReason,
     TransactionPending,
+    TransactionUnknown,
 )
 from salus.events import Anchored, DIDAttributeChanged
 
@@ -206,7 +207,8 @@ def test_a_node_that_dies_leaves_the_hash_of_what_was_sent(start_anvil):
         chain.rpc.request = dying
         with pytest.raises(ChainUnreachable) as caught:
             chain.sender.send(Request(payer.address, b""), payer)
-        assert "transaction 0x" in caught.value.__notes__[0]
+        assert isinstance(caught.value, TransactionUnknown)
+        assert caught.value.transaction in str(caught.value)
 
 
 def test_a_nonce_that_another_transaction_took_is_a_conflict(idle_anvil, monkeypatch):

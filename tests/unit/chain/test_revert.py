@@ -3,9 +3,9 @@
 import pytest
 from eth_utils.crypto import keccak
 
+from salus.chain.answers import RpcFailure, reply
 from salus.chain.codec import Parameter, encode
 from salus.chain.revert import decode_revert, is_known, named_failure
-from salus.chain.rpc import RpcFailure, _result
 from salus.chain.tester import raw_revert
 from salus.errors import (
     ConsentEpochMoved,
@@ -28,16 +28,18 @@ TEXT = bytes.fromhex("08c379a0") + encode((Parameter("", "", "string"),), ("no",
 PANIC = bytes.fromhex("4e487b71") + (0x32).to_bytes(32, "big")
 
 
+def read(answer):
+    return reply(answer, number=0, url="")
+
+
 def anvil(data):
-    return _result(
-        {"error": {"code": 3, "message": "execution reverted", "data": "0x" + data.hex()}}, ""
-    )
+    return read({"error": {"code": 3, "message": "execution reverted", "data": "0x" + data.hex()}})
 
 
 def hardhat(data):
     message = "Error: VM Exception while processing transaction: reverted with custom error"
     inner = {"message": message, "txHash": "0x" + "77" * 32, "data": "0x" + data.hex()}
-    return _result({"error": {"code": -32603, "message": message, "data": inner}}, "")
+    return read({"error": {"code": -32603, "message": message, "data": inner}})
 
 
 def in_process_call(data):
