@@ -79,7 +79,7 @@ class Unreliable:
     """
 
     def __init__(self, inner: Rpc) -> None:
-        self._inner, self.url = inner, inner.url
+        self._inner, self.url, self.loopback = inner, inner.url, inner.loopback
         self.down: set[str] = set()
         self.asked: list[str] = []
 
