@@ -128,6 +128,34 @@ class Anchors(AnchorProofs):
         """
         return self._find(self._issuer(issuer, None), stream, leaf) is not None
 
+    def leaves(self, stream: str, *, issuer: Address | None = None) -> list[bytes]:
+        """List a stream's leaves, anchored or to be, where they explain what the chain holds.
+
+        Args:
+            stream: Its label, as in :func:`stream_id`.
+            issuer: Whose stream; the account's own identity unless told.
+
+        Returns:
+            The issuer's own leaves, of every number of the stream.
+
+        Raises:
+            VerificationError: The chain holds a checkpoint that the store's leaves do not explain.
+        """
+        who = self._issuer(issuer, None)
+        numbers = self._logs.numbers(who, stream)
+        whole = self._sync(who, stream, numbers[-1])[1]
+        if not whole or any(self._head(who, stream, numbers[-1] + 1)):
+            raise VerificationError(
+                f"stream {stream!r} of {who} has leaves on chain that this log store does not"
+                " hold: it is an older copy, or another's; `salus anchors rebuild` mends it"
+            )
+        # The first leaf of a later number names the number before it.
+        return [
+            leaf
+            for number in numbers
+            for leaf in self._logs.leaves(who, stream_id(stream, number))[number > 1 :]
+        ]
+
     def number(self, stream: str, *, issuer: Address | None = None) -> int:
         """Tell which number of a stream is in use here.
 

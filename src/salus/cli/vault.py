@@ -22,9 +22,12 @@ def check(
     session: Session,
     deep: Annotated[bool, typer.Option("--deep", help="Read and hash every blob.")] = False,
     repair: Annotated[bool, typer.Option("--repair", help="Mend what can be mended.")] = False,
+    accept_rows: Annotated[
+        bool, typer.Option("--accept-rows", help="Go on although rows were deleted or put back.")
+    ] = False,
 ) -> None:
     """Check that every record has its key and its blob."""
-    report = session.keeper.vault.check(deep=deep, repair=repair)
+    report = session.keeper.vault.check(deep=deep, repair=repair, accept_rows=accept_rows)
     findings = [
         {
             "kind": each.kind,
@@ -50,7 +53,7 @@ def gc(
 ) -> None:
     """Remove blobs of this vault that nothing points to."""
     age = arguments.duration(older_than)
-    done = session.keeper.vault.collect(older_than=float(age))
+    done = session.keeper.records.collect_unused(older_than=float(age))
     session.emit({"blobs": list(done.blobs), "unfinished": done.parts})
 
 

@@ -138,6 +138,19 @@ class TamperedKeyStore(WrongKey):
         )
 
 
+class TornKeyStore(TamperedKeyStore):
+    """Rows of the key store were deleted or put back: revocations may be undone, keys exchanged."""
+
+    def __init__(self, place: str) -> None:
+        super().__init__(place, row="the set of all rows")
+        self.args = (
+            f"rows of the key store {place} were deleted, or put back as they were, by something "
+            "other than Salus: restore a copy that `salus vault check` finds sound. Without one, "
+            "`salus vault check --accept-rows` goes on with what is there: revocations and keys "
+            "that were accepted may be undone",
+        )
+
+
 class WrongRecipient(CredentialError):
     """Something was sealed to a key that these identity keys do not hold."""
 

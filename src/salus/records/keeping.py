@@ -30,6 +30,7 @@ from salus.terms import ResourceFacts
 from salus.values import typed
 from salus.vault import Added, Erasure, Manifest, Signed
 from salus.vault.blocks import Source
+from salus.vault.collecting import DAY, Collection
 from salus.vault.padding import padded_size
 from salus.vault.statements import vouch
 
@@ -213,6 +214,23 @@ class Keeping(RecordActs):
         if lost:
             self._anchors.store(RECORDS_STREAM, lost)
         return self._anchors.extend(RECORDS_STREAM)
+
+    def collect_unused(self, *, older_than: float = DAY) -> Collection:
+        """Remove blobs of this vault that nothing points to, unless the chain knows of more.
+
+        Args:
+            older_than: Seconds since a blob was finished; see :meth:`salus.vault.Vault.collect`.
+
+        Returns:
+            What was removed.
+
+        Raises:
+            KeyStoreUnavailable: Records are anchored that the key store lacks: it is an older copy.
+            VerificationError: The log store does not explain what the chain holds.
+            SalusError: As for :meth:`salus.vault.Vault.collect`.
+        """
+        anchored = self._anchors.leaves(RECORDS_STREAM)
+        return self._vault.collect(older_than=older_than, anchored=anchored)
 
     def erase(self, record: str) -> ErasedRecord:
         """Destroy every key, salt, wrap, manifest and blob of a record, and tell its readers.

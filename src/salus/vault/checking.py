@@ -33,6 +33,11 @@ from salus.vault.manifest import Manifest
 from salus.vault.shelf import Shelf
 from salus.vault.storage import Storage
 
+_TORN = (
+    "rows were deleted, or put back as they were, by something other than Salus: restore a copy, or"
+    " go on with what is there (--accept-rows), and look at who holds keys under which consents"
+)
+
 
 @dataclass(frozen=True, slots=True)
 @typed
@@ -40,9 +45,9 @@ class Finding:
     """Something that is not as it should be.
 
     Attributes:
-        kind: ``damaged key store``, ``altered row``, ``lost key``, ``missing blob``,
-            ``damaged blob``, ``unfinished erasure``, ``unfinished re-encryption`` or
-            ``unused blob``.
+        kind: ``damaged key store``, ``altered row``, ``missing rows``, ``lost key``,
+            ``missing blob``, ``damaged blob``, ``unfinished erasure``, ``unfinished re-encryption``
+            or ``unused blob``.
         subject: The row's table and name, the record's id, the blob's name, or the key store's URL.
         detail: What exactly, and what helps.
         repaired: Whether it was mended.
@@ -92,20 +97,32 @@ class Checking:
         self._erasing = erasing
         self._collecting = collecting
 
-    def check(self, *, deep: bool, repair: bool) -> CheckReport:
+    def check(self, *, deep: bool, repair: bool, accept_rows: bool) -> CheckReport:
         """Check everything; see :meth:`salus.vault.Vault.check`.
 
         Args:
             deep: Read every blob.
             repair: Mend what can be mended.
+            accept_rows: Go on with the rows that are there.
 
         Returns:
             What was found.
         """
-        findings = [
-            *(Finding("damaged key store", self._store.url, each) for each in self._store.damage()),
-            *(Finding("altered row", each.row, str(each)) for each in self._store.altered()),
-        ]
+        with self._store.examined():
+            findings = list(self._rows(accept=accept_rows))
+            return self._look(findings, deep=deep, repair=repair)
+
+    def _rows(self, *, accept: bool) -> Iterator[Finding]:
+        for each in self._store.damage():
+            yield Finding("damaged key store", self._store.url, each)
+        for altered in self._store.altered():
+            yield Finding("altered row", altered.row, str(altered))
+        if not self._store.whole():
+            if accept:
+                self._store.accept()
+            yield Finding("missing rows", self._store.url, _TORN, repaired=accept)
+
+    def _look(self, findings: list[Finding], *, deep: bool, repair: bool) -> CheckReport:
         whole = not findings
         versions = 0
         for manifest in self._versions():

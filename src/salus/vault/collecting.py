@@ -13,6 +13,7 @@ Example:
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from salus.errors import (
@@ -20,9 +21,11 @@ from salus.errors import (
     InvalidBlobName,
     KeyStoreUnavailable,
     MissingBlob,
+    TornKeyStore,
     TruncatedBlob,
 )
 from salus.values import typed
+from salus.vault.erasure import Erasure
 from salus.vault.keystore import KeyStore
 from salus.vault.segments import HEADER_SIZE, SALT_SIZE
 from salus.vault.storage import Storage
@@ -72,11 +75,12 @@ class Collecting:
         aged = self._storage.older("blobs", older_than)
         return [name for name in aged if not self._store.is_pointed_to(name) and self._ours(name)]
 
-    def collect(self, *, older_than: float) -> Collection:
+    def collect(self, *, older_than: float, anchored: Iterable[bytes]) -> Collection:
         """Remove them; see :meth:`salus.vault.Vault.collect`.
 
         Args:
             older_than: Seconds since they were finished.
+            anchored: Leaves of the issuer's stream of records.
 
         Returns:
             What was removed.
@@ -84,19 +88,34 @@ class Collecting:
         Raises:
             InvalidArgument: ``older_than`` is negative.
             TamperedKeyStore: A row of the key store was altered: it may be what points to a blob.
-            KeyStoreUnavailable: The key store knows no record at all.
+            KeyStoreUnavailable: The key store knows no record at all, or fewer than are anchored.
             StorageUnavailable: The storage refuses; run it again.
         """
         if older_than < 0:
             raise InvalidArgument("age limit", "0 seconds or more")
         for altered in self._store.altered():
             raise altered
+        if not self._store.whole():
+            raise TornKeyStore(self._store.url)
         lost = self.lost(older_than=older_than)
+        unknown = set(anchored) - self._known() if lost else set()
+        if unknown:
+            reason = (
+                f"{len(unknown)} anchored record versions are not in it: it is an older copy, and"
+                " their blobs are not unused; open the one that knows them"
+            )
+            raise KeyStoreUnavailable(self._store.url, reason)
         if lost and not self._store.knows(self._owner):
             reason = "it knows no record, so that every blob looks unused; open the one that does"
             raise KeyStoreUnavailable(self._store.url, reason)
         removed = [name for name in lost if self._remove(name)]
         return Collection(tuple(removed), self._storage.sweep(older_than=older_than))
+
+    def _known(self) -> set[bytes]:
+        """Leaves of the versions that are here, and of those that were erased."""
+        reports = map(Erasure.parse, self._store.erasures(self._owner))
+        erased = {leaf for report in reports for _, _, leaf in report.versions}
+        return erased | {row.leaf for row in self._store.manifests(self._owner)}
 
     def _remove(self, name: str) -> bool:
         # Within a transaction no writer can come to point to it.

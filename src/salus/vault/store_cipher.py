@@ -1,4 +1,4 @@
-"""What protects a key store at rest: four keys, drawn for this one store from the identity's.
+"""What protects a key store at rest: five keys, drawn for this one store from the identity's.
 
 Example:
     >>> from salus.vault.store_cipher import StoreCipher
@@ -41,6 +41,7 @@ class StoreCipher:
         self._sealing = AESGCM(_derive(store_key, store_id, b"seal"))
         self._finding = _derive(store_key, store_id, b"find")
         self._vouching = _derive(store_key, store_id, b"row")
+        self._summing = _derive(store_key, store_id, b"sum")
 
     @property
     def wrapping_key(self) -> bytes:
@@ -99,6 +100,17 @@ class StoreCipher:
             32 bytes: HMAC-SHA-256.
         """
         return hmac.digest(self._vouching, row, hashlib.sha256)
+
+    def share(self, mac: bytes) -> bytes:
+        """What a row adds to the sum over all rows, by which a row that is missing shows.
+
+        Args:
+            mac: What vouches for the row.
+
+        Returns:
+            32 bytes: HMAC-SHA-256.
+        """
+        return hmac.digest(self._summing, mac, hashlib.sha256)
 
     def marked_salt(self) -> bytes:
         """Draw the salt of a new blob, by which its maker, and nobody else, knows it again.

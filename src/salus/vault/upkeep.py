@@ -10,7 +10,7 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from salus.errors import InvalidArgument
 from salus.vault.adding import Adding
@@ -45,13 +45,17 @@ class Upkeep:
         self._checking = Checking(ring, shelf, places, erasing=erasing, collecting=self._collecting)
         self._rekeying = Rekeying(ring, shelf, adding, places, open_version=open_version)
 
-    def check(self, *, deep: bool = False, repair: bool = False) -> CheckReport:
+    def check(
+        self, *, deep: bool = False, repair: bool = False, accept_rows: bool = False
+    ) -> CheckReport:
         """Check that every record version of one's own has its key and its blob.
 
         Args:
             deep: Read and hash every blob, instead of comparing its length.
             repair: Copy missing and damaged blobs back from the other storages of this vault, and
                 finish erasures.
+            accept_rows: Where rows of the key store were deleted or put back and no copy is sound,
+                go on with those that are there: revocations may be undone, keys exchanged.
 
         Returns:
             What was found, and what of it was mended.
@@ -60,9 +64,9 @@ class Upkeep:
             StorageUnavailable: The storage cannot be asked.
             KeyStoreUnavailable: The key store cannot be read.
         """
-        return self._checking.check(deep=deep, repair=repair)
+        return self._checking.check(deep=deep, repair=repair, accept_rows=accept_rows)
 
-    def collect(self, *, older_than: float = DAY) -> Collection:
+    def collect(self, *, older_than: float = DAY, anchored: Iterable[bytes] = ()) -> Collection:
         """Remove the blobs that this vault made and that nothing points to (any more).
 
         Others may use the same storage, and writers may be at work: what another key store made,
@@ -72,6 +76,8 @@ class Upkeep:
         Args:
             older_than: Seconds since a blob was finished. A writer that is slower, because a person
                 has to sign, finds its blob gone and fails, having kept nothing.
+            anchored: Leaves of this vault's records, as the chain and the log store know them: an
+                older copy of the key store, which lacks some of them, removes nothing.
 
         Returns:
             What was removed.
@@ -79,10 +85,11 @@ class Upkeep:
         Raises:
             InvalidArgument: ``older_than`` is negative.
             TamperedKeyStore: A row of the key store was altered: it may be what points to a blob.
-            KeyStoreUnavailable: The key store knows no record at all: it may be the wrong one.
+            KeyStoreUnavailable: The key store knows no record at all, or not all that are
+                anchored: it may be the wrong one, or an older copy.
             StorageUnavailable: The storage refuses; run it again.
         """
-        return self._collecting.collect(older_than=older_than)
+        return self._collecting.collect(older_than=older_than, anchored=anchored)
 
     def rekey(
         self,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-FORMAT = 1
+FORMAT = 2
 
 FORMER = "former"
 """The kind of a share whose wrap was dropped: it only tells who once had the key."""
@@ -19,18 +19,18 @@ GIVEN = frozenset({"record", "compartment", FORMER})
 """Kinds of the shares that were given to somebody; all others came from somebody."""
 
 NAMES = {
-    "meta": 1,
-    "compartments": 2,
-    "records": 3,
-    "manifests": 3,
-    "shares": 1,
-    "contacts": 1,
-    "erasures": 2,
+    "meta": ("name",),
+    "compartments": ("origin", "key_id"),
+    "records": ("issuer", "record", "version"),
+    "manifests": ("issuer", "record", "version"),
+    "shares": ("share_id",),
+    "contacts": ("tag",),
+    "erasures": ("issuer", "record"),
 }
-"""The tables whose rows are vouched for, and how many columns, from the first, name a row."""
+"""The tables whose rows are vouched for, and the columns, from the first, that name a row."""
 
 SCHEMA = """
-CREATE TABLE store (id BLOB NOT NULL, owner BLOB NOT NULL) STRICT;
+CREATE TABLE store (id BLOB NOT NULL, owner BLOB NOT NULL, running BLOB NOT NULL) STRICT;
 CREATE TABLE meta (
     name TEXT PRIMARY KEY, value BLOB NOT NULL, mac BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE compartments (

@@ -1,7 +1,7 @@
 """Rows that only the owner of a key store can write: each carries a MAC over all that is in it.
 
-Whoever can write the file, but lacks the owner's store key, can delete rows, and can put back rows
-or the whole file as they were before; what he changes, moves or invents is refused.
+Whoever can write the file, but lacks the owner's store key, can put back the whole file as it was
+before; what he changes, moves, invents, deletes or puts back in it is refused.
 
 Example:
     >>> from salus.vault.keystore.sealed import encode
@@ -14,12 +14,14 @@ from __future__ import annotations
 import hmac
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import Any
 
-from salus.errors import KeyStoreUnavailable, TamperedKeyStore, WrongKey
+from salus.errors import KeyStoreUnavailable, TamperedKeyStore, TornKeyStore, WrongKey
 from salus.vault.keystore.database import Database
 from salus.vault.keystore.rows import NAMES
+from salus.vault.keystore.running import Running
 from salus.vault.store_cipher import StoreCipher
 
 _ID_SIZE = 16
@@ -36,6 +38,8 @@ class SealedRows:
     def __init__(self, database: Database) -> None:
         self._db = database
         self._opened: StoreCipher | None = None
+        self._running: Running | None = None
+        self._torn = self._examined = False
         self.url = database.url
 
     def unlock(self, owner: str, store_key: bytes) -> StoreCipher:
@@ -60,20 +64,84 @@ class SealedRows:
         cipher = StoreCipher(store_key, found[0])
         if not hmac.compare_digest(_owned_by(owner, cipher), found[1]):
             raise WrongKey(f"the key store {self.url}")
-        self._opened = cipher
+        if self._opened is None:
+            self._opened = cipher
+            self._torn = not self.whole()
         return cipher
 
-    def transaction(self) -> AbstractContextManager[None]:
-        """Make several changes together: all of them become durable, or none.
+    def whole(self) -> bool:
+        """Tell whether the rows are those that belong here: none was deleted, or put back.
 
         Returns:
-            A context manager. A transaction inside another joins it.
+            False where the sum over them is another than the one that was kept.
+
+        Raises:
+            KeyStoreUnavailable: The file cannot be read.
+        """
+        with self._db.transaction(), suppress(WrongKey):
+            kept = self._kept().total
+            # Rows that others invented do not count; to look at each is needed only then.
+            return any(self._counted(sound=sound).total == kept for sound in (False, True))
+        return False
+
+    def running(self) -> Running:
+        """The sum over all rows, and how often they changed: another copy has another.
+
+        Returns:
+            The sum as of now.
+
+        Raises:
+            TamperedKeyStore: Rows were deleted or put back by somebody else.
+            KeyStoreUnavailable: The file cannot be read.
+        """
+        with self._db.transaction():
+            return self._running or self._required()
+
+    @contextmanager
+    def examined(self) -> Iterator[None]:
+        """Read what is there, although rows were deleted or put back.
+
+        Yields:
+            Nothing.
+        """
+        before, self._examined = self._examined, True
+        try:
+            yield
+        finally:
+            self._examined = before
+
+    def accept(self) -> None:
+        """Go on with the rows that are there: whoever deleted some or put some back is believed.
+
+        Rows that were altered stay refused.
+        """
+        with self._db.transaction():
+            self._keep(self._counted(sound=True))
+        self._torn = False
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Make several changes together: all of them become durable, or none.
+
+        Yields:
+            Nothing. A transaction inside another joins it.
 
         Raises:
             StorageFull: The disk is full; nothing was changed.
             KeyStoreUnavailable: The file cannot be written, or another writer holds it for 30 s.
+            TamperedKeyStore: Rows were deleted or put back by somebody else.
         """
-        return self._db.transaction()
+        with self._db.transaction():
+            if self._running is not None:
+                yield
+                return
+            before = self._running = self._required()
+            try:
+                yield
+                if self._running != before:
+                    self._keep(self._running)
+            finally:
+                self._running = None
 
     def altered(self) -> Iterator[TamperedKeyStore]:
         """Look at every row there is.
@@ -91,13 +159,26 @@ class SealedRows:
 
     def _put(self, table: str, row: Sequence[object], *, otherwise: str = "REPLACE") -> int:
         """Write a row, or do what SQLite knows as this where its name is taken."""
+        mac = self._cipher.mac(encode(table, row))
         marks = ", ".join("?" * (len(row) + 1))
-        sql = f"INSERT OR {otherwise} INTO {table} VALUES ({marks})"  # noqa: S608
-        return self._db.change(sql, *row, self._cipher.mac(encode(table, row)))
+        with self.transaction():
+            if otherwise == "REPLACE":
+                otherwise = "ABORT"
+                self._drop(table, **dict(zip(NAMES[table], row, strict=False)))
+            sql = f"INSERT OR {otherwise} INTO {table} VALUES ({marks})"  # noqa: S608
+            written = self._db.change(sql, *row, mac)
+            if written:
+                self._running = self.running().plus(mac)
+        return written
 
     def _drop(self, table: str, **named: object) -> int:
         where = " AND ".join(f"{column} = ?" for column in named)
-        return self._db.change(f"DELETE FROM {table} WHERE {where}", *named.values())  # noqa: S608
+        sql = f"DELETE FROM {table} WHERE {where} RETURNING mac"  # noqa: S608
+        with self.transaction():
+            gone = self._db.all(sql, *named.values())
+            for (mac,) in gone:
+                self._running = self.running().minus(mac)
+        return len(gone)
 
     def _one(self, table: str, **wanted: object) -> tuple[Any, ...] | None:
         return next(iter(self._all(table, "LIMIT 1", **wanted)), None)
@@ -116,11 +197,46 @@ class SealedRows:
         return [row[:-1] for row in rows if self._is_ours(table, row)]
 
     def _found(self, table: str, then: str, wanted: dict[str, object]) -> list[tuple[Any, ...]]:
+        self._require_whole()
         # One condition for each value that is given, so that SQLite can use its indexes.
         given = {column: value for column, value in wanted.items() if value is not None}
         where = " AND ".join(f"{column} = ?" for column in given) or "1"
         sql = f"SELECT * FROM {table} WHERE {where} {then}"  # noqa: S608
         return self._db.all(sql, *given.values())
+
+    def _counted(self, *, sound: bool) -> Running:
+        """The sum over the rows that are there; where told, without those that were altered."""
+        counted, columns = Running(self._cipher, changes=self._changes()), "*" if sound else "mac"
+        for table in NAMES:
+            for row in self._db.all(f"SELECT {columns} FROM {table}"):  # noqa: S608 - ours
+                ours = self._is_ours(table, row) if sound else isinstance(row[-1], bytes)
+                if ours:
+                    counted = counted.plus(row[-1])
+        return counted
+
+    def _changes(self) -> int:
+        with suppress(WrongKey):
+            return self._kept().changes
+        return 0
+
+    def _required(self) -> Running:
+        self._require_whole()
+        try:
+            return self._kept()
+        except WrongKey:
+            raise TornKeyStore(self.url) from None
+
+    def _kept(self) -> Running:
+        found = self._db.one("SELECT running FROM store")
+        return Running.unseal(self._cipher, found[0] if found else b"")
+
+    def _require_whole(self) -> None:
+        if self._torn and not self._examined:
+            raise TornKeyStore(self.url)
+
+    def _keep(self, running: Running) -> None:
+        kept = replace(running, changes=running.changes + 1)
+        self._db.change("UPDATE store SET running = ?", kept.seal())
 
     @property
     def _cipher(self) -> StoreCipher:
@@ -134,8 +250,9 @@ class SealedRows:
             if row is not None:
                 raise self._refusal(table, row)
         store_id = os.urandom(_ID_SIZE)
-        named = store_id, _owned_by(owner, StoreCipher(store_key, store_id))
-        self._db.change("INSERT INTO store VALUES (?, ?)", *named)
+        cipher = StoreCipher(store_key, store_id)
+        named = store_id, _owned_by(owner, cipher)
+        self._db.change("INSERT INTO store VALUES (?, ?, ?)", *named, Running(cipher).seal())
         return named
 
     def _is_ours(self, table: str, row: tuple[Any, ...]) -> bool:
@@ -146,9 +263,8 @@ class SealedRows:
 
     def _refusal(self, table: str, row: Sequence[object]) -> TamperedKeyStore:
         # Who wrote it may have chosen its name: it goes to a terminal without control characters.
-        words = (
-            each.hex() if isinstance(each, bytes) else str(each) for each in row[: NAMES[table]]
-        )
+        named = row[: len(NAMES[table])]
+        words = (each.hex() if isinstance(each, bytes) else str(each) for each in named)
         name = ascii(" ".join((table, *words)))[1:-1]
         return TamperedKeyStore(self.url, row=name[:_LONGEST_NAME])
 

@@ -1,0 +1,72 @@
+"""One sum over all rows of a key store: it shows rows that were deleted, or put back.
+
+A row's own MAC says that its owner once wrote it; only the sum says that it belongs there now. Each
+row adds a number that nobody else can compute, and the sum is encrypted, so that no other set of
+rows can be fitted to a sum that somebody kept.
+
+Example:
+    >>> from salus.vault.keystore.running import Running
+    >>> from salus.vault.store_cipher import StoreCipher
+    >>> cipher = StoreCipher(bytes(32), bytes(16))
+    >>> empty = Running(cipher)
+    >>> one = empty.plus(b"mac of a row")
+    >>> Running.unseal(cipher, one.seal()) == one, one.minus(b"mac of a row").total
+    (True, 0)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from salus.vault.store_cipher import StoreCipher
+
+_ABOUT = b"running"
+_SIZE, _COUNT = 32, 8
+_MODULUS = 1 << (8 * _SIZE)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The sum of the rows that belong in a key store.
+
+    Attributes:
+        total: Of what its rows add, modulo 2^256.
+        changes: How many transactions changed it since it was made: an older copy has fewer.
+    """
+
+    cipher: StoreCipher = field(repr=False, compare=False)
+    total: int = field(default=0, repr=False)
+    changes: int = 0
+
+    def plus(self, mac: bytes) -> Running:
+        """Count a row in, by its MAC."""
+        return replace(self, total=(self.total + self._share(mac)) % _MODULUS)
+
+    def minus(self, mac: bytes) -> Running:
+        """Count a row out, by its MAC."""
+        return replace(self, total=(self.total - self._share(mac)) % _MODULUS)
+
+    @property
+    def state(self) -> bytes:
+        """What names this very set of rows to its owner, 32 bytes, and tells others nothing."""
+        clear = self.total.to_bytes(_SIZE, "big") + self.changes.to_bytes(_COUNT, "big")
+        return self.cipher.tag(b"state\x00" + clear)
+
+    def seal(self) -> bytes:
+        """Encrypt it, to be kept in the key store."""
+        clear = self.total.to_bytes(_SIZE, "big") + self.changes.to_bytes(_COUNT, "big")
+        return self.cipher.seal(clear, about=_ABOUT)
+
+    @classmethod
+    def unseal(cls, cipher: StoreCipher, sealed: bytes) -> Running:
+        """Read what :meth:`seal` wrote.
+
+        Raises:
+            WrongKey: Somebody else wrote or changed it.
+        """
+        clear = cipher.unseal(sealed, about=_ABOUT)
+        total, changes = clear[:_SIZE], clear[_SIZE:]
+        return cls(cipher, int.from_bytes(total, "big"), int.from_bytes(changes, "big"))
+
+    def _share(self, mac: bytes) -> int:
+        return int.from_bytes(self.cipher.share(mac), "big")

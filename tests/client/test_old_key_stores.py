@@ -1,0 +1,78 @@
+"""An old copy of a key store, put back: what is anchored since is not taken for unused."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from salus import Salus
+from salus.chain import Account, Chain, development_account
+from salus.errors import KeyStoreUnavailable, VerificationError
+from salus.logs import LogStore
+from salus.terms import ResourceFacts
+from salus.testing import fund
+from salus.vault import IdentityKeys, Vault
+
+NOTE = ResourceFacts(resource_class="DocumentReference")
+PATIENT = Account.create()
+
+
+class Ward:
+    """A hospital with its files in a folder."""
+
+    def __init__(self, chain: Chain, folder: Path) -> None:
+        self.chain, self.folder, self.account = chain, folder, Account.create()
+        fund(chain, self.account.address, payer=development_account(8))
+        self.keys = IdentityKeys.generate(self.account.identity, created_at=1)
+
+    def open(self) -> Salus:
+        blobs, store = (self.folder / "blobs").as_uri(), f"sqlite://{self.folder}/keys.db"
+        vault = Vault(blobs, store, keys=self.keys, chain_id=self.chain.chain_id)
+        logs = LogStore.open(f"sqlite://{self.folder}/logs.db", chain_id=self.chain.chain_id)
+        return Salus(self.chain, account=self.account, vault=vault, logs=logs)
+
+    def add(self, content: bytes) -> str:
+        with self.open() as me:
+            added = me.records.add(content, patient=PATIENT.identity, facts=NOTE)
+            return added.records[0].manifest.record_id
+
+
+@pytest.fixture
+def ward(chain: Chain, tmp_path: Path) -> Ward:
+    return Ward(chain, tmp_path)
+
+
+@pytest.mark.parametrize("lost", [("keys.db",), ("keys.db", "logs.db")])
+def test_after_an_old_backup_no_newer_record_is_removed(ward: Ward, lost: tuple[str, ...]) -> None:
+    ward.add(b"old")
+    for name in lost:
+        shutil.copy(ward.folder / name, ward.folder / f"backup-{name}")
+        shutil.copy(ward.folder / name, ward.folder / f"newest-{name}")
+    newer = ward.add(b"newer")
+    for name in lost:
+        shutil.copy(ward.folder / name, ward.folder / f"newest-{name}")
+        shutil.copy(ward.folder / f"backup-{name}", ward.folder / name)
+
+    error = KeyStoreUnavailable if lost == ("keys.db",) else VerificationError
+    with ward.open() as me, pytest.raises(error, match="older copy"):
+        me.records.collect_unused(older_than=0)
+
+    for name in lost:  # the newest files are found after all
+        shutil.copy(ward.folder / f"newest-{name}", ward.folder / name)
+    with ward.open() as me:
+        assert me.records.collect_unused(older_than=0).blobs == ()
+        assert me.records.open(me.vault.manifest(newer).manifest) == b"newer"
+
+
+def test_what_was_erased_and_what_no_pointer_names_is_removed(ward: Ward) -> None:
+    erased, kept = ward.add(b"erased"), ward.add(b"kept")
+    with ward.open() as me:
+        me.records.erase(erased)
+        blob = me.vault.manifest(kept).manifest.blob_name
+        me.vault.rekey(author=ward.account, created_at=2)
+        copy = b"".join(me.vault.storage.get(me.vault.manifest(kept).manifest.blob_name))
+        me.vault.storage.put(blob, copy)  # its deletion failed, say
+        assert me.records.collect_unused(older_than=0).blobs == (blob,)
+        assert me.records.open(me.vault.manifest(kept).manifest) == b"kept"

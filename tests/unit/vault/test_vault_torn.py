@@ -1,0 +1,168 @@
+"""Rows of the key store deleted or put back, each as its owner wrote it: nothing is undone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.unit.vault.attacked import LABS, Attacked
+from tests.unit.vault.conftest import Person
+
+from salus.errors import TamperedKeyStore, TornKeyStore
+from salus.vault.erasure import Erasure
+from salus.vault.keystore.rows import NAMES
+
+
+@pytest.fixture
+def attacked(tmp_path: Path, hospital: Person) -> Attacked:
+    return Attacked(tmp_path / "keys.db", hospital)
+
+
+def rows(attacked: Attacked, table: str) -> list[tuple[object, ...]]:
+    return attacked.sql(f"SELECT * FROM {table}")  # noqa: S608
+
+
+def refuses(attacked: Attacked) -> None:
+    """Every door is closed, and a check says why."""
+    torn = attacked.open()
+    with pytest.raises(TornKeyStore, match="--accept-rows"):
+        torn.manifests()
+    with pytest.raises(TornKeyStore):
+        torn.revoke("0x01")
+    with pytest.raises(TornKeyStore):
+        torn.collect(older_than=0)
+    with pytest.raises(TornKeyStore):
+        torn.keystore.running()
+    report = torn.check(repair=True)
+    assert not report.sound
+    assert "missing rows" in {each.kind for each in report.findings}
+
+
+def fill(attacked: Attacked, reader: Person) -> str:
+    """Something in every table."""
+    vault = attacked.vault
+    record = attacked.add(b"one").manifest.record_id
+    vault.share_record(record, reader.keys.document, consent="0x01")
+    vault.erase(attacked.add(b"two").manifest.record_id, erased_at=1)
+    vault.keystore.set_meta("revocation/x", b"signed")
+    return record
+
+
+@pytest.mark.parametrize("table", NAMES)
+def test_no_row_is_deleted_unseen(attacked: Attacked, clinician: Person, table: str) -> None:
+    fill(attacked, clinician)
+    assert rows(attacked, table)
+    assert attacked.kinds() == []
+    attacked.sql(f"DELETE FROM {table}")  # noqa: S608
+    refuses(attacked)
+
+
+@pytest.mark.parametrize("table", NAMES)
+def test_no_row_is_put_back_unseen(attacked: Attacked, clinician: Person, table: str) -> None:
+    fill(attacked, clinician)
+    kept = rows(attacked, table)
+    attacked.vault.revoke("0x01")
+    attacked.vault.contacts.accept(clinician.keys.rotate(created_at=1).document)
+    attacked.vault.keystore.set_meta("revocation/x", b"another")
+    ring, store = attacked.vault.keyring, attacked.vault.keystore
+    ring.rotate({each.key_id for each in ring.compartment_keys()})
+    (old,) = map(Erasure.parse, store.erasures(attacked.vault.identity))
+    store.set_erasure(old.issuer, old.record, replace(old, erased_at=2).to_bytes())
+    for manifest in attacked.vault.manifests():
+        attacked.vault.erase(manifest.record_id, erased_at=2)
+    assert attacked.kinds() == []
+    marks = ", ".join("?" * len(kept[0]))
+    for row in kept:
+        attacked.sql(f"INSERT OR REPLACE INTO {table} VALUES ({marks})", *row)  # noqa: S608
+    refuses(attacked)
+
+
+def test_no_sum_of_before_fits_rows_of_now(attacked: Attacked, clinician: Person) -> None:
+    fill(attacked, clinician)
+    (old,) = attacked.sql("SELECT running FROM store")
+    attacked.add(b"three")
+    attacked.sql("UPDATE store SET running = ?", *old)
+    refuses(attacked)
+    attacked.sql("UPDATE store SET running = x''")
+    refuses(attacked)
+
+
+def test_a_revocation_that_was_taken_out_stands_once_rows_are_restored(
+    attacked: Attacked, clinician: Person
+) -> None:
+    fill(attacked, clinician)
+    copy = attacked.file.read_bytes()
+    attacked.sql("DELETE FROM meta WHERE name = 'revocation/x'")
+    refuses(attacked)
+    attacked.file.write_bytes(copy)
+    assert attacked.open().keystore.meta("revocation/x") == b"signed"
+    assert attacked.kinds() == []
+
+
+def test_without_a_copy_one_goes_on_with_what_is_there(
+    attacked: Attacked, clinician: Person
+) -> None:
+    record = fill(attacked, clinician)
+    attacked.sql("DELETE FROM contacts")
+    report = attacked.open().check(accept_rows=True)
+    assert [(each.kind, each.repaired) for each in report.findings] == [("missing rows", True)]
+    again = attacked.open()
+    assert again.open(again.manifest(record).manifest).read() == b"one"
+    assert again.check().findings == ()
+    again.share_record(record, clinician.keys.document, consent="0x02")
+    assert again.revoke("0x02").wraps == 1
+
+
+def test_rows_that_were_altered_are_never_accepted(attacked: Attacked, clinician: Person) -> None:
+    record = fill(attacked, clinician)
+    attacked.sql("DELETE FROM contacts")
+    attacked.sql("UPDATE shares SET consent = '0x02'")
+    kinds = {each.kind: each.repaired for each in attacked.open().check(accept_rows=True).findings}
+    assert kinds == {"altered row": False, "missing rows": True}
+    again = attacked.open()
+    assert again.open(again.manifest(record).manifest).read() == b"one"
+    with pytest.raises(TamperedKeyStore, match="shares"):
+        again.revoke("0x02")
+
+
+def test_a_row_that_somebody_invented_holds_up_nothing_else(
+    attacked: Attacked, clinician: Person
+) -> None:
+    record = fill(attacked, clinician)
+    attacked.sql("INSERT INTO contacts VALUES (x'00', x'00', x'00')")
+    again = attacked.open()
+    assert again.open(again.manifest(record).manifest).read() == b"one"
+    assert again.revoke("0x01").wraps == 1
+    assert attacked.kinds() == ["altered row"]
+
+
+def test_every_copy_names_its_state(attacked: Attacked, clinician: Person) -> None:
+    """What tells an older copy, put in place of a newer one, from it."""
+    store = attacked.vault.keystore
+    first = store.running()
+    fill(attacked, clinician)
+    second = store.running()
+    assert second.changes > first.changes
+    assert second.state != first.state
+    assert attacked.open().keystore.running() == second
+    with store.transaction():
+        attacked.vault.contacts.accept(clinician.keys.document)
+        attacked.vault.keyring.rotate(set())
+    assert store.running().changes == second.changes + 1
+
+
+def test_a_change_that_failed_leaves_the_sum(attacked: Attacked) -> None:
+    attacked.add(b"one", LABS)
+    before = attacked.vault.keystore.running()
+    store = attacked.vault.keystore
+
+    def interrupted() -> None:
+        with store.transaction():
+            store.set_meta("x", b"y")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert store.running() == before
+    assert attacked.kinds() == []
