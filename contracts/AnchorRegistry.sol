@@ -17,6 +17,9 @@ contract AnchorRegistry is IAnchorRegistry, IdentityLaw, SignedActs {
         "Anchor(address issuer,bytes32 stream,bytes32 last,uint64 size,bytes32 root,uint256 deadline)"
     );
 
+    /// @inheritdoc IAnchorRegistry
+    uint64 public constant MAX_SIZE = 2 ** 53 - 1;
+
     /// @dev A struct only so that its place is worked out once for the check and the write.
     struct Log {
         CheckpointId head;
@@ -93,6 +96,7 @@ contract AnchorRegistry is IAnchorRegistry, IdentityLaw, SignedActs {
         CheckpointId head = log.head;
         require(_same(shown, head), HeadMoved(head));
         require(size > lastSize, AnchorNotGrowing(lastSize, size));
+        require(size <= MAX_SIZE, AnchorTooLarge(size, MAX_SIZE));
         require(root != 0, AnchorZeroRoot());
         CheckpointId next = _hash(CheckpointId.unwrap(head), root, size);
         log.head = next;

@@ -33,7 +33,7 @@ contract ConsentRegistry is IConsentRegistry, BreakGlass {
     bytes32 private constant REVOKE_TYPEHASH =
         keccak256("RevokeConsent(address patient,bytes32 consentId,uint256 deadline)");
     bytes32 private constant REVOKE_ALL_TYPEHASH =
-        keccak256("RevokeAllConsents(address patient,bytes32 epoch,uint256 deadline)");
+        keccak256("RevokeAllConsents(address patient,bytes32 epoch,bytes32 salt,uint256 deadline)");
 
     /// @inheritdoc IConsentRegistry
     bytes32 public constant GRANT_DELEGATE = "consent/grant";
@@ -115,17 +115,21 @@ contract ConsentRegistry is IConsentRegistry, BreakGlass {
     }
 
     /// @inheritdoc IConsentRegistry
-    function revokeAllConsents(address patient) external {
-        _revokeAllConsents(msg.sender, patient, _epochs[patient]);
+    function revokeAllConsents(address patient, bytes32 salt) external {
+        _revokeAllConsents(msg.sender, patient, _epochs[patient], salt);
     }
 
     /// @inheritdoc IConsentRegistry
-    function revokeAllConsentsBySig(address patient, bytes32 epoch, Authorization calldata auth)
-        external
-    {
-        bytes32 structHash =
-            keccak256(abi.encode(REVOKE_ALL_TYPEHASH, patient, epoch, auth.deadline));
-        _revokeAllConsents(_actorOf(structHash, auth), patient, epoch);
+    function revokeAllConsentsBySig(
+        address patient,
+        bytes32 epoch,
+        bytes32 salt,
+        Authorization calldata auth
+    ) external {
+        bytes32 structHash = keccak256(
+            abi.encode(REVOKE_ALL_TYPEHASH, patient, epoch, salt, auth.deadline)
+        );
+        _revokeAllConsents(_actorOf(structHash, auth), patient, epoch, salt);
     }
 
     function _grantConsent(address actor, address patient, bytes32 epoch, bytes32 consentId)
@@ -152,15 +156,18 @@ contract ConsentRegistry is IConsentRegistry, BreakGlass {
         emit ConsentRevoked(patient, consentId);
     }
 
-    /// @dev The previous epoch makes every epoch new, also twice in a block; the block's hash makes
-    /// it unknown before, so that nothing can be signed ahead for it.
-    function _revokeAllConsents(address actor, address patient, bytes32 epoch) private {
+    /// @dev The previous epoch makes every epoch new, also twice in a block. The salt makes it
+    /// unknown until the act is shown; the block's hash, where it is not a function of the number,
+    /// also to who was shown the act before its block.
+    function _revokeAllConsents(address actor, address patient, bytes32 epoch, bytes32 salt)
+        private
+    {
         _requireMayAct(actor, patient, REVOKE_DELEGATE);
         bytes32 current = _epochs[patient];
         // slither-disable-next-line incorrect-equality -- an epoch is a digest
         require(epoch == current, ConsentEpochMoved(patient, current));
 
-        bytes32 next = keccak256(abi.encode(current, blockhash(block.number - 1), patient));
+        bytes32 next = keccak256(abi.encode(current, blockhash(block.number - 1), patient, salt));
         _epochs[patient] = next;
         emit AllConsentsRevoked(patient, next);
     }

@@ -34,7 +34,7 @@ FOLDERS = {
     "contracts/base/SignedActs.sol": ("anchor", "consent", "identity"),
     "contracts/libraries/Deadlines.sol": ("consent",),
     "contracts/libraries/MerkleTree.sol": ("anchor", "merkle"),
-    "contracts/libraries/SignerIdentity.sol": ("identity",),
+    "contracts/libraries/Signers.sol": ("identity", "signatures"),
     "contracts/types/Control.sol": ("identity",),
     "contracts/types/Role.sol": ("accreditation", "consent", "drug"),
 }

@@ -16,6 +16,8 @@ from salus import artifacts
 DAY = 86_400
 NOTHING = (b"\0" * 32, b"\0" * 32, 0)
 """The checkpoint of a stream that has none."""
+FRESH = keccak(text="32 random bytes, used once")
+"""A salt, the same as the snapshot's: zeros in it would cost less."""
 
 _PARTICULARS = [("grantee", "address"), ("termsDigest", "bytes32"), ("salt", "bytes32")]
 _CONSENT = [("patient", "address"), ("epoch", "bytes32"), ("particulars", "Particulars")]
@@ -110,8 +112,8 @@ def _consents(chain: LocalChain, registry: Any) -> dict[str, int]:
         "consent_grant": chain.gas(act.grantConsent(patient, epoch, particulars), patient),
         "consent_revoke": chain.gas(act.revokeConsent(patient, consent_id), patient),
         "consent_revoke_unregistered": chain.gas(act.revokeConsent(patient, other), patient),
-        "consent_revoke_all_first": chain.gas(act.revokeAllConsents(patient), patient),
-        "consent_revoke_all": chain.gas(act.revokeAllConsents(patient), patient),
+        "consent_revoke_all_first": chain.gas(act.revokeAllConsents(patient, FRESH), patient),
+        "consent_revoke_all": chain.gas(act.revokeAllConsents(patient, FRESH), patient),
     }
     costs["consent_grant_by_sig"] = _grant_signed(chain, registry, clinician, relayer)
     return costs

@@ -201,7 +201,8 @@ abstract contract BreakGlass is IBreakGlass, IdentityLaw, SignedActs {
         Deadlines unjustified = _unjustified[clinician];
         _requireAnswered(clinician, unjustified);
 
-        // The block's hash keeps anybody from signing ahead for the window after this one.
+        // New each time. Where the block's hash is foreseen, a clinician can sign ahead for windows
+        // of its own, until it rotates or loses its accreditation.
         windowId = keccak256(abi.encode(last, blockhash(block.number - 1), patient, clinician));
         _lastWindows[patient][clinician] = windowId;
         _openings[windowId] =

@@ -158,8 +158,10 @@ abstract contract Custody is Lots {
     {
         LotId lot = shipment.lot;
         StoredLot storage stored = _known(lot);
-        require(LotId.unwrap(_lotIdOf(gtin, lotDigest)) == LotId.unwrap(lot), LotOpeningWrong(lot));
-        if (shipment.to == stored.maker || shipment.to == _holderOf(gtin)) return true;
+        address maker = stored.maker;
+        LotId opened = _lotIdOf(gtin, maker, lotDigest);
+        require(LotId.unwrap(opened) == LotId.unwrap(lot), LotOpeningWrong(lot));
+        if (shipment.to == maker || shipment.to == _holderOf(gtin)) return true;
         _requireSound(lot, stored);
         return false;
     }

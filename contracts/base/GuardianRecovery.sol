@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
-
 import {IIdentityRegistry} from "../interfaces/IIdentityRegistry.sol";
-import {SignerIdentity} from "../libraries/SignerIdentity.sol";
+import {Signers} from "../libraries/Signers.sol";
 import {Authorization} from "../types/Authorization.sol";
 import {Control} from "../types/Control.sol";
 import {Guardianship} from "./Guardianship.sol";
@@ -153,10 +151,8 @@ abstract contract GuardianRecovery is Guardianship {
                 index >= next && index < guardians.length, RecoveryInvalidApproval(identity, index)
             );
             require(
-                _ownerOf(guardians[index]) == SignerIdentity.identityOf(approval.signer)
-                    && SignatureChecker.isValidSignatureNow(
-                        approval.signer, digest, approval.signature
-                    ),
+                _ownerOf(guardians[index]) == Signers.identityOf(approval.signer)
+                    && Signers.hasSigned(approval.signer, digest, approval.signature),
                 RecoveryInvalidApproval(identity, index)
             );
             next = index + 1;

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IIdentityRegistry} from "../interfaces/IIdentityRegistry.sol";
-import {SignerIdentity} from "../libraries/SignerIdentity.sol";
+import {Signers} from "../libraries/Signers.sol";
 import {Control} from "../types/Control.sol";
 import {SignedActs} from "./SignedActs.sol";
 
@@ -32,7 +32,7 @@ abstract contract IdentityControl is SignedActs, IIdentityRegistry {
 
     /// @inheritdoc IIdentityRegistry
     function signerIdentity(bytes calldata signer) external pure returns (address) {
-        return SignerIdentity.identityOf(signer);
+        return Signers.identityOf(signer);
     }
 
     function _ownerOf(address identity) internal view returns (address) {

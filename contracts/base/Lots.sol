@@ -29,8 +29,8 @@ abstract contract Lots is Products, Holdings {
     mapping(LotId lot => StoredLot stored) private _lots;
 
     /// @inheritdoc IDrugProvenance
-    function lotIdOf(Gtin gtin, bytes32 lotDigest) external pure returns (LotId) {
-        return _lotIdOf(gtin, lotDigest);
+    function lotIdOf(Gtin gtin, address maker, bytes32 lotDigest) external pure returns (LotId) {
+        return _lotIdOf(gtin, maker, lotDigest);
     }
 
     /// @inheritdoc IDrugProvenance
@@ -61,7 +61,7 @@ abstract contract Lots is Products, Holdings {
         _requireController(maker, msg.sender);
         require(_isPermitted(gtin, maker), MakerNotPermitted(gtin, maker));
         _requireManufacturer(maker);
-        lot = _lotIdOf(gtin, lotDigest);
+        lot = _lotIdOf(gtin, maker, lotDigest);
         require(_lots[lot].maker == address(0), LotExists(lot));
         require(quantity != 0, LotZeroQuantity());
         require(quantity <= type(uint40).max, LotTooLarge(quantity, type(uint40).max));
@@ -73,8 +73,8 @@ abstract contract Lots is Products, Holdings {
         emit LotCommissioned(lot, gtin, maker, lotDigest, expiry, quantity, serialRoot, eventHash);
     }
 
-    function _lotIdOf(Gtin gtin, bytes32 lotDigest) internal pure returns (LotId) {
-        return LotId.wrap(keccak256(abi.encode(gtin, lotDigest)));
+    function _lotIdOf(Gtin gtin, address maker, bytes32 lotDigest) internal pure returns (LotId) {
+        return LotId.wrap(keccak256(abi.encode(gtin, maker, lotDigest)));
     }
 
     function _known(LotId lot) internal view returns (StoredLot storage stored) {

@@ -74,12 +74,13 @@ abstract contract Packs is Lots {
     function flagPack(
         address holder,
         Gtin gtin,
+        address maker,
         bytes32 lotDigest,
         PackProof calldata pack,
         Flag flag
     ) external {
         _requireController(holder, msg.sender);
-        LotId lot = _lotIdOf(gtin, lotDigest);
+        LotId lot = _lotIdOf(gtin, maker, lotDigest);
         StoredLot storage stored = _known(lot);
         require(holder == _holderOf(gtin), NotProductAuthority(gtin, holder));
         Pack memory current = _requireInChain(lot, stored.serialRoot, stored.quantity, pack);

@@ -64,6 +64,16 @@ abstract contract Products is Partners {
         return _products[gtin].holder;
     }
 
+    function _registrarOf(Gtin gtin) internal view returns (address) {
+        return _products[gtin].regulator;
+    }
+
+    /// @dev Another regulator stands in, but the product stays with the one that registered it: an accreditation that
+    /// lapsed for a day must not move products for ever.
+    function _mayAmend(address regulator, address registrar) internal view returns (bool) {
+        return regulator == registrar || !_isRegulator(registrar);
+    }
+
     function _isPermitted(Gtin gtin, address maker) internal view returns (bool) {
         return _makers[gtin][maker];
     }
@@ -73,15 +83,11 @@ abstract contract Products is Partners {
         emit MakerPermitted(gtin, maker, regulator, permitted);
     }
 
-    /// @dev Another regulator stands in, but the product stays with the one that registered it: an accreditation that
-    /// lapsed for a day must not move products for ever.
     function _requireAmender(address regulator, Gtin gtin) private view {
         address registrar = _products[gtin].regulator;
         require(registrar != address(0), ProductUnknown(gtin));
         _requireRegulator(regulator);
-        require(
-            regulator == registrar || !_isRegulator(registrar), NotProductAuthority(gtin, regulator)
-        );
+        require(_mayAmend(regulator, registrar), NotProductAuthority(gtin, regulator));
     }
 }
 // slither-disable-end timestamp

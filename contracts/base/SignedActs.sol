@@ -2,10 +2,9 @@
 pragma solidity 0.8.37;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 
 import {ISignedActs} from "../interfaces/ISignedActs.sol";
-import {SignerIdentity} from "../libraries/SignerIdentity.sol";
+import {Signers} from "../libraries/Signers.sol";
 import {Authorization} from "../types/Authorization.sol";
 
 // slither-disable-start timestamp -- a deadline is the signer's own; a validator moves the clock by seconds
@@ -20,11 +19,9 @@ abstract contract SignedActs is EIP712, ISignedActs {
         returns (address actor)
     {
         require(block.timestamp <= auth.deadline, SignatureExpired(auth.deadline));
-        actor = SignerIdentity.identityOf(auth.signer);
+        actor = Signers.identityOf(auth.signer);
         require(
-            SignatureChecker.isValidSignatureNow(
-                auth.signer, _hashTypedDataV4(structHash), auth.signature
-            ),
+            Signers.hasSigned(auth.signer, _hashTypedDataV4(structHash), auth.signature),
             SignatureInvalid(actor)
         );
     }

@@ -91,13 +91,21 @@ interface IConsentRegistry is IBreakGlass {
     function revokeConsentBySig(address patient, bytes32 consentId, Authorization calldata auth)
         external;
 
-    /// @notice End every consent of `patient` by moving its epoch to a value that nobody could know
-    /// before.
-    function revokeAllConsents(address patient) external;
+    /// @notice End every consent of `patient` by moving its epoch to a new value.
+    /// @param salt 32 random bytes, chosen for this call and shown to nobody before: they keep the
+    /// new epoch unknown until then.
+    /// @dev Warning: whoever sees the call before its block may foresee the epoch where block hashes
+    /// are foreseen. A consent that was anchored counts only when its checkpoint is younger than the
+    /// epoch.
+    function revokeAllConsents(address patient, bytes32 salt) external;
 
     /// @notice The same, signed over
-    /// `RevokeAllConsents(address patient,bytes32 epoch,uint256 deadline)`; `epoch` is the current
-    /// one and the replay guard.
-    function revokeAllConsentsBySig(address patient, bytes32 epoch, Authorization calldata auth)
-        external;
+    /// `RevokeAllConsents(address patient,bytes32 epoch,bytes32 salt,uint256 deadline)`; `epoch` is
+    /// the current one and the replay guard.
+    function revokeAllConsentsBySig(
+        address patient,
+        bytes32 epoch,
+        bytes32 salt,
+        Authorization calldata auth
+    ) external;
 }

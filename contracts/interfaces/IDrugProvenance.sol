@@ -42,8 +42,8 @@ interface IDrugProvenance is IDrugProvenanceEvents, IDrugProvenanceErrors, ISign
 
     // Reads ---------------------------------------------------------------------------------------------------------
 
-    /// @notice keccak256(abi.encode(gtin, lotDigest)).
-    function lotIdOf(Gtin gtin, bytes32 lotDigest) external pure returns (LotId);
+    /// @notice keccak256(abi.encode(gtin, maker, lotDigest)).
+    function lotIdOf(Gtin gtin, address maker, bytes32 lotDigest) external pure returns (LotId);
 
     /// @notice keccak256(abi.encode(shipment)).
     function shipmentIdOf(Shipment calldata shipment) external pure returns (ShipmentId);
@@ -92,6 +92,7 @@ interface IDrugProvenance is IDrugProvenanceEvents, IDrugProvenanceErrors, ISign
     /// @notice Bring a lot of any size, up to 2^40 - 1 packs, into being, in its maker's custody.
     /// @param expiry Unix seconds from which it may no longer be dispensed or moved forward; items that never expire
     /// say 2^48 - 1.
+    /// @param lotDigest Digest of the lot number, which is the maker's own: two makers of one product have each their lot.
     /// @param eventHash CBV 2.0 hash of the EPCIS commissioning event.
     /// @dev Warning: that the tree under `serialRoot` has `quantity` leaves, all different serials, is the maker's word.
     function commissionLot(
@@ -108,7 +109,7 @@ interface IDrugProvenance is IDrugProvenanceEvents, IDrugProvenanceErrors, ISign
 
     /// @notice Hand packs over: they leave `shipment.from`'s custody and are in transit until the consignee acts.
     /// @dev Both are accredited trading partners. A recalled, quarantined or expired lot goes only back: to its maker or
-    /// the product's authorisation holder, found through `gtin` and `lotDigest`, the opening of the lot's id. A sender
+    /// the product's authorisation holder, found through `gtin` and `lotDigest`, which open the lot's id with its maker. A sender
     /// whose accreditation has ended may still send back.
     function shipLot(Shipment calldata shipment, Gtin gtin, bytes32 lotDigest)
         external
@@ -167,6 +168,7 @@ interface IDrugProvenance is IDrugProvenanceEvents, IDrugProvenanceErrors, ISign
     function flagPack(
         address holder,
         Gtin gtin,
+        address maker,
         bytes32 lotDigest,
         PackProof calldata pack,
         Flag flag
@@ -174,17 +176,34 @@ interface IDrugProvenance is IDrugProvenanceEvents, IDrugProvenanceErrors, ISign
 
     // Lots: safety --------------------------------------------------------------------------------------------------
 
-    /// @notice Stop a lot for a while: by its maker, permitted still, the authorisation holder, or a regulator.
-    function quarantineLot(address actor, Gtin gtin, bytes32 lotDigest, bytes32 reasonDigest)
-        external;
+    /// @notice Stop a lot for a while: by its maker, permitted still, the authorisation holder, or any regulator.
+    function quarantineLot(
+        address actor,
+        Gtin gtin,
+        address maker,
+        bytes32 lotDigest,
+        bytes32 reasonDigest
+    ) external;
 
     /// @notice Let it go again. A maker releases what the maker stopped; the holder what maker or holder stopped; a
-    /// regulator what a regulator stopped.
-    function releaseLot(address actor, Gtin gtin, bytes32 lotDigest, bytes32 reasonDigest) external;
+    /// regulator that may amend the product (see `changeHolder`) what any regulator stopped.
+    function releaseLot(
+        address actor,
+        Gtin gtin,
+        address maker,
+        bytes32 lotDigest,
+        bytes32 reasonDigest
+    ) external;
 
     /// @notice Call a lot back for ever, whatever its size: by its maker, permitted still, the authorisation holder, or
-    /// a regulator.
-    function recallLot(address actor, Gtin gtin, bytes32 lotDigest, bytes32 reasonDigest) external;
+    /// any regulator.
+    function recallLot(
+        address actor,
+        Gtin gtin,
+        address maker,
+        bytes32 lotDigest,
+        bytes32 reasonDigest
+    ) external;
 
     /// @notice Say that an earlier event was wrong and which one replaces it; nothing is deleted.
     /// @dev Readers believe a correction only when `actor` is who reported the wrong event.

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 /// @notice A GTIN-14 as a number, check digit included.
 type Gtin is uint64;
 
-/// @notice keccak256(abi.encode(gtin, lotDigest)).
+/// @notice keccak256(abi.encode(gtin, maker, lotDigest)): makers of one product cannot take each other's lot numbers.
 type LotId is bytes32;
 
 /// @notice keccak256(abi.encode(shipment)).

@@ -9,6 +9,7 @@ import ape
 PARTICULARS = b"\x01" * 32
 STREAM = b"\x02" * 32
 ROOT = b"\x03" * 32
+SALT = b"\x04" * 32
 NOTHING = (bytes(32), bytes(32), 0)
 
 
@@ -35,8 +36,8 @@ def test_a_rotated_key_loses_the_identity_and_the_new_one_holds_it(
     kernel.identities.changeOwner(patient, hospital, sender=patient)
     assert kernel.identities.identityOwner(patient) == hospital
     with ape.reverts(kernel.consents.NotController):
-        kernel.consents.revokeAllConsents(patient, sender=patient)
-    kernel.consents.revokeAllConsents(patient, sender=hospital)
+        kernel.consents.revokeAllConsents(patient, SALT, sender=patient)
+    kernel.consents.revokeAllConsents(patient, SALT, sender=hospital)
 
 
 def test_a_stream_moves_from_its_head_only(kernel: Any, hospital: Any) -> None:

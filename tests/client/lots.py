@@ -39,6 +39,7 @@ class Book:
         manifest = LotManifest.build(
             gtin,
             LotNumber("AB-12"),
+            maker=team.identity("manufacturer"),
             expiry=(now + timedelta(days=days)).date(),
             serials=[f"S{number:03d}" for number in range(packs)],
         )

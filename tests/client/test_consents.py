@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 
 import pytest
@@ -245,9 +246,10 @@ def test_revoking_all_ends_every_strength(
 def test_a_signed_revoke_all_ends_no_later_epoch(hospital: Salus, patient: Account) -> None:
     contract = hospital.chain.contract("ConsentRegistry")
     epoch = hospital.consents.epoch(patient.identity)
-    message = {"patient": patient.identity, "epoch": epoch}
+    salt = secrets.token_bytes(32)
+    message = {"patient": patient.identity, "epoch": epoch, "salt": salt}
     authorization = hospital.consents._authorize(patient, "RevokeAllConsents", message)
-    arguments = (patient.identity, epoch, authorization)
+    arguments = (patient.identity, epoch, salt, authorization)
     contract.send("revokeAllConsentsBySig", *arguments, account=hospital.account)
     with pytest.raises(ConsentEpochMoved):
         contract.send("revokeAllConsentsBySig", *arguments, account=hospital.account)

@@ -21,10 +21,12 @@ MAKER, PHARMACY = "0x" + "11" * 20, "0x" + "22" * 20
 
 @pytest.fixture(scope="module")
 def consignment() -> Consignment:
-    manifest = LotManifest.build(GTIN, LOT, expiry=date(2030, 1, 31), serials=["A", "B", "C"])
+    manifest = LotManifest.build(
+        GTIN, LOT, maker=MAKER, expiry=date(2030, 1, 31), serials=["A", "B", "C"]
+    )
     openings = [manifest.opening(each) for each in ("A", "C")]
     root = contents_root(openings)
-    shipment = Shipment(lot_id(GTIN, LOT), MAKER, PHARMACY, 2, root, b"\x0e" * 32)
+    shipment = Shipment(lot_id(GTIN, LOT, MAKER), MAKER, PHARMACY, 2, root, b"\x0e" * 32)
     return Consignment(GTIN, LOT, shipment, {each.serial: each for each in openings})
 
 

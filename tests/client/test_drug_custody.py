@@ -11,12 +11,13 @@ from lots import EVENT, Book, new_gtin
 from salus.chain.nodes import advance
 from salus.drugs import lot_id
 from salus.drugs.consignment import Consignment
-from salus.errors import ForgedConsignment, InputError, VerificationError
+from salus.errors import ForgedConsignment, VerificationError
 from salus.errors.contracts import (
     LotExists,
     LotExpired,
     LotInsufficient,
     LotIsRecalled,
+    LotOpeningWrong,
     MakerNotPermitted,
     NotController,
     NotProductAuthority,
@@ -107,13 +108,22 @@ def test_the_contract_names_a_lot_alike(book: Book, team: People) -> None:
     from salus.gs1 import lot_digest
 
     named = team.regulator.chain.contract("DrugProvenance").call(
-        "lotIdOf", int(book.gtin.value), lot_digest(book.gtin, book.lot)
+        "lotIdOf", int(book.gtin.value), book.manifest.maker, lot_digest(book.gtin, book.lot)
     )
-    assert named == lot_id(book.gtin, book.lot)
+    assert named == lot_id(book.gtin, book.lot, book.manifest.maker)
 
 
 def test_only_a_permitted_maker_commissions(book: Book, team: People) -> None:
+    other = LotManifest.build(
+        book.gtin,
+        book.lot,
+        maker=team.identity("distributor"),
+        expiry=book.manifest.expiry,
+        serials=["S"],
+    )
     with pytest.raises(MakerNotPermitted):
+        team.distributor.drugs.commission(other, event_hash=EVENT)
+    with pytest.raises(NotController):
         team.distributor.drugs.commission(book.manifest, event_hash=EVENT)
 
 
@@ -229,7 +239,11 @@ def test_a_consignment_is_received_once_its_packs_are_of_the_lot(book: Book, tea
 
 def test_openings_of_another_lot_are_not_received(book: Book, team: People) -> None:
     fakes = LotManifest.build(
-        book.gtin, book.lot, expiry=book.manifest.expiry, serials=[f"F{n}" for n in range(12)]
+        book.gtin,
+        book.lot,
+        maker=book.manifest.maker,
+        expiry=book.manifest.expiry,
+        serials=[f"F{n}" for n in range(12)],
     )
     came = consignment(book, [*book.openings(2), fakes.opening("F7")])
     before = team.pharmacist.chain.block().number
@@ -242,10 +256,11 @@ def test_openings_of_another_lot_are_not_received(book: Book, team: People) -> N
 
 def test_a_consignment_of_a_lot_that_nobody_made_is_not_received(book: Book, team: People) -> None:
     gtin = new_gtin()
-    fakes = LotManifest.build(gtin, book.lot, expiry=book.manifest.expiry, serials=["F0"])
+    maker, day = book.manifest.maker, book.manifest.expiry
+    fakes = LotManifest.build(gtin, book.lot, maker=maker, expiry=day, serials=["F0"])
     openings = [fakes.opening("F0")]
     shipment = Shipment(
-        lot_id(gtin, book.lot),
+        lot_id(gtin, book.lot, maker),
         team.identity("stranger"),
         team.identity("pharmacist"),
         1,
@@ -253,13 +268,13 @@ def test_a_consignment_of_a_lot_that_nobody_made_is_not_received(book: Book, tea
         EVENT,
     )
     came = Consignment(gtin, book.lot, shipment, {each.serial: each for each in openings})
-    with pytest.raises(VerificationError, match="nobody commissioned"):
+    with pytest.raises(VerificationError, match="commissioned no lot"):
         team.pharmacist.drugs.receive_consignment(came, event_hash=EVENT)
 
 
 def test_refuses_to_receive_another_lot_s_shipment(book: Book, team: People) -> None:
     shipment = book.ship(1)
-    with pytest.raises(InputError, match="not of lot"):
+    with pytest.raises(LotOpeningWrong):
         team.pharmacist.drugs.receive(shipment, book.gtin, LotNumber("other"), event_hash=EVENT)
 
 
@@ -335,7 +350,7 @@ def test_a_correction_points_at_the_wrong_event(book: Book, team: People) -> Non
 def test_what_happened_is_told_in_events(book: Book, team: People) -> None:
     shipment = book.ship(2)
     contract = team.regulator.chain.contract("DrugProvenance")
-    lot = lot_id(book.gtin, book.lot)
+    lot = lot_id(book.gtin, book.lot, book.manifest.maker)
     (made,) = contract.events(LotCommissioned, lot=lot)
     (shipped,) = contract.events(LotShipped, lot=lot)
     assert made.event_hash == EVENT

@@ -59,7 +59,7 @@ def commission(team: People) -> LotManifest:
     team.regulator.drugs.register_product(gtin, holder=me, makers=[me])
     expiry = (now + timedelta(days=365)).date()
     serials = [f"{number:04d}" for number in range(50)]
-    manifest = LotManifest.build(gtin, lot, expiry=expiry, serials=serials)
+    manifest = LotManifest.build(gtin, lot, maker=me, expiry=expiry, serials=serials)
     made = commissioning_event(
         lot=LotQuantity(gtin, lot, 50), expiry=expiry, at=now, read_point=PLACES["manufacturer"]
     )

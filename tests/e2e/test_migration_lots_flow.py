@@ -53,9 +53,9 @@ def test_a_lot_is_closed_and_commissioned_again_with_what_is_left(move: Move) ->
     old, new, gtin = move.old, move.new, demonstration_gtin()
     now = datetime.fromtimestamp(old["maker"].chain.now(), UTC)
     expiry = (now + timedelta(days=365)).date()
-    manifest = LotManifest.build(gtin, LOT, expiry=expiry, serials=SERIALS)
-    packs = [manifest.opening(serial) for serial in manifest.serials]
     maker = old.identity("maker")
+    manifest = LotManifest.build(gtin, LOT, maker=maker, expiry=expiry, serials=SERIALS)
+    packs = [manifest.opening(serial) for serial in manifest.serials]
     old["regulator"].drugs.register_product(gtin, holder=maker, makers=[maker])
     old["maker"].drugs.commission(manifest, event_hash=EVENT)
     receive(old, hand_over(old, packs[:4], "maker", "pharmacy"), "pharmacy", gtin)
@@ -106,8 +106,8 @@ def test_a_lot_is_closed_and_commissioned_again_with_what_is_left(move: Move) ->
 def test_a_lot_of_which_nothing_is_left_is_not_moved(move: Move) -> None:
     old, gtin = move.old, demonstration_gtin()
     expiry = datetime.fromtimestamp(old["maker"].chain.now(), UTC).date() + timedelta(days=9)
-    manifest = LotManifest.build(gtin, LOT, expiry=expiry, serials=["S0"])
     maker = old.identity("maker")
+    manifest = LotManifest.build(gtin, LOT, maker=maker, expiry=expiry, serials=["S0"])
     old["regulator"].drugs.register_product(gtin, holder=maker, makers=[maker])
     old["maker"].drugs.commission(manifest, event_hash=EVENT)
     old["maker"].drugs.decommission(manifest.opening("S0"), Reason.DESTROYED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 
 import pytest
@@ -119,8 +120,9 @@ def test_consents_that_the_thief_ended_in_the_block_of_the_recovery_end_again(
     opening = GuardianSet.of([guardian.account.identity], threshold=1)
     patient.identities.set_guardians(who, opening)
     propose(who, new.account.identity, [guardian], opening)
+    salt = secrets.token_bytes(32)
     calls = [
-        chain.contract("ConsentRegistry").prepare("revokeAllConsents", who),
+        chain.contract("ConsentRegistry").prepare("revokeAllConsents", who, salt),
         chain.contract("IdentityRegistry").prepare("executeRecovery", who),
     ]
     chain.rpc.request("evm_setAutomine", False)

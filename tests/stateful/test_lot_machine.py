@@ -81,6 +81,7 @@ class LotMachine(RuleBasedStateMachine):
         self.manifest = LotManifest.build(
             gtin,
             LotNumber("LOT-1"),
+            maker=maker,
             expiry=(today + timedelta(days=900)).date(),
             serials=[f"S{number}" for number in range(PACKS)],
         )

@@ -37,7 +37,7 @@ ENCODINGS: dict[str, tuple[str, ...]] = {
         "Consent(address patient,bytes32 epoch,Particulars particulars)"
         "Particulars(address grantee,bytes32 termsDigest,bytes32 salt)",
         "RevokeConsent(address patient,bytes32 consentId,uint256 deadline)",
-        "RevokeAllConsents(address patient,bytes32 epoch,uint256 deadline)",
+        "RevokeAllConsents(address patient,bytes32 epoch,bytes32 salt,uint256 deadline)",
         "OpenBreakGlass(address clinician,address patient,bytes32 reason,bytes32 lastWindow,"
         "uint256 deadline)",
         "JustifyBreakGlass(address clinician,bytes32 windowId,bytes32 justification,"

@@ -135,13 +135,30 @@ def _require_signature(
     if len(signer) > 20:
         key = encode((_BYTES, _BYTES32, _BYTES), (signer[20:], message, signature))
         valid = _answers(chain, signer[:20], _ERC7913, key, block)
-    elif chain.code(who, block=block):
-        data = encode((_BYTES32, _BYTES), (message, signature))
-        valid = _answers(chain, signer, _ERC1271, data, block)
     else:
-        valid = recover(message, signature) == who
+        valid = key_signed(who, message, signature) or _code_agrees(
+            chain, signer, message, signature, block=block
+        )
     if not valid:
         raise SignatureMismatch(signer=who, reason="it is not over these values")
+
+
+def key_signed(who: str, message: bytes, signature: bytes) -> bool:
+    """Whether an account's key signed, whatever code the account has (EIP-7702)."""
+    try:
+        return recover(message, signature) == who
+    except SignatureMismatch:
+        return False
+
+
+def _code_agrees(
+    chain: Chain, signer: bytes, message: bytes, signature: bytes, *, block: int | str
+) -> bool:
+    """Whether an account's code says that it signed (ERC-1271); without code there is no answer."""
+    data = encode((_BYTES32, _BYTES), (message, signature))
+    return bool(chain.code("0x" + signer.hex(), block=block)) and _answers(
+        chain, signer, _ERC1271, data, block
+    )
 
 
 def _answers(

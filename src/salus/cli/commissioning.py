@@ -77,5 +77,5 @@ def kept(
 
 def done(drugs: Drugs, manifest: LotManifest) -> bool:
     """Whether the lot stands on chain as this manifest commits to it."""
-    found = drugs.lot(manifest.gtin, manifest.lot)
+    found = drugs.lot(manifest.gtin, manifest.lot, maker=manifest.maker)
     return found is not None and found.serial_root == manifest.root

@@ -28,7 +28,7 @@ from salus.errors import (
     UnknownSerial,
 )
 from salus.gs1 import Gln, Gtin, LotNumber, Scan, Serial
-from salus.models import Shipment
+from salus.models import Address, Shipment
 from salus.packs import LotManifest, PackOpening, contents_root
 
 
@@ -38,13 +38,14 @@ class Prepared:
 
     gtin: Gtin
     lot: LotNumber
+    maker: Address
     openings: Mapping[Serial, PackOpening]
     contents_root: bytes
     event_hash: bytes
 
     def shipment(self, *, sender: str, consignee: str) -> Shipment:
         """The shipment as it will stand on chain."""
-        lot = lot_id(self.gtin, self.lot)
+        lot = lot_id(self.gtin, self.lot, self.maker)
         quantity = len(self.openings)
         return Shipment(lot, sender, consignee, quantity, self.contents_root, self.event_hash)
 
@@ -74,7 +75,8 @@ def prepare(file: Path, serials: list[str] | None, *, sender: Gln, consignee: Gl
         consignee=consignee,
     )
     named = {each.serial: each for each in openings}
-    return Prepared(gtin, lot, named, contents_root(openings), event_digest(event))
+    root = contents_root(openings)
+    return Prepared(gtin, lot, openings[0].maker, named, root, event_digest(event))
 
 
 def require_receivable(drugs: Drugs, packs: Prepared) -> None:

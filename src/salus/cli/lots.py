@@ -29,6 +29,9 @@ group = typer.Typer(
     help="Products and lots: register, commission, ship, receive, recall.", no_args_is_help=True
 )
 LotText = Annotated[str, typer.Argument(metavar="LOT", help="The maker's lot number.")]
+MakerText = Annotated[
+    str | None, typer.Option("--maker", help="Whose lot, where several makers gave its number.")
+]
 GlnText = Annotated[str, typer.Option("--gln", help="Global Location Number of where it happens.")]
 
 products.register(group)
@@ -55,7 +58,8 @@ def commission(
     day = commissioning.day_to_come(expiry, now=session.salus.chain.now())
     kept = commissioning.kept(manifest, *named, expiry=day, serials=lines)
     session.say(f"going on with {manifest}" if kept else "committing to every serial…")
-    built = kept or LotManifest.build(*named, expiry=day, serials=lines)
+    maker = session.salus.account.identity
+    built = kept or LotManifest.build(*named, maker=maker, expiry=day, serials=lines)
     event = commissioning_event(
         lot=LotQuantity(*named, built.quantity),
         expiry=built.expiry,
@@ -82,11 +86,11 @@ def commission(
 
 
 @command(group, "show")
-def show(session: Session, gtin: GtinText, lot: LotText) -> None:
+def show(session: Session, gtin: GtinText, lot: LotText, maker: MakerText = None) -> None:
     """Show a lot as the chain knows it."""
     from salus.gs1 import last_day
 
-    found = session.salus.drugs.lot(*_lot(gtin, lot))
+    found = session.salus.drugs.lot(*_lot(gtin, lot), maker=maker)
     if found is None:
         raise InputError(f"nobody commissioned lot {lot} of {gtin} on this chain")
     session.emit(
@@ -139,6 +143,7 @@ def ship(
             quantity=shipment.quantity,
             contents_root=shipment.contents_root,
             event_hash=shipment.event_hash,
+            maker=prepared.maker,
         )
     session.emit(
         {
@@ -173,7 +178,12 @@ def receive(
 
 @command(group, "recall")
 def recall(
-    session: Session, gtin: GtinText, lot: LotText, reason: Why, statement: Kept = None
+    session: Session,
+    gtin: GtinText,
+    lot: LotText,
+    reason: Why,
+    maker: MakerText = None,
+    statement: Kept = None,
 ) -> None:
     """Call a lot back for ever, whatever its size."""
     from salus.emergencies import state
@@ -181,13 +191,18 @@ def recall(
     named, drugs = _lot(gtin, lot), session.salus.drugs
     why = state(reason)
     with written_first(statement, document(why), chain=session.salus.chain):
-        transaction = drugs.recall(*named, reason_digest=why.commitment)
+        transaction = drugs.recall(*named, maker=maker, reason_digest=why.commitment)
     session.emit({"gtin": gtin, "lot": lot, "recalled": True, **_mined(transaction)})
 
 
 @command(group, "quarantine")
 def quarantine(
-    session: Session, gtin: GtinText, lot: LotText, reason: Why, statement: Kept = None
+    session: Session,
+    gtin: GtinText,
+    lot: LotText,
+    reason: Why,
+    maker: MakerText = None,
+    statement: Kept = None,
 ) -> None:
     """Stop a lot for a while."""
     from salus.emergencies import state
@@ -195,13 +210,18 @@ def quarantine(
     named, drugs = _lot(gtin, lot), session.salus.drugs
     why = state(reason)
     with written_first(statement, document(why), chain=session.salus.chain):
-        transaction = drugs.quarantine(*named, reason_digest=why.commitment)
+        transaction = drugs.quarantine(*named, maker=maker, reason_digest=why.commitment)
     session.emit({"gtin": gtin, "lot": lot, "quarantined": True, **_mined(transaction)})
 
 
 @command(group, "release")
 def release(
-    session: Session, gtin: GtinText, lot: LotText, reason: Why, statement: Kept = None
+    session: Session,
+    gtin: GtinText,
+    lot: LotText,
+    reason: Why,
+    maker: MakerText = None,
+    statement: Kept = None,
 ) -> None:
     """Let a quarantined lot go again."""
     from salus.emergencies import state
@@ -209,7 +229,7 @@ def release(
     named, drugs = _lot(gtin, lot), session.salus.drugs
     why = state(reason)
     with written_first(statement, document(why), chain=session.salus.chain):
-        transaction = drugs.release(*named, reason_digest=why.commitment)
+        transaction = drugs.release(*named, maker=maker, reason_digest=why.commitment)
     session.emit({"gtin": gtin, "lot": lot, "quarantined": False, **_mined(transaction)})
 
 
@@ -221,6 +241,7 @@ def correct(
     wrong: Annotated[str, typer.Option(help="CBV 2.0 hash of the wrong event, 32 bytes of hex.")],
     right: Annotated[str, typer.Option(help="Hash of the event that replaces it.")],
     reason: Why,
+    maker: MakerText = None,
     statement: Kept = None,
 ) -> None:
     """Say that an event was wrong, and which one replaces it; nothing is deleted."""
@@ -232,6 +253,7 @@ def correct(
     with written_first(statement, document(why), chain=session.salus.chain):
         transaction = drugs.correct(
             *named,
+            maker=maker,
             wrong_event=wrong_event,
             replacement=replacement,
             reason_digest=why.commitment,

@@ -12,6 +12,7 @@ Example:
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING
 
 from salus.consents.revocations import ConsentRevocations
@@ -74,10 +75,10 @@ class ConsentEnds(ConsentRevocations):
         Raises:
             NotController: Who revokes neither controls the identity nor may revoke for it.
         """
+        salt = secrets.token_bytes(32)  # the next epoch is unknown until this is shown
         if by is None:
-            return self._send("revokeAllConsents", patient)
+            return self._send("revokeAllConsents", patient, salt)
         epoch = self.epoch(patient)
-        authorization = self._authorize(
-            by, "RevokeAllConsents", {"patient": patient, "epoch": epoch}
-        )
-        return self._send("revokeAllConsentsBySig", patient, epoch, authorization)
+        message = {"patient": patient, "epoch": epoch, "salt": salt}
+        authorization = self._authorize(by, "RevokeAllConsents", message)
+        return self._send("revokeAllConsentsBySig", patient, epoch, salt, authorization)

@@ -71,7 +71,7 @@ def _commission(people: People, report: Report, now: datetime) -> LotManifest:
         lot = LotNumber(f"D{int(now.timestamp())}")
         serials = [f"S{index:06d}" for index in range(QUANTITY)]
         expiry = (now + timedelta(days=730)).date()
-        manifest = LotManifest.build(gtin, lot, expiry=expiry, serials=serials)
+        manifest = LotManifest.build(gtin, lot, maker=maker, expiry=expiry, serials=serials)
         event = commissioning_event(
             lot=LotQuantity(gtin, lot, QUANTITY), expiry=expiry, at=now, read_point=GLNS["maker"]
         )
@@ -104,6 +104,7 @@ def _hand_over(
             quantity=count,
             contents_root=contents_root(openings),
             event_hash=event_digest(event),
+            maker=source.maker,
         )
         step.paid(transaction)
         sent = Consignment(

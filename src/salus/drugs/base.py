@@ -1,32 +1,44 @@
-"""What all parts of the drug client share: lots named by GTIN and lot number, reads of their state.
+"""What all parts of the drug client share: lots named by GTIN, lot number and maker; their state.
 
 Example:
     >>> from salus.gs1 import Gtin, LotNumber
-    >>> len(lot_id(Gtin("09506000134352"), LotNumber("AB-12")))
+    >>> len(lot_id(Gtin("09506000134352"), LotNumber("AB-12"), "0x" + "11" * 20))
     32
 """
 
 from __future__ import annotations
 
-from salus.acts import Acts
+from salus.acts import Acts, checked_address
+from salus.errors import LotAmbiguous
 from salus.gs1 import Gtin, LotNumber, lot_digest
-from salus.models import Address, Lot, Pack, Reason, Shipment, ShipmentState, ShipmentStatus
+from salus.models import (
+    ZERO_ADDRESS,
+    Address,
+    Lot,
+    Pack,
+    Reason,
+    Shipment,
+    ShipmentState,
+    ShipmentStatus,
+)
 from salus.models import Flag as PackFlag
 
 
-def lot_id(gtin: Gtin, lot: LotNumber) -> bytes:
+def lot_id(gtin: Gtin, lot: LotNumber, maker: Address) -> bytes:
     """Give the contract's name of a lot.
 
     Args:
         gtin: The product.
-        lot: The lot number.
+        lot: The maker's lot number.
+        maker: Who commissions it.
 
     Returns:
-        32 bytes: keccak256(abi.encode(gtin, lot digest)).
+        32 bytes: keccak256(abi.encode(gtin, maker, lot digest)).
     """
     from eth_utils.crypto import keccak
 
-    return keccak(int(gtin.value).to_bytes(32, "big") + lot_digest(gtin, lot))
+    product, who = int(gtin.value).to_bytes(32, "big"), bytes.fromhex(maker[2:]).rjust(32, b"\0")
+    return keccak(product + who + lot_digest(gtin, lot))
 
 
 class DrugActs(Acts):
@@ -34,32 +46,65 @@ class DrugActs(Acts):
 
     contract_name = "DrugProvenance"
 
-    def lot(self, gtin: Gtin, lot: LotNumber) -> Lot | None:
+    def lot(self, gtin: Gtin, lot: LotNumber, *, maker: Address | None = None) -> Lot | None:
         """Read a lot.
+
+        Args:
+            gtin: The product.
+            lot: The lot number.
+            maker: Whose lot; looked up unless told.
+
+        Returns:
+            The lot, with its expiry in Unix seconds and its quantity in packs; None when nobody
+            commissioned it.
+
+        Raises:
+            LotAmbiguous: Several makers have a lot of this number.
+        """
+        found = Lot(*self._contract.call("lotOf", self._lot(gtin, lot, maker)))
+        return found if found.exists else None
+
+    def lots(self, gtin: Gtin, lot: LotNumber) -> dict[Address, Lot]:
+        """Read every lot of a number: each maker of a product gives its own.
 
         Args:
             gtin: The product.
             lot: The lot number.
 
         Returns:
-            The lot, with its expiry in Unix seconds and its quantity in packs; None when nobody
-            commissioned it.
+            The lots by their makers, those that are no longer permitted too.
         """
-        found = Lot(*self._contract.call("lotOf", lot_id(gtin, lot)))
-        return found if found.exists else None
+        from salus.events import MakerPermitted
 
-    def held(self, gtin: Gtin, lot: LotNumber, *, partner: Address | None = None) -> int:
+        events = self._contract.events(MakerPermitted, gtin=int(gtin.value))
+        makers = dict.fromkeys(event.maker for event in events)
+        found = ((maker, self.lot(gtin, lot, maker=maker)) for maker in makers)
+        return {maker: each for maker, each in found if each is not None}
+
+    def held(
+        self,
+        gtin: Gtin,
+        lot: LotNumber,
+        *,
+        maker: Address | None = None,
+        partner: Address | None = None,
+    ) -> int:
         """Read how much of a lot is in a partner's custody.
 
         Args:
             gtin: The product.
             lot: The lot.
+            maker: Whose lot; looked up unless told.
             partner: Who holds it; the account's own identity unless told.
 
         Returns:
             Packs, without those in transit.
+
+        Raises:
+            LotAmbiguous: Several makers have a lot of this number.
         """
-        return int(self._contract.call("heldBy", lot_id(gtin, lot), partner or self._identity))
+        named = self._lot(gtin, lot, maker)
+        return int(self._contract.call("heldBy", named, partner or self._identity))
 
     def shipment(self, shipment: Shipment) -> ShipmentState:
         """Read where a shipment stands.
@@ -74,20 +119,36 @@ class DrugActs(Acts):
         status, in_transit, shipped_at = self._contract.call("shipmentOf", shipment.id)
         return ShipmentState(ShipmentStatus(status), in_transit, shipped_at)
 
-    def pack(self, gtin: Gtin, lot: LotNumber, index: int) -> Pack:
+    def pack(self, gtin: Gtin, lot: LotNumber, index: int, *, maker: Address | None = None) -> Pack:
         """Read what the chain knows of one pack.
 
         Args:
             gtin: The product.
             lot: The lot.
             index: The pack's position in the lot's tree, from zero.
+            maker: Whose lot; looked up unless told.
 
         Returns:
             Who ended it, when (Unix seconds) and why, and its holder's flag; reason none while it
             is in the supply chain.
+
+        Raises:
+            LotAmbiguous: Several makers have a lot of this number.
         """
-        by, at, reason, flag = self._contract.call("packOf", lot_id(gtin, lot), index)
+        by, at, reason, flag = self._contract.call("packOf", self._lot(gtin, lot, maker), index)
         return Pack(by, at, Reason(reason), PackFlag(flag))
+
+    def _lot(self, gtin: Gtin, lot: LotNumber, maker: Address | None) -> bytes:
+        return lot_id(gtin, lot, self._maker(gtin, lot, maker))
+
+    def _maker(self, gtin: Gtin, lot: LotNumber, maker: Address | None) -> Address:
+        """Whose lot is meant; nobody's, which the contract does not know, when there is none."""
+        if maker is not None:
+            return checked_address(maker)
+        makers = tuple(self.lots(gtin, lot))
+        if len(makers) > 1:
+            raise LotAmbiguous(lot=lot.value, makers=makers)
+        return makers[0] if makers else ZERO_ADDRESS
 
     def _actor(self, actor: Address | None) -> Address:
         return actor or self._identity

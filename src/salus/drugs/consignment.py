@@ -18,7 +18,7 @@ import rfc8785
 from salus.acts import checked_address
 from salus.errors import MalformedOpening, NotInConsignment
 from salus.gs1 import Gtin, LotNumber, Serial
-from salus.models import Shipment
+from salus.models import Address, Shipment
 from salus.packs import PackOpening, contents_root
 from salus.packs.documents import read_document, read_hex, read_integer, read_text, read_texts
 from salus.values import typed
@@ -37,6 +37,11 @@ class Consignment:
     lot: LotNumber
     shipment: Shipment
     openings: Mapping[Serial, PackOpening] = field(repr=False)
+
+    @property
+    def maker(self) -> Address:
+        """Whose lot it is: its packs' openings name the maker."""
+        return next(iter(self.openings.values())).maker
 
     def opening(self, serial: Serial) -> PackOpening:
         """Find the opening of one pack.
@@ -91,16 +96,16 @@ class Consignment:
         members = read_document(data, form=_FORM, members=_MEMBERS)
         gtin, lot = Gtin(read_text(members, "gtin")), LotNumber(read_text(members, "lot"))
         openings = [PackOpening.from_json(each) for each in read_texts(members, "openings")]
+        if {(each.gtin, each.lot) for each in openings} != {(gtin, lot)}:
+            raise MalformedOpening(reason="it holds no packs, or packs of another lot")
         shipment = Shipment(
-            lot_id(gtin, lot),
+            lot_id(gtin, lot, openings[0].maker),
             checked_address(read_text(members, "from")),
             checked_address(read_text(members, "to")),
             read_integer(members, "quantity"),
             read_hex(members["contentsRoot"], "contentsRoot"),
             read_hex(members["eventHash"], "eventHash"),
         )
-        if any((each.gtin, each.lot) != (gtin, lot) for each in openings):
-            raise MalformedOpening(reason="it holds packs of another lot")
         shipped = (shipment.quantity, shipment.contents_root)
         if (len(openings), contents_root(openings)) != shipped:
             raise MalformedOpening(reason="its openings are not those of the shipment's contents")

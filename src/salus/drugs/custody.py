@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from salus.drugs.base import DrugActs, lot_id
-from salus.errors import ForgedConsignment, InputError, InvalidOpening, VerificationError
+from salus.drugs.base import DrugActs
+from salus.errors import ForgedConsignment, InvalidOpening, VerificationError
 from salus.gs1 import Gtin, LotNumber, lot_digest
 from salus.models import ZERO_BYTES32, Address, Reason, Shipment
 
@@ -34,6 +34,7 @@ class Custody(DrugActs):
         quantity: int,
         contents_root: bytes,
         event_hash: bytes,
+        maker: Address | None = None,
         actor: Address | None = None,
     ) -> tuple[Shipment, Transaction]:
         """Hand packs over; they are in transit until the consignee acts.
@@ -45,12 +46,14 @@ class Custody(DrugActs):
             quantity: Packs.
             contents_root: :func:`salus.packs.contents_root` of what is shipped, 32 bytes.
             event_hash: CBV 2.0 hash of the EPCIS shipping event, 32 bytes.
+            maker: Whose lot; looked up unless told.
             actor: The sender; the account's own identity unless told.
 
         Returns:
             The shipment, to be given to the consignee, and the transaction.
 
         Raises:
+            LotAmbiguous: Several makers have a lot of this number.
             NotTradingPartner: The sender or the consignee is not accredited to hold medicine.
             LotInsufficient: The sender holds fewer packs.
             LotIsRecalled: It goes back to its maker or holder only.
@@ -61,9 +64,8 @@ class Custody(DrugActs):
             ShipmentZeroQuantity: It has no packs.
             NotController: The client's account does not control the sender.
         """
-        shipment = Shipment(
-            lot_id(gtin, lot), self._actor(actor), to, quantity, contents_root, event_hash
-        )
+        named = self._lot(gtin, lot, maker)
+        shipment = Shipment(named, self._actor(actor), to, quantity, contents_root, event_hash)
         transaction = self._send(
             "shipLot", shipment.as_tuple(), int(gtin.value), lot_digest(gtin, lot)
         )
@@ -78,16 +80,18 @@ class Custody(DrugActs):
             openings: What shall be shipped, or came.
 
         Raises:
-            VerificationError: Nobody commissioned the lot.
+            VerificationError: Their maker did not commission the lot.
             InvalidOpening: One of them leads to no pack of the lot.
         """
-        found = self.lot(gtin, lot)
-        if found is None:
-            raise VerificationError(
-                f"nobody commissioned lot {lot} of {gtin} on this chain: its packs can be neither"
-                " shipped nor received, reject what came"
-            )
-        for opening in openings:
+        shown = tuple(openings)
+        lots = {maker: self.lot(gtin, lot, maker=maker) for maker in {each.maker for each in shown}}
+        for opening in shown:
+            found = lots[opening.maker]
+            if found is None:
+                raise VerificationError(
+                    f"{opening.maker} commissioned no lot {lot} of {gtin} on this chain: its packs"
+                    " can be neither shipped nor received, reject what came"
+                )
             opening.verify(root=found.serial_root, quantity=found.quantity)
 
     def receive_consignment(
@@ -143,15 +147,13 @@ class Custody(DrugActs):
             The transaction.
 
         Raises:
-            InputError: The shipment is of another lot.
+            LotOpeningWrong: The shipment is of another lot.
             ShipmentOverage: More is counted than is in transit.
             ShipmentWrongStatus: It is neither in transit nor disputed.
             ShipmentZeroQuantity: Nothing was found: dispute or reject it.
             NotTradingPartner: The consignee is not accredited to hold medicine.
             NotController: The client's account does not control the consignee.
         """
-        if shipment.lot != lot_id(gtin, lot):
-            raise InputError(f"the shipment is not of lot {lot} of {gtin}: take the lot it names")
         found = shipment.quantity if counted is None else counted
         return self._send(
             "receiveLot",

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from salus.packs import PackOpening
 
 
+def _lot_of(opening: PackOpening) -> bytes:
+    return lot_id(opening.gtin, opening.lot, opening.maker)
+
+
 def _shown(opening: PackOpening) -> tuple[int, bytes, list[bytes]]:
     """The contract's `PackProof`."""
     return (opening.index, opening.commitment, list(opening.proof))
@@ -59,7 +63,7 @@ class Packs(Scanning):
             NotTradingPartner: The actor is not accredited to hold medicine.
             NotController: The client's account does not control the actor.
         """
-        lot = lot_id(opening.gtin, opening.lot)
+        lot = _lot_of(opening)
         return self._send("decommissionPack", self._actor(actor), lot, _shown(opening), int(reason))
 
     def dispense(
@@ -103,7 +107,7 @@ class Packs(Scanning):
             InputError: There are none, or they are of several lots.
             ContractError: As for :meth:`decommission`.
         """
-        lots = {lot_id(each.gtin, each.lot) for each in openings}
+        lots = {_lot_of(each) for each in openings}
         if len(lots) != 1:
             raise InputError(f"a batch takes packs of one lot, not of {len(lots)}")
         shown = [_shown(each) for each in openings]
@@ -128,8 +132,7 @@ class Packs(Scanning):
             LotExpired: The same.
             NotController: The client's account does not control the actor.
         """
-        lot = lot_id(opening.gtin, opening.lot)
-        return self._send("restorePack", self._actor(actor), lot, opening.index)
+        return self._send("restorePack", self._actor(actor), _lot_of(opening), opening.index)
 
     def flag(
         self, opening: PackOpening, flag: Flag, *, actor: Address | None = None
@@ -156,6 +159,7 @@ class Packs(Scanning):
             "flagPack",
             self._actor(actor),
             int(opening.gtin.value),
+            opening.maker,
             lot_digest(opening.gtin, opening.lot),
             _shown(opening),
             int(flag),

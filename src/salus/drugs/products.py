@@ -122,29 +122,26 @@ class Products(DrugActs):
         """
         return self._send("permitMaker", self._actor(actor), int(gtin.value), maker, permitted)
 
-    def commission(
-        self, manifest: LotManifest, *, event_hash: bytes, actor: Address | None = None
-    ) -> Transaction:
+    def commission(self, manifest: LotManifest, *, event_hash: bytes) -> Transaction:
         """Bring a lot of any size into being; keep the manifest, it opens the packs.
 
         Args:
             manifest: The lot, with its tree of salted serials.
             event_hash: CBV 2.0 hash of the EPCIS commissioning event, 32 bytes.
-            actor: The maker; the account's own identity unless told.
 
         Returns:
             The transaction.
 
         Raises:
             MakerNotPermitted: The GTIN's regulator does not permit this maker.
-            MakerNotAccredited: The actor is no accredited manufacturer.
-            LotExists: It was commissioned before.
+            MakerNotAccredited: The maker is no accredited manufacturer.
+            LotExists: The maker commissioned it before.
             LotExpired: Its expiry has passed.
-            NotController: The client's account does not control the actor.
+            NotController: The client's account does not control the maker.
         """
         return self._send(
             "commissionLot",
-            self._actor(actor),
+            manifest.maker,
             int(manifest.gtin.value),
             lot_digest(manifest.gtin, manifest.lot),
             expires_at(manifest.expiry),

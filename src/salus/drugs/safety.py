@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from salus.drugs.base import DrugActs, lot_id
+from salus.drugs.base import DrugActs
 from salus.gs1 import Gtin, LotNumber, lot_digest
 from salus.models import ZERO_BYTES32, Address
 
@@ -27,6 +27,7 @@ class Safety(DrugActs):
         lot: LotNumber,
         *,
         reason_digest: bytes = ZERO_BYTES32,
+        maker: Address | None = None,
         actor: Address | None = None,
     ) -> Transaction:
         """Stop a lot for a while.
@@ -35,6 +36,7 @@ class Safety(DrugActs):
             gtin: The product.
             lot: The lot.
             reason_digest: Salted digest of the reason, 32 bytes; zeros for none.
+            maker: Whose lot; looked up unless told.
             actor: The lot's maker, its product's holder, or a regulator; the account's own
                 identity unless told.
 
@@ -45,10 +47,11 @@ class Safety(DrugActs):
             LotIsQuarantined: This authority stopped it already.
             LotIsRecalled: It is recalled, which is more.
             LotUnknown: Nobody commissioned it.
+            LotAmbiguous: Several makers have a lot of this number.
             NotProductAuthority: The actor is none of these.
             NotController: The client's account does not control the actor.
         """
-        return self._stop("quarantineLot", gtin, lot, reason_digest, actor)
+        return self._stop("quarantineLot", gtin, lot, maker, reason_digest, actor)
 
     def release(
         self,
@@ -56,14 +59,18 @@ class Safety(DrugActs):
         lot: LotNumber,
         *,
         reason_digest: bytes = ZERO_BYTES32,
+        maker: Address | None = None,
         actor: Address | None = None,
     ) -> Transaction:
         """Let a quarantined lot go again: one's own stop, and for holders their makers' too.
+
+        A regulator that may amend the product releases what any regulator stopped.
 
         Args:
             gtin: The product.
             lot: The lot.
             reason_digest: Salted digest of the reason, 32 bytes; zeros for none.
+            maker: Whose lot; looked up unless told.
             actor: The lot's maker, its product's holder, or a regulator; the account's own
                 identity unless told.
 
@@ -73,10 +80,12 @@ class Safety(DrugActs):
         Raises:
             LotNotQuarantined: No stop that the actor may lift is on it.
             LotUnknown: Nobody commissioned it.
-            NotProductAuthority: The actor is none of these.
+            LotAmbiguous: Several makers have a lot of this number.
+            NotProductAuthority: The actor is none of these, or a regulator that may not amend the
+                product.
             NotController: The client's account does not control the actor.
         """
-        return self._stop("releaseLot", gtin, lot, reason_digest, actor)
+        return self._stop("releaseLot", gtin, lot, maker, reason_digest, actor)
 
     def recall(
         self,
@@ -84,6 +93,7 @@ class Safety(DrugActs):
         lot: LotNumber,
         *,
         reason_digest: bytes = ZERO_BYTES32,
+        maker: Address | None = None,
         actor: Address | None = None,
     ) -> Transaction:
         """Call a lot back for ever: it moves nowhere but back or to destruction.
@@ -92,6 +102,7 @@ class Safety(DrugActs):
             gtin: The product.
             lot: The lot.
             reason_digest: Salted digest of the reason, 32 bytes; zeros for none.
+            maker: Whose lot; looked up unless told.
             actor: The lot's maker, its product's holder, or a regulator; the account's own
                 identity unless told.
 
@@ -101,10 +112,11 @@ class Safety(DrugActs):
         Raises:
             LotIsRecalled: It is already.
             LotUnknown: Nobody commissioned it.
+            LotAmbiguous: Several makers have a lot of this number.
             NotProductAuthority: The actor is none of these.
             NotController: The client's account does not control the actor.
         """
-        return self._stop("recallLot", gtin, lot, reason_digest, actor)
+        return self._stop("recallLot", gtin, lot, maker, reason_digest, actor)
 
     def correct(
         self,
@@ -114,6 +126,7 @@ class Safety(DrugActs):
         wrong_event: bytes,
         replacement: bytes,
         reason_digest: bytes = ZERO_BYTES32,
+        maker: Address | None = None,
         actor: Address | None = None,
     ) -> Transaction:
         """Say that an event was wrong, and which one replaces it; nothing is deleted.
@@ -126,6 +139,7 @@ class Safety(DrugActs):
             wrong_event: CBV 2.0 hash of the wrong event, 32 bytes.
             replacement: CBV 2.0 hash of the right one, 32 bytes.
             reason_digest: Salted digest of the reason, 32 bytes; zeros for none.
+            maker: Whose lot; looked up unless told.
             actor: Who says so; the account's own identity unless told.
 
         Returns:
@@ -133,20 +147,26 @@ class Safety(DrugActs):
 
         Raises:
             LotUnknown: Nobody commissioned it.
+            LotAmbiguous: Several makers have a lot of this number.
             NotController: The client's account does not control the actor.
         """
         return self._send(
             "correctEvent",
             self._actor(actor),
-            lot_id(gtin, lot),
+            self._lot(gtin, lot, maker),
             wrong_event,
             replacement,
             reason_digest,
         )
 
     def _stop(
-        self, function: str, gtin: Gtin, lot: LotNumber, reason: bytes, actor: Address | None
+        self,
+        function: str,
+        gtin: Gtin,
+        lot: LotNumber,
+        maker: Address | None,
+        reason: bytes,
+        actor: Address | None,
     ) -> Transaction:
-        return self._send(
-            function, self._actor(actor), int(gtin.value), lot_digest(gtin, lot), reason
-        )
+        whose, digest = self._maker(gtin, lot, maker), lot_digest(gtin, lot)
+        return self._send(function, self._actor(actor), int(gtin.value), whose, digest, reason)

@@ -74,31 +74,50 @@ class Scanning(DrugActs):
             IncompleteScan: The code names no lot or serial.
         """
         named = scan.pack()
-        lot = self.lot(named.gtin, named.lot)
-        if lot is None:
-            return ScanResult(
-                Verdict.UNKNOWN_LOT, f"nobody commissioned lot {named.lot} of {named.gtin}", scan
-            )
-        wrong = _other_expiry(scan, lot) or (opening and self._mismatch(scan, lot, opening))
+        shown = opening and (opening.gtin, opening.lot, opening.serial)
+        if opening and shown == (named.gtin, named.lot, named.serial):
+            lot = self.lot(named.gtin, named.lot, maker=opening.maker)
+            return _agreed(scan, [self._judge(scan, lot, opening)] if lot else [])
+        lots = self.lots(named.gtin, named.lot).values()
+        if opening and lots:
+            told = f"serial {named.serial} was shown with the opening of serial {opening.serial}"
+            return ScanResult(Verdict.COUNTERFEIT, told, scan)
+        return _agreed(scan, [self._judge(scan, lot, None) for lot in lots])
+
+    def _judge(self, scan: Scan, lot: Lot, opening: PackOpening | None) -> ScanResult:
+        wrong = _other_expiry(scan, lot) or (opening and self._mismatch(lot, opening))
         if wrong:
             return ScanResult(Verdict.COUNTERFEIT, wrong, scan, lot)
-        if opening is None:
-            return self._judge(scan, lot, None)
-        return self._judge(scan, lot, self.pack(named.gtin, named.lot, opening.index))
+        pack = self._pack_of(opening) if opening else None
+        verdict, explanation = _verdict(lot, pack, self._chain.now())
+        return ScanResult(verdict, explanation, scan, lot, pack)
 
-    def _mismatch(self, scan: Scan, lot: Lot, opening: PackOpening) -> str | None:
-        named = scan.pack()
-        if (opening.gtin, opening.lot, opening.serial) != (named.gtin, named.lot, named.serial):
-            return f"serial {named.serial} was shown with the opening of serial {opening.serial}"
+    def _pack_of(self, opening: PackOpening) -> Pack:
+        return self.pack(opening.gtin, opening.lot, opening.index, maker=opening.maker)
+
+    def _mismatch(self, lot: Lot, opening: PackOpening) -> str | None:
         try:
             opening.verify(root=lot.serial_root, quantity=lot.quantity)
         except VerificationError as error:
             return str(error)
         return None
 
-    def _judge(self, scan: Scan, lot: Lot, pack: Pack | None) -> ScanResult:
-        verdict, explanation = _verdict(lot, pack, self._chain.now())
-        return ScanResult(verdict, explanation, scan, lot, pack)
+
+def _agreed(scan: Scan, results: list[ScanResult]) -> ScanResult:
+    """One answer from those on each maker's lot of the number; where they differ, unproven.
+
+    Else a maker that gave its lot another's number, and recalled it, would end the other's lot.
+    """
+    if not results:
+        named = scan.pack()
+        told = f"nobody commissioned lot {named.lot} of {named.gtin}"
+        return ScanResult(Verdict.UNKNOWN_LOT, told, scan)
+    likely = [each for each in results if each.verdict is not Verdict.COUNTERFEIT] or results
+    if len({each.verdict for each in likely}) == 1:
+        return likely[0]
+    told = "; ".join(f"of {each.lot.maker}: {each.verdict}" for each in likely if each.lot)
+    told = f"several makers have a lot of this number ({told}): only the pack's opening says whose"
+    return ScanResult(Verdict.UNPROVEN, told, scan)
 
 
 def _other_expiry(scan: Scan, lot: Lot) -> str | None:

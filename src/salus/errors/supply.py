@@ -91,6 +91,17 @@ class UnknownSerial(VerificationError):
         )
 
 
+class LotAmbiguous(InputError):
+    """Several makers of a product have a lot of this number."""
+
+    def __init__(self, *, lot: str, makers: tuple[str, ...]) -> None:
+        self.lot, self.makers = lot, makers
+        super().__init__(
+            f"{len(makers)} makers have a lot {lot} of this product: say whose is meant (maker=,"
+            f" --maker), one of {', '.join(makers)}"
+        )
+
+
 class NotInConsignment(VerificationError):
     """A serial number did not come with this shipment; it may have come with another."""
 

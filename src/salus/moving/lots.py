@@ -37,13 +37,13 @@ def remaining(old: Salus, manifest: LotManifest) -> LotManifest:
         InputError: Nothing is left.
     """
     contract = old.chain.contract("DrugProvenance")
-    lot = lot_id(manifest.gtin, manifest.lot)
+    lot = lot_id(manifest.gtin, manifest.lot, manifest.maker)
     touched = {event.index for event in contract.events(PackDecommissioned, lot=lot)}
     touched |= {event.index for event in contract.events(PackFlagged, lot=lot)}
     gone = {
         index
         for index in touched
-        if (pack := old.drugs.pack(manifest.gtin, manifest.lot, index)).reason
+        if (pack := old.drugs.pack(manifest.gtin, manifest.lot, index, maker=manifest.maker)).reason
         or pack.flag is Flag.STOLEN
     }
     left = [serial for index, serial in enumerate(manifest.serials) if index not in gone]
@@ -52,6 +52,7 @@ def remaining(old: Salus, manifest: LotManifest) -> LotManifest:
     return LotManifest.build(
         manifest.gtin,
         manifest.lot,
+        maker=manifest.maker,
         expiry=manifest.expiry,
         serials=left,
         secret=manifest.secret,
@@ -69,5 +70,5 @@ def lot_uri_of(client: Salus, manifest: LotManifest) -> str:
         ``eip155:<chain id>:<contract>/<lot id>``, to be the event's ``pedigree`` document.
     """
     contract = client.chain.contract("DrugProvenance").address.lower()
-    lot = lot_id(manifest.gtin, manifest.lot).hex()
+    lot = lot_id(manifest.gtin, manifest.lot, manifest.maker).hex()
     return f"eip155:{client.chain.chain_id}:{contract}/0x{lot}"

@@ -8,7 +8,7 @@ Example:
     >>> from datetime import date
     >>> from salus.gs1 import Gtin, LotNumber
     >>> lot = LotManifest.build(
-    ...     Gtin("09506000134352"), LotNumber("AB-12"),
+    ...     Gtin("09506000134352"), LotNumber("AB-12"), maker="0x" + "11" * 20,
     ...     expiry=date(2027, 12, 31), serials=["C3", "A1", "B2"])
     >>> opening = PackOpening.from_json(lot.opening("B2").to_json())
     >>> opening.verify(root=lot.root, quantity=lot.quantity)

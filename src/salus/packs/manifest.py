@@ -4,7 +4,7 @@ Example:
     >>> from datetime import date
     >>> from salus.gs1 import Gtin, LotNumber
     >>> lot = LotManifest.build(
-    ...     Gtin("09506000134352"), LotNumber("AB-12"),
+    ...     Gtin("09506000134352"), LotNumber("AB-12"), maker="0x" + "11" * 20,
     ...     expiry=date(2027, 12, 31), serials=["A1", "B2"])
     >>> LotManifest.from_json(lot.to_json()) == lot
     True
@@ -22,17 +22,19 @@ from operator import eq
 
 import rfc8785
 
+from salus.acts import checked_address
 from salus.errors import DuplicateSerial, MalformedIdentifier, MalformedOpening, UnknownSerial
 from salus.gs1 import Gtin, LotNumber, Serial
 from salus.gs1.fields import is_charset_82
 from salus.merkle import MerkleTree
+from salus.models import Address
 from salus.packs.commitments import SECRET_BYTES, lot_commitments, pack_salt
 from salus.packs.documents import read_day, read_document, read_hex, read_text, read_texts
 from salus.packs.opening import PackOpening
 from salus.values import typed
 
 _FORM = "salus/lot-manifest"
-_MEMBERS = ("gtin", "lot", "expiry", "secret", "root", "serials")
+_MEMBERS = ("gtin", "lot", "maker", "expiry", "secret", "root", "serials")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class LotManifest:
 
     gtin: Gtin
     lot: LotNumber
+    maker: Address
     expiry: date
     quantity: int
     root: bytes
@@ -55,6 +58,7 @@ class LotManifest:
         gtin: Gtin,
         lot: LotNumber,
         *,
+        maker: Address,
         expiry: date,
         serials: Iterable[str],
         secret: bytes | None = None,
@@ -64,6 +68,7 @@ class LotManifest:
         Args:
             gtin: the product.
             lot: the maker's lot number.
+            maker: the identity that will commission it.
             expiry: the last day of use.
             serials: every pack's serial number, in any order.
             secret: 32 random bytes, to build the same lot again; fresh ones when left out.
@@ -75,13 +80,15 @@ class LotManifest:
             DuplicateSerial: a serial occurs twice; the first one in byte order is named.
             MalformedIdentifier: a serial is no GS1 serial number, or there is none at all.
             MalformedOpening: the secret is not 32 bytes long.
+            InputError: the maker is no address.
         """
         secret = secrets.token_bytes(SECRET_BYTES) if secret is None else secret
         if len(secret) != SECRET_BYTES:
             raise MalformedOpening(reason=f"a lot's secret needs {SECRET_BYTES} bytes")
         ordered = _in_order(serials)
         tree = MerkleTree.of(lot_commitments(gtin, lot, serials=ordered, secret=secret))
-        return cls(gtin, lot, expiry, len(ordered), tree.root(), ordered, secret, tree)
+        named = checked_address(maker)
+        return cls(gtin, lot, named, expiry, len(ordered), tree.root(), ordered, secret, tree)
 
     def opening(self, serial: str) -> PackOpening:
         """Open one pack.
@@ -102,6 +109,7 @@ class LotManifest:
         return PackOpening(
             gtin=self.gtin,
             lot=self.lot,
+            maker=self.maker,
             serial=named,
             index=index,
             quantity=self.quantity,
@@ -121,6 +129,7 @@ class LotManifest:
                 "version": 1,
                 "gtin": self.gtin.value,
                 "lot": self.lot.value,
+                "maker": self.maker,
                 "expiry": self.expiry.isoformat(),
                 "secret": self.secret.hex(),
                 "root": self.root.hex(),
@@ -142,12 +151,13 @@ class LotManifest:
             MalformedOpening: not that JSON, another version, or its root does not fit its serials.
             DuplicateSerial: a serial occurs twice.
             BadCheckDigit: the GTIN in it is wrong.
-            MalformedIdentifier: the GTIN, the lot or a serial in it is not of its form.
+            InputError: the GTIN, the lot, the maker or a serial in it is not of its form.
         """
         members = read_document(data, form=_FORM, members=_MEMBERS)
         manifest = cls.build(
             Gtin(read_text(members, "gtin")),
             LotNumber(read_text(members, "lot")),
+            maker=read_text(members, "maker"),
             expiry=read_day(members, "expiry"),
             serials=read_texts(members, "serials"),
             secret=read_hex(members["secret"], "secret"),

@@ -5,11 +5,11 @@ Example:
     >>> from salus.gs1 import Gtin, LotNumber
     >>> from salus.packs import LotManifest
     >>> lot = LotManifest.build(
-    ...     Gtin("09506000134352"), LotNumber("AB-12"),
+    ...     Gtin("09506000134352"), LotNumber("AB-12"), maker="0x" + "11" * 20,
     ...     expiry=date(2027, 12, 31), serials=["A1", "B2"], secret=bytes(32))
     >>> print(lot.opening("B2"))
     PackOpening(gtin=Gtin(value='09506000134352'), lot=LotNumber(value='AB-12'), \
-serial=Serial(value='B2'), index=1, quantity=2)
+maker='0x1111111111111111111111111111111111111111', serial=Serial(value='B2'), index=1, quantity=2)
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from itertools import pairwise
 
 import rfc8785
 
+from salus.acts import checked_address
 from salus.errors import (
     DuplicateSerial,
     InclusionProofMismatch,
@@ -28,12 +29,13 @@ from salus.errors import (
 )
 from salus.gs1 import Gtin, LotNumber, Serial
 from salus.merkle import MerkleTree, leaf_hash, verify_inclusion
+from salus.models import Address
 from salus.packs.commitments import pack_commitment
 from salus.packs.documents import read_document, read_hex, read_integer, read_text, read_texts
 from salus.values import typed
 
 _FORM = "salus/pack-opening"
-_MEMBERS = ("gtin", "lot", "serial", "index", "quantity", "salt", "proof")
+_MEMBERS = ("gtin", "lot", "maker", "serial", "index", "quantity", "salt", "proof")
 _MOST_LEVELS = 64
 
 
@@ -47,6 +49,7 @@ class PackOpening:
 
     gtin: Gtin
     lot: LotNumber
+    maker: Address
     serial: Serial
     index: int
     quantity: int
@@ -93,6 +96,7 @@ class PackOpening:
                 "version": 1,
                 "gtin": self.gtin.value,
                 "lot": self.lot.value,
+                "maker": self.maker,
                 "serial": self.serial.value,
                 "index": self.index,
                 "quantity": self.quantity,
@@ -114,13 +118,14 @@ class PackOpening:
         Raises:
             MalformedOpening: not that JSON, another version, or unknown or missing members.
             BadCheckDigit: the GTIN in it is wrong.
-            MalformedIdentifier: the GTIN, lot or serial in it is not of its form.
+            InputError: the GTIN, lot, maker or serial in it is not of its form.
         """
         members = read_document(data, form=_FORM, members=_MEMBERS)
         siblings = read_texts(members, "proof", most=_MOST_LEVELS)
         return cls(
             gtin=Gtin(read_text(members, "gtin")),
             lot=LotNumber(read_text(members, "lot")),
+            maker=checked_address(read_text(members, "maker")),
             serial=Serial(read_text(members, "serial")),
             index=read_integer(members, "index"),
             quantity=read_integer(members, "quantity"),
@@ -142,7 +147,7 @@ def contents_root(openings: Sequence[PackOpening]) -> bytes:
         DuplicateSerial: a pack stands in it twice.
         MalformedOpening: there is none, or they are not all of one lot.
     """
-    if len({(item.gtin, item.lot, item.quantity) for item in openings}) != 1:
+    if len({(item.gtin, item.lot, item.maker, item.quantity) for item in openings}) != 1:
         raise MalformedOpening(reason="a shipment's contents are one or more packs of one lot")
     ordered = sorted(openings, key=lambda item: item.index)
     for item, following in pairwise(ordered):

@@ -159,18 +159,17 @@ def verifier(chain: Chain) -> Verify:
 
     from salus.chain import verify_typed_data
     from salus.chain.typed import digest
-    from salus.chain.verifying import recover
-    from salus.errors import SignatureMismatch
+    from salus.chain.verifying import key_signed
 
     accounts_in_control: set[tuple[str, bytes]] = set()
 
     def verify(identity: str, typed: TypedData, signer: bytes, signature: bytes) -> None:
         who = to_checksum_address(identity)
-        if (who, signer) not in accounts_in_control:
-            verify_typed_data(chain, who, typed, signer, signature)
-            if len(signer) == 20 and not chain.code(to_checksum_address(signer)):
-                accounts_in_control.add((who, signer))
-        elif recover(digest(typed), signature) != to_checksum_address(signer):
-            raise SignatureMismatch(signer=who, reason="it is not over these values")
+        known = (who, signer) in accounts_in_control
+        if known and key_signed(to_checksum_address(signer), digest(typed), signature):
+            return
+        verify_typed_data(chain, who, typed, signer, signature)
+        if len(signer) == 20:
+            accounts_in_control.add((who, signer))
 
     return verify

@@ -7,6 +7,9 @@ import {Checkpoint, CheckpointId} from "../../../contracts/types/Checkpoint.sol"
 import {AnchorTest} from "./AnchorTest.sol";
 
 contract AnchoringTest is AnchorTest {
+    /// @dev The largest integer that JSON readers hold exactly.
+    uint64 private constant MOST = 9_007_199_254_740_991;
+
     function test_revertsWhenCallerIsNotController() public {
         _expectNotController(stranger.addr);
         vm.prank(stranger.addr);
@@ -59,7 +62,7 @@ contract AnchoringTest is AnchorTest {
     }
 
     function testFuzz_holdsTheNextCheckpoint(uint64 size, bytes32 root) public {
-        size = uint64(bound(size, 8, type(uint64).max));
+        size = uint64(bound(size, 8, MOST));
         vm.assume(root != 0);
         Checkpoint memory first = anchorFirst();
         _anchor(first, size, root);
@@ -78,6 +81,13 @@ contract AnchoringTest is AnchorTest {
         Checkpoint memory first = anchorFirst();
         size = uint64(bound(size, 0, first.size));
         vm.expectRevert(abi.encodeWithSelector(I.AnchorNotGrowing.selector, first.size, size));
+        _anchor(first, size, NEXT_ROOT);
+    }
+
+    function testFuzz_revertsWhenNoReaderCouldCountIt(uint64 size) public {
+        Checkpoint memory first = anchorFirst();
+        size = uint64(bound(size, MOST + 1, type(uint64).max));
+        vm.expectRevert(abi.encodeWithSelector(I.AnchorTooLarge.selector, size, MOST));
         _anchor(first, size, NEXT_ROOT);
     }
 
@@ -138,6 +148,7 @@ contract AnchoringTest is AnchorTest {
         assertEq(version, "1");
         assertEq(chainId, block.chainid);
         assertEq(contract_, address(anchors));
+        assertEq(anchors.MAX_SIZE(), MOST);
     }
 
     function _anchor(Checkpoint memory last, uint64 size, bytes32 root) private {

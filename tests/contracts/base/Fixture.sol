@@ -19,6 +19,7 @@ abstract contract Fixture is People, Signing, Passkeys, Released {
     uint48 internal constant GOVERNANCE_DELAY = 3 days;
     uint48 internal constant NAMING_DELAY = 2 days;
     uint256 internal constant START = 1_790_000_000;
+    bytes32 internal constant FRESH = keccak256("32 random bytes, used once");
 
     IdentityRegistry internal identities;
     AccreditationRegistry internal accreditations;

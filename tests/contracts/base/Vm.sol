@@ -79,6 +79,7 @@ interface Vm {
     function label(address account, string calldata name) external;
 
     // Code and storage.
+    function signAndAttachDelegation(address implementation, uint256 privateKey) external;
     function etch(address target, bytes calldata runtimeCode) external;
     function load(address target, bytes32 slot) external view returns (bytes32 word);
     function store(address target, bytes32 slot, bytes32 word) external;

@@ -78,10 +78,10 @@ contract ConsentHandler is Signing {
         _noteRevoke(p, id);
     }
 
-    function revokeAll(uint256 who) external {
+    function revokeAll(uint256 who, bytes32 salt) external {
         uint256 p = who % PATIENTS;
         vm.prank(_patients[p].addr);
-        CONSENTS.revokeAllConsents(_patients[p].addr);
+        CONSENTS.revokeAllConsents(_patients[p].addr, salt);
         _noteRevokeAll(p);
     }
 
@@ -121,7 +121,7 @@ contract ConsentHandler is Signing {
         vm.prank(_thief.addr);
         if (act % 4 == 0) CONSENTS.grantConsent(patient, epoch, _particulars(seed));
         else if (act % 4 == 1) CONSENTS.revokeConsent(patient, _anyId(who % PATIENTS, seed));
-        else if (act % 4 == 2) CONSENTS.revokeAllConsents(patient);
+        else if (act % 4 == 2) CONSENTS.revokeAllConsents(patient, bytes32(seed));
         else CONSENTS.setBreakGlassOptOut(patient, act % 8 == 3);
         trespass = "a thief acted";
     }

@@ -55,9 +55,10 @@ abstract contract ConsentTest is Fixture {
         pure
         returns (bytes32)
     {
-        bytes32 typeHash =
-            keccak256("RevokeAllConsents(address patient,bytes32 epoch,uint256 deadline)");
-        return keccak256(abi.encode(typeHash, who, epoch, deadline));
+        bytes32 typeHash = keccak256(
+            "RevokeAllConsents(address patient,bytes32 epoch,bytes32 salt,uint256 deadline)"
+        );
+        return keccak256(abi.encode(typeHash, who, epoch, FRESH, deadline));
     }
 
     /// @dev By the patient, to the clinician, in the current epoch.
@@ -70,7 +71,7 @@ abstract contract ConsentTest is Fixture {
 
     function revokeAll() internal {
         vm.prank(patient.addr);
-        consents.revokeAllConsents(patient.addr);
+        consents.revokeAllConsents(patient.addr, FRESH);
     }
 
     function rotate(Vm.Wallet memory identity, Vm.Wallet memory newOwner) internal {

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IConsentRegistry as I} from "../../../contracts/interfaces/IConsentRegistry.sol";
+import {ISignedActs} from "../../../contracts/interfaces/ISignedActs.sol";
 import {Authorization} from "../../../contracts/types/Authorization.sol";
 import {Vm} from "../base/Vm.sol";
 import {ConsentTest} from "./ConsentTest.sol";
@@ -103,7 +104,7 @@ contract RevokingTest is ConsentTest {
         Authorization memory auth = _signRevocation(patient);
         consents.revokeConsentBySig(patient.addr, id, auth);
         assertFalse(consents.isActive(patient.addr, id));
-        consents.revokeAllConsentsBySig(patient.addr, 0, withheld);
+        consents.revokeAllConsentsBySig(patient.addr, 0, FRESH, withheld);
     }
 
     function test_revokesBySignatureWhoeverHurriesAhead() public {
@@ -126,12 +127,15 @@ contract RevokingTest is ConsentTest {
         assertEq(consents.consentStatus(patient.addr, id).revokedAt, 0);
     }
 
-    function testFuzz_movesTheEpochToWhatBlockAndEpochMake(bytes32 blockHash) public {
+    function testFuzz_movesTheEpochToWhatBlockEpochAndSaltMake(bytes32 blockHash, bytes32 salt)
+        public
+    {
         vm.setBlockhash(vm.getBlockNumber() - 1, blockHash);
-        bytes32 next = keccak256(abi.encode(bytes32(0), blockHash, patient.addr));
+        bytes32 next = keccak256(abi.encode(bytes32(0), blockHash, patient.addr, salt));
         vm.expectEmit(address(consents));
         emit I.AllConsentsRevoked(patient.addr, next);
-        revokeAll();
+        vm.prank(patient.addr);
+        consents.revokeAllConsents(patient.addr, salt);
         assertEq(consents.epochOf(patient.addr), next);
     }
 
@@ -148,7 +152,7 @@ contract RevokingTest is ConsentTest {
 
     function test_leavesOtherPatientsAlone() public {
         vm.prank(payer.addr);
-        consents.revokeAllConsents(payer.addr);
+        consents.revokeAllConsents(payer.addr, FRESH);
         assertTrue(consents.isActive(patient.addr, id));
         assertEq(consents.epochOf(patient.addr), 0);
     }
@@ -158,14 +162,14 @@ contract RevokingTest is ConsentTest {
         for (uint256 i = 0; i < others.length; ++i) {
             vm.expectRevert(notController(patient.addr, others[i]));
             vm.prank(others[i]);
-            consents.revokeAllConsents(patient.addr);
+            consents.revokeAllConsents(patient.addr, FRESH);
         }
     }
 
     function test_revokesAllByARevokeDelegate() public {
         delegate(REVOKE, carer.addr, 1 days);
         vm.prank(carer.addr);
-        consents.revokeAllConsents(patient.addr);
+        consents.revokeAllConsents(patient.addr, FRESH);
         assertFalse(consents.isActive(patient.addr, id));
     }
 
@@ -173,7 +177,7 @@ contract RevokingTest is ConsentTest {
         delegate(GRANT, carer.addr, 1 days);
         vm.expectRevert(notController(patient.addr, carer.addr));
         vm.prank(carer.addr);
-        consents.revokeAllConsents(patient.addr);
+        consents.revokeAllConsents(patient.addr, FRESH);
     }
 
     // revokeAllConsentsBySig ------------------------------------------------------------------
@@ -182,8 +186,16 @@ contract RevokingTest is ConsentTest {
         bytes32 structHash = revokeAllStruct(patient.addr, 0, soon());
         Authorization memory auth = signForConsents(patient, structHash, soon());
         vm.prank(relayer.addr);
-        consents.revokeAllConsentsBySig(patient.addr, 0, auth);
+        consents.revokeAllConsentsBySig(patient.addr, 0, FRESH, auth);
         assertFalse(consents.isActive(patient.addr, id));
+    }
+
+    function testFuzz_revertsRevokingAllWithAnotherSaltThanWasSigned(bytes32 salt) public {
+        vm.assume(salt != FRESH);
+        bytes32 structHash = revokeAllStruct(patient.addr, 0, soon());
+        Authorization memory auth = signForConsents(patient, structHash, soon());
+        vm.expectRevert(abi.encodeWithSelector(ISignedActs.SignatureInvalid.selector, patient.addr));
+        consents.revokeAllConsentsBySig(patient.addr, 0, salt, auth);
     }
 
     function test_revertsRevokingAllOfAnotherEpochBySignature() public {
@@ -192,7 +204,7 @@ contract RevokingTest is ConsentTest {
         revokeAll();
         bytes32 current = consents.epochOf(patient.addr);
         vm.expectRevert(abi.encodeWithSelector(I.ConsentEpochMoved.selector, patient.addr, current));
-        consents.revokeAllConsentsBySig(patient.addr, 0, auth);
+        consents.revokeAllConsentsBySig(patient.addr, 0, FRESH, auth);
     }
 
     // isActive --------------------------------------------------------------------------------

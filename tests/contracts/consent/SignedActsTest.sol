@@ -56,7 +56,7 @@ abstract contract SignedActsTest is BreakGlassTest {
         } else if (act == Act.Revoke) {
             consents.revokeConsentBySig(identity, idOf(identity, 0, particulars), auth);
         } else if (act == Act.RevokeAll) {
-            consents.revokeAllConsentsBySig(identity, 0, auth);
+            consents.revokeAllConsentsBySig(identity, 0, FRESH, auth);
         } else if (act == Act.Open) {
             consents.openBreakGlassBySig(identity, UNCONSCIOUS, REASON, 0, auth);
         } else if (act == Act.Justify) {

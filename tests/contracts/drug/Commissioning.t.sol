@@ -17,7 +17,7 @@ contract CommissioningTest is DrugTest {
         super.setUp();
         competitor = makeWallet("another manufacturer");
         _accredit(competitor.addr, Roles.MANUFACTURER);
-        newLot = LotId.wrap(keccak256(abi.encode(GTIN, NEW_DIGEST)));
+        newLot = LotId.wrap(keccak256(abi.encode(GTIN, manufacturer.addr, NEW_DIGEST)));
     }
 
     function test_revertsWhenCallerIsNotController() public {
@@ -61,10 +61,17 @@ contract CommissioningTest is DrugTest {
     function test_revertsWhenTheLotExists() public {
         expectLot(E.LotExists.selector);
         commissionLot();
+    }
+
+    function test_holdsAnotherMakersLotOfTheSameNumberApart() public {
         _permit(competitor.addr, true);
-        expectLot(E.LotExists.selector);
         vm.prank(competitor.addr);
-        drugs.commissionLot(competitor.addr, GTIN, LOT_DIGEST, EXPIRY, 1, REASON, EVENT);
+        drugs.commissionLot(competitor.addr, GTIN, NEW_DIGEST, EXPIRY, 1, REASON, EVENT);
+        _permit(competitor.addr, false);
+        _commission(manufacturer.addr, EXPIRY, QUANTITY, serialRoot);
+        assertEq(drugs.lotOf(newLot).serialRoot, serialRoot);
+        assertEq(drugs.lotOf(drugs.lotIdOf(GTIN, competitor.addr, NEW_DIGEST)).serialRoot, REASON);
+        assertEq(drugs.heldBy(newLot, competitor.addr), 0);
     }
 
     function test_revertsWhenQuantityIsZero() public {
@@ -139,9 +146,13 @@ contract CommissioningTest is DrugTest {
         assertEq(held(manufacturer.addr), QUANTITY);
     }
 
-    function testFuzz_lotIdIsTheHashOfGtinAndDigest(uint64 gtin, bytes32 lotDigest) public view {
-        bytes32 expected = keccak256(abi.encode(uint256(gtin), lotDigest));
-        assertEq(LotId.unwrap(drugs.lotIdOf(Gtin.wrap(gtin), lotDigest)), expected);
+    function testFuzz_lotIdIsTheHashOfGtinMakerAndDigest(
+        uint64 gtin,
+        address maker,
+        bytes32 lotDigest
+    ) public view {
+        bytes32 expected = keccak256(abi.encode(uint256(gtin), maker, lotDigest));
+        assertEq(LotId.unwrap(drugs.lotIdOf(Gtin.wrap(gtin), maker, lotDigest)), expected);
     }
 
     function test_anUnknownLotIsAllZero() public view {

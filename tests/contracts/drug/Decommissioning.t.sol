@@ -299,7 +299,7 @@ contract DecommissioningTest is DrugTest {
     function _flag(uint64 index, Flag flag) private {
         PackProof memory pack = packAt(index);
         vm.prank(holder.addr);
-        drugs.flagPack(holder.addr, GTIN, LOT_DIGEST, pack, flag);
+        drugs.flagPack(holder.addr, GTIN, manufacturer.addr, LOT_DIGEST, pack, flag);
     }
 
     function _pack(uint256 index) private view returns (Pack memory) {

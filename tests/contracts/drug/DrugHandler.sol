@@ -239,7 +239,7 @@ contract DrugHandler is DrugBooks {
         PackProof memory pack = _pack(lot, index);
         address holder = holderOf[lots[lot].product];
         vm.prank(holder);
-        DRUGS.flagPack(holder, _gtin(lot), _digest(lot), pack, Flag(as_ % 3));
+        DRUGS.flagPack(holder, _gtin(lot), lots[lot].maker, _digest(lot), pack, Flag(as_ % 3));
         packs[lot][index].flag = Flag(as_ % 3);
     }
 
@@ -249,7 +249,7 @@ contract DrugHandler is DrugBooks {
         uint256 lot = which % lots.length;
         address actor = _authority(lot, who);
         vm.prank(actor);
-        DRUGS.quarantineLot(actor, _gtin(lot), _digest(lot), ANY);
+        DRUGS.quarantineLot(actor, _gtin(lot), lots[lot].maker, _digest(lot), ANY);
         if (actor == holderOf[lots[lot].product]) lots[lot].stoppedByHolder = true;
         else if (actor == REGULATOR) lots[lot].stoppedByRegulator = true;
         else lots[lot].stoppedByMaker = true;
@@ -259,7 +259,7 @@ contract DrugHandler is DrugBooks {
         uint256 lot = which % lots.length;
         address actor = _authority(lot, who);
         vm.prank(actor);
-        DRUGS.releaseLot(actor, _gtin(lot), _digest(lot), ANY);
+        DRUGS.releaseLot(actor, _gtin(lot), lots[lot].maker, _digest(lot), ANY);
         if (actor == REGULATOR) lots[lot].stoppedByRegulator = false;
         else lots[lot].stoppedByMaker = false;
         if (actor == holderOf[lots[lot].product]) lots[lot].stoppedByHolder = false;
@@ -271,7 +271,7 @@ contract DrugHandler is DrugBooks {
         if (dice % 8 != 0) return;
         address actor = _authority(lot, who);
         vm.prank(actor);
-        DRUGS.recallLot(actor, _gtin(lot), _digest(lot), ANY);
+        DRUGS.recallLot(actor, _gtin(lot), lots[lot].maker, _digest(lot), ANY);
         lots[lot].recalled = true;
     }
 

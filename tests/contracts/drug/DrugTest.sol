@@ -136,17 +136,17 @@ abstract contract DrugTest is Fixture {
 
     function recall() internal {
         vm.prank(manufacturer.addr);
-        drugs.recallLot(manufacturer.addr, GTIN, LOT_DIGEST, REASON);
+        drugs.recallLot(manufacturer.addr, GTIN, manufacturer.addr, LOT_DIGEST, REASON);
     }
 
     function quarantine(address actor) internal {
         vm.prank(actor);
-        drugs.quarantineLot(actor, GTIN, LOT_DIGEST, REASON);
+        drugs.quarantineLot(actor, GTIN, manufacturer.addr, LOT_DIGEST, REASON);
     }
 
     function release(address actor) internal {
         vm.prank(actor);
-        drugs.releaseLot(actor, GTIN, LOT_DIGEST, REASON);
+        drugs.releaseLot(actor, GTIN, manufacturer.addr, LOT_DIGEST, REASON);
     }
 
     function expire() internal {
@@ -171,6 +171,12 @@ abstract contract DrugTest is Fixture {
 
     function expectIdentity(bytes4 selector, address identity) internal {
         vm.expectRevert(abi.encodeWithSelector(selector, identity));
+    }
+
+    function expectNoAuthority(address actor) internal {
+        vm.expectRevert(
+            abi.encodeWithSelector(IDrugProvenanceErrors.NotProductAuthority.selector, GTIN, actor)
+        );
     }
 
     function expectStatus(Shipment memory shipment, ShipmentStatus status) internal {

@@ -19,14 +19,14 @@ contract FlaggingTest is DrugTest {
     function test_revertsWhenCallerIsNotController() public {
         expectNotController(holder.addr, manufacturer.addr);
         vm.prank(manufacturer.addr);
-        drugs.flagPack(holder.addr, GTIN, LOT_DIGEST, pack, Flag.Locked);
+        drugs.flagPack(holder.addr, GTIN, manufacturer.addr, LOT_DIGEST, pack, Flag.Locked);
     }
 
     function test_revertsWhenLotIsUnknown() public {
-        LotId unknown = drugs.lotIdOf(GTIN, "unknown");
+        LotId unknown = drugs.lotIdOf(GTIN, manufacturer.addr, "unknown");
         vm.expectRevert(abi.encodeWithSelector(E.LotUnknown.selector, unknown));
         vm.prank(holder.addr);
-        drugs.flagPack(holder.addr, GTIN, "unknown", pack, Flag.Locked);
+        drugs.flagPack(holder.addr, GTIN, manufacturer.addr, "unknown", pack, Flag.Locked);
     }
 
     function test_revertsForMakerRegulatorAndCustodian() public {
@@ -112,7 +112,7 @@ contract FlaggingTest is DrugTest {
 
     function _flag(address actor, Flag flag) private {
         vm.prank(actor);
-        drugs.flagPack(actor, GTIN, LOT_DIGEST, pack, flag);
+        drugs.flagPack(actor, GTIN, manufacturer.addr, LOT_DIGEST, pack, flag);
     }
 
     function _current() private view returns (Flag) {

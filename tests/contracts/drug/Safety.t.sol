@@ -26,7 +26,7 @@ contract SafetyTest is DrugTest {
 
     function test_revertsWhenLotIsUnknown() public {
         for (uint256 act = 0; act < 3; ++act) {
-            LotId unknown = drugs.lotIdOf(GTIN, "unknown");
+            LotId unknown = drugs.lotIdOf(GTIN, manufacturer.addr, "unknown");
             vm.expectRevert(abi.encodeWithSelector(E.LotUnknown.selector, unknown));
             _act(act, regulator.addr, regulator.addr, "unknown");
         }
@@ -126,14 +126,37 @@ contract SafetyTest is DrugTest {
         _assertStopped(false, false, true);
     }
 
-    function test_regulatorsReleaseWhatARegulatorStopped() public {
-        quarantine(regulator.addr);
-        release(abroad.addr);
+    function test_releaseRevertsForARegulatorThatMayNotAmendTheProduct() public {
+        address[2] memory stoppers = [regulator.addr, abroad.addr];
+        for (uint256 i = 0; i < stoppers.length; ++i) {
+            quarantine(stoppers[i]);
+            expectNoAuthority(abroad.addr);
+            release(abroad.addr);
+            _assertStopped(false, false, true);
+            release(regulator.addr);
+        }
+    }
+
+    function test_theProductsRegulatorReleasesWhatAnyRegulatorStopped() public {
+        quarantine(abroad.addr);
+        release(regulator.addr);
         _assertStopped(false, false, false);
         quarantine(manufacturer.addr);
         quarantine(holder.addr);
         expectLot(E.LotNotQuarantined.selector);
+        release(regulator.addr);
+    }
+
+    function test_anotherRegulatorReleasesWhileTheProductsIsNotAccredited() public {
+        quarantine(regulator.addr);
+        disaccredit(regulator.addr, Roles.REGULATOR);
         release(abroad.addr);
+        _assertStopped(false, false, false);
+        quarantine(abroad.addr);
+        _accredit(regulator.addr, Roles.REGULATOR);
+        expectNoAuthority(abroad.addr);
+        release(abroad.addr);
+        release(regulator.addr);
     }
 
     function test_staysStoppedUntilAllHaveReleased() public {
@@ -217,9 +240,9 @@ contract SafetyTest is DrugTest {
     /// @dev Quarantine, release, recall and correct, in this order.
     function _act(uint256 act, address caller, address actor, bytes32 lotDigest) private {
         vm.prank(caller);
-        if (act == 0) drugs.quarantineLot(actor, GTIN, lotDigest, REASON);
-        if (act == 1) drugs.releaseLot(actor, GTIN, lotDigest, REASON);
-        if (act == 2) drugs.recallLot(actor, GTIN, lotDigest, REASON);
+        if (act == 0) drugs.quarantineLot(actor, GTIN, manufacturer.addr, lotDigest, REASON);
+        if (act == 1) drugs.releaseLot(actor, GTIN, manufacturer.addr, lotDigest, REASON);
+        if (act == 2) drugs.recallLot(actor, GTIN, manufacturer.addr, lotDigest, REASON);
         if (act == 3) drugs.correctEvent(actor, lot, EVENT, EVENT, REASON);
     }
 
@@ -230,7 +253,7 @@ contract SafetyTest is DrugTest {
 
     function _expectNoStanding(address actor) private {
         for (uint256 act = 0; act < 3; ++act) {
-            vm.expectRevert(abi.encodeWithSelector(E.NotProductAuthority.selector, GTIN, actor));
+            expectNoAuthority(actor);
             _act(act, actor, actor, LOT_DIGEST);
         }
     }

@@ -33,7 +33,7 @@ contract ShippingTest is DrugTest {
     }
 
     function test_revertsWhenLotIsUnknown() public {
-        LotId unknown = drugs.lotIdOf(GTIN, "unknown");
+        LotId unknown = drugs.lotIdOf(GTIN, manufacturer.addr, "unknown");
         Shipment memory shipment = makeShipment(manufacturer.addr, distributor.addr, 3);
         shipment.lot = unknown;
         vm.expectRevert(abi.encodeWithSelector(E.LotUnknown.selector, unknown));

@@ -101,7 +101,7 @@ contract ConsentGasTest is ConsentTest, Gas {
         bytes32 structHash = revokeAllStruct(patient.addr, epoch, soon());
         Authorization memory auth = signForConsents(patient, structHash, soon());
         vm.prank(relayer.addr);
-        consents.revokeAllConsentsBySig(patient.addr, epoch, auth);
+        consents.revokeAllConsentsBySig(patient.addr, epoch, FRESH, auth);
         measured("consent_revoke_all_by_sig");
     }
 }

@@ -84,19 +84,19 @@ contract DrugGasTest is Fixture, Gas {
 
     function test_quarantine() external {
         vm.prank(regulator.addr);
-        drugs.quarantineLot(regulator.addr, GTIN, LOT_DIGEST, REASON);
+        drugs.quarantineLot(regulator.addr, GTIN, manufacturer.addr, LOT_DIGEST, REASON);
         measured("lot_quarantine");
     }
 
     function test_recall() external {
         vm.prank(manufacturer.addr);
-        drugs.recallLot(manufacturer.addr, GTIN, LOT_DIGEST, REASON);
+        drugs.recallLot(manufacturer.addr, GTIN, manufacturer.addr, LOT_DIGEST, REASON);
         measured("lot_recall");
     }
 
     function test_recallByTheRegulator() external {
         vm.prank(regulator.addr);
-        drugs.recallLot(regulator.addr, GTIN, LOT_DIGEST, REASON);
+        drugs.recallLot(regulator.addr, GTIN, manufacturer.addr, LOT_DIGEST, REASON);
         measured("lot_recall_by_regulator");
     }
 
@@ -150,7 +150,7 @@ contract DrugGasTest is Fixture, Gas {
     function test_flag() external {
         PackProof memory pack = LargeLot.packs(1)[0];
         vm.prank(manufacturer.addr);
-        drugs.flagPack(manufacturer.addr, GTIN, LOT_DIGEST, pack, Flag.Stolen);
+        drugs.flagPack(manufacturer.addr, GTIN, manufacturer.addr, LOT_DIGEST, pack, Flag.Stolen);
         measured("pack_flag");
     }
 

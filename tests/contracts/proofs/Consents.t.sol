@@ -119,27 +119,33 @@ contract ConsentProofs is Proof {
         assert(!consents.isActive(patient, id));
     }
 
-    function check_nothingKeepsAPatientFromRevoking(address patient, bytes32 id, uint48 time)
-        external
-    {
+    function check_nothingKeepsAPatientFromRevoking(
+        address patient,
+        bytes32 id,
+        bytes32 salt,
+        uint48 time
+    ) external {
         _at(time);
         address owner = identities.identityOwner(patient);
         vm.assume(owner != address(0));
         vm.assume(consents.consentStatus(patient, id).revokedAt == 0);
         bytes memory revoke = abi.encodeCall(ConsentRegistry.revokeConsent, (patient, id));
         assert(passes(owner, address(consents), revoke));
-        bytes memory revokeAll = abi.encodeCall(ConsentRegistry.revokeAllConsents, (patient));
+        bytes memory revokeAll = abi.encodeCall(ConsentRegistry.revokeAllConsents, (patient, salt));
         assert(passes(owner, address(consents), revokeAll));
     }
 
-    function check_revokeAllEndsWhatWasActive(address caller, address patient, bytes32 id)
-        external
-    {
+    function check_revokeAllEndsWhatWasActive(
+        address caller,
+        address patient,
+        bytes32 id,
+        bytes32 salt
+    ) external {
         vm.roll(1000);
         vm.assume(consents.isActive(patient, id));
         bytes32 epoch = consents.epochOf(patient);
         vm.prank(caller);
-        consents.revokeAllConsents(patient);
+        consents.revokeAllConsents(patient, salt);
         // Two epochs of 160 equal bits are what nobody finds.
         vm.assume(uint160(uint256(consents.epochOf(patient))) != uint160(uint256(epoch)));
         assert(!consents.isActive(patient, id));
@@ -156,7 +162,7 @@ contract ConsentProofs is Proof {
         vm.prank(caller);
         if (act == 0) consents.grantConsent(whose, a, b);
         else if (act == 1) consents.revokeConsent(whose, a);
-        else if (act == 2) consents.revokeAllConsents(whose);
+        else if (act == 2) consents.revokeAllConsents(whose, a);
         else if (act == 3) consents.setBreakGlassOptOut(whose, a != 0);
         else consents.justifyBreakGlass(whose, a, b);
     }

@@ -59,7 +59,7 @@ contract LotProofs is Proof {
     ) external {
         vm.warp(time);
         vm.assume(c.maker != address(0));
-        LotId lot = drugs.lotIdOf(c.gtin, c.lotDigest);
+        LotId lot = drugs.lotIdOf(c.gtin, c.maker, c.lotDigest);
         vm.assume(LotId.unwrap(other.lot) != LotId.unwrap(lot) || other.partner != c.maker);
         uint256 held = drugs.heldBy(lot, c.maker);
         (uint256 elsewhere, uint256 under) = _elsewhere(other);
@@ -180,7 +180,7 @@ contract LotProofs is Proof {
         vm.prank(caller);
         if (receives) drugs.receiveLot(s, gtin, lotDigest, counted, 0);
         else drugs.shipLot(s, gtin, lotDigest);
-        assert(LotId.unwrap(drugs.lotIdOf(gtin, lotDigest)) == LotId.unwrap(s.lot));
+        assert(LotId.unwrap(drugs.lotIdOf(gtin, lot.maker, lotDigest)) == LotId.unwrap(s.lot));
         assert(s.to == lot.maker || s.to == drugs.productOf(gtin).holder);
     }
 
@@ -234,6 +234,7 @@ contract LotProofs is Proof {
         uint8 act,
         address actor,
         Gtin gtin,
+        address maker,
         bytes32 lotDigest,
         LotId lot,
         uint48 time
@@ -241,9 +242,9 @@ contract LotProofs is Proof {
         vm.warp(time);
         vm.assume(drugs.lotOf(lot).recalled && drugs.lotOf(lot).maker != address(0));
         vm.prank(caller);
-        if (act == 0) drugs.releaseLot(actor, gtin, lotDigest, 0);
-        else if (act == 1) drugs.quarantineLot(actor, gtin, lotDigest, 0);
-        else if (act == 2) drugs.recallLot(actor, gtin, lotDigest, 0);
+        if (act == 0) drugs.releaseLot(actor, gtin, maker, lotDigest, 0);
+        else if (act == 1) drugs.quarantineLot(actor, gtin, maker, lotDigest, 0);
+        else if (act == 2) drugs.recallLot(actor, gtin, maker, lotDigest, 0);
         else drugs.commissionLot(actor, gtin, lotDigest, type(uint48).max, 1, "root", 0);
         assert(drugs.lotOf(lot).recalled);
     }

@@ -47,6 +47,45 @@ contract SignersTest is SignedRows {
         requireTaken(row, auth);
     }
 
+    function test_takesTheKeyOfAnAccountThatTookCodeIn() public {
+        each(_delegatedAccount);
+    }
+
+    /// @dev EIP-7702: to code that knows no ERC-1271, and to code that answers wrongly in each way.
+    function _delegatedAccount(SignedRow memory row) private {
+        for (uint256 i = 0; i <= uint256(type(DishonestAccount.Answer).max) + 1; ++i) {
+            uint256 before = vm.snapshotState();
+            address code = address(passkeys);
+            if (i != 0) code = address(new DishonestAccount(DishonestAccount.Answer(i - 1)));
+            _delegateTo(code, row.key);
+            Authorization memory forged = authorize(row, stranger);
+            forged.signer = abi.encodePacked(row.key.addr);
+            requireInvalid(row, forged);
+            requireTaken(row, authorize(row, row.key));
+            vm.revertToState(before);
+        }
+    }
+
+    function test_takesWhatTheCodeOfADelegatedAccountAgreesTo() public {
+        each(_delegatedToAKeeper);
+    }
+
+    function _delegatedToAKeeper(SignedRow memory row) private {
+        _delegateTo(address(new ContractAccount(stranger.addr)), row.key);
+        requireNotController(row, authorize(row, stranger));
+        Authorization memory forged = authorize(row, thief);
+        forged.signer = abi.encodePacked(row.key.addr);
+        requireInvalid(row, forged);
+        Authorization memory agreed = authorize(row, stranger);
+        agreed.signer = forged.signer;
+        requireTaken(row, agreed);
+    }
+
+    function _delegateTo(address code, Vm.Wallet memory key) private {
+        vm.signAndAttachDelegation(code, key.privateKey);
+        assertEq(key.addr.code, abi.encodePacked(hex"ef0100", code));
+    }
+
     function test_revertsAccountsAndVerifiersThatLieOrRevert() public {
         each(_dishonest);
     }

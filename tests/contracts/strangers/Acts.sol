@@ -53,7 +53,8 @@ abstract contract Acts is World {
         return bytes.concat(head, Bytes.slice(abi.encode(auth), 32));
     }
 
-    /// @notice The call with an identity in another's place, wherever a word of it is that identity.
+    /// @notice The call with an identity in another's place: the first word that is that identity names who acts. A
+    /// later one is what is acted on: the maker whose lot it is, say.
     function inTheNameOf(bytes memory callData, address instead, address identity)
         internal
         pure
@@ -66,6 +67,7 @@ abstract contract Acts is World {
             for (uint256 i = 0; i < 32; ++i) {
                 changed[place + i] = word[i];
             }
+            break;
         }
     }
 

@@ -88,7 +88,7 @@ abstract contract CareActs is IdentityActs {
         IConsentRegistry to = consents;
         _act("grantConsent", address(to), abi.encodeCall(to.grantConsent, (of_, 0, DIGEST)));
         _act("revokeConsent", address(to), abi.encodeCall(to.revokeConsent, (of_, DIGEST)));
-        _act("revokeAllConsents", address(to), abi.encodeCall(to.revokeAllConsents, (of_)));
+        _act("revokeAllConsents", address(to), abi.encodeCall(to.revokeAllConsents, (of_, DIGEST)));
         _act(
             "setBreakGlassOptOut", address(to), abi.encodeCall(to.setBreakGlassOptOut, (of_, true))
         );
@@ -122,11 +122,14 @@ abstract contract CareActs is IdentityActs {
         _signedAct(
             "revokeAllConsentsBySig",
             address(to),
-            abi.encodeCall(to.revokeAllConsentsBySig, (of_, 0, unsigned())),
+            abi.encodeCall(to.revokeAllConsentsBySig, (of_, 0, DIGEST, unsigned())),
             abi.encode(
-                keccak256("RevokeAllConsents(address patient,bytes32 epoch,uint256 deadline)"),
+                keccak256(
+                    "RevokeAllConsents(address patient,bytes32 epoch,bytes32 salt,uint256 deadline)"
+                ),
                 of_,
                 bytes32(0),
+                DIGEST,
                 soon()
             )
         );

@@ -35,17 +35,22 @@ abstract contract MedicineActs is CareActs {
     function _lotActs(address of_) private {
         IDrugProvenance to = drugs;
         bytes32 another = keccak256("lot AB-14");
+        address maker = identityOf("maker");
         _drugAct(
             "commissionLot",
             abi.encodeCall(
                 to.commissionLot, (of_, GTIN, another, EXPIRY, QUANTITY, serialRoot, DIGEST)
             )
         );
-        _drugAct("quarantineLot", abi.encodeCall(to.quarantineLot, (of_, GTIN, LOT_DIGEST, DIGEST)));
         _drugAct(
-            "releaseLot", abi.encodeCall(to.releaseLot, (of_, GTIN, STOPPED_LOT_DIGEST, DIGEST))
+            "quarantineLot",
+            abi.encodeCall(to.quarantineLot, (of_, GTIN, maker, LOT_DIGEST, DIGEST))
         );
-        _drugAct("recallLot", abi.encodeCall(to.recallLot, (of_, GTIN, LOT_DIGEST, DIGEST)));
+        _drugAct(
+            "releaseLot",
+            abi.encodeCall(to.releaseLot, (of_, GTIN, maker, STOPPED_LOT_DIGEST, DIGEST))
+        );
+        _drugAct("recallLot", abi.encodeCall(to.recallLot, (of_, GTIN, maker, LOT_DIGEST, DIGEST)));
         _drugAct("correctEvent", abi.encodeCall(to.correctEvent, (of_, lot, DIGEST, 0, DIGEST)));
     }
 
@@ -84,7 +89,8 @@ abstract contract MedicineActs is CareActs {
         _drugAct(
             "flagPack",
             abi.encodeCall(
-                to.flagPack, (identityOf("holder"), GTIN, LOT_DIGEST, packs[4], Flag.Locked)
+                to.flagPack,
+                (identityOf("holder"), GTIN, identityOf("maker"), LOT_DIGEST, packs[4], Flag.Locked)
             )
         );
     }

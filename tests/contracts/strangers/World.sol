@@ -165,7 +165,9 @@ abstract contract World is Cast {
         lot = _commission(LOT_DIGEST);
         _commission(STOPPED_LOT_DIGEST);
         actAs("maker");
-        drugs.quarantineLot(identityOf("maker"), GTIN, STOPPED_LOT_DIGEST, DIGEST);
+        drugs.quarantineLot(
+            identityOf("maker"), GTIN, identityOf("maker"), STOPPED_LOT_DIGEST, DIGEST
+        );
 
         _deliver("maker", "distributor", 12);
         _deliver("distributor", "pharmacy", 5);

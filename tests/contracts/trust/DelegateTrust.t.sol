@@ -26,7 +26,7 @@ contract DelegateTrustTest is ConsentTest {
         assertTrue(consents.isActive(patient.addr, consentId));
         vm.startPrank(patient.addr);
         identities.revokeDelegate(patient.addr, GRANT, carer.addr);
-        consents.revokeAllConsents(patient.addr);
+        consents.revokeAllConsents(patient.addr, FRESH);
         vm.stopPrank();
         assertFalse(consents.isActive(patient.addr, consentId));
         _expectRefused();
@@ -39,7 +39,7 @@ contract DelegateTrustTest is ConsentTest {
         _expectRefused();
         consents.revokeConsent(patient.addr, consentId);
         _expectRefused();
-        consents.revokeAllConsents(patient.addr);
+        consents.revokeAllConsents(patient.addr, FRESH);
         _expectRefused();
         consents.setBreakGlassOptOut(patient.addr, true);
         _expectRefused();

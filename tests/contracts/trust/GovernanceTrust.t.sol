@@ -58,7 +58,7 @@ contract GovernanceTrustTest is Fixture {
         vm.expectRevert(refused);
         consents.grantConsent(patient.addr, 0, DIGEST);
         vm.expectRevert(refused);
-        consents.revokeAllConsents(patient.addr);
+        consents.revokeAllConsents(patient.addr, FRESH);
         vm.stopPrank();
     }
 
@@ -72,7 +72,7 @@ contract GovernanceTrustTest is Fixture {
         }
         vm.startPrank(patient.addr);
         consents.revokeConsent(patient.addr, consentId);
-        consents.revokeAllConsents(patient.addr);
+        consents.revokeAllConsents(patient.addr, FRESH);
         identities.changeOwner(patient.addr, carer.addr);
         vm.stopPrank();
         assertFalse(consents.isActive(patient.addr, consentId));

@@ -40,12 +40,6 @@ contract MedicineTrustTest is DrugTest {
         drugs.changeHolder(by, GTIN, to);
     }
 
-    function _expectNoAuthority(address who) private {
-        vm.expectRevert(
-            abi.encodeWithSelector(IDrugProvenanceErrors.NotProductAuthority.selector, GTIN, who)
-        );
-    }
-
     // A maker ---------------------------------------------------------------------------------------
 
     function test_theMakersThiefCommissionsItsOwnProductsOnly() external {
@@ -58,10 +52,23 @@ contract MedicineTrustTest is DrugTest {
         _commissionFalse(OTHERS);
     }
 
+    function test_aCoMakersThiefTakesNoLotNumber() external {
+        _accredit(stranger.addr, Roles.MANUFACTURER);
+        _permit(stranger.addr, true);
+        vm.startPrank(stranger.addr);
+        drugs.commissionLot(stranger.addr, GTIN, FALSE_LOT, EXPIRY, 1, REASON, EVENT);
+        drugs.recallLot(stranger.addr, GTIN, stranger.addr, FALSE_LOT, REASON);
+        vm.stopPrank();
+        _permit(stranger.addr, false);
+        LotId printed = _commissionFalse(GTIN);
+        assertEq(drugs.heldBy(printed, manufacturer.addr), QUANTITY);
+        assertFalse(drugs.lotOf(printed).recalled);
+    }
+
     function test_theHolderRecallsAFalseLot() external {
         LotId false_ = _commissionFalse(GTIN);
         vm.prank(holder.addr);
-        drugs.recallLot(holder.addr, GTIN, FALSE_LOT, REASON);
+        drugs.recallLot(holder.addr, GTIN, manufacturer.addr, FALSE_LOT, REASON);
         assertTrue(drugs.lotOf(false_).recalled);
         assertFalse(drugs.lotOf(lot).recalled);
     }
@@ -70,9 +77,9 @@ contract MedicineTrustTest is DrugTest {
         _permit(manufacturer.addr, false);
         vm.expectPartialRevert(IDrugProvenanceErrors.MakerNotPermitted.selector);
         _commissionFalse(GTIN);
-        _expectNoAuthority(manufacturer.addr);
+        expectNoAuthority(manufacturer.addr);
         recall();
-        _expectNoAuthority(manufacturer.addr);
+        expectNoAuthority(manufacturer.addr);
         quarantine(manufacturer.addr);
     }
 
@@ -95,7 +102,7 @@ contract MedicineTrustTest is DrugTest {
         quarantine(holder.addr);
         vm.expectPartialRevert(IDrugProvenanceErrors.LotUnknown.selector);
         vm.prank(holder.addr);
-        drugs.recallLot(holder.addr, OTHERS, LOT_DIGEST, REASON);
+        drugs.recallLot(holder.addr, OTHERS, manufacturer.addr, LOT_DIGEST, REASON);
         vm.expectPartialRevert(IDrugProvenanceErrors.MakerNotPermitted.selector);
         vm.prank(holder.addr);
         drugs.commissionLot(holder.addr, GTIN, FALSE_LOT, EXPIRY, QUANTITY, serialRoot, EVENT);
@@ -104,7 +111,7 @@ contract MedicineTrustTest is DrugTest {
     function test_anotherHolderReleasesWhatTheThiefStopped() external {
         quarantine(holder.addr);
         _changeHolder(regulator.addr, stranger.addr);
-        _expectNoAuthority(holder.addr);
+        expectNoAuthority(holder.addr);
         recall_(holder.addr);
         release(stranger.addr);
         assertFalse(drugs.lotOf(lot).quarantinedByHolder);
@@ -114,7 +121,7 @@ contract MedicineTrustTest is DrugTest {
         deliver(manufacturer.addr, pharmacist.addr, 4);
         PackProof memory pack = packAt(3);
         vm.prank(holder.addr);
-        drugs.flagPack(holder.addr, GTIN, LOT_DIGEST, pack, Flag.Stolen);
+        drugs.flagPack(holder.addr, GTIN, manufacturer.addr, LOT_DIGEST, pack, Flag.Stolen);
         vm.expectPartialRevert(IDrugProvenanceErrors.PackIsFlagged.selector);
         this.decommissionAs(pharmacist.addr, 3, Reason.Dispensed);
         decommission(pharmacist.addr, 3, Reason.Destroyed);
@@ -185,6 +192,20 @@ contract MedicineTrustTest is DrugTest {
         drugs.changeHolder(regulator.addr, OTHERS, thief.addr);
     }
 
+    function test_anotherRegulatorsThiefLiftsNoStopAndItsOwnIsLifted() external {
+        deliver(manufacturer.addr, pharmacist.addr, 4);
+        quarantine(regulator.addr);
+        expectNoAuthority(otherRegulator.addr);
+        release(otherRegulator.addr);
+        expectLot(IDrugProvenanceErrors.LotIsQuarantined.selector);
+        this.decommissionAs(pharmacist.addr, 0, Reason.Dispensed);
+
+        release(regulator.addr);
+        quarantine(otherRegulator.addr);
+        release(regulator.addr);
+        decommission(pharmacist.addr, 0, Reason.Dispensed);
+    }
+
     function test_anotherRegulatorMendsWhatTheThiefDid() external {
         quarantine(regulator.addr);
         _changeHolder(regulator.addr, thief.addr);
@@ -206,6 +227,6 @@ contract MedicineTrustTest is DrugTest {
 
     function recall_(address actor) private {
         vm.prank(actor);
-        drugs.recallLot(actor, GTIN, LOT_DIGEST, REASON);
+        drugs.recallLot(actor, GTIN, manufacturer.addr, LOT_DIGEST, REASON);
     }
 }

@@ -32,7 +32,7 @@ contract PatientTrustTest is GuardedPatient {
         _recoverTo(carer.addr, 3);
         assertTrue(consents.isActive(patient.addr, thiefs));
         vm.prank(carer.addr);
-        consents.revokeAllConsents(patient.addr);
+        consents.revokeAllConsents(patient.addr, FRESH);
         assertFalse(consents.isActive(patient.addr, thiefs));
     }
 
@@ -87,7 +87,7 @@ contract PatientTrustTest is GuardedPatient {
         bytes32 consentId = _grant(patient.addr, HIS);
         _propose(thief.addr, 3);
         vm.prank(patient.addr);
-        consents.revokeAllConsents(patient.addr);
+        consents.revokeAllConsents(patient.addr, FRESH);
         skip(RECOVERY_DELAY);
         _execute();
         assertFalse(consents.isActive(patient.addr, consentId));

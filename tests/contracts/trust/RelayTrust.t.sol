@@ -81,8 +81,10 @@ contract RelayTrustTest is ConsentTest {
         vm.expectRevert(notController(patient.addr, address(this)));
         identities.changeOwner(patient.addr, address(this));
         vm.expectRevert(notController(patient.addr, address(this)));
-        consents.revokeAllConsents(patient.addr);
+        consents.revokeAllConsents(patient.addr, FRESH);
         vm.expectRevert(notController(manufacturer.addr, address(this)));
-        drugs.recallLot(manufacturer.addr, Gtin.wrap(9_506_000_134_352), SALT, SALT);
+        drugs.recallLot(
+            manufacturer.addr, Gtin.wrap(9_506_000_134_352), manufacturer.addr, FRESH, FRESH
+        );
     }
 }

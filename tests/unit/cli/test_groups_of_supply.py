@@ -154,6 +154,7 @@ def test_a_consignment_with_packs_of_no_lot_is_not_received(chain: Chain) -> Non
     forged = LotManifest.build(
         Gtin(chain.gtin),
         LotNumber("AB-12"),
+        maker=chain.maker.me,
         expiry=date(2028, 12, 31),
         serials=[f"S{index:04d}" for index in range(6)],
     )

@@ -57,14 +57,16 @@ def ship(
     )
 
 
-def built(gtin: str, expiry: date = date(2028, 12, 31)) -> LotManifest:
-    return LotManifest.build(Gtin(gtin), LotNumber("AB-12"), expiry=expiry, serials=SERIALS.split())
+def built(maker: CommandLine, gtin: str, expiry: date = date(2028, 12, 31)) -> LotManifest:
+    return LotManifest.build(
+        Gtin(gtin), LotNumber("AB-12"), maker=maker.me, expiry=expiry, serials=SERIALS.split()
+    )
 
 
 def test_a_lot_whose_run_was_killed_before_it_was_sent_is_commissioned_as_written(
     maker: CommandLine, gtin: str
 ) -> None:
-    left = built(gtin)
+    left = built(maker, gtin)
     maker.write("AB-12.json", left.to_json())
     assert commission(maker, gtin).data["serialRoot"] == "0x" + left.root.hex()
     assert (maker.folder / "AB-12.json").read_bytes() == left.to_json()
@@ -80,13 +82,13 @@ def test_a_lot_whose_run_was_killed_after_it_was_sent_is_not_sent_again(
 
 def test_a_kept_manifest_survives_a_refusal(maker: CommandLine, gtin: str) -> None:
     commission(maker, gtin)
-    other = maker.write("other.json", built(gtin).to_json())
+    other = maker.write("other.json", built(maker, gtin).to_json())
     assert commission(maker, gtin, manifest="other.json").error[:2] == (3, "LotExists")
     assert other.exists()
 
 
 def test_another_manifest_is_never_taken_for_this_lot(maker: CommandLine, gtin: str) -> None:
-    for content in (built(gtin, date(2029, 12, 31)).to_json(), b"{}", b"notes"):
+    for content in (built(maker, gtin, date(2029, 12, 31)).to_json(), b"{}", b"notes"):
         maker.write("AB-12.json", content)
         refused = commission(maker, gtin)
         assert refused.error[:2] == (2, "InputError")
@@ -97,7 +99,7 @@ def test_another_manifest_is_never_taken_for_this_lot(maker: CommandLine, gtin: 
 def test_packs_that_nobody_could_receive_are_not_shipped(
     maker: CommandLine, gtin: str, pharmacy: CommandLine
 ) -> None:
-    maker.write("stale.json", built(gtin).to_json())
+    maker.write("stale.json", built(maker, gtin).to_json())
     unknown = ship(maker, pharmacy.me, "out.json", "S1", source="stale.json")
     assert unknown.error[:2] == (6, "VerificationError")
     commission(maker, gtin)

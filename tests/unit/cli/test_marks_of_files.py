@@ -29,6 +29,7 @@ def manifest(tmp_path: Path) -> Path:
     built = LotManifest.build(
         Gtin("09506000134352"),
         LotNumber("AB-12"),
+        maker="0x" + "11" * 20,
         expiry=date(2028, 12, 31),
         serials=["W0001", "W0002", "W0003"],
     )

@@ -17,6 +17,7 @@ def build() -> LotManifest:
     return LotManifest.build(
         GTIN,
         LOT,
+        maker="0x" + "11" * 20,
         expiry=date(2027, 12, 31),
         serials=reversed([pack["serial"] for pack in VECTOR["packs"]]),
         secret=bytes.fromhex(VECTOR["secret"]),

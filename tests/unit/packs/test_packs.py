@@ -25,7 +25,10 @@ SERIALS = [f"S{number:03d}" for number in range(37)]
 
 
 def lot_of(serials: list[str], *, secret: bytes | None = SECRET) -> LotManifest:
-    return LotManifest.build(GTIN, LOT, expiry=date(2027, 12, 31), serials=serials, secret=secret)
+    day = date(2027, 12, 31)
+    return LotManifest.build(
+        GTIN, LOT, maker="0x" + "11" * 20, expiry=day, serials=serials, secret=secret
+    )
 
 
 MAKER = lot_of(SERIALS)

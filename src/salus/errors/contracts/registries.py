@@ -208,6 +208,17 @@ class AnchorNotGrowing(NamedRevert):
     size: int
 
 
+class AnchorTooLarge(NamedRevert):
+    """A checkpoint has more leaves than every reader can count."""
+
+    message: ClassVar[str] = (
+        "a checkpoint of {size} leaves is larger than {most}, the largest size that every reader"
+        " holds exactly: no log is that large, give the number of its leaves"
+    )
+    size: int
+    most: int
+
+
 class BreakGlassWindowMoved(NamedRevert):
     """A window was opened since this act was signed."""
 
