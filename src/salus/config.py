@@ -39,6 +39,8 @@ class Settings:
         local: SALUS_LOCAL: ``1`` for a development chain wherever its node runs, ``0`` for none;
             unless told, the node must run on this machine and serve the id of such a chain.
         deployment: SALUS_DEPLOYMENT: the deployment file.
+        max_fee: SALUS_MAX_FEE: the most that one transaction may cost, in units of the coin;
+            unless told, 0.05 outside local chains.
         keystore: SALUS_KEYSTORE: an encrypted keystore file of the account that pays.
         passphrase: SALUS_PASSPHRASE: what opens the keystore.
         private_key: SALUS_PRIVATE_KEY: a bare key, for local chains.
@@ -59,6 +61,7 @@ class Settings:
     chain_id: str | None = None
     local: str | None = None
     deployment: str | None = None
+    max_fee: str | None = None
     keystore: str | None = None
     passphrase: str | None = field(default=None, repr=False)
     private_key: str | None = field(default=None, repr=False)
@@ -138,7 +141,12 @@ class Settings:
                 Deployment.load(path).require_chain(TESTER_CHAIN_ID)
             path = None
         return Chain.connect(
-            network, deployment=path, url=self.rpc_url, chain_id=expected, local=local
+            network,
+            deployment=path,
+            url=self.rpc_url,
+            chain_id=expected,
+            local=local,
+            max_fee=None if self.max_fee is None else wei(self.max_fee),
         )
 
     def _expected_chain(self) -> int | None:
@@ -190,3 +198,22 @@ class Settings:
                 raise RawKeyRefused(chain_id=chain.chain_id)
             return Account.from_key(self.private_key)
         return development_account(0) if chain.is_local else None
+
+
+def wei(coins: str) -> int:
+    """Read an amount in units of the chain's coin.
+
+    Args:
+        coins: Such as ``0.05``.
+
+    Returns:
+        Wei.
+
+    Raises:
+        ConfigurationInvalid: It is no such amount.
+    """
+    found = re.fullmatch(r"([0-9]{1,12})(?:\.([0-9]{1,18}))?", coins)
+    if not found:
+        reason = "is no amount of the coin: write digits and a point, as in 0.05"
+        raise ConfigurationInvalid(setting="SALUS_MAX_FEE", reason=reason)
+    return int(found[1]) * 10**18 + int((found[2] or "").ljust(18, "0"))

@@ -19,6 +19,7 @@ from salus.chain.answers import RpcFailure, member, octets, quantity
 from salus.chain.contract import Call, Contract, Transaction
 from salus.chain.deployments import Deployment, default_path, verify_code
 from salus.chain.derivation import require_derived
+from salus.chain.fees import MAX_FEE, Spending
 from salus.chain.logs import address_of, decode_log
 from salus.chain.networks import is_local, open_rpc
 from salus.chain.rpc import Rpc
@@ -61,6 +62,8 @@ class Chain:
         deployment: Where the contracts are; None before they are deployed.
         local: Whether the chain is for development; unless told, when the node runs on this
             machine and serves the id of such a chain.
+        max_fee: The most that one transaction may cost, in wei; unless told, 0.05 of the coin
+            outside local chains.
         timeout: Seconds to wait for each transaction.
 
     Attributes:
@@ -68,6 +71,7 @@ class Chain:
         network: ``tester``, ``anvil``, ``hardhat``, or the redacted URL.
         chain_id: EIP-155 chain id.
         is_local: Whether this is a development chain, whose coin is worth nothing.
+        spending: What one transaction may cost, and who is asked before it costs more.
         sender: Sends transactions.
     """
 
@@ -78,13 +82,23 @@ class Chain:
         network: str,
         deployment: Deployment | None = None,
         local: bool | None = None,
+        max_fee: int | None = None,
         timeout: float = TIMEOUT,
     ) -> None:
         self.rpc, self.network = rpc, network
         self.chain_id = quantity(self._ask("eth_chainId"))
         claimed = is_local(self.chain_id, loopback=rpc.loopback)
         self.is_local = claimed if local is None else local
-        self.sender = Sender(rpc, chain_id=self.chain_id, local=self.is_local, timeout=timeout)
+        if max_fee is None and not self.is_local:
+            max_fee = MAX_FEE
+        self.spending = Spending(max_fee)
+        self.sender = Sender(
+            rpc,
+            chain_id=self.chain_id,
+            local=self.is_local,
+            timeout=timeout,
+            spending=self.spending,
+        )
         self._deployment = deployment
         self._contracts: dict[str, Contract] = {}
 
@@ -97,6 +111,7 @@ class Chain:
         url: str | None = None,
         chain_id: int | None = None,
         local: bool | None = None,
+        max_fee: int | None = None,
         timeout: float = TIMEOUT,
     ) -> Chain:
         """Connect to a chain and find the contracts there.
@@ -109,6 +124,8 @@ class Chain:
             chain_id: The chain that is expected; 31337 for ``anvil`` and ``hardhat``.
             local: Whether it is a development chain; unless told, when the node runs on this
                 machine and serves the id of such a chain.
+            max_fee: The most that one transaction may cost, in wei; unless told, 0.05 of the coin
+                outside local chains.
             timeout: Seconds to wait for each transaction.
 
         Returns:
@@ -124,7 +141,7 @@ class Chain:
         """
         rpc, expected = open_rpc(network, url=url)
         name = rpc.url if "://" in network else network
-        chain = cls(rpc, network=name, local=local, timeout=timeout)
+        chain = cls(rpc, network=name, local=local, max_fee=max_fee, timeout=timeout)
         wanted = chain_id or expected
         if wanted and wanted != chain.chain_id:
             rpc.close()

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from salus.chain.answers import RpcFailure, member, octets, quantity
-from salus.chain.fees import Fees, suggest
+from salus.chain.fees import GAS_MARGIN, Fees, Spending, suggest
 from salus.chain.nonces import Nonces
 from salus.chain.posting import Posting, Request, Signed, told
 from salus.chain.revert import named_failure
@@ -37,9 +37,6 @@ from salus.errors import (
 
 __all__ = ["Request", "Sender"]
 
-GAS_MARGIN = 1.2
-"""What is allowed over the estimate: state may change between the two."""
-
 
 class Sender:
     """Sends transactions over one connection.
@@ -49,10 +46,19 @@ class Sender:
         chain_id: What every transaction is signed for.
         local: Whether the chain is a development chain: polled quickly, mined on demand.
         timeout: Seconds to wait for each transaction.
+        spending: What each transaction may cost.
     """
 
-    def __init__(self, rpc: Rpc, *, chain_id: int, local: bool, timeout: float = TIMEOUT) -> None:
-        self._rpc, self._chain_id = rpc, chain_id
+    def __init__(
+        self,
+        rpc: Rpc,
+        *,
+        chain_id: int,
+        local: bool,
+        timeout: float = TIMEOUT,
+        spending: Spending,
+    ) -> None:
+        self._rpc, self._chain_id, self._spending = rpc, chain_id, spending
         self._watcher = Watcher(rpc, local=local, timeout=timeout)
         self._posting = Posting(rpc, self._watcher, local=local)
         self._nonces = Nonces(
@@ -76,11 +82,13 @@ class Sender:
 
         Raises:
             ContractError: The contract refuses; nothing was sent, or what was sent changed nothing.
+            FeeTooHigh: It may cost more than it may; nothing was sent.
             TransactionError: The node does not take it, or does not mine it in time.
             TransactionUnknown: The node went silent after it may have taken it.
         """
-        gas = request.gas or self._estimate(request, account.address)
         fees = suggest(self._rpc)
+        gas = self._estimate(request, account.address, fees)
+        self._spending.require(gas, fees)
         with self._nonces.turn(account.address) as turn:
             nonce = turn.take()
             one = self._sign(request, account, nonce=nonce, gas=gas, fees=fees)
@@ -112,8 +120,9 @@ class Sender:
         Raises:
             ContractError: A contract refuses one of them; nothing was sent.
         """
-        limits = self._estimates(requests, account.address)
         fees = suggest(self._rpc)
+        limits = self._estimates(requests, account.address, fees)
+        self._spending.require(max(limits, default=0), fees)
         with self._nonces.turn(account.address) as turn:
             first = turn.take(len(requests))
             signed = [
@@ -176,14 +185,16 @@ class Sender:
         gas = quantity(member(raw, "gas"))
         raise self._why(receipt, request, str(member(raw, "from")), gas)
 
-    def _estimate(self, request: Request, sender: str) -> int:
+    def _estimate(self, request: Request, sender: str, fees: Fees) -> int:
+        if request.gas:
+            return fees.limit(request.gas)
         try:
             estimate = self._rpc.request("eth_estimateGas", request.call(sender))
         except RpcFailure as failure:
             raise named_failure(failure, target=request.to, sender=sender) from None
-        return int(quantity(estimate) * GAS_MARGIN)
+        return fees.limit(quantity(estimate), margin=GAS_MARGIN)
 
-    def _estimates(self, requests: Sequence[Request], sender: str) -> list[int]:
+    def _estimates(self, requests: Sequence[Request], sender: str, fees: Fees) -> list[int]:
         open_ones = [each for each in requests if each.gas is None]
         answers = self._rpc.batch([("eth_estimateGas", (r.call(sender),)) for r in open_ones])
         found = {}
@@ -192,8 +203,10 @@ class Sender:
                 error = named_failure(answer, target=request.to, sender=sender)
                 error.add_note(f"call {requests.index(request)} of {len(requests)}; none was sent")
                 raise error
-            found[id(request)] = int(quantity(answer) * GAS_MARGIN)
-        return [request.gas or found[id(request)] for request in requests]
+            found[id(request)] = fees.limit(quantity(answer), margin=GAS_MARGIN)
+        return [
+            fees.limit(request.gas) if request.gas else found[id(request)] for request in requests
+        ]
 
     def _sign(
         self, request: Request, account: Account, *, nonce: int, gas: int, fees: Fees

@@ -47,6 +47,7 @@ def deploy(
     settings = Settings.load(network=session.network)
     # The file is about to be written: it need not exist, and connecting would read it.
     chain = replace(settings, deployment=None).connect()
+    session.guard(chain)
     seconds = None if delay is None else arguments.duration(delay)
     rows: list[dict[str, object]] = []
     told = Path(settings.deployment) if settings.deployment else None

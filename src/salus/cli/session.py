@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
     from salus import Salus
+    from salus.chain import Chain
     from salus.config import Settings
 
 Network = Annotated[
@@ -53,6 +54,15 @@ Acting = Annotated[
         envvar="SALUS_IDENTITY",
     ),
 ]
+MaxFee = Annotated[
+    str | None,
+    typer.Option(
+        "--max-fee",
+        metavar="COIN",
+        help="The most that one transaction may cost, 0.05 say.",
+        envvar="SALUS_MAX_FEE",
+    ),
+]
 
 
 LISTED = 10
@@ -70,15 +80,18 @@ class Session:
     storage: str | None = None
     state: Path | None = None
     identity: str | None = None
+    max_fee: str | None = None
 
     @cached_property
     def salus(self) -> Salus:
         """The client, connected on first use."""
         from salus import Salus
 
-        return Salus.connect(
+        salus = Salus.connect(
             self.network, storage=self.storage, state=self.state, identity=self.identity
         )
+        self.guard(salus.chain)
+        return salus
 
     @cached_property
     def settings(self) -> Settings:
@@ -89,6 +102,23 @@ class Session:
         return Settings.load(
             network=self.network, storage=self.storage, state=state, identity=self.identity
         )
+
+    def guard(self, chain: Chain) -> None:
+        """Hold a connection to the maximum of the command line, and ask before more is paid."""
+        from salus.config import wei
+
+        if self.max_fee is not None:
+            chain.spending.most = wei(self.max_fee)
+        chain.spending.ask = self._agrees
+
+    def _agrees(self, cost: int, most: int) -> bool:
+        from salus.errors.chain import coin
+
+        question = (
+            f"This transaction may cost {coin(cost)} of the coin at the prices of this node;"
+            f" {coin(most)} is the most. Pay all the same?"
+        )
+        return sys.stdin.isatty() and typer.confirm(question, err=True)
 
     @property
     def keeper(self) -> Salus:
@@ -192,6 +222,7 @@ def command(group: typer.Typer, name: str) -> Callable[[Callable[..., None]], Ca
                 ("storage", Storage, None),
                 ("state", State, None),
                 ("acting", Acting, None),
+                ("max_fee", MaxFee, None),
             )
         ]
         keyword_only = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]

@@ -209,6 +209,30 @@ class TransactionRefused(TransactionError):
         )
 
 
+class FeeTooHigh(TransactionError):
+    """A transaction may cost more than the maximum, and nobody agreed to that; nothing was sent."""
+
+    def __init__(self, *, cost: int, most: int) -> None:
+        self.cost, self.most = cost, most
+        super().__init__(
+            f"at the prices of this node the transaction may cost {coin(cost)} of the coin, and"
+            f" {coin(most)} is the most: nothing was sent. Compare with another node; then allow"
+            f" it (--max-fee {coin(cost)}, SALUS_MAX_FEE, max_fee=), or let somebody else submit"
+            " and pay: a revocation is signed at no cost by `salus consents sign-revocation`"
+        )
+
+
+class TransactionTooLarge(TransactionError):
+    """A transaction needs more gas than any may have; nothing was sent."""
+
+    def __init__(self, *, gas: int, most: int) -> None:
+        self.gas, self.most = gas, most
+        super().__init__(
+            f"the transaction needs {gas} gas, and {most} is the most that one may have: nothing"
+            " was sent; split it into smaller ones"
+        )
+
+
 class TransactionPending(TransactionError):
     """The transaction was sent and not mined in time. It may still be: nothing was replaced."""
 
@@ -356,3 +380,9 @@ class NodeUnavailable(InputError):
     def __init__(self, *, kind: str, reason: str) -> None:
         self.kind, self.reason = kind, reason
         super().__init__(f"cannot start a local {kind} node: {reason}")
+
+
+def coin(wei: int) -> str:
+    """Write an amount in units of the chain's coin, without an exponent."""
+    whole, rest = divmod(wei, 10**18)
+    return f"{whole}.{rest:018d}".rstrip("0").rstrip(".")

@@ -24,6 +24,7 @@ from salus.errors import (
     RevertedWithoutReason,
     SalusError,
     TransactionRefused,
+    TransactionTooLarge,
 )
 from salus.events import AllConsentsRevoked, DIDDelegateChanged
 from salus.identities.acts import IdentityActs
@@ -46,6 +47,7 @@ TOO_LARGE = (
     OutOfGas,
     RevertedWithoutReason,
     TransactionRefused,
+    TransactionTooLarge,
 )
 """What nodes answer to a transaction that no block can hold: they have no common word for it. A
 contract writes a value from memory for less than it costs to send that value again."""
