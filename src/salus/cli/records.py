@@ -59,7 +59,7 @@ def add(
         str | None, typer.Option(help="Whose it is, where FHIR names nobody: Patient/1, say.")
     ] = None,
     validate: Annotated[
-        bool, typer.Option("--validate", help="Refuse resources that break R4's rules.")
+        bool, typer.Option("--validate", help="Refuse what is not as R4's structure has it.")
     ] = False,
     media_type: Annotated[
         str | None, typer.Option("--type", help="What it is, application/dicom say.")

@@ -1,9 +1,9 @@
-"""Cheap R4 checks that a JSON schema misses, and HL7's whole schema where its file is at hand.
+"""A resource held against the structure of FHIR R4: elements, types, how often, fixed codes.
 
 Example:
     >>> problems({"resourceType": "Observation", "status": "final", "valueString": "a",
     ...     "valueInteger": 1})
-    [('code', 'is required'), ('value[x]', 'stands twice: valueInteger, valueString')]
+    [('value[x]', 'stands twice: valueInteger, valueString'), ('code', 'is required')]
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from salus.errors import InvalidResource
+from salus.fhir.primitives import is_primitive
 from salus.fhir.r4 import resource_type
-from salus.fhir.r4_elements import CHOICE_TYPES, CHOICES, REQUIRED
 from salus.fhir.shape import codes, objects
+from salus.fhir.structure import Slot, is_type, needed, slots
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,8 +29,8 @@ _REFERENCE = re.compile(
     r"|[A-Z][A-Za-z]+\?\S+"
     r"|[a-zA-Z][a-zA-Z0-9+.\-]*:\S+"
 )
-_CHOICE = re.compile(rf"({'|'.join(CHOICES)})({'|'.join(sorted(CHOICE_TYPES, reverse=True))})")
 _CONSENT_SCOPES_ABOUT_A_PATIENT = {"patient-privacy", "research", "adr", "treatment"}
+_KEY_SHOWN = 64
 
 
 def validate(content: Mapping[str, Any]) -> None:
@@ -49,7 +50,7 @@ def validate(content: Mapping[str, Any]) -> None:
 
 
 def problems(content: Mapping[str, Any]) -> list[Problem]:
-    """List what breaks R4's rules: ids, references, choices, required and empty elements.
+    """List what breaks R4's structure, and some of its invariants (docs/adr/0157).
 
     Args:
         content: a parsed resource.
@@ -61,90 +62,118 @@ def problems(content: Mapping[str, Any]) -> list[Problem]:
         NotFhir: it has no known resource type.
         NotR4: its type belongs to another version.
     """
-    return [
-        *_about_resource(content, ""),
-        *_about_contained(content),
-        *_about_consent(content),
-        *_about_elements(content, ""),
-    ]
+    return [*_about_resource(content, "", set())]
 
 
-def _about_resource(content: Mapping[str, Any], path: str) -> Iterator[Problem]:
+def _about_resource(content: Any, path: str, outer: set[str]) -> Iterator[Problem]:
     name = resource_type(content)
+    local = {str(inner.get("id")) for inner in objects(content.get("contained"))} | {"", *outer}
     own_id = content.get("id")
     if own_id is not None and not (isinstance(own_id, str) and _ID.fullmatch(own_id)):
         yield f"{path}id", "is not 1 to 64 letters, digits, hyphens or dots"
-    for element in REQUIRED.get(name, ()):
-        if not _has(content, element):
-            yield f"{path}{element}", "is required"
+    rest = {key: value for key, value in content.items() if key not in ("resourceType", "id")}
+    yield from _about_contained(content, path)
+    yield from _about_consent(content, path)
+    yield from _object(rest, name, path, local)
 
 
-def _has(content: Mapping[str, Any], element: str) -> bool:
-    base = element.removesuffix("[x]")
-    keys = [element] if base == element else [base + name for name in CHOICE_TYPES]
-    return any(key in content or f"_{key}" in content for key in keys)
-
-
-def _about_contained(content: Mapping[str, Any]) -> Iterator[Problem]:
+def _about_contained(content: Mapping[str, Any], path: str) -> Iterator[Problem]:
     """R4's invariants dom-2, dom-4 and dom-5, and that a contained resource can be referred to."""
     for index, inner in enumerate(objects(content.get("contained"))):
-        path = f"contained[{index}]."
-        yield from _about_resource(inner, path)
+        here = f"{path}contained[{index}]."
         if "id" not in inner:
-            yield f"{path}id", "is required inside contained"
+            yield f"{here}id", "is required inside contained"
         if "contained" in inner:
-            yield f"{path}contained", "cannot stand inside contained (dom-2)"
+            yield f"{here}contained", "cannot stand inside contained (dom-2)"
         meta = inner.get("meta")
         for element in ("versionId", "lastUpdated", "security"):
             if isinstance(meta, dict) and element in meta:
-                yield f"{path}meta.{element}", "cannot stand inside contained (dom-4, dom-5)"
+                yield f"{here}meta.{element}", "cannot stand inside contained (dom-4, dom-5)"
 
 
-def _about_consent(content: Mapping[str, Any]) -> Iterator[Problem]:
+def _about_consent(content: Mapping[str, Any], path: str) -> Iterator[Problem]:
     """R4's invariants ppc-1 to ppc-5."""
     if content.get("resourceType") != "Consent":
         return
     if "policy" not in content and "policyRule" not in content:
-        yield "policyRule", "is required where there is no policy (ppc-1)"
+        yield f"{path}policyRule", "is required where there is no policy (ppc-1)"
     named = {name for _, name in codes(content.get("scope"))}
     if named & _CONSENT_SCOPES_ABOUT_A_PATIENT and "patient" not in content:
-        yield "patient", "is required for this scope (ppc-2 to ppc-5)"
+        yield f"{path}patient", "is required for this scope (ppc-2 to ppc-5)"
 
 
-def _about_elements(content: Mapping[str, Any], path: str) -> Iterator[Problem]:
-    local = {str(inner.get("id")) for inner in objects(content.get("contained"))} | {""}
-    waiting: list[tuple[Any, str]] = [(content, path)]
-    while waiting:
-        node, here = waiting.pop()
-        if isinstance(node, list):
-            waiting += [(child, f"{here}[{index}]") for index, child in enumerate(node)]
-            continue
-        yield from _about_choices(node, here)
-        yield from _about_reference(node, here, local)
-        for key, child in node.items():
-            below = f"{here}.{key}" if here else key
-            if child in (None, "", [], {}):
-                yield below, "is empty; leave it out instead"
-            # A bundle's entries are resources of their own, with contained ids of their own.
-            elif isinstance(child, dict) and "resourceType" in child and here.startswith("entry["):
-                yield from ((f"{below}.{inner}", what) for inner, what in problems(child))
-            elif isinstance(child, dict) or (isinstance(child, list) and _has_objects(child)):
-                waiting.append((child, below))
+def _object(node: Mapping[str, Any], name: str, path: str, local: set[str]) -> Iterator[Problem]:
+    """One element with elements; ``local`` are the ids that a reference within may point at."""
+    known = slots(name)
+    for key, value in node.items():
+        here, slot = f"{path}{key[:_KEY_SHOWN]}", known.get(key.removeprefix("_"))
+        if slot is None or (key.startswith("_") and is_type(slot.type)):
+            yield here, f"is not an element of R4's {name}"
+        elif key.startswith("_"):
+            yield from _beside(value, slot, here, local)
+        else:
+            yield from _value(value, slot, here, node.get(f"_{key}"), local)
+    yield from _twice(node, known, path)
+    for element, keys in needed(name):
+        if not any(key in node or f"_{key}" in node for key in keys):
+            yield f"{path}{element}", "is required"
+    if name == "Reference":
+        yield from _about_reference(node, path, local)
 
 
-def _has_objects(items: list[Any]) -> bool:
-    return all(isinstance(item, dict) for item in items)
+def _value(value: Any, slot: Slot, path: str, beside: Any, local: set[str]) -> Iterator[Problem]:
+    if value in (None, "", [], {}):
+        yield path, "is empty; leave it out instead"
+    elif slot.repeats and not isinstance(value, list):
+        yield path, "is a list in R4, with one element or more"
+    elif slot.repeats:
+        extensions = beside if isinstance(beside, list) else []
+        for index, each in enumerate(value):
+            stands_in = each is None and extensions[index : index + 1] not in ([], [None])
+            if not stands_in:
+                yield from _item(each, slot, f"{path}[{index}]", local)
+    else:
+        yield from _item(value, slot, path, local)
 
 
-def _about_choices(node: Mapping[str, Any], path: str) -> Iterator[Problem]:
-    forms: dict[str, list[str]] = {}
-    for key, child in node.items():
-        choice = None if isinstance(child, list) else _CHOICE.fullmatch(key)
-        if choice:
-            forms.setdefault(choice[1], []).append(key)
-    for base, keys in forms.items():
+def _item(value: Any, slot: Slot, path: str, local: set[str]) -> Iterator[Problem]:
+    if value in (None, "", [], {}):
+        yield path, "is empty; leave it out instead"
+    elif not is_type(slot.type):
+        if not is_primitive(slot.type, value):
+            yield path, f"is not what R4 calls {slot.type}"
+        elif slot.codes and value not in slot.codes:
+            yield path, "is none of the codes that R4 has for it"
+    elif not isinstance(value, dict):
+        yield path, f"is not an object, as R4's {slot.type} is"
+    elif slot.type == "Resource":
+        # What is contained may refer to what stands beside it; an entry has a world of its own.
+        outer = local if slot.name == "contained" else set()
+        yield from _about_resource(value, f"{path}.", outer)
+    else:
+        yield from _object(value, slot.type, f"{path}.", local)
+
+
+def _beside(value: Any, slot: Slot, path: str, local: set[str]) -> Iterator[Problem]:
+    """The extensions of a primitive, which stand under its name after an underscore."""
+    items = value if slot.repeats and isinstance(value, list) else [value]
+    for index, each in enumerate(items):
+        here = f"{path}[{index}]" if slot.repeats else path
+        if isinstance(each, dict) and each:
+            yield from _object(each, "Element", f"{here}.", local)
+        elif each is not None or not slot.repeats:
+            yield here, "is not an object with extensions"
+
+
+def _twice(node: Mapping[str, Any], known: Mapping[str, Slot], path: str) -> Iterator[Problem]:
+    forms: dict[str, set[str]] = {}
+    for key in node:
+        slot = known.get(key.removeprefix("_"))
+        if slot is not None and slot.name.endswith("[x]"):
+            forms.setdefault(slot.name, set()).add(key.removeprefix("_"))
+    for name, keys in forms.items():
         if len(keys) > 1:
-            yield f"{path}.{base}[x]".lstrip("."), f"stands twice: {', '.join(sorted(keys))}"
+            yield f"{path}{name}", f"stands twice: {', '.join(sorted(keys))}"
 
 
 def _about_reference(node: Mapping[str, Any], path: str, local: set[str]) -> Iterator[Problem]:
@@ -152,6 +181,6 @@ def _about_reference(node: Mapping[str, Any], path: str, local: set[str]) -> Ite
     if not isinstance(reference, str):
         return
     if not _REFERENCE.fullmatch(reference):
-        yield f"{path}.reference".lstrip("."), "is not a FHIR reference"
+        yield f"{path}reference", "is not a FHIR reference"
     elif reference.startswith("#") and reference[1:] not in local:
-        yield f"{path}.reference".lstrip("."), "points at nothing that is contained (ref-1)"
+        yield f"{path}reference", "points at nothing that is contained (ref-1)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 
 from salus.errors import InvalidResource, NotFhir
 from salus.fhir import Schema, parse, problems, resources, validate
-from salus.fhir.r4_elements import REQUIRED
+from salus.fhir.structure import needed, slots
 from salus.samples import bundle_bytes
 from salus.terms import RESOURCE_TYPES
 
@@ -32,7 +33,7 @@ needs_schema = pytest.mark.skipif(not SCHEMA.is_file(), reason="HL7's schema is 
             ("value[x]", "stands twice: valueQuantity, valueString"),
         ),
         (
-            {"component": [{"valueString": "a", "valueBoolean": True}]},
+            {"component": [{"code": {"text": "x"}, "valueString": "a", "valueBoolean": True}]},
             ("component[0].value[x]", "stands twice: valueBoolean, valueString"),
         ),
         ({"subject": {"reference": "Patient 1"}}, ("subject.reference", "is not a FHIR reference")),
@@ -52,7 +53,15 @@ needs_schema = pytest.mark.skipif(not SCHEMA.is_file(), reason="HL7's schema is 
             ("contained[0].id", "is required inside contained"),
         ),
         (
-            {"contained": [{"resourceType": "Patient", "id": "p", "contained": [1]}]},
+            {
+                "contained": [
+                    {
+                        "resourceType": "Patient",
+                        "id": "p",
+                        "contained": [{"resourceType": "Device", "id": "d"}],
+                    }
+                ]
+            },
             ("contained[0].contained", "cannot stand inside contained (dom-2)"),
         ),
         (
@@ -92,14 +101,95 @@ def test_required_elements_may_be_present_as_extensions_only() -> None:
     assert problems(request | subject | {"medicationReference": {"display": "x"}}) == []
 
 
-def test_a_list_is_no_choice() -> None:
+def test_elements_that_only_look_like_a_choice_are_none() -> None:
     reasons = {"reasonCode": [{"text": "x"}], "reasonReference": [{"display": "y"}]}
-    device = {"resourceType": "Device", "property": [{"valueCode": [{}], "valueQuantity": [{}]}]}
-    assert (
-        problems({"resourceType": "Encounter", "status": "x", "class": {"code": "y"}} | reasons)
-        == []
-    )
-    assert problems(device) == []
+    encounter = {"resourceType": "Encounter", "status": "planned", "class": {"code": "y"}}
+    assert problems(encounter | reasons) == []
+    both = {"itemCodeableConcept": {"text": "x"}, "itemReference": {"display": "y"}}
+    impression = {"resourceType": "ClinicalImpression", "status": "completed", "finding": [both]}
+    assert problems(impression | {"subject": {"display": "x"}}) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"status": 7}, ("status", "is not what R4 calls code")),
+        ({"status": "finished"}, ("status", "is none of the codes that R4 has for it")),
+        (
+            {"effectiveDateTime": "31.12.2024"},
+            ("effectiveDateTime", "is not what R4 calls dateTime"),
+        ),
+        (
+            {"effectiveDateTime": "2023-02-29"},
+            ("effectiveDateTime", "is not what R4 calls dateTime"),
+        ),
+        ({"issued": "2024-01-01"}, ("issued", "is not what R4 calls instant")),
+        ({"subjct": {"display": "x"}}, ("subjct", "is not an element of R4's Observation")),
+        ({"_subject": {}}, ("_subject", "is not an element of R4's Observation")),
+        (
+            {"valueQuantity": {"unt": "mg"}},
+            ("valueQuantity.unt", "is not an element of R4's Quantity"),
+        ),
+        (
+            {"valueQuantity": {"value": "5"}},
+            ("valueQuantity.value", "is not what R4 calls decimal"),
+        ),
+        (
+            {"valueQuantity": {"value": True}},
+            ("valueQuantity.value", "is not what R4 calls decimal"),
+        ),
+        ({"valueInteger": 5.5}, ("valueInteger", "is not what R4 calls integer")),
+        ({"valueInteger": 2**31}, ("valueInteger", "is not what R4 calls integer")),
+        ({"valueBoolean": "true"}, ("valueBoolean", "is not what R4 calls boolean")),
+        ({"valueMoney": {"value": 1}}, ("valueMoney", "is not an element of R4's Observation")),
+        ({"code": [{"text": "x"}]}, ("code", "is not an object, as R4's CodeableConcept is")),
+        ({"category": {"text": "x"}}, ("category", "is a list in R4, with one element or more")),
+        ({"category": ["x"]}, ("category[0]", "is not an object, as R4's CodeableConcept is")),
+        ({"component": [{"valueString": "x"}]}, ("component[0].code", "is required")),
+        ({"extension": [{"valueString": "x"}]}, ("extension[0].url", "is required")),
+        (
+            {"_status": {"extension": [{}]}},
+            ("_status.extension[0]", "is empty; leave it out instead"),
+        ),
+        ({"_status": "x"}, ("_status", "is not an object with extensions")),
+        ({"text": {"status": "generated", "div": "x"}}, ("text.div", "is not what R4 calls xhtml")),
+        (
+            {"contained": [{"resourceType": "Patient", "id": "p", "gender": "m"}]},
+            ("contained[0].gender", "is none of the codes that R4 has for it"),
+        ),
+    ],
+)
+def test_holds_every_element_against_r4s_structure(
+    change: dict[str, Any], expected: tuple[str, str]
+) -> None:
+    assert problems(GLUCOSE | change) == [expected]
+
+
+def test_a_list_of_primitives_may_have_its_extensions_beside_it() -> None:
+    absent = {"extension": [{"url": "urn:x", "valueBoolean": True}]}
+    name = {"given": ["A", None], "_given": [None, absent]}
+    assert problems({"resourceType": "Patient", "name": [name]}) == []
+    found = problems({"resourceType": "Patient", "name": [{"given": ["A", None]}]})
+    assert found == [("name[0].given[1]", "is empty; leave it out instead")]
+
+
+def test_accepts_what_hl7s_schema_wrongly_refuses() -> None:
+    statement = {
+        "resourceType": "CapabilityStatement",
+        "status": "active",
+        "date": "2024",
+        "kind": "instance",
+        "fhirVersion": "4.0.1",
+        "format": ["json"],
+    }
+    answers = {
+        "resourceType": "QuestionnaireResponse",
+        "status": "completed",
+        "questionnaire": "urn:q",
+        "_questionnaire": {"extension": [{"url": "urn:x", "valueString": "y"}]},
+    }
+    spaced = GLUCOSE | {"code": {"text": "a\u00a0b"}}
+    assert [problems(each) for each in (statement, answers, spaced)] == [[], [], []]
 
 
 def test_a_consent_needs_a_policy_and_a_patient() -> None:
@@ -108,7 +198,7 @@ def test_a_consent_needs_a_policy_and_a_patient() -> None:
         "resourceType": "Consent",
         "status": "active",
         "scope": scope,
-        "category": [{"a": 1}],
+        "category": [{"text": "x"}],
     }
     assert [path for path, _ in problems(consent)] == ["policyRule", "patient"]
 
@@ -139,15 +229,55 @@ def test_finds_nothing_wrong_with_what_others_published() -> None:
 
 
 @needs_schema
-def test_our_tables_agree_with_the_schema() -> None:
+def test_our_structure_has_the_elements_of_hl7s_schema_at_every_depth() -> None:
     schema = json.loads(SCHEMA.read_bytes())
     assert tuple(schema["discriminator"]["mapping"]) == RESOURCE_TYPES
-    for name in RESOURCE_TYPES:
-        definition = schema["definitions"][name]
-        assert set(definition["required"]) <= {"resourceType", *REQUIRED.get(name, ())}
-        for element in REQUIRED.get(name, ()):
-            stem = element.removesuffix("[x]")
-            assert any(each.startswith(stem) for each in definition["properties"])
+    waiting = [(name, name) for name in (*RESOURCE_TYPES, "Dosage", "Timing", "Extension")]
+    seen: set[str] = set()
+    while waiting:
+        theirs, ours = waiting.pop()
+        if theirs not in seen:
+            seen.add(theirs)
+            waiting += same_keys(schema["definitions"], theirs, ours)
+    assert len(seen) > 600
+
+
+def same_keys(definitions: Any, theirs: str, ours: str) -> Iterator[tuple[str, str]]:
+    definition, mine = definitions[theirs], slots(ours)
+    keys = {each for each in definition["properties"] if not each.startswith("_")}
+    # In a datatype, R4's elements with elements of their own have no modifier extensions.
+    assert keys ^ set(mine) <= {"resourceType", "modifierExtension"}, ours
+    assert set(definition.get("required", ())) <= {
+        "resourceType",
+        *(name for name, _ in needed(ours)),
+    }
+    for key in keys & set(mine):
+        node = definition["properties"][key]
+        assert ("items" in node) == mine[key].repeats, f"{ours}.{key}"
+        below = node.get("items", node).get("$ref", "").rpartition("/")[2]
+        if "_" in below:
+            yield below, mine[key].type
+
+
+@needs_schema
+@pytest.mark.skipif(not REAL, reason="the real FHIR files are not on this machine")
+def test_what_hl7s_schema_finds_in_damaged_resources_is_found_here() -> None:
+    """One member of a real resource at a time is given another kind of value, or another name."""
+    schema = Schema(SCHEMA)
+    sound = [each for path in REAL[::12] for each in resources(path.read_bytes())][::25]
+    for resource in sound:
+        for harmed in damaged(dict(resource.content)):
+            assert problems(harmed) or not schema.problems(harmed), resource.resource_type
+
+
+def damaged(content: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for key, value in content.items():
+        if key not in ("resourceType", "id", "contained"):
+            rest = {each: content[each] for each in content if each != key}
+            yield {**rest, f"{key}s": value}
+            yield {**rest, key: 7.5 if isinstance(value, str) else "x"}
+            yield {**rest, key: [value]} if not isinstance(value, list) else rest | {key: value[0]}
+            yield rest
 
 
 @needs_schema
