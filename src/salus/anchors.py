@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from salus import merkle
+from salus.acts import require_control
 from salus.anchor_lines import Line, moment
 from salus.anchor_proofs import AnchorProofs, explains
 from salus.errors import InputError, VerificationError
@@ -64,12 +65,14 @@ class Anchors(AnchorProofs):
             VerificationError: The chain holds a checkpoint that the store's leaves do not explain,
                 and the issuer did not change hands since; nothing was anchored.
             HeadMoved: Others move the stream all the time; the leaves are kept for the next try.
+            SignerNotInControl: Who acts does not control the issuer; no leaf was stored.
         """
         who = self._issuer(issuer, by)
         if any(len(leaf) != 32 for leaf in leaves):
             raise InputError("every leaf must be a salted commitment of 32 bytes")
         if not leaves:
             return self.anchor_pending(stream, issuer=who, by=by)
+        require_control(self._chain, by or self._payer, identity=who)
         self.store(stream, leaves, issuer=who)
         return self.cover(stream, leaves, issuer=who, by=by)
 

@@ -13,6 +13,7 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from salus.acts import require_control
 from salus.anchors import Inclusion
 from salus.errors import ReleaseRefused
 from salus.models import Role
@@ -36,7 +37,8 @@ class Release:
 
     Attributes:
         share: For the clinician.
-        entry: The exact bytes whose digest is anchored; keep them, they say who got what and why.
+        entry: The exact bytes whose digest is anchored: they say who got what and why. The key
+            store keeps them too.
         inclusion: Where it stands.
     """
 
@@ -58,6 +60,9 @@ class Custodian:
     def release(self, deposit: Deposit, asked: SignedRequest) -> Release:
         """Judge a request and, where it stands, anchor an entry and seal the share to who asked.
 
+        The entry is kept in the key store before it is anchored. Run again for the same request,
+        after a crash say, it goes on with the same entry.
+
         Args:
             deposit: One's own, of the key that is asked for.
             asked: The request with both signatures.
@@ -70,21 +75,34 @@ class Custodian:
                 accredited hospital countersigned, or the request is of another key or chain.
             ForgedSignature: A signature is not of who controls the identity now.
             WrongRecipient: The deposit is another custodian's.
+            SignerNotInControl: The account does not control this custodian's identity (any more).
             SalusError: The entry cannot be anchored; then nothing is released.
         """
         client, request = self._client, asked.request
+        require_control(client.chain, client.account)
         self._require_window(request, deposit)
         asked.check(verifier(client.chain))
         self._require_people(asked)
         share = deposit.open(client.vault.keys)
-        entry = self._entry(asked)
+        entry = client.vault.released.keep(request.digest, self._entry(asked))
         leaf = hashlib.sha256(b"salus/release/v1\x00" + entry).digest()
-        client.anchors.append(RELEASES_STREAM, [leaf])
+        if client.anchors.holds(RELEASES_STREAM, leaf):
+            client.anchors.extend(RELEASES_STREAM)
+        else:
+            client.anchors.append(RELEASES_STREAM, [leaf])
         # Anchoring takes a block or more: the window may have ended meanwhile.
         self._require_window(request, deposit)
         inclusion = client.anchors.prove(RELEASES_STREAM, leaf, first=True)
-        sealed = ReleasedShare.seal(share, request, custodian=client.account.identity)
+        sealed = ReleasedShare.seal(share, request, custodian=client.identity)
         return Release(sealed, entry, inclusion)
+
+    def entries(self) -> tuple[bytes, ...]:
+        """List the entries of all releases, whether or not their files were kept.
+
+        Returns:
+            Exact bytes: SHA-256 of ``salus/release/v1``, a zero byte and an entry is its leaf.
+        """
+        return self._client.vault.released.all()
 
     def _require_window(self, request: ReleaseRequest, deposit: Deposit) -> None:
         if request.chain_id != deposit.chain_id:
@@ -109,7 +127,7 @@ class Custodian:
             {
                 "type": "salus/release/v1",
                 "chainId": request.chain_id,
-                "custodian": self._client.account.identity.lower(),
+                "custodian": self._client.identity.lower(),
                 "patient": request.patient,
                 "clinician": request.clinician,
                 "hospital": asked.hospital,

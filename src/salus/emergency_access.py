@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from salus.acts import checked_address
+from salus.acts import checked_address, require_control
 from salus.custodians import require_window
 from salus.errors import InputError, MissingKey, ReleaseRefused, SalusError, WrongRecipient
 from salus.models import Address, Role
@@ -69,9 +69,11 @@ class EmergencyAccess:
         Raises:
             InputError: No window of this clinician is open on the patient.
             MissingKey: The chain does not name this clinician's present key.
+            SignerNotInControl: The account does not control the clinician's identity (any more).
         """
         client, patient = self._client, checked_address(card.patient)
-        me, document = client.account.identity, client.vault.keys.document
+        require_control(client.chain, client.account)
+        me, document = client.identity, client.vault.keys.document
         window = client.emergencies.last_window(patient, me)
         if window is None or not client.emergencies.is_open(patient, me):
             raise InputError(
@@ -105,9 +107,11 @@ class EmergencyAccess:
             ForgedSignature: The clinician did not sign it.
             ReleaseRefused: Its window is not open, or this is no accredited hospital, or the
                 clinician itself.
+            SignerNotInControl: The account does not control the hospital's identity (any more).
         """
         client = self._client
-        me = client.account.identity
+        require_control(client.chain, client.account)
+        me = client.identity
         asked.check_request(verifier(client.chain))
         require_window(client, asked.request)
         if me.lower() == asked.request.clinician:

@@ -12,8 +12,8 @@ import pytest
 from salus import Salus
 from salus.anchors import ATTEMPTS, Anchors
 from salus.chain import Account, Chain
-from salus.errors import ChainUnreachable, InputError, VerificationError
-from salus.errors.contracts import HeadMoved, NotController
+from salus.errors import ChainUnreachable, InputError, SignerNotInControl, VerificationError
+from salus.errors.contracts import HeadMoved
 from salus.events import Anchored
 from salus.logs import LogStore
 from salus.models import Checkpoint
@@ -66,9 +66,9 @@ def test_a_patient_s_log_is_anchored_by_signature(hospital: Salus, patient: Acco
 
 
 def test_nobody_anchors_for_another(stranger: Salus, patient: Account) -> None:
-    with pytest.raises(NotController):
+    with pytest.raises(SignerNotInControl):
         stranger.anchors.append(STREAM, leaves("a"), issuer=patient.identity)
-    with pytest.raises(NotController):
+    with pytest.raises(SignerNotInControl):
         stranger.anchors.append(STREAM, leaves("b"), issuer=patient.identity, by=stranger.account)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from salus.cli import arguments, ends
+from salus.cli import arguments, ends, resending
 from salus.cli.adding import ANY_KIND, Adding, is_fhir
 from salus.cli.files import read_file, require_new, write_new, write_private
 from salus.cli.progress import byte_bar
@@ -45,9 +45,7 @@ def announce(
         require_own_key(session)
     salus = session.keeper
     transaction = salus.records.directory.announce(salus.vault.keys.document, inbox)
-    session.emit(
-        {"identity": salus.account.identity, "inbox": inbox, "transaction": transaction.hash}
-    )
+    session.emit({"identity": salus.identity, "inbox": inbox, "transaction": transaction.hash})
 
 
 @command(group, "add")
@@ -302,6 +300,7 @@ def receipt(session: Session, record: RecordId, out: Out) -> None:
 
 
 ends.register(group)
+resending.register(group)
 
 
 @command(group, "erase")

@@ -26,8 +26,8 @@ def check(
         bool, typer.Option("--accept-rows", help="Go on although rows were deleted or put back.")
     ] = False,
 ) -> None:
-    """Check that every record has its key and its blob."""
-    report = session.keeper.vault.check(deep=deep, repair=repair, accept_rows=accept_rows)
+    """Check that every record has its key and its blob, and that emergency keys open something."""
+    report = session.keeper.records.check(deep=deep, repair=repair, accept_rows=accept_rows)
     findings = [
         {
             "kind": each.kind,
@@ -72,6 +72,7 @@ def rekey(
 
     who = None if patient is None else arguments.address(patient)
     salus = session.keeper
+    salus.records.require_control()
     with Progress(console=session.words, transient=True) as bar:
         task = bar.add_task("re-encrypting", total=None)
         done = salus.vault.rekey(

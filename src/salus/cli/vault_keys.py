@@ -38,10 +38,12 @@ def rotate_keys(session: Session) -> None:
     from salus.connecting import keys_file, passphrase_of
     from salus.records.directory import find_key
     from salus.vault.key_file import rotate_keys as rotate
+    from salus.vault.recovery import split_is_stale
 
     salus = session.keeper
+    salus.records.require_control()  # before a key is made that could not be announced
     owner, directory = salus.vault.identity, salus.records.directory
-    if find_key(salus.identities, salus.account.identity) is None:
+    if find_key(salus.identities, salus.identity) is None:
         raise MissingKey(
             f"the inbox of {owner} on chain", remedy="`salus records announce` it first"
         )
@@ -49,14 +51,21 @@ def rotate_keys(session: Session) -> None:
         keys_file(_state(session), owner),
         passphrase=passphrase_of(owner, session.settings),
         created_at=salus.chain.now(),
-        announced=lambda: find_key(salus.identities, salus.account.identity),
+        announced=lambda: find_key(salus.identities, salus.identity),
     )
-    inbox, _ = directory.find(salus.account.identity)
+    inbox, _ = directory.find(salus.identity)
     transaction = directory.announce(keys.document, inbox.url)
+    stale = split_is_stale(salus.vault.keystore, keys)
+    if stale:
+        session.say(
+            "Recovery shares were split before this key was made and do not bring it back:"
+            " `salus vault split-keys` again, and give each guardian the new one."
+        )
     session.emit(
         {
             "keyDocument": keys.document.id,
             "keys": len(keys.keys),
+            "recoverySharesStale": stale,
             "transaction": transaction.hash,
         }
     )
@@ -98,8 +107,10 @@ def split_keys(
 ) -> None:
     """Write recovery shares of the identity keys, one file for each guardian (SLIP-39)."""
     from salus.vault import split_keys as split
+    from salus.vault.recovery import note_split
 
-    recovery = split(session.keeper.vault.keys, needed=needed, shares=shares)
+    vault = session.keeper.vault
+    recovery = split(vault.keys, needed=needed, shares=shares)
     document = out / "recovery.json"
     files = [out / f"share-{number}.txt" for number in range(1, shares + 1)]
     # Shares open only the document that they were made with: one set never covers another.
@@ -107,6 +118,7 @@ def split_keys(
     write_new(document, recovery.document)
     for file, words in zip(files, recovery.shares, strict=True):
         write_new(file, words + "\n")
+    note_split(vault.keystore, vault.keys)
     session.say("Give each guardian one share, and keep none beside your keys.")
     session.emit({"document": str(document), "shares": [str(each) for each in files]})
 

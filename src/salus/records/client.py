@@ -3,16 +3,16 @@
 Example:
     >>> from salus.records.client import Records
     >>> [base.__name__ for base in Records.__bases__]
-    ['EmergencyKeeping', 'Exchange', 'Reading', 'Ending']
+    ['Checking', 'Resending', 'Reading', 'Ending']
 """
 
 from __future__ import annotations
 
-from salus.records.emergency import EmergencyKeeping
+from salus.records.checking import Checking
 from salus.records.ending import Ending
-from salus.records.exchange import Exchange
 from salus.records.reading import Reading
+from salus.records.resending import Resending
 
 
-class Records(EmergencyKeeping, Exchange, Reading, Ending):
+class Records(Checking, Resending, Reading, Ending):
     """One participant's records: own ones as a custodian, received ones as a grantee."""

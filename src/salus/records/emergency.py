@@ -63,7 +63,8 @@ class Wrapped:
         patients: How many have an emergency key here.
         keys: Compartment keys that were wrapped, and were not before.
         records: Record versions that were pointed to, and were not before.
-        removed: Messages that were deleted: what they named is erased, or lies under new keys.
+        removed: Messages that were deleted: what they named is erased, or lies under new keys, or
+            who signed them no longer controls this identity.
         refused: Patients who refuse break-glass: nothing is handed out any more for them.
     """
 
@@ -147,8 +148,9 @@ class EmergencyKeeping(Keeping):
     def wrap_for_emergencies(self, patient: Address | None = None) -> Wrapped:
         """Wrap to emergency keys what is new: compartments, generations, records.
 
-        Run again it does what is left to do; messages that were lost from the storage are left
-        there again, and those that name what was erased or re-encrypted are deleted.
+        Run again it does what is left to do; messages that were lost from the storage, or signed
+        with a key that was rotated away, are left there again, and those that name what was erased
+        or re-encrypted are deleted.
 
         Args:
             patient: Only this one; None for all.
@@ -220,19 +222,22 @@ class EmergencyKeeping(Keeping):
     ) -> tuple[EmergencyNote, int]:
         """The note without what is lost; and what names erased records is deleted.
 
-        A message holds many pointers: with one of them the others go too, and are left anew.
+        A message holds many pointers: with one of them the others go too, and are left anew; so
+        is everything that a key signed which was rotated away.
         """
-        inbox = Inbox(note.card.inbox)
+        inbox, signer = Inbox(note.card.inbox), self._account.signer
         live = {row.wrap_id for some in rows.values() for row in some}
         stale = {message for wrap, message in note.pointers.items() if wrap not in live} | {
             message for key, message in note.wraps.items() if key not in rows
         }
+        if note.signer != signer:
+            stale = note.messages
         removed = sum(inbox.delete(message) for message in stale & there)
         given = {share.target for share in self._vault.keystore.shares(consent=note.card.consent)}
         kept = there - stale
         wraps = {k: m for k, m in note.wraps.items() if m in kept and k in given}
         pointers = {k: m for k, m in note.pointers.items() if m in kept}
-        return replace(note, wraps=wraps, pointers=pointers), removed
+        return replace(note, wraps=wraps, pointers=pointers, signer=signer), removed
 
     def _new_wraps(self, note: EmergencyNote, keys: Iterable[CompartmentKey]) -> list[Parcel]:
         new = tuple(key for key in keys if key.key_id not in note.wraps)

@@ -30,11 +30,14 @@ class EmergencyNote:
         card: The key, and where its messages lie.
         wraps: Ids of messages, by compartment key.
         pointers: Ids of messages, by the wrap id of a record version.
+        signer: ERC-7913 bytes of who signed all of them: readers believe them while it controls
+            the issuer, and not after a rotation.
     """
 
     card: EmergencyCard
     wraps: Mapping[bytes, str] = field(default_factory=dict)
     pointers: Mapping[bytes, str] = field(default_factory=dict)
+    signer: bytes = b""
 
     @property
     def messages(self) -> set[str]:
@@ -75,7 +78,8 @@ class EmergencyNotes:
             {bytes.fromhex(key): message for key, message in values[part].items()}
             for part in ("wraps", "pointers")
         )
-        return EmergencyNote(EmergencyCard.parse(values["card"].encode()), wraps, pointers)
+        card, signer = EmergencyCard.parse(values["card"].encode()), bytes.fromhex(values["signer"])
+        return EmergencyNote(card, wraps, pointers, signer)
 
     def keep(self, note: EmergencyNote) -> None:
         """Remember a patient's emergency key, in the place of an earlier one.
@@ -88,6 +92,7 @@ class EmergencyNotes:
             "card": note.card.to_bytes().decode(),
             "wraps": {key.hex(): message for key, message in note.wraps.items()},
             "pointers": {key.hex(): message for key, message in note.pointers.items()},
+            "signer": note.signer.hex(),
         }
         self._store.set_meta(name, self._cipher.seal(canonical(values), about=about))
 

@@ -29,11 +29,13 @@ from salus.values import typed
 from salus.vault.documents import base64url, canonical
 from salus.vault.fields import Fields
 from salus.vault.identity_keys import IdentityKeys
+from salus.vault.keystore import KeyStore
 from salus.vault.shares import SECRET_SIZE, recombine, split
 
 RECOVERY_TYPE = "salus/recovery/v1"
 _CIPHER = "hkdf-sha256-aes-256-gcm"
 _NONCE_SIZE = 12
+_SPLIT = "recovery"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,29 @@ def split_keys(keys: IdentityKeys, *, needed: int, shares: int) -> Recovery:
     header = _header(keys.identity, nonce)
     sealed = _cipher(secret).encrypt(nonce, keys.to_secret_bytes(), canonical(header))
     return Recovery(canonical({**header, "ciphertext": base64url(sealed)}), words)
+
+
+def note_split(store: KeyStore, keys: IdentityKeys) -> None:
+    """Remember which key was the newest when recovery shares were split.
+
+    Args:
+        store: The identity's key store.
+        keys: What was split.
+    """
+    store.set_meta(_SPLIT, keys.document.digest)
+
+
+def split_is_stale(store: KeyStore, keys: IdentityKeys) -> bool:
+    """Tell whether shares that were split bring back an older key than the newest.
+
+    Args:
+        store: The identity's key store.
+        keys: The identity's keys now.
+
+    Returns:
+        False also where none were ever split.
+    """
+    return store.meta(_SPLIT) not in (None, keys.document.digest)
 
 
 def recover_keys(document: bytes, shares: Iterable[str]) -> IdentityKeys:

@@ -48,6 +48,7 @@ from salus.vault.notebook import Notebook
 from salus.vault.opened import OpenedRecord
 from salus.vault.parcels import Parcel
 from salus.vault.readers import Readers
+from salus.vault.release_notes import ReleaseNotes
 from salus.vault.sharing import Sharing
 from salus.vault.shelf import Shelf
 from salus.vault.statements import Author
@@ -91,6 +92,7 @@ class Vault(Readers, Upkeep):
         self.contacts = Contacts(self.keystore, self._shelf.cipher)
         self.grants = Grants(self.keystore, self._shelf.cipher)
         self.emergencies = EmergencyNotes(self.keystore, self._shelf.cipher)
+        self.released = ReleaseNotes(self.keystore, self._shelf.cipher)
         self._sharing = Sharing(self.keystore, self.keyring, self._shelf)
         self.read_from = tuple(read_from)
         self._places = [self.storage, *(open_storage(url) for url in self.read_from)]

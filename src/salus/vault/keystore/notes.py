@@ -32,6 +32,18 @@ class Notes(SealedRows):
         row = self._one("meta", name=name)
         return None if row is None else bytes(row[1])
 
+    def metas(self, prefix: str) -> list[tuple[str, bytes]]:
+        """List the values whose names begin alike.
+
+        Args:
+            prefix: How.
+
+        Returns:
+            Names and values, by name.
+        """
+        rows = self._all("meta")
+        return [(str(row[0]), bytes(row[1])) for row in rows if str(row[0]).startswith(prefix)]
+
     def set_meta(self, name: str, value: bytes) -> None:
         """Set a value that belongs to the store as a whole.
 

@@ -1,0 +1,99 @@
+"""Checking what a custodian keeps, together with what the chain says of its keys.
+
+Example:
+    >>> from salus import Salus
+    >>> clinic = Salus.connect("tester", storage="memory://example-checking")
+    >>> clinic.records.check().sound
+    True
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from salus.acts import checked_address
+from salus.chain.signers import signer_identity
+from salus.errors import CredentialError, KeyStoreUnavailable, StorageError, VerificationError
+from salus.identities import Identities
+from salus.records.directory import find_key
+from salus.records.emergency import EmergencyKeeping
+from salus.vault import Inbox
+from salus.vault.checking import CheckReport, Finding
+from salus.vault.emergency_notes import EmergencyNote
+from salus.vault.recovery import split_is_stale
+
+
+class Checking(EmergencyKeeping):
+    """What nobody would notice before it is needed: in an emergency, or after a loss."""
+
+    def check(
+        self, *, deep: bool = False, repair: bool = False, accept_rows: bool = False
+    ) -> CheckReport:
+        """Check the vault, what lies ready for emergencies, and the keys behind both.
+
+        Args:
+            deep: Read and hash every blob.
+            repair: Mend what can be mended, as the vault's own check does; what lies ready for
+                emergencies is left there again.
+            accept_rows: As for the vault's own check.
+
+        Returns:
+            What was found.
+
+        Raises:
+            StorageError: The storage or the key store cannot be read.
+            ChainError: The node does not answer.
+        """
+        report = self._vault.check(deep=deep, repair=repair, accept_rows=accept_rows)
+        try:
+            found = (*self._keys(), *self._emergencies(repair=repair))
+        except (CredentialError, VerificationError, KeyStoreUnavailable):
+            if report.sound:
+                raise
+            found = ()  # what is wrong with the key store is among the findings
+        return CheckReport(report.versions, (*report.findings, *found))
+
+    def _keys(self) -> Iterator[Finding]:
+        keys, named = self._vault.keys, find_key(self._identities, self._identity)
+        if named is not None and named not in {each.document.digest for each in keys.keys}:
+            yield Finding(
+                "missing identity key",
+                "0x" + named.hex(),
+                "the chain names it, and it is not here: what others seal to it stays closed."
+                " `salus vault recover` with shares that were split since it was made; if it is"
+                " lost, `salus records announce --yes` names the one that is here",
+            )
+        if split_is_stale(self._vault.keystore, keys):
+            yield Finding(
+                "stale recovery shares",
+                keys.document.id,
+                "recovery shares were split before this key was made and do not bring it back:"
+                " `salus vault split-keys` again",
+            )
+
+    def _emergencies(self, *, repair: bool) -> Iterator[Finding]:
+        patients = {key.compartment.patient for key in self._vault.keyring.compartment_keys()}
+        for note in map(self._vault.emergencies.find, sorted(patients)):
+            problem = "" if note is None else self._unreadable(note)
+            if note is not None and problem:
+                patient = checked_address(note.card.patient)
+                done = repair and bool(self.wrap_for_emergencies(patient))
+                yield Finding("unreadable in emergencies", patient, problem, repaired=done)
+
+    def _unreadable(self, note: EmergencyNote) -> str:
+        """Why whoever put the emergency key together would not read all that was left for it."""
+        helps = "`salus vault custody wrap` leaves all of it there again"
+        if not note.messages:
+            return ""
+        signer = signer_identity(note.signer)
+        if signer != self._identities.controller(self._identity):
+            return f"it is signed by {signer}, who does not control {self._identity}: {helps}"
+        try:
+            lost = note.messages - set(Inbox(note.card.inbox).list())
+        except StorageError as problem:
+            return f"{problem}: {helps}"
+        return f"{len(lost)} messages are gone from {note.card.inbox}: {helps}" if lost else ""
+
+    @property
+    def _identities(self) -> Identities:
+        return Identities(self._chain, self._account)

@@ -1,0 +1,83 @@
+"""Sending again what readers may not have taken in yet: letters end with the key that signed them.
+
+Example:
+    >>> from salus import Salus
+    >>> clinic = Salus.connect("tester", storage="memory://example-resending")
+    >>> clinic.records.resend()
+    Resent(shared=(), ended=(), told=(), untold=())
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from salus.consents.documents import read_consent
+from salus.errors import ChainError, InputError, SalusError
+from salus.models import Address
+from salus.records.exchange import Exchange
+from salus.records.keeping import Keeping
+from salus.terms import Action
+from salus.vault.custody import EMERGENCY
+from salus.vault.erasure import Erasure
+
+
+@dataclass(frozen=True, slots=True)
+class Resent:
+    """What was sent again.
+
+    Attributes:
+        shared: Ids of the consents under which keys and records were sent again.
+        ended: Ids of those under which nothing was, and why.
+        told: Readers who were told once more of what was erased.
+        untold: Readers who could not be told, and why.
+    """
+
+    shared: tuple[str, ...] = ()
+    ended: tuple[tuple[str, SalusError], ...] = ()
+    told: tuple[Address, ...] = ()
+    untold: tuple[tuple[Address, SalusError], ...] = ()
+
+
+class Resending(Exchange, Keeping):
+    """What a custodian does after its key was rotated: readers refuse what the old one signed."""
+
+    def resend(self) -> Resent:
+        """Share again under every consent that stands, and tell again of what was erased.
+
+        For emergencies :meth:`wrap_for_emergencies` does the same. Run again it does no harm.
+
+        Returns:
+            What was sent, and what was not: one reader who cannot be reached stops no other.
+
+        Raises:
+            SignerNotInControl: The account does not control this identity (any more).
+            ChainError: The node does not answer; run it again.
+        """
+        self.require_control()
+        shared, ended = [], []
+        for consent in sorted(self._vault.grants.given()):
+            if consent.startswith(EMERGENCY):
+                continue
+            try:
+                self._share_again(consent)
+                shared.append(consent)
+            except ChainError:
+                raise
+            except SalusError as problem:
+                ended.append((consent, problem))
+        reports = map(Erasure.parse, self._vault.keystore.erasures(self._vault.identity))
+        answers = [self._tell(report) for report in reports]
+        told = sorted({each for some, _ in answers for each in some})
+        return Resent(
+            tuple(shared),
+            tuple(ended),
+            tuple(told),
+            tuple(each for _, some in answers for each in some),
+        )
+
+    def _share_again(self, consent: str) -> None:
+        grant = self._vault.grants.find(consent)
+        if grant is None:
+            raise InputError("it was given past `salus records share`: give it again by hand")
+        for purpose, action in grant.uses:
+            self.share(read_consent(grant.document), purpose=purpose, action=Action[action])
