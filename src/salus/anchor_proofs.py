@@ -150,6 +150,21 @@ class AnchorProofs(Acts):
         Raises:
             VerificationError: Either does not hold.
         """
+        self.locate(inclusion, block=block)
+
+    def locate(self, inclusion: Inclusion, *, block: int | str = "latest") -> tuple[int, int]:
+        """Check a proof as :meth:`verify` does, and tell where its checkpoint stands.
+
+        Args:
+            inclusion: What was shown; nothing in it is believed.
+            block: The last block whose checkpoints count: number, or ``latest``.
+
+        Returns:
+            The block of the checkpoint's event, and its place among that block's events.
+
+        Raises:
+            VerificationError: Either does not hold.
+        """
         from salus.events import Anchored as AnchoredEvent
 
         inclusion.verify()
@@ -162,14 +177,15 @@ class AnchorProofs(Acts):
         events, named = self._contract.events, anchored.block_number
         there = block == "latest" or named <= int(block)
         # Where it says it is first: one block is read faster than all of them.
-        if not (
-            (there and events(AnchoredEvent, from_block=named, to_block=named, **wanted))
-            or events(AnchoredEvent, to_block=block, **wanted)
-        ):
+        found = (
+            there and events(AnchoredEvent, from_block=named, to_block=named, **wanted)
+        ) or events(AnchoredEvent, to_block=block, **wanted)
+        if not found:
             raise VerificationError(
                 f"checkpoint {anchored.checkpoint.id.hex()} was never anchored by "
                 f"{anchored.issuer} on chain {self._chain.chain_id}: ask whoever showed it"
             )
+        return found[0].block_number, found[0].log_index
 
     def _issuer(self, issuer: Address | None, by: Signer | None) -> Address:
         return checked_address(issuer or (by.identity if by else self._identity))

@@ -92,7 +92,7 @@ def test_refuses_a_signature_over_something_else(
 
 def test_refuses_a_stranger_s_signature(hospital: Salus, signed: SignedConsent) -> None:
     by_stranger = hospital.consents.sign(signed.consent, by=Account.create())
-    with pytest.raises(ConsentNotInForce, match="is controlled by"):
+    with pytest.raises(ConsentNotInForce, match="does not control"):
         hospital.consents.check(by_stranger)
 
 

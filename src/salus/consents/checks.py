@@ -175,10 +175,27 @@ class ConsentChecks(ConsentEnds):
         if anchored.issuer.lower() != consent.patient.lower():
             raise _not_in_force(consent, "the inclusion proof is another issuer's")
         try:
-            self._anchors.verify(inclusion, block=block)
+            anchored_at = self._anchors.locate(inclusion, block=block)
         except VerificationError as error:
             raise _not_in_force(consent, str(error)) from error
+        # Who foresaw the epoch, and held the key until it began, could anchor consents of it.
+        if anchored_at < self._epoch_began(consent, block):
+            raise _not_in_force(consent, "it was anchored before the consents of its epoch began")
         return Standing(consent, Strength.BATCHED, block)
+
+    def _epoch_began(self, consent: Consent, block: int) -> tuple[int, int]:
+        """The block in which a consent's epoch began, and the place among that block's events."""
+        from salus.events import AllConsentsRevoked
+
+        if not any(consent.epoch):
+            return 0, 0  # the first, which every identity has from the start
+        events = self._contract.events(AllConsentsRevoked, patient=consent.patient, to_block=block)
+        for event in events:
+            if event.epoch == consent.epoch:
+                return event.block_number, event.log_index
+        raise _not_in_force(
+            consent, "the node does not know when its epoch began, ask one that serves all logs"
+        )
 
     def _is_deactivated(self, patient: Address, block: int) -> bool:
         identities = self._chain.contract("IdentityRegistry")
