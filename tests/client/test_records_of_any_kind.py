@@ -142,7 +142,7 @@ def test_what_is_not_held_in_memory_needs_facts(
     with pytest.raises(InputError, match="needs facts="):
         exchange.custodian.records.add(source, patient=patient.identity, media_type=media_type)
     assert source.tell() == 0
-    assert exchange.storage.blobs == {}
+    assert list(exchange.storage.list()) == []
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_one_record_is_one_resource(
     """Under the first one's labels, a consent to it would open the others."""
     with pytest.raises(InputError, match=words):
         exchange.custodian.records.add(data, patient=patient.identity, media_type=FHIR)
-    assert exchange.storage.blobs == {}
+    assert list(exchange.storage.list()) == []
 
 
 @pytest.mark.parametrize("media_type", ["", "dicom", "a/b\nc", "a/" + "b" * 255, "a/b/c"])
@@ -215,7 +215,7 @@ def test_a_disk_that_fills_up_midway_keeps_nothing(chain: Chain, patient: Accoun
     with pytest.raises(StorageFull):
         client.records.add(in_pieces(PIXELS), patient=patient.identity, facts=STUDY)
     assert client.vault.manifests() == []
-    assert storage.blobs == {}
+    assert list(storage.list()) == []
 
 
 # Going on where an addition was cut short --------------------------------------------------------

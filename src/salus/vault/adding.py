@@ -29,9 +29,9 @@ from salus.vault.keyring import Keyring
 from salus.vault.keys import RecordKey
 from salus.vault.manifest import Manifest, SignedManifest
 from salus.vault.pipeline import Stored, store_encrypted
+from salus.vault.places import Places
 from salus.vault.shelf import Shelf
 from salus.vault.statements import Author
-from salus.vault.storage import Storage
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +107,9 @@ class Prepared:
 class Adding:
     """Adds record versions to one vault."""
 
-    def __init__(self, storage: Storage, ring: Keyring, shelf: Shelf, *, chain_id: int) -> None:
-        self._storage = storage
+    def __init__(self, places: Places, ring: Keyring, shelf: Shelf, *, chain_id: int) -> None:
+        self._places = places
+        self._storage = places.home
         self._ring = ring
         self._shelf = shelf
         self._chain_id = chain_id
@@ -139,6 +140,7 @@ class Adding:
         Returns:
             What to :meth:`keep` or to :meth:`withdraw`.
         """
+        self._places.require_home()
         before = draft.previous
         record = os.urandom(RECORD_ID_SIZE) if before is None else before.record
         version = 1 if before is None else before.version + 1

@@ -9,7 +9,7 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -30,6 +30,7 @@ from salus.vault.erasure import Erasure
 from salus.vault.keyring import Keyring
 from salus.vault.leftovers import Leftovers
 from salus.vault.manifest import Manifest
+from salus.vault.places import Places
 from salus.vault.shelf import Shelf
 from salus.vault.storage import Storage
 
@@ -85,7 +86,7 @@ class Checking:
         self,
         ring: Keyring,
         shelf: Shelf,
-        places: Sequence[Storage],
+        places: Places,
         *,
         erasing: Erasing,
         collecting: Collecting,
@@ -93,7 +94,8 @@ class Checking:
         self._store = shelf.store
         self._ring = ring
         self._shelf = shelf
-        self._home, *self._others = places
+        self._places = places
+        self._home, *self._others = places.by_url.values()
         self._erasing = erasing
         self._collecting = collecting
 
@@ -204,7 +206,7 @@ class Checking:
             return writer.commit(manifest.blob_name)
 
     def _left(self, *, repair: bool) -> Iterator[Finding]:
-        leftovers = Leftovers(self._store, self._shelf.cipher, [self._home, *self._others])
+        leftovers = Leftovers(self._store, self._shelf.cipher, self._places)
         before = leftovers.waiting()
         after = {(url, blob) for url, blob, _ in leftovers.delete(())} if repair else {*before}
         for url, blob in before:

@@ -8,7 +8,6 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -16,23 +15,25 @@ from salus.errors import KeyStoreUnavailable, MissingRecord, StorageError, Stora
 from salus.vault.erasure import Erasure, ErasureNotice
 from salus.vault.keys import received_name
 from salus.vault.keystore import KeyStore, ManifestRow
+from salus.vault.places import NO_MARKER, OTHER_MARKER, VERSION, Places
 from salus.vault.shelf import Shelf
-from salus.vault.storage import Storage
 
 NOT_OURS = "not a storage of this vault"
-ABSENT = "its folder is not there"
-_NOT_TRIED = "not tried yet"
+MISSING = "it is not where its manifest says; erase again to take that for an answer"
+_NOT_TRIED, _COPY = "not tried yet", "not tried yet; nothing says that it is here"
+
+_NEVER_SEEN = (MISSING, _COPY, NO_MARKER, OTHER_MARKER, NOT_OURS)
 
 
 class Erasing:
     """Erases the records of one vault."""
 
     def __init__(
-        self, store: KeyStore, shelf: Shelf, places: Sequence[Storage], *, owner: str, chain_id: int
+        self, store: KeyStore, shelf: Shelf, places: Places, *, owner: str, chain_id: int
     ) -> None:
         self._store = store
         self._shelf = shelf
-        self._places = {place.url: place for place in places}
+        self._places = places
         self._owner = owner
         self._chain_id = chain_id
 
@@ -55,6 +56,7 @@ class Erasing:
                 raise
             tried, report = True, self._forget_keys(record, erased_at)
         self._verify(record)
+        report = self._with_versions(report)
         finished = self._delete_blobs(report, tried=tried)
         self._store.set_erasure(self._owner, record, finished.to_bytes())
         return finished
@@ -72,7 +74,7 @@ class Erasing:
         """Delete a record's blobs before its keys; what is out of reach is tried again later."""
         freed = False
         for row in self._store.manifests(self._owner, record):
-            for place in self._places.values():
+            for place in self._places.by_url.values():
                 with suppress(StorageError):
                     freed |= place.delete(row.blob)
         return freed
@@ -110,7 +112,12 @@ class Erasing:
         wraps = {key.wrap_id for key in keys}
         given = wraps | {key.sealed_under for key in keys}
         grantees = {each for target in given for each in self._store.grantees(target)}
-        blobs = [(place, row.blob, _NOT_TRIED) for row in rows for place in self._locations(row)]
+        gone = {key.version for key in keys if key.replaced_by}
+        blobs = [
+            (url, row.blob, why)
+            for row in rows
+            for url, why in self._locations(row, replaced=row.version in gone)
+        ]
         self._store.erase_record(self._owner, record)
         return Erasure(
             issuer=self._owner,
@@ -124,30 +131,44 @@ class Erasing:
             unreached=tuple(blobs),
         )
 
-    def _locations(self, row: ManifestRow) -> list[str]:
-        named = self._shelf.read(row).manifest.locations
-        return sorted({*named, *self._places})
+    def _locations(self, row: ManifestRow, *, replaced: bool) -> list[tuple[str, str]]:
+        """Where a blob may lie, and whether it should; that of a replaced version was deleted."""
+        named = set(self._shelf.read(row).manifest.locations)
+        should = set() if replaced else named
+        everywhere = sorted(named | set(self._places.by_url))
+        return [(url, _NOT_TRIED if url in should else _COPY) for url in everywhere]
+
+    def _with_versions(self, report: Erasure) -> Erasure:
+        """Note which versions buckets keep, before blobs are deleted and nobody could tell."""
+        noted = tuple(
+            (url, blob, VERSION + version)
+            if (version := self._places.version(url, blob))
+            else (url, blob, before)
+            for url, blob, before in report.unreached
+        )
+        if noted == report.unreached:
+            return report
+        report = replace(report, unreached=noted)
+        self._store.set_erasure(self._owner, report.record, report.to_bytes())
+        return report
 
     def _delete_blobs(self, report: Erasure, *, tried: bool) -> Erasure:
         destroyed, unreached = list(report.destroyed), []
         for url, blob, before in report.unreached:
-            existed, problem = self._delete(url, blob)
+            existed, problem = self._delete(url, blob, before)
+            # A try that failed or was cut short may have deleted what is not found any more.
+            existed |= tried and before not in _NEVER_SEEN
+            if not problem and not existed and before == _NOT_TRIED:
+                problem = MISSING
             if problem:
                 unreached.append((url, blob, problem))
-            # A try that failed or was cut short may have deleted what is not found any more.
-            elif existed or (tried and before != ABSENT):
+            elif existed:
                 destroyed.append((url, blob))
         return replace(report, destroyed=tuple(destroyed), unreached=tuple(unreached))
 
-    def _delete(self, url: str, blob: str) -> tuple[bool, str]:
+    def _delete(self, url: str, blob: str, before: str) -> tuple[bool, str]:
         """Whether it was there, and why it may be there still."""
-        place = self._places.get(url)
-        if place is None:
+        if url not in self._places.by_url:
             return False, NOT_OURS
-        try:
-            if not place.present():
-                return False, ABSENT
-            existed = place.delete(blob)
-            return existed, "it is still there after it was deleted" if place.exists(blob) else ""
-        except StorageError as error:
-            return False, type(error).__name__
+        version = before.removeprefix(VERSION) if before.startswith(VERSION) else ""
+        return self._places.delete(url, blob, version=version)

@@ -17,7 +17,7 @@ Example:
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from salus.errors import (
@@ -36,9 +36,9 @@ from salus.vault.keystore import RecordRow
 from salus.vault.leftovers import Leftovers, Unreached
 from salus.vault.manifest import Manifest
 from salus.vault.opened import OpenedRecord
+from salus.vault.places import Places
 from salus.vault.shelf import Shelf
 from salus.vault.statements import Author
-from salus.vault.storage import Storage
 
 ATTEMPTS = 5
 """How often a record is tried again while other writers add versions of it."""
@@ -82,7 +82,7 @@ class Rekeying:
         ring: Keyring,
         shelf: Shelf,
         adding: Adding,
-        places: Sequence[Storage],
+        places: Places,
         *,
         open_version: Callable[[Manifest], OpenedRecord],
     ) -> None:

@@ -10,7 +10,7 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 
 from salus.errors import InvalidArgument
 from salus.vault.adding import Adding
@@ -21,10 +21,10 @@ from salus.vault.erasing import Erasing
 from salus.vault.keyring import Keyring
 from salus.vault.manifest import Manifest
 from salus.vault.opened import OpenedRecord
+from salus.vault.places import Places
 from salus.vault.rekeying import Progress, Rekeyed, Rekeying
 from salus.vault.shelf import Shelf
 from salus.vault.statements import Author
-from salus.vault.storage import Storage
 
 
 class Upkeep:
@@ -36,12 +36,12 @@ class Upkeep:
         shelf: Shelf,
         adding: Adding,
         erasing: Erasing,
-        places: Sequence[Storage],
+        places: Places,
         *,
         open_version: Callable[[Manifest], OpenedRecord],
     ) -> None:
         self.keyring = ring
-        self._collecting = Collecting(shelf.store, shelf.cipher, places[0], owner=ring.owner)
+        self._collecting = Collecting(shelf.store, shelf.cipher, places.home, owner=ring.owner)
         self._checking = Checking(ring, shelf, places, erasing=erasing, collecting=self._collecting)
         self._rekeying = Rekeying(ring, shelf, adding, places, open_version=open_version)
 

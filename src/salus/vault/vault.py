@@ -47,6 +47,7 @@ from salus.vault.manifest import Manifest, SignedManifest
 from salus.vault.notebook import Notebook
 from salus.vault.opened import OpenedRecord
 from salus.vault.parcels import Parcel
+from salus.vault.places import Places
 from salus.vault.readers import Readers
 from salus.vault.release_notes import ReleaseNotes
 from salus.vault.sharing import Sharing
@@ -96,16 +97,17 @@ class Vault(Readers, Upkeep):
         self._sharing = Sharing(self.keystore, self.keyring, self._shelf)
         self.read_from = tuple(read_from)
         self._places = [self.storage, *(open_storage(url) for url in self.read_from)]
-        self._adding = Adding(self.storage, self.keyring, self._shelf, chain_id=chain_id)
+        places = Places(self.keystore, self._shelf.cipher, self._places)
+        self._adding = Adding(places, self.keyring, self._shelf, chain_id=chain_id)
         self._erasing = Erasing(
-            self.keystore, self._shelf, self._places, owner=keys.identity, chain_id=chain_id
+            self.keystore, self._shelf, places, owner=keys.identity, chain_id=chain_id
         )
         super().__init__(
             self.keyring,
             self._shelf,
             self._adding,
             self._erasing,
-            self._places,
+            places,
             open_version=self._open,
         )
 

@@ -20,6 +20,7 @@ from salus.errors import (
 from salus.vault import Added, Compartment, ErasureNotice, Vault
 from salus.vault.erasure import Erasure
 from salus.vault.keys import RecordKey
+from salus.vault.places import NO_MARKER
 from salus.vault.storage import MemoryStorage, open_storage
 
 ERASED = 150
@@ -192,10 +193,12 @@ def test_a_blob_that_survives_its_deletion_is_reported(
 def test_nothing_was_destroyed_in_a_storage_that_never_had_it(
     hospital: Person, tmp_path: Path
 ) -> None:
-    """A further place to read from is empty, another one is not mounted."""
-    empty, missing = tmp_path / "empty", tmp_path / "missing"
+    """A further place to read from holds other things, two are not mounted."""
+    others, empty, missing = (tmp_path / each for each in ("others", "empty", "missing"))
+    others.mkdir()
     empty.mkdir()
-    places = [empty.as_uri(), missing.as_uri()]
+    (others / "file").write_text("of somebody else")
+    places = [others.as_uri(), empty.as_uri(), missing.as_uri()]
     storage = MemoryStorage("ward")
     vault = Vault(storage, "memory:", keys=hospital.keys, chain_id=CHAIN, read_from=places)
     manifest = add(vault, hospital).manifest
@@ -204,8 +207,13 @@ def test_nothing_was_destroyed_in_a_storage_that_never_had_it(
     report = vault.erase(manifest.record_id, erased_at=NOW)
 
     assert report.destroyed == ((storage.url, blob),)
-    assert report.unreached == ((missing.as_uri(), blob, "its folder is not there"),)
+    assert report.unreached == (
+        (empty.as_uri(), blob, NO_MARKER),
+        (missing.as_uri(), blob, NO_MARKER),
+    )
     missing.mkdir()
+    for folder in (empty, missing):
+        (folder / "file").write_text("mounted now")
     again = vault.erase(manifest.record_id, erased_at=NOW)
     assert (again.destroyed, again.unreached) == (report.destroyed, ())
 

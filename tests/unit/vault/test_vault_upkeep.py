@@ -35,6 +35,8 @@ def add(vault: Vault, by: Person, source: object = b"48 mmol/mol", **more: objec
 @pytest.fixture
 def vault(tmp_path: Path, hospital: Person) -> Vault:
     places = [(tmp_path / name).as_uri() for name in ("blobs", "mirror")]
+    (tmp_path / "mirror").mkdir()
+    (tmp_path / "mirror" / "README").write_text("mounted")
     url = f"sqlite://{tmp_path}/keys.db"
     return Vault(places[0], url, keys=hospital.keys, chain_id=CHAIN, read_from=places[1:])
 
@@ -447,7 +449,7 @@ def test_a_record_that_cannot_be_read_stays_as_it_was(vault: Vault, hospital: Pe
 def test_erasing_a_re_encrypted_record_destroys_all_its_versions(
     vault: Vault, hospital: Person, mirror: LocalStorage
 ) -> None:
-    mirror.root.mkdir()
+    mirror.root.mkdir(exist_ok=True)
     record = add(vault, hospital).manifest.record_id
     rekey(vault, hospital)
     report = vault.erase(record, erased_at=NOW)

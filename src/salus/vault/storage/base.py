@@ -23,6 +23,8 @@ from typing import Self
 from salus.errors import InvalidBlobName
 from salus.vault.blocks import Chunk, Source, chunks
 
+MARKER = "salus-storage"
+"""The name of what tells a storage from an empty folder; no blob, and never listed."""
 READ_SIZE = 1 << 20
 MAX_NAME = 200
 _NAME = re.compile(r"[a-z0-9_-][a-z0-9._-]*(/[a-z0-9_-][a-z0-9._-]*)*")
@@ -218,15 +220,44 @@ class Storage(ABC):
         """
 
     def present(self) -> bool:
-        """Tell whether the place is there at all: what is not cannot say that a blob is gone.
+        """Tell whether anything is there: what is not cannot say that a blob is gone.
 
         Returns:
-            False for a folder that does not exist: it is not mounted, say, or never was made.
+            False for a folder that does not exist, or that is as empty as where one is mounted.
 
         Raises:
             StorageUnavailable: The storage refuses.
         """
         return True
+
+    def version(self, name: str) -> str:
+        """Name the version that a blob has, in a place that keeps older ones.
+
+        Args:
+            name: Its name.
+
+        Returns:
+            The version's id; empty where the place keeps none.
+
+        Raises:
+            StorageUnavailable: The storage refuses.
+        """
+        return ""
+
+    def holds_version(self, name: str, version: str) -> bool:
+        """Tell whether a version can be fetched, although its blob was deleted.
+
+        Args:
+            name: The blob's name.
+            version: The version's id.
+
+        Returns:
+            True where it can.
+
+        Raises:
+            StorageUnavailable: The storage refuses.
+        """
+        return False
 
     def put(self, name: str, source: Source) -> bool:
         """Store a blob under a name that is known.

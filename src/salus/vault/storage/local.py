@@ -30,7 +30,7 @@ from salus.errors import (
 )
 from salus.vault.blocks import Chunk
 from salus.vault.durable import link_new, make_folder, named_errors, sync_folder, write_all
-from salus.vault.storage.base import READ_SIZE, BlobWriter, Storage, check_name
+from salus.vault.storage.base import MARKER, READ_SIZE, BlobWriter, Storage, check_name
 
 _INCOMING = ".incoming"
 _FLUSH = 32 << 20
@@ -78,7 +78,7 @@ class LocalStorage(Storage):
 
     def present(self) -> bool:
         with named_errors(self.url):
-            return self.root.is_dir()
+            return self.root.is_dir() and any(self.root.iterdir())
 
     def delete(self, name: str) -> bool:
         path = self.path(name)
@@ -134,6 +134,8 @@ class LocalStorage(Storage):
 
     def _is_blob(self, name: str) -> bool:
         # Others may leave files, links and pipes in the folder: they are nobody's blobs.
+        if name == MARKER:
+            return False
         with suppress(InvalidBlobName, FileNotFoundError):
             return stat.S_ISREG(self.path(name).lstat().st_mode)
         return False

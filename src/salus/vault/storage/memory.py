@@ -15,7 +15,7 @@ from typing import ClassVar
 
 from salus.errors import MissingBlob, TruncatedBlob
 from salus.vault.blocks import Chunk
-from salus.vault.storage.base import READ_SIZE, BlobWriter, Storage, check_name
+from salus.vault.storage.base import MARKER, READ_SIZE, BlobWriter, Storage, check_name
 
 
 class MemoryStorage(Storage):
@@ -67,7 +67,8 @@ class MemoryStorage(Storage):
 
     def list(self, folder: str = "") -> Iterator[str]:
         start = f"{check_name(folder)}/" if folder else ""
-        return iter(sorted(name for name in list(self.blobs) if name.startswith(start)))
+        names = set(self.blobs) - {MARKER}
+        return iter(sorted(each for each in names if each.startswith(start)))
 
     def older(self, folder: str, seconds: float) -> Iterator[str]:
         before = time.time() - seconds

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -32,7 +32,7 @@ from salus.errors import (
 )
 from salus.vault.blocks import Chunk
 from salus.vault.durable import named_errors
-from salus.vault.storage.base import READ_SIZE, BlobWriter, Storage, check_name
+from salus.vault.storage.base import MARKER, READ_SIZE, BlobWriter, Storage, check_name
 
 if TYPE_CHECKING:
     from obstore.store import RetryConfig
@@ -102,7 +102,8 @@ class ObjectStorage(Storage):
     def list(self, folder: str = "") -> Iterator[str]:
         with self.named_errors():
             pages = obstore.list(self.store, check_name(folder) if folder else None)
-            return iter(sorted(meta["path"] for page in pages for meta in page))
+            found = {meta["path"] for page in pages for meta in page}
+        return iter(sorted(found - {MARKER}))
 
     def older(self, folder: str, seconds: float) -> Iterator[str]:
         before = datetime.now(UTC) - timedelta(seconds=seconds)
@@ -110,6 +111,17 @@ class ObjectStorage(Storage):
             pages = obstore.list(self.store, check_name(folder))
             found = [m["path"] for page in pages for m in page if m["last_modified"] <= before]
         return iter(sorted(found))
+
+    def version(self, name: str) -> str:
+        with self.named_errors(), suppress(FileNotFoundError):
+            return obstore.head(self.store, check_name(name))["version"] or ""
+        return ""
+
+    def holds_version(self, name: str, version: str) -> bool:
+        with self.named_errors(), suppress(FileNotFoundError):
+            obstore.get(self.store, check_name(name), options={"version": version, "head": True})
+            return True
+        return False
 
     def sweep(self, *, older_than: float = 86400.0) -> int:
         # Unfinished multipart uploads are the bucket's own business: a lifecycle rule ends them.

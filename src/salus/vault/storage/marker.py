@@ -1,0 +1,58 @@
+"""A storage's marker: what tells it from an empty folder where it should be mounted.
+
+Example:
+    >>> from salus.vault.storage import MemoryStorage
+    >>> from salus.vault.storage.marker import mark, marker_of
+    >>> ward = MemoryStorage("example-marker")
+    >>> marker_of(ward), marker_of(ward) == mark(ward) or marker_of(ward) == mark(ward)
+    (None, True)
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+from salus.errors import MissingBlob, StorageUnavailable, TamperedBlob
+from salus.vault.storage.base import MARKER, Storage
+
+_ID = re.compile(rb"[0-9a-f]{32}\n?")
+
+
+def marker_of(storage: Storage) -> str | None:
+    """Read a storage's marker.
+
+    Args:
+        storage: The storage.
+
+    Returns:
+        32 hexadecimal digits; None where there is none: the storage is new, or not mounted.
+
+    Raises:
+        StorageUnavailable: The storage refuses.
+    """
+    try:
+        found = storage.get_small(MARKER, limit=64)
+    except (MissingBlob, TamperedBlob):
+        return None
+    return found.decode().strip() if found and _ID.fullmatch(found) else None
+
+
+def mark(storage: Storage) -> str:
+    """Give a storage its marker, where it has none.
+
+    Args:
+        storage: The storage.
+
+    Returns:
+        The marker that it has now, which another writer may have given it.
+
+    Raises:
+        StorageFull: There is no room.
+        StorageUnavailable: The storage refuses, or gives something else back.
+    """
+    storage.put(MARKER, os.urandom(16).hex().encode())
+    found = marker_of(storage)
+    if found is None:
+        raise StorageUnavailable(storage.url, f"its marker {MARKER} cannot be read back")
+    return found

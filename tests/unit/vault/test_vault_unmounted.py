@@ -1,0 +1,172 @@
+"""Storages that are not mounted or keep what was deleted: erasures say so, and finish later."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import boto3
+import pytest
+from tests.unit.vault.conftest import CHAIN, NOW, PATIENT, Person
+
+from salus.errors import StorageUnavailable
+from salus.vault import Added, Compartment, Vault
+from salus.vault.places import NO_MARKER, VERSION
+from salus.vault.storage.base import MARKER
+
+
+def add(vault: Vault, by: Person, content: bytes = b"48 mmol/mol") -> Added:
+    return vault.add(
+        content,
+        author=by,
+        compartment=Compartment(patient=PATIENT, resource_class="Observation"),
+        media_type="text/plain",
+        created_at=NOW,
+    )
+
+
+class Ward:
+    """A vault whose home is mounted, or an empty folder."""
+
+    def __init__(self, folder: Path, person: Person) -> None:
+        self.home, self.away, self.person = folder / "blobs", folder / "away", person
+        self.vault = Vault(self.home.as_uri(), "memory:", keys=person.keys, chain_id=CHAIN)
+
+    def unmount(self) -> None:
+        self.home.rename(self.away)
+        self.home.mkdir()
+
+    def mount(self) -> None:
+        self.home.rmdir()
+        self.away.rename(self.home)
+
+
+@pytest.fixture
+def ward(tmp_path: Path, hospital: Person) -> Ward:
+    return Ward(tmp_path, hospital)
+
+
+def test_a_home_that_is_not_mounted_is_unreached_and_erasing_again_finishes(ward: Ward) -> None:
+    manifest = add(ward.vault, ward.person).manifest
+    ward.unmount()
+    report = ward.vault.erase(manifest.record_id, erased_at=NOW)
+    assert report.unreached == ((ward.vault.storage.url, manifest.blob_name, NO_MARKER),)
+    assert not report.complete
+    assert [each.kind for each in ward.vault.check().findings] == ["unfinished erasure"]
+
+    ward.mount()
+    assert ward.vault.storage.exists(manifest.blob_name)
+    again = ward.vault.erase(manifest.record_id, erased_at=NOW)
+    assert again.destroyed == ((ward.vault.storage.url, manifest.blob_name),)
+    assert again.complete
+    assert not ward.vault.storage.exists(manifest.blob_name)
+
+
+def test_nothing_is_written_where_the_home_should_be_mounted(ward: Ward) -> None:
+    kept = add(ward.vault, ward.person).manifest
+    ward.unmount()
+    with pytest.raises(StorageUnavailable, match="not the storage that this vault wrote to"):
+        add(ward.vault, ward.person)
+    assert list(ward.home.iterdir()) == []
+    ward.mount()
+    add(ward.vault, ward.person)
+    assert ward.vault.open(kept).read() == b"48 mmol/mol"
+
+
+def test_a_storage_that_took_the_place_of_a_lost_one_is_told_so(ward: Ward) -> None:
+    """The disk is gone for good: its marker, as the error names it, is put in the new one."""
+    manifest = add(ward.vault, ward.person).manifest
+    ward.unmount()
+    with pytest.raises(StorageUnavailable) as refused:
+        add(ward.vault, ward.person)
+    marker = (ward.away / MARKER).read_text()
+    assert marker in str(refused.value)
+    (ward.home / MARKER).write_text(marker + "\n")
+    add(ward.vault, ward.person)
+    report = ward.vault.erase(manifest.record_id, erased_at=NOW)
+    assert not report.complete, "its manifest names this place: it may be somewhere"
+    finished = ward.vault.erase(manifest.record_id, erased_at=NOW)
+    assert (finished.destroyed, finished.unreached) == ((), ())
+
+
+def test_old_ciphertext_of_a_home_that_is_not_mounted_is_not_forgotten(ward: Ward) -> None:
+    """Deleted while the home is away: noted, and done once it is back."""
+    manifest = add(ward.vault, ward.person).manifest
+    ward.vault.rekey(author=ward.person, created_at=NOW)
+    old = ward.home / manifest.blob_name
+    old.write_bytes(b"put back")
+    ward.unmount()
+    done = ward.vault.rekey(author=ward.person, created_at=NOW + 1)
+    assert done.failed
+    assert not done.complete
+
+
+def test_a_marker_is_no_blob(ward: Ward) -> None:
+    add(ward.vault, ward.person)
+    assert MARKER not in list(ward.vault.storage.list())
+    assert ward.vault.collect(older_than=0).blobs == ()
+    assert (ward.home / MARKER).exists()
+
+
+def versioned(bucket: Callable[[], str]) -> tuple[str, object]:
+    url = bucket()
+    name = url.removeprefix("s3://").partition("/")[0]
+    client = boto3.client("s3", region_name="eu-central-1")
+    client.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    return url, client
+
+
+def test_a_version_that_can_still_be_fetched_is_named_until_it_is_gone(
+    bucket: Callable[[], str], hospital: Person
+) -> None:
+    url, client = versioned(bucket)
+    vault = Vault(url, "memory:", keys=hospital.keys, chain_id=CHAIN)
+    manifest = add(vault, hospital).manifest
+    for _ in range(2):
+        report = vault.erase(manifest.record_id, erased_at=NOW)
+        ((place, blob, reason),) = report.unreached
+        assert (place, blob) == (url, manifest.blob_name)
+        assert reason.startswith(VERSION)
+        assert report.destroyed == ()
+    version = reason.removeprefix(VERSION)
+    assert vault.storage.holds_version(manifest.blob_name, version)
+
+    name, _, folder = url.removeprefix("s3://").partition("/")
+    key = f"{folder}/{manifest.blob_name}"
+    client.delete_object(Bucket=name, Key=key, VersionId=version)  # type: ignore[attr-defined]
+    finished = vault.erase(manifest.record_id, erased_at=NOW)
+    assert finished.complete
+    assert finished.destroyed == ((url, manifest.blob_name),)
+
+
+def test_a_version_is_noted_before_its_blob_is_deleted(
+    bucket: Callable[[], str], hospital: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed between deletion and report: a bucket would then name no version any more."""
+    url, _ = versioned(bucket)
+    vault = Vault(url, "memory:", keys=hospital.keys, chain_id=CHAIN)
+    manifest = add(vault, hospital).manifest
+
+    def killed(storage: object, name: str) -> bool:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        exists = type(vault.storage).exists
+        patch.setattr(type(vault.storage), "exists", killed)
+        with pytest.raises(KeyboardInterrupt):
+            vault.erase(manifest.record_id, erased_at=NOW)
+        patch.setattr(type(vault.storage), "exists", exists)
+    vault.storage.delete(manifest.blob_name)
+    report = vault.erase(manifest.record_id, erased_at=NOW)
+    assert report.unreached[0][2].startswith(VERSION)
+
+
+def test_old_ciphertext_in_a_versioned_bucket_is_named(
+    bucket: Callable[[], str], hospital: Person
+) -> None:
+    url, _ = versioned(bucket)
+    vault = Vault(url, "memory:", keys=hospital.keys, chain_id=CHAIN)
+    old = add(vault, hospital).manifest
+    done = vault.rekey(author=hospital, created_at=NOW)
+    ((place, blob, reason),) = done.unreached
+    assert (place, blob, reason[: len(VERSION)]) == (url, old.blob_name, VERSION)
