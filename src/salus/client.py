@@ -23,10 +23,13 @@ from salus.errors import InputError
 from salus.identities import Identities
 from salus.logs import LogStore
 from salus.records import Directory, Records
+from salus.records.consulting import keep
+from salus.vault.documents import hex0x
 
 if TYPE_CHECKING:
     from salus.chain import Chain
     from salus.chain.signers import Account
+    from salus.consents.documents import Presented
     from salus.vault import Vault
     from salus.vault.reach import Reach
 
@@ -185,12 +188,20 @@ class Salus:
     @cached_property
     def consents(self) -> Consents:
         """Who may see what, and why."""
-        return Consents(self.chain, self._account, self.anchors)
+        return Consents(self.chain, self._account, self.anchors, heard=self._hear, ended=self._end)
 
     @cached_property
     def emergencies(self) -> Emergencies:
         """Break-glass."""
         return Emergencies(self.chain, self._account)
+
+    def _hear(self, consent: Presented) -> None:
+        if self._vault is not None:
+            keep(self._vault, consent)
+
+    def _end(self, consent_id: bytes) -> None:
+        if self._vault is not None and self._vault.grants.knows(hex0x(consent_id)):
+            self._vault.revoke(hex0x(consent_id))
 
     @cached_property
     def records(self) -> Records:

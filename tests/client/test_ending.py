@@ -144,6 +144,11 @@ def test_every_use_counts_and_single_records_are_judged_too(
     advance(chain, HOUR + 1)
     assert records.revoke_ended() == Ended((), 1, (), ()), "it may still treat"
 
+    # While it stands, its deny overrides any other consent.
+    exchange.custodian.consents.revoke(
+        exchange.patient.identity, signed.consent.id, by=exchange.patient
+    )
+    assert len(records.revoke_ended().consents) == 1
     only_research = exchange.consent(Terms(base=treating))
     records.share(only_research, purpose="HRESCH")
     advance(chain, 2 * HOUR)

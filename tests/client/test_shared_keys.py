@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from terms_strategies import terms
 
 from salus.chain import Chain, development_account
+from salus.consents.documents import SignedConsent
 from salus.errors import MissingRecord
 from salus.records import asks, facts_of
 from salus.terms import Confidentiality, Period, ResourceFacts, Rule, Terms, evaluate
@@ -105,6 +106,7 @@ def test_keys_open_what_terms_permit_and_nothing_else(
         assert expected == set()
     opened = exchange.custodian.vault.keyring.opened_by("0x" + signed.consent.id.hex())
     assert opened == expected
+    _end(exchange, signed)
 
 
 def test_a_compartment_is_given_whole_only_where_nothing_in_it_can_be_denied(chain: Chain) -> None:
@@ -121,4 +123,11 @@ def test_a_compartment_is_given_whole_only_where_nothing_in_it_can_be_denied(cha
         except MissingRecord:
             assert not expected
         assert keyring.opened_by("0x" + signed.consent.id.hex()) == expected
+        _end(exchange, signed)
     assert len(permitted(exchange, everything, "TREAT")) == len(RECORDS)
+
+
+def _end(exchange: Exchange, signed: SignedConsent) -> None:
+    """While it stands, what it denies overrides the next one."""
+    who = exchange.patient
+    exchange.custodian.consents.revoke(who.identity, signed.consent.id, by=who)

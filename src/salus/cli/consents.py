@@ -74,6 +74,40 @@ def grant(
     session.emit(_written(consent.id, transaction))
 
 
+@command(group, "change")
+def change(
+    session: Session,
+    document: Annotated[Path, typer.Argument(help="The consent that is changed.")],
+    terms: Annotated[Path, typer.Option(help="The new terms as JSON.")],
+    out: Annotated[Path, typer.Option(help="Where the new document goes; keep it private.")],
+) -> None:
+    """Put a consent with other terms in the place of one, which ends for ever."""
+    from salus.consents.documents import read_consent
+
+    salus, old = session.salus, read_consent(read_file(document))
+    was = old.consent
+    consent = salus.consents.propose(was.patient, was.grantee, _terms(terms))
+    signed = salus.consents.sign(consent, by=salus.account)
+    with written_first(out, signed.to_json()):
+        transaction = salus.consents.replace(old, signed, by=salus.account)
+    assert transaction is not None  # noqa: S101 -- its salt is new
+    session.emit({"ended": was.id} | _written(consent.id, transaction))
+
+
+@command(group, "keep")
+def keep(
+    session: Session, document: Annotated[Path, typer.Argument(help="A consent document.")]
+) -> None:
+    """Keep a consent that was handed over, ask it from now on, and tell who has keys of it."""
+    from salus.consents.documents import read_consent
+
+    presented = read_consent(read_file(document))
+    kept = session.keeper.records.heed(presented)
+    if not kept:
+        session.salus.consents.check(presented)
+    session.emit({"consent": presented.consent.id, "kept": kept})
+
+
 @command(group, "revoke")
 def revoke(session: Session, patient: Patient, consent_id: ConsentId) -> None:
     """End a consent for ever, registered or not."""

@@ -14,23 +14,44 @@ Example:
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from salus import terms as consent_terms
 from salus.acts import SIGNATURE_LIFETIME
 from salus.consents.checks import CONSENT_STREAM, ConsentChecks
-from salus.consents.documents import BatchedConsent, Consent, SignedConsent
+from salus.consents.documents import BatchedConsent, Consent, Presented, SignedConsent
 from salus.errors import InputError
 from salus.models import Address
 
 if TYPE_CHECKING:
-    from salus.chain import Transaction
-    from salus.chain.signers import Signer
+    from salus.anchors import Anchors
+    from salus.chain import Chain, Transaction
+    from salus.chain.signers import Account, Signer
 
 
 class Consents(ConsentChecks):
-    """The client's side of `ConsentRegistry`: everything but break-glass."""
+    """The client's side of `ConsentRegistry`: everything but break-glass.
+
+    Args:
+        chain: Where consents are registered.
+        account: Who pays; None to read only.
+        anchors: Logs, for consents that are granted together.
+        heard: Told of every consent that is signed, registered or anchored here, to ask it later.
+        ended: Told of every consent that another took the place of, to hand out no more keys.
+    """
+
+    def __init__(
+        self,
+        chain: Chain,
+        account: Account | None,
+        anchors: Anchors,
+        heard: Callable[[Presented], None] = lambda consent: None,
+        ended: Callable[[bytes], None] = lambda consent_id: None,
+    ) -> None:
+        super().__init__(chain, account, anchors)
+        self._heard = heard
+        self._ended = ended
 
     def propose(self, patient: Address, grantee: Address, terms: consent_terms.Terms) -> Consent:
         """Make a consent for the patient's current epoch; nothing is signed or sent.
@@ -67,7 +88,9 @@ class Consents(ConsentChecks):
             raise InputError(f"deadline {until} is no time in Unix seconds below 2**53")
         message = {"consent": consent.as_message(), "deadline": until}
         signature = by.sign_typed_data(self._typed("GrantConsent", message))
-        return SignedConsent(consent, until, by.signer, signature)
+        signed = SignedConsent(consent, until, by.signer, signature)
+        self._heard(signed)
+        return signed
 
     def grant(self, consent: Consent, *, by: Signer | None = None) -> Transaction:
         """Register a consent: it then survives a rotation of the patient's key.
@@ -88,7 +111,9 @@ class Consents(ConsentChecks):
         """
         if by is not None:
             return self.register(self.sign(consent, by=by))
-        return self._send("grantConsent", consent.patient, consent.epoch, consent.particulars)
+        done = self._send("grantConsent", consent.patient, consent.epoch, consent.particulars)
+        self.sign(consent, by=self._payer)  # as a document it can be kept
+        return done
 
     def register(self, signed: SignedConsent) -> Transaction:
         """Register a signed consent; whoever holds it may, and pays.
@@ -104,11 +129,64 @@ class Consents(ConsentChecks):
             SignatureInvalid: It is not over this consent.
             ContractError: As for :meth:`grant`.
         """
-        consent = signed.consent
-        authorization = (signed.signer, signed.deadline, signed.signature)
-        return self._send(
-            "grantConsentBySig", consent.patient, consent.epoch, consent.particulars, authorization
-        )
+        self._heard(signed)
+        return self._send("grantConsentBySig", *_registration(signed))
+
+    def change(
+        self, old: Consent | Presented, terms: consent_terms.Terms, *, by: Signer | None = None
+    ) -> SignedConsent:
+        """Put other terms in the place of a consent's: the old one ends, the new one is registered.
+
+        Args:
+            old: The consent that is changed, in force or not.
+            terms: What is permitted from now on.
+            by: Who controls the patient's identity; the client's account when None.
+
+        Returns:
+            The new consent, to be shared under.
+
+        Raises:
+            NotController: Who signs does not control the identity; nothing was changed.
+            ContractError: As for :meth:`grant`.
+            ChainError: The node does not answer: :meth:`replace` goes on where this stopped.
+        """
+        signer, was = self._payer if by is None else by, _consent_of(old)
+        signed = self.sign(self.propose(was.patient, was.grantee, terms), by=signer)
+        self.replace(old, signed, by=signer)
+        return signed
+
+    def replace(
+        self, old: Consent | Presented, new: SignedConsent, *, by: Signer | None = None
+    ) -> Transaction | None:
+        """Register a consent in the place of another, between the same two.
+
+        The old one ends first, for ever: what fails in between leaves nothing permitted, and the
+        same call goes on. The end of the new one brings it not back.
+
+        Args:
+            old: The consent that ends.
+            new: The one that takes its place; keep its document before this.
+            by: Who may revoke for the patient; direct when None.
+
+        Returns:
+            The transaction that registered it; None when it was registered before.
+
+        Raises:
+            InputError: They are not between the same two, or are one; nothing was changed.
+            SignatureExpired: The new one's deadline has passed; nothing was changed.
+            ContractError: As for :meth:`grant`, as are the others; nothing was changed.
+        """
+        was, now = _consent_of(old), new.consent
+        if was.id == now.id or (was.patient, was.grantee) != (now.patient, now.grantee):
+            raise InputError("another consent of the same patient to the same grantee replaces one")
+        registered = self.status(now.patient, now.id).granted_at > 0
+        if not registered:
+            # What would be refused is refused before the old one ends.
+            self._contract.call("grantConsentBySig", *_registration(new))
+        if not self.status(was.patient, was.id).revoked_at:
+            self.revoke(was.patient, was.id, by=by)
+        self._ended(was.id)
+        return None if registered else self.register(new)
 
     def grant_batch(
         self, consents: Sequence[Consent], *, by: Signer | None = None
@@ -134,4 +212,17 @@ class Consents(ConsentChecks):
         ids = [each.id for each in consents]
         self._anchors.append(CONSENT_STREAM, ids, issuer=patient, by=by)
         proofs = self._anchors.prove_all(CONSENT_STREAM, ids, issuer=patient)
-        return tuple(map(BatchedConsent, consents, proofs))
+        batched = tuple(map(BatchedConsent, consents, proofs))
+        for each in batched:
+            self._heard(each)
+        return batched
+
+
+def _consent_of(presented: Consent | Presented) -> Consent:
+    return presented if isinstance(presented, Consent) else presented.consent
+
+
+def _registration(signed: SignedConsent) -> tuple[object, ...]:
+    consent = signed.consent
+    authorization = (signed.signer, signed.deadline, signed.signature)
+    return (consent.patient, consent.epoch, consent.particulars, authorization)

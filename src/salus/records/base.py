@@ -14,6 +14,8 @@ from salus import fhir
 from salus.acts import require_control
 from salus.errors import InputError
 from salus.models import Address
+from salus.records.consulting import Consulting
+from salus.records.mail import TERMS
 from salus.records.patients import PatientNumbers
 from salus.terms import ResourceFacts
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from salus.chain import Chain
     from salus.chain.signers import Account
     from salus.consents import Consents
+    from salus.consents.documents import Presented
     from salus.records.directory import Directory
     from salus.vault import Inbox, KeyDocument, Vault
 
@@ -51,6 +54,7 @@ class RecordActs:
         self._accreditations = accreditations
         self.directory = directory
         self.patients = PatientNumbers(vault)
+        self._consulting = Consulting(vault, consents)
 
     @property
     def _identity(self) -> Address:
@@ -64,6 +68,20 @@ class RecordActs:
             SignerNotInControl: The account does not control the identity; nothing was written.
         """
         require_control(self._chain, self._account)
+
+    def _tell_of_consents(
+        self, patient: Address, grantee: Address, *, block: int, but: Presented | None = None
+    ) -> None:
+        """Send a reader the consents that name it, so that its software asks them too."""
+        known = self._consulting.untold(patient, grantee, block=block)
+        shown = None if but is None else hex_id(but.consent.id)
+        news = [each for each in known if each.consent != shown]
+        if not news:
+            return
+        inbox, document = self.directory.find(grantee)
+        for each in news:
+            self._post(inbox, TERMS, each.document, document)
+        self._vault.heard.tell(patient, grantee, [each.consent for each in news])
 
     def _post(self, inbox: Inbox, kind: str, body: bytes, document: KeyDocument) -> None:
         inbox.send(

@@ -13,17 +13,20 @@ Example:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
 
 from salus.acts import checked_address
 from salus.consents.documents import Consent, read_consent
 from salus.emergencies import Emergencies
+from salus.errors import SalusError
 from salus.errors.consent import ConsentNotInForce
 from salus.models import Address
 from salus.records.access import asks, facts_of, party
 from salus.records.base import RecordActs
+from salus.records.consulting import deny
 from salus.records.revocations import require_none
 from salus.terms import Action, Party, ResourceFacts, evaluate
 from salus.values import typed
@@ -105,11 +108,14 @@ class Ending(RecordActs):
         given = self._vault.grants.given()
         moment = self._moment({target for targets in given.values() for target in targets})
         reasons = {consent: self._why(consent, given[consent], moment) for consent in given}
+        parties = self._parties(each for each, why in reasons.items() if why)
         ended = [
             EndedConsent(each, why, None if dry_run else self._vault.revoke(each))
             for each, why in sorted(reasons.items())
             if why
         ]
+        if not dry_run:
+            self._tell_grantees(parties, moment.block)
         gone = {each.consent for each in ended}
         others = {
             each for one in ended if one.revocation is not None for each in one.revocation.others
@@ -120,6 +126,17 @@ class Ending(RecordActs):
             tuple(sorted(consent for consent, why in reasons.items() if why is None)),
             tuple(sorted(others - gone)),
         )
+
+    def _parties(self, consents: Iterable[str]) -> set[tuple[Address, Address]]:
+        grants = (self._vault.grants.find(each) for each in consents)
+        found = (read_consent(grant.document).consent for grant in grants if grant is not None)
+        return {(each.patient, each.grantee) for each in found}
+
+    def _tell_grantees(self, parties: Iterable[tuple[Address, Address]], block: int) -> None:
+        """Their software asks what ended their consents, too; out of reach, they are told later."""
+        for patient, grantee in sorted(parties):
+            with suppress(SalusError):
+                self._tell_of_consents(patient, grantee, block=block)
 
     def _moment(self, targets: set[bytes]) -> _Moment:
         at = self._chain.block()
@@ -157,10 +174,16 @@ class Ending(RecordActs):
             require_none(self._vault, presented.consent)
         except ConsentNotInForce as problem:
             return problem.reason
-        given = (moment.opened_by[each][1] for each in targets if each in moment.opened_by)
-        if all(self._still_permits(presented.consent, grant, facts, moment) for facts in given):
-            return ""
-        return "its terms no longer permit all that was given under it"
+        given = [moment.opened_by[each][1] for each in targets if each in moment.opened_by]
+        whose = presented.consent
+        others = self._consulting.between(
+            whose.patient, whose.grantee, custodian=self._identity, block=moment.block
+        )
+        if not all(self._still_permits(whose, (), grant, facts, moment) for facts in given):
+            return "its terms no longer permit all that was given under it"
+        if not all(self._still_permits(whose, others, grant, facts, moment) for facts in given):
+            return "another consent denies some of what was given under it"
+        return ""
 
     def _revoked_on_chain(
         self, consent: str, patients: Iterable[str], moment: _Moment
@@ -175,7 +198,12 @@ class Ending(RecordActs):
         return None
 
     def _still_permits(
-        self, consent: Consent, grant: Grant, facts: ResourceFacts, moment: _Moment
+        self,
+        consent: Consent,
+        others: Sequence[Consent],
+        grant: Grant,
+        facts: ResourceFacts,
+        moment: _Moment,
     ) -> bool:
         """Whether one of the uses for which keys were given is still permitted."""
         requests = (
@@ -190,4 +218,7 @@ class Ending(RecordActs):
             for purpose, action in grant.uses
         )
         decide = partial(evaluate, consent.terms, consent_id=consent.id, block=moment.block)
-        return any(decide(request).permits for request in requests)
+        return any(
+            decide(request).permits and deny(others, request, block=moment.block) is None
+            for request in requests
+        )

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from salus.consents.documents import Presented
+from salus.consents.documents import Consent, Presented
 from salus.consents.revocations import SignedRevocation
 from salus.errors import InputError
-from salus.errors.consent import NothingToShare
+from salus.errors.consent import ConsentNotInForce, NothingToShare
+from salus.models import Address
 from salus.records.access import asks, facts_of, party
 from salus.records.base import RecordActs, hex_id
+from salus.records.consulting import deny, keep
 from salus.records.directory import verifier
 from salus.records.mail import PARCEL, TERMS, Collected, collect, together
 from salus.records.revocations import honour, require_known, require_none
@@ -45,6 +47,7 @@ class Exchange(RecordActs):
         Raises:
             UnknownCode: The purpose is none.
             ConsentNotInForce: The consent does not stand, or its revocation was shown here.
+                Any other consent in force between the parties that denies a record withholds it.
             NothingToShare: Nothing that is kept here is permitted.
             MissingKey: The grantee announced no inbox.
             InputError: The grantee is this participant itself, who has the keys.
@@ -56,6 +59,11 @@ class Exchange(RecordActs):
         standing = self._consents.check(presented)
         consent, block = standing.consent, standing.block_number
         require_none(self._vault, consent)
+        keep(self._vault, presented)
+        before = self._heard(consent)
+        others = self._consulting.between(
+            consent.patient, consent.grantee, custodian=self._identity, block=block
+        )
         at = self._chain.block(block).timestamp
         grantee, custodian = (
             party(each, self._accreditations, block=block)
@@ -74,14 +82,46 @@ class Exchange(RecordActs):
             if compartment.patient != consent.patient.lower():
                 return False
             decision = evaluate(consent.terms, request, consent_id=consent.id, block=block)
-            return decision.permits
+            return decision.permits and deny(others, request, block=block) is None
 
         plan = self._vault.keyring.plan(
             covers=lambda compartment: permits(facts_of(compartment), compartment),
             permits=lambda entry: permits(_entry_facts(entry), entry.compartment),
         )
+        self._tell_of_consents(consent.patient, consent.grantee, but=presented, block=block)
         self._note(presented, purpose=purpose, action=action)
-        return self._send(presented, plan, purpose=purpose)
+        return self._send(presented, plan, purpose=purpose, before=before)
+
+    def heed(self, presented: Presented) -> bool:
+        """Keep a consent that was handed over, ask it from now on, and pass it on to its grantee.
+
+        Consents that this participant signed or registered, shared under, or collected are kept
+        already. A deny counts only where it is known: hand it to the custodian and to the grantee.
+
+        Args:
+            presented: Its document.
+
+        Returns:
+            False where it is not in force, and so was not kept.
+
+        Raises:
+            ChainError: The node does not answer.
+            StorageError: The key store, or the grantee's inbox, cannot be written.
+        """
+        consent, block = presented.consent, self._chain.block().number
+        if not self._consulting.hear(presented, block=block):
+            return False
+        if self._has_keys(consent.patient, consent.grantee):
+            self._tell_of_consents(consent.patient, consent.grantee, block=block)
+        return True
+
+    def _has_keys(self, patient: Address, grantee: Address) -> bool:
+        """Whether keys were given to somebody under a consent of this patient."""
+        given = set(self._vault.grants.given())
+        heard = self._vault.heard.between(patient, grantee)
+        return grantee.lower() != self._vault.identity and any(
+            each.consent in given for each in heard
+        )
 
     def revoke(self, revoked: bytes | SignedRevocation) -> Revocation:
         """Honour a revocation: no further wrap under that consent, new keys for what follows.
@@ -127,7 +167,11 @@ class Exchange(RecordActs):
         """
         inbox, _ = self.directory.find(self._identity)
         verify = verifier(self._chain)
-        return collect(inbox, self._vault, self._vault.keys, verify=verify, after=after)
+        came = collect(inbox, self._vault, self._vault.keys, verify=verify, after=after)
+        block = self._chain.block().number if came.consents else 0
+        for each in came.consents:
+            self._consulting.hear(each, block=block)
+        return came
 
     def discard(self, collected: Collected, *, refused: bool = False) -> int:
         """Delete messages from this participant's inbox, once the consents in them are kept.
@@ -151,20 +195,24 @@ class Exchange(RecordActs):
         consent, document = hex_id(presented.consent.id), presented.to_json().encode()
         self._vault.grants.note(consent, document, purpose=purpose, action=action.name)
 
-    def _send(self, presented: Presented, plan: Plan, *, purpose: str) -> tuple[Manifest, ...]:
+    def _send(
+        self, presented: Presented, plan: Plan, *, purpose: str, before: frozenset[str]
+    ) -> tuple[Manifest, ...]:
         consent = presented.consent
         manifests = tuple(self._planned(plan))
         if not manifests:
             raise NothingToShare(hex_id(consent.id), purpose=purpose)
         inbox, document = self.directory.find(consent.grantee)
-        # To look the reader up takes time, in which a revocation may have been honoured.
+        # To look the reader up takes time, in which a revocation may have been honoured, or another
+        # consent kept.
         parcels = self._vault.share(
             plan,
             document,
             consent=hex_id(consent.id),
-            guard=lambda: require_none(self._vault, consent),
+            guard=lambda: self._require_unchanged(consent, before),
         )
         self._post(inbox, TERMS, presented.to_json().encode(), document)
+        self._vault.heard.tell(consent.patient, consent.grantee, [hex_id(consent.id)])
         for parcel in parcels:
             self._post(inbox, PARCEL, parcel.to_bytes(), document)
         # Older keys first: they hold the older versions.
@@ -172,6 +220,18 @@ class Exchange(RecordActs):
         for parcel in together(self._vault.pointers(key) for key in keys):
             self._post(inbox, PARCEL, parcel.to_bytes(), document)
         return manifests
+
+    def _require_unchanged(self, consent: Consent, before: frozenset[str]) -> None:
+        require_none(self._vault, consent)
+        if self._heard(consent) != before:
+            raise ConsentNotInForce(
+                hex_id(consent.id), "another consent of this patient came meanwhile: share again"
+            )
+
+    def _heard(self, consent: Consent) -> frozenset[str]:
+        parties = (consent.grantee, consent.patient, self._identity)
+        heard = (self._vault.heard.between(consent.patient, each) for each in parties)
+        return frozenset(each.consent for some in heard for each in some)
 
     def _planned(self, plan: Plan) -> Iterable[Manifest]:
         for record, version in plan.records:

@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING
 from salus.acts import checked_address
 from salus.consents.documents import Presented
 from salus.errors import InputError
-from salus.errors.consent import ConsentNotInForce
+from salus.errors.consent import ConsentNotInForce, ConsentRefused
 from salus.records.access import asks, facts_told, party
 from salus.records.base import RecordActs, facts_in, hex_id, speaks_for_itself
+from salus.records.consulting import deny
 from salus.records.revocations import require_none
 from salus.terms import Action, ResourceFacts
 from salus.vault import Manifest, OpenedRecord
@@ -92,7 +93,8 @@ class Reading(RecordActs):
             InvalidArgument: It is FHIR of over 256 MiB.
             ConsentNotInForce: The consent does not stand, is somebody else's, or this record was
                 not given under it.
-            ConsentRefused: It does not permit this record for that purpose.
+            ConsentRefused: It does not permit this record for that purpose, or another consent
+                between the parties that is known here denies it.
             UnknownCode: The purpose is none, or the issuer uses a code that is not known here.
             MissingKey: No key of it was ever received.
             MissingBlob: None of the storages that may be asked holds its content.
@@ -121,6 +123,12 @@ class Reading(RecordActs):
             party(each, self._accreditations, block=block)
             for each in (standing.consent.grantee, checked_address(manifest.issuer))
         )
+        others = self._consulting.between(
+            standing.consent.patient,
+            standing.consent.grantee,
+            custodian=checked_address(manifest.issuer),
+            block=block,
+        )
         for each in self._described(manifest, content, facts):
             request = asks(
                 each,
@@ -131,6 +139,11 @@ class Reading(RecordActs):
                 action=action,
             )
             self._consents.decide(request, [under], block=block)
+            denied = deny(others, request, block=block)
+            if denied is not None:
+                raise ConsentRefused(
+                    str(denied.ordinary), f"another consent: {denied.reason}", purpose=purpose
+                )
         return opened, content
 
     def _standing(self, manifest: Manifest, under: Presented) -> Standing:

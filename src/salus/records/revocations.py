@@ -19,8 +19,8 @@ from salus.consents.revocations import SignedRevocation
 from salus.errors.consent import ConsentNotInForce, RevocationNotValid, UnknownConsent
 from salus.events import ConsentGranted, ConsentRevoked
 from salus.models import Address
-from salus.records.base import hex_id
 from salus.vault import Revocation
+from salus.vault.documents import hex0x
 
 if TYPE_CHECKING:
     from salus.chain import Chain
@@ -46,7 +46,7 @@ def honour(vault: Vault, signed: SignedRevocation) -> Revocation:
         RevocationNotValid: Keys to another patient's records were given under that consent.
         StorageError: The key store cannot be written; nothing was changed.
     """
-    consent = hex_id(signed.consent_id)
+    consent = hex0x(signed.consent_id)
     with vault.keystore.transaction():
         patients = patients_of(vault, consent)
         if patients - {signed.patient.lower()}:
@@ -82,7 +82,7 @@ def require_none(vault: Vault, consent: Consent) -> None:
         ConsentNotInForce: A signed revocation was honoured, though it may not be on chain yet.
     """
     if find(vault, consent.patient, consent.id) is not None:
-        raise ConsentNotInForce(hex_id(consent.id), "a signed revocation of it was honoured here")
+        raise ConsentNotInForce(hex0x(consent.id), "a signed revocation of it was honoured here")
 
 
 def require_known(vault: Vault, chain: Chain, consent_id: bytes) -> None:
@@ -97,12 +97,12 @@ def require_known(vault: Vault, chain: Chain, consent_id: bytes) -> None:
         UnknownConsent: It is known neither here nor on chain.
         ChainError: It is not known here, and the node does not answer.
     """
-    if vault.grants.knows(hex_id(consent_id)):
+    if vault.grants.knows(hex0x(consent_id)):
         return
     registry = chain.contract("ConsentRegistry")
     kinds = (ConsentRevoked, ConsentGranted)
     if not any(registry.events(kind, consent_id=consent_id) for kind in kinds):
-        raise UnknownConsent(hex_id(consent_id))
+        raise UnknownConsent(hex0x(consent_id))
 
 
 def patients_of(vault: Vault, consent: str) -> set[str]:

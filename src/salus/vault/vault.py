@@ -38,6 +38,7 @@ from salus.vault.emergency_notes import EmergencyNotes
 from salus.vault.erasing import Erasing
 from salus.vault.erasure import Erasure, ErasureNotice
 from salus.vault.grants import Grants
+from salus.vault.heard import HeardConsents
 from salus.vault.identity_keys import IdentityKeys
 from salus.vault.key_documents import KeyDocument
 from salus.vault.keyring import Keyring
@@ -92,6 +93,7 @@ class Vault(Readers, Upkeep):
         self._shelf = Shelf(self.keystore, keys)
         self.contacts = Contacts(self.keystore, self._shelf.cipher)
         self.grants = Grants(self.keystore, self._shelf.cipher)
+        self.heard = HeardConsents(self.keystore, self._shelf.cipher)
         self.emergencies = EmergencyNotes(self.keystore, self._shelf.cipher)
         self.released = ReleaseNotes(self.keystore, self._shelf.cipher)
         self._sharing = Sharing(self.keystore, self.keyring, self._shelf)

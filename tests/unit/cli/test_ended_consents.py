@@ -91,3 +91,32 @@ def test_what_ended_on_chain_is_told_and_then_revoked(ward: Ward) -> None:
 def test_a_registered_consent_outlives_its_signature(ward: Ward) -> None:
     advance(ward.hospital.place.chain, HOUR + 1)
     assert ward.hospital("records", "revoke-ended").data["standing"] == 2
+
+
+def test_a_deny_that_is_kept_withholds_and_ends_what_was_given(ward: Ward) -> None:
+    none = {"version": 1, "policy": "none", "rules": [{"effect": "deny"}]}
+    ward.patient.write("none.json", json.dumps(none))
+    clinic = json.loads(ward.documents[0].read_text())["grantee"]
+    who = (ward.patient.me, clinic, "--terms", "none.json", "--out", "none.consent.json")
+    ward.patient("consents", "grant", *who)
+
+    kept = ward.hospital("consents", "keep", ward.patient.folder / "none.consent.json")
+
+    assert kept.data["kept"]
+    again = ward.hospital("records", "share", ward.documents[0], "--purpose", "TREAT")
+    assert again.error[1] == "NothingToShare"
+    assert len(ward.hospital("records", "revoke-ended").data["ended"]) == 2
+
+
+def test_a_changed_consent_takes_the_old_one_s_place(ward: Ward) -> None:
+    ward.patient.write("less.json", TERMS)
+    done = ward.patient(
+        *("consents", "change", ward.documents[0], "--terms", "less.json", "--out", "new.json")
+    ).data
+    assert done["ended"] == ward.consents[0]
+    old = ward.hospital("records", "share", ward.documents[0], "--purpose", "TREAT")
+    assert old.error[1] == "ConsentNotInForce"
+    new = ward.patient.folder / "new.json"
+    assert ward.hospital("records", "share", new, "--purpose", "TREAT").code == 0
+    lapsed = ward.hospital("consents", "keep", ward.documents[0])
+    assert lapsed.error[:2] == (6, "ConsentNotInForce")
