@@ -88,7 +88,7 @@ def change(
     was = old.consent
     consent = salus.consents.propose(was.patient, was.grantee, _terms(terms))
     signed = salus.consents.sign(consent, by=salus.account)
-    with written_first(out, signed.to_json()):
+    with written_first(out, signed.to_json(), chain=salus.chain):
         transaction = salus.consents.replace(old, signed, by=salus.account)
     assert transaction is not None  # noqa: S101 -- its salt is new
     session.emit({"ended": was.id} | _written(consent.id, transaction))

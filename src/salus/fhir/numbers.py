@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from salus.fhir.shape import objects
+from salus.values import typed
 
 _LITERAL = re.compile(
     r"(?P<base>[a-zA-Z][a-zA-Z0-9+.\-]*://\S*/)?(?P<type>[A-Z][A-Za-z]+)/(?P<id>[A-Za-z0-9\-.]{1,64})"
@@ -29,6 +30,7 @@ class Unclear(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Names:
     """What the entries of one Bundle are called; ``base`` is where one of them came from.
 

@@ -15,9 +15,11 @@ from typing import Any
 from salus.fhir.compartment import COMPARTMENT, OF_ITS_SUBJECT
 from salus.fhir.numbers import Names, Unclear, own_key
 from salus.fhir.shape import objects
+from salus.values import typed
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Patients:
     """The patients that a resource is about.
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from salus.values import typed
 from salus.vault.store_cipher import StoreCipher
 
 _ABOUT = b"running"
@@ -26,6 +27,7 @@ _MODULUS = 1 << (8 * _SIZE)
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Running:
     """The sum of the rows that belong in a key store.
 
