@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 PURPOSE = "TREAT"
 WITHHELD = frozenset({"PSY", "SUD", "HIV"})
-"""Sensitivities that the patient keeps to the hospital that treats them."""
+"""Labels of what the patient keeps to the hospital; a record without one is not known by it."""
 DAYS = 90
 
 _RESTS = {
@@ -96,7 +96,7 @@ def _consent(people: People, report: Report, hospital: Salus, clinic: Salus) -> 
     terms = Terms(
         base=Rule(effect=Effect.PERMIT, purposes=frozenset({PURPOSE})), exceptions=(exception,)
     )
-    with report.step("health", "Patient", "consents by passkey, not to PSY, HIV, SUD"):
+    with report.step("health", "Patient", "consents by passkey, no PSY/HIV/SUD label"):
         consent = hospital.consents.propose(people.patient.identity, clinic.account.identity, terms)
         deadline = hospital.chain.now() + DAYS * 24 * 3600
         signed = hospital.consents.sign(consent, by=people.patient, deadline=deadline)
@@ -109,7 +109,7 @@ def _share_and_open(report: Report, hospital: Salus, clinic: Salus, signed: Sign
     total = report.facts["records"]
     with report.step("health", TITLES["hospital"], "") as step:
         shared = hospital.records.share(signed, purpose=PURPOSE)
-        step.what = f"seals keys to {len(shared):,} of {total:,} records"
+        step.what = _sealed(len(shared), total)
     with report.step("health", TITLES["clinic"], "") as step:
         came = clinic.records.collect()
         if came.problems or len(came.manifests) != len(shared):
@@ -124,7 +124,7 @@ def _share_and_open(report: Report, hospital: Salus, clinic: Salus, signed: Sign
     report.prove(
         "the clinic reads what the patient permitted, no more",
         by=TITLES["clinic"],
-        rests_on="keys that open a subset of the terms; consent id on chain",
+        rests_on="keys by the terms and the labels; consent id on chain",
     )
     report.refusal(
         "health",
@@ -133,6 +133,13 @@ def _share_and_open(report: Report, hospital: Salus, clinic: Salus, signed: Sign
         error=ConsentRefused,
         act=lambda: clinic.records.open(came.manifests[0], under=consent, purpose="HMARKT"),
     )
+
+
+def _sealed(shared: int, total: int) -> str:
+    """Nothing is read from codes or text: without labels nothing is withheld, and that is said."""
+    if shared == total:
+        return f"seals keys to all {total:,}; none so labelled"
+    return f"seals keys to {shared:,} of {total:,} records"
 
 
 def _prove(report: Report, hospital: Salus, added: AddedRecords) -> None:

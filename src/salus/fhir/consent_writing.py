@@ -6,7 +6,7 @@ modifier extension, so that a reader who does not know it must not act on the ru
 Example:
     >>> from salus.terms import Effect, Rule, Terms
     >>> consent = to_fhir(Terms(base=Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"}))),
-    ...     patient="Patient/1", at=1_800_000_000)
+    ...     patient="Patient/1", at=1_800_000_000, now=1_800_000_000)
     >>> consent["provision"]["purpose"][0]["code"], consent["dateTime"]
     ('TREAT', '2027-01-15T08:00:00Z')
 """
@@ -59,7 +59,14 @@ _ACTOR_SYSTEMS = {
 
 
 def to_fhir(
-    terms: Terms, *, patient: str, at: int, custodian: str | None = None, own_id: str | None = None
+    terms: Terms,
+    *,
+    patient: str,
+    at: int,
+    now: int,
+    in_force: bool = True,
+    custodian: str | None = None,
+    own_id: str | None = None,
 ) -> dict[str, Any]:
     """Write terms as a FHIR R4 Consent.
 
@@ -67,6 +74,8 @@ def to_fhir(
         terms: the terms.
         patient: the reference to the grantor, for instance ``Patient/1``.
         at: when it was agreed, in seconds since 1970 (UTC).
+        now: when it is written, likewise: terms whose validity is over are ``inactive``.
+        in_force: whether it stands (``consents.check``); a revoked one is ``inactive`` too.
         custodian: the reference to the organization that keeps the Consent.
         own_id: the logical id of the Consent.
 
@@ -76,7 +85,7 @@ def to_fhir(
     return {
         "resourceType": "Consent",
         **({"id": own_id} if own_id else {}),
-        "status": "active",
+        "status": _status(terms, now=now, in_force=in_force),
         "scope": concept(SCOPE_SYSTEM, "patient-privacy"),
         # LOINC's "Consent Document", which R4's own examples use.
         "category": [concept("http://loinc.org", "59284-0")],
@@ -86,6 +95,12 @@ def to_fhir(
         **_policy(terms),
         "provision": _provision(terms, 0),
     }
+
+
+def _status(terms: Terms, *, now: int, in_force: bool) -> str:
+    validity = terms.base.validity
+    is_over = validity is not None and validity.end is not None and validity.end <= now
+    return "active" if in_force and not is_over else "inactive"
 
 
 def _policy(terms: Terms) -> dict[str, Any]:

@@ -29,6 +29,10 @@ _POLICY = {
     Policy.DENY: " Everything else is denied.",
     Policy.PERMIT: " Everything else is permitted, not to be passed on and not for payment.",
 }
+_LABELS = (
+    " Sensitivity and confidentiality are what a record's labels say: nothing is read from its"
+    " codes or words, and a record without labels is withheld by neither."
+)
 _CONFIDENTIALITY = {
     Confidentiality.U: "unrestricted",
     Confidentiality.L: "low",
@@ -55,7 +59,14 @@ def describe(terms: Terms) -> str:
         says is to be read elsewhere.
     """
     sentences = [_sentence(terms, position) for position in range(len(terms.rules))]
-    return " ".join(sentences) + _POLICY[terms.policy]
+    return " ".join(sentences) + _POLICY[terms.policy] + _about_labels(terms)
+
+
+def _about_labels(terms: Terms) -> str:
+    """Say it to who signs: what nobody labelled is not withheld for what it is."""
+    by_label = any(rule.sensitivities and rule.effect is Effect.DENY for rule in terms.rules)
+    by_level = any(rule.confidentiality is not None for rule in terms.rules)
+    return _LABELS if by_label or by_level else ""
 
 
 def _sentence(terms: Terms, position: int) -> str:

@@ -119,6 +119,8 @@ def test_every_verb_of_records_and_receipts(shell: Shells) -> None:
     assert (len(added["records"]), added["new"]) == (12, 12)
     again = hospital("records", "add", bundle, "--patient", patient.me).data
     assert (again["records"], again["new"]) == (added["records"], 0)
+    said = hospital("records", "patient", clinic.me, "--number", "Patient/1").data
+    assert said == {"identity": clinic.me, "numbers": ["Patient/1"]}
     assert hospital("records", "anchor").data["checkpoint"] is None
     listed = hospital("records", "list").data
     assert {each["record"] for each in listed} == set(added["records"])

@@ -71,7 +71,9 @@ def read(provision: dict[str, Any] | None = None, **changes: Any) -> ConsentRead
 
 @given(any_terms())
 def test_writing_and_reading_gives_the_same_terms(terms: Terms) -> None:
-    written = to_fhir(terms, patient="Patient/1", at=AT, custodian="Organization/1", own_id="c")
+    written = to_fhir(
+        terms, patient="Patient/1", at=AT, now=0, custodian="Organization/1", own_id="c"
+    )
     reading = from_fhir(json.dumps(written).encode())
     assert reading.terms == terms
     assert reading.fits
@@ -281,7 +283,7 @@ def test_what_is_written_is_valid_r4(policy: Policy) -> None:
     terms = Terms(
         base=from_fhir(data).terms.base, exceptions=from_fhir(data).terms.exceptions, policy=policy
     )
-    Schema(SCHEMA).validate(to_fhir(terms, patient="Patient/1", at=AT))
+    Schema(SCHEMA).validate(to_fhir(terms, patient="Patient/1", at=AT, now=AT))
 
 
 @pytest.mark.skipif(not EXAMPLES, reason="HL7's examples are not on this machine")

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from salus.errors import ConsentNotUsable
 from salus.fhir import ConsentReading, from_fhir, to_fhir
 from salus.fhir.codings import NO_POLICY
 from salus.fhir.consent import residual_digest
@@ -19,6 +20,7 @@ from salus.terms import (
     Effect,
     Outcome,
     Party,
+    Period,
     Policy,
     Request,
     ResourceFacts,
@@ -247,10 +249,26 @@ def test_an_actor_with_a_place_of_its_own_fits(reference: str) -> None:
 @given(st.text(min_size=1, max_size=40).filter(str.isprintable))
 def test_an_actor_of_any_name_is_written_and_read_again(name: str) -> None:
     terms = Terms(base=Rule(effect=Effect.PERMIT, actors=frozenset({Actor.reference(name)})))
-    written = json.dumps(to_fhir(terms, patient="Patient/1", at=0)).encode()
+    written = json.dumps(to_fhir(terms, patient="Patient/1", at=0, now=0)).encode()
     reading = from_fhir(written)
     assert reading.fits
     assert reading.terms == terms
+
+
+def test_what_is_over_is_not_written_as_active() -> None:
+    over = Rule(effect=Effect.PERMIT, validity=Period(start=0, end=100))
+    for rule, now, in_force, status in (
+        (over, 99, True, "active"),
+        (over, 100, True, "inactive"),
+        (over, 50, False, "inactive"),
+        (Rule(effect=Effect.PERMIT), 10**9, True, "active"),
+        (Rule(effect=Effect.PERMIT, validity=Period(start=10**9)), 0, True, "active"),
+    ):
+        written = to_fhir(Terms(base=rule), patient="Patient/1", at=0, now=now, in_force=in_force)
+        assert written["status"] == status
+        if status == "inactive":
+            with pytest.raises(ConsentNotUsable, match="its status"):
+                from_fhir(json.dumps(written).encode())
 
 
 def test_an_action_that_is_two_is_not_guessed() -> None:

@@ -78,7 +78,9 @@ def read_terms(document: Any) -> None:
 
 
 BUNDLE = parse(bundle_bytes().replace(b"7.10", b"7").replace(b"5.60", b"5"))
-CONSENT = to_fhir(TERMS, patient="Patient/1", at=0, custodian="Organization/1", own_id="c") | {
+CONSENT = to_fhir(
+    TERMS, patient="Patient/1", at=0, now=0, custodian="Organization/1", own_id="c"
+) | {
     "policy": [{"uri": "urn:x"}],
     "contained": [{"resourceType": "Patient", "id": "p"}],
 }

@@ -71,8 +71,23 @@ def test_reads_like_a_person_would_say_it() -> None:
         " recipient may not pass it on, also for payment. Further conditions in words (SHA-256"
         " 0000000000000000…) must be read. Exception 3 denies access or use of Condition or"
         " laboratory Observation records of at least restricted confidentiality to any accredited"
-        " emergency clinician for treatment. Everything else is denied."
+        " emergency clinician for treatment. Everything else is denied. Sensitivity and"
+        " confidentiality are what a record's labels say: nothing is read from its codes or words,"
+        " and a record without labels is withheld by neither."
     )
+
+
+@pytest.mark.parametrize(
+    ("deny", "says"),
+    [
+        (Rule(effect=Effect.DENY, sensitivities=frozenset({"PSY"})), True),
+        (Rule(effect=Effect.DENY, confidentiality=Confidentiality.R), True),
+        (Rule(effect=Effect.DENY, classes=frozenset({"Condition"})), False),
+    ],
+)
+def test_who_withholds_by_labels_reads_that_labels_decide(deny: Rule, says: bool) -> None:
+    text = describe(Terms(base=Rule(effect=Effect.PERMIT), exceptions=(deny,)))
+    assert ("a record without labels is withheld by neither" in text) is says
 
 
 @given(any_terms())
