@@ -80,6 +80,9 @@ class PatientNumbers:
             PatientNotNamed: Some name nobody, and there is no ``number``.
             AnotherPatient: The identity stands for another.
         """
+        if not patients and number is None:
+            yield  # of another kind than FHIR: nothing in it is read
+            return
         with self._notes.transaction():
             before = self.of(identity)
             found = the_patient(patients, number=number, same=before)
