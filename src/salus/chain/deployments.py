@@ -123,8 +123,9 @@ class Deployment:
         Args:
             path: The file; its folder is made if missing.
         """
+        path = Path(os.path.realpath(path))  # a link stays a link
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}.{os.getpid()}")
+        partial = path.with_name(f".salus.{os.getpid()}")
         text = json.dumps(self.as_json(), indent=2) + "\n"
         with partial.open("w", encoding="utf-8") as file:
             file.write(text)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 from pathlib import Path
 
 from salus import nesting
@@ -62,7 +63,7 @@ def write(path: Path, key: bytes, passphrase: str, *, iterations: int | None = N
     from eth_account import Account
 
     content = json.dumps(Account.encrypt(key, passphrase, iterations=iterations))
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    partial = path.with_name(f".salus.{secrets.token_hex(8)}")
     try:
         descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:

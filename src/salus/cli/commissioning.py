@@ -7,6 +7,7 @@ Example:
 
 from __future__ import annotations
 
+import os
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,7 +60,7 @@ def kept(
     """
     from salus.packs import LotManifest
 
-    if not path.exists():
+    if not os.path.isfile(path):  # which a name that is too long is not, either
         require_new(path)
         return None
     try:

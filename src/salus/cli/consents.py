@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from salus.cli import arguments, break_glass
-from salus.cli.files import read_file, read_json, write_new, written_first
+from salus.cli.files import read_file, read_json, require_new, write_new, written_first
 from salus.cli.session import Session, command
 
 group = typer.Typer(help="Who may see what, and why.", no_args_is_help=True)
@@ -33,6 +33,7 @@ def sign(
     ] = "90d",
 ) -> None:
     """Sign a consent as the account that controls the patient's identity; costs no gas."""
+    require_new(out)
     salus = session.salus
     consent = salus.consents.propose(
         arguments.address(patient), arguments.address(grantee), _terms(terms)
@@ -126,6 +127,7 @@ def sign_revocation(
     lasting: Annotated[str, typer.Option("--for", help="How long it counts, as in 90d.")] = "90d",
 ) -> None:
     """Sign the end of a consent, for custodians to honour and anybody to submit; costs no gas."""
+    require_new(out)
     salus, consent = session.salus, arguments.digest(consent_id)
     deadline = salus.chain.now() + arguments.duration(lasting)
     signed = salus.consents.sign_revocation(

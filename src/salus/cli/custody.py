@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from salus.cli import arguments
-from salus.cli.files import make_empty, read_file, require_new, write_new, write_private
+from salus.cli.files import make_empty, read_file, require_new, write_new
 from salus.cli.session import Session, command
 from salus.errors import SalusError, VerificationError
 
@@ -152,8 +152,8 @@ def release(
     for each in (out, entry):
         require_new(each)  # before the chain says for ever that a share was released
     done = Custodian(session.keeper).release(held, asked)
-    write_private(entry, done.entry)
-    write_private(out, done.share.to_bytes())
+    write_new(entry, done.entry)
+    write_new(out, done.share.to_bytes())
     session.emit(
         {
             "share": str(out),

@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from salus.cli import arguments
+from salus.cli.files import require_new
 from salus.cli.session import Session
 
 
@@ -44,6 +45,8 @@ def deploy(
 
     if replaces is not None and out in (None, replaces):
         raise typer.BadParameter("--replaces needs --out with a file of its own for the new one")
+    if out is not None and out.parent.exists():
+        require_new(out, force=True)  # which a second run goes on with
     settings = Settings.load(network=session.network)
     # The file is about to be written: it need not exist, and connecting would read it.
     chain = replace(settings, deployment=None).connect()

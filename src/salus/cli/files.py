@@ -13,13 +13,17 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from salus import nesting
 from salus.errors import InputError, StorageError
 
 if TYPE_CHECKING:
     from salus.chain import Chain
+
+Force = Annotated[bool, typer.Option("--force", help="Replace the file that is there.")]
 
 
 def read_file(path: Path) -> bytes:
@@ -68,48 +72,82 @@ def read_json(path: Path) -> Any:
 
 
 def write_private(path: Path, content: bytes | str) -> None:
-    """Write a file that only its owner can read, whole or not at all.
+    """Write a file that only its owner can read, whole or not at all; a link stays a link.
 
     Raises:
         StorageError: When it cannot be written; what was there stays.
     """
-    data = content.encode() if isinstance(content, str) else content
-    temporary = None
-    try:
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError as error:
-        if temporary and os.path.exists(temporary):
-            os.unlink(temporary)
-        raise StorageError(f"cannot write {path}: {error.strerror}") from error
+    target = Path(os.path.realpath(path))
+    with _beside(target, content) as part:
+        os.replace(part, target)
 
 
-def write_new(path: Path, content: bytes | str) -> None:
-    """Write a private file where there is none.
+def write_new(path: Path, content: bytes | str, *, force: bool | None = None) -> None:
+    """Write a private file where there is none, or as told; see :func:`require_new`.
 
     Raises:
         InputError: The file exists; it stays as it is.
         StorageError: It cannot be written.
     """
-    require_new(path)
-    write_private(path, content)
+    require_new(path, force=force)
+    if force:
+        write_private(path, content)
+        return
+    from salus.vault.durable import link_new
+
+    with _beside(path, content) as part:
+        made = link_new(Path(part), path)
+    if not made:  # somebody was quicker
+        require_new(path, force=force)
 
 
-def require_new(path: Path) -> None:
-    """Refuse a file that could not be written anew, before an act that cannot be undone.
+def require_new(path: Path, *, force: bool | None = None) -> None:
+    """Refuse a file that could not be written as told, before anything is done.
+
+    Args:
+        path: The file.
+        force: Whether a file that is there is replaced; None where that is never done.
 
     Raises:
-        InputError: It exists.
-        StorageError: Its folder does not, or is not ours to write in.
+        InputError: It exists; or what does is no file: a device, a pipe, a folder, a link to none.
+        StorageError: Its folder does not, or is not ours to write in; or it has no possible name.
     """
-    if path.exists():
-        raise InputError(f"{path} exists and is not overwritten: name another file")
+    if _is_there(path):
+        if not path.is_file():
+            raise InputError(f"{path} is not a regular file: name one that is not there yet")
+        if not force:
+            more = "" if force is None else ", or give --force"
+            raise InputError(f"{path} exists and is not overwritten: name another file{more}")
     if not os.access(path.parent, os.W_OK | os.X_OK):
         raise StorageError(f"cannot write {path}: no folder that may be written in")
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        os.lstat(path)
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise StorageError(f"cannot write {path}: {error.strerror}") from None
+    return True
+
+
+@contextmanager
+def _beside(path: Path, content: bytes | str) -> Iterator[str]:
+    """A finished file in the same folder, to be given its name; gone afterwards."""
+    data, part = content.encode() if isinstance(content, str) else content, ""
+    try:
+        descriptor, part = tempfile.mkstemp(dir=path.parent, prefix=".salus.")
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        yield part
+    except OSError as error:
+        raise StorageError(f"cannot write {path}: {error.strerror}") from error
+    finally:
+        if part and os.path.exists(part):
+            os.unlink(part)
 
 
 def make_empty(folder: Path) -> None:

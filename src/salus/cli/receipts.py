@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from salus.cli import arguments
-from salus.cli.files import read_exact, read_file, write_new
+from salus.cli.files import Force, read_exact, read_file, require_new, write_new
 from salus.cli.session import Session, command
 
 if TYPE_CHECKING:
@@ -134,13 +134,15 @@ def page(
     session: Session,
     receipt: Annotated[Path, typer.Argument(help="The receipt.")],
     out: Annotated[Path, typer.Option(help="A new HTML file; as private as the record.")],
+    force: Force = False,
 ) -> None:
     """Write a page to print, with the receipt as a QR code."""
     from salus.receipts.compact import to_compact
     from salus.receipts.page import to_page
 
+    require_new(out, force=force)
     read = _read(receipt)
-    write_new(out, to_page(read))
+    write_new(out, to_page(read), force=force)
     session.emit({"page": str(out), "characters": len(to_compact(read))})
 
 

@@ -6,6 +6,7 @@ Example:
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,7 +15,7 @@ import typer
 
 from salus.cli import arguments, ends, resending
 from salus.cli.adding import ANY_KIND, Adding, is_fhir
-from salus.cli.files import read_file, require_new, write_new, write_private
+from salus.cli.files import Force, read_file, require_new, write_new
 from salus.cli.progress import byte_bar
 from salus.cli.session import Session, command, in_words
 from salus.errors import InputError
@@ -263,12 +264,12 @@ def open_(
     consent: Annotated[Path | None, typer.Option(help="For received records.")] = None,
     purpose: Annotated[str | None, typer.Option(help="For received records.")] = None,
     issuer: Annotated[str | None, typer.Option(help="Who issued a received record.")] = None,
+    force: Force = False,
 ) -> None:
     """Open a record into a file, which appears only when all of it was checked."""
     from salus.consents.documents import read_consent
 
-    if out.exists() and not out.is_file():
-        raise InputError(f"{out} is not a file: name one that is, or that is not there yet")
+    require_new(out, force=force)
     salus = session.reader
     under = None if consent is None else read_consent(read_file(consent))
     if issuer is None:
@@ -279,16 +280,17 @@ def open_(
     opened = salus.records.read(manifest, under=under, purpose=purpose)
     size = opened.manifest.plaintext_size
     with byte_bar(session, "opening", total=size) as told:
-        opened.save_to(out, progress=told)
+        opened.save_to(Path(os.path.realpath(out)), progress=told)
     session.emit({"record": record, "file": str(out), "bytes": size})
 
 
 @command(group, "receipt")
-def receipt(session: Session, record: RecordId, out: Out) -> None:
+def receipt(session: Session, record: RecordId, out: Out, force: Force = False) -> None:
     """Write a receipt that proves a record of one's own offline."""
+    require_new(out, force=force)
     salus = session.reader
     made = salus.records.receipt(salus.vault.manifest(record).manifest)
-    write_private(out, made.to_json())
+    write_new(out, made.to_json(), force=force)
     session.emit(
         {
             "record": record,

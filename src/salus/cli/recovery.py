@@ -17,7 +17,7 @@ import typer
 
 from salus import nesting
 from salus.cli import arguments
-from salus.cli.files import read_file, write_new
+from salus.cli.files import read_file, require_new, write_new
 from salus.cli.guardians import Identity, read_guardians
 from salus.cli.session import Session, command
 from salus.errors import InputError, SalusError
@@ -45,6 +45,7 @@ def approve(
     """Approve, as the guardian whose account this is. Costs no gas."""
     import rfc8785
 
+    require_new(out)
     salus = session.salus
     who, owner = arguments.address(identity), arguments.address(new_owner)
     index, signer, signature = salus.identities.approve_recovery(

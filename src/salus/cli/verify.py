@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from salus.cli.files import Force, make_empty, require_new
 from salus.cli.session import Session
 from salus.errors import DeploymentUnproven
 
@@ -34,6 +35,7 @@ def verify(
     solc: Annotated[
         Path | None, typer.Option(help="The compiler; looked for unless told.", envvar="SALUS_SOLC")
     ] = None,
+    force: Force = False,
 ) -> None:
     """Compare deployed code with the shipped artifacts, and those with their sources."""
     from salus.config import Settings
@@ -41,6 +43,8 @@ def verify(
     from salus.recompiling import find_compiler
     from salus.verification import verify_deployment
 
+    if out is not None:
+        _require_folder(out, force=force)
     chain = Settings.load(network=session.network).connect()
     compiler = find_compiler(solc) if recompile else None
     if compiler:
@@ -54,6 +58,15 @@ def verify(
         raise typer.Exit(DeploymentUnproven.exit_code)
     else:
         found.require()
+
+
+def _require_folder(out: Path, *, force: bool) -> None:
+    """Nothing is overwritten unless told, and nothing but files then."""
+    if force and out.is_dir():
+        for each in out.iterdir():
+            require_new(each, force=True)
+    else:
+        make_empty(out)
 
 
 def _show(session: Session, found: Verification, files: list[Path]) -> None:

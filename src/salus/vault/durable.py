@@ -131,6 +131,11 @@ def create_file(path: Path, content: Source) -> bool:
         return made
 
 
+def short(name: str) -> str:
+    """As much of a file's name as another one beside it has room for: names end at 255 bytes."""
+    return name.encode()[:200].decode(errors="ignore")
+
+
 def link_new(part: Path, path: Path) -> bool:
     """Give a finished file its name, where nothing has it yet.
 
@@ -188,7 +193,7 @@ def locked(path: Path) -> Iterator[None]:
 def _written(path: Path, content: Source) -> Iterator[Path]:
     """A file beside another, durable, to be given its name; where that fails it is gone."""
     make_folder(path.parent)
-    part = path.parent / f".{path.name}.{secrets.token_hex(8)}.part"
+    part = path.parent / f".{short(path.name)}.{secrets.token_hex(8)}.part"
     try:
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:

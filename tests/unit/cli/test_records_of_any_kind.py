@@ -278,7 +278,7 @@ def test_a_damaged_blob_leaves_a_file_as_it_was(hospital: CommandLine) -> None:
     hospital.write("kept.dcm", b"before")
     before = sorted(hospital.folder.iterdir())
     for out in ("kept.dcm", "new.dcm"):
-        shown = hospital("records", "open", record, "--out", out)
+        shown = hospital("records", "open", record, "--out", out, "--force")
         assert shown.error[:2] == (6, "TamperedBlob")
     assert sorted(hospital.folder.iterdir()) == before
     assert (hospital.folder / "kept.dcm").read_bytes() == b"before"
@@ -290,7 +290,7 @@ def test_opens_into_nothing_but_a_file(hospital: CommandLine, out: str) -> None:
     (record,) = add(hospital, "study.dcm", *STUDY).data["records"]
     code, kind, message = hospital("records", "open", record, "--out", out).error
     assert (code, kind) == (2, "InputError")
-    assert "is not a file" in message
+    assert "is not a regular file" in message
     assert not Path("/dev/null").is_file()
 
 
@@ -390,7 +390,7 @@ def test_a_full_disk_leaves_neither_a_record_nor_a_file(tmp_path: Path) -> None:
     assert [each for each in (tmp_path / "blobs").rglob("*") if each.is_file()] == []
     (record,) = json.loads(start(tmp_path, *words).stdout)["records"]
 
-    opening = ("records", "open", record, "--out", "out.dcm")
+    opening = ("records", "open", record, "--out", "out.dcm", "--force")
     assert json.loads(start(tmp_path, *opening, **full).stdout)["error"]["type"] == "StorageFull"
     assert (tmp_path / "out.dcm").read_bytes() == b"before"
     assert not list(tmp_path.glob(".*"))
