@@ -22,6 +22,7 @@ from salus.streams import Anchored, Inclusion, stream_id
 if TYPE_CHECKING:
     from salus.chain import Chain
     from salus.chain.signers import Account, Signer
+    from salus.vault.keystore import KeyStore
 
 
 class AnchorProofs(Acts):
@@ -29,9 +30,17 @@ class AnchorProofs(Acts):
 
     contract_name = "AnchorRegistry"
 
-    def __init__(self, chain: Chain, account: Account | None, logs: LogStore) -> None:
+    def __init__(
+        self,
+        chain: Chain,
+        account: Account | None,
+        logs: LogStore,
+        *,
+        journal: KeyStore | None = None,
+    ) -> None:
         super().__init__(chain, account)
         self._logs = logs
+        self._journal = journal
 
     def head_id(self, issuer: Address, stream: str) -> bytes:
         """Read the id of a stream's last checkpoint on chain, in the number that stands.

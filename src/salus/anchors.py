@@ -17,6 +17,7 @@ from salus import merkle
 from salus.acts import require_control
 from salus.anchor_lines import Line, moment
 from salus.anchor_proofs import AnchorProofs, explains
+from salus.anchor_rebuilding import Rebuilding, Rebuilt
 from salus.errors import InputError, VerificationError
 from salus.errors.contracts import HeadMoved
 from salus.models import Address, Checkpoint
@@ -25,6 +26,7 @@ from salus.streams import Anchored, Inclusion, going_on_leaf, stream_id
 if TYPE_CHECKING:
     from salus.chain import Transaction
     from salus.chain.signers import Signer
+    from salus.vault.keystore.leaves import LogName
 
 __all__ = ["Anchored", "Anchors", "Inclusion", "Line", "stream_id"]
 
@@ -171,6 +173,52 @@ class Anchors(AnchorProofs):
         """
         return self._logs.numbers(self._issuer(issuer, None), stream)[-1]
 
+    def known(self, stream: str, *, issuer: Address | None = None) -> list[bytes]:
+        """List all leaves of a stream, where they explain what the chain has of it.
+
+        Args:
+            stream: Its label.
+            issuer: Whose stream; the account's own identity unless told.
+
+        Returns:
+            The leaves of all of its numbers, anchored or not.
+
+        Raises:
+            VerificationError: Leaves are missing, and no change of hands says that they were not
+                the issuer's.
+        """
+        who = self._issuer(issuer, None)
+        line = self.line(who, stream)
+        for last in {each.number: each for each in line.standing}.values():
+            tree = merkle.MerkleTree.of(self._logs.leaves(who, last.stream))
+            if not explains(tree, last.checkpoint):
+                self._require_handed_over(who, stream, [last])
+        return [
+            leaf
+            for number in self._logs.numbers(who, stream)
+            for leaf in self._logs.leaves(who, stream_id(stream, number))
+        ]
+
+    def rebuild(self, *, issuer: Address | None = None) -> tuple[Rebuilt, ...]:
+        """Fill the log store from the key store, as far as the chain confirms it.
+
+        For a store that was lost, or put back from a backup. What is in it already stays.
+
+        Args:
+            issuer: Whose streams; the account's own identity unless told, and all others whose
+                leaves the key store knows.
+
+        Returns:
+            What is known of each stream now, by issuer, label and number.
+
+        Raises:
+            InputError: This client has no key store.
+            TamperedKeyStore: A row of the key store was altered.
+            ChainError: The node does not answer.
+        """
+        rebuilding = Rebuilding(self, self._logs, self._journal, self._chain.chain_id)
+        return rebuilding.rebuild(self._issuer(issuer, None))
+
     def anchor_pending(
         self, stream: str, *, issuer: Address | None = None, by: Signer | None = None
     ) -> Anchored:
@@ -223,9 +271,11 @@ class Anchors(AnchorProofs):
             name = stream_id(stream, number)
             # A later number begins with one leaf alone, for everybody to see what it names.
             size = 1 if number > 1 and not last.size else None
-            tree = merkle.MerkleTree.of(self._logs.leaves(who, name, size=size))
-            if len(tree) <= last.size:
+            leaves = self._logs.leaves(who, name, size=size)
+            if len(leaves) <= last.size:
                 return None
+            tree = merkle.MerkleTree.of(leaves)
+            self._keep((self._chain.chain_id, who, stream, number), leaves, last.size)
             checkpoint = Checkpoint(last.id, tree.root(), len(tree))
             try:
                 transaction = self._anchor(who, name, last, checkpoint, by)
@@ -238,6 +288,11 @@ class Anchors(AnchorProofs):
             self._logs.add_checkpoint(who, name, checkpoint, block=block)
             return Anchored(who, name, checkpoint, block, transaction, number)
         return None
+
+    def _keep(self, log: LogName, leaves: Sequence[bytes], anchored: int) -> None:
+        """No leaf is anchored that the key store does not know: the log store may be lost."""
+        if self._journal is not None:
+            self._journal.log_leaves(log, leaves, since=anchored)
 
     def _place(self, who: Address, stream: str) -> tuple[int, Checkpoint]:
         """The number in use and its last checkpoint; where they ended, the next."""

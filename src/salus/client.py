@@ -23,6 +23,7 @@ from salus.errors import InputError
 from salus.identities import Identities
 from salus.logs import LogStore
 from salus.records import Directory, Records
+from salus.records.comparing import Compared, compare
 from salus.records.consulting import keep
 from salus.vault.documents import hex0x
 
@@ -67,6 +68,8 @@ class Salus:
         self._vault = vault
         self._reach = reach
         self._logs = logs or LogStore.open("memory:", chain_id=chain.chain_id)
+        if vault is not None:
+            vault.keystore.compare_by(self.compare)
 
     @classmethod
     def connect(
@@ -153,6 +156,21 @@ class Salus:
             )
         return self._vault
 
+    def compare(self) -> Compared:
+        """Compare the key store with the chain: what was erased before it was put back is again.
+
+        Done by itself before a key store that was copied or put back opens anything.
+
+        Returns:
+            What was erased again.
+
+        Raises:
+            VerificationError: The log of erasures lacks leaves that the chain has; then the key
+                store opens nothing before they are back.
+            ChainError: The node does not answer.
+        """
+        return compare(self.chain, self.vault, self.anchors)
+
     def close(self) -> None:
         """Let go of the node, the key store and the logs."""
         if self._vault is not None:
@@ -183,7 +201,8 @@ class Salus:
     @cached_property
     def anchors(self) -> Anchors:
         """Append-only logs."""
-        return Anchors(self.chain, self._account, self._logs)
+        journal = None if self._vault is None else self._vault.keystore
+        return Anchors(self.chain, self._account, self._logs, journal=journal)
 
     @cached_property
     def consents(self) -> Consents:

@@ -6,6 +6,7 @@ Example:
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -92,6 +93,15 @@ def check(
         }
     )
     if line.disowned_leaves > known:
+        raise typer.Exit(VerificationError.exit_code)
+
+
+@command(group, "rebuild")
+def rebuild(session: Session) -> None:
+    """Make the logs anew from the key store and the chain; 6 if leaves are missing."""
+    done = session.salus.anchors.rebuild()
+    session.emit([asdict(each) for each in done])
+    if not all(each.whole for each in done):
         raise typer.Exit(VerificationError.exit_code)
 
 

@@ -44,6 +44,13 @@ def check(
         session.fail(VerificationError(f"{left} findings are left to mend: each says what helps"))
 
 
+@command(group, "compare")
+def compare(session: Session) -> None:
+    """Compare the key store with the chain: what was erased before it was put back is again."""
+    done = session.keeper.compare()
+    session.emit({"erased": list(done.erased), "erasures": done.erasures})
+
+
 @command(group, "gc")
 def gc(
     session: Session,

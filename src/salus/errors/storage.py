@@ -121,6 +121,18 @@ class StorageUnavailable(StorageError):
         )
 
 
+class KeyStoreNotCompared(StorageError):
+    """The key store was put in place since it was compared with the chain: it opens nothing."""
+
+    def __init__(self, place: str) -> None:
+        self.place = place
+        super().__init__(
+            f"the key store {place} was put in place since it was compared with the chain, and may"
+            " know records that were erased: it opens nothing before `salus vault compare`, which"
+            " needs a node"
+        )
+
+
 class KeyStoreUnavailable(StorageError):
     """The key store cannot be opened, is of another version, or is locked for too long."""
 

@@ -132,6 +132,20 @@ class LogStore:
             self._note(issuer, label, number)
             self._append(self._key(issuer, stream_id(label, number)), leaves)
 
+    def replace(self, issuer: str, stream: bytes, leaves: Iterable[bytes]) -> None:
+        """Put leaves in the place of a stream's leaves, and forget its checkpoints.
+
+        Args:
+            issuer: Whose stream.
+            stream: Its name, 32 bytes.
+            leaves: 32-byte values, before leaf hashing.
+        """
+        key = self._key(issuer, stream)
+        with self._writing() as db:
+            for table in ("leaves", "checkpoints"):
+                db.execute(f"DELETE FROM {table} {_WHERE}", key)  # noqa: S608
+            self._append(key, leaves)
+
     def size(self, issuer: str, stream: bytes) -> int:
         """Count a stream's leaves, anchored or not.
 

@@ -31,6 +31,7 @@ from salus.values import typed
 from salus.vault import Added, Erasure, Manifest, Signed
 from salus.vault.blocks import Source
 from salus.vault.collecting import DAY, Collection
+from salus.vault.erasure import erased_leaf
 from salus.vault.padding import padded_size
 from salus.vault.statements import vouch
 
@@ -254,8 +255,10 @@ class Keeping(RecordActs):
         self.require_control()
         report = self._vault.erase(record, erased_at=self._chain.now())
         signed = vouch(self._account, "erasure", report.digest, self._chain.chain_id)
-        if not self._anchors.holds(ERASURES_STREAM, report.digest):
-            self._anchors.store(ERASURES_STREAM, [report.digest])
+        # The digest for who has the report; the other leaf for a key store from an old backup.
+        leaves = [erased_leaf(report.issuer, report.record), report.digest]
+        new = [each for each in leaves if not self._anchors.holds(ERASURES_STREAM, each)]
+        self._anchors.store(ERASURES_STREAM, new)
         self._anchors.extend(ERASURES_STREAM)
         inclusion, receipt = self._prove_erasure(report, signed)
         return ErasedRecord(report, signed, inclusion, receipt, *self._tell(report))

@@ -158,7 +158,7 @@ class Checking:
 
     def _version(self, manifest: Manifest, *, deep: bool, repair: bool) -> Iterator[Finding]:
         try:
-            key = self._ring.record_key(manifest.issuer, manifest.record, manifest.version)
+            key = self._ring.key_in_store(manifest.issuer, manifest.record, manifest.version)
             check_key(key.key, manifest.key_commitment)
         except CredentialError as error:
             yield Finding("lost key", manifest.record_id, str(error))

@@ -8,11 +8,12 @@ Example:
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import replace
 
 from salus.errors import KeyStoreUnavailable, MissingRecord, StorageError, StorageFull
-from salus.vault.erasure import Erasure, ErasureNotice
+from salus.vault.erasure import Erasure, ErasureNotice, erased_leaf
 from salus.vault.keys import received_name
 from salus.vault.keystore import KeyStore, ManifestRow
 from salus.vault.places import NO_MARKER, OTHER_MARKER, VERSION, Places
@@ -60,6 +61,25 @@ class Erasing:
         finished = self._delete_blobs(report, tried=tried)
         self._store.set_erasure(self._owner, record, finished.to_bytes())
         return finished
+
+    def replay(self, leaves: Collection[bytes], *, erased_at: int) -> tuple[bytes, ...]:
+        """Erase again what was erased; see :meth:`salus.vault.Vault.replay_erasures`.
+
+        Args:
+            leaves: Of the stream of erasures.
+            erased_at: Seconds since 1970 (UTC).
+
+        Returns:
+            The ids of records that were here.
+        """
+        kept = {row.record for row in self._store.manifests(self._owner)}
+        again = sorted(each for each in kept if erased_leaf(self._owner, each) in leaves)
+        with self._store.transaction():
+            for record in again:
+                self._forget_keys(record, erased_at)
+        for record in again:
+            self.erase(record, erased_at=erased_at)
+        return tuple(again)
 
     def _forget_keys(self, record: bytes, erased_at: int) -> Erasure:
         with self._store.transaction():

@@ -28,6 +28,20 @@ NOTICE_TYPE = "salus/erasure-notice/v1"
 _MOST_BYTES, _MOST_ENTRIES = 64 << 20, 1 << 20
 
 
+def erased_leaf(issuer: str, record: bytes) -> bytes:
+    """Make the leaf by which whoever knows a record's id finds that it was erased.
+
+    Args:
+        issuer: Who erased it.
+        record: Its id, 16 random bytes: nobody else can tell which record is meant.
+
+    Returns:
+        32 bytes: SHA-256 of ``salus/erased/v1``, a zero byte, the issuer's 20 bytes and the id.
+    """
+    who = bytes.fromhex(issuer.removeprefix("0x"))
+    return hashlib.sha256(b"salus/erased/v1\x00" + who + record).digest()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 @typed
 class Erasure:

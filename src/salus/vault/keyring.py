@@ -105,7 +105,13 @@ class Keyring(ReceivedKeys):
         Raises:
             MissingKey: This vault has none.
             WrongKey: The key store was changed.
+            KeyStoreNotCompared: It was put in place since it was compared with the chain.
         """
+        self._store.require_compared()
+        return self.key_in_store(issuer, record, version)
+
+    def key_in_store(self, issuer: str, record: bytes, version: int) -> RecordKey:
+        """Find a key to look after it, not to open anything; see :meth:`record_key`."""
         row = self._store.record(issuer, record, version)
         if row is None:
             raise MissingKey(f"record {record.hex()}, version {version}")

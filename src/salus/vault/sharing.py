@@ -85,6 +85,7 @@ class Sharing:
         Yields:
             Parcels, each small enough for one message.
         """
+        self._store.require_compared()
         with self._store.transaction():
             guard()
             in_order = sorted(plan.records, key=lambda each: each[1])
@@ -107,6 +108,7 @@ class Sharing:
         Returns:
             Parcels, each small enough for one message.
         """
+        self._store.require_compared()
         return pack((None, pointer) for pointer in self._pointers(key))
 
     def take(

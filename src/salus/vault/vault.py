@@ -295,6 +295,22 @@ class Vault(Readers, Upkeep):
         """
         return self._erasing.erase(_record_id(record), erased_at=erased_at)
 
+    def replay_erasures(self, leaves: Iterable[bytes], *, erased_at: int) -> tuple[str, ...]:
+        """Erase again what was erased before this key store was put back from a backup.
+
+        Args:
+            leaves: Of the issuer's stream of erasures, as far as they are known.
+            erased_at: Seconds since 1970 (UTC).
+
+        Returns:
+            The ids of the records that were here, and are not any more.
+
+        Raises:
+            KeyStoreUnavailable: The key store cannot be written.
+        """
+        found = self._erasing.replay(frozenset(leaves), erased_at=erased_at)
+        return tuple(each.hex() for each in found)
+
     def forget(self, notice: ErasureNotice, *, sender: str) -> bool:
         """Destroy what was received of a record, because its issuer erased it.
 

@@ -163,6 +163,7 @@ def test_every_verb_of_anchors(cli: CommandLine) -> None:
     assert (checked["number"], checked["size"], checked["disowned_leaves"]) == (1, 3, 0)
     proof = cli("anchors", "prove", "audit", leaves[1]).data
     assert (proof["index"], proof["root"]) == (1, last["root"])
+    assert cli("anchors", "rebuild").data[0]["anchored"] == 3
     assert cli.done == verbs_of("anchors")
 
 

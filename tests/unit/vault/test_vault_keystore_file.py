@@ -43,6 +43,7 @@ def test_another_program_finds_the_same_macs(
     vault.share_record(two[0].manifest.record_id, clinician.keys.document, consent="c")
     vault.erase(two[1].manifest.record_id, erased_at=0)
     vault.keystore.set_meta("motto", b"forget me")
+    vault.keystore.log_leaves((CHAIN, "0xab", "records", 1), [b"l" * 32], since=0)
     ((store_id, owner),) = attacked.sql("SELECT id, owner FROM store")
     drawn = hmac.digest(store_id, attacked.person.keys.store_key, "sha256")
 

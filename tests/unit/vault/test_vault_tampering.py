@@ -181,6 +181,7 @@ def full(attacked: Attacked, two: tuple[Added, Added], clinician: Person) -> Att
     attacked.vault.erase(gone, erased_at=NOW)
     attacked.vault.share_record(two[0].manifest.record_id, clinician.keys.document, consent="d")
     attacked.vault.keystore.set_meta("motto", b"forget me")
+    attacked.vault.keystore.log_leaves((CHAIN, "0xab", "records", 1), [b"l" * 32], since=0)
     return attacked
 
 
@@ -192,6 +193,7 @@ COLUMNS = {
     "shares": "share_id consent grantee kind target document mac",
     "contacts": "tag document mac",
     "erasures": "issuer record report mac",
+    "leaves": "chain issuer label number position leaf mac",
 }
 
 
@@ -218,7 +220,9 @@ def test_a_change_in_any_column_is_one_finding_and_check_goes_on(
     rows = [finding for finding in report.findings if finding.kind == "altered row"]
     assert len(rows) == altered
     assert all(finding.subject.startswith(table) for finding in rows)
-    assert report.versions >= (2 if table in ("meta", "shares", "contacts", "erasures") else 0)
+    assert report.versions >= (
+        2 if table in ("meta", "shares", "contacts", "erasures", "leaves") else 0
+    )
     assert not report.sound
 
 

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from threading import RLock
 from typing import Any
 
 from salus.errors import InvalidStorageUrl, KeyStoreUnavailable, StorageFull
 from salus.vault.durable import make_folder, named_errors
+from salus.vault.keystore.freshness import Mark
 from salus.vault.keystore.rows import FORMAT, STATEMENTS
 from salus.vault.storage.paths import path_in, split
 
@@ -36,8 +38,11 @@ _PRAGMAS = (
 class Database:
     """One connection, shared by the threads of this process."""
 
-    def __init__(self, connection: sqlite3.Connection, url: str) -> None:
+    def __init__(self, connection: sqlite3.Connection, url: str, path: str) -> None:
         self.url = url
+        self.file = None if path == ":memory:" else Path(path)
+        self._mark: Mark | None = None
+        self._compared = True
         self._connection = connection
         # Whoever changes a file may leave bytes that are no text: they are read, and refused later.
         connection.text_factory = lambda text: text.decode(errors="surrogateescape")
@@ -65,7 +70,7 @@ class Database:
             )
         except sqlite3.Error as error:
             raise KeyStoreUnavailable(url, f"{error}; check that it is a file") from error
-        database = cls(connection, url)
+        database = cls(connection, url, path)
         try:
             database._prepare()
         except BaseException:
@@ -76,6 +81,32 @@ class Database:
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+
+    def watch(self, mac: Callable[[bytes], bytes], *, new: bool) -> None:
+        """Tell from now on whether the file is the one that was compared, or what came of it.
+
+        Args:
+            mac: Vouches for bytes in the name of the store's owner.
+            new: There is nothing in it yet: it needs no comparison.
+        """
+        with self._lock:
+            if self.file is not None:
+                self._mark = Mark(self.file, mac, wait=WAIT_SECONDS)
+            if new:
+                self.mark_compared()
+
+    def is_compared(self) -> bool:
+        """Tell whether the file is the one that was compared with the chain, or what came of it."""
+        with self._lock, self._named_errors():
+            if self._mark is None or self._connection.in_transaction:
+                return self._compared
+            return self._mark.holds()
+
+    def mark_compared(self) -> None:
+        """Note that the file, as it is, was compared with the chain."""
+        with self._lock:
+            if self._mark is not None:
+                self._mark.renew()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -92,14 +123,15 @@ class Database:
             if self._connection.in_transaction:
                 yield
                 return
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
+            with self._marking():
+                self._connection.execute("BEGIN IMMEDIATE")
+                try:
+                    yield
+                    self._connection.execute("COMMIT")
+                except BaseException:
+                    if self._connection.in_transaction:
+                        self._connection.execute("ROLLBACK")
+                    raise
 
     def one(self, sql: str, *values: object) -> tuple[Any, ...] | None:
         """Read one row.
@@ -163,6 +195,22 @@ class Database:
         if {row[0] for row in made} != set(STATEMENTS):
             reason = "its tables are not those of a key store: restore it from a copy"
             raise KeyStoreUnavailable(self.url, reason)
+
+    @contextmanager
+    def _marking(self) -> Iterator[None]:
+        """What is written to a file that was compared stays one that was."""
+        if self._mark is None:
+            yield
+            return
+        with self._mark.held():
+            self._compared = self._mark.holds()
+            if self._compared:
+                self._mark.begin()
+            try:
+                yield
+            finally:
+                if self._compared:
+                    self._mark.renew()
 
     @contextmanager
     def _named_errors(self) -> Iterator[None]:

@@ -11,10 +11,10 @@ Example:
 
 from __future__ import annotations
 
-from salus.vault.keystore.sealed import SealedRows
+from salus.vault.keystore.leaves import Leaves
 
 
-class Notes(SealedRows):
+class Notes(Leaves):
     """The small tables of a key store; used through :class:`salus.vault.keystore.KeyStore`."""
 
     def meta(self, name: str) -> bytes | None:

@@ -26,6 +26,7 @@ NAMES = {
     "shares": ("share_id",),
     "contacts": ("tag",),
     "erasures": ("issuer", "record"),
+    "leaves": ("chain", "issuer", "label", "number", "position"),
 }
 """The tables whose rows are vouched for, and the columns, from the first, that name a row."""
 
@@ -60,6 +61,10 @@ CREATE TABLE contacts (
 CREATE TABLE erasures (
     issuer TEXT NOT NULL, record BLOB NOT NULL, report BLOB NOT NULL, mac BLOB NOT NULL,
     PRIMARY KEY (issuer, record)) STRICT, WITHOUT ROWID;
+CREATE TABLE leaves (
+    chain INTEGER NOT NULL, issuer TEXT NOT NULL, label TEXT NOT NULL, number INTEGER NOT NULL,
+    position INTEGER NOT NULL, leaf BLOB NOT NULL, mac BLOB NOT NULL,
+    PRIMARY KEY (chain, issuer, label, number, position)) STRICT, WITHOUT ROWID;
 """
 
 STATEMENTS = tuple(SCHEMA.strip().rstrip(";").split(";\n"))

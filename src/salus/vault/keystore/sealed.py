@@ -13,12 +13,18 @@ from __future__ import annotations
 
 import hmac
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
-from salus.errors import KeyStoreUnavailable, TamperedKeyStore, TornKeyStore, WrongKey
+from salus.errors import (
+    KeyStoreNotCompared,
+    KeyStoreUnavailable,
+    TamperedKeyStore,
+    TornKeyStore,
+    WrongKey,
+)
 from salus.vault.keystore.database import Database
 from salus.vault.keystore.rows import NAMES
 from salus.vault.keystore.running import Running
@@ -40,6 +46,7 @@ class SealedRows:
         self._opened: StoreCipher | None = None
         self._running: Running | None = None
         self._torn = self._examined = False
+        self._comparing: Callable[[], object] | None = None
         self.url = database.url
 
     def unlock(self, owner: str, store_key: bytes) -> StoreCipher:
@@ -67,7 +74,45 @@ class SealedRows:
         if self._opened is None:
             self._opened = cipher
             self._torn = not self.whole()
+            keys = ("compartments", "records")
+            empty = not any(self._db.one(f"SELECT 1 FROM {each}") for each in keys)  # noqa: S608
+            self._db.watch(cipher.mac, new=empty)
         return cipher
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether the file is the one that was compared with the chain, or what came of it here."""
+        return self._db.is_compared()
+
+    def mark_compared(self) -> None:
+        """Note that what was erased by what the chain says is erased here too."""
+        self._db.mark_compared()
+
+    def compare_by(self, compare: Callable[[], object]) -> None:
+        """Say how to compare the store with the chain, when that is needed.
+
+        Args:
+            compare: Erases what was erased, and tells :meth:`mark_compared`.
+        """
+        self._comparing = compare
+
+    def require_compared(self) -> None:
+        """Go on only with a store that opens nothing that was erased.
+
+        Raises:
+            KeyStoreNotCompared: The file was put here since, and nobody can compare it.
+            SalusError: As the comparison says.
+        """
+        if self.is_compared:
+            return
+        compare, self._comparing = self._comparing, None
+        try:
+            if compare is not None:
+                compare()
+        finally:
+            self._comparing = compare
+        if not self.is_compared:
+            raise KeyStoreNotCompared(self.url)
 
     def whole(self) -> bool:
         """Tell whether the rows are those that belong here: none was deleted, or put back.

@@ -1,0 +1,59 @@
+"""Comparing a key store with the chain before it opens anything, after it was put in place.
+
+A backup knows the keys of records that were erased since. The issuer's log knows which, and the
+chain whether the log is whole.
+
+Example:
+    >>> from salus import Salus
+    >>> clinic = Salus.connect("tester", storage="memory://example-comparing")
+    >>> clinic.compare().erased
+    ()
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from salus.receipts.erasures import ERASURES_STREAM
+
+if TYPE_CHECKING:
+    from salus.anchors import Anchors
+    from salus.chain import Chain
+    from salus.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What a comparison with the chain did.
+
+    Attributes:
+        erased: Ids of records that were erased before and were here again: they were destroyed.
+        erasures: How many leaves the log of erasures has.
+    """
+
+    erased: tuple[str, ...]
+    erasures: int
+
+
+def compare(chain: Chain, vault: Vault, anchors: Anchors) -> Compared:
+    """Destroy again what was erased, and note that the key store was compared.
+
+    Args:
+        chain: A node that is asked.
+        vault: Whose key store.
+        anchors: The same participant's logs.
+
+    Returns:
+        What was done.
+
+    Raises:
+        VerificationError: The log of erasures lacks leaves that the chain has: nothing is opened
+            before they are back.
+        ChainError: The node does not answer.
+        StorageError: The key store cannot be written.
+    """
+    leaves = anchors.known(ERASURES_STREAM)
+    erased = vault.replay_erasures(leaves, erased_at=chain.now())
+    vault.keystore.mark_compared()
+    return Compared(erased, len(leaves))

@@ -1,0 +1,307 @@
+"""A lost log, a key store from a backup, a copied file: rehearsed with the files of a hospital."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from exchange import NOTE
+
+from salus import Salus
+from salus.chain import Account, Chain, development_account
+from salus.errors import (
+    ChainUnreachable,
+    InputError,
+    KeyStoreNotCompared,
+    RecordErased,
+    VerificationError,
+)
+from salus.logs import LogStore
+from salus.receipts import verify_receipt
+from salus.receipts.erasures import ERASURES_STREAM
+from salus.records.keeping import RECORDS_STREAM
+from salus.streams import stream_id
+from salus.testing import MemoryStorage, Unreliable, fund
+from salus.vault import IdentityKeys, Manifest, Vault
+
+PATIENT = development_account(7).identity
+KEY_STORE, LOGS = "keystore.sqlite", "logs.sqlite"
+
+
+class Hospital:
+    """A hospital that keeps its state in a folder, and is opened anew for each act."""
+
+    def __init__(self, chain: Chain, folder: Path) -> None:
+        self.chain, self.folder = chain, folder
+        self.account = Account.create()
+        fund(chain, self.account.address, payer=development_account(8))
+        self.keys = IdentityKeys.generate(self.account.identity, created_at=chain.now())
+        self.storage = MemoryStorage(secrets.token_hex(8))
+
+    def vault(self, folder: Path | None = None) -> Vault:
+        url = f"sqlite://{folder or self.folder}/{KEY_STORE}"
+        return Vault(self.storage, url, keys=self.keys, chain_id=self.chain.chain_id)
+
+    def open(self, folder: Path | None = None, *, chain: Chain | None = None) -> Salus:
+        url = f"sqlite://{folder or self.folder}/{LOGS}"
+        logs = LogStore.open(url, chain_id=self.chain.chain_id)
+        return Salus(chain or self.chain, account=self.account, vault=self.vault(folder), logs=logs)
+
+    def add(self, data: bytes) -> Manifest:
+        with self.opened() as client:
+            added = client.records.add(data, patient=PATIENT, facts=NOTE)
+            return added.records[0].manifest
+
+    def erase(self, *manifests: Manifest) -> None:
+        with self.opened() as client:
+            for each in manifests:
+                client.records.erase(each.record_id)
+
+    def opened(self) -> Open:
+        return Open(self)
+
+    def back_up(self, to: Path, *names: str) -> Path:
+        to.mkdir()
+        for name in names or tuple(os.listdir(self.folder)):
+            shutil.copy2(self.folder / name, to / name)
+        return to
+
+    def put_back(self, backup: Path) -> None:
+        """As cp does it: over the file that is there, whose place on the disk stays the same."""
+        for each in backup.iterdir():
+            shutil.copy2(each, self.folder / each.name)
+
+
+class Open:
+    """A client that is closed without ending the chain."""
+
+    def __init__(self, hospital: Hospital) -> None:
+        self.hospital = hospital
+
+    def __enter__(self) -> Salus:
+        self.client = self.hospital.open()
+        return self.client
+
+    def __exit__(self, *_: object) -> None:
+        self.client.vault.close()
+        self.client._logs.close()
+
+
+@pytest.fixture
+def hospital(chain: Chain, tmp_path: Path) -> Hospital:
+    return Hospital(chain, tmp_path / "state")
+
+
+def lose(*files: Path) -> None:
+    for file in files:
+        for each in file.parent.glob(f"{file.name}*"):
+            each.unlink()
+
+
+# The logs ----------------------------------------------------------------------------------------
+
+
+def test_lost_logs_are_rebuilt_and_the_issuer_goes_on(hospital: Hospital) -> None:
+    old, gone = hospital.add(b"one"), hospital.add(b"two")
+    hospital.erase(gone)
+    lose(hospital.folder / LOGS)
+    with hospital.opened() as client:
+        with pytest.raises(VerificationError, match="salus anchors rebuild"):
+            client.records.add(b"three", patient=PATIENT, facts=NOTE)
+    with hospital.opened() as client:
+        found = {(each.stream, each.number): each for each in client.anchors.rebuild()}
+        assert found[RECORDS_STREAM, 1].anchored == 2
+        assert found[ERASURES_STREAM, 1].anchored == 2
+        assert all(each.whole for each in found.values())
+    three = hospital.add(b"three")
+    with hospital.opened() as client:
+        for each in (old, three):
+            receipt = client.records.receipt(each)
+            assert verify_receipt(receipt, chain=hospital.chain).missing == ("document",)
+        assert client.records.erase(gone.record_id).report.record == gone.record
+        line = client.anchors.line(client.identity, RECORDS_STREAM)
+        assert line.disowned_leaves == 0
+        assert line.head is not None
+        assert line.head.number == 1
+
+
+def test_logs_from_a_backup_are_filled_up(hospital: Hospital, tmp_path: Path) -> None:
+    hospital.add(b"one")
+    backup = hospital.back_up(tmp_path / "backup", LOGS)
+    late = hospital.add(b"two")
+    lose(hospital.folder / LOGS)
+    hospital.put_back(backup)
+    with hospital.opened() as client:
+        assert all(each.whole for each in client.anchors.rebuild())
+        assert client.records.receipt(late).index == 1
+    hospital.add(b"three")
+
+
+def test_rebuilding_sound_logs_changes_nothing(hospital: Hospital) -> None:
+    hospital.add(b"one")
+    with hospital.opened() as client:
+        client.anchors.store(RECORDS_STREAM, [b"\x01" * 32])
+        name = stream_id(RECORDS_STREAM)
+        before = client._logs.leaves(client.identity, name)
+        client.anchors.rebuild()
+        client.anchors.rebuild()
+        assert client._logs.leaves(client.identity, name) == before
+        assert client.anchors.anchor_pending(RECORDS_STREAM).checkpoint.size == 2
+
+
+def test_logs_of_several_numbers_are_rebuilt(hospital: Hospital) -> None:
+    hospital.add(b"one")
+    with hospital.opened() as client:
+        anchors = client.anchors
+        last = anchors.history(client.identity, RECORDS_STREAM)[-1].checkpoint
+        false = (client.identity, stream_id(RECORDS_STREAM), last.as_tuple(), 2**53 - 1, b"f" * 32)
+        anchors._send("anchor", *false)
+        new = Account.create()
+        client.identities.rotate(client.identity, new.identity)
+        leaf = b"\x02" * 32
+        anchors.append(RECORDS_STREAM, [leaf], issuer=client.identity, by=new)
+    lose(hospital.folder / LOGS)
+    with hospital.opened() as client:
+        found = {(each.stream, each.number): each for each in client.anchors.rebuild()}
+        assert found[RECORDS_STREAM, 1].anchored == 1
+        assert found[RECORDS_STREAM, 2].anchored == 2
+        assert all(each.whole for each in found.values())
+        more = client.anchors.append(RECORDS_STREAM, [b"\x03" * 32], issuer=client.identity, by=new)
+        assert (more.number, more.checkpoint.size) == (2, 3)
+
+
+def test_rebuilding_tells_what_nobody_has(hospital: Hospital, tmp_path: Path) -> None:
+    """Both files from an old backup: what was anchored since is lost, and the client says so."""
+    hospital.add(b"one")
+    backup = hospital.back_up(tmp_path / "backup")
+    hospital.add(b"two")
+    lose(hospital.folder / LOGS, hospital.folder / KEY_STORE)
+    hospital.put_back(backup)
+    with hospital.opened() as client:
+        found = {each.stream: each for each in client.anchors.rebuild()}
+        assert (found[RECORDS_STREAM].anchored, found[RECORDS_STREAM].missing) == (1, 1)
+        with pytest.raises(VerificationError, match="does not hold"):
+            client.records.add(b"three", patient=PATIENT, facts=NOTE)
+        new = Account.create()
+        client.identities.rotate(client.identity, new.identity)
+        went_on = client.anchors.append(
+            RECORDS_STREAM, [b"\x04" * 32], issuer=client.identity, by=new
+        )
+        assert went_on.number == 2
+        assert client.anchors.line(client.identity, RECORDS_STREAM).disowned_leaves == 1
+
+
+def test_logs_are_not_rebuilt_without_a_key_store(newcomer: Callable[[], Salus]) -> None:
+    with pytest.raises(InputError, match="from the key store"):
+        newcomer().anchors.rebuild()
+
+
+# The key store -----------------------------------------------------------------------------------
+
+COUNT = 60
+
+
+def test_a_key_store_from_a_backup_brings_no_erased_record_back(
+    hospital: Hospital, tmp_path: Path
+) -> None:
+    kept = hospital.add(b"kept")
+    erased = [hospital.add(f"record {each}".encode()) for each in range(COUNT)]
+    backup = hospital.back_up(tmp_path / "backup", KEY_STORE)
+    blobs = dict(hospital.storage.blobs)
+    hospital.erase(*erased)
+    hospital.storage.blobs.update(blobs)
+    hospital.put_back(backup)
+    with hospital.opened() as client:
+        assert client.records.open(kept) == b"kept"
+        for each in erased:
+            with pytest.raises(RecordErased):
+                client.records.open(each)
+        assert client.vault.manifests() == [kept]
+        assert set(hospital.storage.blobs) == {kept.blob_name}
+    # Once compared it opens offline again.
+    assert hospital.vault().open(kept).read() == b"kept"
+
+
+@pytest.mark.parametrize("with_mark", [False, True])
+def test_a_bare_copy_of_the_key_store_opens_nothing_offline(
+    hospital: Hospital, tmp_path: Path, with_mark: bool
+) -> None:
+    manifest = hospital.add(b"one")
+    names = [KEY_STORE, f"{KEY_STORE}.compared"] if with_mark else [KEY_STORE]
+    copy = hospital.back_up(tmp_path / "copy", *names)
+    assert hospital.vault().open(manifest).read() == b"one"
+    with pytest.raises(KeyStoreNotCompared, match="salus vault compare"):
+        hospital.vault(copy).open(manifest)
+    with pytest.raises(KeyStoreNotCompared):
+        hospital.vault(copy).opening(manifest)
+    assert hospital.open(copy).records.open(manifest) == b"one"
+    assert hospital.vault(copy).open(manifest).read() == b"one"
+
+
+def test_a_folder_put_back_whole_opens_nothing_offline(hospital: Hospital, tmp_path: Path) -> None:
+    """Key store, mark and logs from one backup, written over what is there."""
+    erased, kept = hospital.add(b"one"), hospital.add(b"two")
+    backup = hospital.back_up(tmp_path / "backup")
+    hospital.erase(erased)
+    hospital.put_back(backup)
+    with pytest.raises(KeyStoreNotCompared):
+        hospital.vault().open(kept)
+    with hospital.opened() as client, pytest.raises(VerificationError, match="does not hold"):
+        client.records.open(kept)
+    with pytest.raises(KeyStoreNotCompared):
+        hospital.vault().open(erased)
+
+
+def test_a_node_that_is_down_opens_nothing_of_a_copy(hospital: Hospital, tmp_path: Path) -> None:
+    manifest = hospital.add(b"one")
+    copy = hospital.back_up(tmp_path / "copy", KEY_STORE, LOGS)
+    node = Unreliable(hospital.chain.rpc)
+    chain = Chain(node, network="tester", deployment=hospital.chain.deployment)
+    client = hospital.open(copy, chain=chain)
+    node.down = {"eth_call", "eth_getLogs", "eth_getBlockByNumber"}
+    with pytest.raises(ChainUnreachable):
+        client.vault.open(manifest)
+    assert hospital.open(chain=chain).vault.open(manifest).read() == b"one"
+
+
+def test_a_copy_shares_nothing_before_it_was_compared(hospital: Hospital, tmp_path: Path) -> None:
+    manifest = hospital.add(b"one")
+    reader = IdentityKeys.generate(development_account(6).identity, created_at=0).document
+    copy = hospital.vault(hospital.back_up(tmp_path / "copy", KEY_STORE))
+    with pytest.raises(KeyStoreNotCompared):
+        copy.share_record(manifest.record_id, reader, consent="c")
+
+
+def test_what_writes_to_a_copy_does_not_make_it_compared(
+    hospital: Hospital, tmp_path: Path
+) -> None:
+    manifest = hospital.add(b"one")
+    copy = hospital.vault(hospital.back_up(tmp_path / "copy", KEY_STORE))
+    copy.keystore.set_meta("motto", b"written")
+    with pytest.raises(KeyStoreNotCompared):
+        copy.open(manifest)
+
+
+def test_a_key_store_in_regular_use_opens_with_no_node(hospital: Hospital) -> None:
+    manifest = hospital.add(b"one")
+    first, second = hospital.vault(), hospital.vault()
+    for number in range(5):
+        (first, second)[number % 2].keystore.set_meta("motto", bytes([number]))
+        assert first.open(manifest).read() == second.open(manifest).read() == b"one"
+    assert hospital.vault().open(manifest).read() == b"one"
+
+
+def test_a_write_that_was_killed_before_its_mark_costs_no_comparison(
+    hospital: Hospital, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from salus.vault.keystore.freshness import Mark
+
+    manifest = hospital.add(b"one")
+    with monkeypatch.context() as patch:
+        patch.setattr(Mark, "renew", lambda self: None)
+        hospital.vault().keystore.set_meta("motto", b"killed after this")
+    assert hospital.vault().open(manifest).read() == b"one"
