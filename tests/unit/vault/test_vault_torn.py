@@ -46,6 +46,7 @@ def fill(attacked: Attacked, reader: Person) -> str:
     vault.share_record(record, reader.keys.document, consent="0x01")
     vault.erase(attacked.add(b"two").manifest.record_id, erased_at=1)
     vault.keystore.set_meta("revocation/x", b"signed")
+    vault.keystore.log_leaves((1, "0xab", "records", 1), [b"l" * 32], since=0)
     return record
 
 
@@ -68,6 +69,7 @@ def test_no_row_is_put_back_unseen(attacked: Attacked, clinician: Person, table:
     ring, store = attacked.vault.keyring, attacked.vault.keystore
     ring.rotate({each.key_id for each in ring.compartment_keys()})
     (old,) = map(Erasure.parse, store.erasures(attacked.vault.identity))
+    store.log_leaves((1, "0xab", "records", 1), [b"m" * 32], since=0)
     store.set_erasure(old.issuer, old.record, replace(old, erased_at=2).to_bytes())
     for manifest in attacked.vault.manifests():
         attacked.vault.erase(manifest.record_id, erased_at=2)
