@@ -220,7 +220,8 @@ def test_a_key_store_from_a_backup_brings_no_erased_record_back(
             with pytest.raises(RecordErased):
                 client.records.open(each)
         assert client.vault.manifests() == [kept]
-        assert set(hospital.storage.blobs) == {kept.blob_name}
+        left = {each for each in hospital.storage.blobs if each.startswith("blobs/")}
+        assert left == {kept.blob_name}
     # Once compared it opens offline again.
     assert hospital.vault().open(kept).read() == b"kept"
 
