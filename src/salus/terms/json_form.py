@@ -8,6 +8,7 @@ Example:
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from salus.terms.codes import CodeTable
+
+_INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}"
+    r"(?:Z|[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00))"
+)
 
 
 def to_json(terms: Terms) -> dict[str, Any]:
@@ -163,10 +169,10 @@ def _period_from_json(fields: Mapping[str, str] | None) -> Period | None:
 
 
 def _instant(text: str) -> int:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None or moment.microsecond:
-        raise MalformedTerms(reason=f"{text} is not whole seconds with a time zone")
-    return int(moment.timestamp())
+    # What a parser makes of week dates, missing seconds or other digits is not what was agreed.
+    if not _INSTANT.fullmatch(text):
+        raise MalformedTerms(reason=f"{text!r} is not whole seconds with a time zone")
+    return int(datetime.fromisoformat(text).timestamp())
 
 
 def _number(value: object) -> int:

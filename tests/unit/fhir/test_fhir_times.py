@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from salus.cli.record_facts import facts_told
-from salus.errors import InputError
+from salus.errors import InputError, MalformedTerms
 from salus.fhir import classify, from_fhir
 from salus.fhir.dates import period_of, period_of_range
 from salus.terms import (
@@ -23,6 +23,7 @@ from salus.terms import (
     Rule,
     Terms,
     evaluate,
+    from_json,
 )
 
 MASKED = {
@@ -83,6 +84,9 @@ def consent(**provision: Any) -> bytes:
 def test_a_time_that_r4_does_not_know_is_none_wherever_one_enters(text: str) -> None:
     assert period_of(text) is None
     assert classify({"resourceType": "Condition", "recordedDate": text}).when is None
+    validity = {"rules": [{"effect": "permit", "validity": {"end": text}}]}
+    with pytest.raises(MalformedTerms):
+        from_json({"version": 1, "policy": "none", **validity})
     with pytest.raises(InputError, match="is no date"):
         facts_told("ImagingStudy", since=text)
     for element in ("period", "dataPeriod"):
