@@ -90,8 +90,8 @@ def number(value: object, path: str, _: Prefixes) -> Problems:
     Yields:
         What is wrong.
     """
-    is_number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
-    if not is_number or not Decimal(str(value)).is_finite():
+    number = value if isinstance(value, int | float | Decimal) else None
+    if number is None or isinstance(value, bool) or not Decimal(number).is_finite():
         yield Problem(path, f"{_shown(value)} is not a number")
 
 

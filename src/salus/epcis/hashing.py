@@ -163,6 +163,8 @@ def _loads(data: bytes) -> Mapping[str, Any]:
             parse_constant=_refuse_constant,
             object_pairs_hook=_without_duplicates,
         )
+    except ArithmeticError:
+        raise InvalidEpcis([Problem("document", "holds a number that is out of range")]) from None
     except (ValueError, RecursionError) as error:
         raise InvalidEpcis([Problem("document", f"is not JSON ({error})")]) from error
     if not isinstance(document, Mapping):

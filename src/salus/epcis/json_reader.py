@@ -23,6 +23,9 @@ from salus.epcis.nodes import (
 from salus.epcis.numbers import number_text
 from salus.errors import InvalidEpcis, Problem
 
+MAX_EXPONENT = 9999
+"""The most digits of a number, before the point or behind it, that are written out."""
+
 # JSON lists their items without a name; XML names them, and the hash takes the names of XML.
 _ITEM_NAMES = {
     "bizTransactionList": "bizTransaction",
@@ -145,5 +148,14 @@ def _text(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float | Decimal):
-        return number_text(str(value))
+        return _number(value)
     return str(value)
+
+
+def _number(value: float | Decimal) -> str:
+    number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+    if not number.is_finite():
+        return str(value)
+    if abs(number.adjusted()) > MAX_EXPONENT:
+        raise InvalidEpcis([Problem("number", f"is out of range: 10 to the {MAX_EXPONENT}")])
+    return number_text(f"{number:f}")

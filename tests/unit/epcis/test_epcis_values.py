@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from salus.epcis.hashing import document_hashes, prehashes
 from salus.epcis.identifiers import canonical_uri
 from salus.epcis.numbers import number_text, time_text
 from salus.errors import InvalidEpcis
@@ -137,3 +139,46 @@ def test_identifiers_become_constrained_digital_links(value: str, canonical: str
 )
 def test_anything_else_stays_as_it_is(value: str) -> None:
     assert canonical_uri(value) == value
+
+
+HUGE = ["1E9999999999999999999", "1E-9999999999999999999", "1E10000", "1E-10000"]
+
+
+@pytest.mark.parametrize("number", HUGE)
+def test_a_number_beyond_all_ranges_is_named(number: str) -> None:
+    event = {
+        "type": "ObjectEvent",
+        "eventTime": "2026-01-01T00:00:00Z",
+        "eventTimeZoneOffset": "+00:00",
+        "action": "OBSERVE",
+    }
+    what = '"epcClass":"urn:epc:class:lgtin:4012345.012345.1"'
+    document = f'{json.dumps(event)[:-1]},"quantityList":[{{{what},"quantity":{number}}}]}}'
+    with pytest.raises(InvalidEpcis):
+        document_hashes(document)
+
+
+@pytest.mark.parametrize("number", [Decimal("1E10000"), Decimal("1E-10000")])
+def test_so_is_one_that_a_program_gives(number: object) -> None:
+    event = {
+        "type": "ObjectEvent",
+        "eventTime": "2026-01-01T00:00:00Z",
+        "eventTimeZoneOffset": "+00:00",
+        "action": "OBSERVE",
+        "quantityList": [{"epcClass": "urn:epc:class:lgtin:4012345.012345.1", "quantity": number}],
+    }
+    with pytest.raises(InvalidEpcis):
+        document_hashes(event)
+
+
+def test_a_large_number_is_written_without_an_exponent() -> None:
+    event = {
+        "type": "ObjectEvent",
+        "eventTime": "2026-01-01T00:00:00Z",
+        "eventTimeZoneOffset": "+00:00",
+        "action": "OBSERVE",
+    }
+    for number in (10**5000, Decimal("1E5000"), Decimal("1.0E+5000")):
+        what = {"epcClass": "urn:epc:class:lgtin:4012345.012345.1", "quantity": number}
+        (text,) = prehashes(event | {"quantityList": [what]})
+        assert "1" + "0" * 5000 in text
