@@ -14,7 +14,7 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 import typer
@@ -31,6 +31,7 @@ from salus.samples import bundle_bytes
 
 if TYPE_CHECKING:
     import click
+    from liars import Liar
 
 PASSPHRASE = "three cormorants on a wet jetty"
 HEALTH_DATA = re.compile(
@@ -84,6 +85,8 @@ class CommandLine:
     hidden: set[str] = field(default_factory=set)
     outputs: list[str] = field(default_factory=list)
     done: set[str] = field(default_factory=set)
+    liar: ClassVar[Liar | None] = None
+    """Who tries every command first, behind a node that lies; nothing of it stays."""
 
     @property
     def me(self) -> str:
@@ -91,6 +94,8 @@ class CommandLine:
 
     def __call__(self, *words: object, json: bool = True, **settings: str) -> Result:
         """Run ``salus`` with these words, and these settings beside one's own."""
+        if self.liar is not None and json:
+            self.liar.tempt(self, words, settings)
         given = {
             "SALUS_NETWORK": self.place.url,
             "SALUS_DEPLOYMENT": str(self.place.deployment),
