@@ -182,6 +182,10 @@ clean: ## remove everything that was installed or built
 	@rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find src scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
+.PHONY: lies
+lies: setup ## every verb behind a node that tells every lie; half an hour
+	@SALUS_ALL_LIES=1 $(BIN)/python -m pytest -n $(WORKERS) tests/unit/cli/test_lies.py tests/unit/cli/test_groups_of_*.py
+
 .PHONY: demo-all
 demo-all: setup ## the demo with every file of ../shared/data/synthea-r4, with times
 	@$(BIN)/python -m pytest -m demo_all tests/e2e/test_demo_flow.py

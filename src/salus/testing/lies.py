@@ -151,6 +151,13 @@ def lost_after(ask: Ask) -> Any:
     return CUT
 
 
+def silent_after(ask: Ask) -> Any:
+    """The node acts, and says nothing for longer than anybody waits."""
+    ask()
+    time.sleep(3)
+    return CUT
+
+
 def error_after(ask: Ask) -> Any:
     """The node acts; a gateway answers with an error of its own."""
     return {**_blank(ask()), "error": {"code": -32603, "message": "gateway: internal mishap"}}

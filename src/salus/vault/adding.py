@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from salus.errors import MissingBlob, RecordErased, StorageError, VersionTaken
+from salus.errors import MissingBlob, RecordErased, SalusError, StorageError, VersionTaken
 from salus.values import typed
 from salus.vault.blocks import Source
 from salus.vault.commitments import (
@@ -196,8 +196,17 @@ class Adding:
                         old.issuer, old.record, old.version, by=new.signed.manifest.version
                     )
         except BaseException:
-            self.withdraw(prepared)
+            # An interrupt may come after the last line was written: what is kept needs its blob.
+            self.withdraw([one for one in prepared if not self._is_kept(one)])
             raise
+
+    def _is_kept(self, one: Prepared) -> bool:
+        manifest = one.signed.manifest
+        try:
+            kept = self._shelf.find(manifest.issuer, manifest.record, manifest.version)
+        except SalusError:
+            return True  # an orphan is collected; a blob that is missed is not made again
+        return kept is not None and kept.manifest == manifest
 
     def withdraw(self, prepared: Sequence[Prepared]) -> None:
         """Take back blobs whose keys are not kept.

@@ -6,6 +6,7 @@ import time
 import pytest
 
 from salus.chain import Account, Chain, development_account, transport, watcher
+from salus.chain.rpc import HttpRpc
 from salus.chain.sender import Request
 from salus.errors import (
     AnswerMalformed,
@@ -319,6 +320,16 @@ def test_a_batch_that_is_refused_as_too_large_is_sent_in_parts(node, through, me
 
     node.lie(MANY, small_only)
     assert len(many(through, me)) == 6
+
+
+def test_a_node_that_stalls_over_a_batch_is_asked_for_it_again(node, chains, me):
+    """As anvil does now and then in the middle of thousands of pipelined transactions."""
+    rpc = HttpRpc(node.url, timeout=2)
+    with Chain(rpc, network="stalling", deployment=chains["anvil"].deployment) as chain:
+        chain.contract("IdentityRegistry")
+        only_sends(node, lies.silent_after)
+        sent = many(chain, me)
+    assert [each.events[0].value for each in sent] == [bytes([i]) for i in range(6)]
 
 
 def test_what_was_sent_is_told_when_the_node_goes_silent(node, through, me):

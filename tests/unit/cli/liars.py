@@ -111,17 +111,23 @@ class Liar:
 
     def tempt(
         self, person: CommandLine, words: tuple[object, ...], settings: dict[str, str]
-    ) -> None:
-        """Run a command under the next lies of the list, before it is run honestly."""
+    ) -> set[int]:
+        """Run a command under the next lies of the list, before it is run honestly.
+
+        Returns:
+            Exit codes that blame the user, or the contract: without a lie they must be the same.
+        """
         if self._busy:
-            return
-        self._busy = True
+            return set()
+        self._busy, blamed = True, set[int]()
         try:
             for told in itertools.islice(self._next, self._each):
                 with self.trial(person, words, told, settings) as trial:
                     require_decent(trial, words, told, folder=person.folder)
+                    blamed |= {trial.result.code} & {2, 3, 4}
         finally:
             self._busy = False
+        return blamed
 
     @contextmanager
     def trial(
@@ -161,7 +167,7 @@ def require_decent(trial: Trial, words: tuple[object, ...], told: Told, *, folde
     """Whatever was told: an exit code, one line, and no file lost of an act that may stand."""
     result = trial.result
     what = f"salus {' '.join(map(str, words))}: {told}: {result}"
-    assert result.code in (0, 1, 5, 6, 130), what
+    assert result.code in (0, 1, 2, 3, 4, 5, 6, 130), what
     if result.code:
         document = json.loads(result.out)
         if isinstance(document, dict) and "error" in document:

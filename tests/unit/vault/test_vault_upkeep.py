@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import obstore
@@ -470,3 +470,25 @@ def test_the_mark_of_a_blob_is_seen_by_its_maker_only(
     assert all(vault._shelf.cipher.is_marked(salt) for salt in salts)
     assert not any(vault_of(clinician)._shelf.cipher.is_marked(salt) for salt in salts)
     assert len(set(salts)) == 50
+
+
+def test_an_interrupt_right_after_a_record_was_kept_leaves_its_blob(
+    vault: Vault, hospital: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, depth = vault.keystore.transaction, [0]
+
+    @contextmanager
+    def cut() -> Iterator[None]:
+        depth[0] += 1
+        with whole():
+            yield
+        depth[0] -= 1
+        if not depth[0]:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(vault.keystore, "transaction", cut)
+    with pytest.raises(KeyboardInterrupt):
+        add(vault, hospital)
+    monkeypatch.undo()
+    (manifest,) = vault.manifests()
+    assert vault.open(manifest).read() == b"48 mmol/mol"
