@@ -25,7 +25,13 @@ from salus.records.access import compartment_of, kept_of
 from salus.records.base import FHIR_JSON, RecordActs
 from salus.records.mail import ERASURE
 from salus.records.resuming import Kept
-from salus.records.sources import checked_media_type, checked_source, own_facts, own_patients
+from salus.records.sources import (
+    checked_media_type,
+    checked_source,
+    labelled,
+    own_facts,
+    own_patients,
+)
 from salus.terms import ResourceFacts
 from salus.values import typed
 from salus.vault import Added, Erasure, Manifest, Signed
@@ -195,6 +201,8 @@ class Keeping(RecordActs):
             self.patients.require_same(record, who)
         if facts is None:
             checked, facts = own_facts(checked, media_type)
+        else:
+            checked, facts = labelled(checked, media_type, facts)
         draft = Draft(checked, facts, checked_media_type(media_type), record, padding)
         whose = own_patients(checked, media_type, number)
         with self.patients.admitting(who, whose, number=number):

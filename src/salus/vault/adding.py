@@ -191,6 +191,8 @@ class Adding:
             with self._shelf.store.transaction():
                 for one in prepared:
                     self._keep(one)
+                if not replacing:
+                    self._relabel_older(prepared[-1])
                 for old, new in zip(replacing, prepared, strict=bool(replacing)):
                     self._shelf.store.replace_record(
                         old.issuer, old.record, old.version, by=new.signed.manifest.version
@@ -235,6 +237,10 @@ class Adding:
             compartment=one.draft.compartment,
             facts=one.draft.facts,
         )
+
+    def _relabel_older(self, newest: Prepared) -> None:
+        manifest = newest.signed.manifest
+        self._ring.relabel(manifest.record, before=manifest.version, like=newest.draft.compartment)
 
     def _delete(self, stored: Stored) -> None:
         # Best effort: what stays is ciphertext whose key was never kept.

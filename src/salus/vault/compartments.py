@@ -10,7 +10,7 @@ Example:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from salus.errors import InvalidArgument
@@ -46,6 +46,22 @@ class Compartment:
         if any(len(text) > _LONGEST for text in texts) or not self.resource_class:
             raise InvalidArgument("compartment", f"texts of 1 to {_LONGEST} characters")
 
+    def labelled(self, sensitivities: frozenset[str], confidentiality: str) -> Compartment:
+        """Add labels: what was sensitive stays so.
+
+        Args:
+            sensitivities: Further ones.
+            confidentiality: The least that it has from now on.
+
+        Returns:
+            The compartment with both.
+        """
+        return replace(
+            self,
+            sensitivities=self.sensitivities | sensitivities,
+            confidentiality=stricter(self.confidentiality, confidentiality),
+        )
+
     def to_json(self) -> dict[str, Any]:
         """The compartment as a part of a document.
 
@@ -77,3 +93,15 @@ class Compartment:
             confidentiality=values["confidentiality"],
             period=values["period"],
         )
+
+
+def stricter(*confidentialities: str) -> str:
+    """Choose the highest of some codes of HL7's Confidentiality; an unknown one is above all.
+
+    Args:
+        *confidentialities: Codes.
+
+    Returns:
+        One of them.
+    """
+    return max(confidentialities, key=lambda code: ("ULMNRV".find(code) + 1) or len("ULMNRV") + 1)

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from salus.errors import MalformedWrap
 from salus.values import typed
+from salus.vault.compartments import stricter
 from salus.vault.documents import canonical
 from salus.vault.fields import MAX_INTEGER, Fields
 from salus.vault.keys import Entry
@@ -60,6 +61,23 @@ class RecordFacts:
             start=_seconds(entry.facts.get("start")),
             end=_seconds(entry.facts.get("end")),
         )
+
+    def beside(self, before: RecordFacts) -> RecordFacts | None:
+        """Take a later word of the same issuer beside its earlier one: labels only grow.
+
+        Args:
+            before: What it said first.
+
+        Returns:
+            Both together; None where it speaks of another class or time.
+        """
+        together = replace(
+            before,
+            sensitivities=before.sensitivities | self.sensitivities,
+            confidentiality=stricter(before.confidentiality, self.confidentiality),
+        )
+        same = (self.resource_class, self.start, self.end)
+        return together if same == (before.resource_class, before.start, before.end) else None
 
     def to_json(self) -> dict[str, Any]:
         """The facts as a part of a document.

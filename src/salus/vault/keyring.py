@@ -23,6 +23,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from salus.errors import MissingKey, TamperedKeyStore
@@ -30,7 +31,8 @@ from salus.vault.compartments import Compartment
 from salus.vault.documents import canonical
 from salus.vault.identity_keys import IdentityKeys
 from salus.vault.keys import ID_SIZE, SALT_SIZE, CompartmentKey, Entry, Plan, RecordKey
-from salus.vault.keystore import CompartmentRow, KeyStore, RecordRow
+from salus.vault.keystore import CompartmentRow, KeyStore, RecordRow, ShareRow
+from salus.vault.keystore.rows import FORMER
 from salus.vault.received import UNDER_STORE, ReceivedKeys, row_name
 from salus.vault.segments import KEY_SIZE
 from salus.vault.store_cipher import unwrap_key, wrap_key
@@ -90,6 +92,32 @@ class Keyring(ReceivedKeys):
                 label=self._cipher.seal(canonical(facts or {}), about=about),
             )
             self._store.add_record(row)
+
+    def relabel(self, record: bytes, *, before: int, like: Compartment) -> None:
+        """Put the older versions of one's own record under a newer one's labels beside their own.
+
+        Args:
+            record: Its id, 16 bytes.
+            before: Versions below this one.
+            like: Whose sensitivities and confidentiality they get.
+        """
+        with self._store.transaction():
+            for row in self._store.records(self.owner, record=record):
+                if row.version < before and not row.replaced_by:
+                    self._relabel(row, like)
+
+    def _relabel(self, row: RecordRow, like: Compartment) -> None:
+        compartment = self.entry(row.record, row.version).compartment
+        labelled = compartment.labelled(like.sensitivities, like.confidentiality)
+        if labelled == compartment:
+            return
+        key, under = self.record_key(row.issuer, row.record, row.version), self._current(labelled)
+        # Who could open it with the other key is still told when it is erased.
+        for grantee in self._store.grantees(row.sealed_under):
+            former = ShareRow(os.urandom(ID_SIZE), "", grantee, FORMER, row.wrap_id, b"")
+            self._store.add_share(former)
+        wrapped = wrap_key(under.key, key.secret)
+        self._store.add_record(replace(row, sealed_under=under.key_id, wrapped=wrapped))
 
     def record_key(self, issuer: str, record: bytes, version: int) -> RecordKey:
         """Find the key of a record version.

@@ -69,7 +69,8 @@ class ReceivedKeys:
             facts: What the sender says of it; None where it says nothing.
 
         Raises:
-            RelabelledRecord: The issuer said something else before; that stays.
+            RelabelledRecord: The issuer said something else before; that stays. Labels may be
+                added, and none is taken away.
             WrongKey: The key store was changed.
         """
         held = self._store.record(issuer, record, version)
@@ -77,8 +78,10 @@ class ReceivedKeys:
             return
         said = facts if sender == issuer else None
         before = None if held is None else self._facts(held)
-        if said is not None and before is not None and said != before:
-            raise RelabelledRecord(record.hex(), version)
+        if said is not None and before is not None:
+            said = said.beside(before)
+            if said is None:
+                raise RelabelledRecord(record.hex(), version)
         self._store.add_record(self._row(key, issuer, record, version, facts=said or before))
 
     def received_facts(self, issuer: str, record: bytes, version: int) -> RecordFacts | None:

@@ -160,10 +160,22 @@ def test_an_issuer_that_says_other_things_than_before_is_not_believed(
     kept: Vault, parcel: Parcel, reader: Vault
 ) -> None:
     reader.receive(parcel, sender=kept.identity, verify=verify)
-    for other in (HARMLESS, replace(SCAN, end=None), replace(SCAN, confidentiality="N")):
+    for other in (replace(SCAN, resource_class="Condition"), replace(SCAN, end=None)):
         with pytest.raises(RelabelledRecord, match="what came first is kept"):
             reader.receive(saying(parcel, other), sender=kept.identity, verify=verify)
         assert facts_in(reader, manifest_of(kept)) == SCAN
+
+
+def test_an_issuer_adds_labels_and_takes_none_away(
+    kept: Vault, parcel: Parcel, reader: Vault
+) -> None:
+    reader.receive(parcel, sender=kept.identity, verify=verify)
+    for other in (replace(SCAN, confidentiality="N"), replace(SCAN, sensitivities=frozenset())):
+        reader.receive(saying(parcel, other), sender=kept.identity, verify=verify)
+        assert facts_in(reader, manifest_of(kept)) == SCAN
+    more = replace(SCAN, sensitivities=SCAN.sensitivities | {"HIV"}, confidentiality="V")
+    reader.receive(saying(parcel, more), sender=kept.identity, verify=verify)
+    assert facts_in(reader, manifest_of(kept)) == more
 
 
 def test_what_comes_again_changes_nothing(kept: Vault, parcel: Parcel, reader: Vault) -> None:
