@@ -17,11 +17,13 @@ from salus.models import Address
 from salus.records.exchange import Exchange
 from salus.records.keeping import Keeping
 from salus.terms import Action
+from salus.values import typed
 from salus.vault.custody import EMERGENCY
 from salus.vault.erasure import Erasure
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Resent:
     """What was sent again.
 
