@@ -205,7 +205,9 @@ def test_a_generator_that_fails_midway_leaves_nothing(chain: Chain, tmp_path: Pa
     with pytest.raises(ConnectionResetError, match="scanner"):
         client.records.add(broken(), patient="0x" + "12" * 20, facts=STUDY)
     assert client.vault.manifests() == []
-    assert [each for each in (tmp_path / "blobs").rglob("*") if each.is_file()] == []
+    # What tells the mounted storage from an empty folder stays.
+    left = [each.name for each in (tmp_path / "blobs").rglob("*") if each.is_file()]
+    assert left == ["salus-storage"]
     assert client.records.anchor_pending() is None
 
 

@@ -18,7 +18,7 @@ from salus.errors import (
     StorageFull,
 )
 from salus.records.base import FHIR_JSON
-from salus.testing import FullStorage, participant
+from salus.testing import FullStorage, fund, participant
 
 ELSE = "0x" + "99" * 20
 
@@ -123,7 +123,9 @@ def test_an_addition_that_failed_says_nothing_of_whom_the_identity_stands_for(
     chain: Chain, patient: Account
 ) -> None:
     storage = FullStorage(room=0)
-    client = participant(chain, development_account(5), storage=storage)
+    account = Account.create()
+    fund(chain, account.address, payer=development_account(8))
+    client = participant(chain, account, storage=storage)
     with pytest.raises(StorageFull):
         client.records.add_bundle(about("Patient/bert"), patient=patient.identity)
     assert client.records.patients.of(patient.identity) == frozenset()
