@@ -8,7 +8,8 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from itertools import chain
 
 from salus.consents.documents import Consent, Presented
 from salus.consents.revocations import SignedRevocation
@@ -56,11 +57,19 @@ class Exchange(RecordActs):
         self.require_control()
         if presented.consent.grantee.lower() == self._vault.identity:
             raise InputError("the consent's grantee is this participant, who has the keys already")
+        ended = self._vault.grants.ended(hex_id(presented.consent.id))
         standing = self._consents.check(presented)
         consent, block = standing.consent, standing.block_number
         require_none(self._vault, consent)
         keep(self._vault, presented)
         before = self._heard(consent)
+
+        def guard() -> None:
+            self._require_unchanged(consent, before)
+            if self._vault.grants.ended(hex_id(consent.id)) != ended:
+                reason = "it was revoked here while it was shared"
+                raise ConsentNotInForce(hex_id(consent.id), reason)
+
         others = self._consulting.between(
             consent.patient, consent.grantee, custodian=self._identity, block=block
         )
@@ -85,12 +94,13 @@ class Exchange(RecordActs):
             return decision.permits and deny(others, request, block=block) is None
 
         plan = self._vault.keyring.plan(
+            patient=consent.patient.lower(),
             covers=lambda compartment: permits(facts_of(compartment), compartment),
             permits=lambda entry: permits(_entry_facts(entry), entry.compartment),
         )
         self._tell_of_consents(consent.patient, consent.grantee, but=presented, block=block)
         self._note(presented, purpose=purpose, action=action)
-        return self._send(presented, plan, purpose=purpose, before=before)
+        return self._send(presented, plan, purpose=purpose, guard=guard)
 
     def heed(self, presented: Presented) -> bool:
         """Keep a consent that was handed over, ask it from now on, and pass it on to its grantee.
@@ -196,7 +206,7 @@ class Exchange(RecordActs):
         self._vault.grants.note(consent, document, purpose=purpose, action=action.name)
 
     def _send(
-        self, presented: Presented, plan: Plan, *, purpose: str, before: frozenset[str]
+        self, presented: Presented, plan: Plan, *, purpose: str, guard: Callable[[], None]
     ) -> tuple[Manifest, ...]:
         consent = presented.consent
         manifests = tuple(self._planned(plan))
@@ -205,19 +215,14 @@ class Exchange(RecordActs):
         inbox, document = self.directory.find(consent.grantee)
         # To look the reader up takes time, in which a revocation may have been honoured, or another
         # consent kept.
-        parcels = self._vault.share(
-            plan,
-            document,
-            consent=hex_id(consent.id),
-            guard=lambda: self._require_unchanged(consent, before),
-        )
+        parcels = self._vault.share(plan, document, consent=hex_id(consent.id), guard=guard)
         self._post(inbox, TERMS, presented.to_json().encode(), document)
         self._vault.heard.tell(consent.patient, consent.grantee, [hex_id(consent.id)])
-        for parcel in parcels:
-            self._post(inbox, PARCEL, parcel.to_bytes(), document)
         # Older keys first: they hold the older versions.
         keys = sorted(plan.compartments, key=lambda key: key.generation)
-        for parcel in together(self._vault.pointers(key) for key in keys):
+        pointers = together(self._vault.pointers(key) for key in keys)
+        for parcel in chain(parcels, pointers):
+            guard()
             self._post(inbox, PARCEL, parcel.to_bytes(), document)
         return manifests
 

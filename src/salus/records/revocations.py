@@ -118,9 +118,9 @@ def patients_of(vault: Vault, consent: str) -> set[str]:
     given = {share.target for share in vault.keystore.shares(consent=consent)}
     if not given:
         return set()
-    keys = vault.keyring.compartment_keys()
+    keys = vault.keyring.compartment_keys_of(given)
     single = (vault.keyring.entry(*each) for each in vault.keyring.opened_by(consent))
-    whole = {key.compartment.patient.lower() for key in keys if key.key_id in given}
+    whole = {key.compartment.patient.lower() for key in keys}
     return whole | {each.compartment.patient.lower() for each in single}
 
 

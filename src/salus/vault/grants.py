@@ -30,6 +30,9 @@ from salus.vault.store_cipher import StoreCipher
 _GIVEN = ("record", "compartment")
 """Kinds of shares that hold a wrap; the others tell what was received, or who once had a key."""
 
+ENDED = "ended/"
+"""Before a consent's id: the note that counts its revocations."""
+
 
 @dataclass(frozen=True, slots=True)
 @typed
@@ -102,6 +105,25 @@ class Grants:
         """
         named = self._store.meta(_name(consent)) is not None
         return named or bool(self._store.shares(consent=consent))
+
+    def ended(self, consent: str) -> int:
+        """Count how often what was given under a consent was revoked: a share under way looks.
+
+        Args:
+            consent: Its id.
+
+        Returns:
+            Revocations so far.
+        """
+        return int(self._store.meta(f"{ENDED}{consent}") or 0)
+
+    def count_end(self, consent: str) -> None:
+        """Count a revocation, in the transaction that drops the wraps.
+
+        Args:
+            consent: Its id.
+        """
+        self._store.set_meta(f"{ENDED}{consent}", str(self.ended(consent) + 1).encode())
 
     def given(self) -> dict[str, frozenset[bytes]]:
         """List the wraps that are still handed out.

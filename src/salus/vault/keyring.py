@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -166,13 +166,29 @@ class Keyring(ReceivedKeys):
             raise MissingKey(f"compartment key {key_id.hex()} of {origin}")
         return self._unwrap_compartment(row)
 
-    def compartment_keys(self) -> list[CompartmentKey]:
+    def compartment_keys(self, patient: str | None = None) -> list[CompartmentKey]:
         """List one's own compartment keys, of every generation.
+
+        Args:
+            patient: Only those of this patient, a lower-case address; None for all.
 
         Returns:
             The keys.
         """
-        return [self._read(row) for row in self._store.compartments(self.owner)]
+        holder = None if patient is None else self._holder(patient)
+        return [self._read(row) for row in self._store.compartments(self.owner, holder=holder)]
+
+    def compartment_keys_of(self, key_ids: Iterable[bytes]) -> list[CompartmentKey]:
+        """List those of one's own compartment keys that have these names.
+
+        Args:
+            key_ids: Names; those of other keys are passed over.
+
+        Returns:
+            The keys.
+        """
+        rows = (self._store.compartment(self.owner, each) for each in sorted(set(key_ids)))
+        return [self._read(row) for row in rows if row is not None]
 
     def entries(self, key_id: bytes | None = None) -> Iterator[Entry]:
         """List one's own record versions, without those that were re-encrypted as later ones.
@@ -183,9 +199,9 @@ class Keyring(ReceivedKeys):
         Yields:
             What can be decided by.
         """
-        for key in self.compartment_keys():
-            if key_id in (None, key.key_id):
-                yield from self._entries(key)
+        keys = self.compartment_keys() if key_id is None else self.compartment_keys_of([key_id])
+        for key in keys:
+            yield from self._entries(key)
 
     def entry(self, record: bytes, version: int) -> Entry:
         """Describe one of one's own record versions.
@@ -226,7 +242,11 @@ class Keyring(ReceivedKeys):
         return Entry(row.record, row.version, compartment, facts)
 
     def plan(
-        self, *, covers: Callable[[Compartment], bool], permits: Callable[[Entry], bool]
+        self,
+        *,
+        covers: Callable[[Compartment], bool],
+        permits: Callable[[Entry], bool],
+        patient: str | None = None,
     ) -> Plan:
         """Choose the keys that a grant needs.
 
@@ -234,13 +254,14 @@ class Keyring(ReceivedKeys):
             covers: Whether the terms permit **every** record that a compartment holds or may come
                 to hold. When in doubt, False.
             permits: Whether the terms permit one record version.
+            patient: Only records of this patient, a lower-case address; None for all.
 
         Returns:
             The compartment keys where the terms cover all, else the single records they permit.
         """
         whole: list[CompartmentKey] = []
         single: list[tuple[bytes, int]] = []
-        for key in self.compartment_keys():
+        for key in self.compartment_keys(patient):
             if not covers(key.compartment):
                 entries = self._entries(key)
                 single += [(entry.record, entry.version) for entry in entries if permits(entry)]
@@ -258,11 +279,15 @@ class Keyring(ReceivedKeys):
             Record ids and versions. This must be a subset of what the consent's terms permit.
         """
         targets = {share.target for share in self._store.shares(consent=consent)}
-        return {
-            (row.record, row.version)
-            for row in self._store.records(self.owner)
-            if row.sealed_under in targets or row.wrap_id in targets
-        }
+        rows = (
+            row
+            for target in targets
+            for row in (
+                *self._store.records(self.owner, sealed_under=target),
+                *self._store.records(self.owner, wrap_id=target),
+            )
+        )
+        return {(row.record, row.version) for row in rows}
 
     def rotate(self, key_ids: set[bytes]) -> tuple[CompartmentKey, ...]:
         """Put what follows in these compartments under new keys.
@@ -273,7 +298,7 @@ class Keyring(ReceivedKeys):
         Returns:
             Those of them that were in use until now.
         """
-        retired = [key for key in self.compartment_keys() if key.current and key.key_id in key_ids]
+        retired = [key for key in self.compartment_keys_of(key_ids) if key.current]
         with self._store.transaction():
             for key in retired:
                 self._store.retire_compartment(self.owner, key.key_id)
@@ -309,7 +334,11 @@ class Keyring(ReceivedKeys):
             current=True,
             wrapped=wrap_key(self._cipher.wrapping_key, os.urandom(KEY_SIZE)),
             label=self._cipher.seal(canonical(compartment.to_json()), about=about),
+            holder=self._holder(compartment.patient),
         )
+
+    def _holder(self, patient: str) -> bytes:
+        return self._cipher.tag(b"holder\x00" + patient.lower().encode())
 
     def _read(self, row: CompartmentRow) -> CompartmentKey:
         label = self._cipher.unseal(row.label, about=row_name(b"compartment", row.key_id))

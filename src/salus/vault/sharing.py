@@ -22,6 +22,7 @@ from salus.errors import (
 from salus.values import typed
 from salus.vault.commitments import check_key
 from salus.vault.facts import RecordFacts
+from salus.vault.grants import Grants
 from salus.vault.key_documents import KeyDocument
 from salus.vault.keyring import Keyring
 from salus.vault.keys import ID_SIZE, CompartmentKey, Plan, RecordKey, received_name
@@ -68,6 +69,7 @@ class Sharing:
 
     def __init__(self, store: KeyStore, ring: Keyring, shelf: Shelf) -> None:
         self._store = store
+        self._grants = Grants(store, shelf.cipher)
         self._ring = ring
         self._shelf = shelf
 
@@ -173,6 +175,7 @@ class Sharing:
             What was done. Revoking again does nothing.
         """
         with self._store.transaction():
+            self._grants.count_end(consent)
             shares = self._store.shares(consent=consent)
             dropped = self._store.drop_shares(consent=consent)
             given = {share.target for share in shares if share.kind == "compartment"}

@@ -36,9 +36,10 @@ CREATE TABLE meta (
     name TEXT PRIMARY KEY, value BLOB NOT NULL, mac BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE compartments (
     origin TEXT NOT NULL, key_id BLOB NOT NULL, tag BLOB NOT NULL, generation INTEGER NOT NULL,
-    current INTEGER NOT NULL, wrapped BLOB NOT NULL, label BLOB NOT NULL,
+    current INTEGER NOT NULL, wrapped BLOB NOT NULL, label BLOB NOT NULL, holder BLOB NOT NULL,
     mac BLOB NOT NULL, PRIMARY KEY (origin, key_id)) STRICT, WITHOUT ROWID;
 CREATE INDEX compartments_by_tag ON compartments (tag);
+CREATE INDEX compartments_by_holder ON compartments (holder);
 CREATE UNIQUE INDEX current_compartment ON compartments (tag) WHERE current = 1;
 CREATE TABLE records (
     issuer TEXT NOT NULL, record BLOB NOT NULL, version INTEGER NOT NULL, wrap_id BLOB NOT NULL,
@@ -46,6 +47,7 @@ CREATE TABLE records (
     replaced_by INTEGER NOT NULL, mac BLOB NOT NULL,
     PRIMARY KEY (issuer, record, version)) STRICT, WITHOUT ROWID;
 CREATE INDEX records_by_key ON records (sealed_under, issuer);
+CREATE INDEX records_by_wrap ON records (wrap_id, issuer);
 CREATE TABLE manifests (
     issuer TEXT NOT NULL, record BLOB NOT NULL, version INTEGER NOT NULL, digest BLOB NOT NULL,
     blob TEXT NOT NULL, leaf BLOB NOT NULL, document BLOB NOT NULL, mac BLOB NOT NULL,
@@ -75,7 +77,8 @@ STATEMENTS = tuple(SCHEMA.strip().rstrip(";").split(";\n"))
 class CompartmentRow:
     """A compartment key, wrapped under the store's key.
 
-    ``tag`` finds a compartment without naming it; ``origin`` is who made the key.
+    ``tag`` finds a compartment without naming it, ``holder`` all of a patient; ``origin`` is who
+    made the key.
     """
 
     origin: str
@@ -85,6 +88,7 @@ class CompartmentRow:
     current: bool
     wrapped: bytes
     label: bytes
+    holder: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,17 +67,21 @@ class KeyStore(Shares):
         row = self._one("compartments", origin=origin, key_id=key_id)
         return None if row is None else CompartmentRow(*row)
 
-    def compartments(self, origin: str, *, tag: bytes | None = None) -> list[CompartmentRow]:
+    def compartments(
+        self, origin: str, *, tag: bytes | None = None, holder: bytes | None = None
+    ) -> list[CompartmentRow]:
         """List compartment keys, current and retired.
 
         Args:
             origin: Who made them.
             tag: Only those of the compartment that it finds; None for all.
+            holder: Only those of the patient that it finds; None for all.
 
         Returns:
             The keys, in the order of their ids.
         """
-        return [CompartmentRow(*row) for row in self._all("compartments", origin=origin, tag=tag)]
+        rows = self._all("compartments", origin=origin, tag=tag, holder=holder)
+        return [CompartmentRow(*row) for row in rows]
 
     def retire_compartment(self, origin: str, key_id: bytes) -> None:
         """Put no further records under a key.
@@ -114,7 +118,12 @@ class KeyStore(Shares):
         return None if row is None else RecordRow(*row)
 
     def records(
-        self, issuer: str, *, record: bytes | None = None, sealed_under: bytes | None = None
+        self,
+        issuer: str,
+        *,
+        record: bytes | None = None,
+        sealed_under: bytes | None = None,
+        wrap_id: bytes | None = None,
     ) -> list[RecordRow]:
         """List the keys of record versions.
 
@@ -122,11 +131,14 @@ class KeyStore(Shares):
             issuer: Who issued them.
             record: Only those of this record; None for all.
             sealed_under: Only those under this compartment key; None for all.
+            wrap_id: Only those of this name; None for all.
 
         Returns:
             The wrapped keys, by record and version.
         """
-        rows = self._all("records", issuer=issuer, record=record, sealed_under=sealed_under)
+        rows = self._all(
+            "records", issuer=issuer, record=record, sealed_under=sealed_under, wrap_id=wrap_id
+        )
         return [RecordRow(*row) for row in rows]
 
     def in_use(self, issuer: str, sealed_under: bytes) -> bool:
