@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from exchange import NOTE, Exchange
@@ -11,6 +12,8 @@ from exchange import NOTE, Exchange
 from salus import Salus
 from salus.chain import Chain, development_account
 from salus.chain.nodes import advance
+from salus.consents import Consents
+from salus.errors import ChainUnreachable
 from salus.logs import LogStore
 from salus.records.base import hex_id
 from salus.records.ending import Ended
@@ -220,3 +223,32 @@ def test_a_key_store_from_before_a_revocation_is_healed(
     assert opens_what_is_new(again, signed.consent.id)
     assert len(again.custodian.records.revoke_ended().consents) == 1
     assert not opens_what_is_new(again, signed.consent.id)
+
+
+def test_one_that_cannot_be_judged_keeps_no_other_from_ending(
+    exchange: Exchange, chain: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A patient's account may be a contract that makes the node fail when it is asked."""
+    exchange.add(b"while they stood")
+    over, odd = (exchange.consent(for_treatment(until=chain.now() + HOUR)) for _ in range(2))
+    records = exchange.custodian.records
+    for each in (over, odd):
+        exchange.custodian.consents.register(each)
+        records.share(each, purpose="TREAT")
+    advance(chain, HOUR + 1)
+    real, asked = Consents.check, ChainUnreachable(url="a node", reason="execution timed out")
+
+    def check(self: Consents, presented: Any, **options: Any) -> Any:
+        if presented.consent.id == odd.consent.id:
+            raise asked
+        return real(self, presented, **options)
+
+    monkeypatch.setattr(Consents, "check", check)
+    done = records.revoke_ended()
+    assert [each for each, _ in reasons(done)] == [hex_id(over.consent.id)]
+    assert done.failed == ((hex_id(odd.consent.id), asked),)
+    assert done.consents[0].revocation is not None
+    with pytest.raises(ChainUnreachable):  # and where none can be judged, that is said
+        records.revoke_ended()
+    monkeypatch.undo()
+    assert len(records.revoke_ended().consents) == 1

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from exchange import NOTE
+from lots import Book
 from robbed import DAY, Robbed, by_recovery, by_rotation, forged_keys
 
 from salus import Salus
@@ -17,9 +19,10 @@ from salus.emergencies import state
 from salus.emergency_access import EmergencyAccess
 from salus.errors import ForgedSignature, InputError, SignerNotInControl
 from salus.errors.consent import ConsentNotInForce
+from salus.errors.contracts import NotController
 from salus.models import Role
 from salus.records.mail import Collected
-from salus.testing import fund, local_salus
+from salus.testing import fund, local_salus, people
 from salus.vault.cards import EmergencyCard
 
 Remedy = Callable[[Robbed, Account], None]
@@ -243,3 +246,38 @@ def test_every_part_acts_in_the_name_of_the_identity(robbed: Robbed, chain: Chai
     anchored = boards.anchors.append("audit", [leaf])
     assert anchored.issuer == board.identity
     boards.anchors.verify(boards.anchors.prove("audit", leaf))
+
+
+def test_a_maker_goes_on_with_its_lots(chain: Chain) -> None:
+    team = people(chain, ["manufacturer", "regulator", "distributor"])
+    book, maker = Book.commission(team), team.manufacturer
+    new = Account.create()
+    fund(chain, new.address, payer=development_account(8))
+    maker.identities.rotate(maker.identity, new.address)
+    with pytest.raises(NotController):
+        maker.drugs.quarantine(book.gtin, book.lot)
+    maker = Salus(chain, account=new, identity=maker.identity)
+    assert maker.drugs.held(book.gtin, book.lot) == 12
+    assert maker.drugs.held(book.gtin, book.lot, partner=maker.account.address) == 0
+    maker.drugs.quarantine(book.gtin, book.lot)
+    maker.drugs.release(book.gtin, book.lot)
+    assert maker.drugs.lots(book.gtin, book.lot).keys() == {maker.identity}
+
+
+def test_connecting_asks_for_control_before_it_makes_keys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SALUS_PASSPHRASE", "seven wet otters")
+    other = development_account(3).identity
+    options = {"storage": (tmp_path / "blobs").as_uri(), "state": tmp_path / "state"}
+    with pytest.raises(SignerNotInControl, match=f"does not control {other}"):
+        Salus.connect("tester", identity=other, **options)  # type: ignore[arg-type]
+    monkeypatch.setenv("SALUS_IDENTITY", other)
+    with pytest.raises(SignerNotInControl):
+        Salus.connect("tester", **options)  # type: ignore[arg-type]
+    assert list(tmp_path.rglob("*.keys.json")) == []
+    with pytest.raises(InputError, match="not an address"):
+        Salus.connect("tester", identity="hospital", **options)  # type: ignore[arg-type]
+    own = development_account(0).identity
+    with Salus.connect("tester", identity=own, **options) as client:  # type: ignore[arg-type]
+        assert client.identity == own

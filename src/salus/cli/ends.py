@@ -77,6 +77,7 @@ def revoke_ended(
             "ended": ended,
             "standing": done.standing,
             "unjudged": list(done.unjudged),
+            "failed": [{"consent": each, "reason": str(why)} for each, why in done.failed],
             **_left_to_do(session, done.share_again),
         }
     )
@@ -87,6 +88,8 @@ def revoke_ended(
                 " run it without --dry-run"
             )
         )
+    if done.failed:
+        session.fail(done.failed[0][1])
 
 
 def _left_to_do(session: Session, others: Iterable[str]) -> dict[str, Any]:

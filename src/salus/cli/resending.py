@@ -9,7 +9,10 @@ from __future__ import annotations
 import typer
 
 from salus.cli.session import Session, command
-from salus.errors import StorageError
+from salus.errors import ChainError, StorageError
+
+_PASSING = (ChainError, StorageError)
+"""What running it again may help against; what has ended stays unshared."""
 
 
 def register(group: typer.Typer) -> None:
@@ -26,10 +29,11 @@ def resend(session: Session) -> None:
     session.emit(
         {
             "shared": list(done.shared),
-            "notShared": [{"consent": each, "reason": str(why)} for each, why in done.ended],
+            "notShared": [{"consent": each, "reason": str(why)} for each, why in done.unshared],
             "told": list(done.told),
             "untold": [{"reader": each, "reason": str(why)} for each, why in done.untold],
         }
     )
-    if done.untold:
-        session.fail(StorageError(f"{len(done.untold)} notices could not be sent: run it again"))
+    failed = [why for _, why in (*done.unshared, *done.untold) if isinstance(why, _PASSING)]
+    if failed:
+        session.fail(failed[0])

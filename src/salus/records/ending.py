@@ -7,7 +7,7 @@ Example:
     >>> from salus import Salus
     >>> clinic = Salus.connect("tester", storage="memory://example-ending")
     >>> clinic.records.revoke_ended()
-    Ended(consents=(), standing=0, unjudged=(), share_again=())
+    Ended(consents=(), standing=0, unjudged=(), share_again=(), failed=())
 """
 
 from __future__ import annotations
@@ -62,12 +62,14 @@ class Ended:
         unjudged: Those given past the client, whose documents are not kept here.
         share_again: Those that stand and had a key that was rotated now: share with them again, so
             that their readers can open what is new.
+        failed: Those that could not be judged now, and why: they stop no other. Run it again.
     """
 
     consents: tuple[EndedConsent, ...]
     standing: int
     unjudged: tuple[str, ...]
     share_again: tuple[str, ...]
+    failed: tuple[tuple[str, SalusError], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +104,12 @@ class Ending(RecordActs):
             wraps are dropped: share again what it still permits.
 
         Raises:
-            ChainError: The node does not answer: what was revoked until then stays revoked.
+            ChainError: The node does not answer: nothing could be judged.
             StorageError: The key store cannot be written.
         """
         given = self._vault.grants.given()
         moment = self._moment({target for targets in given.values() for target in targets})
-        reasons = {consent: self._why(consent, given[consent], moment) for consent in given}
+        reasons, failed = self._judged(given, moment)
         parties = self._parties(each for each, why in reasons.items() if why)
         ended = [
             EndedConsent(each, why, None if dry_run else self._vault.revoke(each))
@@ -125,6 +127,7 @@ class Ending(RecordActs):
             sum(why == "" for why in reasons.values()),
             tuple(sorted(consent for consent, why in reasons.items() if why is None)),
             tuple(sorted(others - gone)),
+            failed,
         )
 
     def _parties(self, consents: Iterable[str]) -> set[tuple[Address, Address]]:
@@ -137,6 +140,21 @@ class Ending(RecordActs):
         for patient, grantee in sorted(parties):
             with suppress(SalusError):
                 self._tell_of_consents(patient, grantee, block=block)
+
+    def _judged(
+        self, given: Mapping[str, frozenset[bytes]], moment: _Moment
+    ) -> tuple[dict[str, str | None], tuple[tuple[str, SalusError], ...]]:
+        """Why each has ended; a signer that makes a node fail must not keep others from ending."""
+        reasons: dict[str, str | None] = {}
+        failed: list[tuple[str, SalusError]] = []
+        for consent in sorted(given):
+            try:
+                reasons[consent] = self._why(consent, given[consent], moment)
+            except SalusError as problem:
+                failed.append((consent, problem))
+        if failed and not reasons:
+            raise failed[0][1]
+        return reasons, tuple(failed)
 
     def _moment(self, targets: set[bytes]) -> _Moment:
         at = self._chain.block()

@@ -4,7 +4,7 @@ Example:
     >>> from salus import Salus
     >>> clinic = Salus.connect("tester", storage="memory://example-resending")
     >>> clinic.records.resend()
-    Resent(shared=(), ended=(), told=(), untold=())
+    Resent(shared=(), unshared=(), told=(), untold=())
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from salus.consents.documents import read_consent
-from salus.errors import ChainError, InputError, SalusError
+from salus.errors import InputError, SalusError
 from salus.models import Address
 from salus.records.exchange import Exchange
 from salus.records.keeping import Keeping
@@ -29,13 +29,13 @@ class Resent:
 
     Attributes:
         shared: Ids of the consents under which keys and records were sent again.
-        ended: Ids of those under which nothing was, and why.
+        unshared: Ids of those under which nothing was, and why: they ended, for instance.
         told: Readers who were told once more of what was erased.
         untold: Readers who could not be told, and why.
     """
 
     shared: tuple[str, ...] = ()
-    ended: tuple[tuple[str, SalusError], ...] = ()
+    unshared: tuple[tuple[str, SalusError], ...] = ()
     told: tuple[Address, ...] = ()
     untold: tuple[tuple[Address, SalusError], ...] = ()
 
@@ -53,26 +53,24 @@ class Resending(Exchange, Keeping):
 
         Raises:
             SignerNotInControl: The account does not control this identity (any more).
-            ChainError: The node does not answer; run it again.
+            ChainError: The node does not answer.
         """
         self.require_control()
-        shared, ended = [], []
+        shared, unshared = [], []
         for consent in sorted(self._vault.grants.given()):
             if consent.startswith(EMERGENCY):
                 continue
             try:
                 self._share_again(consent)
                 shared.append(consent)
-            except ChainError:
-                raise
             except SalusError as problem:
-                ended.append((consent, problem))
+                unshared.append((consent, problem))
         reports = map(Erasure.parse, self._vault.keystore.erasures(self._vault.identity))
         answers = [self._tell(report) for report in reports]
         told = sorted({each for some, _ in answers for each in some})
         return Resent(
             tuple(shared),
-            tuple(ended),
+            tuple(unshared),
             tuple(told),
             tuple(each for _, some in answers for each in some),
         )
