@@ -10,7 +10,7 @@ import pytest
 from exchange import NOTE, Exchange
 
 from salus import Salus
-from salus.chain import Chain, development_account
+from salus.chain import Account, Chain, development_account
 from salus.chain.nodes import advance
 from salus.consents import Consents
 from salus.errors import ChainUnreachable
@@ -229,10 +229,11 @@ def test_one_that_cannot_be_judged_keeps_no_other_from_ending(
     exchange: Exchange, chain: Chain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A patient's account may be a contract that makes the node fail when it is asked."""
-    exchange.add(b"while they stood")
-    over, odd = (exchange.consent(for_treatment(until=chain.now() + HOUR)) for _ in range(2))
-    records = exchange.custodian.records
-    for each in (over, odd):
+    records, terms = exchange.custodian.records, for_treatment(until=chain.now() + HOUR)
+    people = exchange.patient, Account.create()
+    over, odd = (exchange.consent(terms, patient=each) for each in people)
+    for patient, each in zip(people, (over, odd), strict=True):
+        exchange.add(b"while it stood", patient=patient)
         exchange.custodian.consents.register(each)
         records.share(each, purpose="TREAT")
     advance(chain, HOUR + 1)

@@ -22,6 +22,7 @@ from salus.errors.consent import ConsentNotInForce
 from salus.errors.contracts import NotController
 from salus.models import Role
 from salus.records.mail import Collected
+from salus.terms import Effect, Rule, Terms
 from salus.testing import fund, local_salus, people
 from salus.vault.cards import EmergencyCard
 
@@ -281,3 +282,20 @@ def test_connecting_asks_for_control_before_it_makes_keys(
     own = development_account(0).identity
     with Salus.connect("tester", identity=own, **options) as client:  # type: ignore[arg-type]
         assert client.identity == own
+
+
+def test_a_deny_that_was_passed_on_and_not_read_is_passed_on_again(robbed: Robbed) -> None:
+    """Its letter ended with the old key; the reader's software must ask it all the same."""
+    late, patient = robbed.team.pharmacist, robbed.patient
+    robbed.add(b"a note")
+    permit = robbed.consent(late)
+    robbed.hospital.records.share(permit, purpose="TREAT")
+    nothing = Terms(base=Rule(effect=Effect.DENY))
+    deny = robbed.hospital.consents.propose(patient.identity, late.identity, nothing)
+    until = robbed.chain.now() + 400 * DAY
+    signed = robbed.hospital.consents.sign(deny, by=patient, deadline=until)
+    assert robbed.hospital.records.heed(signed)
+    robbed.act_with(by_rotation)
+    assert late.records.collect().consents == ()
+    robbed.hospital.records.resend()
+    assert deny.id in {each.consent.id for each in late.records.collect().consents}

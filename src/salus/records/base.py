@@ -78,6 +78,7 @@ class RecordActs:
         news = [each for each in known if each.consent != shown]
         if not news:
             return
+        self.require_control()  # what another key signs is refused, and would be noted as told
         inbox, document = self.directory.find(grantee)
         for each in news:
             self._post(inbox, TERMS, each.document, document)

@@ -56,6 +56,7 @@ class Resending(Exchange, Keeping):
             ChainError: The node does not answer.
         """
         self.require_control()
+        self._forget_telling()
         shared, unshared = [], []
         for consent in sorted(self._vault.grants.given()):
             if consent.startswith(EMERGENCY):
@@ -74,6 +75,13 @@ class Resending(Exchange, Keeping):
             tuple(told),
             tuple(each for _, some in answers for each in some),
         )
+
+    def _forget_telling(self) -> None:
+        """Consents that were passed on to readers lie in such letters too, denies among them."""
+        grants = (self._vault.grants.find(each) for each in self._vault.grants.given())
+        consents = [read_consent(each.document).consent for each in grants if each is not None]
+        for patient, grantee in sorted({(each.patient, each.grantee) for each in consents}):
+            self._vault.heard.tell_again(patient, grantee)
 
     def _share_again(self, consent: str) -> None:
         grant = self._vault.grants.find(consent)

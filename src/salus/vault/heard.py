@@ -110,6 +110,17 @@ class HeardConsents:
             told = (replace(each, told=each.told or each.consent in now) for each in known)
             self._set(patient, grantee, told)
 
+    def tell_again(self, patient: str, grantee: str) -> None:
+        """Forget that a grantee was told: what told it may never have been read.
+
+        Args:
+            patient: Who granted.
+            grantee: Who is to be told once more.
+        """
+        with self._store.transaction():
+            known = self.between(patient, grantee)
+            self._set(patient, grantee, (replace(each, told=False) for each in known))
+
     def _set(self, patient: str, grantee: str, heard: Iterable[Heard]) -> None:
         rows = [[each.consent, each.document.decode(), each.told] for each in heard]
         sealed = self._cipher.seal(canonical({"heard": rows}), about=self._about(patient, grantee))
