@@ -305,3 +305,13 @@ def test_a_write_that_was_killed_before_its_mark_costs_no_comparison(
         patch.setattr(Mark, "renew", lambda self: None)
         hospital.vault().keystore.set_meta("motto", b"killed after this")
     assert hospital.vault().open(manifest).read() == b"one"
+
+
+def test_a_copy_that_was_not_compared_still_erases_and_revokes(
+    hospital: Hospital, tmp_path: Path
+) -> None:
+    manifest = hospital.add(b"one")
+    copy = hospital.vault(hospital.back_up(tmp_path / "copy", KEY_STORE))
+    assert copy.revoke("0x" + "ab" * 32).wraps == 0
+    assert copy.erase(manifest.record_id, erased_at=1).record == manifest.record
+    assert copy.check().versions == 0
