@@ -315,7 +315,7 @@ def test_a_killed_addition_goes_on_where_it_stopped(hospital: CommandLine, store
     assert sorted(records(hospital)) == sorted(again["records"])
     assert anchored_leaves(hospital) == len(resources)
     for record, content in list(zip(again["records"], resources, strict=True))[::22]:
-        hospital("records", "open", record, "--out", "opened.json")
+        hospital("records", "open", record, "--out", "opened.json", "--force")
         assert json.loads((hospital.folder / "opened.json").read_bytes()) == content
     final = hospital("records", "add", "bundle.json", "--patient", PATIENT).data
     assert (final["new"], final["records"]) == (0, again["records"])

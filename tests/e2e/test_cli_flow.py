@@ -60,7 +60,7 @@ def test_a_record_from_hospital_to_clinic_and_back(shell: Shells) -> None:
     (held,) = (clinic.folder / "consents").iterdir()
     record = clinic("records", "collect", "--consents", "consents").data["records"][0]
     under = ("--issuer", hospital.me, "--consent", held)
-    opening = ("records", "open", record, "--out", "opened.json", *under)
+    opening = ("records", "open", record, "--out", "opened.json", "--force", *under)
     read(clinic, *opening, "--purpose", "TREAT")
     refused = read(clinic, *opening, "--purpose", "HMARKT", code=6)
     assert refused.err.startswith("ConsentRefused: ")
