@@ -24,6 +24,7 @@ class Accreditations(Acts):
     """The client's side of `AccreditationRegistry`."""
 
     contract_name = "AccreditationRegistry"
+    _told: tuple[int, dict[Address, frozenset[Role]]] = (-1, {})
 
     def holds(self, subject: Address, role: Role, *, block: int | str = "latest") -> bool:
         """Tell whether somebody is accredited.
@@ -37,6 +38,26 @@ class Accreditations(Acts):
             True while it is neither expired, revoked nor void.
         """
         return bool(self._contract.call("isAccredited", subject, int(role), block=block))
+
+    def roles(self, subject: Address, *, block: int | str = "latest") -> frozenset[Role]:
+        """List what somebody is accredited as; within one block, the node is asked once.
+
+        Args:
+            subject: Whose accreditations.
+            block: The state that counts: number, or ``latest``.
+
+        Returns:
+            The roles that are neither expired, revoked nor void.
+        """
+        if not isinstance(block, int):
+            return frozenset(role for role in Role if self.holds(subject, role, block=block))
+        if self._told[0] != block:
+            self._told = (block, {})
+        known = self._told[1]
+        if subject not in known:
+            held = (role for role in Role if self.holds(subject, role, block=block))
+            known[subject] = frozenset(held)
+        return known[subject]
 
     def get(self, subject: Address, role: Role) -> Accreditation | None:
         """Read what was vouched for somebody, expired, void or not.

@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 
@@ -55,6 +55,20 @@ def read_exact(path: Path) -> bytes:
     """
     try:
         return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from error
+
+
+@contextmanager
+def open_exact(path: Path) -> Iterator[BinaryIO]:
+    """A file whose digest counts, read in pieces: it may be larger than memory.
+
+    Raises:
+        InputError: When it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            yield file
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from error
 

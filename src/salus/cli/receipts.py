@@ -7,6 +7,7 @@ Example:
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from salus.cli import arguments
-from salus.cli.files import Force, read_exact, read_file, require_new, write_new
+from salus.cli.files import Force, open_exact, read_file, require_new, write_new
 from salus.cli.session import Session, command
 
 if TYPE_CHECKING:
@@ -58,13 +59,14 @@ def verify(
     from salus.receipts import verify_receipt
 
     read = _read(receipt)
-    found = verify_receipt(
-        read,
-        document=None if document is None else read_exact(document),
-        block_hash=None if block_hash is None else arguments.digest(block_hash),
-        expected=_expected(read, chain_id, registry, issuer),
-        chain=_node(session, online=online),
-    )
+    with nullcontext() if document is None else open_exact(document) as content:
+        found = verify_receipt(
+            read,
+            document=content,
+            block_hash=None if block_hash is None else arguments.digest(block_hash),
+            expected=_expected(read, chain_id, registry, issuer),
+            chain=_node(session, online=online),
+        )
     session.emit(
         {
             "proved": found.proved,

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from salus.errors import UnknownCode
-from salus.models import Address, Role
+from salus.models import Address
 from salus.records.patients import the_patient
 from salus.terms import Action, Confidentiality, Party, Period, Request, ResourceFacts
 from salus.terms.period import LATEST
@@ -154,9 +154,7 @@ def party(
     Returns:
         The party that terms are evaluated for.
     """
-    holds = accreditations.holds
-    held = frozenset(role for role in Role if holds(identity, role, block=block))
-    return Party(address=identity, roles=held)
+    return Party(address=identity, roles=accreditations.roles(identity, block=block))
 
 
 def require_one_patient(resources: Sequence[Resource]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,20 @@ def test_a_receipt_made_of_nothing_ends_with_6(cli: CommandLine) -> None:
         assert shown["missing"] == missing
     asked = cli("receipts", "verify", "receipt.json", "--document", "document.txt", "--online")
     assert asked.error[:2] == (6, "ReceiptMismatch")
+
+
+def test_a_document_larger_than_memory_is_read_in_pieces(cli: CommandLine) -> None:
+    with (cli.folder / "scan.raw").open("wb") as file:
+        file.truncate(64 << 20)
+    cli.write("receipt.json", invented_receipt(registry=known_registry()).to_json())
+    tracemalloc.start()
+    try:
+        shown = cli("receipts", "verify", "receipt.json", "--document", "scan.raw")
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert shown.error[:2] == (6, "ReceiptMismatch")
+    assert most < 32 << 20
 
 
 def test_a_time_that_no_calendar_has_is_one_clear_line(cli: CommandLine) -> None:
