@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from salus.errors import MissingKey
@@ -20,6 +21,7 @@ from salus.records.sources import from_here, size_of
 from salus.vault import Added
 from salus.vault.blocks import Source
 from salus.vault.commitments import commit_plaintext
+from salus.vault.documents import canonical
 
 if TYPE_CHECKING:
     from salus.vault import Compartment, Manifest, Vault
@@ -39,6 +41,7 @@ class Kept:
     def __init__(self, vault: Vault, *, newest_of: str | None = None) -> None:
         self._vault = vault
         self._alike: dict[tuple[int, str], list[Manifest]] = defaultdict(list)
+        self._by_words: dict[tuple[int, str], defaultdict[bytes, list[Manifest]]] = {}
         found = vault.manifests() if newest_of is None else [vault.manifest(newest_of).manifest]
         for each in found:
             self._alike[each.plaintext_size, each.media_type].append(each)
@@ -64,21 +67,29 @@ class Kept:
             The record; None when none is kept.
         """
         size = size_of(source)
-        alike = [] if size is None else self._alike[size, media_type]
-        for manifest in alike:
-            if self._said(manifest) == (compartment, facts) and self._is(manifest, source):
-                alike.remove(manifest)
+        alike = [] if size is None else self._told(size, media_type)[_said(compartment, facts)]
+        for at, manifest in enumerate(alike):
+            if self._is(manifest, source):
+                del alike[at]
                 signed = self._vault.manifest(manifest.record_id, version=manifest.version)
                 return Added(signed, self._vault.opening(manifest))
         return None
 
-    def _said(self, manifest: Manifest) -> tuple[Compartment, Mapping[str, Any]] | None:
-        try:
-            entry = self._vault.keyring.entry(manifest.record, manifest.version)
-        except MissingKey:
-            return None
-        return entry.compartment, entry.facts
+    def _told(self, size: int, media_type: str) -> defaultdict[bytes, list[Manifest]]:
+        """Records of one size by what is said of them: each is decrypted once, when it may fit."""
+        if (size, media_type) not in self._by_words:
+            found: defaultdict[bytes, list[Manifest]] = defaultdict(list)
+            for each in self._alike[size, media_type]:
+                with suppress(MissingKey):
+                    entry = self._vault.keyring.entry(each.record, each.version)
+                    found[_said(entry.compartment, entry.facts)].append(each)
+            self._by_words[size, media_type] = found
+        return self._by_words[size, media_type]
 
     def _is(self, manifest: Manifest, source: Source) -> bool:
         salt = self._vault.opening(manifest).salt
         return commit_plaintext(salt, from_here(source)) == manifest.commitment
+
+
+def _said(compartment: Compartment, facts: Mapping[str, Any]) -> bytes:
+    return canonical({"compartment": compartment.to_json(), "facts": dict(facts)})
