@@ -6,6 +6,7 @@ from tests.unit.receipts.invented import DOCUMENT, invented_receipt
 
 from salus import emergencies
 from salus.custodians import Release
+from salus.models import Checkpoint
 from salus.receipts import Receipt
 from salus.records.keeping import Draft as Coming
 from salus.streams import Anchored, Inclusion
@@ -26,8 +27,9 @@ def test_a_statement_hides_its_text_and_salt() -> None:
 
 
 def test_a_release_hides_its_entry() -> None:
-    share = ReleasedShare("0x" + "11" * 20, b"q" * 32, b"r" * 32, b"sealed")
-    stands = Inclusion(b"l" * 32, 0, (), Anchored("0x" + "11" * 20, b"s" * 32, None, 1))  # type: ignore[arg-type]
+    share = ReleasedShare("0x" + "11" * 20, b"q" * 32, "0x" + "72" * 32, b"sealed")
+    anchored = Anchored("0x" + "11" * 20, b"s" * 32, Checkpoint.none(), 1)
+    stands = Inclusion(b"l" * 32, 0, (), anchored)
     shown = repr(Release(share, b'{"salt":"0xabc"}', stands))
     assert "0xabc" not in shown
     assert "Inclusion" in shown
