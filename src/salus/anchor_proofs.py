@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING, Any
 from salus import merkle
 from salus.acts import Acts, checked_address
 from salus.anchor_lines import Line, Moment, read_line
-from salus.errors import InputError, VerificationError
+from salus.errors import ChainUnreachable, InputError, VerificationError
 from salus.logs import LogStore
-from salus.models import Address, Checkpoint
+from salus.models import MOST_LEAVES, Address, Checkpoint
 from salus.streams import Anchored, Inclusion, stream_id
 
 if TYPE_CHECKING:
     from salus.chain import Chain
     from salus.chain.signers import Account, Signer
+    from salus.events import Anchored as AnchoredEvent
     from salus.vault.keystore import KeyStore
 
 
@@ -261,9 +262,17 @@ class AnchorProofs(Acts):
             found.append(self._checkpoints(issuer, label, len(found) + 1, head))
         return found
 
-    def _checkpoints(self, issuer: Address, label: str, number: int, head: bytes) -> list[Anchored]:
+    def _events(self, issuer: Address, name: bytes) -> list[AnchoredEvent]:
         from salus.events import Anchored as AnchoredEvent
 
+        events = self._contract.events(AnchoredEvent, issuer=issuer, stream=name)
+        for event in events:
+            if not 0 < event.size <= MOST_LEAVES:
+                reason = f"it reports a checkpoint of {event.size} leaves, which no contract takes"
+                raise ChainUnreachable(url=self._chain.rpc.url, reason=reason)
+        return events
+
+    def _checkpoints(self, issuer: Address, label: str, number: int, head: bytes) -> list[Anchored]:
         name = stream_id(label, number)
         history = [
             Anchored(
@@ -274,7 +283,7 @@ class AnchorProofs(Acts):
                 number=number,
                 log_index=event.log_index,
             )
-            for event in self._contract.events(AnchoredEvent, issuer=issuer, stream=name)
+            for event in self._events(issuer, name)
         ]
         while history and history[-1].checkpoint.id != head:
             history.pop()  # mined after the head was read

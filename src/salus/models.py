@@ -17,6 +17,7 @@ from enum import IntEnum
 from itertools import pairwise
 from typing import Any, TypeAlias
 
+from salus.errors.base import InvalidValue
 from salus.values import typed
 
 Address: TypeAlias = str
@@ -24,6 +25,8 @@ Address: TypeAlias = str
 
 ZERO_BYTES32 = bytes(32)
 ZERO_ADDRESS: Address = "0x" + "0" * 40
+MOST_LEAVES = (1 << 53) - 1
+"""Leaves of the largest log, as in `AnchorRegistry`: JSON holds no larger integer exactly."""
 
 
 class Role(IntEnum):
@@ -89,6 +92,10 @@ class Checkpoint:
     parent: bytes
     root: bytes
     size: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.size <= MOST_LEAVES:
+            raise InvalidValue("Checkpoint", "size", "is not from 0 to 2**53 - 1")
 
     @classmethod
     def none(cls) -> Checkpoint:

@@ -13,7 +13,7 @@ from salus import Salus
 from salus.anchors import ATTEMPTS, Anchors
 from salus.chain import Account, Chain
 from salus.errors import ChainUnreachable, InputError, SignerNotInControl, VerificationError
-from salus.errors.contracts import HeadMoved
+from salus.errors.contracts import AnchorTooLarge, HeadMoved
 from salus.events import Anchored
 from salus.logs import LogStore
 from salus.models import Checkpoint
@@ -296,3 +296,30 @@ def test_a_checkpoint_nobody_anchored_proves_nothing(issuer: Salus, stranger: Sa
     invented.verify()
     with pytest.raises(VerificationError, match="never anchored"):
         stranger.anchors.verify(invented)
+
+
+def test_no_checkpoint_is_larger_than_readers_count(issuer: Salus) -> None:
+    last = issuer.anchors.append(STREAM, leaves("a")).checkpoint
+    contract, me = issuer.chain.contract("AnchorRegistry"), issuer.account
+    for size in (1 << 53, (1 << 64) - 1):
+        with pytest.raises(AnchorTooLarge):
+            contract.send(
+                "anchor",
+                me.identity,
+                stream_id(STREAM),
+                last.as_tuple(),
+                size,
+                bytes(31) + b"1",
+                account=me,
+            )
+
+
+def test_a_node_that_reports_a_size_beyond_all_is_unreachable(
+    issuer: Salus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issuer.anchors.append(STREAM, leaves("a"))
+    told = issuer.chain.contract("AnchorRegistry").events(Anchored, issuer=issuer.account.identity)
+    lies = [replace(each, size=(1 << 64) - 1) for each in told]
+    monkeypatch.setattr(type(issuer.anchors._contract), "events", lambda *_, **__: lies)
+    with pytest.raises(ChainUnreachable, match="no contract takes"):
+        issuer.anchors.history(issuer.account.identity, STREAM)

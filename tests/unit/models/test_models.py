@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from salus.acts import checked_address
-from salus.errors import InputError
-from salus.models import Checkpoint, GuardianSet, Lot, Reason, Role, Shipment
+from salus.errors import InputError, InvalidValue
+from salus.models import MOST_LEAVES, Checkpoint, GuardianSet, Lot, Reason, Role, Shipment
 
 CHECKSUMMED = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"  # an example of EIP-55
 
@@ -33,6 +33,16 @@ def test_refuses_a_mistyped_address() -> None:
 def test_a_stream_without_checkpoints_has_the_zero_id() -> None:
     assert Checkpoint.none().id == bytes(32)
     assert Checkpoint(bytes(32), bytes(32), 1).id != bytes(32)
+
+
+@pytest.mark.parametrize("size", [-1, 1 << 53, (1 << 64) - 1, 1 << 300])
+def test_a_size_that_no_log_has_is_refused(size: int) -> None:
+    with pytest.raises(InvalidValue, match=r"2\*\*53 - 1"):
+        Checkpoint(bytes(32), bytes(32), size)
+
+
+def test_the_largest_size_is_the_contract_s() -> None:
+    assert Checkpoint(bytes(32), bytes(32), (1 << 53) - 1).size == MOST_LEAVES
 
 
 def test_roles_and_reasons_are_the_contracts_numbers() -> None:
