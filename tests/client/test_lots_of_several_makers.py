@@ -1,4 +1,4 @@
-"""Two makers of a product give one lot number: neither takes it from the other, and readers tell them apart."""
+"""Two makers give one lot number: neither takes it from the other, and readers tell them apart."""
 
 from __future__ import annotations
 
@@ -32,12 +32,11 @@ def team() -> People:
 
 @pytest.fixture
 def book(team: People) -> Book:
-    """A lot whose number a co-maker has taken before, for packs of its own, and recalled."""
     return Book.commission(team)
 
 
 def rivals(book: Book, *, serials: tuple[str, ...] = ("S000",), days: int = 0) -> LotManifest:
-    """The co-maker's lot of the same number, with the very secret of the other's, if it has that."""
+    """The co-maker's lot of the same number, even with the secret of the other."""
     team, true = book.team, book.manifest
     team.regulator.drugs.permit_maker(book.gtin, team.identity("distributor"))
     false = LotManifest.build(
