@@ -39,7 +39,7 @@ class NotProductAuthority(NamedRevert):
 
     message: ClassVar[str] = (
         "{identity} has no say over GTIN {gtin:014d}: only its maker, the authorisation holder or"
-        " the regulator may do this"
+        " the product's regulator may do this"
     )
     gtin: int
     identity: str
@@ -150,8 +150,8 @@ class LotNotQuarantined(NamedRevert):
     """There is nothing for this party to release."""
 
     message: ClassVar[str] = (
-        "lot {lot} is not quarantined by this party: regulators release what a regulator stopped,"
-        " maker and holder what they stopped"
+        "nothing that this party may release stops lot {lot}: the product's regulator releases"
+        " what any regulator stopped, maker and holder what they stopped"
     )
     lot: bytes
 
