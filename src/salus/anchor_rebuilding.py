@@ -18,6 +18,7 @@ from salus.anchor_proofs import explains
 from salus.errors import InputError
 from salus.models import Address
 from salus.streams import Anchored, stream_id
+from salus.values import typed
 
 if TYPE_CHECKING:
     from salus.anchors import Anchors
@@ -29,6 +30,7 @@ LABELS = ("records", "erasures", "emergency-releases", "consents")
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Rebuilt:
     """What is known of a stream now.
 

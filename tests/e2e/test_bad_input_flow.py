@@ -174,8 +174,10 @@ def test_refuses_the_keys_of_somebody_else(kept: CommandLine, shell: Shells) -> 
     """Who has the files of a hospital, and an account of its own, opens nothing."""
     thief = shell()
     thief.settings = {**kept.settings, "SALUS_PASSPHRASE": "my own"}
-    shown = thief("records", "open", records(kept)[0], "--out", "x.json").error
-    assert shown[:2] == (4, "WrongKey")
+    act = ("records", "open", records(kept)[0], "--out", "x.json")
+    code, _, message = thief(*act).error
+    assert (code, "SALUS_IDENTITY" in message) == (2, True)
+    assert thief(*act, "--identity", kept.me).error[0] == 4
     assert not (thief.folder / "x.json").exists()
 
 

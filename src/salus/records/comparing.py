@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from salus.receipts.erasures import ERASURES_STREAM
+from salus.values import typed
 
 if TYPE_CHECKING:
     from salus.anchors import Anchors
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Compared:
     """What a comparison with the chain did.
 
