@@ -119,6 +119,40 @@ class Salus:
             identity=identity,
         )
 
+    @staticmethod
+    def open_vault(
+        network: str | None = None,
+        *,
+        storage: str | None = None,
+        state: str | Path | None = None,
+        read_from: Sequence[str] = (),
+        identity: str | None = None,
+    ) -> Vault:
+        """Open one's vault to read records of one's own: with no node, and no account.
+
+        Args:
+            network: Asked only where the key store must be compared with the chain first, because
+                it was put in place since; as for :meth:`connect`, as are the others.
+            storage: URL of the blob storage.
+            state: Folder of this participant's keys and key store, which exist already.
+            read_from: URLs of further storages that blobs may be read from.
+            identity: Whose vault; not needed where the folder holds one identity's keys.
+
+        Returns:
+            The vault: ``vault.open(vault.manifest(record).manifest)``. Close it afterwards.
+
+        Raises:
+            CredentialError: The keys do not open.
+            InputError: It cannot be told which vault is meant, or it never met a node.
+            StorageError: The key store cannot be opened; opening a record of one that was put in
+                place, with no node in reach, ends in :class:`salus.errors.KeyStoreNotCompared`.
+        """
+        from salus.connecting import open_vault
+
+        return open_vault(
+            network, storage=storage, state=state, read_from=read_from, identity=identity
+        )
+
     @property
     def identity(self) -> str:
         """Who acts: an address, checksummed.

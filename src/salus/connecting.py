@@ -9,14 +9,22 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from salus.acts import require_control
+from salus.acts import checked_address, require_control
 from salus.client import Salus
 from salus.config import Settings
-from salus.errors import CredentialError, InputError
+from salus.errors import (
+    ChainUnreachable,
+    CredentialError,
+    InputError,
+    KeyStoreNotCompared,
+    StorageError,
+    WrongKey,
+)
 from salus.logs import LogStore
 from salus.vault.reach import Reach
 
@@ -27,6 +35,7 @@ if TYPE_CHECKING:
 
 KEY_STORE = "keystore.sqlite"
 LOGS = "logs.sqlite"
+_CHAIN = "chain"
 
 
 def payer(chain: Chain, settings: Settings) -> Account:
@@ -96,6 +105,76 @@ def open_participant(
     return Salus(chain, account=payer, vault=vault, logs=logs, reach=reach)
 
 
+def open_vault(
+    network: str | None = None,
+    *,
+    storage: str | None = None,
+    state: str | Path | None = None,
+    read_from: Sequence[str] = (),
+    identity: str | None = None,
+) -> Vault:
+    """Open a participant's vault with no node; see :meth:`salus.Salus.open_vault`."""
+    settings = Settings.load(
+        network=network,
+        storage=storage,
+        state=None if state is None else str(state),
+        read_from=" ".join(read_from),
+        identity=identity,
+    )
+    vault = _vault_alone(settings)
+
+    def compare() -> None:
+        try:
+            with open_participant(
+                network,
+                storage=storage,
+                state=state,
+                read_from=read_from,
+                identity=vault.identity,
+            ) as client:
+                client.compare()
+        except ChainUnreachable as problem:
+            raise KeyStoreNotCompared(vault.keystore.url) from problem
+
+    vault.keystore.compare_by(compare)
+    return vault
+
+
+def _vault_alone(settings: Settings) -> Vault:
+    from salus.vault import Vault, load_keys
+    from salus.vault.keystore import KeyStore
+    from salus.vault.notebook import Notebook
+
+    if not settings.storage or not settings.state:
+        raise InputError("a vault is opened from its storage= URL and its state= folder: name both")
+    folder = Path(settings.state)
+    whose = checked_address(settings.identity) if settings.identity else _only_one(folder)
+    keys = load_keys(keys_file(folder, whose), passphrase=passphrase_of(whose, settings))
+    told = settings.keystore_db
+    keystore = KeyStore.open(_database(told) if told else _url(folder, KEY_STORE))
+    try:
+        cipher = keystore.unlock(keys.identity, keys.store_key)
+        chain_id = Notebook(keystore, cipher, _CHAIN).get("id")
+        if chain_id is None:
+            raise InputError(f"{keystore.url} was never opened with a node: do that once")
+        others = (settings.read_from or "").split()
+        return Vault(settings.storage, keystore, keys=keys, chain_id=chain_id, read_from=others)
+    except BaseException:
+        keystore.close()
+        raise
+
+
+def _only_one(folder: Path) -> str:
+    """Whose keys a state folder holds, where nobody is named."""
+    found = sorted(each.name.removesuffix(".keys.json") for each in folder.glob("0x*.keys.json"))
+    if len(found) != 1:
+        held = ", ".join(found) or "none"
+        raise InputError(
+            f"{folder} holds the keys of {held}: name one as identity= or in SALUS_IDENTITY"
+        )
+    return found[0]
+
+
 def _acting(account: Account, identity: str | None, settings: Settings) -> Account:
     """An account that was given: for whom it acts is what arguments say, then the settings."""
     own = account.identity == account.address
@@ -117,7 +196,27 @@ def _vault(chain: Chain, account: Account, settings: Settings, folder: Path | No
     told = settings.keystore_db
     keystore = _database(told) if told else _url(folder, KEY_STORE)
     others = (settings.read_from or "").split()
-    return Vault(settings.storage, keystore, keys=keys, chain_id=chain.chain_id, read_from=others)
+    vault = Vault(settings.storage, keystore, keys=keys, chain_id=chain.chain_id, read_from=others)
+    try:
+        _note_chain(vault)
+    except BaseException:
+        vault.close()
+        raise
+    return vault
+
+
+def _note_chain(vault: Vault) -> None:
+    """Whose erasures a key store is compared with, and what it opens for with no node."""
+    notes, noted = vault.notebook(_CHAIN), None
+    with suppress(StorageError, WrongKey):  # full, or torn: what looks after it says so
+        noted = notes.get("id")
+        if noted is None:
+            notes.put("id", vault.chain_id)
+    if noted not in (None, vault.chain_id):
+        raise InputError(
+            f"the key store {vault.keystore.url} is of chain {noted}, and the node serves"
+            f" {vault.chain_id}: name another node, or another state folder"
+        )
 
 
 def _identity_keys(

@@ -295,6 +295,15 @@ def test_a_key_store_in_regular_use_opens_with_no_node(hospital: Hospital) -> No
     assert hospital.vault().open(manifest).read() == b"one"
 
 
+def test_a_client_whose_node_went_away_opens_records_of_its_own(hospital: Hospital) -> None:
+    manifest = hospital.add(b"one")
+    node = Unreliable(hospital.chain.rpc)
+    chain = Chain(node, network="tester", deployment=hospital.chain.deployment)
+    with hospital.open(chain=chain) as client:
+        node.down = {"eth_call", "eth_getLogs", "eth_getBlockByNumber", "eth_blockNumber"}
+        assert client.records.open(manifest) == b"one"
+
+
 def test_a_write_that_was_killed_before_its_mark_costs_no_comparison(
     hospital: Hospital, monkeypatch: pytest.MonkeyPatch
 ) -> None:

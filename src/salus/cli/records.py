@@ -179,7 +179,7 @@ def list_(session: Session) -> None:
 
     Of a record's class its resource type is shown; of a version that was re-encrypted, nothing.
     """
-    vault = session.reader.vault
+    vault = session.own_vault
     classes = {
         (each.record, each.version): each.compartment.resource_class.partition(".")[0]
         for each in vault.keyring.entries()
@@ -266,18 +266,21 @@ def open_(
     issuer: Annotated[str | None, typer.Option(help="Who issued a received record.")] = None,
     force: Force = False,
 ) -> None:
-    """Open a record into a file, which appears only when all of it was checked."""
+    """Open a record into a file, which appears only when all of it was checked.
+
+    One's own opens with no node.
+    """
     from salus.consents.documents import read_consent
 
     require_new(out, force=force)
-    salus = session.reader
-    under = None if consent is None else read_consent(read_file(consent))
     if issuer is None:
-        manifest = salus.vault.manifest(record).manifest
+        vault = session.own_vault
+        opened = vault.open(vault.manifest(record).manifest)
     else:
+        under = None if consent is None else read_consent(read_file(consent))
+        salus = session.reader
         received = salus.vault.manifests(issuer=arguments.address(issuer))
-        manifest = _newest(record, received)
-    opened = salus.records.read(manifest, under=under, purpose=purpose)
+        opened = salus.records.read(_newest(record, received), under=under, purpose=purpose)
     size = opened.manifest.plaintext_size
     with byte_bar(session, "opening", total=size) as told:
         opened.save_to(Path(os.path.realpath(out)), progress=told)

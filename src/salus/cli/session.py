@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from salus import Salus
     from salus.chain import Chain
     from salus.config import Settings
+    from salus.vault import Vault
 
 Network = Annotated[
     str | None,
@@ -127,6 +128,10 @@ class Session:
         Raises:
             InputError: Storage or state is not named: what is stored could never be opened again.
         """
+        self._require_place()
+        return self.salus
+
+    def _require_place(self) -> None:
         if not self.settings.storage:
             raise InputError("records need a place: name it with --storage or SALUS_STORAGE")
         if not self.settings.state:
@@ -134,7 +139,6 @@ class Session:
                 "the keys of records would end with this command: name a folder with --state or"
                 " SALUS_STATE"
             )
-        return self.salus
 
     @property
     def reader(self) -> Salus:
@@ -143,13 +147,31 @@ class Session:
         Raises:
             InputError: As for :attr:`keeper`; or the state folder, mistyped perhaps, has no keys.
         """
+        self._require_keys()
+        return self.keeper
+
+    def _require_keys(self) -> None:
         state = self.settings.state
         if self.settings.storage and state and not any(Path(state).glob("0x*.keys.json")):
             raise InputError(
                 f"{state} holds no keys, so there is nothing to read here: compare --state"
                 " or SALUS_STATE. `salus records announce` makes the keys of a new participant"
             )
-        return self.keeper
+
+    @cached_property
+    def own_vault(self) -> Vault:
+        """The vault, to read records of one's own: no node is asked.
+
+        Raises:
+            InputError: As for :attr:`reader`.
+        """
+        from salus.connecting import open_vault
+
+        self._require_keys()
+        self._require_place()
+        return open_vault(
+            self.network, storage=self.storage, state=self.state, identity=self.identity
+        )
 
     @cached_property
     def words(self) -> Console:

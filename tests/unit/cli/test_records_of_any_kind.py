@@ -23,6 +23,7 @@ from salus.cli.session import Session
 from salus.cli.sources import open_source
 from salus.errors import InputError
 from salus.models import Role
+from salus.vault.storage.base import MARKER
 
 PATIENT = Account.create().identity
 STUDY = ("--type", "application/dicom", "--class", "ImagingStudy")
@@ -51,7 +52,13 @@ def add(person: CommandLine, *words: object, patient: str = PATIENT):  # type: i
 
 
 def blobs(person: CommandLine) -> list[Path]:
-    return [each for each in (person.folder / "blobs").rglob("*") if each.is_file()]
+    return files_of(person.folder / "blobs")
+
+
+def files_of(storage: Path) -> list[Path]:
+    """What lies in a storage beside its own marker."""
+    found = (each for each in storage.rglob("*") if each.is_file())
+    return [each for each in found if each.name != MARKER]
 
 
 # What works --------------------------------------------------------------------------------------
@@ -262,7 +269,7 @@ def test_a_file_that_shrinks_leaves_nothing(
                 source, patient=PATIENT, facts=ResourceFacts(resource_class="ImagingStudy")
             )
     assert client.vault.manifests() == []
-    assert [each for each in (tmp_path / "blobs").rglob("*") if each.is_file()] == []
+    assert files_of(tmp_path / "blobs") == []
 
 
 # What goes wrong when opening --------------------------------------------------------------------
@@ -387,7 +394,7 @@ def test_a_full_disk_leaves_neither_a_record_nor_a_file(tmp_path: Path) -> None:
     full = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (10**6, 10**6))}
 
     assert json.loads(start(tmp_path, *words, **full).stdout)["error"]["type"] == "StorageFull"
-    assert [each for each in (tmp_path / "blobs").rglob("*") if each.is_file()] == []
+    assert files_of(tmp_path / "blobs") == []
     (record,) = json.loads(start(tmp_path, *words).stdout)["records"]
 
     opening = ("records", "open", record, "--out", "out.dcm", "--force")

@@ -1,0 +1,74 @@
+"""One's own records open with no node, and a copied key store asks one first."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from command_line import CommandLine
+from shells import Shells
+from test_vault_at_a_terminal import equip
+
+from salus import Salus
+
+NOWHERE = {"SALUS_NETWORK": "http://127.0.0.1:9"}
+NOTE = b"a note of no meaning"
+
+
+@pytest.fixture
+def keeper(shell: Shells) -> CommandLine:
+    return equip(shell())
+
+
+def add(keeper: CommandLine) -> str:
+    path = keeper.write("note.bin", NOTE)
+    told = keeper("records", "add", path, "--patient", keeper.me, "--class", "DocumentReference")
+    return str(told.data["records"][0])
+
+
+def test_a_record_of_ones_own_opens_and_is_listed_with_no_node(keeper: CommandLine) -> None:
+    record = add(keeper)
+    assert keeper("records", "list", **NOWHERE).data[0]["record"] == record
+    done = keeper("records", "open", record, "--out", "note.out", **NOWHERE)
+    assert done.data["bytes"] == len(NOTE)
+    assert (keeper.folder / "note.out").read_bytes() == NOTE
+
+
+def test_a_copied_key_store_opens_nothing_with_no_node_and_then_goes_on(
+    keeper: CommandLine,
+) -> None:
+    record = add(keeper)
+    shutil.copytree(keeper.folder / "state", keeper.folder / "copy")
+    copied = {"SALUS_STATE": str(keeper.folder / "copy")}
+    refused = keeper("records", "open", record, "--out", "a", **NOWHERE, **copied)
+    assert refused.error[1] == "KeyStoreNotCompared"
+    assert not (keeper.folder / "a").exists()
+    assert keeper("records", "open", record, "--out", "a", **copied).code == 0
+    assert keeper("records", "open", record, "--out", "b", **NOWHERE, **copied).code == 0
+    assert (keeper.folder / "b").read_bytes() == NOTE
+
+
+def test_another_chain_is_not_what_a_copy_is_compared_with(keeper: CommandLine) -> None:
+    record = add(keeper)
+    shutil.copytree(keeper.folder / "state", keeper.folder / "copy")
+    copied = {"SALUS_STATE": str(keeper.folder / "copy")}
+    elsewhere = {"SALUS_NETWORK": "tester", "SALUS_DEPLOYMENT": ""}
+    refused = keeper("records", "open", record, "--out", "a", **elsewhere, **copied)
+    assert refused.code == 2
+    assert "is of chain 31337" in refused.error[2]
+    assert keeper("records", "open", record, "--out", "a", **NOWHERE, **copied).code != 0
+
+
+def test_the_client_opens_a_vault_with_no_node(
+    keeper: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = add(keeper)
+    monkeypatch.setenv("SALUS_PASSPHRASE", keeper.settings["SALUS_PASSPHRASE"])
+    vault = Salus.open_vault(
+        NOWHERE["SALUS_NETWORK"],
+        storage=keeper.settings["SALUS_STORAGE"],
+        state=Path(keeper.settings["SALUS_STATE"]),
+    )
+    assert vault.open(vault.manifest(record).manifest).read() == NOTE
+    vault.close()
