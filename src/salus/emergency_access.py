@@ -25,6 +25,7 @@ from salus.vault.releases import ReleasedShare, ReleaseRequest, SignedRequest
 
 if TYPE_CHECKING:
     from salus.client import Salus
+    from salus.consents.documents import Presented
     from salus.vault.cards import EmergencyCard
 
 
@@ -148,7 +149,7 @@ class EmergencyAccess:
             read_from=ours.read_from,
         )
         inbox = self._client.records.directory.inbox_at(card.inbox)
-        refused = self._collect(inbox, reader)
+        refused = self._collect(inbox, reader, card)
         records, problems = [], []
         for manifest in _newest(reader.manifests(issuer=card.issuer)):
             try:
@@ -158,15 +159,31 @@ class EmergencyAccess:
         wrong = tuple(checked_address(each) for each in restored.wrong)
         return EmergencyRecords(tuple(records), wrong, tuple(problems), refused)
 
-    def _collect(self, inbox: Inbox, reader: Vault) -> tuple[SalusError, ...]:
+    def _collect(self, inbox: Inbox, reader: Vault, card: EmergencyCard) -> tuple[SalusError, ...]:
         """Take in all that is sealed to the key; messages of other patients lie there too."""
-        verify = verifier(self._client.chain)
-        came = collect(inbox, reader, reader.keys, verify=verify)
+        verify, admission = verifier(self._client.chain), OfTheCard(card)
+        came = collect(inbox, reader, reader.keys, verify=verify, admission=admission)
         problems = list(came.problems)
         while came.left:
-            came = collect(inbox, reader, reader.keys, verify=verify, after=came)
+            came = collect(
+                inbox, reader, reader.keys, verify=verify, admission=admission, after=came
+            )
             problems += came.problems
         return tuple(each for each in problems if not isinstance(each, WrongRecipient))
+
+
+class OfTheCard:
+    """In the place of consents: what the card's issuer wrapped for emergencies."""
+
+    def __init__(self, card: EmergencyCard) -> None:
+        self._card = card
+
+    def hear(self, presented: Presented, *, sender: str) -> None:
+        """Nobody shows a consent to an emergency key."""
+
+    def admits(self, sender: str, consent: str) -> bool:
+        """Only the issuer, only for this key."""
+        return (sender, consent) == (self._card.issuer, self._card.consent)
 
 
 def _newest(manifests: Sequence[Manifest]) -> list[Manifest]:

@@ -11,6 +11,7 @@ from exchange import NOTE, Exchange
 from salus import Salus
 from salus.acts import checked_address
 from salus.chain import Account, Chain, development_account
+from salus.emergency_access import OfTheCard
 from salus.errors import InputError, MalformedMessage
 from salus.records.directory import verifier
 from salus.records.emergency import EmergencyCustody
@@ -54,7 +55,13 @@ class Ward:
         ]
         keys = restore_key(custody.card.document, words)
         reader = Vault(self.exchange.storage, "memory:", keys=keys, chain_id=self.chain.chain_id)
-        came = collect(Inbox(self.inbox), reader, keys, verify=verifier(self.chain))
+        came = collect(
+            Inbox(self.inbox),
+            reader,
+            keys,
+            verify=verifier(self.chain),
+            admission=OfTheCard(custody.card),
+        )
         assert came.left == ()
         return {reader.open(each).read() for each in came.manifests}
 

@@ -244,6 +244,8 @@ def test_opens_nothing_that_a_third_party_passed_on(shared) -> None:  # type: ig
     consent = consents.propose(exchange.patient.identity, third.account.identity, TREATMENT)
     signed = consents.sign(consent, by=exchange.patient)
     _pass_on(grantee, manifest, key, document, inbox, "0x" + consent.id.hex())
+    assert third.records.collect().manifests == ()
+    _send(grantee, TERMS, signed.to_json().encode(), document, inbox)
 
     (came,) = third.records.collect().manifests
     with pytest.raises(ConsentNotInForce, match="not given under it"):
@@ -261,10 +263,14 @@ def _pass_on(grantee, manifest, key, document, inbox, consent) -> None:  # type:
     shelf = grantee.vault._shelf
     held = shelf.find(manifest.issuer, manifest.record, manifest.version)
     parcel = Parcel((wrap,), (Pointer(held.to_bytes()),))
+    _send(grantee, PARCEL, parcel.to_bytes(), document, inbox)
+
+
+def _send(grantee, kind, body, document, inbox) -> None:  # type: ignore[no-untyped-def]
     inbox.send(
-        PARCEL,
-        parcel.to_bytes(),
-        author=me,
+        kind,
+        body,
+        author=grantee.account,
         recipient=document,
         chain_id=grantee.chain.chain_id,
         sent_at=grantee.chain.now(),

@@ -183,6 +183,17 @@ class MissingKey(CredentialError):
         super().__init__(f"there is no key for {what}: {remedy}")
 
 
+class UnaskedRecord(CredentialError):
+    """A record came under a consent that its sender never showed to be in force for this reader."""
+
+    def __init__(self, consent: str, *, sender: str) -> None:
+        self.consent, self.sender = consent, sender
+        super().__init__(
+            f"a record of {sender} came under the consent {consent}, and no letter of that sender"
+            " shows one that is in force and names this reader: ask for the consent, or drop it"
+        )
+
+
 class KeyChanged(CredentialError):
     """Somebody's key is not the one that it was; nothing was sealed to the new one."""
 

@@ -54,7 +54,7 @@ class RecordActs:
         self._accreditations = accreditations
         self.directory = directory
         self.patients = PatientNumbers(vault)
-        self._consulting = Consulting(vault, consents)
+        self.consulting = Consulting(vault, consents)
 
     @property
     def _identity(self) -> Address:
@@ -73,7 +73,7 @@ class RecordActs:
         self, patient: Address, grantee: Address, *, block: int, but: Presented | None = None
     ) -> None:
         """Send a reader the consents that name it, so that its software asks them too."""
-        known = self._consulting.untold(patient, grantee, block=block)
+        known = self.consulting.untold(patient, grantee, block=block)
         shown = None if but is None else hex_id(but.consent.id)
         news = [each for each in known if each.consent != shown]
         if not news:

@@ -194,7 +194,7 @@ class Ending(RecordActs):
             return problem.reason
         given = [moment.opened_by[each][1] for each in targets if each in moment.opened_by]
         whose = presented.consent
-        others = self._consulting.between(
+        others = self.consulting.between(
             whose.patient, whose.grantee, custodian=self._identity, block=moment.block
         )
         if not all(self._still_permits(whose, (), grant, facts, moment) for facts in given):

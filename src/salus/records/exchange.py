@@ -17,6 +17,7 @@ from salus.errors import InputError
 from salus.errors.consent import ConsentNotInForce, NothingToShare
 from salus.models import Address
 from salus.records.access import asks, facts_of, party
+from salus.records.admitting import Admitting
 from salus.records.base import RecordActs, hex_id
 from salus.records.consulting import deny, keep
 from salus.records.directory import verifier
@@ -70,7 +71,7 @@ class Exchange(RecordActs):
                 reason = "it was revoked here while it was shared"
                 raise ConsentNotInForce(hex_id(consent.id), reason)
 
-        others = self._consulting.between(
+        others = self.consulting.between(
             consent.patient, consent.grantee, custodian=self._identity, block=block
         )
         at = self._chain.block(block).timestamp
@@ -119,7 +120,7 @@ class Exchange(RecordActs):
             StorageError: The key store, or the grantee's inbox, cannot be written.
         """
         consent, block = presented.consent, self._chain.block().number
-        if not self._consulting.hear(presented, block=block):
+        if not self.consulting.hear(presented, block=block):
             return False
         if self._has_keys(consent.patient, consent.grantee):
             self._tell_of_consents(consent.patient, consent.grantee, block=block)
@@ -163,7 +164,9 @@ class Exchange(RecordActs):
         """Take in what others left in this participant's inbox.
 
         One run reads up to 64 MiB of letters; while ``left`` is not empty, go on with ``after``.
-        Deleted are only parcels that held an erased record, once all else in them was taken in.
+        A record comes in only under a consent in force that names this reader, and that the sender
+        of the record showed in a letter. Deleted are only parcels that held an erased record, once
+        all else in them was taken in.
 
         Args:
             after: The run before, to go on where it ended.
@@ -177,18 +180,21 @@ class Exchange(RecordActs):
         """
         inbox, _ = self.directory.find(self._identity)
         verify = verifier(self._chain)
-        came = collect(inbox, self._vault, self._vault.keys, verify=verify, after=after)
-        block = self._chain.block().number if came.consents else 0
-        for each in came.consents:
-            self._consulting.hear(each, block=block)
-        return came
+        return collect(
+            inbox,
+            self._vault,
+            self._vault.keys,
+            verify=verify,
+            admission=Admitting(self._vault, self.consulting, self._chain),
+            after=after,
+        )
 
     def discard(self, collected: Collected, *, refused: bool = False) -> int:
         """Delete messages from this participant's inbox, once the consents in them are kept.
 
         Args:
             collected: What :meth:`collect` gave.
-            refused: Delete also those that were refused.
+            refused: Delete also those that were refused, and records that nobody asked for.
 
         Returns:
             How many were deleted.
@@ -197,7 +203,8 @@ class Exchange(RecordActs):
             StorageError: The inbox refuses.
         """
         inbox, _ = self.directory.find(self._identity)
-        ids = (*collected.taken, *(collected.refused if refused else ()))
+        others = (*collected.refused, *collected.unasked) if refused else ()
+        ids = (*collected.taken, *others)
         return sum(inbox.delete(each) for each in ids)
 
     def _note(self, presented: Presented, *, purpose: str, action: Action) -> None:

@@ -24,8 +24,10 @@ from salus.errors import (
     MissingKey,
     SalusError,
     TamperedKeyStore,
+    UnaskedRecord,
     VerificationError,
 )
+from salus.records.admitting import Admission
 from salus.values import typed
 from salus.vault import ErasureNotice, IdentityKeys, Inbox, Manifest, Vault, Verify
 from salus.vault.letters import Letter
@@ -40,7 +42,7 @@ RUN_LIMIT = 64 << 20
 
 _HELD_LIMIT = 16 << 20
 _FINAL = (InputError, CredentialError, VerificationError)
-_NOT_ITS_FAULT = (MissingKey, TamperedKeyStore)
+_NOT_ITS_FAULT = (MissingKey, TamperedKeyStore, UnaskedRecord)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,8 @@ class Collected:
         problems: Why single messages could not be taken; the others were.
         taken: Ids of the messages that were taken in.
         refused: Ids of those that never will be: garbage, forged, or somebody else's.
+        unasked: Ids of parcels under a consent that their senders did not show, or that is not in
+            force: nothing of them was taken in. They wait for it, and may be dropped.
         left: Ids of those that the run did not come to; the next one goes on with them.
     """
 
@@ -65,6 +69,7 @@ class Collected:
     problems: tuple[SalusError, ...] = ()
     taken: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
+    unasked: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
 
 
@@ -87,19 +92,21 @@ def collect(
     keys: IdentityKeys,
     *,
     verify: Verify,
+    admission: Admission,
     after: Collected | None = None,
 ) -> Collected:
     """Take in what is in an inbox; what is garbage, foreign or forged does not stop the rest.
 
-    All compartment keys are taken first, then notices of erasure, then the other letters in the
-    order in which they were sent, until :data:`RUN_LIMIT` bytes were read. Letters of kinds that
-    this does not know are left alone.
+    All consents are heard first and all compartment keys taken, then notices of erasure, then the
+    other letters in the order in which they were sent, until :data:`RUN_LIMIT` bytes were read.
+    Letters of kinds that this does not know are left alone.
 
     Args:
         inbox: Whose messages.
         vault: Where keys and manifests go.
         keys: What opens the messages.
         verify: Tells whether a signer controls an identity and signed.
+        admission: Tells under which consents a sender may bring records.
         after: The run before, to go on with what it left.
 
     Returns:
@@ -109,7 +116,7 @@ def collect(
     Raises:
         StorageUnavailable: The inbox cannot be read.
     """
-    run = _Run(inbox, vault, keys, once(verify))
+    run = _Run(inbox, vault, keys, once(verify), admission)
     waiting = run.survey() if after is None else after.left
     return run.take(waiting)
 
@@ -122,6 +129,7 @@ class _Run:
     vault: Vault
     keys: IdentityKeys
     verify: Verify
+    admission: Admission
     held: dict[str, Letter] = field(default_factory=dict)
     holding: int = 0
     consents: list[Presented] = field(default_factory=list)
@@ -130,20 +138,28 @@ class _Run:
     problems: list[SalusError] = field(default_factory=list)
     taken: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    unasked: list[str] = field(default_factory=list)
 
     def survey(self) -> list[str]:
         """Open everything once, take the compartment keys, and put the rest into its order."""
-        found = []
+        found, early = [], []
         for message_id in self.inbox.list():
             letter = self._open(message_id)
             if letter is None or letter.kind not in (TERMS, PARCEL, ERASURE):
                 continue
-            self._take_compartment_keys(letter)
+            if letter.kind == TERMS:
+                self._hear(letter)
+            elif not self._take_compartment_keys(letter):
+                early.append(message_id)
             if self.holding + len(letter.body) <= _HELD_LIMIT:
                 self.held[message_id] = letter
                 self.holding += len(letter.body)
             # Notices first: what is erased is then not taken in before it is forgotten.
             found.append((letter.kind != ERASURE, letter.sent_at, message_id))
+        for message_id in early:  # of those some consents came after them
+            late = self.held.get(message_id) or self._open(message_id)
+            if late is not None:
+                self._take_compartment_keys(late)
         return [message_id for _, _, message_id in sorted(found)]
 
     def take(self, waiting: Sequence[str]) -> Collected:
@@ -164,6 +180,7 @@ class _Run:
             tuple(self.problems),
             tuple(self.taken),
             tuple(self.refused),
+            tuple(self.unasked),
             tuple(waiting[come_to:]),
         )
 
@@ -177,13 +194,28 @@ class _Run:
             return None
         return letter
 
-    def _take_compartment_keys(self, letter: Letter) -> None:
+    def _hear(self, letter: Letter) -> None:
+        with suppress(SalusError):  # when it is taken in, that names the problem
+            self.admission.hear(read_consent(letter.body), sender=letter.sender)
+
+    def _take_compartment_keys(self, letter: Letter) -> bool:
+        """False where a consent is missing that may come in a letter yet to be opened."""
         if letter.kind != PARCEL:
-            return
+            return True
         with suppress(SalusError):  # when all of the parcel is taken in, that names the problem
             wraps = Parcel.parse(letter.body).wraps
             keys = Parcel(tuple(wrap for wrap in wraps if wrap.kind == "compartment"))
+            try:
+                self._require_asked(keys, letter.sender)
+            except UnaskedRecord:
+                return False
             self.vault.receive(keys, sender=letter.sender, verify=self.verify)
+        return True
+
+    def _require_asked(self, parcel: Parcel, sender: str) -> None:
+        for consent in sorted({wrap.consent for wrap in parcel.wraps}):
+            if not self.admission.admits(sender, consent):
+                raise UnaskedRecord(consent, sender=sender)
 
     def _take_one(self, message_id: str, letter: Letter) -> None:
         act = {TERMS: self._take_consent, ERASURE: self._take_notice, PARCEL: self._take_parcel}
@@ -193,7 +225,9 @@ class _Run:
             self._refuse(message_id, problem)
 
     def _take_consent(self, message_id: str, letter: Letter) -> None:
-        self.consents.append(read_consent(letter.body))
+        presented = read_consent(letter.body)
+        self.admission.hear(presented, sender=letter.sender)
+        self.consents.append(presented)
         self.taken.append(message_id)
 
     def _take_notice(self, message_id: str, letter: Letter) -> None:
@@ -204,6 +238,7 @@ class _Run:
 
     def _take_parcel(self, message_id: str, letter: Letter) -> None:
         parcel = Parcel.parse(letter.body)
+        self._require_asked(parcel, letter.sender)
         manifests = self.vault.receive(parcel, sender=letter.sender, verify=self.verify)
         self.manifests += manifests
         self.taken.append(message_id)
@@ -216,5 +251,7 @@ class _Run:
         # What raised it holds the message that was being read, and its cause the text.
         problem.__traceback__ = problem.__cause__ = problem.__context__ = None
         self.problems.append(problem)
+        if isinstance(problem, UnaskedRecord):
+            self.unasked.append(message_id)
         if isinstance(problem, _FINAL) and not isinstance(problem, _NOT_ITS_FAULT):
             self.refused.append(message_id)

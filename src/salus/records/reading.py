@@ -123,7 +123,7 @@ class Reading(RecordActs):
             party(each, self._accreditations, block=block)
             for each in (standing.consent.grantee, checked_address(manifest.issuer))
         )
-        others = self._consulting.between(
+        others = self.consulting.between(
             standing.consent.patient,
             standing.consent.grantee,
             custodian=checked_address(manifest.issuer),
