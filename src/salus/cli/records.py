@@ -284,7 +284,18 @@ def open_(
     size = opened.manifest.plaintext_size
     with byte_bar(session, "opening", total=size) as told:
         opened.save_to(Path(os.path.realpath(out)), progress=told)
-    session.emit({"record": record, "file": str(out), "bytes": size})
+    for place in opened.passed_by:
+        session.say(
+            f"{place} had no whole copy: another was read; `salus vault check --deep` tells"
+        )
+    session.emit(
+        {
+            "record": record,
+            "file": str(out),
+            "bytes": size,
+            "passedBy": list(opened.passed_by),
+        }
+    )
 
 
 @command(group, "receipt")

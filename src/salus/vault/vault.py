@@ -55,7 +55,6 @@ from salus.vault.sharing import Sharing
 from salus.vault.shelf import Shelf
 from salus.vault.statements import Author
 from salus.vault.storage import Storage, open_storage
-from salus.vault.storage.copies import find_copy
 from salus.vault.upkeep import Upkeep
 
 
@@ -339,8 +338,7 @@ class Vault(Readers, Upkeep):
         self.keystore.close()
 
     def _open(self, manifest: Manifest) -> OpenedRecord:
-        key, size = self._key(manifest), manifest.ciphertext_size
-        return OpenedRecord(manifest, key, find_copy(self._places, manifest.blob_name, size=size))
+        return OpenedRecord(manifest, self._key(manifest), self._places)
 
     def _in_force(self, manifest: Manifest) -> Manifest:
         row = self.keystore.record(manifest.issuer, manifest.record, manifest.version)
