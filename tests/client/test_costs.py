@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import os
 from typing import Any
 
 import pytest
@@ -12,7 +14,11 @@ from salus.chain import Chain, development_account
 from salus.models import Role
 from salus.records.access import compartment_of, kept_of
 from salus.records.resuming import Kept
-from salus.vault import Keyring
+from salus.vault import Keyring, Manifest
+from salus.vault.contents import HEAD
+from salus.vault.store_cipher import StoreCipher
+
+ANY_KIND = "application/octet-stream"
 
 
 def test_roles_are_looked_up_once_a_block_however_many_records_are_opened(
@@ -75,3 +81,72 @@ def test_going_on_decrypts_each_kept_record_once(
     ]
     assert sum(each is not None for each in found) == count
     assert len(told) == count
+
+
+def test_going_on_decrypts_nothing_of_what_is_kept_but_not_looked_for(
+    chain: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither another content of the same size and type, nor any manifest of the list."""
+    exchange = Exchange.set_up(chain, development_account(8))
+    vault = exchange.custodian.vault
+    for number in range(8):
+        exchange.add(b"note %d" % number)
+    read: list[object] = []
+    _count(monkeypatch, read, StoreCipher, "unseal")
+    _count(monkeypatch, read, Manifest, "parse")
+    kept = Kept(vault)
+    where = compartment_of(exchange.patient.identity, NOTE)
+    for number in range(100, 120):
+        content = b"note %d" % number
+        assert kept.take(content, ANY_KIND, where, facts=kept_of(NOTE)) is None
+    assert read == []
+    assert kept.take(b"note 3", ANY_KIND, where, facts=kept_of(NOTE)) is not None
+    assert 0 < len(read) <= 12
+
+
+def test_adding_one_file_reads_no_list_of_what_is_kept(
+    chain: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As `salus records add` does, whatever lies there."""
+    exchange = Exchange.set_up(chain, development_account(8))
+    counts = []
+    for number in (2, 8):
+        while len(exchange.custodian.vault.manifests()) < number:
+            exchange.add(os.urandom(12))
+        read: list[object] = []
+        with monkeypatch.context() as patch:
+            _count(patch, read, StoreCipher, "unseal")
+            _count(patch, read, Manifest, "parse")
+            exchange.custodian.records.add(
+                os.urandom(12), patient=exchange.patient.identity, facts=NOTE, resume=True
+            )
+        counts.append(len(read))
+    assert counts[0] == counts[1]
+
+
+def test_files_of_one_length_and_beginning_are_told_apart(chain: Chain) -> None:
+    """Beyond its first MiB a content is compared whole, and the file stands where it stood."""
+    exchange = Exchange.set_up(chain, development_account(8))
+    whole = bytes(HEAD + 1000)
+    other = whole[:-1] + b"x"
+    kept_as = exchange.add(whole)
+    kept = Kept(exchange.custodian.vault)
+    where, file = compartment_of(exchange.patient.identity, NOTE), io.BytesIO(b"skip" + whole)
+    file.seek(4)
+    assert kept.take(other, ANY_KIND, where, facts=kept_of(NOTE)) is None
+    found = kept.take(file, ANY_KIND, where, facts=kept_of(NOTE))
+    assert found is not None
+    assert found.manifest == kept_as
+    assert file.tell() == 4
+    assert kept.take(whole, ANY_KIND, where, facts=kept_of(NOTE)) is None
+
+
+def _count(patch: pytest.MonkeyPatch, seen: list[object], kind: type, name: str) -> None:
+    """Note each call of a method, and make it."""
+    really = getattr(kind, name)
+
+    def counting(*given: Any, **named: Any) -> Any:
+        seen.append((kind.__name__, name))
+        return really(*given, **named)
+
+    patch.setattr(kind, name, counting)

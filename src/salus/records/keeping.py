@@ -125,8 +125,7 @@ class Keeping(RecordActs):
             number: Whose resources are that name nobody: ``Patient/1``, or ``system|value``.
             progress: Told how many records are stored.
             resume: Leave alone what is kept already, byte for byte and for this patient: an
-                addition that was cut short goes on, and nothing is there twice. Reads the whole
-                list of records.
+                addition that was cut short goes on, and nothing is there twice.
             padding: ``padme`` hides the exact lengths.
 
         Returns:
@@ -181,8 +180,8 @@ class Keeping(RecordActs):
             record: Id of the record that this is a new version of; None for a new one.
             padding: ``padme`` hides the exact length.
             resume: Leave it alone where it is kept already, byte for byte and for this patient;
-                of a ``record``, as its newest version. Reads the list of records, and the source
-                once for each that has its length: what can be read only once is always stored.
+                of a ``record``, as its newest version. Reads the source once for each record that
+                begins like it: what can be read only once is always stored.
 
         Returns:
             The record and the checkpoint that covers it.

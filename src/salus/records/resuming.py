@@ -1,7 +1,7 @@
 """Going on where an addition was cut short: which resources are kept already, byte for byte.
 
-Nothing is written down for this. A kept record has its salted commitment, and its owner has the
-salt: whoever holds the same bytes can tell.
+Only what begins like the content that is looked for is decrypted and compared: what this costs
+grows with what is added, and hardly with what is kept.
 
 Example:
     >>> from salus.records.resuming import Kept
@@ -13,18 +13,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from salus.errors import MissingKey
-from salus.records.sources import from_here, size_of
+from salus.records.sources import first_of, from_here, size_of
 from salus.vault import Added
 from salus.vault.blocks import Source
 from salus.vault.commitments import commit_plaintext
+from salus.vault.contents import HEAD, Fingerprint
 from salus.vault.documents import canonical
 
 if TYPE_CHECKING:
-    from salus.vault import Compartment, Manifest, Vault
+    from salus.vault import Compartment, Vault
+    from salus.vault.keys import Entry
+    from salus.vault.manifest import SignedManifest
+
+_ByWords = defaultdict[bytes, list["Entry"]]
 
 
 class Kept:
@@ -40,11 +43,8 @@ class Kept:
 
     def __init__(self, vault: Vault, *, newest_of: str | None = None) -> None:
         self._vault = vault
-        self._alike: dict[tuple[int, str], list[Manifest]] = defaultdict(list)
-        self._by_words: dict[tuple[int, str], defaultdict[bytes, list[Manifest]]] = {}
-        found = vault.manifests() if newest_of is None else [vault.manifest(newest_of).manifest]
-        for each in found:
-            self._alike[each.plaintext_size, each.media_type].append(each)
+        self._only = None if newest_of is None else vault.manifest(newest_of).manifest
+        self._alike: dict[tuple[Fingerprint, str], _ByWords] = {}
 
     def take(
         self,
@@ -67,28 +67,34 @@ class Kept:
             The record; None when none is kept.
         """
         size = size_of(source)
-        alike = [] if size is None else self._told(size, media_type)[_said(compartment, facts)]
-        for at, manifest in enumerate(alike):
-            if self._is(manifest, source):
+        if size is None:
+            return None
+        wanted = Fingerprint.of(media_type, size=size, first=first_of(source, HEAD))
+        alike = self._told(wanted, compartment.patient)[_said(compartment, facts)]
+        for at, entry in enumerate(alike):
+            signed = self._vault.manifest(entry.record.hex(), version=entry.version)
+            if self._is(signed, source):
                 del alike[at]
-                signed = self._vault.manifest(manifest.record_id, version=manifest.version)
-                return Added(signed, self._vault.opening(manifest))
+                return Added(signed, self._vault.opening(signed.manifest))
         return None
 
-    def _told(self, size: int, media_type: str) -> defaultdict[bytes, list[Manifest]]:
-        """Records of one size by what is said of them: each is decrypted once, when it may fit."""
-        if (size, media_type) not in self._by_words:
-            found: defaultdict[bytes, list[Manifest]] = defaultdict(list)
-            for each in self._alike[size, media_type]:
-                with suppress(MissingKey):
-                    entry = self._vault.keyring.entry(each.record, each.version)
-                    found[_said(entry.compartment, entry.facts)].append(each)
-            self._by_words[size, media_type] = found
-        return self._by_words[size, media_type]
+    def _told(self, wanted: Fingerprint, patient: str) -> _ByWords:
+        """Records that begin alike, by what is said of them: looked up once, before any is new."""
+        if (wanted, patient) not in self._alike:
+            found: _ByWords = defaultdict(list)
+            for each in self._vault.contents.like(wanted, patient=patient):
+                if self._may_be(each):
+                    found[_said(each.compartment, each.facts)].append(each)
+            self._alike[wanted, patient] = found
+        return self._alike[wanted, patient]
 
-    def _is(self, manifest: Manifest, source: Source) -> bool:
-        salt = self._vault.opening(manifest).salt
-        return commit_plaintext(salt, from_here(source)) == manifest.commitment
+    def _may_be(self, entry: Entry) -> bool:
+        only = self._only
+        return only is None or (entry.record, entry.version) == (only.record, only.version)
+
+    def _is(self, signed: SignedManifest, source: Source) -> bool:
+        salt = self._vault.opening(signed.manifest).salt
+        return commit_plaintext(salt, from_here(source)) == signed.manifest.commitment
 
 
 def _said(compartment: Compartment, facts: Mapping[str, Any]) -> bytes:

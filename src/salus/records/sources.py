@@ -182,6 +182,28 @@ def size_of(source: Source) -> int | None:
     return int(size)
 
 
+def first_of(source: Source, count: int) -> bytes:
+    """Read the first bytes of a source that can be read more than once.
+
+    Args:
+        source: One whose size :func:`size_of` tells; afterwards it stands where it stood.
+        count: How many.
+
+    Returns:
+        They, or all there are.
+    """
+    if isinstance(source, bytes | bytearray | memoryview):
+        return bytes(memoryview(source)[:count])
+    file: Any = source
+    at, found = file.tell(), b""
+    try:
+        while len(found) < count and (piece := file.read(count - len(found))):
+            found += piece
+    finally:
+        file.seek(at)
+    return found
+
+
 def from_here(source: Source) -> Source:
     """Give a source that can be read more than once, to be read from where it stands now.
 

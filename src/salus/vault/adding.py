@@ -20,11 +20,11 @@ from salus.vault.blocks import Source
 from salus.vault.commitments import (
     RECORD_ID_SIZE,
     Opening,
-    PlaintextCommitment,
     commit_key,
     record_context,
 )
 from salus.vault.compartments import Compartment
+from salus.vault.contents import Fingerprint, HeadedCommitment
 from salus.vault.keyring import Keyring
 from salus.vault.keys import RecordKey
 from salus.vault.manifest import Manifest, SignedManifest
@@ -90,12 +90,14 @@ class Prepared:
         key: The key of its blob.
         draft: What was said of it.
         stored: Its blob.
+        content: What finds it by its content.
     """
 
     signed: SignedManifest
     key: RecordKey
     draft: Draft
     stored: Stored
+    content: Fingerprint
 
     @property
     def added(self) -> Added:
@@ -145,7 +147,7 @@ class Adding:
         record = os.urandom(RECORD_ID_SIZE) if before is None else before.record
         version = 1 if before is None else before.version + 1
         key = self._ring.generate()
-        commitment = PlaintextCommitment(key.salt)
+        commitment = HeadedCommitment(key.salt)
         stored = store_encrypted(
             self._storage,
             source,
@@ -178,7 +180,8 @@ class Adding:
         except BaseException:
             self._delete(stored)
             raise
-        return Prepared(signed, key, draft, stored)
+        content = Fingerprint(draft.media_type, stored.plaintext_size, commitment.head)
+        return Prepared(signed, key, draft, stored, content)
 
     def keep(self, prepared: Sequence[Prepared], *, replacing: Sequence[Manifest] = ()) -> None:
         """Keep the keys and manifests of one record's versions: all of them, or none.
@@ -236,6 +239,7 @@ class Adding:
             version=manifest.version,
             compartment=one.draft.compartment,
             facts=one.draft.facts,
+            content=one.content.tag(self._shelf.cipher, one.draft.compartment.patient),
         )
 
     def _relabel_older(self, newest: Prepared) -> None:

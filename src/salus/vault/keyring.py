@@ -69,6 +69,7 @@ class Keyring(ReceivedKeys):
         version: int,
         compartment: Compartment,
         facts: Mapping[str, Any] | None = None,
+        content: bytes = b"",
     ) -> None:
         """Keep the key of one's own record version, under its compartment's current key.
 
@@ -78,6 +79,7 @@ class Keyring(ReceivedKeys):
             version: From 1.
             compartment: Where it belongs.
             facts: JSON values to decide by later; kept encrypted.
+            content: Finds it by what it holds; see :mod:`salus.vault.contents`.
         """
         with self._store.transaction():
             under = self._current(compartment)
@@ -90,6 +92,7 @@ class Keyring(ReceivedKeys):
                 sealed_under=under.key_id,
                 wrapped=wrap_key(under.key, key.secret),
                 label=self._cipher.seal(canonical(facts or {}), about=about),
+                content=content,
             )
             self._store.add_record(row)
 

@@ -33,6 +33,7 @@ from salus.vault.blocks import Source
 from salus.vault.commitments import RECORD_ID_SIZE, Opening
 from salus.vault.compartments import Compartment
 from salus.vault.contacts import Contacts
+from salus.vault.contents import Contents
 from salus.vault.documents import identity
 from salus.vault.emergency_notes import EmergencyNotes
 from salus.vault.erasing import Erasing
@@ -96,6 +97,7 @@ class Vault(Readers, Upkeep):
         self.emergencies = EmergencyNotes(self.keystore, self._shelf.cipher)
         self.released = ReleaseNotes(self.keystore, self._shelf.cipher)
         self._sharing = Sharing(self.keystore, self.keyring, self._shelf)
+        self.contents = Contents(self.keystore, self._shelf.cipher, self.keyring)
         self.read_from = tuple(read_from)
         self._places = [self.storage, *(open_storage(url) for url in self.read_from)]
         places = Places(self.keystore, self._shelf.cipher, self._places)

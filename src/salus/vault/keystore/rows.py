@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-FORMAT = 2
+FORMAT = 3
 
 FORMER = "former"
 """The kind of a share whose wrap was dropped: it only tells who once had the key."""
@@ -44,10 +44,11 @@ CREATE UNIQUE INDEX current_compartment ON compartments (tag) WHERE current = 1;
 CREATE TABLE records (
     issuer TEXT NOT NULL, record BLOB NOT NULL, version INTEGER NOT NULL, wrap_id BLOB NOT NULL,
     sealed_under BLOB NOT NULL, wrapped BLOB NOT NULL, label BLOB NOT NULL,
-    replaced_by INTEGER NOT NULL, mac BLOB NOT NULL,
+    replaced_by INTEGER NOT NULL, content BLOB NOT NULL, mac BLOB NOT NULL,
     PRIMARY KEY (issuer, record, version)) STRICT, WITHOUT ROWID;
 CREATE INDEX records_by_key ON records (sealed_under, issuer);
 CREATE INDEX records_by_wrap ON records (wrap_id, issuer);
+CREATE INDEX records_by_content ON records (content) WHERE content != x'';
 CREATE TABLE manifests (
     issuer TEXT NOT NULL, record BLOB NOT NULL, version INTEGER NOT NULL, digest BLOB NOT NULL,
     blob TEXT NOT NULL, leaf BLOB NOT NULL, document BLOB NOT NULL, mac BLOB NOT NULL,
@@ -95,7 +96,8 @@ class CompartmentRow:
 class RecordRow:
     """One record version's key and salt, wrapped under the key ``sealed_under``.
 
-    ``replaced_by`` is the version that holds the same content under new keys, or 0.
+    ``replaced_by`` is the version that holds the same content under new keys, or 0; ``content``
+    finds it by what it holds, and is empty for records of others.
     """
 
     issuer: str
@@ -106,6 +108,7 @@ class RecordRow:
     wrapped: bytes
     label: bytes
     replaced_by: int = 0
+    content: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

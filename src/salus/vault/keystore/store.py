@@ -124,6 +124,7 @@ class KeyStore(Shares):
         record: bytes | None = None,
         sealed_under: bytes | None = None,
         wrap_id: bytes | None = None,
+        content: bytes | None = None,
     ) -> list[RecordRow]:
         """List the keys of record versions.
 
@@ -132,12 +133,18 @@ class KeyStore(Shares):
             record: Only those of this record; None for all.
             sealed_under: Only those under this compartment key; None for all.
             wrap_id: Only those of this name; None for all.
+            content: Only those with this content; None for all.
 
         Returns:
             The wrapped keys, by record and version.
         """
         rows = self._all(
-            "records", issuer=issuer, record=record, sealed_under=sealed_under, wrap_id=wrap_id
+            "records",
+            issuer=issuer,
+            record=record,
+            sealed_under=sealed_under,
+            wrap_id=wrap_id,
+            content=content,
         )
         return [RecordRow(*row) for row in rows]
 
