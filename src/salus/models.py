@@ -17,7 +17,6 @@ from enum import IntEnum
 from itertools import pairwise
 from typing import Any, TypeAlias
 
-from salus.errors.base import InvalidValue
 from salus.values import typed
 
 Address: TypeAlias = str
@@ -94,6 +93,8 @@ class Checkpoint:
     size: int
 
     def __post_init__(self) -> None:
+        from salus.errors import InvalidValue  # it reads this room's values
+
         if not 0 <= self.size <= MOST_LEAVES:
             raise InvalidValue("Checkpoint", "size", "is not from 0 to 2**53 - 1")
 

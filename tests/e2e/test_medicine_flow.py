@@ -136,7 +136,9 @@ def test_from_commissioning_to_recall(team: People) -> None:
     with pytest.raises(NotInConsignment):
         at_pharmacy.opening(Serial("9999"))
     with pytest.raises(MakerNotPermitted):
-        team.distributor.drugs.commission(manifest, event_hash=bytes(32))
+        team.distributor.drugs.commission(
+            replace(manifest, maker=team.identity("distributor")), event_hash=bytes(32)
+        )
 
     # Quantities are conserved.
     partners = [team.identity(name) for name in PLACES]

@@ -23,12 +23,19 @@ contract TheftHandler is Test {
     address private immutable VICTIM;
     Gtin private immutable GTIN;
 
+    /// @notice How many acts went through.
+    uint256 public turns;
     address[] private _keys;
     address[] private _partners;
     LotId[] private _lots;
     Shipment[] private _shipments;
     Checkpoint[NUMBERS] private _heads;
     uint256 private _until;
+
+    modifier counted() {
+        _;
+        ++turns;
+    }
 
     constructor(
         IdentityRegistry identities,
@@ -60,37 +67,37 @@ contract TheftHandler is Test {
 
     // Time and control --------------------------------------------------------------------------
 
-    function passTime(uint256 duration) external {
+    function passTime(uint256 duration) external counted {
         uint256 next = vm.getBlockTimestamp() + bound(duration, 1, 5 days);
         vm.warp(next < _until ? next : _until);
         vm.roll(vm.getBlockNumber() + 1);
     }
 
-    function rotate(uint256 to) external {
+    function rotate(uint256 to) external counted {
         vm.prank(_owner());
         IDENTITIES.changeOwner(VICTIM, _keys[to % _keys.length]);
     }
 
-    function changeGuardians(bytes32 commitment, bool cancels) external {
+    function changeGuardians(bytes32 commitment, bool cancels) external counted {
         vm.prank(_owner());
         if (cancels) IDENTITIES.cancelGuardians(VICTIM);
         else IDENTITIES.scheduleGuardians(VICTIM, commitment);
     }
 
-    function nameDelegate(bool toGrant, uint256 which, uint256 validity) external {
+    function nameDelegate(bool toGrant, uint256 which, uint256 validity) external counted {
         bytes32 delegateType = toGrant ? CONSENTS.GRANT_DELEGATE() : CONSENTS.REVOKE_DELEGATE();
         vm.prank(_owner());
         IDENTITIES.addDelegate(VICTIM, delegateType, _partners[which % _partners.length], validity);
     }
 
-    function publish(bytes32 name, bytes calldata value, uint256 validity) external {
+    function publish(bytes32 name, bytes calldata value, uint256 validity) external counted {
         vm.prank(_owner());
         IDENTITIES.setAttribute(VICTIM, name, value, validity);
     }
 
     // Streams -----------------------------------------------------------------------------------
 
-    function anchor(uint256 number, uint256 size, bytes32 root) external {
+    function anchor(uint256 number, uint256 size, bytes32 root) external counted {
         Checkpoint memory last = _heads[number % NUMBERS];
         uint64 most = ANCHORS.MAX_SIZE();
         // One time in two the largest, which ends the number for everybody.
@@ -104,26 +111,26 @@ contract TheftHandler is Test {
 
     // Consents ----------------------------------------------------------------------------------
 
-    function grant(bytes32 particulars) external {
+    function grant(bytes32 particulars) external counted {
         bytes32 epoch = CONSENTS.epochOf(VICTIM);
         vm.prank(_owner());
         CONSENTS.grantConsent(VICTIM, epoch, particulars);
     }
 
-    function revoke(bytes32 consentId, bool all) external {
+    function revoke(bytes32 consentId, bool all) external counted {
         vm.prank(_owner());
         if (all) CONSENTS.revokeAllConsents(VICTIM, consentId);
         else CONSENTS.revokeConsent(VICTIM, consentId);
     }
 
-    function refuseBreakGlass(bool optedOut) external {
+    function refuseBreakGlass(bool optedOut) external counted {
         vm.prank(_owner());
         CONSENTS.setBreakGlassOptOut(VICTIM, optedOut);
     }
 
     // Medicine ----------------------------------------------------------------------------------
 
-    function commission(uint256 quantity) external {
+    function commission(uint256 quantity) external counted {
         bytes32 digest = _digestOf(_lots.length);
         uint256 expiry = vm.getBlockTimestamp() + 400 days;
         quantity = bound(quantity, 1, type(uint40).max);
@@ -131,7 +138,7 @@ contract TheftHandler is Test {
         _lots.push(DRUGS.commissionLot(VICTIM, GTIN, digest, expiry, quantity, ANY, ANY));
     }
 
-    function stop(uint256 which, uint256 how) external {
+    function stop(uint256 which, uint256 how) external counted {
         bytes32 digest = _digestOf(which % _lots.length);
         vm.prank(_owner());
         if (how % 4 == 0) DRUGS.recallLot(VICTIM, GTIN, VICTIM, digest, ANY);
@@ -139,7 +146,7 @@ contract TheftHandler is Test {
         else DRUGS.quarantineLot(VICTIM, GTIN, VICTIM, digest, ANY);
     }
 
-    function ship(uint256 which, uint256 to, uint256 quantity) external {
+    function ship(uint256 which, uint256 to, uint256 quantity) external counted {
         uint256 lot = which % _lots.length;
         bytes32 eventHash = keccak256(abi.encode(_shipments.length));
         uint40 packs = uint40(bound(quantity, 1, 1000));
