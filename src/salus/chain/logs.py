@@ -17,7 +17,7 @@ from salus.chain.catalogue import Described, event_topic, events_by_topic
 from salus.chain.codec import decode, encode
 from salus.chain.rpc import Rpc
 from salus.chain.watcher import is_of
-from salus.errors import AnswerMalformed, ArgumentsInvalid, NodeBusy, NodeRefused
+from salus.errors import AnswerMalformed, ArgumentsInvalid, NodeBusy, NodeRefused, NodeTooSlow
 from salus.events import Event
 
 E = TypeVar("E", bound=Event)
@@ -208,7 +208,7 @@ def _fetch(rpc: Rpc, query: dict[str, Any], first: int, last: int) -> list[Any]:
             raise NodeBusy(url=rpc.url, reason=failure.message) from None
         if first == last:
             raise NodeRefused(url=rpc.url, reason=failure.message) from None
-    except (AnswerMalformed, NodeRefused):
+    except (AnswerMalformed, NodeRefused, NodeTooSlow):
         if first == last:
             raise
     middle = (first + last) // 2

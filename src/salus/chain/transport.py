@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from salus import nesting
 from salus.chain.answers import reply, words
 from salus.chain.urls import hide, redact, scrub
-from salus.errors import AnswerMalformed, ChainUnreachable, NodeBusy, NodeRefused
+from salus.errors import AnswerMalformed, ChainUnreachable, NodeBusy, NodeRefused, NodeTooSlow
 
 if TYPE_CHECKING:
     from requests import Response
@@ -27,6 +27,8 @@ FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 20.0
 """Seconds that a node may ask us to wait; who asks for more is left alone, and the user told."""
 BUSY = frozenset({429, 500, 502, 503, 504})
+GATEWAY = frozenset({502, 503, 504})
+"""What a gateway says of a node that did not answer it in time."""
 
 
 class Transport:
@@ -64,6 +66,8 @@ class Transport:
             if said is None:
                 return self._read(response)
             wait = pause_asked(response.headers.get("Retry-After", ""))
+            if attempt == ATTEMPTS and response.status_code in GATEWAY:
+                raise NodeTooSlow(url=self.url, reason=said, seconds=wait)
             if attempt == ATTEMPTS or (wait or 0) > LONGEST_PAUSE:
                 raise NodeBusy(url=self.url, reason=said, seconds=wait)
             time.sleep(pause if wait is None else wait)
@@ -81,7 +85,7 @@ class Transport:
             return self._again(body)
         except requests.Timeout:
             reason = f"no answer within {self._timeout:g} s"
-            raise ChainUnreachable(url=self.url, reason=reason) from None
+            raise NodeTooSlow(url=self.url, reason=reason) from None
         except (requests.RequestException, ValueError) as error:
             # The cause is dropped on purpose: its text holds the URL, credentials included.
             raise ChainUnreachable(url=self.url, reason=_why(error)) from None

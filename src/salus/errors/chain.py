@@ -3,8 +3,9 @@
 ::
 
     ChainError                    exit 5
-    ├── ChainUnreachable          nobody answers at the node's URL; the four below: not sensibly
+    ├── ChainUnreachable          nobody answers at the node's URL; those below: not sensibly
     │   ├── NodeBusy              it is asked too often, or cannot answer now
+    │   │   └── NodeTooSlow       it, or a gateway before it, gave up on one question
     │   ├── NodeRefused           it refuses what was asked, or redirects
     │   ├── AnswerMalformed       what it answers does not answer the question
     │   └── TransactionUnknown    it went silent over a transaction that it may have taken
@@ -69,6 +70,10 @@ class NodeBusy(ChainUnreachable):
     def _line(self) -> str:
         when = "later" if self.seconds is None else f"in {self.seconds:.0f} s"
         return f"the node at {self.url} is busy ({self.reason}): try again {when}, or use another"
+
+
+class NodeTooSlow(NodeBusy):
+    """The node or a gateway gave up on one question: a smaller one may be answered."""
 
 
 class NodeRefused(ChainUnreachable):

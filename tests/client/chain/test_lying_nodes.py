@@ -171,14 +171,28 @@ def test_events_of_a_receipt_are_those_of_our_contracts(node, through, me):
     assert write(through, me).events == ()
 
 
-@pytest.mark.parametrize("lie", [lies.too_large, lies.refused, lies.a_number])
-def test_a_range_of_logs_is_halved_until_it_is_answered(node, through, me, lie):
+def gateway_timeout(ask):
+    return lies.Http(504, b"upstream request timeout")
+
+
+def never_answered(ask):
+    time.sleep(0.6)
+    return ask()
+
+
+@pytest.mark.parametrize(
+    "lie", [lies.too_large, lies.refused, lies.a_number, gateway_timeout, never_answered]
+)
+def test_a_range_of_logs_is_halved_until_it_is_answered(node, through, me, lie, monkeypatch):
+    monkeypatch.setattr(transport, "FIRST_PAUSE", 0.0)
     sent = [write(through, me), write(through, me)]
 
     def only_one_block(ask):
         reply = ask()
         return reply if len(reply["result"]) < 2 else lie(ask)
 
+    if lie is never_answered:
+        monkeypatch.setattr(through.rpc._transport, "_timeout", 0.3)
     node.lie("eth_getLogs", only_one_block)
     found = through.contract("IdentityRegistry").events(DIDAttributeChanged, identity=me.identity)
     assert [each.transaction_hash for each in found] == [each.hash for each in sent]
