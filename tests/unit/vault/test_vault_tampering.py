@@ -188,7 +188,7 @@ def full(attacked: Attacked, two: tuple[Added, Added], clinician: Person) -> Att
 COLUMNS = {
     "meta": "name value mac",
     "compartments": "origin key_id tag generation current wrapped label holder mac",
-    "records": "issuer record version wrap_id sealed_under wrapped label replaced_by mac",
+    "records": "issuer record version wrap_id sealed_under wrapped label replaced_by content mac",
     "manifests": "issuer record version digest blob leaf document mac",
     "shares": "share_id consent grantee kind target document mac",
     "contacts": "tag document mac",
