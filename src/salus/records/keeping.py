@@ -150,9 +150,9 @@ class Keeping(RecordActs):
         who = checked_address(patient)
         drafts = [Draft(each.data, each.facts, FHIR_JSON, None, padding) for each in resources]
         whose = [each.patients for each in resources]
-        with self.patients.admitting(who, whose, number=number):
+        with self.patients.admitting(who, whose, number=number) as hold:
             kept = Kept(self._vault) if resume else None
-            return self._add(drafts, who, progress, kept=kept)
+            return self._add(drafts, who, progress, kept=kept, hold=hold)
 
     def add(
         self,
@@ -204,9 +204,9 @@ class Keeping(RecordActs):
             checked, facts = labelled(checked, media_type, facts)
         draft = Draft(checked, facts, checked_media_type(media_type), record, padding)
         whose = own_patients(checked, media_type, number)
-        with self.patients.admitting(who, whose, number=number):
+        with self.patients.admitting(who, whose, number=number) as hold:
             kept = Kept(self._vault, newest_of=record) if resume else None
-            return self._add([draft], who, lambda done: None, kept=kept)
+            return self._add([draft], who, lambda done: None, kept=kept, hold=hold)
 
     def anchor_pending(self) -> Anchored | None:
         """Anchor records that were stored, but not anchored: the process was killed, say.
@@ -304,7 +304,8 @@ class Keeping(RecordActs):
         patient: Address,
         progress: Progress,
         *,
-        kept: Kept | None = None,
+        kept: Kept | None,
+        hold: Callable[[], None],
     ) -> AddedRecords:
         self.require_control()
         records: list[Added] = []
@@ -314,7 +315,7 @@ class Keeping(RecordActs):
             for done, draft in enumerate(drafts, start=1):
                 before = kept and self._find(kept, draft, patient)
                 if before is None:
-                    added.append(self._store(draft, patient, now))
+                    added.append(self._store(draft, patient, now, hold))
                 records.append(before or added[-1])
                 progress(done)
             anchored = self._anchor(records, len(added))
@@ -389,7 +390,7 @@ class Keeping(RecordActs):
         except SalusError:
             return True
 
-    def _store(self, draft: Draft, patient: Address, now: int) -> Added:
+    def _store(self, draft: Draft, patient: Address, now: int, hold: Callable[[], None]) -> Added:
         return self._vault.add(
             draft.source,
             author=self._account,
@@ -399,4 +400,5 @@ class Keeping(RecordActs):
             record=draft.record,
             facts=kept_of(draft.facts),
             padding=draft.padding,
+            guard=hold,
         )

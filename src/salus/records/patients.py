@@ -10,16 +10,17 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from salus.errors import (
     AnotherPatient,
-    ChainError,
     InputError,
     PatientNotNamed,
     PatientUnclear,
+    SalusError,
     SeveralPatients,
 )
 
@@ -66,13 +67,17 @@ class PatientNumbers:
     @contextmanager
     def admitting(
         self, identity: Address, patients: Sequence[Patients], *, number: str | None = None
-    ) -> Iterator[None]:
-        """Let in what is about the patient that an identity stands for; the first file says who.
+    ) -> Iterator[Callable[[], None]]:
+        """Let in what is about the patient that an identity stands for; the first record says who.
 
         Args:
             identity: Where the resources are to lie.
             patients: Whose each of them is.
             number: Whose the custodian says they are, where they name nobody.
+
+        Yields:
+            What to call in each transaction that keeps a record: it notes whose the identity is,
+            together with the record or not at all, and refuses what another program let in first.
 
         Raises:
             SeveralPatients: They are about more than one.
@@ -81,23 +86,44 @@ class PatientNumbers:
             AnotherPatient: The identity stands for another.
         """
         if not patients and number is None:
-            yield  # of another kind than FHIR: nothing in it is read
+            yield lambda: None  # of another kind than FHIR: nothing in it is read
             return
-        with self._notes.transaction():
-            before = self.of(identity)
-            found = the_patient(patients, number=number, same=before)
-            if before and not found <= before:
-                raise AnotherPatient(identity)
-            if found and not before:
-                self.say(identity, found)
+        found = the_patient(patients, number=number, same=self.of(identity))
+        coming = _Coming(self, identity, found)
+        coming.require_same()
         try:
-            yield
-        except ChainError:
-            raise  # the records are kept, and so is whose they are
+            yield coming.hold
         except BaseException:
-            if found and not before:
-                self.say(identity, before)
+            with suppress(SalusError):
+                coming.let_go()
             raise
+        if not coming.held:  # all of it was kept before, perhaps past FHIR
+            coming.hold()
+
+    def hold(self, identity: Address, numbers: frozenset[str]) -> bool:
+        """Note whom an identity stands for, where nothing is noted; in a transaction, if any.
+
+        Returns:
+            Whether it was noted now.
+
+        Raises:
+            AnotherPatient: It stands for another.
+        """
+        with self._notes.transaction():
+            said = self.of(identity)
+            if said and not numbers <= said:
+                raise AnotherPatient(identity)
+            if numbers and not said:
+                self.say(identity, numbers)
+            return bool(numbers) and not said
+
+    def let_go(self, identity: Address) -> None:
+        """Forget whom an identity stands for, unless a record of its lies in the vault."""
+        with self._notes.transaction():
+            keys = self._vault.keyring.compartment_keys(identity.lower())
+            store, issuer = self._vault.keystore, self._vault.identity
+            if not any(store.in_use(issuer, key.key_id) for key in keys):
+                self.say(identity, ())
 
     def require_same(self, record: str, identity: Address) -> None:
         """Refuse a new version that would bring another patient's data into a record.
@@ -110,6 +136,31 @@ class PatientNumbers:
         entry = self._vault.keyring.entry(newest.record, newest.version)
         if entry.compartment.patient.lower() != identity.lower():
             raise AnotherPatient(identity)
+
+
+@dataclass
+class _Coming:
+    """One addition: whose it is, and whether it was the first to say so."""
+
+    notes: PatientNumbers
+    identity: Address
+    numbers: frozenset[str]
+    held: bool = False
+    first: bool = False
+
+    def require_same(self) -> None:
+        said = self.notes.of(self.identity)
+        if said and not self.numbers <= said:
+            raise AnotherPatient(self.identity)
+
+    def hold(self) -> None:
+        # Another addition may have let go of it since: each record is kept together with it.
+        self.first |= self.notes.hold(self.identity, self.numbers)
+        self.held = True
+
+    def let_go(self) -> None:
+        if self.first:
+            self.notes.let_go(self.identity)
 
 
 def the_patient(

@@ -9,7 +9,7 @@ Example:
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -116,19 +116,22 @@ class Adding:
         self._shelf = shelf
         self._chain_id = chain_id
 
-    def add(self, source: Source, draft: Draft, *, author: Author) -> Added:
+    def add(
+        self, source: Source, draft: Draft, *, author: Author, guard: Callable[[], None]
+    ) -> Added:
         """Store a record version; see :meth:`salus.vault.Vault.add`.
 
         Args:
             source: The exact bytes.
             draft: What is said of it.
             author: Who signs.
+            guard: Called in the transaction that keeps it.
 
         Returns:
             The manifest, and what to anchor.
         """
         prepared = self.prepare(source, draft, author=author)
-        self.keep([prepared])
+        self.keep([prepared], guard=guard)
         return prepared.added
 
     def prepare(self, source: Source, draft: Draft, *, author: Author) -> Prepared:
@@ -183,15 +186,23 @@ class Adding:
         content = Fingerprint(draft.media_type, stored.plaintext_size, commitment.head)
         return Prepared(signed, key, draft, stored, content)
 
-    def keep(self, prepared: Sequence[Prepared], *, replacing: Sequence[Manifest] = ()) -> None:
+    def keep(
+        self,
+        prepared: Sequence[Prepared],
+        *,
+        replacing: Sequence[Manifest] = (),
+        guard: Callable[[], None] = lambda: None,
+    ) -> None:
         """Keep the keys and manifests of one record's versions: all of them, or none.
 
         Args:
             prepared: The versions, oldest first; where they cannot be kept they are withdrawn.
             replacing: For each, the version that had the same content until now.
+            guard: Called in the same transaction.
         """
         try:
             with self._shelf.store.transaction():
+                guard()
                 for one in prepared:
                     self._keep(one)
                 if not replacing:

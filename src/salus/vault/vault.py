@@ -17,7 +17,7 @@ Example:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from salus.errors import (
@@ -141,6 +141,7 @@ class Vault(Readers, Upkeep):
         record: str | None = None,
         facts: Mapping[str, Any] | None = None,
         padding: str = "none",
+        guard: Callable[[], None] = lambda: None,
     ) -> Added:
         """Encrypt and store a record, or a new version of one.
 
@@ -157,6 +158,7 @@ class Vault(Readers, Upkeep):
                 a new one.
             facts: JSON values to decide by later, kept encrypted in the key store.
             padding: ``padme`` hides the exact length.
+            guard: Called in the transaction that keeps the record; what it raises keeps nothing.
 
         Returns:
             The manifest, and what to anchor.
@@ -183,6 +185,7 @@ class Vault(Readers, Upkeep):
                 padding=padding,
             ),
             author=author,
+            guard=guard,
         )
 
     def open(self, manifest: Manifest) -> OpenedRecord:
