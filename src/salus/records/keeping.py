@@ -262,11 +262,7 @@ class Keeping(RecordActs):
         self.require_control()
         report = self._vault.erase(record, erased_at=self._chain.now())
         signed = vouch(self._account, "erasure", report.digest, self._chain.chain_id)
-        # The digest for who has the report; the other leaf for a key store from an old backup.
-        leaves = [erased_leaf(report.issuer, report.record), report.digest]
-        new = [each for each in leaves if not self._anchors.holds(ERASURES_STREAM, each)]
-        self._anchors.store(ERASURES_STREAM, new)
-        self._anchors.extend(ERASURES_STREAM)
+        self._vault.keystore.with_room(lambda: self._log_erasure(report))
         inclusion, receipt = self._prove_erasure(report, signed)
         return ErasedRecord(report, signed, inclusion, receipt, *self._tell(report))
 
@@ -323,6 +319,13 @@ class Keeping(RecordActs):
             self._take_back(added, end)
             raise
         return AddedRecords(tuple(records), anchored, len(records) - len(added))
+
+    def _log_erasure(self, report: Erasure) -> None:
+        # The digest for who has the report; the other leaf for a key store from an old backup.
+        leaves = [erased_leaf(report.issuer, report.record), report.digest]
+        new = [each for each in leaves if not self._anchors.holds(ERASURES_STREAM, each)]
+        self._anchors.store(ERASURES_STREAM, new)
+        self._anchors.extend(ERASURES_STREAM)
 
     def _prove_erasure(
         self, report: Erasure, signed: Signed, *, attempts: int = ATTEMPTS

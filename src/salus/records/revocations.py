@@ -46,6 +46,10 @@ def honour(vault: Vault, signed: SignedRevocation) -> Revocation:
         RevocationNotValid: Keys to another patient's records were given under that consent.
         StorageError: The key store cannot be written; nothing was changed.
     """
+    return vault.keystore.with_room(lambda: _honour(vault, signed))
+
+
+def _honour(vault: Vault, signed: SignedRevocation) -> Revocation:
     consent = hex0x(signed.consent_id)
     with vault.keystore.transaction():
         patients = patients_of(vault, consent)

@@ -50,16 +50,16 @@ class Erasing:
         """
         tried = self._store.erasure(self._owner, record) is not None
         try:
-            report = self._forget_keys(record, erased_at)
+            report = self._store.with_room(lambda: self._forget_keys(record, erased_at))
         except StorageFull:
-            # The journal needs room. The blobs go in any case, and where they were there is some.
+            # It needs more room than the reserve was. The blobs go in any case, and leave some.
             if not self._make_room(record):
                 raise
             tried, report = True, self._forget_keys(record, erased_at)
         self._verify(record)
         report = self._with_versions(report)
         finished = self._delete_blobs(report, tried=tried)
-        self._store.set_erasure(self._owner, record, finished.to_bytes())
+        self._note(finished)
         return finished
 
     def replay(self, leaves: Collection[bytes], *, erased_at: int) -> tuple[bytes, ...]:
@@ -108,6 +108,9 @@ class Erasing:
         Returns:
             False where nothing of it was here.
         """
+        return self._store.with_room(lambda: self._forget(notice))
+
+    def _forget(self, notice: ErasureNotice) -> bool:
         with self._store.transaction():
             known = self._store.records(notice.issuer, record=notice.record)
             self._store.erase_record(notice.issuer, notice.record)
@@ -169,8 +172,12 @@ class Erasing:
         if noted == report.unreached:
             return report
         report = replace(report, unreached=noted)
-        self._store.set_erasure(self._owner, report.record, report.to_bytes())
+        self._note(report)
         return report
+
+    def _note(self, report: Erasure) -> None:
+        said = report.to_bytes()
+        self._store.with_room(lambda: self._store.set_erasure(self._owner, report.record, said))
 
     def _delete_blobs(self, report: Erasure, *, tried: bool) -> Erasure:
         destroyed, unreached = list(report.destroyed), []

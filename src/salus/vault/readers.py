@@ -117,6 +117,9 @@ class Readers:
         Returns:
             What was done. Revoking again does nothing.
         """
+        return self.keystore.with_room(lambda: self._revoke(consent))
+
+    def _revoke(self, consent: str) -> Revocation:
         with self.keystore.transaction():
             done = self._sharing.revoke(consent)
             self.grants.end(consent)

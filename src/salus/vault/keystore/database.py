@@ -14,16 +14,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
-from typing import Any
+from typing import Any, TypeVar
 
 from salus.errors import InvalidStorageUrl, KeyStoreUnavailable, StorageFull
 from salus.vault.durable import make_folder, named_errors
 from salus.vault.keystore.freshness import Mark
+from salus.vault.keystore.reserve import Reserve
 from salus.vault.keystore.rows import FORMAT, STATEMENTS
 from salus.vault.storage.paths import path_in, split
 
 SUPPORTED = "sqlite:///file or memory:"
 WAIT_SECONDS = 30.0
+_Done = TypeVar("_Done")
 
 # Overwrite what is deleted; keep temporary copies off the disk; survive a power cut.
 _PRAGMAS = (
@@ -42,6 +44,7 @@ class Database:
         self.url = url
         self.file = None if path == ":memory:" else Path(path)
         self._mark: Mark | None = None
+        self._reserve = None if self.file is None else Reserve(self.file)
         self._compared = True
         self._connection = connection
         # Whoever changes a file may leave bytes that are no text: they are read, and refused later.
@@ -92,6 +95,8 @@ class Database:
         with self._lock:
             if self.file is not None:
                 self._mark = Mark(self.file, mac, wait=WAIT_SECONDS)
+            if self._reserve is not None:
+                self._reserve.keep()
             if new:
                 self.mark_compared()
 
@@ -132,6 +137,31 @@ class Database:
                     if self._connection.in_transaction:
                         self._connection.execute("ROLLBACK")
                     raise
+
+    def with_room(self, act: Callable[[], _Done]) -> _Done:
+        """Do something that a full disk must not stop, at the cost of the reserve.
+
+        Args:
+            act: Changes the database in one transaction; done again where there was no room.
+
+        Returns:
+            What it returned.
+
+        Raises:
+            StorageFull: There is no room without the reserve either; nothing was changed.
+        """
+        if self._reserve is None or self._connection.in_transaction:
+            return act()
+        self._reserve.keep()
+        try:
+            return act()
+        except StorageFull:
+            if not self._reserve.give_up():
+                raise
+        try:
+            return act()
+        finally:
+            self._reserve.keep()
 
     def one(self, sql: str, *values: object) -> tuple[Any, ...] | None:
         """Read one row.

@@ -16,7 +16,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from salus.errors import (
     KeyStoreNotCompared,
@@ -32,6 +32,7 @@ from salus.vault.store_cipher import StoreCipher
 
 _ID_SIZE = 16
 _LONGEST_NAME = 160
+_Done = TypeVar("_Done")
 
 
 class SealedRows:
@@ -187,6 +188,10 @@ class SealedRows:
                     self._keep(self._running)
             finally:
                 self._running = None
+
+    def with_room(self, act: Callable[[], _Done]) -> _Done:
+        """Do something that a full disk must not stop; see :meth:`Database.with_room`."""
+        return self._db.with_room(act)
 
     def altered(self) -> Iterator[TamperedKeyStore]:
         """Look at every row there is.
