@@ -22,12 +22,11 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from salus.errors import ConsentNotUsable, InvalidTerms, NotFhir
-from salus.fhir.codings import ACT_CODE_SYSTEM, NO_POLICY, SCOPE_SYSTEM
+from salus.fhir.codings import NO_POLICY
+from salus.fhir.consent_around import directive, misshapen, unfit_around
 from salus.fhir.consent_rules import FittedRule, read_rule
 from salus.fhir.r4 import resource_type
-from salus.fhir.shape import codes, objects
 from salus.fhir.strict_json import parse
-from salus.fhir.unsaid import unsaid
 from salus.terms import Effect, Policy, Rule, Terms
 from salus.values import typed
 
@@ -37,26 +36,7 @@ if TYPE_CHECKING:
 RESIDUAL_LABEL = b"salus/consent-residual/v1\x00"
 
 _USABLE = ("draft", "proposed", "active")
-_SCOPES = ("patient-privacy", "research")
-_DIRECTIVES = {
-    "OPTIN": Effect.PERMIT,
-    "OPTINR": Effect.PERMIT,
-    "OPTOUT": Effect.DENY,
-    "OPTOUTE": Effect.DENY,
-}
 _EFFECTS = {"permit": Effect.PERMIT, "deny": Effect.DENY}
-# Consent directives that a category may name and that would change what the provisions mean.
-_DIRECTIVE_CATEGORIES = frozenset(
-    {*_DIRECTIVES, "EMRGONLY", "GRANTORCHOICE", "IMPLIED", "IMPLIEDD", "NOCONSENT"}
-)
-
-_ELEMENTS = frozenset(
-    """
-resourceType id meta implicitRules language text contained extension modifierExtension identifier
-status scope category patient dateTime performer organization sourceAttachment sourceReference
-policy policyRule verification provision
-""".split()
-)
 _TURNING = {"modifierExtension", "implicitRules"}
 """Of the whole Consent: what may turn around every condition in it."""
 
@@ -107,7 +87,7 @@ def from_fhir(data: bytes, *, policies: Collection[str] = ()) -> ConsentReading:
 
     Raises:
         ConsentNotUsable: it is inactive, rejected or entered in error, has no provisions and no
-            opt-in or opt-out, or more exceptions than terms can hold.
+            opt-in or opt-out, more exceptions than terms can hold, or not R4's shape.
         MalformedJson: it is not strict JSON.
         DuplicateKey: an object names a key twice.
         NotFhir: it is not a Consent.
@@ -119,7 +99,11 @@ def from_fhir(data: bytes, *, policies: Collection[str] = ()) -> ConsentReading:
         raise NotFhir(found=f"a {name}, where a Consent is needed")
     if consent.get("status") not in _USABLE:
         raise ConsentNotUsable(problem=f"its status is not one of {', '.join(_USABLE)}")
-    around = list(_unfit_around(consent, {NO_POLICY, *policies}))
+    wrong = next(misshapen(consent), None)
+    if wrong is not None:
+        raise ConsentNotUsable(problem=f"its {wrong} has not the shape that R4 gives it")
+    provision = consent.get("provision", {})
+    around = list(unfit_around(consent, provision, policies={NO_POLICY, *policies}))
     terms, unfit = _read_terms(consent, residual_digest(data), around)
     return ConsentReading(
         terms=terms,
@@ -138,11 +122,8 @@ def _reference(value: Any) -> str | None:
 def _read_terms(
     consent: Mapping[str, Any], residual: bytes, around: list[str]
 ) -> tuple[Terms, tuple[str, ...]]:
-    provision = consent.get("provision", {})
-    if not isinstance(provision, dict):
-        raise ConsentNotUsable(problem="its provision is not an object")
-    directive = _directive(consent)
-    base_effect = _EFFECTS.get(str(provision["type"])) if "type" in provision else directive
+    provision, opted = consent.get("provision", {}), directive(consent)
+    base_effect = _EFFECTS.get(str(provision["type"])) if "type" in provision else opted
     if base_effect is None:
         raise ConsentNotUsable(problem="neither policyRule nor provision.type permits or denies")
     if "type" not in provision and set(provision) - {"provision", "id"}:
@@ -151,9 +132,9 @@ def _read_terms(
     try:
         terms = Terms(
             base=_base(fitted[0].rule, around, residual),
-            exceptions=tuple(rule for rule, _ in fitted[1:]),
+            exceptions=tuple(_exception(rule, around, residual) for rule, _ in fitted[1:]),
             # Nor does a Consent that is in doubt as a whole permit by what it leaves out.
-            policy=_policy(directive, base_effect, in_doubt=bool(around)),
+            policy=_policy(opted, base_effect, in_doubt=bool(around)),
         )
     except InvalidTerms as error:
         raise ConsentNotUsable(problem=f"{error}; split it into several consents") from error
@@ -166,18 +147,17 @@ def _base(rule: Rule, around: list[str], residual: bytes) -> Rule:
     return replace(rule, residual=residual) if around else rule
 
 
-def _directive(consent: Mapping[str, Any]) -> Effect | None:
-    pairs = codes(consent.get("policyRule"))
-    named = {name for system, name in pairs if system == ACT_CODE_SYSTEM}
-    effects = {_DIRECTIVES[name] for name in named if name in _DIRECTIVES}
-    return effects.pop() if len(effects) == 1 else None
+def _exception(rule: Rule, around: list[str], residual: bytes) -> Rule:
+    """What limits the whole Consent limits every permit in it."""
+    waits = around and rule.effect is Effect.PERMIT
+    return replace(rule, residual=residual) if waits else rule
 
 
-def _policy(directive: Effect | None, base_effect: Effect, *, in_doubt: bool) -> Policy:
+def _policy(opted: Effect | None, base_effect: Effect, *, in_doubt: bool) -> Policy:
     """Opting in permits what a deny at the root leaves; a permit there is itself all of it."""
-    if directive is Effect.DENY:
+    if opted is Effect.DENY:
         return Policy.DENY
-    opened = directive is Effect.PERMIT and base_effect is Effect.DENY and not in_doubt
+    opened = opted is Effect.PERMIT and base_effect is Effect.DENY and not in_doubt
     return Policy.PERMIT if opened else Policy.NONE
 
 
@@ -192,7 +172,7 @@ def _walk(provision: Mapping[str, Any], effect: Effect, residual: bytes) -> Iter
         position += 1
         own = position
         yield read_rule(node, effect=kind, parent=parent, path=path, residual=residual)
-        for index, child in enumerate(_nested(node, path)):
+        for index, child in enumerate(node.get("provision", [])):
             here = f"{path}.provision[{index}]"
             child_effect = _EFFECTS.get(str(child.get("type")))
             if child_effect is not None:
@@ -205,44 +185,7 @@ def _walk(provision: Mapping[str, Any], effect: Effect, residual: bytes) -> Iter
     return below(provision, effect, 0, "provision")
 
 
-def _nested(node: Mapping[str, Any], path: str) -> list[dict[str, Any]]:
-    nested = node.get("provision", [])
-    if not isinstance(nested, list) or len(objects(nested)) != len(nested):
-        raise ConsentNotUsable(problem=f"{path}.provision is not a list of objects")
-    return nested
-
-
 def _without_type(fitted: FittedRule, path: str, residual: bytes) -> FittedRule:
     """R4 demands a type below the root; without one nothing may be opened on a guess."""
     rule: Rule = replace(fitted.rule, residual=residual)
     return FittedRule(rule, (f"{path}.type", *fitted.unfit))
-
-
-def _unfit_around(consent: Mapping[str, Any], policies: Collection[str]) -> Iterator[str]:
-    """Name what stands outside the provisions and bears on what they mean."""
-    yield from (key for key in consent if key.removeprefix("_") not in _ELEMENTS)
-    yield from unsaid({key: value for key, value in consent.items() if key != "provision"})
-    scopes = {name for system, name in codes(consent.get("scope")) if system == SCOPE_SYSTEM}
-    if not scopes.intersection(_SCOPES):
-        yield "scope"
-    is_plain = all(name in _DIRECTIVES for _, name in codes(consent.get("policyRule")))
-    if "policyRule" in consent and (_directive(consent) is None or not is_plain):
-        yield "policyRule"
-    for index, category in enumerate(objects(consent.get("category"))):
-        if any(name in _DIRECTIVE_CATEGORIES for _, name in codes(category)):
-            yield f"category[{index}]"
-    for index, policy in enumerate(_items(consent, "policy")):
-        uri = policy.get("uri") if isinstance(policy, dict) else None
-        if not isinstance(uri, str) or uri not in policies:
-            yield f"policy[{index}]"
-    for index, each in enumerate(_items(consent, "verification")):
-        if not isinstance(each, dict) or each.get("verified") is not True:
-            yield f"verification[{index}]"
-
-
-def _items(consent: Mapping[str, Any], element: str) -> list[Any]:
-    """What stands in a list; what stands where a list should is not passed over."""
-    if element not in consent:
-        return []
-    value = consent[element]
-    return value if isinstance(value, list) and value else [None]

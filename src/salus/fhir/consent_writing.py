@@ -22,6 +22,7 @@ from salus.fhir.codings import (
     ACTION_SYSTEM,
     ADDRESS_SYSTEM,
     DID_SYSTEM,
+    LOINC_SYSTEM,
     NO_POLICY,
     PARTICIPATION_SYSTEM,
     PURPOSE_SYSTEM,
@@ -88,7 +89,7 @@ def to_fhir(
         "status": _status(terms, now=now, in_force=in_force),
         "scope": concept(SCOPE_SYSTEM, "patient-privacy"),
         # LOINC's "Consent Document", which R4's own examples use.
-        "category": [concept("http://loinc.org", "59284-0")],
+        "category": [concept(LOINC_SYSTEM, "59284-0")],
         "patient": {"reference": patient},
         "dateTime": instant_text(at),
         **({"organization": [{"reference": custodian}]} if custodian else {}),
