@@ -8,8 +8,8 @@ Example:
 
 from __future__ import annotations
 
+import errno
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +22,7 @@ from salus.errors import InputError, StorageError
 
 if TYPE_CHECKING:
     from salus.chain import Chain
+    from salus.vault.durable import Part
 
 Force = Annotated[bool, typer.Option("--force", help="Replace the file that is there.")]
 
@@ -93,7 +94,7 @@ def write_private(path: Path, content: bytes | str) -> None:
     """
     target = Path(os.path.realpath(path))
     with _beside(target, content) as part:
-        os.replace(part, target)
+        part.replace(target)
 
 
 def write_new(path: Path, content: bytes | str, *, force: bool | None = None) -> None:
@@ -107,10 +108,8 @@ def write_new(path: Path, content: bytes | str, *, force: bool | None = None) ->
     if force:
         write_private(path, content)
         return
-    from salus.vault.durable import link_new
-
     with _beside(path, content) as part:
-        made = link_new(Path(part), path)
+        made = part.link(path)
     if not made:  # somebody was quicker
         require_new(path, force=force)
 
@@ -147,21 +146,18 @@ def _is_there(path: Path) -> bool:
 
 
 @contextmanager
-def _beside(path: Path, content: bytes | str) -> Iterator[str]:
+def _beside(path: Path, content: bytes | str) -> Iterator[Part]:
     """A finished file in the same folder, to be given its name; gone afterwards."""
-    data, part = content.encode() if isinstance(content, str) else content, ""
+    from salus.vault.durable import written
+
+    data = content.encode() if isinstance(content, str) else content
     try:
-        descriptor, part = tempfile.mkstemp(dir=path.parent, prefix=".salus.")
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        yield part
+        if not path.parent.is_dir():
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+        with written(path, data) as part:
+            yield part
     except OSError as error:
         raise StorageError(f"cannot write {path}: {error.strerror}") from error
-    finally:
-        if part and os.path.exists(part):
-            os.unlink(part)
 
 
 def make_empty(folder: Path) -> None:

@@ -14,7 +14,9 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import re
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -23,6 +25,10 @@ from salus.errors import StorageFull, StorageUnavailable
 from salus.vault.blocks import Chunk, Source, chunks
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_NAMELESS = getattr(os, "O_TMPFILE", 0) if os.path.isdir("/proc/self/fd") else 0
+_NO_NAMELESS = {errno.EISDIR, errno.EINVAL, errno.EOPNOTSUPP, errno.ENOSYS}
+_JUST_MADE = 10.0
+"""Seconds in which a writer may have made its file, and not locked it yet."""
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS}
 
 
@@ -107,7 +113,7 @@ def replace_file(path: Path, content: Source) -> None:
         StorageFull: There is no room; the old content stands.
         StorageUnavailable: The system refuses; the old content stands.
     """
-    with named_errors(str(path)), _written(path, content) as part:
+    with named_errors(str(path)), written(path, content) as part:
         part.replace(path)
 
 
@@ -125,10 +131,8 @@ def create_file(path: Path, content: Source) -> bool:
         StorageFull: There is no room; there is no file.
         StorageUnavailable: The system refuses; there is no file.
     """
-    with locked(path), named_errors(str(path)), _written(path, content) as part:
-        made = link_new(part, path)
-        part.unlink(missing_ok=True)
-        return made
+    with locked(path), named_errors(str(path)), written(path, content) as part:
+        return part.link(path)
 
 
 def short(name: str) -> str:
@@ -189,21 +193,106 @@ def locked(path: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-@contextmanager
-def _written(path: Path, content: Source) -> Iterator[Path]:
-    """A file beside another, durable, to be given its name; where that fails it is gone."""
-    make_folder(path.parent)
-    part = path.parent / f".{short(path.name)}.{secrets.token_hex(8)}.part"
-    try:
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+class Part:
+    """A file on its way, without a name where the system can: who is killed leaves none.
+
+    Args:
+        path: Beside which file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._folder = path.parent
+        self._beside = self._folder / f".{short(path.name)}.{secrets.token_hex(8)}.part"
+        self._named = False
+        self.descriptor = self._open()
+        fcntl.flock(self.descriptor, fcntl.LOCK_EX)  # tells it from what dead writers left
+
+    def replace(self, path: Path) -> None:
+        """Take the place of a file, or of none."""
+        if not self.link(path):
+            self._name()
+            self._beside.replace(path)
+
+    def link(self, path: Path) -> bool:
+        """Take a name that nothing has yet; False where something has it."""
+        if self._named:
+            return link_new(self._beside, path)
+        return self._link(path)
+
+    def close(self) -> None:
+        """Let go of it; what was given no name is gone."""
+        os.close(self.descriptor)
+        if self._named:
+            self._beside.unlink(missing_ok=True)
+
+    def _open(self) -> int:
+        flags = os.O_WRONLY | os.O_CLOEXEC
         try:
-            for piece in chunks(content):
-                write_all(descriptor, piece)
-            os.fsync(descriptor)
+            return os.open(self._folder, flags | _NAMELESS, 0o600)
+        except OSError as error:
+            if error.errno not in _NO_NAMELESS:
+                raise
+        self._named = True
+        return os.open(self._beside, flags | os.O_CREAT | os.O_EXCL, 0o600)
+
+    def _name(self) -> None:
+        """Only to take the place of another file: there is no way to do that without a name."""
+        if not self._named:
+            self._named = self._link(self._beside)
+
+    def _link(self, path: Path) -> bool:
+        at = os.open(self._folder, os.O_RDONLY)
+        try:
+            # Given a folder the system follows the link in /proc to the file itself.
+            os.link(f"/proc/self/fd/{self.descriptor}", path, src_dir_fd=at, follow_symlinks=True)
+        except FileExistsError:
+            return False
         finally:
-            os.close(descriptor)
+            os.close(at)
+        return True
+
+
+@contextmanager
+def written(path: Path, content: Source) -> Iterator[Part]:
+    """Write a file that has no name yet, durable, to be given one; else it is gone afterwards.
+
+    Args:
+        path: Beside which file; what dead writers left of it is removed.
+        content: All of its bytes.
+
+    Yields:
+        It.
+
+    Raises:
+        OSError: The system refuses.
+    """
+    make_folder(path.parent)
+    _sweep(path)
+    part = Part(path)
+    try:
+        for piece in chunks(content):
+            write_all(part.descriptor, piece)
+        os.fsync(part.descriptor)
         yield part
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+    finally:
+        part.close()
     sync_folder(path.parent)
+
+
+def _sweep(path: Path) -> None:
+    """Remove what writers of this file left that were killed: it may be plaintext."""
+    form = re.compile(rf"\.{re.escape(short(path.name))}\.[0-9a-f]{{16}}\.part")
+    for each in path.parent.iterdir():
+        if form.fullmatch(each.name):
+            with suppress(OSError):
+                _remove_dead(each)
+
+
+def _remove_dead(part: Path) -> None:
+    descriptor = os.open(part, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    try:
+        if time.time() - os.fstat(descriptor).st_mtime > _JUST_MADE:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            part.unlink()
+    finally:
+        os.close(descriptor)

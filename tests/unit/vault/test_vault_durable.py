@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -25,8 +27,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
 
     def watch(name: str, real: Callable[..., Any]) -> Callable[..., Any]:
         def called(what: Any, *more: Any, **named: Any) -> Any:
-            path = os.readlink(f"/proc/self/fd/{what}") if isinstance(what, int) else what
-            made.append((name, "part" if str(path).endswith(".part") else Path(path).name))
+            made.append((name, _said(what)))
             return real(what, *more, **named)
 
         return called
@@ -34,6 +35,15 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     for name in CALLS:
         monkeypatch.setattr(os, name, watch(name, getattr(os, name)))
     return made
+
+
+def _said(what: Any) -> str:
+    """What a call is about: a file under its own name, under another's, or under none."""
+    path = f"/proc/self/fd/{what}" if isinstance(what, int) else str(what)
+    path = os.readlink(path) if path.startswith("/proc/") else path
+    if path.endswith(" (deleted)"):
+        return "nameless"
+    return "part" if path.endswith(".part") else Path(path).name
 
 
 @pytest.fixture
@@ -46,7 +56,48 @@ def test_a_file_is_on_disk_before_it_has_its_name_and_then_its_name_is(
     folder: Path, calls: list[tuple[str, str]]
 ) -> None:
     replace_file(folder / "keys.json", b"{}")
-    assert calls == [("fsync", "part"), ("replace", "part"), ("fsync", "here")]
+    assert calls == [("fsync", "nameless"), ("link", "nameless"), ("fsync", "here")]
+    del calls[:]
+    replace_file(folder / "keys.json", b"{ }")
+    in_order = [each for each in calls if each[0] in ("fsync", "replace")]
+    assert in_order == [("fsync", "nameless"), ("replace", "part"), ("fsync", "here")]
+    assert [each.name for each in folder.iterdir()] == ["keys.json"]
+
+
+WRITER = """
+import pathlib, sys
+from salus.vault import durable
+if sys.argv[2] == "named":
+    durable._NAMELESS = 0
+def plaintext():
+    while True:
+        yield b"a diagnosis " * 1000
+        print("written", flush=True)
+durable.replace_file(pathlib.Path(sys.argv[1]) / "record", plaintext())
+"""
+
+
+@pytest.mark.parametrize("way", ["nameless", "named"])
+def test_who_is_killed_while_writing_leaves_no_plaintext_to_find(folder: Path, way: str) -> None:
+    """Where files must have names, the next writer removes what the dead one left."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(folder), way], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "written\n"
+    others = folder / ".record.0123456789abcdef.part.txt"
+    others.write_bytes(b"somebody else's")
+    if way == "named":
+        (living,) = folder.glob(".record.*.part")
+        os.utime(living, (0, 0))
+        replace_file(folder / "record", b"whole")
+        assert living.exists()
+    process.kill()
+    process.wait()
+    if way == "named":
+        os.utime(living, (0, 0))
+        replace_file(folder / "record", b"whole")
+    assert [each for each in folder.glob(".*") if each != others] == []
 
 
 def test_a_blob_is_on_disk_before_it_has_its_name_and_then_its_name_is(
@@ -99,7 +150,7 @@ def test_the_folder_of_a_key_store_is_on_disk_too(
     assert calls[:2] == [("mkdir", "new"), ("fsync", "here")]
 
 
-@pytest.mark.parametrize("failing", [b"part", b"here"])
+@pytest.mark.parametrize("failing", [b"(deleted)", b"here"])
 def test_a_disk_that_refuses_is_an_error_and_no_success(
     folder: Path, monkeypatch: pytest.MonkeyPatch, failing: bytes
 ) -> None:
