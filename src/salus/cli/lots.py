@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from salus.cli import arguments, commissioning, products, shipments
-from salus.cli.files import read_text, written_first
+from salus.cli.files import written_first
 from salus.cli.products import GtinText
+from salus.cli.serials import read_serials
 from salus.cli.session import Session, command, in_words
 from salus.cli.shipments import Kept, Why
 from salus.cli.statements import document
@@ -53,7 +54,7 @@ def commission(
     from salus.packs import LotManifest
 
     named, place = _lot(gtin, lot), Gln(gln)
-    lines = read_text(serials).split()
+    lines = read_serials(serials)
     drugs = session.salus.drugs
     day = commissioning.day_to_come(expiry, now=session.salus.chain.now())
     kept = commissioning.kept(manifest, *named, expiry=day, serials=lines)
@@ -119,7 +120,8 @@ def ship(
         Path, typer.Option(help="Where the consignment goes; give it to the consignee.")
     ],
     serials: Annotated[
-        Path | None, typer.Option(help="Text file of the serials to ship; all unless told.")
+        Path | None,
+        typer.Option(help="Text file of the serials to ship, one a line; all unless told."),
     ] = None,
 ) -> None:
     """Hand packs over to a consignee."""
@@ -129,7 +131,7 @@ def ship(
 
     shipments.require_unused(out)
     consignee = arguments.address(to)
-    wanted = None if serials is None else read_text(serials).split()
+    wanted = None if serials is None else read_serials(serials)
     prepared = prepare(manifest, wanted, sender=Gln(gln), consignee=Gln(to_gln))
     salus = session.salus
     require_receivable(salus.drugs, prepared)
