@@ -11,6 +11,7 @@ from exchange import NOTE, Exchange
 
 from salus.accreditations import Accreditations
 from salus.chain import Chain, development_account
+from salus.errors.consent import ConsentNotInForce
 from salus.models import Role
 from salus.records.access import compartment_of, kept_of
 from salus.records.resuming import Kept
@@ -43,6 +44,37 @@ def test_roles_are_looked_up_once_a_block_however_many_records_are_opened(
     ]
     assert sorted(opened) == [b"note 0", b"note 1", b"note 2"]
     assert len(asked) == 2 * len(Role)
+
+
+def test_opening_a_received_record_asks_the_node_three_times(
+    chain: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which block is the latest, and its time; all that was decided at it is known by then."""
+    exchange = Exchange.set_up(chain, development_account(8))
+    for number in range(5):
+        exchange.add(b"note %d" % number)
+    consent = exchange.consent()
+    exchange.custodian.records.share(consent, purpose="TREAT")
+    first, *others = exchange.grantee.records.collect().manifests
+    exchange.grantee.records.open(first, under=consent, purpose="TREAT")
+    asked: list[object] = []
+    _count(monkeypatch, asked, type(chain.rpc), "request")
+    for each in others:
+        exchange.grantee.records.open(each, under=consent, purpose="TREAT")
+    assert len(asked) == 3 * len(others)
+
+
+def test_a_revocation_in_the_next_block_closes_what_was_open_in_the_last(chain: Chain) -> None:
+    exchange = Exchange.set_up(chain, development_account(8))
+    exchange.add(b"note")
+    consent = exchange.consent()
+    exchange.custodian.records.share(consent, purpose="TREAT")
+    (manifest,) = exchange.grantee.records.collect().manifests
+    assert exchange.grantee.records.open(manifest, under=consent, purpose="TREAT") == b"note"
+    consents = exchange.custodian.consents
+    consents.revoke(exchange.patient.identity, consent.consent.id, by=exchange.patient)
+    with pytest.raises(ConsentNotInForce, match="revoked"):
+        exchange.grantee.records.open(manifest, under=consent, purpose="TREAT")
 
 
 def test_roles_of_another_block_are_asked_anew(chain: Chain) -> None:

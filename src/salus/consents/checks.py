@@ -25,6 +25,7 @@ from salus.values import typed
 
 if TYPE_CHECKING:
     from salus.chain import Chain
+    from salus.chain.connection import Block
     from salus.chain.signers import Account
 
 CONSENT_STREAM = "consents"
@@ -55,6 +56,8 @@ class ConsentChecks(ConsentEnds):
     def __init__(self, chain: Chain, account: Account | None, anchors: Anchors) -> None:
         super().__init__(chain, account)
         self._anchors = anchors
+        self._block = ""
+        self._stood: dict[Consent | SignedConsent | BatchedConsent, Standing] = {}
 
     def status(
         self, patient: Address, consent_id: bytes, *, block: int | str = "latest"
@@ -92,8 +95,15 @@ class ConsentChecks(ConsentEnds):
         Raises:
             ConsentNotInForce: With the reason.
         """
-        consent = presented if isinstance(presented, Consent) else presented.consent
         at = self._chain.block("latest" if block is None else block)
+        if at.hash != self._block:  # many records come under one consent: it is asked for once
+            self._block, self._stood = at.hash, {}
+        if presented not in self._stood:
+            self._stood[presented] = self._checked(presented, at)
+        return self._stood[presented]
+
+    def _checked(self, presented: Consent | SignedConsent | BatchedConsent, at: Block) -> Standing:
+        consent = presented if isinstance(presented, Consent) else presented.consent
         status = self.status(consent.patient, consent.id, block=at.number)
         if status.revoked_at:
             raise _not_in_force(consent, f"the patient revoked it at {status.revoked_at}")

@@ -129,13 +129,14 @@ class Reading(RecordActs):
             custodian=checked_address(manifest.issuer),
             block=block,
         )
+        at = self._chain.block(block).timestamp
         for each in self._described(manifest, content, facts):
             request = asks(
                 each,
                 recipient=recipient,
                 custodian=custodian,
                 purpose=purpose,
-                at=self._chain.block(block).timestamp,
+                at=at,
                 action=action,
             )
             self._consents.decide(request, [under], block=block)
