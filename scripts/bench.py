@@ -17,6 +17,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from salus import merkle
@@ -43,13 +44,16 @@ def seconds(work: Callable[[], object]) -> float:
     return min(times)
 
 
-def measure_vault() -> dict[str, float | None]:
-    """Run the vault's benchmark in a process of its own, whose memory starts small.
+def measure(name: str) -> dict[str, float | None]:
+    """Run a benchmark in a process of its own, whose memory starts small.
+
+    Args:
+        name: Its file in ``benchmarks/``, which tells what each figure is.
 
     Returns:
-        Its figures, by name; ``benchmarks/vault.py`` tells what each is.
+        Its figures, by name.
     """
-    script = Path(__file__).parents[1] / "benchmarks" / "vault.py"
+    script = Path(__file__).parents[1] / "benchmarks" / f"{name}.py"
     command = [sys.executable, str(script), *(["--toy"] if TOY else [])]
     done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
     figures: dict[str, float | None] = json.loads(done.stdout)
@@ -78,9 +82,14 @@ def main() -> None:
         "machine.load": round(os.getloadavg()[0], 1),
         "machine.python": platform.python_version(),
     }
-    for name, measure in (("vault", measure_vault), ("merkle", measure_merkle)):
+    parts: dict[str, Callable[[], dict[str, float | None]]] = {
+        "vault": partial(measure, "vault"),
+        "records": partial(measure, "records"),
+        "merkle": measure_merkle,
+    }
+    for name, work in parts.items():
         print(f"bench: {name}", file=sys.stderr)
-        for key, value in measure().items():
+        for key, value in work().items():
             figures[key] = value if value is None else round(value, 3)
     print(json.dumps(figures, indent=2))
 
