@@ -9,7 +9,7 @@ from exchange import Exchange
 
 from salus import Salus
 from salus.chain import Account, Chain, development_account
-from salus.chain.rpc import RpcFailure
+from salus.chain.answers import RpcFailure
 from salus.errors import ChainError, ForgedSignature
 from salus.errors.receipts import MalformedReceipt, ReceiptMismatch, ReceiptUnproven
 from salus.receipts import (
@@ -110,15 +110,15 @@ def test_another_chain_registry_issuer_or_block_is_refused(receipt: ErasureRecei
 def test_a_node_that_knows_another_block_refuses_whatever_hash_was_brought(
     receipt: ErasureReceipt, verifier: Chain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ask = verifier.rpc.request
+    ask = verifier.rpc.attempt
 
-    def request(method: str, *params: object) -> object:
+    def attempt(method: str, *params: object) -> object:
         answer = ask(method, *params)
         if method == "eth_getBlockByNumber" and params[0] == hex(receipt.block_number):
             answer = {**answer, "hash": "0x" + "12" * 32}
         return answer
 
-    monkeypatch.setattr(verifier.rpc, "request", request)
+    monkeypatch.setattr(verifier.rpc, "attempt", attempt)
     for brought in (None, receipt.block_hash, b"\x12" * 32):
         with pytest.raises(ReceiptMismatch, match="not the one that the node knows"):
             verify_erasure(receipt, block_hash=brought, chain=verifier)
@@ -214,14 +214,14 @@ def test_the_report_must_be_the_one_that_was_proved(exchange: Exchange) -> None:
 def test_a_node_that_forgot_the_block_is_named_as_such(
     receipt: ErasureReceipt, verifier: Chain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ask = verifier.rpc.request
+    ask = verifier.rpc.attempt
 
-    def request(method: str, *params: object) -> object:
+    def attempt(method: str, *params: object) -> object:
         if method == "eth_call" and params[1] == hex(receipt.block_number):
-            raise RpcFailure("missing trie node")
+            return RpcFailure("missing trie node")
         return ask(method, *params)
 
-    monkeypatch.setattr(verifier.rpc, "request", request)
+    monkeypatch.setattr(verifier.rpc, "attempt", attempt)
     with pytest.raises(ChainError) as caught:
         verify_erasure(receipt, chain=verifier)
     assert "ask one that keeps old states" in caught.value.__notes__[0]

@@ -8,7 +8,7 @@ import pytest
 from thefts import GRANT, Theft, steal
 
 from salus import Salus
-from salus.chain.rpc import RpcFailure
+from salus.chain.answers import RpcFailure
 from salus.errors import ChainUnreachable, HistoryUnavailable
 from salus.testing import local_salus
 
@@ -26,26 +26,24 @@ def theft(helper: Salus) -> Theft:
 @pytest.fixture
 def forget(
     helper: Salus, monkeypatch: pytest.MonkeyPatch
-) -> Callable[[int, Exception | None], None]:
+) -> Callable[[int, RpcFailure | None], None]:
     """Let the node have no events of blocks before one: with an error, or silently."""
-    ask = helper.chain.rpc.request
+    ask = helper.chain.rpc.attempt
 
-    def start(before: int, error: Exception | None) -> None:
-        def request(method: str, *params: object) -> object:
+    def start(before: int, error: RpcFailure | None) -> None:
+        def attempt(method: str, *params: object) -> object:
             if method == "eth_getLogs" and int(params[0]["fromBlock"], 16) < before:
-                if error is not None:
-                    raise error
-                return []
+                return [] if error is None else error
             return ask(method, *params)
 
-        monkeypatch.setattr(helper.chain.rpc, "request", request)
+        monkeypatch.setattr(helper.chain.rpc, "attempt", attempt)
 
     return start
 
 
 @pytest.mark.parametrize("error", [RpcFailure("pruned history unavailable"), None])
 def test_says_that_the_node_forgot_and_ends_nothing(
-    theft: Theft, forget: Callable[[int, Exception | None], None], error: Exception | None
+    theft: Theft, forget: Callable[[int, RpcFailure | None], None], error: RpcFailure | None
 ) -> None:
     theft.recover()
     identities, who = theft.helper.identities, theft.identity
@@ -63,7 +61,7 @@ def test_says_that_the_node_forgot_and_ends_nothing(
 
 
 def test_while_a_recovery_waits_what_is_asked_for_is_enough(
-    theft: Theft, forget: Callable[[int, Exception | None], None]
+    theft: Theft, forget: Callable[[int, RpcFailure | None], None]
 ) -> None:
     theft.propose()
     forget(theft.block, None)
@@ -73,19 +71,19 @@ def test_while_a_recovery_waits_what_is_asked_for_is_enough(
 def test_a_block_of_which_some_events_are_missing_is_no_list(
     theft: Theft, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ask = theft.helper.chain.rpc.request
+    ask = theft.helper.chain.rpc.attempt
 
-    def request(method: str, *params: object) -> object:
+    def attempt(method: str, *params: object) -> object:
         answer = ask(method, *params)
         return answer[1:] if method == "eth_getLogs" else answer
 
-    monkeypatch.setattr(theft.helper.chain.rpc, "request", request)
+    monkeypatch.setattr(theft.helper.chain.rpc, "attempt", attempt)
     with pytest.raises(HistoryUnavailable):
         theft.left()
 
 
 def test_a_node_that_is_not_there_did_not_forget(
-    theft: Theft, forget: Callable[[int, Exception | None], None]
+    theft: Theft, forget: Callable[[int, RpcFailure | None], None]
 ) -> None:
     forget(theft.block, RpcFailure("503 Service Unavailable"))
     with pytest.raises(ChainUnreachable) as caught:

@@ -9,16 +9,16 @@ from thefts import DAY, GRANT, STRANGE, TERMS, Theft, steal
 
 from salus import Salus
 from salus.chain import Account, development_account
+from salus.chain.answers import RpcFailure
 from salus.chain.nodes import advance
-from salus.chain.rpc import RpcFailure
 from salus.consents.ends import ConsentEnds
 from salus.errors import (
     ChainUnreachable,
     InputError,
+    NodeRefused,
     NotController,
     NotHandedOver,
     SalusError,
-    TransactionRefused,
 )
 from salus.errors.consent import ConsentNotInForce
 from salus.events import AllConsentsRevoked, DIDAttributeChanged, DIDDelegateChanged
@@ -262,7 +262,7 @@ def test_more_than_one_transaction_holds_goes_in_several(theft: Theft) -> None:
     assert identities.leftovers(who) == ()
 
 
-@pytest.mark.parametrize("error", [TransactionRefused, ChainUnreachable])
+@pytest.mark.parametrize("error", [NodeRefused, ChainUnreachable])
 def test_an_attribute_too_large_to_revoke_keeps_no_consent_alive(
     theft: Theft, monkeypatch: pytest.MonkeyPatch, error: type[SalusError]
 ) -> None:
@@ -271,16 +271,16 @@ def test_an_attribute_too_large_to_revoke_keeps_no_consent_alive(
     for each in large:
         identities.apply(who, [each], by=theft.patient)
     theft.recover()
-    ask = theft.helper.chain.rpc.request
+    ask = theft.helper.chain.rpc.attempt
 
-    def request(method: str, *params: Any) -> object:
+    def attempt(method: str, *params: Any) -> object:
         if method == "eth_estimateGas" and len(params[0]["data"]) > 2 * 9001:
             if error is ChainUnreachable:
                 raise ChainUnreachable(url="http://node", reason="413 Payload Too Large")
-            raise RpcFailure("Out of gas: Needed 8390638 - Remaining 4191559")
+            return RpcFailure("Out of gas: Needed 8390638 - Remaining 4191559")
         return ask(method, *params)
 
-    monkeypatch.setattr(theft.helper.chain.rpc, "request", request)
+    monkeypatch.setattr(theft.helper.chain.rpc, "attempt", attempt)
     keep = theft.confirmed()
     cleared = identities.clear_leftovers(who, keep=keep, by=theft.new_owner)
 

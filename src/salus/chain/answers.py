@@ -4,7 +4,7 @@ Example:
     >>> reply({"jsonrpc": "2.0", "id": 0, "result": "0x1"}, number=0, url="http://node")
     '0x1'
     >>> reply({"jsonrpc": "2.0", "id": 0, "error": "quota used up"}, number=0, url="http://node")
-    RpcFailure('quota used up')
+    RpcFailure(message='quota used up', data=None, mined=None, limited=False)
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from salus.errors import AnswerMalformed
+from salus.errors import AnswerMalformed, NodeBusy, NodeRefused
 
 WORDS = 300
 """Characters of a node's words that are repeated."""
@@ -26,8 +27,9 @@ _LIMITED = re.compile(
 )
 
 
-class RpcFailure(Exception):
-    """A node answered a request with an error. Never leaves :mod:`salus.chain`.
+@dataclass(frozen=True, slots=True)
+class RpcFailure:
+    """A node answered a request with an error: a value to look at, which nobody can let fly.
 
     Attributes:
         message: What the node said.
@@ -36,16 +38,41 @@ class RpcFailure(Exception):
         limited: Whether it says that it is asked too often.
     """
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        data: bytes | None = None,
-        mined: str | None = None,
-        limited: bool = False,
-    ):
-        super().__init__(message)
-        self.message, self.data, self.mined, self.limited = message, data, mined, limited
+    message: str
+    data: bytes | None = None
+    mined: str | None = None
+    limited: bool = False
+
+    def refusal(self, url: str) -> NodeRefused | NodeBusy:
+        """Name it, where the node had no reason of a contract's to refuse.
+
+        Args:
+            url: The node, redacted.
+
+        Returns:
+            The exception to raise.
+        """
+        kind = NodeBusy if self.limited else NodeRefused
+        return kind(url=url, reason=self.message)
+
+
+def granted(answer: Any, *, url: str) -> Any:
+    """Go on only with an answer that is no failure.
+
+    Args:
+        answer: A result, or an RpcFailure.
+        url: The node, redacted.
+
+    Returns:
+        The result.
+
+    Raises:
+        NodeRefused: It is a failure.
+        NodeBusy: It is one, since the node is asked too often.
+    """
+    if isinstance(answer, RpcFailure):
+        raise answer.refusal(url)
+    return answer
 
 
 def reply(raw: Any, *, number: int, url: str) -> Any:
@@ -73,7 +100,7 @@ def reply(raw: Any, *, number: int, url: str) -> Any:
     return raw["result"]
 
 
-def replies(raw: Any, *, count: int, url: str) -> list[Any]:
+def replies(raw: Any, *, count: int, url: str) -> list[Any] | RpcFailure:
     """Read the replies to a batch whose requests were numbered from zero.
 
     Args:
@@ -82,14 +109,14 @@ def replies(raw: Any, *, count: int, url: str) -> list[Any]:
         url: The node, redacted, for messages.
 
     Returns:
-        Results in the order of the requests; an RpcFailure where one failed.
+        Results in the order of the requests, an RpcFailure where one failed; or the RpcFailure of
+        the batch as a whole.
 
     Raises:
-        RpcFailure: The node refuses the batch as a whole.
         AnswerMalformed: Replies are missing, doubled, or to other requests.
     """
     if isinstance(raw, dict) and raw.get("error") is not None:
-        raise _failure(raw["error"])
+        return _failure(raw["error"])
     if not isinstance(raw, list):
         raise AnswerMalformed(url=url, reason="it does not answer a batch", words=words(raw))
     by_number: dict[int, Any] = {}

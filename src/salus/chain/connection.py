@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from salus.chain.answers import RpcFailure, member, octets, quantity
+from salus.chain.answers import member, octets, quantity
 from salus.chain.contract import Call, Contract, Transaction
 from salus.chain.deployments import Deployment, default_path, verify_code
 from salus.chain.derivation import require_derived
@@ -29,10 +29,7 @@ from salus.errors import (
     AnswerMalformed,
     ArgumentsInvalid,
     BatchIncomplete,
-    ChainUnreachable,
     DeploymentMissing,
-    NodeBusy,
-    NodeRefused,
     WrongChain,
 )
 from salus.values import typed
@@ -86,7 +83,7 @@ class Chain:
         timeout: float = TIMEOUT,
     ) -> None:
         self.rpc, self.network = rpc, network
-        self.chain_id = quantity(self._ask("eth_chainId"))
+        self.chain_id = quantity(rpc.request("eth_chainId"))
         claimed = is_local(self.chain_id, loopback=rpc.loopback)
         self.is_local = claimed if local is None else local
         if max_fee is None and not self.is_local:
@@ -226,11 +223,8 @@ class Chain:
             ArgumentsInvalid: There is no such block.
             ChainUnreachable: The node does not answer.
         """
-        try:
-            where = hex(n) if isinstance(n, int) else n
-            raw = self.rpc.request("eth_getBlockByNumber", where, False)
-        except RpcFailure as failure:
-            raise self._refused(failure) from None
+        where = hex(n) if isinstance(n, int) else n
+        raw = self.rpc.request("eth_getBlockByNumber", where, False)
         if raw is None:
             raise ArgumentsInvalid(function="block", reason=f"there is no block {n} yet")
         number = quantity(member(raw, "number"))
@@ -252,7 +246,7 @@ class Chain:
         Returns:
             Wei.
         """
-        return quantity(self._ask("eth_getBalance", address, "latest"))
+        return quantity(self.rpc.request("eth_getBalance", address, "latest"))
 
     def code(self, address: str, *, block: int | str = "latest") -> bytes:
         """Give the code at an address.
@@ -265,7 +259,7 @@ class Chain:
             Runtime code; empty for a plain account.
         """
         where = hex(block) if isinstance(block, int) else block
-        return octets(self._ask("eth_getCode", address, where))
+        return octets(self.rpc.request("eth_getCode", address, where))
 
     def send_many(self, calls: Sequence[Call], *, account: Account) -> list[Transaction]:
         """Send many transactions of one account at once and wait until all are mined.
@@ -344,16 +338,6 @@ class Chain:
 
     def __repr__(self) -> str:
         return f"Chain({self.network}, chain {self.chain_id})"
-
-    def _ask(self, method: str, *params: Any) -> Any:
-        try:
-            return self.rpc.request(method, *params)
-        except RpcFailure as failure:
-            raise self._refused(failure) from None
-
-    def _refused(self, failure: RpcFailure) -> ChainUnreachable:
-        kind = NodeBusy if failure.limited else NodeRefused
-        return kind(url=self.rpc.url, reason=failure.message)
 
 
 def _deployed_in_process(chain: Chain) -> Deployment:

@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from salus.chain import catalogue
+from salus.chain.answers import RpcFailure, octets
 from salus.chain.codec import decode, encode, named
 from salus.chain.logs import read_logs
 from salus.chain.revert import named_failure
-from salus.chain.rpc import RpcFailure, octets
 from salus.chain.sender import Request
 from salus.chain.typed import DOMAIN_VERSION
 from salus.errors import ArgumentsInvalid, NoContractCode
@@ -104,10 +104,10 @@ class Contract:
         described = catalogue.function(self.name, function)
         request = Request(self.address, self._encode(described, args))
         where = hex(block) if isinstance(block, int) else block
-        try:
-            answer = self.chain.rpc.request("eth_call", request.call(sender), where)
-        except RpcFailure as failure:
-            raise named_failure(failure, target=self.address, sender=sender) from None
+        rpc = self.chain.rpc
+        answer = rpc.attempt("eth_call", request.call(sender), where)
+        if isinstance(answer, RpcFailure):
+            raise named_failure(answer, target=self.address, sender=sender, url=rpc.url)
         return self._decode(described, octets(answer))
 
     def prepare(self, function: str, *args: Any, gas: int | None = None) -> Call:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from salus.chain.rpc import octets
+from salus.chain.answers import octets
 from salus.chain.sender import Request
 from salus.errors import DeploymentMismatch
 

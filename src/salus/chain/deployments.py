@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from salus import artifacts, nesting
-from salus.chain.rpc import Rpc, octets
+from salus.chain.answers import octets
+from salus.chain.rpc import Rpc
 from salus.errors import (
     DeploymentMalformed,
     DeploymentMismatch,

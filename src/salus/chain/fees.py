@@ -95,10 +95,8 @@ def suggest(rpc: Rpc) -> Fees:
     base, block_gas = block.get("baseFeePerGas"), quantity(block.get("gasLimit", TRANSACTION_GAS))
     if base is None:
         return Fees(None, quantity(rpc.request("eth_gasPrice")), block_gas)
-    try:
-        tip = quantity(rpc.request("eth_maxPriorityFeePerGas"))
-    except RpcFailure:
-        tip = FALLBACK_TIP
+    told = rpc.attempt("eth_maxPriorityFeePerGas")
+    tip = FALLBACK_TIP if isinstance(told, RpcFailure) else quantity(told)
     return Fees(quantity(base), tip, block_gas)
 
 

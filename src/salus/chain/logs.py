@@ -17,7 +17,7 @@ from salus.chain.catalogue import Described, event_topic, events_by_topic
 from salus.chain.codec import decode, encode
 from salus.chain.rpc import Rpc
 from salus.chain.watcher import is_of
-from salus.errors import AnswerMalformed, ArgumentsInvalid, NodeBusy, NodeRefused, NodeTooSlow
+from salus.errors import AnswerMalformed, ArgumentsInvalid, NodeRefused, NodeTooSlow
 from salus.events import Event
 
 E = TypeVar("E", bound=Event)
@@ -105,11 +105,8 @@ def sender_of(rpc: Rpc, transaction: str) -> str | None:
     """
     from eth_utils.address import to_checksum_address
 
-    try:
-        found = rpc.request("eth_getTransactionByHash", transaction)
-    except RpcFailure:
-        return None
-    if not is_of(found, transaction):
+    found = rpc.attempt("eth_getTransactionByHash", transaction)
+    if isinstance(found, RpcFailure) or not is_of(found, transaction):
         return None
     return str(to_checksum_address(address_of(member(found, "from"))))
 
@@ -200,14 +197,9 @@ def _values(described: Described, indexed: list[bytes], data: bytes) -> tuple[An
 def _fetch(rpc: Rpc, query: dict[str, Any], first: int, last: int) -> list[Any]:
     if first > last:
         return []
+    span = {"fromBlock": hex(first), "toBlock": hex(last)}
     try:
-        span = {"fromBlock": hex(first), "toBlock": hex(last)}
         return list(elements(rpc.request("eth_getLogs", {**query, **span})))
-    except RpcFailure as failure:
-        if failure.limited:
-            raise NodeBusy(url=rpc.url, reason=failure.message) from None
-        if first == last:
-            raise NodeRefused(url=rpc.url, reason=failure.message) from None
     except (AnswerMalformed, NodeRefused, NodeTooSlow):
         if first == last:
             raise

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from salus.chain.rpc import HttpRpc, RpcFailure
+from salus.chain.rpc import HttpRpc
 from salus.errors import ChainUnreachable, NodeUnavailable
 from salus.values import typed
 
@@ -198,7 +198,7 @@ def _ready(kind: str, process: subprocess.Popen[bytes], port: int, log: Path) ->
     while time.monotonic() < deadline and process.poll() is None:
         try:
             rpc.request("eth_chainId")
-        except (ChainUnreachable, RpcFailure):
+        except ChainUnreachable:
             time.sleep(0.05)
         else:
             rpc.close()

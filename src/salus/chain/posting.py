@@ -14,9 +14,10 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from salus.chain.answers import RpcFailure
-from salus.chain.revert import is_known, named_failure
+from salus.chain.revert import is_known, named_refusal
 from salus.chain.rpc import Rpc
 from salus.chain.watcher import Watcher, is_of, reason_of
 from salus.errors import ChainUnreachable, SalusError, TransactionUnknown
@@ -64,13 +65,16 @@ class Request:
 @dataclass(frozen=True, slots=True)
 @typed
 class Signed:
-    """A transaction that is ready to leave: its bytes, hash, sender, nonce and gas limit."""
+    """A transaction that is ready to leave: its bytes, hash, sender, nonce and gas limit.
+
+    The nonce of one that somebody else signed is None: it is not looked into.
+    """
 
     raw: bytes = field(repr=False)
     transaction: str
     request: Request
     sender: str
-    nonce: int
+    nonce: int | None
     gas: int
 
     def unknown(self, *, url: str, reason: str) -> TransactionUnknown:
@@ -103,7 +107,7 @@ class Posting:
     def __init__(self, rpc: Rpc, watcher: Watcher, *, local: bool) -> None:
         self._rpc, self._watcher = rpc, watcher
         self._pauses = LOCAL_PAUSES if local else PAUSES
-        self._under_way: dict[str, tuple[str, int]] = {}
+        self._under_way: dict[str, tuple[str, int | None]] = {}
         self.posted = 0
 
     def post(self, one: Signed) -> SalusError | None:
@@ -113,12 +117,12 @@ class Posting:
             one: The transaction.
 
         Returns:
-            Why the node does not have it; None when it has.
+            Why the node does not have it, or may not; None when it has.
         """
         with told([one]):
             self._leaves(one)
             answer = self._deliver(one)
-            return None if answer is None or self._has(one) else self._named(one, answer)
+            return None if answer is None else self._looked_up(one, answer)
 
     def post_all(self, many: Sequence[Signed]) -> list[SalusError | None]:
         """Hand many over in one go, and again one by one what came before its turn.
@@ -129,7 +133,7 @@ class Posting:
             many: The transactions of one account, in the order of their nonces.
 
         Returns:
-            For each, why the node does not have it; None when it has.
+            For each, why the node does not have it, or may not; None when it has.
         """
         with told(many):
             for one in many:
@@ -139,11 +143,14 @@ class Posting:
             silent: ChainUnreachable | None = None
             for one, first in zip(many, answers, strict=True):
                 answer = first if first is None or silent else self._deliver(one)
-                if answer is None or (not silent and self._has(one)):
+                if answer is None:
                     problems.append(None)
-                    continue
-                silent = answer if isinstance(answer, ChainUnreachable) else silent
-                problems.append(self._named(one, silent or answer))
+                elif silent is not None:
+                    problems.append(self._unknown(one, silent))
+                else:
+                    problems.append(self._looked_up(one, answer))
+                    if problems[-1] is not None and isinstance(answer, ChainUnreachable):
+                        silent = answer
             return problems
 
     def under_way(self, transaction: str) -> tuple[str, int | None]:
@@ -171,11 +178,10 @@ class Posting:
 
     def _deliver(self, one: Signed) -> RpcFailure | ChainUnreachable | None:
         try:
-            self._rpc.request("eth_sendRawTransaction", "0x" + one.raw.hex())
-        except (RpcFailure, ChainUnreachable) as problem:
-            known = isinstance(problem, RpcFailure) and is_known(problem)
-            return None if known else problem
-        return None
+            answer = self._rpc.attempt("eth_sendRawTransaction", "0x" + one.raw.hex())
+        except ChainUnreachable as problem:
+            return problem
+        return _problem(answer)
 
     def _deliver_all(self, many: Sequence[Signed]) -> list[RpcFailure | ChainUnreachable | None]:
         raws = [("eth_sendRawTransaction", ("0x" + one.raw.hex(),)) for one in many]
@@ -184,10 +190,7 @@ class Posting:
         except ChainUnreachable as silence:
             had = self._had(many)
             return [None if each else silence for each in had]
-        return [
-            answer if isinstance(answer, RpcFailure) and not is_known(answer) else None
-            for answer in answers
-        ]
+        return [_problem(answer) for answer in answers]
 
     def _had(self, many: Sequence[Signed]) -> list[bool]:
         """Which of many the node has after all, as far as it says."""
@@ -201,20 +204,36 @@ class Posting:
         except ChainUnreachable:
             return [False] * len(many)
 
-    def _has(self, one: Signed) -> bool:
+    def _looked_up(self, one: Signed, problem: RpcFailure | ChainUnreachable) -> SalusError | None:
+        """What a refusal, or silence, means once the node was asked for the transaction itself."""
+        has = self._has(one)
+        if has:
+            return None
+        if has is None or isinstance(problem, ChainUnreachable):
+            return self._unknown(one, problem)
+        return named_refusal(problem, target=one.request.to, sender=one.sender, nonce=one.nonce)
+
+    def _has(self, one: Signed) -> bool | None:
+        """Whether the node has it; None where its last word is no answer."""
+        has: bool | None = None
         for pause in self._pauses:
             time.sleep(pause)
             try:
-                if self._watcher.knows(one.transaction):
-                    return True
-            except (RpcFailure, ChainUnreachable):
-                continue
-        return False
+                has = self._watcher.knows(one.transaction)
+            except ChainUnreachable:
+                has = None
+            if has:
+                break
+        return has
 
-    def _named(self, one: Signed, problem: RpcFailure | ChainUnreachable) -> SalusError:
-        if isinstance(problem, ChainUnreachable):
-            return one.unknown(url=self._rpc.url, reason=reason_of(problem))
-        return named_failure(problem, target=one.request.to, sender=one.sender, nonce=one.nonce)
+    def _unknown(self, one: Signed, problem: RpcFailure | ChainUnreachable) -> TransactionUnknown:
+        reason = problem.message if isinstance(problem, RpcFailure) else reason_of(problem)
+        return one.unknown(url=self._rpc.url, reason=reason)
+
+
+def _problem(answer: Any) -> RpcFailure | None:
+    """A refusal of what the node does not say that it has."""
+    return answer if isinstance(answer, RpcFailure) and not is_known(answer) else None
 
 
 @contextmanager

@@ -45,11 +45,11 @@ class RpcProvider(JSONBaseProvider):
             Result or error, as JSON-RPC has them.
         """
         plain = json.loads(json.dumps(params, cls=Web3JsonEncoder))
-        try:
-            answer = {"result": self._rpc.request(method, *plain)}
-        except RpcFailure as failure:
-            data = None if failure.data is None else "0x" + failure.data.hex()
-            answer = {"error": {"code": -32000, "message": failure.message, "data": data}}
+        found = self._rpc.attempt(method, *plain)
+        answer = {"result": found}
+        if isinstance(found, RpcFailure):
+            data = None if found.data is None else "0x" + found.data.hex()
+            answer = {"error": {"code": -32000, "message": found.message, "data": data}}
         return cast("RPCResponse", {"jsonrpc": "2.0", "id": 0, **answer})
 
 

@@ -14,9 +14,9 @@ from __future__ import annotations
 
 import re
 
+from salus.chain.answers import RpcFailure
 from salus.chain.catalogue import errors_by_selector
 from salus.chain.codec import Parameter, decode
-from salus.chain.rpc import RpcFailure
 from salus.errors import (
     ContractError,
     InsufficientFunds,
@@ -37,7 +37,7 @@ _NUMBER = (Parameter("code", "code", "uint256"),)
 _FUNDS = re.compile(r"insufficient (funds|balance)|enough funds|cannot afford", re.IGNORECASE)
 _NONCE = re.compile(r"nonce|replacement transaction|underpriced", re.IGNORECASE)
 _REVERTED = re.compile(r"revert", re.IGNORECASE)
-_KNOWN = re.compile(r"already (known|imported)|known transaction", re.IGNORECASE)
+_KNOWN = re.compile(r"\balready (known|imported)\b|\bknown transaction\b", re.IGNORECASE)
 
 
 def decode_revert(data: bytes, *, target: str) -> ContractError:
@@ -58,28 +58,62 @@ def decode_revert(data: bytes, *, target: str) -> ContractError:
         return RevertedUnknown(data=data)
 
 
-def named_failure(failure: RpcFailure, *, target: str, sender: str, nonce: int = -1) -> SalusError:
-    """Name what a node answered to a call, an estimate or a transaction.
+def named_failure(failure: RpcFailure, *, target: str, sender: str, url: str) -> SalusError:
+    """Name what a node answered to a call or an estimate: nothing was sent.
 
     Args:
         failure: The node's answer.
         target: Address of the contract that was called.
-        sender: Address that called or paid.
-        nonce: The transaction's nonce, for transactions.
+        sender: Address that called.
+        url: The node, redacted.
 
     Returns:
         The exception to raise.
     """
-    text = failure.message
-    if failure.data is not None and (failure.data or _REVERTED.search(text)):
-        return decode_revert(failure.data, target=target)
-    if _FUNDS.search(text):
-        return InsufficientFunds(address=sender)
-    if _REVERTED.search(text):
-        return _without_data(text, target)
-    if nonce >= 0 and _NONCE.search(text):
+    return _of_the_call(failure, target=target, sender=sender) or failure.refusal(url)
+
+
+def named_refusal(
+    failure: RpcFailure, *, target: str, sender: str, nonce: int | None = None
+) -> SalusError:
+    """Name what a node answered to a transaction that it does not have.
+
+    Args:
+        failure: The node's answer.
+        target: Address of the contract that was to be called.
+        sender: Address that was to pay.
+        nonce: The transaction's nonce, where that is known.
+
+    Returns:
+        The exception to raise.
+    """
+    if named := _of_the_call(failure, target=target, sender=sender):
+        return named
+    if nonce is not None and _NONCE.search(failure.message):
         return NonceConflict(address=sender, nonce=nonce)
-    return TransactionRefused(address=sender, reason=text)
+    return TransactionRefused(address=sender, reason=failure.message)
+
+
+def named_revert(failure: RpcFailure, *, target: str) -> ContractError | None:
+    """Name a contract's refusal.
+
+    Args:
+        failure: A node's answer.
+        target: Address of the contract that was called.
+
+    Returns:
+        What it reverted with; None when the node has another reason, or trouble of its own.
+    """
+    reverted = _REVERTED.search(failure.message)
+    if failure.data is not None and (failure.data or reverted):
+        return decode_revert(failure.data, target=target)
+    return _without_data(failure.message, target) if reverted else None
+
+
+def _of_the_call(failure: RpcFailure, *, target: str, sender: str) -> SalusError | None:
+    if not failure.data and _FUNDS.search(failure.message):
+        return InsufficientFunds(address=sender)
+    return named_revert(failure, target=target)
 
 
 def is_known(failure: RpcFailure) -> bool:

@@ -13,15 +13,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from salus.chain.answers import RpcFailure, octets, quantity, replies, reply
+from salus.chain.answers import RpcFailure, granted, replies, reply
 from salus.chain.transport import Transport
 from salus.chain.urls import is_loopback
 from salus.errors import NodeRefused
 
 if TYPE_CHECKING:
     from web3 import Web3
-
-__all__ = ["HttpRpc", "Rpc", "RpcFailure", "octets", "quantity"]
 
 REQUEST_TIMEOUT = 30.0
 """Seconds to wait for one answer of a node."""
@@ -38,7 +36,10 @@ class Rpc(Protocol):
     """Whether it runs on this machine."""
 
     def request(self, method: str, *params: Any) -> Any:
-        """Ask once; raises RpcFailure or ChainUnreachable."""
+        """Ask once; a refusal is a ChainUnreachable too, with the node's words."""
+
+    def attempt(self, method: str, *params: Any) -> Any:
+        """Ask once, where a refusal may have a meaning: it is given as an RpcFailure."""
 
     def batch(self, requests: Sequence[tuple[str, tuple[Any, ...]]]) -> list[Any]:
         """Ask many things; an RpcFailure stands where one of them failed."""
@@ -72,13 +73,20 @@ class HttpRpc:
             The answer's ``result``.
 
         Raises:
-            RpcFailure: The node answers with an error.
-            ChainUnreachable: It does not answer, or with something else than JSON-RPC.
+            ChainUnreachable: The node does not answer, refuses, or does not speak JSON-RPC.
         """
-        answer = reply(self._transport.post(_body(0, method, params)), number=0, url=self.url)
-        if isinstance(answer, RpcFailure):
-            raise answer
-        return answer
+        return granted(self.attempt(method, *params), url=self.url)
+
+    def attempt(self, method: str, *params: Any) -> Any:
+        """Ask once, where a refusal may have a meaning.
+
+        Returns:
+            The answer's ``result``, or the RpcFailure that it reports.
+
+        Raises:
+            ChainUnreachable: The node does not answer, or does not speak JSON-RPC.
+        """
+        return reply(self._transport.post(_body(0, method, params)), number=0, url=self.url)
 
     def batch(self, requests: Sequence[tuple[str, tuple[Any, ...]]]) -> list[Any]:
         """Ask many things in few HTTP requests: in smaller ones where the node finds one too large.
@@ -111,20 +119,16 @@ class HttpRpc:
     def _batch(self, part: Sequence[tuple[str, tuple[Any, ...]]]) -> list[Any]:
         bodies = [_body(i, method, params) for i, (method, params) in enumerate(part)]
         try:
-            return replies(self._transport.post(bodies), count=len(part), url=self.url)
-        except (RpcFailure, NodeRefused) as refusal:
-            if len(part) == 1:
-                return [self._alone(*part[0])]
-            if isinstance(refusal, NodeRefused) and refusal.reason[:8] != "HTTP 413":
+            answers = replies(self._transport.post(bodies), count=len(part), url=self.url)
+            if not isinstance(answers, RpcFailure):
+                return answers
+        except NodeRefused as refusal:
+            if len(part) > 1 and refusal.reason[:8] != "HTTP 413":
                 raise
+        if len(part) == 1:
+            return [self.attempt(part[0][0], *part[0][1])]
         middle = len(part) // 2
         return self._batch(part[:middle]) + self._batch(part[middle:])
-
-    def _alone(self, method: str, params: tuple[Any, ...]) -> Any:
-        try:
-            return self.request(method, *params)
-        except RpcFailure as failure:
-            return failure
 
 
 def _body(number: int, method: str, params: Sequence[Any]) -> dict[str, Any]:

@@ -22,12 +22,13 @@ from salus.chain.answers import RpcFailure, member, octets, quantity
 from salus.chain.fees import GAS_MARGIN, Fees, Spending, suggest
 from salus.chain.nonces import Nonces
 from salus.chain.posting import Posting, Request, Signed, told
-from salus.chain.revert import named_failure
+from salus.chain.revert import named_failure, named_revert
 from salus.chain.rpc import Rpc
 from salus.chain.signers import Account
-from salus.chain.watcher import TIMEOUT, Receipt, Watcher, is_of
+from salus.chain.watcher import TIMEOUT, Receipt, Watcher, is_of, reason_of
 from salus.errors import (
     AnswerMalformed,
+    ChainUnreachable,
     OutOfGas,
     RevertedWithoutReason,
     SalusError,
@@ -39,7 +40,7 @@ __all__ = ["Request", "Sender"]
 
 
 class Sender:
-    """Sends transactions over one connection.
+    """Sends transactions of any account over one connection, and tells what became of each.
 
     Args:
         rpc: The node.
@@ -150,7 +151,7 @@ class Sender:
         from eth_utils.crypto import keccak
 
         transaction = "0x" + keccak(raw).hex()
-        one = Signed(raw, transaction, Request("", b""), sender, nonce=0, gas=0)
+        one = Signed(raw, transaction, Request("", b""), sender, nonce=None, gas=0)
         problem = self._posting.post(one)
         if problem is not None:
             raise problem
@@ -188,10 +189,9 @@ class Sender:
     def _estimate(self, request: Request, sender: str, fees: Fees) -> int:
         if request.gas:
             return fees.limit(request.gas)
-        try:
-            estimate = self._rpc.request("eth_estimateGas", request.call(sender))
-        except RpcFailure as failure:
-            raise named_failure(failure, target=request.to, sender=sender) from None
+        estimate = self._rpc.attempt("eth_estimateGas", request.call(sender))
+        if isinstance(estimate, RpcFailure):
+            raise self._refused(estimate, request, sender)
         return fees.limit(quantity(estimate), margin=GAS_MARGIN)
 
     def _estimates(self, requests: Sequence[Request], sender: str, fees: Fees) -> list[int]:
@@ -200,13 +200,16 @@ class Sender:
         found = {}
         for request, answer in zip(open_ones, answers, strict=True):
             if isinstance(answer, RpcFailure):
-                error = named_failure(answer, target=request.to, sender=sender)
+                error = self._refused(answer, request, sender)
                 error.add_note(f"call {requests.index(request)} of {len(requests)}; none was sent")
                 raise error
             found[id(request)] = fees.limit(quantity(answer), margin=GAS_MARGIN)
         return [
             fees.limit(request.gas) if request.gas else found[id(request)] for request in requests
         ]
+
+    def _refused(self, failure: RpcFailure, request: Request, sender: str) -> SalusError:
+        return named_failure(failure, target=request.to, sender=sender, url=self._rpc.url)
 
     def _sign(
         self, request: Request, account: Account, *, nonce: int, gas: int, fees: Fees
@@ -264,11 +267,18 @@ class Sender:
         """
         if receipt.gas_used >= gas:
             return OutOfGas(transaction=receipt.hash, gas_limit=gas)
+        found: SalusError = RevertedWithoutReason(target=request.to)
         for block in (receipt.block_number - 1, receipt.block_number):
             try:
-                self._rpc.request("eth_call", request.call(sender), hex(block))
-            except RpcFailure as failure:
-                error = named_failure(failure, target=request.to, sender=sender)
-                error.add_note(f"transaction {receipt.hash}, block {receipt.block_number}")
-                return error
-        return RevertedWithoutReason(target=request.to)
+                answer = self._rpc.attempt("eth_call", request.call(sender), hex(max(block, 0)))
+            except ChainUnreachable as error:
+                found.add_note(f"the node does not say why: {reason_of(error)}")
+                break
+            if isinstance(answer, RpcFailure):
+                named = named_revert(answer, target=request.to)
+                if named is not None:
+                    found = named
+                    break
+                found.add_note(f"the node does not say why: {answer.message}")
+        found.add_note(f"transaction {receipt.hash}, block {receipt.block_number}")
+        return found

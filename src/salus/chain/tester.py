@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from salus.chain.answers import RpcFailure
+from salus.chain.answers import RpcFailure, granted
 
 if TYPE_CHECKING:
     from web3 import Web3
@@ -45,7 +45,15 @@ class TesterRpc:
             The answer, numbers as integers.
 
         Raises:
-            RpcFailure: The chain refuses.
+            NodeRefused: The chain refuses.
+        """
+        return granted(self.attempt(method, *params), url=self.url)
+
+    def attempt(self, method: str, *params: Any) -> Any:
+        """Ask once, where a refusal may have a meaning.
+
+        Returns:
+            The answer, or the RpcFailure that it reports.
         """
         if method == "eth_call":
             params = ({"from": self._caller, **params[0]}, *params[1:])
@@ -57,7 +65,7 @@ class TesterRpc:
             except Exception as error:
                 if type(error).__name__ in _NONE:
                     return None
-                raise RpcFailure(_text(error), data=raw_revert(error)) from None
+                return RpcFailure(_text(error), data=raw_revert(error))
 
     def batch(self, requests: Sequence[tuple[str, tuple[Any, ...]]]) -> list[Any]:
         """Ask many things, one after the other.
@@ -65,7 +73,7 @@ class TesterRpc:
         Returns:
             Answers in the order of the requests; an RpcFailure where one failed.
         """
-        return [self._attempt(method, params) for method, params in requests]
+        return [self.attempt(method, *params) for method, params in requests]
 
     def web3(self) -> Web3:
         """Give the web3 client that this was made of.
@@ -89,12 +97,6 @@ class TesterRpc:
                 here = {**query, "fromBlock": hex(number), "toBlock": hex(number)}
                 found += self._web3.manager.request_blocking("eth_getLogs", [here])  # type: ignore[arg-type]
         return found
-
-    def _attempt(self, method: str, params: tuple[Any, ...]) -> Any:
-        try:
-            return self.request(method, *params)
-        except RpcFailure as failure:
-            return failure
 
 
 def raw_revert(error: BaseException | None) -> bytes | None:

@@ -14,11 +14,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from salus.chain.answers import RpcFailure, octets
 from salus.chain.codec import Parameter, encode
-from salus.chain.rpc import RpcFailure, octets
 from salus.chain.signers import signer_identity
 from salus.chain.typed import digest
-from salus.errors import ChainUnreachable, SignatureMismatch, SignerNotInControl
+from salus.errors import SignatureMismatch, SignerNotInControl
 
 if TYPE_CHECKING:
     from salus.chain.connection import Chain
@@ -169,11 +169,11 @@ def _answers(
     A node that fails says nothing about a signature: only the contract's own failure is a no.
     """
     call = {"to": "0x" + target.hex(), "data": "0x" + (selector + arguments).hex()}
-    try:
-        where = hex(block) if isinstance(block, int) else block
-        answer = octets(chain.rpc.request("eth_call", call, where))
-    except RpcFailure as failure:
-        if failure.data is None and not _ENDED.search(failure.message):
-            raise ChainUnreachable(url=chain.rpc.url, reason=failure.message) from None
+    where = hex(block) if isinstance(block, int) else block
+    found = chain.rpc.attempt("eth_call", call, where)
+    if isinstance(found, RpcFailure):
+        if found.data is None and not _ENDED.search(found.message):
+            raise found.refusal(chain.rpc.url)
         return False
+    answer = octets(found)
     return len(answer) >= 32 and answer[:32] == selector.ljust(32, b"\0")

@@ -104,20 +104,21 @@ class Watcher:
             pause = min(pause * 1.5, 0.05 if self._local else 2.0)
         return receipt
 
-    def look(self, transaction: str) -> Receipt | None:
+    def look(self, transaction: str) -> Receipt | RpcFailure | None:
         """Look for a receipt once.
 
         Args:
             transaction: Its 0x-prefixed hash.
 
         Returns:
-            The receipt; None while it is not mined.
+            The receipt; None while it is not mined, an RpcFailure where the node has trouble.
 
         Raises:
-            RpcFailure: The node has trouble.
             ChainUnreachable: The node does not answer, or with a receipt that is none.
         """
-        raw = self._rpc.request("eth_getTransactionReceipt", transaction)
+        raw = self._rpc.attempt("eth_getTransactionReceipt", transaction)
+        if isinstance(raw, RpcFailure):
+            return raw
         if raw is None or (hasattr(raw, "get") and raw.get("blockNumber") is None):
             return None
         return _read(raw, transaction)
@@ -132,8 +133,7 @@ class Watcher:
             True when it says so.
 
         Raises:
-            RpcFailure: The node has trouble.
-            ChainUnreachable: The node does not answer.
+            ChainUnreachable: The node does not answer, or has trouble.
         """
         return is_of(self._rpc.request("eth_getTransactionByHash", transaction), transaction)
 
@@ -144,13 +144,13 @@ class Watcher:
     def _attempt(self, transaction: str, silence: _Silence) -> Receipt | None:
         try:
             receipt = self.look(transaction)
-        except RpcFailure as failure:
-            # Nodes that still index their blocks answer like this: it is not the end.
-            silence.last = failure.message
-            return None
         except ChainUnreachable as error:
             silence.note(error)
             time.sleep(0.05 if self._local else 1.0)
+            return None
+        if isinstance(receipt, RpcFailure):
+            # Nodes that still index their blocks answer like this: it is not the end.
+            silence.last = receipt.message
             return None
         silence.broken()
         return receipt
@@ -181,17 +181,17 @@ class Watcher:
         """Whether the node has it; where it does not say, it may."""
         try:
             return self.knows(transaction)
-        except (RpcFailure, ChainUnreachable):
+        except ChainUnreachable:
             return True
 
     def _is_used(self, sender: str, nonce: int | None) -> bool:
         if nonce is None or not sender:
             return False
         try:
-            count = self._rpc.request("eth_getTransactionCount", sender, "latest")
-        except (RpcFailure, ChainUnreachable):
+            count = quantity(self._rpc.request("eth_getTransactionCount", sender, "latest"))
+        except ChainUnreachable:
             return False
-        return quantity(count) > nonce
+        return count > nonce
 
     def _nudge(self) -> None:
         """Mine what a local node left waiting: mining on demand strands pipelined transactions."""
@@ -199,7 +199,7 @@ class Watcher:
             try:
                 if self._rpc.request(f"{prefix}_getAutomine"):
                     self._rpc.request("evm_mine")
-            except (RpcFailure, ChainUnreachable):
+            except ChainUnreachable:
                 continue
 
 

@@ -60,15 +60,17 @@ def fetch(rpc: Rpc, registry: Address, slot: bytes, block_number: int) -> Storag
     """
     from eth_utils.crypto import keccak
 
-    from salus.chain.rpc import RpcFailure
+    from salus.chain.answers import RpcFailure
 
     where = hex(block_number)
+    block = rpc.attempt("eth_getBlockByNumber", where, False)
+    found = rpc.attempt("eth_getProof", registry, ["0x" + slot.hex()], where)
+    if isinstance(block, RpcFailure) or isinstance(found, RpcFailure):
+        return None
     try:
-        block = rpc.request("eth_getBlockByNumber", where, False)
-        found = rpc.request("eth_getProof", registry, ["0x" + slot.hex()], where)
         header = _encode_header(block)
         account, storage = found["accountProof"], found["storageProof"][0]["proof"]
-    except (RpcFailure, KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError):
         return None
     if keccak(header) != _bytes(block["hash"]):
         return None

@@ -18,11 +18,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from salus.chain import catalogue
+from salus.chain.answers import RpcFailure, granted
 from salus.chain.codec import decode, encode
 from salus.chain.deploying import arguments_of
 from salus.chain.deployments import CONTRACTS, DeployedContract, Deployment, keccak_hex
 from salus.chain.derivation import derive
-from salus.chain.rpc import RpcFailure
 from salus.errors import ArgumentsInvalid, ContractError
 
 if TYPE_CHECKING:
@@ -93,10 +93,18 @@ class FakeNode:
             The answer.
 
         Raises:
-            RpcFailure: It was not told what to answer, or to refuse.
+            NodeRefused: It was not told what to answer, or to refuse.
+        """
+        return granted(self.attempt(method, *params), url=self.url)
+
+    def attempt(self, method: str, *params: Any) -> Any:
+        """Ask once, where a refusal may have a meaning.
+
+        Returns:
+            The answer, or the RpcFailure that it reports.
         """
         if method == "eth_call":
-            return "0x" + self._call(params[0]).hex()
+            return self._call(params[0])
         if method == "eth_getCode":
             names = [name for name in CONTRACTS if _address(name) == params[0]]
             return "0x" + (_code(names[0]).hex() if names else "")
@@ -111,9 +119,7 @@ class FakeNode:
                 "timestamp": self.now,
             },
         }
-        if method not in plain:
-            raise RpcFailure(f"a fake node does not answer {method}")
-        return plain[method]
+        return plain.get(method, RpcFailure(f"a fake node does not answer {method}"))
 
     def batch(self, requests: Sequence[tuple[str, tuple[Any, ...]]]) -> list[Any]:
         """Ask many things, one after the other.
@@ -121,7 +127,7 @@ class FakeNode:
         Returns:
             Answers in the order of the requests.
         """
-        return [self.request(method, *params) for method, params in requests]
+        return [self.attempt(method, *params) for method, params in requests]
 
     def web3(self) -> Web3:
         """There is none.
@@ -134,7 +140,7 @@ class FakeNode:
     def close(self) -> None:
         """Nothing to let go of."""
 
-    def _call(self, call: dict[str, Any]) -> bytes:
+    def _call(self, call: dict[str, Any]) -> str | RpcFailure:
         data = bytes.fromhex(str(call["data"])[2:])
         name = next(each for each in CONTRACTS if _address(each) == call["to"])
         for (contract, function), answer in self._answers.items():
@@ -142,8 +148,8 @@ class FakeNode:
             if contract == name and described.selector == data[:4]:
                 arguments = decode(described.inputs, data[4:])
                 self.calls.append((contract, function, arguments))
-                return encode(described.outputs, _outputs(described, _told(answer, arguments)))
-        raise RpcFailure(f"a fake node was not told what {name} answers to 0x{data[:4].hex()}")
+                return _told(described, answer, arguments)
+        return RpcFailure(f"a fake node was not told what {name} answers to 0x{data[:4].hex()}")
 
 
 def fake_chain(*, chain_id: int = 31337, now: int = NOW) -> tuple[Chain, FakeNode]:
@@ -162,12 +168,15 @@ def fake_chain(*, chain_id: int = 31337, now: int = NOW) -> tuple[Chain, FakeNod
     return Chain(node, network="fake", deployment=node.deployment()), node
 
 
-def _told(answer: Answer, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+def _told(
+    described: catalogue.Function, answer: Answer, arguments: tuple[Any, ...]
+) -> str | RpcFailure:
     try:
         told = answer(*arguments)
     except ContractError as error:
-        raise RpcFailure(str(error), data=_revert(error)) from None
-    return told if isinstance(told, tuple) else (told,)
+        return RpcFailure(str(error), data=_revert(error))
+    values = told if isinstance(told, tuple) else (told,)
+    return "0x" + encode(described.outputs, _outputs(described, values)).hex()
 
 
 def _revert(error: ContractError) -> bytes:

@@ -1,7 +1,8 @@
 """What fails in the world: a disk that is full, a node that stops answering.
 
 Example:
-    >>> from salus.errors import StorageFull
+    >>> from salus.chain.answers import granted
+from salus.errors import StorageFull
     >>> storage = FullStorage(room=3)
     >>> try:
     ...     storage.put("blobs/x", b"four")
@@ -15,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from salus.chain.answers import granted
 from salus.errors import ChainUnreachable, StorageFull
 from salus.vault.blocks import Chunk
 from salus.vault.storage import MemoryStorage
@@ -90,12 +92,23 @@ class Unreliable:
             What the node behind it answers.
 
         Raises:
+            ChainUnreachable: The method is down, or the node behind it refuses.
+        """
+        return granted(self.attempt(method, *params), url=self.url)
+
+    def attempt(self, method: str, *params: Any) -> Any:
+        """Ask once, where a refusal may have a meaning.
+
+        Returns:
+            What the node behind it answers, or its RpcFailure.
+
+        Raises:
             ChainUnreachable: The method is down.
         """
         self.asked.append(method)
         if self.down & {method, "*"}:
             raise ChainUnreachable(url=self.url, reason="it was told not to answer")
-        return self._inner.request(method, *params)
+        return self._inner.attempt(method, *params)
 
     def batch(self, requests: Sequence[tuple[str, tuple[Any, ...]]]) -> list[Any]:
         """Ask many things.

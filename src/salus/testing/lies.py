@@ -126,12 +126,13 @@ class LyingNode:
         self.asked.append(body["method"])
         reply: dict[str, Any] = {"jsonrpc": "2.0", "id": body["id"]}
         try:
-            result = _plain(self._inner.request(body["method"], *body["params"]))
-        except RpcFailure as failure:
-            data = None if failure.data is None else "0x" + failure.data.hex()
-            return {**reply, "error": {"code": 3, "message": failure.message, "data": data}}
+            answer = self._inner.attempt(body["method"], *body["params"])
         except ChainUnreachable as error:
             return {**reply, "error": {"code": -32603, "message": error.reason}}
+        if isinstance(answer, RpcFailure):
+            data = None if answer.data is None else "0x" + answer.data.hex()
+            return {**reply, "error": {"code": 3, "message": answer.message, "data": data}}
+        result = _plain(answer)
         if body["method"] == "eth_sendRawTransaction":
             self.taken.append(result)
         return {**reply, "result": result}

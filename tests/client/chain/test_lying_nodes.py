@@ -406,8 +406,8 @@ def test_a_conflict_of_nonces_is_said_only_after_the_node_was_asked(idle, monkey
             chain.sender.send(Request(payer.address, b"", value=5), payer)
         monkeypatch.setattr(chain.sender._nonces, "_ask", lambda _: 0)
         asked = []
-        ask = chain.rpc.request
-        monkeypatch.setattr(chain.rpc, "request", lambda *a: (asked.append(a[0]), ask(*a))[1])
+        ask = chain.rpc.attempt
+        monkeypatch.setattr(chain.rpc, "attempt", lambda *a: (asked.append(a[0]), ask(*a))[1])
         with pytest.raises(NonceConflict):
             chain.sender.send(Request(payer.address, b"", value=6), payer)
         assert asked[asked.index(SEND) :].count("eth_getTransactionByHash") >= 1

@@ -197,14 +197,14 @@ def test_a_transaction_that_is_not_mined_in_time_is_neither_lost_nor_replaced(id
 def test_a_node_that_dies_leaves_the_hash_of_what_was_sent(start_anvil):
     payer = development_account(0)
     with Chain.connect(start_anvil("--no-mining"), timeout=20) as chain:
-        request = chain.rpc.request
+        attempt = chain.rpc.attempt
 
         def dying(method, *params):
             if method == "eth_getTransactionReceipt":
                 raise ChainUnreachable(url=chain.rpc.url, reason="connection refused")
-            return request(method, *params)
+            return attempt(method, *params)
 
-        chain.rpc.request = dying
+        chain.rpc.attempt = dying
         with pytest.raises(ChainUnreachable) as caught:
             chain.sender.send(Request(payer.address, b""), payer)
         assert isinstance(caught.value, TransactionUnknown)

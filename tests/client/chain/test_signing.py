@@ -12,8 +12,8 @@ from salus.chain import (
     typed_data,
     verify_typed_data,
 )
+from salus.chain.answers import RpcFailure
 from salus.chain.create2 import address_of, create
-from salus.chain.rpc import RpcFailure
 from salus.errors import (
     ArgumentsInvalid,
     ChainUnreachable,
@@ -264,14 +264,14 @@ def test_a_node_that_fails_says_nothing_about_a_signature(tester, monkeypatch, w
     act = {"patient": passkey.identity, "consentId": CONSENT, "deadline": 2**40}
     typed = typed_data(tester.contract("ConsentRegistry"), "RevokeConsent", act)
     signature = passkey.sign_typed_data(typed)
-    ask = tester.rpc.request
+    ask = tester.rpc.attempt
 
-    def request(method, *params):
+    def attempt(method, *params):
         if method == "eth_call" and params[0]["to"].lower() == verifier.lower():
-            raise RpcFailure(words)
+            return RpcFailure(words)
         return ask(method, *params)
 
-    monkeypatch.setattr(tester.rpc, "request", request)
+    monkeypatch.setattr(tester.rpc, "attempt", attempt)
     with pytest.raises(ChainUnreachable, match=words.split()[0]):
         verify_typed_data(tester, passkey.identity, typed, passkey.signer, signature)
 

@@ -91,8 +91,7 @@ def test_a_batch_with_null_missing_or_doubled_ids_is_refused(raw):
 
 
 def test_a_batch_that_is_refused_as_a_whole_is_a_failure_with_words():
-    with pytest.raises(RpcFailure, match="too many"):
-        replies({"error": "too many"}, count=2, url="")
+    assert replies({"error": "too many"}, count=2, url="") == RpcFailure("too many")
 
 
 @pytest.mark.parametrize("value", [None, True, -1, 1.5, "", "0x", "10", "0xg", "0x1 ", [], {}])

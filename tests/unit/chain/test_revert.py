@@ -5,11 +5,13 @@ from eth_utils.crypto import keccak
 
 from salus.chain.answers import RpcFailure, reply
 from salus.chain.codec import Parameter, encode
-from salus.chain.revert import decode_revert, is_known, named_failure
+from salus.chain.revert import decode_revert, is_known, named_failure, named_refusal
 from salus.chain.tester import raw_revert
 from salus.errors import (
     ConsentEpochMoved,
     InsufficientFunds,
+    NodeBusy,
+    NodeRefused,
     NonceConflict,
     Panicked,
     RevertedUnknown,
@@ -61,7 +63,7 @@ SHAPES = [anvil, hardhat, in_process_call, in_process_estimate]
 
 
 def name(failure):
-    return named_failure(failure, target="0xT", sender="0xS")
+    return named_failure(failure, target="0xT", sender="0xS", url="http://node")
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -123,15 +125,29 @@ def test_an_empty_purse_is_named_in_every_nodes_words(message):
     ],
 )
 def test_a_taken_nonce_is_named_in_every_nodes_words(message):
-    error = named_failure(RpcFailure(message), target="", sender="0xS", nonce=1)
+    error = named_refusal(RpcFailure(message), target="", sender="0xS", nonce=1)
     assert isinstance(error, NonceConflict)
     assert error.nonce == 1
 
 
-def test_anything_else_brings_the_nodes_words():
-    error = name(RpcFailure("max fee per gas less than block base fee"))
+def test_a_nonce_that_is_not_known_is_not_named():
+    error = named_refusal(RpcFailure("nonce too low"), target="", sender="0xS")
     assert isinstance(error, TransactionRefused)
-    assert "max fee per gas" in str(error)
+    assert "nonce too low" in str(error)
+
+
+def test_anything_else_about_a_transaction_brings_the_nodes_words():
+    error = named_refusal(RpcFailure("transaction type not supported"), target="", sender="0xS")
+    assert isinstance(error, TransactionRefused)
+    assert "transaction type" in str(error)
+
+
+@pytest.mark.parametrize("words", ["header not found", "missing trie node 12ab", "internal error"])
+def test_anything_else_about_a_question_is_the_nodes_trouble(words):
+    error = name(RpcFailure(words))
+    assert isinstance(error, NodeRefused)
+    assert (error.exit_code, error.reason) == (5, words)
+    assert isinstance(name(RpcFailure(words, limited=True)), NodeBusy)
 
 
 @pytest.mark.parametrize("message", ["already known", "transaction already imported"])
@@ -139,3 +155,8 @@ def test_a_transaction_that_the_node_has_is_no_failure(message):
     assert is_known(RpcFailure(message))
     assert is_known(RpcFailure("reverted", mined="0x1"))
     assert not is_known(RpcFailure("nonce too low"))
+
+
+@pytest.mark.parametrize("message", ["unknown transaction type", "unknown transaction"])
+def test_an_unknown_transaction_is_not_a_known_one(message):
+    assert not is_known(RpcFailure(message))

@@ -30,6 +30,8 @@ SEND, RECEIPT = "eth_sendRawTransaction", "eth_getTransactionReceipt"
 ODD = (lies.a_number, lies.web_page, lies.xml_as_json, lies.nothing, lies.of_another_request)
 ABSENT = (lies.lost_before, lies.bad_gateway, lies.busy, lies.busy_in_text, lies.redirected)
 QUESTIONS = ("eth_chainId", "eth_call", "eth_getBlockByNumber", "eth_getCode", "eth_getLogs")
+ASIDE = ("eth_blockNumber", "eth_getTransactionCount", "eth_maxPriorityFeePerGas")
+"""Questions that only some verbs ask, and that a node may refuse as well."""
 WRITTEN = ("--out", "--manifest", "--statement")
 """Options that name a file which is written before an act."""
 TAKEN = (
@@ -62,6 +64,7 @@ ABOUT_ACTS = (
     *(Told(SEND, lie, 1) for lie in (lies.interrupted_before, lies.interrupted_after)),
     *(Told(RECEIPT, lie) for lie in (*ODD, lies.null, lies.without_status, lies.lost_before)),
     *(Told(RECEIPT, lie) for lie in (lies.of_another_transaction, lies.error_as_text)),
+    *(Told("eth_getTransactionByHash", lie) for lie in (lies.refused, lies.null, *ODD)),
     Told(RECEIPT, lies.interrupted_after, 1),
 )
 CORE = (
@@ -77,6 +80,8 @@ CORE = (
 ABOUT_QUESTIONS = (
     *(Told(method, lie) for method in QUESTIONS for lie in (*ODD, *ABSENT)),
     *(Told(method, lie) for method in QUESTIONS for lie in (lies.error_as_text, lies.too_large)),
+    *(Told(method, lies.refused) for method in (*QUESTIONS, *ASIDE, "eth_estimateGas")),
+    *(Told(method, lie) for method in ASIDE for lie in (lies.nothing, lies.null, lies.web_page)),
     *(Told("eth_estimateGas", lie) for lie in (*ODD, *ABSENT, lies.interrupted_before)),
     Told("eth_getLogs", lies.logs_of_another),
     Told("eth_call", lies.interrupted_before, 1),
