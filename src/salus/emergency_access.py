@@ -17,6 +17,7 @@ from salus.custodians import require_window
 from salus.errors import InputError, MissingKey, ReleaseRefused, SalusError, WrongRecipient
 from salus.models import Address, Role
 from salus.records.directory import find_key, verifier
+from salus.records.letters import Letters
 from salus.records.mail import collect
 from salus.values import typed
 from salus.vault import Inbox, Manifest, OpenedRecord, Vault
@@ -162,11 +163,19 @@ class EmergencyAccess:
     def _collect(self, inbox: Inbox, reader: Vault, card: EmergencyCard) -> tuple[SalusError, ...]:
         """Take in all that is sealed to the key; messages of other patients lie there too."""
         verify, admission = verifier(self._client.chain), OfTheCard(card)
-        came = collect(inbox, reader, reader.keys, verify=verify, admission=admission)
+        came = collect(
+            inbox, reader, reader.keys, verify=verify, admission=admission, letters=Letters(reader)
+        )
         problems = list(came.problems)
         while came.left:
             came = collect(
-                inbox, reader, reader.keys, verify=verify, admission=admission, after=came
+                inbox,
+                reader,
+                reader.keys,
+                verify=verify,
+                admission=admission,
+                letters=Letters(reader),
+                after=came,
             )
             problems += came.problems
         return tuple(each for each in problems if not isinstance(each, WrongRecipient))
@@ -184,6 +193,10 @@ class OfTheCard:
     def admits(self, sender: str, consent: str) -> bool:
         """Only the issuer, only for this key."""
         return (sender, consent) == (self._card.issuer, self._card.consent)
+
+    def knows(self, sender: str) -> bool:
+        """Only the issuer's notices count."""
+        return sender == self._card.issuer
 
 
 def _newest(manifests: Sequence[Manifest]) -> list[Manifest]:

@@ -15,6 +15,7 @@ from salus.emergency_access import OfTheCard
 from salus.errors import InputError, MalformedMessage
 from salus.records.directory import verifier
 from salus.records.emergency import EmergencyCustody
+from salus.records.letters import Letters
 from salus.records.mail import collect
 from salus.testing import fund, participant
 from salus.vault import Inbox, Vault
@@ -61,6 +62,7 @@ class Ward:
             keys,
             verify=verifier(self.chain),
             admission=OfTheCard(custody.card),
+            letters=Letters(reader),
         )
         assert came.left == ()
         return {reader.open(each).read() for each in came.manifests}

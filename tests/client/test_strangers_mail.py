@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import pytest
 from exchange import Exchange
 
 from salus import Salus
 from salus.chain import Chain, development_account
-from salus.errors import UnaskedRecord
-from salus.records.mail import PARCEL, TERMS
-from salus.vault import Inbox, KeyDocument
+from salus.errors import InvalidArgument, SenderOverMeasure, StorageUnavailable, UnaskedRecord
+from salus.records import letters
+from salus.records.mail import ERASURE, PARCEL, TERMS
+from salus.vault import ErasureNotice, Inbox, KeyDocument
+from salus.vault.letters import Letter
 
 
 @dataclass
@@ -85,3 +88,83 @@ def test_who_merely_knows_of_a_consent_brings_nothing_and_is_dropped(chain: Chai
     assert reader.vault.keystore.records(stranger.account.identity.lower()) == []
     reader.records.discard(came, refused=True)
     assert reader.records.collect().problems == ()
+
+
+def test_a_strangers_notices_of_erasure_fill_no_key_store(chain: Chain) -> None:
+    exchange = Exchange.set_up(chain, development_account(8))
+    stranger, reader = exchange.custodian, exchange.grantee
+    send = Sender(stranger, *stranger.records.directory.find(reader.account.identity))
+    who = stranger.account.identity.lower()
+    for number in range(3):
+        notice = ErasureNotice(who, chain.chain_id, bytes([number] * 16), chain.now())
+        send(ERASURE, notice.to_bytes())
+    assert len(reader.records.collect().taken) == 3
+    assert reader.vault.keystore.erasures(who) == []
+
+
+def test_a_registered_kind_is_handled_once_and_each_sender_has_its_measure(
+    chain: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(letters, "MEASURE", 4096)
+    exchange = Exchange.set_up(chain, development_account(8))
+    loud, reader = exchange.custodian, exchange.grantee
+    quiet = Exchange.set_up(chain, development_account(8)).custodian
+    came: list[tuple[str, bytes]] = []
+    reader.records.letters.register(
+        "recall", lambda letter: came.append((letter.sender, letter.body))
+    )
+    for number in range(3):
+        by_loud = Sender(loud, *loud.records.directory.find(reader.account.identity))
+        by_loud("recall", bytes([number]) * 2000)
+    Sender(quiet, by_loud.inbox, by_loud.to)("recall", b"lot 7")
+    first = reader.records.collect()
+    assert (len(first.taken), len(first.unasked)) == (3, 1)
+    assert [type(each) for each in first.problems] == [SenderOverMeasure]
+    assert (quiet.account.identity.lower(), b"lot 7") in came
+    reader.records.discard(first)
+    reader.records.collect()
+    assert len(came) == 3
+    reader.records.letters.renew(loud.account.identity)
+    reader.records.discard(reader.records.collect())
+    assert len(came) == 4
+    assert by_loud.inbox.list() == []
+
+
+def test_a_handler_that_fails_keeps_nothing_and_its_letter_comes_again(chain: Chain) -> None:
+    exchange = Exchange.set_up(chain, development_account(8))
+    sender, reader = exchange.custodian, exchange.grantee
+    notes, broken = reader.vault.notebook("recalls"), [True]
+
+    def handle(letter: Letter) -> None:
+        notes.put("lot", letter.body.decode())
+        if broken[0]:
+            raise StorageUnavailable("memory:", "for once")
+
+    reader.records.letters.register("recall", handle)
+    send = Sender(sender, *sender.records.directory.find(reader.account.identity))
+    send("recall", b"lot 7")
+    assert reader.records.collect().taken == ()
+    assert notes.get("lot") is None
+    broken[0] = False
+    assert len(reader.records.collect().taken) == 1
+    assert notes.get("lot") == "lot 7"
+
+
+def test_letters_of_kinds_that_nothing_handles_are_named_and_can_be_dropped(chain: Chain) -> None:
+    exchange = Exchange.set_up(chain, development_account(8))
+    sender, reader = exchange.custodian, exchange.grantee
+    send = Sender(sender, *sender.records.directory.find(reader.account.identity))
+    send("newspaper", bytes(5000))
+    came = reader.records.collect()
+    assert (len(came.unknown), came.taken, came.refused) == (1, (), ())
+    assert reader.records.discard(came, refused=True) == 0
+    assert reader.records.discard(came, unknown=True) == 1
+    assert reader.records.collect().unknown == ()
+
+
+def test_a_kind_has_one_handler(chain: Chain) -> None:
+    reader = Exchange.set_up(chain, development_account(8)).grantee
+    reader.records.letters.register("recall", lambda letter: None)
+    for kind in ("recall", PARCEL):
+        with pytest.raises(InvalidArgument):
+            reader.records.letters.register(kind, lambda letter: None)

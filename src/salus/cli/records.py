@@ -219,6 +219,9 @@ def collect(
     discard: Annotated[
         bool, typer.Option("--discard", help="Then delete the messages that were taken in.")
     ] = False,
+    drop: Annotated[
+        bool, typer.Option("--drop", help="Also delete what was refused, or nobody asked for.")
+    ] = False,
 ) -> None:
     """Take in what others left in this participant's inbox."""
     from salus.cli.kept_consents import keep_consent
@@ -232,7 +235,9 @@ def collect(
         came = records.collect(after=came)
         for each in came.consents:
             keep_consent(consents / f"{each.consent.id.hex()}.json", each, session.salus)
-        told.add(came, discarded=records.discard(came) if discard else 0)
+        told.add(came)
+        if discard or drop:
+            told.discarded += records.discard(came, refused=drop, unknown=drop)
     session.emit(asdict(told))
     if told.problems:
         session.fail(VerificationError(f"{len(told.problems)} messages could not be taken in"))
@@ -247,9 +252,12 @@ class _Told:
     erased: list[str] = field(default_factory=list)
     consents: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    unasked: int = 0
+    unknown: int = 0
 
-    def add(self, came: Collected, *, discarded: int) -> None:
-        self.discarded += discarded
+    def add(self, came: Collected) -> None:
+        self.unasked += len(came.unasked)
+        self.unknown += len(came.unknown)
         self.records += [each.record_id for each in came.manifests]
         self.erased += [each.record.hex() for each in came.erased]
         self.consents += ["0x" + each.consent.id.hex() for each in came.consents]

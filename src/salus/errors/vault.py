@@ -194,6 +194,17 @@ class UnaskedRecord(CredentialError):
         )
 
 
+class SenderOverMeasure(CredentialError):
+    """More letters came from one sender than are taken in."""
+
+    def __init__(self, sender: str, *, measure: int) -> None:
+        self.sender = sender
+        super().__init__(
+            f"letters of {sender} were taken in up to {measure} bytes, and this one goes beyond:"
+            " drop it, or give the sender a new measure with records.letters.renew"
+        )
+
+
 class KeyChanged(CredentialError):
     """Somebody's key is not the one that it was; nothing was sealed to the new one."""
 

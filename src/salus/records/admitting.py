@@ -34,6 +34,9 @@ class Admission(Protocol):
     def admits(self, sender: str, consent: str) -> bool:
         """Tell whether records of a sender may come in under a consent."""
 
+    def knows(self, sender: str) -> bool:
+        """Tell whether a sender may bring records under any consent."""
+
 
 class Admitting:
     """Admission by the consents that senders showed.
@@ -55,10 +58,15 @@ class Admitting:
         name = _name(sender, hex0x(presented.consent.id))
         if stands and names_reader and self._shown.get(name) is None:
             self._shown.put(name, True)
+            self._shown.put(sender.lower(), True)
 
     def admits(self, sender: str, consent: str) -> bool:
         """Tell whether a sender showed that consent, in force and naming this reader."""
         return self._shown.get(_name(sender, consent)) is not None
+
+    def knows(self, sender: str) -> bool:
+        """Tell whether a sender ever showed a consent in force that names this reader."""
+        return self._shown.get(sender.lower()) is not None
 
     @cached_property
     def _block(self) -> int:

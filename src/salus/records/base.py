@@ -15,6 +15,7 @@ from salus.acts import require_control
 from salus.errors import InputError
 from salus.models import Address
 from salus.records.consulting import Consulting
+from salus.records.letters import Letters
 from salus.records.mail import TERMS
 from salus.records.patients import PatientNumbers
 from salus.terms import ResourceFacts
@@ -53,6 +54,7 @@ class RecordActs:
         self._consents = consents
         self._accreditations = accreditations
         self.directory = directory
+        self.letters = Letters(vault)
         self.patients = PatientNumbers(vault)
         self.consulting = Consulting(vault, consents)
 

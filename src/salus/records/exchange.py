@@ -186,15 +186,17 @@ class Exchange(RecordActs):
             self._vault.keys,
             verify=verify,
             admission=Admitting(self._vault, self.consulting, self._chain),
+            letters=self.letters,
             after=after,
         )
 
-    def discard(self, collected: Collected, *, refused: bool = False) -> int:
+    def discard(self, collected: Collected, *, refused: bool = False, unknown: bool = False) -> int:
         """Delete messages from this participant's inbox, once the consents in them are kept.
 
         Args:
             collected: What :meth:`collect` gave.
-            refused: Delete also those that were refused, and records that nobody asked for.
+            refused: Delete also those that were refused, and what nobody asked for.
+            unknown: Delete also letters of kinds that nothing here handles.
 
         Returns:
             How many were deleted.
@@ -204,7 +206,7 @@ class Exchange(RecordActs):
         """
         inbox, _ = self.directory.find(self._identity)
         others = (*collected.refused, *collected.unasked) if refused else ()
-        ids = (*collected.taken, *others)
+        ids = (*collected.taken, *others, *(collected.unknown if unknown else ()))
         return sum(inbox.delete(each) for each in ids)
 
     def _note(self, presented: Presented, *, purpose: str, action: Action) -> None:

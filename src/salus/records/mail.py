@@ -23,11 +23,13 @@ from salus.errors import (
     MalformedMessage,
     MissingKey,
     SalusError,
+    SenderOverMeasure,
     TamperedKeyStore,
     UnaskedRecord,
     VerificationError,
 )
 from salus.records.admitting import Admission
+from salus.records.letters import Letters
 from salus.values import typed
 from salus.vault import ErasureNotice, IdentityKeys, Inbox, Manifest, Vault, Verify
 from salus.vault.letters import Letter
@@ -42,7 +44,8 @@ RUN_LIMIT = 64 << 20
 
 _HELD_LIMIT = 16 << 20
 _FINAL = (InputError, CredentialError, VerificationError)
-_NOT_ITS_FAULT = (MissingKey, TamperedKeyStore, UnaskedRecord)
+_UNASKED = (UnaskedRecord, SenderOverMeasure)
+_NOT_ITS_FAULT = (MissingKey, TamperedKeyStore, *_UNASKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,9 @@ class Collected:
         taken: Ids of the messages that were taken in.
         refused: Ids of those that never will be: garbage, forged, or somebody else's.
         unasked: Ids of parcels under a consent that their senders did not show, or that is not in
-            force: nothing of them was taken in. They wait for it, and may be dropped.
+            force, and of letters beyond their sender's measure: nothing of them was taken in. They
+            wait for it, and may be dropped.
+        unknown: Ids of letters of kinds that nothing here handles: they may be dropped.
         left: Ids of those that the run did not come to; the next one goes on with them.
     """
 
@@ -70,6 +75,7 @@ class Collected:
     taken: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     unasked: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
 
 
@@ -93,13 +99,14 @@ def collect(
     *,
     verify: Verify,
     admission: Admission,
+    letters: Letters,
     after: Collected | None = None,
 ) -> Collected:
     """Take in what is in an inbox; what is garbage, foreign or forged does not stop the rest.
 
     All consents are heard first and all compartment keys taken, then notices of erasure, then the
     other letters in the order in which they were sent, until :data:`RUN_LIMIT` bytes were read.
-    Letters of kinds that this does not know are left alone.
+    Letters of kinds that nothing handles are left alone, and named.
 
     Args:
         inbox: Whose messages.
@@ -107,6 +114,7 @@ def collect(
         keys: What opens the messages.
         verify: Tells whether a signer controls an identity and signed.
         admission: Tells under which consents a sender may bring records.
+        letters: Who handles further kinds.
         after: The run before, to go on with what it left.
 
     Returns:
@@ -116,7 +124,7 @@ def collect(
     Raises:
         StorageUnavailable: The inbox cannot be read.
     """
-    run = _Run(inbox, vault, keys, once(verify), admission)
+    run = _Run(inbox, vault, keys, once(verify), admission, letters)
     waiting = run.survey() if after is None else after.left
     return run.take(waiting)
 
@@ -130,6 +138,7 @@ class _Run:
     keys: IdentityKeys
     verify: Verify
     admission: Admission
+    letters: Letters
     held: dict[str, Letter] = field(default_factory=dict)
     holding: int = 0
     consents: list[Presented] = field(default_factory=list)
@@ -139,13 +148,17 @@ class _Run:
     taken: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     unasked: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
 
     def survey(self) -> list[str]:
         """Open everything once, take the compartment keys, and put the rest into its order."""
         found, early = [], []
         for message_id in self.inbox.list():
             letter = self._open(message_id)
-            if letter is None or letter.kind not in (TERMS, PARCEL, ERASURE):
+            if letter is None:
+                continue
+            if letter.kind not in (TERMS, PARCEL, ERASURE) and letter.kind not in self.letters:
+                self.unknown.append(message_id)
                 continue
             if letter.kind == TERMS:
                 self._hear(letter)
@@ -181,6 +194,7 @@ class _Run:
             tuple(self.taken),
             tuple(self.refused),
             tuple(self.unasked),
+            tuple(self.unknown),
             tuple(waiting[come_to:]),
         )
 
@@ -220,7 +234,7 @@ class _Run:
     def _take_one(self, message_id: str, letter: Letter) -> None:
         act = {TERMS: self._take_consent, ERASURE: self._take_notice, PARCEL: self._take_parcel}
         try:
-            act[letter.kind](message_id, letter)
+            act.get(letter.kind, self._take_other)(message_id, letter)
         except SalusError as problem:
             self._refuse(message_id, problem)
 
@@ -230,8 +244,16 @@ class _Run:
         self.consents.append(presented)
         self.taken.append(message_id)
 
+    def _take_other(self, message_id: str, letter: Letter) -> None:
+        self.letters.take(message_id, letter)
+        self.taken.append(message_id)
+
     def _take_notice(self, message_id: str, letter: Letter) -> None:
         notice = ErasureNotice.parse(letter.body)
+        # Of who never could bring a record there is none to forget, and none will come.
+        if not self.admission.knows(letter.sender):
+            self.taken.append(message_id)
+            return
         if self.vault.forget(notice, sender=letter.sender):
             self.erased.append(notice)
         self.taken.append(message_id)
@@ -251,7 +273,7 @@ class _Run:
         # What raised it holds the message that was being read, and its cause the text.
         problem.__traceback__ = problem.__cause__ = problem.__context__ = None
         self.problems.append(problem)
-        if isinstance(problem, UnaskedRecord):
+        if isinstance(problem, _UNASKED):
             self.unasked.append(message_id)
         if isinstance(problem, _FINAL) and not isinstance(problem, _NOT_ITS_FAULT):
             self.refused.append(message_id)

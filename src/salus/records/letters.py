@@ -1,0 +1,85 @@
+"""Letters of further kinds: a feature registers who handles its kind; each sender has its measure.
+
+Example:
+    >>> from salus import Salus
+    >>> clinic = Salus.connect("tester", storage="memory://example-letters")
+    >>> clinic.records.letters.register("recall", lambda letter: None)
+    >>> "recall" in clinic.records.letters, "newspaper" in clinic.records.letters
+    (True, False)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from salus.errors import InvalidArgument, SenderOverMeasure
+
+if TYPE_CHECKING:
+    from salus.vault import Vault
+    from salus.vault.letters import Letter
+
+MEASURE = 1 << 20
+"""Bytes of letters that are taken in from one sender, until it is given a new measure."""
+
+Handler = Callable[["Letter"], None]
+"""Takes a letter in, whose sender signed it; keeps what it wants in a notebook of the vault."""
+
+
+class Letters:
+    """Who handles which kind of letter.
+
+    Args:
+        vault: Where it is noted how much came from whom.
+    """
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+        self._read = vault.notebook("letters read")
+        self._handlers: dict[str, Handler] = {}
+
+    def __contains__(self, kind: str) -> bool:
+        return kind in self._handlers
+
+    def register(self, kind: str, handler: Handler) -> None:
+        """Have letters of a kind handled.
+
+        Args:
+            kind: A word of a-z, 0-9 and ``-``.
+            handler: Called once for each letter, in one transaction of the key store.
+
+        Raises:
+            InvalidArgument: The kind has a handler.
+        """
+        if kind in self._handlers or kind in ("terms", "parcel", "erasure"):
+            raise InvalidArgument("kind", f"one that has no handler yet, and {kind} has")
+        self._handlers[kind] = handler
+
+    def take(self, message_id: str, letter: Letter) -> None:
+        """Hand a letter over, once, while its sender's measure is not full.
+
+        Args:
+            message_id: Its name in the inbox.
+            letter: It, of a registered kind.
+
+        Raises:
+            SenderOverMeasure: More came from its sender than is taken in; nothing was kept.
+            SalusError: As its handler says; nothing was kept.
+        """
+        with self._vault.keystore.transaction():
+            known = self._read.get(letter.sender) or {"bytes": 0, "ids": []}
+            if message_id in known["ids"]:
+                return
+            size = known["bytes"] + len(letter.body)
+            if size > MEASURE or len(known["ids"]) >= MEASURE >> 10:
+                raise SenderOverMeasure(letter.sender, measure=MEASURE)
+            self._handlers[letter.kind](letter)
+            self._read.put(letter.sender, {"bytes": size, "ids": [*known["ids"], message_id]})
+
+    def renew(self, sender: str) -> None:
+        """Give a sender a new measure: what came from it was dealt with, or dropped.
+
+        Args:
+            sender: Who, an address.
+        """
+        self._read.drop(sender.lower())
