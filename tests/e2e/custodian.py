@@ -27,7 +27,7 @@ def main() -> None:
     account = Account.from_keystore(key, "p")
     client = Salus.connect(network, account=account, storage=storage, state=state)
     if before == "log":
-        LogStore.append = hang  # type: ignore[method-assign,assignment]
+        LogStore.append_to = hang  # type: ignore[method-assign,assignment]
     else:
         client.chain.sender.send = hang  # type: ignore[method-assign,assignment]
     client.records.add(

@@ -18,6 +18,7 @@ from salus.chain import Account, Chain, deploy, development_account
 from salus.chain.nodes import advance, local_node
 from salus.custodians import RELEASES_STREAM, Custodian
 from salus.emergencies import state
+from salus.emergency_access import OfTheCard
 from salus.errors import (
     ForgedSignature,
     KeyChanged,
@@ -31,7 +32,8 @@ from salus.records.directory import verifier
 from salus.records.mail import collect
 from salus.terms import ResourceFacts
 from salus.vault import IdentityKeys, Inbox, Vault, load_keys, save_keys
-from salus.vault.custody import Custody, Deposit, deposit_key, restore_key
+from salus.vault.cards import EmergencyCard
+from salus.vault.custody import EMERGENCY, Custody, Deposit, deposit_key, restore_key
 from salus.vault.passphrase import FASTEST
 from salus.vault.releases import ReleasedShare, ReleaseRequest, SignedRequest
 
@@ -187,7 +189,7 @@ def wrap_for_emergencies(scene: Scene) -> None:
     )
     ring = hospital.vault.keyring
     plan = ring.plan(covers=lambda each: each.patient == PATIENT.lower(), permits=lambda _: False)
-    parcels = hospital.vault.share(plan, document, consent="break-glass")
+    parcels = hospital.vault.share(plan, document, consent=EMERGENCY + document.id)
     for key in plan.compartments:
         parcels += hospital.vault.pointers(key)
     for parcel in parcels:
@@ -231,7 +233,22 @@ def test_three_custodian_processes_release_and_the_clinician_reads(scene: Scene)
     assert not any(word in json.dumps(said) for word in words)
     keys = restore_key(scene.custody.document, words[1:])
     reader = Vault(scene.hospital.vault.storage, "memory:", keys=keys, chain_id=31337)
-    came = collect(scene.emergency_inbox, reader, keys, verify=verifier(scene.chain))
+    card = EmergencyCard(
+        chain_id=31337,
+        patient=PATIENT.lower(),
+        issuer=scene.hospital.account.identity.lower(),
+        document=scene.custody.document,
+        inbox=scene.emergency_inbox.url,
+        needed=2,
+        custodians=(),
+    )
+    came = collect(
+        scene.emergency_inbox,
+        reader,
+        keys,
+        verify=verifier(scene.chain),
+        admission=OfTheCard(card),
+    )
     assert came.problems == ()
     manifests = came.manifests
     assert [reader.open(manifest).read() for manifest in manifests] == [CONTENT]
