@@ -24,7 +24,7 @@ from salus.identities import Identities
 from salus.logs import LogStore
 from salus.records import Directory, Records
 from salus.records.comparing import Compared, compare
-from salus.records.consulting import keep
+from salus.records.consulting import Consulting
 from salus.vault.documents import hex0x
 
 if TYPE_CHECKING:
@@ -250,7 +250,7 @@ class Salus:
 
     def _hear(self, consent: Presented) -> None:
         if self._vault is not None:
-            keep(self._vault, consent)
+            Consulting(self._vault, self.consents, self.chain).keep(consent)
 
     def _end(self, consent_id: bytes) -> None:
         if self._vault is not None and self._vault.grants.knows(hex0x(consent_id)):

@@ -56,7 +56,7 @@ class RecordActs:
         self.directory = directory
         self.letters = Letters(vault)
         self.patients = PatientNumbers(vault)
-        self.consulting = Consulting(vault, consents)
+        self.consulting = Consulting(vault, consents, chain)
 
     @property
     def _identity(self) -> Address:

@@ -9,28 +9,40 @@ Example:
     >>> from salus import Salus
     >>> clinic = Salus.connect("tester", storage="memory://example-consulting")
     >>> me = clinic.account.identity
-    >>> Consulting(clinic.vault, clinic.consents).between(me, me, custodian=me, block=0)
+    >>> consulting = Consulting(clinic.vault, clinic.consents, clinic.chain)
+    >>> consulting.between(me, me, custodian=me, block=0)
     ()
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from salus.consents.documents import Presented, read_consent
-from salus.errors.consent import ConsentNotInForce
+from salus.consents.verdicts import Verdict, Verdicts
+from salus.errors import SalusError
 from salus.models import Address
 from salus.records.revocations import find
-from salus.terms import Decision, Effect, Outcome, Part, Request, evaluate
+from salus.terms import Decision, Effect, Outcome, Part, Request, evaluate, may_deny
 from salus.terms.match import match
 from salus.vault.documents import hex0x
+from salus.vault.heard import Heard
 
 if TYPE_CHECKING:
+    from salus.chain import Chain
     from salus.consents import Consents
     from salus.consents.documents import Consent
     from salus.vault import Vault
-    from salus.vault.heard import Heard
+
+
+UNDER_WAY = 3600
+"""Seconds for which a consent is kept that the chain knows nothing of: what registers it may be
+under way, and a node may lag behind."""
+_LOOK = 64
+"""So many consents more between two parties, and those that are over are looked for."""
 
 
 class Consulting:
@@ -39,15 +51,16 @@ class Consulting:
     Args:
         vault: Where they are kept.
         consents: Who asks the chain.
+        chain: The chain.
     """
 
-    def __init__(self, vault: Vault, consents: Consents) -> None:
-        self._vault = vault
-        self._consents = consents
+    def __init__(self, vault: Vault, consents: Consents, chain: Chain) -> None:
+        self._vault, self._consents, self._chain = vault, consents, chain
         self._block = -1
-        self._stands: dict[bytes, bool] = {}
+        self._said: dict[bytes, Verdict] = {}
+        self._verdicts: Verdicts | None = None
 
-    def hear(self, presented: Presented, *, block: int) -> bool:
+    def hear(self, presented: Presented, *, block: int, sender: str = "") -> bool:
         """Keep a consent that came, if it is in force; never in the place of one that is.
 
         Whoever knows a consent can send it again under a signature that is none.
@@ -55,6 +68,7 @@ class Consulting:
         Args:
             presented: Its document.
             block: The block to decide at.
+            sender: Who showed it in a letter; empty where it was handed over.
 
         Returns:
             Whether it is in force.
@@ -63,12 +77,30 @@ class Consulting:
             ChainError: The node does not answer.
         """
         document = presented.to_json().encode()
-        if not self._in_force(document, block):
+        if self._verdict(document, block) is not Verdict.STANDS:
             return False
         known = self.known(presented.consent)
-        if known is None or not self._in_force(known.document, block):
-            keep(self._vault, presented)
+        if known is None or self._verdict(known.document, block) is not Verdict.STANDS:
+            self.keep(presented, block=block, sender=sender)
         return True
+
+    def keep(self, presented: Presented, *, block: int | None = None, sender: str = "") -> None:
+        """Keep a consent; now and then those between its parties that are over make room.
+
+        Args:
+            presented: Its document.
+            block: The block to judge the others at; the latest unless told.
+            sender: Who showed it in a letter; empty where nobody did.
+
+        Raises:
+            StorageError: The key store cannot be written.
+        """
+        consent = presented.consent
+        if keep(self._vault, presented, sender=sender) % _LOOK:
+            return
+        with suppress(SalusError):  # it is kept; what cannot be judged now is judged another time
+            at = self._chain.block().number if block is None else block
+            self._standing(self._vault.heard.between(consent.patient, consent.grantee), at)
 
     def known(self, consent: Consent) -> Heard | None:
         """Find a consent among those that were heard.
@@ -79,8 +111,7 @@ class Consulting:
         Returns:
             It, or None.
         """
-        heard = self._vault.heard.between(consent.patient, consent.grantee)
-        return next((each for each in heard if each.consent == hex0x(consent.id)), None)
+        return self._vault.heard.find(consent.patient, consent.grantee, hex0x(consent.id))
 
     def between(
         self, patient: Address, recipient: Address, *, custodian: Address, block: int
@@ -94,21 +125,19 @@ class Consulting:
             block: The block to decide at.
 
         Returns:
-            The consents of the patient that name the reader, the custodian, or the patient itself.
+            The consents of the patient that name the reader, the custodian, or the patient itself,
+            without those that only permit.
 
         Raises:
             ChainError: The node does not answer.
         """
         parties = dict.fromkeys(each.lower() for each in (recipient, custodian, patient))
         heard = (each for who in parties for each in self._vault.heard.between(patient, who))
-        return tuple(
-            read_consent(each.document).consent
-            for each in heard
-            if self._in_force(each.document, block)
-        )
+        standing = self._standing((each for each in heard if each.closes), block)
+        return tuple(read_consent(each.document).consent for each in standing)
 
     def untold(self, patient: Address, grantee: Address, *, block: int) -> tuple[Heard, ...]:
-        """List the consents in force that a reader was not told of.
+        """List the consents in force that close something, and that a reader was not told of.
 
         Args:
             patient: Who granted.
@@ -119,38 +148,75 @@ class Consulting:
             The consents.
         """
         heard = self._vault.heard.between(patient, grantee)
-        return tuple(e for e in heard if not e.told and self._in_force(e.document, block))
+        return tuple(self._standing((e for e in heard if e.closes and not e.told), block))
 
-    def _in_force(self, document: bytes, block: int) -> bool:
-        if block != self._block:
-            self._block, self._stands = block, {}
-        if document not in self._stands:
-            self._stands[document] = self._stands_at(read_consent(document), block)
+    def drop_shown(self, sender: Address, *, over: bool = False) -> int:
+        """Forget what somebody showed in letters; it comes in again where it is shown again.
+
+        Args:
+            sender: Whose letters.
+            over: Only what is over for good.
+
+        Returns:
+            How many consents were forgotten.
+
+        Raises:
+            ChainError: The node does not answer, when ``over`` is asked for.
+        """
+        shown = self._vault.heard.shown_by(sender)
+        if over:
+            self._standing(shown, self._chain.block().number)
+        else:
+            for each in shown:
+                self._drop(each)
+        return len(shown) - self._vault.heard.count_shown_by(sender)
+
+    def _standing(self, heard: Iterable[Heard], block: int) -> list[Heard]:
+        """Those in force; what is over for good is forgotten, so that it is asked about once."""
+        standing = []
+        for each in heard:
+            verdict = self._verdict(each.document, block)
+            if verdict is Verdict.STANDS:
+                standing.append(each)
+            elif verdict is Verdict.OVER and time.time() - each.kept_at >= UNDER_WAY:
+                self._drop(each)
+        return standing
+
+    def _drop(self, heard: Heard) -> None:
+        consent = read_consent(heard.document).consent
+        self._vault.heard.drop(consent.patient, consent.grantee, heard.consent)
+
+    def _verdict(self, document: bytes, block: int) -> Verdict:
+        if block != self._block or self._verdicts is None:
+            self._block, self._said = block, {}
+            self._verdicts = Verdicts(self._chain, self._consents, block)
+        presented = read_consent(document)
         # What was honoured here counts at once, whatever the chain says.
-        consent = read_consent(document).consent
-        return self._stands[document] and find(self._vault, consent.patient, consent.id) is None
-
-    def _stands_at(self, presented: Presented, block: int) -> bool:
-        try:
-            self._consents.check(presented, block=block)
-        except ConsentNotInForce:
-            return False
-        return True
+        if find(self._vault, presented.consent.patient, presented.consent.id) is not None:
+            return Verdict.OVER
+        if document not in self._said:
+            self._said[document] = self._verdicts.of(presented)
+        return self._said[document]
 
 
-def keep(vault: Vault, presented: Presented) -> None:
-    """Keep a consent that this participant itself signed, registered or gave keys under.
+def keep(vault: Vault, presented: Presented, *, sender: str = "") -> int:
+    """Keep a consent.
 
     Args:
         vault: Where.
         presented: Its document.
+        sender: Who showed it in a letter; empty where nobody did.
+
+    Returns:
+        How many there are between its parties now.
 
     Raises:
         StorageError: The key store cannot be written.
     """
     consent = presented.consent
-    document = presented.to_json().encode()
-    vault.heard.keep(consent.patient, consent.grantee, hex0x(consent.id), document)
+    document, closes = presented.to_json().encode(), may_deny(consent.terms)
+    heard = Heard(hex0x(consent.id), document, closes=closes, sender=sender.lower())
+    return vault.heard.keep(consent.patient, consent.grantee, heard)
 
 
 def deny(consents: Iterable[Consent], request: Request, *, block: int) -> Decision | None:

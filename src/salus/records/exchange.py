@@ -63,7 +63,7 @@ class Exchange(RecordActs):
         consent, block = standing.consent, standing.block_number
         require_none(self._vault, consent)
         keep(self._vault, presented)
-        before = self._heard(consent)
+        before = self._heard(consent)  # of what came meanwhile, nothing was asked
 
         def guard() -> None:
             self._require_unchanged(consent, before)
@@ -128,10 +128,9 @@ class Exchange(RecordActs):
 
     def _has_keys(self, patient: Address, grantee: Address) -> bool:
         """Whether keys were given to somebody under a consent of this patient."""
-        given = set(self._vault.grants.given())
         heard = self._vault.heard.between(patient, grantee)
         return grantee.lower() != self._vault.identity and any(
-            each.consent in given for each in heard
+            self._vault.keystore.shares(consent=each.consent) for each in heard
         )
 
     def revoke(self, revoked: bytes | SignedRevocation) -> Revocation:
@@ -235,17 +234,17 @@ class Exchange(RecordActs):
             self._post(inbox, PARCEL, parcel.to_bytes(), document)
         return manifests
 
-    def _require_unchanged(self, consent: Consent, before: frozenset[str]) -> None:
+    def _require_unchanged(self, consent: Consent, before: frozenset[bytes]) -> None:
         require_none(self._vault, consent)
-        if self._heard(consent) != before:
+        if not self._heard(consent) <= before:
             raise ConsentNotInForce(
                 hex_id(consent.id), "another consent of this patient came meanwhile: share again"
             )
 
-    def _heard(self, consent: Consent) -> frozenset[str]:
+    def _heard(self, consent: Consent) -> frozenset[bytes]:
         parties = (consent.grantee, consent.patient, self._identity)
-        heard = (self._vault.heard.between(consent.patient, each) for each in parties)
-        return frozenset(each.consent for some in heard for each in some)
+        heard = (self._vault.heard.names(consent.patient, each) for each in parties)
+        return frozenset(chain.from_iterable(heard))
 
     def _planned(self, plan: Plan) -> Iterable[Manifest]:
         for record, version in plan.records:

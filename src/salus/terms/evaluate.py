@@ -111,6 +111,19 @@ def combine(decisions: Sequence[Decision]) -> Decision:
     return min(decisions, key=lambda decision: _PRECEDENCE.index(decision.ordinary))
 
 
+def may_deny(terms: Terms) -> bool:
+    """Tell whether terms can ever deny a request that is neither paid nor passed on.
+
+    Args:
+        terms: What a patient agreed to.
+
+    Returns:
+        False where they only permit: beside another consent they close nothing.
+    """
+    closing = (rule.effect is Effect.DENY or rule.never_to_payer for rule in terms.rules)
+    return terms.policy is not Policy.NONE or any(closing)
+
+
 # A break-glass window is open for all decisions on a request or for none, and it only opens what
 # is ordinarily closed: the ordinary outcomes decide which consent prevails.
 _PRECEDENCE = (

@@ -1,31 +1,33 @@
 """Consent documents that a vault's owner knows, by patient and grantee, sealed in its key store.
 
-Whether a consent is in force is asked anew at each decision; here is only what must be asked.
+Whether a consent is in force is asked anew at each decision; here is only what must be asked. What
+closes something is never forgotten to make room, and nothing is refused for lack of it.
 
 Example:
     >>> from salus.vault import IdentityKeys, Vault
     >>> keys = IdentityKeys.generate("0x" + "ab" * 20, created_at=0)
     >>> vault = Vault("memory://example-heard", "memory:", keys=keys, chain_id=31337)
     >>> parties = ("0x" + "cd" * 20, "0x" + "ef" * 20)
-    >>> vault.heard.keep(*parties, "0x01", b"{}")
-    >>> vault.heard.between(*parties)
-    (Heard(consent='0x01', told=False),)
+    >>> vault.heard.keep(*parties, Heard("0x01", b"{}"))
+    1
+    >>> [each.consent for each in vault.heard.between(*parties)]
+    ['0x01']
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from salus.errors import InvalidArgument
 from salus.values import typed
 from salus.vault.documents import canonical, identity
-from salus.vault.keystore import KeyStore
+from salus.vault.keystore import HeardRow, KeyStore
 from salus.vault.store_cipher import StoreCipher
 
 MOST = 512
-"""Consents between two parties; whoever has more forgets none in silence."""
+"""Consents between two parties, from which on those that close nothing make room, oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +38,18 @@ class Heard:
     Attributes:
         consent: Its id.
         document: Its exact bytes.
+        closes: Whether it can deny anything; what only permits need not be asked.
         told: Whether its grantee was told of it by us.
+        kept_at: When it was kept, Unix seconds of this machine.
+        sender: Who showed it in a letter, a lower-case address; empty where nobody did.
     """
 
     consent: str
     document: bytes = field(repr=False)
+    closes: bool = True
     told: bool = False
+    kept_at: int = 0
+    sender: str = ""
 
 
 class HeardConsents:
@@ -56,25 +64,42 @@ class HeardConsents:
         self._store = store
         self._cipher = cipher
 
-    def keep(self, patient: str, grantee: str, consent: str, document: bytes) -> None:
+    def keep(self, patient: str, grantee: str, heard: Heard) -> int:
         """Keep a consent; another document of the same consent takes its place.
 
         Args:
             patient: Who granted it.
             grantee: Whom it names.
-            consent: Its id.
-            document: Its exact bytes.
+            heard: The consent.
 
-        Raises:
-            InvalidArgument: There are too many between these two.
+        Returns:
+            How many there are between these two now.
         """
+        parties = self._parties(patient, grantee)
         with self._store.transaction():
-            known = {each.consent: each for each in self.between(patient, grantee)}
-            told = consent in known and known[consent].told
-            known[consent] = Heard(consent, document, told)
-            if len(known) > MOST:
-                raise InvalidArgument("consents", f"at most {MOST} between two; revoke some")
-            self._set(patient, grantee, known.values())
+            known = self.find(patient, grantee, heard.consent)
+            number = self._store.last_heard(parties) + 1
+            told, sender = heard.told, heard.sender
+            if known is not None:
+                told, sender = known.told, known.sender
+            now = replace(heard, told=told, sender=sender, kept_at=int(time.time()))
+            self._put(patient, grantee, now, number)
+            self._make_room(patient, grantee, but=heard.consent)
+            return self._store.count_heard(parties=parties)
+
+    def find(self, patient: str, grantee: str, consent: str) -> Heard | None:
+        """Find one consent.
+
+        Args:
+            patient: Who granted it.
+            grantee: Whom it names.
+            consent: Its id.
+
+        Returns:
+            It, or None.
+        """
+        name = {"parties": self._parties(patient, grantee), "consent": self._tag(consent)}
+        return next(map(self._read, self._store.heard(**name)), None)
 
     def between(self, patient: str, grantee: str) -> tuple[Heard, ...]:
         """List what is known between two parties, in force or not.
@@ -89,12 +114,20 @@ class HeardConsents:
         Raises:
             WrongKey: The key store was changed.
         """
-        sealed = self._store.meta(self._name(patient, grantee))
-        if sealed is None:
-            return ()
-        clear = self._cipher.unseal(sealed, about=self._about(patient, grantee))
-        rows = json.loads(clear)["heard"]
-        return tuple(Heard(consent, document.encode(), told) for consent, document, told in rows)
+        return tuple(map(self._read, self._store.heard(parties=self._parties(patient, grantee))))
+
+    def names(self, patient: str, grantee: str) -> frozenset[bytes]:
+        """What finds the consents between two: another set says that one came or went.
+
+        Args:
+            patient: Who granted.
+            grantee: Whom they name.
+
+        Returns:
+            A tag for each.
+        """
+        rows = self._store.heard(parties=self._parties(patient, grantee))
+        return frozenset(each.consent for each in rows)
 
     def tell(self, patient: str, grantee: str, consents: Iterable[str]) -> None:
         """Note that a grantee was told.
@@ -104,11 +137,7 @@ class HeardConsents:
             grantee: Who was told.
             consents: Of which.
         """
-        now = set(consents)
-        with self._store.transaction():
-            known = self.between(patient, grantee)
-            told = (replace(each, told=each.told or each.consent in now) for each in known)
-            self._set(patient, grantee, told)
+        self._set_told(patient, grantee, set(consents), told=True)
 
     def tell_again(self, patient: str, grantee: str) -> None:
         """Forget that a grantee was told: what told it may never have been read.
@@ -117,18 +146,104 @@ class HeardConsents:
             patient: Who granted.
             grantee: Who is to be told once more.
         """
+        self._set_told(patient, grantee, None, told=False)
+
+    def drop(self, patient: str, grantee: str, consent: str) -> None:
+        """Forget a consent, which is over for good.
+
+        Args:
+            patient: Who granted it.
+            grantee: Whom it names.
+            consent: Its id.
+        """
+        parties, tag = self._parties(patient, grantee), self._tag(consent)
+        for row in self._store.heard(parties=parties, consent=tag):
+            self._store.drop_heard(row)
+
+    def shown_by(self, sender: str) -> tuple[Heard, ...]:
+        """List what somebody showed in letters.
+
+        Args:
+            sender: Whose letters.
+
+        Returns:
+            The consents, oldest first.
+        """
+        return tuple(map(self._read, self._store.heard(sender=self._sender(sender))))
+
+    def count_shown_by(self, sender: str) -> int:
+        """Count what somebody showed in letters.
+
+        Args:
+            sender: Whose letters.
+
+        Returns:
+            How many consents are kept of it.
+        """
+        return self._store.count_heard(sender=self._sender(sender))
+
+    def _set_told(
+        self, patient: str, grantee: str, consents: set[str] | None, *, told: bool
+    ) -> None:
+        parties = self._parties(patient, grantee)
+        tags: Iterator[bytes | None] = iter([None])
+        if consents is not None:
+            tags = map(self._tag, consents)
         with self._store.transaction():
-            known = self.between(patient, grantee)
-            self._set(patient, grantee, (replace(each, told=False) for each in known))
+            for row in [r for tag in tags for r in self._store.heard(parties=parties, consent=tag)]:
+                known = self._read(row)
+                if known.told != told:
+                    self._put(patient, grantee, replace(known, told=told), row.number)
 
-    def _set(self, patient: str, grantee: str, heard: Iterable[Heard]) -> None:
-        rows = [[each.consent, each.document.decode(), each.told] for each in heard]
-        sealed = self._cipher.seal(canonical({"heard": rows}), about=self._about(patient, grantee))
-        self._store.set_meta(self._name(patient, grantee), sealed)
+    def _make_room(self, patient: str, grantee: str, *, but: str) -> None:
+        """Forget the oldest that closes nothing, and under which no keys were given or received."""
+        parties = self._parties(patient, grantee)
+        if self._store.count_heard(parties=parties) <= MOST:
+            return
+        for row in self._store.heard(parties=parties):
+            known = self._read(row)
+            used = known.consent == but or self._store.shares(consent=known.consent)
+            if not known.closes and not used:
+                self._store.drop_heard(row)
+                return
 
-    def _name(self, patient: str, grantee: str) -> str:
-        return "heard/" + self._cipher.tag(self._about(patient, grantee)).hex()
+    def _put(self, patient: str, grantee: str, heard: Heard, number: int) -> None:
+        values = {
+            "consent": heard.consent,
+            "document": heard.document.decode(),
+            "closes": heard.closes,
+            "told": heard.told,
+            "keptAt": heard.kept_at,
+            "sender": heard.sender,
+        }
+        parties, tag = self._parties(patient, grantee), self._tag(heard.consent)
+        sealed = self._cipher.seal(canonical(values), about=_about(parties, tag))
+        sender = self._sender(heard.sender) if heard.sender else b""
+        row = HeardRow(parties, tag, sender, number, sealed)
+        self._store.put_heard(row)
 
-    @staticmethod
-    def _about(patient: str, grantee: str) -> bytes:
-        return b"heard\x00" + f"{identity(patient)}\x00{identity(grantee)}".encode()
+    def _read(self, row: HeardRow) -> Heard:
+        about = _about(row.parties, row.consent)
+        values = json.loads(self._cipher.unseal(row.document, about=about))
+        return Heard(
+            consent=values["consent"],
+            document=values["document"].encode(),
+            closes=values["closes"],
+            told=values["told"],
+            kept_at=values["keptAt"],
+            sender=values["sender"],
+        )
+
+    def _parties(self, patient: str, grantee: str) -> bytes:
+        pair = f"{identity(patient)}\x00{identity(grantee)}".encode()
+        return self._cipher.tag(b"heard\x00" + pair)
+
+    def _tag(self, consent: str) -> bytes:
+        return self._cipher.tag(b"heard-consent\x00" + consent.encode())
+
+    def _sender(self, sender: str) -> bytes:
+        return self._cipher.tag(b"heard-sender\x00" + identity(sender).encode())
+
+
+def _about(parties: bytes, consent: bytes) -> bytes:
+    return b"heard\x00" + parties + consent

@@ -28,6 +28,7 @@ from salus.terms import (
     Rule,
     Terms,
     evaluate,
+    may_deny,
 )
 
 TERMS = 36_000
@@ -244,3 +245,14 @@ def test_a_permit_below_a_bounded_deny_permits_within_the_bound() -> None:
     very = replace(normal, resource=replace(normal.resource, confidentiality=Confidentiality.V))
     assert decided(terms, normal).outcome is Outcome.NOT_APPLICABLE
     assert decided(terms, very).permits
+
+
+def test_what_cannot_deny_denies_nothing(
+    cases: list[tuple[Terms, Request, Request, Request]],
+) -> None:
+    """Beside another consent such terms need not be asked."""
+    permitting = [case for case in cases if not may_deny(case[0])]
+    assert len(permitting) > 1_000
+    for terms, *asked in permitting:
+        plain = (replace(request, hops=0, remunerated=False) for request in asked)
+        assert all(decided(terms, each).ordinary is not Outcome.DENY for each in plain)

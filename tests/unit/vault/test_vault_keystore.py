@@ -201,11 +201,16 @@ def test_refuses_a_file_that_is_something_else(tmp_path: Path) -> None:
         KeyStore.open(url(tmp_path))
 
 
-def test_refuses_the_store_of_a_newer_salus(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("version", "remedy"), [(99, "update Salus"), (1, "older: open it with the Salus that made it")]
+)
+def test_refuses_the_store_of_another_salus_and_says_whether_it_is_newer(
+    tmp_path: Path, version: int, remedy: str
+) -> None:
     KeyStore.open(url(tmp_path)).close()
     with sqlite3.connect(tmp_path / "keys.db") as database:
-        database.execute("PRAGMA user_version = 9")
-    with pytest.raises(KeyStoreUnavailable, match="update Salus"):
+        database.execute(f"PRAGMA user_version = {version}")
+    with pytest.raises(KeyStoreUnavailable, match=remedy):
         KeyStore.open(url(tmp_path))
 
 

@@ -19,7 +19,7 @@ Example:
 
 from __future__ import annotations
 
-from salus.vault.keystore.rows import CompartmentRow, ManifestRow, RecordRow, ShareRow
+from salus.vault.keystore.rows import CompartmentRow, HeardRow, ManifestRow, RecordRow, ShareRow
 from salus.vault.keystore.store import KeyStore
 
-__all__ = ["CompartmentRow", "KeyStore", "ManifestRow", "RecordRow", "ShareRow"]
+__all__ = ["CompartmentRow", "HeardRow", "KeyStore", "ManifestRow", "RecordRow", "ShareRow"]

@@ -214,9 +214,7 @@ class Database:
                     self._connection.execute(statement)
                 self._connection.execute(f"PRAGMA user_version = {FORMAT}")
             elif found != FORMAT:
-                raise KeyStoreUnavailable(
-                    self.url, f"its format is {found}, this Salus knows {FORMAT}: update Salus"
-                )
+                raise KeyStoreUnavailable(self.url, _of_another_format(found))
             self._check_tables()
 
     def _check_tables(self) -> None:
@@ -252,6 +250,11 @@ class Database:
                 raise StorageFull(self.url) from None
             reason = "it is no key store" if code == sqlite3.SQLITE_NOTADB else str(error)
             raise KeyStoreUnavailable(self.url, f"{reason}; check the file and try again") from None
+
+
+def _of_another_format(found: int) -> str:
+    newer = "update Salus" if found > FORMAT else "it is older: open it with the Salus that made it"
+    return f"its format is {found}, this Salus knows {FORMAT}: {newer}"
 
 
 def _path(url: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-FORMAT = 3
+FORMAT = 4
 
 FORMER = "former"
 """The kind of a share whose wrap was dropped: it only tells who once had the key."""
@@ -26,6 +26,7 @@ NAMES = {
     "shares": ("share_id",),
     "contacts": ("tag",),
     "erasures": ("issuer", "record"),
+    "heard": ("parties", "consent"),
     "leaves": ("chain", "issuer", "label", "number", "position"),
 }
 """The tables whose rows are vouched for, and the columns, from the first, that name a row."""
@@ -64,6 +65,12 @@ CREATE TABLE contacts (
 CREATE TABLE erasures (
     issuer TEXT NOT NULL, record BLOB NOT NULL, report BLOB NOT NULL, mac BLOB NOT NULL,
     PRIMARY KEY (issuer, record)) STRICT, WITHOUT ROWID;
+CREATE TABLE heard (
+    parties BLOB NOT NULL, consent BLOB NOT NULL, sender BLOB NOT NULL,
+    number INTEGER NOT NULL, document BLOB NOT NULL, mac BLOB NOT NULL,
+    PRIMARY KEY (parties, consent)) STRICT, WITHOUT ROWID;
+CREATE INDEX heard_by_number ON heard (parties, number);
+CREATE INDEX heard_by_sender ON heard (sender);
 CREATE TABLE leaves (
     chain INTEGER NOT NULL, issuer TEXT NOT NULL, label TEXT NOT NULL, number INTEGER NOT NULL,
     position INTEGER NOT NULL, leaf BLOB NOT NULL, mac BLOB NOT NULL,
@@ -133,4 +140,18 @@ class ShareRow:
     grantee: str
     kind: str
     target: bytes
+    document: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class HeardRow:
+    """A consent that is known (encrypted); tags find it, ``number`` grows with each of a pair.
+
+    ``sender`` finds who showed it in a letter; it is empty where nobody did.
+    """
+
+    parties: bytes
+    consent: bytes
+    sender: bytes
+    number: int
     document: bytes

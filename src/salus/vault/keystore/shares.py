@@ -14,11 +14,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import astuple, replace
 
-from salus.vault.keystore.notes import Notes
+from salus.vault.keystore.heard import KnownConsents
 from salus.vault.keystore.rows import FORMER, GIVEN, ShareRow
 
 
-class Shares(Notes):
+class Shares(KnownConsents):
     """The shares of a key store; used through :class:`salus.vault.keystore.KeyStore`."""
 
     def add_share(self, row: ShareRow) -> None:

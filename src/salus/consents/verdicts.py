@@ -1,0 +1,90 @@
+"""Whether consents stand, or are over for good: what can be told without the node is told first.
+
+Example:
+    >>> [each.name for each in Verdict]
+    ['STANDS', 'RESTS', 'OVER']
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from functools import cache
+from typing import TYPE_CHECKING
+
+from salus.consents.documents import SignedConsent
+from salus.errors import CredentialError
+from salus.errors.consent import ConsentNotInForce
+
+if TYPE_CHECKING:
+    from salus.chain import Chain
+    from salus.consents.checks import ConsentChecks
+    from salus.consents.documents import Presented
+    from salus.models import Address
+
+
+class Verdict(Enum):
+    """What became of a consent."""
+
+    STANDS = auto()
+    RESTS = auto()
+    """It is not in force, and may be again."""
+    OVER = auto()
+    """It is not in force, and its document never will be: revoked, lapsed, or of an ended epoch."""
+
+
+class Verdicts:
+    """Verdicts at one block: what they have in common is asked once.
+
+    Args:
+        chain: Where consents are registered.
+        consents: Who asks it.
+        block: The block to decide at.
+    """
+
+    def __init__(self, chain: Chain, consents: ConsentChecks, block: int) -> None:
+        self._consents, self._block = consents, block
+        self._epoch = cache(lambda who: consents.epoch(who, block=block))
+        identities = chain.contract("IdentityRegistry")
+        self._owner = cache(lambda who: identities.call("identityOwner", who, block=block))
+        self._time = cache(lambda: chain.block(block).timestamp)
+
+    def of(self, presented: Presented) -> Verdict:
+        """Judge a consent.
+
+        Args:
+            presented: Its document.
+
+        Returns:
+            The verdict.
+
+        Raises:
+            ChainError: The node cannot tell now.
+        """
+        consent = presented.consent
+        if self._epoch(consent.patient) != consent.epoch:
+            return Verdict.OVER
+        if isinstance(presented, SignedConsent) and self._is_spent(presented):
+            return self._registered(consent.patient, consent.id)
+        try:
+            self._consents.check(presented, block=self._block)
+        except ConsentNotInForce:
+            status = self._consents.status(consent.patient, consent.id, block=self._block)
+            return Verdict.OVER if status.revoked_at else Verdict.RESTS
+        return Verdict.STANDS
+
+    def _is_spent(self, signed: SignedConsent) -> bool:
+        """Whether its signature counts no more: it stands only where it was registered."""
+        from salus.chain.signers import signer_identity
+
+        if self._time() > signed.deadline:
+            return True
+        try:
+            return bool(signer_identity(signed.signer) != self._owner(signed.consent.patient))
+        except CredentialError:
+            return True
+
+    def _registered(self, patient: Address, consent_id: bytes) -> Verdict:
+        status = self._consents.status(patient, consent_id, block=self._block)
+        if status.active:
+            return Verdict.STANDS
+        return Verdict.OVER if status.revoked_at or not status.granted_at else Verdict.RESTS
