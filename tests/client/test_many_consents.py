@@ -1,4 +1,4 @@
-"""However many consents there were between two, a new one is kept, and what is over costs nothing."""
+"""However many consents there were between two: a new one is kept, and none that is over costs."""
 
 from __future__ import annotations
 

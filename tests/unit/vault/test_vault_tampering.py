@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 from tests.unit.vault.attacked import OTHER, Attacked
-from tests.unit.vault.conftest import CHAIN, NOW, Person
+from tests.unit.vault.conftest import CHAIN, NOW, PATIENT, Person
 
 from salus.errors import TamperedKeyStore, WrongKey
 from salus.vault import Added
 from salus.vault.erasure import Erasure
+from salus.vault.heard import Heard
 
 
 @pytest.fixture
@@ -182,6 +183,8 @@ def full(attacked: Attacked, two: tuple[Added, Added], clinician: Person) -> Att
     attacked.vault.share_record(two[0].manifest.record_id, clinician.keys.document, consent="d")
     attacked.vault.keystore.set_meta("motto", b"forget me")
     attacked.vault.keystore.log_leaves((CHAIN, "0xab", "records", 1), [b"l" * 32], since=0)
+    shown = Heard("0x02", b"{}", sender=clinician.identity)
+    attacked.vault.heard.keep(PATIENT, clinician.identity, shown)
     return attacked
 
 
@@ -193,6 +196,7 @@ COLUMNS = {
     "shares": "share_id consent grantee kind target document mac",
     "contacts": "tag document mac",
     "erasures": "issuer record report mac",
+    "heard": "parties consent sender number document mac",
     "leaves": "chain issuer label number position leaf mac",
 }
 

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 from tests.unit.vault.attacked import LABS, Attacked
-from tests.unit.vault.conftest import Person
+from tests.unit.vault.conftest import PATIENT, Person
 
 from salus.errors import TamperedKeyStore, TornKeyStore
 from salus.vault.erasure import Erasure
+from salus.vault.heard import Heard
 from salus.vault.keystore.rows import NAMES
 
 
@@ -47,6 +48,7 @@ def fill(attacked: Attacked, reader: Person) -> str:
     vault.erase(attacked.add(b"two").manifest.record_id, erased_at=1)
     vault.keystore.set_meta("revocation/x", b"signed")
     vault.keystore.log_leaves((1, "0xab", "records", 1), [b"l" * 32], since=0)
+    vault.heard.keep(PATIENT, reader.identity, Heard("0x02", b"{}"))
     return record
 
 
@@ -66,6 +68,7 @@ def test_no_row_is_put_back_unseen(attacked: Attacked, clinician: Person, table:
     attacked.vault.revoke("0x01")
     attacked.vault.contacts.accept(clinician.keys.rotate(created_at=1).document)
     attacked.vault.keystore.set_meta("revocation/x", b"another")
+    attacked.vault.heard.keep(PATIENT, clinician.identity, Heard("0x02", b"another"))
     ring, store = attacked.vault.keyring, attacked.vault.keystore
     ring.rotate({each.key_id for each in ring.compartment_keys()})
     (old,) = map(Erasure.parse, store.erasures(attacked.vault.identity))
