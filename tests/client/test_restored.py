@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from salus.records.keeping import RECORDS_STREAM
 from salus.streams import stream_id
 from salus.testing import MemoryStorage, Unreliable, fund
 from salus.vault import IdentityKeys, Manifest, Vault
+from salus.vault.keystore.freshness import Mark
 
 PATIENT = development_account(7).identity
 KEY_STORE, LOGS = "keystore.sqlite", "logs.sqlite"
@@ -304,16 +306,66 @@ def test_a_client_whose_node_went_away_opens_records_of_its_own(hospital: Hospit
         assert client.records.open(manifest) == b"one"
 
 
-def test_a_write_that_was_killed_before_its_mark_costs_no_comparison(
+def killed_while_it_writes(hospital: Hospital) -> None:
+    """Another program, ended by SIGKILL within a transaction."""
+    child = os.fork()
+    if not child:
+        store = hospital.vault().keystore
+        with store.transaction():
+            store.set_meta("motto", b"killed after this")
+            os.kill(os.getpid(), signal.SIGKILL)
+    assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
+
+
+def test_who_was_killed_while_it_wrote_goes_on(hospital: Hospital) -> None:
+    manifest = hospital.add(b"one")
+    killed_while_it_writes(hospital)
+    with hospital.opened() as client:
+        assert client.records.open(manifest) == b"one"
+    assert hospital.vault().open(manifest).read() == b"one"
+
+
+def test_a_write_that_was_killed_before_its_mark_is_compared_again(
     hospital: Hospital, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from salus.vault.keystore.freshness import Mark
-
     manifest = hospital.add(b"one")
     with monkeypatch.context() as patch:
         patch.setattr(Mark, "renew", lambda self: None)
         hospital.vault().keystore.set_meta("motto", b"killed after this")
+    with pytest.raises(KeyStoreNotCompared):
+        hospital.vault().open(manifest)
+    with hospital.opened() as client:
+        assert client.records.open(manifest) == b"one"
     assert hospital.vault().open(manifest).read() == b"one"
+
+
+@pytest.mark.parametrize("killed", [True, False])
+def test_a_copy_made_during_a_write_opens_nothing_that_was_erased(
+    hospital: Hospital, tmp_path: Path, killed: bool
+) -> None:
+    """Put back with the mark as it was in the middle of the write, over the very same file."""
+    erased = hospital.add(b"to be erased")
+    names = (KEY_STORE, f"{KEY_STORE}.compared")
+    if killed:
+        killed_while_it_writes(hospital)
+        backup = hospital.back_up(tmp_path / "backup", *names)
+        (hospital.folder / f"{KEY_STORE}-journal").unlink(missing_ok=True)
+    else:
+        store = hospital.vault().keystore
+        with store.transaction():
+            backup = hospital.back_up(tmp_path / "backup", *names)
+            store.set_meta("motto", b"written")
+    blobs = dict(hospital.storage.blobs)
+    with hospital.opened() as client:
+        client.records.erase(erased.record_id)
+    for _ in range(2):
+        hospital.add(b"later")
+    hospital.storage.blobs.update(blobs)
+    hospital.put_back(backup)
+    with pytest.raises(KeyStoreNotCompared):
+        hospital.vault().open(erased)
+    with hospital.opened() as client, pytest.raises(RecordErased):
+        client.records.open(erased)
 
 
 def test_a_copy_that_was_not_compared_still_erases_and_revokes(

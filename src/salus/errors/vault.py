@@ -134,20 +134,21 @@ class TamperedKeyStore(WrongKey):
         CredentialError.__init__(
             self,
             f"{row} in the key store {place} was changed by something other than Salus, or comes "
-            "from another key store: restore a copy that `salus vault check` finds sound",
+            "from another key store: restore a copy that `salus vault check` finds sound. Without "
+            "one, `salus vault check --accept-rows` drops it",
         )
 
 
 class TornKeyStore(TamperedKeyStore):
-    """Rows of the key store were deleted or put back: revocations may be undone, keys exchanged."""
+    """Rows of the key store are missing or were put back: revocations may be undone."""
 
     def __init__(self, place: str) -> None:
         super().__init__(place, row="the set of all rows")
         self.args = (
-            f"rows of the key store {place} were deleted, or put back as they were, by something "
-            "other than Salus: restore a copy that `salus vault check` finds sound. Without one, "
-            "`salus vault check --accept-rows` goes on with what is there: revocations and keys "
-            "that were accepted may be undone",
+            f"rows of the key store {place} were deleted, altered, or put back as they were, by "
+            "something other than Salus: restore a copy that `salus vault check` finds sound. "
+            "Without one, `salus vault check --accept-rows` goes on with what is there: "
+            "revocations, and keys that were accepted, may be undone",
         )
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from salus.chain import Chain
     from salus.consents.documents import Consent
     from salus.vault import Vault
+    from salus.vault.notebook import Notebook
 
 
 def honour(vault: Vault, signed: SignedRevocation) -> Revocation:
@@ -56,7 +57,7 @@ def _honour(vault: Vault, signed: SignedRevocation) -> Revocation:
         if patients - {signed.patient.lower()}:
             # Whoever signs ends consents of an identity of its own: an id alone is no authority.
             raise RevocationNotValid(consent, "it is signed for another patient than the consent's")
-        vault.keystore.set_meta(_name(signed.patient, signed.consent_id), signed.to_json().encode())
+        _notes(vault).put(_key(signed.patient, signed.consent_id), signed.to_json())
         return vault.revoke(consent) if patients else Revocation(0, (), ())
 
 
@@ -71,7 +72,7 @@ def find(vault: Vault, patient: Address, consent_id: bytes) -> SignedRevocation 
     Returns:
         The document; None when none was shown.
     """
-    kept = vault.keystore.meta(_name(patient, consent_id))
+    kept = _notes(vault).get(_key(patient, consent_id))
     return None if kept is None else SignedRevocation.from_json(kept)
 
 
@@ -128,5 +129,10 @@ def patients_of(vault: Vault, consent: str) -> set[str]:
     return whole | {each.compartment.patient.lower() for each in single}
 
 
-def _name(patient: Address, consent_id: bytes) -> str:
-    return f"revocation/{patient.lower()}/{consent_id.hex()}"
+def _notes(vault: Vault) -> Notebook:
+    """Sealed and nameless: a stolen file must not tell whose patient somebody is."""
+    return vault.notebook("revocations")
+
+
+def _key(patient: Address, consent_id: bytes) -> str:
+    return f"{patient.lower()}/{consent_id.hex()}"

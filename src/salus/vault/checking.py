@@ -35,8 +35,9 @@ from salus.vault.shelf import Shelf
 from salus.vault.storage import Storage
 
 _TORN = (
-    "rows were deleted, or put back as they were, by something other than Salus: restore a copy, or"
-    " go on with what is there (--accept-rows), and look at who holds keys under which consents"
+    "rows were deleted, altered, or put back as they were, by something other than Salus: restore a"
+    " copy, or go on with what is there (--accept-rows), and look at who holds keys under which"
+    " consents"
 )
 
 
@@ -111,17 +112,19 @@ class Checking:
             What was found.
         """
         with self._store.examined():
-            findings = list(self._rows(accept=accept_rows))
+            findings = list(self._rows(accept=accept_rows, repair=repair))
             return self._look(findings, deep=deep, repair=repair)
 
-    def _rows(self, *, accept: bool) -> Iterator[Finding]:
+    def _rows(self, *, accept: bool, repair: bool) -> Iterator[Finding]:
         for each in self._store.damage():
             yield Finding("damaged key store", self._store.url, each)
-        for altered in self._store.altered():
-            yield Finding("altered row", altered.row, str(altered))
-        if not self._store.whole():
-            if accept:
-                self._store.accept()
+        altered, whole = list(self._store.altered()), self._store.whole()
+        dropped = bool(altered) and repair and self._store.drop_invented()
+        if accept and not (whole and not altered):
+            self._store.accept()
+        for row in altered:
+            yield Finding("altered row", row.row, str(row), repaired=accept or dropped)
+        if not whole:
             yield Finding("missing rows", self._store.url, _TORN, repaired=accept)
 
     def _look(self, findings: list[Finding], *, deep: bool, repair: bool) -> CheckReport:

@@ -93,10 +93,10 @@ class Collecting:
         """
         if older_than < 0:
             raise InvalidArgument("age limit", "0 seconds or more")
-        for altered in self._store.altered():
-            raise altered
         if not self._store.whole():
             raise TornKeyStore(self._store.url)
+        for altered in self._store.altered():
+            raise altered
         lost = self.lost(older_than=older_than)
         unknown = set(anchored) - self._known() if lost else set()
         if unknown:

@@ -190,6 +190,18 @@ class Database:
         with self._lock, self._named_errors():
             return self._connection.execute(sql, values).fetchall()
 
+    def each(self, sql: str) -> Iterator[tuple[Any, ...]]:
+        """Read rows one after the other, so that they need not fit into memory.
+
+        Args:
+            sql: A query.
+
+        Yields:
+            The rows.
+        """
+        with self._lock, self._named_errors():
+            yield from self._connection.execute(sql)
+
     def change(self, sql: str, *values: object) -> int:
         """Change rows, in the transaction that is open or in one of its own.
 
@@ -232,8 +244,6 @@ class Database:
             return
         with self._mark.held():
             self._compared = self._mark.holds()
-            if self._compared:
-                self._mark.begin()
             try:
                 yield
             finally:

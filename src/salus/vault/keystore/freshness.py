@@ -3,7 +3,8 @@
 A file that is put back from a backup knows keys that were destroyed since. So a mark lies beside
 it, written after each change: a MAC over the file's place on the disk, the time of its last change
 as the system keeps it, and SQLite's count of changes. A copy has another place or time, and so has
-a file that was put back, be it together with its mark. Who lacks the store key makes none.
+a file that was put back, be it together with its mark. Who lacks the store key makes none. A write
+that was cut short leaves no mark: such a file is compared with the chain again.
 
 Example:
     >>> from salus.vault.keystore import KeyStore
@@ -63,36 +64,22 @@ class Mark:
             self._release()
 
     def holds(self) -> bool:
-        """Tell whether the mark is of the file as it is now, or of it before a write cut short."""
+        """Tell whether the mark is of the file as it is now."""
         with self.held():
-            mark = os.pread(self._descriptor, 2 * _SIZE, 0)
-            now, count = self._now()
-            if hmac.compare_digest(mark[:_SIZE], now):
-                return True
-            before = (self._mac(self._begun(each)) for each in (count, count - 1))
-            return any(hmac.compare_digest(mark[_SIZE:], each) for each in before)
-
-    def begin(self) -> None:
-        """Note that the file is about to change once: who is killed meanwhile loses no mark."""
-        with self.held(), named_errors(str(self._mark)):
-            os.pwrite(self._descriptor, self._mac(self._begun(self._now()[1])), _SIZE)
+            return hmac.compare_digest(os.pread(self._descriptor, _SIZE, 0), self._now())
 
     def renew(self) -> None:
         """Mark the file as it is now."""
         with self.held(), named_errors(str(self._mark)):
-            os.pwrite(self._descriptor, self._now()[0] + bytes(_SIZE), 0)
+            os.pwrite(self._descriptor, self._now(), 0)
 
-    def _now(self) -> tuple[bytes, int]:
-        """What marks the file as it is, and how often it was changed."""
+    def _now(self) -> bytes:
+        """What marks the file as it is."""
         with self._path.open("rb") as file:
             about = os.fstat(file.fileno())
             counter = os.pread(file.fileno(), _COUNTER[1], _COUNTER[0])
         told = _written(about.st_dev, about.st_ino, about.st_ctime_ns, about.st_size)
-        return self._mac(b"compared\x00" + told + counter), int.from_bytes(counter, "big")
-
-    def _begun(self, count: int) -> bytes:
-        about = self._path.stat()
-        return b"begun\x00" + _written(about.st_dev, about.st_ino, count)
+        return self._mac(b"compared\x00" + told + counter)
 
     def _acquire(self) -> None:
         if not self._depth:

@@ -16,6 +16,7 @@ Example:
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from salus.values import typed
@@ -39,6 +40,12 @@ class Running:
     cipher: StoreCipher = field(repr=False, compare=False)
     total: int = field(default=0, repr=False)
     changes: int = 0
+
+    @classmethod
+    def over(cls, cipher: StoreCipher, macs: Iterable[bytes], *, changes: int) -> Running:
+        """The sum over all rows, by their MACs."""
+        total = sum(int.from_bytes(cipher.share(mac), "big") for mac in macs)
+        return cls(cipher, total % _MODULUS, changes)
 
     def plus(self, mac: bytes) -> Running:
         """Count a row in, by its MAC."""

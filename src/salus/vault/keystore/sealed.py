@@ -1,7 +1,9 @@
 """Rows that only the owner of a key store can write: each carries a MAC over all that is in it.
 
 Whoever can write the file, but lacks the owner's store key, can put back the whole file as it was
-before; what he changes, moves, invents, deletes or puts back in it is refused.
+before; what he changes, renames, invents, deletes or puts back in it is refused. The sum over all
+rows is made of MACs computed from what is in them: what a row's ``mac`` column says alone proves
+nothing, because whoever moves a row out of sight leaves that column as it was.
 
 Example:
     >>> from salus.vault.keystore.sealed import encode
@@ -116,18 +118,17 @@ class SealedRows:
             raise KeyStoreNotCompared(self.url)
 
     def whole(self) -> bool:
-        """Tell whether the rows are those that belong here: none was deleted, or put back.
+        """Tell whether the rows that belong here are here: none deleted, altered or put back.
 
         Returns:
-            False where the sum over them is another than the one that was kept.
+            False where the sum over them is another than the one that was kept. Rows that others
+            invented do not count.
 
         Raises:
             KeyStoreUnavailable: The file cannot be read.
         """
         with self._db.transaction(), suppress(WrongKey):
-            kept = self._kept().total
-            # Rows that others invented do not count; to look at each is needed only then.
-            return any(self._counted(sound=sound).total == kept for sound in (False, True))
+            return self._counted().total == self._kept().total
         return False
 
     def running(self) -> Running:
@@ -157,13 +158,30 @@ class SealedRows:
             self._examined = before
 
     def accept(self) -> None:
-        """Go on with the rows that are there: whoever deleted some or put some back is believed.
+        """Go on with the sound rows that are there: whoever deleted or put back some is believed.
 
-        Rows that were altered stay refused.
+        Rows that were altered or invented are dropped.
         """
         with self._db.transaction():
-            self._keep(self._counted(sound=True))
+            self._drop_foreign()
+            self._keep(self._counted())
         self._torn = False
+
+    def drop_invented(self) -> bool:
+        """Drop the rows that were never ours, where every row of ours is here.
+
+        Returns:
+            False where some of ours are missing: then an unsound row may be one of them.
+
+        Raises:
+            StorageFull: There is no room; nothing was dropped.
+            KeyStoreUnavailable: The file cannot be written.
+        """
+        with self._db.transaction():
+            whole = self.whole()
+            if whole:
+                self._drop_foreign()
+        return whole
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -202,10 +220,8 @@ class SealedRows:
         Raises:
             KeyStoreUnavailable: The file cannot be read.
         """
-        for table in NAMES:
-            for row in self._db.all(f"SELECT * FROM {table}"):  # noqa: S608 - names of ours
-                if not self._is_ours(table, row):
-                    yield self._refusal(table, row)
+        for table, row in self._foreign():
+            yield self._refusal(table, row)
 
     def _put(self, table: str, row: Sequence[object], *, otherwise: str = "REPLACE") -> int:
         """Write a row, or do what SQLite knows as this where its name is taken."""
@@ -223,12 +239,28 @@ class SealedRows:
 
     def _drop(self, table: str, **named: object) -> int:
         where = " AND ".join(f"{column} = ?" for column in named)
-        sql = f"DELETE FROM {table} WHERE {where} RETURNING mac"  # noqa: S608
+        sql = f"DELETE FROM {table} WHERE {where} RETURNING *"  # noqa: S608
         with self.transaction():
             gone = self._db.all(sql, *named.values())
-            for (mac,) in gone:
-                self._running = self.running().minus(mac)
+            # Only what was counted in is counted out: a row that is not ours never was.
+            for row in gone:
+                if self._is_ours(table, row):
+                    self._running = self.running().minus(row[-1])
         return len(gone)
+
+    def _drop_foreign(self) -> None:
+        for table, row in list(self._foreign()):
+            # Compared as bytes: whoever invents a row may name it by what is no text.
+            where = " AND ".join(f"CAST({column} AS BLOB) = ?" for column in NAMES[table])
+            named = (_raw(value) for value in row[: len(NAMES[table])])
+            self._db.change(f"DELETE FROM {table} WHERE {where}", *named)  # noqa: S608
+
+    def _foreign(self) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        """The rows that somebody else wrote or changed, each with its table."""
+        for table in NAMES:
+            for row in self._db.each(f"SELECT * FROM {table}"):  # noqa: S608 - names of ours
+                if not self._is_ours(table, row):
+                    yield table, row
 
     def _one(self, table: str, **wanted: object) -> tuple[Any, ...] | None:
         return next(iter(self._all(table, "LIMIT 1", **wanted)), None)
@@ -254,15 +286,15 @@ class SealedRows:
         sql = f"SELECT * FROM {table} WHERE {where} {then}"  # noqa: S608
         return self._db.all(sql, *given.values())
 
-    def _counted(self, *, sound: bool) -> Running:
-        """The sum over the rows that are there; where told, without those that were altered."""
-        counted, columns = Running(self._cipher, changes=self._changes()), "*" if sound else "mac"
+    def _counted(self) -> Running:
+        """The sum over the rows that are there and ours."""
+        return Running.over(self._cipher, self._sound_macs(), changes=self._changes())
+
+    def _sound_macs(self) -> Iterator[bytes]:
         for table in NAMES:
-            for row in self._db.all(f"SELECT {columns} FROM {table}"):  # noqa: S608 - ours
-                ours = self._is_ours(table, row) if sound else isinstance(row[-1], bytes)
-                if ours:
-                    counted = counted.plus(row[-1])
-        return counted
+            for row in self._db.each(f"SELECT * FROM {table}"):  # noqa: S608 - names of ours
+                if self._is_ours(table, row):
+                    yield row[-1]
 
     def _changes(self) -> int:
         with suppress(WrongKey):
@@ -342,6 +374,13 @@ def _encode(value: object) -> bytes:
     if isinstance(value, int):
         return b"i\x00\x00\x00\x08" + value.to_bytes(8, "big", signed=True)
     raise TypeError(f"a key store holds no {type(value).__name__}")
+
+
+def _raw(value: object) -> bytes:
+    """A value as SQLite casts it to bytes."""
+    if isinstance(value, bytes):
+        return value
+    return str(value).encode(errors="surrogateescape")
 
 
 def _owned_by(owner: str, cipher: StoreCipher) -> bytes:
