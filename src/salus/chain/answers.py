@@ -19,6 +19,10 @@ from salus.errors import AnswerMalformed, NodeBusy, NodeRefused
 
 WORDS = 300
 """Characters of a node's words that are repeated."""
+COUNT = 2**53 - 1
+"""The largest number that every reader of JSON takes for itself."""
+MOMENT = 253_402_300_799
+"""The last second of the year 9999."""
 _HEX = re.compile(r"0x[0-9a-fA-F]+")
 _OCTETS = re.compile(r"0x(?:[0-9a-fA-F]{2})*")
 _LIMITED = re.compile(
@@ -133,21 +137,64 @@ def replies(raw: Any, *, count: int, url: str) -> list[Any] | RpcFailure:
     return [reply(by_number[number], number=number, url=url) for number in range(count)]
 
 
-def quantity(value: Any) -> int:
-    """Read a number of a node's answer, which is hex over HTTP and an integer in process."""
+def quantity(value: Any, *, most: int = 2**256 - 1) -> int:
+    """Read a number of a node's answer, which is hex over HTTP and an integer in process.
+
+    Args:
+        value: The number.
+        most: The largest that it can be.
+
+    Returns:
+        It.
+
+    Raises:
+        AnswerMalformed: It is none, or larger.
+    """
+    number = value
     if isinstance(value, str) and _HEX.fullmatch(value):
-        return int(value, 16)
-    if type(value) is int and value >= 0:
-        return value
-    raise AnswerMalformed(reason="it is no number where there should be one", words=words(value))
+        number = int(value, 16)
+    if type(number) is not int or number < 0:
+        reason = "it is no number where there should be one"
+        raise AnswerMalformed(reason=reason, words=words(value))
+    if number > most:
+        reason = f"a number is too large: {number.bit_length()} bits"
+        raise AnswerMalformed(reason=reason)
+    return number
 
 
-def octets(value: Any) -> bytes:
-    """Read bytes of a node's answer, which are hex over HTTP and bytes in process."""
+def count(value: Any) -> int:
+    """Read a number of things: blocks, transactions, gas. More than JSON can hold there are not."""
+    return quantity(value, most=COUNT)
+
+
+def price(value: Any) -> int:
+    """Read wei for each gas: no coin has so many that a price fills 128 bits."""
+    return quantity(value, most=2**128 - 1)
+
+
+def moment(value: Any) -> int:
+    """Read a time in Unix seconds, up to the year 9999: calendars end there."""
+    return quantity(value, most=MOMENT)
+
+
+def octets(value: Any, *, size: int | None = None) -> bytes:
+    """Read bytes of a node's answer, which are hex over HTTP and bytes in process.
+
+    Args:
+        value: The bytes.
+        size: How many they must be, where that is known.
+
+    Returns:
+        They.
+
+    Raises:
+        AnswerMalformed: They are none, or others in number.
+    """
+    found = value
     if isinstance(value, str) and _OCTETS.fullmatch(value):
-        return bytes.fromhex(value[2:])
-    if isinstance(value, bytes):
-        return bytes(value)
+        found = bytes.fromhex(value[2:])
+    if isinstance(found, bytes) and size in (None, len(found)):
+        return bytes(found)
     raise AnswerMalformed(reason="it is no bytes where there should be some", words=words(value))
 
 

@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from salus.chain.answers import member, octets, quantity
+from salus.chain.answers import count, member, moment, octets, quantity
 from salus.chain.contract import Call, Contract, Transaction
 from salus.chain.deployments import Deployment, default_path, verify_code
 from salus.chain.derivation import require_derived
@@ -83,7 +83,7 @@ class Chain:
         timeout: float = TIMEOUT,
     ) -> None:
         self.rpc, self.network = rpc, network
-        self.chain_id = quantity(rpc.request("eth_chainId"))
+        self.chain_id = count(rpc.request("eth_chainId"))
         claimed = is_local(self.chain_id, loopback=rpc.loopback)
         self.is_local = claimed if local is None else local
         if max_fee is None and not self.is_local:
@@ -227,11 +227,11 @@ class Chain:
         raw = self.rpc.request("eth_getBlockByNumber", where, False)
         if raw is None:
             raise ArgumentsInvalid(function="block", reason=f"there is no block {n} yet")
-        number = quantity(member(raw, "number"))
+        number = count(member(raw, "number"))
         if isinstance(n, int) and number != n:
             raise AnswerMalformed(url=self.rpc.url, reason="it is another block than was asked for")
-        digest = "0x" + octets(member(raw, "hash")).hex()
-        return Block(number, digest, quantity(member(raw, "timestamp")))
+        digest = "0x" + octets(member(raw, "hash"), size=32).hex()
+        return Block(number, digest, moment(member(raw, "timestamp")))
 
     def now(self) -> int:
         """Give the chain's time: that of the latest block, in Unix seconds."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from salus import artifacts, nesting
-from salus.chain.answers import octets
+from salus.chain.answers import COUNT, octets
 from salus.chain.rpc import Rpc
 from salus.errors import (
     DeploymentMalformed,
@@ -108,15 +108,15 @@ class Deployment:
         contracts = {
             name: DeployedContract(
                 address=_address(entry["address"]),
-                arguments=tuple(entry["arguments"]),
+                arguments=tuple(map(_argument, entry["arguments"])),
                 transaction=entry["transaction"],
                 code_hash=str(entry["codeHash"]),
                 init_code_hash=str(entry["initCodeHash"]),
-                generation=int(entry.get("generation", 1)),
+                generation=_whole(entry.get("generation", 1), "generation"),
             )
             for name, entry in raw["contracts"].items()
         }
-        return cls(int(raw["chainId"]), str(raw["genesisHash"]), contracts, where)
+        return cls(_whole(raw["chainId"], "chainId"), str(raw["genesisHash"]), contracts, where)
 
     def save(self, path: Path) -> None:
         """Write the file, whole or not at all.
@@ -274,6 +274,19 @@ def keccak_hex(value: bytes) -> str:
     from eth_utils.crypto import keccak
 
     return "0x" + keccak(value).hex()
+
+
+def _whole(value: Any, name: str) -> int:
+    if type(value) is not int or not 0 < value <= COUNT:
+        raise ValueError(f"{name} is no whole number from 1 to 2^53-1")
+    return value
+
+
+def _argument(value: Any) -> str | int:
+    """An address, or a number of seconds: our constructors take nothing else."""
+    if isinstance(value, str) or type(value) is int:
+        return value
+    raise ValueError("an argument is neither an address nor a number")
 
 
 def _address(value: Any) -> str:

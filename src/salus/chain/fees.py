@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from salus.chain.answers import RpcFailure, quantity
+from salus.chain.answers import RpcFailure, price, quantity
 from salus.chain.rpc import Rpc
 from salus.errors import AnswerMalformed, FeeTooHigh, TransactionTooLarge
 from salus.values import typed
@@ -94,10 +94,10 @@ def suggest(rpc: Rpc) -> Fees:
         raise AnswerMalformed(reason="it gives no latest block")
     base, block_gas = block.get("baseFeePerGas"), quantity(block.get("gasLimit", TRANSACTION_GAS))
     if base is None:
-        return Fees(None, quantity(rpc.request("eth_gasPrice")), block_gas)
+        return Fees(None, price(rpc.request("eth_gasPrice")), block_gas)
     told = rpc.attempt("eth_maxPriorityFeePerGas")
-    tip = FALLBACK_TIP if isinstance(told, RpcFailure) else quantity(told)
-    return Fees(quantity(base), tip, block_gas)
+    tip = FALLBACK_TIP if isinstance(told, RpcFailure) else price(told)
+    return Fees(price(base), tip, block_gas)
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar, cast
 
-from salus.chain.answers import RpcFailure, elements, member, octets, quantity
+from salus.chain.answers import RpcFailure, count, elements, member, octets
 from salus.chain.catalogue import Described, event_topic, events_by_topic
 from salus.chain.codec import decode, encode
 from salus.chain.rpc import Rpc
@@ -53,7 +53,7 @@ def read_logs(
         ArgumentsInvalid: The event has no such indexed field, or the value does not fit it.
         ChainUnreachable: The node does not answer, or refuses even one block.
     """
-    until = quantity(rpc.request("eth_blockNumber")) if last == "latest" else int(last)
+    until = count(rpc.request("eth_blockNumber")) if last == "latest" else int(last)
     query = {"address": address, "topics": topics(event, indexed)}
     found = [require_asked(log, query, first, until) for log in _fetch(rpc, query, first, until)]
     decoded = (decode_log(log) for log in found)
@@ -133,7 +133,7 @@ def require_asked(log: Any, query: Mapping[str, Any], first: int, last: int) -> 
     differ = (each and octets(each) != got for each, got in zip(wanted, given, strict=False))
     if len(given) < len(wanted) or any(differ):
         raise AnswerMalformed(reason="a log is not of the event that was asked for")
-    if not first <= quantity(member(log, "blockNumber")) <= last:
+    if not first <= count(member(log, "blockNumber")) <= last:
         raise AnswerMalformed(reason="a log is of another block than was asked for")
     return cast("Mapping[str, Any]", log)
 
@@ -174,9 +174,9 @@ def decode_log(log: Any) -> Event | None:
         return None
     where = {
         "contract_address": str(member(log, "address")),
-        "block_number": quantity(member(log, "blockNumber")),
+        "block_number": count(member(log, "blockNumber")),
         "transaction_hash": "0x" + octets(member(log, "transactionHash")).hex(),
-        "log_index": quantity(member(log, "logIndex")),
+        "log_index": count(member(log, "logIndex")),
     }
     try:
         values = _values(described, raw_topics[1:], octets(member(log, "data")))

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from salus.chain.answers import RpcFailure, member, octets, quantity
+from salus.chain.answers import RpcFailure, count, member, octets, quantity
 from salus.chain.fees import GAS_MARGIN, Fees, Spending, suggest
 from salus.chain.nonces import Nonces
 from salus.chain.posting import Posting, Request, Signed, told
@@ -63,7 +63,7 @@ class Sender:
         self._watcher = Watcher(rpc, local=local, timeout=timeout)
         self._posting = Posting(rpc, self._watcher, local=local)
         self._nonces = Nonces(
-            lambda address: quantity(rpc.request("eth_getTransactionCount", address, "pending"))
+            lambda address: count(rpc.request("eth_getTransactionCount", address, "pending"))
         )
 
     @property
@@ -183,7 +183,7 @@ class Sender:
             raise AnswerMalformed(reason="it has a receipt, but not its transaction")
         data = octets(member(raw, "input", "data"))
         request = Request(str(member(raw, "to")), data, value=quantity(member(raw, "value")))
-        gas = quantity(member(raw, "gas"))
+        gas = count(member(raw, "gas"))
         raise self._why(receipt, request, str(member(raw, "from")), gas)
 
     def _estimate(self, request: Request, sender: str, fees: Fees) -> int:
@@ -192,7 +192,7 @@ class Sender:
         estimate = self._rpc.attempt("eth_estimateGas", request.call(sender))
         if isinstance(estimate, RpcFailure):
             raise self._refused(estimate, request, sender)
-        return fees.limit(quantity(estimate), margin=GAS_MARGIN)
+        return fees.limit(count(estimate), margin=GAS_MARGIN)
 
     def _estimates(self, requests: Sequence[Request], sender: str, fees: Fees) -> list[int]:
         open_ones = [each for each in requests if each.gas is None]
@@ -203,7 +203,7 @@ class Sender:
                 error = self._refused(answer, request, sender)
                 error.add_note(f"call {requests.index(request)} of {len(requests)}; none was sent")
                 raise error
-            found[id(request)] = fees.limit(quantity(answer), margin=GAS_MARGIN)
+            found[id(request)] = fees.limit(count(answer), margin=GAS_MARGIN)
         return [
             fees.limit(request.gas) if request.gas else found[id(request)] for request in requests
         ]

@@ -7,18 +7,23 @@ Example:
 
 from __future__ import annotations
 
+import os
+import re
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from salus import nesting
 from salus.chain.answers import reply, words
-from salus.chain.urls import hide, redact, scrub
+from salus.chain.urls import hide, is_loopback, redact, scrub
 from salus.errors import AnswerMalformed, ChainUnreachable, NodeBusy, NodeRefused, NodeTooSlow
 
 if TYPE_CHECKING:
-    from requests import Response
+    from requests import PreparedRequest
 
 ATTEMPTS = 4
 """How often a node that is busy is asked."""
@@ -26,9 +31,19 @@ FIRST_PAUSE = 0.5
 """Seconds before the second attempt where the node names none; doubled for each that follows."""
 LONGEST_PAUSE = 20.0
 """Seconds that a node may ask us to wait; who asks for more is left alone, and the user told."""
+_SECONDS = re.compile(r"[0-9]{1,9}")
 BUSY = frozenset({429, 500, 502, 503, 504})
 GATEWAY = frozenset({502, 503, 504})
 """What a gateway says of a node that did not answer it in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What came over HTTP, whole."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes = field(repr=False)
 
 
 class Transport:
@@ -36,16 +51,26 @@ class Transport:
 
     Args:
         url: Where; user, password, path and query may hold credentials and are never shown.
-        timeout: Seconds to wait for one answer.
+        timeout: Seconds to wait for one whole answer.
     """
 
     def __init__(self, url: str, *, timeout: float) -> None:
         import requests
+        from requests.utils import get_auth_from_url
+
+        from salus.chain.reading import EndingAdapter
 
         self.url = redact(url)
         self._url, self._timeout = url, timeout
         hide(url)
         self._session = requests.Session()
+        self._session.headers["Accept-Encoding"] = "gzip"
+        self._session.auth = get_auth_from_url(url) if "@" in urlsplit(url).netloc else _as_it_is
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, EndingAdapter())
+        if is_loopback(url):  # a proxy may be anywhere
+            self._session.trust_env = False
+            self._session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
 
     def post(self, body: Any) -> Any:
         """Post, again after a while where the node is busy.
@@ -66,7 +91,7 @@ class Transport:
             if said is None:
                 return self._read(response)
             wait = pause_asked(response.headers.get("Retry-After", ""))
-            if attempt == ATTEMPTS and response.status_code in GATEWAY:
+            if attempt == ATTEMPTS and response.status in GATEWAY:
                 raise NodeTooSlow(url=self.url, reason=said, seconds=wait)
             if attempt == ATTEMPTS or (wait or 0) > LONGEST_PAUSE:
                 raise NodeBusy(url=self.url, reason=said, seconds=wait)
@@ -78,19 +103,20 @@ class Transport:
         """Close the connections."""
         self._session.close()
 
-    def _exchange(self, body: Any) -> Response:
+    def _exchange(self, body: Any) -> _Answer:
         import requests
+        import urllib3
 
         try:
             return self._again(body)
-        except requests.Timeout:
+        except (requests.Timeout, urllib3.exceptions.TimeoutError):
             reason = f"no answer within {self._timeout:g} s"
             raise NodeTooSlow(url=self.url, reason=reason) from None
-        except (requests.RequestException, ValueError) as error:
+        except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
             # The cause is dropped on purpose: its text holds the URL, credentials included.
             raise ChainUnreachable(url=self.url, reason=_why(error)) from None
 
-    def _again(self, body: Any) -> Response:
+    def _again(self, body: Any) -> _Answer:
         """Post, once more when a connection that was kept open turns out to be closed.
 
         A transaction may be posted twice by this. It is the same one: who sends looks it up.
@@ -104,26 +130,30 @@ class Transport:
         except requests.ConnectionError:
             return self._once(body)
 
-    def _once(self, body: Any) -> Response:
-        return self._session.post(
-            self._url, json=body, timeout=self._timeout, allow_redirects=False
-        )
+    def _once(self, body: Any) -> _Answer:
+        from salus.chain.reading import content
 
-    def _busy(self, response: Response) -> str | None:
+        response = self._session.post(
+            self._url, json=body, timeout=self._timeout, allow_redirects=False, stream=True
+        )
+        found = content(response, url=self.url)
+        return _Answer(response.status_code, response.headers, found)
+
+    def _busy(self, response: _Answer) -> str | None:
         """What a busy node says; None where it answers."""
         try:
             decoded = nesting.load(response.content)
         except ValueError:
             decoded = None
-        if response.status_code in BUSY and not _is_answer(decoded, response.status_code):
-            return _status(response.status_code, self._words(response))
+        if response.status in BUSY and not _is_answer(decoded, response.status):
+            return _status(response.status, self._words(response))
         if isinstance(decoded, dict) and decoded.get("error") is not None:
             failure = reply(decoded, number=0, url=self.url)
             return self._clean(failure.message) if failure.limited else None
         return None
 
-    def _read(self, response: Response) -> Any:
-        code = response.status_code
+    def _read(self, response: _Answer) -> Any:
+        code = response.status
         if 300 <= code < 400:
             where = redact(response.headers.get("Location", ""))
             reason = f"HTTP {code}: it redirects to {where}, which is not followed"
@@ -140,7 +170,7 @@ class Transport:
             )
         return decoded
 
-    def _words(self, response: Response) -> str:
+    def _words(self, response: _Answer) -> str:
         try:
             return self._clean(words(nesting.load(response.content)))
         except ValueError:
@@ -160,12 +190,17 @@ def pause_asked(header: str) -> float | None:
     Returns:
         Seconds from now; None where it says neither.
     """
-    if header.strip().isdecimal():
+    if _SECONDS.fullmatch(header.strip()):
         return float(header)
     try:
         return max(0.0, (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
+
+
+def _as_it_is(request: PreparedRequest) -> PreparedRequest:
+    """No credentials but the URL's: those of ``.netrc`` are for other places."""
+    return request
 
 
 def _is_answer(decoded: Any, code: int) -> bool:

@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from salus.chain.answers import RpcFailure, elements, member, octets, quantity
+from salus.chain.answers import RpcFailure, count, elements, member, octets, price
 from salus.chain.rpc import Rpc
 from salus.errors import (
     AnswerMalformed,
@@ -188,10 +188,10 @@ class Watcher:
         if nonce is None or not sender:
             return False
         try:
-            count = quantity(self._rpc.request("eth_getTransactionCount", sender, "latest"))
+            used = count(self._rpc.request("eth_getTransactionCount", sender, "latest"))
         except ChainUnreachable:
             return False
-        return count > nonce
+        return used > nonce
 
     def _nudge(self) -> None:
         """Mine what a local node left waiting: mining on demand strands pipelined transactions."""
@@ -259,14 +259,14 @@ def reason_of(error: ChainUnreachable) -> str:
 def _read(raw: Any, transaction: str) -> Receipt:
     if octets(member(raw, "transactionHash")) != octets(transaction):
         raise AnswerMalformed(reason="it is the receipt of another transaction")
-    status = quantity(member(raw, "status"))
+    status = count(member(raw, "status"))
     if status > 1:
         raise AnswerMalformed(reason=f"a receipt says status {status}")
     return Receipt(
         hash=transaction,
         succeeded=status == 1,
-        block_number=quantity(member(raw, "blockNumber")),
-        gas_used=quantity(member(raw, "gasUsed")),
-        effective_gas_price=quantity(raw.get("effectiveGasPrice") or 0),
+        block_number=count(member(raw, "blockNumber")),
+        gas_used=count(member(raw, "gasUsed")),
+        effective_gas_price=price(raw.get("effectiveGasPrice") or 0),
         logs=tuple(elements(member(raw, "logs"))),
     )

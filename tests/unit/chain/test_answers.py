@@ -2,7 +2,18 @@
 
 import pytest
 
-from salus.chain.answers import RpcFailure, member, octets, quantity, replies, reply, words
+from salus.chain.answers import (
+    RpcFailure,
+    count,
+    member,
+    moment,
+    octets,
+    price,
+    quantity,
+    replies,
+    reply,
+    words,
+)
 from salus.chain.logs import decode_log, require_asked
 from salus.chain.transport import pause_asked
 from salus.chain.watcher import is_of
@@ -193,3 +204,21 @@ def test_how_long_to_wait_is_read_in_both_forms():
     assert pause_asked("Fri, 31 Dec 9999 23:59:59 GMT") > 3000
     for odd in ("", "soon", "-3", "1.5", "٣٣x"):
         assert pause_asked(odd) is None
+
+
+@pytest.mark.parametrize(
+    ("read", "most"),
+    [(quantity, 2**256 - 1), (count, 2**53 - 1), (price, 2**128 - 1), (moment, 253402300799)],
+)
+def test_a_number_has_a_bound_however_it_is_written(read, most):
+    assert read(most) == read(hex(most)) == most
+    for value in (most + 1, hex(most + 1), 2**2000, "0x" + "f" * 5000):
+        with pytest.raises(AnswerMalformed, match="too large"):
+            read(value)
+
+
+def test_bytes_of_a_known_size_have_it():
+    assert octets("0x" + "11" * 32, size=32) == b"\x11" * 32
+    for value in ("0x", "0x" + "11" * 31, b"\x11" * 33):
+        with pytest.raises(AnswerMalformed):
+            octets(value, size=32)
