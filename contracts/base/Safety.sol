@@ -20,7 +20,7 @@ abstract contract Safety is Lots {
         _requireController(actor, msg.sender);
         LotId lot = _lotIdOf(gtin, maker, lotDigest);
         StoredLot storage stored = _known(lot);
-        (uint8 stop,) = _standingOf(actor, gtin, maker);
+        uint8 stop = _stopOf(actor, gtin, maker);
         uint8 flags = stored.flags;
         require(flags & RECALLED == 0, LotIsRecalled(lot));
         require(flags & stop == 0, LotIsQuarantined(lot));
@@ -39,9 +39,8 @@ abstract contract Safety is Lots {
         _requireController(actor, msg.sender);
         LotId lot = _lotIdOf(gtin, maker, lotDigest);
         StoredLot storage stored = _known(lot);
-        (uint8 stop, uint8 releasable) = _standingOf(actor, gtin, maker);
-        if (stop == QUARANTINED_BY_REGULATOR) _requireMayRelease(actor, gtin);
         uint8 flags = stored.flags;
+        uint8 releasable = _releasableBy(actor, gtin, maker, flags);
         require(flags & releasable != 0, LotNotQuarantined(lot));
         stored.flags = flags & ~releasable;
         emit LotReleased(lot, actor, reasonDigest);
@@ -58,7 +57,7 @@ abstract contract Safety is Lots {
         _requireController(actor, msg.sender);
         LotId lot = _lotIdOf(gtin, maker, lotDigest);
         StoredLot storage stored = _known(lot);
-        if (!_isItsMaker(actor, gtin, maker)) _standingOf(actor, gtin, maker);
+        if (!_isItsMaker(actor, gtin, maker)) _stopOf(actor, gtin, maker);
         uint8 flags = stored.flags;
         require(flags & RECALLED == 0, LotIsRecalled(lot));
         stored.flags = flags | RECALLED;
@@ -78,27 +77,34 @@ abstract contract Safety is Lots {
         emit EventCorrected(lot, wrongEvent, actor, replacement, reasonDigest);
     }
 
-    /// @dev Any regulator stops any lot, for a danger knows no border. What one stopped, only one that may amend the
-    /// product lets go: else any regulator's key, wherever stolen, would undo every other's stop.
-    function _requireMayRelease(address regulator, Gtin gtin) private view {
-        require(_mayAmend(regulator, _registrarOf(gtin)), NotProductAuthority(gtin, regulator));
+    /// @return The flag that `actor` sets.
+    function _stopOf(address actor, Gtin gtin, address maker) private view returns (uint8) {
+        if (actor == _holderOf(gtin)) return QUARANTINED_BY_HOLDER;
+        if (_isItsMaker(actor, gtin, maker)) return QUARANTINED_BY_MAKER;
+        require(_isRegulator(actor), NotProductAuthority(gtin, actor));
+        return QUARANTINED_BY_REGULATOR;
     }
 
     /// @dev The holder stands above its makers, and neither above regulators: a maker must not let go what its holder
-    /// stopped, and a maker's stop must not outlive the maker.
-    /// @return stop The flag that `actor` sets.
+    /// stopped, and a maker's stop must not outlive the maker. Any regulator stops any lot, for a danger knows no
+    /// border; what one stopped, only one that may amend the product lets go: else any regulator's key, wherever
+    /// stolen, would undo every other's stop. Who stands in several places lets go what each of them may.
     /// @return releasable The flags that `actor` clears.
-    function _standingOf(address actor, Gtin gtin, address maker)
+    function _releasableBy(address actor, Gtin gtin, address maker, uint8 flags)
         private
         view
-        returns (uint8 stop, uint8 releasable)
+        returns (uint8 releasable)
     {
         if (actor == _holderOf(gtin)) {
-            return (QUARANTINED_BY_HOLDER, QUARANTINED_BY_HOLDER | QUARANTINED_BY_MAKER);
+            releasable = QUARANTINED_BY_HOLDER | QUARANTINED_BY_MAKER;
+        } else if (_isItsMaker(actor, gtin, maker)) {
+            releasable = QUARANTINED_BY_MAKER;
         }
-        if (_isItsMaker(actor, gtin, maker)) return (QUARANTINED_BY_MAKER, QUARANTINED_BY_MAKER);
-        require(_isRegulator(actor), NotProductAuthority(gtin, actor));
-        return (QUARANTINED_BY_REGULATOR, QUARANTINED_BY_REGULATOR);
+        if (releasable != 0 && flags & QUARANTINED_BY_REGULATOR == 0) return releasable;
+        if (_isRegulator(actor) && _mayAmend(actor, _registrarOf(gtin))) {
+            return releasable | QUARANTINED_BY_REGULATOR;
+        }
+        require(releasable != 0, NotProductAuthority(gtin, actor));
     }
 
     /// @dev Who is no longer permitted has lost its say: that is how a maker gone bad is stopped.

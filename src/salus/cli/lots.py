@@ -24,6 +24,7 @@ from salus.errors import InputError
 
 if TYPE_CHECKING:
     from salus.chain import Transaction
+    from salus.drugs import Drugs
     from salus.gs1 import Gtin, LotNumber
 
 group = typer.Typer(
@@ -178,6 +179,20 @@ def receive(
     session.emit(done, in_words(done | {"counted": "all" if counted is None else counted}))
 
 
+def _stops(drugs: Drugs, named: tuple[Gtin, LotNumber], maker: str | None) -> dict[str, Any]:
+    """What stops the lot now: each of several may have stopped it, and lets go its own stop alone."""
+    found = drugs.lot(*named, maker=maker)
+    by = {
+        "maker": found is not None and found.quarantined_by_maker,
+        "holder": found is not None and found.quarantined_by_holder,
+        "regulator": found is not None and found.quarantined_by_regulator,
+    }
+    return {
+        "quarantined": any(by.values()),
+        "stoppedBy": [who for who, stops in by.items() if stops],
+    }
+
+
 @command(group, "recall")
 def recall(
     session: Session,
@@ -213,7 +228,7 @@ def quarantine(
     why = state(reason)
     with written_first(statement, document(why), chain=session.salus.chain):
         transaction = drugs.quarantine(*named, maker=maker, reason_digest=why.commitment)
-    session.emit({"gtin": gtin, "lot": lot, "quarantined": True, **_mined(transaction)})
+    session.emit({"gtin": gtin, "lot": lot, **_stops(drugs, named, maker), **_mined(transaction)})
 
 
 @command(group, "release")
@@ -232,7 +247,7 @@ def release(
     why = state(reason)
     with written_first(statement, document(why), chain=session.salus.chain):
         transaction = drugs.release(*named, maker=maker, reason_digest=why.commitment)
-    session.emit({"gtin": gtin, "lot": lot, "quarantined": False, **_mined(transaction)})
+    session.emit({"gtin": gtin, "lot": lot, **_stops(drugs, named, maker), **_mined(transaction)})
 
 
 @command(group, "correct")

@@ -147,6 +147,20 @@ contract SafetyTest is DrugTest {
         release(regulator.addr);
     }
 
+    function test_whoIsRegulatorAndHolderOrMakerReleasesARegulatorsStop() public {
+        _accredit(manufacturer.addr, Roles.REGULATOR);
+        quarantine(abroad.addr);
+        expectLot(E.LotNotQuarantined.selector);
+        release(manufacturer.addr); // another regulator registered the product
+        disaccredit(regulator.addr, Roles.REGULATOR);
+        release(manufacturer.addr);
+        _assertStopped(false, false, false);
+        quarantine(abroad.addr);
+        _accredit(holder.addr, Roles.REGULATOR);
+        release(holder.addr);
+        _assertStopped(false, false, false);
+    }
+
     function test_anotherRegulatorReleasesWhileTheProductsIsNotAccredited() public {
         quarantine(regulator.addr);
         disaccredit(regulator.addr, Roles.REGULATOR);

@@ -85,9 +85,11 @@ def test_every_verb_of_lots(chain: Chain) -> None:
     pharmacy("lots", "reject", third, "--reason", "broken")
     maker("lots", "write-off", third, "--as", "destroyed")
 
-    maker("lots", "quarantine", gtin, "AB-12", "--reason", "a complaint")
+    stopped = maker("lots", "quarantine", gtin, "AB-12", "--reason", "a complaint").data
+    assert (stopped["quarantined"], len(stopped["stoppedBy"])) == (True, 1)
     assert maker("lots", "show", gtin, "AB-12").data["quarantined"]
-    maker("lots", "release", gtin, "AB-12", "--reason", "unfounded")
+    let_go = maker("lots", "release", gtin, "AB-12", "--reason", "unfounded").data
+    assert (let_go["quarantined"], let_go["stoppedBy"]) == (False, [])
     wrong, right = secrets.token_hex(32), secrets.token_hex(32)
     maker(
         *("lots", "correct", gtin, "AB-12", "--wrong", wrong, "--right", right),
