@@ -11,19 +11,23 @@ Example:
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import reduce
 from itertools import pairwise
+from operator import getitem
 from typing import TYPE_CHECKING, Any
 
 from salus.errors import DuplicateKey, MalformedJson, NotFhir, NotR4
 from salus.fhir.classify import classify
+from salus.fhir.labels import Label, labels_around
 from salus.fhir.numbers import Names
-from salus.fhir.patient import Patients, patients_of
+from salus.fhir.patient import Patients, patients_in
 from salus.fhir.r4 import resource_type
 from salus.fhir.spans import entry_resources, top_level_values
 from salus.fhir.strict_json import decode_text, parse
+from salus.fhir.tree import places
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from salus.terms import Period, ResourceFacts
 
@@ -71,9 +75,9 @@ def resources(data: bytes) -> Iterator[Resource]:
         data: a Bundle, a single resource, or NDJSON with one resource a line, in UTF-8.
 
     Returns:
-        The resources in the order of the file. Entries without a resource are passed over, and a
-        Bundle inside a Bundle stays one resource. A fault is raised when its resource is reached:
-        make a list of all before acting on one.
+        The resources in the order of the file, the outcome in an entry's response among them.
+        Entries without either are passed over, and a Bundle inside a Bundle stays one resource.
+        A fault is raised when its resource is reached: make a list of all before acting on one.
 
     Raises:
         MalformedJson: it is not strict JSON.
@@ -125,13 +129,15 @@ def _of_document(data: bytes, text: str) -> Iterator[Resource]:
         yield _resource(data, value)
         return
     entries = value.get("entry", [])
-    names = Names.of(entries)
-    for index, start, end in entry_resources(text):
-        entry, piece = entries[index], text[start:end].encode()
+    names, around = Names.of(entries), labels_around(value)
+    for span in entry_resources(text):
+        entry, piece = entries[span.entry], text[span.start : span.end].encode()
+        inner = reduce(getitem, span.keys, entry)
+        url = entry.get("fullUrl") if span.keys == ("resource",) else None
         try:
-            yield _resource(piece, entry["resource"], names, entry.get("fullUrl"))
+            yield _resource(piece, inner, names, url, around=around)
         except (NotFhir, NotR4) as error:
-            raise _at(f"entry[{index}].resource", error) from None
+            raise _at(f"entry[{span.entry}].{'.'.join(span.keys)}", error) from None
 
 
 def _at(place: str, error: NotFhir | NotR4) -> NotFhir | NotR4:
@@ -144,16 +150,22 @@ def _at(place: str, error: NotFhir | NotR4) -> NotFhir | NotR4:
 
 
 def _resource(
-    data: bytes, content: Any, names: Names | None = None, full_url: Any = None
+    data: bytes,
+    content: Any,
+    names: Names | None = None,
+    full_url: Any = None,
+    *,
+    around: Iterable[Label] = (),
 ) -> Resource:
     name = resource_type(content)
     own_id = content.get("id")
     url = full_url if isinstance(full_url, str) else ""
+    tree = tuple(places(content, names, url=url))
     return Resource(
         resource_type=name,
         id=own_id if isinstance(own_id, str) else None,
         data=data,
         content=content,
-        patients=patients_of(content, names, full_url=url),
-        facts=classify(content),
+        patients=patients_in(tree),
+        facts=classify(content, tree=tree, around=around),
     )

@@ -1,9 +1,8 @@
 """Class, sensitivities, confidentiality and time of a resource, as terms and compartments see it.
 
-Labels are read from ``meta.security`` of the resource and of everything contained in it; labels on
-single elements are not. What a label does not say is taken the cautious way: a sensitive resource
-without a confidentiality counts as restricted, and so does one with a label that Salus cannot
-interpret.
+Labels are read wherever they stand in it (:mod:`salus.fhir.labels`). What a label does not say is
+taken the cautious way: a sensitive resource without a confidentiality counts as restricted, and so
+does one with a label that Salus cannot interpret.
 
 Example:
     >>> note = {"resourceType": "Condition", "meta": {"security": [
@@ -16,20 +15,20 @@ Example:
 from __future__ import annotations
 
 from itertools import chain
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
+from salus.fhir.codings import CONFIDENTIALITY_SYSTEM
 from salus.fhir.dates import period_of, period_of_range
+from salus.fhir.labels import Label, labels_of
 from salus.fhir.r4 import resource_type
-from salus.fhir.shape import code, codes, objects
+from salus.fhir.shape import codes, objects
+from salus.fhir.tree import Place, places
 from salus.terms import SENSITIVITIES, Confidentiality, Period, ResourceFacts
 from salus.terms.classes import OBSERVATION_CATEGORIES, OBSERVATION_CATEGORY_SYSTEM
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
-_Label: TypeAlias = tuple[str, str]
-
-CONFIDENTIALITY_SYSTEM = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
 # Integrity and provenance of a resource: they say nothing about who may see it.
 _NEUTRAL_SYSTEM = "http://terminology.hl7.org/CodeSystem/v3-ObservationValue"
 
@@ -73,11 +72,15 @@ _TIMES = (
 )
 
 
-def classify(content: Mapping[str, Any]) -> ResourceFacts:
+def classify(
+    content: Mapping[str, Any], *, tree: Iterable[Place] | None = None, around: Iterable[Label] = ()
+) -> ResourceFacts:
     """Read what consent terms look at.
 
     Args:
         content: a parsed R4 resource.
+        tree: all that is in it, where that was walked already.
+        around: labels of what it was wrapped in.
 
     Returns:
         Its class, sensitivities, confidentiality and time.
@@ -86,7 +89,7 @@ def classify(content: Mapping[str, Any]) -> ResourceFacts:
         NotFhir: it has no known resource type.
         NotR4: its type belongs to another version.
     """
-    labels = list(_labels(content))
+    labels = [*around, *labels_of(places(content) if tree is None else tree)]
     return ResourceFacts(
         resource_class=resource_class(content),
         sensitivities=_sensitivities(labels),
@@ -134,22 +137,11 @@ def time_of(content: Mapping[str, Any]) -> Period | None:
     return None
 
 
-def _labels(content: Mapping[str, Any]) -> Iterator[_Label]:
-    meta = content.get("meta")
-    for label in objects(meta.get("security") if isinstance(meta, dict) else None):
-        # A label that cannot be read is one that cannot be interpreted, not one that is absent.
-        yield code(label) or ("", "")
-    for inner in objects(content.get("contained")):
-        yield from _labels(inner)
-    for entry in objects(content.get("entry")):
-        yield from chain.from_iterable(map(_labels, objects([entry.get("resource")])))
-
-
-def _sensitivities(labels: list[_Label]) -> frozenset[str]:
+def _sensitivities(labels: list[Label]) -> frozenset[str]:
     return frozenset(name for system, name in labels if _is_sensitivity(system, name))
 
 
-def _confidentiality(labels: list[_Label]) -> Confidentiality:
+def _confidentiality(labels: list[Label]) -> Confidentiality:
     levels = [Confidentiality[name] for system, name in labels if _is_level(system, name)]
     is_sensitive_without_level = not levels and bool(_sensitivities(labels))
     if is_sensitive_without_level or any(_is_uninterpreted(*label) for label in labels):

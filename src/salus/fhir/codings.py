@@ -14,6 +14,7 @@ HL7 = "http://terminology.hl7.org/CodeSystem"
 ACTION_SYSTEM = f"{HL7}/consentaction"
 ACT_CODE_SYSTEM = f"{HL7}/v3-ActCode"
 CATEGORY_SYSTEM = f"{HL7}/consentcategorycodes"
+CONFIDENTIALITY_SYSTEM = f"{HL7}/v3-Confidentiality"
 LOINC_SYSTEM = "http://loinc.org"
 PARTICIPATION_SYSTEM = f"{HL7}/v3-ParticipationType"
 PURPOSE_SYSTEM = f"{HL7}/v3-ActReason"
@@ -25,6 +26,10 @@ DID_SYSTEM = "urn:ietf:rfc:3986"
 ADDRESS_SYSTEM = "urn:salus:address"
 ROLE_SYSTEM = "urn:salus:accreditation-role"
 RULE_EXTENSION = "urn:salus:fhir:consent-rule"
+INLINE_LABEL = (
+    "http://hl7.org/fhir/uv/security-label-ds4p/StructureDefinition/extension-inline-sec-label"
+)
+"""The extension with which HL7's DS4P guide labels a single element."""
 NO_POLICY = "urn:salus:fhir:no-overarching-policy"
 
 _PLACE = re.compile(

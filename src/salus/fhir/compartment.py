@@ -89,3 +89,8 @@ OF_ITS_SUBJECT = frozenset(
     {"patient", "subject", "beneficiary", "candidate", "individual", "entity", "for"}
 )
 """Last elements of paths that say whom a resource is about, not who else took part."""
+
+ACTING = frozenset({"who"})
+"""Last elements of paths that say who did something: not whom it is about."""
+TAKING_PART = frozenset({"actor", "other"})
+"""Last elements of paths under which each is a person of its own, or a thing."""

@@ -17,9 +17,9 @@ from __future__ import annotations
 from base64 import b64decode
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from salus.fhir.classify import CONFIDENTIALITY_SYSTEM
 from salus.fhir.codings import (
     ACTION_SYSTEM,
+    CONFIDENTIALITY_SYSTEM,
     PURPOSE_SYSTEM,
     RESOURCE_TYPE_SYSTEM,
     RULE_EXTENSION,

@@ -16,11 +16,11 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
-from salus.fhir.classify import CONFIDENTIALITY_SYSTEM
 from salus.fhir.codings import (
     ACT_CODE_SYSTEM,
     ACTION_SYSTEM,
     ADDRESS_SYSTEM,
+    CONFIDENTIALITY_SYSTEM,
     DID_SYSTEM,
     LOINC_SYSTEM,
     NO_POLICY,

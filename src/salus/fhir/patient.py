@@ -8,13 +8,14 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from salus.fhir.compartment import COMPARTMENT, OF_ITS_SUBJECT
-from salus.fhir.numbers import Names, Unclear, own_key
+from salus.fhir.compartment import ACTING, COMPARTMENT, OF_ITS_SUBJECT, TAKING_PART
+from salus.fhir.numbers import Key, Names, Who, own_key
 from salus.fhir.shape import objects
+from salus.fhir.tree import Place, places
 from salus.values import typed
 
 
@@ -52,88 +53,106 @@ def patients_of(
     Returns:
         All the patients that it, what it contains, and what it wraps are about.
     """
-    names = names or Names()
-    found = list(_found(content, names.at(full_url), full_url, ""))
-    named = frozenset(key for key, _ in found if key)
-    unclear = tuple(path for key, path in found if key is None and path)
-    return Patients(named, unclear, any(not key and not path for key, path in found))
+    return patients_in(places(content, names, url=full_url))
 
 
-_Found = tuple[str | None, str]
-"""A patient's key, or the path of what is unclear; neither: it is about one, and names nobody."""
-_SILENT: _Found = (None, "")
-_NOBODY: _Found = ("", "nobody")
+def patients_in(tree: Iterable[Place]) -> Patients:
+    """Find whose a resource is that was walked already.
+
+    Args:
+        tree: the resource's, as :func:`salus.fhir.tree.places` walks it.
+
+    Returns:
+        All the patients that the resources in it are about.
+    """
+    named: set[str] = set()
+    unclear: list[str] = []
+    is_silent = False
+    for place in tree:
+        found = [*_found(place)]
+        named |= {each.key for each in found if isinstance(each.key, str)}
+        unclear += [each.path for each in found if each.key is Who.UNCLEAR]
+        if _names_nobody(place, found):
+            is_silent |= not place.is_within
+            # The id of what is contained is local, and says nothing of whom it stands for.
+            if place.is_within and _is_patient(place):
+                unclear.append(f"{place.path}identifier")
+    return Patients(frozenset(named), tuple(unclear), is_silent)
 
 
-def _found(content: Mapping[str, Any], names: Names, url: str, path: str) -> Iterator[_Found]:
-    name = content.get("resourceType")
-    yield from _contained(content, names, path)
-    if name == "Bundle":
-        yield from _entries(content, path)
-    elif name == "Parameters":
-        yield from _parameters(content, names, path)
-    elif name == "Patient":
-        own = own_key(content, url)
-        yield _canonical(own, names, path) if own else _SILENT
-        yield from _of_compartment(content, "Patient", names, path)
-    elif name in COMPARTMENT:
-        yield from _of_compartment(content, str(name), names, path) or [_SILENT]
+class _Found(NamedTuple):
+    key: Key
+    path: str
+
+
+def _found(place: Place) -> Iterator[_Found]:
+    if _is_patient(place):
+        yield from _itself(place)
+    if place.resource_type not in COMPARTMENT:
+        yield from _anywhere(place)
+    elif _has_subject(place):
+        yield from _of_its_subject(place)
     else:
-        yield from _anywhere(content, content, names, path)
+        yield from _of_those_in_it(place)
 
 
-def _contained(content: Mapping[str, Any], names: Names, path: str) -> Iterator[_Found]:
-    for index, inner in enumerate(objects(content.get("contained"))):
-        here = f"{path}contained[{index}]."
-        # Its id is local, and so says nothing of whom it stands for.
-        is_patient = inner.get("resourceType") == "Patient"
-        found = _found({**inner, "id": None} if is_patient else inner, names, "", here)
-        for each in found:
-            if each != _SILENT:
-                yield each
-            elif is_patient:
-                yield None, f"{here}identifier"
+def _names_nobody(place: Place, found: list[_Found]) -> bool:
+    """Of a type that is about a patient, or about something of a patient's, and says not whose."""
+    keys = {each.key for each in found}
+    if any(isinstance(each, str) for each in keys) or Who.UNCLEAR in keys:
+        return False
+    is_about_one = place.resource_type in COMPARTMENT
+    return Who.ELSEWHERE in keys or _is_patient(place) or (is_about_one and not keys)
 
 
-def _entries(bundle: Mapping[str, Any], path: str) -> Iterator[_Found]:
-    names = Names.of(bundle.get("entry"))
-    for index, entry in enumerate(objects(bundle.get("entry"))):
-        inner, url = entry.get("resource"), entry.get("fullUrl")
-        if isinstance(inner, dict):
-            here = f"{path}entry[{index}].resource."
-            yield from _found(inner, names.at(url), url if isinstance(url, str) else "", here)
+def _itself(place: Place) -> Iterator[_Found]:
+    content = {**place.content, "id": None} if place.is_within else place.content
+    known = place.names.resources.get(place.url)
+    own = known or own_key(content, place.url)
+    if own is not None:
+        yield _Found(known or place.names.only(own) or own, f"{place.path}id")
 
 
-def _parameters(content: Mapping[str, Any], names: Names, path: str) -> Iterator[_Found]:
-    for part in ("parameter", "part"):
-        for index, each in enumerate(objects(content.get(part))):
-            here = f"{path}{part}[{index}]."
-            if isinstance(each.get("resource"), dict):
-                yield from _found(each["resource"], names, "", f"{here}resource.")
-            yield from _parameters(each, names, here)
-            rest = {key: value for key, value in each.items() if key not in ("resource", "part")}
-            yield from _anywhere(rest, content, names, here)
+def _of_its_subject(place: Place) -> Iterator[_Found]:
+    """Who else takes part counts where it is a patient, and is nobody where that is not said."""
+    for key, path, is_subject in _in_compartment(place):
+        if is_subject or isinstance(key, str) or key is Who.UNCLEAR:
+            yield _Found(key, path)
 
 
-def _canonical(own: str, names: Names, path: str) -> _Found:
-    try:
-        return names.only(own) or own, path
-    except Unclear:
-        return None, f"{path}id"
+def _of_those_in_it(place: Place) -> Iterator[_Found]:
+    """No element says whom it is about: who takes part beside a patient may be another one."""
+    found = [*_in_compartment(place)]
+    is_told = any(isinstance(key, str) for key, *_ in found)
+    for key, path, _ in found:
+        is_perhaps = key is Who.PERHAPS
+        yield _Found(_taking_part(path, is_told=is_told) if is_perhaps else key, path)
 
 
-def _of_compartment(content: Mapping[str, Any], name: str, names: Names, path: str) -> list[_Found]:
-    """Who is named; nobody else counts where the element of its subject says nothing."""
-    subjects: list[_Found] = []
-    others: list[_Found] = []
-    for steps in COMPARTMENT[name]:
+def _taking_part(path: str, *, is_told: bool) -> Who:
+    element = path.rpartition(".")[2].partition("[")[0]
+    if element in ACTING:
+        return Who.NOBODY
+    return Who.UNCLEAR if is_told and element in TAKING_PART else Who.ELSEWHERE
+
+
+def _in_compartment(place: Place) -> Iterator[tuple[Key, str, bool]]:
+    for steps in COMPARTMENT[place.resource_type]:
         is_subject = steps[-1] in OF_ITS_SUBJECT
-        for reference, here in _at(content, steps, path):
-            found = _referred(reference, content, names, here, is_subject=is_subject)
-            (subjects if is_subject else others).extend(found)
-    if any(steps[-1] in OF_ITS_SUBJECT for steps in COMPARTMENT[name]):
-        others = [each for each in others if each != _NOBODY]
-    return subjects + others
+        for value, path in _at(place.content, steps, place.path):
+            key = _key(value, place, is_subject=is_subject)
+            if key is not None:
+                yield key, path, is_subject
+
+
+def _anywhere(place: Place) -> Iterator[_Found]:
+    """R4 puts the other types in no compartment; where one names a Patient, that one counts."""
+    for element in place.elements:
+        node = element.node
+        if isinstance(node.get("reference"), str) or isinstance(node.get("identifier"), dict):
+            key = _key(node, place, is_subject=element.key in OF_ITS_SUBJECT)
+            if key is not None and key is not Who.PERHAPS:
+                yield _Found(key, element.path)
 
 
 def _at(node: Any, steps: tuple[str, ...], path: str) -> Iterator[tuple[Any, str]]:
@@ -147,58 +166,63 @@ def _at(node: Any, steps: tuple[str, ...], path: str) -> Iterator[tuple[Any, str
         yield from _at(node[steps[0]], steps[1:], f"{path}{dot}{steps[0]}")
 
 
-def _anywhere(node: Any, whole: Mapping[str, Any], names: Names, path: str) -> Iterator[_Found]:
-    """R4 puts the other types in no compartment; where one names a Patient, that one counts."""
-    waiting: list[tuple[Any, str, bool]] = [(node, path.removesuffix("."), False)]
-    while waiting:
-        each, here, is_subject = waiting.pop()
-        if isinstance(each, list):
-            waiting += [(child, f"{here}[{at}]", is_subject) for at, child in enumerate(each)]
-        elif isinstance(each, dict):
-            if isinstance(each.get("reference"), str | dict) or "identifier" in each:
-                yield from _referred(each, whole, names, here, is_subject=is_subject)
-            waiting += [
-                (child, f"{here}.{key}".lstrip("."), key in OF_ITS_SUBJECT)
-                for key, child in each.items()
-                if key != "contained"
-            ]
-
-
-def _referred(
-    value: Any, content: Mapping[str, Any], names: Names, path: str, *, is_subject: bool
-) -> Iterator[_Found]:
-    try:
-        key = _key(value, content, names, is_subject=is_subject)
-    except Unclear:
-        yield None, path
-        return
-    if key is not None:
-        yield (key, path) if key else _NOBODY
-
-
-def _key(value: Any, content: Mapping[str, Any], names: Names, *, is_subject: bool) -> str | None:
-    """A patient's key; empty for somebody or something else; None where nothing is named."""
+def _key(value: Any, place: Place, *, is_subject: bool) -> Key | None:
+    """What a Reference stands for; None where it names nothing."""
+    kind = _declared(value)
+    is_subject = is_subject or kind == "Patient"
     match value:
-        case {"reference": str(reference)} if reference.startswith("#"):
-            return _local(reference[1:], content, is_subject=is_subject)
         case {"reference": str(reference)}:
-            return names.key(reference, is_subject=is_subject) or ""
-        case {"identifier": dict(identifier)}:
-            kind = value.get("type")
-            if kind == "Group":
-                raise Unclear
-            is_patient = kind == "Patient" or (kind is None and is_subject)
-            return names.identified(identifier) if is_patient else ""
-        case dict():
+            return _as_declared(_literal(reference, place, is_subject=is_subject), kind)
+        case {"identifier": dict(identifier)} if "reference" not in value:
+            return _identified(identifier, kind, place, is_subject=is_subject)
+        case dict() if "reference" not in value and "identifier" not in value:
             return None
-    raise Unclear
+    return Who.UNCLEAR
 
 
-def _local(own_id: str, content: Mapping[str, Any], *, is_subject: bool) -> str:
+def _declared(value: Any) -> str | None:
+    kind = value.get("type") if isinstance(value, dict) else None
+    return kind.rpartition("/")[2] if isinstance(kind, str) else None
+
+
+def _literal(reference: str, place: Place, *, is_subject: bool) -> Key:
+    if reference.startswith("#"):
+        return _local(reference[1:], place, is_subject=is_subject)
+    return place.names.key(reference, is_subject=is_subject)
+
+
+def _as_declared(key: Key, kind: str | None) -> Key:
+    """What says that it is a patient, and is not, may be either."""
+    if kind == "Patient" and key in (Who.NOBODY, Who.ELSEWHERE):
+        return Who.UNCLEAR
+    return Who.NOBODY if key is Who.PERHAPS and kind is not None else key
+
+
+def _identified(
+    identifier: Mapping[str, Any], kind: str | None, place: Place, *, is_subject: bool
+) -> Key:
+    if kind in ("Group", "Person", "RelatedPerson"):
+        return Who.UNCLEAR
+    if kind not in (None, "Patient"):
+        return Who.NOBODY
+    return place.names.identified(identifier) if is_subject else Who.PERHAPS
+
+
+def _local(own_id: str, place: Place, *, is_subject: bool) -> Key:
     """What is contained is looked at by itself; what is not there may be anybody."""
-    is_there = not own_id or any(
-        each.get("id") == own_id for each in objects(content.get("contained"))
-    )
-    if is_subject and not is_there:
-        raise Unclear
-    return ""
+    around = place.content if place.container is None else place.container
+    if own_id:
+        is_there = any(each.get("id") == own_id for each in objects(around.get("contained")))
+    else:
+        is_there = place.is_within and around.get("resourceType") == "Patient"
+    if is_there:
+        return Who.NOBODY
+    return Who.UNCLEAR if is_subject else Who.PERHAPS
+
+
+def _has_subject(place: Place) -> bool:
+    return any(steps[-1] in OF_ITS_SUBJECT for steps in COMPARTMENT[place.resource_type])
+
+
+def _is_patient(place: Place) -> bool:
+    return place.resource_type == "Patient"

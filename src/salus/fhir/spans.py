@@ -5,7 +5,7 @@ the order of keys, ``12500.00``), so an entry's resource is sliced, never serial
 
 Example:
     >>> text = '{"entry": [{"fullUrl": "urn:1", "resource": {"id" : "a"}}]}'
-    >>> [text[start:end] for _, start, end in entry_resources(text)]
+    >>> [text[each.start : each.end] for each in entry_resources(text)]
     ['{"id" : "a"}']
 """
 
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from json import JSONDecoder
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,21 +22,30 @@ _SPACE = re.compile(r"[ \t\n\r]*")
 _skip_value = JSONDecoder().raw_decode
 
 
-def entry_resources(text: str) -> Iterator[tuple[int, int, int]]:
-    """Find ``entry[i].resource`` of a bundle.
+class Span(NamedTuple):
+    """Where a resource of a bundle stands: in which entry, under which keys, and in the text."""
+
+    entry: int
+    keys: tuple[str, ...]
+    start: int
+    end: int
+
+
+def entry_resources(text: str) -> Iterator[Span]:
+    """Find ``entry[i].resource`` and ``entry[i].response.outcome`` of a bundle.
 
     Args:
         text: a JSON object that :func:`salus.fhir.strict_json.parse` has accepted; this scanner
             relies on that and checks nothing again.
 
     Returns:
-        For each entry that has a resource: the entry's index, and the resource's start and end in
-        characters of the text.
+        Each of them, in the order of the text; start and end are in characters.
     """
     for key, start in _members(text, _skip_space(text, 0)):
         if key == "entry" and text[start] == "[":
             for index, entry in enumerate(_elements(text, start)):
-                yield from _resource_of(text, entry, index)
+                for keys, start, end in _resources_of(text, entry, ("resource", "response")):
+                    yield Span(index, keys, start, end)
 
 
 def top_level_values(text: str) -> Iterator[tuple[int, int]]:
@@ -58,13 +67,17 @@ def top_level_values(text: str) -> Iterator[tuple[int, int]]:
         at = _skip_space(text, end)
 
 
-def _resource_of(text: str, entry: int, index: int) -> Iterator[tuple[int, int, int]]:
-    if text[entry] != "{":
+def _resources_of(
+    text: str, at: int, wanted: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], int, int]]:
+    if text[at] != "{":
         return
-    for key, start in _members(text, entry):
-        if key == "resource":
-            _, end = _skip_value(text, start)
-            yield index, start, end
+    for key, start in _members(text, at):
+        if key == "response" and key in wanted:
+            for _, begin, end in _resources_of(text, start, ("outcome",)):
+                yield ("response", "outcome"), begin, end
+        elif key in wanted:
+            yield (key,), start, _skip_value(text, start)[1]
 
 
 def _members(text: str, at: int) -> Iterator[tuple[str, int]]:

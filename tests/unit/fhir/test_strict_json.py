@@ -98,12 +98,14 @@ def test_cuts_out_exactly_what_was_written(
         for piece in pieces
     )
     text = f'{space}{{"a": [{{"resource": 1}}], "entry":{space}[{space}{entries}{space}]}}'
-    assert [text[start:end] for _, start, end in entry_resources(text)] == pieces
+    assert [text[each.start : each.end] for each in entry_resources(text)] == pieces
 
 
 def test_passes_over_entries_without_a_resource() -> None:
     text = '{"entry": [{"request": {"resource": 1}}, 5, {"resource": 2}], "x": {}}'
-    assert [(index, text[start:end]) for index, start, end in entry_resources(text)] == [(2, "2")]
+    assert [(each.entry, text[each.start : each.end]) for each in entry_resources(text)] == [
+        (2, "2")
+    ]
     assert list(entry_resources('{"entry": {"resource": 1}}')) == []
 
 

@@ -1,0 +1,134 @@
+"""The resources in a resource, each at its place: contained, wrapped in a Bundle, or a parameter.
+
+Whose a record is and what labels it carries are read on this one walk, so that neither misses what
+the other finds.
+
+Example:
+    >>> found = places({"resourceType": "Parameters", "parameter": [
+    ...     {"name": "a", "resource": {"resourceType": "Condition"}}]})
+    >>> [each.path for each in found]
+    ['', 'parameter[0].resource.']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from salus.fhir.numbers import Names
+
+
+class Element(NamedTuple):
+    """An object of a resource that is no resource itself: its key, and where it stands."""
+
+    key: str
+    path: str
+    node: dict[str, Any]
+
+
+class Place(NamedTuple):
+    """One resource of a tree.
+
+    Args:
+        content: the parsed resource.
+        path: what stands before its own elements in a path.
+        names: what the entries of the Bundle around it are called.
+        url: its entry's ``fullUrl``; empty where it has none.
+        container: what it is contained in; None where it stands by itself.
+        elements: its own objects, at any depth; itself is the first.
+    """
+
+    content: Mapping[str, Any]
+    path: str = ""
+    names: Names = Names()
+    url: str = ""
+    container: Mapping[str, Any] | None = None
+    elements: tuple[Element, ...] = ()
+
+    @property
+    def resource_type(self) -> str:
+        """As it says itself; empty where it says none."""
+        return str(self.content.get("resourceType", ""))
+
+    @property
+    def is_within(self) -> bool:
+        """Whether it is contained, and not a resource of its own."""
+        return self.container is not None
+
+
+class _Inner(NamedTuple):
+    element: Element
+    entry: Mapping[str, Any]
+
+
+def places(
+    content: Mapping[str, Any], names: Names | None = None, *, url: str = ""
+) -> Iterator[Place]:
+    """Walk over a resource and all that are in it, at any depth, itself first.
+
+    Args:
+        content: a parsed R4 resource.
+        names: what the entries of its Bundle are called.
+        url: its entry's ``fullUrl``; empty where it has none.
+
+    Returns:
+        Each resource once.
+    """
+    return _walk(content, (names or Names()).at(url), url=url)
+
+
+def _walk(
+    content: Mapping[str, Any],
+    names: Names,
+    *,
+    path: str = "",
+    url: str = "",
+    container: Mapping[str, Any] | None = None,
+) -> Iterator[Place]:
+    own, inner = _parted(content, path)
+    yield Place(
+        content=content, path=path, names=names, url=url, container=container, elements=tuple(own)
+    )
+    is_bundle = content.get("resourceType") == "Bundle"
+    around = Names.of(content.get("entry")) if is_bundle else names
+    for (key, here, node), entry in inner:
+        full = entry.get("fullUrl")
+        is_entry = key == "resource" and isinstance(full, str)
+        yield from _walk(
+            node,
+            around.at(full) if is_bundle else names,
+            path=f"{here}.",
+            url=str(full) if is_entry else "",
+            container=content if key == "contained" else None,
+        )
+
+
+def _parted(content: Mapping[str, Any], path: str) -> tuple[list[Element], list[_Inner]]:
+    """A resource's own objects, and the resources right below it with the entry of each."""
+    own, inner = [], []
+    waiting: list[tuple[Any, str, str, Mapping[str, Any]]] = [(content, "", path[:-1], {})]
+    while waiting:
+        node, key, here, entry = waiting.pop()
+        if isinstance(node, list):
+            waiting += [
+                (child, key, f"{here}[{at}]", entry) for at, child in reversed([*enumerate(node)])
+            ]
+        elif isinstance(node, dict):
+            found = Element(key, here, node)
+            if node is not content and _is_resource(key, node, content):
+                inner.append(_Inner(found, entry))
+                continue
+            own.append(found)
+            within = node if key == "entry" else entry
+            dot = "." if here else ""
+            waiting += [
+                (child, name, f"{here}{dot}{name}", within)
+                for name, child in reversed(node.items())
+            ]
+    return own, inner
+
+
+def _is_resource(key: str, node: dict[str, Any], content: Mapping[str, Any]) -> bool:
+    """An ExampleScenario names the types of its instances with the key of a resource's own."""
+    is_named = "resourceType" in node and content.get("resourceType") != "ExampleScenario"
+    return key == "contained" or is_named

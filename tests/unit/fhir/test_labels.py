@@ -1,0 +1,110 @@
+"""Security labels count wherever in a resource they stand, and what wraps labels what it wraps."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from salus.fhir import classify, resources
+from salus.fhir.codings import INLINE_LABEL
+from salus.terms import Confidentiality
+
+HL7 = "http://terminology.hl7.org/CodeSystem"
+HIV = {"system": f"{HL7}/v3-ActCode", "code": "HIV"}
+LABELLED = {"meta": {"security": [HIV]}}
+
+
+def note(**more: Any) -> dict[str, Any]:
+    return {"resourceType": "Observation", "subject": {"reference": "Patient/1"}, **more}
+
+
+def bundle(*entries: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"resourceType": "Bundle", "type": "collection", "entry": list(entries), **more}
+
+
+def parameters(**more: Any) -> dict[str, Any]:
+    return {"resourceType": "Parameters", "parameter": [{"name": "a", **more}]}
+
+
+SECRET = note(**LABELLED)
+ONE_RECORD = {
+    "itself": SECRET,
+    "contained": note(contained=[SECRET]),
+    "contained in what is contained": note(contained=[note(contained=[SECRET])]),
+    "a contained Bundle": note(contained=[bundle({"resource": SECRET})]),
+    "contained Parameters": note(contained=[parameters(resource=SECRET)]),
+    "a parameter": parameters(resource=SECRET),
+    "a part of a parameter": parameters(part=[{"name": "b", "part": [{"resource": SECRET}]}]),
+    "a Meta as a parameter": parameters(valueMeta=LABELLED["meta"]),
+    "a Bundle": bundle(**LABELLED),
+    "a nested Bundle": bundle({"resource": bundle({"resource": note()}, **LABELLED)}),
+    "an outcome": bundle({"response": {"outcome": SECRET}}),
+    "a contained part of an outcome": bundle({"response": {"outcome": note(contained=[SECRET])}}),
+    "an unknown place": note(extension=[{"url": "urn:x", "valueResource": SECRET}]),
+    "no list": note(meta={"security": HIV}),
+    "a document": {"resourceType": "DocumentReference", "securityLabel": [{"coding": [HIV]}]},
+    "an audited thing": {"resourceType": "AuditEvent", "entity": [{"securityLabel": [HIV]}]},
+    "a contract's term": {
+        "resourceType": "Contract",
+        "term": [{"securityLabel": [{"classification": {"code": "R"}, "category": [HIV]}]}],
+    },
+    "one element": note(code={"extension": [{"url": INLINE_LABEL, "valueCoding": HIV}]}),
+}
+
+
+@pytest.mark.parametrize("where", ONE_RECORD)
+def test_a_label_counts_wherever_it_stands(where: str) -> None:
+    facts = classify(ONE_RECORD[where])
+    assert facts.sensitivities == {"HIV"}
+    assert facts.confidentiality >= Confidentiality.R
+
+
+@pytest.mark.parametrize("where", ONE_RECORD)
+def test_the_labels_of_an_entry_are_its_own(where: str) -> None:
+    data = json.dumps(bundle({"resource": ONE_RECORD[where]}, {"resource": note()})).encode()
+    first, second = resources(data)
+    assert (first.facts.sensitivities, second.facts.sensitivities) == ({"HIV"}, frozenset())
+
+
+def test_a_bundle_that_is_split_labels_each_of_its_entries() -> None:
+    entries = [{"resource": note()}, {"response": {"outcome": note()}}]
+    data = json.dumps(bundle(*entries, **LABELLED)).encode()
+    assert [each.facts.sensitivities for each in resources(data)] == [{"HIV"}, {"HIV"}]
+
+
+@pytest.mark.parametrize(
+    ("more", "level"),
+    [
+        ({}, Confidentiality.N),
+        ({"confidentiality": "V"}, Confidentiality.V),
+        ({"confidentiality": "L"}, Confidentiality.L),
+        ({"confidentiality": "secret"}, Confidentiality.R),
+        ({"confidentiality": ["V"]}, Confidentiality.R),
+        ({"_confidentiality": {"extension": [{"url": "urn:x"}]}}, Confidentiality.R),
+    ],
+)
+def test_a_composition_says_how_confidential_it_is(
+    more: dict[str, Any], level: Confidentiality
+) -> None:
+    content = {"resourceType": "Composition", **more}
+    assert classify(content).confidentiality is level
+    document = bundle({"resource": content})
+    assert classify(bundle({"resource": document})).confidentiality is level
+
+
+@pytest.mark.parametrize(
+    "label",
+    [{"text": "not for everybody"}, {"coding": [{"display": "x"}]}, {}, "R", {"coding": []}],
+)
+def test_a_label_that_cannot_be_read_is_not_one_that_is_absent(label: Any) -> None:
+    content = {"resourceType": "DocumentReference", "securityLabel": [label]}
+    assert classify(content).confidentiality is Confidentiality.R
+
+
+def test_the_labels_that_a_consent_decides_on_are_not_its_own() -> None:
+    content = {"resourceType": "Consent", "provision": {"securityLabel": [HIV]}}
+    assert classify(content).sensitivities == frozenset()
+    assert classify(content).confidentiality is Confidentiality.N
+    assert classify({**content, **LABELLED}).sensitivities == {"HIV"}
