@@ -180,7 +180,7 @@ def receive(
 
 
 def _stops(drugs: Drugs, named: tuple[Gtin, LotNumber], maker: str | None) -> dict[str, Any]:
-    """What stops the lot now: each of several may have stopped it, and lets go its own stop alone."""
+    """What stops the lot now: several may have stopped it, and each lets go only its own stop."""
     found = drugs.lot(*named, maker=maker)
     by = {
         "maker": found is not None and found.quarantined_by_maker,
