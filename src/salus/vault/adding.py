@@ -242,6 +242,7 @@ class Adding:
         # deletes inside such a transaction, so that one of us two sees what the other did.
         if not self._storage.exists(manifest.blob_name):
             raise MissingBlob(manifest.blob_name, places=(self._storage.url,))
+        self._places.note_version(manifest.blob_name)
         if not self._shelf.add(one.signed, one.key):
             raise VersionTaken(manifest.record_id, manifest.version)
         self._ring.keep(

@@ -205,8 +205,11 @@ class Checking:
             # It may have changed since it was looked at: nothing unchecked replaces anything.
             if hasher.finish() != manifest.content_id:
                 return False
+            self._places.note_version(manifest.blob_name)
             self._home.delete(manifest.blob_name)
-            return writer.commit(manifest.blob_name)
+            mended = writer.commit(manifest.blob_name)
+        self._places.note_version(manifest.blob_name)
+        return mended
 
     def _left(self, *, repair: bool) -> Iterator[Finding]:
         leftovers = Leftovers(self._store, self._shelf.cipher, self._places)

@@ -9,21 +9,20 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Collection
-from contextlib import suppress
 from dataclasses import replace
 
-from salus.errors import KeyStoreUnavailable, MissingRecord, StorageError, StorageFull
+from salus.errors import KeyStoreUnavailable, MissingRecord
 from salus.vault.erasure import Erasure, ErasureNotice, erased_leaf
 from salus.vault.keys import received_name
 from salus.vault.keystore import KeyStore, ManifestRow
-from salus.vault.places import NO_MARKER, OTHER_MARKER, VERSION, Places
+from salus.vault.places import NO_MARKER, OTHER_MARKER, UNTOLD, VERSION, Places
 from salus.vault.shelf import Shelf
 
 NOT_OURS = "not a storage of this vault"
 MISSING = "it is not where its manifest says; erase again to take that for an answer"
 _NOT_TRIED, _COPY = "not tried yet", "not tried yet; nothing says that it is here"
 
-_NEVER_SEEN = (MISSING, _COPY, NO_MARKER, OTHER_MARKER, NOT_OURS)
+_NEVER_SEEN = (MISSING, _COPY, NO_MARKER, OTHER_MARKER, NOT_OURS, UNTOLD)
 
 
 class Erasing:
@@ -49,13 +48,8 @@ class Erasing:
             What was destroyed and what was not. Where a storage never had a blob, neither.
         """
         tried = self._store.erasure(self._owner, record) is not None
-        try:
-            report = self._store.with_room(lambda: self._forget_keys(record, erased_at))
-        except StorageFull:
-            # It needs more room than the reserve was. The blobs go in any case, and leave some.
-            if not self._make_room(record):
-                raise
-            tried, report = True, self._forget_keys(record, erased_at)
+        # Keys first, with all that names the blobs: without room for that nothing is destroyed.
+        report = self._store.with_room(lambda: self._forget_keys(record, erased_at))
         self._verify(record)
         report = self._with_versions(report)
         finished = self._delete_blobs(report, tried=tried)
@@ -89,15 +83,6 @@ class Erasing:
             report = self._destroy_keys(record, erased_at)
             self._store.set_erasure(self._owner, record, report.to_bytes())
             return report
-
-    def _make_room(self, record: bytes) -> bool:
-        """Delete a record's blobs before its keys; what is out of reach is tried again later."""
-        freed = False
-        for row in self._store.manifests(self._owner, record):
-            for place in self._places.by_url.values():
-                with suppress(StorageError):
-                    freed |= place.delete(row.blob)
-        return freed
 
     def forget(self, notice: ErasureNotice) -> bool:
         """Destroy what was received of a record that its issuer erased.
@@ -137,10 +122,12 @@ class Erasing:
         grantees = {each for target in given for each in self._store.grantees(target)}
         gone = {key.version for key in keys if key.replaced_by}
         blobs = [
-            (url, row.blob, why)
+            (url, row.blob, self._seen(url, row.blob) or why)
             for row in rows
             for url, why in self._locations(row, replaced=row.version in gone)
         ]
+        for row in rows:
+            self._places.forget_versions(row.blob)
         self._store.erase_record(self._owner, record)
         return Erasure(
             issuer=self._owner,
@@ -161,12 +148,15 @@ class Erasing:
         everywhere = sorted(named | set(self._places.by_url))
         return [(url, _NOT_TRIED if url in should else _COPY) for url in everywhere]
 
+    def _seen(self, url: str, blob: str) -> str:
+        """The versions that are noted of a blob, as a reason; empty where none is."""
+        versions = self._places.noted_versions(url, blob)
+        return VERSION + versions if versions else ""
+
     def _with_versions(self, report: Erasure) -> Erasure:
         """Note which versions buckets keep, before blobs are deleted and nobody could tell."""
         noted = tuple(
-            (url, blob, VERSION + version)
-            if (version := self._places.version(url, blob))
-            else (url, blob, before)
+            (url, blob, self._with_version(url, blob, before))
             for url, blob, before in report.unreached
         )
         if noted == report.unreached:
@@ -174,6 +164,11 @@ class Erasing:
         report = replace(report, unreached=noted)
         self._note(report)
         return report
+
+    def _with_version(self, url: str, blob: str, before: str) -> str:
+        known = before.removeprefix(VERSION).split() if before.startswith(VERSION) else []
+        found = {*known, *self._places.version(url, blob).split()}
+        return VERSION + " ".join(sorted(found)) if found else before
 
     def _note(self, report: Erasure) -> None:
         said = report.to_bytes()

@@ -17,6 +17,7 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from salus.errors import StorageError, StorageUnavailable
 from salus.vault.keystore import KeyStore
@@ -29,7 +30,13 @@ NO_MARKER = "it carries no marker: is it mounted?"
 OTHER_MARKER = "it carries another marker: is it mounted?"
 KEPT = "it is still there after it was deleted"
 VERSION = "a version of it can still be fetched, delete it in the bucket: "
-"""Before the id of an object's version."""
+"""Before the ids of an object's versions."""
+UNTOLD = (
+    "its bucket keeps versions, and none of it is noted here: list and delete them in the bucket"
+)
+"""Where a bucket that keeps versions says that a blob is absent, it says nothing."""
+
+_VERSIONS = b"versions\x00"
 
 
 class Places:
@@ -83,21 +90,67 @@ class Places:
             self._store.set_meta(self._name(place), found.encode())
         return "" if known in (None, found) else OTHER_MARKER
 
-    def version(self, url: str, blob: str) -> str:
-        """Name the version that a blob has, in a bucket that keeps versions.
+    def note_version(self, blob: str) -> None:
+        """Note the version that a blob has in the home storage, where that keeps versions.
+
+        Once a blob is deleted, or written over, its bucket names no older version of it any more.
+
+        Args:
+            blob: The blob's name.
+
+        Raises:
+            StorageFull: There is no room for the note.
+            StorageUnavailable: The storage refuses.
+        """
+        noted = self.noted_versions(self.home.url, blob).split()
+        found = self.home.version(blob)
+        if found and found not in noted:
+            name, about = self._version_note(self.home.url, blob)
+            clear = " ".join(sorted([*noted, found])).encode()
+            self._store.set_meta(name, self._cipher.seal(clear, about=about))
+
+    def forget_versions(self, blob: str) -> None:
+        """Drop the note of a blob's versions: something else names them now.
+
+        Args:
+            blob: The blob's name.
+        """
+        name, _ = self._version_note(self.home.url, blob)
+        if self._store.meta(name) is not None:
+            self._store.drop_meta(name)
+
+    def noted_versions(self, url: str, blob: str) -> str:
+        """Name the versions of a blob that are noted; nothing is asked.
 
         Args:
             url: The storage.
             blob: The blob's name.
 
         Returns:
-            Its id; empty where there is none, or nobody answers.
+            Their ids, with spaces between.
+
+        Raises:
+            WrongKey: The key store was changed.
         """
-        place = self.by_url.get(url)
-        try:
-            return place.version(blob) if place is not None else ""
-        except StorageError:
-            return ""
+        name, about = self._version_note(url, blob)
+        sealed = self._store.meta(name)
+        return "" if sealed is None else self._cipher.unseal(sealed, about=about).decode()
+
+    def version(self, url: str, blob: str) -> str:
+        """Name the versions that a blob has, in a bucket that keeps versions.
+
+        Args:
+            url: The storage.
+            blob: The blob's name.
+
+        Returns:
+            The ids that are noted, and that of now, with spaces between; empty where there is none.
+        """
+        place, found = self.by_url.get(url), set(self.noted_versions(url, blob).split())
+        if place is not None:
+            with suppress(StorageError):
+                found.add(place.version(blob))
+        return " ".join(sorted(found - {""}))
 
     def delete(self, url: str, blob: str, *, version: str = "") -> tuple[bool, str]:
         """Delete a blob, and look whether it is gone.
@@ -105,22 +158,31 @@ class Places:
         Args:
             url: A storage of this vault.
             blob: The blob's name.
-            version: The version that it had when it was last seen.
+            version: Ids of versions that it had when it was last seen, with spaces between.
 
         Returns:
             Whether it was there, and why it may be there still.
         """
         place = self.by_url[url]
         try:
-            version = place.version(blob) or version
+            known = {*version.split(), *self.version(url, blob).split()}
             existed = place.delete(blob)
             if place.exists(blob):
                 return existed, KEPT
-            if version and place.holds_version(blob, version):
-                return existed, VERSION + version
-            return existed, "" if existed or version else self.absent(place)
+            held = [each for each in sorted(known) if place.holds_version(blob, each)]
+            if held:
+                return existed, VERSION + " ".join(held)
+            return existed, "" if existed or known else self._unanswered(place)
         except StorageError as error:
             return False, type(error).__name__
+
+    def _unanswered(self, place: Storage) -> str:
+        """Why a storage that says that a blob is absent cannot say that it is gone."""
+        return self.absent(place) or (UNTOLD if place.keeps_versions() else "")
+
+    def _version_note(self, url: str, blob: str) -> tuple[str, bytes]:
+        about = _VERSIONS + url.encode() + bytes(1) + blob.encode()
+        return f"versions/{self._cipher.tag(about).hex()}", about
 
     def _known(self, place: Storage) -> str | None:
         noted = self._store.meta(self._name(place))

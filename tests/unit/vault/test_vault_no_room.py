@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from tests.unit.vault.conftest import CHAIN, NOW, Person
+from tests.unit.vault.test_vault_unmounted import versioned
 from tests.unit.vault.test_vault_upkeep import add
 
 from salus.errors import StorageFull
 from salus.vault import Vault
 from salus.vault.adding import Added
+from salus.vault.places import VERSION
 from salus.vault.storage import MemoryStorage
 
 
@@ -131,3 +133,67 @@ def test_revokes_with_no_room_and_keeps_room_for_the_next_time(
     fill(disk)
     assert full.revoke("0x02").wraps == 1
     assert full.check().sound
+
+
+@pytest.mark.parametrize("size", [1_000, 200_000])
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_an_erasure_that_finds_no_room_at_all_destroys_nothing(
+    disk: Path, hospital: Person, size: int, elsewhere: bool
+) -> None:
+    """Not even the reserve is there: the error says that nothing was done, and so it is."""
+    keystore, content = f"sqlite://{disk}/keys.sqlite", os.urandom(size)
+    blobs = MemoryStorage(f"elsewhere-{size}") if elsewhere else (disk / "blobs").as_uri()
+
+    def again() -> Vault:
+        return Vault(blobs, keystore, keys=hospital.keys, chain_id=CHAIN)
+
+    vault = again()
+    kept = add(vault, hospital, content)
+    vault.close()
+    (disk / "keys.sqlite.reserve").unlink()
+    fill(disk)
+    vault = again()
+    with pytest.raises(StorageFull):
+        vault.erase(kept.manifest.record_id, erased_at=NOW)
+    assert vault.open(kept.manifest).read() == content
+    assert vault.check(deep=True).findings == ()
+    vault.close()
+    (disk / "filler").unlink()
+    vault = again()
+    assert vault.erase(kept.manifest.record_id, erased_at=NOW).complete
+    assert vault.check().findings == ()
+
+
+@pytest.mark.parametrize("reserve", [False, True])
+def test_an_erasure_with_no_room_forgets_no_version(
+    disk: Path, hospital: Person, bucket: Callable[[], str], reserve: bool
+) -> None:
+    url, client = versioned(bucket)
+
+    def again() -> Vault:
+        keystore = f"sqlite://{disk}/keys.sqlite"
+        return Vault(url, keystore, keys=hospital.keys, chain_id=CHAIN)
+
+    vault = again()
+    manifest = add(vault, hospital).manifest
+    vault.close()
+    if not reserve:
+        (disk / "keys.sqlite.reserve").unlink()
+    fill(disk)
+    vault = again()
+    if reserve:
+        assert not vault.erase(manifest.record_id, erased_at=NOW).complete
+    else:
+        with pytest.raises(StorageFull):
+            vault.erase(manifest.record_id, erased_at=NOW)
+        assert vault.storage.exists(manifest.blob_name)
+    vault.close()
+    (disk / "filler").unlink()
+    vault = again()
+    for _ in range(2):
+        ((_, _, why),) = vault.erase(manifest.record_id, erased_at=NOW).unreached
+        assert why.startswith(VERSION)
+    name, _, folder = url.removeprefix("s3://").partition("/")
+    key, version = f"{folder}/{manifest.blob_name}", why.removeprefix(VERSION)
+    client.delete_object(Bucket=name, Key=key, VersionId=version)
+    assert vault.erase(manifest.record_id, erased_at=NOW).complete

@@ -140,6 +140,7 @@ LOOKED_FOR_BY = {
     "shares": "consent",
     "contacts": "tag",
     "erasures": "record",
+    "heard": "parties",
     "leaves": "position",
 }
 

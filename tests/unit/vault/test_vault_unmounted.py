@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
 from tests.unit.vault.conftest import CHAIN, NOW, PATIENT, Person
 
 from salus.errors import StorageUnavailable
-from salus.vault import Added, Compartment, Vault
-from salus.vault.places import NO_MARKER, VERSION
+from salus.vault import Added, Compartment, Manifest, Vault
+from salus.vault.places import NO_MARKER, UNTOLD, VERSION
+from salus.vault.storage import MemoryStorage, open_storage
 from salus.vault.storage.base import MARKER
 
 
@@ -108,7 +110,7 @@ def test_a_marker_is_no_blob(ward: Ward) -> None:
     assert (ward.home / MARKER).exists()
 
 
-def versioned(bucket: Callable[[], str]) -> tuple[str, object]:
+def versioned(bucket: Callable[[], str]) -> tuple[str, Any]:
     url = bucket()
     name = url.removeprefix("s3://").partition("/")[0]
     client = boto3.client("s3", region_name="eu-central-1")
@@ -133,7 +135,7 @@ def test_a_version_that_can_still_be_fetched_is_named_until_it_is_gone(
 
     name, _, folder = url.removeprefix("s3://").partition("/")
     key = f"{folder}/{manifest.blob_name}"
-    client.delete_object(Bucket=name, Key=key, VersionId=version)  # type: ignore[attr-defined]
+    client.delete_object(Bucket=name, Key=key, VersionId=version)
     finished = vault.erase(manifest.record_id, erased_at=NOW)
     assert finished.complete
     assert finished.destroyed == ((url, manifest.blob_name),)
@@ -170,3 +172,117 @@ def test_old_ciphertext_in_a_versioned_bucket_is_named(
     done = vault.rekey(author=hospital, created_at=NOW)
     ((place, blob, reason),) = done.unreached
     assert (place, blob, reason[: len(VERSION)]) == (url, old.blob_name, VERSION)
+
+
+class Bucket:
+    """A versioned bucket that others write to as well."""
+
+    def __init__(self, bucket: Callable[[], str]) -> None:
+        self.url, self.client = versioned(bucket)
+        self.name, _, self.folder = self.url.removeprefix("s3://").partition("/")
+
+    def key(self, blob: str) -> str:
+        return f"{self.folder}/{blob}"
+
+    def left(self, blob: str) -> list[str]:
+        found = self.client.list_object_versions(Bucket=self.name, Prefix=self.key(blob))
+        return [each["VersionId"] for each in found.get("Versions", [])]
+
+    def delete(self, blob: str, *versions: str) -> None:
+        if not versions:
+            self.client.delete_object(Bucket=self.name, Key=self.key(blob))
+        for each in versions:
+            self.client.delete_object(Bucket=self.name, Key=self.key(blob), VersionId=each)
+
+    def put(self, blob: str, body: bytes) -> None:
+        self.client.put_object(Bucket=self.name, Key=self.key(blob), Body=body)
+
+    def suspend(self) -> None:
+        how = {"Status": "Suspended"}
+        self.client.put_bucket_versioning(Bucket=self.name, VersioningConfiguration=how)
+
+
+@pytest.fixture
+def kept(bucket: Callable[[], str]) -> Bucket:
+    return Bucket(bucket)
+
+
+def erased_for_good(vault: Vault, kept: Bucket, manifest: Manifest) -> None:
+    """Not complete while a version can be fetched; finished once those that it names are gone."""
+    for _ in range(2):
+        report = vault.erase(manifest.record_id, erased_at=NOW)
+        reasons = [why for place, _, why in report.unreached if place == kept.url]
+        named = {each for why in reasons for each in why.removeprefix(VERSION).split()}
+        assert named == set(kept.left(manifest.blob_name))
+        assert not report.complete
+    kept.delete(manifest.blob_name, *named)
+    assert vault.erase(manifest.record_id, erased_at=NOW).complete
+    assert kept.left(manifest.blob_name) == []
+
+
+def test_every_version_is_named_after_a_repair(
+    kept: Bucket, hospital: Person, tmp_path: Path
+) -> None:
+    mirror = (tmp_path / "mirror").as_uri()
+    vault = Vault(kept.url, "memory:", keys=hospital.keys, chain_id=CHAIN, read_from=[mirror])
+    manifest = add(vault, hospital).manifest
+    open_storage(mirror).put(manifest.blob_name, vault.storage.get(manifest.blob_name))
+    kept.delete(manifest.blob_name)
+    assert [each.repaired for each in vault.check(repair=True).findings] == [True]
+    assert len(kept.left(manifest.blob_name)) == 2
+    erased_for_good(vault, kept, manifest)
+
+
+def test_every_version_is_named_after_somebody_put_a_blob_back(
+    kept: Bucket, hospital: Person
+) -> None:
+    vault = Vault(kept.url, "memory:", keys=hospital.keys, chain_id=CHAIN)
+    manifest = add(vault, hospital).manifest
+    body = b"".join(vault.storage.get(manifest.blob_name))
+    kept.delete(manifest.blob_name)
+    kept.put(manifest.blob_name, body)
+    erased_for_good(vault, kept, manifest)
+
+
+def test_a_blob_that_somebody_deleted_before_is_not_called_gone(
+    kept: Bucket, hospital: Person
+) -> None:
+    vault = Vault(kept.url, "memory:", keys=hospital.keys, chain_id=CHAIN)
+    manifest = add(vault, hospital).manifest
+    kept.delete(manifest.blob_name)
+    erased_for_good(vault, kept, manifest)
+
+
+def test_a_bucket_that_keeps_versions_no_more_is_not_believed_either(
+    kept: Bucket, hospital: Person
+) -> None:
+    vault = Vault(kept.url, "memory:", keys=hospital.keys, chain_id=CHAIN)
+    manifest = add(vault, hospital).manifest
+    kept.suspend()
+    report = vault.erase(manifest.record_id, erased_at=NOW)
+    assert not report.complete
+
+
+def test_absent_is_no_answer_of_a_bucket_that_keeps_versions(
+    kept: Bucket, hospital: Person
+) -> None:
+    """A further place: nobody noted what others wrote there and deleted."""
+    home = MemoryStorage("home-of-a-mirrored-ward")
+    vault = Vault(home, "memory:", keys=hospital.keys, chain_id=CHAIN, read_from=[kept.url])
+    manifest = add(vault, hospital).manifest
+    kept.put("blobs/of-somebody-else", b"x")
+    kept.put(manifest.blob_name, b"".join(home.get(manifest.blob_name)))
+    kept.delete(manifest.blob_name)
+    for _ in range(2):
+        report = vault.erase(manifest.record_id, erased_at=NOW)
+        assert report.unreached == ((kept.url, manifest.blob_name, UNTOLD),)
+
+
+def test_a_bucket_that_keeps_no_versions_says_what_is_gone(
+    bucket: Callable[[], str], hospital: Person
+) -> None:
+    url = bucket()
+    vault = Vault(url, "memory:", keys=hospital.keys, chain_id=CHAIN)
+    manifest = add(vault, hospital).manifest
+    assert not vault.storage.keeps_versions()
+    assert vault.erase(manifest.record_id, erased_at=NOW).complete

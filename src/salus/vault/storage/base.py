@@ -244,6 +244,17 @@ class Storage(ABC):
         """
         return ""
 
+    def keeps_versions(self) -> bool:
+        """Tell whether what is deleted here may lie on as an older version.
+
+        Returns:
+            True where it does, as far as this place says.
+
+        Raises:
+            StorageUnavailable: The storage refuses.
+        """
+        return False
+
     def holds_version(self, name: str, version: str) -> bool:
         """Tell whether a version can be fetched, although its blob was deleted.
 

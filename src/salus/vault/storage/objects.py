@@ -117,6 +117,13 @@ class ObjectStorage(Storage):
             return obstore.head(self.store, check_name(name))["version"] or ""
         return ""
 
+    def keeps_versions(self) -> bool:
+        # A bucket is not asked: what is in it has a version, or has none.
+        with self.named_errors():
+            pages = obstore.list(self.store, chunk_size=1)
+            first = next((meta["path"] for page in pages for meta in page), MARKER)
+        return bool(self.version(first))
+
     def holds_version(self, name: str, version: str) -> bool:
         with self.named_errors(), suppress(FileNotFoundError):
             obstore.get(self.store, check_name(name), options={"version": version, "head": True})
