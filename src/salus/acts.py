@@ -106,5 +106,5 @@ class Acts:
     ) -> tuple[bytes, int, bytes]:
         from salus.chain.signers import authorize
 
-        until = self._chain.now() + SIGNATURE_LIFETIME if deadline is None else deadline
+        until = self._chain.deadline(SIGNATURE_LIFETIME, told=deadline)
         return authorize(by, self._contract, primary_type, message, until)

@@ -9,6 +9,7 @@ Example:
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from salus.chain.answers import count, member, moment, octets, quantity
+from salus.chain.clocks import agreed
 from salus.chain.contract import Call, Contract, Transaction
 from salus.chain.deployments import Deployment, default_path, verify_code
 from salus.chain.derivation import require_derived
@@ -236,6 +238,26 @@ class Chain:
     def now(self) -> int:
         """Give the chain's time: that of the latest block, in Unix seconds."""
         return self.block().timestamp
+
+    def deadline(self, lifetime: int, *, told: int | None = None) -> int:
+        """Give the end of what is signed now, counted from this machine's time.
+
+        On a local chain, whose time tests move, the chain's own counts.
+
+        Args:
+            lifetime: Seconds.
+            told: A deadline that was chosen; it counts where the two times agree.
+
+        Returns:
+            Unix seconds.
+
+        Raises:
+            ClocksDiffer: The chain's time is too far from this machine's: nothing can be signed.
+        """
+        now = self.now()
+        if not self.is_local:
+            now = agreed(now, here=time.time(), url=self.rpc.url)
+        return now + lifetime if told is None else told
 
     def balance(self, address: str) -> int:
         """Give an account's balance.

@@ -75,7 +75,7 @@ def give(
 ) -> None:
     """Vouch for somebody, as an accreditor of the role."""
     salus = session.salus
-    until = salus.chain.now() + arguments.duration(lasting)
+    until = salus.chain.deadline(arguments.duration(lasting))
     transaction = salus.accreditations.accredit(
         arguments.address(subject), arguments.role(role), until=until
     )

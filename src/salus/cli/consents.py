@@ -38,7 +38,7 @@ def sign(
     consent = salus.consents.propose(
         arguments.address(patient), arguments.address(grantee), _terms(terms)
     )
-    deadline = salus.chain.now() + arguments.duration(lasting)
+    deadline = salus.chain.deadline(arguments.duration(lasting))
     signed = salus.consents.sign(consent, by=salus.account, deadline=deadline)
     write_new(out, signed.to_json())
     session.emit({"consent": consent.id, "document": out, "deadline": deadline})
@@ -129,7 +129,7 @@ def sign_revocation(
     """Sign the end of a consent, for custodians to honour and anybody to submit; costs no gas."""
     require_new(out)
     salus, consent = session.salus, arguments.digest(consent_id)
-    deadline = salus.chain.now() + arguments.duration(lasting)
+    deadline = salus.chain.deadline(arguments.duration(lasting))
     signed = salus.consents.sign_revocation(
         arguments.address(patient), consent, by=salus.account, deadline=deadline
     )

@@ -82,8 +82,9 @@ class Consents(ConsentChecks):
 
         Raises:
             InputError: The deadline is no time that documents can hold.
+            ClocksDiffer: The chain's time is too far from this machine's.
         """
-        until = self._chain.now() + SIGNATURE_LIFETIME if deadline is None else deadline
+        until = self._chain.deadline(SIGNATURE_LIFETIME, told=deadline)
         if not 0 <= until < 1 << 53:
             raise InputError(f"deadline {until} is no time in Unix seconds below 2**53")
         message = {"consent": consent.as_message(), "deadline": until}

@@ -132,9 +132,10 @@ class ConsentRevocations(Acts):
 
         Raises:
             InputError: The id has not 32 bytes, or the deadline is no time.
+            ClocksDiffer: The chain's time is too far from this machine's.
         """
         whose = checked_address(patient)
-        until = self._chain.now() + REVOCATION_LIFETIME if deadline is None else deadline
+        until = self._chain.deadline(REVOCATION_LIFETIME, told=deadline)
         if not 0 <= until < 1 << 53:
             raise InputError(f"deadline {until} is no time in Unix seconds below 2**53")
         message = {"patient": whose, "consentId": consent_id}

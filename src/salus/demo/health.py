@@ -98,7 +98,7 @@ def _consent(people: People, report: Report, hospital: Salus, clinic: Salus) -> 
     )
     with report.step("health", "Patient", "consents by passkey, no PSY/HIV/SUD label"):
         consent = hospital.consents.propose(people.patient.identity, clinic.account.identity, terms)
-        deadline = hospital.chain.now() + DAYS * 24 * 3600
+        deadline = hospital.chain.deadline(DAYS * 24 * 3600)
         signed = hospital.consents.sign(consent, by=people.patient, deadline=deadline)
     with report.step("health", TITLES["hospital"], "submits the consent and pays for it") as step:
         step.paid(hospital.consents.register(signed))

@@ -84,7 +84,7 @@ def gather(chain: Chain, governance: Account, report: Report) -> People:
             if governor.accreditations.accreditor_since(role, governance.identity) is None:
                 step.paid(governor.accreditations.name_accreditor(role, governance.identity))
     with report.step("people", "Accreditor", "accredits hospitals, pharmacy and others") as step:
-        until = chain.now() + YEAR
+        until = chain.deadline(YEAR)
         for name, role in ROLES.items():
             step.paid(governor.accreditations.accredit(accounts[name].identity, role, until=until))
     verifier = chain.contract("PasskeyVerifier").address

@@ -10,6 +10,7 @@
     │   ├── AnswerMalformed       what it answers does not answer the question
     │   └── TransactionUnknown    it went silent over a transaction that it may have taken
     ├── WrongChain                the node serves another chain than expected
+    ├── ClocksDiffer              the node's time and this machine's are too far apart to sign
     ├── NoContractCode            there is no contract at an address
     ├── DeploymentMissing         no deployment is known for this chain
     ├── DeploymentOfAnotherChain  a deployment file belongs to another chain
@@ -19,6 +20,8 @@
         ├── InsufficientFunds     the account cannot pay
         ├── NonceConflict         another transaction took this account's place
         ├── TransactionRefused    the node refuses it for another reason
+        ├── FeeTooHigh            it may cost more than the maximum; nothing was sent
+        ├── TransactionTooLarge   it needs more gas than any may have; nothing was sent
         ├── TransactionPending    it was not mined in time; nothing was replaced
         ├── TransactionReplaced   another transaction with its nonce was mined instead
         ├── TransactionDropped    the node no longer has it
@@ -44,6 +47,7 @@ Example:
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from salus.errors.base import ChainError, CredentialError, InputError
@@ -122,6 +126,22 @@ class WrongChain(ChainError):
         super().__init__(
             f"the node at {url} serves chain {actual}, but chain {expected} was expected: connect"
             " to the other node, or expect this chain"
+        )
+
+
+class ClocksDiffer(ChainError):
+    """The node's time and this machine's are too far apart: a deadline would be wrong by as much.
+
+    ``block`` is the time of the latest block, ``here`` this machine's, both in Unix seconds.
+    """
+
+    def __init__(self, *, block: int, here: int, url: str) -> None:
+        self.block, self.here, self.url = block, here, url
+        super().__init__(
+            f"the latest block of the node at {url} is of {_time(block)}, and this machine says"
+            f" {_time(here)}: nothing was signed; set this machine's clock if it is wrong, else"
+            " use another node, or on a chain that makes no blocks of its own let any transaction"
+            " be mined first"
         )
 
 
@@ -385,6 +405,10 @@ class NodeUnavailable(InputError):
     def __init__(self, *, kind: str, reason: str) -> None:
         self.kind, self.reason = kind, reason
         super().__init__(f"cannot start a local {kind} node: {reason}")
+
+
+def _time(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S UTC}"
 
 
 def coin(wei: int) -> str:

@@ -154,6 +154,7 @@ class Guarding(IdentityActs):
 
         Raises:
             InputError: When ``guardian`` is not one of the guardians.
+            ClocksDiffer: The chain's time is too far from this machine's.
         """
         if guardian not in guardians.guardians:
             raise InputError(f"{guardian} is not among the guardians that were opened")
@@ -164,7 +165,7 @@ class Guarding(IdentityActs):
             "guardians": guardians.commitment,
             "unanimous": unanimous,
             "round": recovery.unanimous_round if unanimous else recovery.round,
-            "deadline": deadline,
+            "deadline": self._chain.deadline(0, told=deadline),
         }
         signature = by.sign_typed_data(self._typed("ApproveRecovery", message))
         return (guardians.guardians.index(guardian), by.signer, signature)

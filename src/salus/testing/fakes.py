@@ -13,6 +13,7 @@ Example:
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from salus.chain import Chain
 
 Answer: TypeAlias = Callable[..., Any]
-NOW = 1_800_000_000
-"""Unix time of the fake chain's only block, unless told."""
 NOBODY = "0x" + "00" * 19 + "01"
 """Who governs it."""
 
@@ -42,7 +41,7 @@ class FakeNode:
 
     Args:
         chain_id: EIP-155 chain id.
-        now: Time of its latest block, Unix seconds.
+        now: Time of its latest block, Unix seconds; this machine's unless told.
 
     Attributes:
         calls: Every contract call that was made: contract, function and arguments.
@@ -50,8 +49,9 @@ class FakeNode:
 
     url, loopback = "a fake node", False
 
-    def __init__(self, *, chain_id: int = 31337, now: int = NOW) -> None:
-        self.chain_id, self.now, self.number = chain_id, now, 1
+    def __init__(self, *, chain_id: int = 31337, now: int | None = None) -> None:
+        self.chain_id, self.number = chain_id, 1
+        self.now = int(time.time()) if now is None else now
         self.calls: list[tuple[str, str, tuple[Any, ...]]] = []
         self._answers: dict[tuple[str, str], Answer] = {}
 
@@ -152,12 +152,12 @@ class FakeNode:
         return RpcFailure(f"a fake node was not told what {name} answers to 0x{data[:4].hex()}")
 
 
-def fake_chain(*, chain_id: int = 31337, now: int = NOW) -> tuple[Chain, FakeNode]:
+def fake_chain(*, chain_id: int = 31337, now: int | None = None) -> tuple[Chain, FakeNode]:
     """Connect to a fake node.
 
     Args:
         chain_id: EIP-155 chain id.
-        now: Time of its latest block, Unix seconds.
+        now: Time of its latest block, Unix seconds; this machine's unless told.
 
     Returns:
         The connection, and the node, to be told what to answer.
