@@ -1,4 +1,4 @@
-"""Reading anchored logs: heads, histories, proofs of inclusion, and catching up with the chain.
+"""Proving what is anchored, and how far one's own leaves explain what the chain holds.
 
 Example:
     >>> from salus.anchor_proofs import AnchorProofs
@@ -12,24 +12,21 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from salus import merkle
-from salus.acts import Acts, checked_address
-from salus.anchor_lines import Line, Moment, read_line
-from salus.errors import ChainUnreachable, InputError, VerificationError
+from salus.acts import checked_address
+from salus.anchor_history import AnchorHistory, explains
+from salus.errors import InputError, VerificationError
 from salus.logs import LogStore
-from salus.models import MOST_LEAVES, Address, Checkpoint
+from salus.models import Address, Checkpoint
 from salus.streams import Anchored, Inclusion, stream_id
 
 if TYPE_CHECKING:
     from salus.chain import Chain
     from salus.chain.signers import Account, Signer
-    from salus.events import Anchored as AnchoredEvent
     from salus.vault.keystore import KeyStore
 
 
-class AnchorProofs(Acts):
+class AnchorProofs(AnchorHistory):
     """What can be read from `AnchorRegistry` and from a store of leaves."""
-
-    contract_name = "AnchorRegistry"
 
     def __init__(
         self,
@@ -42,52 +39,6 @@ class AnchorProofs(Acts):
         super().__init__(chain, account)
         self._logs = logs
         self._journal = journal
-
-    def head_id(self, issuer: Address, stream: str) -> bytes:
-        """Read the id of a stream's last checkpoint on chain, in the number that stands.
-
-        Args:
-            issuer: Whose stream.
-            stream: Its label.
-
-        Returns:
-            32 bytes; zeros when it has none.
-        """
-        if not any(self._head(issuer, stream, 2)):
-            return self._head(issuer, stream, 1)
-        head = self.line(issuer, stream).head
-        return bytes(32) if head is None else head.checkpoint.id
-
-    def history(self, issuer: Address, stream: str) -> list[Anchored]:
-        """Read every checkpoint of a stream from the chain's events, disowned ones too.
-
-        Args:
-            issuer: Whose stream.
-            stream: Its label.
-
-        Returns:
-            Checkpoints with their blocks: by number, then oldest first.
-        """
-        return [each for number in self._numbers(issuer, stream) for each in number]
-
-    def line(self, issuer: Address, stream: str) -> Line:
-        """Read what stands of a stream through its numbers, and what was disowned.
-
-        Args:
-            issuer: Whose stream.
-            stream: Its label.
-
-        Returns:
-            The checkpoints, those that stand and the others.
-
-        Raises:
-            VerificationError: The node knows a head and not its events.
-            HistoryUnavailable: It has more than one number, and the node does not have the events
-                that tell when the issuer changed hands.
-        """
-        return read_line(
-            issuer, stream, self._numbers(issuer, stream), lambda: self._changes(issuer)
-        )
 
     def prove(
         self, stream: str, leaf: bytes, *, issuer: Address | None = None, first: bool = False
@@ -150,17 +101,27 @@ class AnchorProofs(Acts):
             for leaf, (n, at) in zip(leaves, places, strict=True)
         )
 
-    def verify(self, inclusion: Inclusion, *, block: int | str = "latest") -> None:
+    def verify(
+        self, inclusion: Inclusion, *, block: int | str = "latest", stream: str | None = None
+    ) -> None:
         """Check a proof, and that its checkpoint is in the stream's history on chain.
 
         Args:
             inclusion: What was shown; nothing in it is believed.
             block: The last block whose checkpoints count: number, or ``latest``.
+            stream: Its label: then it has to stand there as well, where readers look, and be
+                neither disowned nor in a number that was planted.
 
         Raises:
-            VerificationError: Either does not hold.
+            VerificationError: One of them does not hold.
         """
         self.locate(inclusion, block=block)
+        last = None if block == "latest" else int(block)
+        if stream is not None and not self.stands(inclusion.anchored, stream, block=last):
+            raise VerificationError(
+                f"checkpoint {inclusion.anchored.checkpoint.id.hex()} does not stand in stream"
+                f" {stream!r} of {inclusion.anchored.issuer}: ask for a proof in one that does"
+            )
 
     def locate(self, inclusion: Inclusion, *, block: int | str = "latest") -> tuple[int, int]:
         """Check a proof as :meth:`verify` does, and tell where its checkpoint stands.
@@ -250,73 +211,3 @@ class AnchorProofs(Acts):
         self._logs.remember(issuer, name, explained)
         last = explained[-1].checkpoint if explained else Checkpoint.none()
         return last, len(explained) == len(history)
-
-    def _head(self, issuer: Address, label: str, number: int) -> bytes:
-        head: bytes = self._contract.call("headOf", issuer, stream_id(label, number))
-        return head
-
-    def _numbers(self, issuer: Address, label: str) -> list[list[Anchored]]:
-        """The checkpoints of each number that has some; numbers are begun one after the other."""
-        found: list[list[Anchored]] = []
-        while any(head := self._head(issuer, label, len(found) + 1)):
-            found.append(self._checkpoints(issuer, label, len(found) + 1, head))
-        return found
-
-    def _events(self, issuer: Address, name: bytes) -> list[AnchoredEvent]:
-        from salus.events import Anchored as AnchoredEvent
-
-        events = self._contract.events(AnchoredEvent, issuer=issuer, stream=name)
-        for event in events:
-            if not 0 < event.size <= MOST_LEAVES:
-                reason = f"it reports a checkpoint of {event.size} leaves, which no contract takes"
-                raise ChainUnreachable(url=self._chain.rpc.url, reason=reason)
-        return events
-
-    def _checkpoints(self, issuer: Address, label: str, number: int, head: bytes) -> list[Anchored]:
-        name = stream_id(label, number)
-        history = [
-            Anchored(
-                issuer,
-                name,
-                Checkpoint(event.parent, event.root, event.size),
-                event.block_number,
-                number=number,
-                log_index=event.log_index,
-            )
-            for event in self._events(issuer, name)
-        ]
-        while history and history[-1].checkpoint.id != head:
-            history.pop()  # mined after the head was read
-        if not history:
-            raise VerificationError(
-                f"the node knows a head of stream {label!r} of {issuer} but not its events: ask"
-                " a node that serves logs from the deployment on"
-            )
-        return history
-
-    def _changes(self, issuer: Address) -> list[Moment]:
-        """When an identity changed hands."""
-        from salus.events import DIDOwnerChanged
-        from salus.identities.history import walk
-
-        blocks = walk(self._chain.contract("IdentityRegistry"), issuer)
-        return [
-            (event.block_number, event.log_index)
-            for events in blocks
-            for event in events
-            if isinstance(event, DIDOwnerChanged)
-        ]
-
-
-def explains(tree: merkle.MerkleTree, checkpoint: Checkpoint) -> bool:
-    """Tell whether a checkpoint is of the first leaves of a tree.
-
-    Args:
-        tree: Over one's own leaves.
-        checkpoint: Of whatever size.
-
-    Returns:
-        True where it is.
-    """
-    size = checkpoint.size
-    return size <= len(tree) and tree.root(size) == checkpoint.root

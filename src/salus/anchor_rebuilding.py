@@ -7,14 +7,13 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from salus import merkle
 from salus.acts import checked_address
-from salus.anchor_lines import moment
-from salus.anchor_proofs import explains
+from salus.anchor_history import explains
 from salus.errors import InputError
 from salus.models import Address
 from salus.streams import Anchored, stream_id
@@ -48,6 +47,7 @@ class Rebuilt:
     leaves: int
     anchored: int
     missing: int
+    unknown: int = 0
 
     @property
     def whole(self) -> bool:
@@ -78,59 +78,85 @@ class Rebuilding:
             raise InputError(
                 "logs are rebuilt from the key store: set SALUS_STORAGE and SALUS_STATE"
             )
-        journaled = [
-            (checked_address(who), label) for who, label, _ in journal.logs(self._chain_id)
+        kept = {(checked_address(who), label) for who, label, _ in journal.logs(self._chain_id)}
+        ours = {(issuer, label) for label in (*LABELS, *self._logs.labels(issuer))}
+        done = [
+            each for who, label in sorted(kept | ours) for each in self._one(journal, who, label)
         ]
-        ours = [(issuer, label) for label in (*LABELS, *self._logs.labels(issuer))]
-        streams = sorted({*journaled, *ours})
-        done = [each for who, label in streams for each in self._one(journal, who, label)]
-        for who in {issuer, *(who for who, _ in journaled)}:
-            self._logs.mark_compared(who)
+        for who in {issuer, *(who for who, _ in kept)}:
+            if all(each.whole for each in done if each.issuer == who):
+                self._logs.mark_compared(who)
         return tuple(done)
 
     def _one(self, journal: KeyStore, issuer: Address, label: str) -> Iterator[Rebuilt]:
         line = self._anchors.line(issuer, label)
         chain: dict[int, list[Anchored]] = {}
-        for each in sorted((*line.standing, *line.disowned), key=moment):
+        for each in line.everything:
             chain.setdefault(each.number, []).append(each)
-        kept = journal.logs(self._chain_id)
-        known = {number for who, at, number in kept if (who, at) == (issuer.lower(), label)}
-        here = {*self._logs.numbers(issuer, label), *known}
-        stands = line.head.number if line.head else 0
-        waiting: list[bytes] = []
-        for number in sorted(here | set(chain)):
+        merging = _Merging(journal, (self._chain_id, issuer, label), chain)
+        begun = self._logs.numbers(issuer, label)
+        self._logs.rewrite(issuer, label, lambda read: merging.merged(begun, read))
+        self._logs.see(issuer, label, max(line.begun, 1))
+        for number in sorted({*merging.leaves, *chain}):
+            leaves, anchored = merging.leaves.get(number, []), merging.anchored.get(number, 0)
             history = chain.get(number, [])
-            there = journal.logged((self._chain_id, issuer, label, number))
-            leaves = self._merged(issuer, label, number, history, there)
-            if number < max(here):  # what was not anchored there goes along to the newest
-                end = _explained(leaves, history)
-                leaves, waiting = leaves[:end], waiting + leaves[end:]
-            elif number == max(here):
-                leaves += [each for each in waiting if each not in leaves]
-            if leaves or number in known:
-                self._logs.replace(issuer, stream_id(label, number), leaves)
-                self._logs.use(issuer, label, number)
+            true = [each for each in history if each.checkpoint.size <= anchored]
+            self._logs.remember(issuer, stream_id(label, number), true)
             if leaves or history:
-                anchored = _explained(leaves, history)
-                claimed = history[-1].checkpoint.size if number == stands else 0
+                claimed = history[-1].checkpoint.size if history and number == line.number else 0
                 missing = max(claimed - anchored, 0)
-                yield Rebuilt(issuer, label, number, len(leaves), anchored, missing)
+                unknown = merging.unknown.get(number, 0)
+                yield Rebuilt(issuer, label, number, len(leaves), anchored, missing, unknown)
 
-    def _merged(
+
+class _Merging:
+    """Makes one stream's leaves anew: what the chain confirms, then what the key store expects.
+
+    Whatever lies in the log store besides was put there by nobody who has the key store.
+    """
+
+    def __init__(
         self,
-        issuer: Address,
-        label: str,
-        number: int,
-        history: Sequence[Anchored],
-        there: Sequence[bytes],
-    ) -> list[bytes]:
-        """What explains more of the chain comes first; nothing that only the other has is lost."""
-        here = self._logs.leaves(issuer, stream_id(label, number))
-        best, other = list(here), list(there)
-        if _explained(there, history) > _explained(here, history):
-            best, other = other, best
-        have = set(best)
-        return [*best, *(each for each in other if each not in have)]
+        journal: KeyStore,
+        stream: tuple[int, Address, str],
+        chain: Mapping[int, Sequence[Anchored]],
+    ) -> None:
+        self._journal, self._stream, self._chain = journal, stream, chain
+        self.leaves: dict[int, list[bytes]] = {}
+        self.anchored: dict[int, int] = {}
+        self.unknown: dict[int, int] = {}
+
+    def merged(
+        self, begun: Sequence[int], read: Callable[[int], list[bytes]]
+    ) -> dict[int, list[bytes]]:
+        """The leaves of each number; those that wait are in the newest that is confirmed."""
+        chain_id, issuer, label = self._stream
+        logs = self._journal.logs(chain_id)
+        known = {n for who, at, n in logs if (who, at) == (issuer.lower(), label)}
+        waiting: list[bytes] = []
+        for number in sorted({*begun, *known}):
+            waiting += self._confirm(number, read(number), number in known)
+        anchored = frozenset(leaf for leaves in self.leaves.values() for leaf in leaves)
+        newest = max(self.leaves)
+        self.leaves[newest] += dict.fromkeys(each for each in waiting if each not in anchored)
+        return self.leaves
+
+    def _confirm(self, number: int, here: list[bytes], known: bool) -> list[bytes]:
+        """Take what the chain confirms of a number; give the leaves that wait."""
+        log = (*self._stream, number)
+        there = self._journal.logged(log) if known else []
+        history = self._chain.get(number, [])
+        best = max((here, there), key=lambda leaves: _explained(leaves, history))
+        end = _explained(best, history)
+        if number == 1 or end:
+            self.leaves[number], self.anchored[number] = best[:end], end
+        # The first leaf of a later number names what it goes on from: it is made anew.
+        since = max(end, int(number > 1))
+        confirmed = frozenset(best[:end])
+        waiting = [each for each in here[since:] if each not in confirmed]
+        ours = [each for each in waiting if self._journal.knows_leaf(log, each)]
+        self.unknown[number] = len(waiting) - len(ours)
+        return [*ours, *(each for each in there[since:] if each not in confirmed)]
 
 
 def _explained(leaves: Sequence[bytes], history: Sequence[Anchored]) -> int:

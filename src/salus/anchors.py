@@ -15,18 +15,17 @@ from typing import TYPE_CHECKING
 
 from salus import merkle
 from salus.acts import require_control
-from salus.anchor_lines import Line, moment
-from salus.anchor_proofs import AnchorProofs, explains
-from salus.anchor_rebuilding import Rebuilding, Rebuilt
-from salus.errors import InputError, VerificationError
+from salus.anchor_going_on import GoingOn
+from salus.anchor_lines import Line
+from salus.anchor_rebuilding import LABELS, Rebuilding, Rebuilt
+from salus.errors import InputError
 from salus.errors.contracts import HeadMoved
 from salus.models import Address, Checkpoint
-from salus.streams import Anchored, Inclusion, going_on_leaf, stream_id
+from salus.streams import Anchored, Inclusion, stream_id
 
 if TYPE_CHECKING:
     from salus.chain import Transaction
     from salus.chain.signers import Signer
-    from salus.vault.keystore.leaves import LogName
 
 __all__ = ["Anchored", "Anchors", "Inclusion", "Line", "stream_id"]
 
@@ -34,7 +33,7 @@ ATTEMPTS = 5
 """How often a checkpoint is built anew while other writers are faster."""
 
 
-class Anchors(AnchorProofs):
+class Anchors(GoingOn):
     """The client's side of `AnchorRegistry`, with the leaves kept in a log store."""
 
     def append(
@@ -118,7 +117,50 @@ class Anchors(AnchorProofs):
         Raises:
             StorageError: The leaves cannot be stored; none was.
         """
-        self._logs.append_to(self._issuer(issuer, None), stream, leaves)
+        self._store(self._issuer(issuer, None), stream, leaves, expected=leaves)
+
+    def ensure(
+        self,
+        stream: str,
+        leaves: Sequence[bytes],
+        *,
+        issuer: Address | None = None,
+        by: Signer | None = None,
+    ) -> Anchored | None:
+        """Store those leaves that the log lacks, then anchor whatever waits.
+
+        Args:
+            stream: Its label.
+            leaves: Salted commitments of 32 bytes each.
+            issuer: Whose stream; the account's own identity unless told.
+            by: Who controls the issuer, when that is not the client's account.
+
+        Returns:
+            The new checkpoint; None when all leaves are anchored.
+
+        Raises:
+            SalusError: As for :meth:`append`.
+        """
+        who = self._issuer(issuer, by)
+        self.store_missing(stream, leaves, issuer=who)
+        return self.extend(stream, issuer=who, by=by)
+
+    def store_missing(
+        self, stream: str, leaves: Sequence[bytes], *, issuer: Address | None = None
+    ) -> None:
+        """Keep those of the leaves that the log lacks for the stream's next checkpoint.
+
+        Args:
+            stream: Its label.
+            leaves: Salted commitments of 32 bytes each.
+            issuer: Whose stream; the account's own identity unless told.
+
+        Raises:
+            StorageError: As for :meth:`store`.
+        """
+        who = self._issuer(issuer, None)
+        missing = [each for each in leaves if not self.holds(stream, each, issuer=who)]
+        self._store(who, stream, missing, expected=leaves)
 
     def holds(self, stream: str, leaf: bytes, *, issuer: Address | None = None) -> bool:
         """Tell whether a leaf is in the log, anchored or not.
@@ -133,34 +175,6 @@ class Anchors(AnchorProofs):
         """
         return self._find(self._issuer(issuer, None), stream, leaf) is not None
 
-    def leaves(self, stream: str, *, issuer: Address | None = None) -> list[bytes]:
-        """List a stream's leaves, anchored or to be, where they explain what the chain holds.
-
-        Args:
-            stream: Its label, as in :func:`stream_id`.
-            issuer: Whose stream; the account's own identity unless told.
-
-        Returns:
-            The issuer's own leaves, of every number of the stream.
-
-        Raises:
-            VerificationError: The chain holds a checkpoint that the store's leaves do not explain.
-        """
-        who = self._issuer(issuer, None)
-        numbers = self._logs.numbers(who, stream)
-        whole = self._sync(who, stream, numbers[-1])[1]
-        if not whole or any(self._head(who, stream, numbers[-1] + 1)):
-            raise VerificationError(
-                f"stream {stream!r} of {who} has leaves on chain that this log store does not"
-                " hold: it is an older copy, or another's; `salus anchors rebuild` mends it"
-            )
-        # The first leaf of a later number names the number before it.
-        return [
-            leaf
-            for number in numbers
-            for leaf in self._logs.leaves(who, stream_id(stream, number))[number > 1 :]
-        ]
-
     def number(self, stream: str, *, issuer: Address | None = None) -> int:
         """Tell which number of a stream is in use here.
 
@@ -173,33 +187,9 @@ class Anchors(AnchorProofs):
         """
         return self._logs.numbers(self._issuer(issuer, None), stream)[-1]
 
-    def known(self, stream: str, *, issuer: Address | None = None) -> list[bytes]:
-        """List all leaves of a stream, where they explain what the chain has of it.
-
-        Args:
-            stream: Its label.
-            issuer: Whose stream; the account's own identity unless told.
-
-        Returns:
-            The leaves of all of its numbers, anchored or not.
-
-        Raises:
-            VerificationError: Leaves are missing, and no change of hands says that they were not
-                the issuer's.
-        """
-        who = self._issuer(issuer, None)
-        line = self.line(who, stream)
-        for last in {each.number: each for each in line.standing}.values():
-            tree = merkle.MerkleTree.of(self._logs.leaves(who, last.stream))
-            if not explains(tree, last.checkpoint):
-                self._require_handed_over(who, stream, [last])
-        return [
-            leaf
-            for number in self._logs.numbers(who, stream)
-            for leaf in self._logs.leaves(who, stream_id(stream, number))
-        ]
-
-    def rebuild(self, *, issuer: Address | None = None) -> tuple[Rebuilt, ...]:
+    def rebuild(
+        self, *, issuer: Address | None = None, disown: bool = False, by: Signer | None = None
+    ) -> tuple[Rebuilt, ...]:
         """Fill the log store from the key store, as far as the chain confirms it.
 
         For a store that was lost, or put back from a backup. What is in it already stays.
@@ -207,6 +197,9 @@ class Anchors(AnchorProofs):
         Args:
             issuer: Whose streams; the account's own identity unless told, and all others whose
                 leaves the key store knows.
+            disown: Say that what is missing even then is not the issuer's: its streams go on in
+                their next numbers at once, for everybody to see. It takes a change of hands since.
+            by: Who controls the issuer, when that is not the client's account.
 
         Returns:
             What is known of each stream now, by issuer, label and number.
@@ -214,10 +207,20 @@ class Anchors(AnchorProofs):
         Raises:
             InputError: This client has no key store.
             TamperedKeyStore: A row of the key store was altered.
+            VerificationError: The issuer did not change hands since; nothing was disowned.
             ChainError: The node does not answer.
         """
+        who = self._issuer(issuer, by)
         rebuilding = Rebuilding(self, self._logs, self._journal, self._chain.chain_id)
-        return rebuilding.rebuild(self._issuer(issuer, None))
+        if disown and self._journal is None:
+            self._disown(who, self._logs.labels(who), by)
+            return ()
+        done = rebuilding.rebuild(who)
+        if not disown:
+            return done
+        lacking = [each.stream for each in done if each.issuer == who and not each.whole]
+        self._disown(who, lacking, by)
+        return rebuilding.rebuild(who)
 
     def anchor_pending(
         self, stream: str, *, issuer: Address | None = None, by: Signer | None = None
@@ -264,19 +267,36 @@ class Anchors(AnchorProofs):
             return self._step(who, stream, by) or anchored
         return anchored
 
-    def _step(self, who: Address, stream: str, by: Signer | None) -> Anchored | None:
+    def _store(
+        self, who: Address, stream: str, leaves: Sequence[bytes], *, expected: Sequence[bytes]
+    ) -> None:
+        """Keep leaves in the log store, and in the key store all that this client expects there."""
+        journal = self._journal
+
+        def note(number: int) -> None:
+            if journal is not None:
+                journal.expect_leaves((self._chain.chain_id, who, stream, number), expected)
+
+        self._logs.append_to(who, stream, leaves, note=note)
+
+    def _disown(self, who: Address, streams: Sequence[str], by: Signer | None) -> None:
+        require_control(self._chain, by or self._payer, identity=who)
+        for each in streams:
+            self._step(who, each, by, disown=True)
+        self._logs.mark_compared(who)
+
+    def _step(
+        self, who: Address, stream: str, by: Signer | None, *, disown: bool = False
+    ) -> Anchored | None:
         """Anchor one checkpoint, if there is anything new."""
         for attempt in range(ATTEMPTS):
-            number, last = self._place(who, stream)
-            name = stream_id(stream, number)
-            # A later number begins with one leaf alone, for everybody to see what it names.
-            size = 1 if number > 1 and not last.size else None
-            leaves = self._logs.leaves(who, name, size=size)
+            number, last = self._place(who, stream, disown=disown)
+            leaves = self._next(who, stream, number, last)
             if len(leaves) <= last.size:
                 return None
-            tree = merkle.MerkleTree.of(leaves)
-            self._keep((self._chain.chain_id, who, stream, number), leaves, last.size)
-            checkpoint = Checkpoint(last.id, tree.root(), len(tree))
+            checkpoint = Checkpoint(last.id, merkle.MerkleTree.of(leaves).root(), len(leaves))
+            new = not last.size and self._is_new(who)
+            name = stream_id(stream, number)
             try:
                 transaction = self._anchor(who, name, last, checkpoint, by)
             except HeadMoved:
@@ -286,67 +306,26 @@ class Anchors(AnchorProofs):
                 continue
             block = transaction.block_number
             self._logs.add_checkpoint(who, name, checkpoint, block=block)
+            if new:
+                self._logs.mark_compared(who)
             return Anchored(who, name, checkpoint, block, transaction, number)
         return None
 
-    def _keep(self, log: LogName, leaves: Sequence[bytes], anchored: int) -> None:
-        """No leaf is anchored that the key store does not know: the log store may be lost."""
-        if self._journal is not None:
-            self._journal.log_leaves(log, leaves, since=anchored)
+    def _next(self, who: Address, stream: str, number: int, last: Checkpoint) -> list[bytes]:
+        """The leaves of the next checkpoint, none that the key store does not know."""
+        # A later number begins with one leaf alone, for everybody to see what it names.
+        size = 1 if number > 1 and not last.size else None
+        leaves = self._logs.leaves(who, stream_id(stream, number), size=size)
+        if len(leaves) > last.size:
+            self._require_kept((who, stream, number), leaves, last.size)
+            self._keep((who, stream, number), leaves, last.size)
+        return leaves
 
-    def _place(self, who: Address, stream: str) -> tuple[int, Checkpoint]:
-        """The number in use and its last checkpoint; where they ended, the next."""
-        number = self._logs.numbers(who, stream)[-1]
-        last, whole = self._sync(who, stream, number)
-        if whole and not any(self._head(who, stream, number + 1)):
-            return number, last
-        return self._go_on(who, stream, number)
-
-    def _go_on(self, who: Address, stream: str, using: int) -> tuple[int, Checkpoint]:
-        """Find the number that stands, or begin the next after what is no log of the issuer's."""
-        line = self.line(who, stream)
-        stands = using if line.head is None else line.head.number
-        last, whole = self._sync(who, stream, stands)
-        if whole:
-            self._logs.use(who, stream, stands)
-            return stands, last
-        true, foreign = self._explained(line)
-        self._require_handed_over(who, stream, foreign)
-        next_ = max(each.number for each in (*line.standing, *line.disowned)) + 1
-        after, last = (true.number, true.checkpoint) if true else (1, Checkpoint.none())
-        leaf = going_on_leaf(who, stream, next_, after=after, last=last)
-        anchored = self._reached(who, stream, using)
-        ended = (stream_id(stream, using), anchored)
-        self._logs.go_on(who, stream, next_, first=leaf, pending=ended)
-        return next_, Checkpoint.none()
-
-    def _explained(self, line: Line) -> tuple[Anchored | None, list[Anchored]]:
-        """The newest checkpoint that one's own leaves explain, and all that came after it."""
-        trees: dict[int, merkle.MerkleTree] = {}
-        newer: list[Anchored] = []
-        for each in sorted((*line.standing, *line.disowned), key=moment, reverse=True):
-            if each.number not in trees:
-                leaves = self._logs.leaves(line.issuer, each.stream)
-                trees[each.number] = merkle.MerkleTree.of(leaves)
-            if explains(trees[each.number], each.checkpoint):
-                return each, newer
-            newer.append(each)
-        return None, newer
-
-    def _require_handed_over(self, who: Address, stream: str, foreign: Sequence[Anchored]) -> None:
-        claimed = foreign[0].checkpoint.size
-        if not self._logs.begun(who):
-            raise VerificationError(
-                f"stream {stream!r} of {who} has {claimed} leaves on chain, and this log store is"
-                " new: `salus anchors rebuild` compares it with the key store and the chain first"
-            )
-        if not any(change > moment(foreign[0]) for change in self._changes(who)):
-            raise VerificationError(
-                f"stream {stream!r} of {who} has {claimed} leaves on chain that this log store"
-                " does not hold: another writer uses it, or its store was lost, or a thief has the"
-                " key. Open the right store (state=, SALUS_STATE), `salus anchors rebuild` it, or"
-                " rotate the identity's key: then the stream goes on in its next number"
-            )
+    def _is_new(self, who: Address) -> bool:
+        """Whether nothing of the issuer's is on chain: then this store is in step with it."""
+        if self._logs.begun(who):
+            return False
+        return not any(any(self._head(who, label, 1)) for label in LABELS)
 
     def _anchor(
         self,

@@ -86,10 +86,7 @@ class Custodian:
         share = deposit.open(client.vault.keys)
         entry = client.vault.released.keep(request.digest, self._entry(asked))
         leaf = hashlib.sha256(b"salus/release/v1\x00" + entry).digest()
-        if client.anchors.holds(RELEASES_STREAM, leaf):
-            client.anchors.extend(RELEASES_STREAM)
-        else:
-            client.anchors.append(RELEASES_STREAM, [leaf])
+        client.anchors.ensure(RELEASES_STREAM, [leaf])
         # Anchoring takes a block or more: the window may have ended meanwhile.
         self._require_window(request, deposit)
         inclusion = client.anchors.prove(RELEASES_STREAM, leaf, first=True)

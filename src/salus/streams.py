@@ -94,9 +94,7 @@ def stream_id(label: str, number: int = 1) -> bytes:
     return hashlib.sha256(f"salus/stream/v1/{numbered}".encode()).digest()
 
 
-def going_on_leaf(
-    issuer: Address, label: str, number: int, *, after: int, last: Checkpoint
-) -> bytes:
+def going_on_leaf(issuer: Address, label: str, *, after: int, last: Checkpoint) -> bytes:
     """Make the first leaf of a stream's later number: it names the checkpoint that it follows.
 
     It stands alone in that number's first checkpoint, so that everybody can tell from the chain.
@@ -104,7 +102,6 @@ def going_on_leaf(
     Args:
         issuer: Whose stream.
         label: Its label.
-        number: The number that begins.
         after: The number in which the checkpoint stands.
         last: The last true checkpoint there.
 
@@ -114,7 +111,7 @@ def going_on_leaf(
     """
     facts = {
         "issuer": issuer.lower(),
-        "stream": stream_id(label, number).hex(),
+        "stream": stream_id(label).hex(),
         "after": stream_id(label, after).hex(),
         "head": last.id.hex(),
     }

@@ -190,7 +190,7 @@ def test_who_is_always_beaten_hears_of_it_and_keeps_the_leaves(issuer: Salus) ->
     anchors = Anchors(issuer.chain, issuer.account, store)
 
     class Contested(Anchors):
-        def _place(self, issuer, stream):  # type: ignore[no-untyped-def]
+        def _place(self, issuer, stream, *, disown=False):  # type: ignore[no-untyped-def]
             return 1, Checkpoint.none()
 
     Anchors(issuer.chain, issuer.account, foreign).append(STREAM, leaves("theirs"))

@@ -53,7 +53,7 @@ def test_an_entry_outlives_the_process_that_anchored_it(
 ) -> None:
     """Killed around the anchoring, before anybody was given anything."""
     clinic, (request, deposit) = robbed.team.clinic, asked
-    real = Anchors.append
+    real = Anchors.ensure
 
     def dies(self: Anchors, *words: object, **options: object) -> object:
         if when == "after":
@@ -61,7 +61,7 @@ def test_an_entry_outlives_the_process_that_anchored_it(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(Anchors, "append", dies)
+        patch.setattr(Anchors, "ensure", dies)
         with pytest.raises(KeyboardInterrupt):
             Custodian(clinic).release(deposit, request)
     (entry,) = Custodian(clinic).entries()

@@ -28,6 +28,7 @@ from salus.records.keeping import RECORDS_STREAM
 from salus.streams import stream_id
 from salus.testing import MemoryStorage, Unreliable, fund
 from salus.vault import IdentityKeys, Manifest, Vault
+from salus.vault.erasure import erased_leaf
 from salus.vault.keystore.freshness import Mark
 
 PATIENT = development_account(7).identity
@@ -185,10 +186,14 @@ def test_rebuilding_tells_what_nobody_has(hospital: Hospital, tmp_path: Path) ->
     with hospital.opened() as client:
         found = {each.stream: each for each in client.anchors.rebuild()}
         assert (found[RECORDS_STREAM].anchored, found[RECORDS_STREAM].missing) == (1, 1)
-        with pytest.raises(VerificationError, match="does not hold"):
+        with pytest.raises(VerificationError, match="anchors rebuild --disown"):
             client.records.add(b"three", patient=PATIENT, facts=NOTE)
         new = Account.create()
         client.identities.rotate(client.identity, new.identity)
+        with pytest.raises(VerificationError, match="anchors rebuild --disown"):
+            client.anchors.append(RECORDS_STREAM, [b"\x04" * 32], issuer=client.identity, by=new)
+        done = client.anchors.rebuild(disown=True, issuer=client.identity, by=new)
+        assert all(each.whole for each in done)
         went_on = client.anchors.append(
             RECORDS_STREAM, [b"\x04" * 32], issuer=client.identity, by=new
         )
@@ -199,6 +204,39 @@ def test_rebuilding_tells_what_nobody_has(hospital: Hospital, tmp_path: Path) ->
 def test_logs_are_not_rebuilt_without_a_key_store(newcomer: Callable[[], Salus]) -> None:
     with pytest.raises(InputError, match="from the key store"):
         newcomer().anchors.rebuild()
+
+
+def test_a_leaf_stored_while_the_logs_are_rebuilt_is_kept(
+    hospital: Hospital, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hospital.add(b"one")
+    with hospital.opened() as client, hospital.opened() as other:
+        late, rewrite = b"\x07" * 32, LogStore.rewrite
+
+        def and_store(store: LogStore, issuer: str, label: str, how: object) -> None:
+            monkeypatch.setattr(LogStore, "rewrite", rewrite)
+            other.anchors.store(RECORDS_STREAM, [late])
+            rewrite(store, issuer, label, how)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(LogStore, "rewrite", and_store)
+        client.anchors.rebuild()
+        assert all(client.anchors.holds(RECORDS_STREAM, each) for each in [late])
+        assert client.anchors.anchor_pending(RECORDS_STREAM).checkpoint.size == 2
+
+
+def test_a_row_that_somebody_put_into_the_logs_is_never_anchored(hospital: Hospital) -> None:
+    hospital.add(b"one")
+    planted = b"\x66" * 32
+    with hospital.opened() as client:
+        client._logs.append_to(client.identity, RECORDS_STREAM, [planted])
+    with pytest.raises(VerificationError, match="the key store does not know them"):
+        hospital.add(b"two")
+    with hospital.opened() as client:
+        found = {each.stream: each for each in client.anchors.rebuild()}
+        assert found[RECORDS_STREAM].unknown == 1
+        assert not client.anchors.holds(RECORDS_STREAM, planted)
+        assert client.anchors.anchor_pending(RECORDS_STREAM).checkpoint.size == 2
+    hospital.add(b"three")
 
 
 # The key store -----------------------------------------------------------------------------------
@@ -376,3 +414,70 @@ def test_a_copy_that_was_not_compared_still_erases_and_revokes(
     assert copy.revoke("0x" + "ab" * 32).wraps == 0
     assert copy.erase(manifest.record_id, erased_at=1).record == manifest.record
     assert copy.check().versions == 0
+
+
+def erased_by_hand(hospital: Hospital, manifest: Manifest) -> None:
+    """One row in the file of the logs, which nothing authenticates."""
+    with hospital.opened() as client:
+        leaf = erased_leaf(client.identity, manifest.record)
+        client._logs.append_to(client.identity, ERASURES_STREAM, [leaf])
+
+
+def test_a_row_planted_in_the_logs_destroys_nothing(hospital: Hospital, tmp_path: Path) -> None:
+    manifest = hospital.add(b"a note")
+    erased_by_hand(hospital, manifest)
+    hospital.put_back(hospital.back_up(tmp_path / "backup", KEY_STORE))
+    with hospital.opened() as client:
+        assert client.compare().erased == ()
+        assert client.records.open(manifest) == b"a note"
+
+
+@pytest.mark.parametrize("rotations", [0, 1, 2])
+def test_no_rotation_brings_back_what_was_erased_since_a_backup(
+    hospital: Hospital, tmp_path: Path, rotations: int
+) -> None:
+    """Key store and logs from the same backup: what is missing is never taken for a thief's."""
+    manifest, first = hospital.add(b"a note"), hospital.add(b"another")
+    hospital.erase(first)
+    backup = hospital.back_up(tmp_path / "backup")
+    hospital.erase(manifest)
+    with hospital.opened() as client:
+        who, by = client.identity, None
+        for _ in range(rotations):
+            new = Account.create()
+            client.identities.rotate(who, new.identity, by=by)
+            by = new
+    hospital.put_back(backup)
+    with hospital.opened() as client:
+        for _ in range(2):
+            with pytest.raises(VerificationError, match=r"erasures.*rebuild --disown"):
+                client.records.open(manifest)
+            assert not all(each.whole for each in client.anchors.rebuild())
+        assert client.anchors.line(who, ERASURES_STREAM).disowned_leaves == 0
+        if not rotations:
+            with pytest.raises(VerificationError, match="rotate the identity's key"):
+                client.anchors.rebuild(disown=True)
+            return
+        done = client.anchors.rebuild(issuer=who, by=by, disown=True)
+        assert all(each.whole for each in done)
+        assert client.anchors.line(who, ERASURES_STREAM).disowned_leaves == 2
+        assert client.compare().erased == ()
+
+
+def test_logs_from_a_backup_disown_nothing_after_a_routine_rotation(
+    hospital: Hospital, tmp_path: Path
+) -> None:
+    hospital.add(b"one")
+    backup = hospital.back_up(tmp_path / "backup", LOGS)
+    hospital.add(b"two")
+    with hospital.opened() as client:
+        new = Account.create()
+        client.identities.rotate(client.identity, new.identity)
+    hospital.put_back(backup)
+    with hospital.opened() as client:
+        who, leaf = client.identity, [b"\x04" * 32]
+        with pytest.raises(VerificationError, match="salus anchors rebuild"):
+            client.anchors.append(RECORDS_STREAM, leaf, issuer=who, by=new)
+        assert all(each.whole for each in client.anchors.rebuild())
+        assert client.anchors.anchor_pending(RECORDS_STREAM, issuer=who, by=new).number == 1
+        assert client.anchors.line(who, RECORDS_STREAM).disowned_leaves == 0

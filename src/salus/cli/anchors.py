@@ -11,7 +11,6 @@ from typing import Annotated
 
 import typer
 
-from salus.anchor_lines import moment
 from salus.cli import arguments
 from salus.cli.session import Session, command
 from salus.errors import VerificationError
@@ -64,7 +63,7 @@ def history(
                 "block": each.block_number,
                 "disowned": id(each) in disowned,
             }
-            for each in sorted((*line.standing, *line.disowned), key=moment)
+            for each in line.everything
         ]
     )
 
@@ -97,9 +96,18 @@ def check(
 
 
 @command(group, "rebuild")
-def rebuild(session: Session) -> None:
+def rebuild(
+    session: Session,
+    disown: Annotated[
+        bool,
+        typer.Option(
+            "--disown",
+            help="What is missing even then is a thief's: its streams go on without it, for good.",
+        ),
+    ] = False,
+) -> None:
     """Make the logs anew from the key store and the chain; 6 if leaves are missing."""
-    done = session.salus.anchors.rebuild()
+    done = session.salus.anchors.rebuild(disown=disown)
     session.emit([asdict(each) for each in done])
     if not all(each.whole for each in done):
         raise typer.Exit(VerificationError.exit_code)

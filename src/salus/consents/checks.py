@@ -188,6 +188,9 @@ class ConsentChecks(ConsentEnds):
             anchored_at = self._anchors.locate(inclusion, block=block)
         except VerificationError as error:
             raise _not_in_force(consent, str(error)) from error
+        if not self._anchors.stands(anchored, CONSENT_STREAM, block=block):
+            # Nobody who reads the stream finds it, the patient neither: it is not to be revoked.
+            raise _not_in_force(consent, "its checkpoint does not stand in the patient's stream")
         # Who foresaw the epoch, and held the key until it began, could anchor consents of it.
         if anchored_at < self._epoch_began(consent, block):
             raise _not_in_force(consent, "it was anchored before the consents of its epoch began")

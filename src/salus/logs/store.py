@@ -13,53 +13,28 @@ Example:
 
 from __future__ import annotations
 
-import os
-import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from threading import RLock
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
 
-from salus.errors import InputError, StorageError, StorageFull
+from salus.logs.file import LogFile
 from salus.models import Checkpoint
-from salus.vault.durable import make_folder, named_errors
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from salus.streams import Anchored
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS leaves (
-    chain INTEGER NOT NULL, issuer TEXT NOT NULL, stream BLOB NOT NULL,
-    position INTEGER NOT NULL, leaf BLOB NOT NULL,
-    PRIMARY KEY (chain, issuer, stream, position)
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS leaf_position ON leaves (chain, issuer, stream, leaf);
-CREATE TABLE IF NOT EXISTS checkpoints (
-    chain INTEGER NOT NULL, issuer TEXT NOT NULL, stream BLOB NOT NULL,
-    size INTEGER NOT NULL, parent BLOB NOT NULL, root BLOB NOT NULL,
-    block INTEGER NOT NULL,
-    PRIMARY KEY (chain, issuer, stream, size)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS numbers (
-    chain INTEGER NOT NULL, issuer TEXT NOT NULL, label TEXT NOT NULL, number INTEGER NOT NULL,
-    PRIMARY KEY (chain, issuer, label, number)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS compared (
-    chain INTEGER NOT NULL, issuer TEXT NOT NULL, PRIMARY KEY (chain, issuer)
-) WITHOUT ROWID;
-"""
+_LABEL = "WHERE chain = ? AND issuer = ? AND label = ?"
 _WHERE = "WHERE chain = ? AND issuer = ? AND stream = ?"
-_SEEN = ("checkpoints", "compared")
 
 
 class LogStore:
     """An issuer's streams on one chain; safe to share between threads and between processes."""
 
-    def __init__(self, connection: sqlite3.Connection, chain_id: int, *, url: str) -> None:
-        self._db, self._chain_id, self.url = connection, chain_id, url
-        self._lock = RLock()
+    def __init__(self, file: LogFile, chain_id: int) -> None:
+        self._file, self._chain_id, self.url = file, chain_id, file.url
+        self._db = file.connection
 
     @classmethod
     def open(cls, url: str, *, chain_id: int = 0) -> LogStore:
@@ -76,24 +51,11 @@ class LogStore:
             InputError: The URL is of another kind.
             StorageError: The file cannot be opened, or is no log store.
         """
-        place = _prepared(url)
-        connection = sqlite3.connect(
-            place, check_same_thread=False, timeout=30, isolation_level=None
-        )
-        store = cls(connection, chain_id, url=url)
-        try:
-            with store._reading() as db:
-                db.execute("PRAGMA journal_mode = WAL")
-                db.execute("PRAGMA synchronous = FULL")
-                db.executescript(SCHEMA)
-        except StorageError:
-            connection.close()
-            raise
-        return store
+        return cls(LogFile.open(url), chain_id)
 
     def close(self) -> None:
         """Close the file; the store cannot be used afterwards."""
-        self._db.close()
+        self._file.close()
 
     def append(self, issuer: str, stream: bytes, leaves: Iterable[bytes]) -> int:
         """Store leaves at the end of a stream: all of them, or none.
@@ -110,16 +72,24 @@ class LogStore:
             StorageFull: There is no room; none was stored.
             StorageError: They cannot be stored; none was.
         """
-        with self._writing():
+        with self._file.writing():
             return self._append(self._key(issuer, stream), leaves)
 
-    def append_to(self, issuer: str, label: str, leaves: Iterable[bytes]) -> None:
+    def append_to(
+        self,
+        issuer: str,
+        label: str,
+        leaves: Iterable[bytes],
+        *,
+        note: Callable[[int], None] = lambda number: None,
+    ) -> None:
         """Store leaves at the end of the number of a stream that is in use: all of them, or none.
 
         Args:
             issuer: Whose stream.
             label: The stream's label.
             leaves: 32-byte values, before leaf hashing.
+            note: Told the number before the leaves are there; where it raises, none is stored.
 
         Raises:
             StorageError: As for :meth:`append`.
@@ -127,24 +97,40 @@ class LogStore:
         from salus.streams import stream_id
 
         stream_id(label)
-        with self._writing():
-            number = self._numbers(issuer, label)[-1]
+        with self._file.writing() as db:
+            number = _numbers(db, self._label(issuer, label))[-1]
             self._note(issuer, label, number)
             self._append(self._key(issuer, stream_id(label, number)), leaves)
+            note(number)
 
-    def replace(self, issuer: str, stream: bytes, leaves: Iterable[bytes]) -> None:
-        """Put leaves in the place of a stream's leaves, and forget its checkpoints.
+    def rewrite(
+        self,
+        issuer: str,
+        label: str,
+        how: Callable[[Callable[[int], list[bytes]]], Mapping[int, list[bytes]]],
+    ) -> None:
+        """Put leaves in the place of those of a stream's numbers, while nobody else writes.
 
         Args:
             issuer: Whose stream.
-            stream: Its name, 32 bytes.
-            leaves: 32-byte values, before leaf hashing.
+            label: The stream's label.
+            how: Given what reads a number's leaves, gives those of each number that is to be
+                begun: all others are not, and what they hold is forgotten.
         """
-        key = self._key(issuer, stream)
-        with self._writing() as db:
-            for table in ("leaves", "checkpoints"):
-                db.execute(f"DELETE FROM {table} {_WHERE}", key)  # noqa: S608
-            self._append(key, leaves)
+        from salus.streams import stream_id
+
+        def read(number: int) -> list[bytes]:
+            return self._leaves(self._key(issuer, stream_id(label, number)))
+
+        with self._file.writing() as db:
+            where = self._label(issuer, label)
+            begun = _numbers(db, where)
+            leaves = how(read)
+            db.execute(f"DELETE FROM numbers {_LABEL}", where)  # noqa: S608
+            for number in sorted({*begun, *leaves}):
+                self._set(self._key(issuer, stream_id(label, number)), leaves.get(number, []))
+            for number in leaves:
+                self._note(issuer, label, number)
 
     def size(self, issuer: str, stream: bytes) -> int:
         """Count a stream's leaves, anchored or not.
@@ -156,7 +142,7 @@ class LogStore:
         Returns:
             How many there are.
         """
-        with self._reading():
+        with self._file.reading():
             return self._size(self._key(issuer, stream))
 
     def leaves(self, issuer: str, stream: bytes, *, size: int | None = None) -> list[bytes]:
@@ -170,10 +156,8 @@ class LogStore:
         Returns:
             Leaves of 32 bytes, in order.
         """
-        sql = f"SELECT leaf FROM leaves {_WHERE} AND position < ? ORDER BY position"  # noqa: S608
-        with self._reading() as db:
-            end = 2**62 if size is None else size
-            return [bytes(row[0]) for row in db.execute(sql, (*self._key(issuer, stream), end))]
+        with self._file.reading():
+            return self._leaves(self._key(issuer, stream), size)
 
     def position(self, issuer: str, stream: bytes, leaf: bytes) -> int | None:
         """Find where a leaf stands first.
@@ -187,7 +171,7 @@ class LogStore:
             Its position, counted from zero; None when it is not there.
         """
         sql = f"SELECT min(position) FROM leaves {_WHERE} AND leaf = ?"  # noqa: S608
-        with self._reading() as db:
+        with self._file.reading() as db:
             (found,) = db.execute(sql, (*self._key(issuer, stream), leaf)).fetchone()
         return None if found is None else int(found)
 
@@ -203,7 +187,7 @@ class LogStore:
             block: The block that it was mined in.
         """
         row = (checkpoint.size, checkpoint.parent, checkpoint.root, block)
-        with self._writing() as db:
+        with self._file.writing() as db:
             sql = "INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?, ?, ?, ?, ?)"
             db.execute(sql, (*self._key(issuer, stream), *row))
 
@@ -217,7 +201,7 @@ class LogStore:
         """
         key = self._key(issuer, stream)
         rows = [(each.checkpoint, each.block_number) for each in history]
-        with self._writing() as db:
+        with self._file.writing() as db:
             db.execute(f"DELETE FROM checkpoints {_WHERE}", key)  # noqa: S608
             db.executemany(
                 "INSERT INTO checkpoints VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -235,7 +219,7 @@ class LogStore:
             Each with its block, oldest first.
         """
         sql = f"SELECT parent, root, size, block FROM checkpoints {_WHERE} ORDER BY size"  # noqa: S608
-        with self._reading() as db:
+        with self._file.reading() as db:
             rows = db.execute(sql, self._key(issuer, stream)).fetchall()
         return [(Checkpoint(bytes(p), bytes(r), s), b) for p, r, s, b in rows]
 
@@ -249,8 +233,8 @@ class LogStore:
         Returns:
             Numbers in order, 1 first; the last is the one in use.
         """
-        with self._reading():
-            return self._numbers(issuer, label)
+        with self._file.reading() as db:
+            return _numbers(db, self._label(issuer, label))
 
     def labels(self, issuer: str) -> list[str]:
         """List the streams that were written to here.
@@ -262,68 +246,58 @@ class LogStore:
             Labels in order.
         """
         sql = "SELECT DISTINCT label FROM numbers WHERE chain = ? AND issuer = ? ORDER BY label"
-        with self._reading() as db:
+        with self._file.reading() as db:
             return [str(row[0]) for row in db.execute(sql, (self._chain_id, issuer.lower()))]
 
-    def use(self, issuer: str, label: str, number: int) -> None:
-        """Note that a number of a stream was begun.
+    def seen(self, issuer: str, label: str) -> int:
+        """Tell how many numbers of a stream were seen on chain, with those that are passed by.
 
         Args:
             issuer: Whose stream.
             label: The stream's label.
-            number: Its number.
-        """
-        with self._writing():
-            self._note(issuer, label, number)
 
-    def go_on(
-        self, issuer: str, label: str, number: int, *, first: bytes, pending: tuple[bytes, int]
-    ) -> None:
-        """Begin a stream's next number: its first leaf, then what was never anchored before.
+        Returns:
+            At least 1.
+        """
+        sql = f"SELECT number FROM seen {_LABEL}"  # noqa: S608
+        with self._file.reading() as db:
+            found = db.execute(sql, self._label(issuer, label)).fetchone()
+        return 1 if found is None else int(found[0])
+
+    def see(self, issuer: str, label: str, number: int) -> None:
+        """Note how many numbers of a stream there are on chain.
 
         Args:
             issuer: Whose stream.
             label: The stream's label.
-            number: The new number. Where it was begun already, nothing is done.
-            first: Its first leaf.
-            pending: The name of the stream that ended, and how many of its leaves are anchored:
-                the others move.
+            number: The last.
         """
-        from salus.streams import stream_id
-
-        new = self._key(issuer, stream_id(label, number))
-        ended, anchored = pending
-        old = self._key(issuer, ended)
-        moving = f"SELECT leaf FROM leaves {_WHERE} AND position >= ? ORDER BY position"  # noqa: S608
-        with self._writing() as db:
-            if self._size(new):
-                return
-            moved = [bytes(row[0]) for row in db.execute(moving, (*old, anchored))]
-            self._append(new, [first, *moved])
-            db.execute(f"DELETE FROM leaves {_WHERE} AND position >= ?", (*old, anchored))  # noqa: S608
-            self._note(issuer, label, number)
+        with self._file.writing() as db:
+            row = (*self._label(issuer, label), number)
+            db.execute("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?)", row)
 
     def begun(self, issuer: str) -> bool:
-        """Tell whether this store saw the issuer's logs on chain: one made anew has seen nothing.
+        """Tell whether this very file was in step with the issuer's logs on chain.
 
         Args:
             issuer: Whose logs.
 
         Returns:
-            True where a checkpoint is remembered, or :meth:`mark_compared` was told.
+            False for a file that is new, or was put in place of another, until
+            :meth:`mark_compared` is told.
         """
         key = (self._chain_id, issuer.lower())
-        sql = "SELECT 1 FROM {} WHERE chain = ? AND issuer = ? LIMIT 1"
-        with self._reading() as db:
-            return any(db.execute(sql.format(each), key).fetchone() for each in _SEEN)
+        sql = "SELECT 1 FROM compared WHERE chain = ? AND issuer = ?"
+        with self._file.reading() as db:
+            return db.execute(sql, key).fetchone() is not None
 
     def mark_compared(self, issuer: str) -> None:
-        """Note that the issuer's logs were compared with the chain, whatever was found.
+        """Note that this file is in step with the issuer's logs on chain.
 
         Args:
             issuer: Whose logs.
         """
-        with self._writing() as db:
+        with self._file.writing() as db:
             row = (self._chain_id, issuer.lower())
             db.execute("INSERT OR IGNORE INTO compared VALUES (?, ?)", row)
 
@@ -338,10 +312,22 @@ class LogStore:
         )
         return self._size(key)
 
-    def _numbers(self, issuer: str, label: str) -> list[int]:
-        sql = "SELECT number FROM numbers WHERE chain = ? AND issuer = ? AND label = ?"
-        rows = self._db.execute(sql, (self._chain_id, issuer.lower(), label)).fetchall()
-        return sorted({1, *(int(row[0]) for row in rows)})
+    def _label(self, issuer: str, label: str) -> tuple[int, str, str]:
+        return (self._chain_id, issuer.lower(), label)
+
+    def _leaves(self, key: tuple[int, str, bytes], size: int | None = None) -> list[bytes]:
+        sql = f"SELECT leaf FROM leaves {_WHERE} AND position < ? ORDER BY position"  # noqa: S608
+        end = 2**62 if size is None else size
+        return [bytes(row[0]) for row in self._db.execute(sql, (*key, end))]
+
+    def _set(self, key: tuple[int, str, bytes], leaves: Sequence[bytes]) -> None:
+        """Put leaves in the place of what differs, and forget checkpoints of more of them."""
+        pairs = zip(self._leaves(key), leaves, strict=False)
+        same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        self._db.execute(f"DELETE FROM leaves {_WHERE} AND position >= ?", (*key, same))  # noqa: S608
+        self._append(key, leaves[same:])
+        beyond = f"DELETE FROM checkpoints {_WHERE} AND size > ?"  # noqa: S608
+        self._db.execute(beyond, (*key, len(leaves)))
 
     def _note(self, issuer: str, label: str, number: int) -> None:
         row = (self._chain_id, issuer.lower(), label, number)
@@ -351,31 +337,6 @@ class LogStore:
         sql = f"SELECT coalesce(max(position) + 1, 0) FROM leaves {_WHERE}"  # noqa: S608
         return int(self._db.execute(sql, key).fetchone()[0])
 
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            try:
-                yield self._db
-            except sqlite3.Error as error:
-                if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:
-                    raise StorageFull(self.url) from None
-                raise StorageError(
-                    f"the log store {self.url} cannot be used: {error}; check the file, then try"
-                    " again"
-                ) from None
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._reading() as db:
-            db.execute("BEGIN IMMEDIATE")
-            try:
-                yield db
-                db.execute("COMMIT")
-            except BaseException:
-                if db.in_transaction:
-                    db.execute("ROLLBACK")
-                raise
-
     def __repr__(self) -> str:
         return f"LogStore({self.url!r}, chain {self._chain_id})"
 
@@ -383,13 +344,6 @@ class LogStore:
         raise TypeError("a log store is one open file: open it anew where it is needed")
 
 
-def _prepared(url: str) -> str:
-    if url == "memory:":
-        return ":memory:"
-    if not url.startswith("sqlite:///"):
-        raise InputError(f"log store {url!r} is neither memory: nor sqlite:///path")
-    path = Path(unquote(url.removeprefix("sqlite://")))
-    with named_errors(url):
-        make_folder(path.parent)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    return str(path)
+def _numbers(db: sqlite3.Connection, where: tuple[int, str, str]) -> list[int]:
+    found = db.execute(f"SELECT number FROM numbers {_LABEL}", where)  # noqa: S608
+    return sorted({1, *(int(row[0]) for row in found)})

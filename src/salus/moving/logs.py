@@ -174,9 +174,7 @@ def _anchored(
     client: Salus, stream: str, leaf: bytes, issuer: Address, by: Signer | None
 ) -> Inclusion:
     """Put a leaf at the end of a log, unless it is there."""
-    if not client.anchors.holds(stream, leaf, issuer=issuer):
-        client.anchors.store(stream, [leaf], issuer=issuer)
-    client.anchors.extend(stream, issuer=issuer, by=by)
+    client.anchors.ensure(stream, [leaf], issuer=issuer, by=by)
     return client.anchors.prove(stream, leaf, issuer=issuer)
 
 

@@ -217,11 +217,8 @@ class Keeping(RecordActs):
         Raises:
             SalusError: As for :meth:`salus.anchors.Anchors.append`.
         """
-        leaves = (self._vault.opening(each).leaf() for each in self._vault.manifests())
-        lost = [leaf for leaf in leaves if not self._anchors.holds(RECORDS_STREAM, leaf)]
-        if lost:
-            self._anchors.store(RECORDS_STREAM, lost)
-        return self._anchors.extend(RECORDS_STREAM)
+        leaves = [self._vault.opening(each).leaf() for each in self._vault.manifests()]
+        return self._anchors.ensure(RECORDS_STREAM, leaves)
 
     def collect_unused(self, *, older_than: float = DAY) -> Collection:
         """Remove blobs of this vault that nothing points to, unless the chain knows of more.
@@ -323,9 +320,7 @@ class Keeping(RecordActs):
     def _log_erasure(self, report: Erasure) -> None:
         # The digest for who has the report; the other leaf for a key store from an old backup.
         leaves = [erased_leaf(report.issuer, report.record), report.digest]
-        new = [each for each in leaves if not self._anchors.holds(ERASURES_STREAM, each)]
-        self._anchors.store(ERASURES_STREAM, new)
-        self._anchors.extend(ERASURES_STREAM)
+        self._anchors.ensure(ERASURES_STREAM, leaves)
 
     def _prove_erasure(
         self, report: Erasure, signed: Signed, *, attempts: int = ATTEMPTS
@@ -359,11 +354,10 @@ class Keeping(RecordActs):
 
     def _anchor(self, records: Sequence[Added], new: int) -> Anchored:
         leaves = [each.leaf for each in records]
-        lost = leaves
-        if new < len(leaves):
-            # What was cut short may have come as far as the log, or to the chain.
-            lost = [each for each in leaves if not self._anchors.holds(RECORDS_STREAM, each)]
-        self._anchors.store(RECORDS_STREAM, lost)
+        if new == len(leaves):
+            self._anchors.store(RECORDS_STREAM, leaves)
+        else:  # what was cut short may have come as far as the log, or to the chain
+            self._anchors.store_missing(RECORDS_STREAM, leaves)
         return self._anchors.cover(RECORDS_STREAM, leaves)
 
     def _find(self, kept: Kept, draft: Draft, patient: Address) -> Added | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import stat
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ import pytest
 from salus.errors import InputError, StorageError, StorageFull
 from salus.logs import LogStore
 from salus.models import Checkpoint
+from salus.streams import stream_id
 
 ISSUER, STREAM = "0x" + "Ab" * 20, b"s" * 32
 
@@ -133,3 +136,66 @@ def test_reads_a_path_with_blanks(tmp_path: Path) -> None:
     LogStore.open(f"sqlite://{tmp_path}/my%20state/logs.sqlite").append(ISSUER, STREAM, [leaf(1)])
     with sqlite3.connect(tmp_path / "my state" / "logs.sqlite") as db:
         assert db.execute("SELECT count(*) FROM leaves").fetchone() == (1,)
+
+
+def copied(path: Path, to: Path) -> None:
+    to.parent.mkdir(parents=True, exist_ok=True)
+    for each in path.parent.glob(f"{path.name}*"):
+        shutil.copy2(each, to.parent / each.name)
+
+
+def test_a_file_in_use_stays_in_step(url: str) -> None:
+    store = LogStore.open(url)
+    assert not store.begun(ISSUER)
+    store.mark_compared(ISSUER)
+    store.append(ISSUER, STREAM, [leaf(1)])
+    store.close()
+    other = LogStore.open(url)
+    other.append(ISSUER, STREAM, [leaf(2)])
+    assert LogStore.open(url).begun(ISSUER)
+
+
+@pytest.mark.parametrize("place", ["over it", "elsewhere"])
+def test_a_file_that_was_put_back_is_not_in_step(tmp_path: Path, url: str, place: str) -> None:
+    """With its mark or without, over the file that was there or anywhere else."""
+    path = tmp_path / "state/logs.sqlite"
+    store = LogStore.open(url)
+    store.mark_compared(ISSUER)
+    store.close()
+    copied(path, tmp_path / "backup/logs.sqlite")
+    store = LogStore.open(url)
+    store.append(ISSUER, STREAM, [leaf(1)])
+    store.close()
+    if place == "over it":
+        copied(tmp_path / "backup/logs.sqlite", path)
+    else:
+        url = f"sqlite://{tmp_path}/backup/logs.sqlite"
+    assert not LogStore.open(url).begun(ISSUER)
+    assert not LogStore.open(url).begun(ISSUER)
+
+
+def test_leaves_are_rewritten_while_nobody_else_writes(url: str) -> None:
+    store, other = LogStore.open(url), LogStore.open(url)
+    store.append_to(ISSUER, "audit", [leaf(1), leaf(2)])
+    writer = threading.Thread(target=other.append_to, args=(ISSUER, "audit", [leaf(3)]))
+
+    def moved(read: Callable[[int], list[bytes]]) -> dict[int, list[bytes]]:
+        writer.start()
+        return {1: read(1)[:1], 2: [leaf(9), *read(1)[1:]]}
+
+    store.rewrite(ISSUER, "audit", moved)
+    writer.join()
+    assert store.leaves(ISSUER, stream_id("audit")) == [leaf(1)]
+    assert store.leaves(ISSUER, stream_id("audit", 2)) == [leaf(9), leaf(2), leaf(3)]
+    assert store.numbers(ISSUER, "audit") == [1, 2]
+
+
+def test_leaves_that_cannot_be_noted_are_not_stored(url: str) -> None:
+    store = LogStore.open(url)
+
+    def refuse(number: int) -> None:
+        raise StorageFull("the key store")
+
+    with pytest.raises(StorageFull):
+        store.append_to(ISSUER, "audit", [leaf(1)], note=refuse)
+    assert store.size(ISSUER, stream_id("audit")) == 0

@@ -1,4 +1,4 @@
-"""What was given to logs: every leaf and its place, kept beside the keys before it is anchored.
+"""What was given to logs: every leaf, kept beside the keys when it is stored, and its place.
 
 A chain holds only the hash of a log. Whoever loses the leaves can never write to it again: they lie
 here a second time, so that the file of the logs can be made anew.
@@ -14,7 +14,7 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 from salus.vault.keystore.sealed import SealedRows
@@ -27,8 +27,37 @@ _COLUMNS = ("chain", "issuer", "label", "number")
 class Leaves(SealedRows):
     """The leaves of a key store; used through :class:`salus.vault.keystore.KeyStore`."""
 
+    def expect_leaves(self, log: LogName, leaves: Iterable[bytes]) -> None:
+        """Keep leaves that are about to be stored, those that are not kept yet.
+
+        Args:
+            log: Which log.
+            leaves: 32 bytes each.
+        """
+        where = _named(log)
+        with self.transaction():
+            position = self._logged(log)
+            for leaf in leaves:
+                if not self.knows_leaf(log, leaf):
+                    self._put("leaves", (*where.values(), position, leaf))
+                    position += 1
+
+    def knows_leaf(self, log: LogName, leaf: bytes) -> bool:
+        """Tell whether a leaf was given to a log, whatever its number.
+
+        Args:
+            log: Which log.
+            leaf: 32 bytes.
+
+        Returns:
+            True where this client stored it: nobody else can have put it here.
+        """
+        chain, issuer, label, _ = log
+        found = self._all("leaves", chain=chain, issuer=issuer.lower(), label=label, leaf=leaf)
+        return bool(found)
+
     def log_leaves(self, log: LogName, leaves: Sequence[bytes], *, since: int) -> None:
-        """Keep a log's leaves, in the place of what was kept after those that are anchored.
+        """Keep a log's leaves in their order; what is expected besides comes after them.
 
         Args:
             log: Which log.
@@ -37,23 +66,29 @@ class Leaves(SealedRows):
         """
         where = _named(log)
         with self.transaction():
-            kept = self._logged(log)
-            first = min(kept, since)
-            for position in range(len(leaves), kept):
-                self._drop("leaves", **where, position=position)
-            for position in range(first, len(leaves)):
-                self._put("leaves", (*where.values(), position, leaves[position]))
+            first = min(self._logged(log), since)
+            kept = self.logged(log, since=first)
+            ordered = list(leaves[first:])
+            given = frozenset(ordered)
+            ordered += [leaf for leaf in kept if leaf not in given]
+            for at, leaf in enumerate(ordered):
+                if at >= len(kept) or kept[at] != leaf:
+                    self._put("leaves", (*where.values(), first + at, leaf))
+            for at in range(len(ordered), len(kept)):
+                self._drop("leaves", **where, position=first + at)
 
-    def logged(self, log: LogName) -> list[bytes]:
+    def logged(self, log: LogName, *, since: int = 0) -> list[bytes]:
         """List the leaves of a log.
 
         Args:
             log: Which log.
+            since: How many, from the first, to leave out.
 
         Returns:
             32 bytes each, in order.
         """
-        rows = self._all("leaves", "ORDER BY position", **_named(log))
+        then = f"AND position >= {since} ORDER BY position"
+        rows = self._all("leaves", then, **_named(log))
         return [bytes(row[-1]) for row in rows]
 
     def logs(self, chain: int) -> list[tuple[str, str, int]]:

@@ -75,6 +75,7 @@ CREATE TABLE leaves (
     chain INTEGER NOT NULL, issuer TEXT NOT NULL, label TEXT NOT NULL, number INTEGER NOT NULL,
     position INTEGER NOT NULL, leaf BLOB NOT NULL, mac BLOB NOT NULL,
     PRIMARY KEY (chain, issuer, label, number, position)) STRICT, WITHOUT ROWID;
+CREATE INDEX leaves_by_leaf ON leaves (leaf);
 """
 
 STATEMENTS = tuple(SCHEMA.strip().rstrip(";").split(";\n"))

@@ -1,0 +1,216 @@
+"""Going on in a stream's next number, where the one in use ended; and when that is not allowed.
+
+Example:
+    >>> from salus.anchor_going_on import GoingOn
+    >>> GoingOn.contract_name
+    'AnchorRegistry'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from salus import merkle
+from salus.anchor_history import explains
+from salus.anchor_lines import Line, moment
+from salus.anchor_proofs import AnchorProofs
+from salus.errors import VerificationError
+from salus.models import Address, Checkpoint
+from salus.streams import Anchored, going_on_leaf, stream_id
+
+
+class GoingOn(AnchorProofs):
+    """Which number of a stream one's own leaves go into."""
+
+    def leaves(self, stream: str, *, issuer: Address | None = None) -> list[bytes]:
+        """List a stream's leaves, anchored or to be, where they explain what the chain holds.
+
+        Args:
+            stream: Its label, as in :func:`stream_id`.
+            issuer: Whose stream; the account's own identity unless told.
+
+        Returns:
+            The issuer's own leaves, of every number of the stream.
+
+        Raises:
+            VerificationError: The chain holds a checkpoint that the store's leaves do not explain.
+        """
+        who = self._issuer(issuer, None)
+        if self._settled(who, stream) is None:
+            raise VerificationError(
+                f"stream {stream!r} of {who} has leaves on chain that this log store does not"
+                " hold: it is an older copy, or another's; `salus anchors rebuild` mends it"
+            )
+        # The first leaf of a later number names the number before it.
+        return [
+            leaf
+            for number in self._logs.numbers(who, stream)
+            for leaf in self._logs.leaves(who, stream_id(stream, number))[number > 1 :]
+        ]
+
+    def known(self, stream: str, *, issuer: Address | None = None) -> list[bytes]:
+        """List the leaves that the chain confirms, where all that stands there is known.
+
+        Args:
+            stream: Its label, as in :func:`stream_id`.
+            issuer: Whose stream; the account's own identity unless told.
+
+        Returns:
+            The leaves of the checkpoints that stand; none that merely lies in the log store.
+
+        Raises:
+            VerificationError: Leaves are missing. They are not taken for a thief's, however often
+                the key changed: `salus anchors rebuild --disown` says that they are.
+        """
+        who = self._issuer(issuer, None)
+        line = self.line(who, stream)
+        found: list[bytes] = []
+        for last in {each.number: each for each in line.standing}.values():
+            leaves = self._logs.leaves(who, last.stream)[: last.checkpoint.size]
+            if not explains(merkle.MerkleTree.of(leaves), last.checkpoint):
+                raise VerificationError(
+                    f"stream {stream!r} of {who} has {last.checkpoint.size} leaves on chain, and"
+                    " this log store does not hold all of them: `salus anchors rebuild` finds"
+                    " those that the key store knows. If a thief anchored the others, rotate the"
+                    " identity's key, then `salus anchors rebuild --disown`"
+                )
+            found += leaves
+        return found
+
+    def _place(self, who: Address, stream: str, *, disown: bool = False) -> tuple[int, Checkpoint]:
+        """The number that stands and its last checkpoint; where it ended, the next."""
+        return self._settled(who, stream) or self._go_on(who, stream, disown=disown)
+
+    def _settled(self, who: Address, stream: str) -> tuple[int, Checkpoint] | None:
+        """The number in use and its last checkpoint, where it stands and one's leaves explain it.
+
+        A number whose first leaf is not on chain is not settled: what that leaf names may be gone.
+        """
+        number = self._logs.numbers(who, stream)[-1]
+        if not self._is_newest(who, stream, number):
+            line = self.line(who, stream)
+            if line.number != number:
+                return None
+            self._logs.see(who, stream, line.begun)
+        last, whole = self._sync(who, stream, number)
+        return (number, last) if whole and (number == 1 or last.size) else None
+
+    def _is_newest(self, who: Address, stream: str, number: int) -> bool:
+        """Whether no number was begun since the stream was last read, and none was undone."""
+        seen = max(number, self._logs.seen(who, stream))
+        if any(self._head(who, stream, seen + 1)):
+            return False
+        return seen == number or any(self._head(who, stream, seen))
+
+    def _go_on(self, who: Address, stream: str, *, disown: bool) -> tuple[int, Checkpoint]:
+        """Find the number that stands, or begin the next after what is no log of the issuer's."""
+        line = self.line(who, stream)
+        last, whole = self._sync(who, stream, line.number)
+        if whole:
+            self._begin(who, stream, line.number, first=())
+            self._logs.see(who, stream, max(line.begun, 1))
+            return line.number, last
+        true = self._explained(line)
+        self._require_handed_over(who, stream, line.beyond(true), disown=disown)
+        after, last = (true.number, true.checkpoint) if true else (1, Checkpoint.none())
+        next_ = line.begun + 1
+        leaf = going_on_leaf(who, stream, after=after, last=last)
+        self._begin(who, stream, next_, first=(leaf,))
+        self._logs.see(who, stream, line.begun)
+        return next_, Checkpoint.none()
+
+    def _begin(self, who: Address, stream: str, number: int, *, first: Sequence[bytes]) -> None:
+        """Write to a number from now on; what is not anchored in the others goes along."""
+        numbers = self._logs.numbers(who, stream)
+        kept = {each: self._sync(who, stream, each)[0].size for each in {*numbers, number}}
+
+        def moved(read: Callable[[int], list[bytes]]) -> Mapping[int, list[bytes]]:
+            stay = {each: read(each)[:end] for each, end in kept.items() if each == 1 or end}
+            there = frozenset(leaf for leaves in stay.values() for leaf in leaves)
+            waiting = [
+                leaf
+                for each, end in sorted(kept.items())
+                for leaf in read(each)[max(end, int(each > 1)) :]
+                if leaf not in there
+            ]
+            head = stay.get(number) or list(first)
+            return stay | {number: [*head, *dict.fromkeys(waiting)]}
+
+        self._logs.rewrite(who, stream, moved)
+        leaves = self._logs.leaves(who, stream_id(stream, number))
+        self._keep((who, stream, number), leaves, 0)
+
+    def _keep(self, log: tuple[Address, str, int], leaves: Sequence[bytes], anchored: int) -> None:
+        """No leaf is anchored that the key store does not know: the log store may be lost."""
+        if self._journal is not None:
+            self._journal.log_leaves((self._chain.chain_id, *log), leaves, since=anchored)
+
+    def _require_kept(
+        self, log: tuple[Address, str, int], leaves: Sequence[bytes], anchored: int
+    ) -> None:
+        """What waits was stored by this client: the log store vouches for nothing."""
+        if self._journal is None:
+            return
+        who, stream, number = log
+        waiting = leaves[max(anchored, int(number > 1)) :]
+        name = (self._chain.chain_id, who, stream, number)
+        unknown = sum(not self._journal.knows_leaf(name, leaf) for leaf in waiting)
+        if unknown:
+            raise VerificationError(
+                f"{unknown} leaves of stream {stream!r} of {who} wait in the log store, and the key"
+                " store does not know them: somebody else put them there, or the key store is an"
+                " older copy. Nothing was anchored; `salus anchors rebuild` leaves them out"
+            )
+
+    def _explained(self, line: Line) -> Anchored | None:
+        """The newest checkpoint that one's own leaves explain, of the numbers that count."""
+        trees: dict[int, merkle.MerkleTree] = {}
+        for each in reversed(line.everything):
+            if each.number not in line.ways:
+                continue
+            if each.number not in trees:
+                leaves = self._logs.leaves(line.issuer, each.stream)
+                trees[each.number] = merkle.MerkleTree.of(leaves)
+            if explains(trees[each.number], each.checkpoint):
+                return each
+        return None
+
+    def _require_handed_over(
+        self, who: Address, stream: str, foreign: Sequence[Anchored], *, disown: bool
+    ) -> None:
+        """Refuse to disown what may be one's own, or what the present key anchored."""
+        has = f"stream {stream!r} of {who} has {foreign[-1].checkpoint.size} leaves on chain"
+        if not disown and not self._logs.begun(who):
+            raise VerificationError(
+                f"{has}, and this log store is new, or was put back: `salus anchors rebuild`"
+                " compares it with the key store and the chain first. What is missing even then is"
+                " disowned by `salus anchors rebuild --disown`, and in no other way"
+            )
+        if self._journal is not None and self._lacks(who, stream):
+            raise VerificationError(
+                f"{has}, and the key store knows leaves that this log store does not hold:"
+                " `salus anchors rebuild` puts them back"
+            )
+        newest = moment(foreign[-1])
+        if not any(change > newest for change in self._changes(who)):
+            raise VerificationError(
+                f"{has} that this log store does not hold: another writer uses it, or its store was"
+                " lost, or a thief has the key. Open the right store (state=, SALUS_STATE),"
+                " `salus anchors rebuild` it, or rotate the identity's key: then the stream goes on"
+                " in its next number"
+            )
+
+    def _lacks(self, who: Address, stream: str) -> bool:
+        """Whether the key store knows leaves of a stream that the log store does not hold."""
+        journal, chain_id = self._journal, self._chain.chain_id
+        if journal is None:
+            return False
+        numbers = [
+            n for at, label, n in journal.logs(chain_id) if (at, label) == (who.lower(), stream)
+        ]
+        kept = (
+            leaf
+            for number in numbers
+            for leaf in journal.logged((chain_id, who, stream, number))[number > 1 :]
+        )
+        return any(self._find(who, stream, leaf) is None for leaf in kept)
