@@ -56,12 +56,13 @@ class Calls:
     """What a node was asked."""
 
     def __init__(self, chain: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.count, self._real = 0, chain.rpc.request
-        monkeypatch.setattr(chain.rpc, "request", self._request)
+        self.count, real = 0, type(chain.rpc).attempt
 
-    def _request(self, *asked: Any) -> Any:
-        self.count += 1
-        return self._real(*asked)
+        def attempt(rpc: Any, *asked: Any) -> Any:
+            self.count += 1
+            return real(rpc, *asked)
+
+        monkeypatch.setattr(type(chain.rpc), "attempt", attempt)
 
     def of(self, act: Any) -> int:
         self.count = 0
@@ -160,7 +161,7 @@ def test_a_consent_under_way_to_the_chain_is_not_forgotten(
     exchange: Exchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its signer is a delegate: until it is mined, the chain knows nothing of it."""
-    monkeypatch.setattr(consulting, "UNDER_WAY", 3600)
+    monkeypatch.setattr(consulting, "UNDER_WAY", 24 * 3600)
     under_way = signed(exchange, NO_PSYCHIATRY, by=Account.create())
     assert shared(exchange, signed(exchange, WIDE)) == 2
     assert exchange.custodian.records.consulting.known(under_way.consent) is not None

@@ -65,6 +65,7 @@ def grant(
     out: Annotated[Path, typer.Option(help="Where the signed document goes; keep it private.")],
 ) -> None:
     """Sign a consent and register it at once."""
+    require_new(out)
     salus = session.salus
     consent = salus.consents.propose(
         arguments.address(patient), arguments.address(grantee), _terms(terms)
@@ -85,6 +86,7 @@ def change(
     """Put a consent with other terms in the place of one, which ends for ever."""
     from salus.consents.documents import read_consent
 
+    require_new(out)
     salus, old = session.salus, read_consent(read_file(document))
     was = old.consent
     consent = salus.consents.propose(was.patient, was.grantee, _terms(terms))

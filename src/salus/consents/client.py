@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from salus.chain.signers import Account, Signer
 
 
+LATEST = (1 << 53) - 1
+"""The last second that documents can hold."""
+
+
 class Consents(ConsentChecks):
     """The client's side of `ConsentRegistry`: everything but break-glass.
 
@@ -85,7 +89,7 @@ class Consents(ConsentChecks):
             ClocksDiffer: The chain's time is too far from this machine's.
         """
         until = self._chain.deadline(SIGNATURE_LIFETIME, told=deadline)
-        if not 0 <= until < 1 << 53:
+        if not 0 <= until <= LATEST:
             raise InputError(f"deadline {until} is no time in Unix seconds below 2**53")
         message = {"consent": consent.as_message(), "deadline": until}
         signature = by.sign_typed_data(self._typed("GrantConsent", message))
@@ -112,9 +116,8 @@ class Consents(ConsentChecks):
         """
         if by is not None:
             return self.register(self.sign(consent, by=by))
-        done = self._send("grantConsent", consent.patient, consent.epoch, consent.particulars)
-        self.sign(consent, by=self._payer)  # as a document it can be kept
-        return done
+        self.sign(consent, by=self._payer)  # as a document it is kept, whatever the node answers
+        return self._send("grantConsent", consent.patient, consent.epoch, consent.particulars)
 
     def register(self, signed: SignedConsent) -> Transaction:
         """Register a signed consent; whoever holds it may, and pays.
@@ -210,12 +213,16 @@ class Consents(ConsentChecks):
         (patient,) = patients
         if {consent.epoch for consent in consents} != {self.epoch(patient)}:
             raise InputError("the patient revoked all consents meanwhile: propose them anew")
+        # Whatever the node answers, a deny is kept: signed, until its proof takes its place.
+        for each in consents:
+            if consent_terms.may_deny(each.terms):
+                self.sign(each, by=by or self._payer, deadline=LATEST)
         ids = [each.id for each in consents]
         self._anchors.append(CONSENT_STREAM, ids, issuer=patient, by=by)
         proofs = self._anchors.prove_all(CONSENT_STREAM, ids, issuer=patient)
         batched = tuple(map(BatchedConsent, consents, proofs))
-        for each in batched:
-            self._heard(each)
+        for proved in batched:
+            self._heard(proved)
         return batched
 
 

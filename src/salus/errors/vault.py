@@ -195,6 +195,28 @@ class UnaskedRecord(CredentialError):
         )
 
 
+class ForeignConsent(CredentialError):
+    """A letter showed a consent that names another reader and a patient who is unknown here."""
+
+    def __init__(self, consent: str, *, sender: str) -> None:
+        self.consent, self.sender = consent, sender
+        super().__init__(
+            f"{sender} showed the consent {consent}, which names another reader, and a patient of"
+            " whom nothing is here: it was not kept, drop it"
+        )
+
+
+class TooManyConsents(CredentialError):
+    """A sender showed more consents than are kept of one."""
+
+    def __init__(self, sender: str, *, most: int) -> None:
+        self.sender = sender
+        super().__init__(
+            f"{most} consents are kept that {sender} showed, and none of them is over: drop the"
+            " letter, or forget those consents with records.drop_shown"
+        )
+
+
 class SenderOverMeasure(CredentialError):
     """More letters came from one sender than are taken in."""
 

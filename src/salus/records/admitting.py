@@ -1,7 +1,7 @@
-"""Who may bring records: a sender that showed a consent in force which names this reader.
+"""Who may bring what: records come under a consent in force that names this reader.
 
 Anybody can write a letter. What comes under no such consent could never be opened, and would stay
-in the key store for good.
+in the key store for good; so would consents of patients and readers that nobody here knows.
 
 Example:
     >>> from salus import Salus
@@ -16,13 +16,20 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
+from salus.consents.documents import read_consent
+from salus.errors import ForeignConsent, TooManyConsents
+from salus.terms import may_deny
 from salus.vault.documents import hex0x
 
 if TYPE_CHECKING:
     from salus.chain import Chain
-    from salus.consents.documents import Presented
+    from salus.consents.documents import Consent, Presented
+    from salus.models import Address
     from salus.records.consulting import Consulting
     from salus.vault import Vault
+
+SHOWN = 4096
+"""Consents that are kept of one sender's letters, beside denies for records that are here."""
 
 
 class Admission(Protocol):
@@ -50,11 +57,22 @@ class Admitting:
     def __init__(self, vault: Vault, consulting: Consulting, chain: Chain) -> None:
         self._vault, self._consulting, self._chain = vault, consulting, chain
         self._shown = vault.notebook("shown")
+        self._looked: set[str] = set()
 
     def hear(self, presented: Presented, *, sender: str) -> None:
-        """Keep a consent in force; where it names this reader, its sender may bring records."""
-        stands = self._consulting.hear(presented, block=self._block)
-        names_reader = presented.consent.grantee.lower() == self._vault.identity
+        """Keep a consent in force; where it names this reader, its sender may bring records.
+
+        Raises:
+            ForeignConsent: It names another reader, and a patient of whom nothing is here.
+            TooManyConsents: Its sender showed more than are kept of one.
+            ChainError: The node cannot tell now whether it is in force.
+        """
+        consent = presented.consent
+        names_reader = consent.grantee.lower() == self._vault.identity
+        if not names_reader and not self._is_known(consent.patient):
+            raise ForeignConsent(hex0x(consent.id), sender=sender)
+        self._require_room(consent, sender)
+        stands = self._consulting.hear(presented, block=self._block, sender=sender)
         name = _name(sender, hex0x(presented.consent.id))
         if stands and names_reader and self._shown.get(name) is None:
             self._shown.put(name, True)
@@ -68,6 +86,23 @@ class Admitting:
         """Tell whether a sender ever showed a consent in force that names this reader."""
         return self._shown.get(sender.lower()) is not None
 
+    def _is_known(self, patient: Address) -> bool:
+        names_reader = self._vault.heard.names(patient, self._vault.identity)
+        return bool(names_reader) or has_records(self._vault, patient)
+
+    def _require_room(self, consent: Consent, sender: str) -> None:
+        """A deny for what is here is always taken; of all else, each sender has its share."""
+        heard = self._vault.heard
+        if heard.count_shown_by(sender) < SHOWN or self._consulting.known(consent) is not None:
+            return
+        if sender not in self._looked:  # once a collection: who sends on must not cost more
+            self._looked.add(sender)
+            self._consulting.drop_over(heard.shown_by(sender), block=self._block)
+        if heard.count_shown_by(sender) < SHOWN:
+            return
+        if not (may_deny(consent.terms) and has_records(self._vault, consent.patient)):
+            raise TooManyConsents(sender, most=SHOWN)
+
     @cached_property
     def _block(self) -> int:
         return int(self._chain.block().number)
@@ -75,3 +110,41 @@ class Admitting:
 
 def _name(sender: str, consent: str) -> str:
     return f"{sender.lower()}/{consent}"
+
+
+def drop_shown(vault: Vault, sender: str) -> int:
+    """Forget the consents that a sender showed, and let it bring no more records under them.
+
+    Args:
+        vault: Whose.
+        sender: Whose letters.
+
+    Returns:
+        How many were forgotten. Those stay that records came under, and what may deny these.
+    """
+    shown, dropped = vault.notebook("shown"), 0
+    for each in vault.heard.shown_by(sender):
+        consent = read_consent(each.document).consent
+        used = bool(vault.keystore.shares(consent=each.consent))
+        if not used and not (each.closes and has_records(vault, consent.patient)):
+            with vault.keystore.transaction():
+                vault.heard.drop(consent.patient, consent.grantee, each.consent)
+                shown.drop(_name(sender, each.consent))
+            dropped += 1
+    return dropped
+
+
+def has_records(vault: Vault, patient: Address) -> bool:
+    """Tell whether a patient's records are here, one's own or received.
+
+    Args:
+        vault: Where.
+        patient: Whose.
+
+    Returns:
+        True where there is a key of one.
+    """
+    if vault.keyring.compartment_keys(patient.lower()):
+        return True
+    heard = vault.heard.between(patient, vault.identity)
+    return any(vault.keystore.shares(consent=each.consent) for each in heard)

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from salus.vault import Vault
 
 
-UNDER_WAY = 3600
+UNDER_WAY = 24 * 3600
 """Seconds for which a consent is kept that the chain knows nothing of: what registers it may be
 under way, and a node may lag behind."""
 _LOOK = 64
@@ -100,7 +100,8 @@ class Consulting:
             return
         with suppress(SalusError):  # it is kept; what cannot be judged now is judged another time
             at = self._chain.block().number if block is None else block
-            self._standing(self._vault.heard.between(consent.patient, consent.grantee), at)
+            heard = self._vault.heard.between(consent.patient, consent.grantee)
+            self.drop_over(heard, block=at)
 
     def known(self, consent: Consent) -> Heard | None:
         """Find a consent among those that were heard.
@@ -150,26 +151,17 @@ class Consulting:
         heard = self._vault.heard.between(patient, grantee)
         return tuple(self._standing((e for e in heard if e.closes and not e.told), block))
 
-    def drop_shown(self, sender: Address, *, over: bool = False) -> int:
-        """Forget what somebody showed in letters; it comes in again where it is shown again.
+    def drop_over(self, heard: Iterable[Heard], *, block: int) -> None:
+        """Forget those that are over for good.
 
         Args:
-            sender: Whose letters.
-            over: Only what is over for good.
-
-        Returns:
-            How many consents were forgotten.
+            heard: Some.
+            block: The block to decide at.
 
         Raises:
-            ChainError: The node does not answer, when ``over`` is asked for.
+            ChainError: The node does not answer.
         """
-        shown = self._vault.heard.shown_by(sender)
-        if over:
-            self._standing(shown, self._chain.block().number)
-        else:
-            for each in shown:
-                self._drop(each)
-        return len(shown) - self._vault.heard.count_shown_by(sender)
+        self._standing(heard, block)
 
     def _standing(self, heard: Iterable[Heard], block: int) -> list[Heard]:
         """Those in force; what is over for good is forgotten, so that it is asked about once."""

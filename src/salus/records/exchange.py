@@ -17,7 +17,7 @@ from salus.errors import InputError
 from salus.errors.consent import ConsentNotInForce, NothingToShare
 from salus.models import Address
 from salus.records.access import asks, facts_of, party
-from salus.records.admitting import Admitting
+from salus.records.admitting import Admitting, drop_shown
 from salus.records.base import RecordActs, hex_id
 from salus.records.consulting import deny, keep
 from salus.records.directory import verifier
@@ -207,6 +207,20 @@ class Exchange(RecordActs):
         others = (*collected.refused, *collected.unasked) if refused else ()
         ids = (*collected.taken, *others, *(collected.unknown if unknown else ()))
         return sum(inbox.delete(each) for each in ids)
+
+    def drop_shown(self, sender: Address) -> int:
+        """Forget the consents that somebody showed in letters, and take no records under them.
+
+        Args:
+            sender: Whose letters.
+
+        Returns:
+            How many were forgotten. Those stay that records came under, and what may deny these.
+
+        Raises:
+            StorageError: The key store cannot be written.
+        """
+        return drop_shown(self._vault, sender)
 
     def _note(self, presented: Presented, *, purpose: str, action: Action) -> None:
         """Before anything is given: what was given is judged by it for as long as it stands."""

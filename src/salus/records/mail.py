@@ -25,6 +25,7 @@ from salus.errors import (
     SalusError,
     SenderOverMeasure,
     TamperedKeyStore,
+    TooManyConsents,
     UnaskedRecord,
     VerificationError,
 )
@@ -44,7 +45,7 @@ RUN_LIMIT = 64 << 20
 
 _HELD_LIMIT = 16 << 20
 _FINAL = (InputError, CredentialError, VerificationError)
-_UNASKED = (UnaskedRecord, SenderOverMeasure)
+_UNASKED = (UnaskedRecord, SenderOverMeasure, TooManyConsents)
 _NOT_ITS_FAULT = (MissingKey, TamperedKeyStore, *_UNASKED)
 
 

@@ -1,0 +1,94 @@
+"""A deny is kept before it is sent: a lost answer never loses it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from exchange import Exchange
+
+from salus import Salus
+from salus.chain import Chain, development_account
+from salus.chain.nodes import advance
+from salus.consents.documents import Consent
+from salus.errors import SalusError, TransactionUnknown
+from salus.errors.contracts import ConsentAlreadyGranted
+from salus.identities.changes import add_delegate
+from salus.records import consulting
+from salus.terms import Effect, ResourceFacts, Rule, Terms
+
+WIDE = Terms(base=Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"})))
+NO_PSYCHIATRY = Terms(base=Rule(effect=Effect.DENY, sensitivities=frozenset({"PSY"})))
+PSYCHIATRY = ResourceFacts(resource_class="Condition", sensitivities=frozenset({"PSY"}))
+
+
+@pytest.fixture
+def exchange(chain: Chain) -> Exchange:
+    made = Exchange.set_up(chain, development_account(8))
+    made.add(b"note")
+    made.add(b"depression", PSYCHIATRY)
+    return made
+
+
+def proposed(exchange: Exchange) -> Consent:
+    grantee = exchange.grantee.account.identity
+    consents = exchange.custodian.consents
+    return consents.propose(exchange.patient.identity, grantee, NO_PSYCHIATRY)
+
+
+def answer_lost(monkeypatch: pytest.MonkeyPatch, part: Any, act: Callable[[], object]) -> None:
+    """The transaction is mined, and who sent it never learns."""
+    send = part._send
+
+    def silent(*what: Any, **how: Any) -> None:
+        done = send(*what, **how)
+        raise TransactionUnknown(transaction=done.hash, address="0x", url="node", reason="lost")
+
+    with monkeypatch.context() as lost:
+        lost.setattr(part, "_send", silent)
+        with pytest.raises(TransactionUnknown):
+            act()
+
+
+def shared(custodian: Salus, under: Any) -> int:
+    return len(custodian.records.share(under, purpose="TREAT"))
+
+
+def test_a_deny_that_a_delegate_registers_survives_a_lost_answer(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    custodian, patient = exchange.custodian, exchange.patient
+    wide = exchange.consent(WIDE)
+    assert shared(custodian, wide) == 2
+    delegated = [add_delegate(custodian.account.identity, "consent/grant", seconds=600)]
+    custodian.identities.apply(patient.identity, delegated, by=patient)
+    deny = proposed(exchange)
+
+    answer_lost(monkeypatch, custodian.consents, lambda: custodian.consents.grant(deny))
+
+    with pytest.raises(ConsentAlreadyGranted):
+        custodian.consents.grant(deny)
+    assert shared(custodian, wide) == 1
+
+
+def test_a_deny_of_a_batch_survives_a_lost_answer_for_good(
+    exchange: Exchange, chain: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    custodian, patient = exchange.custodian, exchange.patient
+    wide, deny = exchange.consent(WIDE), proposed(exchange)
+    batch = lambda: custodian.consents.grant_batch([deny], by=patient)  # noqa: E731
+
+    answer_lost(monkeypatch, custodian.anchors, batch)
+
+    assert shared(custodian, wide) == 1
+    monkeypatch.setattr(consulting, "UNDER_WAY", 0)
+    advance(chain, 30 * 24 * 3600)
+    assert shared(custodian, exchange.consent(WIDE)) == 1
+
+
+def test_a_deny_that_the_registry_refuses_withholds_nothing(exchange: Exchange) -> None:
+    wide = exchange.consent(WIDE)
+    with pytest.raises(SalusError):
+        exchange.custodian.consents.grant(proposed(exchange))  # it is no delegate
+    assert shared(exchange.custodian, wide) == 2
