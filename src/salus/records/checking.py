@@ -11,16 +11,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from eth_utils.address import to_checksum_address
+
 from salus.acts import checked_address
 from salus.chain.signers import signer_identity
+from salus.chain.typed import digest
+from salus.chain.verifying import key_signed
 from salus.errors import CredentialError, KeyStoreUnavailable, StorageError, VerificationError
 from salus.identities import Identities
-from salus.records.directory import find_key
+from salus.records.directory import find_key, verifier
 from salus.records.emergency import EmergencyKeeping
-from salus.vault import Inbox
+from salus.vault import Inbox, Verify
 from salus.vault.checking import CheckReport, Finding
 from salus.vault.emergency_notes import EmergencyNote
+from salus.vault.manifest import SignedManifest
 from salus.vault.recovery import split_is_stale
+
+_ADDRESS_SIZE = 20
 
 
 class Checking(EmergencyKeeping):
@@ -46,7 +53,11 @@ class Checking(EmergencyKeeping):
         """
         report = self._vault.check(deep=deep, repair=repair, accept_rows=accept_rows)
         try:
-            found = (*self._keys(), *self._emergencies(repair=repair))
+            found = (
+                *self._keys(),
+                *self._unsigned(),
+                *self._emergencies(repair=repair),
+            )
         except (CredentialError, VerificationError, KeyStoreUnavailable):
             if report.sound:
                 raise
@@ -70,6 +81,19 @@ class Checking(EmergencyKeeping):
                 "recovery shares were split before this key was made and do not bring it back:"
                 " `salus vault split-keys` again",
             )
+
+    def _unsigned(self) -> Iterator[Finding]:
+        """Records that a letter vouched for, and whose manifests prove nothing to anybody else."""
+        verify = verifier(self._chain)
+        for signed in self._vault.received():
+            if not _is_signed(signed, verify):
+                yield Finding(
+                    "unsigned record",
+                    signed.manifest.record_id,
+                    f"what {signed.manifest.issuer} sent carries no signature that stands: it can"
+                    " be read, and proves nothing. Ask them to share it again: a true one replaces"
+                    " it",
+                )
 
     def _emergencies(self, *, repair: bool) -> Iterator[Finding]:
         patients = {key.compartment.patient for key in self._vault.keyring.compartment_keys()}
@@ -97,3 +121,18 @@ class Checking(EmergencyKeeping):
     @property
     def _identities(self) -> Identities:
         return Identities(self._chain, self._account)
+
+
+def _is_signed(signed: SignedManifest, verify: Verify) -> bool:
+    """Whether the key that is named made the signature; keys that were rotated since count."""
+    signer, statement = signed.signed.signer, signed.manifest.statement
+    message = digest(statement.typed_data())
+    if len(signer) == _ADDRESS_SIZE and key_signed(
+        to_checksum_address(signer), message, signed.signed.signature
+    ):
+        return True
+    try:
+        signed.check(verify)
+    except CredentialError:
+        return False
+    return True

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from salus.errors import (
@@ -157,11 +158,14 @@ class Sharing:
         for one in found:
             if one.manifest.issuer != sender:
                 one.signed.check(verify)
+        better = [one for one in found if self._is_better_signed(one.signed, verify)]
         given = {wrap.target: wrap.consent for wrap in parcel.wraps if wrap.kind == "record"}
         with self._store.transaction():
             present = [one for one in found if not self._erased(one.manifest)]
             for one in present:
                 self._keep(one, sender)
+                if one in better:
+                    self._shelf.sign_anew(one.signed, one.key)
                 self._remember_consents(one, sender, given)
         return [one.manifest for one in present]
 
@@ -230,6 +234,15 @@ class Sharing:
                 raise MalformedManifest(f"it is of chain {signed.manifest.chain_id}")
             if not self._erased(signed.manifest):
                 yield pointer, signed
+
+    def _is_better_signed(self, signed: SignedManifest, verify: Verify) -> bool:
+        """A letter vouches for a manifest; what is kept of it as evidence is what was signed."""
+        if not self._shelf.is_signed_otherwise(signed):
+            return False
+        with suppress(ForgedSignature):
+            signed.check(verify)
+            return True
+        return False
 
     def _erased(self, manifest: Manifest) -> bool:
         return self._store.erasure(manifest.issuer, manifest.record) is not None

@@ -11,6 +11,8 @@ Example:
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from salus.errors import TamperedKeyStore
 from salus.vault.commitments import Opening
 from salus.vault.identity_keys import IdentityKeys
@@ -29,6 +31,7 @@ class Shelf:
 
     def __init__(self, store: KeyStore, keys: IdentityKeys) -> None:
         self.store = store
+        self._owner = keys.identity
         self.cipher = store.unlock(keys.identity, keys.store_key)
 
     def add(self, signed: SignedManifest, key: RecordKey) -> bool:
@@ -41,18 +44,39 @@ class Shelf:
         Returns:
             False where that version is taken.
         """
+        return self.store.add_manifest(self._row(signed, key))
+
+    def is_signed_otherwise(self, signed: SignedManifest) -> bool:
+        """Tell whether the same manifest is here with another signature.
+
+        Args:
+            signed: The manifest.
+
+        Returns:
+            False also where it is not here.
+        """
         manifest = signed.manifest
-        opening = Opening(key.salt, manifest.commitment, manifest.digest)
-        row = ManifestRow(
-            issuer=manifest.issuer,
-            record=manifest.record,
-            version=manifest.version,
-            digest=manifest.digest,
-            blob=manifest.blob_name,
-            leaf=opening.leaf(),
-            document=self.cipher.seal(signed.to_bytes(), about=_about(manifest.digest)),
-        )
-        return self.store.add_manifest(row)
+        kept = self.find(manifest.issuer, manifest.record, manifest.version)
+        return kept is not None and kept.manifest == manifest and kept.signed != signed.signed
+
+    def sign_anew(self, signed: SignedManifest, key: RecordKey) -> None:
+        """Put a signature that stands in the place of one that may not.
+
+        Args:
+            signed: The manifest, its signature checked.
+            key: The key of its record version.
+        """
+        self.store.replace_manifest(self._row(signed, key))
+
+    def received(self) -> Iterator[SignedManifest]:
+        """Name what others issued.
+
+        Yields:
+            Manifests, without rows that somebody altered.
+        """
+        for row in self.store.manifests(sound_only=True):
+            if row.issuer != self._owner:
+                yield self.read(row)
 
     def accept(self, signed: SignedManifest, key: RecordKey) -> None:
         """Put a received manifest on the shelf, if it agrees with what is there.
@@ -116,6 +140,19 @@ class Shelf:
             Manifests, by record and version.
         """
         return [self.read(row).manifest for row in self.store.manifests(issuer)]
+
+    def _row(self, signed: SignedManifest, key: RecordKey) -> ManifestRow:
+        manifest = signed.manifest
+        opening = Opening(key.salt, manifest.commitment, manifest.digest)
+        return ManifestRow(
+            issuer=manifest.issuer,
+            record=manifest.record,
+            version=manifest.version,
+            digest=manifest.digest,
+            blob=manifest.blob_name,
+            leaf=opening.leaf(),
+            document=self.cipher.seal(signed.to_bytes(), about=_about(manifest.digest)),
+        )
 
     def read(self, row: ManifestRow) -> SignedManifest:
         """Decrypt a manifest.

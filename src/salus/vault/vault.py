@@ -17,7 +17,7 @@ Example:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from salus.errors import (
@@ -244,6 +244,14 @@ class Vault(Readers, Upkeep):
             Manifests, by record and version.
         """
         return self._shelf.all(self.identity if issuer is None else identity(issuer))
+
+    def received(self) -> Iterator[SignedManifest]:
+        """Name what others shared, with the signatures that came along.
+
+        Returns:
+            Manifests; a letter of their issuer vouched for each, or its signature stood.
+        """
+        return self._shelf.received()
 
     def opening(self, manifest: Manifest) -> Opening:
         """What opens a record version's anchored leaf.

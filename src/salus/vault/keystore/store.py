@@ -213,13 +213,21 @@ class KeyStore(Shares):
         """
         return self._put("manifests", astuple(row), otherwise="IGNORE") == 1
 
+    def replace_manifest(self, row: ManifestRow) -> None:
+        """Keep a manifest in the place of what is kept of the same version.
+
+        Args:
+            row: The manifest.
+        """
+        self._put("manifests", astuple(row))
+
     def manifests(
-        self, issuer: str, record: bytes | None = None, *, sound_only: bool = False
+        self, issuer: str | None = None, record: bytes | None = None, *, sound_only: bool = False
     ) -> list[ManifestRow]:
         """List manifests.
 
         Args:
-            issuer: Who issued them.
+            issuer: Who issued them; None for all.
             record: Only those of this record; None for all.
             sound_only: Leave out what somebody else wrote, instead of refusing all.
 
