@@ -7,11 +7,12 @@ from dataclasses import replace
 import pytest
 from exchange import Exchange
 
-from salus import Salus
+from salus import Salus, merkle
 from salus.chain import Account, Chain, development_account
 from salus.chain.answers import RpcFailure
 from salus.errors import ChainError, ForgedSignature
 from salus.errors.receipts import MalformedReceipt, ReceiptMismatch, ReceiptUnproven
+from salus.models import Checkpoint
 from salus.receipts import (
     Assurance,
     ErasureReceipt,
@@ -23,6 +24,7 @@ from salus.receipts import (
 from salus.receipts.compact import from_compact, to_compact
 from salus.receipts.erasures import ERASURES_STREAM
 from salus.receipts.issue import issue_erasure_receipt
+from salus.streams import Anchored, Inclusion, stream_id
 from salus.vault.statements import vouch
 
 
@@ -225,3 +227,21 @@ def test_a_node_that_forgot_the_block_is_named_as_such(
     with pytest.raises(ChainError) as caught:
         verify_erasure(receipt, chain=verifier)
     assert "ask one that keeps old states" in caught.value.__notes__[0]
+
+
+@pytest.mark.parametrize("number", [2, 99])
+def test_a_number_that_was_planted_proves_nothing(
+    exchange: Exchange, verifier: Chain, number: int
+) -> None:
+    """Whoever has the key for a moment anchors where no reader of the stream ever looks."""
+    erased = exchange.custodian.records.erase(exchange.add(b"planted").record_id)
+    anchors, who = exchange.custodian.anchors, exchange.custodian.account.identity
+    name = stream_id(ERASURES_STREAM, number)
+    planted = Checkpoint(bytes(32), merkle.leaf_hash(erased.report.digest), 1)
+    sent = anchors._anchor(who, name, Checkpoint.none(), planted, None)
+    anchored = Anchored(who, name, planted, sent.block_number, number=number)
+    proof = Inclusion(erased.report.digest, 0, (), anchored)
+    shown = issue_erasure_receipt(exchange.custodian.chain, proof, erased.report, erased.signed)
+    with pytest.raises(ReceiptMismatch, match="does not stand"):
+        verify_erasure(shown, chain=verifier)
+    assert "number of the stream" in verify_erasure(shown).missing

@@ -12,7 +12,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from salus.errors import ChainError, SignatureMismatch
-from salus.receipts.erasures import ErasureReceipt
+from salus.errors.receipts import ReceiptMismatch
+from salus.receipts.erasures import ERASURES_STREAM, ErasureReceipt
 from salus.receipts.grounds import NOTHING, Assurance, Expected, Verdict, check_grounds
 from salus.values import typed
 from salus.vault.statements import TypedData
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from salus.chain import Chain
 
 CONTROL = "control of the issuer"
+NUMBER = "number of the stream"
 
 
 class Signing(StrEnum):
@@ -47,7 +49,8 @@ class ErasureVerification(Verdict):
         block_trusted: Whether the block's hash equals one that the verifier, or its node, knows.
         not_later_than: Unix seconds by which the report was made, if it is proved.
         missing: What a proof needs and nobody vouched for: ``storage proof``, ``block hash``,
-            ``chain id``, ``registry``, ``control of the issuer``.
+            ``chain id``, ``registry``, ``control of the issuer``; and ``number of the stream``,
+            where it is a later one: whether that stood is for a node to tell.
         trust: What the verifier still takes on trust, in a sentence; always: that the issuer did
             what it says.
     """
@@ -80,6 +83,7 @@ def verify_erasure(
 
     Raises:
         ReceiptMismatch: Any part contradicts another, the node, or what was expected.
+            A later number of the stream has to stand at the block.
         ForgedSignature: Who signed did not control the issuer at the block, or did not sign this.
         ChainError: The node does not answer, or has forgotten the block's state.
     """
@@ -88,14 +92,35 @@ def verify_erasure(
     )
     signing = _check_control(receipt, chain) if chain is not None else _check_signer(receipt)
     unchecked = () if signing is Signing.CONTROL else (CONTROL,)
+    later = _check_number(receipt, chain)
     return ErasureVerification(
         assurance=grounds.assurance,
         signing=signing,
         block_trusted=grounds.block_trusted,
         not_later_than=receipt.block_timestamp,
-        missing=grounds.missing + unchecked,
+        missing=(*grounds.missing, *unchecked, *later),
         trust=f"{grounds.trust}; and that the issuer did what it says",
     )
+
+
+def _check_number(receipt: ErasureReceipt, chain: Chain | None) -> tuple[str, ...]:
+    """A number that was planted is read by nobody who follows the stream."""
+    from salus.anchor_history import AnchorHistory
+    from salus.streams import Anchored
+
+    if receipt.number == 1:
+        return ()
+    if chain is None or chain.contract("AnchorRegistry").address != receipt.registry:
+        return (NUMBER,)
+    block = receipt.block_number
+    shown = Anchored(
+        receipt.issuer, receipt.stream, receipt.checkpoint, block, number=receipt.number
+    )
+    if not AnchorHistory(chain, None).stands(shown, ERASURES_STREAM, block=block):
+        raise ReceiptMismatch(
+            f"its checkpoint does not stand in the issuer's stream at block {block}"
+        )
+    return ()
 
 
 def _check_control(receipt: ErasureReceipt, chain: Chain) -> Signing:
