@@ -87,8 +87,8 @@ def check(
             "number": head.number if head else None,
             "checkpoint": head.checkpoint.id if head else None,
             "size": head.checkpoint.size if head else 0,
-            "disowned_leaves": line.disowned_leaves,
-            "disowned_checkpoints": [each.checkpoint.id for each in line.disowned],
+            "disownedLeaves": line.disowned_leaves,
+            "disownedCheckpoints": [each.checkpoint.id for each in line.disowned],
         }
     )
     if line.disowned_leaves > known:

@@ -18,7 +18,7 @@ from salus.cli.app import app
 from salus.cli.interrupts import INTERRUPTED, Interrupted, line
 from salus.cli.notices import settings_said
 from salus.cli.session import printable
-from salus.errors import SalusError
+from salus.errors import OutputLost, SalusError
 
 
 def run(arguments: list[str]) -> int:
@@ -34,8 +34,8 @@ def run(arguments: list[str]) -> int:
     except (typer.Abort, KeyboardInterrupt, Interrupted) as stop:
         return _fail("Interrupted", line(stop), INTERRUPTED, as_json=as_json)
     except BrokenPipeError:
-        # whoever read our output has seen enough; keep the interpreter from complaining at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # whoever read our output has seen enough
+        _forget_output()
         return 0
     except OSError as error:
         return _fail(type(error).__name__, str(error), 1, as_json=as_json)
@@ -46,6 +46,11 @@ def run(arguments: list[str]) -> int:
     if code == INTERRUPTED:  # before a command began, the framework takes Ctrl-C for its own
         return _fail("Interrupted", line(KeyboardInterrupt()), INTERRUPTED, as_json=as_json)
     return code if isinstance(code, int) else 0
+
+
+def _forget_output() -> None:
+    """Keep the interpreter from complaining at exit of what it could not print."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _print_anything() -> None:
@@ -67,8 +72,15 @@ def _usage(error: Exception, *, as_json: bool) -> int:
 
 def _fail(kind: str, message: str, code: int, *, as_json: bool) -> int:
     if as_json:
-        print(json.dumps({"error": {"type": kind, "message": message, "exitCode": code}}))
+        document = json.dumps({"error": {"type": kind, "message": message, "exitCode": code}})
+        try:
+            print(document, flush=True)
+        except OSError:
+            _forget_output()
+            print(document, file=sys.stderr)
     else:
+        if kind == OutputLost.__name__:
+            _forget_output()
         from rich.console import Console
         from rich.text import Text
 

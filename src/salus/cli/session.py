@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from salus.cli import interrupts
-from salus.errors import CredentialError, InputError, SalusError
+from salus.errors import CredentialError, InputError, OutputLost, SalusError
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -216,11 +216,21 @@ class Session:
         Args:
             data: What ``--json`` prints; bytes become 0x-prefixed hex.
             shown: What people see instead; a table of ``data`` unless told.
+
+        Raises:
+            OutputLost: Nothing can be printed; what was asked is done.
         """
-        if self.as_json:
-            print(json.dumps(data, default=_plain))
-            return
-        _console().print(shown if shown is not None else in_words(data))
+        told = json.dumps(data, default=_plain)
+        try:
+            if self.as_json:
+                print(told)
+            else:
+                _console().print(shown if shown is not None else in_words(data))
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise OutputLost(reason=error.strerror or type(error).__name__, told=told) from None
 
     def fail(self, error: SalusError) -> NoReturn:
         """End with an error whose data was emitted: with ``--json`` that stays the one document."""

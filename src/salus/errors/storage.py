@@ -6,7 +6,7 @@
     └── InvalidStorageUrl · InvalidBlobName · InboxOutOfReach
     StorageError
     ├── MissingBlob · MissingMessage · MissingRecord · RecordErased · VersionTaken
-    └── StorageFull · StorageUnavailable · KeyStoreUnavailable
+    └── StorageFull · StorageUnavailable · KeyStoreUnavailable · OutputLost
 
 No message, attribute or repr in this module ever holds a key, a salt, a passphrase or plaintext.
 
@@ -139,3 +139,13 @@ class KeyStoreUnavailable(StorageError):
     def __init__(self, place: str, reason: str) -> None:
         self.place = place
         super().__init__(f"the key store {place} cannot be used: {reason}")
+
+
+class OutputLost(StorageError):
+    """A command's result cannot be printed; what it was asked to do is done."""
+
+    def __init__(self, *, reason: str, told: str) -> None:
+        self.reason, self.told = reason, told
+        super().__init__(
+            f"the result cannot be printed ({reason}), but what was asked is done; it was: {told}"
+        )

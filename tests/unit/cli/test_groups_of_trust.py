@@ -164,7 +164,7 @@ def test_every_verb_of_anchors(cli: CommandLine) -> None:
     history = cli("anchors", "history", cli.me, "audit").data
     assert [each["size"] for each in history] == [2, 3]
     checked = cli("anchors", "check", cli.me, "audit").data
-    assert (checked["number"], checked["size"], checked["disowned_leaves"]) == (1, 3, 0)
+    assert (checked["number"], checked["size"], checked["disownedLeaves"]) == (1, 3, 0)
     proof = cli("anchors", "prove", "audit", leaves[1]).data
     assert (proof["index"], proof["root"]) == (1, last["root"])
     (cli.folder / "state" / "logs.sqlite").unlink()

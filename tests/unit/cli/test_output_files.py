@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -174,3 +176,24 @@ def test_every_verb_with_an_output_file_is_known_here() -> None:
 
 def options(command: object) -> set[str]:
     return {name for each in command.params for name in each.opts}  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_a_result_that_cannot_be_printed_is_told_on_the_other_stream(
+    options: tuple[str, ...],
+) -> None:
+    """The act is done by then: what it gave must not be lost with the terminal's disk."""
+    act = ("identities", "show", "0x" + "11" * 20, "--network", "tester", *options)
+    program = "from salus.cli import main; raise SystemExit(main())"
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", program, *act],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "what was asked is done" in done.stderr
+    assert "controller" in done.stderr
