@@ -8,42 +8,17 @@ Example:
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from salus.errors import CredentialError, InputError, SignerNotInControl
+from salus.errors import CredentialError, SignerNotInControl
 from salus.models import Address
 
 if TYPE_CHECKING:
     from salus.chain import Chain, Contract, Transaction
     from salus.chain.signers import Account, Signer
 
-_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
-
 SIGNATURE_LIFETIME = 3600
 """Seconds for which a signed act may be submitted, unless told."""
-
-
-def checked_address(text: str) -> Address:
-    """Write an address as its checksum wants it.
-
-    Args:
-        text: 0x and 40 hexadecimal digits, in any case, or in mixed case with its checksum.
-
-    Returns:
-        The address, checksummed (EIP-55).
-
-    Raises:
-        InputError: It is not an address, or its checksum is wrong.
-    """
-    from eth_utils.address import is_checksum_address, to_checksum_address
-
-    if not isinstance(text, str) or not _ADDRESS.fullmatch(text):
-        raise InputError(f"{text!r} is not an address: write 0x and 40 hexadecimal digits")
-    plain = text[2:] in (text[2:].lower(), text[2:].upper())
-    if not plain and not is_checksum_address(text):
-        raise InputError(f"{text} has a wrong checksum: one of its characters is mistyped")
-    return str(to_checksum_address(text))
 
 
 def require_control(chain: Chain, signer: Signer, *, identity: Address | None = None) -> None:

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from salus import merkle
-from salus.acts import checked_address
 from salus.anchor_history import AnchorHistory, explains
+from salus.chain.addresses import checked_address
 from salus.errors import InputError, VerificationError
 from salus.logs import LogStore
 from salus.models import Address, Checkpoint

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from salus import merkle
-from salus.acts import checked_address
 from salus.anchor_history import explains
+from salus.chain.addresses import checked_address
 from salus.errors import InputError
 from salus.models import Address
 from salus.streams import Anchored, stream_id

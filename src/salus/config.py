@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from salus.chain import Account, Chain
 
 _log = logging.getLogger(__name__)
+ELSEWHERE = frozenset({"SALUS_SOLC"})
+"""Read from the environment where it is needed: no setting of a participant's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +93,8 @@ class Settings:
             The settings.
 
         Raises:
-            ConfigurationInvalid: There is no setting of that name, or the file cannot be read to
-                the letter.
+            ConfigurationInvalid: There is no setting of that name, in the arguments or in the
+                file, or the file cannot be read to the letter.
         """
         names = {each.name for each in fields(cls)}
         unknown = sorted(set(arguments) - names)
@@ -103,6 +105,9 @@ class Settings:
             )
         from_file = {} if dotenv is None else env_file.read(dotenv)
         around = os.environ if environment is None else environment
+        _require_known(from_file, where=str(dotenv))
+        for variable in sorted(set(_unknown(around)) - ELSEWHERE):
+            _log.warning("%s is no setting and changes nothing", variable)
         found: dict[str, str | None] = {}
         taken: list[str] = []
         for name in sorted(names):
@@ -198,6 +203,19 @@ class Settings:
                 raise RawKeyRefused(chain_id=chain.chain_id)
             return Account.from_key(self.private_key)
         return development_account(0) if chain.is_local else None
+
+
+def _unknown(variables: Mapping[str, str]) -> list[str]:
+    """Names that look like settings and are none: a mistyped expectation expects nothing."""
+    known = {PREFIX + each.name.upper() for each in fields(Settings)}
+    return sorted(each for each in variables if each.startswith(PREFIX) and each not in known)
+
+
+def _require_known(variables: Mapping[str, str], *, where: str) -> None:
+    for variable in _unknown(variables):
+        raise ConfigurationInvalid(
+            setting=where, reason=f"sets {variable}, which is no setting: correct its name"
+        )
 
 
 def wei(coins: str) -> int:

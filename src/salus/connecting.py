@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from salus.acts import checked_address, require_control
+from salus.acts import require_control
+from salus.chain.addresses import checked_address
 from salus.client import Salus
 from salus.config import Settings
 from salus.errors import (

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from salus.acts import checked_address, require_control
+from salus.acts import require_control
+from salus.chain.addresses import checked_address
 from salus.custodians import require_window
 from salus.errors import InputError, MissingKey, ReleaseRefused, SalusError, WrongRecipient
 from salus.models import Address, Role

@@ -9,8 +9,8 @@ import pytest
 from exchange import NOTE, Exchange
 
 from salus import Salus
-from salus.acts import checked_address
 from salus.chain import Account, Chain, development_account
+from salus.chain.addresses import checked_address
 from salus.emergency_access import OfTheCard
 from salus.errors import InputError, MalformedMessage
 from salus.records.directory import verifier

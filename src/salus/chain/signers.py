@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 from salus.chain import keystores
+from salus.chain.addresses import checked_address
 from salus.chain.typed import digest, typed_data
 from salus.errors import CredentialError, PrivateKeyMalformed
 
@@ -143,8 +144,6 @@ class Account:
         Raises:
             InputError: It is not an address.
         """
-        from salus.acts import checked_address
-
         return Account(self._local, identity=checked_address(identity))
 
     @property

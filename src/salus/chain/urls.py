@@ -11,6 +11,8 @@ import logging
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+SHORTEST = 8
+"""Characters of what can be a credential: shorter parts of URLs are words such as ``eth``."""
 MALFORMED = "…"
 """What is shown of a URL that cannot be taken apart: nothing."""
 
@@ -81,7 +83,7 @@ class _Hide(logging.Filter):
     def add(self, url: str) -> None:
         parts = urlsplit(url)
         secret = (parts.path.strip("/"), parts.query, parts.username, parts.password)
-        self._hidden |= {each for each in secret if each}
+        self._hidden |= {each for each in secret if each and len(each) >= SHORTEST}
         logging.getLogger("urllib3.connectionpool").addFilter(self)
 
     def scrub(self, text: str) -> str:

@@ -24,7 +24,7 @@ def address(text: str) -> Address:
     Raises:
         InputError: When the text is not 20 bytes of hex, or its checksum is wrong.
     """
-    from salus.acts import checked_address
+    from salus.chain.addresses import checked_address
 
     return checked_address(text)
 

@@ -18,8 +18,8 @@ from typing import Any, TypeAlias
 import rfc8785
 
 from salus import terms as consent_terms
-from salus.acts import checked_address
 from salus.anchors import Anchored, Inclusion
+from salus.chain.addresses import checked_address
 from salus.consents.fields import digest, integer, load, octets
 from salus.errors import InputError, SalusError
 from salus.models import Address, Checkpoint

@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING, Any
 
 import rfc8785
 
-from salus.acts import Acts, checked_address
+from salus.acts import Acts
+from salus.chain.addresses import checked_address
 from salus.consents.fields import digest, integer, load, octets
 from salus.errors import CredentialError, InputError
 from salus.errors.consent import RevocationNotValid

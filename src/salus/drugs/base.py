@@ -8,7 +8,8 @@ Example:
 
 from __future__ import annotations
 
-from salus.acts import Acts, checked_address
+from salus.acts import Acts
+from salus.chain.addresses import checked_address
 from salus.errors import LotAmbiguous
 from salus.gs1 import Gtin, LotNumber, lot_digest
 from salus.models import (

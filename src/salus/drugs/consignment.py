@@ -15,7 +15,7 @@ from typing import Any
 
 import rfc8785
 
-from salus.acts import checked_address
+from salus.chain.addresses import checked_address
 from salus.errors import MalformedOpening, NotInConsignment
 from salus.gs1 import Gtin, LotNumber, Serial
 from salus.models import Address, Shipment

@@ -22,7 +22,7 @@ from operator import eq
 
 import rfc8785
 
-from salus.acts import checked_address
+from salus.chain.addresses import checked_address
 from salus.errors import DuplicateSerial, MalformedIdentifier, MalformedOpening, UnknownSerial
 from salus.gs1 import Gtin, LotNumber, Serial
 from salus.gs1.fields import is_charset_82

@@ -20,7 +20,7 @@ from itertools import pairwise
 
 import rfc8785
 
-from salus.acts import checked_address
+from salus.chain.addresses import checked_address
 from salus.errors import (
     DuplicateSerial,
     InclusionProofMismatch,

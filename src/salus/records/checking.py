@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from eth_utils.address import to_checksum_address
 
-from salus.acts import checked_address
+from salus.chain.addresses import checked_address
 from salus.chain.signers import signer_identity
 from salus.chain.typed import digest
 from salus.chain.verifying import key_signed

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from salus.acts import checked_address
+from salus.chain.addresses import checked_address
 from salus.emergencies import Emergencies
 from salus.errors import InputError
 from salus.models import Address

@@ -18,7 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
 
-from salus.acts import checked_address
+from salus.chain.addresses import checked_address
 from salus.consents.documents import Consent, read_consent
 from salus.emergencies import Emergencies
 from salus.errors import SalusError

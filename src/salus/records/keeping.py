@@ -13,9 +13,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from salus import fhir
-from salus.acts import checked_address
 from salus.anchors import Anchored, Inclusion
 from salus.chain import Transaction
+from salus.chain.addresses import checked_address
 from salus.errors import InputError, SalusError
 from salus.errors.receipts import ReceiptMismatch
 from salus.models import Address

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from salus.acts import checked_address
+from salus.chain.addresses import checked_address
 from salus.consents.documents import Presented
 from salus.errors import InputError
 from salus.errors.consent import ConsentNotInForce, ConsentRefused

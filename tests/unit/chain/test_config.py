@@ -170,3 +170,20 @@ def test_every_variable_that_is_named_is_a_setting_and_explained(root):
     assert variables(example) == known
     rows = variables(*(row for row in manual.splitlines() if row.startswith("| `SALUS_")))
     assert rows == known | NOT_SETTINGS
+
+
+@pytest.mark.parametrize("name", ["SALUS_CHAINID", "SALUS_MAXFEE", "SALUS_SOLC", "SALUS_"])
+def test_a_mistyped_name_in_a_file_is_refused_by_name(tmp_path, name):
+    (tmp_path / ".env").write_text(f"SALUS_NETWORK=anvil\n{name}=sesame\n")
+    (tmp_path / ".env").chmod(0o600)
+    with pytest.raises(ConfigurationInvalid, match=f"{name}, which is no setting") as caught:
+        Settings.load(dotenv=tmp_path / ".env", environment={})
+    assert "sesame" not in str(caught.value)
+
+
+def test_a_mistyped_name_in_the_environment_is_said(caplog):
+    around = {"SALUS_CHAINID": "sesame", "SALUS_SOLC": "/opt/solc", "SALUS_NETWORK": "anvil"}
+    assert Settings.load(dotenv=None, environment=around).network == "anvil"
+    assert [each.getMessage() for each in caplog.records if each.levelname == "WARNING"] == [
+        "SALUS_CHAINID is no setting and changes nothing"
+    ]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from salus.chain.answers import RpcFailure, granted, quantity
 from salus.chain.fees import FALLBACK_TIP, Fees, suggest
 from salus.chain.nonces import Nonces
-from salus.chain.urls import redact
+from salus.chain.urls import hide, redact, scrub
 
 ME = "0xme"
 
@@ -118,3 +118,12 @@ def test_nothing_of_a_url_but_its_host_is_shown(user, path, query):
 def test_a_plain_url_is_shown_as_it_is():
     assert redact("http://127.0.0.1:8545") == redact("http://127.0.0.1:8545/")
     assert redact("http://127.0.0.1:8545") == "http://127.0.0.1:8545"
+
+
+def test_common_words_of_a_path_are_no_credentials():
+    for url in ("https://node.test/eth", "https://node.test/1", "https://me:pw@node.test/v3"):
+        hide(url)
+    hide("https://node.test/0123456789abcdef?key=letmein")
+    said = "method eth_chainId of v3 is not allowed on chain 11155111"
+    assert scrub(said) == said
+    assert scrub("no 0123456789abcdef, key=letmein") == "no …, …"

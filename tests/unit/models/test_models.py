@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from salus.acts import checked_address
+from salus.chain.addresses import checked_address
 from salus.errors import InputError, InvalidValue
 from salus.models import MOST_LEAVES, Checkpoint, GuardianSet, Lot, Reason, Role, Shipment
 

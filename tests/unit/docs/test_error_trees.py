@@ -1,0 +1,21 @@
+"""Every tree of errors that a module draws names each class that the module has, and no other."""
+
+import inspect
+import re
+from importlib import import_module
+
+import pytest
+
+
+@pytest.mark.parametrize("name", ["base", "chain"])
+def test_a_tree_names_each_class_of_its_module(name):
+    module = import_module(f"salus.errors.{name}")
+    assert module.__doc__
+    drawn = set(re.findall(r"[├└]── (\w+)", module.__doc__))
+    own = {
+        each.__name__
+        for each in vars(module).values()
+        if inspect.isclass(each) and each.__module__ == module.__name__
+    }
+    families = {"SalusError", "InvalidValue"} if name == "base" else set()
+    assert own - families == drawn
