@@ -47,9 +47,8 @@ class Anchors(GoingOn):
         """Store leaves and move the stream to a checkpoint that covers them.
 
         Leaves left over from an attempt that did not reach the chain go along. When another writer
-        over the same store was faster, its checkpoint may cover these leaves already. Where the
-        chain holds what is no log of the issuer's, and the issuer changed hands since, they go
-        into the stream's next number, which begins with a checkpoint of one leaf.
+        was faster, its checkpoint may cover these already. Where the chain holds what is no log of
+        the issuer's, and it changed hands since, they go into the stream's next number.
 
         Args:
             stream: Its label, as in :func:`stream_id`.
@@ -64,7 +63,7 @@ class Anchors(GoingOn):
             InputError: There is nothing to anchor, or a leaf is not 32 bytes.
             StorageError: The leaves cannot be stored; none was.
             VerificationError: The chain holds a checkpoint that the store's leaves do not explain,
-                and the issuer did not change hands since; nothing was anchored.
+                and that may not be disowned; nothing was anchored.
             HeadMoved: Others move the stream all the time; the leaves are kept for the next try.
             SignerNotInControl: Who acts does not control the issuer; no leaf was stored.
         """
@@ -102,9 +101,8 @@ class Anchors(GoingOn):
         anchored = self.extend(stream, issuer=issuer, by=by)
         if anchored is not None:
             return anchored
-        return self.prove_all(stream, leaves, issuer=self._issuer(issuer, by), first=True)[
-            -1
-        ].anchored
+        who = self._issuer(issuer, by)
+        return self.prove_all(stream, leaves, issuer=who, first=True)[-1].anchored
 
     def store(self, stream: str, leaves: Sequence[bytes], *, issuer: Address | None = None) -> None:
         """Keep leaves for the stream's next checkpoint; nothing is sent.

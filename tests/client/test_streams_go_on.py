@@ -270,6 +270,18 @@ def test_a_log_store_from_before_the_theft_is_not_taken_for_the_thief_s(
     with pytest.raises(VerificationError, match="was put back"):
         hospital.append(STREAM, "c")
     assert hospital.anchors.line(hospital.issuer, STREAM).disowned_leaves == HUGE - 1
+    # With no key store, what the file lacks is lost; it takes a word, and the present key goes on.
+    hospital.rotates()
+    with pytest.raises(VerificationError, match="was put back"):
+        hospital.append(STREAM, "c")
+    hospital.anchors.rebuild(issuer=hospital.issuer, by=hospital.key, disown=True)
+    hospital.append(STREAM, "c")
+    line = hospital.anchors.line(hospital.issuer, STREAM)
+    assert [(each.number, each.checkpoint.size) for each in line.standing] == [
+        (1, 1),
+        (3, 1),
+        (3, 3),
+    ]
 
 
 def test_two_processes_go_on_together(hospital: Hospital, tmp_path: Path) -> None:
