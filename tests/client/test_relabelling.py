@@ -8,6 +8,7 @@ import pytest
 from exchange import NOTE, Exchange
 
 from salus.chain import Chain, development_account
+from salus.errors import AnotherPatient, InputError
 from salus.errors.consent import NothingToShare
 from salus.terms import Confidentiality, Effect, ResourceFacts, Rule, Terms
 from salus.vault import Compartment, Manifest
@@ -118,3 +119,83 @@ def test_what_is_said_of_a_record_overrules_no_label_of_its_content(exchange, so
     assert lies(exchange, record.manifest).sensitivities == PSY
     assert shared(exchange, NO_PSYCHIATRY) == set()
     assert exchange.custodian.vault.open(record.manifest).read() == CONDITION
+
+
+LABELLED = (
+    b'{"resourceType": "Condition", "meta": {"security": [{"code": "PSY",'
+    b' "system": "http://terminology.hl7.org/CodeSystem/v3-ActCode"}]},'
+    b' "subject": {"reference": "Patient/1"}}'
+)
+
+
+@pytest.mark.parametrize(
+    "media_type",
+    [
+        "application/octet-stream",
+        "application/json",
+        "application/json+fhir",
+        "application/fhir+ndjson",
+        "application/fhir+json; charset=utf-8",
+        "text/plain",
+    ],
+)
+@pytest.mark.parametrize("form", ["bytes", "file", "pieces"])
+def test_no_name_of_a_file_hides_what_its_content_is_labelled(
+    exchange: Exchange, media_type: str, form: str
+) -> None:
+    for data in (LABELLED, b"\xef\xbb\xbf \n" + LABELLED, LABELLED + b"\n" + LABELLED):
+        source = {"bytes": data, "file": io.BytesIO(data), "pieces": iter([data[:9], data[9:]])}
+        added = exchange.custodian.records.add(
+            source[form],
+            patient=exchange.patient.identity,
+            facts=ResourceFacts(resource_class="Condition"),
+            media_type=media_type,
+        )
+        manifest = added.records[0].manifest
+        assert lies(exchange, manifest).sensitivities == PSY
+        assert exchange.custodian.vault.open(manifest).read() == data
+    other = LABELLED.replace(b"Patient/1", b"Patient/2")
+    with pytest.raises(AnotherPatient):
+        exchange.custodian.records.add(
+            other, patient=exchange.patient.identity, facts=NOTE, media_type=media_type
+        )
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b'<Condition xmlns="http://hl7.org/fhir"/>', "FHIR in XML"),
+        (b"[" + LABELLED + b"]", "a JSON list of resources"),
+        (LABELLED[:-1] + b', "meta": {}}', "stands twice"),
+        (LABELLED[:-1], "JSON"),
+    ],
+)
+def test_fhir_whose_labels_cannot_be_read_is_refused(
+    exchange: Exchange, data: bytes, words: str
+) -> None:
+    for source in (data, io.BytesIO(data), iter([data])):
+        with pytest.raises(InputError, match=words):
+            exchange.custodian.records.add(
+                source, patient=exchange.patient.identity, facts=NOTE, media_type="text/plain"
+            )
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"{}",
+        b"{not json",
+        b'{"resourceType": "aws::bucket"}',
+        b"[1, 2]",
+        b"<svg/>",
+        b"\x00\x01",
+        b'{"u": "\\u0041"}',
+    ],
+)
+def test_what_is_no_fhir_is_kept_as_it_was_given(exchange: Exchange, data: bytes) -> None:
+    for source in (data, io.BytesIO(data), iter([data])):
+        added = exchange.custodian.records.add(
+            source, patient=exchange.patient.identity, facts=NOTE, media_type="application/json"
+        )
+        assert exchange.custodian.vault.open(added.records[0].manifest).read() == data

@@ -25,10 +25,10 @@ from salus.records.access import compartment_of, kept_of
 from salus.records.base import FHIR_JSON, RecordActs
 from salus.records.mail import ERASURE
 from salus.records.resuming import Kept
+from salus.records.sniffing import labelled
 from salus.records.sources import (
     checked_media_type,
     checked_source,
-    labelled,
     own_facts,
     own_patients,
 )
@@ -200,10 +200,11 @@ class Keeping(RecordActs):
             self.patients.require_same(record, who)
         if facts is None:
             checked, facts = own_facts(checked, media_type)
+            is_fhir = True
         else:
-            checked, facts = labelled(checked, media_type, facts)
+            checked, facts, is_fhir = labelled(checked, media_type, facts)
         draft = Draft(checked, facts, checked_media_type(media_type), record, padding)
-        whose = own_patients(checked, media_type, number)
+        whose = own_patients(checked, number) if is_fhir else []
         with self.patients.admitting(who, whose, number=number) as hold:
             kept = Kept(self._vault, newest_of=record) if resume else None
             return self._add([draft], who, lambda done: None, kept=kept, hold=hold)

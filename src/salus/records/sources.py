@@ -11,7 +11,6 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 from salus import fhir
@@ -19,9 +18,8 @@ from salus.errors import InputError
 from salus.fhir.patient import Patients
 from salus.records.base import facts_in, speaks_for_itself
 from salus.terms import ResourceFacts
-from salus.vault.blocks import Chunk, Readable, Source, chunks
+from salus.vault.blocks import Chunk, Readable, Source
 from salus.vault.manifest import MEDIA_TYPE
-from salus.vault.opened import READ_WHOLE
 
 
 def checked_source(source: object) -> Source:
@@ -90,68 +88,19 @@ def own_facts(source: Source, media_type: str) -> tuple[bytes, ResourceFacts]:
     return data, facts
 
 
-def labelled(source: Source, media_type: str, facts: ResourceFacts) -> tuple[Source, ResourceFacts]:
-    """Add to what is said of a record the labels that its content has: no word overrules these.
+def own_patients(source: Source, number: str | None) -> list[Patients]:
+    """Read whose a FHIR record is.
 
     Args:
         source: All of it.
-        media_type: What it is.
-        facts: What is said of it.
-
-    Returns:
-        The source, of which FHIR was read into memory, and the facts with all labels.
-
-    Raises:
-        InputError: It is FHIR of more than 256 MiB, which nobody could be given either.
-    """
-    if not speaks_for_itself(media_type):
-        return source, facts
-    data, found = read_whole(source), facts
-    for each in facts_in(data):
-        found = replace(
-            found,
-            sensitivities=found.sensitivities | each.sensitivities,
-            confidentiality=max(found.confidentiality, each.confidentiality),
-        )
-    return data, found
-
-
-def read_whole(source: Source) -> bytes:
-    """Read a source into memory.
-
-    Args:
-        source: All of it.
-
-    Returns:
-        Its bytes.
-
-    Raises:
-        InputError: It gives more than 256 MiB.
-    """
-    data = bytearray()
-    for piece in chunks(source):
-        data += piece
-        if len(data) > READ_WHOLE:
-            raise InputError("FHIR of more than 256 MiB is one record too large: split it")
-    return bytes(data)
-
-
-def own_patients(source: Source, media_type: str, number: str | None) -> list[Patients]:
-    """Read whose a record is that says so itself.
-
-    Args:
-        source: All of it.
-        media_type: What it is.
         number: Whose the custodian says it is; None where it says nothing.
 
     Returns:
-        Whose each resource in it is; nothing where it is not FHIR.
+        Whose each resource in it is.
 
     Raises:
         InputError: It is no FHIR, or is not held in memory and there is no ``number``.
     """
-    if not speaks_for_itself(media_type):
-        return []
     if isinstance(source, bytes | bytearray | memoryview):
         return [each.patients for each in fhir.resources(bytes(source))]
     if number is None:
