@@ -23,7 +23,7 @@ def check(
     deep: Annotated[bool, typer.Option("--deep", help="Read and hash every blob.")] = False,
     repair: Annotated[bool, typer.Option("--repair", help="Mend what can be mended.")] = False,
     accept_rows: Annotated[
-        bool, typer.Option("--accept-rows", help="Go on although rows were deleted or put back.")
+        bool, typer.Option("--accept-rows", help="Drop altered rows; go on without lost ones.")
     ] = False,
 ) -> None:
     """Check that every record has its key and its blob, and that emergency keys open something."""
