@@ -14,14 +14,12 @@ from salus.fhir.classify import classify
 from salus.fhir.consent import ConsentReading, from_fhir
 from salus.fhir.consent_writing import to_fhir
 from salus.fhir.provenance import anchored_record
-from salus.fhir.schema import Schema
 from salus.fhir.strict_json import parse
 from salus.fhir.validate import problems, validate
 
 __all__ = [
     "ConsentReading",
     "Resource",
-    "Schema",
     "access_event",
     "anchored_record",
     "classify",

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hl7_schema import Schema
 
-from salus.fhir import Schema, access_event, anchored_record, problems
+from salus.fhir import access_event, anchored_record, problems
 from salus.models import Checkpoint
 from salus.terms import (
     Action,

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hl7_schema import Schema
 
 from salus.errors import InvalidResource, NotFhir
-from salus.fhir import Schema, parse, problems, resources, validate
+from salus.fhir import parse, problems, resources, validate
 from salus.fhir.structure import needed, slots
 from salus.samples import bundle_bytes
 from salus.terms import RESOURCE_TYPES

@@ -1,10 +1,6 @@
 """HL7's own JSON schema for R4, run over a resource. The schema file is not part of Salus.
 
 Get ``fhir.schema.json`` of version 4.0.1 from https://hl7.org/fhir/R4/downloads.html.
-
-Example:
-    >>> Schema("fhir.schema.json").problems(resource.content)  # doctest: +SKIP
-    [('status', 'is not what the R4 schema allows there (type)')]
 """
 
 from __future__ import annotations
