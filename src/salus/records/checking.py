@@ -17,7 +17,7 @@ from salus.chain.addresses import checked_address
 from salus.chain.signers import signer_identity
 from salus.chain.typed import digest
 from salus.chain.verifying import key_signed
-from salus.errors import CredentialError, KeyStoreUnavailable, StorageError, VerificationError
+from salus.errors import CredentialError, SalusError, StorageError
 from salus.identities import Identities
 from salus.records.directory import find_key, verifier
 from salus.records.emergency import EmergencyKeeping
@@ -49,20 +49,25 @@ class Checking(EmergencyKeeping):
 
         Raises:
             StorageError: The storage or the key store cannot be read.
-            ChainError: The node does not answer.
+            ChainError: The node does not answer, and nothing else is wrong: what was found is told
+                beside any error.
         """
         report = self._vault.check(deep=deep, repair=repair, accept_rows=accept_rows)
-        try:
-            found = (
-                *self._keys(),
-                *self._unsigned(),
-                *self._emergencies(repair=repair),
-            )
-        except (CredentialError, VerificationError, KeyStoreUnavailable):
-            if report.sound:
-                raise
-            found = ()  # what is wrong with the key store is among the findings
-        return CheckReport(report.versions, (*report.findings, *found))
+        found, problems = list(report.findings), list[SalusError]()
+        unchecked: list[Finding] = []
+        for what, half in (
+            ("identity keys", self._keys()),
+            ("manifests", self._unsigned()),
+            ("emergencies", self._emergencies(repair=repair)),
+        ):
+            try:
+                found.extend(half)  # all that it finds before it fails
+            except SalusError as problem:
+                problems.append(problem)
+                unchecked.append(Finding("unchecked", what, str(problem)))
+        if problems and not found:
+            raise problems[0]
+        return CheckReport(report.versions, (*found, *unchecked))
 
     def _keys(self) -> Iterator[Finding]:
         keys, named = self._vault.keys, find_key(self._identities, self._identity)

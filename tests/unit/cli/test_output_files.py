@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -148,9 +150,12 @@ def test_nothing_is_done_for_a_file_that_cannot_be(person: CommandLine) -> None:
     person.write("terms.json", json.dumps(to_json(terms)))
     who = (person.me, "0x" + "12" * 20, "--terms", "terms.json")
     sent = person.place.chain.rpc.request("eth_getTransactionCount", person.me, "latest")
+    person("consents", "sign", *who, "--out", "old.json")
+    signed = known(person)
     for words in (
         ("consents", "sign", *who, "--out"),
         ("consents", "grant", *who, "--out"),
+        ("consents", "change", "old.json", "--terms", "terms.json", "--out"),
         ("consents", "sign-revocation", person.me, "00" * 32, "--out"),
         ("records", "open", "00" * 16, "--out"),
         ("records", "receipt", "00" * 16, "--out"),
@@ -162,6 +167,13 @@ def test_nothing_is_done_for_a_file_that_cannot_be(person: CommandLine) -> None:
         assert shown[0] == 2, (words, shown)
     assert person.place.chain.rpc.request("eth_getTransactionCount", person.me, "latest") == sent
     assert stat.S_ISFIFO(os.lstat(person.folder / "pipe").st_mode)
+    assert known(person) == signed == 1
+
+
+def known(person: CommandLine) -> int:
+    """Consents that are kept and asked: of what was refused there is none."""
+    with closing(sqlite3.connect(person.folder / "state" / "keystore.sqlite")) as store:
+        return int(store.execute("SELECT count(*) FROM heard").fetchone()[0])
 
 
 def test_every_verb_with_an_output_file_is_known_here() -> None:

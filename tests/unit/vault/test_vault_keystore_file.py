@@ -6,14 +6,19 @@ from __future__ import annotations
 import hmac
 import sqlite3
 import struct
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import pytest
 from tests.unit.vault.attacked import OTHER, Attacked
 from tests.unit.vault.conftest import CHAIN, Person
 
-from salus.errors import KeyStoreUnavailable, TamperedKeyStore, WrongKey
+from salus.errors import KeyStoreNotCompared, KeyStoreUnavailable, TamperedKeyStore, WrongKey
 from salus.vault import Added, Vault
+from salus.vault.heard import Heard
+from salus.vault.keystore import KeyStore, RecordRow
 from salus.vault.keystore.rows import NAMES
 
 
@@ -44,6 +49,7 @@ def test_another_program_finds_the_same_macs(
     vault.erase(two[1].manifest.record_id, erased_at=0)
     vault.keystore.set_meta("motto", b"forget me")
     vault.keystore.log_leaves((CHAIN, "0xab", "records", 1), [b"l" * 32], since=0)
+    vault.heard.keep(clinician.identity, vault.identity, Heard("0x02", b"{}"))
     ((store_id, owner),) = attacked.sql("SELECT id, owner FROM store")
     drawn = hmac.digest(store_id, attacked.person.keys.store_key, "sha256")
 
@@ -134,3 +140,49 @@ def test_a_key_store_that_knows_no_record_collects_nothing(attacked: Attacked) -
     with pytest.raises(KeyStoreUnavailable, match="knows no record"):
         attacked.open().collect(older_than=0)
     assert attacked.storage.exists(kept.blob_name)
+
+
+def test_two_threads_that_need_a_comparison_make_one_and_both_go_on(tmp_path: Path) -> None:
+    """A comparison takes a while; who comes meanwhile waits for it, also the time after."""
+    store = stale(tmp_path)
+    made: list[int] = []
+    begun = Event()
+
+    def compare() -> None:
+        made.append(1)
+        begun.set()
+        time.sleep(0.2)
+        store.mark_compared()
+
+    store.compare_by(compare)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(store.require_compared)
+        assert begun.wait(5)
+        second = pool.submit(store.require_compared)
+        for each in (first, second):
+            each.result(5)
+    assert (len(made), store._comparing) == (1, compare)
+
+
+def test_what_compares_opens_nothing_meanwhile(tmp_path: Path) -> None:
+    store = stale(tmp_path)
+    store.compare_by(store.require_compared)
+    with pytest.raises(KeyStoreNotCompared):
+        store.require_compared()
+    with pytest.raises(KeyStoreNotCompared):
+        store.require_compared()
+
+
+def stale(folder: Path) -> KeyStore:
+    """A key store of which nobody knows whether it is the one that was compared."""
+    url = f"sqlite://{folder}/stale.sqlite"
+    store = KeyStore.open(url)
+    store.unlock("0xab", b"s" * 32)
+    row = RecordRow("0xab", bytes(16), 1, b"w" * 16, b"k" * 16, b"72 bytes", b"")
+    store.add_record(row)
+    store.close()
+    (folder / "stale.sqlite.compared").unlink()
+    again = KeyStore.open(url)
+    again.unlock("0xab", b"s" * 32)
+    assert not again.is_compared
+    return again

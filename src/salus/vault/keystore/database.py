@@ -114,6 +114,12 @@ class Database:
                 self._mark.renew()
 
     @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep the other threads of this process away."""
+        with self._lock:
+            yield
+
+    @contextmanager
     def transaction(self) -> Iterator[None]:
         """Make several changes together.
 

@@ -50,6 +50,7 @@ class SealedRows:
         self._running: Running | None = None
         self._torn = self._examined = False
         self._comparing: Callable[[], object] | None = None
+        self._is_comparing = False
         self.url = database.url
 
     def unlock(self, owner: str, store_key: bytes) -> StoreCipher:
@@ -106,16 +107,19 @@ class SealedRows:
             KeyStoreNotCompared: The file was put here since, and nobody can compare it.
             SalusError: As the comparison says.
         """
-        if self.is_compared:
-            return
-        compare, self._comparing = self._comparing, None
+        with self._db.alone():  # another thread waits, and finds it compared
+            if not self._is_comparing and not self.is_compared:
+                self._compare()
+            if not self.is_compared:
+                raise KeyStoreNotCompared(self.url)
+
+    def _compare(self) -> None:
+        self._is_comparing = True  # what compares may not open anything meanwhile
         try:
-            if compare is not None:
-                compare()
+            if self._comparing is not None:
+                self._comparing()
         finally:
-            self._comparing = compare
-        if not self.is_compared:
-            raise KeyStoreNotCompared(self.url)
+            self._is_comparing = False
 
     def whole(self) -> bool:
         """Tell whether the rows that belong here are here: none deleted, altered or put back.
