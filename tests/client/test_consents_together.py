@@ -175,6 +175,17 @@ def test_what_the_custodian_itself_may_not_read_says_nothing_of_others(exchange:
     assert shared(exchange, wide) == 2
 
 
+@pytest.mark.parametrize("policy", [None, Policy.DENY])
+def test_to_nobody_but_one_is_heard_as_a_deny(exchange: Exchange, policy: Policy | None) -> None:
+    only = Rule(effect=Effect.PERMIT, actors=frozenset({Actor.address("0x" + "77" * 20)}))
+    terms = (
+        Terms(base=only, policy=policy) if policy else Terms(base=NOTHING.base, exceptions=(only,))
+    )
+    under = registered(exchange, WIDE)
+    registered(exchange, terms, to=exchange.custodian.account.identity)
+    assert shared(exchange, under) == 0
+
+
 def test_a_deny_by_a_delegate_withholds(exchange: Exchange) -> None:
     wide, delegate = registered(exchange, WIDE), Account.create()
     changes = [add_delegate(delegate.identity, "consent/grant", seconds=600)]

@@ -26,8 +26,7 @@ from salus.consents.verdicts import Verdict, Verdicts
 from salus.errors import SalusError
 from salus.models import Address
 from salus.records.revocations import find
-from salus.terms import Decision, Effect, Outcome, Part, Request, evaluate, may_deny
-from salus.terms.match import match
+from salus.terms import Actor, Decision, Outcome, Part, Request, evaluate, may_deny
 from salus.vault.documents import hex0x
 from salus.vault.heard import Heard
 
@@ -230,13 +229,12 @@ def deny(consents: Iterable[Consent], request: Request, *, block: int) -> Decisi
 
 
 def _speaks_of(consent: Consent, request: Request) -> bool:
-    """What the custodian itself may read says nothing of others, unless it names them."""
+    """What the custodian itself may read says nothing of others, unless some rule names them."""
     if consent.grantee.lower() in (request.recipient.address, consent.patient.lower()):
         return True
-    terms = consent.terms
+    own = Actor.address(consent.grantee)
     return any(
-        rule.effect is Effect.DENY
-        and any(actor.part is Part.RECIPIENT for actor in terms.effective(position).actors)
-        and match(terms, position, request)
-        for position, rule in enumerate(terms.rules)
+        actor.part is Part.RECIPIENT and actor != own
+        for rule in consent.terms.rules
+        for actor in rule.actors
     )
