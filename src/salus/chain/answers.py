@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from salus.errors import AnswerMalformed, NodeBusy, NodeRefused
+from salus.values import typed
 
 WORDS = 300
 """Characters of a node's words that are repeated."""
@@ -32,6 +33,7 @@ _LIMITED = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class RpcFailure:
     """A node answered a request with an error: a value to look at, which nobody can let fly.
 

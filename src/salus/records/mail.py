@@ -33,6 +33,7 @@ from salus.records.admitting import Admission
 from salus.records.letters import Letters
 from salus.values import typed
 from salus.vault import ErasureNotice, IdentityKeys, Inbox, Manifest, Vault, Verify
+from salus.vault.documents import identity
 from salus.vault.letters import Letter
 from salus.vault.parcels import Parcel, pack
 from salus.vault.statements import once
@@ -252,7 +253,8 @@ class _Run:
     def _take_notice(self, message_id: str, letter: Letter) -> None:
         notice = ErasureNotice.parse(letter.body)
         # Of who never could bring a record there is none to forget, and none will come.
-        if not self.admission.knows(letter.sender):
+        own = notice.issuer == identity(letter.sender)
+        if own and not self.admission.knows(letter.sender):
             self.taken.append(message_id)
             return
         if self.vault.forget(notice, sender=letter.sender):

@@ -19,6 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from salus.errors import MissingKey
+from salus.values import typed
 from salus.vault.blocks import Chunk
 from salus.vault.commitments import PlaintextCommitment
 from salus.vault.documents import canonical
@@ -32,6 +33,7 @@ HEAD = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Fingerprint:
     """What finds a content.
 

@@ -18,7 +18,10 @@ from salus.terms import ResourceFacts
 from salus.testing import participant
 
 HERE = Path(__file__).parent
-DOCUMENT = b'{"resourceType":"Observation","status":"final","code":{"text":"a vector"}}'
+DOCUMENT = (
+    b'{"resourceType":"Observation","status":"final","code":{"text":"a vector"},'
+    b'"subject":{"reference":"Patient/1"}}'
+)
 FACTS = ResourceFacts(resource_class="Observation")
 
 
