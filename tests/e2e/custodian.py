@@ -14,7 +14,7 @@ from salus.logs import LogStore
 from salus.terms import ResourceFacts
 
 
-def hang(*_: object) -> int:
+def hang(*_: object, **__: object) -> int:
     """What would have been written next never is."""
     print("stored", flush=True)
     time.sleep(600)

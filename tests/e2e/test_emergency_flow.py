@@ -29,6 +29,7 @@ from salus.errors import (
 )
 from salus.models import Role
 from salus.records.directory import verifier
+from salus.records.letters import Letters
 from salus.records.mail import collect
 from salus.terms import ResourceFacts
 from salus.vault import IdentityKeys, Inbox, Vault, load_keys, save_keys
@@ -248,6 +249,7 @@ def test_three_custodian_processes_release_and_the_clinician_reads(scene: Scene)
         keys,
         verify=verifier(scene.chain),
         admission=OfTheCard(card),
+        letters=Letters(reader),
     )
     assert came.problems == ()
     manifests = came.manifests

@@ -1,8 +1,7 @@
 """What fails in the world: a disk that is full, a node that stops answering.
 
 Example:
-    >>> from salus.chain.answers import granted
-from salus.errors import StorageFull
+    >>> from salus.errors import StorageFull
     >>> storage = FullStorage(room=3)
     >>> try:
     ...     storage.put("blobs/x", b"four")

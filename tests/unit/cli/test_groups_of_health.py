@@ -39,7 +39,10 @@ def test_every_verb_of_consents(shell: Shells) -> None:
     again = clinic("consents", "submit-revocation", ends)
     assert again.error[:2] == (3, "ConsentAlreadyRevoked")
 
-    patient("consents", "grant", *who, "--out", "granted.json")
+    patient("consents", "grant", *who, "--out", "first.json")
+    assert clinic("consents", "keep", patient.folder / "first.json").data["consent"]
+    patient(*("consents", "change", "first.json", "--terms", "terms.json", "--out", "granted.json"))
+    assert clinic("consents", "check", patient.folder / "first.json").code == 6
     patient("consents", "revoke-all", patient.me)
     assert clinic("consents", "check", patient.folder / "granted.json").code == 6
     assert patient.done | clinic.done == verbs_of("consents") - verbs_of("consents break-glass")
@@ -164,5 +167,6 @@ def test_every_verb_of_records_and_receipts(shell: Shells) -> None:
     assert (shown["record"], shown["proved"], shown["complete"]) == (record, True, True)
     assert clinic("records", "collect", "--consents", "consents").data["erased"] == [record]
     assert hospital("records", "open", record, "--out", "gone.json").error[1] == "RecordErased"
+    assert hospital("records", "resend").data["untold"] == []
     done = hospital.done | clinic.done
     assert done >= verbs_of("records") | verbs_of("receipts")
