@@ -122,7 +122,8 @@ def test_arguments_that_no_constructor_takes_are_named(
     honest: Chain, tmp_path: Path, arguments: tuple[object, ...]
 ) -> None:
     broken = replace(honest.deployment.contract("ConsentRegistry"), arguments=arguments)
-    with pytest.raises((DeploymentMismatch, DeploymentMalformed), match=r"ConsentRegistry|argument"):
+    refused = (DeploymentMismatch, DeploymentMalformed)
+    with pytest.raises(refused, match=r"ConsentRegistry|argument"):
         victim(honest, "ConsentRegistry", broken, tmp_path).chain.contract("ConsentRegistry")
 
 
