@@ -5,7 +5,8 @@ unreachable, 6 verification mismatch.
 
 Example:
     >>> from salus.cli import main
-    >>> main(["--version"])  # doctest: +SKIP
+    >>> main(["--version"])
+    salus 0.1.0
     0
 """
 

@@ -1,8 +1,9 @@
 """From arguments to an exit code: every failure ends as one clear line, or one JSON object.
 
 Example:
-    >>> run(["lots", "--help"])  # doctest: +SKIP
-    0
+    >>> run(["lots", "nonsense", "--json"])
+    {"error": {"type": "UsageError", "message": "No such command 'nonsense'.", "exitCode": 2}}
+    2
 """
 
 from __future__ import annotations
