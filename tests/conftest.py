@@ -41,21 +41,21 @@ def shared_data(root: Path) -> Path:
     return data
 
 
-TEST_ALL = bool(os.environ.get("SALUS_TEST_ALL"))
+TEST_ALL = bool(os.environ.get("TEST_EVERYTHING"))
 
 
 @pytest.fixture(scope="session", autouse=True)
 def no_settings_of_the_suite() -> None:
     """What tells this suite what to do is no setting of Salus, which would warn of it."""
-    for name in ("SALUS_TEST_ALL", "SALUS_ALL_LIES", "SALUS_KILLS"):
+    for name in ("TEST_EVERYTHING", "SALUS_ALL_LIES", "SALUS_KILLS"):
         os.environ.pop(name, None)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """With SALUS_TEST_ALL set, as in CI, what would be skipped fails: there nothing is missing."""
+    """With TEST_EVERYTHING set, as in CI, what would be skipped fails: there nothing is missing."""
     report = yield
     if report.skipped and not hasattr(report, "wasxfail") and TEST_ALL:
         report.outcome = "failed"
-        report.longrepr = f"skipped, and SALUS_TEST_ALL is set: {report.longrepr}"
+        report.longrepr = f"skipped, and TEST_EVERYTHING is set: {report.longrepr}"
     return report
