@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from command_line import PASSPHRASE, CommandLine
+from command_line import PASSPHRASE, CommandLine, Place, open_place
 from shells import Shells
 from terminals import at_terminal
 
@@ -31,6 +32,12 @@ def elsewhere(person: CommandLine, most: str = TINY) -> CommandLine:
         "SALUS_MAX_FEE": most,
     }
     return person
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """A node of its own: others make time pass, and away from local chains clocks must agree."""
+    yield from open_place(tmp_path_factory.mktemp("fees"))
 
 
 @pytest.fixture
