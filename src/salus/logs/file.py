@@ -71,7 +71,8 @@ class LogFile:
         file = cls(connection, url, path)
         try:
             with file.reading() as db:
-                db.execute("PRAGMA journal_mode = WAL")
+                # A write-ahead log needs room even to be read, and there may be none.
+                db.execute("PRAGMA journal_mode = DELETE")
                 db.execute("PRAGMA synchronous = FULL")
                 db.executescript(SCHEMA)
             file._forget_where_moved()
