@@ -121,7 +121,9 @@ def test_an_answer_that_drips_ends_in_its_time_and_the_next_one_is_read(server, 
     assert rpc.request("eth_chainId") == "0x1"
 
 
-@pytest.mark.parametrize(("body", "kind"), [(BOMB, "gzip"), (gzip.decompress(BOMB), None)])
+@pytest.mark.parametrize(
+    ("body", "kind"), [(BOMB, "gzip"), (gzip.decompress(BOMB), None)], ids=["packed", "plain"]
+)
 def test_an_answer_without_end_costs_bounded_memory(server, body, kind):
     server.answer, rpc = packed(body, kind), HttpRpc(server.url)
 

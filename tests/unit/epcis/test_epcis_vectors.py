@@ -36,7 +36,7 @@ def test_no_vector_is_left_out() -> None:
     assert {p.stem for p in VECTORS.glob("*.*hashes")} == {p.stem for p in DOCUMENTS}
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("document", DOCUMENTS or [Path()], ids=lambda path: path.name)
 def test_every_hash_is_the_vector(document: Path) -> None:
     data = document.read_bytes()
     asked = read_document(data).ignore_fields
@@ -46,7 +46,7 @@ def test_every_hash_is_the_vector(document: Path) -> None:
 
 @pytest.mark.parametrize(
     "document",
-    [path for path in DOCUMENTS if path.with_suffix(".prehashes").exists()],
+    [path for path in DOCUMENTS if path.with_suffix(".prehashes").exists()] or [Path()],
     ids=lambda path: path.name,
 )
 def test_every_prehash_string_is_the_vector(document: Path) -> None:
