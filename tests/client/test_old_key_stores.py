@@ -76,3 +76,49 @@ def test_what_was_erased_and_what_no_pointer_names_is_removed(ward: Ward) -> Non
         me.vault.storage.put(blob, copy)  # its deletion failed, say
         assert me.records.collect_unused(older_than=0).blobs == (blob,)
         assert me.records.open(me.vault.manifest(kept).manifest) == b"kept"
+
+
+def test_a_check_names_anchored_records_that_the_key_store_lacks(ward: Ward) -> None:
+    ward.add(b"old")
+    shutil.copy(ward.folder / "keys.db", ward.folder / "backup")
+    newer = [ward.add(b"newer"), ward.add(b"newest")]
+    with ward.open() as me:
+        leaves = [me.vault.opening(me.vault.manifest(each).manifest).leaf() for each in newer]
+        assert me.records.check().sound
+    shutil.copy(ward.folder / "keys.db", ward.folder / "newest")
+    shutil.copy(ward.folder / "backup", ward.folder / "keys.db")
+    with ward.open() as me:
+        report = me.records.check()
+        assert not report.sound
+        (found,) = [each for each in report.findings if each.kind == "missing records"]
+        assert "2 of 3 anchored record versions" in found.detail
+        assert all("0x" + each.hex() in found.detail for each in leaves)
+
+    shutil.copy(ward.folder / "newest", ward.folder / "keys.db")
+    with ward.open() as me:
+        assert me.records.check().sound
+        assert me.records.open(me.vault.manifest(newer[0]).manifest) == b"newer"
+
+
+def test_a_check_says_that_the_log_does_not_explain_the_chain(ward: Ward) -> None:
+    ward.add(b"old")
+    names = ("keys.db", "logs.db")
+    for name in names:
+        shutil.copy(ward.folder / name, ward.folder / f"backup-{name}")
+    ward.add(b"newer")
+    for name in names:
+        shutil.copy(ward.folder / f"backup-{name}", ward.folder / name)
+    with ward.open() as me:
+        report = me.records.check()
+    assert [each.kind for each in report.findings] == ["unchecked"]
+    assert "salus anchors rebuild" in report.findings[0].detail
+
+
+def test_a_record_that_was_erased_or_encrypted_anew_is_not_missing(ward: Ward) -> None:
+    erased, kept = ward.add(b"erased"), ward.add(b"kept")
+    with ward.open() as me:
+        me.records.erase(erased)
+        me.vault.rekey(author=ward.account, created_at=2)
+        me.records.anchor_pending()
+        assert me.records.check().sound
+        assert me.records.open(me.vault.manifest(kept).manifest) == b"kept"

@@ -17,12 +17,14 @@ from salus.chain.addresses import checked_address
 from salus.chain.signers import signer_identity
 from salus.chain.typed import digest
 from salus.chain.verifying import key_signed
-from salus.errors import CredentialError, SalusError, StorageError
+from salus.errors import CredentialError, SalusError, StorageError, VerificationError
 from salus.identities import Identities
 from salus.records.directory import find_key, verifier
 from salus.records.emergency import EmergencyKeeping
+from salus.records.keeping import RECORDS_STREAM
 from salus.vault import Inbox, Verify
 from salus.vault.checking import CheckReport, Finding
+from salus.vault.documents import hex0x
 from salus.vault.emergency_notes import EmergencyNote
 from salus.vault.manifest import SignedManifest
 from salus.vault.recovery import split_is_stale
@@ -56,6 +58,7 @@ class Checking(EmergencyKeeping):
         found, problems = list(report.findings), list[SalusError]()
         unchecked: list[Finding] = []
         for what, half in (
+            ("anchored records", self._missing()),
             ("identity keys", self._keys()),
             ("manifests", self._unsigned()),
             ("emergencies", self._emergencies(repair=repair)),
@@ -68,6 +71,23 @@ class Checking(EmergencyKeeping):
         if problems and not found:
             raise problems[0]
         return CheckReport(report.versions, (*found, *unchecked))
+
+    def _missing(self) -> Iterator[Finding]:
+        """Records that are anchored, and of which the key store knows nothing."""
+        try:
+            leaves = self._anchors.leaves(RECORDS_STREAM)
+        except VerificationError as unexplained:
+            yield Finding("unchecked", "anchored records", str(unexplained))
+            return
+        missing = self._vault.unknown(leaves)
+        if missing:
+            yield Finding(
+                "missing records",
+                self._vault.keystore.url,
+                f"{len(missing)} of {len(leaves)} anchored record versions are not in it: it is an"
+                " older copy, or lost rows. Put the newest copy in its place; without one these"
+                f" records stay closed. Their leaves: {', '.join(map(hex0x, missing))}",
+            )
 
     def _keys(self) -> Iterator[Finding]:
         keys, named = self._vault.keys, find_key(self._identities, self._identity)

@@ -98,7 +98,7 @@ class Collecting:
         for altered in self._store.altered():
             raise altered
         lost = self.lost(older_than=older_than)
-        unknown = set(anchored) - self._known() if lost else set()
+        unknown = self.unknown(anchored) if lost else ()
         if unknown:
             reason = (
                 f"{len(unknown)} anchored record versions are not in it: it is an older copy, and"
@@ -111,11 +111,19 @@ class Collecting:
         removed = [name for name in lost if self._remove(name)]
         return Collection(tuple(removed), self._storage.sweep(older_than=older_than))
 
-    def _known(self) -> set[bytes]:
-        """Leaves of the versions that are here, and of those that were erased."""
-        reports = map(Erasure.parse, self._store.erasures(self._owner))
-        erased = {leaf for report in reports for _, _, leaf in report.versions}
-        return erased | {row.leaf for row in self._store.manifests(self._owner)}
+    def unknown(self, anchored: Iterable[bytes]) -> tuple[bytes, ...]:
+        """Name the leaves that belong to no version that is here, or was erased.
+
+        Args:
+            anchored: Leaves of the issuer's stream of records.
+
+        Returns:
+            Those, in their order.
+        """
+        reports = map(Erasure.parse, self._store.erasures(self._owner, sound_only=True))
+        known = {leaf for report in reports for _, _, leaf in report.versions}
+        known |= {row.leaf for row in self._store.manifests(self._owner, sound_only=True)}
+        return tuple(leaf for leaf in dict.fromkeys(anchored) if leaf not in known)
 
     def _remove(self, name: str) -> bool:
         # Within a transaction no writer can come to point to it.

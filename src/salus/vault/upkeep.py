@@ -41,6 +41,7 @@ class Upkeep:
         open_version: Callable[[Manifest], OpenedRecord],
     ) -> None:
         self.keyring = ring
+        self._store = shelf.store
         self._collecting = Collecting(shelf.store, shelf.cipher, places.home, owner=ring.owner)
         self._checking = Checking(ring, shelf, places, erasing=erasing, collecting=self._collecting)
         self._rekeying = Rekeying(ring, shelf, adding, places, open_version=open_version)
@@ -90,6 +91,21 @@ class Upkeep:
             StorageUnavailable: The storage refuses; run it again.
         """
         return self._collecting.collect(older_than=older_than, anchored=anchored)
+
+    def unknown(self, anchored: Iterable[bytes]) -> tuple[bytes, ...]:
+        """Name anchored leaves of whose records the key store knows nothing, erased ones apart.
+
+        Args:
+            anchored: Leaves of this vault's records, as for :meth:`collect`.
+
+        Returns:
+            Those, in their order.
+
+        Raises:
+            KeyStoreUnavailable: The key store cannot be read.
+        """
+        with self._store.examined():
+            return self._collecting.unknown(anchored)
 
     def rekey(
         self,
