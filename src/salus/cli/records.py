@@ -7,9 +7,9 @@ Example:
 from __future__ import annotations
 
 import os
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -238,30 +238,43 @@ def collect(
         told.add(came)
         if discard or drop:
             told.discarded += records.discard(came, refused=drop, unknown=drop)
-    session.emit(asdict(told))
+    session.say(
+        f"{len(told.records)} records came in, of {told.letters['taken']} letters that were taken"
+        f" in; {told.letters['already']} letters were taken in before"
+    )
+    session.emit(told.summary())
     if told.problems:
         session.fail(VerificationError(f"{len(told.problems)} messages could not be taken in"))
 
 
 @dataclass(slots=True)
 class _Told:
-    """What all runs of a collection brought."""
+    """What all runs of a collection brought; one letter brings many records, or none."""
 
-    discarded: int = 0
-    records: list[str] = field(default_factory=list)
-    erased: list[str] = field(default_factory=list)
-    consents: list[str] = field(default_factory=list)
+    records: dict[str, None] = field(default_factory=dict)
+    erased: dict[str, None] = field(default_factory=dict)
+    consents: dict[str, None] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
-    unasked: int = 0
-    unknown: int = 0
+    letters: dict[str, int] = field(default_factory=dict)
+    discarded: int = 0
 
     def add(self, came: Collected) -> None:
-        self.unasked += len(came.unasked)
-        self.unknown += len(came.unknown)
-        self.records += [each.record_id for each in came.manifests]
-        self.erased += [each.record.hex() for each in came.erased]
-        self.consents += ["0x" + each.consent.id.hex() for each in came.consents]
+        self.records |= dict.fromkeys(each.record_id for each in came.manifests)
+        self.erased |= dict.fromkeys(each.record.hex() for each in came.erased)
+        self.consents |= dict.fromkeys("0x" + each.consent.id.hex() for each in came.consents)
         self.problems += [str(each) for each in came.problems]
+        for what in ("taken", "already", "refused", "unasked", "unknown"):
+            self.letters[what] = self.letters.get(what, 0) + len(getattr(came, what))
+
+    def summary(self) -> dict[str, Any]:
+        """What is emitted: of records, each once; of letters, how many of which fate."""
+        return {
+            "records": list(self.records),
+            "erased": list(self.erased),
+            "consents": list(self.consents),
+            "problems": self.problems,
+            "letters": {**self.letters, "discarded": self.discarded},
+        }
 
 
 @command(group, "open")

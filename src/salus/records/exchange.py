@@ -205,7 +205,12 @@ class Exchange(RecordActs):
         """
         inbox, _ = self.directory.find(self._identity)
         others = (*collected.refused, *collected.unasked) if refused else ()
-        ids = (*collected.taken, *others, *(collected.unknown if unknown else ()))
+        ids = (
+            *collected.taken,
+            *collected.already,
+            *others,
+            *(collected.unknown if unknown else ()),
+        )
         return sum(inbox.delete(each) for each in ids)
 
     def drop_shown(self, sender: Address) -> int:

@@ -31,6 +31,7 @@ from salus.errors import (
 )
 from salus.records.admitting import Admission
 from salus.records.letters import Letters
+from salus.records.taken import TakenLetters
 from salus.values import typed
 from salus.vault import ErasureNotice, IdentityKeys, Inbox, Manifest, Vault, Verify
 from salus.vault.documents import identity
@@ -62,6 +63,8 @@ class Collected:
         erased: Records whose issuers erased them: what was here of them is destroyed.
         problems: Why single messages could not be taken; the others were.
         taken: Ids of the messages that were taken in.
+        already: Ids of those that were taken in before, and that nobody could take in any more: a
+            key of their sender, or of the reader, has ended since. What they brought stays.
         refused: Ids of those that never will be: garbage, forged, or somebody else's.
         unasked: Ids of parcels under a consent that their senders did not show, or that is not in
             force, and of letters beyond their sender's measure: nothing of them was taken in. They
@@ -75,6 +78,7 @@ class Collected:
     erased: tuple[ErasureNotice, ...] = ()
     problems: tuple[SalusError, ...] = ()
     taken: tuple[str, ...] = ()
+    already: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     unasked: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
@@ -126,7 +130,7 @@ def collect(
     Raises:
         StorageUnavailable: The inbox cannot be read.
     """
-    run = _Run(inbox, vault, keys, once(verify), admission, letters)
+    run = _Run(inbox, vault, keys, once(verify), admission, letters, TakenLetters(vault))
     waiting = run.survey() if after is None else after.left
     return run.take(waiting)
 
@@ -141,6 +145,8 @@ class _Run:
     verify: Verify
     admission: Admission
     letters: Letters
+    noted: TakenLetters
+    present: Sequence[str] | None = None
     held: dict[str, Letter] = field(default_factory=dict)
     holding: int = 0
     consents: list[Presented] = field(default_factory=list)
@@ -148,6 +154,7 @@ class _Run:
     erased: list[ErasureNotice] = field(default_factory=list)
     problems: list[SalusError] = field(default_factory=list)
     taken: list[str] = field(default_factory=list)
+    already: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     unasked: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
@@ -155,7 +162,8 @@ class _Run:
     def survey(self) -> list[str]:
         """Open everything once, take the compartment keys, and put the rest into its order."""
         found, early = [], []
-        for message_id in self.inbox.list():
+        self.present = self.inbox.list()
+        for message_id in self.present:
             letter = self._open(message_id)
             if letter is None:
                 continue
@@ -188,12 +196,14 @@ class _Run:
             if letter is not None:
                 read += len(letter.body)
                 self._take_one(message_id, letter)
+        self.noted.save(present=self.present)
         return Collected(
             tuple(self.consents),
             tuple(self.manifests),
             tuple(self.erased),
             tuple(self.problems),
             tuple(self.taken),
+            tuple(self.already),
             tuple(self.refused),
             tuple(self.unasked),
             tuple(self.unknown),
@@ -206,7 +216,10 @@ class _Run:
             if letter.chain_id != self.vault.chain_id:
                 raise MalformedMessage(f"it is of chain {letter.chain_id}")
         except SalusError as problem:
-            self._refuse(message_id, problem)
+            if isinstance(problem, CredentialError) and message_id in self.noted:
+                self.already.append(message_id)
+            else:
+                self._refuse(message_id, problem)
             return None
         return letter
 
@@ -237,6 +250,8 @@ class _Run:
         act = {TERMS: self._take_consent, ERASURE: self._take_notice, PARCEL: self._take_parcel}
         try:
             act.get(letter.kind, self._take_other)(message_id, letter)
+            if self.admission.knows(letter.sender):  # no stranger's mail fills the key store
+                self.noted.add(message_id)
         except SalusError as problem:
             self._refuse(message_id, problem)
 

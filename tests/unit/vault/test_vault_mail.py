@@ -20,6 +20,7 @@ from salus.errors import (
 from salus.records import mail
 from salus.records.letters import Letters
 from salus.records.mail import ERASURE, PARCEL, Collected, collect
+from salus.records.taken import TakenLetters
 from salus.vault import Compartment, ErasureNotice, Inbox, Manifest, Parcel, Plan, Vault, Wrap
 from salus.vault.keys import CompartmentKey
 from salus.vault.storage import MemoryStorage
@@ -237,7 +238,8 @@ def test_what_strangers_leave_is_not_held_in_memory(
     for _ in range(4):
         send(inbox, PARCEL, bytes(50_000), by=stranger, to=clinician)
         send(inbox, "newspaper", bytes(50_000), by=stranger, to=clinician)
-    run = mail._Run(inbox, reader, clinician.keys, verify, ANY, Letters(reader))
+    noted = TakenLetters(reader)
+    run = mail._Run(inbox, reader, clinician.keys, verify, ANY, Letters(reader), noted)
     assert len(run.survey()) == 4
     assert sum(len(letter.body) for letter in run.held.values()) == 50_000
 
