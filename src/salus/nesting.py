@@ -13,13 +13,27 @@ from __future__ import annotations
 
 import json
 import re
-from codecs import BOM_UTF8
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, BOM_UTF32_BE, BOM_UTF32_LE
 from itertools import accumulate
 from typing import Any
 
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 MAX_DEPTH = 100
 """No document of ours nests this deep, nor any FHIR resource or EPCIS event seen."""
+
+_MARKS = {
+    BOM_UTF32_LE: "utf-32-le",
+    BOM_UTF32_BE: "utf-32-be",
+    BOM_UTF16_LE: "utf-16-le",
+    BOM_UTF16_BE: "utf-16-be",
+}
+_ZEROS = {
+    (False, True, True, True): "utf-32-le",
+    (True, True, True, False): "utf-32-be",
+    (False, True): "utf-16-le",
+    (True, False): "utf-16-be",
+}
+"""How a text begins whose first two characters are ASCII, as those of JSON and XML are."""
 
 _LOOK = 4096
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
@@ -44,6 +58,28 @@ def without_mark(data: bytes) -> bytes:
     return data.removeprefix(BOM_UTF8)
 
 
+def wide_encoding(data: bytes) -> str:
+    """Name the encoding of a text that is in UTF-16 or UTF-32, with or without a byte order mark.
+
+    Args:
+        data: How it begins: JSON, XML, or another text that begins with ASCII.
+
+    Returns:
+        The codec's name; empty where it is neither.
+    """
+    for mark, name in _MARKS.items():
+        if data.startswith(mark):
+            return name
+    begins = tuple(byte == 0 for byte in data[:4])
+    return next((name for zeros, name in _ZEROS.items() if begins[: len(zeros)] == zeros), "")
+
+
+def why_not_utf8(data: bytes) -> str:
+    """Say of a text in UTF-16 or UTF-32 what it is and what to do; empty where it is neither."""
+    name = wide_encoding(data)[:6].upper()
+    return f"it is in {name}, and text is read in UTF-8: save it as UTF-8" if name else ""
+
+
 def is_xml(data: bytes) -> bool:
     """Tell whether a text begins as XML does, and no JSON can."""
     return without_mark(data[:_LOOK]).lstrip(b" \t\r\n").startswith(b"<")
@@ -64,10 +100,12 @@ def load(data: bytes | str, **hooks: Any) -> Any:
     """
     # Measured and parsed must be the same text: given bytes, json.loads would guess UTF-16 too.
     raw = data.encode(errors="replace") if isinstance(data, str) else data
+    if wide := why_not_utf8(raw):
+        raise ValueError(wide)
     try:
         text = without_mark(raw).decode()
     except UnicodeDecodeError:
-        raise ValueError("it is not UTF-8") from None
+        raise ValueError("it is not UTF-8: save it as UTF-8") from None
     if is_xml(raw):
         raise ValueError("it is XML")
     if nesting(raw) > MAX_DEPTH:

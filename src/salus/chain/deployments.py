@@ -92,7 +92,7 @@ class Deployment:
             DeploymentMalformed: It is missing, no JSON, or of another form or version.
         """
         try:
-            raw = nesting.load(path.read_text(encoding="utf-8"))
+            raw = nesting.load(path.read_bytes())
             return cls._parse(raw, str(path))
         except OSError as error:
             reason = error.strerror or "no access"

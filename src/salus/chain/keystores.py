@@ -79,11 +79,12 @@ def write(path: Path, key: bytes, passphrase: str, *, iterations: int | None = N
 
 def _content(path: Path) -> dict[str, object]:
     try:
-        content = nesting.load(path.read_text(encoding="utf-8"))
+        content = nesting.load(path.read_bytes())
     except OSError as error:
         raise KeystoreUnreadable(where=str(path), reason=error.strerror or "no access") from None
     except ValueError:
-        raise KeystoreUnreadable(where=str(path), reason="it is not JSON") from None
+        reason = nesting.why_not_utf8(path.read_bytes()) or "it is not JSON"
+        raise KeystoreUnreadable(where=str(path), reason=reason) from None
     if not isinstance(content, dict):
         raise KeystoreUnreadable(where=str(path), reason="it is not a JSON object")
     return content

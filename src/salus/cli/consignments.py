@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from salus import nesting
-from salus.cli.files import read_file
+from salus.cli.files import read_file, require_utf8
 from salus.drugs import Drugs
 from salus.drugs.base import lot_id
 from salus.drugs.consignment import Consignment
@@ -125,6 +125,7 @@ _Book = tuple[Gtin, LotNumber, Callable[[str], PackOpening], Sequence[str]]
 def _book(file: Path) -> _Book:
     """What a manifest or a consignment is of, how it opens a serial, and which it has."""
     document = read_file(file)
+    require_utf8(file, document)
     try:
         form = nesting.load(document).get("format")
     except (ValueError, AttributeError) as error:

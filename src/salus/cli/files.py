@@ -42,10 +42,22 @@ def read_text(path: Path) -> str:
     Raises:
         InputError: When it cannot be read, or is not text in UTF-8.
     """
+    content = read_file(path)
+    require_utf8(path, content)
     try:
-        return read_file(path).decode()
+        return content.decode()
     except UnicodeDecodeError:
         raise InputError(f"{path} is not text in UTF-8: save it as UTF-8") from None
+
+
+def require_utf8(path: Path, content: bytes) -> None:
+    """Name the encoding of a text that is in another one.
+
+    Raises:
+        InputError: It is in UTF-16 or UTF-32.
+    """
+    if wide := nesting.why_not_utf8(content):
+        raise InputError(f"{path} cannot be read: {wide}")
 
 
 def read_exact(path: Path) -> bytes:

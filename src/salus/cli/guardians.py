@@ -14,7 +14,7 @@ import typer
 
 from salus import nesting
 from salus.cli import arguments
-from salus.cli.files import read_file, written_first
+from salus.cli.files import read_file, require_utf8, written_first
 from salus.cli.session import Session, command
 from salus.errors import InputError, SalusError
 
@@ -83,8 +83,10 @@ def read_guardians(path: Path) -> GuardianSet:
     """
     from salus.models import GuardianSet
 
+    content = read_file(path)
+    require_utf8(path, content)
     try:
-        raw: Any = nesting.load(read_file(path))
+        raw: Any = nesting.load(content)
         if (raw["type"], raw["version"]) != (TYPE, VERSION):
             raise ValueError
         named = [arguments.address(each) for each in raw["guardians"]]

@@ -17,7 +17,7 @@ import typer
 
 from salus import nesting
 from salus.cli import arguments
-from salus.cli.files import read_file, require_new, write_new
+from salus.cli.files import read_file, require_new, require_utf8, write_new
 from salus.cli.guardians import Identity, read_guardians
 from salus.cli.session import Session, command
 from salus.errors import InputError, SalusError
@@ -131,8 +131,10 @@ def veto(session: Session, identity: Identity) -> None:
 
 
 def _read(path: Path) -> dict[str, Any]:
+    content = read_file(path)
+    require_utf8(path, content)
     try:
-        raw: Any = nesting.load(read_file(path))
+        raw: Any = nesting.load(content)
         if (raw["type"], raw["version"]) != (TYPE, VERSION):
             raise ValueError
         return {

@@ -33,8 +33,8 @@ def load(document: str | bytes, *, what: str) -> Any:
         raise InputError(f"not {what}: it is longer than {LONGEST} bytes")
     try:
         return nesting.load(document, object_pairs_hook=_without_duplicates)
-    except ValueError:
-        raise InputError(f"not {what}: it is not JSON") from None
+    except ValueError as error:
+        raise InputError(f"not {what}: it is not JSON: {error}") from None
 
 
 def octets(value: object) -> bytes:

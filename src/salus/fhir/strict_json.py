@@ -17,7 +17,7 @@ from json import JSONDecodeError, JSONDecoder
 from typing import Any
 
 from salus.errors import DuplicateKey, MalformedJson
-from salus.nesting import MAX_DEPTH, is_xml, nesting, without_mark
+from salus.nesting import MAX_DEPTH, is_xml, nesting, why_not_utf8, without_mark
 
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -71,6 +71,8 @@ def decode_text(data: bytes) -> str:
         MalformedJson: it is XML, not UTF-8, or nests too deep for any recursive reader to be let
             near it.
     """
+    if wide := why_not_utf8(data):
+        raise MalformedJson(reason=wide, line=1, column=1)
     data = without_mark(data)
     if is_xml(data):
         raise MalformedJson(reason="this is XML, and FHIR is read as JSON", line=1, column=1)

@@ -96,7 +96,7 @@ def load(document: bytes | str) -> dict[str, Any]:
     try:
         raw = nesting.load(document, object_pairs_hook=_without_duplicates)
     except (ValueError, RecursionError) as error:
-        raise MalformedReceipt("it is not JSON") from error
+        raise MalformedReceipt(f"it is not JSON: {error}") from error
     if not isinstance(raw, dict):
         raise MalformedReceipt("it is not one JSON object")
     return raw

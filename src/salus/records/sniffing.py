@@ -16,7 +16,7 @@ from itertools import chain
 from salus import fhir
 from salus.errors import InputError, NotFhir
 from salus.fhir.r4 import resource_type
-from salus.nesting import is_xml, without_mark
+from salus.nesting import is_xml, why_not_utf8, wide_encoding, without_mark
 from salus.records.base import facts_in, speaks_for_itself
 from salus.records.sources import first_of, from_here, size_of
 from salus.terms import ResourceFacts
@@ -27,6 +27,8 @@ _LOOK = 1 << 16
 _SPACE = b" \t\r\n"
 _NAMESPACE = b"http://hl7.org/fhir"
 _KEY = b"resourceType"
+_ESCAPE = b"\\u"
+_IN_XML = "this is FHIR in XML, and its labels are not read: convert it to JSON, and add that"
 
 
 def labelled(
@@ -78,10 +80,11 @@ def looked_into(source: Source, *, is_told: bool) -> tuple[Source, bytes | None]
         data = read_whole(source)
         return data, data
     source, head = _head(source)
+    wide = wide_encoding(head)
+    if wide:
+        return _passed_over(source, head, wide), None
     if _is_fhir_xml(head):
-        raise InputError(
-            "this is FHIR in XML, and its labels are not read: convert it to JSON, and add that"
-        )
+        raise InputError(_IN_XML)
     if not _is_like_json(head):
         return source, None
     source, whole = _whole(source)
@@ -137,6 +140,20 @@ def _gathered(pieces: Iterator[Chunk], most: int) -> tuple[bytes, bool]:
     return bytes(data), True
 
 
+def _passed_over(source: Source, head: bytes, wide: str) -> Source:
+    """The source, unless it is FHIR whose labels nobody would read, for it is not in UTF-8."""
+    begins = head.decode(wide, "replace").removeprefix("\ufeff").encode(errors="replace")
+    if _is_fhir_xml(begins):
+        raise InputError(_IN_XML)
+    if not _is_like_json(begins):
+        return source
+    source, whole = _whole(source)
+    sought = (each.decode().encode(wide) for each in (_KEY, _ESCAPE))
+    if whole is None or any(each in whole for each in sought):
+        raise InputError(f"this is FHIR whose labels are not read: {why_not_utf8(head)}")
+    return source
+
+
 def _is_like_json(head: bytes) -> bool:
     return without_mark(head).lstrip(_SPACE)[:1] in (b"{", b"[")
 
@@ -147,7 +164,7 @@ def _is_fhir_xml(head: bytes) -> bool:
 
 def _is_fhir(data: bytes) -> bool:
     """Refuses what names resources and cannot be read: what its labels are, nobody can say."""
-    if _KEY not in data and b"\\u" not in data:
+    if _KEY not in data and _ESCAPE not in data:
         return False
     try:
         first = next(fhir.resources(data), None)

@@ -24,7 +24,7 @@ from typing import Any, NoReturn
 import rfc8785
 
 from salus.errors import MalformedDocument
-from salus.nesting import nesting
+from salus.nesting import nesting, why_not_utf8
 from salus.vault.documents import base64url, hex0x
 
 MAX_DOCUMENT_BYTES = 1 << 20
@@ -64,6 +64,8 @@ class Fields:
         """
         if len(data) > longest:
             raise error(f"it is longer than {longest} bytes")
+        if wide := why_not_utf8(data):
+            raise error(wide)
         if nesting(data) > MAX_DEPTH:
             raise error(f"it is nested more than {MAX_DEPTH} deep")
         try:

@@ -61,7 +61,7 @@ def test_a_makers_own_list_with_a_wrong_serial_accuses_nobody(manifest: Path) ->
 def test_text_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
     path = tmp_path / "serials.txt"
     path.write_bytes(BOM_UTF16_LE + "W0001\n".encode("utf-16-le"))
-    with pytest.raises(InputError, match="is not text in UTF-8: save it as UTF-8"):
+    with pytest.raises(InputError, match="it is in UTF-16, and text is read in UTF-8: save it"):
         read_text(path)
 
 
