@@ -8,10 +8,12 @@ Example:
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import sys
 from io import TextIOWrapper
+from typing import Any
 
 import typer
 
@@ -28,7 +30,7 @@ def run(arguments: list[str]) -> int:
     _print_anything()
     try:
         with settings_said():
-            code = app(arguments, prog_name="salus", standalone_mode=False)
+            code = _program()(arguments, prog_name="salus", standalone_mode=False)
     except SalusError as error:
         message = ". ".join([str(error), *getattr(error, "__notes__", ())])
         return _fail(type(error).__name__, message, error.exit_code, as_json=as_json)
@@ -47,6 +49,12 @@ def run(arguments: list[str]) -> int:
     if code == INTERRUPTED:  # before a command began, the framework takes Ctrl-C for its own
         return _fail("Interrupted", line(KeyboardInterrupt()), INTERRUPTED, as_json=as_json)
     return code if isinstance(code, int) else 0
+
+
+@functools.cache
+def _program() -> Any:
+    """The tree of commands as the framework runs it; calling the app builds it anew each time."""
+    return typer.main.get_command(app)
 
 
 def _forget_output() -> None:
