@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from salus.vault import key_file
+from salus.vault.passphrase import FASTEST, Cost
 
 # Started in the background, a process ignores Ctrl-C, and so would those that tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -49,6 +52,22 @@ def no_settings_of_the_suite() -> None:
     """What tells this suite what to do is no setting of Salus, which would warn of it."""
     for name in ("TEST_EVERYTHING", "SALUS_ALL_LIES", "SALUS_KILLS"):
         os.environ.pop(name, None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def honest_costs() -> Iterator[dict[str, Cost]]:
+    """What key files cost where nobody says; here they are as cheap as the format allows."""
+    defaults = {
+        name: function.__kwdefaults__
+        for name, function in vars(key_file).items()
+        if getattr(function, "__module__", "") == key_file.__name__
+        and "cost" in (function.__kwdefaults__ or {})
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        honest = {name: each["cost"] for name, each in defaults.items()}
+        for each in defaults.values():
+            patch.setitem(each, "cost", FASTEST)
+        yield honest
 
 
 @pytest.hookimpl(wrapper=True)

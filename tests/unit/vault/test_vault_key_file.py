@@ -15,7 +15,7 @@ from tests.unit.vault.conftest import CHAIN, NOW, PATIENT, Person
 from salus.errors import InputError, WrongPassphrase
 from salus.vault import Compartment, IdentityKeys, Vault, load_keys
 from salus.vault.key_file import create_keys, open_keys, rotate_keys
-from salus.vault.passphrase import FASTEST
+from salus.vault.passphrase import DEFAULT, FASTEST, Cost
 
 PASSPHRASE = "seven wet otters"
 LABS = Compartment(patient=PATIENT, resource_class="Observation.laboratory")
@@ -118,3 +118,8 @@ def test_two_rotations_at_once_announce_keys_that_the_file_holds(
     assert {said[:32], said[32:]} <= {each.document.digest for each in kept.keys}
     assert kept.keys[-1] == first.keys[0]
     assert len(kept.keys) == 2, "the second found the first one's key, waiting to be announced"
+
+
+def test_a_key_file_costs_what_is_recommended(honest_costs: dict[str, Cost]) -> None:
+    assert {"open_keys", "create_keys", "rotate_keys"} <= honest_costs.keys()
+    assert set(honest_costs.values()) == {DEFAULT}
