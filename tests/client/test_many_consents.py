@@ -31,7 +31,7 @@ def exchange(chain: Chain) -> Exchange:
 @pytest.fixture(autouse=True)
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(heard, "MOST", 8)
-    monkeypatch.setattr(consulting, "UNDER_WAY", 0)
+    monkeypatch.setattr(consulting, "APART", -3600)  # both looks may come at once
 
 
 def signed(
@@ -92,22 +92,17 @@ def test_what_only_permits_makes_room_unless_keys_were_given_under_it(exchange: 
         assert exchange.custodian.records.consulting.known(each.consent) is not None
 
 
-@pytest.mark.parametrize("end", ["lapsed", "revoked", "epoch", "other signer"])
-def test_what_is_over_is_asked_about_once_and_forgotten(
+@pytest.mark.parametrize("end", ["revoked", "epoch"])
+def test_what_is_over_for_good_is_forgotten_and_costs_nothing_more(
     exchange: Exchange, chain: Chain, monkeypatch: pytest.MonkeyPatch, end: str
 ) -> None:
     patient, consents = exchange.patient, exchange.custodian.consents
-    until = chain.now() - 1 if end == "lapsed" else None
-    denies = [signed(exchange, NO_PSYCHIATRY, until=until) for _ in range(4)]
+    denies = [signed(exchange, NO_PSYCHIATRY) for _ in range(4)]
     if end == "revoked":
         for each in denies:
             consents.revoke(patient.identity, each.consent.id, by=patient)
-    elif end == "epoch":
+    else:
         consents.revoke_all(patient.identity, by=patient)
-    elif end == "other signer":
-        exchange.patient = Account.create().acting_for(patient.identity)
-        rotated = exchange.patient
-        exchange.custodian.identities.rotate(patient.identity, rotated.address, by=patient)
     wide = signed(exchange, WIDE)
     calls = Calls(chain, monkeypatch)
     first = calls.of(lambda: shared(exchange, wide))
@@ -115,6 +110,26 @@ def test_what_is_over_is_asked_about_once_and_forgotten(
     again = calls.of(lambda: shared(exchange, wide))
     assert again <= first
     assert shared(exchange, wide) == 2
+
+
+@pytest.mark.parametrize("rest", ["lapsed", "other signer"])
+def test_what_rests_is_kept_and_costs_one_call_a_block(
+    exchange: Exchange, chain: Chain, monkeypatch: pytest.MonkeyPatch, rest: str
+) -> None:
+    patient, calls = exchange.patient, Calls(chain, monkeypatch)
+    alone = calls.of(lambda: shared(exchange, signed(exchange, WIDE)))
+    until = chain.now() - 1 if rest == "lapsed" else None
+    for _ in range(4):
+        signed(exchange, NO_PSYCHIATRY, until=until)
+    if rest == "other signer":
+        exchange.patient = Account.create().acting_for(patient.identity)
+        rotated = exchange.patient
+        exchange.custodian.identities.rotate(patient.identity, rotated.address, by=patient)
+    wide = signed(exchange, WIDE)
+    for _ in range(3):
+        assert calls.of(lambda: shared(exchange, wide)) <= alone + 4 + 2
+    assert shared(exchange, wide) == 2
+    assert known(exchange) == 6
 
 
 def test_an_ended_epoch_asks_the_node_nothing_for_each_consent(
@@ -157,13 +172,11 @@ def test_a_registered_deny_outlives_its_signature(exchange: Exchange, chain: Cha
     assert wide.deadline > chain.now()
 
 
-def test_a_consent_under_way_to_the_chain_is_not_forgotten(
-    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_consent_under_way_to_the_chain_is_not_forgotten(exchange: Exchange) -> None:
     """Its signer is a delegate: until it is mined, the chain knows nothing of it."""
-    monkeypatch.setattr(consulting, "UNDER_WAY", 24 * 3600)
     under_way = signed(exchange, NO_PSYCHIATRY, by=Account.create())
-    assert shared(exchange, signed(exchange, WIDE)) == 2
+    for _ in range(3):
+        assert shared(exchange, signed(exchange, WIDE)) == 2
     assert exchange.custodian.records.consulting.known(under_way.consent) is not None
 
 

@@ -1,4 +1,4 @@
-"""Whether consents stand, or are over for good: what can be told without the node is told first.
+"""Whether consents stand, or are over for good: what needs no further call is told first.
 
 Example:
     >>> [each.name for each in Verdict]
@@ -29,7 +29,8 @@ class Verdict(Enum):
     RESTS = auto()
     """It is not in force, and may be again."""
     OVER = auto()
-    """It is not in force, and its document never will be: revoked, lapsed, or of an ended epoch."""
+    """It is not in force, and never will be: revoked, or of an ended epoch. A lapsed signature is
+    not the end: the patient can register the same consent later, and control comes back to keys."""
 
 
 class Verdicts:
@@ -47,6 +48,11 @@ class Verdicts:
         identities = chain.contract("IdentityRegistry")
         self._owner = cache(lambda who: identities.call("identityOwner", who, block=block))
         self._time = cache(lambda: chain.block(block).timestamp)
+
+    @property
+    def time(self) -> int:
+        """When the block was made, as it says: Unix seconds."""
+        return int(self._time())
 
     def of(self, presented: Presented) -> Verdict:
         """Judge a consent.
@@ -76,7 +82,7 @@ class Verdicts:
         """Whether its signature counts no more: it stands only where it was registered."""
         from salus.chain.signers import signer_identity
 
-        if self._time() > signed.deadline:
+        if self.time > signed.deadline:
             return True
         try:
             return bool(signer_identity(signed.signer) != self._owner(signed.consent.patient))
@@ -87,4 +93,4 @@ class Verdicts:
         status = self._consents.status(patient, consent_id, block=self._block)
         if status.active:
             return Verdict.STANDS
-        return Verdict.OVER if status.revoked_at or not status.granted_at else Verdict.RESTS
+        return Verdict.OVER if status.revoked_at else Verdict.RESTS

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from salus.consents.documents import Presented, read_consent
 from salus.consents.verdicts import Verdict, Verdicts
-from salus.errors import SalusError
+from salus.errors import SalusError, StorageError
 from salus.models import Address
 from salus.records.revocations import find
 from salus.terms import Actor, Decision, Outcome, Part, Request, evaluate, may_deny
@@ -37,9 +37,9 @@ if TYPE_CHECKING:
     from salus.vault import Vault
 
 
-UNDER_WAY = 24 * 3600
-"""Seconds for which a consent is kept that the chain knows nothing of: what registers it may be
-under way, and a node may lag behind."""
+APART = 24 * 3600
+"""Seconds after a consent was kept, and again after a node first said that it is over for good,
+until the next who says so is believed: a node may be behind, or lie once."""
 _LOOK = 64
 """So many consents more between two parties, and those that are over are looked for."""
 
@@ -151,7 +151,7 @@ class Consulting:
         return tuple(self._standing((e for e in heard if e.closes and not e.told), block))
 
     def drop_over(self, heard: Iterable[Heard], *, block: int) -> None:
-        """Forget those that are over for good.
+        """Forget those that are over for good, and were so a day ago.
 
         Args:
             heard: Some.
@@ -163,31 +163,51 @@ class Consulting:
         self._standing(heard, block)
 
     def _standing(self, heard: Iterable[Heard], block: int) -> list[Heard]:
-        """Those in force; what is over for good is forgotten, so that it is asked about once."""
+        """Those in force; what stays over for good is forgotten, so that it costs nothing more."""
         standing = []
         for each in heard:
             verdict = self._verdict(each.document, block)
             if verdict is Verdict.STANDS:
                 standing.append(each)
-            elif verdict is Verdict.OVER and time.time() - each.kept_at >= UNDER_WAY:
-                self._drop(each)
+            with suppress(StorageError):  # a decision needs no room; it is noted another time
+                self._settle(each, is_over=verdict is Verdict.OVER, block=block)
         return standing
 
-    def _drop(self, heard: Heard) -> None:
+    def _settle(self, heard: Heard, *, is_over: bool, block: int) -> None:
+        """Note what a node says of a consent's end, and forget it when it says so again."""
+        if not is_over:
+            if heard.over_since:
+                self._note_over(heard, since=0)
+        elif not self._is_later(heard.over_since or heard.kept_at, block):
+            return
+        elif heard.over_since:
+            consent = read_consent(heard.document).consent
+            self._vault.heard.drop(consent.patient, consent.grantee, heard.consent)
+        else:
+            self._note_over(heard, since=int(time.time()))
+
+    def _is_later(self, moment: int, block: int) -> bool:
+        """Whether it is a day later, here and by the block: an old one knows of no new consent."""
+        return min(time.time(), self._at(block).time) >= moment + APART
+
+    def _note_over(self, heard: Heard, *, since: int) -> None:
         consent = read_consent(heard.document).consent
-        self._vault.heard.drop(consent.patient, consent.grantee, heard.consent)
+        self._vault.heard.note_over(consent.patient, consent.grantee, heard.consent, since=since)
 
     def _verdict(self, document: bytes, block: int) -> Verdict:
-        if block != self._block or self._verdicts is None:
-            self._block, self._said = block, {}
-            self._verdicts = Verdicts(self._chain, self._consents, block)
-        presented = read_consent(document)
+        verdicts, presented = self._at(block), read_consent(document)
         # What was honoured here counts at once, whatever the chain says.
         if find(self._vault, presented.consent.patient, presented.consent.id) is not None:
             return Verdict.OVER
         if document not in self._said:
-            self._said[document] = self._verdicts.of(presented)
+            self._said[document] = verdicts.of(presented)
         return self._said[document]
+
+    def _at(self, block: int) -> Verdicts:
+        if block != self._block or self._verdicts is None:
+            self._block, self._said = block, {}
+            self._verdicts = Verdicts(self._chain, self._consents, block)
+        return self._verdicts
 
 
 def keep(vault: Vault, presented: Presented, *, sender: str = "") -> int:

@@ -42,6 +42,8 @@ class Heard:
         told: Whether its grantee was told of it by us.
         kept_at: When it was kept, Unix seconds of this machine.
         sender: Who showed it in a letter, a lower-case address; empty where nobody did.
+        over_since: When a node first said that it is over for good, Unix seconds of this machine;
+            0 where none did since it was kept, or one said otherwise since.
     """
 
     consent: str
@@ -50,6 +52,7 @@ class Heard:
     told: bool = False
     kept_at: int = 0
     sender: str = ""
+    over_since: int = 0
 
 
 class HeardConsents:
@@ -148,6 +151,21 @@ class HeardConsents:
         """
         self._set_told(patient, grantee, None, told=False)
 
+    def note_over(self, patient: str, grantee: str, consent: str, *, since: int) -> None:
+        """Note since when a consent is said to be over for good: one answer alone ends nothing.
+
+        Args:
+            patient: Who granted it.
+            grantee: Whom it names.
+            consent: Its id.
+            since: Unix seconds of this machine; 0 where it is not.
+        """
+        name = {"parties": self._parties(patient, grantee), "consent": self._tag(consent)}
+        with self._store.transaction():
+            for row in self._store.heard(**name):
+                now = replace(self._read(row), over_since=since)
+                self._put(patient, grantee, now, row.number)
+
     def drop(self, patient: str, grantee: str, consent: str) -> None:
         """Forget a consent, which is over for good.
 
@@ -215,6 +233,7 @@ class HeardConsents:
             "told": heard.told,
             "keptAt": heard.kept_at,
             "sender": heard.sender,
+            "overSince": heard.over_since,
         }
         parties, tag = self._parties(patient, grantee), self._tag(heard.consent)
         sealed = self._cipher.seal(canonical(values), about=_about(parties, tag))
@@ -232,6 +251,7 @@ class HeardConsents:
             told=values["told"],
             kept_at=values["keptAt"],
             sender=values["sender"],
+            over_since=values["overSince"],
         )
 
     def _parties(self, patient: str, grantee: str) -> bytes:
