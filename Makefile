@@ -184,6 +184,10 @@ clean: ## remove everything that was installed or built
 	@rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find src scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
+.PHONY: campaigns
+campaigns: setup ## what `make test` samples, at full size: more terms, kills, examples
+	@SALUS_CAMPAIGN=1 nice $(BIN)/python -m pytest -n $(WORKERS) -m campaign
+
 .PHONY: lies
 lies: setup ## every verb behind a node that tells every lie; half an hour
 	@SALUS_ALL_LIES=1 $(BIN)/python -m pytest -n $(WORKERS) tests/unit/cli/test_lies.py tests/unit/cli/test_groups_of_*.py

@@ -18,8 +18,9 @@ from salus.vault.passphrase import FASTEST, Cost
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A busy machine is slow, not wrong: time limits on single examples would fail tests at random.
-settings.register_profile("salus", deadline=None)
-settings.load_profile("salus")
+settings.register_profile("salus", deadline=None, max_examples=25)
+settings.register_profile("campaign", deadline=None, max_examples=200)
+settings.load_profile("campaign" if os.environ.get("SALUS_CAMPAIGN") else "salus")
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -44,13 +45,24 @@ def shared_data(root: Path) -> Path:
     return data
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "campaign: at full size by `make campaigns`, else a sample")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever tries examples of a strategy tries more of them in a campaign."""
+    for item in items:
+        if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+            item.add_marker("campaign")
+
+
 TEST_ALL = bool(os.environ.get("TEST_EVERYTHING"))
 
 
 @pytest.fixture(scope="session", autouse=True)
 def no_settings_of_the_suite() -> None:
     """What tells this suite what to do is no setting of Salus, which would warn of it."""
-    for name in ("TEST_EVERYTHING", "SALUS_ALL_LIES", "SALUS_KILLS"):
+    for name in ("TEST_EVERYTHING", "SALUS_CAMPAIGN", "SALUS_ALL_LIES"):
         os.environ.pop(name, None)
 
 

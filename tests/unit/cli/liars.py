@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -152,7 +153,16 @@ class Liar:
             finally:
                 self.node.be_honest()
             taken = tuple(self.node.taken[before:])
+            self._await_mined(taken)
             yield Trial(result, taken, SEND in self.node.asked[asked:])
+
+    def _await_mined(self, taken: tuple[str, ...]) -> None:
+        """The node answers before it mines, and what it mines after a revert would stay."""
+        deadline = time.monotonic() + 30
+        for transaction in taken:
+            while self._place.chain.rpc.request(RECEIPT, transaction) is None:
+                assert time.monotonic() < deadline, f"{transaction} was taken, and is not mined"
+                time.sleep(0.01)
 
     @contextmanager
     def _restored(self) -> Iterator[None]:

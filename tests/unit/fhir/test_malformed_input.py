@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from campaigns import amount
 from salus.errors import InputError
 from salus.fhir import from_fhir, parse, problems, resources, to_fhir
 from salus.samples import bundle_bytes
@@ -97,7 +98,7 @@ CONSENT = to_fhir(
     ],
     ids=["bundle", "checks", "consent", "consent checks", "terms"],
 )
-@settings(max_examples=150)
+@settings(max_examples=amount(150, sample=40))
 @given(draw=st.data())
 def test_spoiled_input_gets_a_named_error_or_an_answer(
     document: Any, read: Callable[[Any], None], draw: st.DataObject

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from terms_strategies import DAY, NOW, requests, rules
 from terms_strategies import terms as any_terms
 
+from campaigns import amount
 from salus.errors import InvalidTerms, UnknownCode
 from salus.models import Role
 from salus.terms import (
@@ -287,7 +288,7 @@ def test_the_same_question_gets_the_same_answer(terms: Terms, request_: Request)
     assert decide(terms, request_) == decide(terms, replace(request_))
 
 
-@settings(max_examples=300)
+@settings(max_examples=amount(300, sample=60))
 @given(any_terms(), requests, st.data())
 def test_adding_a_deny_never_permits_more(
     terms: Terms, request_: Request, data: st.DataObject

@@ -1,7 +1,7 @@
-"""A hundred kills -9 while a vault adds, shares, erases, re-encrypts and collects: nothing lost.
+"""Kills -9 while a vault adds, shares, erases, re-encrypts and collects: nothing lost.
 
-The writer is forked from a process that has everything loaded, so that a hundred deaths take
-seconds. ``SALUS_KILLS=1000 python -m pytest tests/unit/vault/test_vault_kills.py`` kills longer.
+The writer is forked from a process that has everything loaded, so that many deaths take
+seconds; `make campaigns` kills a thousand times.
 """
 
 from __future__ import annotations
@@ -15,10 +15,13 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
+
+from campaigns import amount
 from salus.errors import RecordErased
 from salus.vault import Compartment, IdentityKeys, Vault
 
-KILLS = int(os.environ.get("SALUS_KILLS", "100"))
+KILLS = amount(1000, sample=40)
 CONTENTS = (b"one", b"t" + bytes(300_000) + b"wo")
 
 
@@ -99,10 +102,12 @@ def main(folder: Path, kills: int) -> None:
         kill_one(folder, said)
 
 
-def test_a_hundred_kills_lose_nothing(tmp_path: Path) -> None:
+@pytest.mark.campaign
+def test_many_kills_lose_nothing(tmp_path: Path) -> None:
     keys = IdentityKeys.generate("0x" + "ab" * 20, created_at=0)
     (tmp_path / "secret").write_bytes(keys.to_secret_bytes())
-    subprocess.run([sys.executable, __file__, str(tmp_path), str(KILLS)], check=True)
+    around = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run([sys.executable, __file__, str(tmp_path), str(KILLS)], check=True, env=around)
     words = [line.split() for line in (tmp_path / "said").read_text().splitlines()]
     reached = {record: word for word, record in words}
     assert len(reached) > KILLS // 20, "this machine was too busy for the writer to do anything"

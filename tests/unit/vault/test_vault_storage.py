@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from obstore.store import MemoryStore
 
+from campaigns import amount
 from salus.errors import (
     InvalidBlobName,
     InvalidStorageUrl,
@@ -449,9 +450,10 @@ while True:
 """
 
 
+@pytest.mark.campaign
 def test_kill_9_never_leaves_half_a_blob_nor_loses_a_whole_one(tmp_path: Path) -> None:
     said = set()
-    for round_ in range(12):
+    for round_ in range(amount(12, sample=4)):
         process = subprocess.Popen(
             [sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.PIPE, text=True
         )
