@@ -205,7 +205,7 @@ def test_permits_what_the_terms_permit(hospital: Salus, signed: SignedConsent) -
 
 def test_refuses_another_purpose_and_a_label(hospital: Salus, signed: SignedConsent) -> None:
     now = hospital.chain.now()
-    with pytest.raises(ConsentRefused, match=r"for HMARKT .*Ask for a purpose") as caught:
+    with pytest.raises(ConsentRefused, match=r"for HMARKT .*Ask for what") as caught:
         hospital.consents.decide(asks("HMARKT", at=now), [signed])
     assert (caught.value.outcome, caught.value.purpose) == ("NotApplicable", "HMARKT")
     with pytest.raises(ConsentRefused, match="Deny"):

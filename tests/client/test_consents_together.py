@@ -239,7 +239,7 @@ def test_a_consent_kept_while_keys_are_sealed_stops_the_share(
         return find(who)
 
     monkeypatch.setattr(records.directory, "find", meanwhile)
-    with pytest.raises(ConsentNotInForce, match="share again"):
+    with pytest.raises(ConsentNotInForce, match="Share again"):
         records.share(wide, purpose="TREAT")
     assert shared(exchange, wide) == 1
 

@@ -15,10 +15,10 @@ from salus.chain.nodes import advance
 from salus.consents import Consents
 from salus.errors import ChainUnreachable
 from salus.logs import LogStore
-from salus.records.base import hex_id
 from salus.records.ending import Ended
 from salus.terms import Effect, Period, ResourceFacts, Rule, Terms
 from salus.vault import Vault
+from salus.vault.documents import hex0x
 
 HOUR, YEAR = 3600, 365 * 24 * 3600
 CONDITION = ResourceFacts(resource_class="Condition")
@@ -37,7 +37,7 @@ def for_treatment(*, until: int, exceptions: tuple[Rule, ...] = ()) -> Terms:
 def opens_what_is_new(exchange: Exchange, consent: bytes, facts: ResourceFacts = NOTE) -> bool:
     """Whether the keys given under a consent open a record that is added now."""
     new = exchange.add(b"a year after", facts)
-    return (new.record, 1) in exchange.custodian.vault.keyring.opened_by(hex_id(consent))
+    return (new.record, 1) in exchange.custodian.vault.keyring.opened_by(hex0x(consent))
 
 
 def reasons(ended: Ended) -> list[tuple[str, str]]:
@@ -56,7 +56,7 @@ def test_a_consent_whose_terms_are_past_opens_nothing_new(exchange: Exchange, ch
     advance(chain, HOUR + 1)
     told = records.revoke_ended(dry_run=True)
     assert reasons(told) == [
-        (hex_id(consent), "its terms no longer permit all that was given under it")
+        (hex0x(consent), "its terms no longer permit all that was given under it")
     ]
     assert told.consents[0].revocation is None
     assert opens_what_is_new(exchange, consent), "only told"
@@ -67,7 +67,7 @@ def test_a_consent_whose_terms_are_past_opens_nothing_new(exchange: Exchange, ch
     assert len(done.consents[0].revocation.rotated) == 1
     assert not opens_what_is_new(exchange, consent)
     assert records.revoke_ended() == Ended((), 0, (), ())
-    assert exchange.custodian.vault.grants.find(hex_id(consent)) is None
+    assert exchange.custodian.vault.grants.find(hex0x(consent)) is None
 
 
 def test_what_the_patient_ended_on_chain_ends_here(exchange: Exchange, chain: Chain) -> None:
@@ -78,14 +78,14 @@ def test_what_the_patient_ended_on_chain_ends_here(exchange: Exchange, chain: Ch
         records.share(each, purpose="TREAT")
     consents.revoke(exchange.patient.identity, one.consent.id, by=exchange.patient)
     done = records.revoke_ended()
-    assert [each.consent for each in done.consents] == [hex_id(one.consent.id)]
+    assert [each.consent for each in done.consents] == [hex0x(one.consent.id)]
     assert "the patient revoked it at" in done.consents[0].reason
-    assert (done.standing, done.share_again) == (1, (hex_id(all_others.consent.id),))
+    assert (done.standing, done.share_again) == (1, (hex0x(all_others.consent.id),))
 
     consents.revoke_all(exchange.patient.identity, by=exchange.patient)
     done = records.revoke_ended()
     assert reasons(done) == [
-        (hex_id(all_others.consent.id), "the patient revoked all consents of its epoch")
+        (hex0x(all_others.consent.id), "the patient revoked all consents of its epoch")
     ]
     assert done.share_again == ()
 
@@ -101,9 +101,9 @@ def test_a_signature_that_lapsed_unregistered_ends_and_may_be_shared_again(
         records.share(each, purpose="TREAT")
     advance(chain, HOUR + 1)
     done = records.revoke_ended()
-    assert [each.consent for each in done.consents] == [hex_id(lapsing.consent.id)]
+    assert [each.consent for each in done.consents] == [hex0x(lapsing.consent.id)]
     assert "lapsed" in done.consents[0].reason
-    assert done.share_again == (hex_id(registered.consent.id),)
+    assert done.share_again == (hex0x(registered.consent.id),)
 
 
 def test_terms_that_end_in_part_are_shared_again_in_part(exchange: Exchange, chain: Chain) -> None:
@@ -163,12 +163,12 @@ def test_what_was_given_past_the_client_is_judged_by_the_chain_alone(exchange: E
     vault, records = exchange.custodian.vault, exchange.custodian.records
     consent = bytes(31) + b"\1"
     document = exchange.grantee.vault.keys.document
-    vault.share_record(manifest.record_id, document, consent=hex_id(consent))
+    vault.share_record(manifest.record_id, document, consent=hex0x(consent))
     vault.share_record(manifest.record_id, document, consent="by word of mouth")
-    assert records.revoke_ended().unjudged == (hex_id(consent), "by word of mouth")
+    assert records.revoke_ended().unjudged == (hex0x(consent), "by word of mouth")
     exchange.custodian.consents.revoke(exchange.patient.identity, consent, by=exchange.patient)
     done = records.revoke_ended()
-    assert [each.consent for each in done.consents] == [hex_id(consent)]
+    assert [each.consent for each in done.consents] == [hex0x(consent)]
     assert done.unjudged == ("by word of mouth",)
 
 
@@ -246,8 +246,8 @@ def test_one_that_cannot_be_judged_keeps_no_other_from_ending(
 
     monkeypatch.setattr(Consents, "check", check)
     done = records.revoke_ended()
-    assert [each for each, _ in reasons(done)] == [hex_id(over.consent.id)]
-    assert done.failed == ((hex_id(odd.consent.id), asked),)
+    assert [each for each, _ in reasons(done)] == [hex0x(over.consent.id)]
+    assert done.failed == ((hex0x(odd.consent.id), asked),)
     assert done.consents[0].revocation is not None
     with pytest.raises(ChainUnreachable):  # and where none can be judged, that is said
         records.revoke_ended()

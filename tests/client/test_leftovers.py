@@ -19,6 +19,7 @@ from salus.errors import (
     NotController,
     NotHandedOver,
     SalusError,
+    TransactionUnknown,
 )
 from salus.errors.consent import ConsentNotInForce
 from salus.events import AllConsentsRevoked, DIDAttributeChanged, DIDDelegateChanged
@@ -305,3 +306,30 @@ def test_a_deactivated_identity_has_nothing_left(theft: Theft) -> None:
 
 def test_names_of_events_are_taken_as_they_are() -> None:
     assert name32(STRANGE) == STRANGE
+
+
+def test_an_attribute_whose_revocation_may_be_mined_is_not_called_too_large(
+    theft: Theft, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    identities, who = theft.helper.identities, theft.identity
+    identities.apply(who, [set_attribute("large", bytes(9000))], by=theft.patient)
+    theft.recover()
+    send = type(identities)._revoke
+
+    def silent(self: Any, identity: str, some: Any, by: Any) -> object:
+        mined = send(self, identity, some, by)
+        if len(some[0].value) == 9000:  # it is mined, and the answer is lost
+            raise TransactionUnknown(
+                transaction=mined.hash, address=identity, url="http://node", reason="timed out"
+            )
+        return mined
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(identities), "_revoke", silent)
+        cleared = identities.clear_leftovers(who, by=theft.new_owner)
+    assert cleared.unremoved == ()
+    ((left, problem),) = cleared.unknown
+    assert (len(left.value), type(problem)) == (9000, TransactionUnknown)
+    assert left not in cleared.removed
+    again = identities.clear_leftovers(who, by=theft.new_owner)
+    assert (again.unknown, again.unremoved, again.transactions) == ((), (), ())

@@ -55,5 +55,5 @@ def test_takes_a_byte_order_mark_and_no_other_encoding() -> None:
     text = '{"a": "Ångström"}'
     assert load(text.encode("utf-8-sig")) == load(text.encode()) == load(text)
     for encoding in ("utf-16", "utf-16-le", "utf-32", "latin-1"):
-        with pytest.raises(ValueError, match=r"not UTF-8|column"):
+        with pytest.raises(ValueError, match="save it as UTF-8"):
             load(text.encode(encoding))

@@ -78,4 +78,4 @@ def choice(kind: type[_Named], text: str) -> _Named:
         return kind[text.upper()]
     except KeyError:
         known = ", ".join(each.name.lower() for each in kind)
-        raise InputError(f"{text!r} is not one of {known}") from None
+        raise InputError(f"{text!r} is none of these: write one of {known}") from None

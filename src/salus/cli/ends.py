@@ -35,7 +35,10 @@ def revoke(
     from salus.consents.revocations import SignedRevocation
 
     if (consent_id is None) == (signed is None):
-        raise InputError("name the consent's id, or the signed revocation with --signed")
+        raise InputError(
+            "what is to be revoked? Name either the consent's id, or the signed revocation with"
+            " --signed: one of them"
+        )
     document = None if signed is None else SignedRevocation.from_json(read_file(signed))
     consent = document.consent_id if document else arguments.digest(consent_id or "")
     done = session.keeper.records.revoke(document or consent)

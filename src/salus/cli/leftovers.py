@@ -7,13 +7,14 @@ Example:
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from salus.cli import arguments
 from salus.cli.session import Session, command
-from salus.errors import InputError
+from salus.errors import InputError, SalusError
 
 if TYPE_CHECKING:
     from salus.identities import Leftover
@@ -71,13 +72,16 @@ def clear(
         {
             "identity": who,
             "removed": [each.id for each in cleared.removed],
-            "unremoved": [
-                {"id": each.id, "reason": str(problem)} for each, problem in cleared.unremoved
-            ],
+            "unremoved": _with_reasons(cleared.unremoved),
+            "unknown": _with_reasons(cleared.unknown),
             "consentsEnded": cleared.consents_ended,
             "transactions": [each.hash for each in cleared.transactions],
         }
     )
+
+
+def _with_reasons(some: Iterable[tuple[Leftover, SalusError]]) -> list[dict[str, str]]:
+    return [{"id": each.id, "reason": str(problem)} for each, problem in some]
 
 
 def _since(text: str) -> int | str:
@@ -86,7 +90,10 @@ def _since(text: str) -> int | str:
     if text == RECOVERY:
         return text
     if not (text.isascii() and text.isdigit()):
-        raise InputError(f"{text!r} is neither a block's number nor {RECOVERY!r}")
+        raise InputError(
+            f"{text!r} is no block: give its number, or {RECOVERY!r} for when the recovery was"
+            " proposed"
+        )
     return int(text)
 
 

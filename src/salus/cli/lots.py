@@ -94,7 +94,10 @@ def show(session: Session, gtin: GtinText, lot: LotText, maker: MakerText = None
 
     found = session.salus.drugs.lot(*_lot(gtin, lot), maker=maker)
     if found is None:
-        raise InputError(f"nobody commissioned lot {lot} of {gtin} on this chain")
+        raise InputError(
+            f"nobody commissioned lot {lot} of {gtin} on this chain: compare both with the pack; of"
+            " several makers, name one with --maker"
+        )
     session.emit(
         {
             "gtin": gtin,

@@ -18,11 +18,11 @@ from salus.cli.adding import ANY_KIND, Adding, is_fhir
 from salus.cli.files import Force, read_file, require_new, write_new
 from salus.cli.progress import byte_bar
 from salus.cli.session import Session, command, in_words
-from salus.errors import InputError
+from salus.errors import InputError, MissingRecord
 
 if TYPE_CHECKING:
     from salus.records import Collected
-    from salus.vault import Manifest
+    from salus.vault import Manifest, Vault
 
 group = typer.Typer(
     help="Encrypted records: add, share, collect, open, erase.", no_args_is_help=True
@@ -244,7 +244,12 @@ def collect(
     )
     session.emit(told.summary())
     if told.problems:
-        session.fail(VerificationError(f"{len(told.problems)} messages could not be taken in"))
+        session.fail(
+            VerificationError(
+                f"{len(told.problems)} messages could not be taken in: `problems` says why and what"
+                " helps; --drop deletes what never will be"
+            )
+        )
 
 
 @dataclass(slots=True)
@@ -296,7 +301,7 @@ def open_(
     require_new(out, force=force)
     if issuer is None:
         vault = session.own_vault
-        opened = vault.open(vault.manifest(record).manifest)
+        opened = vault.open(_own(record, vault))
     else:
         under = None if consent is None else read_consent(read_file(consent))
         salus = session.reader
@@ -386,9 +391,23 @@ def erase(
     session.emit({**head, **proof, **told}, in_words({**head, **blobs, **told}))
 
 
-def _newest(record: str, manifests: list[Manifest]) -> Manifest:
-    from salus.errors import MissingRecord
+def _own(record: str, vault: Vault) -> Manifest:
+    """A record of one's own; of one that others issued, who did, and what is to be said."""
+    try:
+        return vault.manifest(record).manifest
+    except MissingRecord:
+        wanted = record.removeprefix("0x").lower()
+        manifests = (each.manifest for each in vault.received())
+        issuers = {each.issuer for each in manifests if each.record_id == wanted}
+        if not issuers:
+            raise
+        raise InputError(
+            f"record {record} was received, and opens under a consent: add --consent, --purpose and"
+            f" --issuer {' or '.join(sorted(issuers))}"
+        ) from None
 
+
+def _newest(record: str, manifests: list[Manifest]) -> Manifest:
     found = [each for each in manifests if each.record_id == record.removeprefix("0x").lower()]
     if not found:
         raise MissingRecord(record)

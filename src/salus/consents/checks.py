@@ -155,7 +155,13 @@ class ConsentChecks(ConsentEnds):
                 raise _not_in_force(each.consent, "it is another patient's")
         decision = consent_terms.combine([_evaluated(each, request) for each in standings])
         if not decision.permits:
-            raise ConsentRefused(str(decision.outcome), decision.reason, purpose=request.purpose)
+            raise ConsentRefused(
+                str(decision.outcome),
+                decision.reason,
+                purpose=request.purpose,
+                asked=consent_terms.in_words(request),
+                covers=" ".join(consent_terms.describe(each.consent.terms) for each in standings),
+            )
         return decision
 
     # -----------------------------------------------------------------------------------------

@@ -90,7 +90,9 @@ class Consents(ConsentChecks):
         """
         until = self._chain.deadline(SIGNATURE_LIFETIME, told=deadline)
         if not 0 <= until <= LATEST:
-            raise InputError(f"deadline {until} is no time in Unix seconds below 2**53")
+            raise InputError(
+                f"deadline {until} is no time: give Unix seconds from 0 to below 2**53"
+            )
         message = {"consent": consent.as_message(), "deadline": until}
         signature = by.sign_typed_data(self._typed("GrantConsent", message))
         signed = SignedConsent(consent, until, by.signer, signature)
@@ -182,7 +184,10 @@ class Consents(ConsentChecks):
         """
         was, now = _consent_of(old), new.consent
         if was.id == now.id or (was.patient, was.grantee) != (now.patient, now.grantee):
-            raise InputError("another consent of the same patient to the same grantee replaces one")
+            raise InputError(
+                "these do not replace one another: give another consent of the same patient to the"
+                " same grantee"
+            )
         registered = self.status(now.patient, now.id).granted_at > 0
         if not registered:
             # What would be refused is refused before the old one ends.
@@ -209,7 +214,10 @@ class Consents(ConsentChecks):
         """
         patients = {consent.patient for consent in consents}
         if len(patients) != 1:
-            raise InputError(f"a batch takes consents of one patient, not of {len(patients)}")
+            raise InputError(
+                f"a batch takes consents of one patient, not of {len(patients)}: make one batch for"
+                " each"
+            )
         (patient,) = patients
         if {consent.epoch for consent in consents} != {self.epoch(patient)}:
             raise InputError("the patient revoked all consents meanwhile: propose them anew")

@@ -68,7 +68,10 @@ class Consent:
         object.__setattr__(self, "patient", checked_address(self.patient))
         object.__setattr__(self, "grantee", checked_address(self.grantee))
         if len(self.salt) != 32 or len(self.epoch) != 32:
-            raise InputError("a consent's salt and epoch have 32 bytes each")
+            raise InputError(
+                f"a consent's salt and epoch have 32 bytes each, not {len(self.salt)} and"
+                f" {len(self.epoch)}: consents.propose makes both"
+            )
 
     @property
     def terms_digest(self) -> bytes:

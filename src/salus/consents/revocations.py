@@ -96,7 +96,10 @@ class SignedRevocation:
         raw = load(document, what="a signed revocation")
         named = (raw.get("type"), raw.get("version")) if isinstance(raw, dict) else (None, None)
         if named != (REVOCATION, REVOCATION_VERSION) or type(named[1]) is not int:
-            raise InputError(f"not a {REVOCATION!r} document of version {REVOCATION_VERSION}")
+            raise InputError(
+                f"not a {REVOCATION!r} document of version {REVOCATION_VERSION}: give what"
+                " consents.sign_revocation made"
+            )
         if set(raw) != _MEMBERS:
             raise InputError("not a signed revocation: members are missing or unknown")
         try:
@@ -138,7 +141,9 @@ class ConsentRevocations(Acts):
         whose = checked_address(patient)
         until = self._chain.deadline(REVOCATION_LIFETIME, told=deadline)
         if not 0 <= until < 1 << 53:
-            raise InputError(f"deadline {until} is no time in Unix seconds below 2**53")
+            raise InputError(
+                f"deadline {until} is no time: give Unix seconds from 0 to below 2**53"
+            )
         message = {"patient": whose, "consentId": consent_id}
         signer, _, signature = self._authorize(by, "RevokeConsent", message, deadline=until)
         return SignedRevocation(

@@ -160,6 +160,7 @@ from salus.errors.contracts import (
 )
 from salus.errors.health import (
     AnotherPatient,
+    AnothersRecord,
     ConsentNotUsable,
     ConsistencyProofMismatch,
     DuplicateKey,
@@ -265,6 +266,7 @@ __all__ = [
     "AnchorTooLarge",
     "AnchorZeroRoot",
     "AnotherPatient",
+    "AnothersRecord",
     "AnswerMalformed",
     "AppendedBlob",
     "ArgumentsInvalid",

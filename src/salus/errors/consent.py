@@ -19,10 +19,10 @@ class ConsentNotInForce(VerificationError):
         reason: What is wrong with it.
     """
 
-    def __init__(self, consent_id: str, reason: str) -> None:
-        super().__init__(
-            f"consent {consent_id} is not in force: {reason}. Ask the patient for a new one"
-        )
+    def __init__(
+        self, consent_id: str, reason: str, *, advice: str = "Ask the patient for a new one"
+    ) -> None:
+        super().__init__(f"consent {consent_id} is not in force: {reason}. {advice}")
         self.consent_id = consent_id
         self.reason = reason
 
@@ -52,10 +52,14 @@ class ConsentRefused(VerificationError):
         purpose: What was asked for, an HL7 PurposeOfUse code.
     """
 
-    def __init__(self, outcome: str, explanation: str, *, purpose: str) -> None:
+    def __init__(
+        self, outcome: str, explanation: str, *, purpose: str, asked: str = "", covers: str = ""
+    ) -> None:
+        said = f" Asked was {asked}." if asked else ""
+        said += f" The consent says: {covers}" if covers else ""
         super().__init__(
-            f"access for {purpose} is refused ({outcome}): {explanation}. Ask for a purpose that"
-            " the consent permits, or the patient for another consent"
+            f"access for {purpose} is refused ({outcome}): {explanation}.{said} Ask for what the"
+            " consent permits, or the patient for another consent"
         )
         self.outcome, self.purpose = outcome, purpose
 
@@ -69,12 +73,12 @@ class NothingToShare(MissingRecord):
         purpose: What was asked for, an HL7 PurposeOfUse code.
     """
 
-    def __init__(self, consent_id: str, *, purpose: str) -> None:
+    def __init__(self, consent_id: str, *, purpose: str, covers: str, kept: str) -> None:
         StorageError.__init__(
             self,
             f"nothing was shared: for {purpose}, consent {consent_id} permits none of the patient's"
-            " records that are kept here. Compare the purpose, and what the consent covers, with"
-            " what `salus records list` shows",
+            f" records that are kept here ({kept or 'none at all'}). The consent says: {covers} Ask"
+            " for a purpose that it permits, or the patient for another consent",
         )
         self.record, self.consent_id, self.purpose = "any", consent_id, purpose
 

@@ -16,6 +16,7 @@
     ├── PatientUnclear             resources that may be anybody's; where
     ├── PatientNotNamed            resources about a patient, whom they do not name
     ├── AnotherPatient             not the patient whom an identity stands for
+    ├── AnothersRecord             a new version under another identity than the record's
     ├── InvalidResource            an R4 resource that breaks R4's rules; which
     ├── InvalidTerms               consent terms that cannot be expressed
     ├── MalformedTerms             bytes or JSON that are not encoded terms
@@ -35,7 +36,7 @@ from typing import TYPE_CHECKING
 from salus.errors.base import InputError, VerificationError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
 
 class InclusionProofMismatch(VerificationError):
@@ -147,12 +148,25 @@ class PatientNotNamed(InputError):
 class AnotherPatient(InputError):
     """What was to be added is about somebody else than the identity stands for here."""
 
-    def __init__(self, identity: str) -> None:
-        self.identity = identity
+    def __init__(self, identity: str, *, expected: Collection[str]) -> None:
+        self.identity, self.expected = identity, frozenset(expected)
+        numbers = sorted(self.expected)
+        known = " ".join(f"--number '{each}'" for each in numbers)
         super().__init__(
-            f"this is about another patient than the one whom {identity} stands for here: add it"
-            " under that patient's own identity; if both numbers are one patient's, say so with"
-            " `salus records patient`"
+            f"this is about another patient than {' or '.join(numbers)}, for whom {identity} stands"
+            " here: add it under that patient's own identity. If both numbers are one patient's,"
+            f" `salus records patient {identity} {known} --number <the other>` says so"
+        )
+
+
+class AnothersRecord(InputError):
+    """A new version was to be added under another identity than the record's."""
+
+    def __init__(self, record: str, *, identity: str) -> None:
+        self.record, self.identity = record, identity
+        super().__init__(
+            f"record {record} does not lie under {identity}: give the identity that it was added"
+            " under, or leave out the record's id to add a new one"
         )
 
 

@@ -23,8 +23,10 @@ from salus.errors import (
     OutOfGas,
     RevertedWithoutReason,
     SalusError,
+    TransactionPending,
     TransactionRefused,
     TransactionTooLarge,
+    TransactionUnknown,
 )
 from salus.events import AllConsentsRevoked, DIDDelegateChanged
 from salus.identities.acts import IdentityActs
@@ -51,6 +53,8 @@ TOO_LARGE = (
 )
 """What nodes answer to a transaction that no block can hold: they have no common word for it. A
 contract writes a value from memory for less than it costs to send that value again."""
+UNKNOWN = (TransactionUnknown, TransactionPending)
+"""What may be mined all the same. The first is a :class:`ChainUnreachable` too, and asked first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +67,15 @@ class Cleared:
         consents_ended: Whether this run ended all consents.
         transactions: In order: revocations of delegates, that of all consents, of attributes.
         unremoved: Attributes of large values that no transaction of this run could revoke, and why.
+        unknown: Those of which the node did not tell what became of their transaction, and its
+            hash: it may be mined. Run it again, and what is left is ended.
     """
 
     removed: tuple[Leftover, ...]
     consents_ended: bool
     transactions: tuple[Transaction, ...]
     unremoved: tuple[tuple[Leftover, SalusError], ...] = ()
+    unknown: tuple[tuple[Leftover, SalusError], ...] = ()
 
 
 class Clearing(IdentityActs):
@@ -139,15 +146,18 @@ class Clearing(IdentityActs):
         attributes = [each for each in unconfirmed if each.kind is Kind.ATTRIBUTE]
         small = [each for each in attributes if len(each.value) <= VALUES]
         done += [self._revoke(identity, some, by) for some in _batches(small)]
-        unremoved = []
+        unremoved: list[tuple[Leftover, SalusError]] = []
+        unknown: list[tuple[Leftover, SalusError]] = []
         for large in (each for each in attributes if len(each.value) > VALUES):
             try:
                 done.append(self._revoke(identity, [large], by))
+            except UNKNOWN as error:
+                unknown.append((large, error))
             except TOO_LARGE as error:
                 unremoved.append((large, error))
-        stays = {large.id for large, _ in unremoved}
+        stays = {large.id for large, _ in (*unremoved, *unknown)}
         removed = tuple(each for each in unconfirmed if each.id not in stays)
-        return Cleared(removed, open_, tuple(done), tuple(unremoved))
+        return Cleared(removed, open_, tuple(done), tuple(unremoved), tuple(unknown))
 
     def _revoke(
         self, identity: Address, some: Sequence[Leftover], by: Signer | None

@@ -19,6 +19,7 @@ from salus.records.letters import Letters
 from salus.records.mail import TERMS
 from salus.records.patients import PatientNumbers
 from salus.terms import ResourceFacts
+from salus.vault.documents import hex0x
 
 if TYPE_CHECKING:
     from salus.accreditations import Accreditations
@@ -76,7 +77,7 @@ class RecordActs:
     ) -> None:
         """Send a reader the consents that name it, so that its software asks them too."""
         known = self.consulting.untold(patient, grantee, block=block)
-        shown = None if but is None else hex_id(but.consent.id)
+        shown = None if but is None else hex0x(but.consent.id)
         news = [each for each in known if each.consent != shown]
         if not news:
             return
@@ -125,15 +126,3 @@ def facts_in(data: bytes) -> tuple[ResourceFacts, ...]:
     if not found:
         raise InputError("the record holds no FHIR resource: nothing says what it is about")
     return found
-
-
-def hex_id(value: bytes) -> str:
-    """Write an id as the vault keeps it.
-
-    Args:
-        value: Any bytes.
-
-    Returns:
-        0x and lower-case hexadecimal.
-    """
-    return "0x" + value.hex()

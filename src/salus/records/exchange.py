@@ -18,13 +18,14 @@ from salus.errors.consent import ConsentNotInForce, NothingToShare
 from salus.models import Address
 from salus.records.access import asks, facts_of, party
 from salus.records.admitting import Admitting, drop_shown
-from salus.records.base import RecordActs, hex_id
+from salus.records.base import RecordActs
 from salus.records.consulting import deny, keep
 from salus.records.directory import verifier
 from salus.records.mail import PARCEL, TERMS, Collected, collect, together
 from salus.records.revocations import honour, require_known, require_none
-from salus.terms import Action, ResourceFacts, evaluate
+from salus.terms import Action, ResourceFacts, describe, evaluate
 from salus.vault import Compartment, Entry, Manifest, Plan, Revocation
+from salus.vault.documents import hex0x
 
 
 class Exchange(RecordActs):
@@ -57,8 +58,11 @@ class Exchange(RecordActs):
         """
         self.require_control()
         if presented.consent.grantee.lower() == self._vault.identity:
-            raise InputError("the consent's grantee is this participant, who has the keys already")
-        ended = self._vault.grants.ended(hex_id(presented.consent.id))
+            raise InputError(
+                "the consent's grantee is this participant, who has the keys already: nothing is to"
+                " be shared"
+            )
+        ended = self._vault.grants.ended(hex0x(presented.consent.id))
         standing = self._consents.check(presented)
         consent, block = standing.consent, standing.block_number
         require_none(self._vault, consent)
@@ -67,9 +71,9 @@ class Exchange(RecordActs):
 
         def guard() -> None:
             self._require_unchanged(consent, before)
-            if self._vault.grants.ended(hex_id(consent.id)) != ended:
+            if self._vault.grants.ended(hex0x(consent.id)) != ended:
                 reason = "it was revoked here while it was shared"
-                raise ConsentNotInForce(hex_id(consent.id), reason)
+                raise ConsentNotInForce(hex0x(consent.id), reason)
 
         others = self.consulting.between(
             consent.patient, consent.grantee, custodian=self._identity, block=block
@@ -155,7 +159,7 @@ class Exchange(RecordActs):
         """
         if not isinstance(revoked, SignedRevocation):
             require_known(self._vault, self._chain, revoked)
-            return self._vault.revoke(hex_id(revoked))
+            return self._vault.revoke(hex0x(revoked))
         self._consents.check_revocation(revoked)
         return honour(self._vault, revoked)
 
@@ -229,7 +233,7 @@ class Exchange(RecordActs):
 
     def _note(self, presented: Presented, *, purpose: str, action: Action) -> None:
         """Before anything is given: what was given is judged by it for as long as it stands."""
-        consent, document = hex_id(presented.consent.id), presented.to_json().encode()
+        consent, document = hex0x(presented.consent.id), presented.to_json().encode()
         self._vault.grants.note(consent, document, purpose=purpose, action=action.name)
 
     def _send(
@@ -238,13 +242,20 @@ class Exchange(RecordActs):
         consent = presented.consent
         manifests = tuple(self._planned(plan))
         if not manifests:
-            raise NothingToShare(hex_id(consent.id), purpose=purpose)
+            keys = self._vault.keyring.compartment_keys(consent.patient.lower())
+            classes = (each.compartment.resource_class.partition(".")[0] for each in keys)
+            raise NothingToShare(
+                hex0x(consent.id),
+                purpose=purpose,
+                covers=describe(consent.terms),
+                kept=", ".join(sorted({*classes})),
+            )
         inbox, document = self.directory.find(consent.grantee)
         # To look the reader up takes time, in which a revocation may have been honoured, or another
         # consent kept.
-        parcels = self._vault.share(plan, document, consent=hex_id(consent.id), guard=guard)
+        parcels = self._vault.share(plan, document, consent=hex0x(consent.id), guard=guard)
         self._post(inbox, TERMS, presented.to_json().encode(), document)
-        self._vault.heard.tell(consent.patient, consent.grantee, [hex_id(consent.id)])
+        self._vault.heard.tell(consent.patient, consent.grantee, [hex0x(consent.id)])
         # Older keys first: they hold the older versions.
         keys = sorted(plan.compartments, key=lambda key: key.generation)
         pointers = together(self._vault.pointers(key) for key in keys)
@@ -257,7 +268,9 @@ class Exchange(RecordActs):
         require_none(self._vault, consent)
         if not self._heard(consent) <= before:
             raise ConsentNotInForce(
-                hex_id(consent.id), "another consent of this patient came meanwhile: share again"
+                hex0x(consent.id),
+                "another consent of this patient came meanwhile",
+                advice="Share again: both are asked then",
             )
 
     def _heard(self, consent: Consent) -> frozenset[bytes]:

@@ -190,7 +190,7 @@ class Keeping(RecordActs):
             InputError: Facts are missing, the source gives no bytes, or the patient, media type or
                 padding is none, or it is not one patient's, as for :meth:`add_bundle`; nothing was
                 stored.
-            AnotherPatient: ``record`` lies under another identity.
+            AnothersRecord: ``record`` lies under another identity.
             MissingRecord: There is no such record to make a new version of.
             StorageError: As for :meth:`add_bundle`, as are the others.
         """

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from salus.errors import (
     AnotherPatient,
+    AnothersRecord,
     InputError,
     PatientNotNamed,
     PatientUnclear,
@@ -112,7 +113,7 @@ class PatientNumbers:
         with self._notes.transaction():
             said = self.of(identity)
             if said and not numbers <= said:
-                raise AnotherPatient(identity)
+                raise AnotherPatient(identity, expected=said)
             if numbers and not said:
                 self.say(identity, numbers)
             return bool(numbers) and not said
@@ -129,13 +130,13 @@ class PatientNumbers:
         """Refuse a new version that would bring another patient's data into a record.
 
         Raises:
-            AnotherPatient: The record lies under another identity.
+            AnothersRecord: The record lies under another identity.
             MissingRecord: There is no such record.
         """
         newest = self._vault.manifest(record).manifest
         entry = self._vault.keyring.entry(newest.record, newest.version)
         if entry.compartment.patient.lower() != identity.lower():
-            raise AnotherPatient(identity)
+            raise AnothersRecord(record, identity=identity)
 
 
 @dataclass
@@ -151,7 +152,7 @@ class _Coming:
     def require_same(self) -> None:
         said = self.notes.of(self.identity)
         if said and not self.numbers <= said:
-            raise AnotherPatient(self.identity)
+            raise AnotherPatient(self.identity, expected=said)
 
     def hold(self) -> None:
         # Another addition may have let go of it since: each record is kept together with it.

@@ -20,11 +20,12 @@ from salus.consents.documents import Presented
 from salus.errors import InputError
 from salus.errors.consent import ConsentNotInForce, ConsentRefused
 from salus.records.access import asks, facts_told, party
-from salus.records.base import RecordActs, facts_in, hex_id, speaks_for_itself
+from salus.records.base import RecordActs, facts_in, speaks_for_itself
 from salus.records.consulting import deny
 from salus.records.revocations import require_none
-from salus.terms import Action, ResourceFacts
+from salus.terms import Action, ResourceFacts, in_words
 from salus.vault import Manifest, OpenedRecord
+from salus.vault.documents import hex0x
 
 if TYPE_CHECKING:
     from salus.consents.checks import Standing
@@ -114,7 +115,10 @@ class Reading(RecordActs):
         if manifest.issuer == self._vault.identity:
             return self._vault.open(manifest), None
         if under is None or purpose is None:
-            raise InputError("a received record is opened under= a consent and for a purpose=")
+            raise InputError(
+                "a received record is opened under a consent, for a purpose: give both, as"
+                " --consent and --purpose, in Python as under= and purpose="
+            )
         standing = self._standing(manifest, under)
         opened = self._vault.open(manifest)
         content = opened.read() if speaks_for_itself(manifest.media_type) else None
@@ -143,19 +147,28 @@ class Reading(RecordActs):
             denied = deny(others, request, block=block)
             if denied is not None:
                 raise ConsentRefused(
-                    str(denied.ordinary), f"another consent: {denied.reason}", purpose=purpose
+                    str(denied.ordinary),
+                    f"another consent: {denied.reason}",
+                    purpose=purpose,
+                    asked=in_words(request),
                 )
         return opened, content
 
     def _standing(self, manifest: Manifest, under: Presented) -> Standing:
         standing = self._consents.check(under)
         require_none(self._vault, standing.consent)
-        consent_id = hex_id(standing.consent.id)
+        consent_id = hex0x(standing.consent.id)
         if standing.consent.grantee.lower() != self._vault.identity:
-            raise ConsentNotInForce(consent_id, "it names another grantee")
+            reason = f"it names another grantee, {standing.consent.grantee}"
+            raise ConsentNotInForce(consent_id, reason)
         given = self._vault.keyring.received_under(manifest.issuer, manifest.wrap_id)
         if consent_id not in given:
-            raise ConsentNotInForce(consent_id, "this record was not given under it")
+            under_which = f"it came under {', '.join(sorted(given)) or 'no consent that is known'}"
+            raise ConsentNotInForce(
+                consent_id,
+                f"this record was not given under it, {under_which}",
+                advice="Open it under that one, or ask its custodian to share it under this one",
+            )
         return standing
 
     def _described(
@@ -174,6 +187,7 @@ class Reading(RecordActs):
             described += [] if said is None else [facts_told(said)]
         if not described:
             raise InputError(
-                f"a record of {manifest.media_type} needs facts= about it: its issuer said nothing"
+                f"a record of {manifest.media_type} needs facts= about it, as its issuer said"
+                " nothing: give them, or ask its issuer to share it again"
             )
         return iter(described)

@@ -78,9 +78,11 @@ def own_facts(source: Source, media_type: str) -> tuple[bytes, ResourceFacts]:
             memory.
     """
     if not speaks_for_itself(media_type):
-        raise InputError(f"a record of {media_type} needs facts= about it")
+        raise InputError(f"a record of {media_type} needs facts= about it: say what it is about")
     if not isinstance(source, bytes | bytearray | memoryview):
-        raise InputError("a FHIR resource that is not given as bytes needs facts= about it")
+        raise InputError(
+            "a FHIR resource that is not given as bytes needs facts= about it: say what it is about"
+        )
     data = bytes(source)
     facts, *others = facts_in(data)
     if others:

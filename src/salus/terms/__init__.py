@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from salus.terms.actor import Actor
 from salus.terms.classes import CLASSES, RESOURCE_TYPES
-from salus.terms.describe import describe
+from salus.terms.describe import describe, in_words
 from salus.terms.encoding import decode, encode, terms_digest
 from salus.terms.evaluate import combine, evaluate, may_deny, without_consent
 from salus.terms.json_form import from_json, to_json
@@ -49,6 +49,7 @@ __all__ = [
     "encode",
     "evaluate",
     "from_json",
+    "in_words",
     "may_deny",
     "terms_digest",
     "to_json",

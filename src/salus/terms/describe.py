@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from salus.terms.codes import CodeTable
     from salus.terms.model import Rule, Terms
     from salus.terms.period import Period
+    from salus.terms.request import Request
 
 _POLICY = {
     Policy.NONE: "",
@@ -60,6 +61,20 @@ def describe(terms: Terms) -> str:
     """
     sentences = [_sentence(terms, position) for position in range(len(terms.rules))]
     return " ".join(sentences) + _POLICY[terms.policy] + _about_labels(terms)
+
+
+def in_words(request: Request) -> str:
+    """Put a request into words, without the record's labels: they say what a record is about.
+
+    Args:
+        request: who wants what, for what.
+
+    Returns:
+        Part of a sentence.
+    """
+    what = request.resource.resource_class.partition(".")[0]
+    why = PURPOSES.display(request.purpose)
+    return f"{request.action.value} of {what} records for {why} by {request.recipient.address}"
 
 
 def _about_labels(terms: Terms) -> str:

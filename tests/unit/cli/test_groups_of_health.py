@@ -147,6 +147,20 @@ def test_every_verb_of_records_and_receipts(shell: Shells) -> None:
     assert f"12 records came in, of {letters['taken']} letters" in words.err
     assert clinic("records", "collect", "--consents", "consents").data["records"] == []
     record = added["records"][6]
+    code, _, advice = clinic("records", "open", record, "--out", "opened.json").error
+    assert (code, f"--issuer {hospital.me.lower()}" in advice) == (2, True)
+    advice = clinic("records", "open", record, "--out", "o", "--issuer", hospital.me).error[2]
+    assert "--consent and --purpose" in advice
+    kept = clinic.folder / "consents" / f"{consent[2:]}.json"
+    asked = ("--consent", kept, "--purpose", "HRESCH", "--issuer", hospital.me)
+    code, kind, advice = clinic("records", "open", record, "--out", "o", *asked).error
+    assert (code, kind) == (6, "ConsentRefused")
+    assert "Asked was access of" in advice
+    assert "for healthcare research by" in advice
+    assert "The consent says: Permits any use of any record for treatment." in advice
+    advice = hospital("records", "share", document, "--purpose", "HRESCH").error[2]
+    assert "The consent says: Permits any use of any record for treatment." in advice
+    assert "kept here (" in advice
     clinic(
         *("records", "open", record, "--out", "opened.json", "--purpose", "TREAT"),
         *("--consent", clinic.folder / "consents" / f"{consent[2:]}.json"),
