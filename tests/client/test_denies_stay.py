@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
 from eth_utils.crypto import keccak
-from exchange import Exchange
+from exchange import TREATMENT, Exchange
 
 from salus import Salus
 from salus.chain import Account, Chain, development_account
 from salus.chain.nodes import advance
 from salus.consents.documents import SignedConsent
+from salus.errors.consent import ConsentRefused
 from salus.terms import Effect, ResourceFacts, Rule, Terms
 from salus.testing import fund, local_salus
+from salus.vault.documents import hex0x
 
 DAY = 24 * 3600
 REAL = time.time
@@ -183,3 +185,64 @@ def test_what_is_over_for_good_is_forgotten_after_two_looks_a_day_apart(
         known.append(scene.knows(deny))
         scene.passes(DAY + 1)
     assert known == [True, True, False]
+
+
+@pytest.mark.parametrize("node", ["behind", "lying"])
+def test_a_deny_that_comes_by_post_is_kept_whatever_the_node_says_of_it_then(
+    scene: Scene, node: str
+) -> None:
+    """It is told once, and its letter may be dropped."""
+    reader, before = scene.exchange.grantee, scene.chain.block().number
+    scene.hospital.consents.revoke_all(scene.patient.identity, by=scene.patient)
+    wide = scene.signed(WIDE)
+    assert scene.shared(wide) == 2
+    came = reader.records.collect()
+    assert reader.records.discard(came) == len(came.taken)
+    assert scene.hospital.records.heed(scene.signed(NO_PSYCHIATRY))
+    with scene.behind(before) if node == "behind" else scene.lying():
+        assert reader.records.discard(reader.records.collect(), refused=True) == 1
+    scene.passes(1)
+    contents = []
+    for each in came.manifests:
+        with suppress(ConsentRefused):
+            contents.append(reader.records.open(each, under=wide, purpose="TREAT"))
+    assert contents == [b"note"]
+
+
+@pytest.mark.parametrize("terms", [WIDE, TREATMENT], ids=["permits", "denies too"])
+def test_records_come_in_although_the_first_collection_asked_a_node_that_was_behind(
+    scene: Scene, terms: Terms
+) -> None:
+    reader, before = scene.exchange.grantee, scene.chain.block().number
+    scene.hospital.consents.revoke_all(scene.patient.identity, by=scene.patient)
+    shared = scene.shared(scene.signed(terms))
+    with scene.behind(before):
+        came = reader.records.collect()
+        assert (came.manifests, reader.records.discard(came)) == ((), 0)
+    came = reader.records.collect()
+    assert (len(came.manifests), came.unasked) == (shared, ())
+    reader.records.discard(came)
+    assert reader.records.collect() == type(came)()
+
+
+def test_a_consent_that_ended_after_it_was_taken_in_is_discarded(scene: Scene) -> None:
+    reader = scene.exchange.grantee
+    wide = scene.signed(WIDE)
+    scene.shared(wide)
+    first = reader.records.collect()
+    scene.hospital.consents.revoke(scene.patient.identity, wide.consent.id, by=scene.patient)
+    came = reader.records.collect()
+    assert set(came.already) | set(came.taken) == set(first.taken)
+    assert reader.records.discard(came) == len(first.taken)
+
+
+def test_a_deny_that_was_handed_over_is_kept_although_a_node_is_behind(scene: Scene) -> None:
+    before = scene.chain.block().number
+    scene.hospital.consents.revoke_all(scene.patient.identity, by=scene.patient)
+    wide, deny = scene.signed(WIDE), scene.signed(NO_PSYCHIATRY)
+    scene.hospital.vault.heard.drop(
+        deny.consent.patient, deny.consent.grantee, hex0x(deny.consent.id)
+    )
+    with scene.behind(before):
+        assert not scene.hospital.records.heed(deny)
+    assert scene.shared(wide) == 1

@@ -35,8 +35,8 @@ SHOWN = 4096
 class Admission(Protocol):
     """What a collection asks before it takes a record in."""
 
-    def hear(self, presented: Presented, *, sender: str) -> None:
-        """Take notice of a consent that came in a letter."""
+    def hear(self, presented: Presented, *, sender: str) -> bool:
+        """Take notice of a consent that came in a letter; tell whether it is in force."""
 
     def admits(self, sender: str, consent: str) -> bool:
         """Tell whether records of a sender may come in under a consent."""
@@ -59,8 +59,11 @@ class Admitting:
         self._shown = vault.notebook("shown")
         self._looked: set[str] = set()
 
-    def hear(self, presented: Presented, *, sender: str) -> None:
-        """Keep a consent in force; where it names this reader, its sender may bring records.
+    def hear(self, presented: Presented, *, sender: str) -> bool:
+        """Keep a consent; where it is in force and names this reader, its sender may bring records.
+
+        Returns:
+            Whether it is in force.
 
         Raises:
             ForeignConsent: It names another reader, and a patient of whom nothing is here.
@@ -77,6 +80,7 @@ class Admitting:
         if stands and names_reader and self._shown.get(name) is None:
             self._shown.put(name, True)
             self._shown.put(sender.lower(), True)
+        return stands
 
     def admits(self, sender: str, consent: str) -> bool:
         """Tell whether a sender showed that consent, in force and naming this reader."""

@@ -60,9 +60,10 @@ class Consulting:
         self._verdicts: Verdicts | None = None
 
     def hear(self, presented: Presented, *, block: int, sender: str = "") -> bool:
-        """Keep a consent that came, if it is in force; never in the place of one that is.
+        """Keep a consent that came, if it is in force or may deny; never for one that is in force.
 
-        Whoever knows a consent can send it again under a signature that is none.
+        Whoever knows a consent can send it again under a signature that is none. What may deny is
+        told once: what the node says of it at that moment is not the end of it.
 
         Args:
             presented: Its document.
@@ -76,12 +77,15 @@ class Consulting:
             ChainError: The node does not answer.
         """
         document = presented.to_json().encode()
-        if self._verdict(document, block) is not Verdict.STANDS:
-            return False
+        stands = self._verdict(document, block) is Verdict.STANDS
         known = self.known(presented.consent)
-        if known is None or self._verdict(known.document, block) is not Verdict.STANDS:
+        if known is None:
+            wanted = stands or may_deny(presented.consent.terms)
+        else:
+            wanted = stands and self._verdict(known.document, block) is not Verdict.STANDS
+        if wanted:
             self.keep(presented, block=block, sender=sender)
-        return True
+        return stands
 
     def keep(self, presented: Presented, *, block: int | None = None, sender: str = "") -> None:
         """Keep a consent; now and then those between its parties that are over make room.

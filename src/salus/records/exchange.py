@@ -117,7 +117,7 @@ class Exchange(RecordActs):
             presented: Its document.
 
         Returns:
-            False where it is not in force, and so was not kept.
+            False where it is not in force now; if it may deny, it is kept all the same.
 
         Raises:
             ChainError: The node does not answer.

@@ -64,11 +64,12 @@ class Collected:
         problems: Why single messages could not be taken; the others were.
         taken: Ids of the messages that were taken in.
         already: Ids of those that were taken in before, and that nobody could take in any more: a
-            key of their sender, or of the reader, has ended since. What they brought stays.
+            key of their sender, or of the reader, or the consent, has ended since. What they
+            brought stays.
         refused: Ids of those that never will be: garbage, forged, or somebody else's.
-        unasked: Ids of parcels under a consent that their senders did not show, or that is not in
-            force, and of letters beyond their sender's measure: nothing of them was taken in. They
-            wait for it, and may be dropped.
+        unasked: Ids of consents that are not in force now, of parcels under a consent that their
+            senders did not show, or that is not in force, and of letters beyond their sender's
+            measure: no record of them was taken in. They wait for it, and may be dropped.
         unknown: Ids of letters of kinds that nothing here handles: they may be dropped.
         left: Ids of those that the run did not come to; the next one goes on with them.
     """
@@ -249,34 +250,40 @@ class _Run:
     def _take_one(self, message_id: str, letter: Letter) -> None:
         act = {TERMS: self._take_consent, ERASURE: self._take_notice, PARCEL: self._take_parcel}
         try:
-            act.get(letter.kind, self._take_other)(message_id, letter)
-            if self.admission.knows(letter.sender):  # no stranger's mail fills the key store
+            taken = act.get(letter.kind, self._take_other)(message_id, letter)
+            # No stranger's mail fills the key store.
+            if taken and self.admission.knows(letter.sender):
                 self.noted.add(message_id)
         except SalusError as problem:
             self._refuse(message_id, problem)
 
-    def _take_consent(self, message_id: str, letter: Letter) -> None:
+    def _take_consent(self, message_id: str, letter: Letter) -> bool:
+        """One that is not in force may be so to a node that is not behind: its letter waits."""
         presented = read_consent(letter.body)
-        self.admission.hear(presented, sender=letter.sender)
+        stands = self.admission.hear(presented, sender=letter.sender)
         self.consents.append(presented)
-        self.taken.append(message_id)
+        other = self.already if message_id in self.noted else self.unasked
+        (self.taken if stands else other).append(message_id)
+        return stands
 
-    def _take_other(self, message_id: str, letter: Letter) -> None:
+    def _take_other(self, message_id: str, letter: Letter) -> bool:
         self.letters.take(message_id, letter)
         self.taken.append(message_id)
+        return True
 
-    def _take_notice(self, message_id: str, letter: Letter) -> None:
+    def _take_notice(self, message_id: str, letter: Letter) -> bool:
         notice = ErasureNotice.parse(letter.body)
         # Of who never could bring a record there is none to forget, and none will come.
         own = notice.issuer == identity(letter.sender)
         if own and not self.admission.knows(letter.sender):
             self.taken.append(message_id)
-            return
+            return True
         if self.vault.forget(notice, sender=letter.sender):
             self.erased.append(notice)
         self.taken.append(message_id)
+        return True
 
-    def _take_parcel(self, message_id: str, letter: Letter) -> None:
+    def _take_parcel(self, message_id: str, letter: Letter) -> bool:
         parcel = Parcel.parse(letter.body)
         self._require_asked(parcel, letter.sender)
         manifests = self.vault.receive(parcel, sender=letter.sender, verify=self.verify)
@@ -285,6 +292,7 @@ class _Run:
         if len(manifests) < len(parcel.pointers):
             # All but what was erased is in the vault now; here lies the erased record's key.
             self.inbox.delete(message_id)
+        return True
 
     def _refuse(self, message_id: str, problem: SalusError) -> None:
         """Remember a problem; what is refused may be deleted, so it must be the message's own."""
