@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from salus.testing.fakes import FakeNode, fake_chain
 from salus.testing.faults import FullStorage, Unreliable
-from salus.testing.lies import LyingNode
+from salus.testing.lying_node import LyingNode
 from salus.testing.people import People, fund, local_salus, participant, people
 from salus.vault.storage import MemoryStorage
 

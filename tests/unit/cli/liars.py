@@ -152,6 +152,7 @@ class Liar:
                 result = person(*words, **{**(settings or {}), "SALUS_NETWORK": self.node.url})
             finally:
                 self.node.be_honest()
+                self.node.settle()
             taken = tuple(self.node.taken[before:])
             self._await_mined(taken)
             yield Trial(result, taken, SEND in self.node.asked[asked:])
