@@ -188,8 +188,9 @@ class OfTheCard:
     def __init__(self, card: EmergencyCard) -> None:
         self._card = card
 
-    def hear(self, presented: Presented, *, sender: str) -> None:
+    def hear(self, presented: Presented, *, sender: str) -> bool:
         """Nobody shows a consent to an emergency key."""
+        return False
 
     def admits(self, sender: str, consent: str) -> bool:
         """Only the issuer, only for this key."""

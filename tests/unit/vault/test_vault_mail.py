@@ -31,8 +31,8 @@ CONSENT = "0x" + "01" * 32
 class Asked:
     """A reader who asked everybody for everything."""
 
-    def hear(self, presented: Presented, *, sender: str) -> None:
-        pass
+    def hear(self, presented: Presented, *, sender: str) -> bool:
+        return True
 
     def admits(self, sender: str, consent: str) -> bool:
         return True
