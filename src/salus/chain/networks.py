@@ -81,6 +81,7 @@ def in_process() -> Rpc:
     from eth_utils.currency import to_wei
     from web3 import EthereumTesterProvider, Web3
 
+    from salus.chain.estimating import estimate_gas
     from salus.chain.signers import development_account
     from salus.chain.tester import TesterRpc
 
@@ -95,6 +96,7 @@ def in_process() -> Rpc:
         for address in accounts
     }
     tester = EthereumTester(PyEVMBackend(genesis_state=funded))
+    tester.backend.chain.gas_estimator = estimate_gas
     web3 = Web3(EthereumTesterProvider(tester))
     web3.middleware_onion.remove(
         "ens_name_to_address"
