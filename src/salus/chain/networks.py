@@ -65,7 +65,11 @@ def open_rpc(network: str, *, url: str | None = None) -> tuple[Rpc, int | None]:
 
 def _checked(url: str, *, setting: str) -> str:
     if redact(url) == MALFORMED:
-        raise ConfigurationInvalid(setting=setting, reason="is no valid URL")
+        raise ConfigurationInvalid(
+            setting=setting,
+            reason="is no URL that is read in one way only: write what is unusual in it in per"
+            " cents, as %40 for @ and %5C for a backslash, and its host in ASCII",
+        )
     if not url.startswith(("http://", "https://")):
         raise ConfigurationInvalid(setting=setting, reason="must begin with http:// or https://")
     return url

@@ -8,13 +8,39 @@ Example:
 from __future__ import annotations
 
 import logging
+import re
 from ipaddress import ip_address
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 SHORTEST = 8
 """Characters of what can be a credential: shorter parts of URLs are words such as ``eth``."""
 MALFORMED = "…"
 """What is shown of a URL that cannot be taken apart: nothing."""
+_WRITTEN = re.compile(r"[^\x00-\x20\x7f-\U0010ffff\\\"<>^`{|}]+")
+"""What RFC 3986 lets stand in a URL: of all else, two parsers make two things."""
+
+
+def take_apart(url: str) -> SplitResult:
+    """Take a URL apart where it can be read in one way only.
+
+    Args:
+        url: A URL, as it will be given to the HTTP client.
+
+    Returns:
+        Its parts.
+
+    Raises:
+        ValueError: It is malformed, or the HTTP client would connect to another place.
+    """
+    from requests import Request
+
+    if not _WRITTEN.fullmatch(url):
+        raise ValueError("a character that no URL has")
+    parts = urlsplit(url)
+    asked = urlsplit(Request("POST", url).prepare().url or "")  # what requests connects by
+    if parts.netloc.count("@") > 1 or _place(parts) != _place(asked):
+        raise ValueError("two places in one URL")
+    return parts
 
 
 def redact(url: str) -> str:
@@ -25,10 +51,10 @@ def redact(url: str) -> str:
 
     Returns:
         Scheme, host and port; an ellipsis stands for user, path and query, or for all of a URL
-        that is malformed.
+        that is malformed or can be read in two ways.
     """
     try:
-        parts = urlsplit(url)
+        parts = take_apart(url)
         port = f":{parts.port}" if parts.port else ""
     except ValueError:
         return MALFORMED
@@ -46,7 +72,7 @@ def is_loopback(url: str) -> bool:
         True for ``localhost`` and loopback addresses.
     """
     try:
-        host = urlsplit(url).hostname or ""
+        host = take_apart(url).hostname or ""
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False
@@ -71,6 +97,10 @@ def scrub(text: str) -> str:
         The same, with an ellipsis for each part that :func:`hide` was told of.
     """
     return _HIDDEN.scrub(text)
+
+
+def _place(parts: SplitResult) -> tuple[str, str | None, int | None]:
+    return parts.scheme, parts.hostname, parts.port
 
 
 class _Hide(logging.Filter):

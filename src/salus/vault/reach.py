@@ -17,10 +17,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from salus.errors import ConfigurationInvalid, InboxOutOfReach
 from salus.values import typed
+from salus.vault.storage.paths import split
 
 SETTING = "SALUS_INBOXES"
 """The setting with the list: URLs or schemes, such as ``s3://inboxes file:``."""
@@ -103,7 +104,7 @@ class Reach:
 
 def _checked(entry: str) -> str:
     try:
-        parts = urlsplit(entry)
+        parts = split(entry)
         scheme, host, path = parts.scheme, parts.netloc, PurePosixPath(unquote(parts.path))
         secret = "@" in host or parts.query or parts.fragment
     except ValueError:
@@ -115,7 +116,7 @@ def _checked(entry: str) -> str:
         raise ConfigurationInvalid(setting=SETTING, reason=f"lists {named}: {FORMS}")
     bare = entry.lower() == f"{scheme}:"
     place = path.is_absolute() and not host if scheme == "file" else bool(host)
-    if not bare and (not place or secret or ".." in path.parts or "\\" in entry):
+    if not bare and (not place or secret or ".." in path.parts):
         raise ConfigurationInvalid(
             setting=SETTING, reason=f"lists a {scheme}: URL that names no place: {FORMS}"
         )
@@ -123,11 +124,11 @@ def _checked(entry: str) -> str:
 
 
 def _covers(allowed: str, url: str) -> bool:
-    wanted, given = urlsplit(allowed), urlsplit(url)
+    wanted, given = split(allowed), split(url)
     if wanted.scheme != given.scheme or not given.scheme:
         return False
     parts = PurePosixPath(unquote(given.path)).parts
-    if ".." in parts or "\\" in given.netloc + given.path:
+    if ".." in parts:
         return False
     if not wanted.netloc and not wanted.path:
         return True

@@ -97,10 +97,36 @@ def test_another_id_on_this_machine_is_no_local_chain(serve: Serve) -> None:
         ("http://[::ffff:8.8.8.8]", False),
         ("http://", False),
         ("http://[broken", False),
+        ("http://me:secret@127.0.0.1:8545/x?y#z", True),
+        ("http://node.example\\@127.0.0.1:8545", False),
+        ("http://node.example:1\\@localhost/", False),
+        ("http://node.example/\\@127.0.0.1", False),
+        ("http://node.example\t@127.0.0.1", False),
+        ("http://node.example @127.0.0.1", False),
+        ("http://node.example@me@127.0.0.1", False),
+        ("http://node.example\x00@127.0.0.1", False),
+        ("http://\uff11\uff12\uff17.0.0.1", False),
     ],
 )
 def test_which_urls_lead_to_this_machine(url: str, loopback: bool) -> None:
     assert is_loopback(url) == loopback
+
+
+@pytest.mark.parametrize("odd", ["\\", "\t", " ", "\n", "@me", "\u2028", "|"])
+def test_a_url_of_two_places_is_refused_before_anything_is_asked(elsewhere: str, odd: str) -> None:
+    url = f"{elsewhere}{odd}@127.0.0.1:8545"
+    for given in (settings(url), settings("anvil", rpc_url=url)):
+        with pytest.raises(ConfigurationInvalid, match="in one way only") as caught:
+            given.connect()
+        assert "rpc.bank.example" not in str(caught.value)
+
+
+def test_the_place_that_is_shown_is_the_one_that_is_asked(elsewhere: str) -> None:
+    for odd in ("/%5C", "#", "?"):
+        url = f"{elsewhere}{odd}@127.0.0.1:8545"
+        with settings(url).connect() as chain:
+            assert chain.rpc.url.startswith(elsewhere)
+            assert not chain.is_local
 
 
 @pytest.mark.parametrize("named", ["chain_id", "deployment"])

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from salus import Salus
-from salus.errors import ConfigurationInvalid, InboxOutOfReach
+from salus.errors import ConfigurationInvalid, InboxOutOfReach, InvalidStorageUrl
 from salus.records import Directory
 from salus.vault.reach import Reach
+from salus.vault.storage import open_storage
 
 ELSEWHERE = Reach.default(local=False)
 LISTED = Reach.listed("s3://inboxes/ward file:///srv/inboxes")
@@ -53,6 +54,7 @@ def test_a_list_takes_the_place_of_what_the_kind_of_chain_allows() -> None:
         ("s3://key:secret@bucket", "names no place"),
         ("s3://bucket?token=secret", "names no place"),
         ("s3://[broken", "malformed"),
+        ("s3://b\\@inboxes", "malformed"),
     ],
 )
 def test_a_list_that_cannot_be_meant_is_refused(entry: str, words: str) -> None:
@@ -147,3 +149,15 @@ def test_arguments_go_before_the_environment(
     monkeypatch.setenv("SALUS_INBOXES", "nonsense")
     with pytest.raises(ConfigurationInvalid, match="SALUS_INBOXES"):
         Salus.connect("tester")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["s3://in\tboxes/ward", " s3://inboxes/ward", "s3://inboxes/ward\n", "s3://b\\@inboxes/ward"],
+)
+def test_a_url_that_two_parsers_read_as_two_places_is_opened_by_nobody(url: str) -> None:
+    for reach in (ELSEWHERE, LISTED, Reach.default(local=True)):
+        with pytest.raises(InboxOutOfReach):
+            reach.require(url)
+    with pytest.raises(InvalidStorageUrl):
+        open_storage(url)

@@ -23,11 +23,12 @@ def split(url: str) -> SplitResult:
         Its parts.
 
     Raises:
-        ValueError: It is malformed, or holds what no URL does: control characters would be dropped
-            unseen, and name another place.
+        ValueError: It is malformed, or holds what no URL does: some parsers drop control
+            characters and spaces around it, or take a backslash for a slash, and so find
+            another place.
     """
-    if not url.isprintable() or "%00" in url:
-        raise ValueError("a URL of printable characters")
+    if not url.isprintable() or url != url.strip() or "%00" in url or "\\" in url:
+        raise ValueError("a URL of printable characters, without backslashes or spaces around it")
     return urlsplit(url)
 
 
