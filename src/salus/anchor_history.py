@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from salus.events import Anchored as AnchoredEvent
 
 
+MOST_NUMBERS = 1 << 16
+"""Numbers of a stream that are followed. A thief begins as many as it pays for, 4 billion gas for
+these, and an issuer must go on behind them; a node that lies could tell of numbers without end."""
+
+
 class AnchorHistory(Acts):
     """What `AnchorRegistry` holds of anybody's streams."""
 
@@ -97,9 +102,19 @@ class AnchorHistory(Acts):
         return head
 
     def _numbers(self, issuer: Address, label: str) -> list[list[Anchored]]:
-        """The checkpoints of each number that has some; numbers are begun one after the other."""
+        """The checkpoints of each number that has some; numbers are begun one after the other.
+
+        Raises:
+            ChainUnreachable: The node tells of more numbers than anybody could have begun.
+        """
         found: list[list[Anchored]] = []
         while any(head := self._head(issuer, label, len(found) + 1)):
+            if len(found) == MOST_NUMBERS:
+                reason = (
+                    f"it tells of more than {MOST_NUMBERS} numbers of stream {label!r} of {issuer}:"
+                    " ask another node"
+                )
+                raise ChainUnreachable(url=self._chain.rpc.url, reason=reason)
             found.append(self._checkpoints(issuer, label, len(found) + 1, head))
         return found
 

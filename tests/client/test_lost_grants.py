@@ -11,8 +11,9 @@ from exchange import Exchange
 from salus import Salus
 from salus.chain import Chain, development_account
 from salus.chain.nodes import advance
-from salus.consents.documents import Consent
-from salus.errors import SalusError, TransactionUnknown
+from salus.consents.documents import BatchedConsent, Consent
+from salus.errors import SalusError, SignerNotInControl, TransactionRefused, TransactionUnknown
+from salus.errors.consent import ConsentNotInForce
 from salus.errors.contracts import ConsentAlreadyGranted
 from salus.identities.changes import add_delegate
 from salus.records import consulting
@@ -92,3 +93,44 @@ def test_a_deny_that_the_registry_refuses_withholds_nothing(exchange: Exchange) 
     with pytest.raises(SalusError):
         exchange.custodian.consents.grant(proposed(exchange))  # it is no delegate
     assert shared(exchange.custodian, wide) == 2
+
+
+def test_a_refused_batch_says_what_stays_signed_and_each_is_revoked(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its leaves wait for the next batch, and its denies are asked: nothing of that is unseen."""
+    custodian, patient = exchange.custodian, exchange.patient
+    wide, deny, permit = exchange.consent(WIDE), proposed(exchange), exchange.consent(WIDE).consent
+    consents = custodian.consents
+
+    def refused(*what: Any, **how: Any) -> None:
+        raise TransactionRefused(address=patient.identity, reason="the pool is full")
+
+    with monkeypatch.context() as full:
+        full.setattr(custodian.anchors, "_send", refused)
+        with pytest.raises(TransactionRefused) as caught:
+            consents.grant_batch([deny, permit], by=patient)
+    (note,) = caught.value.__notes__
+    waiting, signed = note.split("Signed without")
+    assert all("0x" + each.id.hex() in waiting for each in (deny, permit))
+    assert ("0x" + deny.id.hex() in signed, "0x" + permit.id.hex() in signed) == (True, False)
+    assert shared(custodian, wide) == 1
+
+    for each in (deny, permit):
+        consents.revoke(patient.identity, each.id, by=patient)
+    assert shared(custodian, wide) == 2
+    later = exchange.consent(WIDE).consent
+    (batched,) = consents.grant_batch([later], by=patient)  # what waited is anchored with it
+    assert consents.check(batched).consent == later
+    proof = custodian.anchors.prove("consents", permit.id, issuer=patient.identity)
+    with pytest.raises(ConsentNotInForce):
+        consents.check(BatchedConsent(permit, proof))
+    assert shared(custodian, wide) == 2
+
+
+def test_who_does_not_control_the_identity_signs_nothing_of_a_batch(exchange: Exchange) -> None:
+    custodian, deny = exchange.custodian, proposed(exchange)
+    with pytest.raises(SignerNotInControl):
+        custodian.consents.grant_batch([deny])
+    assert custodian.vault.heard.between(deny.patient, deny.grantee) == ()
+    assert not custodian.anchors.holds("consents", deny.id, issuer=deny.patient)

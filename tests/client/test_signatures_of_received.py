@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 
 import pytest
 from exchange import Exchange
 
-from salus.chain import Chain, development_account
+from salus.chain import Account, Chain, development_account
 from salus.records.directory import verifier
 from salus.records.mail import PARCEL
 from salus.vault.manifest import SignedManifest
 from salus.vault.parcels import Parcel
+from salus.vault.statements import Signed
 
 
 @pytest.fixture
@@ -79,4 +81,44 @@ def test_garbage_takes_the_place_of_no_signature_that_stands(
     exchange.grantee.records.collect()
     (kept,) = exchange.grantee.vault.received()
     kept.check(verifier(exchange.grantee.chain))
+    assert kinds(exchange) == []
+
+
+def test_a_throwaway_key_of_the_issuer_proves_nothing(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its letters come from the right key; what it signs for others to see, from another."""
+    throwaway = Account.create()
+
+    def resigned(body: bytes) -> bytes:
+        parcel = Parcel.parse(body)
+        pointers = []
+        for each in parcel.pointers:
+            signed = SignedManifest.parse_unverified(each.manifest)
+            typed = signed.manifest.statement.typed_data()
+            by = Signed(throwaway.signer, throwaway.sign_typed_data(typed))
+            manifest = SignedManifest(signed.manifest, by).to_bytes()
+            pointers.append(dataclasses.replace(each, manifest=manifest))
+        return Parcel(parcel.wraps, tuple(pointers)).to_bytes()
+
+    exchange.add(b"note")
+    consent = exchange.consent()
+    with monkeypatch.context() as patch:
+        patch.setattr(sys.modules[__name__], "spoil", resigned)
+        share(exchange, consent, monkeypatch, spoilt=True)
+    (manifest,) = exchange.grantee.records.collect().manifests
+    report = exchange.grantee.records.check()
+    assert [each.kind for each in report.findings] == ["unsigned record"]
+    assert "once had, its identity" in report.findings[0].detail
+    assert exchange.grantee.records.open(manifest, under=consent, purpose="TREAT") == b"note"
+
+
+def test_a_key_that_was_rotated_away_proves_as_before(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exchange.add(b"note")
+    share(exchange, exchange.consent(), monkeypatch, spoilt=False)
+    exchange.grantee.records.collect()
+    custodian = exchange.custodian
+    custodian.identities.rotate(custodian.identity, Account.create().address)
     assert kinds(exchange) == []

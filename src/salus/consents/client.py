@@ -18,11 +18,12 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from salus import terms as consent_terms
-from salus.acts import SIGNATURE_LIFETIME
+from salus.acts import SIGNATURE_LIFETIME, require_control
 from salus.consents.checks import CONSENT_STREAM, ConsentChecks
 from salus.consents.documents import BatchedConsent, Consent, Presented, SignedConsent
 from salus.errors import InputError
 from salus.models import Address
+from salus.vault.documents import hex0x
 
 if TYPE_CHECKING:
     from salus.anchors import Anchors
@@ -211,6 +212,9 @@ class Consents(ConsentChecks):
 
         Raises:
             InputError: There are none, or they are of several patients or of another epoch.
+            SignerNotInControl: Who signs does not control the identity; nothing was signed.
+            SalusError: The chain refused, or went silent: a note on the error names the denies that
+                stay signed and kept, and what ends them.
         """
         patients = {consent.patient for consent in consents}
         if len(patients) != 1:
@@ -221,17 +225,33 @@ class Consents(ConsentChecks):
         (patient,) = patients
         if {consent.epoch for consent in consents} != {self.epoch(patient)}:
             raise InputError("the patient revoked all consents meanwhile: propose them anew")
+        require_control(self._chain, by or self._payer, identity=patient)
         # Whatever the node answers, a deny is kept: signed, until its proof takes its place.
-        for each in consents:
-            if consent_terms.may_deny(each.terms):
-                self.sign(each, by=by or self._payer, deadline=LATEST)
+        denies = [each for each in consents if consent_terms.may_deny(each.terms)]
+        for each in denies:
+            self.sign(each, by=by or self._payer, deadline=LATEST)
         ids = [each.id for each in consents]
-        self._anchors.append(CONSENT_STREAM, ids, issuer=patient, by=by)
+        try:
+            self._anchors.append(CONSENT_STREAM, ids, issuer=patient, by=by)
+        except BaseException as end:
+            _say_what_stays(end, ids, denies)
+            raise
         proofs = self._anchors.prove_all(CONSENT_STREAM, ids, issuer=patient)
         batched = tuple(map(BatchedConsent, consents, proofs))
         for proved in batched:
             self._heard(proved)
         return batched
+
+
+def _say_what_stays(end: BaseException, ids: Sequence[bytes], denies: Sequence[Consent]) -> None:
+    """The leaves wait in the log and are anchored with the next batch: nobody may miss that."""
+    named = ", ".join(hex0x(each) for each in ids)
+    signed = ", ".join(hex0x(each.id) for each in denies) or "none"
+    end.add_note(
+        f"the consents of this batch wait, and are anchored with the next: {named}. Signed without"
+        f" an end, and asked from now on, are these denies: {signed}. `salus consents revoke` ends"
+        " each by its id, for ever, anchored or not"
+    )
 
 
 def _consent_of(presented: Consent | Presented) -> Consent:

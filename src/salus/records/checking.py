@@ -9,7 +9,10 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import cache
+from itertools import chain
 
 from eth_utils.address import to_checksum_address
 
@@ -18,7 +21,9 @@ from salus.chain.signers import signer_identity
 from salus.chain.typed import digest
 from salus.chain.verifying import key_signed
 from salus.errors import CredentialError, SalusError, StorageError, VerificationError
+from salus.events import DIDOwnerChanged
 from salus.identities import Identities
+from salus.identities.history import walk
 from salus.records.directory import find_key, verifier
 from salus.records.emergency import EmergencyKeeping
 from salus.records.keeping import RECORDS_STREAM
@@ -110,14 +115,15 @@ class Checking(EmergencyKeeping):
     def _unsigned(self) -> Iterator[Finding]:
         """Records that a letter vouched for, and whose manifests prove nothing to anybody else."""
         verify = verifier(self._chain)
+        held = cache(self._holders)
         for signed in self._vault.received():
-            if not _is_signed(signed, verify):
+            if not _is_signed(signed, verify, held):
                 yield Finding(
                     "unsigned record",
                     signed.manifest.record_id,
-                    f"what {signed.manifest.issuer} sent carries no signature that stands: it can"
-                    " be read, and proves nothing. Ask them to share it again: a true one replaces"
-                    " it",
+                    f"what {signed.manifest.issuer} sent carries no signature of a key that has, or"
+                    " once had, its identity: it can be read, and proves nothing. Ask them to"
+                    " share it again: a true one replaces it",
                 )
 
     def _emergencies(self, *, repair: bool) -> Iterator[Finding]:
@@ -143,21 +149,31 @@ class Checking(EmergencyKeeping):
             return f"{problem}: {helps}"
         return f"{len(lost)} messages are gone from {note.card.inbox}: {helps}" if lost else ""
 
+    def _holders(self, issuer: str) -> frozenset[str]:
+        """Every account that ever controlled an identity: its own, and those it was given to."""
+        whose = to_checksum_address(issuer)
+        changes = chain.from_iterable(walk(self._chain.contract("IdentityRegistry"), whose))
+        owners = (each.owner for each in changes if isinstance(each, DIDOwnerChanged))
+        return frozenset({whose, *owners})
+
     @property
     def _identities(self) -> Identities:
         return Identities(self._chain, self._account)
 
 
-def _is_signed(signed: SignedManifest, verify: Verify) -> bool:
-    """Whether the key that is named made the signature; keys that were rotated since count."""
+def _is_signed(
+    signed: SignedManifest, verify: Verify, held: Callable[[str], frozenset[str]]
+) -> bool:
+    """Whether a key that controls the issuer's identity, or once did, made the signature.
+
+    Any key signs well, a throwaway one too: only one that had the identity proves something.
+    """
     signer, statement = signed.signed.signer, signed.manifest.statement
-    message = digest(statement.typed_data())
-    if len(signer) == _ADDRESS_SIZE and key_signed(
-        to_checksum_address(signer), message, signed.signed.signature
-    ):
-        return True
-    try:
+    with suppress(CredentialError):
         signed.check(verify)
-    except CredentialError:
+        return True
+    if len(signer) != _ADDRESS_SIZE:
         return False
-    return True
+    who = to_checksum_address(signer)
+    made = key_signed(who, digest(statement.typed_data()), signed.signed.signature)
+    return made and who in held(signed.manifest.issuer)

@@ -4,7 +4,9 @@ import logging
 import time
 
 import pytest
+from eth_utils.crypto import keccak
 
+from salus import anchor_history
 from salus.chain import Account, Chain, development_account, transport, watcher
 from salus.chain.rpc import HttpRpc
 from salus.chain.sender import Request
@@ -21,9 +23,11 @@ from salus.errors import (
     TransactionUnknown,
 )
 from salus.events import DIDAttributeChanged
+from salus.models import Checkpoint
 from salus.testing import LyingNode, lies
 
 NAME = b"did/svc/Inbox".ljust(32, b"\0")
+HEAD_OF = "0x" + keccak(text="headOf(address,bytes32)")[:4].hex()
 SEND, RECEIPT, MANY = "eth_sendRawTransaction", "eth_getTransactionReceipt", "[]"
 TAKEN = [lies.lost_after, lies.nonce_too_low, lies.error_after, lies.error_as_text, lies.null]
 TAKEN += [lies.nothing, lies.of_another_request, lies.a_number, lies.web_page, lies.xml_as_json]
@@ -422,3 +426,51 @@ def test_a_conflict_of_nonces_is_said_only_after_the_node_was_asked(idle, monkey
 def test_nobody_at_the_url_is_still_said_so():
     with pytest.raises(ChainUnreachable, match="no node at"):
         Chain.connect("http://127.0.0.1:1")
+
+
+class Endless(LyingNode):
+    """Tells of a head for every number of every stream, and of an event that fits it."""
+
+    told = Checkpoint(bytes(32), b"\x07" * 32, 1)
+    heads = 0
+
+    def _one(self, body):
+        reply = super()._one(body)
+        asked = body["params"][0] if body["params"] else {}
+        if body["method"] == "eth_call" and asked["data"].startswith(HEAD_OF):
+            self.heads += 1
+            return {**reply, "result": "0x" + self.told.id.hex()}
+        if body["method"] == "eth_getLogs":
+            return {**reply, "result": [self._event(asked)]}
+        return reply
+
+    def _event(self, asked):
+        topics = [each[0] if isinstance(each, list) else each for each in asked["topics"]]
+        words = self.told.parent + self.told.root + self.told.size.to_bytes(32, "big")
+        place = {"blockNumber": "0x1", "transactionIndex": "0x0", "logIndex": "0x0"}
+        hashes = {"blockHash": "0x" + "01" * 32, "transactionHash": "0x" + "02" * 32}
+        address = asked["address"]
+        return {
+            **place,
+            **hashes,
+            "removed": False,
+            "data": "0x" + words.hex(),
+            "address": address[0] if isinstance(address, list) else address,
+            "topics": [*topics[:3], "0x" + self.told.id.hex()],
+        }
+
+
+def test_numbers_of_a_stream_without_end_are_not_followed(chains, me, monkeypatch):
+    """Only a bound ends them: each has a head and a checkpoint that fits it."""
+    monkeypatch.setattr(anchor_history, "MOST_NUMBERS", 8)
+    deployment = chains["anvil"].deployment
+    with (
+        Endless(chains["anvil"].rpc) as node,
+        Chain.connect(node.url, deployment=deployment, timeout=5) as through,
+    ):
+        history = anchor_history.AnchorHistory(through, me)
+        for read in (history.history, history.line, history.head_id):
+            node.heads = 0
+            with pytest.raises(ChainUnreachable, match="more than 8 numbers of stream 'records'"):
+                read(me.identity, "records")
+            assert node.heads <= 10
