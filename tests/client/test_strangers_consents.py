@@ -6,7 +6,7 @@ import secrets
 from typing import Any
 
 import pytest
-from exchange import Exchange
+from exchange import TREATMENT, Exchange
 
 from salus import Salus
 from salus.chain import Account, Chain, development_account
@@ -115,7 +115,7 @@ def test_a_deny_for_records_that_are_here_is_taken_from_a_sender_over_its_share(
     reader = exchange.grantee
     (manifest,) = reader.records.collect().manifests
     custodian = Stranger(exchange, client=exchange.custodian)
-    more = [custodian.consent(exchange.patient, reader.account.identity) for _ in range(2)]
+    more = [custodian.consent(exchange.patient, reader.account.identity) for _ in range(3)]
     deny = custodian.consent(exchange.patient, reader.account.identity, NOTHING)
     for each in more:
         custodian.shows(each)
@@ -125,7 +125,7 @@ def test_a_deny_for_records_that_are_here_is_taken_from_a_sender_over_its_share(
 
     assert [type(each) for each in came.problems] == [TooManyConsents]
     assert reader.records.consulting.known(deny.consent) is not None
-    assert reader.records.drop_shown(exchange.custodian.account.identity) == 1
+    assert reader.records.drop_shown(exchange.custodian.account.identity) == 2
     assert reader.records.consulting.known(deny.consent) is not None
     with pytest.raises(ConsentRefused, match="denies"):
         reader.records.open(manifest, under=wide, purpose="TREAT")
@@ -159,3 +159,18 @@ def test_a_consent_that_makes_the_node_fail_stops_no_collection(
         assert [isinstance(each, ChainError) for each in came.problems] == [True]
         assert len(came.consents) == 1
     assert reader.records.discard(came) == len(came.taken)
+
+
+def test_consents_under_which_records_came_fill_no_sender_s_share(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hospital goes on for years, and consents that lapsed are kept for what they deny."""
+    monkeypatch.setattr(admitting, "SHOWN", 3)
+    reader = exchange.grantee
+    for number in range(6):
+        exchange.patient = Account.create()
+        exchange.add(b"note %d" % number)
+        exchange.custodian.records.share(exchange.consent(TREATMENT), purpose="TREAT")
+        came = reader.records.collect()
+        assert (len(came.manifests), came.problems) == (1, ())
+        reader.records.discard(came)

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from salus.vault import Vault
 
 SHOWN = 4096
-"""Consents that are kept of one sender's letters, beside denies for records that are here."""
+"""Consents that are kept of one sender's letters, beside those under which keys came and denies for
+records that are here."""
 
 
 class Admission(Protocol):
@@ -57,7 +58,7 @@ class Admitting:
     def __init__(self, vault: Vault, consulting: Consulting, chain: Chain) -> None:
         self._vault, self._consulting, self._chain = vault, consulting, chain
         self._shown = vault.notebook("shown")
-        self._looked: set[str] = set()
+        self._used: dict[str, int] = {}
 
     def hear(self, presented: Presented, *, sender: str) -> bool:
         """Keep a consent; where it is in force and names this reader, its sender may bring records.
@@ -96,16 +97,19 @@ class Admitting:
 
     def _require_room(self, consent: Consent, sender: str) -> None:
         """A deny for what is here is always taken; of all else, each sender has its share."""
-        heard = self._vault.heard
-        if heard.count_shown_by(sender) < SHOWN or self._consulting.known(consent) is not None:
-            return
-        if sender not in self._looked:  # once a collection: who sends on must not cost more
-            self._looked.add(sender)
-            self._consulting.drop_over(heard.shown_by(sender), block=self._block)
-        if heard.count_shown_by(sender) < SHOWN:
+        if self._has_room(sender) or self._consulting.known(consent) is not None:
             return
         if not (may_deny(consent.terms) and has_records(self._vault, consent.patient)):
             raise TooManyConsents(sender, most=SHOWN)
+
+    def _has_room(self, sender: str) -> bool:
+        """Looks once a collection for what is over or used: who sends on must not cost more."""
+        heard, store = self._vault.heard, self._vault.keystore
+        if heard.count_shown_by(sender) >= SHOWN and sender not in self._used:
+            self._consulting.drop_over(heard.shown_by(sender), block=self._block)
+            left = heard.shown_by(sender)
+            self._used[sender] = sum(bool(store.shares(consent=each.consent)) for each in left)
+        return heard.count_shown_by(sender) - self._used.get(sender, 0) < SHOWN
 
     @cached_property
     def _block(self) -> int:
