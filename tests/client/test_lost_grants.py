@@ -83,7 +83,7 @@ def test_a_deny_of_a_batch_survives_a_lost_answer_for_good(
     answer_lost(monkeypatch, custodian.anchors, batch)
 
     assert shared(custodian, wide) == 1
-    monkeypatch.setattr(consulting, "UNDER_WAY", 0)
+    monkeypatch.setattr(consulting, "APART", 0)
     advance(chain, 30 * 24 * 3600)
     assert shared(custodian, exchange.consent(WIDE)) == 1
 
