@@ -7,6 +7,8 @@ SHELL := bash
 PYTHON ?= python3
 NETWORK ?= tester
 WORKERS ?= 2
+# Neighbours stay together, so that what a module sets up is set up once.
+SHARED_OUT := -n $(WORKERS) --dist worksteal
 
 VENV := .venv
 APE_VENV := .venv-ape
@@ -73,7 +75,7 @@ test-contracts: setup
 
 .PHONY: test-python
 test-python: setup
-	@$(BIN)/python -m pytest -n $(WORKERS)
+	@$(BIN)/python -m pytest $(SHARED_OUT)
 
 .PHONY: gas
 gas: compile ## compile, and measure gas anew into tests/snapshots
@@ -186,7 +188,7 @@ clean: ## remove everything that was installed or built
 
 .PHONY: campaigns
 campaigns: setup ## what `make test` samples, at full size: more terms, kills, examples
-	@SALUS_CAMPAIGN=1 nice $(BIN)/python -m pytest -n $(WORKERS) -m campaign
+	@SALUS_CAMPAIGN=1 nice $(BIN)/python -m pytest $(SHARED_OUT) -m campaign
 
 .PHONY: lies
 lies: setup ## every verb behind a node that tells every lie; half an hour
