@@ -217,6 +217,7 @@ from salus.errors.supply import (
 from salus.errors.vault import (
     AppendedBlob,
     CommitmentMismatch,
+    DamagedKeyStore,
     ForeignConsent,
     ForgedSignature,
     ForkedManifest,
@@ -297,6 +298,7 @@ __all__ = [
     "ConsistencyProofMismatch",
     "ContractError",
     "CredentialError",
+    "DamagedKeyStore",
     "DeploymentMalformed",
     "DeploymentMismatch",
     "DeploymentMissing",

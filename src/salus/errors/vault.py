@@ -139,6 +139,18 @@ class TamperedKeyStore(WrongKey):
         )
 
 
+class DamagedKeyStore(TamperedKeyStore):
+    """Rows that are in the key store are not found: a failing disk or somebody changed the file."""
+
+    def __init__(self, place: str) -> None:
+        super().__init__(place, row="the order of all rows")
+        self.args = (
+            f"the key store {place} was damaged, or changed by something other than Salus: rows in "
+            "it are not found where they are looked for. `salus vault check --repair` writes them "
+            "anew; where that does not help, restore a copy that `salus vault check` finds sound",
+        )
+
+
 class TornKeyStore(TamperedKeyStore):
     """Rows of the key store are missing or were put back: revocations may be undone."""
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from salus.errors import (
     CredentialError,
+    KeyStoreUnavailable,
     MissingBlob,
     SalusError,
     StorageError,
@@ -118,8 +119,7 @@ class Checking:
             return self._look(findings, deep=deep, repair=repair)
 
     def _rows(self, *, accept: bool, repair: bool) -> Iterator[Finding]:
-        for each in self._store.damage():
-            yield Finding("damaged key store", self._store.url, each)
+        yield from self._damage(repair=repair or accept)
         altered, whole = list(self._store.altered()), self._store.whole()
         dropped = bool(altered) and repair and self._store.drop_invented()
         if accept and not (whole and not altered):
@@ -128,6 +128,15 @@ class Checking:
             yield Finding("altered row", row.row, str(row), repaired=accept or dropped)
         if not whole:
             yield Finding("missing rows", self._store.url, _TORN, repaired=accept)
+
+    def _damage(self, *, repair: bool) -> Iterator[Finding]:
+        damage, repaired = self._store.damage(), False
+        if damage and repair:
+            with suppress(TamperedKeyStore, KeyStoreUnavailable):
+                self._store.mend()
+                repaired = True
+        for each in damage:
+            yield Finding("damaged key store", self._store.url, each, repaired=repaired)
 
     def _look(self, findings: list[Finding], *, deep: bool, repair: bool) -> CheckReport:
         whole = not findings

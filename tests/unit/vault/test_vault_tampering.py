@@ -329,8 +329,7 @@ def test_a_compartment_found_by_its_tag_must_be_the_one_looked_for(
         each.tag for each in store.compartments(attacked.vault.identity) if each.tag != row.tag
     )
     ring.rotate(set(keys))
-    with sqlite3.connect(attacked.file) as database:
-        database.execute("DELETE FROM compartments")
+    attacked.sql("DELETE FROM compartments")
     store.add_compartment(replace(row, tag=tag))
     with pytest.raises(TamperedKeyStore):
         attacked.add(b"secret of patient A")

@@ -8,7 +8,6 @@ Example:
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,14 +15,13 @@ from pathlib import Path
 from threading import RLock
 from typing import Any, TypeVar
 
-from salus.errors import InvalidStorageUrl, KeyStoreUnavailable, StorageFull
-from salus.vault.durable import make_folder, named_errors
+from salus.errors import KeyStoreUnavailable, StorageFull
+from salus.vault.durable import named_errors
 from salus.vault.keystore.freshness import Mark
 from salus.vault.keystore.reserve import Reserve
 from salus.vault.keystore.rows import FORMAT, STATEMENTS
-from salus.vault.storage.paths import path_in, split
+from salus.vault.keystore.urls import file_of
 
-SUPPORTED = "sqlite:///file or memory:"
 WAIT_SECONDS = 30.0
 _Done = TypeVar("_Done")
 
@@ -45,7 +43,8 @@ class Database:
         self.file = None if path == ":memory:" else Path(path)
         self._mark: Mark | None = None
         self._reserve = None if self.file is None else Reserve(self.file)
-        self._compared = True
+        self._compared = self._as_seen = True
+        self._seen: object = None
         self._connection = connection
         # Whoever changes a file may leave bytes that are no text: they are read, and refused later.
         connection.text_factory = lambda text: text.decode(errors="surrogateescape")
@@ -66,7 +65,7 @@ class Database:
             KeyStoreUnavailable: The file is no key store, or one of a newer Salus.
             StorageUnavailable: The file cannot be made.
         """
-        path = _path(url)
+        path = file_of(url)
         try:
             connection = sqlite3.connect(
                 path, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False
@@ -113,6 +112,46 @@ class Database:
             if self._mark is not None:
                 self._mark.renew()
 
+    def is_as_seen(self) -> bool:
+        """Tell whether nobody but Salus changed the file since :meth:`see`."""
+        with self._lock:
+            return self._as_seen if self._connection.in_transaction else self._is_unchanged()
+
+    def see(self, place: object) -> None:
+        """Note that all of the file was looked at.
+
+        Args:
+            place: What :meth:`place` told before that.
+        """
+        with self._lock:
+            self._as_seen, self._seen = True, place
+
+    def place(self) -> object:
+        """Tell what a change of the file by anybody changes: the time that the system keeps."""
+        if self.file is None:
+            return None
+        with named_errors(self.url):
+            about = self.file.stat()
+        return about.st_dev, about.st_ino, about.st_ctime_ns, about.st_size
+
+    def damage(self, most: int) -> list[str]:
+        """Have SQLite read every page from the disk: rows are found by what is in order alone.
+
+        Args:
+            most: How many faults are enough.
+
+        Returns:
+            What is wrong; nothing where every row that is there is found, by each index.
+
+        Raises:
+            KeyStoreUnavailable: It cannot be read at all, or has other tables.
+        """
+        with self._lock, self._named_errors():
+            self._check_tables()
+            self._connection.execute("PRAGMA shrink_memory")
+            found = self._connection.execute(f"PRAGMA integrity_check({most})").fetchall()
+        return [] if found == [("ok",)] else [str(row[0]) for row in found]
+
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Keep the other threads of this process away."""
@@ -137,8 +176,12 @@ class Database:
             with self._marking():
                 self._connection.execute("BEGIN IMMEDIATE")
                 try:
+                    self._as_seen = self._is_unchanged()
+                    before = self._connection.total_changes
                     yield
                     self._connection.execute("COMMIT")
+                    if self._as_seen and self._connection.total_changes != before:
+                        self._seen = self.place()
                 except BaseException:
                     if self._connection.in_transaction:
                         self._connection.execute("ROLLBACK")
@@ -236,11 +279,27 @@ class Database:
             self._check_tables()
 
     def _check_tables(self) -> None:
-        # A trigger that somebody put there could keep what is erased, an index hide what is there.
-        made = self._connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")
-        if {row[0] for row in made} != set(STATEMENTS):
+        # A trigger that somebody put there could keep what is erased, an index hide what is there,
+        # and what is read from a journal of another kind changes beside the file.
+        made = self._connection.execute("SELECT sql FROM sqlite_master").fetchall()
+        (mode,) = self._connection.execute("PRAGMA journal_mode").fetchone()
+        if sorted(str(row[0]) for row in made) != sorted(STATEMENTS):
             reason = "its tables are not those of a key store: restore it from a copy"
             raise KeyStoreUnavailable(self.url, reason)
+        if mode == "wal":
+            reason = (
+                "something other than Salus made it keep a WAL: close every program that has it"
+            )
+            raise KeyStoreUnavailable(self.url, f"{reason} open, and try again")
+
+    def _is_unchanged(self) -> bool:
+        if self._seen == self.place():
+            return True
+        # Another program of the same owner looked at it before it wrote, and marked it.
+        if self._mark is None or not self._mark.holds():
+            return False
+        self._seen = self.place()
+        return True
 
     @contextmanager
     def _marking(self) -> Iterator[None]:
@@ -250,10 +309,12 @@ class Database:
             return
         with self._mark.held():
             self._compared = self._mark.holds()
+            before = self._connection.total_changes
             try:
                 yield
             finally:
-                if self._compared:
+                # Where nothing was written here, what changed meanwhile was written by others.
+                if self._compared and self._connection.total_changes != before:
                     self._mark.renew()
 
     @contextmanager
@@ -271,19 +332,3 @@ class Database:
 def _of_another_format(found: int) -> str:
     newer = "update Salus" if found > FORMAT else "it is older: open it with the Salus that made it"
     return f"its format is {found}, this Salus knows {FORMAT}: {newer}"
-
-
-def _path(url: str) -> str:
-    if url == "memory:":
-        return ":memory:"
-    try:
-        parts = split(url)
-    except ValueError:
-        raise InvalidStorageUrl(url, SUPPORTED) from None
-    path = path_in(parts)
-    if parts.scheme != "sqlite" or parts.netloc or not path.is_absolute() or not path.name:
-        raise InvalidStorageUrl(url, SUPPORTED)
-    with named_errors(url):
-        make_folder(path.parent)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    return str(path)

@@ -58,8 +58,8 @@ class KnownConsents(Notes):
             How many there are.
         """
         ((column, value),) = wanted.items()
-        found = self._db.one(f"SELECT count(*) FROM heard WHERE {column} = ?", value)  # noqa: S608
-        return int(found[0]) if found else 0
+        ((count,),) = self._read(f"SELECT count(*) FROM heard WHERE {column} = ?", value)  # noqa: S608
+        return int(count)
 
     def last_heard(self, parties: bytes) -> int:
         """The number of the newest consent between two; 0 where there is none.

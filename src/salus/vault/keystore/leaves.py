@@ -101,13 +101,13 @@ class Leaves(SealedRows):
             Issuer, label and number of each.
         """
         sql = "SELECT DISTINCT issuer, label, number FROM leaves WHERE chain = ?"
-        return sorted((str(i), str(label), int(n)) for i, label, n in self._db.all(sql, chain))
+        return sorted((str(i), str(label), int(n)) for i, label, n in self._read(sql, chain))
 
     def _logged(self, log: LogName) -> int:
         conditions = " AND ".join(f"{column} = ?" for column in _COLUMNS)
         sql = f"SELECT coalesce(max(position) + 1, 0) FROM leaves WHERE {conditions}"  # noqa: S608
-        found = self._db.one(sql, *_named(log).values())
-        return 0 if found is None else int(found[0])
+        ((found,),) = self._read(sql, *_named(log).values())
+        return int(found)
 
 
 def _named(log: LogName) -> dict[str, int | str]:

@@ -61,18 +61,6 @@ class Notes(Leaves):
         """
         self._drop("meta", name=name)
 
-    def damage(self) -> list[str]:
-        """Have SQLite read every page of the file.
-
-        Returns:
-            What is wrong with it; nothing where it is sound.
-
-        Raises:
-            KeyStoreUnavailable: It cannot be read at all.
-        """
-        found = [str(row[0]) for row in self._db.all("PRAGMA integrity_check(20)")]
-        return [] if found == ["ok"] else found
-
     def contact(self, tag: bytes) -> bytes | None:
         """Find what is remembered of somebody's key.
 

@@ -6,9 +6,11 @@ rows is made of MACs computed from what is in them: what a row's ``mac`` column 
 nothing, because whoever moves a row out of sight leaves that column as it was.
 
 Example:
-    >>> from salus.vault.keystore.sealed import encode
-    >>> encode("meta", ("motto", b"forget", 1)).hex(" ", -4)[:35]
-    '74000000 046d6574 61740000 00056d6f'
+    >>> from salus.vault.keystore import KeyStore
+    >>> store = KeyStore.open("memory:")
+    >>> cipher = store.unlock("0xab", b"s" * 32)
+    >>> store.whole()
+    True
 """
 
 from __future__ import annotations
@@ -16,11 +18,12 @@ from __future__ import annotations
 import hmac
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from typing import Any, TypeVar
 
 from salus.errors import (
+    DamagedKeyStore,
     KeyStoreNotCompared,
     KeyStoreUnavailable,
     TamperedKeyStore,
@@ -28,10 +31,13 @@ from salus.errors import (
     WrongKey,
 )
 from salus.vault.keystore.database import Database
+from salus.vault.keystore.encoding import encode, raw
+from salus.vault.keystore.looking import Looking
 from salus.vault.keystore.rows import NAMES
 from salus.vault.keystore.running import Running
 from salus.vault.store_cipher import StoreCipher
 
+_FAULTS = 20
 _ID_SIZE = 16
 _LONGEST_NAME = 160
 _Done = TypeVar("_Done")
@@ -48,7 +54,7 @@ class SealedRows:
         self._db = database
         self._opened: StoreCipher | None = None
         self._running: Running | None = None
-        self._torn = self._examined = False
+        self._looking = Looking(database, self.whole)
         self._comparing: Callable[[], object] | None = None
         self._is_comparing = False
         self.url = database.url
@@ -77,7 +83,7 @@ class SealedRows:
             raise WrongKey(f"the key store {self.url}")
         if self._opened is None:
             self._opened = cipher
-            self._torn = not self.whole()
+            self._looking.look()
             keys = ("compartments", "records")
             empty = not any(self._db.one(f"SELECT 1 FROM {each}") for each in keys)  # noqa: S608
             self._db.watch(cipher.mac, new=empty)
@@ -90,7 +96,9 @@ class SealedRows:
 
     def mark_compared(self) -> None:
         """Note that what was erased by what the chain says is erased here too."""
-        self._db.mark_compared()
+        self._looking.look_again()
+        if self._looking.is_sound:
+            self._db.mark_compared()
 
     def compare_by(self, compare: Callable[[], object]) -> None:
         """Say how to compare the store with the chain, when that is needed.
@@ -148,18 +156,42 @@ class SealedRows:
         with self._db.transaction():
             return self._running or self._required()
 
-    @contextmanager
-    def examined(self) -> Iterator[None]:
-        """Read what is there, although rows were deleted or put back.
+    def examined(self) -> AbstractContextManager[None]:
+        """Read what is there, although rows are missing; see :meth:`Looking.examined`."""
+        return self._looking.examined()
 
-        Yields:
-            Nothing.
+    def damage(self) -> list[str]:
+        """Have SQLite read every page of the file.
+
+        Returns:
+            What is wrong with it; nothing where it is sound.
+
+        Raises:
+            KeyStoreUnavailable: It cannot be read at all.
         """
-        before, self._examined = self._examined, True
-        try:
-            yield
-        finally:
-            self._examined = before
+        return self._db.damage(_FAULTS)
+
+    def mend(self) -> None:
+        """Write all rows anew, as they are, so that each is found in its place and by each index.
+
+        Raises:
+            DamagedKeyStore: That does not help; nothing was changed.
+            StorageFull: There is no room; nothing was changed.
+            KeyStoreUnavailable: The file cannot be read or written.
+        """
+        with self._db.transaction():
+            for table in NAMES:
+                self._write_anew(table)
+            if self._db.damage(1):
+                raise DamagedKeyStore(self.url)
+            self._looking.look()
+
+    def _write_anew(self, table: str) -> None:
+        rows = self._db.all(f"SELECT * FROM {table} NOT INDEXED")  # noqa: S608 - names of ours
+        self._db.change(f"DELETE FROM {table}")  # noqa: S608
+        for row in rows:
+            marks = ", ".join("?" * len(row))
+            self._db.change(f"INSERT INTO {table} VALUES ({marks})", *row)  # noqa: S608
 
     def accept(self) -> None:
         """Go on with the sound rows that are there: whoever deleted or put back some is believed.
@@ -169,7 +201,7 @@ class SealedRows:
         with self._db.transaction():
             self._drop_foreign()
             self._keep(self._counted())
-        self._torn = False
+            self._looking.look()
 
     def drop_invented(self) -> bool:
         """Drop the rows that were never ours, where every row of ours is here.
@@ -256,7 +288,7 @@ class SealedRows:
         for table, row in list(self._foreign()):
             # Compared as bytes: whoever invents a row may name it by what is no text.
             where = " AND ".join(f"CAST({column} AS BLOB) = ?" for column in NAMES[table])
-            named = (_raw(value) for value in row[: len(NAMES[table])])
+            named = (raw(value) for value in row[: len(NAMES[table])])
             self._db.change(f"DELETE FROM {table} WHERE {where}", *named)  # noqa: S608
 
     def _foreign(self) -> Iterator[tuple[str, tuple[Any, ...]]]:
@@ -283,12 +315,14 @@ class SealedRows:
         return [row[:-1] for row in rows if self._is_ours(table, row)]
 
     def _found(self, table: str, then: str, wanted: dict[str, object]) -> list[tuple[Any, ...]]:
-        self._require_whole()
         # One condition for each value that is given, so that SQLite can use its indexes.
         given = {column: value for column, value in wanted.items() if value is not None}
         where = " AND ".join(f"{column} = ?" for column in given) or "1"
         sql = f"SELECT * FROM {table} WHERE {where} {then}"  # noqa: S608
-        return self._db.all(sql, *given.values())
+        return self._read(sql, *given.values())
+
+    def _read(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        return self._looking.reading(lambda: self._db.all(sql, *values))
 
     def _counted(self) -> Running:
         """The sum over the rows that are there and ours."""
@@ -306,7 +340,8 @@ class SealedRows:
         return 0
 
     def _required(self) -> Running:
-        self._require_whole()
+        self._looking.look_again()
+        self._looking.require_sound()
         try:
             return self._kept()
         except WrongKey:
@@ -315,10 +350,6 @@ class SealedRows:
     def _kept(self) -> Running:
         found = self._db.one("SELECT running FROM store")
         return Running.unseal(self._cipher, found[0] if found else b"")
-
-    def _require_whole(self) -> None:
-        if self._torn and not self._examined:
-            raise TornKeyStore(self.url)
 
     def _keep(self, running: Running) -> None:
         kept = replace(running, changes=running.changes + 1)
@@ -353,38 +384,6 @@ class SealedRows:
         words = (each.hex() if isinstance(each, bytes) else str(each) for each in named)
         name = ascii(" ".join((table, *words)))[1:-1]
         return TamperedKeyStore(self.url, row=name[:_LONGEST_NAME])
-
-
-def encode(table: str, row: Sequence[object]) -> bytes:
-    """Write a row so that no two rows are written alike.
-
-    Args:
-        table: Where it belongs.
-        row: Texts, byte strings and integers of at most 64 bits.
-
-    Returns:
-        For the table's name and each value: ``t``, ``b`` or ``i``, its length in four bytes, and
-        it; integers in eight bytes.
-    """
-    return b"".join(map(_encode, (table, *row)))
-
-
-def _encode(value: object) -> bytes:
-    if isinstance(value, bytes):
-        return b"b" + len(value).to_bytes(4, "big") + value
-    if isinstance(value, str):
-        text = value.encode(errors="surrogateescape")
-        return b"t" + len(text).to_bytes(4, "big") + text
-    if isinstance(value, int):
-        return b"i\x00\x00\x00\x08" + value.to_bytes(8, "big", signed=True)
-    raise TypeError(f"a key store holds no {type(value).__name__}")
-
-
-def _raw(value: object) -> bytes:
-    """A value as SQLite casts it to bytes."""
-    if isinstance(value, bytes):
-        return value
-    return str(value).encode(errors="surrogateescape")
 
 
 def _owned_by(owner: str, cipher: StoreCipher) -> bytes:

@@ -1,0 +1,44 @@
+"""Which file the URL of a key store names.
+
+Example:
+    >>> file_of("memory:")
+    ':memory:'
+"""
+
+from __future__ import annotations
+
+import os
+
+from salus.errors import InvalidStorageUrl
+from salus.vault.durable import make_folder, named_errors
+from salus.vault.storage.paths import path_in, split
+
+SUPPORTED = "sqlite:///file or memory:"
+
+
+def file_of(url: str) -> str:
+    """Find the file that a URL names, making it, readable by its owner only, where it is missing.
+
+    Args:
+        url: ``sqlite:///file`` or ``memory:``.
+
+    Returns:
+        Its path, or ``:memory:``.
+
+    Raises:
+        InvalidStorageUrl: The URL has another form.
+        StorageUnavailable: The file cannot be made.
+    """
+    if url == "memory:":
+        return ":memory:"
+    try:
+        parts = split(url)
+    except ValueError:
+        raise InvalidStorageUrl(url, SUPPORTED) from None
+    path = path_in(parts)
+    if parts.scheme != "sqlite" or parts.netloc or not path.is_absolute() or not path.name:
+        raise InvalidStorageUrl(url, SUPPORTED)
+    with named_errors(url):
+        make_folder(path.parent)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    return str(path)
