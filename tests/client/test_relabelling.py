@@ -165,7 +165,7 @@ def test_no_name_of_a_file_hides_what_its_content_is_labelled(
     ("data", "words"),
     [
         (b'<Condition xmlns="http://hl7.org/fhir"/>', "FHIR in XML"),
-        (b"[" + LABELLED + b"]", "a JSON list of resources"),
+        (b"[" + LABELLED + b"]", "holds FHIR resources"),
         (LABELLED[:-1] + b', "meta": {}}', "stands twice"),
         (LABELLED[:-1], "JSON"),
     ],

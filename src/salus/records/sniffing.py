@@ -1,9 +1,9 @@
 """Whether a record is FHIR, whatever it is called: its own labels are never passed over.
 
 Example:
-    >>> looked_into(b'{"resourceType": "Condition"}', is_told=False)[1] is None
+    >>> looked_into(b'{"resourceType": "Condition"}')[1] is None
     False
-    >>> looked_into(b"%PDF-1.7", is_told=False)
+    >>> looked_into(b"%PDF-1.7")
     (b'%PDF-1.7', None)
 """
 
@@ -13,22 +13,25 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain
 
-from salus import fhir
-from salus.errors import InputError, NotFhir
-from salus.fhir.r4 import resource_type
-from salus.nesting import is_xml, why_not_utf8, wide_encoding, without_mark
+from salus.errors import InputError
+from salus.nesting import without_mark
 from salus.records.base import facts_in, speaks_for_itself
+from salus.records.resembling import as_utf8, is_fhir, why_unreadable
 from salus.records.sources import first_of, from_here, size_of
-from salus.terms import ResourceFacts
+from salus.terms import SENSITIVITIES, Confidentiality, ResourceFacts
 from salus.vault.blocks import Chunk, Source, chunks
 from salus.vault.opened import READ_WHOLE
 
 _LOOK = 1 << 16
-_SPACE = b" \t\r\n"
+_BEFORE = b" \t\r\n\x1e"
+"""What may stand before JSON: space, and what separates its texts in a sequence (RFC 7464)."""
 _NAMESPACE = b"http://hl7.org/fhir"
 _KEY = b"resourceType"
-_ESCAPE = b"\\u"
-_IN_XML = "this is FHIR in XML, and its labels are not read: convert it to JSON, and add that"
+_TOO_LARGE = "FHIR of more than 256 MiB is one record too large: split it"
+_CHOICE = (
+    "Mend it, or, where it is something else, say that it is very restricted (confidentiality V):"
+    " it is then taken in as it is, under every sensitivity, since nobody can tell what it holds"
+)
 
 
 def labelled(
@@ -39,58 +42,52 @@ def labelled(
     Args:
         source: All of it.
         media_type: What it is called; FHIR in JSON is known by itself.
-        facts: What is said of it.
+        facts: What is said of it. Where it says very restricted (V), what may be FHIR and cannot be
+            read as that is taken in too, under every sensitivity there is.
 
     Returns:
         The source, of which FHIR was read into memory, the facts with all labels, and whether it
         is FHIR.
 
     Raises:
-        InputError: It is FHIR of more than 256 MiB, which nobody could be given either, or FHIR
-            whose labels cannot be read: in XML, say.
+        InputError: It is FHIR of more than 256 MiB, which nobody could be given either, or it may
+            be FHIR whose labels cannot be read: in XML, say, or in broken JSON.
     """
-    source, data = looked_into(source, is_told=speaks_for_itself(media_type))
+    if speaks_for_itself(media_type):
+        told = read_whole(source)
+        return told, _with_labels(facts, told), True
+    source, data = looked_into(source)
     if data is None:
         return source, facts, False
-    found = facts
-    for each in facts_in(data):
-        found = replace(
-            found,
-            sensitivities=found.sensitivities | each.sensitivities,
-            confidentiality=max(found.confidentiality, each.confidentiality),
-        )
-    return data, found, True
+    try:
+        if reason := why_unreadable(data):
+            raise InputError(reason)
+        if is_fhir(data):
+            return source, _with_labels(facts, data), True
+    except InputError as error:
+        return source, _under_every_label(facts, error), False
+    return source, facts, False
 
 
-def looked_into(source: Source, *, is_told: bool) -> tuple[Source, bytes | None]:
-    """Tell FHIR in JSON from other records by what it holds.
+def looked_into(source: Source) -> tuple[Source, bytes | None]:
+    """Read a record that begins as FHIR can.
 
     Args:
         source: All of it, from where it stands.
-        is_told: Whether its media type says that it is.
 
     Returns:
-        The same bytes, and all of them again where they are FHIR; None where they are not.
+        The same bytes, and all of them again where they may be FHIR; None where they are not.
 
     Raises:
-        InputError: It is FHIR, of more than 256 MiB or in XML, or JSON with resources in it that
-            cannot be read.
+        InputError: It is FHIR of more than 256 MiB.
     """
-    if is_told:
-        data = read_whole(source)
-        return data, data
     source, head = _head(source)
-    wide = wide_encoding(head)
-    if wide:
-        return _passed_over(source, head, wide), None
-    if _is_fhir_xml(head):
-        raise InputError(_IN_XML)
-    if not _is_like_json(head):
+    if not _begins_as_fhir(as_utf8(head)):
         return source, None
     source, whole = _whole(source)
-    if whole is None and _KEY in head:
-        raise InputError("FHIR of more than 256 MiB is one record too large: split it")
-    return source, whole if whole is not None and _is_fhir(whole) else None
+    if whole is None and (_KEY in as_utf8(head) or _NAMESPACE in as_utf8(head)):
+        raise InputError(_TOO_LARGE)
+    return (source, None) if whole is None else (whole, whole)
 
 
 def read_whole(source: Source) -> bytes:
@@ -107,7 +104,7 @@ def read_whole(source: Source) -> bytes:
     """
     data, is_all = _gathered(chunks(source), READ_WHOLE)
     if not is_all:
-        raise InputError("FHIR of more than 256 MiB is one record too large: split it")
+        raise InputError(_TOO_LARGE)
     return data
 
 
@@ -140,45 +137,23 @@ def _gathered(pieces: Iterator[Chunk], most: int) -> tuple[bytes, bool]:
     return bytes(data), True
 
 
-def _passed_over(source: Source, head: bytes, wide: str) -> Source:
-    """The source, unless it is FHIR whose labels nobody would read, for it is not in UTF-8."""
-    begins = head.decode(wide, "replace").removeprefix("\ufeff").encode(errors="replace")
-    if _is_fhir_xml(begins):
-        raise InputError(_IN_XML)
-    if not _is_like_json(begins):
-        return source
-    source, whole = _whole(source)
-    sought = (each.decode().encode(wide) for each in (_KEY, _ESCAPE))
-    if whole is None or any(each in whole for each in sought):
-        raise InputError(f"this is FHIR whose labels are not read: {why_not_utf8(head)}")
-    return source
+def _begins_as_fhir(head: bytes) -> bool:
+    begins = without_mark(head).lstrip(_BEFORE)[:1]
+    return begins in (b"{", b"[", b"<") or (not begins and len(head) >= _LOOK)
 
 
-def _is_like_json(head: bytes) -> bool:
-    return without_mark(head).lstrip(_SPACE)[:1] in (b"{", b"[")
+def _with_labels(facts: ResourceFacts, data: bytes) -> ResourceFacts:
+    for each in facts_in(data):
+        facts = replace(
+            facts,
+            sensitivities=facts.sensitivities | each.sensitivities,
+            confidentiality=max(facts.confidentiality, each.confidentiality),
+        )
+    return facts
 
 
-def _is_fhir_xml(head: bytes) -> bool:
-    return is_xml(head) and _NAMESPACE in head
-
-
-def _is_fhir(data: bytes) -> bool:
-    """Refuses what names resources and cannot be read: what its labels are, nobody can say."""
-    if _KEY not in data and _ESCAPE not in data:
-        return False
-    try:
-        first = next(fhir.resources(data), None)
-    except NotFhir:
-        return _is_no_list_of_resources(data)
-    return first is not None
-
-
-def _is_no_list_of_resources(data: bytes) -> bool:
-    value = fhir.parse(data) if without_mark(data).lstrip(_SPACE)[:1] == b"[" else []
-    for each in value if isinstance(value, list) else ():
-        try:
-            resource_type(each)
-        except NotFhir:
-            continue
-        raise InputError("a JSON list of resources is no FHIR: make it a Bundle, or NDJSON")
-    return False
+def _under_every_label(facts: ResourceFacts, error: InputError) -> ResourceFacts:
+    """What its labels are, nobody can say: whatever a consent withholds, it withholds this."""
+    if facts.confidentiality is not Confidentiality.V:
+        raise InputError(f"{error}. {_CHOICE}") from None
+    return replace(facts, sensitivities=frozenset(SENSITIVITIES.codes))

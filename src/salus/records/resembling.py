@@ -1,0 +1,133 @@
+r"""What FHIR is, what is none, and what some reader might take for FHIR and ours cannot read.
+
+Anything may begin with a brace: RTF, telemetry with NaN in it, notes. It is held for FHIR only
+where it is, or where it names a resource as FHIR does.
+
+Example:
+    >>> is_fhir(b'{"resourceType": "Condition"}'), is_fhir(b"{\\rtf1 M\\u252?ller}")
+    (True, False)
+    >>> why_unreadable(b'[{"resourceType": "Condition"}]')[:26]
+    'it holds FHIR resources, a'
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from salus import fhir
+from salus.errors import InputError, NotFhir, NotR4
+from salus.fhir.r4 import resource_type
+from salus.nesting import is_xml, why_not_utf8, wide_encoding
+
+_NAMESPACE = b"http://hl7.org/fhir"
+_ESCAPED = re.compile(rb"\\u00([0-7][0-9a-fA-F])")
+_NAMED = re.compile(rb"resourceType[^A-Za-z0-9]+([A-Za-z]+)")
+
+
+def is_fhir(data: bytes) -> bool:
+    """Tell whether a record is FHIR in JSON, as far as its first resource.
+
+    Args:
+        data: All of it.
+
+    Returns:
+        True where that can be read.
+    """
+    try:
+        return names_resources(data) and next(fhir.resources(data), None) is not None
+    except InputError:
+        return False
+
+
+def why_unreadable(data: bytes) -> str:
+    """Say why a record that names resources cannot be read as FHIR.
+
+    Args:
+        data: All of it.
+
+    Returns:
+        What is wrong with it; empty where it is FHIR, or names none.
+    """
+    if is_xml(as_utf8(data)):
+        xml = "this is FHIR in XML, and its labels are not read: convert it to JSON"
+        return xml if _NAMESPACE in as_utf8(data) else ""
+    if not names_resources(data):
+        return ""
+    if wide := why_not_utf8(data):
+        return f"this looks like FHIR, and {wide}"
+    return _fault(data)
+
+
+def names_resources(data: bytes) -> bool:
+    """Tell whether a resource of FHIR is named anywhere in a record, as some JSON reader sees it.
+
+    Args:
+        data: All of it, in whatever encoding.
+
+    Returns:
+        True also where it is no JSON that can be read.
+    """
+    text = as_utf8(data)
+    if b"\\u" in text:
+        text = _ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), text)
+    return any(_is_type(found[1].decode()) for found in _NAMED.finditer(text))
+
+
+def as_utf8(data: bytes) -> bytes:
+    """Bring text in UTF-16 or UTF-32 into UTF-8; all else stays as it is.
+
+    Args:
+        data: Any bytes.
+
+    Returns:
+        The same text; what cannot be read of it replaced.
+    """
+    encoding = wide_encoding(data)
+    return data.decode(encoding, errors="replace").encode(errors="replace") if encoding else data
+
+
+def _fault(data: bytes) -> str:
+    try:
+        next(fhir.resources(data), None)
+    except NotFhir:
+        if _is_without_resources(data):
+            return ""
+        return "it holds FHIR resources, and is none itself: make it a Bundle, or NDJSON"
+    except InputError as error:
+        return f"this looks like FHIR, and cannot be read: {error}"
+    return ""
+
+
+def _is_without_resources(data: bytes) -> bool:
+    """Whether it is JSON in which no object is a resource, whatever its texts hold."""
+    try:
+        return not any(map(_is_resource, _objects(fhir.parse(data))))
+    except InputError:
+        return False
+
+
+def _objects(value: Any) -> Iterator[dict[str, Any]]:
+    waiting = [value]
+    while waiting:
+        match waiting.pop():
+            case dict() as found:
+                yield found
+                waiting += found.values()
+            case list() as found:
+                waiting += found
+
+
+def _is_resource(found: dict[str, Any]) -> bool:
+    try:
+        resource_type(found)
+    except NotFhir:
+        return False
+    except NotR4:
+        return True
+    return True
+
+
+def _is_type(name: str) -> bool:
+    return _is_resource({"resourceType": name})
