@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -23,6 +24,9 @@ from salus.vault.documents import hex0x
 DAY = 24 * 3600
 REAL = time.time
 EPOCH_OF = "0x" + keccak(text="epochOf(address)")[:4].hex()
+STATUS_OF = "0x" + keccak(text="consentStatus(address,bytes32)")[:4].hex()
+REGISTERED = "".join(f"{each:064x}" for each in (1, 0, 1))
+"""Granted at second 1, never revoked, active."""
 WIDE = Terms(base=Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"})))
 NO_PSYCHIATRY = Terms(base=Rule(effect=Effect.DENY, sensitivities=frozenset({"PSY"})))
 PSYCHIATRY = ResourceFacts(resource_class="Condition", sensitivities=frozenset({"PSY"}))
@@ -95,12 +99,12 @@ class Scene:
             yield
 
     @contextmanager
-    def lying(self) -> Iterator[None]:
-        """A node that says of every patient that another epoch began."""
+    def lying(self, asked: str = EPOCH_OF, told: str = "66" * 32) -> Iterator[None]:
+        """A node that says of every patient that another epoch began, or what it is told to say."""
 
         def answer(method: str, params: tuple[Any, ...]) -> Any:
-            asked = method == "eth_call" and params[0]["data"].startswith(EPOCH_OF)
-            return "0x" + "66" * 32 if asked else None
+            is_it = method == "eth_call" and params[0]["data"].startswith(asked)
+            return "0x" + told if is_it else None
 
         with self.answering(answer):
             yield
@@ -245,4 +249,15 @@ def test_a_deny_that_was_handed_over_is_kept_although_a_node_is_behind(scene: Sc
     )
     with scene.behind(before):
         assert not scene.hospital.records.heed(deny)
+    assert scene.shared(wide) == 1
+
+
+def test_no_forged_copy_takes_the_place_of_a_signed_consent_on_a_node_s_word(scene: Scene) -> None:
+    """Whoever was shown a consent can sign a copy of it wrongly; registered, it would stand."""
+    wide, narrow = scene.signed(WIDE), scene.signed(TREATMENT)
+    forged = replace(narrow, signature=bytes(65))
+    assert scene.shared(wide) == 1
+    with scene.lying(STATUS_OF, REGISTERED):
+        scene.shared(forged)
+    scene.passes(1)
     assert scene.shared(wide) == 1

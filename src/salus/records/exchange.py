@@ -19,7 +19,7 @@ from salus.models import Address
 from salus.records.access import asks, facts_of, party
 from salus.records.admitting import Admitting, drop_shown
 from salus.records.base import RecordActs
-from salus.records.consulting import deny, keep
+from salus.records.consulting import deny
 from salus.records.directory import verifier
 from salus.records.mail import PARCEL, TERMS, Collected, collect, together
 from salus.records.revocations import honour, require_known, require_none
@@ -66,7 +66,7 @@ class Exchange(RecordActs):
         standing = self._consents.check(presented)
         consent, block = standing.consent, standing.block_number
         require_none(self._vault, consent)
-        keep(self._vault, presented)
+        self.consulting.hear(presented, block=block)
         before = self._heard(consent)  # of what came meanwhile, nothing was asked
 
         def guard() -> None:
