@@ -47,3 +47,23 @@ def test_every_role_has_a_row_with_tests(page: str, role: str) -> None:
     (row,) = [line for line in page.splitlines() if line.startswith(f"| **{role}**")]
     assert row.count(" | ") == 4
     assert CITED.search(row) or "see below" in row
+
+
+THEFTS = (
+    "Node operator, An issuer's key, A guardian's key, A relay's key, A passkey, A state folder,"
+    " A key store file alone, A storage"
+).split(", ")
+FILE = re.compile(r"`(tests/[a-z_/]+\.py)`")
+
+
+@pytest.mark.parametrize("theft", THEFTS)
+def test_every_theft_has_its_remedy_and_a_test_to_the_end(page: str, theft: str) -> None:
+    rows = [line for line in page.splitlines() if line.startswith(f"| **{theft}")]
+    assert rows
+    for row in rows:
+        assert row.count(" | ") == 4
+        assert FILE.search(row) or CITED.search(row)
+
+
+def test_every_file_of_tests_that_is_named_is_there(page: str, root: Path) -> None:
+    assert [each for each in FILE.findall(page) if not (root / each).is_file()] == []
