@@ -248,9 +248,12 @@ class Salus:
         """Break-glass."""
         return Emergencies(self.chain, self._account)
 
-    def _hear(self, consent: Presented) -> None:
-        if self._vault is not None:
-            Consulting(self._vault, self.consents, self.chain).keep(consent)
+    def _hear(self, consent: Presented, *, made_here: bool) -> None:
+        if self._vault is None:
+            return
+        consulting = Consulting(self._vault, self.consents, self.chain)
+        if made_here or consulting.known(consent.consent) is None:
+            consulting.keep(consent)
 
     def _end(self, consent_id: bytes) -> None:
         if self._vault is not None and self._vault.grants.knows(hex0x(consent_id)):

@@ -16,6 +16,7 @@ from salus import Salus
 from salus.chain import Account, Chain, development_account
 from salus.chain.nodes import advance
 from salus.consents.documents import SignedConsent
+from salus.errors import SalusError
 from salus.errors.consent import ConsentRefused
 from salus.terms import Effect, ResourceFacts, Rule, Terms
 from salus.testing import fund, local_salus
@@ -260,4 +261,12 @@ def test_no_forged_copy_takes_the_place_of_a_signed_consent_on_a_node_s_word(sce
     with scene.lying(STATUS_OF, REGISTERED):
         scene.shared(forged)
     scene.passes(1)
+    assert scene.shared(wide) == 1
+
+
+def test_a_forged_copy_that_cannot_be_registered_takes_no_deny_away(scene: Scene) -> None:
+    """Who is denied hands it in to be registered: the contract refuses it, and nothing is lost."""
+    wide, deny = scene.signed(WIDE), scene.signed(NO_PSYCHIATRY)
+    with pytest.raises(SalusError):
+        scene.hospital.consents.register(replace(deny, signature=bytes(65)))
     assert scene.shared(wide) == 1

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from salus import terms as consent_terms
 from salus.acts import SIGNATURE_LIFETIME, require_control
@@ -35,6 +35,17 @@ LATEST = (1 << 53) - 1
 """The last second that documents can hold."""
 
 
+class Hears(Protocol):
+    """Who is told of consents."""
+
+    def __call__(self, consent: Presented, *, made_here: bool) -> None:
+        """Keep it; what was not made here may be a copy under a signature that is none."""
+
+
+def _nobody(consent: Presented, *, made_here: bool) -> None:
+    """Without a key store there is nobody to keep it."""
+
+
 class Consents(ConsentChecks):
     """The client's side of `ConsentRegistry`: everything but break-glass.
 
@@ -51,7 +62,7 @@ class Consents(ConsentChecks):
         chain: Chain,
         account: Account | None,
         anchors: Anchors,
-        heard: Callable[[Presented], None] = lambda consent: None,
+        heard: Hears = _nobody,
         ended: Callable[[bytes], None] = lambda consent_id: None,
     ) -> None:
         super().__init__(chain, account, anchors)
@@ -97,7 +108,7 @@ class Consents(ConsentChecks):
         message = {"consent": consent.as_message(), "deadline": until}
         signature = by.sign_typed_data(self._typed("GrantConsent", message))
         signed = SignedConsent(consent, until, by.signer, signature)
-        self._heard(signed)
+        self._heard(signed, made_here=True)
         return signed
 
     def grant(self, consent: Consent, *, by: Signer | None = None) -> Transaction:
@@ -136,7 +147,7 @@ class Consents(ConsentChecks):
             SignatureInvalid: It is not over this consent.
             ContractError: As for :meth:`grant`.
         """
-        self._heard(signed)
+        self._heard(signed, made_here=False)
         return self._send("grantConsentBySig", *_registration(signed))
 
     def change(
@@ -239,7 +250,7 @@ class Consents(ConsentChecks):
         proofs = self._anchors.prove_all(CONSENT_STREAM, ids, issuer=patient)
         batched = tuple(map(BatchedConsent, consents, proofs))
         for proved in batched:
-            self._heard(proved)
+            self._heard(proved, made_here=True)
         return batched
 
 
