@@ -13,13 +13,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias
 
-from salus.fhir.codings import CONFIDENTIALITY_SYSTEM, INLINE_LABEL
+from salus.fhir.codings import CONFIDENTIALITY_SYSTEM, HL7, INLINE_LABEL
 from salus.fhir.shape import code
 from salus.fhir.tree import Element, Place, places
 
 Label: TypeAlias = tuple[str, str]
 """System and code; both empty where they cannot be read."""
 _UNREAD: Label = ("", "")
+_V3 = {
+    f"{prefix}{name}": f"{HL7}/v3-{system}"
+    for system, oid in (("ActCode", "4"), ("Confidentiality", "25"), ("ObservationValue", "1063"))
+    for prefix, name in (
+        ("http://hl7.org/fhir/v3/", system),
+        ("urn:oid:2.16.840.1.113883.5.", oid),
+        ("2.16.840.1.113883.5.", oid),
+    )
+}
+"""HL7's code systems by the names that they have in STU3, and as OIDs."""
 _OF_A_CONTRACT = ("classification", "category", "control")
 
 
@@ -72,12 +82,19 @@ def _read(label: Any) -> Iterator[Label]:
     match label:
         case {"coding": list(codings)} if codings:
             for each in codings:
-                yield code(each) or _UNREAD
+                yield _as_r4(each)
         case {"classification": dict()}:
             for part in _OF_A_CONTRACT:
                 yield from _listed(label, part)
         case _:
-            yield code(label) or _UNREAD
+            yield _as_r4(label)
+
+
+def _as_r4(coding: Any) -> Label:
+    """A label as R4 writes it: a slip in how its system or code is written hides nothing."""
+    system, name = code(coding) or _UNREAD
+    named = _V3.get(system, system)
+    return named, name.upper() if named in _V3.values() else name
 
 
 def _confidentiality(node: dict[str, Any]) -> Iterator[Label]:

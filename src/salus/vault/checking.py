@@ -19,6 +19,7 @@ from salus.errors import (
     MissingBlob,
     SalusError,
     StorageError,
+    StorageUnavailable,
     TamperedKeyStore,
     TruncatedBlob,
 )
@@ -35,6 +36,7 @@ from salus.vault.places import Places
 from salus.vault.shelf import Shelf
 from salus.vault.storage import Storage
 
+_UNREACHED = "unreached blob"
 _TORN = (
     "rows were deleted, altered, or put back as they were, by something other than Salus: restore a"
     " copy, or go on with what is there (--accept-rows), and look at who holds keys under which"
@@ -49,8 +51,8 @@ class Finding:
 
     Attributes:
         kind: ``damaged key store``, ``altered row``, ``missing rows``, ``lost key``,
-            ``missing blob``, ``damaged blob``, ``unfinished erasure``, ``unfinished re-encryption``
-            or ``unused blob``; with the chain also ``missing records``,
+            ``missing blob``, ``damaged blob``, ``unreached blob``, ``unfinished erasure``,
+            ``unfinished re-encryption`` or ``unused blob``; with the chain also ``missing records``,
             ``missing identity key``, ``stale recovery shares``, ``unsigned record``,
             ``unreadable in emergencies`` and ``unchecked``.
         subject: The row's table and name, the record's id, the blob's name, or the key store's URL.
@@ -167,8 +169,11 @@ class Checking:
             yield from self._left(repair=repair)
 
     def _unused(self) -> Iterator[Finding]:
-        for name in self._collecting.lost(older_than=DAY):
-            yield Finding("unused blob", name, "`salus vault gc` removes it")
+        try:
+            for name in self._collecting.lost(older_than=DAY):
+                yield Finding("unused blob", name, "`salus vault gc` removes it")
+        except StorageUnavailable as error:
+            yield Finding("unchecked", self._home.url, str(error))
 
     def _version(self, manifest: Manifest, *, deep: bool, repair: bool) -> Iterator[Finding]:
         try:
@@ -178,10 +183,12 @@ class Checking:
             yield Finding("lost key", manifest.record_id, str(error))
         problem = self._problem(self._home, manifest, deep=deep)
         if problem:
-            mended = repair and self._restore(manifest)
+            mended = repair and problem != _UNREACHED and self._restore(manifest)
             advice = "copied from another place" if mended else "no other place has it whole"
             if not repair and self._others:
                 advice = "repairing looks for it in the other places"
+            if problem == _UNREACHED:
+                advice = "nobody can tell whether it is sound: check again once the storage answers"
             detail = f"in {self._home.url}; {advice}"
             yield Finding(problem, manifest.blob_name, detail, repaired=mended)
 
@@ -196,6 +203,8 @@ class Checking:
             return "missing blob"
         except TruncatedBlob:
             return "damaged blob"
+        except StorageUnavailable:
+            return _UNREACHED
         return ""
 
     def _restore(self, manifest: Manifest) -> bool:

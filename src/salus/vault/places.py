@@ -165,7 +165,9 @@ class Places:
         """
         place = self.by_url[url]
         try:
-            known = {*version.split(), *self.version(url, blob).split()}
+            # Where it cannot be asked which version goes, none goes: afterwards nobody names it.
+            noted = self.noted_versions(url, blob)
+            known = {*version.split(), *noted.split(), place.version(blob)} - {""}
             existed = place.delete(blob)
             if place.exists(blob):
                 return existed, KEPT

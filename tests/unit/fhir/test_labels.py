@@ -108,3 +108,25 @@ def test_the_labels_that_a_consent_decides_on_are_not_its_own() -> None:
     assert classify(content).sensitivities == frozenset()
     assert classify(content).confidentiality is Confidentiality.N
     assert classify({**content, **LABELLED}).sensitivities == {"HIV"}
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        {"system": "http://hl7.org/fhir/v3/ActCode", "code": "HIV"},
+        {"system": "urn:oid:2.16.840.1.113883.5.4", "code": "HIV"},
+        {"system": f"{HL7}/v3-ActCode", "code": "hiv"},
+    ],
+)
+def test_a_label_written_as_elsewhere_is_the_same_label(label: dict[str, str]) -> None:
+    facts = classify(note(meta={"security": [label]}))
+    assert facts.sensitivities == {"HIV"}
+    assert facts.confidentiality is Confidentiality.R
+
+
+@pytest.mark.parametrize(
+    "system", ["http://hl7.org/fhir/v3/Confidentiality", "urn:oid:2.16.840.1.113883.5.25"]
+)
+def test_a_level_written_as_elsewhere_is_the_same_level(system: str) -> None:
+    facts = classify(note(meta={"security": [{"system": system, "code": "V"}]}))
+    assert facts.confidentiality is Confidentiality.V

@@ -9,10 +9,11 @@ import pytest
 from tests.unit.vault.attacked import LABS, Attacked
 from tests.unit.vault.conftest import PATIENT, Person
 
-from salus.errors import TornKeyStore
+from salus.errors import StorageUnavailable, TornKeyStore
 from salus.vault.erasure import Erasure
 from salus.vault.heard import Heard
 from salus.vault.keystore.rows import NAMES
+from salus.vault.storage import MemoryStorage
 
 
 @pytest.fixture
@@ -257,4 +258,22 @@ def test_a_change_that_failed_leaves_the_sum(attacked: Attacked) -> None:
     with pytest.raises(KeyboardInterrupt):
         interrupted()
     assert store.running() == before
+    assert attacked.kinds() == []
+
+
+def test_rows_are_told_of_and_accepted_aloud_though_no_blob_can_be_asked_for(
+    attacked: Attacked, clinician: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(attacked, clinician)
+    attacked.sql("DELETE FROM meta")
+
+    def refuses(self: MemoryStorage, name: str) -> int:
+        raise StorageUnavailable(self.url, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(MemoryStorage, "size", refuses)
+        for accept in (False, True):
+            report = attacked.open().check(accept_rows=accept)
+            told = {each.kind: each.repaired for each in report.findings}
+            assert told == {"missing rows": accept, "unreached blob": False}
     assert attacked.kinds() == []

@@ -286,3 +286,47 @@ def test_a_bucket_that_keeps_no_versions_says_what_is_gone(
     manifest = add(vault, hospital).manifest
     assert not vault.storage.keeps_versions()
     assert vault.erase(manifest.record_id, erased_at=NOW).complete
+
+
+class Versioning(MemoryStorage):
+    """A bucket that keeps versions, and fails as often as it is told while it is asked for them."""
+
+    failures = 0
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.kept: set[str] = set()
+
+    def version(self, name: str) -> str:
+        if self.failures:
+            self.failures -= 1
+            raise StorageUnavailable(self.url, "SlowDown")
+        return "v1" if name in self.blobs else ""
+
+    def keeps_versions(self) -> bool:
+        return True
+
+    def delete(self, name: str) -> bool:
+        self.kept |= {name} & self.blobs.keys()
+        return super().delete(name)
+
+    def holds_version(self, name: str, version: str) -> bool:
+        return name in self.kept
+
+
+@pytest.mark.parametrize("failures", range(4))
+def test_no_blob_goes_while_nobody_tells_which_version_goes(
+    hospital: Person, failures: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, far = MemoryStorage(f"home-{failures}"), Versioning(f"far-{failures}")
+    monkeypatch.setitem(MemoryStorage._named, f"far-{failures}", far)
+    vault = Vault(home, "memory:", keys=hospital.keys, chain_id=CHAIN, read_from=[far.url])
+    manifest = add(vault, hospital).manifest
+    far.blobs[manifest.blob_name] = home.blobs[manifest.blob_name]
+    far.failures = failures
+    report = vault.erase(manifest.record_id, erased_at=NOW)
+    assert [place for place, _, _ in report.unreached] == [far.url]
+    report = vault.erase(manifest.record_id, erased_at=NOW)
+    assert [why for _, _, why in report.unreached] == [VERSION + "v1"]
+    far.kept.clear()
+    assert vault.erase(manifest.record_id, erased_at=NOW).complete
