@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from salus.errors import AnswerMalformed, NodeBusy, NodeRefused
@@ -26,6 +26,10 @@ MOMENT = 253_402_300_799
 """The last second of the year 9999."""
 _HEX = re.compile(r"0x[0-9a-fA-F]+")
 _OCTETS = re.compile(r"0x(?:[0-9a-fA-F]{2})*")
+_RAN = re.compile("revert", re.IGNORECASE)
+"""How nodes say that a contract ended a call: what else they say then may be the contract's."""
+_REVERTED = 3
+"""The code of a revert (execution-apis)."""
 _LIMITED = re.compile(
     r"rate.?limit|too many requests|requests? (per|/) ?(second|minute)|throttl|compute units",
     re.IGNORECASE,
@@ -48,6 +52,11 @@ class RpcFailure:
     data: bytes | None = None
     mined: str | None = None
     limited: bool = False
+
+    @property
+    def ran(self) -> bool:
+        """Whether a contract ended the call: then its words may be in the message."""
+        return bool(self.data) or bool(_RAN.search(self.message))
 
     def refusal(self, url: str) -> NodeRefused | NodeBusy:
         """Name it, where the node had no reason of a contract's to refuse.
@@ -263,12 +272,14 @@ def _failure(error: Any) -> RpcFailure:
     said = words(error)
     code = error.get("code") if isinstance(error, dict) else None
     mined = wrapped.get("txHash")
-    return RpcFailure(
+    failure = RpcFailure(
         said or "no message",
         data=_revert(wrapped.get("data")),
         mined=mined if isinstance(mined, str) else None,
-        limited=code == 429 or bool(_LIMITED.search(said)),
     )
+    # Any contract may revert with a node's words: only a node that ran nothing is busy.
+    own = code != _REVERTED and not failure.ran
+    return replace(failure, limited=own and (code == 429 or bool(_LIMITED.search(said))))
 
 
 def _revert(value: Any) -> bytes | None:

@@ -36,7 +36,6 @@ _NUMBER = (Parameter("code", "code", "uint256"),)
 
 _FUNDS = re.compile(r"insufficient (funds|balance)|enough funds|cannot afford", re.IGNORECASE)
 _NONCE = re.compile(r"nonce|replacement transaction|underpriced", re.IGNORECASE)
-_REVERTED = re.compile(r"revert", re.IGNORECASE)
 _KNOWN = re.compile(r"\balready (known|imported)\b|\bknown transaction\b", re.IGNORECASE)
 
 
@@ -104,14 +103,15 @@ def named_revert(failure: RpcFailure, *, target: str) -> ContractError | None:
     Returns:
         What it reverted with; None when the node has another reason, or trouble of its own.
     """
-    reverted = _REVERTED.search(failure.message)
-    if failure.data is not None and (failure.data or reverted):
+    if not failure.ran:
+        return None
+    if failure.data is not None:
         return decode_revert(failure.data, target=target)
-    return _without_data(failure.message, target) if reverted else None
+    return _without_data(failure.message, target)
 
 
 def _of_the_call(failure: RpcFailure, *, target: str, sender: str) -> SalusError | None:
-    if not failure.data and _FUNDS.search(failure.message):
+    if not failure.ran and _FUNDS.search(failure.message):
         return InsufficientFunds(address=sender)
     return named_revert(failure, target=target)
 
@@ -125,7 +125,8 @@ def is_known(failure: RpcFailure) -> bool:
     Returns:
         True when nothing more needs to be sent.
     """
-    return failure.mined is not None or bool(_KNOWN.search(failure.message))
+    words = not failure.ran and _KNOWN.search(failure.message)  # a contract may say it too
+    return failure.mined is not None or bool(words)
 
 
 def _decode(data: bytes) -> ContractError:

@@ -222,6 +222,10 @@ def collect(
     drop: Annotated[
         bool, typer.Option("--drop", help="Also delete what was refused, or nobody asked for.")
     ] = False,
+    drop_unjudged: Annotated[
+        bool,
+        typer.Option("--drop-unjudged", help="Also delete what no node could judge for a week."),
+    ] = False,
 ) -> None:
     """Take in what others left in this participant's inbox."""
     from salus.cli.kept_consents import keep_consent
@@ -236,8 +240,10 @@ def collect(
         for each in came.consents:
             keep_consent(consents / f"{each.consent.id.hex()}.json", each, session.salus)
         told.add(came)
-        if discard or drop:
-            told.discarded += records.discard(came, refused=drop, unknown=drop)
+        if discard or drop or drop_unjudged:
+            told.discarded += records.discard(
+                came, refused=drop, unknown=drop, unjudged=drop_unjudged
+            )
     session.say(
         f"{len(told.records)} records came in, of {told.letters['taken']} letters that were taken"
         f" in; {told.letters['already']} letters were taken in before"
@@ -268,7 +274,7 @@ class _Told:
         self.erased |= dict.fromkeys(each.record.hex() for each in came.erased)
         self.consents |= dict.fromkeys("0x" + each.consent.id.hex() for each in came.consents)
         self.problems += [str(each) for each in came.problems]
-        for what in ("taken", "already", "refused", "unasked", "unknown"):
+        for what in ("taken", "already", "refused", "unasked", "unjudged", "unknown"):
             self.letters[what] = self.letters.get(what, 0) + len(getattr(came, what))
 
     def summary(self) -> dict[str, Any]:

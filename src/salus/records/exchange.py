@@ -21,7 +21,7 @@ from salus.records.admitting import Admitting, drop_shown
 from salus.records.base import RecordActs
 from salus.records.consulting import deny
 from salus.records.directory import verifier
-from salus.records.mail import PARCEL, TERMS, Collected, collect, together
+from salus.records.mail import PARCEL, TERMS, UNJUDGED_FOR, Collected, collect, together
 from salus.records.revocations import honour, require_known, require_none
 from salus.terms import Action, ResourceFacts, describe, evaluate
 from salus.vault import Compartment, Entry, Manifest, Plan, Revocation
@@ -193,13 +193,21 @@ class Exchange(RecordActs):
             after=after,
         )
 
-    def discard(self, collected: Collected, *, refused: bool = False, unknown: bool = False) -> int:
+    def discard(
+        self,
+        collected: Collected,
+        *,
+        refused: bool = False,
+        unknown: bool = False,
+        unjudged: bool = False,
+    ) -> int:
         """Delete messages from this participant's inbox, once the consents in them are kept.
 
         Args:
             collected: What :meth:`collect` gave.
             refused: Delete also those that were refused, and what nobody asked for.
             unknown: Delete also letters of kinds that nothing here handles.
+            unjudged: Delete also what no node could judge, of what lies there for a week.
 
         Returns:
             How many were deleted.
@@ -209,11 +217,13 @@ class Exchange(RecordActs):
         """
         inbox, _ = self.directory.find(self._identity)
         others = (*collected.refused, *collected.unasked) if refused else ()
+        stale = inbox.older(UNJUDGED_FOR) if unjudged else set[str]()
         ids = (
             *collected.taken,
             *collected.already,
             *others,
             *(collected.unknown if unknown else ()),
+            *(each for each in collected.unjudged if each in stale),
         )
         return sum(inbox.delete(each) for each in ids)
 

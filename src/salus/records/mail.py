@@ -18,6 +18,7 @@ from itertools import chain
 
 from salus.consents.documents import Presented, read_consent
 from salus.errors import (
+    ChainError,
     CredentialError,
     InputError,
     MalformedMessage,
@@ -45,6 +46,8 @@ TERMS, PARCEL, ERASURE = "terms", "parcel", "erasure"
 RUN_LIMIT = 64 << 20
 """After so many bytes of letters a run ends, as what it gives is held in memory."""
 
+UNJUDGED_FOR = 7 * 86400.0
+"""Seconds after which a letter that no node could judge may be dropped: most outages end sooner."""
 _HELD_LIMIT = 16 << 20
 _FINAL = (InputError, CredentialError, VerificationError)
 _UNASKED = (UnaskedRecord, SenderOverMeasure, TooManyConsents)
@@ -70,6 +73,8 @@ class Collected:
         unasked: Ids of consents that are not in force now, of parcels under a consent that their
             senders did not show, or that is not in force, and of letters beyond their sender's
             measure: no record of them was taken in. They wait for it, and may be dropped.
+        unjudged: Ids of those that the chain could not vouch for now: they wait, and may be dropped
+            where that lasts.
         unknown: Ids of letters of kinds that nothing here handles: they may be dropped.
         left: Ids of those that the run did not come to; the next one goes on with them.
     """
@@ -82,6 +87,7 @@ class Collected:
     already: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     unasked: tuple[str, ...] = ()
+    unjudged: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
 
@@ -158,6 +164,7 @@ class _Run:
     already: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     unasked: list[str] = field(default_factory=list)
+    unjudged: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
 
     def survey(self) -> list[str]:
@@ -207,6 +214,7 @@ class _Run:
             tuple(self.already),
             tuple(self.refused),
             tuple(self.unasked),
+            tuple(self.unjudged),
             tuple(self.unknown),
             tuple(waiting[come_to:]),
         )
@@ -303,3 +311,5 @@ class _Run:
             self.unasked.append(message_id)
         if isinstance(problem, _FINAL) and not isinstance(problem, _NOT_ITS_FAULT):
             self.refused.append(message_id)
+        if isinstance(problem, ChainError):
+            self.unjudged.append(message_id)

@@ -118,6 +118,21 @@ class Inbox:
         names = (name.rpartition("/")[2] for name in self._storage.list(_FOLDER))
         return [name for name in names if _ID.fullmatch(name)]
 
+    def older(self, seconds: float) -> set[str]:
+        """Name the messages that have lain here for some time, as the storage has it.
+
+        Args:
+            seconds: How long at least.
+
+        Returns:
+            Their ids.
+
+        Raises:
+            StorageUnavailable: The storage refuses.
+        """
+        names = (name.rpartition("/")[2] for name in self._storage.older(_FOLDER, seconds))
+        return {name for name in names if _ID.fullmatch(name)}
+
     def open(self, message_id: str, keys: IdentityKeys, *, verify: Verify) -> Letter:
         """Open one message and check who wrote it.
 

@@ -138,6 +138,21 @@ def test_being_asked_too_often_is_told_from_asking_for_too_much(message, code, l
     assert failure.limited is limited
 
 
+SAID_BY_A_CONTRACT = [
+    {"code": 3, "message": "execution reverted: too many requests", "data": "0x08c379a0"},
+    {"code": -32000, "message": "execution reverted: rate limit"},
+    {"code": 3, "message": "throttled"},
+    {"code": 429, "message": "execution reverted"},
+    {"code": -32603, "message": "Reverted with reason string 'compute units'", "data": {}},
+    {"code": -32015, "message": "VM execution error: too many requests", "data": "0x08c379a0"},
+]
+
+
+@pytest.mark.parametrize("error", SAID_BY_A_CONTRACT)
+def test_what_a_contract_says_is_never_the_node_s_rate_limit(error):
+    assert not reply({"id": 0, "error": error}, number=0, url="").limited
+
+
 def log(**changes):
     plain = {
         "address": HERE,
