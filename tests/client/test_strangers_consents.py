@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import secrets
 from typing import Any
 
@@ -120,9 +121,12 @@ def test_a_deny_for_records_that_are_here_is_taken_from_a_sender_over_its_share(
     for each in more:
         custodian.shows(each)
     came = reader.records.collect()
+    made_up = custodian.consent(exchange.patient, reader.account.identity, NOTHING)
+    custodian.shows(dataclasses.replace(made_up, signature=bytes(65)))
     custodian.shows(deny)
     reader.records.collect()
 
+    assert reader.records.consulting.known(made_up.consent) is None
     assert [type(each) for each in came.problems] == [TooManyConsents]
     assert reader.records.consulting.known(deny.consent) is not None
     assert reader.records.drop_shown(exchange.custodian.account.identity) == 2

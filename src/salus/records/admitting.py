@@ -23,7 +23,7 @@ from salus.vault.documents import hex0x
 
 if TYPE_CHECKING:
     from salus.chain import Chain
-    from salus.consents.documents import Consent, Presented
+    from salus.consents.documents import Presented
     from salus.models import Address
     from salus.records.consulting import Consulting
     from salus.vault import Vault
@@ -75,7 +75,7 @@ class Admitting:
         names_reader = consent.grantee.lower() == self._vault.identity
         if not names_reader and not self._is_known(consent.patient):
             raise ForeignConsent(hex0x(consent.id), sender=sender)
-        self._require_room(consent, sender)
+        self._require_room(presented, sender)
         stands = self._consulting.hear(presented, block=self._block, sender=sender)
         name = _name(sender, hex0x(presented.consent.id))
         if stands and names_reader and self._shown.get(name) is None:
@@ -95,11 +95,13 @@ class Admitting:
         names_reader = self._vault.heard.names(patient, self._vault.identity)
         return bool(names_reader) or has_records(self._vault, patient)
 
-    def _require_room(self, consent: Consent, sender: str) -> None:
-        """A deny for what is here is always taken; of all else, each sender has its share."""
+    def _require_room(self, presented: Presented, sender: str) -> None:
+        """A deny in force for what is here is always taken; of all else, each has its share."""
+        consent = presented.consent
         if self._has_room(sender) or self._consulting.known(consent) is not None:
             return
-        if not (may_deny(consent.terms) and has_records(self._vault, consent.patient)):
+        concerns = may_deny(consent.terms) and has_records(self._vault, consent.patient)
+        if not (concerns and self._consulting.stands(presented, block=self._block)):
             raise TooManyConsents(sender, most=SHOWN)
 
     def _has_room(self, sender: str) -> bool:

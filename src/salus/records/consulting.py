@@ -87,6 +87,10 @@ class Consulting:
             self.keep(presented, block=block, sender=sender)
         return stands
 
+    def stands(self, presented: Presented, *, block: int) -> bool:
+        """Whether a consent that was shown is in force: nobody can make up one that is."""
+        return self._verdict(presented.to_json().encode(), block) is Verdict.STANDS
+
     def keep(self, presented: Presented, *, block: int | None = None, sender: str = "") -> None:
         """Keep a consent; now and then those between its parties that are over make room.
 
