@@ -46,6 +46,8 @@ _ADDING_NOTHING = frozenset(
     }
 )
 """Categories that say what kind of paper this is, and limit nothing that is in it."""
+_PART = "SUBSETTED"
+"""What R4 tags what a search for a summary, or for some elements, leaves of a resource."""
 _ELEMENTS = frozenset(
     """
 resourceType id meta implicitRules language text contained extension modifierExtension identifier
@@ -78,6 +80,7 @@ def unfit_around(
     """
     yield from (key for key in consent if key.removeprefix("_") not in _ELEMENTS)
     yield from unsaid({key: value for key, value in consent.items() if key != "provision"})
+    yield from _said_elsewhere(consent)
     if not _is_of_scope(consent.get("scope"), provision):
         yield "scope"
     rule = consent.get("policyRule")
@@ -86,6 +89,14 @@ def unfit_around(
     yield from _unfit(consent, "category", lambda each: _is_known(each, _ADDING_NOTHING))
     yield from _unfit(consent, "policy", lambda each: each.get("uri") in policies)
     yield from _unfit(consent, "verification", lambda each: each.get("verified") is True)
+
+
+def _said_elsewhere(consent: Mapping[str, Any]) -> Iterator[str]:
+    """What says that the elements are not all of the Consent: it is a part, or words add to it."""
+    if any(each.get("code") == _PART for each in consent.get("meta", {}).get("tag", ())):
+        yield "meta.tag"
+    if consent.get("text", {}).get("status") == "additional":
+        yield "text"
 
 
 def _unfit(consent: Mapping[str, Any], element: str, is_fit: Any) -> Iterator[str]:

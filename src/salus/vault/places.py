@@ -174,13 +174,13 @@ class Places:
             held = [each for each in sorted(known) if place.holds_version(blob, each)]
             if held:
                 return existed, VERSION + " ".join(held)
-            return existed, "" if existed or known else self._unanswered(place)
+            return existed, "" if existed else self._unanswered(place, named=bool(known))
         except StorageError as error:
             return False, type(error).__name__
 
-    def _unanswered(self, place: Storage) -> str:
+    def _unanswered(self, place: Storage, *, named: bool) -> str:
         """Why a storage that says that a blob is absent cannot say that it is gone."""
-        return self.absent(place) or (UNTOLD if place.keeps_versions() else "")
+        return self.absent(place) or (UNTOLD if not named and place.keeps_versions() else "")
 
     def _version_note(self, url: str, blob: str) -> tuple[str, bytes]:
         about = _VERSIONS + url.encode() + bytes(1) + blob.encode()

@@ -66,6 +66,9 @@ def document(provision: dict[str, Any], **more: Any) -> dict[str, Any]:
     }
 
 
+DIV = "<div xmlns='http://www.w3.org/1999/xhtml'>never to my employer's doctor</div>"
+
+
 def read(provision: dict[str, Any], **more: Any) -> ConsentReading:
     return from_fhir(json.dumps(document(provision, **more)).encode())
 
@@ -175,6 +178,10 @@ def test_what_may_turn_the_whole_consent_leaves_a_deny_without_conditions(elemen
         ({"actor": [CLINIC]}, "actor"),
         ({"period": {"end": "2020"}}, "period"),
         ({"decision": "deny"}, "decision"),
+        ({"meta": {"tag": [{"display": "reviewed"}]}}, None),
+        ({"meta": {"tag": [*concept("v3-ObservationValue", "SUBSETTED")["coding"]]}}, "meta.tag"),
+        ({"text": {"status": "generated", "div": DIV}}, None),
+        ({"text": {"status": "additional", "div": DIV}}, "text"),
     ],
 )
 def test_what_stands_beside_the_provisions_is_understood_or_unfit(

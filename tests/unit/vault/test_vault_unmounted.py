@@ -330,3 +330,17 @@ def test_no_blob_goes_while_nobody_tells_which_version_goes(
     assert [why for _, _, why in report.unreached] == [VERSION + "v1"]
     far.kept.clear()
     assert vault.erase(manifest.record_id, erased_at=NOW).complete
+
+
+def test_a_bucket_without_its_marker_is_no_answer_whatever_was_noted(hospital: Person) -> None:
+    """Another server under its address, empty: the blob is back with the right one."""
+    bucket = Versioning("another-server")
+    vault = Vault(bucket, "memory:", keys=hospital.keys, chain_id=CHAIN)
+    manifest = add(vault, hospital).manifest
+    right = dict(bucket.blobs)
+    bucket.blobs.clear()
+    assert not vault.erase(manifest.record_id, erased_at=NOW).complete
+    bucket.blobs.update(right)
+    report = vault.erase(manifest.record_id, erased_at=NOW)
+    assert [why for _, _, why in report.unreached] == [VERSION + "v1"]
+    assert manifest.blob_name not in bucket.blobs
