@@ -59,11 +59,12 @@ class GoingOn(AnchorProofs):
             The leaves of the checkpoints that stand; none that merely lies in the log store.
 
         Raises:
+            NodeBehind: The node shows less than was seen.
             VerificationError: Leaves are missing. They are not taken for a thief's, however often
                 the key changed: `salus anchors rebuild --disown` says that they are.
         """
         who = self._issuer(issuer, None)
-        line = self.line(who, stream)
+        line = self.own_line(stream, issuer=who)
         found: list[bytes] = []
         for last in {each.number: each for each in line.standing}.values():
             leaves = self._logs.leaves(who, last.stream)[: last.checkpoint.size]
@@ -77,6 +78,21 @@ class GoingOn(AnchorProofs):
             found += leaves
         return found
 
+    def require_current(self, *, issuer: Address | None = None) -> None:
+        """Go on only with a node that shows all of one's own streams that was seen before.
+
+        Args:
+            issuer: Whose streams; the account's own identity unless told.
+
+        Raises:
+            NodeBehind: It shows less.
+            ClocksDiffer: Its latest block is old, outside local chains.
+        """
+        who = self._issuer(issuer, None)
+        self._chain.require_recent()
+        for label in self._memory.labels(who):
+            self.own_line(label, issuer=who)
+
     def _place(self, who: Address, stream: str, *, disown: bool = False) -> tuple[int, Checkpoint]:
         """The number that stands and its last checkpoint; where it ended, the next."""
         return self._settled(who, stream) or self._go_on(who, stream, disown=disown)
@@ -88,7 +104,7 @@ class GoingOn(AnchorProofs):
         """
         number = self._logs.numbers(who, stream)[-1]
         if not self._is_newest(who, stream, number):
-            line = self.line(who, stream)
+            line = self.own_line(stream, issuer=who)
             if line.number != number:
                 return None
             self._logs.see(who, stream, line.begun)
@@ -104,7 +120,7 @@ class GoingOn(AnchorProofs):
 
     def _go_on(self, who: Address, stream: str, *, disown: bool) -> tuple[int, Checkpoint]:
         """Find the number that stands, or begin the next after what is no log of the issuer's."""
-        line = self.line(who, stream)
+        line = self.own_line(stream, issuer=who)
         last, whole = self._sync(who, stream, line.number)
         if whole:
             self._begin(who, stream, line.number, first=())
@@ -186,7 +202,7 @@ class GoingOn(AnchorProofs):
                 " compares it with the key store and the chain first. What is missing even then is"
                 " disowned by `salus anchors rebuild --disown`, and in no other way"
             )
-        if self._journal is not None and self._lacks(who, stream):
+        if self._knows_any(foreign, stream) or self._lacks(who, stream):
             raise VerificationError(
                 f"{has}, and the key store knows leaves that this log store does not hold:"
                 " `salus anchors rebuild` puts them back"
@@ -199,6 +215,17 @@ class GoingOn(AnchorProofs):
                 " `salus anchors rebuild` it, or rotate the identity's key: then the stream goes on"
                 " in its next number"
             )
+
+    def _knows_any(self, foreign: Sequence[Anchored], stream: str) -> bool:
+        """Whether the key store's leaves explain any of them: then it is one's own."""
+        if self._journal is None:
+            return False
+        issuer, chain_id = foreign[-1].issuer, self._chain.chain_id
+        trees = {
+            number: merkle.MerkleTree.of(self._journal.logged((chain_id, issuer, stream, number)))
+            for number in {each.number for each in foreign}
+        }
+        return any(explains(trees[each.number], each.checkpoint) for each in foreign)
 
     def _lacks(self, who: Address, stream: str) -> bool:
         """Whether the key store knows leaves of a stream that the log store does not hold."""

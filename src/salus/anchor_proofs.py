@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from salus import merkle
 from salus.anchor_history import AnchorHistory, explains
+from salus.anchor_lines import Line
+from salus.anchor_memory import AnchorMemory
 from salus.chain.addresses import checked_address
 from salus.errors import InputError, VerificationError
 from salus.logs import LogStore
@@ -39,6 +41,36 @@ class AnchorProofs(AnchorHistory):
         super().__init__(chain, account)
         self._logs = logs
         self._journal = journal
+        self._memory = AnchorMemory(logs, journal, chain_id=chain.chain_id, url=chain.rpc.url)
+
+    def own_line(self, stream: str, *, issuer: Address | None = None) -> Line:
+        """Read what stands of one's own stream, from a node that shows all that was seen before.
+
+        Args:
+            stream: Its label.
+            issuer: Whose stream; the account's own identity unless told.
+
+        Returns:
+            As :meth:`line` does.
+
+        Raises:
+            NodeBehind: The node shows less than was seen.
+            HistoryUnavailable: As for :meth:`line`.
+        """
+        who = self._issuer(issuer, None)
+        seen = self._memory.seen(who, stream)  # others may write while the node is asked
+        line = self.line(who, stream)
+        self._memory.require(seen, who, stream, line.everything)
+        return line
+
+    def forget_seen(self, *, issuer: Address | None = None) -> None:
+        """Forget what was seen on a chain that is another now, or took blocks back.
+
+        Args:
+            issuer: Whose streams besides those that the key store knows; the account's own identity
+                unless told.
+        """
+        self._memory.forget(self._issuer(issuer, None))
 
     def prove(
         self, stream: str, leaf: bytes, *, issuer: Address | None = None, first: bool = False
@@ -196,18 +228,22 @@ class AnchorProofs(AnchorHistory):
 
     def _sync(self, issuer: Address, label: str, number: int) -> tuple[Checkpoint, bool]:
         """The last checkpoint that one's own leaves explain, and whether it is the chain's last."""
-        head, name = self._head(issuer, label, number), stream_id(label, number)
+        name = stream_id(label, number)
+        seen = self._memory.of(issuer, label, number)  # others may write while the node is asked
+        head = self._head(issuer, label, number)
         known = self._logs.checkpoints(issuer, name)
-        if known and known[-1][0].id == head:
+        if known and known[-1][0].id == head and all(each.id == head for each in seen):
             return known[-1][0], True
-        if not any(head):
-            if known:  # a reorganisation undid them, or this is another chain under the same id
-                self._logs.remember(issuer, name, [])
+        history = self._checkpoints(issuer, label, number, head) if any(head) else []
+        self._memory.require(seen, issuer, label, history)
+        if not history:
             return Checkpoint.none(), True
-        history = self._checkpoints(issuer, label, number, head)
         tree = merkle.MerkleTree.of(self._logs.leaves(issuer, name))
         true = [each for each in history if explains(tree, each.checkpoint)]
         explained = history[: history.index(true[-1]) + 1] if true else []
-        self._logs.remember(issuer, name, explained)
-        last = explained[-1].checkpoint if explained else Checkpoint.none()
+        self._logs.remember(issuer, name, explained, of=history[-1].checkpoint.size)
+        if not explained:
+            return Checkpoint.none(), False
+        last = explained[-1].checkpoint
+        self._memory.keep(issuer, label, number, last)
         return last, len(explained) == len(history)

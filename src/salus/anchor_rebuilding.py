@@ -89,7 +89,7 @@ class Rebuilding:
         return tuple(done)
 
     def _one(self, journal: KeyStore, issuer: Address, label: str) -> Iterator[Rebuilt]:
-        line = self._anchors.line(issuer, label)
+        line = self._anchors.own_line(label, issuer=issuer)
         chain: dict[int, list[Anchored]] = {}
         for each in line.everything:
             chain.setdefault(each.number, []).append(each)
@@ -100,8 +100,10 @@ class Rebuilding:
         for number in sorted({*merging.leaves, *chain}):
             leaves, anchored = merging.leaves.get(number, []), merging.anchored.get(number, 0)
             history = chain.get(number, [])
-            true = [each for each in history if each.checkpoint.size <= anchored]
-            self._logs.remember(issuer, stream_id(label, number), true)
+            if history:
+                true = [each for each in history if each.checkpoint.size <= anchored]
+                last = history[-1].checkpoint.size
+                self._logs.remember(issuer, stream_id(label, number), true, of=last)
             if leaves or history:
                 claimed = history[-1].checkpoint.size if history and number == line.number else 0
                 missing = max(claimed - anchored, 0)

@@ -186,7 +186,12 @@ class Anchors(GoingOn):
         return self._logs.numbers(self._issuer(issuer, None), stream)[-1]
 
     def rebuild(
-        self, *, issuer: Address | None = None, disown: bool = False, by: Signer | None = None
+        self,
+        *,
+        issuer: Address | None = None,
+        disown: bool = False,
+        undone: bool = False,
+        by: Signer | None = None,
     ) -> tuple[Rebuilt, ...]:
         """Fill the log store from the key store, as far as the chain confirms it.
 
@@ -197,6 +202,8 @@ class Anchors(GoingOn):
                 leaves the key store knows.
             disown: Say that what is missing even then is not the issuer's: its streams go on in
                 their next numbers at once, for everybody to see. It takes a change of hands since.
+            undone: Say that the chain itself took blocks back (a reorganisation, a development
+                chain that began anew): what was seen there before is forgotten.
             by: Who controls the issuer, when that is not the client's account.
 
         Returns:
@@ -206,9 +213,16 @@ class Anchors(GoingOn):
             InputError: This client has no key store.
             TamperedKeyStore: A row of the key store was altered.
             VerificationError: The issuer did not change hands since; nothing was disowned.
-            ChainError: The node does not answer.
+            NodeBehind: The node shows less than was seen; nothing was changed.
+            ChainError: The node does not answer, or its latest block is old.
         """
         who = self._issuer(issuer, by)
+        if undone:
+            self._chain.require_recent()
+            self.forget_seen(issuer=who)
+        self.require_current(issuer=who)
+        if undone and not disown and self._journal is None:
+            return ()
         rebuilding = Rebuilding(self, self._logs, self._journal, self._chain.chain_id)
         if disown and self._journal is None:
             self._disown(who, self._logs.labels(who), by)
@@ -293,7 +307,6 @@ class Anchors(GoingOn):
             if len(leaves) <= last.size:
                 return None
             checkpoint = Checkpoint(last.id, merkle.MerkleTree.of(leaves).root(), len(leaves))
-            new = not last.size and self._is_new(who)
             name = stream_id(stream, number)
             try:
                 transaction = self._anchor(who, name, last, checkpoint, by)
@@ -304,7 +317,8 @@ class Anchors(GoingOn):
                 continue
             block = transaction.block_number
             self._logs.add_checkpoint(who, name, checkpoint, block=block)
-            if new:
+            self._memory.keep(who, stream, number, checkpoint)
+            if not last.size and self._is_new(who, number, stream):
                 self._logs.mark_compared(who)
             return Anchored(who, name, checkpoint, block, transaction, number)
         return None
@@ -319,11 +333,14 @@ class Anchors(GoingOn):
             self._keep((who, stream, number), leaves, last.size)
         return leaves
 
-    def _is_new(self, who: Address) -> bool:
-        """Whether nothing of the issuer's is on chain: then this store is in step with it."""
-        if self._logs.begun(who):
+    def _is_new(self, who: Address, number: int, stream: str) -> bool:
+        """Whether what was just begun is all that is on chain: then this store is in step with it.
+
+        Asked after the chain took it: a node that was behind before is not any more.
+        """
+        if number > 1 or self._logs.begun(who):
             return False
-        return not any(any(self._head(who, label, 1)) for label in LABELS)
+        return not any(any(self._head(who, label, 1)) for label in LABELS if label != stream)
 
     def _anchor(
         self,

@@ -201,7 +201,7 @@ class Salus:
         Raises:
             VerificationError: The log of erasures lacks leaves that the chain has; then the key
                 store opens nothing before they are back.
-            ChainError: The node does not answer.
+            ChainError: The node does not answer, or is behind: nothing was marked.
         """
         return compare(self.chain, self.vault, self.anchors)
 

@@ -12,7 +12,13 @@ import pytest
 from salus import Salus
 from salus.anchors import ATTEMPTS, Anchors
 from salus.chain import Account, Chain
-from salus.errors import ChainUnreachable, InputError, SignerNotInControl, VerificationError
+from salus.errors import (
+    ChainUnreachable,
+    InputError,
+    NodeBehind,
+    SignerNotInControl,
+    VerificationError,
+)
 from salus.errors.contracts import AnchorTooLarge, HeadMoved
 from salus.events import Anchored
 from salus.logs import LogStore
@@ -113,7 +119,7 @@ def test_takes_over_a_checkpoint_that_was_mined_but_never_remembered(
 ) -> None:
     before_the_crash = writer()
     mined = before_the_crash.append(STREAM, leaves("a", "b"))
-    before_the_crash._logs.remember(issuer.account.identity, stream_id(STREAM), [])
+    before_the_crash._logs.forget(issuer.account.identity, stream_id(STREAM))
 
     proof = writer().prove(STREAM, leaves("b")[0])
 
@@ -136,17 +142,26 @@ def test_a_dead_node_loses_no_leaf(issuer: Salus) -> None:
     assert client.anchors.anchor_pending(STREAM).checkpoint.size == 2
 
 
-def test_forgets_checkpoints_of_a_chain_that_is_gone(issuer: Salus) -> None:
+def test_forgets_checkpoints_of_a_chain_that_is_gone_when_told(issuer: Salus) -> None:
     """A development chain starts anew under the same id; a reorganisation undoes a block."""
     store = LogStore.open("memory:", chain_id=issuer.chain.chain_id)
     me, name = issuer.account.identity, stream_id(STREAM)
-    store.append(me, name, leaves("a"))
-    store.add_checkpoint(me, name, Checkpoint(bytes(32), b"\x01" * 32, 1), block=7)
+    store.append_to(me, STREAM, leaves("a"))
+    gone = Checkpoint(bytes(32), b"\x01" * 32, 1)
+    store.add_checkpoint(me, name, gone, block=7)
 
     anchors = Anchors(issuer.chain, issuer.account, store)
-    with pytest.raises(InputError, match="not every leaf"):
-        anchors.prove(STREAM, leaves("a")[0])
-    assert anchors.append(STREAM, leaves("b")).checkpoint.parent == bytes(32)
+    for act in (
+        lambda: anchors.prove(STREAM, leaves("a")[0]),
+        lambda: anchors.append(STREAM, leaves("b")),
+        lambda: anchors.leaves(STREAM),
+    ):
+        with pytest.raises(NodeBehind, match=r"\(0\) than the 1 that were seen .* in block 7"):
+            act()
+    assert store.checkpoints(me, name) == [(gone, 7)]
+    assert anchors.rebuild(undone=True) == ()
+    anchored = anchors.anchor_pending(STREAM)
+    assert (anchored.checkpoint.parent, anchored.checkpoint.size) == (bytes(32), 2)
 
 
 # Two writers -------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from salus.anchor_lines import read_line
 from salus.anchors import Anchors
 from salus.chain.tester import TesterRpc
 from salus.consents.documents import BatchedConsent
-from salus.errors import HistoryUnavailable, VerificationError
+from salus.errors import HistoryUnavailable, NodeBehind, VerificationError
 from salus.errors.consent import ConsentNotInForce
 from salus.logs import LogStore
 from salus.models import Checkpoint
@@ -141,7 +141,7 @@ def test_a_node_that_lacks_old_logs_disowns_nothing(
     hospital.rotates()
     name = stream_id(STREAM)
     if fresh:
-        hospital.store.remember(hospital.issuer, name, [])
+        hospital.store.forget(hospital.issuer, name)
     before = hospital.store.checkpoints(hospital.issuer, name)
     with node_that(lambda logs: [each for each in logs if each["blockNumber"] > cut]):
         for act in (
@@ -160,7 +160,7 @@ def test_a_node_that_lacks_old_logs_disowns_nothing(
 def test_logs_that_a_gateway_gives_twice_are_read_once(hospital: Hospital) -> None:
     for name in ("a", "b"):
         hospital.append(STREAM, name)
-    hospital.store.remember(hospital.issuer, stream_id(STREAM), [])
+    hospital.store.forget(hospital.issuer, stream_id(STREAM))
     with node_that(lambda logs: [copy for each in logs for copy in (each, each)]):
         history = hospital.anchors.history(hospital.issuer, STREAM)
         assert [each.checkpoint.size for each in history] == [1, 2]
@@ -182,6 +182,9 @@ def test_a_first_leaf_is_made_anew_where_the_chain_took_blocks_back(tmp_path: Pa
     hospital.key = key
     hospital.is_robbed(STREAM, HUGE)
     hospital.rotates()
+    with pytest.raises(NodeBehind, match="rebuild --undone"):
+        hospital.append(STREAM, "d")
+    hospital.anchors.rebuild(issuer=hospital.issuer, undone=True)
     hospital.append(STREAM, "d")
     assert standing(client, hospital.issuer) == [(1, 1), (2, 1), (2, 4)]
     for name in "abcd":
@@ -201,6 +204,9 @@ def test_a_number_whose_theft_was_taken_back_is_given_up(tmp_path: Path) -> None
     hospital.append(STREAM, "b")
     tester.revert_to_snapshot(before)
     hospital.key = key
+    with pytest.raises(NodeBehind, match="rebuild --undone"):
+        hospital.append(STREAM, "c")
+    hospital.anchors.rebuild(issuer=hospital.issuer, undone=True)
     hospital.append(STREAM, "c")
     assert standing(client, hospital.issuer) == [(1, 1), (1, 3)]
     assert hospital.anchors.leaves(STREAM, issuer=hospital.issuer) == leaves("a", "b", "c")

@@ -254,10 +254,20 @@ class Chain:
         Raises:
             ClocksDiffer: The chain's time is too far from this machine's: nothing can be signed.
         """
-        now = self.now()
-        if not self.is_local:
-            now = agreed(now, here=time.time(), url=self.rpc.url)
+        now = self._agreed()
         return now + lifetime if told is None else told
+
+    def require_recent(self) -> None:
+        """Go on only with a node whose latest block is of about now; a local chain's always is.
+
+        Raises:
+            ClocksDiffer: It is older, or this machine's clock is wrong.
+        """
+        self._agreed()
+
+    def _agreed(self) -> int:
+        now = self.now()
+        return now if self.is_local else agreed(now, here=time.time(), url=self.rpc.url)
 
     def balance(self, address: str) -> int:
         """Give an account's balance.

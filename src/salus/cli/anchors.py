@@ -105,9 +105,16 @@ def rebuild(
             help="What is missing even then is a thief's: its streams go on without it, for good.",
         ),
     ] = False,
+    undone: Annotated[
+        bool,
+        typer.Option(
+            "--undone",
+            help="The chain itself took blocks back, or began anew: forget what was seen there.",
+        ),
+    ] = False,
 ) -> None:
     """Make the logs anew from the key store and the chain; 6 if leaves are missing."""
-    done = session.salus.anchors.rebuild(disown=disown)
+    done = session.salus.anchors.rebuild(disown=disown, undone=undone)
     session.emit([asdict(each) for each in done])
     if not all(each.whole for each in done):
         raise typer.Exit(VerificationError.exit_code)

@@ -11,6 +11,7 @@
     │   └── TransactionUnknown    it went silent over a transaction that it may have taken
     ├── WrongChain                the node serves another chain than expected
     ├── ClocksDiffer              the node's time and this machine's are too far apart to sign
+    ├── NodeBehind                it shows less of one's own streams than was seen before
     ├── NoContractCode            there is no contract at an address
     ├── DeploymentMissing         no deployment is known for this chain
     ├── DeploymentOfAnotherChain  a deployment file belongs to another chain
@@ -139,9 +140,30 @@ class ClocksDiffer(ChainError):
         self.block, self.here, self.url = block, here, url
         super().__init__(
             f"the latest block of the node at {url} is of {_time(block)}, and this machine says"
-            f" {_time(here)}: nothing was signed; set this machine's clock if it is wrong, else"
-            " use another node, or on a chain that makes no blocks of its own let any transaction"
-            " be mined first"
+            f" {_time(here)}: nothing was signed or compared; set this machine's clock if it is"
+            " wrong, else use another node, or on a chain that makes no blocks of its own let any"
+            " transaction be mined first"
+        )
+
+
+class NodeBehind(ChainError):
+    """The node shows less of one's own stream than was seen on chain: nothing rests on that.
+
+    ``seen`` and ``shown`` count leaves; ``block`` is where they were seen, 0 where it is not known.
+    """
+
+    def __init__(
+        self, *, url: str, issuer: str, stream: str, seen: int, block: int, shown: int
+    ) -> None:
+        self.url, self.issuer, self.stream = url, issuer, stream
+        self.seen, self.block, self.shown = seen, block, shown
+        where = f" in block {block}" if block else ""
+        super().__init__(
+            f"the node at {url} is behind: it shows other leaves of stream {stream!r} of {issuer}"
+            f" ({shown}) than the {seen} that were seen on chain{where}. Nothing was moved, marked"
+            " or anchored: wait until it caught up, or ask another node, and try again. Only where"
+            " the chain itself took blocks back, `salus anchors rebuild --undone` forgets what was"
+            " seen"
         )
 
 

@@ -191,22 +191,33 @@ class LogStore:
             sql = "INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?, ?, ?, ?, ?)"
             db.execute(sql, (*self._key(issuer, stream), *row))
 
-    def remember(self, issuer: str, stream: bytes, history: Iterable[Anchored]) -> None:
+    def remember(self, issuer: str, stream: bytes, history: Sequence[Anchored], *, of: int) -> None:
         """Remember a stream's checkpoints, in the place of what was remembered; its leaves stay.
 
         Args:
             issuer: Whose stream.
             stream: Its name, 32 bytes.
-            history: What is on chain, oldest first.
+            history: What is on chain and explained by these leaves, oldest first.
+            of: How many leaves the chain shows: what others remembered beyond them stays.
         """
         key = self._key(issuer, stream)
         rows = [(each.checkpoint, each.block_number) for each in history]
         with self._file.writing() as db:
-            db.execute(f"DELETE FROM checkpoints {_WHERE}", key)  # noqa: S608
+            db.execute(f"DELETE FROM checkpoints {_WHERE} AND size <= ?", (*key, of))  # noqa: S608
             db.executemany(
                 "INSERT INTO checkpoints VALUES (?, ?, ?, ?, ?, ?, ?)",
                 ((*key, at.size, at.parent, at.root, block) for at, block in rows),
             )
+
+    def forget(self, issuer: str, stream: bytes) -> None:
+        """Forget a stream's checkpoints; its leaves stay.
+
+        Args:
+            issuer: Whose stream.
+            stream: Its name, 32 bytes.
+        """
+        with self._file.writing() as db:
+            db.execute(f"DELETE FROM checkpoints {_WHERE}", self._key(issuer, stream))  # noqa: S608
 
     def checkpoints(self, issuer: str, stream: bytes) -> list[tuple[Checkpoint, int]]:
         """List the remembered checkpoints.

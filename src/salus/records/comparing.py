@@ -1,7 +1,7 @@
 """Comparing a key store with the chain before it opens anything, after it was put in place.
 
 A backup knows the keys of records that were erased since. The issuer's log knows which, and the
-chain whether the log is whole.
+chain whether the log is whole: asked of a node that is not behind.
 
 Example:
     >>> from salus import Salus
@@ -52,9 +52,12 @@ def compare(chain: Chain, vault: Vault, anchors: Anchors) -> Compared:
     Raises:
         VerificationError: The log of erasures lacks leaves that the chain has: nothing is opened
             before they are back.
+        NodeBehind: The node shows less of the logs than was seen: ask another.
+        ClocksDiffer: The node's latest block is old, outside local chains.
         ChainError: The node does not answer.
         StorageError: The key store cannot be written.
     """
+    anchors.require_current()
     leaves = anchors.known(ERASURES_STREAM)
     erased = vault.replay_erasures(leaves, erased_at=chain.now())
     vault.keystore.mark_compared()

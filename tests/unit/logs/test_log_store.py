@@ -58,7 +58,7 @@ def test_remembers_and_forgets_checkpoints(url: str) -> None:
     for block, each in enumerate(checkpoints):
         store.add_checkpoint(ISSUER, STREAM, each, block=block)
     assert store.checkpoints(ISSUER, STREAM) == [(checkpoints[0], 0), (checkpoints[1], 1)]
-    store.remember(ISSUER, STREAM, [])
+    store.forget(ISSUER, STREAM)
     assert store.checkpoints(ISSUER, STREAM) == []
     assert store.size(ISSUER, STREAM) == 1
 

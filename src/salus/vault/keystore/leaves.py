@@ -103,6 +103,38 @@ class Leaves(SealedRows):
         sql = "SELECT DISTINCT issuer, label, number FROM leaves WHERE chain = ?"
         return sorted((str(i), str(label), int(n)) for i, label, n in self._read(sql, chain))
 
+    def see_anchored(self, log: LogName, checkpoint: bytes, size: int) -> None:
+        """Note the newest checkpoint of a log that was seen on chain.
+
+        Args:
+            log: Which log.
+            checkpoint: Its id, 32 bytes.
+            size: How many leaves it has.
+        """
+        value = checkpoint + size.to_bytes(8, "big")
+        if self.seen_anchored(log) != (checkpoint, size):
+            self._put("meta", (_seen(log), value))
+
+    def seen_anchored(self, log: LogName) -> tuple[bytes, int] | None:
+        """Read the newest checkpoint of a log that was seen on chain.
+
+        Args:
+            log: Which log.
+
+        Returns:
+            Its id and size, or None.
+        """
+        row = self._one("meta", name=_seen(log))
+        return row and (bytes(row[1][:32]), int.from_bytes(row[1][32:], "big"))
+
+    def forget_anchored(self, log: LogName) -> None:
+        """Forget what was seen on chain of a log, where the chain took it back.
+
+        Args:
+            log: Which log.
+        """
+        self._drop("meta", name=_seen(log))
+
     def _logged(self, log: LogName) -> int:
         conditions = " AND ".join(f"{column} = ?" for column in _COLUMNS)
         sql = f"SELECT coalesce(max(position) + 1, 0) FROM leaves WHERE {conditions}"  # noqa: S608
@@ -113,3 +145,9 @@ class Leaves(SealedRows):
 def _named(log: LogName) -> dict[str, int | str]:
     chain, issuer, label, number = log
     return dict(zip(_COLUMNS, (chain, issuer.lower(), label, number), strict=True))
+
+
+def _seen(log: LogName) -> str:
+    """What the newest checkpoint that was seen of a log is kept as."""
+    chain, issuer, label, number = log
+    return f"anchored {chain} {issuer.lower()} {number} {label}"
