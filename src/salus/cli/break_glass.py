@@ -9,7 +9,7 @@ Example:
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,8 +18,13 @@ from salus.cli.files import written_first
 from salus.cli.session import Session, command
 from salus.cli.statements import document, statement_in
 
+if TYPE_CHECKING:
+    from salus.emergencies import Emergencies
+
 group = typer.Typer(help="Emergencies: open, justify, opt out.", no_args_is_help=True)
 Patient = Annotated[str, typer.Argument(help="The address on the emergency card.")]
+OPENED = ("window", "endsAt", "justifyBy")
+"""What is told of a window that was opened."""
 Out = Annotated[Path, typer.Option(help="Where the statement's opening goes; keep it private.")]
 
 
@@ -35,19 +40,18 @@ def open_(
     opening = statement_in(reason)
     with written_first(out, document(opening), chain=session.salus.chain):
         transaction = emergencies.open(who, opening)
-    window_id = emergencies.last_window(who, session.salus.account.identity)
-    assert window_id is not None  # noqa: S101 - it was just opened
-    window = emergencies.window(window_id)
-    session.emit(
-        {
-            "patient": who,
-            "window": window_id,
-            "endsAt": window.ends_at,
-            "justifyBy": window.justify_by,
-            "statement": out,
-            "transaction": transaction.hash,
-        }
+    opened = session.look_back(
+        lambda: _opened(emergencies, who, session.salus.account.identity), unknown=OPENED
     )
+    session.emit({"patient": who, **opened, "statement": out, "transaction": transaction.hash})
+
+
+def _opened(emergencies: Emergencies, patient: str, clinician: str) -> dict[str, Any]:
+    window_id = emergencies.last_window(patient, clinician)
+    if window_id is None:  # the node is behind
+        return dict.fromkeys(OPENED)
+    window = emergencies.window(window_id)
+    return {"window": window_id, "endsAt": window.ends_at, "justifyBy": window.justify_by}
 
 
 @command(group, "justify")
@@ -62,16 +66,18 @@ def justify(
     opening = statement_in(justification)
     with written_first(out, document(opening), chain=session.salus.chain):
         transaction = emergencies.justify(window_id, opening)
-    found = emergencies.window(window_id)
-    session.emit(
-        {
-            "window": window_id,
-            "justifiedAt": found.justified_at,
-            "late": found.justified_at > found.justify_by,
-            "statement": out,
-            "transaction": transaction.hash,
-        }
+    told = session.look_back(
+        lambda: _justified(emergencies, window_id), unknown=("justifiedAt", "late")
     )
+    session.emit({"window": window_id, **told, "statement": out, "transaction": transaction.hash})
+
+
+def _justified(emergencies: Emergencies, window_id: bytes) -> dict[str, Any]:
+    found = emergencies.window(window_id)
+    return {
+        "justifiedAt": found.justified_at,
+        "late": found.justified_at > found.justify_by,
+    }
 
 
 @command(group, "opt-out")

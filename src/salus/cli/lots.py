@@ -231,7 +231,10 @@ def quarantine(
     why = state(reason)
     with written_first(statement, document(why), chain=session.salus.chain):
         transaction = drugs.quarantine(*named, maker=maker, reason_digest=why.commitment)
-    session.emit({"gtin": gtin, "lot": lot, **_stops(drugs, named, maker), **_mined(transaction)})
+    told = session.look_back(
+        lambda: _stops(drugs, named, maker), unknown=("quarantined", "stoppedBy")
+    )
+    session.emit({"gtin": gtin, "lot": lot, **told, **_mined(transaction)})
 
 
 @command(group, "release")
@@ -250,7 +253,10 @@ def release(
     why = state(reason)
     with written_first(statement, document(why), chain=session.salus.chain):
         transaction = drugs.release(*named, maker=maker, reason_digest=why.commitment)
-    session.emit({"gtin": gtin, "lot": lot, **_stops(drugs, named, maker), **_mined(transaction)})
+    told = session.look_back(
+        lambda: _stops(drugs, named, maker), unknown=("quarantined", "stoppedBy")
+    )
+    session.emit({"gtin": gtin, "lot": lot, **told, **_mined(transaction)})
 
 
 @command(group, "correct")

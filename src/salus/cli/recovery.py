@@ -91,13 +91,11 @@ def propose(
         deadline=deadline,
         approvals=[(each["index"], each["signer"], each["signature"]) for each in read],
     )
+    told = session.look_back(
+        lambda: {"readyAt": identities.recovery(identity).ready_at}, unknown=("readyAt",)
+    )
     session.emit(
-        {
-            "identity": identity,
-            "newOwner": new_owner,
-            "readyAt": identities.recovery(identity).ready_at,
-            "transaction": transaction.hash,
-        }
+        {"identity": identity, "newOwner": new_owner, **told, "transaction": transaction.hash}
     )
 
 

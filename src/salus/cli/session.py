@@ -13,7 +13,7 @@ import inspect
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -181,6 +181,25 @@ class Session:
     def say(self, text: str) -> None:
         """Tell the user something that is not data."""
         self.words.print(printable(text), highlight=False)
+
+    def look_back(
+        self, look: Callable[[], dict[str, Any]], *, unknown: Iterable[str]
+    ) -> dict[str, Any]:
+        """Ask what became of an act that is done: who asked for it is told of it in any case.
+
+        Args:
+            look: Asks the node.
+            unknown: What the answer has for members: null where none comes.
+
+        Returns:
+            The answer.
+        """
+        try:
+            return look()
+        except (SalusError, KeyboardInterrupt) as error:
+            why = "you stopped it" if isinstance(error, KeyboardInterrupt) else error
+            self.say(f"It is done; what the chain shows of it now could not be read: {why}")
+            return dict.fromkeys(unknown)
 
     def confirm(self, question: str, *, otherwise: str = "--yes goes on without asking") -> None:
         """Ask before something that is for ever.

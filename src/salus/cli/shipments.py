@@ -126,13 +126,21 @@ def _meant(path: Path) -> Shipment:
 
 
 def _done(session: Session, meant: Shipment, transaction: Any) -> None:
-    found = session.salus.drugs.shipment(meant)
+    told = session.look_back(
+        lambda: _status(session.salus.drugs.shipment(meant)), unknown=("status", "inTransit")
+    )
     session.emit(
         {
             "shipment": meant.id,
-            "status": found.status.name.lower().replace("_", "-"),
-            "inTransit": found.in_transit,
+            **told,
             "transaction": transaction.hash,
             "gas": transaction.gas_used,
         }
     )
+
+
+def _status(found: Any) -> dict[str, Any]:
+    return {
+        "status": found.status.name.lower().replace("_", "-"),
+        "inTransit": found.in_transit,
+    }

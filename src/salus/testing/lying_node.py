@@ -43,6 +43,7 @@ class LyingNode:
 
     def __init__(self, inner: Rpc) -> None:
         self._inner, self._lies = inner, dict[str, tuple[Lie, int]]()
+        self._last, self._gone = "", False
         self.asked: list[str] = []
         self.taken: list[str] = []
         self._answering, self._idle = 0, threading.Condition()
@@ -60,9 +61,18 @@ class LyingNode:
         """
         self._lies[method] = (lie, times)
 
+    def go_after(self, method: str) -> None:
+        """Answer nothing more once a question of this kind has had its answer.
+
+        Args:
+            method: JSON-RPC method, such as that of receipts; null is no answer.
+        """
+        self._last = method
+
     def be_honest(self) -> None:
         """Tell the truth from now on."""
         self._lies.clear()
+        self._last, self._gone = "", False
 
     def settle(self, *, timeout: float = 60) -> None:
         """Wait until nothing is being answered: who asked may have gone before the node acted.
@@ -109,8 +119,13 @@ class LyingNode:
         return next((each for each in replies if isinstance(each, Http)), replies)
 
     def _one(self, body: dict[str, Any]) -> Any:
+        if self._gone:
+            return CUT
         lie = self._lie_about(body["method"]) or self._lie_about("*")
-        return self._truth(body) if lie is None else lie(lambda: self._truth(body))
+        reply = self._truth(body) if lie is None else lie(lambda: self._truth(body))
+        if body["method"] == self._last and isinstance(reply, dict):
+            self._gone = reply.get("result") is not None
+        return reply
 
     def _lie_about(self, method: str) -> Lie | None:
         lie, left = self._lies.get(method, (None, 0))

@@ -58,6 +58,20 @@ class Told:
     def __str__(self) -> str:
         return f"{self.lie.__name__} about {self.method}"
 
+    def tell(self, node: LyingNode) -> None:
+        node.lie(self.method, self.lie, times=self.times)
+
+
+@dataclass(frozen=True)
+class Gone:
+    """The node answers nothing more once it told a receipt."""
+
+    def __str__(self) -> str:
+        return "gone after the receipt"
+
+    def tell(self, node: LyingNode) -> None:
+        node.go_after(RECEIPT)
+
 
 ABOUT_ACTS = (
     *(Told(SEND, lie, 1) for lie in TAKEN),
@@ -140,14 +154,14 @@ class Liar:
         self,
         person: CommandLine,
         words: tuple[object, ...],
-        told: Told,
+        told: Told | Gone,
         settings: dict[str, str] | None = None,
     ) -> Iterator[Trial]:
         """Run a command under one lie; look at what it left; put all back."""
         with self._restored(), pytest.MonkeyPatch.context() as patch:
             _hurry(patch)
             before, asked = len(self.node.taken), len(self.node.asked)
-            self.node.lie(told.method, told.lie, times=told.times)
+            told.tell(self.node)
             try:
                 result = person(*words, **{**(settings or {}), "SALUS_NETWORK": self.node.url})
             finally:

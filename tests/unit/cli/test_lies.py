@@ -7,6 +7,7 @@ The files cannot be made again: a lot's secret, the guardians' opening, a statem
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable
 
 import pytest
@@ -17,6 +18,7 @@ from liars import (
     ALL,
     CORE,
     SEND,
+    Gone,
     Liar,
     Told,
     require_decent,
@@ -85,6 +87,20 @@ class Scene:
         pharmacy, words = self.reject()
         return pharmacy, ("lots", "dispute", *words[2:], "--counted", 1)
 
+    def take_back(self) -> Act:
+        pharmacy, words = self.reject()
+        pharmacy(*words)
+        return self.maker, ("lots", "take-back", "out.json")
+
+    def write_off(self) -> Act:
+        maker, _ = self.take_back()
+        return maker, ("lots", "write-off", "out.json", "--as", "lost")
+
+    def receive(self) -> Act:
+        pharmacy, _ = self.reject()
+        places = ("--gln", PHARMACYS_GLN, "--from-gln", MAKERS_GLN)
+        return pharmacy, ("lots", "receive", self.maker.folder / "out.json", *places)
+
     def grant(self) -> Act:
         patient = self._shell()
         patient.write("terms.json", TERMS)
@@ -96,6 +112,30 @@ class Scene:
         who = (Account.create().identity, Account.create().identity)
         rest = ("--threshold", 1, "--out", "guardians.json")
         return patient, ("identities", "guardians", "set", patient.me, *who, *rest)
+
+    def recover(self) -> Act:
+        patient, guardian = self._shell(), self._shell()
+        new = Account.create().identity
+        rest = ("--threshold", 1, "--out", "guardians.json")
+        chosen = (guardian.me, Account.create().identity)
+        patient("identities", "guardians", "set", patient.me, *chosen, *rest)
+        known = ("--guardians", patient.folder / "guardians.json")
+        who = ("identities", "recovery")
+        until = ("--deadline", int(time.time()) + 30 * 86_400)
+        done = guardian(*who, "approve", patient.me, new, *known, *until, "--out", "yes.json")
+        assert done.code == 0, done
+        return guardian, (*who, "propose", "yes.json", *known)
+
+    def rotate(self) -> Act:
+        person = self._shell()
+        return person, ("identities", "rotate", person.me, Account.create().address)
+
+    def revoke_all(self) -> Act:
+        patient = self._shell()
+        return patient, ("consents", "revoke-all", patient.me)
+
+    def append(self) -> Act:
+        return self.maker, ("anchors", "append", "audit", secrets.token_hex(32))
 
     def break_glass(self) -> Act:
         doctor, patient = self._shell(Role.EMERGENCY_CLINICIAN), self._shell()
@@ -137,6 +177,23 @@ def test_no_lie_deletes_what_an_act_rests_on(
         assert again.code == 0 or "is not overwritten" in again.error[2]
     assert not before
     assert person(*words).code == 0
+
+
+DONE = [
+    *ACTS,
+    *(Scene.take_back, Scene.write_off, Scene.receive, Scene.recover, Scene.rotate),
+    *(Scene.revoke_all, Scene.append),
+]
+
+
+@pytest.mark.parametrize("act", DONE)
+def test_an_act_is_told_though_the_node_is_gone_after_its_receipt(
+    shell: Shells, liar: Liar, act: Callable[[Scene], Act]
+) -> None:
+    person, words = act(Scene(shell))
+    with liar.trial(person, words, Gone()) as trial:
+        assert trial.result.code == 0, trial
+        assert trial.result.data["transaction"] == trial.taken[-1]
 
 
 @pytest.mark.parametrize("act", ACTS[:2])
