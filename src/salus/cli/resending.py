@@ -21,7 +21,7 @@ def register(group: typer.Typer) -> None:
 
 
 def resend(session: Session) -> None:
-    """Share again under every consent that stands, and tell again of what was erased.
+    """Share again under every consent that stands, and tell again of what was erased or denied.
 
     After this identity's key was rotated or recovered: readers refuse letters of the old one.
     """

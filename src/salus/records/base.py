@@ -16,10 +16,8 @@ from salus.errors import InputError
 from salus.models import Address
 from salus.records.consulting import Consulting
 from salus.records.letters import Letters
-from salus.records.mail import TERMS
 from salus.records.patients import PatientNumbers
 from salus.terms import ResourceFacts
-from salus.vault.documents import hex0x
 
 if TYPE_CHECKING:
     from salus.accreditations import Accreditations
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
     from salus.chain import Chain
     from salus.chain.signers import Account
     from salus.consents import Consents
-    from salus.consents.documents import Presented
     from salus.records.directory import Directory
     from salus.vault import Inbox, KeyDocument, Vault
 
@@ -71,21 +68,6 @@ class RecordActs:
             SignerNotInControl: The account does not control the identity; nothing was written.
         """
         require_control(self._chain, self._account)
-
-    def _tell_of_consents(
-        self, patient: Address, grantee: Address, *, block: int, but: Presented | None = None
-    ) -> None:
-        """Send a reader the consents that name it, so that its software asks them too."""
-        known = self.consulting.untold(patient, grantee, block=block)
-        shown = None if but is None else hex0x(but.consent.id)
-        news = [each for each in known if each.consent != shown]
-        if not news:
-            return
-        self.require_control()  # what another key signs is refused, and would be noted as told
-        inbox, document = self.directory.find(grantee)
-        for each in news:
-            self._post(inbox, TERMS, each.document, document)
-        self._vault.heard.tell(patient, grantee, [each.consent for each in news])
 
     def _post(self, inbox: Inbox, kind: str, body: bytes, document: KeyDocument) -> None:
         inbox.send(

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
 
@@ -25,9 +24,9 @@ from salus.errors import SalusError
 from salus.errors.consent import ConsentNotInForce
 from salus.models import Address
 from salus.records.access import asks, facts_of, party
-from salus.records.base import RecordActs
 from salus.records.consulting import deny
 from salus.records.revocations import require_none
+from salus.records.telling import Telling
 from salus.terms import Action, Party, ResourceFacts, evaluate
 from salus.values import typed
 from salus.vault import Revocation
@@ -85,7 +84,7 @@ class _Moment:
         return {self.opened_by[each][0] for each in targets if each in self.opened_by}
 
 
-class Ending(RecordActs):
+class Ending(Telling):
     """What a custodian does about consents that ended while nobody told it."""
 
     def revoke_ended(self, *, dry_run: bool = False) -> Ended:
@@ -110,14 +109,13 @@ class Ending(RecordActs):
         given = self._vault.grants.given()
         moment = self._moment({target for targets in given.values() for target in targets})
         reasons, failed = self._judged(given, moment)
-        parties = self._parties(each for each, why in reasons.items() if why)
         ended = [
             EndedConsent(each, why, None if dry_run else self._vault.revoke(each))
             for each, why in sorted(reasons.items())
             if why
         ]
         if not dry_run:
-            self._tell_grantees(parties, moment.block)
+            self._tell_readers(block=moment.block)  # out of reach, they are told the next time
         gone = {each.consent for each in ended}
         others = {
             each for one in ended if one.revocation is not None for each in one.revocation.others
@@ -129,17 +127,6 @@ class Ending(RecordActs):
             tuple(sorted(others - gone)),
             failed,
         )
-
-    def _parties(self, consents: Iterable[str]) -> set[tuple[Address, Address]]:
-        grants = (self._vault.grants.find(each) for each in consents)
-        found = (read_consent(grant.document).consent for grant in grants if grant is not None)
-        return {(each.patient, each.grantee) for each in found}
-
-    def _tell_grantees(self, parties: Iterable[tuple[Address, Address]], block: int) -> None:
-        """Their software asks what ended their consents, too; out of reach, they are told later."""
-        for patient, grantee in sorted(parties):
-            with suppress(SalusError):
-                self._tell_of_consents(patient, grantee, block=block)
 
     def _judged(
         self, given: Mapping[str, frozenset[bytes]], moment: _Moment

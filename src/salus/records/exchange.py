@@ -18,17 +18,17 @@ from salus.errors.consent import ConsentNotInForce, NothingToShare
 from salus.models import Address
 from salus.records.access import asks, facts_of, party
 from salus.records.admitting import Admitting, drop_shown
-from salus.records.base import RecordActs
 from salus.records.consulting import deny
 from salus.records.directory import verifier
 from salus.records.mail import PARCEL, TERMS, UNJUDGED_FOR, Collected, collect, together
 from salus.records.revocations import honour, require_known, require_none
+from salus.records.telling import Telling
 from salus.terms import Action, ResourceFacts, describe, evaluate
 from salus.vault import Compartment, Entry, Manifest, Plan, Revocation
 from salus.vault.documents import hex0x
 
 
-class Exchange(RecordActs):
+class Exchange(Telling):
     """What passes between a custodian and a grantee, under a consent."""
 
     def share(
@@ -112,6 +112,8 @@ class Exchange(RecordActs):
 
         Consents that this participant signed or registered, shared under, or collected are kept
         already. A deny counts only where it is known: hand it to the custodian and to the grantee.
+        The custodian passes it on to a grantee who ever had a key of the patient's records, now or
+        with :meth:`revoke_ended`.
 
         Args:
             presented: Its document.
@@ -126,16 +128,9 @@ class Exchange(RecordActs):
         consent, block = presented.consent, self._chain.block().number
         if not self.consulting.hear(presented, block=block):
             return False
-        if self._has_keys(consent.patient, consent.grantee):
+        if self._had_keys(consent.patient, consent.grantee):
             self._tell_of_consents(consent.patient, consent.grantee, block=block)
         return True
-
-    def _has_keys(self, patient: Address, grantee: Address) -> bool:
-        """Whether keys were given to somebody under a consent of this patient."""
-        heard = self._vault.heard.between(patient, grantee)
-        return grantee.lower() != self._vault.identity and any(
-            self._vault.keystore.shares(consent=each.consent) for each in heard
-        )
 
     def revoke(self, revoked: bytes | SignedRevocation) -> Revocation:
         """Honour a revocation: no further wrap under that consent, new keys for what follows.
@@ -264,8 +259,11 @@ class Exchange(RecordActs):
         # To look the reader up takes time, in which a revocation may have been honoured, or another
         # consent kept.
         parcels = self._vault.share(plan, document, consent=hex0x(consent.id), guard=guard)
-        self._post(inbox, TERMS, presented.to_json().encode(), document)
-        self._vault.heard.tell(consent.patient, consent.grantee, [hex0x(consent.id)])
+        shown = presented.to_json().encode()
+        self._post(inbox, TERMS, shown, document)
+        self._vault.heard.tell(
+            consent.patient, consent.grantee, consent=hex0x(consent.id), document=shown
+        )
         # Older keys first: they hold the older versions.
         keys = sorted(plan.compartments, key=lambda key: key.generation)
         pointers = together(self._vault.pointers(key) for key in keys)

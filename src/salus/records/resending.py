@@ -30,7 +30,7 @@ class Resent:
     Attributes:
         shared: Ids of the consents under which keys and records were sent again.
         unshared: Ids of those under which nothing was, and why: they ended, for instance.
-        told: Readers who were told once more of what was erased.
+        told: Readers who were told once more of what was erased, or of what denies them.
         untold: Readers who could not be told, and why.
     """
 
@@ -44,7 +44,7 @@ class Resending(Exchange, Keeping):
     """What a custodian does after its key was rotated: readers refuse what the old one signed."""
 
     def resend(self) -> Resent:
-        """Share again under every consent that stands, and tell again of what was erased.
+        """Share again under every consent that stands; tell again of what was erased or denied.
 
         For emergencies :meth:`wrap_for_emergencies` does the same. Run again it does no harm.
 
@@ -56,7 +56,7 @@ class Resending(Exchange, Keeping):
             ChainError: The node does not answer.
         """
         self.require_control()
-        self._forget_telling()
+        self._vault.heard.tell_again()
         shared, unshared = [], []
         for consent in sorted(self._vault.grants.given()):
             if consent.startswith(EMERGENCY):
@@ -67,7 +67,9 @@ class Resending(Exchange, Keeping):
             except SalusError as problem:
                 unshared.append((consent, problem))
         reports = map(Erasure.parse, self._vault.keystore.erasures(self._vault.identity))
+        # Whoever had keys, and has none now, opens with what it was given: denies reach it too.
         answers = [self._tell(report) for report in reports]
+        answers.append(self._tell_readers(block=self._chain.block().number))
         told = sorted({each for some, _ in answers for each in some})
         return Resent(
             tuple(shared),
@@ -75,13 +77,6 @@ class Resending(Exchange, Keeping):
             tuple(told),
             tuple(each for _, some in answers for each in some),
         )
-
-    def _forget_telling(self) -> None:
-        """Consents that were passed on to readers lie in such letters too, denies among them."""
-        grants = (self._vault.grants.find(each) for each in self._vault.grants.given())
-        consents = [read_consent(each.document).consent for each in grants if each is not None]
-        for patient, grantee in sorted({(each.patient, each.grantee) for each in consents}):
-            self._vault.heard.tell_again(patient, grantee)
 
     def _share_again(self, consent: str) -> None:
         grant = self._vault.grants.find(consent)

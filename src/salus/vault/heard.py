@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from salus.values import typed
@@ -39,7 +38,7 @@ class Heard:
         consent: Its id.
         document: Its exact bytes.
         closes: Whether it can deny anything; what only permits need not be asked.
-        told: Whether its grantee was told of it by us.
+        told: Whether its grantee was told of it by us, in these very bytes.
         kept_at: When it was kept, Unix seconds of this machine.
         sender: Who showed it in a letter, a lower-case address; empty where nobody did.
         over_since: When a node first said that it is over for good, Unix seconds of this machine;
@@ -83,8 +82,8 @@ class HeardConsents:
             known = self.find(patient, grantee, heard.consent)
             number = self._store.last_heard(parties) + 1
             told, sender = heard.told, heard.sender
-            if known is not None:
-                told, sender = known.told, known.sender
+            if known is not None:  # who was told of another document may hold one that lapsed
+                told, sender = known.told and known.document == heard.document, known.sender
             now = replace(heard, told=told, sender=sender, kept_at=int(time.time()))
             self._put(patient, grantee, now, number)
             self._make_room(patient, grantee, but=heard.consent)
@@ -132,24 +131,40 @@ class HeardConsents:
         rows = self._store.heard(parties=self._parties(patient, grantee))
         return frozenset(each.consent for each in rows)
 
-    def tell(self, patient: str, grantee: str, consents: Iterable[str]) -> None:
-        """Note that a grantee was told.
+    def tell(self, patient: str, grantee: str, *, consent: str, document: bytes) -> None:
+        """Note that a grantee was told, unless another document took that one's place meanwhile.
 
         Args:
             patient: Who granted.
             grantee: Who was told.
-            consents: Of which.
+            consent: Of which.
+            document: In which bytes.
         """
-        self._set_told(patient, grantee, set(consents), told=True)
+        name = {"parties": self._parties(patient, grantee), "consent": self._tag(consent)}
+        with self._store.transaction():
+            for row in self._store.heard(**name):
+                known = self._read(row)
+                if known.document == document and not known.told:
+                    self._change(row, replace(known, told=True))
 
-    def tell_again(self, patient: str, grantee: str) -> None:
-        """Forget that a grantee was told: what told it may never have been read.
+    def all(self) -> tuple[Heard, ...]:
+        """List what is known, between whomever.
 
-        Args:
-            patient: Who granted.
-            grantee: Who is to be told once more.
+        Returns:
+            The consents.
+
+        Raises:
+            WrongKey: The key store was changed.
         """
-        self._set_told(patient, grantee, None, told=False)
+        return tuple(map(self._read, self._store.heard()))
+
+    def tell_again(self) -> None:
+        """Forget that anybody was told: what told them may never have been read."""
+        with self._store.transaction():
+            for row in self._store.heard():
+                known = self._read(row)
+                if known.told:
+                    self._change(row, replace(known, told=False))
 
     def note_over(self, patient: str, grantee: str, consent: str, *, since: int) -> None:
         """Note since when a consent is said to be over for good: one answer alone ends nothing.
@@ -163,8 +178,7 @@ class HeardConsents:
         name = {"parties": self._parties(patient, grantee), "consent": self._tag(consent)}
         with self._store.transaction():
             for row in self._store.heard(**name):
-                now = replace(self._read(row), over_since=since)
-                self._put(patient, grantee, now, row.number)
+                self._change(row, replace(self._read(row), over_since=since))
 
     def drop(self, patient: str, grantee: str, consent: str) -> None:
         """Forget a consent, which is over for good.
@@ -200,19 +214,6 @@ class HeardConsents:
         """
         return self._store.count_heard(sender=self._sender(sender))
 
-    def _set_told(
-        self, patient: str, grantee: str, consents: set[str] | None, *, told: bool
-    ) -> None:
-        parties = self._parties(patient, grantee)
-        tags: Iterator[bytes | None] = iter([None])
-        if consents is not None:
-            tags = map(self._tag, consents)
-        with self._store.transaction():
-            for row in [r for tag in tags for r in self._store.heard(parties=parties, consent=tag)]:
-                known = self._read(row)
-                if known.told != told:
-                    self._put(patient, grantee, replace(known, told=told), row.number)
-
     def _make_room(self, patient: str, grantee: str, *, but: str) -> None:
         """Forget the oldest that closes nothing, and under which no keys were given or received."""
         parties = self._parties(patient, grantee)
@@ -226,6 +227,11 @@ class HeardConsents:
                 return
 
     def _put(self, patient: str, grantee: str, heard: Heard, number: int) -> None:
+        parties, tag = self._parties(patient, grantee), self._tag(heard.consent)
+        sender = self._sender(heard.sender) if heard.sender else b""
+        self._change(HeardRow(parties, tag, sender, number, b""), heard)
+
+    def _change(self, row: HeardRow, heard: Heard) -> None:
         values = {
             "consent": heard.consent,
             "document": heard.document.decode(),
@@ -235,11 +241,8 @@ class HeardConsents:
             "sender": heard.sender,
             "overSince": heard.over_since,
         }
-        parties, tag = self._parties(patient, grantee), self._tag(heard.consent)
-        sealed = self._cipher.seal(canonical(values), about=_about(parties, tag))
-        sender = self._sender(heard.sender) if heard.sender else b""
-        row = HeardRow(parties, tag, sender, number, sealed)
-        self._store.put_heard(row)
+        sealed = self._cipher.seal(canonical(values), about=_about(row.parties, row.consent))
+        self._store.put_heard(replace(row, document=sealed))
 
     def _read(self, row: HeardRow) -> Heard:
         about = _about(row.parties, row.consent)
