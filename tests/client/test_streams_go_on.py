@@ -11,7 +11,7 @@ import pytest
 from salus import Salus, merkle
 from salus.anchors import Anchors
 from salus.chain import Account
-from salus.consents.client import CONSENT_STREAM
+from salus.consents import CONSENT_STREAM
 from salus.custodians import RELEASES_STREAM
 from salus.errors import InputError, VerificationError
 from salus.logs import LogStore

@@ -8,7 +8,8 @@ Example:
 
 from __future__ import annotations
 
-from salus.consents.checks import CONSENT_STREAM, Standing, Strength
+from salus.consents.checks import Standing, Strength
 from salus.consents.client import Consents
+from salus.consents.timelines import CONSENT_STREAM
 
 __all__ = ["CONSENT_STREAM", "Consents", "Standing", "Strength"]

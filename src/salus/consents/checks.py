@@ -17,6 +17,7 @@ from salus import terms as consent_terms
 from salus.anchors import Anchors
 from salus.consents.documents import BatchedConsent, Consent, SignedConsent
 from salus.consents.ends import ConsentEnds
+from salus.consents.timelines import CONSENT_STREAM, Timelines
 from salus.errors import CredentialError, VerificationError
 from salus.errors.consent import ConsentNotInForce, ConsentRefused
 from salus.models import Address, ConsentStatus
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
     from salus.chain import Chain
     from salus.chain.connection import Block
     from salus.chain.signers import Account
-
-CONSENT_STREAM = "consents"
-"""Label of the stream that batched consents are anchored in."""
 
 
 class Strength(StrEnum):
@@ -56,7 +54,7 @@ class ConsentChecks(ConsentEnds):
     def __init__(self, chain: Chain, account: Account | None, anchors: Anchors) -> None:
         super().__init__(chain, account)
         self._anchors = anchors
-        self._block = ""
+        self._block, self._timelines = "", Timelines(chain, anchors, 0)
         self._stood: dict[Consent | SignedConsent | BatchedConsent, Standing] = {}
 
     def status(
@@ -98,6 +96,7 @@ class ConsentChecks(ConsentEnds):
         at = self._chain.block("latest" if block is None else block)
         if at.hash != self._block:  # many records come under one consent: it is asked for once
             self._block, self._stood = at.hash, {}
+            self._timelines = Timelines(self._chain, self._anchors, at.number)
         if presented not in self._stood:
             self._stood[presented] = self._checked(presented, at)
         return self._stood[presented]
@@ -194,24 +193,20 @@ class ConsentChecks(ConsentEnds):
             anchored_at = self._anchors.locate(inclusion, block=block)
         except VerificationError as error:
             raise _not_in_force(consent, str(error)) from error
-        if not self._anchors.stands(anchored, CONSENT_STREAM, block=block):
+        if not self._timelines.stands(anchored):
             # Nobody who reads the stream finds it, the patient neither: it is not to be revoked.
             raise _not_in_force(consent, "its checkpoint does not stand in the patient's stream")
         # Who foresaw the epoch, and held the key until it began, could anchor consents of it.
-        if anchored_at < self._epoch_began(consent, block):
+        if anchored_at < self._epoch_began(consent):
             raise _not_in_force(consent, "it was anchored before the consents of its epoch began")
         return Standing(consent, Strength.BATCHED, block)
 
-    def _epoch_began(self, consent: Consent, block: int) -> tuple[int, int]:
+    def _epoch_began(self, consent: Consent) -> tuple[int, int]:
         """The block in which a consent's epoch began, and the place among that block's events."""
-        from salus.events import AllConsentsRevoked
-
         if not any(consent.epoch):
             return 0, 0  # the first, which every identity has from the start
-        events = self._contract.events(AllConsentsRevoked, patient=consent.patient, to_block=block)
-        for event in events:
-            if event.epoch == consent.epoch:
-                return event.block_number, event.log_index
+        if began := self._timelines.epoch_began(consent.patient, consent.epoch):
+            return began
         raise _not_in_force(
             consent, "the node does not know when its epoch began, ask one that serves all logs"
         )

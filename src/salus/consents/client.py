@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from salus import terms as consent_terms
 from salus.acts import SIGNATURE_LIFETIME, require_control
-from salus.consents.checks import CONSENT_STREAM, ConsentChecks
+from salus.consents.checks import ConsentChecks
 from salus.consents.documents import BatchedConsent, Consent, Presented, SignedConsent
+from salus.consents.timelines import CONSENT_STREAM
 from salus.errors import InputError
 from salus.models import Address
 from salus.vault.documents import hex0x

@@ -1,0 +1,69 @@
+"""What batched consents are judged by at one block: each patient's stream is read once, for all.
+
+Example:
+    >>> from salus.consents.timelines import CONSENT_STREAM
+    >>> CONSENT_STREAM
+    'consents'
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from salus.streams import Anchored, stream_id
+
+if TYPE_CHECKING:
+    from salus.anchors import Anchors
+    from salus.chain import Chain
+    from salus.models import Address
+
+CONSENT_STREAM = "consents"
+"""Label of the stream that batched consents are anchored in."""
+Place = tuple[int, int]
+"""A block, and a place among its events."""
+
+
+class Timelines:
+    """Patients' streams and epochs up to a block.
+
+    Args:
+        chain: Where consents and checkpoints are.
+        anchors: Who reads streams.
+        block: The last block that counts.
+    """
+
+    def __init__(self, chain: Chain, anchors: Anchors, block: int) -> None:
+        self._chain, self._anchors, self._block = chain, anchors, block
+        self._goes_on = cache(self._ask_goes_on)
+        self._standing = cache(self._read_standing)
+        self._epochs = cache(self._read_epochs)
+
+    def stands(self, anchored: Anchored) -> bool:
+        """Tell whether a checkpoint stands in the stream that readers follow.
+
+        Raises:
+            HistoryUnavailable: The node lacks events that tell.
+        """
+        if anchored.number == 1 and not self._goes_on(anchored.issuer):
+            return anchored.stream == stream_id(CONSENT_STREAM)
+        return (anchored.stream, anchored.checkpoint.id) in self._standing(anchored.issuer)
+
+    def epoch_began(self, patient: Address, epoch: bytes) -> Place | None:
+        """Tell where a patient's epoch began; None where the node does not know."""
+        return self._epochs(patient).get(epoch)
+
+    def _ask_goes_on(self, issuer: Address) -> bool:
+        second = stream_id(CONSENT_STREAM, 2)
+        return any(self._chain.contract("AnchorRegistry").call("headOf", issuer, second))
+
+    def _read_standing(self, issuer: Address) -> frozenset[tuple[bytes, bytes]]:
+        line = self._anchors.line(issuer, CONSENT_STREAM, block=self._block)
+        return frozenset((each.stream, each.checkpoint.id) for each in line.standing)
+
+    def _read_epochs(self, patient: Address) -> dict[bytes, Place]:
+        from salus.events import AllConsentsRevoked
+
+        registry = self._chain.contract("ConsentRegistry")
+        events = registry.events(AllConsentsRevoked, patient=patient, to_block=self._block)
+        return {each.epoch: (each.block_number, each.log_index) for each in reversed(events)}
