@@ -98,8 +98,11 @@ def test_a_strangers_notices_of_erasure_fill_no_key_store(chain: Chain) -> None:
     for number in range(3):
         notice = ErasureNotice(who, chain.chain_id, bytes([number] * 16), chain.now())
         send(ERASURE, notice.to_bytes())
-    assert len(reader.records.collect().taken) == 3
+    came = reader.records.collect()
+    assert (came.taken, len(came.unasked)) == ((), 3)
     assert reader.vault.keystore.erasures(who) == []
+    assert reader.records.discard(came) == 0
+    assert reader.records.discard(came, refused=True) == 3
 
 
 def test_a_registered_kind_is_handled_once_and_each_sender_has_its_measure(
@@ -128,6 +131,29 @@ def test_a_registered_kind_is_handled_once_and_each_sender_has_its_measure(
     reader.records.discard(reader.records.collect())
     assert len(came) == 4
     assert by_loud.inbox.list() == []
+
+
+def test_a_letter_that_lies_in_the_inbox_still_is_handled_once_whatever_the_measure(
+    chain: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(letters, "MEASURE", 4096)
+    exchange = Exchange.set_up(chain, development_account(8))
+    sender, reader = exchange.custodian, exchange.grantee
+    came: list[bytes] = []
+    reader.records.letters.register("recall", lambda letter: came.append(letter.body))
+    send = Sender(sender, *sender.records.directory.find(reader.account.identity))
+    for number in range(3):
+        send("recall", bytes([number]) * 4000)
+        first = reader.records.collect()
+        reader.records.letters.renew(sender.account.identity)
+        assert len(first.taken) == number + 1
+        assert len(came) == number + 1
+    reader.records.discard(first)
+    send("recall", b"lot 8")
+    reader.records.collect()
+    assert came[3:] == [b"lot 8"]
+    notes = reader.vault.notebook("letters read").get(sender.account.identity.lower())
+    assert (len(notes["ids"]), notes["before"]) == (1, []), "what is deleted is not remembered"
 
 
 def test_a_handler_that_fails_keeps_nothing_and_its_letter_comes_again(chain: Chain) -> None:

@@ -23,7 +23,7 @@ from salus.vault.documents import hex0x
 
 if TYPE_CHECKING:
     from salus.chain import Chain
-    from salus.consents.documents import Presented
+    from salus.consents.documents import Consent, Presented
     from salus.models import Address
     from salus.records.consulting import Consulting
     from salus.vault import Vault
@@ -81,7 +81,7 @@ class Admitting:
         if stands and names_reader and self._shown.get(name) is None:
             self._shown.put(name, True)
             self._shown.put(sender.lower(), True)
-        return stands
+        return stands or self._stands(consent)
 
     def admits(self, sender: str, consent: str) -> bool:
         """Tell whether a sender showed that consent, in force and naming this reader."""
@@ -90,6 +90,13 @@ class Admitting:
     def knows(self, sender: str) -> bool:
         """Tell whether a sender ever showed a consent in force that names this reader."""
         return self._shown.get(sender.lower()) is not None
+
+    def _stands(self, consent: Consent) -> bool:
+        """Whether it is in force by another document, that was kept before."""
+        known = self._consulting.known(consent)
+        if known is None:
+            return False
+        return self._consulting.stands(read_consent(known.document), block=self._block)
 
     def _is_known(self, patient: Address) -> bool:
         names_reader = self._vault.heard.names(patient, self._vault.identity)

@@ -10,8 +10,8 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, Any
 
 from salus.errors import InvalidArgument, SenderOverMeasure
 
@@ -55,31 +55,44 @@ class Letters:
             raise InvalidArgument("kind", f"one that has no handler yet, and {kind} has")
         self._handlers[kind] = handler
 
-    def take(self, message_id: str, letter: Letter) -> None:
+    def take(
+        self, message_id: str, letter: Letter, *, present: Collection[str] | None = None
+    ) -> None:
         """Hand a letter over, once, while its sender's measure is not full.
 
         Args:
             message_id: Its name in the inbox.
             letter: It, of a registered kind.
+            present: What the inbox holds: of what it holds no more, less is remembered.
 
         Raises:
             SenderOverMeasure: More came from its sender than is taken in; nothing was kept.
             SalusError: As its handler says; nothing was kept.
         """
         with self._vault.keystore.transaction():
-            known = self._read.get(letter.sender) or {"bytes": 0, "ids": []}
-            if message_id in known["ids"]:
+            known = self._known(letter.sender)
+            if message_id in known["ids"] or message_id in known["before"]:
                 return
             size = known["bytes"] + len(letter.body)
             if size > MEASURE or len(known["ids"]) >= MEASURE >> 10:
                 raise SenderOverMeasure(letter.sender, measure=MEASURE)
             self._handlers[letter.kind](letter)
-            self._read.put(letter.sender, {"bytes": size, "ids": [*known["ids"], message_id]})
+            before = [each for each in known["before"] if present is None or each in present]
+            ids = [*known["ids"], message_id]
+            self._read.put(letter.sender, {"bytes": size, "ids": ids, "before": before})
 
     def renew(self, sender: str) -> None:
-        """Give a sender a new measure: what came from it was dealt with, or dropped.
+        """Give a sender a new measure; what lies in the inbox still is not handled again.
 
         Args:
             sender: Who, an address.
         """
-        self._read.drop(sender.lower())
+        with self._vault.keystore.transaction():
+            known = self._known(sender.lower())
+            if not known["ids"]:
+                return
+            before = [*known["before"], *known["ids"]]
+            self._read.put(sender.lower(), {"bytes": 0, "ids": [], "before": before})
+
+    def _known(self, sender: str) -> dict[str, Any]:
+        return self._read.get(sender) or {"bytes": 0, "ids": [], "before": []}

@@ -70,9 +70,10 @@ class Collected:
             key of their sender, or of the reader, or the consent, has ended since. What they
             brought stays.
         refused: Ids of those that never will be: garbage, forged, or somebody else's.
-        unasked: Ids of consents that are not in force now, of parcels under a consent that their
-            senders did not show, or that is not in force, and of letters beyond their sender's
-            measure: no record of them was taken in. They wait for it, and may be dropped.
+        unasked: Ids of consents that are not in force now; of parcels under a consent that their
+            senders did not show, or that is not in force, and notices of erasure beside them; of
+            letters beyond their sender's measure. Nothing of them was taken in: they wait, and
+            may be dropped.
         unjudged: Ids of those that the chain could not vouch for now: they wait, and may be dropped
             where that lasts.
         unknown: Ids of letters of kinds that nothing here handles: they may be dropped.
@@ -153,7 +154,7 @@ class _Run:
     admission: Admission
     letters: Letters
     noted: TakenLetters
-    present: Sequence[str] | None = None
+    present: frozenset[str] | None = None
     held: dict[str, Letter] = field(default_factory=dict)
     holding: int = 0
     consents: list[Presented] = field(default_factory=list)
@@ -170,8 +171,9 @@ class _Run:
     def survey(self) -> list[str]:
         """Open everything once, take the compartment keys, and put the rest into its order."""
         found, early = [], []
-        self.present = self.inbox.list()
-        for message_id in self.present:
+        waiting = self.inbox.list()
+        self.present = frozenset(waiting)
+        for message_id in waiting:
             letter = self._open(message_id)
             if letter is None:
                 continue
@@ -185,13 +187,22 @@ class _Run:
             if self.holding + len(letter.body) <= _HELD_LIMIT:
                 self.held[message_id] = letter
                 self.holding += len(letter.body)
-            # Notices first: what is erased is then not taken in before it is forgotten.
-            found.append((letter.kind != ERASURE, letter.sent_at, message_id))
+            found.append((letter.kind == ERASURE, letter.sender, letter.sent_at, message_id))
         for message_id in early:  # of those some consents came after them
             late = self.held.get(message_id) or self._open(message_id)
             if late is not None:
                 self._take_compartment_keys(late)
-        return [message_id for _, _, message_id in sorted(found)]
+        ranked = ((self._rank(notice, who), at, each) for notice, who, at, each in found)
+        return [message_id for _, _, message_id in sorted(ranked)]
+
+    def _rank(self, is_notice: bool, sender: str) -> int:
+        """Notices first: what is erased is then not taken in before it is forgotten.
+
+        Last are those of who may bring nothing: others may have passed that record on.
+        """
+        if not is_notice:
+            return 1
+        return 0 if self.admission.knows(sender) else 2
 
     def take(self, waiting: Sequence[str]) -> Collected:
         """Take in letters until a run's worth of them is read."""
@@ -275,17 +286,18 @@ class _Run:
         return stands
 
     def _take_other(self, message_id: str, letter: Letter) -> bool:
-        self.letters.take(message_id, letter)
+        self.letters.take(message_id, letter, present=self.present)
         self.taken.append(message_id)
         return True
 
     def _take_notice(self, message_id: str, letter: Letter) -> bool:
+        """One of who may bring nothing yet waits beside what was sent: that may come in later."""
         notice = ErasureNotice.parse(letter.body)
-        # Of who never could bring a record there is none to forget, and none will come.
         own = notice.issuer == identity(letter.sender)
-        if own and not self.admission.knows(letter.sender):
-            self.taken.append(message_id)
-            return True
+        held = self.vault.keystore.records(notice.issuer, record=notice.record)
+        if own and not held and not self.admission.knows(letter.sender):
+            self.unasked.append(message_id)
+            return False
         if self.vault.forget(notice, sender=letter.sender):
             self.erased.append(notice)
         self.taken.append(message_id)
