@@ -64,8 +64,10 @@ def _pieces(response: Response, *, url: str) -> Iterator[bytes]:
     unpack = zlib.decompressobj(31) if packed == "gzip" else None
     while piece := response.raw.read(_PIECE, decode_content=False):
         while unpack is not None and piece:
+            if unpack.eof:  # else they would be gathered, unread and without end
+                raise AnswerMalformed(url=url, reason="bytes follow the end of its gzip")
             yield unpack.decompress(piece, _PIECE)
-            piece = unpack.unconsumed_tail
+            piece = unpack.unconsumed_tail or unpack.unused_data
         if unpack is None:
             yield piece
 

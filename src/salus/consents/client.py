@@ -22,7 +22,7 @@ from salus.acts import SIGNATURE_LIFETIME, require_control
 from salus.consents.checks import ConsentChecks
 from salus.consents.documents import BatchedConsent, Consent, Presented, SignedConsent
 from salus.consents.timelines import CONSENT_STREAM
-from salus.errors import InputError
+from salus.errors import ClocksDiffer, InputError
 from salus.models import Address
 from salus.vault.documents import hex0x
 
@@ -106,6 +106,9 @@ class Consents(ConsentChecks):
             raise InputError(
                 f"deadline {until} is no time: give Unix seconds from 0 to below 2**53"
             )
+        return self._signed(consent, by, until)
+
+    def _signed(self, consent: Consent, by: Signer, until: int) -> SignedConsent:
         message = {"consent": consent.as_message(), "deadline": until}
         signature = by.sign_typed_data(self._typed("GrantConsent", message))
         signed = SignedConsent(consent, until, by.signer, signature)
@@ -131,7 +134,12 @@ class Consents(ConsentChecks):
         """
         if by is not None:
             return self.register(self.sign(consent, by=by))
-        self.sign(consent, by=self._payer)  # as a document it is kept, whatever the node answers
+        # As a document it is kept, whatever the node answers; undated, it counts once registered.
+        try:
+            until = self._chain.deadline(SIGNATURE_LIFETIME)
+        except ClocksDiffer:
+            until = 0
+        self._signed(consent, self._payer, until)
         return self._send("grantConsent", consent.patient, consent.epoch, consent.particulars)
 
     def register(self, signed: SignedConsent) -> Transaction:

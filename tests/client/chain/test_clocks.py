@@ -96,6 +96,16 @@ def test_nothing_is_signed_where_the_times_differ(node, client, act, seconds):
     act(client)
 
 
+@pytest.mark.parametrize("seconds", [clocks.AHEAD + 60, -clocks.BEHIND - 60])
+def test_what_has_no_deadline_is_granted_whatever_the_times_are(node, client, seconds):
+    me, terms = client.identity, Terms(base=Rule(effect=Effect.PERMIT))
+    given = client.consents.propose(me, Account.create().identity, terms)
+    node.lie("eth_getBlockByNumber", says(time.time() + seconds))
+    client.consents.grant(given)
+    node.be_honest()
+    assert client.consents.status(me, given.id).active
+
+
 @pytest.mark.parametrize("seconds", [clocks.AHEAD - 60, -clocks.BEHIND + 60])
 def test_a_deadline_is_of_this_machines_time_however_the_chain_runs(node, client, seconds):
     client.consents.epoch(client.identity)

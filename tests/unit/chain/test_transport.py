@@ -139,7 +139,14 @@ def test_an_answer_without_end_costs_bounded_memory(server, body, kind):
 
 
 @pytest.mark.parametrize(
-    "answer", [packed(TRUE, "gzip"), packed(TRUE, "br"), packed(gzip.compress(TRUE), "gzip, gzip")]
+    "answer",
+    [
+        packed(TRUE, "gzip"),
+        packed(TRUE, "br"),
+        packed(gzip.compress(TRUE), "gzip, gzip"),
+        packed(gzip.compress(TRUE) + b"x", "gzip"),
+        packed(gzip.compress(TRUE) + b"x" * (32 << 20), "gzip"),
+    ],
 )
 def test_an_answer_packed_in_another_way_is_odd(server, answer):
     server.answer = answer
