@@ -71,13 +71,17 @@ def derive(name: str, arguments: Sequence[Any] = (), *, generation: int = 1) -> 
 
 
 def follows(deployment: Deployment, name: str) -> bool:
-    """Tell whether a contract's address follows from what the deployment says of it."""
+    """Tell whether a contract's address and code hash follow from what the deployment says."""
+    from salus.chain.deployments import keccak_hex
+
     deployed = deployment.contract(name)
     try:
-        address = derive(name, deployed.arguments, generation=deployed.generation)
+        code = init_code(name, deployed.arguments)
     except ArgumentsInvalid:
         return False
-    return address == deployed.address
+    address = create2.address_of(code, generation=deployed.generation)
+    named = (deployed.address, deployed.init_code_hash.lower())
+    return named == (address, keccak_hex(code))
 
 
 def require_derived(deployment: Deployment, name: str) -> None:
@@ -93,7 +97,10 @@ def require_derived(deployment: Deployment, name: str) -> None:
     """
     deployed = deployment.contract(name)
     if not follows(deployment, name):
-        what = "its address does not follow from this release's code and the arguments in the file"
+        what = (
+            "its address does not follow from this release's code and the arguments in the file, or"
+            " the file's initCodeHash is another"
+        )
         raise DeploymentMismatch(name=name, address=deployed.address, what=what)
     for parameter, argument in zip(catalogue.constructor(name), deployed.arguments, strict=True):
         if other := GIVEN.get(parameter.name):

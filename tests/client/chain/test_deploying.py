@@ -209,6 +209,15 @@ def test_an_address_without_code_is_named(bare, path):
     assert caught.value.exit_code == 5
 
 
+def test_a_file_with_another_hash_of_creation_code_is_not_used(bare, path):
+    place(bare, path)
+    entry = "AnchorRegistry"
+    edit(path, lambda content: content["contracts"][entry].update(initCodeHash="0x" + "22" * 32))
+    reader = Chain(bare.rpc, network="reader", deployment=Deployment.load(path))
+    with pytest.raises(DeploymentMismatch):
+        reader.contract(entry)
+
+
 def test_a_local_chain_that_was_started_anew_is_deployed_anew(bare, path):
     place(bare, path)
     edit(path, lambda content: content.update(genesisHash="0x" + "22" * 32))
