@@ -9,7 +9,7 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from salus import merkle
 from salus.acts import Acts
@@ -97,6 +97,37 @@ class AnchorHistory(Acts):
         named = (anchored.stream, anchored.checkpoint.id)
         return any((each.stream, each.checkpoint.id) == named for each in line.standing)
 
+    def find(
+        self, issuer: Address, stream: bytes, checkpoint: bytes, *, block: int | str = "latest"
+    ) -> Moment | None:
+        """Find where a checkpoint was anchored.
+
+        Args:
+            issuer: Whose stream.
+            stream: Its name, 32 bytes.
+            checkpoint: Its id, 32 bytes.
+            block: The last block that counts: number, or ``latest``.
+
+        Returns:
+            The block of its event, and its place among that block's events; None where the whole
+            history of the stream shows that it was not.
+
+        Raises:
+            HistoryUnavailable: It is not among what the node shows, which is not all there is.
+        """
+        from salus.events import Anchored as AnchoredEvent
+
+        wanted: dict[str, Any] = {"issuer": issuer, "stream": stream, "checkpoint_id": checkpoint}
+        found = self._contract.events(AnchoredEvent, to_block=block, **wanted)
+        if found:
+            return found[0].block_number, found[0].log_index
+        # Of the latest block: few nodes keep what stood at older ones.
+        head: bytes = self._contract.call("headOf", issuer, stream)
+        for each in self._back(issuer, stream, 1, head, called=f"0x{stream.hex()}"):
+            if each.checkpoint.id == checkpoint and _is_by(each, block):
+                return each.block_number, each.log_index
+        return None
+
     def _head(self, issuer: Address, label: str, number: int) -> bytes:
         head: bytes = self._contract.call("headOf", issuer, stream_id(label, number))
         return head
@@ -129,8 +160,12 @@ class AnchorHistory(Acts):
         return events
 
     def _checkpoints(self, issuer: Address, label: str, number: int, head: bytes) -> list[Anchored]:
+        return self._back(issuer, stream_id(label, number), number, head, called=repr(label))
+
+    def _back(
+        self, issuer: Address, name: bytes, number: int, head: bytes, *, called: str
+    ) -> list[Anchored]:
         """From a head back to the first, each named by the next: gaps show, doubles do not."""
-        name = stream_id(label, number)
         found = {each.checkpoint.id: each for each in self._found(issuer, name, number)}
         history: list[Anchored] = []
         while any(head):
@@ -139,7 +174,7 @@ class AnchorHistory(Acts):
                 raise HistoryUnavailable(
                     identity=issuer,
                     block=history[-1].block_number if history else 0,
-                    reason=f"a checkpoint of stream {label!r} from before {before} is missing",
+                    reason=f"a checkpoint of stream {called} from before {before} is missing",
                 )
             history.append(found[head])
             head = found[head].checkpoint.parent
@@ -169,6 +204,10 @@ class AnchorHistory(Acts):
             for event in events
             if isinstance(event, DIDOwnerChanged)
         ]
+
+
+def _is_by(anchored: Anchored, block: int | str) -> bool:
+    return block == "latest" or anchored.block_number <= int(block)
 
 
 def explains(tree: merkle.MerkleTree, checkpoint: Checkpoint) -> bool:

@@ -146,6 +146,7 @@ class AnchorProofs(AnchorHistory):
 
         Raises:
             VerificationError: One of them does not hold.
+            HistoryUnavailable: The node lacks events that tell.
         """
         self.locate(inclusion, block=block)
         last = None if block == "latest" else int(block)
@@ -167,6 +168,7 @@ class AnchorProofs(AnchorHistory):
 
         Raises:
             VerificationError: Either does not hold.
+            HistoryUnavailable: The node does not show all that was anchored, and not this.
         """
         from salus.events import Anchored as AnchoredEvent
 
@@ -177,18 +179,19 @@ class AnchorProofs(AnchorHistory):
             "stream": anchored.stream,
             "checkpoint_id": anchored.checkpoint.id,
         }
-        events, named = self._contract.events, anchored.block_number
-        there = block == "latest" or named <= int(block)
+        named = anchored.block_number
         # Where it says it is first: one block is read faster than all of them.
-        found = (
-            there and events(AnchoredEvent, from_block=named, to_block=named, **wanted)
-        ) or events(AnchoredEvent, to_block=block, **wanted)
-        if not found:
+        if block == "latest" or named <= int(block):
+            there = self._contract.events(AnchoredEvent, from_block=named, to_block=named, **wanted)
+            if there:
+                return there[0].block_number, there[0].log_index
+        found = self.find(anchored.issuer, anchored.stream, anchored.checkpoint.id, block=block)
+        if found is None:
             raise VerificationError(
                 f"checkpoint {anchored.checkpoint.id.hex()} was never anchored by "
                 f"{anchored.issuer} on chain {self._chain.chain_id}: ask whoever showed it"
             )
-        return found[0].block_number, found[0].log_index
+        return found
 
     def _issuer(self, issuer: Address | None, by: Signer | None) -> Address:
         return checked_address(issuer or (by.identity if by else self._identity))

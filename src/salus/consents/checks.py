@@ -18,7 +18,7 @@ from salus.anchors import Anchors
 from salus.consents.documents import BatchedConsent, Consent, SignedConsent
 from salus.consents.ends import ConsentEnds
 from salus.consents.timelines import CONSENT_STREAM, Timelines
-from salus.errors import CredentialError, VerificationError
+from salus.errors import CredentialError, HistoryUnavailable, VerificationError
 from salus.errors.consent import ConsentNotInForce, ConsentRefused
 from salus.models import Address, ConsentStatus
 from salus.streams import stream_id
@@ -92,6 +92,7 @@ class ConsentChecks(ConsentEnds):
 
         Raises:
             ConsentNotInForce: With the reason.
+            HistoryUnavailable: The node lacks events that tell whether it is in force.
         """
         at = self._chain.block("latest" if block is None else block)
         if at.hash != self._block:  # many records come under one consent: it is asked for once
@@ -207,8 +208,11 @@ class ConsentChecks(ConsentEnds):
             return 0, 0  # the first, which every identity has from the start
         if began := self._timelines.epoch_began(consent.patient, consent.epoch):
             return began
-        raise _not_in_force(
-            consent, "the node does not know when its epoch began, ask one that serves all logs"
+        # It is the patient's epoch now: that it began is on chain, and this node lacks its event.
+        raise HistoryUnavailable(
+            identity=consent.patient,
+            block=0,
+            reason="the beginning of the epoch of its consents is missing",
         )
 
     def _is_deactivated(self, patient: Address, block: int) -> bool:

@@ -40,8 +40,9 @@ class HistoryUnavailable(ChainError):
 
     def __init__(self, *, identity: str, block: int, reason: str) -> None:
         self.identity, self.block, self.reason = identity, block, reason
+        where = f" in block {block}" if block else ""
         super().__init__(
-            f"the node does not tell what changed at {identity} in block {block} ({reason}), so"
+            f"the node does not tell what changed at {identity}{where} ({reason}), so"
             " what was set there before cannot be listed: ask a node that prunes no events."
             " Delegates and attributes that you know of can be revoked by name meanwhile, and"
             " revoking all consents needs no list"

@@ -59,20 +59,19 @@ def was_anchored(chain: Chain, evidence: Evidence) -> bool:
 
     Raises:
         ReceiptMismatch: It was not.
+        HistoryUnavailable: The node does not show all that was anchored, and not this.
         ChainError: The node does not answer.
     """
-    from salus.events import Anchored
+    from salus.anchor_history import AnchorHistory
 
-    contract = chain.contract("AnchorRegistry")
-    if contract.address != evidence.registry:
+    if chain.contract("AnchorRegistry").address != evidence.registry:
         return False
-    found = contract.events(
-        Anchored,
-        to_block=evidence.block_number,
-        issuer=evidence.issuer,
-        stream=evidence.stream,
-        checkpoint_id=evidence.checkpoint.id,
+    stood = AnchorHistory(chain, None).find(
+        evidence.issuer,
+        evidence.stream,
+        evidence.checkpoint.id,
+        block=evidence.block_number,
     )
-    if not found:
+    if stood is None:
         raise ReceiptMismatch("the node that was asked knows no such checkpoint by its block")
     return True

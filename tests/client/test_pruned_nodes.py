@@ -1,0 +1,159 @@
+"""A node that no longer serves old events: what it does not show is not said to be not so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from exchange import NOTE, Exchange
+
+from salus import Salus
+from salus.chain import Account, development_account
+from salus.chain.nodes import advance
+from salus.consents.documents import BatchedConsent
+from salus.errors import HistoryUnavailable, VerificationError
+from salus.errors.consent import ConsentNotInForce
+from salus.errors.receipts import ReceiptMismatch
+from salus.receipts import Assurance, verify_receipt
+from salus.terms import Effect, Rule, Terms
+from salus.testing import fund, local_salus
+from salus.vault.documents import hex0x
+
+WIDE = Terms(base=Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"})))
+NOTHING = Terms(base=Rule(effect=Effect.DENY))
+Prune = Callable[[], None]
+
+
+@pytest.fixture
+def exchange() -> Exchange:
+    chain = local_salus().chain
+    made = Exchange.set_up(chain, development_account(0))
+    fund(chain, made.patient.address, payer=development_account(0))
+    made.add(b"note")
+    return made
+
+
+@pytest.fixture
+def prune(exchange: Exchange, monkeypatch: pytest.MonkeyPatch) -> Prune:
+    """Have the node forget the events of anchors and consents so far; state stays."""
+    chain = exchange.custodian.chain
+    forgotten = {
+        chain.contract(name).address.lower() for name in ("AnchorRegistry", "ConsentRegistry")
+    }
+
+    def start() -> None:
+        ask, until = chain.rpc.attempt, chain.block().number
+
+        def attempt(method: str, *params):  # type: ignore[no-untyped-def]
+            answer = ask(method, *params)
+            if method != "eth_getLogs" or params[0]["address"].lower() not in forgotten:
+                return answer
+            return [each for each in answer if hex_or_int(each["blockNumber"]) > until]
+
+        monkeypatch.setattr(chain.rpc, "attempt", attempt)
+        advance(chain, 12)
+
+    return start
+
+
+def hex_or_int(number: str | int) -> int:
+    return number if isinstance(number, int) else int(number, 16)
+
+
+def batched(exchange: Exchange, *terms: Terms) -> list[BatchedConsent]:
+    """One batch for each, anchored by the patient's own program."""
+    app = Salus(exchange.custodian.chain, account=exchange.patient)
+    grantee, made = exchange.grantee.identity, list[BatchedConsent]()
+    for each in terms:
+        made += app.consents.grant_batch([app.consents.propose(app.identity, grantee, each)])
+    return made
+
+
+def test_a_deny_that_the_node_cannot_judge_lets_nothing_out(
+    exchange: Exchange, prune: Prune
+) -> None:
+    wide, [deny] = exchange.consent(WIDE), batched(exchange, NOTHING)
+    records = exchange.custodian.records
+    assert records.heed(deny)
+    prune()
+    with pytest.raises(HistoryUnavailable):
+        exchange.custodian.consents.check(deny)
+    with pytest.raises(HistoryUnavailable):
+        records.share(wide, purpose="TREAT")
+    assert exchange.grantee.records.collect().manifests == ()
+
+
+def test_a_reader_opens_nothing_beside_a_deny_that_the_node_cannot_judge(
+    exchange: Exchange, prune: Prune
+) -> None:
+    wide, reader = exchange.consent(WIDE), exchange.grantee.records
+    exchange.custodian.records.share(wide, purpose="TREAT")
+    came = reader.collect()
+    assert reader.open(came.manifests[0], under=wide, purpose="TREAT") == b"note"
+    assert reader.heed(*batched(exchange, NOTHING))
+    prune()
+    with pytest.raises(HistoryUnavailable):
+        reader.open(came.manifests[0], under=wide, purpose="TREAT")
+
+
+def test_a_permit_that_the_node_cannot_judge_is_not_revoked(
+    exchange: Exchange, prune: Prune
+) -> None:
+    [permit], records = batched(exchange, WIDE), exchange.custodian.records
+    other = Account.create()
+    records.add(b"theirs", patient=other.identity, facts=NOTE)
+    lasting = exchange.custodian.consents.propose(other.identity, exchange.grantee.identity, WIDE)
+    signed = exchange.custodian.consents.sign(lasting, by=other)
+    for each in (permit, signed):
+        assert len(records.share(each, purpose="TREAT")) == 1
+    prune()
+    ended = records.revoke_ended()
+    assert (ended.consents, ended.standing) == ((), 1)
+    assert [(each, type(why)) for each, why in ended.failed] == [
+        (hex0x(permit.consent.id), HistoryUnavailable)
+    ]
+    assert exchange.custodian.vault.grants.find(hex0x(permit.consent.id)) is not None
+
+
+def test_the_beginning_of_an_epoch_that_the_node_forgot_ends_no_consent(
+    exchange: Exchange, prune: Prune
+) -> None:
+    app = Salus(exchange.custodian.chain, account=exchange.patient)
+    app.consents.revoke_all(exchange.patient.identity)
+    prune()
+    with pytest.raises(HistoryUnavailable, match="epoch"):
+        exchange.custodian.consents.check(*batched(exchange, WIDE))
+
+
+def test_what_was_never_anchored_is_told_by_a_stream_that_is_shown_whole(
+    exchange: Exchange,
+) -> None:
+    """However it is made up: in an empty stream, beside true checkpoints, under a false block."""
+    true, late = batched(exchange, WIDE, NOTHING)
+    before, check = late.inclusion.anchored.block_number - 1, exchange.custodian.consents.check
+    with pytest.raises(ConsentNotInForce, match="never anchored"):
+        check(late, block=before)
+    assert check(true, block=before).consent == true.consent
+    anchored = true.inclusion.anchored
+    for false in (
+        replace(anchored, issuer=Account.create().identity),
+        replace(anchored, checkpoint=replace(anchored.checkpoint, parent=b"p" * 32)),
+    ):
+        with pytest.raises(VerificationError, match="never anchored"):
+            exchange.custodian.anchors.verify(replace(true.inclusion, anchored=false))
+
+
+def test_a_receipt_whose_checkpoint_the_node_forgot_is_not_called_false(
+    exchange: Exchange, prune: Prune
+) -> None:
+    records, chain = exchange.custodian.records, exchange.custodian.chain
+    receipt = records.receipt(exchange.add(b"another note"))
+    assert receipt.proof is None, "the chain in this process proves no state"
+    assert verify_receipt(receipt, chain=chain).assurance is Assurance.LOOKED_UP
+    other = replace(receipt, checkpoint=replace(receipt.checkpoint, parent=b"p" * 32))
+    with pytest.raises(ReceiptMismatch, match="knows no such checkpoint"):
+        verify_receipt(other, chain=chain)
+    prune()
+    with pytest.raises(HistoryUnavailable):
+        verify_receipt(receipt, chain=chain)
