@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from salus.errors import DuplicateKey, MalformedJson, NotFhir, NotR4
 from salus.fhir.classify import classify
+from salus.fhir.entries import names_of
 from salus.fhir.labels import Label, labels_around
 from salus.fhir.numbers import Names
 from salus.fhir.patient import Patients, patients_in
@@ -129,7 +130,7 @@ def _of_document(data: bytes, text: str) -> Iterator[Resource]:
         yield _resource(data, value)
         return
     entries = value.get("entry", [])
-    names, around = Names.of(entries), labels_around(value)
+    names, around = names_of(entries), labels_around(value)
     for span in entry_resources(text):
         entry, piece = entries[span.entry], text[span.start : span.end].encode()
         inner = reduce(getitem, span.keys, entry)

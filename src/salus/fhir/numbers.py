@@ -4,15 +4,14 @@ A reference is the whole URL (R4, references.html#literal): ``Patient/1`` of two
 patients. A Bundle says what its own references stand for (bundle.html#references).
 
 Example:
-    >>> patient = {"fullUrl": "urn:uuid:1", "resource": {"resourceType": "Patient", "id": "p"}}
-    >>> Names.of([patient]).key("urn:uuid:1", is_subject=True)
-    'Patient/p'
+    >>> Names(base="https://h.example/").key("Patient/1", is_subject=True)
+    'https://h.example/Patient/1'
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
@@ -24,6 +23,7 @@ _LITERAL = re.compile(
     r"(?P<base>[a-zA-Z][a-zA-Z0-9+.\-]*://\S*/)?(?P<type>[A-Z][A-Za-z]+)/(?P<id>[A-Za-z0-9\-.]{1,64})"
     r"(?:/_history/[A-Za-z0-9\-.]{1,64})?"
 )
+_VERSION = re.compile(r"/_history/[A-Za-z0-9\-.]{1,64}\Z")
 _TYPE = re.compile(r"[A-Z][A-Za-z]+")
 _CONDITIONAL = re.compile(r"([A-Za-z]+)\?")
 _ABSOLUTE = re.compile(r"[a-z][a-zA-Z0-9+.\-]*:")
@@ -41,6 +41,8 @@ class Who(Enum):
 
 Key: TypeAlias = str | Who
 """A patient's key, or what else a reference stands for."""
+Numbers: TypeAlias = Mapping[str, frozenset[str]]
+"""Somebody's identifiers, each as ``system|value``, by system."""
 
 
 class Names(NamedTuple):
@@ -51,32 +53,16 @@ class Names(NamedTuple):
         patients: the keys of the Bundle's Patients, by ``Patient/id`` and by identifier.
         present: ``Type/id`` of all that is in it.
         base: before ``Type/id`` in the entry's own ``fullUrl``.
+        numbers: the identifiers of the Bundle's Patients, by key.
+        doubtful: keys that stand for two Patients, or for one and something else.
     """
 
-    resources: Mapping[str, str] = _NONE
+    resources: Mapping[str, Key] = _NONE
     patients: Mapping[str, frozenset[str]] = _NONE
     present: frozenset[str] = frozenset()
     base: str = ""
-
-    @classmethod
-    def of(cls, entries: Any) -> Names:
-        """Read what the entries of a Bundle are called."""
-        resources: dict[str, str] = {}
-        patients: dict[str, frozenset[str]] = {}
-        present: set[str] = set()
-        seen: dict[str, list[_Seen]] = {}
-        for entry in objects(entries):
-            resource, url = entry.get("resource"), _text(entry.get("fullUrl"))
-            if not isinstance(resource, dict):
-                continue
-            kind = str(resource.get("resourceType"))
-            present.add(f"{kind}/{resource.get('id')}")
-            own = _own_among(seen, resource, url)
-            if url:
-                resources[url] = own or kind
-            for alias in _aliases(resource) if own else ():
-                patients[alias] = patients.get(alias, frozenset()) | {own or ""}
-        return cls(resources, patients, frozenset(present))
+    numbers: Mapping[str, Numbers] = _NONE
+    doubtful: frozenset[str] = frozenset()
 
     def at(self, full_url: Any) -> Names:
         """The same, as an entry sees it."""
@@ -93,9 +79,35 @@ class Names(NamedTuple):
         Returns:
             The patient's key, or what else it stands for.
         """
-        if reference in self.resources:
-            found = self.resources[reference]
-            return self._typed(found, is_subject, at_hand=True) if _is_type(found) else found
+        found = self.resources.get(reference) or self._literal(reference, is_subject=is_subject)
+        if isinstance(found, str) and _is_type(found):
+            found = self._typed(found, is_subject, at_hand=True)
+        return Who.UNCLEAR if found in self.doubtful else found
+
+    def of_entry(self, content: Mapping[str, Any], full_url: str) -> Key | None:
+        """The key of a Patient that is an entry; None where nothing tells it from another one."""
+        own = self.resources.get(unversioned(full_url)) or own_key(content, full_url)
+        if not isinstance(own, str):
+            return own
+        return Who.UNCLEAR if own in self.doubtful else self.only(own) or own
+
+    def contradicts(self, number: str, key: Key) -> bool:
+        """Tell whether ``system|value`` is not that of whom a reference beside it names."""
+        known = self.numbers.get(key, _NONE) if isinstance(key, str) else _NONE
+        return self.only(number) not in (None, key) or is_another(number, known)
+
+    def identified(self, identifier: Any) -> Key:
+        """The key of whoever has an identifier: unclear without a value, or where several do."""
+        alias = identifier_key(identifier)
+        return Who.UNCLEAR if alias is None else self.only(alias) or alias
+
+    def only(self, alias: str) -> Key | None:
+        """The key of the one Patient of the Bundle that is called this way; None for none."""
+        keys = self.patients.get(alias, frozenset())
+        is_unclear = len(keys) > 1 or not self.doubtful.isdisjoint(keys)
+        return Who.UNCLEAR if is_unclear else next(iter(keys), None)
+
+    def _literal(self, reference: str, *, is_subject: bool) -> Key:
         literal = _LITERAL.fullmatch(reference)
         if literal is None:
             return _unresolved(reference, is_subject=is_subject)
@@ -107,16 +119,6 @@ class Names(NamedTuple):
         if whole in self.resources:
             return self.resources[whole]
         return whole if literal["base"] else self._relative(short, whole)
-
-    def identified(self, identifier: Any) -> Key:
-        """The key of whoever has an identifier: unclear without a value, or where several do."""
-        alias = identifier_key(identifier)
-        return Who.UNCLEAR if alias is None else self.only(alias) or alias
-
-    def only(self, alias: str) -> Key | None:
-        """The key of the one Patient of the Bundle that is called this way; None for none."""
-        keys = self.patients.get(alias, frozenset())
-        return Who.UNCLEAR if len(keys) > 1 else next(iter(keys), None)
 
     def _relative(self, short: str, whole: str) -> Key:
         own = self.only(short)
@@ -144,31 +146,6 @@ def _unresolved(reference: str, *, is_subject: bool) -> Key:
     return reference if is_subject else Who.PERHAPS
 
 
-class _Seen(NamedTuple):
-    url: str
-    identifiers: frozenset[str]
-
-    def is_another(self, other: _Seen) -> bool:
-        """Two Patients of one id are two where nothing but the id says that they are one."""
-        if self.identifiers & other.identifiers:
-            return False
-        if self.url and other.url:
-            return self.url != other.url
-        return bool(self.identifiers and other.identifiers)
-
-
-def _own_among(seen: dict[str, list[_Seen]], resource: Mapping[str, Any], url: str) -> str | None:
-    """The key of a Patient, which is another than those of the same id that were seen before."""
-    own = own_key(resource, url)
-    if own is None:
-        return None
-    this = _Seen(url, frozenset(_identifiers(resource)))
-    same_id = seen.setdefault(own, [])
-    is_another = any(this.is_another(each) for each in same_id)
-    same_id.append(this)
-    return url or min(this.identifiers) if is_another else own
-
-
 def own_key(resource: Mapping[str, Any], full_url: str = "") -> str | None:
     """The key of a Patient: where it lives, else its id, an identifier, or its name in the Bundle.
 
@@ -184,7 +161,7 @@ def own_key(resource: Mapping[str, Any], full_url: str = "") -> str | None:
     found = _LITERAL.fullmatch(full_url)
     if found and found["base"] and found["type"] == "Patient":
         return f"{found['base']}Patient/{found['id']}"
-    return next(iter(_aliases(resource)), None) or full_url or None
+    return next(aliases(resource), None) or (None if _is_type(full_url) else full_url or None)
 
 
 def identifier_key(identifier: Any) -> str | None:
@@ -195,13 +172,44 @@ def identifier_key(identifier: Any) -> str | None:
     return None
 
 
-def _aliases(patient: Mapping[str, Any]) -> Iterator[str]:
+def by_system(found: Iterable[str]) -> Numbers:
+    """Sort identifiers by their systems."""
+    sorted_out: dict[str, set[str]] = {}
+    for each in found:
+        sorted_out.setdefault(_system(each), set()).add(each)
+    return {system: frozenset(numbers) for system, numbers in sorted_out.items()}
+
+
+def is_another(number: str, known: Numbers) -> bool:
+    """Tell whether somebody has another number in the same system, and not this one."""
+    same_system = known.get(_system(number))
+    return same_system is not None and number not in same_system
+
+
+def _system(number: str) -> str:
+    return number.rpartition("|")[0]
+
+
+def type_of(url: str) -> str:
+    """The type that an address names; empty where it names none."""
+    found = _LITERAL.fullmatch(url)
+    return found["type"] if found else ""
+
+
+def unversioned(url: str) -> str:
+    """The address of a resource, whichever of its versions one names."""
+    return _VERSION.sub("", url)
+
+
+def aliases(patient: Mapping[str, Any]) -> Iterator[str]:
+    """What a Patient is called: by its id, then by each of its identifiers."""
     if isinstance(patient.get("id"), str) and patient["id"]:
         yield f"Patient/{patient['id']}"
-    yield from _identifiers(patient)
+    yield from identifiers(patient)
 
 
-def _identifiers(patient: Mapping[str, Any]) -> Iterator[str]:
+def identifiers(patient: Mapping[str, Any]) -> Iterator[str]:
+    """``system|value`` of each identifier that has a value."""
     for each in objects(patient.get("identifier")):
         if key := identifier_key(each):
             yield key

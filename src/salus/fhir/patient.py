@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from salus.fhir.compartment import ACTING, COMPARTMENT, OF_ITS_SUBJECT, TAKING_PART
-from salus.fhir.numbers import Key, Names, Who, own_key
-from salus.fhir.shape import objects
+from salus.fhir.numbers import Key, Names, Who, identifier_key, is_another
 from salus.fhir.tree import Place, places
 from salus.values import typed
 
@@ -107,10 +106,9 @@ def _names_nobody(place: Place, found: list[_Found]) -> bool:
 
 def _itself(place: Place) -> Iterator[_Found]:
     content = {**place.content, "id": None} if place.is_within else place.content
-    known = place.names.resources.get(place.url)
-    own = known or own_key(content, place.url)
+    own = place.names.of_entry(content, place.url)
     if own is not None:
-        yield _Found(known or place.names.only(own) or own, f"{place.path}id")
+        yield _Found(own, f"{place.path}id")
 
 
 def _of_its_subject(place: Place) -> Iterator[_Found]:
@@ -172,7 +170,8 @@ def _key(value: Any, place: Place, *, is_subject: bool) -> Key | None:
     is_subject = is_subject or kind == "Patient"
     match value:
         case {"reference": str(reference)}:
-            return _as_declared(_literal(reference, place, is_subject=is_subject), kind)
+            key = _as_declared(_literal(reference, place, is_subject=is_subject), kind)
+            return Who.UNCLEAR if _is_contradicted(value, key, place) else key
         case {"identifier": dict(identifier)} if "reference" not in value:
             return _identified(identifier, kind, place, is_subject=is_subject)
         case dict() if "reference" not in value and "identifier" not in value:
@@ -189,6 +188,14 @@ def _literal(reference: str, place: Place, *, is_subject: bool) -> Key:
     if reference.startswith("#"):
         return _local(reference[1:], place, is_subject=is_subject)
     return place.names.key(reference, is_subject=is_subject)
+
+
+def _is_contradicted(value: Mapping[str, Any], key: Key, place: Place) -> bool:
+    """Whether the identifier beside a reference is another patient's."""
+    reference, number = value["reference"], identifier_key(value.get("identifier"))
+    if reference.startswith("#"):
+        return number is not None and is_another(number, place.local.get(reference[1:], {}))
+    return number is not None and place.names.contradicts(number, key)
 
 
 def _as_declared(key: Key, kind: str | None) -> Key:
@@ -210,11 +217,9 @@ def _identified(
 
 def _local(own_id: str, place: Place, *, is_subject: bool) -> Key:
     """What is contained is looked at by itself; what is not there may be anybody."""
-    around = place.content if place.container is None else place.container
-    if own_id:
-        is_there = any(each.get("id") == own_id for each in objects(around.get("contained")))
-    else:
-        is_there = place.is_within and around.get("resourceType") == "Patient"
+    container = place.container or {}
+    is_of_patient = container.get("resourceType") == "Patient"
+    is_there = own_id in place.local if own_id else is_of_patient
     if is_there:
         return Who.NOBODY
     return Who.UNCLEAR if is_subject else Who.PERHAPS

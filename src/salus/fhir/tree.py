@@ -13,9 +13,12 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from salus.fhir.numbers import Names
+from salus.fhir.entries import names_of
+from salus.fhir.numbers import Names, Numbers, by_system, identifiers
+from salus.fhir.shape import objects
 
 
 class Element(NamedTuple):
@@ -36,6 +39,7 @@ class Place(NamedTuple):
         url: its entry's ``fullUrl``; empty where it has none.
         container: what it is contained in; None where it stands by itself.
         elements: its own objects, at any depth; itself is the first.
+        local: what ``#id`` stands for in it, with the numbers of each Patient among them.
     """
 
     content: Mapping[str, Any]
@@ -44,6 +48,7 @@ class Place(NamedTuple):
     url: str = ""
     container: Mapping[str, Any] | None = None
     elements: tuple[Element, ...] = ()
+    local: Mapping[str, Numbers] = MappingProxyType({})
 
     @property
     def resource_type(self) -> str:
@@ -83,14 +88,21 @@ def _walk(
     *,
     path: str = "",
     url: str = "",
-    container: Mapping[str, Any] | None = None,
+    container: Place | None = None,
 ) -> Iterator[Place]:
     own, inner = _parted(content, path)
-    yield Place(
-        content=content, path=path, names=names, url=url, container=container, elements=tuple(own)
+    place = Place(
+        content=content,
+        path=path,
+        names=names,
+        url=url,
+        container=container and container.content,
+        elements=tuple(own),
+        local=container.local if container else _local(content),
     )
+    yield place
     is_bundle = content.get("resourceType") == "Bundle"
-    around = Names.of(content.get("entry")) if is_bundle else names
+    around = names_of(content.get("entry")) if is_bundle else names
     for (key, here, node), entry in inner:
         full = entry.get("fullUrl")
         is_entry = key == "resource" and isinstance(full, str)
@@ -99,8 +111,16 @@ def _walk(
             around.at(full) if is_bundle else names,
             path=f"{here}.",
             url=str(full) if is_entry else "",
-            container=content if key == "contained" else None,
+            container=place if key == "contained" else None,
         )
+
+
+def _local(content: Mapping[str, Any]) -> Mapping[str, Numbers]:
+    return {
+        each["id"]: by_system(identifiers(each) if each.get("resourceType") == "Patient" else ())
+        for each in objects(content.get("contained"))
+        if isinstance(each.get("id"), str)
+    }
 
 
 def _parted(content: Mapping[str, Any], path: str) -> tuple[list[Element], list[_Inner]]:
