@@ -85,11 +85,12 @@ class GoingOn(AnchorProofs):
             issuer: Whose streams; the account's own identity unless told.
 
         Raises:
-            NodeBehind: It shows less.
+            NodeBehind: It shows less, or an earlier block than was seen.
             ClocksDiffer: Its latest block is old, outside local chains.
         """
         who = self._issuer(issuer, None)
         self._chain.require_recent()
+        self._memory.require_block(self._chain.block().number)
         for label in self._memory.labels(who):
             self.own_line(label, issuer=who)
 

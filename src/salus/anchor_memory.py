@@ -83,9 +83,30 @@ class AnchorMemory:
     def forget(self, issuer: Address) -> None:
         """Believe from now on whatever the chain shows of all that is written here."""
         kept = self._journal.logs(self._chain_id) if self._journal else []
+        if self._journal is not None:
+            self._journal.forget_block(self._chain_id)
         for who in {issuer.lower(), *(each for each, _, _ in kept)}:
             for label in self.labels(who):
                 self._forget(who, label)
+
+    def require_block(self, number: int) -> None:
+        """Refuse a node whose latest block is before one that was seen, and remember this one.
+
+        Files that were put back know no newer leaf: only that there were more blocks.
+
+        Args:
+            number: The node's latest block.
+
+        Raises:
+            NodeBehind: A later one was seen.
+        """
+        if self._journal is None:
+            return
+        seen = self._journal.seen_block(self._chain_id)
+        if number < seen:
+            raise NodeBehind(url=self._url, seen=seen, shown=number)
+        with suppress(StorageFull):
+            self._journal.see_block(self._chain_id, number)
 
     def require(
         self, seen: Collection[Seen], issuer: Address, label: str, shown: Sequence[Anchored]

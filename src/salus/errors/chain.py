@@ -150,20 +150,28 @@ class NodeBehind(ChainError):
     """The node shows less of one's own stream than was seen on chain: nothing rests on that.
 
     ``seen`` and ``shown`` count leaves; ``block`` is where they were seen, 0 where it is not known.
+    Without a stream they are the numbers of blocks.
     """
 
     def __init__(
-        self, *, url: str, issuer: str, stream: str, seen: int, block: int, shown: int
+        self, *, url: str, seen: int, shown: int, issuer: str = "", stream: str = "", block: int = 0
     ) -> None:
         self.url, self.issuer, self.stream = url, issuer, stream
         self.seen, self.block, self.shown = seen, block, shown
-        where = f" in block {block}" if block else ""
         super().__init__(
-            f"the node at {url} is behind: it shows other leaves of stream {stream!r} of {issuer}"
-            f" ({shown}) than the {seen} that were seen on chain{where}. Nothing was moved, marked"
-            " or anchored: wait until it caught up, or ask another node, and try again. Only where"
-            " the chain itself took blocks back, `salus anchors rebuild --undone` forgets what was"
-            " seen"
+            f"the node at {url} is behind: it shows {self._less()}. Nothing was moved, marked,"
+            " removed or anchored: wait until it caught up, or ask another node, and try again."
+            " Only where the chain itself took blocks back, `salus anchors rebuild --undone`"
+            " forgets what was seen"
+        )
+
+    def _less(self) -> str:
+        if not self.stream:
+            return f"block {self.shown} as its latest, and block {self.seen} was seen"
+        where = f" in block {self.block}" if self.block else ""
+        return (
+            f"other leaves of stream {self.stream!r} of {self.issuer} ({self.shown}) than the"
+            f" {self.seen} that were seen on chain{where}"
         )
 
 

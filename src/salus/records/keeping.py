@@ -8,6 +8,7 @@ Example:
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -224,8 +225,12 @@ class Keeping(RecordActs):
     def collect_unused(self, *, older_than: float = DAY) -> Collection:
         """Remove blobs of this vault that nothing points to, unless the chain knows of more.
 
+        A node that is behind does not know of newer records: nothing is removed for what it says,
+        and no blob that was finished since the latest block that it shows, less the age.
+
         Args:
-            older_than: Seconds since a blob was finished; see :meth:`salus.vault.Vault.collect`.
+            older_than: Seconds since a blob was finished, counted from the latest block's time
+                where that is earlier; see :meth:`salus.vault.Vault.collect`.
 
         Returns:
             What was removed.
@@ -233,10 +238,14 @@ class Keeping(RecordActs):
         Raises:
             KeyStoreUnavailable: Records are anchored that the key store lacks: it is an older copy.
             VerificationError: The log store does not explain what the chain holds.
+            NodeBehind: The node shows less of the logs than was seen: ask another.
+            ClocksDiffer: The node's latest block is old, outside local chains.
             SalusError: As for :meth:`salus.vault.Vault.collect`.
         """
+        behind = max(0.0, time.time() - self._chain.now())
+        self._anchors.require_current()
         anchored = self._anchors.leaves(RECORDS_STREAM)
-        return self._vault.collect(older_than=older_than, anchored=anchored)
+        return self._vault.collect(older_than=older_than + behind, anchored=anchored)
 
     def erase(self, record: str) -> ErasedRecord:
         """Destroy every key, salt, wrap, manifest and blob of a record, and tell its readers.

@@ -135,6 +135,37 @@ class Leaves(SealedRows):
         """
         self._drop("meta", name=_seen(log))
 
+    def see_block(self, chain: int, number: int) -> None:
+        """Note that a block was seen.
+
+        Args:
+            chain: The chain's id.
+            number: The block's; an earlier one than was seen before says nothing.
+        """
+        with self.transaction():
+            if number > self.seen_block(chain):
+                self._put("meta", (_highest(chain), number.to_bytes(8, "big")))
+
+    def seen_block(self, chain: int) -> int:
+        """Read the number of the highest block that was seen.
+
+        Args:
+            chain: The chain's id.
+
+        Returns:
+            The number; 0 where none was.
+        """
+        row = self._one("meta", name=_highest(chain))
+        return int.from_bytes(row[1], "big") if row else 0
+
+    def forget_block(self, chain: int) -> None:
+        """Forget which block was seen, where the chain took blocks back.
+
+        Args:
+            chain: The chain's id.
+        """
+        self._drop("meta", name=_highest(chain))
+
     def _logged(self, log: LogName) -> int:
         conditions = " AND ".join(f"{column} = ?" for column in _COLUMNS)
         sql = f"SELECT coalesce(max(position) + 1, 0) FROM leaves WHERE {conditions}"  # noqa: S608
@@ -145,6 +176,10 @@ class Leaves(SealedRows):
 def _named(log: LogName) -> dict[str, int | str]:
     chain, issuer, label, number = log
     return dict(zip(_COLUMNS, (chain, issuer.lower(), label, number), strict=True))
+
+
+def _highest(chain: int) -> str:
+    return f"block {chain}"
 
 
 def _seen(log: LogName) -> str:
