@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from exchange import Exchange
+from exchange import NOTE, TREATMENT, Exchange
 
+from salus import Salus
 from salus.chain import Chain, development_account
-from salus.errors.consent import ConsentNotInForce
+from salus.chain.nodes import advance
+from salus.errors.consent import ConsentNotInForce, NothingToShare
 from salus.records.directory import Directory
+from salus.terms import Effect, Period, Rule, Terms
 from salus.vault import Inbox, Vault
 
 
@@ -98,3 +102,64 @@ def test_sharing_one_patients_records_opens_no_key_of_another(
         exchange.custodian.records.share(exchange.consent(), purpose="TREAT")
         counts.append(len(unwrapped))
     assert counts[0] == counts[1] > 0
+
+
+# A label that comes while keys are on their way --------------------------------------------------
+
+SOON = Period(start=1_767_312_000, end=1_767_398_400)
+HALF = Terms(
+    base=Rule(
+        effect=Effect.PERMIT,
+        purposes=frozenset({"TREAT"}),
+        data_period=Period(start=SOON.start - 86_400, end=SOON.end),
+    ),
+    exceptions=(Rule(effect=Effect.DENY, sensitivities=frozenset({"PSY"})),),
+)
+"""Cuts through compartments: single records are given."""
+
+
+@pytest.mark.parametrize("terms", [HALF, TREATMENT], ids=["single records", "compartments"])
+@pytest.mark.parametrize(("kind", "name"), [(Directory, "find"), (Vault, "share"), (Inbox, "send")])
+def test_a_share_under_way_gives_nothing_that_is_labelled_meanwhile(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch, kind: type, name: str, terms: Terms
+) -> None:
+    facts = replace(NOTE, when=SOON)
+    first = exchange.add(b"what is it", facts)
+    consent, records = exchange.consent(terms), exchange.custodian.records
+
+    def labelled() -> None:
+        records.add(
+            b"now we know",
+            patient=exchange.patient.identity,
+            record=first.record_id,
+            facts=replace(facts, sensitivities=frozenset({"PSY"})),
+        )
+
+    with monkeypatch.context() as patch:
+        before(patch, kind, name, labelled)
+        with pytest.raises(ConsentNotInForce, match="labelled anew"):
+            records.share(consent, purpose="TREAT")
+    assert exchange.grantee.records.collect().manifests == ()
+    exchange.add(b"another", facts)
+    assert len(records.share(consent, purpose="TREAT")) == 1, "it goes on with what is permitted"
+
+
+def test_a_deny_that_is_signed_anew_while_keys_are_sealed_stops_the_share(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same consent as one that lapsed, in another document."""
+    exchange.add(b"note")
+    chain, patient = exchange.custodian.chain, exchange.patient
+    consents = Salus(chain, account=development_account(7)).consents  # the patient's own program
+    wide, records = exchange.consent(), exchange.custodian.records
+    nothing = Terms(base=Rule(effect=Effect.DENY))
+    deny = consents.propose(patient.identity, exchange.grantee.identity, nothing)
+    assert records.heed(consents.sign(deny, by=patient, deadline=chain.now() + 60))
+    advance(chain, 120)
+    again = consents.sign(deny, by=patient, deadline=chain.now() + 3600)
+    with monkeypatch.context() as patch:
+        before(patch, Directory, "find", lambda: records.heed(again))
+        with pytest.raises(ConsentNotInForce, match="another consent"):
+            records.share(wide, purpose="TREAT")
+    with pytest.raises(NothingToShare):
+        records.share(wide, purpose="TREAT")

@@ -62,7 +62,9 @@ class Exchange(Telling):
                 "the consent's grantee is this participant, who has the keys already: nothing is to"
                 " be shared"
             )
+        patient = presented.consent.patient.lower()
         ended = self._vault.grants.ended(hex0x(presented.consent.id))
+        relabelled = self._vault.keyring.relabelled(patient)
         standing = self._consents.check(presented)
         consent, block = standing.consent, standing.block_number
         require_none(self._vault, consent)
@@ -74,6 +76,8 @@ class Exchange(Telling):
             if self._vault.grants.ended(hex0x(consent.id)) != ended:
                 reason = "it was revoked here while it was shared"
                 raise ConsentNotInForce(hex0x(consent.id), reason)
+            if self._vault.keyring.relabelled(patient) != relabelled:
+                raise _meanwhile(consent, "a record of this patient was labelled anew meanwhile")
 
         others = self.consulting.between(
             consent.patient, consent.grantee, custodian=self._identity, block=block
@@ -93,13 +97,13 @@ class Exchange(Telling):
                 at=at,
                 action=action,
             )
-            if compartment.patient != consent.patient.lower():
+            if compartment.patient != patient:
                 return False
             decision = evaluate(consent.terms, request, consent_id=consent.id, block=block)
             return decision.permits and deny(others, request, block=block) is None
 
         plan = self._vault.keyring.plan(
-            patient=consent.patient.lower(),
+            patient=patient,
             covers=lambda compartment: permits(facts_of(compartment), compartment),
             permits=lambda entry: permits(_entry_facts(entry), entry.compartment),
         )
@@ -272,16 +276,12 @@ class Exchange(Telling):
             self._post(inbox, PARCEL, parcel.to_bytes(), document)
         return manifests
 
-    def _require_unchanged(self, consent: Consent, before: frozenset[bytes]) -> None:
+    def _require_unchanged(self, consent: Consent, before: frozenset[tuple[bytes, int]]) -> None:
         require_none(self._vault, consent)
         if not self._heard(consent) <= before:
-            raise ConsentNotInForce(
-                hex0x(consent.id),
-                "another consent of this patient came meanwhile",
-                advice="Share again: both are asked then",
-            )
+            raise _meanwhile(consent, "another consent of this patient came meanwhile")
 
-    def _heard(self, consent: Consent) -> frozenset[bytes]:
+    def _heard(self, consent: Consent) -> frozenset[tuple[bytes, int]]:
         parties = (consent.grantee, consent.patient, self._identity)
         heard = (self._vault.heard.names(consent.patient, each) for each in parties)
         return frozenset(chain.from_iterable(heard))
@@ -292,6 +292,11 @@ class Exchange(Telling):
         for key in plan.compartments:
             for entry in self._vault.keyring.entries(key.key_id):
                 yield self._vault.manifest(entry.record.hex(), version=entry.version).manifest
+
+
+def _meanwhile(consent: Consent, reason: str) -> ConsentNotInForce:
+    advice = "Share again: all is asked anew then"
+    return ConsentNotInForce(hex0x(consent.id), reason, advice=advice)
 
 
 def _entry_facts(entry: Entry) -> ResourceFacts:

@@ -118,18 +118,18 @@ class HeardConsents:
         """
         return tuple(map(self._read, self._store.heard(parties=self._parties(patient, grantee))))
 
-    def names(self, patient: str, grantee: str) -> frozenset[bytes]:
-        """What finds the consents between two: another set says that one came or went.
+    def names(self, patient: str, grantee: str) -> frozenset[tuple[bytes, int]]:
+        """What finds the consents between two: another set says that a document came or went.
 
         Args:
             patient: Who granted.
             grantee: Whom they name.
 
         Returns:
-            A tag for each.
+            A tag for each, and a number that is another one for each document that was kept.
         """
         rows = self._store.heard(parties=self._parties(patient, grantee))
-        return frozenset(each.consent for each in rows)
+        return frozenset((each.consent, each.number) for each in rows)
 
     def tell(self, patient: str, grantee: str, *, consent: str, document: bytes) -> None:
         """Note that a grantee was told, unless another document took that one's place meanwhile.

@@ -121,6 +121,22 @@ class Keyring(ReceivedKeys):
             self._store.add_share(former)
         wrapped = wrap_key(under.key, key.secret)
         self._store.add_record(replace(row, sealed_under=under.key_id, wrapped=wrapped))
+        count = self.relabelled(compartment.patient) + 1
+        self._store.set_meta(self._relabellings(compartment.patient), str(count).encode())
+
+    def relabelled(self, patient: str) -> int:
+        """Count how often a patient's record versions were labelled anew: a share looks.
+
+        Args:
+            patient: A lower-case address.
+
+        Returns:
+            Relabellings so far.
+        """
+        return int(self._store.meta(self._relabellings(patient)) or 0)
+
+    def _relabellings(self, patient: str) -> str:
+        return f"relabelled/{self._holder(patient).hex()}"
 
     def record_key(self, issuer: str, record: bytes, version: int) -> RecordKey:
         """Find the key of a record version.
