@@ -74,3 +74,11 @@ def test_what_is_labelled_anywhere_is_withheld(exchange: Exchange, content: dict
     assert given(exchange, whole) == 0
     records.add_bundle(json.dumps(note()).encode(), patient=patient.identity)
     assert given(exchange, patient) == 1
+
+
+def test_a_document_is_withheld_by_what_its_composition_says_of_it(exchange: Exchange) -> None:
+    patient = Account.create()
+    head = {**note(resourceType="Composition"), **LABELLED, "confidentiality": "V"}
+    document = bundle({"resource": head}, {"resource": note()}, type="document")
+    exchange.custodian.records.add_bundle(json.dumps(document).encode(), patient=patient.identity)
+    assert given(exchange, patient) == 0

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from salus.errors import DuplicateKey, MalformedJson, NotFhir, NotR4
 from salus.fhir.classify import classify
 from salus.fhir.entries import names_of
-from salus.fhir.labels import Label, labels_around
+from salus.fhir.labels import Labels, labels_around
 from salus.fhir.numbers import Names
 from salus.fhir.patient import Patients, patients_in
 from salus.fhir.r4 import resource_type
@@ -136,7 +136,7 @@ def _of_document(data: bytes, text: str) -> Iterator[Resource]:
         inner = reduce(getitem, span.keys, entry)
         url = entry.get("fullUrl") if span.keys == ("resource",) else None
         try:
-            yield _resource(piece, inner, names, url, around=around)
+            yield _resource(piece, inner, names, url, around=around.of(inner))
         except (NotFhir, NotR4) as error:
             raise _at(f"entry[{span.entry}].{'.'.join(span.keys)}", error) from None
 
@@ -156,7 +156,7 @@ def _resource(
     names: Names | None = None,
     full_url: Any = None,
     *,
-    around: Iterable[Label] = (),
+    around: Iterable[Labels] = (),
 ) -> Resource:
     name = resource_type(content)
     own_id = content.get("id")

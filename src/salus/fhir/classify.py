@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from salus.fhir.codings import CONFIDENTIALITY_SYSTEM
 from salus.fhir.dates import period_of, period_of_range
-from salus.fhir.labels import Label, labels_of
+from salus.fhir.labels import Labels, labels_of
 from salus.fhir.r4 import resource_type
 from salus.fhir.shape import codes, objects
 from salus.fhir.tree import Place, places
@@ -73,14 +73,17 @@ _TIMES = (
 
 
 def classify(
-    content: Mapping[str, Any], *, tree: Iterable[Place] | None = None, around: Iterable[Label] = ()
+    content: Mapping[str, Any],
+    *,
+    tree: Iterable[Place] | None = None,
+    around: Iterable[Labels] = (),
 ) -> ResourceFacts:
     """Read what consent terms look at.
 
     Args:
         content: a parsed R4 resource.
         tree: all that is in it, where that was walked already.
-        around: labels of what it was wrapped in.
+        around: labels that count for it from around it, by what says them.
 
     Returns:
         Its class, sensitivities, confidentiality and time.
@@ -89,11 +92,12 @@ def classify(
         NotFhir: it has no known resource type.
         NotR4: its type belongs to another version.
     """
-    labels = [*around, *labels_of(places(content) if tree is None else tree)]
+    labelled = [*around, *labels_of(places(content) if tree is None else tree)]
     return ResourceFacts(
         resource_class=resource_class(content),
-        sensitivities=_sensitivities(labels),
-        confidentiality=_confidentiality(labels),
+        sensitivities=frozenset().union(*map(_sensitivities, labelled)),
+        # Each by itself: no other's level is that of what is sensitive, and says none.
+        confidentiality=max(map(_confidentiality, labelled), default=Confidentiality.N),
         when=time_of(content),
     )
 
@@ -137,11 +141,11 @@ def time_of(content: Mapping[str, Any]) -> Period | None:
     return None
 
 
-def _sensitivities(labels: list[Label]) -> frozenset[str]:
+def _sensitivities(labels: Labels) -> frozenset[str]:
     return frozenset(name for system, name in labels if _is_sensitivity(system, name))
 
 
-def _confidentiality(labels: list[Label]) -> Confidentiality:
+def _confidentiality(labels: Labels) -> Confidentiality:
     levels = [Confidentiality[name] for system, name in labels if _is_level(system, name)]
     is_sensitive_without_level = not levels and bool(_sensitivities(labels))
     if is_sensitive_without_level or any(_is_uninterpreted(*label) for label in labels):

@@ -1,24 +1,28 @@
 """Security labels of a resource, wherever in its tree they stand.
 
 A label of what wraps counts for what is wrapped, and one of a part for the whole: terms decide on
-a record as a whole. A label that cannot be read is one that cannot be interpreted.
+a record as a whole. What a document's Composition, or a message's header, says of itself it says of
+the document, and it tells of all that is in it. A label that cannot be read is one that cannot be
+interpreted.
 
 Example:
     >>> labels_of(places({"resourceType": "Composition", "confidentiality": "R"}))
-    [('http://terminology.hl7.org/CodeSystem/v3-Confidentiality', 'R')]
+    [[('http://terminology.hl7.org/CodeSystem/v3-Confidentiality', 'R')]]
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from salus.fhir.codings import CONFIDENTIALITY_SYSTEM, HL7, INLINE_LABEL
-from salus.fhir.shape import code
+from salus.fhir.shape import code, objects
 from salus.fhir.tree import Element, Place, places
 
 Label: TypeAlias = tuple[str, str]
 """System and code; both empty where they cannot be read."""
+Labels: TypeAlias = list[Label]
+"""Those of one resource: together they say how confidential it is."""
 _UNREAD: Label = ("", "")
 _V3 = {
     f"{prefix}{name}": f"{HL7}/v3-{system}"
@@ -30,23 +34,43 @@ _V3 = {
     )
 }
 """HL7's code systems by the names that they have in STU3, and as OIDs."""
+_HEADS = ("Composition", "MessageHeader")
+_OF_RESULTS = ("searchset", "history", "batch-response", "transaction-response")
+"""Types of Bundles whose entries are no whole: a Composition in one heads another document."""
 _OF_A_CONTRACT = ("classification", "category", "control")
 
 
-def labels_of(tree: Iterable[Place]) -> list[Label]:
+def labels_of(tree: Iterable[Place]) -> list[Labels]:
     """List the labels of a resource and of all that are in it.
 
     Args:
         tree: the resource's, as :func:`salus.fhir.tree.places` walks it.
 
     Returns:
-        The labels.
+        The labels of each that has some.
     """
-    return [label for place in tree for each in place.elements for label in _on(each, place)]
+    of_each = ([label for each in place.elements for label in _on(each, place)] for place in tree)
+    return [labels for labels in of_each if labels]
 
 
-def labels_around(bundle: Any) -> list[Label]:
-    """List the labels of a Bundle itself, which count for each of its entries.
+class Around(NamedTuple):
+    """Labels that count for the entries of a Bundle beside their own.
+
+    Args:
+        entries: of the Bundle, and of what heads it: they hold for each entry.
+        heads: of all that is in it: what heads a Bundle tells of the whole.
+    """
+
+    entries: list[Labels]
+    heads: list[Labels]
+
+    def of(self, content: Any) -> list[Labels]:
+        """Those that count for one entry's resource."""
+        return self.heads if _is_head(content) else self.entries
+
+
+def labels_around(bundle: Any) -> Around:
+    """Tell which labels of a Bundle count for its entries.
 
     Args:
         bundle: the parsed Bundle.
@@ -54,7 +78,17 @@ def labels_around(bundle: Any) -> list[Label]:
     Returns:
         The labels.
     """
-    return labels_of([next(places(bundle))])
+    own = labels_of([next(places(bundle))])
+    is_whole = bundle.get("type") not in _OF_RESULTS
+    entries = objects(bundle.get("entry")) if is_whole else []
+    heads = [each["resource"] for each in entries if _is_head(each.get("resource"))]
+    for head in heads:
+        own += labels_of(places(head))
+    return Around(own, labels_of(places(bundle)) if heads else own)
+
+
+def _is_head(content: Any) -> bool:
+    return isinstance(content, dict) and content.get("resourceType") in _HEADS
 
 
 def _on(element: Element, place: Place) -> Iterator[Label]:

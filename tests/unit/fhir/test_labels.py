@@ -74,6 +74,46 @@ def test_a_bundle_that_is_split_labels_each_of_its_entries() -> None:
     assert [each.facts.sensitivities for each in resources(data)] == [{"HIV"}, {"HIV"}]
 
 
+def facts_of(*entries: dict[str, Any], **more: Any) -> list[tuple[set[str], str]]:
+    whole = bundle(*({"resource": each} for each in entries), **more)
+    found = [each.facts for each in resources(json.dumps(whole).encode())]
+    return [({*each.sensitivities}, each.confidentiality.name) for each in found]
+
+
+@pytest.mark.parametrize("kind", ["document", "collection", "transaction", "message", None])
+@pytest.mark.parametrize("head", ["Composition", "MessageHeader"])
+def test_what_heads_a_bundle_labels_each_of_its_entries(kind: str | None, head: str) -> None:
+    very = {"system": f"{HL7}/v3-Confidentiality", "code": "V"}
+    heading = {"resourceType": head, "meta": {"security": [HIV, very]}}
+    assert facts_of(heading, note(), note(), type=kind) == [({"HIV"}, "V")] * 3
+    assert facts_of(note(), heading, type=kind) == [({"HIV"}, "V")] * 2
+
+
+def test_a_composition_holds_what_is_in_its_document_and_other_entries_do_not() -> None:
+    document = {"resourceType": "Composition", "confidentiality": "N"}
+    section = {"extension": [{"url": INLINE_LABEL, "valueCoding": HIV}]}
+    assert facts_of(document, note(), SECRET, type="document") == [
+        ({"HIV"}, "R"),
+        (set(), "N"),
+        ({"HIV"}, "R"),
+    ]
+    assert facts_of({**document, "section": [section]}, note()) == [({"HIV"}, "N")] * 2
+
+
+def test_no_level_of_another_lowers_what_is_sensitive_without_one() -> None:
+    normal = {"meta": {"security": [{"system": f"{HL7}/v3-Confidentiality", "code": "N"}]}}
+    wrapped = [note(contained=[SECRET], **normal), bundle({"resource": SECRET}, **normal)]
+    for content in wrapped:
+        assert classify(content).confidentiality is Confidentiality.R
+    assert facts_of(SECRET, **normal) == [({"HIV"}, "R")]
+
+
+@pytest.mark.parametrize("kind", ["searchset", "history"])
+def test_a_composition_that_was_found_heads_another_document(kind: str) -> None:
+    document = {"resourceType": "Composition", **LABELLED}
+    assert facts_of(document, note(), type=kind) == [({"HIV"}, "R"), (set(), "N")]
+
+
 @pytest.mark.parametrize(
     ("more", "level"),
     [
