@@ -14,10 +14,8 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import re
-import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -27,6 +25,10 @@ from salus.vault.blocks import Chunk, Source, chunks
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NAMELESS = getattr(os, "O_TMPFILE", 0) if os.path.isdir("/proc/self/fd") else 0
 _NO_NAMELESS = {errno.EISDIR, errno.EINVAL, errno.EOPNOTSUPP, errno.ENOSYS}
+_WRITERS = 8
+"""So many may write one file at once; the next waits for a name that later writers look at."""
+_WAIT, _PAUSE = 30.0, 0.01
+_WRITING = os.O_WRONLY | os.O_CLOEXEC
 _JUST_MADE = 10.0
 """Seconds in which a writer may have made its file, and not locked it yet."""
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS}
@@ -201,44 +203,60 @@ class Part:
     """
 
     def __init__(self, path: Path) -> None:
-        self._folder = path.parent
-        self._beside = self._folder / f".{short(path.name)}.{secrets.token_hex(8)}.part"
-        self._named = False
-        self.descriptor = self._open()
+        self._folder, self._path = path.parent, path
+        self._beside: Path | None = None
+        self._open()
         fcntl.flock(self.descriptor, fcntl.LOCK_EX)  # tells it from what dead writers left
 
     def replace(self, path: Path) -> None:
         """Take the place of a file, or of none."""
         if not self.link(path):
-            self._name()
-            self._beside.replace(path)
+            self._name().replace(path)
 
     def link(self, path: Path) -> bool:
         """Take a name that nothing has yet; False where something has it."""
-        if self._named:
-            return link_new(self._beside, path)
-        return self._link(path)
+        return self._link(path) if self._beside is None else link_new(self._beside, path)
 
     def close(self) -> None:
         """Let go of it; what was given no name is gone."""
-        os.close(self.descriptor)
-        if self._named:
-            self._beside.unlink(missing_ok=True)
-
-    def _open(self) -> int:
-        flags = os.O_WRONLY | os.O_CLOEXEC
         try:
-            return os.open(self._folder, flags | _NAMELESS, 0o600)
+            if self._beside is not None:
+                _remove(self._beside, self.descriptor)
+        finally:
+            os.close(self.descriptor)
+
+    def _open(self) -> None:
+        try:
+            self.descriptor = os.open(self._folder, _WRITING | _NAMELESS, 0o600)
         except OSError as error:
             if error.errno not in _NO_NAMELESS:
                 raise
-        self._named = True
-        return os.open(self._beside, flags | os.O_CREAT | os.O_EXCL, 0o600)
+            self._take(self._make)
 
-    def _name(self) -> None:
+    def _make(self, path: Path) -> None:
+        self.descriptor = os.open(path, _WRITING | os.O_CREAT | os.O_EXCL, 0o600)
+
+    def _name(self) -> Path:
         """Only to take the place of another file: there is no way to do that without a name."""
-        if not self._named:
-            self._named = self._link(self._beside)
+        return self._beside or self._take(self._require_link)
+
+    def _take(self, place: Callable[[Path], None]) -> Path:
+        """Take the first free name beside the file; wait where as many write it."""
+        until = time.monotonic() + _WAIT
+        while True:
+            for each in _places(self._path):
+                with suppress(FileExistsError):
+                    place(each)
+                    self._beside = each
+                    return each
+            if time.monotonic() > until:
+                raise OSError(errno.EBUSY, f"{_WRITERS} others write it all the time")
+            time.sleep(_PAUSE)
+            _sweep(self._path)
+
+    def _require_link(self, path: Path) -> None:
+        if not self._link(path):
+            raise FileExistsError(errno.EEXIST, "it is taken")
 
     def _link(self, path: Path) -> bool:
         at = os.open(self._folder, os.O_RDONLY)
@@ -281,11 +299,14 @@ def written(path: Path, content: Source) -> Iterator[Part]:
 
 def _sweep(path: Path) -> None:
     """Remove what writers of this file left that were killed: it may be plaintext."""
-    form = re.compile(rf"\.{re.escape(short(path.name))}\.[0-9a-f]{{16}}\.part")
-    for each in path.parent.iterdir():
-        if form.fullmatch(each.name):
-            with suppress(OSError):
-                _remove_dead(each)
+    for each in _places(path):
+        with suppress(OSError):
+            _remove_dead(each)
+
+
+def _places(path: Path) -> Iterator[Path]:
+    """The names of a file on its way, for as many writers at once: few enough to look at each."""
+    return (path.parent / f".{short(path.name)}.{number}.part" for number in range(_WRITERS))
 
 
 def _remove_dead(part: Path) -> None:
@@ -293,6 +314,14 @@ def _remove_dead(part: Path) -> None:
     try:
         if time.time() - os.fstat(descriptor).st_mtime > _JUST_MADE:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            part.unlink()
+            _remove(part, descriptor)
     finally:
         os.close(descriptor)
+
+
+def _remove(part: Path, descriptor: int) -> None:
+    """Take a name away where it still is this locked file's: others may have it by now."""
+    with suppress(FileNotFoundError):
+        there, ours = part.lstat(), os.fstat(descriptor)
+        if (there.st_dev, there.st_ino) == (ours.st_dev, ours.st_ino):
+            part.unlink()

@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from salus.errors import StorageUnavailable
+from salus.vault import durable
 from salus.vault.durable import make_folder, replace_file, write_all
 from salus.vault.keystore import KeyStore
 from salus.vault.keystore.database import Database
@@ -190,3 +194,71 @@ def test_every_byte_is_written_however_few_the_system_takes(
 def test_the_database_keeps_its_promises(tmp_path: Path, pragma: str, value: object) -> None:
     database = Database.open(f"sqlite://{tmp_path}/keys.db")
     assert database.one(f"PRAGMA {pragma}") == (value,)
+
+
+@pytest.mark.parametrize("way", ["nameless", "named"])
+def test_a_file_costs_the_same_beside_many(
+    folder: Path, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if way == "named":
+        monkeypatch.setattr(durable, "_NAMELESS", 0)
+
+    def refuse(*_: object) -> None:
+        pytest.fail("the folder is listed for one file in it")
+
+    for name in ("listdir", "scandir"):
+        monkeypatch.setattr(os, name, refuse)
+    for content in (b"old", b"new"):
+        replace_file(folder / "record", content)
+    assert (folder / "record").read_bytes() == b"new"
+
+
+def test_more_writers_of_one_file_than_names_wait_for_one_another(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(durable, "_NAMELESS", 0)
+    started, go_on = threading.Barrier(20 + 1), threading.Event()
+
+    def content(number: int) -> Iterator[bytes]:
+        yield b"%04d" % number
+        go_on.wait(10)
+        yield b"%04d" % number
+
+    def write(number: int) -> None:
+        started.wait(10)
+        replace_file(folder / "record", content(number))
+
+    with ThreadPoolExecutor(20) as writers:
+        done = [writers.submit(write, number) for number in range(20)]
+        started.wait(10)
+        time.sleep(0.1)
+        go_on.set()
+    assert [each.result() for each in done] == [None] * 20
+    whole = (folder / "record").read_bytes()
+    assert whole[:4] == whole[4:]
+    assert [each.name for each in folder.iterdir()] == ["record"]
+
+
+def test_a_name_that_another_writer_took_over_is_left_to_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(durable, "_NAMELESS", 0)
+    first = durable.Part(folder / "record")
+    first.replace(folder / "record")
+    second = durable.Part(folder / "record")
+    first.close()
+    second.replace(folder / "record")
+    second.close()
+    assert [each.name for each in folder.iterdir()] == ["record"]
+
+
+def test_names_that_dead_writers_left_stop_nobody(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(durable, "_NAMELESS", 0)
+    for number in range(8):
+        left = folder / f".record.{number}.part"
+        left.write_bytes(b"a diagnosis")
+        os.utime(left, (0, 0))
+    replace_file(folder / "record", b"whole")
+    assert [each.name for each in folder.iterdir()] == ["record"]
