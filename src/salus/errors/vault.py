@@ -224,8 +224,8 @@ class TooManyConsents(CredentialError):
     def __init__(self, sender: str, *, most: int) -> None:
         self.sender = sender
         super().__init__(
-            f"{most} consents are kept that {sender} showed, and none of them is over: drop the"
-            " letter, or forget those consents with records.drop_shown"
+            f"{most} consents are kept that {sender} showed, and no record came under them: drop"
+            " the letter, or forget those consents with records.drop_shown"
         )
 
 

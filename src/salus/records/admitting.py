@@ -18,19 +18,19 @@ from typing import TYPE_CHECKING, Protocol
 
 from salus.consents.documents import read_consent
 from salus.errors import ForeignConsent, TooManyConsents
-from salus.terms import may_deny
+from salus.records import rooms
+from salus.records.rooms import Rooms, has_records
+from salus.records.shown import Shown
+from salus.terms import may_deny, may_permit
 from salus.vault.documents import hex0x
 
 if TYPE_CHECKING:
     from salus.chain import Chain
-    from salus.consents.documents import Consent, Presented
+    from salus.consents.documents import Presented
     from salus.models import Address
     from salus.records.consulting import Consulting
     from salus.vault import Vault
-
-SHOWN = 4096
-"""Consents that are kept of one sender's letters, beside those under which keys came and denies for
-records that are here."""
+    from salus.vault.heard import Heard
 
 
 class Admission(Protocol):
@@ -47,21 +47,21 @@ class Admission(Protocol):
 
 
 class Admitting:
-    """Admission by the consents that senders showed.
+    """Admission by the consents that senders showed, at one block.
 
     Args:
         vault: The reader's: what was shown is noted there.
-        consulting: Who keeps consents in force.
-        chain: Asked once whether they are, at one block.
+        consulting: Who keeps consents, and asks once a block whether they are in force.
+        chain: The chain.
     """
 
     def __init__(self, vault: Vault, consulting: Consulting, chain: Chain) -> None:
         self._vault, self._consulting, self._chain = vault, consulting, chain
-        self._shown = vault.notebook("shown")
-        self._used: dict[str, int] = {}
+        self._shown = Shown(vault)
+        self._rooms = Rooms(vault, consulting)
 
     def hear(self, presented: Presented, *, sender: str) -> bool:
-        """Keep a consent; where it is in force and names this reader, its sender may bring records.
+        """Keep a consent; where it names this reader, its sender may bring records under it.
 
         Returns:
             Whether it is in force.
@@ -77,23 +77,25 @@ class Admitting:
             raise ForeignConsent(hex0x(consent.id), sender=sender)
         self._require_room(presented, sender)
         stands = self._consulting.hear(presented, block=self._block, sender=sender)
-        name = _name(sender, hex0x(presented.consent.id))
-        if stands and names_reader and self._shown.get(name) is None:
-            self._shown.put(name, True)
-            self._shown.put(sender.lower(), True)
-        return stands or self._stands(consent)
+        is_kept = self._consulting.known(consent) is not None
+        if is_kept and names_reader and may_permit(consent.terms):
+            self._shown.add(sender, consent)
+        return stands or (
+            is_kept and self._stands(consent.patient, consent.grantee, hex0x(consent.id))
+        )
 
     def admits(self, sender: str, consent: str) -> bool:
-        """Tell whether a sender showed that consent, in force and naming this reader."""
-        return self._shown.get(_name(sender, consent)) is not None
+        """Tell whether a sender showed that consent, and it is in force and names this reader."""
+        patient = self._shown.patient(sender, consent)
+        return patient is not None and self._stands(patient, self._vault.identity, consent)
 
     def knows(self, sender: str) -> bool:
-        """Tell whether a sender ever showed a consent in force that names this reader."""
-        return self._shown.get(sender.lower()) is not None
+        """Tell whether a sender ever showed a consent that may permit this reader something."""
+        return self._shown.knows(sender)
 
-    def _stands(self, consent: Consent) -> bool:
-        """Whether it is in force by another document, that was kept before."""
-        known = self._consulting.known(consent)
+    def _stands(self, patient: str, grantee: str, consent: str) -> bool:
+        """Whether it is in force by the document that is kept."""
+        known = self._vault.heard.find(patient, grantee, consent)
         if known is None:
             return False
         return self._consulting.stands(read_consent(known.document), block=self._block)
@@ -105,28 +107,17 @@ class Admitting:
     def _require_room(self, presented: Presented, sender: str) -> None:
         """A deny in force for what is here is always taken; of all else, each has its share."""
         consent = presented.consent
-        if self._has_room(sender) or self._consulting.known(consent) is not None:
+        if self._consulting.known(consent) is not None:
+            return
+        if self._rooms.has(sender, block=self._block):
             return
         concerns = may_deny(consent.terms) and has_records(self._vault, consent.patient)
         if not (concerns and self._consulting.stands(presented, block=self._block)):
-            raise TooManyConsents(sender, most=SHOWN)
-
-    def _has_room(self, sender: str) -> bool:
-        """Looks once a collection for what is over or used: who sends on must not cost more."""
-        heard, store = self._vault.heard, self._vault.keystore
-        if heard.count_shown_by(sender) >= SHOWN and sender not in self._used:
-            self._consulting.drop_over(heard.shown_by(sender), block=self._block)
-            left = heard.shown_by(sender)
-            self._used[sender] = sum(bool(store.shares(consent=each.consent)) for each in left)
-        return heard.count_shown_by(sender) - self._used.get(sender, 0) < SHOWN
+            raise TooManyConsents(sender, most=rooms.SHOWN)
 
     @cached_property
     def _block(self) -> int:
         return int(self._chain.block().number)
-
-
-def _name(sender: str, consent: str) -> str:
-    return f"{sender.lower()}/{consent}"
 
 
 def drop_shown(vault: Vault, sender: str) -> int:
@@ -137,31 +128,26 @@ def drop_shown(vault: Vault, sender: str) -> int:
         sender: Whose letters.
 
     Returns:
-        How many were forgotten. Those stay that records came under, and what may deny these.
+        How many were forgotten. Those stay that records came under, and what may deny these; of
+        compartment keys, those through which a record came.
     """
-    shown, dropped = vault.notebook("shown"), 0
-    for each in vault.heard.shown_by(sender):
-        consent = read_consent(each.document).consent
-        used = bool(vault.keystore.shares(consent=each.consent))
-        if not used and not (each.closes and has_records(vault, consent.patient)):
-            with vault.keystore.transaction():
-                vault.heard.drop(consent.patient, consent.grantee, each.consent)
-                shown.drop(_name(sender, each.consent))
-            dropped += 1
-    return dropped
+    shown, heard = Shown(vault), {each.consent: each for each in vault.heard.shown_by(sender)}
+    some = sorted({*shown.of(sender), *heard})
+    for each in some:
+        vault.keyring.drop_unused(sender.lower(), each)
+    idle = [each for each in some if not _is_needed(vault, each, heard.get(each))]
+    for each in idle:
+        with vault.keystore.transaction():
+            shown.drop(sender, each)
+            if each in heard:
+                consent = read_consent(heard[each].document).consent
+                vault.heard.drop(consent.patient, consent.grantee, each)
+    return len(idle)
 
 
-def has_records(vault: Vault, patient: Address) -> bool:
-    """Tell whether a patient's records are here, one's own or received.
-
-    Args:
-        vault: Where.
-        patient: Whose.
-
-    Returns:
-        True where there is a key of one.
-    """
-    if vault.keyring.compartment_keys(patient.lower()):
+def _is_needed(vault: Vault, consent: str, heard: Heard | None) -> bool:
+    if vault.keyring.is_used(consent):
         return True
-    heard = vault.heard.between(patient, vault.identity)
-    return any(vault.keystore.shares(consent=each.consent) for each in heard)
+    if heard is None or not heard.closes:
+        return False
+    return has_records(vault, read_consent(heard.document).consent.patient)

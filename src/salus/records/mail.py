@@ -34,7 +34,15 @@ from salus.records.admitting import Admission
 from salus.records.letters import Letters
 from salus.records.taken import TakenLetters
 from salus.values import typed
-from salus.vault import ErasureNotice, IdentityKeys, Inbox, Manifest, Vault, Verify
+from salus.vault import (
+    ErasureNotice,
+    IdentityKeys,
+    Inbox,
+    Manifest,
+    SignedManifest,
+    Vault,
+    Verify,
+)
 from salus.vault.documents import identity
 from salus.vault.letters import Letter
 from salus.vault.parcels import Parcel, pack
@@ -187,22 +195,24 @@ class _Run:
             if self.holding + len(letter.body) <= _HELD_LIMIT:
                 self.held[message_id] = letter
                 self.holding += len(letter.body)
-            found.append((letter.kind == ERASURE, letter.sender, letter.sent_at, message_id))
+            found.append((letter.kind, letter.sender, letter.sent_at, message_id))
         for message_id in early:  # of those some consents came after them
             late = self.held.get(message_id) or self._open(message_id)
             if late is not None:
                 self._take_compartment_keys(late)
-        ranked = ((self._rank(notice, who), at, each) for notice, who, at, each in found)
-        return [message_id for _, _, message_id in sorted(ranked)]
+        return [each[-1] for each in sorted(map(self._place, found))]
 
-    def _rank(self, is_notice: bool, sender: str) -> int:
+    def _place(self, found: tuple[str, str, int, str]) -> tuple[int, int, bool, str]:
         """Notices first: what is erased is then not taken in before it is forgotten.
 
-        Last are those of who may bring nothing: others may have passed that record on.
+        Last are those of who may bring nothing: others may have passed that record on. Of one
+        second a consent comes before what is under it.
         """
-        if not is_notice:
-            return 1
-        return 0 if self.admission.knows(sender) else 2
+        kind, sender, sent_at, message_id = found
+        rank = 1
+        if kind == ERASURE:
+            rank = 0 if self.admission.knows(sender) else 2
+        return rank, sent_at, kind != TERMS, message_id
 
     def take(self, waiting: Sequence[str]) -> Collected:
         """Take in letters until a run's worth of them is read."""
@@ -262,9 +272,15 @@ class _Run:
         return True
 
     def _require_asked(self, parcel: Parcel, sender: str) -> None:
+        """Keys come under the consents that they name, pointers under those of a key before."""
         for consent in sorted({wrap.consent for wrap in parcel.wraps}):
             if not self.admission.admits(sender, consent):
                 raise UnaskedRecord(consent, sender=sender)
+        come = {wrap.target for wrap in parcel.wraps}
+        for key_id in {each.compartment_key or b"" for each in parcel.pointers} - come - {b""}:
+            under = sorted(self.vault.keyring.received_under(sender, key_id))
+            if under and not any(self.admission.admits(sender, each) for each in under):
+                raise UnaskedRecord(under[0], sender=sender)
 
     def _take_one(self, message_id: str, letter: Letter) -> None:
         act = {TERMS: self._take_consent, ERASURE: self._take_notice, PARCEL: self._take_parcel}
@@ -305,12 +321,26 @@ class _Run:
 
     def _take_parcel(self, message_id: str, letter: Letter) -> bool:
         parcel = Parcel.parse(letter.body)
-        self._require_asked(parcel, letter.sender)
+        try:
+            self._require_asked(parcel, letter.sender)
+        except UnaskedRecord:
+            if message_id not in self.noted:
+                raise
+            return self._pass_over(message_id, parcel)
         manifests = self.vault.receive(parcel, sender=letter.sender, verify=self.verify)
         self.manifests += manifests
         self.taken.append(message_id)
         if len(manifests) < len(parcel.pointers):
             # All but what was erased is in the vault now; here lies the erased record's key.
+            self.inbox.delete(message_id)
+        return True
+
+    def _pass_over(self, message_id: str, parcel: Parcel) -> bool:
+        """What it brought came in before its consent ended."""
+        self.already.append(message_id)
+        signed = (SignedManifest.parse_unverified(each.manifest) for each in parcel.pointers)
+        records = {(each.manifest.issuer, each.manifest.record) for each in signed}
+        if any(self.vault.keystore.erasure(*each) is not None for each in records):
             self.inbox.delete(message_id)
         return True
 

@@ -14,7 +14,7 @@ from salus.terms.actor import Actor
 from salus.terms.classes import CLASSES, RESOURCE_TYPES
 from salus.terms.describe import describe, in_words
 from salus.terms.encoding import decode, encode, terms_digest
-from salus.terms.evaluate import combine, evaluate, may_deny, without_consent
+from salus.terms.evaluate import combine, evaluate, may_deny, may_permit, without_consent
 from salus.terms.json_form import from_json, to_json
 from salus.terms.model import Rule, Terms
 from salus.terms.period import Period
@@ -51,6 +51,7 @@ __all__ = [
     "from_json",
     "in_words",
     "may_deny",
+    "may_permit",
     "terms_digest",
     "to_json",
     "without_consent",

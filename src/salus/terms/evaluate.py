@@ -124,6 +124,19 @@ def may_deny(terms: Terms) -> bool:
     return terms.policy is not Policy.NONE or any(closing)
 
 
+def may_permit(terms: Terms) -> bool:
+    """Tell whether terms can ever permit a request.
+
+    Args:
+        terms: What a patient agreed to.
+
+    Returns:
+        False where they only deny: nothing is ever shared under them.
+    """
+    opening = (rule.effect is Effect.PERMIT for rule in terms.rules)
+    return terms.policy is Policy.PERMIT or any(opening)
+
+
 # A break-glass window is open for all decisions on a request or for none, and it only opens what
 # is ordinarily closed: the ordinary outcomes decide which consent prevails.
 _PRECEDENCE = (

@@ -118,18 +118,50 @@ class ReceivedKeys:
         row = CompartmentRow(origin, key_id, b"", 0, current=False, wrapped=wrapped, label=b"")
         self._store.add_compartment(row)
 
-    def note_received(self, target: bytes, *, consent: str = "", through: bytes = b"") -> None:
+    def note_received(
+        self, target: bytes, *, consent: str = "", through: bytes = b"", key_id: bytes = b""
+    ) -> None:
         """Remember how a key came: it opens nothing under any other consent.
 
         Args:
             target: What names the key; see :func:`salus.vault.keys.received_name`.
             consent: The consent that it was given under, as the sender named it; or
             through: what names the compartment key that it came under.
+            key_id: Of a compartment key: by it the key is found when nothing uses it.
         """
         kind, source = (RECEIVED, consent) if consent else (THROUGH, through.hex())
         if (kind, source) not in self._sources(target, source):
-            row = ShareRow(os.urandom(ID_SIZE), source, self.owner, kind, target, b"")
+            row = ShareRow(os.urandom(ID_SIZE), source, self.owner, kind, target, key_id)
             self._store.add_share(row)
+
+    def is_used(self, consent: str) -> bool:
+        """Tell whether records were given or came under a consent.
+
+        Args:
+            consent: Its id.
+
+        Returns:
+            False where nothing came but keys of compartments, and no record in them.
+        """
+        return any(map(self._is_used, self._store.shares(consent=consent)))
+
+    def drop_unused(self, origin: str, consent: str) -> None:
+        """Forget compartment keys that came under a consent, and through which no record did.
+
+        Args:
+            origin: Who shared them, a lower-case address.
+            consent: Its id.
+        """
+        with self._store.transaction():
+            for row in self._store.shares(consent=consent):
+                theirs = row.target == received_name(origin, row.document)
+                if theirs and not self._is_used(row):
+                    self._store.drop_received([row.target])
+                    self._store.drop_compartment(origin, row.document)
+
+    def _is_used(self, row: ShareRow) -> bool:
+        is_compartment = row.kind == RECEIVED and row.document
+        return not is_compartment or bool(self._store.shares(consent=row.target.hex()))
 
     def received_under(self, issuer: str, wrap_id: bytes) -> frozenset[str]:
         """Tell under which consents a key came from its record's issuer.

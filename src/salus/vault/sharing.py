@@ -224,7 +224,7 @@ class Sharing:
                 if wrap.kind == "compartment":
                     self._ring.keep_received_compartment(sender, wrap.target, key)
                     name = received_name(sender, wrap.target)
-                    self._ring.note_received(name, consent=wrap.consent)
+                    self._ring.note_received(name, consent=wrap.consent, key_id=wrap.target)
         return {wrap.target: key for wrap, key in opened if wrap.kind == "record"}
 
     def _wanted(self, parcel: Parcel, chain_id: int) -> Iterator[tuple[Pointer, SignedManifest]]:

@@ -95,6 +95,15 @@ class KeyStore(Shares):
             if row is not None:
                 self._put("compartments", astuple(replace(row, current=False)))
 
+    def drop_compartment(self, origin: str, key_id: bytes) -> None:
+        """Forget a compartment key.
+
+        Args:
+            origin: Who made it.
+            key_id: 16 bytes.
+        """
+        self._drop("compartments", origin=origin, key_id=key_id)
+
     def add_record(self, row: RecordRow) -> None:
         """Keep the key of a record version, replacing what was known of it.
 

@@ -1,0 +1,108 @@
+"""Which consents a sender showed: under them its records may come in while they are in force.
+
+Example:
+    >>> from salus import Salus
+    >>> clinic = Salus.connect("tester", storage="memory://example-shown")
+    >>> Shown(clinic.vault).patient("0x" + "ab" * 20, "0x01") is None
+    True
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from salus.vault.documents import hex0x
+
+if TYPE_CHECKING:
+    from salus.consents.documents import Consent
+    from salus.models import Address
+    from salus.vault import Vault
+    from salus.vault.heard import Heard
+
+_SHELVES = tuple(f"{number:02x}" for number in range(256))
+"""By the first byte of their ids: what is written for one consent stays small beside many."""
+
+
+class Shown:
+    """Notes of who showed which consents that name a vault's owner.
+
+    Args:
+        vault: Where.
+    """
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+        self._notes = vault.notebook("shown")
+
+    def add(self, sender: str, consent: Consent) -> None:
+        """Note a consent that is kept; those beside it that are kept no more are forgotten.
+
+        Args:
+            sender: Who showed it.
+            consent: Which.
+
+        Raises:
+            StorageError: The key store cannot be written.
+        """
+        consent_id = hex0x(consent.id)
+        name, known = self._shelf(sender, consent_id)
+        if consent_id in known:
+            return
+        kept = {each: who for each, who in known.items() if self._heard(who, each)}
+        with self._notes.transaction():
+            self._notes.put(name, {**kept, consent_id: consent.patient})
+            self._notes.put(sender.lower(), True)
+
+    def patient(self, sender: str, consent: str) -> Address | None:
+        """Tell who granted a consent that a sender showed.
+
+        Args:
+            sender: Who showed it.
+            consent: Its id.
+
+        Returns:
+            The patient; None where that sender showed no such consent.
+        """
+        found: Address | None = self._shelf(sender, consent)[1].get(consent)
+        return found
+
+    def knows(self, sender: str) -> bool:
+        """Tell whether a sender ever showed one."""
+        return self._notes.get(sender.lower()) is not None
+
+    def of(self, sender: str) -> dict[str, Address]:
+        """List what a sender showed.
+
+        Args:
+            sender: Who.
+
+        Returns:
+            Patients, by the ids of their consents.
+        """
+        shelves = (self._shelf(sender, f"0x{each}")[1] for each in _SHELVES)
+        return {consent: patient for shelf in shelves for consent, patient in shelf.items()}
+
+    def drop(self, sender: str, consent: str) -> None:
+        """Forget that a sender showed a consent.
+
+        Args:
+            sender: Who.
+            consent: Its id.
+        """
+        name, known = self._shelf(sender, consent)
+        if known.pop(consent, None) is None:
+            return
+        with self._notes.transaction():
+            if known:
+                self._notes.put(name, known)
+                return
+            self._notes.drop(name)
+            if not self.of(sender):
+                self._notes.drop(sender.lower())
+
+    def _heard(self, patient: Address, consent: str) -> Heard | None:
+        return self._vault.heard.find(patient, self._vault.identity, consent)
+
+    def _shelf(self, sender: str, consent: str) -> tuple[str, dict[str, Address]]:
+        name = f"{sender.lower()}/{consent[2:4]}"
+        return name, self._notes.get(name) or {}
