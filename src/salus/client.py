@@ -10,6 +10,7 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,9 +18,10 @@ from typing import TYPE_CHECKING
 from salus.accreditations import Accreditations
 from salus.anchors import Anchors
 from salus.consents import Consents
+from salus.consents.documents import BatchedConsent
 from salus.drugs import Drugs
 from salus.emergencies import Emergencies
-from salus.errors import InputError
+from salus.errors import ChainError, InputError
 from salus.identities import Identities
 from salus.logs import LogStore
 from salus.records import Directory, Records
@@ -252,8 +254,13 @@ class Salus:
         if self._vault is None:
             return
         consulting = Consulting(self._vault, self.consents, self.chain)
-        if made_here or consulting.known(consent.consent) is None:
+        if consulting.known(consent.consent) is None or (
+            made_here and isinstance(consent, BatchedConsent)
+        ):
             consulting.keep(consent)
+        elif made_here:
+            with suppress(ChainError):  # what is kept of it stays, whatever the node answers
+                consulting.hear(consent, block=self.chain.block().number)
 
     def _end(self, consent_id: bytes) -> None:
         if self._vault is not None and self._vault.grants.knows(hex0x(consent_id)):

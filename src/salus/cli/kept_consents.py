@@ -1,4 +1,4 @@
-"""Consents that came by post, one file each: a good one is never replaced by a copy of it.
+"""Consents that came by post, one file each: of several documents of one, the best is kept.
 
 Example:
     >>> from tempfile import mkdtemp
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 
 def keep_consent(path: Path, came: Presented, salus: Salus) -> None:
-    """Write a consent into a private file; never in the place of one that is in force.
+    """Write a consent into a private file; in the place of one in force only what lasts longer.
 
     Whoever knows a consent can send it again under a signature that is none. What is there is
-    replaced only when it is not in force and what came is.
+    replaced only by what is in force, and only when it is not, or is for a shorter time.
 
     Args:
         path: The file of this consent's id.
@@ -42,10 +42,14 @@ def keep_consent(path: Path, came: Presented, salus: Salus) -> None:
         StorageError: It cannot be written; what was there stays.
         ChainError: The node does not answer; what was there stays.
     """
+    from salus.consents.documents import read_consent
+
     document = came.to_json().encode()
     if path.exists():
         kept = read_file(path)
-        if kept == document or _in_force(kept, salus) or not _in_force(document, salus):
+        if kept == document or not _in_force(document, salus):
+            return
+        if _in_force(kept, salus) and not salus.consents.outlasts(came, read_consent(kept)):
             return
     write_private(path, document)
 

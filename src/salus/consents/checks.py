@@ -102,6 +102,33 @@ class ConsentChecks(ConsentEnds):
             self._stood[presented] = self._checked(presented, at)
         return self._stood[presented]
 
+    def outlasts(
+        self,
+        came: SignedConsent | BatchedConsent,
+        kept: SignedConsent | BatchedConsent,
+        *,
+        block: int | None = None,
+    ) -> bool:
+        """Tell whether a document counts by itself, and for longer than another of its consent.
+
+        A registered consent counts whatever is shown of it, forged copies too: there none does.
+
+        Args:
+            came: The one, in force.
+            kept: The other, in force.
+            block: The block to decide at; the latest unless told.
+
+        Returns:
+            True for a proof beside a signature, and for a later deadline.
+
+        Raises:
+            ConsentNotInForce: The first is not.
+            HistoryUnavailable: The node lacks events that tell.
+        """
+        if _end(came) <= _end(kept):
+            return False
+        return self.check(came, block=block).strength is not Strength.REGISTERED
+
     def _checked(self, presented: Consent | SignedConsent | BatchedConsent, at: Block) -> Standing:
         consent = presented if isinstance(presented, Consent) else presented.consent
         status = self.status(consent.patient, consent.id, block=at.number)
@@ -223,6 +250,12 @@ class ConsentChecks(ConsentEnds):
 def _evaluated(standing: Standing, request: consent_terms.Request) -> consent_terms.Decision:
     consent, block = standing.consent, standing.block_number
     return consent_terms.evaluate(consent.terms, request, consent_id=consent.id, block=block)
+
+
+def _end(presented: SignedConsent | BatchedConsent) -> tuple[bool, int]:
+    if isinstance(presented, SignedConsent):
+        return False, presented.deadline
+    return True, 0
 
 
 def _not_in_force(consent: Consent, reason: str) -> ConsentNotInForce:

@@ -60,7 +60,7 @@ class Consulting:
         self._verdicts: Verdicts | None = None
 
     def hear(self, presented: Presented, *, block: int, sender: str = "") -> bool:
-        """Keep a consent that came, if it is in force or may deny; never for one that is in force.
+        """Keep a consent that came, if it is in force or may deny; of two in force the longer.
 
         Whoever knows a consent can send it again under a signature that is none. What may deny is
         told once: what the node says of it at that moment is not the end of it.
@@ -82,10 +82,15 @@ class Consulting:
         if known is None:
             wanted = stands or may_deny(presented.consent.terms)
         else:
-            wanted = stands and self._verdict(known.document, block) is not Verdict.STANDS
+            wanted = stands and self._is_better(presented, known.document, block)
         if wanted:
             self.keep(presented, block=block, sender=sender)
         return stands
+
+    def _is_better(self, presented: Presented, kept: bytes, block: int) -> bool:
+        if self._verdict(kept, block) is not Verdict.STANDS:
+            return True
+        return self._consents.outlasts(presented, read_consent(kept), block=block)
 
     def stands(self, presented: Presented, *, block: int) -> bool:
         """Whether a consent that was shown is in force: nobody can make up one that is."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from itertools import chain
 
-from salus.consents.documents import Consent, Presented
+from salus.consents.documents import Consent, Presented, read_consent
 from salus.consents.revocations import SignedRevocation
 from salus.errors import InputError
 from salus.errors.consent import ConsentNotInForce, NothingToShare
@@ -68,7 +68,7 @@ class Exchange(Telling):
         standing = self._consents.check(presented)
         consent, block = standing.consent, standing.block_number
         require_none(self._vault, consent)
-        self.consulting.hear(presented, block=block)
+        presented = self._longest(presented, block=block)
         before = self._heard(consent)  # of what came meanwhile, nothing was asked
 
         def guard() -> None:
@@ -123,7 +123,8 @@ class Exchange(Telling):
             presented: Its document.
 
         Returns:
-            False where it is not in force now; if it may deny, it is kept all the same.
+            False where it is not in force now; if it may deny, and no other document of it is
+            kept, it is kept all the same.
 
         Raises:
             ChainError: The node does not answer.
@@ -239,6 +240,12 @@ class Exchange(Telling):
             StorageError: The key store cannot be written.
         """
         return drop_shown(self._vault, sender)
+
+    def _longest(self, presented: Presented, *, block: int) -> Presented:
+        """What is given is judged, and opened, by the document that counts for the longest time."""
+        self.consulting.hear(presented, block=block)
+        kept = self.consulting.known(presented.consent)
+        return presented if kept is None else read_consent(kept.document)
 
     def _note(self, presented: Presented, *, purpose: str, action: Action) -> None:
         """Before anything is given: what was given is judged by it for as long as it stands."""
