@@ -11,6 +11,7 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from salus import merkle
@@ -18,7 +19,7 @@ from salus.acts import require_control
 from salus.anchor_going_on import GoingOn
 from salus.anchor_lines import Line
 from salus.anchor_rebuilding import LABELS, Rebuilding, Rebuilt
-from salus.errors import InputError
+from salus.errors import ChainError, InputError
 from salus.errors.contracts import HeadMoved
 from salus.models import Address, Checkpoint
 from salus.streams import Anchored, Inclusion, stream_id
@@ -318,8 +319,9 @@ class Anchors(GoingOn):
             block = transaction.block_number
             self._logs.add_checkpoint(who, name, checkpoint, block=block)
             self._memory.keep(who, stream, number, checkpoint)
-            if not last.size and self._is_new(who, number, stream):
-                self._logs.mark_compared(who)
+            with suppress(ChainError):  # it is anchored, and told so, though the node is gone now
+                if not last.size and self._is_new(who, number, stream):
+                    self._logs.mark_compared(who)
             return Anchored(who, name, checkpoint, block, transaction, number)
         return None
 
