@@ -48,7 +48,7 @@ def check(
 def compare(session: Session) -> None:
     """Compare the key store with the chain: what was erased before it was put back is again."""
     done = session.keeper.compare()
-    session.emit({"erased": list(done.erased), "erasures": done.erasures})
+    session.emit({"erased": list(done.erased), "erasures": done.erasures, "ask": list(done.ask)})
 
 
 @command(group, "gc")

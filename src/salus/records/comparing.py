@@ -15,6 +15,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from salus.chain.addresses import checked_address
+from salus.models import Address
 from salus.receipts.erasures import ERASURES_STREAM
 from salus.values import typed
 
@@ -32,10 +34,14 @@ class Compared:
     Attributes:
         erased: Ids of records that were erased before and were here again: they were destroyed.
         erasures: How many leaves the log of erasures has.
+        ask: Whose records are here beside one's own. Where the key store was put back, ask each to
+            send again (``records.resend``), and collect before you open anything of theirs: what
+            was collected since, of erasures and denies too, is not in it, and no chain tells.
     """
 
     erased: tuple[str, ...]
     erasures: int
+    ask: tuple[Address, ...] = ()
 
 
 def compare(chain: Chain, vault: Vault, anchors: Anchors) -> Compared:
@@ -61,4 +67,6 @@ def compare(chain: Chain, vault: Vault, anchors: Anchors) -> Compared:
     leaves = anchors.known(ERASURES_STREAM)
     erased = vault.replay_erasures(leaves, erased_at=chain.now())
     vault.keystore.mark_compared()
-    return Compared(erased, len(leaves))
+    issuers = {row.issuer for row in vault.keystore.manifests(sound_only=True)}
+    ask = map(checked_address, sorted(issuers - {vault.identity}))
+    return Compared(erased, len(leaves), tuple(ask))
