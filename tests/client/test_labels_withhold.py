@@ -76,6 +76,28 @@ def test_what_is_labelled_anywhere_is_withheld(exchange: Exchange, content: dict
     assert given(exchange, patient) == 1
 
 
+@pytest.mark.parametrize(
+    "label",
+    [
+        {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "VIP"},
+        {"system": "urn:oid:1.2.3", "code": "HIV"},
+        {"display": "infectious diseases"},
+        {"_code": {"extension": [{"url": "urn:x", "valueCode": "masked"}]}},
+    ],
+    ids=str,
+)
+def test_what_may_be_what_is_denied_is_withheld(exchange: Exchange, label: Any) -> None:
+    patient = Account.create()
+    records, content = exchange.custodian.records, note(meta={"security": [label]})
+    records.add_bundle(json.dumps(content).encode(), patient=patient.identity)
+    base = Rule(effect=Effect.PERMIT, confidentiality=Confidentiality.V)
+    with pytest.raises(NothingToShare):
+        records.share(
+            exchange.consent(Terms(base=base, exceptions=NO_HIV.exceptions), patient=patient),
+            purpose="TREAT",
+        )
+
+
 def test_a_document_is_withheld_by_what_its_composition_says_of_it(exchange: Exchange) -> None:
     patient = Account.create()
     head = {**note(resourceType="Composition"), **LABELLED, "confidentiality": "V"}

@@ -1,8 +1,8 @@
 """Class, sensitivities, confidentiality and time of a resource, as terms and compartments see it.
 
 Labels are read wherever they stand in it (:mod:`salus.fhir.labels`). What a label does not say is
-taken the cautious way: a sensitive resource without a confidentiality counts as restricted, and so
-does one with a label that Salus cannot interpret.
+taken the cautious way: a sensitive resource without a confidentiality counts as restricted, and one
+with a label that Salus cannot interpret as sensitive in whatever way, and as very restricted.
 
 Example:
     >>> note = {"resourceType": "Condition", "meta": {"security": [
@@ -23,14 +23,16 @@ from salus.fhir.labels import Labels, labels_of
 from salus.fhir.r4 import resource_type
 from salus.fhir.shape import codes, objects
 from salus.fhir.tree import Place, places
-from salus.terms import SENSITIVITIES, Confidentiality, Period, ResourceFacts
+from salus.terms import PURPOSES, SENSITIVITIES, Confidentiality, Period, ResourceFacts
 from salus.terms.classes import OBSERVATION_CATEGORIES, OBSERVATION_CATEGORY_SYSTEM
+from salus.terms.sensitivities import ANY_SENSITIVITY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 # Integrity and provenance of a resource: they say nothing about who may see it.
 _NEUTRAL_SYSTEM = "http://terminology.hl7.org/CodeSystem/v3-ObservationValue"
+_WITHOUT_LEVELS = (SENSITIVITIES.system, PURPOSES.system)
 
 # What a record is about comes before when it was written down; in a form that names no span (a
 # Timing, words) it is unknown, and the day of writing does not stand in for it.
@@ -142,14 +144,20 @@ def time_of(content: Mapping[str, Any]) -> Period | None:
 
 
 def _sensitivities(labels: Labels) -> frozenset[str]:
-    return frozenset(name for system, name in labels if _is_sensitivity(system, name))
+    named = {name for label in labels for name in label[1:] if _is_sensitivity(*label)}
+    is_any = any(_is_uninterpreted(*label) and label[0] != PURPOSES.system for label in labels)
+    return frozenset(named | ({ANY_SENSITIVITY} if is_any else set()))
 
 
 def _confidentiality(labels: Labels) -> Confidentiality:
     levels = [Confidentiality[name] for system, name in labels if _is_level(system, name)]
-    is_sensitive_without_level = not levels and bool(_sensitivities(labels))
-    if is_sensitive_without_level or any(_is_uninterpreted(*label) for label in labels):
+    if not levels and _sensitivities(labels):
         levels.append(Confidentiality.R)
+    # What cannot be interpreted may be the highest level, unless its system has none.
+    unread = (system for system, name in labels if _is_uninterpreted(system, name))
+    levels += [
+        Confidentiality.R if each in _WITHOUT_LEVELS else Confidentiality.V for each in unread
+    ]
     return max(levels, default=Confidentiality.N)
 
 

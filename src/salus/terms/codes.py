@@ -23,7 +23,7 @@ class Code(NamedTuple):
 
 
 class CodeTable:
-    """A numbered table of codes in which a parent stands before its children.
+    """A numbered table of codes, each of them within its parent.
 
     Args:
         name: what the table is called in errors.

@@ -5,21 +5,26 @@ The position in the table is the bit, for ever: add at the end, never reorder an
 Example:
     >>> SENSITIVITIES.covers(frozenset({"SPI"}), "PSY")
     True
+    >>> SENSITIVITIES.overlaps(frozenset({"PSY"}), ANY_SENSITIVITY)
+    True
 """
 
 from __future__ import annotations
 
 from salus.terms.codes import Code, CodeTable
 
+ANY_SENSITIVITY = "_InformationSensitivityPolicy"
+"""HL7's name for all of them: a record so labelled may be any, and more than one."""
+
 _CODES = (
-    Code("ETH", None, "substance abuse"),
-    Code("GDIS", None, "genetic disease"),
-    Code("HIV", None, "HIV or AIDS"),
-    Code("MST", None, "military sexual trauma"),
-    Code("SCA", None, "sickle cell anemia"),
-    Code("SDV", None, "sexual assault, abuse, or domestic violence"),
-    Code("SEX", None, "sexuality and reproductive health"),
-    Code("SPI", None, "specially protected"),
+    Code("ETH", ANY_SENSITIVITY, "substance abuse"),
+    Code("GDIS", ANY_SENSITIVITY, "genetic disease"),
+    Code("HIV", ANY_SENSITIVITY, "HIV or AIDS"),
+    Code("MST", ANY_SENSITIVITY, "military sexual trauma"),
+    Code("SCA", ANY_SENSITIVITY, "sickle cell anemia"),
+    Code("SDV", ANY_SENSITIVITY, "sexual assault, abuse, or domestic violence"),
+    Code("SEX", ANY_SENSITIVITY, "sexuality and reproductive health"),
+    Code("SPI", ANY_SENSITIVITY, "specially protected"),
     Code("BH", "SPI", "behavioral health"),
     Code("COGN", "BH", "cognitive disability"),
     Code("DVD", "BH", "developmental disability"),
@@ -30,29 +35,30 @@ _CODES = (
     Code("SUD", "SPI", "substance use disorder"),
     Code("ETHUD", "SUD", "alcohol use disorder"),
     Code("OPIOIDUD", "SUD", "opioid use disorder"),
-    Code("STD", None, "sexually transmitted disease"),
-    Code("TBOO", None, "taboo"),
-    Code("VIO", None, "violence"),
-    Code("SICKLE", None, "sickle cell"),
-    Code("DEMO", None, "all demographic"),
-    Code("DOB", None, "date of birth"),
-    Code("GENDER", None, "gender and sexual orientation"),
-    Code("LIVARG", None, "living arrangement"),
-    Code("MARST", None, "marital status"),
-    Code("RACE", None, "race"),
-    Code("REL", None, "religion"),
-    Code("B", None, "business"),
-    Code("EMPL", None, "employer"),
-    Code("LOCIS", None, "location"),
-    Code("SSP", None, "sensitive service provider"),
-    Code("ADOL", None, "adolescent"),
-    Code("CEL", None, "celebrity"),
-    Code("DIA", None, "diagnosis"),
-    Code("DRGIS", None, "drug"),
-    Code("EMP", None, "employee"),
-    Code("PDS", None, "patient default"),
-    Code("PHY", None, "physician requested"),
-    Code("PRS", None, "patient requested"),
+    Code("STD", ANY_SENSITIVITY, "sexually transmitted disease"),
+    Code("TBOO", ANY_SENSITIVITY, "taboo"),
+    Code("VIO", ANY_SENSITIVITY, "violence"),
+    Code("SICKLE", ANY_SENSITIVITY, "sickle cell"),
+    Code("DEMO", ANY_SENSITIVITY, "all demographic"),
+    Code("DOB", ANY_SENSITIVITY, "date of birth"),
+    Code("GENDER", ANY_SENSITIVITY, "gender and sexual orientation"),
+    Code("LIVARG", ANY_SENSITIVITY, "living arrangement"),
+    Code("MARST", ANY_SENSITIVITY, "marital status"),
+    Code("RACE", ANY_SENSITIVITY, "race"),
+    Code("REL", ANY_SENSITIVITY, "religion"),
+    Code("B", ANY_SENSITIVITY, "business"),
+    Code("EMPL", ANY_SENSITIVITY, "employer"),
+    Code("LOCIS", ANY_SENSITIVITY, "location"),
+    Code("SSP", ANY_SENSITIVITY, "sensitive service provider"),
+    Code("ADOL", ANY_SENSITIVITY, "adolescent"),
+    Code("CEL", ANY_SENSITIVITY, "celebrity"),
+    Code("DIA", ANY_SENSITIVITY, "diagnosis"),
+    Code("DRGIS", ANY_SENSITIVITY, "drug"),
+    Code("EMP", ANY_SENSITIVITY, "employee"),
+    Code("PDS", ANY_SENSITIVITY, "patient default"),
+    Code("PHY", ANY_SENSITIVITY, "physician requested"),
+    Code("PRS", ANY_SENSITIVITY, "patient requested"),
+    Code(ANY_SENSITIVITY, None, "sensitive in whatever way"),
 )
 
 SENSITIVITIES = CodeTable(

@@ -9,6 +9,7 @@ import pytest
 from salus.fhir.classify import classify
 from salus.fhir.dates import instant_text, period_of, period_of_range, range_of_period
 from salus.terms import Period
+from salus.terms.sensitivities import ANY_SENSITIVITY
 
 TERMINOLOGY = "http://terminology.hl7.org/CodeSystem"
 CATEGORY = f"{TERMINOLOGY}/observation-category"
@@ -28,9 +29,12 @@ def labelled(*labels: tuple[str, str]) -> dict[str, Any]:
         ([("v3-ActCode", "PSY")], "PSY", "R"),
         ([("v3-ActCode", "PSY"), ("v3-Confidentiality", "N")], "PSY", "N"),
         ([("v3-Confidentiality", "HIV")], "HIV", "R"),
-        ([("v3-Confidentiality", "T")], "", "R"),
-        ([("v3-ActCode", "42CFRPart2"), ("v3-Confidentiality", "N")], "", "R"),
-        ([("v3-ActCode", "42CFRPart2"), ("v3-Confidentiality", "V")], "", "V"),
+        ([("v3-Confidentiality", "T")], ANY_SENSITIVITY, "V"),
+        ([("v3-ActCode", "42CFRPart2"), ("v3-Confidentiality", "N")], ANY_SENSITIVITY, "R"),
+        ([("v3-ActCode", "42CFRPart2"), ("v3-Confidentiality", "V")], ANY_SENSITIVITY, "V"),
+        ([("v3-ActCode", "42CFRPart2"), ("v3-ActCode", "PSY")], f"PSY {ANY_SENSITIVITY}", "R"),
+        ([("v3-ActReason", "TREAT")], "", "R"),
+        ([("consentscope", "research")], ANY_SENSITIVITY, "V"),
         ([("v3-ObservationValue", "HRELIABLE")], "", "N"),
     ],
 )

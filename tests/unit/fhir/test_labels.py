@@ -10,9 +10,11 @@ import pytest
 from salus.fhir import classify, resources
 from salus.fhir.codings import INLINE_LABEL
 from salus.terms import Confidentiality
+from salus.terms.sensitivities import ANY_SENSITIVITY
 
 HL7 = "http://terminology.hl7.org/CodeSystem"
 HIV = {"system": f"{HL7}/v3-ActCode", "code": "HIV"}
+RESTRICTED = {"system": f"{HL7}/v3-Confidentiality", "code": "R"}
 LABELLED = {"meta": {"security": [HIV]}}
 
 
@@ -48,7 +50,7 @@ ONE_RECORD = {
     "an audited thing": {"resourceType": "AuditEvent", "entity": [{"securityLabel": [HIV]}]},
     "a contract's term": {
         "resourceType": "Contract",
-        "term": [{"securityLabel": [{"classification": {"code": "R"}, "category": [HIV]}]}],
+        "term": [{"securityLabel": [{"classification": RESTRICTED, "category": [HIV]}]}],
     },
     "one element": note(code={"extension": [{"url": INLINE_LABEL, "valueCoding": HIV}]}),
 }
@@ -120,9 +122,9 @@ def test_a_composition_that_was_found_heads_another_document(kind: str) -> None:
         ({}, Confidentiality.N),
         ({"confidentiality": "V"}, Confidentiality.V),
         ({"confidentiality": "L"}, Confidentiality.L),
-        ({"confidentiality": "secret"}, Confidentiality.R),
-        ({"confidentiality": ["V"]}, Confidentiality.R),
-        ({"_confidentiality": {"extension": [{"url": "urn:x"}]}}, Confidentiality.R),
+        ({"confidentiality": "secret"}, Confidentiality.V),
+        ({"confidentiality": ["V"]}, Confidentiality.V),
+        ({"_confidentiality": {"extension": [{"url": "urn:x"}]}}, Confidentiality.V),
     ],
 )
 def test_a_composition_says_how_confidential_it_is(
@@ -136,11 +138,19 @@ def test_a_composition_says_how_confidential_it_is(
 
 @pytest.mark.parametrize(
     "label",
-    [{"text": "not for everybody"}, {"coding": [{"display": "x"}]}, {}, "R", {"coding": []}],
+    [
+        {"text": "not for everybody"},
+        {"coding": [{"display": "x"}]},
+        {"coding": [{"system": f"{HL7}/v3-ActCode", "_code": {"extension": [{"url": "urn:x"}]}}]},
+        {},
+        "R",
+        {"coding": []},
+    ],
 )
 def test_a_label_that_cannot_be_read_is_not_one_that_is_absent(label: Any) -> None:
     content = {"resourceType": "DocumentReference", "securityLabel": [label]}
-    assert classify(content).confidentiality is Confidentiality.R
+    assert classify(content).sensitivities == {ANY_SENSITIVITY}
+    assert classify(content).confidentiality is Confidentiality.V
 
 
 def test_the_labels_that_a_consent_decides_on_are_not_its_own() -> None:

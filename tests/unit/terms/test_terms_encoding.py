@@ -214,8 +214,9 @@ def test_every_code_of_hl7_has_a_bit_under_its_parent(table: Any, file: str, top
             ]
         ]
 
-    below = [line[line.index(top) :] for line in all_below(concepts, ()) if top in line]
-    named = [line for line in below if not line[-1].startswith("_")]
+    below = [[*line[line.index(top) :]] for line in all_below(concepts, ()) if top in line]
+    named = [line for line in below if not line[-1].startswith("_") or line == [top]]
+    assert {line[0] for line in named} == {top}
     assert {line[-1] for line in named} == set(table.codes)
     for *parents, code in named:
         for parent in parents:

@@ -14,6 +14,7 @@ import pytest
 from campaigns import amount
 from salus.models import Role
 from salus.terms import (
+    SENSITIVITIES,
     Action,
     Actor,
     Confidentiality,
@@ -31,6 +32,7 @@ from salus.terms import (
     evaluate,
     may_deny,
 )
+from salus.terms.sensitivities import ANY_SENSITIVITY
 
 TERMS = amount(36_000, sample=4_000)
 JANUARY, YEAR_END, DAY = 1_767_225_600, 1_798_761_600, 86_400
@@ -38,6 +40,7 @@ YEAR = Period(start=JANUARY, end=YEAR_END)
 NARROWER = {
     "Observation": ("Observation.laboratory", "Observation.vital-signs"),
     "SPI": ("PSY", "SUD"),
+    ANY_SENSITIVITY: ("PSY", "HIV", "SUD", "SEX"),
 }
 ROLES = (Role.PAYER, Role.PHARMACY, Role.HOSPITAL)
 CLINIC, HOSPITAL = "0x" + "a" * 40, "0x" + "b" * 40
@@ -77,7 +80,7 @@ def a_rule(dice: Random, parent: int = 0) -> Rule:
         parent=parent,
         purposes=some(dice, ("TREAT", "HRESCH", "HPAYMT"), 0.3),
         classes=some(dice, ("Observation", "Observation.laboratory", "Condition")),
-        sensitivities=some(dice, ("SPI", "PSY", "HIV", "SUD")),
+        sensitivities=some(dice, ("SPI", "PSY", "HIV", "SUD", ANY_SENSITIVITY)),
         confidentiality=dice.choice((None, None, None, *Confidentiality)),
         data_period=a_period(dice) if dice.random() < 0.3 else None,
         actors=some_actors(dice),
@@ -104,7 +107,7 @@ def a_request(dice: Random) -> Request:
         purpose=dice.choice(("TREAT", "HRESCH", "HPAYMT")),
         resource=ResourceFacts(
             resource_class=dice.choice(("Observation", "Condition")),
-            sensitivities=some(dice, ("SPI", "PSY", "HIV"), 0.6),
+            sensitivities=some(dice, ("SPI", "PSY", "HIV", ANY_SENSITIVITY), 0.6),
             confidentiality=dice.choice(tuple(Confidentiality)),
             when=dice.choice((None, YEAR)),
         ),
@@ -177,6 +180,38 @@ def test_a_further_label_never_skips_a_rule_that_refused(
             wrong.append((terms, request, labelled))
     assert refused > TERMS // 20
     assert not wrong, f"{len(wrong)} of {refused}: {wrong[0]}"
+
+
+@pytest.mark.campaign
+def test_a_label_that_may_be_any_opens_nothing_that_one_of_them_closes(
+    cases: list[tuple[Terms, Request, Request, Request]],
+) -> None:
+    opened = 0
+    for terms, request, *_ in cases:
+        if not decided(terms, labelled_as(request, ANY_SENSITIVITY)).permits:
+            continue
+        opened += 1
+        for code in ("SPI", "PSY", "HIV", "SEX"):
+            assert decided(terms, labelled_as(request, code)).permits, (terms, request, code)
+    assert opened > TERMS // 50
+
+
+def labelled_as(request: Request, code: str) -> Request:
+    facts = replace(request.resource, sensitivities=frozenset({code}))
+    return replace(request, resource=facts)
+
+
+@pytest.mark.parametrize("code", ["PSY", "SPI", "PRS"])
+def test_a_label_that_may_be_any_is_reached_by_each_deny_and_covered_by_no_permit(
+    code: str,
+) -> None:
+    named = Rule(effect=Effect.DENY, sensitivities=frozenset({code}))
+    terms = Terms(base=BASE, exceptions=(named,))
+    assert decided(terms, read(ANY_SENSITIVITY)).outcome is Outcome.DENY
+    every = frozenset(SENSITIVITIES.codes) - {ANY_SENSITIVITY}
+    for codes in (frozenset({code}), every):
+        permit = Terms(base=replace(BASE, sensitivities=codes))
+        assert decided(permit, read(ANY_SENSITIVITY)).outcome is Outcome.NOT_APPLICABLE
 
 
 BASE = Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"}))
