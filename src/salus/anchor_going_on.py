@@ -14,7 +14,7 @@ from salus import merkle
 from salus.anchor_history import explains
 from salus.anchor_lines import Line, moment
 from salus.anchor_proofs import AnchorProofs
-from salus.errors import VerificationError
+from salus.errors import NodeBehind, VerificationError
 from salus.models import Address, Checkpoint
 from salus.streams import Anchored, going_on_leaf, stream_id
 
@@ -36,17 +36,18 @@ class GoingOn(AnchorProofs):
             VerificationError: The chain holds a checkpoint that the store's leaves do not explain.
         """
         who = self._issuer(issuer, None)
-        if self._settled(who, stream) is None:
+        if not self._is_whole(who, stream):
             raise VerificationError(
                 f"stream {stream!r} of {who} has leaves on chain that this log store does not"
                 " hold: it is an older copy, or another's; `salus anchors rebuild` mends it"
             )
         # The first leaf of a later number names the number before it.
-        return [
+        found = (
             leaf
             for number in self._logs.numbers(who, stream)
             for leaf in self._logs.leaves(who, stream_id(stream, number))[number > 1 :]
-        ]
+        )
+        return list(dict.fromkeys(found))
 
     def known(self, stream: str, *, issuer: Address | None = None) -> list[bytes]:
         """List the leaves that the chain confirms, where all that stands there is known.
@@ -56,7 +57,8 @@ class GoingOn(AnchorProofs):
             issuer: Whose stream; the account's own identity unless told.
 
         Returns:
-            The leaves of the checkpoints that stand; none that merely lies in the log store.
+            The leaves of checkpoints that are anchored, in numbers that are passed by as well; none
+            that merely lies in the log store.
 
         Raises:
             NodeBehind: The node shows less than was seen.
@@ -65,18 +67,37 @@ class GoingOn(AnchorProofs):
         """
         who = self._issuer(issuer, None)
         line = self.own_line(stream, issuer=who)
-        found: list[bytes] = []
-        for last in {each.number: each for each in line.standing}.values():
-            leaves = self._logs.leaves(who, last.stream)[: last.checkpoint.size]
-            if not explains(merkle.MerkleTree.of(leaves), last.checkpoint):
+        stands = line.sizes(line.head)
+        found: dict[int, list[bytes]] = {}
+        for number, history in line.histories().items():
+            found[number] = self._confirmed(history)
+            if len(found[number]) < stands.get(number, 0):
                 raise VerificationError(
-                    f"stream {stream!r} of {who} has {last.checkpoint.size} leaves on chain, and"
+                    f"stream {stream!r} of {who} has {stands[number]} leaves on chain, and"
                     " this log store does not hold all of them: `salus anchors rebuild` finds"
                     " those that the key store knows. If a thief anchored the others, rotate the"
                     " identity's key, then `salus anchors rebuild --disown`"
                 )
-            found += leaves
-        return found
+        return list(dict.fromkeys(leaf for leaves in found.values() for leaf in leaves))
+
+    def passed_by(self, *, issuer: Address | None = None) -> tuple[tuple[str, int], ...]:
+        """Find one's own streams that are written to in a number that no reader counts.
+
+        The node lied when it was begun, or the chain took back what was its reason. The next thing
+        that is anchored in such a stream takes all of it along to where readers count.
+
+        Args:
+            issuer: Whose streams; the account's own identity unless told.
+
+        Returns:
+            Label and number of each.
+
+        Raises:
+            NodeBehind: The node shows less than was seen.
+        """
+        who = self._issuer(issuer, None)
+        used = ((label, self._logs.numbers(who, label)[-1]) for label in self._memory.labels(who))
+        return tuple(each for each in used if self._is_passed_by(who, *each))
 
     def require_current(self, *, issuer: Address | None = None) -> None:
         """Go on only with a node that shows all of one's own streams that was seen before.
@@ -99,61 +120,94 @@ class GoingOn(AnchorProofs):
         return self._settled(who, stream) or self._go_on(who, stream, disown=disown)
 
     def _settled(self, who: Address, stream: str) -> tuple[int, Checkpoint] | None:
-        """The number in use and its last checkpoint, where it stands and one's leaves explain it.
-
-        A number whose first leaf is not on chain is not settled: what that leaf names may be gone.
-        """
+        """The number in use and its last checkpoint, where readers count and it is explained."""
         number = self._logs.numbers(who, stream)[-1]
-        if not self._is_newest(who, stream, number):
-            line = self.own_line(stream, issuer=who)
-            if line.number != number:
-                return None
-            self._logs.see(who, stream, line.begun)
-        last, whole = self._sync(who, stream, number)
-        return (number, last) if whole and (number == 1 or last.size) else None
+        if self._counted(who, stream) != number:
+            return None
+        try:
+            last, whole = self._sync(who, stream, number)
+        except NodeBehind:
+            self._following.forget(who, stream)
+            raise
+        return (number, last) if whole else None
 
-    def _is_newest(self, who: Address, stream: str, number: int) -> bool:
-        """Whether no number was begun since the stream was last read, and none was undone."""
-        seen = max(number, self._logs.seen(who, stream))
-        if any(self._head(who, stream, seen + 1)):
+    def _counted(self, who: Address, stream: str) -> int:
+        """The number of one's own stream that readers count."""
+        known = self._following.number(who, stream)
+        if known is not None:
+            return known
+        if self._logs.numbers(who, stream) == [1] and not any(self._head(who, stream, 2)):
+            return 1
+        before = self._chain.block()
+        line = self.own_line(stream, issuer=who)
+        self._following.note(line, before)
+        return line.number
+
+    def _is_whole(self, who: Address, stream: str) -> bool:
+        """Whether one's leaves explain the number that readers count, in use or not."""
+        if self._settled(who, stream) is not None:
+            return True
+        return self._sync(who, stream, self._counted(who, stream))[1]
+
+    def _is_passed_by(self, who: Address, stream: str, number: int) -> bool:
+        """Whether something was anchored in the number in use, and it does not stand."""
+        if not self._logs.checkpoints(who, stream_id(stream, number)):
             return False
-        return seen == number or any(self._head(who, stream, seen))
+        if self._counted(who, stream) == number:
+            return False
+        line = self.own_line(stream, issuer=who)
+        return all(each.number != number for each in line.standing)
+
+    def _confirmed(self, history: Sequence[Anchored]) -> list[bytes]:
+        """One's own leaves of a number, as far as its checkpoints on chain are of them."""
+        leaves = self._logs.leaves(history[0].issuer, history[0].stream)
+        tree = merkle.MerkleTree.of(leaves)
+        sizes = (each.checkpoint.size for each in history if explains(tree, each.checkpoint))
+        return leaves[: max(sizes, default=0)]
 
     def _go_on(self, who: Address, stream: str, *, disown: bool) -> tuple[int, Checkpoint]:
-        """Find the number that stands, or begin the next after what is no log of the issuer's."""
+        """Find the number that readers count, or begin the next after what is no log of one's own.
+
+        A number that is passed by may not be disowned for: its leaves go where readers count.
+        """
         line = self.own_line(stream, issuer=who)
         last, whole = self._sync(who, stream, line.number)
         if whole:
-            self._begin(who, stream, line.number, first=())
-            self._logs.see(who, stream, max(line.begun, 1))
+            self._begin(line, line.number, after=line.head, first=())
             return line.number, last
         true = self._explained(line)
-        self._require_handed_over(who, stream, line.beyond(true), disown=disown)
+        self._require_handed_over(line, line.beyond(true), disown=disown)
         after, last = (true.number, true.checkpoint) if true else (1, Checkpoint.none())
-        next_ = line.begun + 1
         leaf = going_on_leaf(who, stream, after=after, last=last)
-        self._begin(who, stream, next_, first=(leaf,))
-        self._logs.see(who, stream, line.begun)
-        return next_, Checkpoint.none()
+        self._begin(line, line.begun + 1, after=true, first=(leaf,))
+        return line.begun + 1, Checkpoint.none()
 
-    def _begin(self, who: Address, stream: str, number: int, *, first: Sequence[bytes]) -> None:
-        """Write to a number from now on; what is not anchored in the others goes along."""
-        numbers = self._logs.numbers(who, stream)
-        kept = {each: self._sync(who, stream, each)[0].size for each in {*numbers, number}}
+    def _begin(
+        self, line: Line, number: int, *, after: Anchored | None, first: Sequence[bytes]
+    ) -> None:
+        """Write to a number from now on; what does not stand on the way to it goes along."""
+        who, stream = line.issuer, line.label
+        begun = sorted({*self._logs.numbers(who, stream), number})
+        ours = {each: self._sync(who, stream, each)[0].size for each in begun}
+        sizes = line.sizes(after)
+        stays = {each: min(ours[each], sizes.get(each, 0)) for each in begun}
+        passed_by = {each for each in begun if each not in {1, number, *sizes}}
+        self._following.forget(who, stream)
 
         def moved(read: Callable[[int], list[bytes]]) -> Mapping[int, list[bytes]]:
-            stay = {each: read(each)[:end] for each, end in kept.items() if each == 1 or end}
+            stay = {each: read(each)[:end] for each, end in stays.items() if each == 1 or end}
             there = frozenset(leaf for leaves in stay.values() for leaf in leaves)
             waiting = [
                 leaf
-                for each, end in sorted(kept.items())
+                for each, end in stays.items()
                 for leaf in read(each)[max(end, int(each > 1)) :]
                 if leaf not in there
             ]
             head = stay.get(number) or list(first)
-            return stay | {number: [*head, *dict.fromkeys(waiting)]}
+            old = {each: read(each)[: ours[each]] for each in passed_by if ours[each]}
+            return old | stay | {number: [*head, *dict.fromkeys(waiting)]}
 
-        self._logs.rewrite(who, stream, moved)
+        self._logs.rewrite(who, stream, moved, passed_by=passed_by)
         leaves = self._logs.leaves(who, stream_id(stream, number))
         self._keep((who, stream, number), leaves, 0)
 
@@ -193,9 +247,10 @@ class GoingOn(AnchorProofs):
         return None
 
     def _require_handed_over(
-        self, who: Address, stream: str, foreign: Sequence[Anchored], *, disown: bool
+        self, line: Line, foreign: Sequence[Anchored], *, disown: bool
     ) -> None:
         """Refuse to disown what may be one's own, or what the present key anchored."""
+        who, stream = line.issuer, line.label
         has = f"stream {stream!r} of {who} has {foreign[-1].checkpoint.size} leaves on chain"
         if not disown and not self._logs.begun(who):
             raise VerificationError(
@@ -203,7 +258,9 @@ class GoingOn(AnchorProofs):
                 " compares it with the key store and the chain first. What is missing even then is"
                 " disowned by `salus anchors rebuild --disown`, and in no other way"
             )
-        if self._knows_any(foreign, stream) or self._lacks(who, stream):
+        # What is one's own in a number that is passed by was never going to stand.
+        counted = [each for each in foreign if each.number in line.ways]
+        if self._knows_any(counted, stream) or self._lacks(who, stream):
             raise VerificationError(
                 f"{has}, and the key store knows leaves that this log store does not hold:"
                 " `salus anchors rebuild` puts them back"
@@ -219,7 +276,7 @@ class GoingOn(AnchorProofs):
 
     def _knows_any(self, foreign: Sequence[Anchored], stream: str) -> bool:
         """Whether the key store's leaves explain any of them: then it is one's own."""
-        if self._journal is None:
+        if self._journal is None or not foreign:
             return False
         issuer, chain_id = foreign[-1].issuer, self._chain.chain_id
         trees = {

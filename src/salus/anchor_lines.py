@@ -67,6 +67,13 @@ class Line:
         """All checkpoints, oldest first."""
         return sorted((*self.standing, *self.disowned), key=moment)
 
+    def histories(self) -> dict[int, list[Anchored]]:
+        """The checkpoints of each number, oldest first."""
+        found: dict[int, list[Anchored]] = {}
+        for each in self.everything:
+            found.setdefault(each.number, []).append(each)
+        return found
+
     def beyond(self, last: Anchored | None) -> list[Anchored]:
         """What is left behind by going on from a checkpoint of a number that counts.
 
@@ -85,6 +92,22 @@ class Line:
             if not ends_there and at > way.get(each.number, 0):
                 left.append(each)
         return left
+
+    def sizes(self, last: Anchored | None) -> dict[int, int]:
+        """How many leaves of each number are on the way to a checkpoint of a number that counts.
+
+        Args:
+            last: The checkpoint; None for going on from nothing.
+
+        Returns:
+            By number.
+        """
+        left = {(each.number, each.checkpoint.id) for each in self.beyond(last)}
+        return {
+            each.number: each.checkpoint.size
+            for each in self.everything
+            if (each.number, each.checkpoint.id) not in left
+        }
 
     @property
     def disowned_leaves(self) -> int:

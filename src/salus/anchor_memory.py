@@ -150,7 +150,6 @@ class AnchorMemory:
             self._logs.forget(issuer, stream_id(label, number))
             if self._journal is not None:
                 self._journal.forget_anchored((self._chain_id, issuer, label, number))
-        self._logs.see(issuer, label, 1)
 
     def _numbers(self, issuer: Address, label: str) -> list[int]:
         kept = {number for at, number in self._kept(issuer) if at == label}

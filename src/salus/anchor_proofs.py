@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from salus import merkle
+from salus.anchor_following import Following
 from salus.anchor_history import AnchorHistory, explains
 from salus.anchor_lines import Line
 from salus.anchor_memory import AnchorMemory
@@ -42,6 +43,7 @@ class AnchorProofs(AnchorHistory):
         self._logs = logs
         self._journal = journal
         self._memory = AnchorMemory(logs, journal, chain_id=chain.chain_id, url=chain.rpc.url)
+        self._following = Following(chain, self._head)
 
     def own_line(self, stream: str, *, issuer: Address | None = None) -> Line:
         """Read what stands of one's own stream, from a node that shows all that was seen before.
@@ -60,7 +62,14 @@ class AnchorProofs(AnchorHistory):
         who = self._issuer(issuer, None)
         seen = self._memory.seen(who, stream)  # others may write while the node is asked
         line = self.line(who, stream)
-        self._memory.require(seen, who, stream, line.everything)
+        # A number of one's own after one that was never begun: readers stop before it.
+        unread = sorted({each.number for each in seen if each.number > line.begun})
+        shown = [
+            each
+            for number in unread
+            for each in self._checkpoints(who, stream, number, self._head(who, stream, number))
+        ]
+        self._memory.require(seen, who, stream, [*line.everything, *shown])
         return line
 
     def forget_seen(self, *, issuer: Address | None = None) -> None:
@@ -71,6 +80,7 @@ class AnchorProofs(AnchorHistory):
                 unless told.
         """
         self._memory.forget(self._issuer(issuer, None))
+        self._following.clear()
 
     def prove(
         self, stream: str, leaf: bytes, *, issuer: Address | None = None, first: bool = False

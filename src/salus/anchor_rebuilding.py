@@ -90,13 +90,15 @@ class Rebuilding:
 
     def _one(self, journal: KeyStore, issuer: Address, label: str) -> Iterator[Rebuilt]:
         line = self._anchors.own_line(label, issuer=issuer)
-        chain: dict[int, list[Anchored]] = {}
-        for each in line.everything:
-            chain.setdefault(each.number, []).append(each)
-        merging = _Merging(journal, (self._chain_id, issuer, label), chain)
+        chain = line.histories()
+        merging = _Merging(journal, (self._chain_id, issuer, label), chain, line.sizes(line.head))
         begun = self._logs.numbers(issuer, label)
-        self._logs.rewrite(issuer, label, lambda read: merging.merged(begun, read))
-        self._logs.see(issuer, label, max(line.begun, 1))
+        self._logs.rewrite(
+            issuer,
+            label,
+            lambda read: merging.merged(begun, read),
+            passed_by=chain.keys() - merging.stands,
+        )
         for number in sorted({*merging.leaves, *chain}):
             leaves, anchored = merging.leaves.get(number, []), merging.anchored.get(number, 0)
             history = chain.get(number, [])
@@ -122,8 +124,10 @@ class _Merging:
         journal: KeyStore,
         stream: tuple[int, Address, str],
         chain: Mapping[int, Sequence[Anchored]],
+        sizes: Mapping[int, int],
     ) -> None:
         self._journal, self._stream, self._chain = journal, stream, chain
+        self._sizes, self.stands = sizes, {1, *sizes}
         self.leaves: dict[int, list[bytes]] = {}
         self.anchored: dict[int, int] = {}
         self.unknown: dict[int, int] = {}
@@ -131,17 +135,34 @@ class _Merging:
     def merged(
         self, begun: Sequence[int], read: Callable[[int], list[bytes]]
     ) -> dict[int, list[bytes]]:
-        """The leaves of each number; those that wait are in the newest that is confirmed."""
+        """The leaves of each number; those that wait are in the newest that is confirmed.
+
+        What does not stand waits, too: readers do not count it where it is.
+        """
         chain_id, issuer, label = self._stream
         logs = self._journal.logs(chain_id)
         known = {n for who, at, n in logs if (who, at) == (issuer.lower(), label)}
         waiting: list[bytes] = []
         for number in sorted({*begun, *known}):
             waiting += self._confirm(number, read(number), number in known)
-        anchored = frozenset(leaf for leaves in self.leaves.values() for leaf in leaves)
-        newest = max(self.leaves)
+        newest = max(self.stands & self.leaves.keys())
+        waiting += self._lost(newest)
+        anchored = frozenset(
+            leaf for number in self.stands & self.leaves.keys() for leaf in self.leaves[number]
+        )
         self.leaves[newest] += dict.fromkeys(each for each in waiting if each not in anchored)
         return self.leaves
+
+    def _lost(self, newest: int) -> list[bytes]:
+        """Take out what does not stand in numbers before the newest; what is passed by is kept."""
+        lost: list[bytes] = []
+        for number, leaves in self.leaves.items():
+            end = len(leaves) if number == newest else self._sizes.get(number, 0)
+            lost += leaves[max(end, int(number > 1)) :]
+            if number in self.stands and number != newest:
+                self.leaves[number] = leaves[:end]
+                self.anchored[number] = min(self.anchored[number], end)
+        return lost
 
     def _confirm(self, number: int, here: list[bytes], known: bool) -> list[bytes]:
         """Take what the chain confirms of a number; give the leaves that wait."""

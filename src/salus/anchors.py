@@ -319,6 +319,8 @@ class Anchors(GoingOn):
             block = transaction.block_number
             self._logs.add_checkpoint(who, name, checkpoint, block=block)
             self._memory.keep(who, stream, number, checkpoint)
+            if not last.size:
+                self._following.forget(who, stream)
             with suppress(ChainError):  # it is anchored, and told so, though the node is gone now
                 if not last.size and self._is_new(who, number, stream):
                     self._logs.mark_compared(who)

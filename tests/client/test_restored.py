@@ -213,10 +213,12 @@ def test_a_leaf_stored_while_the_logs_are_rebuilt_is_kept(
     with hospital.opened() as client, hospital.opened() as other:
         late, rewrite = b"\x07" * 32, LogStore.rewrite
 
-        def and_store(store: LogStore, issuer: str, label: str, how: object) -> None:
+        def and_store(
+            store: LogStore, issuer: str, label: str, how: object, **more: object
+        ) -> None:
             monkeypatch.setattr(LogStore, "rewrite", rewrite)
             other.anchors.store(RECORDS_STREAM, [late])
-            rewrite(store, issuer, label, how)  # type: ignore[arg-type]
+            rewrite(store, issuer, label, how, **more)  # type: ignore[arg-type]
 
         monkeypatch.setattr(LogStore, "rewrite", and_store)
         client.anchors.rebuild()

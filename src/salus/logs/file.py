@@ -39,10 +39,6 @@ CREATE TABLE IF NOT EXISTS numbers (
     chain INTEGER NOT NULL, issuer TEXT NOT NULL, label TEXT NOT NULL, number INTEGER NOT NULL,
     PRIMARY KEY (chain, issuer, label, number)
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS seen (
-    chain INTEGER NOT NULL, issuer TEXT NOT NULL, label TEXT NOT NULL, number INTEGER NOT NULL,
-    PRIMARY KEY (chain, issuer, label)
-) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS place (
     id INTEGER PRIMARY KEY CHECK (id = 1), device INTEGER, inode INTEGER, changed INTEGER
 );

@@ -13,7 +13,7 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
@@ -108,6 +108,8 @@ class LogStore:
         issuer: str,
         label: str,
         how: Callable[[Callable[[int], list[bytes]]], Mapping[int, list[bytes]]],
+        *,
+        passed_by: Collection[int] = (),
     ) -> None:
         """Put leaves in the place of those of a stream's numbers, while nobody else writes.
 
@@ -116,6 +118,7 @@ class LogStore:
             label: The stream's label.
             how: Given what reads a number's leaves, gives those of each number that is to be
                 begun: all others are not, and what they hold is forgotten.
+            passed_by: Numbers that keep their leaves and are not begun all the same.
         """
         from salus.streams import stream_id
 
@@ -129,7 +132,7 @@ class LogStore:
             db.execute(f"DELETE FROM numbers {_LABEL}", where)  # noqa: S608
             for number in sorted({*begun, *leaves}):
                 self._set(self._key(issuer, stream_id(label, number)), leaves.get(number, []))
-            for number in leaves:
+            for number in leaves.keys() - set(passed_by):
                 self._note(issuer, label, number)
 
     def size(self, issuer: str, stream: bytes) -> int:
@@ -259,33 +262,6 @@ class LogStore:
         sql = "SELECT DISTINCT label FROM numbers WHERE chain = ? AND issuer = ? ORDER BY label"
         with self._file.reading() as db:
             return [str(row[0]) for row in db.execute(sql, (self._chain_id, issuer.lower()))]
-
-    def seen(self, issuer: str, label: str) -> int:
-        """Tell how many numbers of a stream were seen on chain, with those that are passed by.
-
-        Args:
-            issuer: Whose stream.
-            label: The stream's label.
-
-        Returns:
-            At least 1.
-        """
-        sql = f"SELECT number FROM seen {_LABEL}"  # noqa: S608
-        with self._file.reading() as db:
-            found = db.execute(sql, self._label(issuer, label)).fetchone()
-        return 1 if found is None else int(found[0])
-
-    def see(self, issuer: str, label: str, number: int) -> None:
-        """Note how many numbers of a stream there are on chain.
-
-        Args:
-            issuer: Whose stream.
-            label: The stream's label.
-            number: The last.
-        """
-        with self._file.writing() as db:
-            row = (*self._label(issuer, label), number)
-            db.execute("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?)", row)
 
     def begun(self, issuer: str) -> bool:
         """Tell whether this very file was in step with the issuer's logs on chain.

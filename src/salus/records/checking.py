@@ -64,6 +64,7 @@ class Checking(EmergencyKeeping):
         unchecked: list[Finding] = []
         for what, half in (
             ("anchored records", self._missing()),
+            ("streams", self._passed_by()),
             ("identity keys", self._keys()),
             ("manifests", self._unsigned()),
             ("emergencies", self._emergencies(repair=repair)),
@@ -92,6 +93,19 @@ class Checking(EmergencyKeeping):
                 f"{len(missing)} of {len(leaves)} anchored record versions are not in it: it is an"
                 " older copy, or lost rows. Put the newest copy in its place; without one these"
                 f" records stay closed. Their leaves: {', '.join(map(hex0x, missing))}",
+            )
+
+    def _passed_by(self) -> Iterator[Finding]:
+        """Streams that are written where no reader counts what is written."""
+        for label, number in self._anchors.passed_by():
+            yield Finding(
+                "stream passed by",
+                f"{label}/{number}",
+                f"no reader counts what was anchored in number {number} of your stream {label!r}:"
+                " a node lied when it was begun, or the chain took back what it disowns."
+                " `salus records anchor` anchors all of it anew where readers look; receipts from"
+                " that number prove when something was there, and count in no stream: make new"
+                " ones",
             )
 
     def _keys(self) -> Iterator[Finding]:

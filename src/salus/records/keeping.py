@@ -213,6 +213,8 @@ class Keeping(RecordActs):
     def anchor_pending(self) -> Anchored | None:
         """Anchor records that were stored, but not anchored: the process was killed, say.
 
+        What was anchored in a number of a stream that no reader counts is anchored where they do.
+
         Returns:
             The new checkpoint; None when there was nothing to do.
 
@@ -220,7 +222,11 @@ class Keeping(RecordActs):
             SalusError: As for :meth:`salus.anchors.Anchors.append`.
         """
         leaves = [self._vault.opening(each).leaf() for each in self._vault.manifests()]
-        return self._anchors.ensure(RECORDS_STREAM, leaves)
+        passed_by = self._anchors.passed_by()
+        anchored = self._anchors.ensure(RECORDS_STREAM, leaves)
+        for label, _ in passed_by:
+            anchored = self._anchors.extend(label) or anchored
+        return anchored
 
     def collect_unused(self, *, older_than: float = DAY) -> Collection:
         """Remove blobs of this vault that nothing points to, unless the chain knows of more.

@@ -53,8 +53,8 @@ class Finding:
         kind: ``damaged key store``, ``altered row``, ``missing rows``, ``lost key``,
             ``missing blob``, ``damaged blob``, ``unreached blob``, ``unfinished erasure``,
             ``unfinished re-encryption``, ``unused blob`` or ``unchecked``; with the chain also
-            ``missing records``, ``missing identity key``, ``stale recovery shares``,
-            ``unsigned record`` and ``unreadable in emergencies``.
+            ``missing records``, ``stream passed by``, ``missing identity key``,
+            ``stale recovery shares``, ``unsigned record`` and ``unreadable in emergencies``.
         subject: The row's table and name, the record's id, the blob's name, or the key store's URL.
         detail: What exactly, and what helps.
         repaired: Whether it was mended.
