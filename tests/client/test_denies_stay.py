@@ -230,6 +230,39 @@ def test_records_come_in_although_the_first_collection_asked_a_node_that_was_beh
     assert reader.records.collect() == type(came)()
 
 
+def test_a_batched_deny_is_asked_although_the_node_served_no_logs_when_it_came(
+    scene: Scene,
+) -> None:
+    """Its letter is left until it is in force, and its reader asks it from then on."""
+    reader, patient = scene.exchange.grantee, Salus(scene.chain, account=scene.patient)
+    wide = scene.signed(WIDE)
+    assert scene.shared(wide) == 2
+    came = reader.records.collect()
+    reader.records.discard(came)
+    grantee = reader.account.identity
+    proposed = patient.consents.propose(scene.patient.identity, grantee, NO_PSYCHIATRY)
+    (deny,) = patient.consents.grant_batch([proposed])
+    assert scene.hospital.records.heed(deny)
+
+    anchors = scene.chain.contract("AnchorRegistry").address.lower()
+
+    def no_logs(method: str, params: tuple[Any, ...]) -> Any:
+        asked = method == "eth_getLogs" and str(params[0].get("address", "")).lower() == anchors
+        return [] if asked else None
+
+    scene.passes(1)
+    with scene.answering(no_logs):
+        late = reader.records.collect()
+        assert (late.taken, reader.records.discard(late)) == ((), 0)
+    scene.passes(1)
+    assert len(reader.records.collect().taken) == 1
+    contents = []
+    for each in came.manifests:
+        with suppress(ConsentRefused):
+            contents.append(reader.records.open(each, under=wide, purpose="TREAT"))
+    assert contents == [b"note"]
+
+
 def test_a_consent_that_ended_after_it_was_taken_in_is_discarded(scene: Scene) -> None:
     reader = scene.exchange.grantee
     wide = scene.signed(WIDE)
