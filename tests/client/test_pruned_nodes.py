@@ -7,17 +7,21 @@ from dataclasses import replace
 
 import pytest
 from exchange import NOTE, Exchange
+from lots import Book, new_gtin
 
 from salus import Salus
-from salus.chain import Account, development_account
+from salus.chain import Account, Chain, development_account
 from salus.chain.nodes import advance
 from salus.consents.documents import BatchedConsent
+from salus.drugs import Verdict
 from salus.errors import HistoryUnavailable, VerificationError
 from salus.errors.consent import ConsentNotInForce
 from salus.errors.receipts import ReceiptMismatch
+from salus.models import Reason
+from salus.moving.lots import remaining
 from salus.receipts import Assurance, verify_receipt
 from salus.terms import Effect, Rule, Terms
-from salus.testing import fund, local_salus
+from salus.testing import fund, local_salus, people
 from salus.vault.documents import hex0x
 
 WIDE = Terms(base=Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"})))
@@ -38,23 +42,21 @@ def exchange() -> Exchange:
 def prune(exchange: Exchange, monkeypatch: pytest.MonkeyPatch) -> Prune:
     """Have the node forget the events of anchors and consents so far; state stays."""
     chain = exchange.custodian.chain
-    forgotten = {
-        chain.contract(name).address.lower() for name in ("AnchorRegistry", "ConsentRegistry")
-    }
+    return lambda: forget(chain, monkeypatch, "AnchorRegistry", "ConsentRegistry")
 
-    def start() -> None:
-        ask, until = chain.rpc.attempt, chain.block().number
 
-        def attempt(method: str, *params):  # type: ignore[no-untyped-def]
-            answer = ask(method, *params)
-            if method != "eth_getLogs" or params[0]["address"].lower() not in forgotten:
-                return answer
-            return [each for each in answer if hex_or_int(each["blockNumber"]) > until]
+def forget(chain: Chain, monkeypatch: pytest.MonkeyPatch, *contracts: str) -> None:
+    forgotten = {chain.contract(name).address.lower() for name in contracts}
+    ask, until = chain.rpc.attempt, chain.block().number
 
-        monkeypatch.setattr(chain.rpc, "attempt", attempt)
-        advance(chain, 12)
+    def attempt(method: str, *params):  # type: ignore[no-untyped-def]
+        answer = ask(method, *params)
+        if method != "eth_getLogs" or params[0]["address"].lower() not in forgotten:
+            return answer
+        return [each for each in answer if hex_or_int(each["blockNumber"]) > until]
 
-    return start
+    monkeypatch.setattr(chain.rpc, "attempt", attempt)
+    advance(chain, 12)
 
 
 def hex_or_int(number: str | int) -> int:
@@ -157,3 +159,37 @@ def test_a_receipt_whose_checkpoint_the_node_forgot_is_not_called_false(
     prune()
     with pytest.raises(HistoryUnavailable):
         verify_receipt(receipt, chain=chain)
+
+
+# Medicines ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def book() -> Book:
+    salus = local_salus()
+    return Book.commission(people(salus.chain))
+
+
+def test_a_maker_whom_the_node_forgot_is_not_said_to_have_no_lot(
+    book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a genuine pack is one of a lot that nobody commissioned."""
+    team, drugs = book.team, book.team.pharmacist.drugs
+    assert drugs.scan(book.scan()).verdict is not Verdict.UNKNOWN_LOT
+    assert drugs.lots(new_gtin(), book.lot) == {}, "of a product that nobody registered"
+    forget(drugs._chain, monkeypatch, "DrugProvenance")
+    team.regulator.drugs.permit_maker(book.gtin, team.identity("distributor"))
+    with pytest.raises(HistoryUnavailable):
+        drugs.scan(book.scan())
+
+
+def test_packs_whose_dispensing_the_node_forgot_are_not_moved(
+    book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else they could be dispensed once more, in the new deployment."""
+    maker = book.team.manufacturer
+    maker.drugs.decommission(book.openings(1)[0], Reason.DESTROYED)
+    assert len(remaining(maker, book.manifest).serials) == len(book.manifest.serials) - 1
+    forget(maker.chain, monkeypatch, "DrugProvenance")
+    with pytest.raises(HistoryUnavailable):
+        remaining(maker, book.manifest)

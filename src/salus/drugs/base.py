@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from salus.acts import Acts
 from salus.chain.addresses import checked_address
-from salus.errors import LotAmbiguous
+from salus.errors import HistoryUnavailable, LotAmbiguous
 from salus.gs1 import Gtin, LotNumber, lot_digest
 from salus.models import (
     ZERO_ADDRESS,
@@ -74,9 +74,13 @@ class DrugActs(Acts):
 
         Returns:
             The lots by their makers, those that are no longer permitted too.
+
+        Raises:
+            HistoryUnavailable: The node does not show who could ever make the product.
         """
         from salus.events import MakerPermitted
 
+        self._require_history(gtin)
         events = self._contract.events(MakerPermitted, gtin=int(gtin.value))
         makers = dict.fromkeys(event.maker for event in events)
         found = ((maker, self.lot(gtin, lot, maker=maker)) for maker in makers)
@@ -138,6 +142,17 @@ class DrugActs(Acts):
         """
         by, at, reason, flag = self._contract.call("packOf", self._lot(gtin, lot, maker), index)
         return Pack(by, at, Reason(reason), PackFlag(flag))
+
+    def _require_history(self, gtin: Gtin) -> None:
+        """Makers follow a product's registration: a node that forgot that one may lack some."""
+        from salus.events import ProductRegistered
+
+        if self._contract.events(ProductRegistered, gtin=int(gtin.value)):
+            return
+        regulator, _, registered_at = self._contract.call("productOf", int(gtin.value))
+        if registered_at:
+            reason = f"the registration of product {gtin} is missing"
+            raise HistoryUnavailable(identity=regulator, block=0, reason=reason)
 
     def _lot(self, gtin: Gtin, lot: LotNumber, maker: Address | None) -> bytes:
         return lot_id(gtin, lot, self._maker(gtin, lot, maker))

@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from salus.drugs.base import lot_id
-from salus.errors import InputError
-from salus.events import PackDecommissioned, PackFlagged
+from salus.errors import HistoryUnavailable, InputError
+from salus.events import LotCommissioned, PackDecommissioned, PackFlagged
 from salus.models import Flag
 from salus.packs import LotManifest
 
@@ -35,9 +35,13 @@ def remaining(old: Salus, manifest: LotManifest) -> LotManifest:
 
     Raises:
         InputError: Nothing is left.
+        HistoryUnavailable: The node does not show what became of the lot since it was commissioned.
     """
     contract = old.chain.contract("DrugProvenance")
     lot = lot_id(manifest.gtin, manifest.lot, manifest.maker)
+    if not contract.events(LotCommissioned, lot=lot):  # nor, then, what was dispensed soon after
+        reason = f"the commissioning of lot {manifest.lot} of {manifest.gtin} is missing"
+        raise HistoryUnavailable(identity=manifest.maker, block=0, reason=reason)
     touched = {event.index for event in contract.events(PackDecommissioned, lot=lot)}
     touched |= {event.index for event in contract.events(PackFlagged, lot=lot)}
     gone = {
