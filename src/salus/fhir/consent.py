@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from salus.errors import ConsentNotUsable, InvalidTerms, NotFhir
 from salus.fhir.codings import NO_POLICY
 from salus.fhir.consent_around import directive, misshapen, unfit_around
+from salus.fhir.consent_nesting import beyond
 from salus.fhir.consent_rules import FittedRule, read_rule
 from salus.fhir.r4 import resource_type
 from salus.fhir.strict_json import parse
@@ -132,13 +133,33 @@ def _read_terms(
     try:
         terms = Terms(
             base=_base(fitted[0].rule, around, residual),
-            exceptions=tuple(_exception(rule, around, residual) for rule, _ in fitted[1:]),
+            exceptions=tuple(_exception(each.rule, around, residual) for each in fitted[1:]),
             # Nor does a Consent that is in doubt as a whole permit by what it leaves out.
             policy=_policy(opted, base_effect, in_doubt=bool(around)),
         )
     except InvalidTerms as error:
         raise ConsentNotUsable(problem=f"{error}; split it into several consents") from error
-    return terms, (*around, *(path for _, paths in fitted for path in paths))
+    strays = _strays(terms, fitted)
+    unfit = (*around, *(path for each in fitted for path in each.unfit), *sum(strays.values(), ()))
+    return _waiting(terms, strays, residual), unfit
+
+
+def _strays(terms: Terms, fitted: list[FittedRule]) -> dict[int, tuple[str, ...]]:
+    """The permits that are no exceptions to the rules above them, each with paths of why."""
+    found = {at: beyond(terms, at) for at, each in enumerate(fitted) if not each.widens}
+    return {
+        at: tuple(f"{fitted[at].path}.{element}" for element in elements)
+        for at, elements in found.items()
+        if elements
+    }
+
+
+def _waiting(terms: Terms, positions: Collection[int], residual: bytes) -> Terms:
+    exceptions = tuple(
+        replace(rule, residual=residual) if at in positions else rule
+        for at, rule in enumerate(terms.exceptions, start=1)
+    )
+    return replace(terms, exceptions=exceptions)
 
 
 def _base(rule: Rule, around: list[str], residual: bytes) -> Rule:
@@ -188,4 +209,4 @@ def _walk(provision: Mapping[str, Any], effect: Effect, residual: bytes) -> Iter
 def _without_type(fitted: FittedRule, path: str, residual: bytes) -> FittedRule:
     """R4 demands a type below the root; without one nothing may be opened on a guess."""
     rule: Rule = replace(fitted.rule, residual=residual)
-    return FittedRule(rule, (f"{path}.type", *fitted.unfit))
+    return fitted._replace(rule=rule, unfit=(f"{path}.type", *fitted.unfit))

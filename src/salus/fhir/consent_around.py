@@ -24,7 +24,7 @@ from salus.fhir.unsaid import read_code, read_codes, unsaid
 from salus.terms import PURPOSES, Effect
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
 DIRECTIVES = {
     "OPTIN": Effect.PERMIT,
@@ -120,19 +120,22 @@ def _is_of_scope(scope: Any, provision: Mapping[str, Any]) -> bool:
 
 
 def _is_for_research(provision: Mapping[str, Any]) -> bool:
-    """Whether what it permits is research alone: exceptions only narrow a permit at the root."""
-    purposes = [read_code(each) for each in provision.get("purpose") or ()]
-    return (
-        provision.get("type") == "permit"
-        and bool(purposes)
-        and all(
-            pair is not None
-            and pair[0] == PURPOSE_SYSTEM
-            and pair[1] in PURPOSES
-            and PURPOSES.covers(frozenset({"HRESCH"}), pair[1])
-            for pair in purposes
-        )
+    """Whether what it permits is research alone, in its exceptions too."""
+    return provision.get("type") == "permit" and _permits_research_alone(provision, ())
+
+
+def _permits_research_alone(provision: Mapping[str, Any], above: Sequence[Any]) -> bool:
+    purposes = provision.get("purpose") or above
+    is_research = bool(purposes) and all(map(_is_research, purposes))
+    return (provision.get("type") != "permit" or is_research) and all(
+        _permits_research_alone(each, purposes) for each in provision.get("provision", ())
     )
+
+
+def _is_research(purpose: Any) -> bool:
+    system, name = read_code(purpose) or ("", "")
+    is_purpose = system == PURPOSE_SYSTEM and name in PURPOSES
+    return is_purpose and PURPOSES.covers(frozenset({"HRESCH"}), name)
 
 
 def misshapen(node: Mapping[str, Any], name: str = "Consent", path: str = "") -> Iterator[str]:

@@ -63,10 +63,15 @@ _UNDERSTOOD = {
 
 
 class FittedRule(NamedTuple):
-    """A rule, and the paths of what did not fit into it."""
+    """A rule, the paths of what did not fit into it, and where it stands.
+
+    One that ``widens`` says itself that it is more than an exception to the rules above it.
+    """
 
     rule: Rule
     unfit: tuple[str, ...]
+    path: str
+    widens: bool = False
 
 
 def read_rule(
@@ -98,10 +103,12 @@ def read_rule(
     if extension is None and effect is Effect.DENY:
         fields = {}
     fields |= extension or {}
+    widens = bool(fields.pop("widens", False))
     reader.note_unknown()
     if reader.unfit:
         fields["residual"] = residual
-    return FittedRule(Rule(effect=effect, parent=parent, **fields), tuple(reader.unfit))
+    rule = Rule(effect=effect, parent=parent, **fields)
+    return FittedRule(rule, tuple(reader.unfit), path, widens)
 
 
 class _ProvisionReader:
@@ -171,6 +178,8 @@ def _rule_flags(parts: list[Any]) -> dict[str, Any] | None:
                 fields["remuneration"] = allowed
             case {"url": "neverToPayer", "valueBoolean": bool(never)}:
                 fields["never_to_payer"] = never
+            case {"url": "widens", "valueBoolean": bool(widens)}:
+                fields["widens"] = widens
             case {"url": "residual", "valueBase64Binary": str(digest)}:
                 fields["residual"] = _digest(digest)
             case _:

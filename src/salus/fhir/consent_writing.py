@@ -35,6 +35,7 @@ from salus.fhir.codings import (
     is_place,
     named,
 )
+from salus.fhir.consent_nesting import beyond
 from salus.fhir.dates import instant_text, range_of_period
 from salus.terms import (
     CLASSES,
@@ -120,7 +121,7 @@ def _provision(terms: Terms, position: int) -> dict[str, Any]:
         if terms.rules[below].parent == position
     ]
     elements = {
-        "modifierExtension": _extension(rule),
+        "modifierExtension": _extension(rule, widens=bool(beyond(terms, position))),
         "type": rule.effect.name.lower(),
         "period": rule.validity and range_of_period(rule.validity),
         "actor": [_actor(actor) for actor in sorted(rule.actors)],
@@ -136,7 +137,7 @@ def _provision(terms: Terms, position: int) -> dict[str, Any]:
     return {name: value for name, value in elements.items() if value}
 
 
-def _extension(rule: Rule) -> list[dict[str, Any]]:
+def _extension(rule: Rule, *, widens: bool) -> list[dict[str, Any]]:
     parts: list[dict[str, Any]] = []
     if rule.redisclosure_depth:
         parts.append({"url": "redisclosureDepth", "valueUnsignedInt": rule.redisclosure_depth})
@@ -144,6 +145,8 @@ def _extension(rule: Rule) -> list[dict[str, Any]]:
         parts.append({"url": "remuneration", "valueBoolean": True})
     if rule.never_to_payer:
         parts.append({"url": "neverToPayer", "valueBoolean": True})
+    if widens:
+        parts.append({"url": "widens", "valueBoolean": True})
     if rule.residual is not None:
         text = b64encode(rule.residual).decode()
         parts.append({"url": "residual", "valueBase64Binary": text})
