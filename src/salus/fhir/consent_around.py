@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 from salus.fhir.codings import (
     ACT_CODE_SYSTEM,
+    CONFIDENTIALITY_SYSTEM,
     LOINC_SYSTEM,
     PURPOSE_SYSTEM,
     SCOPE_SYSTEM,
 )
-from salus.fhir.shape import codes
+from salus.fhir.shape import codes, objects
 from salus.fhir.structure import Slot, is_type, slots
 from salus.fhir.unsaid import read_code, read_codes, unsaid
-from salus.terms import PURPOSES, Effect
+from salus.terms import PURPOSES, SENSITIVITIES, Confidentiality, Effect
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -46,8 +47,19 @@ _ADDING_NOTHING = frozenset(
     }
 )
 """Categories that say what kind of paper this is, and limit nothing that is in it."""
-_PART = "SUBSETTED"
-"""What R4 tags what a search for a summary, or for some elements, leaves of a resource."""
+_ALTERED = frozenset(
+    "SUBSETTED ABSTRED AGGRED ANONYED MAPPED MASKED PSEUDED REDACTED SYNTAC TRSLT".split()
+)
+"""HL7's codes for what was made of a resource: a part, as a search for a summary gives, or else."""
+_TOLD = ("generated", "extensions", "empty")
+"""What the status of a narrative is where it tells of nothing but what is in the elements."""
+_BESIDE = frozenset(
+    """
+CareTeam Device DocumentReference Group Organization Patient Practitioner PractitionerRole
+RelatedPerson
+""".split()
+)
+"""Types of contained resources that say who somebody is, or where the paper lies."""
 _ELEMENTS = frozenset(
     """
 resourceType id meta implicitRules language text contained extension modifierExtension identifier
@@ -92,11 +104,23 @@ def unfit_around(
 
 
 def _said_elsewhere(consent: Mapping[str, Any]) -> Iterator[str]:
-    """What says that the elements are not all of the Consent: it is a part, or words add to it."""
-    if any(each.get("code") == _PART for each in consent.get("meta", {}).get("tag", ())):
+    """What says that the elements are not all of the Consent: it is a part, or something adds."""
+    meta, contained = consent.get("meta", {}), consent.get("contained", ())
+    if any(str(each.get("code")).upper() in _ALTERED for each in meta.get("tag", ())):
         yield "meta.tag"
-    if consent.get("text", {}).get("status") == "additional":
+    if any(not _is_label(each) for each in meta.get("security", ())):
+        yield "meta.security"
+    if "text" in consent and consent["text"].get("status") not in _TOLD:
         yield "text"
+    if any(each.get("resourceType") not in _BESIDE for each in objects(contained)):
+        yield "contained"
+
+
+def _is_label(coding: Any) -> bool:
+    """Whether it says who may see the Consent, and not what became of it."""
+    system, name = read_code(coding) or ("", "")
+    is_level = system == CONFIDENTIALITY_SYSTEM and name in Confidentiality.__members__
+    return is_level or (system == SENSITIVITIES.system and name in SENSITIVITIES)
 
 
 def _unfit(consent: Mapping[str, Any], element: str, is_fit: Any) -> Iterator[str]:
