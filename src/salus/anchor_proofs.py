@@ -82,6 +82,22 @@ class AnchorProofs(AnchorHistory):
         self._memory.forget(self._issuer(issuer, None))
         self._following.clear()
 
+    def was_given(self, stream: str, leaf: bytes, *, issuer: Address | None = None) -> bool:
+        """Tell whether a leaf was ever to go into a stream from here: logs may have been lost.
+
+        Args:
+            stream: Its label.
+            leaf: 32 bytes.
+            issuer: Whose stream; the account's own identity unless told.
+
+        Returns:
+            True where the log store or the key store knows it.
+        """
+        who = self._issuer(issuer, None)
+        log = (self._chain.chain_id, who, stream, 1)
+        known = self._journal is not None and self._journal.knows_leaf(log, leaf)
+        return known or self._find(who, stream, leaf) is not None
+
     def prove(
         self, stream: str, leaf: bytes, *, issuer: Address | None = None, first: bool = False
     ) -> Inclusion:

@@ -191,6 +191,28 @@ class ConsentChecks(ConsentEnds):
             )
         return decision
 
+    def batched(self, consent: Consent) -> BatchedConsent | None:
+        """Prove a consent that was to be anchored from here, where it was.
+
+        Args:
+            consent: The consent.
+
+        Returns:
+            It with its proof; None where it is not anchored.
+
+        Raises:
+            VerificationError: It may be: the log store does not explain what the chain holds.
+            NodeBehind: The node shows less than was seen.
+        """
+        whose = consent.patient
+        if not self._anchors.was_given(CONSENT_STREAM, consent.id, issuer=whose):
+            return None
+        if consent.id not in self._anchors.known(CONSENT_STREAM, issuer=whose):
+            return None
+        return BatchedConsent(
+            consent, self._anchors.prove(CONSENT_STREAM, consent.id, issuer=whose)
+        )
+
     # -----------------------------------------------------------------------------------------
 
     def _check_signed(self, signed: SignedConsent, block: int, now: int) -> Standing:

@@ -20,9 +20,15 @@ from typing import TYPE_CHECKING, Protocol
 from salus import terms as consent_terms
 from salus.acts import SIGNATURE_LIFETIME, require_control
 from salus.consents.checks import ConsentChecks
-from salus.consents.documents import BatchedConsent, Consent, Presented, SignedConsent
+from salus.consents.documents import (
+    BatchedConsent,
+    Consent,
+    Presented,
+    SignedConsent,
+    unsigned,
+)
 from salus.consents.timelines import CONSENT_STREAM
-from salus.errors import ClocksDiffer, InputError
+from salus.errors import ContractError, InputError
 from salus.models import Address
 from salus.vault.documents import hex0x
 
@@ -101,19 +107,19 @@ class Consents(ConsentChecks):
             InputError: The deadline is no time that documents can hold.
             ClocksDiffer: The chain's time is too far from this machine's.
         """
+        signed = self._signed(consent, by, deadline)
+        self._heard(signed, made_here=True)
+        return signed
+
+    def _signed(self, consent: Consent, by: Signer, deadline: int | None = None) -> SignedConsent:
         until = self._chain.deadline(SIGNATURE_LIFETIME, told=deadline)
         if not 0 <= until <= LATEST:
             raise InputError(
                 f"deadline {until} is no time: give Unix seconds from 0 to below 2**53"
             )
-        return self._signed(consent, by, until)
-
-    def _signed(self, consent: Consent, by: Signer, until: int) -> SignedConsent:
         message = {"consent": consent.as_message(), "deadline": until}
         signature = by.sign_typed_data(self._typed("GrantConsent", message))
-        signed = SignedConsent(consent, until, by.signer, signature)
-        self._heard(signed, made_here=True)
-        return signed
+        return SignedConsent(consent, until, by.signer, signature)
 
     def grant(self, consent: Consent, *, by: Signer | None = None) -> Transaction:
         """Register a consent: it then survives a rotation of the patient's key.
@@ -133,13 +139,8 @@ class Consents(ConsentChecks):
             NotController: Who grants neither controls the identity nor may grant for it.
         """
         if by is not None:
-            return self.register(self.sign(consent, by=by))
-        # As a document it is kept, whatever the node answers; undated, it counts once registered.
-        try:
-            until = self._chain.deadline(SIGNATURE_LIFETIME)
-        except ClocksDiffer:
-            until = 0
-        self._signed(consent, self._payer, until)
+            return self._register_own(self._signed(consent, by))
+        self._heard(unsigned(consent), made_here=False)
         return self._send("grantConsent", consent.patient, consent.epoch, consent.particulars)
 
     def register(self, signed: SignedConsent) -> Transaction:
@@ -159,6 +160,21 @@ class Consents(ConsentChecks):
         self._heard(signed, made_here=False)
         return self._send("grantConsentBySig", *_registration(signed))
 
+    def _register_own(self, signed: SignedConsent) -> Transaction:
+        """Register what was signed for this alone: refused, it was never in force.
+
+        Whatever the node answers, the consent is kept, and counts once it is registered; once its
+        signature may have left this machine, others can hold it.
+        """
+        self._heard(unsigned(signed.consent), made_here=False)
+        posted = self._chain.sender.posted
+        try:
+            return self._send("grantConsentBySig", *_registration(signed))
+        except BaseException as end:
+            if self._chain.sender.posted != posted and not isinstance(end, ContractError):
+                self._heard(signed, made_here=True)
+            raise
+
     def change(
         self, old: Consent | Presented, terms: consent_terms.Terms, *, by: Signer | None = None
     ) -> SignedConsent:
@@ -175,11 +191,12 @@ class Consents(ConsentChecks):
         Raises:
             NotController: Who signs does not control the identity; nothing was changed.
             ContractError: As for :meth:`grant`.
-            ChainError: The node does not answer: :meth:`replace` goes on where this stopped.
+            ChainError: The node does not answer: the same call goes on where this stopped.
         """
         signer, was = self._payer if by is None else by, _consent_of(old)
-        signed = self.sign(self.propose(was.patient, was.grantee, terms), by=signer)
-        self.replace(old, signed, by=signer)
+        signed = self._signed(self.propose(was.patient, was.grantee, terms), signer)
+        if self._end_for(old, signed, signer):
+            self._register_own(signed)
         return signed
 
     def replace(
@@ -203,6 +220,10 @@ class Consents(ConsentChecks):
             SignatureExpired: The new one's deadline has passed; nothing was changed.
             ContractError: As for :meth:`grant`, as are the others; nothing was changed.
         """
+        return self.register(new) if self._end_for(old, new, by) else None
+
+    def _end_for(self, old: Consent | Presented, new: SignedConsent, by: Signer | None) -> bool:
+        """End one in favour of another, and tell whether that is to be registered still."""
         was, now = _consent_of(old), new.consent
         if was.id == now.id or (was.patient, was.grantee) != (now.patient, now.grantee):
             raise InputError(
@@ -216,7 +237,7 @@ class Consents(ConsentChecks):
         if not self.status(was.patient, was.id).revoked_at:
             self.revoke(was.patient, was.id, by=by)
         self._ended(was.id)
-        return None if registered else self.register(new)
+        return not registered
 
     def grant_batch(
         self, consents: Sequence[Consent], *, by: Signer | None = None
@@ -233,8 +254,8 @@ class Consents(ConsentChecks):
         Raises:
             InputError: There are none, or they are of several patients or of another epoch.
             SignerNotInControl: Who signs does not control the identity; nothing was signed.
-            SalusError: The chain refused, or went silent: a note on the error names the denies that
-                stay signed and kept, and what ends them.
+            SalusError: The chain refused, or went silent: a note on the error names what waits, and
+                what ends it. The same call goes on.
         """
         patients = {consent.patient for consent in consents}
         if len(patients) != 1:
@@ -246,15 +267,15 @@ class Consents(ConsentChecks):
         if {consent.epoch for consent in consents} != {self.epoch(patient)}:
             raise InputError("the patient revoked all consents meanwhile: propose them anew")
         require_control(self._chain, by or self._payer, identity=patient)
-        # Whatever the node answers, a deny is kept: signed, until its proof takes its place.
-        denies = [each for each in consents if consent_terms.may_deny(each.terms)]
-        for each in denies:
-            self.sign(each, by=by or self._payer, deadline=LATEST)
+        # Whatever the node answers, a deny is kept: it counts once its leaf is found on chain.
+        for each in consents:
+            if consent_terms.may_deny(each.terms):
+                self._heard(unsigned(each), made_here=False)
         ids = [each.id for each in consents]
         try:
-            self._anchors.append(CONSENT_STREAM, ids, issuer=patient, by=by)
+            self._anchors.ensure(CONSENT_STREAM, ids, issuer=patient, by=by)
         except BaseException as end:
-            _say_what_stays(end, ids, denies)
+            _say_what_waits(end, ids)
             raise
         proofs = self._anchors.prove_all(CONSENT_STREAM, ids, issuer=patient)
         batched = tuple(map(BatchedConsent, consents, proofs))
@@ -263,14 +284,13 @@ class Consents(ConsentChecks):
         return batched
 
 
-def _say_what_stays(end: BaseException, ids: Sequence[bytes], denies: Sequence[Consent]) -> None:
+def _say_what_waits(end: BaseException, ids: Sequence[bytes]) -> None:
     """The leaves wait in the log and are anchored with the next batch: nobody may miss that."""
-    named = ", ".join(hex0x(each) for each in ids)
-    signed = ", ".join(hex0x(each.id) for each in denies) or "none"
+    named = ", ".join(map(hex0x, ids))
     end.add_note(
-        f"the consents of this batch wait, and are anchored with the next: {named}. Signed without"
-        f" an end, and asked from now on, are these denies: {signed}. `salus consents revoke` ends"
-        " each by its id, for ever, anchored or not"
+        f"none of the consents of this batch is in force before it is anchored: with the next one,"
+        f" or when the same is granted again: {named}. `salus consents revoke` ends each by its id,"
+        " for ever, anchored or not"
     )
 
 

@@ -176,6 +176,18 @@ class BatchedConsent:
         return rfc8785.dumps(_opening(BATCHED, self.consent) | proof).decode()
 
 
+def unsigned(consent: Consent) -> SignedConsent:
+    """Make the document of a consent that counts where it is registered, and nowhere else.
+
+    Args:
+        consent: What is about to be granted.
+
+    Returns:
+        It, under a signature that is none and lapsed long ago.
+    """
+    return SignedConsent(consent, deadline=0, signer=bytes(20), signature=bytes(1))
+
+
 Presented: TypeAlias = SignedConsent | BatchedConsent
 """A consent that can be shown to somebody who has nothing but the chain."""
 

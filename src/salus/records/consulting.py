@@ -19,11 +19,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from salus.consents.documents import Presented, read_consent
 from salus.consents.verdicts import Verdict, Verdicts
-from salus.errors import SalusError, StorageError
+from salus.errors import SalusError, StorageError, VerificationError
 from salus.models import Address
 from salus.records.revocations import find
 from salus.terms import Actor, Decision, Outcome, Part, Request, evaluate, may_deny
@@ -33,7 +34,7 @@ from salus.vault.heard import Heard
 if TYPE_CHECKING:
     from salus.chain import Chain
     from salus.consents import Consents
-    from salus.consents.documents import Consent
+    from salus.consents.documents import BatchedConsent, Consent
     from salus.vault import Vault
 
 
@@ -57,6 +58,7 @@ class Consulting:
         self._vault, self._consents, self._chain = vault, consents, chain
         self._block = -1
         self._said: dict[bytes, Verdict] = {}
+        self._proofs: dict[bytes, BatchedConsent | None] = {}
         self._verdicts: Verdicts | None = None
 
     def hear(self, presented: Presented, *, block: int, sender: str = "") -> bool:
@@ -146,7 +148,8 @@ class Consulting:
         """
         parties = dict.fromkeys(each.lower() for each in (recipient, custodian, patient))
         heard = (each for who in parties for each in self._vault.heard.between(patient, who))
-        standing = self._standing((each for each in heard if each.closes), block)
+        closing = (each for each in heard if each.closes)
+        standing = self._standing(closing, block, in_doubt=True)
         return tuple(read_consent(each.document).consent for each in standing)
 
     def untold(self, patient: Address, grantee: Address, *, block: int) -> tuple[Heard, ...]:
@@ -175,16 +178,48 @@ class Consulting:
         """
         self._standing(heard, block)
 
-    def _standing(self, heard: Iterable[Heard], block: int) -> list[Heard]:
-        """Those in force; what stays over for good is forgotten, so that it costs nothing more."""
+    def _standing(
+        self, heard: Iterable[Heard], block: int, *, in_doubt: bool = False
+    ) -> list[Heard]:
+        """Those in force, or that may be; what stays over is forgotten, to cost nothing more."""
         standing = []
         for each in heard:
             verdict = self._verdict(each.document, block)
-            if verdict is Verdict.STANDS:
-                standing.append(each)
+            if verdict is not Verdict.OVER:
+                now = self._now(each, block) if verdict is Verdict.RESTS else each
+                if now is not None or (in_doubt and self._by_leaf(each.document, block)[1]):
+                    standing.append(now or each)
             with suppress(StorageError):  # a decision needs no room; it is noted another time
                 self._settle(each, is_over=verdict is Verdict.OVER, block=block)
         return standing
+
+    def _now(self, heard: Heard, block: int) -> Heard | None:
+        """What rests by its document, with its proof where it was anchored in a batch."""
+        batched, _ = self._by_leaf(heard.document, block)
+        if batched is None:
+            return None
+        consent, document = batched.consent, batched.to_json().encode()
+        with suppress(StorageError):
+            self._vault.heard.prove(
+                consent.patient, consent.grantee, heard.consent, document=document
+            )
+        return replace(heard, document=document, told=False)
+
+    def _by_leaf(self, document: bytes, block: int) -> tuple[BatchedConsent | None, bool]:
+        """The proof of a consent that is in force by its leaf; and whether it may have one."""
+        self._at(block)
+        if document not in self._proofs:
+            try:
+                self._proofs[document] = self._look(document, block)
+            except VerificationError:  # until the log store explains what the chain holds
+                return None, True
+        return self._proofs[document], False
+
+    def _look(self, document: bytes, block: int) -> BatchedConsent | None:
+        batched = self._consents.batched(read_consent(document).consent)
+        if batched is None or self._verdict(batched.to_json().encode(), block) is Verdict.STANDS:
+            return batched
+        return None
 
     def _settle(self, heard: Heard, *, is_over: bool, block: int) -> None:
         """Note what a node says of a consent's end, and forget it when it says so again."""
@@ -218,7 +253,7 @@ class Consulting:
 
     def _at(self, block: int) -> Verdicts:
         if block != self._block or self._verdicts is None:
-            self._block, self._said = block, {}
+            self._block, self._said, self._proofs = block, {}, {}
             self._verdicts = Verdicts(self._chain, self._consents, block)
         return self._verdicts
 

@@ -166,6 +166,20 @@ class HeardConsents:
                 if known.told:
                     self._change(row, replace(known, told=False))
 
+    def prove(self, patient: str, grantee: str, consent: str, *, document: bytes) -> None:
+        """Put a consent's proof in the place of its document, of which nobody was told.
+
+        Args:
+            patient: Who granted it.
+            grantee: Whom it names.
+            consent: Its id.
+            document: The same consent, with what makes it valid.
+        """
+        name = {"parties": self._parties(patient, grantee), "consent": self._tag(consent)}
+        with self._store.transaction():
+            for row in self._store.heard(**name):
+                self._change(row, replace(self._read(row), document=document, told=False))
+
     def note_over(self, patient: str, grantee: str, consent: str, *, since: int) -> None:
         """Note since when a consent is said to be over for good: one answer alone ends nothing.
 
