@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import unescape
 from typing import Any
 
 from salus import fhir
@@ -21,6 +22,8 @@ from salus.errors import InputError, NotFhir, NotR4
 from salus.fhir.r4 import resource_type
 from salus.nesting import is_xml, why_not_utf8, wide_encoding
 
+BLANKS = b" \t\r\n\v\f\x1e\xef\xbb\xbf\xc2\xa0"
+"""What may stand before JSON or XML: blanks, marks, and what separates texts (RFC 7464)."""
 _NAMESPACE = b"http://hl7.org/fhir"
 _ESCAPED = re.compile(rb"\\u00([0-7][0-9a-fA-F])")
 _NAMED = re.compile(rb"resourceType[^A-Za-z0-9]+([A-Za-z]+)")
@@ -50,9 +53,10 @@ def why_unreadable(data: bytes) -> str:
     Returns:
         What is wrong with it; empty where it is FHIR, or names none.
     """
-    if is_xml(as_utf8(data)):
+    text = as_utf8(data).lstrip(BLANKS)
+    if is_xml(text):
         xml = "this is FHIR in XML, and its labels are not read: convert it to JSON"
-        return xml if _NAMESPACE in as_utf8(data) else ""
+        return xml if _NAMESPACE in _without_references(text) else ""
     if not names_resources(data):
         return ""
     if wide := why_not_utf8(data):
@@ -86,6 +90,11 @@ def as_utf8(data: bytes) -> bytes:
     """
     encoding = wide_encoding(data)
     return data.decode(encoding, errors="replace").encode(errors="replace") if encoding else data
+
+
+def _without_references(xml: bytes) -> bytes:
+    """XML in which no character is written as a number."""
+    return unescape(xml.decode(errors="replace")).encode() if b"&#" in xml else xml
 
 
 def _fault(data: bytes) -> str:

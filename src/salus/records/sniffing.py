@@ -14,17 +14,14 @@ from dataclasses import replace
 from itertools import chain
 
 from salus.errors import InputError
-from salus.nesting import without_mark
 from salus.records.base import facts_in, speaks_for_itself
-from salus.records.resembling import as_utf8, is_fhir, why_unreadable
+from salus.records.resembling import BLANKS, as_utf8, is_fhir, why_unreadable
 from salus.records.sources import first_of, from_here, size_of
 from salus.terms import SENSITIVITIES, Confidentiality, ResourceFacts
 from salus.vault.blocks import Chunk, Source, chunks
 from salus.vault.opened import READ_WHOLE
 
 _LOOK = 1 << 16
-_BEFORE = b" \t\r\n\x1e"
-"""What may stand before JSON: space, and what separates its texts in a sequence (RFC 7464)."""
 _NAMESPACE = b"http://hl7.org/fhir"
 _KEY = b"resourceType"
 _TOO_LARGE = "FHIR of more than 256 MiB is one record too large: split it"
@@ -138,8 +135,8 @@ def _gathered(pieces: Iterator[Chunk], most: int) -> tuple[bytes, bool]:
 
 
 def _begins_as_fhir(head: bytes) -> bool:
-    begins = without_mark(head).lstrip(_BEFORE)[:1]
-    return begins in (b"{", b"[", b"<") or (not begins and len(head) >= _LOOK)
+    begins = head.lstrip(BLANKS)[:1]
+    return begins in (b"{", b"[", b"<", b"/") or (not begins and len(head) >= _LOOK)
 
 
 def _with_labels(facts: ResourceFacts, data: bytes) -> ResourceFacts:
