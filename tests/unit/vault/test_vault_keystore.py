@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from salus.errors import InvalidStorageUrl, KeyStoreUnavailable, StorageUnavailable, WrongKey
 from salus.vault.keystore import KeyStore, ManifestRow, RecordRow, ShareRow
-from salus.vault.keystore.sealed import encode
+from salus.vault.keystore.encoding import encode
 
 ISSUER = "0x" + "ab" * 20
 

@@ -15,8 +15,6 @@ Example:
 
 from __future__ import annotations
 
-import hmac
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
@@ -25,21 +23,18 @@ from typing import Any, TypeVar
 from salus.errors import (
     DamagedKeyStore,
     KeyStoreNotCompared,
-    KeyStoreUnavailable,
     TamperedKeyStore,
     TornKeyStore,
     WrongKey,
 )
 from salus.vault.keystore.database import Database
-from salus.vault.keystore.encoding import encode, raw
 from salus.vault.keystore.looking import Looking
+from salus.vault.keystore.owned import OwnedRows
 from salus.vault.keystore.rows import NAMES
 from salus.vault.keystore.running import Running
 from salus.vault.store_cipher import StoreCipher
 
 _FAULTS = 20
-_ID_SIZE = 16
-_LONGEST_NAME = 160
 _Done = TypeVar("_Done")
 
 
@@ -52,7 +47,7 @@ class SealedRows:
 
     def __init__(self, database: Database) -> None:
         self._db = database
-        self._opened: StoreCipher | None = None
+        self._owned = OwnedRows(database)
         self._running: Running | None = None
         self._looking = Looking(database, self.whole)
         self._comparing: Callable[[], object] | None = None
@@ -73,16 +68,9 @@ class SealedRows:
             WrongKey: It belongs to other identity keys.
             TamperedKeyStore: It has rows, and nothing that says whose they are.
         """
-        found = self._db.one("SELECT id, owner FROM store")
-        if found is None:
-            with self._db.transaction():
-                found = self._db.one("SELECT id, owner FROM store")
-                found = self._claim(owner, store_key) if found is None else found
-        cipher = StoreCipher(store_key, found[0])
-        if not hmac.compare_digest(_owned_by(owner, cipher), found[1]):
-            raise WrongKey(f"the key store {self.url}")
-        if self._opened is None:
-            self._opened = cipher
+        opened = self._owned.opened
+        cipher = self._owned.unlock(owner, store_key)
+        if not opened:
             self._looking.look()
             keys = ("compartments", "records")
             empty = not any(self._db.one(f"SELECT 1 FROM {each}") for each in keys)  # noqa: S608
@@ -199,7 +187,7 @@ class SealedRows:
         Rows that were altered or invented are dropped.
         """
         with self._db.transaction():
-            self._drop_foreign()
+            self._owned.drop_foreign()
             self._keep(self._counted())
             self._looking.look()
 
@@ -216,7 +204,7 @@ class SealedRows:
         with self._db.transaction():
             whole = self.whole()
             if whole:
-                self._drop_foreign()
+                self._owned.drop_foreign()
         return whole
 
     @contextmanager
@@ -256,12 +244,12 @@ class SealedRows:
         Raises:
             KeyStoreUnavailable: The file cannot be read.
         """
-        for table, row in self._foreign():
-            yield self._refusal(table, row)
+        for table, row in self._owned.foreign():
+            yield self._owned.refusal(table, row)
 
     def _put(self, table: str, row: Sequence[object], *, otherwise: str = "REPLACE") -> int:
         """Write a row, or do what SQLite knows as this where its name is taken."""
-        mac = self._cipher.mac(encode(table, row))
+        mac = self._owned.mac(table, row)
         marks = ", ".join("?" * (len(row) + 1))
         with self.transaction():
             if otherwise == "REPLACE":
@@ -280,23 +268,9 @@ class SealedRows:
             gone = self._db.all(sql, *named.values())
             # Only what was counted in is counted out: a row that is not ours never was.
             for row in gone:
-                if self._is_ours(table, row):
+                if self._owned.is_ours(table, row):
                     self._running = self.running().minus(row[-1])
         return len(gone)
-
-    def _drop_foreign(self) -> None:
-        for table, row in list(self._foreign()):
-            # Compared as bytes: whoever invents a row may name it by what is no text.
-            where = " AND ".join(f"CAST({column} AS BLOB) = ?" for column in NAMES[table])
-            named = (raw(value) for value in row[: len(NAMES[table])])
-            self._db.change(f"DELETE FROM {table} WHERE {where}", *named)  # noqa: S608
-
-    def _foreign(self) -> Iterator[tuple[str, tuple[Any, ...]]]:
-        """The rows that somebody else wrote or changed, each with its table."""
-        for table in NAMES:
-            for row in self._db.each(f"SELECT * FROM {table}"):  # noqa: S608 - names of ours
-                if not self._is_ours(table, row):
-                    yield table, row
 
     def _one(self, table: str, **wanted: object) -> tuple[Any, ...] | None:
         return next(iter(self._all(table, "LIMIT 1", **wanted)), None)
@@ -305,14 +279,14 @@ class SealedRows:
         """Read rows, all of them the owner's own."""
         rows = self._found(table, then, wanted)
         for row in rows:
-            if not self._is_ours(table, row):
-                raise self._refusal(table, row)
+            if not self._owned.is_ours(table, row):
+                raise self._owned.refusal(table, row)
         return [row[:-1] for row in rows]
 
     def _ours(self, table: str, **wanted: object) -> list[tuple[Any, ...]]:
         """Read the rows that are the owner's own, and leave out the others."""
         rows = self._found(table, "", wanted)
-        return [row[:-1] for row in rows if self._is_ours(table, row)]
+        return [row[:-1] for row in rows if self._owned.is_ours(table, row)]
 
     def _found(self, table: str, then: str, wanted: dict[str, object]) -> list[tuple[Any, ...]]:
         # One condition for each value that is given, so that SQLite can use its indexes.
@@ -326,13 +300,7 @@ class SealedRows:
 
     def _counted(self) -> Running:
         """The sum over the rows that are there and ours."""
-        return Running.over(self._cipher, self._sound_macs(), changes=self._changes())
-
-    def _sound_macs(self) -> Iterator[bytes]:
-        for table in NAMES:
-            for row in self._db.each(f"SELECT * FROM {table}"):  # noqa: S608 - names of ours
-                if self._is_ours(table, row):
-                    yield row[-1]
+        return Running.over(self._owned.cipher, self._owned.macs(), changes=self._changes())
 
     def _changes(self) -> int:
         with suppress(WrongKey):
@@ -349,42 +317,8 @@ class SealedRows:
 
     def _kept(self) -> Running:
         found = self._db.one("SELECT running FROM store")
-        return Running.unseal(self._cipher, found[0] if found else b"")
+        return Running.unseal(self._owned.cipher, found[0] if found else b"")
 
     def _keep(self, running: Running) -> None:
         kept = replace(running, changes=running.changes + 1)
         self._db.change("UPDATE store SET running = ?", kept.seal())
-
-    @property
-    def _cipher(self) -> StoreCipher:
-        if self._opened is None:
-            raise KeyStoreUnavailable(self.url, "it is locked: open it through its owner's vault")
-        return self._opened
-
-    def _claim(self, owner: str, store_key: bytes) -> tuple[bytes, bytes]:
-        for table in NAMES:
-            row = self._db.one(f"SELECT * FROM {table}")  # noqa: S608
-            if row is not None:
-                raise self._refusal(table, row)
-        store_id = os.urandom(_ID_SIZE)
-        cipher = StoreCipher(store_key, store_id)
-        named = store_id, _owned_by(owner, cipher)
-        self._db.change("INSERT INTO store VALUES (?, ?, ?)", *named, Running(cipher).seal())
-        return named
-
-    def _is_ours(self, table: str, row: tuple[Any, ...]) -> bool:
-        try:
-            return hmac.compare_digest(self._cipher.mac(encode(table, row[:-1])), row[-1])
-        except TypeError:  # a value that no column of ours holds
-            return False
-
-    def _refusal(self, table: str, row: Sequence[object]) -> TamperedKeyStore:
-        # Who wrote it may have chosen its name: it goes to a terminal without control characters.
-        named = row[: len(NAMES[table])]
-        words = (each.hex() if isinstance(each, bytes) else str(each) for each in named)
-        name = ascii(" ".join((table, *words)))[1:-1]
-        return TamperedKeyStore(self.url, row=name[:_LONGEST_NAME])
-
-
-def _owned_by(owner: str, cipher: StoreCipher) -> bytes:
-    return cipher.tag(b"owner" + owner.encode())
