@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 from salus import merkle
 from salus.acts import require_control
-from salus.anchor_going_on import GoingOn
 from salus.anchor_lines import Line
 from salus.anchor_rebuilding import LABELS, Rebuilding, Rebuilt
+from salus.anchor_storing import Storing
 from salus.errors import ChainError, InputError
 from salus.errors.contracts import HeadMoved
 from salus.models import Address, Checkpoint
@@ -34,7 +34,7 @@ ATTEMPTS = 5
 """How often a checkpoint is built anew while other writers are faster."""
 
 
-class Anchors(GoingOn):
+class Anchors(Storing):
     """The client's side of `AnchorRegistry`, with the leaves kept in a log store."""
 
     def append(
@@ -105,19 +105,6 @@ class Anchors(GoingOn):
         who = self._issuer(issuer, by)
         return self.prove_all(stream, leaves, issuer=who, first=True)[-1].anchored
 
-    def store(self, stream: str, leaves: Sequence[bytes], *, issuer: Address | None = None) -> None:
-        """Keep leaves for the stream's next checkpoint; nothing is sent.
-
-        Args:
-            stream: Its label.
-            leaves: Salted commitments of 32 bytes each.
-            issuer: Whose stream; the account's own identity unless told.
-
-        Raises:
-            StorageError: The leaves cannot be stored; none was.
-        """
-        self._store(self._issuer(issuer, None), stream, leaves, expected=leaves)
-
     def ensure(
         self,
         stream: str,
@@ -143,48 +130,6 @@ class Anchors(GoingOn):
         who = self._issuer(issuer, by)
         self.store_missing(stream, leaves, issuer=who)
         return self.extend(stream, issuer=who, by=by)
-
-    def store_missing(
-        self, stream: str, leaves: Sequence[bytes], *, issuer: Address | None = None
-    ) -> None:
-        """Keep those of the leaves that the log lacks for the stream's next checkpoint.
-
-        Args:
-            stream: Its label.
-            leaves: Salted commitments of 32 bytes each.
-            issuer: Whose stream; the account's own identity unless told.
-
-        Raises:
-            StorageError: As for :meth:`store`.
-        """
-        who = self._issuer(issuer, None)
-        missing = [each for each in leaves if not self.holds(stream, each, issuer=who)]
-        self._store(who, stream, missing, expected=leaves)
-
-    def holds(self, stream: str, leaf: bytes, *, issuer: Address | None = None) -> bool:
-        """Tell whether a leaf is in the log, anchored or not.
-
-        Args:
-            stream: Its label.
-            leaf: 32 bytes.
-            issuer: Whose stream; the account's own identity unless told.
-
-        Returns:
-            True when it is.
-        """
-        return self._find(self._issuer(issuer, None), stream, leaf) is not None
-
-    def number(self, stream: str, *, issuer: Address | None = None) -> int:
-        """Tell which number of a stream is in use here.
-
-        Args:
-            stream: Its label.
-            issuer: Whose stream; the account's own identity unless told.
-
-        Returns:
-            1, until it went on after a theft.
-        """
-        return self._logs.numbers(self._issuer(issuer, None), stream)[-1]
 
     def rebuild(
         self,
@@ -279,18 +224,6 @@ class Anchors(GoingOn):
         if anchored is not None and _begins(anchored):
             return self._step(who, stream, by) or anchored
         return anchored
-
-    def _store(
-        self, who: Address, stream: str, leaves: Sequence[bytes], *, expected: Sequence[bytes]
-    ) -> None:
-        """Keep leaves in the log store, and in the key store all that this client expects there."""
-        journal = self._journal
-
-        def note(number: int) -> None:
-            if journal is not None:
-                journal.expect_leaves((self._chain.chain_id, who, stream, number), expected)
-
-        self._logs.append_to(who, stream, leaves, note=note)
 
     def _disown(self, who: Address, streams: Sequence[str], by: Signer | None) -> None:
         require_control(self._chain, by or self._payer, identity=who)

@@ -135,6 +135,36 @@ def test_a_number_after_one_that_was_never_begun_is_gone_back_from(
     assert hospital.anchors.passed_by(issuer=hospital.issuer) == ()
 
 
+@pytest.mark.parametrize("planted", [False, True])
+def test_a_stream_of_several_numbers_is_read_once_a_process(
+    hospital: Hospital, planted: bool
+) -> None:
+    if planted:
+        hospital.is_robbed(STREAM, 7, number=2)
+    else:
+        hospital.is_robbed(STREAM, HUGE)
+        hospital.rotates()
+    hospital.append(STREAM, "b")
+    hospital.append(STREAM, "c")
+    chain, asked = hospital.client.chain, list[str]()
+    honest = chain.rpc.attempt
+
+    def counting(method: str, *params: object) -> object:
+        asked.append(method)
+        return honest(method, *params)
+
+    chain.rpc.attempt = counting  # type: ignore[method-assign, assignment]
+    try:
+        hospital.append(STREAM, "d")
+        assert "eth_getLogs" not in asked
+        another_process(hospital)
+        hospital.append(STREAM, "e")
+        assert "eth_getLogs" in asked
+    finally:
+        chain.rpc.attempt = honest  # type: ignore[method-assign]
+    assert hospital.store.numbers(hospital.issuer, STREAM) == ([1] if planted else [1, 2])
+
+
 # Blocks taken back -------------------------------------------------------------------------------
 
 
@@ -250,6 +280,9 @@ def test_no_record_erasure_or_consent_is_lost_to_a_lie(
             stranger.anchors.verify(proof, stream=RECORDS_STREAM)
         (shown,) = client.consents.grant_batch([consent])
         stranger.consents.check(shown)
+        again = client.records.erase(erased.record_id)
+        stranger.anchors.verify(again.inclusion, stream=ERASURES_STREAM)
+        assert (again.receipt.number, client.records.receipt(two).index) == (1, 3)
         for label in LABELS:
             assert stranger.anchors.line(client.identity, label).number == 1
     # It goes on, and an old key store learns of the erasure.
