@@ -70,9 +70,15 @@ def narrow(exchange: Exchange, terms: Terms = TREATMENT) -> Consent:
     return exchange.custodian.consents.propose(exchange.patient.identity, grantee, terms)
 
 
+def written_first(consents: Consents, consent: Consent, by: Any) -> object:
+    """As the command line does it, which has the document in a file before it registers it."""
+    return consents.register(consents.sign(consent, by=by, keep=False), keep=False)
+
+
 GRANTS: dict[str, Callable[[Consents, Consent, Any], object]] = {
     "batch": lambda consents, consent, by: consents.grant_batch([consent], by=by),
     "signed": lambda consents, consent, by: consents.grant(consent, by=by),
+    "written first": written_first,
 }
 
 

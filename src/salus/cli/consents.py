@@ -70,9 +70,9 @@ def grant(
     consent = salus.consents.propose(
         arguments.address(patient), arguments.address(grantee), _terms(terms)
     )
-    signed = salus.consents.sign(consent, by=salus.account)
+    signed = salus.consents.sign(consent, by=salus.account, keep=False)
     with written_first(out, signed.to_json(), chain=salus.chain):
-        transaction = salus.consents.register(signed)
+        transaction = salus.consents.register(signed, keep=False)
     session.emit(_written(consent.id, transaction))
 
 
@@ -90,9 +90,9 @@ def change(
     salus, old = session.salus, read_consent(read_file(document))
     was = old.consent
     consent = salus.consents.propose(was.patient, was.grantee, _terms(terms))
-    signed = salus.consents.sign(consent, by=salus.account)
+    signed = salus.consents.sign(consent, by=salus.account, keep=False)
     with written_first(out, signed.to_json(), chain=salus.chain):
-        transaction = salus.consents.replace(old, signed, by=salus.account)
+        transaction = salus.consents.replace(old, signed, by=salus.account, keep=False)
     assert transaction is not None  # noqa: S101 -- its salt is new
     session.emit({"ended": was.id} | _written(consent.id, transaction))
 

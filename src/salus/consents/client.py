@@ -92,13 +92,16 @@ class Consents(ConsentChecks):
         """
         return Consent(patient, grantee, terms, secrets.token_bytes(32), self.epoch(patient))
 
-    def sign(self, consent: Consent, *, by: Signer, deadline: int | None = None) -> SignedConsent:
+    def sign(
+        self, consent: Consent, *, by: Signer, deadline: int | None = None, keep: bool = True
+    ) -> SignedConsent:
         """Sign a consent: valid from here on for whoever holds it, without gas.
 
         Args:
             consent: What is agreed to.
             by: Who controls the patient's identity.
             deadline: Unix seconds until which it counts unregistered; an hour from now unless told.
+            keep: False where it is signed to be registered at once, and never shown if that fails.
 
         Returns:
             The document, to be sealed to the grantee.
@@ -108,7 +111,8 @@ class Consents(ConsentChecks):
             ClocksDiffer: The chain's time is too far from this machine's.
         """
         signed = self._signed(consent, by, deadline)
-        self._heard(signed, made_here=True)
+        if keep:
+            self._heard(signed, made_here=True)
         return signed
 
     def _signed(self, consent: Consent, by: Signer, deadline: int | None = None) -> SignedConsent:
@@ -143,11 +147,12 @@ class Consents(ConsentChecks):
         self._heard(unsigned(consent), made_here=False)
         return self._send("grantConsent", consent.patient, consent.epoch, consent.particulars)
 
-    def register(self, signed: SignedConsent) -> Transaction:
+    def register(self, signed: SignedConsent, *, keep: bool = True) -> Transaction:
         """Register a signed consent; whoever holds it may, and pays.
 
         Args:
             signed: The consent.
+            keep: False where it is kept only if it may have left this machine, as for :meth:`sign`.
 
         Returns:
             The transaction.
@@ -157,6 +162,8 @@ class Consents(ConsentChecks):
             SignatureInvalid: It is not over this consent.
             ContractError: As for :meth:`grant`.
         """
+        if not keep:
+            return self._register_own(signed)
         self._heard(signed, made_here=False)
         return self._send("grantConsentBySig", *_registration(signed))
 
@@ -195,12 +202,16 @@ class Consents(ConsentChecks):
         """
         signer, was = self._payer if by is None else by, _consent_of(old)
         signed = self._signed(self.propose(was.patient, was.grantee, terms), signer)
-        if self._end_for(old, signed, signer):
-            self._register_own(signed)
+        self.replace(old, signed, by=signer, keep=False)
         return signed
 
     def replace(
-        self, old: Consent | Presented, new: SignedConsent, *, by: Signer | None = None
+        self,
+        old: Consent | Presented,
+        new: SignedConsent,
+        *,
+        by: Signer | None = None,
+        keep: bool = True,
     ) -> Transaction | None:
         """Register a consent in the place of another, between the same two.
 
@@ -211,6 +222,7 @@ class Consents(ConsentChecks):
             old: The consent that ends.
             new: The one that takes its place; keep its document before this.
             by: Who may revoke for the patient; direct when None.
+            keep: As for :meth:`register`.
 
         Returns:
             The transaction that registered it; None when it was registered before.
@@ -220,7 +232,7 @@ class Consents(ConsentChecks):
             SignatureExpired: The new one's deadline has passed; nothing was changed.
             ContractError: As for :meth:`grant`, as are the others; nothing was changed.
         """
-        return self.register(new) if self._end_for(old, new, by) else None
+        return self.register(new, keep=keep) if self._end_for(old, new, by) else None
 
     def _end_for(self, old: Consent | Presented, new: SignedConsent, by: Signer | None) -> bool:
         """End one in favour of another, and tell whether that is to be registered still."""
