@@ -1,8 +1,9 @@
 """Evaluate consent terms: one pure function, so that any decision can be replayed later.
 
-Each rule first says what it would answer. From the deepest rules up, every answer that may apply is
-heard, until one surely does; the strictest of them decides, and the policy where no rule surely
-applies. Only a plain permit is not heard where it merely may apply: a condition restricts.
+Each rule first says what it would answer. Every answer that may apply is heard, but for a rule of
+which an exception surely applies: an exception overrules what it is an exception to, and nothing
+else. The strictest of them decides, and the policy is heard too where no rule surely applies.
+Only a plain permit is not heard where it merely may apply: a condition restricts.
 An exception takes from the rule above it every condition that it does not set itself. It is valid
 only while all rules above it are, and outside the base rule's validity nothing applies at all.
 
@@ -176,23 +177,23 @@ def _ordinary(terms: Terms, request: Request) -> _Verdict:
 
 
 def _heard(terms: Terms, request: Request) -> list[_Verdict]:
-    """What may apply, from the deepest rules up to the first level where something surely does."""
-    levels: dict[int, list[int]] = {}
-    for position in range(len(terms.rules)):
-        if _is_valid(terms, position, request):
-            levels.setdefault(terms.depth(position), []).append(position)
+    """What may apply, but for rules of which an exception surely does."""
     heard: list[_Verdict] = []
-    for depth in sorted(levels, reverse=True):
-        found = [(match(terms, position, request), position) for position in levels[depth]]
-        verdicts = [(how, _verdict_of(terms, position, request)) for how, position in found if how]
-        heard += [
-            verdict
-            for how, verdict in verdicts
-            if how is Match.SURE or verdict.outcome is not Outcome.PERMIT
-        ]
-        if any(how is Match.SURE for how, _ in verdicts):
-            return heard
-    return [*heard, _verdict_of_policy(terms.policy, request)]
+    overruled: set[int] = set()
+    surely = False
+    for position in reversed(range(len(terms.rules))):  # exceptions before what they are within
+        if position in overruled or not _is_valid(terms, position, request):
+            continue
+        how = match(terms, position, request)
+        if not how:
+            continue
+        verdict = _verdict_of(terms, position, request)
+        if how is Match.SURE:
+            surely = True
+            overruled.update(terms.lineage(position)[1:])
+        if how is Match.SURE or verdict.outcome is not Outcome.PERMIT:
+            heard.append(verdict)
+    return heard if surely else [*heard, _verdict_of_policy(terms.policy, request)]
 
 
 def _is_valid(terms: Terms, position: int, request: Request) -> bool:

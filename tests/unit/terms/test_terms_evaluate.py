@@ -111,6 +111,20 @@ def test_the_deepest_matching_rule_decides() -> None:
     assert decide(terms, replace(READ, resource=condition)).rule == 0
 
 
+def test_an_exception_overrules_nothing_but_what_it_is_an_exception_to() -> None:
+    psychiatry = Rule(effect=Effect.DENY, sensitivities=frozenset({"PSY"}))
+    marketing = Rule(effect=Effect.DENY, purposes=frozenset({"HMARKT"}))
+    but_conditions = Rule(effect=Effect.PERMIT, parent=2, classes=frozenset({"Condition"}))
+    everything = Rule(effect=Effect.PERMIT)
+    terms = Terms(base=everything, exceptions=(psychiatry, marketing, but_conditions))
+    condition = ResourceFacts(resource_class="Condition")
+    asked = replace(READ, purpose="HMARKT", resource=condition)
+    assert decide(terms, asked).rule == 3
+    labelled = replace(asked, resource=replace(condition, sensitivities=frozenset({"PSY"})))
+    assert decide(terms, labelled).outcome is Outcome.DENY
+    assert decide(terms, labelled).rule == 1
+
+
 def test_at_equal_depth_a_deny_wins() -> None:
     deny = Rule(effect=Effect.DENY, actions=frozenset({Action.ACCESS}))
     terms = Terms(base=TREATMENT, exceptions=(replace(TREATMENT, residual=ID), deny, TREATMENT))
