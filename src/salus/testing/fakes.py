@@ -23,7 +23,7 @@ from salus.chain.answers import RpcFailure, granted
 from salus.chain.codec import decode, encode
 from salus.chain.deploying import arguments_of
 from salus.chain.deployments import CONTRACTS, DeployedContract, Deployment, keccak_hex
-from salus.chain.derivation import derive
+from salus.chain.derivation import derive, init_code
 from salus.errors import ArgumentsInvalid, ContractError
 
 if TYPE_CHECKING:
@@ -207,8 +207,8 @@ def _placed() -> Mapping[str, DeployedContract]:
     found = Deployment(0, "", {})
     for name in CONTRACTS:
         given = arguments_of(name, found, governance=NOBODY, initial_delay=0, naming_delay=0)
-        where, code = derive(name, given), keccak_hex(_code(name))
-        found = found.adding(name, DeployedContract(where, given, None, code, "0x"))
+        hashes = keccak_hex(_code(name)), keccak_hex(init_code(name, given))
+        found = found.adding(name, DeployedContract(derive(name, given), given, None, *hashes))
     return found.contracts
 
 
