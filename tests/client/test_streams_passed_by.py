@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from behind import HEADS, behind
 from exchange import NOTE
-from invented import invented
+from invented_numbers import invented
 from test_nodes_behind import rotates
 from test_restored import KEY_STORE, LOGS, PATIENT, lose
 from test_restored import Hospital as Clinic

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections import Counter
+from pathlib import Path
 
 # one process: a fresh one for each module would take minutes
 PROGRAM = """
@@ -27,3 +29,10 @@ for name in names:
 def test_each_room_can_be_imported_first() -> None:
     done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True)
     assert (done.stdout, done.returncode) == ("", 0), done.stderr[-500:]
+
+
+def test_no_two_helpers_of_tests_share_a_name(root: Path) -> None:
+    names = Counter(each.name for each in root.glob("tests/**/*.py"))
+    shared = {name for name, count in names.items() if count > 1}
+    own = {"__init__.py", "conftest.py", "make.py"}  # `make.py` are programs, run by path
+    assert not {each for each in shared - own if not each.startswith("test_")}
