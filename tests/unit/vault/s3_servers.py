@@ -53,6 +53,7 @@ class Wicked(BaseHTTPRequestHandler):
     """Says that every blob has 100,000 bytes, gives fewer, and takes none: it is full."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     size, short = 100_000, 7
 
     def do_HEAD(self) -> None:
