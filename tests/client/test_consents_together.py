@@ -309,7 +309,7 @@ def test_a_change_that_was_cut_short_goes_on(
     consent = consents.propose(exchange.patient.identity, wide.consent.grantee, NOTES)
     narrow = consents.sign(consent, by=exchange.patient)
 
-    def dies(signed: object) -> None:
+    def dies(signed: object, *, keep: bool) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(consents, "register", dies)
