@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from test_restored import KEY_STORE, LOGS, PATIENT, lose
 from test_restored import Hospital as Clinic
 from test_streams_go_on import HUGE, STREAM, Hospital, leaves
 
+from campaigns import amount
 from salus import Salus
 from salus.chain import Account, Chain, clocks, development_account
 from salus.errors import (
@@ -78,11 +80,19 @@ ACTS: dict[str, Callable[[Hospital], object]] = {
 }
 
 
-@pytest.mark.parametrize("when", range(3))
-@pytest.mark.parametrize("how", HOWS)
-@pytest.mark.parametrize("act", ACTS.values(), ids=ACTS)
+ALL = list(product(ACTS, HOWS, range(3)))
+SOME = [
+    (act, how, when)
+    for act, how, when in ALL
+    if (list(ACTS).index(act) + list(HOWS).index(how) + when) % 3 == 0
+]
+"""Every act with every kind of node, and with every block, once."""
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize(("act", "how", "when"), amount(ALL, sample=SOME))
 def test_an_answer_that_shows_less_moves_no_leaf(
-    hospital: Hospital, stranger: Salus, act: Callable[[Hospital], object], how: str, when: int
+    hospital: Hospital, stranger: Salus, act: str, how: str, when: int
 ) -> None:
     block = after_a_theft(hospital)[when]
     proof = hospital.anchors.prove(STREAM, leaves("c")[0], issuer=hospital.issuer)
@@ -90,12 +100,10 @@ def test_an_answer_that_shows_less_moves_no_leaf(
     before = remembered(hospital.store, hospital.issuer, STREAM)
     known = hospital.anchors.history(hospital.issuer, STREAM)
     with behind(hospital.client.chain, block, how), pytest.raises(SalusError) as caught:
-        act(hospital)
+        ACTS[act](hospital)
     assert "rotate" not in str(caught.value)
     assert hospital.anchors.history(hospital.issuer, STREAM) == known
-    if act is ACTS["append"] and hospital.anchors.holds(
-        STREAM, leaves("x")[0], issuer=hospital.issuer
-    ):
+    if act == "append" and hospital.anchors.holds(STREAM, leaves("x")[0], issuer=hospital.issuer):
         assert hospital.store.leaves(hospital.issuer, stream_id(STREAM, 2))[-1] == leaves("x")[0]
     else:
         assert remembered(hospital.store, hospital.issuer, STREAM) == before
