@@ -60,7 +60,7 @@ demo: $(STAMPS)/python
 endif
 
 .PHONY: test
-test: setup test-contracts test-python ## all tests: contracts and Python
+test: setup test-contracts test-python ## contracts and Python, in minutes; the long sequences: test-slow
 
 .PHONY: test-contracts
 FORGE_LOG := cache/forge-test.log
@@ -75,7 +75,11 @@ test-contracts: setup
 
 .PHONY: test-python
 test-python: setup
-	@$(BIN)/python -m pytest $(SHARED_OUT)
+	@$(BIN)/python -m pytest $(SHARED_OUT) -m "not slow"
+
+.PHONY: test-slow
+test-slow: setup ## long sequences: thefts and their remedies, liars under every act, whole stories
+	@$(BIN)/python -m pytest $(SHARED_OUT) -m slow
 
 .PHONY: gas
 gas: compile ## compile, and measure gas anew into tests/snapshots
@@ -107,7 +111,7 @@ format: setup ## rewrite Python and Solidity in the house format
 	@forge fmt
 
 .PHONY: check
-check: lint artifacts test ## what a change must pass
+check: lint artifacts test test-slow ## what a change must pass
 
 .PHONY: bench
 bench: setup ## measure, as one JSON document on stdout; TOY=1 only shows that it runs

@@ -46,6 +46,7 @@ def shared_data(root: Path) -> Path:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "slow: a file of long sequences, run by `make test-slow`")
     config.addinivalue_line("markers", "campaign: at full size by `make campaigns`, else a sample")
 
 

@@ -24,6 +24,8 @@ from salus.vault.heard import Heard
 from salus.vault.parcels import pack
 from salus.vault.wraps import Wrap
 
+pytestmark = pytest.mark.slow
+
 WIDE = Terms(base=Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"})))
 NOTHING = Terms(base=Rule(effect=Effect.DENY))
 FAR = (1 << 53) - 1

@@ -33,6 +33,8 @@ from salus.records.keeping import RECORDS_STREAM
 from salus.streams import stream_id
 from salus.testing import Unreliable, fund
 
+pytestmark = pytest.mark.slow
+
 HOWS = (WHOLE, ANCHORS, HEADS)
 
 

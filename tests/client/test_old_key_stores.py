@@ -15,6 +15,8 @@ from salus.terms import ResourceFacts
 from salus.testing import fund
 from salus.vault import IdentityKeys, Vault
 
+pytestmark = pytest.mark.slow
+
 NOTE = ResourceFacts(resource_class="DocumentReference")
 PATIENT = Account.create()
 

@@ -17,6 +17,8 @@ from salus.terms import Effect, Rule, Terms
 from salus.testing import fund
 from salus.vault import IdentityKeys, Vault
 
+pytestmark = pytest.mark.slow
+
 WIDE = Terms(base=Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"})))
 NOTHING = Terms(base=Rule(effect=Effect.DENY))
 

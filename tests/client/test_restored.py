@@ -31,6 +31,8 @@ from salus.vault import IdentityKeys, Manifest, Vault
 from salus.vault.erasure import erased_leaf
 from salus.vault.keystore.freshness import Mark
 
+pytestmark = pytest.mark.slow
+
 PATIENT = development_account(7).identity
 KEY_STORE, LOGS = "keystore.sqlite", "logs.sqlite"
 

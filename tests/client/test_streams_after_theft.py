@@ -20,6 +20,8 @@ from salus.records.keeping import RECORDS_STREAM
 from salus.streams import stream_id
 from salus.testing import local_salus
 
+pytestmark = pytest.mark.slow
+
 LABELS = (RECORDS_STREAM, ERASURES_STREAM, RELEASES_STREAM)
 LARGEST = 2**53 - 1
 

@@ -20,6 +20,8 @@ from salus.receipts.erasures import ERASURES_STREAM
 from salus.records.keeping import RECORDS_STREAM
 from salus.streams import going_on_leaf, stream_id
 
+pytestmark = pytest.mark.slow
+
 STREAM = "audit"
 LABELS = (RECORDS_STREAM, ERASURES_STREAM, RELEASES_STREAM, CONSENT_STREAM, "telemetry")
 HUGE = 2**53 - 1

@@ -30,6 +30,8 @@ from salus.streams import stream_id
 from salus.terms import Effect, Rule, Terms
 from salus.testing import fund, local_salus
 
+pytestmark = pytest.mark.slow
+
 LABELS = (RECORDS_STREAM, ERASURES_STREAM, CONSENT_STREAM)
 TERMS = Terms(base=Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"})))
 

@@ -23,6 +23,8 @@ from salus.streams import Anchored, Inclusion, going_on_leaf, stream_id
 from salus.terms import Effect, Rule, Terms
 from salus.testing import local_salus
 
+pytestmark = pytest.mark.slow
+
 Rows = list[dict[str, Any]]
 
 

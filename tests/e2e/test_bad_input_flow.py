@@ -24,6 +24,8 @@ from salus.chain.nodes import advance
 from salus.models import Role
 from salus.vault.storage.base import MARKER
 
+pytestmark = pytest.mark.slow
+
 PATIENT = Account.create().identity
 OBSERVATION = (
     '{"resourceType":"Observation","id":"o1","status":"final","code":{"text":"x"},'

@@ -15,6 +15,8 @@ from salus.chain.nodes import local_node
 from salus.demo import Report
 from salus.errors import NodeUnavailable
 
+pytestmark = pytest.mark.slow
+
 SCREEN = 60
 """Lines at 80 columns."""
 REFUSED = [

@@ -38,6 +38,8 @@ from salus.vault.custody import EMERGENCY, Custody, Deposit, deposit_key, restor
 from salus.vault.passphrase import FASTEST
 from salus.vault.releases import ReleasedShare, ReleaseRequest, SignedRequest
 
+pytestmark = pytest.mark.slow
+
 SALUS = "from salus.cli import main; raise SystemExit(main())"
 HOUR, YEAR = 3600, 365 * 86400
 CONTENT = b"allergic to penicillin"

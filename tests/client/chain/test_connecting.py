@@ -17,6 +17,8 @@ from salus.errors import (
     WrongChain,
 )
 
+pytestmark = pytest.mark.slow
+
 SECRET = "0123456789abcdef"
 
 

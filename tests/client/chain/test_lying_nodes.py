@@ -26,6 +26,8 @@ from salus.events import DIDAttributeChanged
 from salus.models import Checkpoint
 from salus.testing import LyingNode, lies
 
+pytestmark = pytest.mark.slow
+
 NAME = b"did/svc/Inbox".ljust(32, b"\0")
 HEAD_OF = "0x" + keccak(text="headOf(address,bytes32)")[:4].hex()
 SEND, RECEIPT, MANY = "eth_sendRawTransaction", "eth_getTransactionReceipt", "[]"

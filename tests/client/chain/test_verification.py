@@ -21,6 +21,8 @@ from salus.explorers import write_requests
 from salus.recompiling import find_compiler, recompile
 from salus.verification import differing, verify_deployment
 
+pytestmark = pytest.mark.slow
+
 PAYER = development_account(9)
 
 

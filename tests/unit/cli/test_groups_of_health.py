@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from command_line import PASSPHRASE, CommandLine, sample_bundle, verbs_of
 from shells import Shells
 
 from salus.models import Role
+
+pytestmark = pytest.mark.slow
 
 TERMS = json.dumps(
     {"version": 1, "policy": "none", "rules": [{"effect": "permit", "purposes": ["TREAT"]}]}

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 import pytest
 from command_line import CommandLine, tree
 
+pytestmark = pytest.mark.slow
+
 SALUS = "from salus.cli import main; raise SystemExit(main())"
 
 

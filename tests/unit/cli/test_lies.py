@@ -30,6 +30,8 @@ from salus.chain import Account
 from salus.models import Role
 from salus.testing import lies
 
+pytestmark = pytest.mark.slow
+
 MAKERS_GLN, PHARMACYS_GLN = "9520001000003", "9520003000001"
 WHY = ("--reason", "an impurity", "--statement", "why.json")
 TERMS = '{"version":1,"policy":"none","rules":[{"effect":"permit","purposes":["TREAT"]}]}'

@@ -26,6 +26,8 @@ from salus.errors import InputError
 from salus.models import Role
 from salus.vault.storage.base import MARKER
 
+pytestmark = pytest.mark.slow
+
 PATIENT = Account.create().identity
 STUDY = ("--type", "application/dicom", "--class", "ImagingStudy")
 PIXELS = b"\0" * 128 + b"DICM" + bytes(range(256)) * 6000

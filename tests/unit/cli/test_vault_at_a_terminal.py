@@ -11,6 +11,8 @@ from terminals import at_terminal
 
 from salus.vault import load_keys
 
+pytestmark = pytest.mark.slow
+
 
 def equip(person: CommandLine) -> CommandLine:
     """Give somebody a vault, an inbox, and a keyring in a file."""

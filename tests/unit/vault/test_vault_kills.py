@@ -21,6 +21,8 @@ from campaigns import amount
 from salus.errors import RecordErased
 from salus.vault import Compartment, IdentityKeys, Vault
 
+pytestmark = pytest.mark.slow
+
 KILLS = amount(1000, sample=40)
 CONTENTS = (b"one", b"t" + bytes(300_000) + b"wo")
 

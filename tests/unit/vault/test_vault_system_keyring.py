@@ -23,6 +23,8 @@ from salus.vault import IdentityKeys, find_passphrase, remember_passphrase, save
 from salus.vault.passphrase import FASTEST
 from salus.vault.unlock import CHOICE, forget_passphrase
 
+pytestmark = pytest.mark.slow
+
 PASSPHRASE = "seven wet otters"
 SALUS = "from salus.cli import main; raise SystemExit(main())"
 DESKTOP = """
