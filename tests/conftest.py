@@ -19,8 +19,11 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A busy machine is slow, not wrong: time limits on single examples would fail tests at random.
 settings.register_profile("salus", deadline=None, max_examples=25)
+settings.register_profile("ci", deadline=None, max_examples=100)
 settings.register_profile("campaign", deadline=None, max_examples=200)
-settings.load_profile("campaign" if os.environ.get("SALUS_CAMPAIGN") else "salus")
+TEST_ALL = bool(os.environ.get("TEST_EVERYTHING"))
+PROFILE = "ci" if TEST_ALL else "salus"
+settings.load_profile("campaign" if os.environ.get("SALUS_CAMPAIGN") else PROFILE)
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -55,9 +58,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
             item.add_marker("campaign")
-
-
-TEST_ALL = bool(os.environ.get("TEST_EVERYTHING"))
 
 
 @pytest.fixture(scope="session", autouse=True)
