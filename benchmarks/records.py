@@ -26,8 +26,9 @@ from salus import Salus
 from salus.chain import Account, Chain, development_account
 from salus.consents.documents import SignedConsent
 from salus.terms import Effect, ResourceFacts, Rule, Terms
-from salus.testing import MemoryStorage, fund, local_salus, participant
+from salus.testing import fund, local_salus, participant
 from salus.vault import Compartment
+from salus.vault.storage.memory import MemoryStorage
 
 TOY = "--toy" in sys.argv
 PATIENTS = (2, 6) if TOY else (10, 400)

@@ -41,14 +41,15 @@ from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from salus.vault import Compartment, IdentityKeys, Vault, hpke
-from salus.vault.cid import content_id
-from salus.vault.envelope import decrypt, encrypt
-from salus.vault.keyring import Keyring
+from salus.vault import Compartment, IdentityKeys, Vault
+from salus.vault.crypto import hpke
+from salus.vault.crypto.cid import content_id
+from salus.vault.crypto.envelope import decrypt, encrypt
+from salus.vault.crypto.segments import SEGMENT_PLAINTEXT
+from salus.vault.keyring.keyring import Keyring
 from salus.vault.keystore import KeyStore
-from salus.vault.segments import SEGMENT_PLAINTEXT
-from salus.vault.sharing import Sharing
-from salus.vault.shelf import Shelf
+from salus.vault.sharing.sharing import Sharing
+from salus.vault.versions.manifests import Shelf
 
 TOY = "--toy" in sys.argv
 SIZE = (4 if TOY else 256) << 20

@@ -20,7 +20,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from salus import merkle
+from salus.primitives import merkle
 
 ROUNDS = 3
 TOY = "--toy" in sys.argv

@@ -17,7 +17,7 @@ from typing import Any
 
 from salus.chain import Chain, Deployment, deploy
 from salus.chain.deployments import default_path
-from salus.chain.networks import in_process
+from salus.chain.node.networks import in_process
 from salus.config import Settings
 from salus.errors import ConfigurationInvalid, SalusError
 
@@ -35,7 +35,7 @@ def run(
         chain: Where.
         settings: Name the account that pays.
         path: The deployment file; the chain's own unless told.
-        **arguments: As :func:`salus.chain.deploy` takes them.
+        **arguments: As :func:`salus.chain.deploying.deploy.deploy` takes them.
 
     Returns:
         The deployment.
@@ -117,8 +117,8 @@ def _ape_chain() -> Chain | None:
     from web3 import HTTPProvider
 
     from salus.chain import development_account
-    from salus.chain.rpc import HttpRpc, Rpc
-    from salus.chain.tester import TesterRpc
+    from salus.chain.node.rpc import HttpRpc, Rpc
+    from salus.chain.node.tester import TesterRpc
 
     node = provider.web3.provider
     rpc: Rpc

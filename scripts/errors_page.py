@@ -7,12 +7,17 @@ Example:
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import salus
 from salus import errors
-from salus.errors import NamedRevert, SalusError
+from salus.contracts.reverts import NamedRevert
+from salus.errors import SalusError
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "errors.md"
 FAMILIES = (
@@ -45,20 +50,32 @@ def page() -> str:
     return HEAD + "\n".join(rows) + "\n" + "".join(_section(each) for each, _ in FAMILIES)
 
 
+def raised() -> set[type[SalusError]]:
+    """Find every exception that a module of the package defines, families included.
+
+    Returns:
+        The classes.
+    """
+    for module in pkgutil.walk_packages(salus.__path__, "salus."):
+        importlib.import_module(module.name)
+    return {each for each in _below(SalusError) if each.__module__.startswith("salus.")}
+
+
+def _below(cls: type[SalusError]) -> Iterator[type[SalusError]]:
+    for each in cls.__subclasses__():
+        yield each
+        yield from _below(each)
+
+
 def _section(family: type[SalusError]) -> str:
-    found = {getattr(errors, name) for name in errors.__all__} - {NamedRevert}
     members = sorted(
-        (each for each in found if _is_class(each) and issubclass(each, family) and each != family),
+        (each for each in raised() - {NamedRevert} if issubclass(each, family) and each != family),
         key=lambda each: str(each.__name__),
     )
     rows = [f"| `{each.__name__}`{_exit(each, family)} | {_what(each)} |" for each in members]
     return (
         f"\n## {family.__name__}\n\n| error | what it says |\n|---|---|\n" + "\n".join(rows) + "\n"
     )
-
-
-def _is_class(value: object) -> bool:
-    return isinstance(value, type) and issubclass(value, SalusError)
 
 
 def _exit(cls: type[SalusError], family: type[SalusError]) -> str:

@@ -21,7 +21,7 @@ import run_slither
 from assurance_page import provenance, put
 from compiler import ROOT
 from salus.chain import Chain
-from salus.verification import verify_deployment
+from salus.chain.deploying.verification import verify_deployment
 
 FORGE = str(ROOT / "scripts" / "bin" / "forge")
 STRANGERS = "tests/contracts/strangers/*"

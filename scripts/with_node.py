@@ -13,9 +13,9 @@ import os
 import subprocess
 import sys
 
-from salus.chain.networks import LOCAL_URL
-from salus.chain.nodes import local_node
-from salus.chain.rpc import HttpRpc
+from salus.chain.node.local import local_node
+from salus.chain.node.networks import LOCAL_URL
+from salus.chain.node.rpc import HttpRpc
 from salus.errors import SalusError
 
 NODES = ("anvil", "hardhat")

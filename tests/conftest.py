@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from salus.vault import key_file
-from salus.vault.passphrase import FASTEST, Cost
+from salus.vault.keys import key_file
+from salus.vault.keys.encrypted_keys import FASTEST, Cost
 
 # Started in the background, a process ignores Ctrl-C, and so would those that tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)

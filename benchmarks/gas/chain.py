@@ -16,7 +16,7 @@ from eth_account.signers.local import LocalAccount
 from eth_utils.crypto import keccak
 from web3 import HTTPProvider, Web3
 
-from salus.chain.nodes import local_node
+from salus.chain.node.local import local_node
 
 HARDFORK = "prague"
 FAR = 2**32 - 1

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from salus.chain.signers import Account
+    from salus.chain.signing.signers import Account
     from salus.client import Salus
     from salus.errors import SalusError
 
@@ -21,7 +21,7 @@ __version__ = "0.1.0"
 __all__ = ["Account", "Salus", "SalusError", "__version__"]
 
 _HOMES = {
-    "Account": "salus.chain.signers",
+    "Account": "salus.chain.signing.signers",
     "Salus": "salus.client",
     "SalusError": "salus.errors",
 }

@@ -15,26 +15,27 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from salus.accreditations import Accreditations
-from salus.anchors import Anchors
-from salus.consents import Consents
+from salus.accreditations.client import Accreditations
+from salus.anchors.client import Anchors
+from salus.anchors.store import LogStore
+from salus.consents.client import Consents
 from salus.consents.documents import BatchedConsent
 from salus.drugs import Drugs
-from salus.emergencies import Emergencies
+from salus.emergencies.windows import Emergencies
 from salus.errors import ChainError, InputError
-from salus.identities import Identities
-from salus.logs import LogStore
-from salus.records import Directory, Records
+from salus.identities.client import Identities
+from salus.mail.directory import Directory
+from salus.primitives.documents import hex0x
+from salus.records.client import Records
 from salus.records.comparing import Compared, compare
 from salus.records.consulting import Consulting
-from salus.vault.documents import hex0x
 
 if TYPE_CHECKING:
-    from salus.chain import Chain
-    from salus.chain.signers import Account
+    from salus.chain.chain import Chain
+    from salus.chain.signing.signers import Account
     from salus.consents.documents import Presented
-    from salus.vault import Vault
-    from salus.vault.reach import Reach
+    from salus.vault.letters.allowlist import Reach
+    from salus.vault.vault import Vault
 
 
 class Salus:
@@ -147,7 +148,7 @@ class Salus:
             CredentialError: The keys do not open.
             InputError: It cannot be told which vault is meant, or it never met a node.
             StorageError: The key store cannot be opened; opening a record of one that was put in
-                place, with no node in reach, ends in :class:`salus.errors.KeyStoreNotCompared`.
+                place, with no node in reach, ends in `KeyStoreNotCompared`.
         """
         from salus.connecting import open_vault
 

@@ -16,13 +16,14 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from salus import env_file
-from salus.env_file import PREFIX
-from salus.errors import ConfigurationInvalid, RawKeyRefused
-from salus.values import typed
+from salus.errors import ConfigurationInvalid, CredentialError
+from salus.primitives import env_file
+from salus.primitives.env_file import PREFIX
+from salus.primitives.values import typed
 
 if TYPE_CHECKING:
-    from salus.chain import Account, Chain
+    from salus.chain.chain import Chain
+    from salus.chain.signing.signers import Account
 
 _log = logging.getLogger(__name__)
 ELSEWHERE = frozenset({"SALUS_SOLC"})
@@ -134,8 +135,9 @@ class Settings:
             ConfigurationInvalid: The network is neither a known name nor a URL, or a setting says
                 nothing that is known.
         """
-        from salus.chain import Chain, Deployment
-        from salus.chain.networks import TESTER_CHAIN_ID
+        from salus.chain.chain import Chain
+        from salus.chain.deployments import Deployment
+        from salus.chain.node.networks import TESTER_CHAIN_ID
 
         path = Path(self.deployment) if self.deployment else None
         network = self.network or "tester"
@@ -190,7 +192,7 @@ class Settings:
         return account.acting_for(self.identity) if account and self.identity else account
 
     def _key(self, chain: Chain, *, allow_raw_key: bool) -> Account | None:
-        from salus.chain import Account, development_account
+        from salus.chain.signing.signers import Account, development_account
 
         if self.keystore:
             if not self.passphrase:
@@ -235,3 +237,15 @@ def wei(coins: str) -> int:
         reason = "is no amount of the coin: write digits and a point, as in 0.05"
         raise ConfigurationInvalid(setting="SALUS_MAX_FEE", reason=reason)
     return int(found[1]) * 10**18 + int((found[2] or "").ljust(18, "0"))
+
+
+class RawKeyRefused(CredentialError):
+    """A bare private key was given for a chain that is not a local one."""
+
+    def __init__(self, *, chain_id: int) -> None:
+        self.chain_id = chain_id
+        super().__init__(
+            f"a bare private key is refused on chain {chain_id}, which is no local chain: keep it"
+            " in an encrypted keystore (SALUS_KEYSTORE, SALUS_PASSPHRASE), or pass"
+            " allow_raw_key=True"
+        )

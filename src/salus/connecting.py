@@ -14,25 +14,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from salus.acts import require_control
-from salus.chain.addresses import checked_address
+from salus.anchors.store import LogStore
+from salus.chain.errors import ChainUnreachable
+from salus.chain.registry import require_control
 from salus.client import Salus
 from salus.config import Settings
-from salus.errors import (
-    ChainUnreachable,
-    CredentialError,
-    InputError,
-    KeyStoreNotCompared,
-    StorageError,
-    WrongKey,
-)
-from salus.logs import LogStore
-from salus.vault.reach import Reach
+from salus.errors import CredentialError, InputError, StorageError
+from salus.primitives.address import checked_address
+from salus.vault.errors import WrongKey
+from salus.vault.letters.allowlist import Reach
+from salus.vault.storage.errors import KeyStoreNotCompared
 
 if TYPE_CHECKING:
-    from salus.chain import Chain
-    from salus.chain.signers import Account
-    from salus.vault import IdentityKeys, Vault
+    from salus.chain.chain import Chain
+    from salus.chain.signing.signers import Account
+    from salus.vault.keys.identity_keys import IdentityKeys
+    from salus.vault.vault import Vault
 
 KEY_STORE = "keystore.sqlite"
 LOGS = "logs.sqlite"
@@ -62,7 +59,7 @@ def passphrase_of(identity: str, settings: Settings) -> str:
     Raises:
         CredentialError: There is neither.
     """
-    from salus.vault import find_passphrase
+    from salus.vault.keys.passphrase_sources import find_passphrase
 
     return settings.passphrase or find_passphrase(identity.lower(), environment={}, ask=None)
 
@@ -77,7 +74,7 @@ def open_participant(
     inboxes: Sequence[str] = (),
     identity: str | None = None,
 ) -> Salus:
-    """Connect a participant; see :meth:`salus.Salus.connect` for arguments and errors."""
+    """Connect a participant; see `Salus.connect` for arguments and errors."""
     settings = Settings.load(
         network=network,
         storage=storage,
@@ -117,7 +114,7 @@ def open_vault(
     read_from: Sequence[str] = (),
     identity: str | None = None,
 ) -> Vault:
-    """Open a participant's vault with no node; see :meth:`salus.Salus.open_vault`."""
+    """Open a participant's vault with no node; see `Salus.open_vault`."""
     settings = Settings.load(
         network=network,
         storage=storage,
@@ -145,9 +142,10 @@ def open_vault(
 
 
 def _vault_alone(settings: Settings) -> Vault:
-    from salus.vault import Vault, load_keys
-    from salus.vault.keystore import KeyStore
-    from salus.vault.notebook import Notebook
+    from salus.vault.keys.encrypted_keys import load_keys
+    from salus.vault.keystore.notebook import Notebook
+    from salus.vault.keystore.store import KeyStore
+    from salus.vault.vault import Vault
 
     if not settings.storage or not settings.state:
         raise InputError("a vault is opened from its storage= URL and its state= folder: name both")
@@ -187,13 +185,14 @@ def _acting(account: Account, identity: str | None, settings: Settings) -> Accou
 
 
 def _ends_with_this_process(storage: str) -> bool:
-    from salus.vault.storage import MemoryStorage, open_storage
+    from salus.vault.storage.memory import MemoryStorage
+    from salus.vault.storage.urls import open_storage
 
     return isinstance(open_storage(storage), MemoryStorage)
 
 
 def _vault(chain: Chain, account: Account, settings: Settings, folder: Path | None) -> Vault:
-    from salus.vault import Vault
+    from salus.vault.vault import Vault
 
     assert settings.storage is not None  # noqa: S101 - the caller looked
     keys = _identity_keys(chain, account, settings, folder)
@@ -227,8 +226,8 @@ def _identity_keys(
     chain: Chain, account: Account, settings: Settings, folder: Path | None
 ) -> IdentityKeys:
     """The participant's encryption keys: kept under its passphrase, or of this run only."""
-    from salus.vault import IdentityKeys
-    from salus.vault.key_file import open_keys
+    from salus.vault.keys.identity_keys import IdentityKeys
+    from salus.vault.keys.key_file import open_keys
 
     if folder is None:
         return IdentityKeys.generate(account.identity, created_at=chain.now())

@@ -28,9 +28,9 @@ from eth_account.messages import encode_typed_data
 
 from salus.errors import SalusError
 from salus.vault import Compartment, IdentityKeys, Manifest, Parcel, Vault, Wrap
-from salus.vault.envelope import decrypt
+from salus.vault.crypto.envelope import decrypt
+from salus.vault.crypto.store_cipher import StoreCipher
 from salus.vault.storage import MemoryStorage
-from salus.vault.store_cipher import StoreCipher
 
 VALUES = range(20, 151)
 PATIENT = "0x" + "cd" * 20

@@ -8,7 +8,8 @@ from salus import Salus
 from salus.chain import Account, Chain
 from salus.consents.documents import SignedConsent
 from salus.terms import Effect, ResourceFacts, Rule, Terms
-from salus.testing import MemoryStorage, fund, participant
+from salus.testing import fund, participant
+from salus.vault.storage.memory import MemoryStorage
 
 TREATMENT = Terms(
     base=Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"})),

@@ -8,12 +8,14 @@ from typing import Any
 
 from eth_abi.abi import encode
 
-from salus.anchor_history import AnchorHistory
-from salus.chain import Chain, catalogue
-from salus.chain.catalogue import event_topic
-from salus.events import Anchored as AnchoredEvent
-from salus.models import Address, Checkpoint
-from salus.streams import Anchored, stream_id
+from salus.anchors.history import AnchorHistory
+from salus.anchors.streams import Anchored, stream_id
+from salus.chain import Chain
+from salus.chain.abi import catalogue
+from salus.chain.abi.catalogue import event_topic
+from salus.contracts.anchors import Anchored as AnchoredEvent
+from salus.contracts.anchors import Checkpoint
+from salus.primitives.address import Address
 
 HUGE = 2**53 - 1
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from salus import Salus
+from salus.contracts.drugs.values import Shipment
+from salus.drugs.documents.manifest import LotManifest
+from salus.drugs.documents.opening import PackOpening, contents_root
 from salus.gs1 import Gtin, LotNumber, Scan, Serial
 from salus.gs1.keys import check_digit
-from salus.models import Shipment
-from salus.packs import LotManifest, PackOpening, contents_root
 from salus.testing import People
 
 EVENT = b"\x0e" * 32

@@ -10,12 +10,13 @@ from exchange import NOTE, TREATMENT
 
 from salus import Salus
 from salus.chain import Account, Chain, development_account
-from salus.chain.nodes import advance
+from salus.chain.node.local import advance
 from salus.consents.documents import SignedConsent
-from salus.models import GuardianSet
-from salus.records.emergency import EmergencyCustody
-from salus.testing import MemoryStorage, People, fund, participant, people
+from salus.contracts.identities import GuardianSet
+from salus.emergencies.keeping import EmergencyCustody
+from salus.testing import People, fund, participant, people
 from salus.vault import IdentityKeys
+from salus.vault.storage.memory import MemoryStorage
 
 DAY = 24 * 3600
 ROLES = ("hospital", "clinic", "pharmacist", "emergency_clinician", "payer")

@@ -8,17 +8,17 @@ import pytest
 
 from salus import Salus
 from salus.chain import Account
-from salus.chain.nodes import advance
-from salus.errors.contracts import (
-    AccessControlUnauthorizedAccount,
+from salus.chain.node.local import advance
+from salus.contracts.accreditations import (
     AccreditationInPast,
     AccreditationMissing,
+    Accredited,
     AccreditorAlreadyNamed,
     AccreditorUnknown,
-    NotController,
 )
-from salus.events import Accredited
-from salus.models import Role
+from salus.contracts.identities import NotController
+from salus.contracts.openzeppelin import AccessControlUnauthorizedAccount
+from salus.primitives.roles import Role
 
 HOUR = 3600
 

@@ -10,19 +10,19 @@ from exchange import NOTE, TREATMENT, Exchange
 
 from salus import Salus
 from salus.chain import Account, Chain, development_account
-from salus.chain.nodes import advance
-from salus.chain.rpc import Rpc
+from salus.chain.node.local import advance
+from salus.chain.node.rpc import Rpc
 from salus.consents.documents import Consent, SignedConsent
-from salus.errors import UnaskedRecord
+from salus.mail.collecting import PARCEL, TERMS
+from salus.primitives.documents import hex0x
 from salus.records import rooms
-from salus.records.mail import PARCEL, TERMS
 from salus.records.shown import Shown
 from salus.terms import Effect, Rule, Terms
 from salus.testing import fund, local_salus, participant
-from salus.vault.documents import hex0x
-from salus.vault.heard import Heard
-from salus.vault.parcels import pack
-from salus.vault.wraps import Wrap
+from salus.vault.documents.parcels import pack
+from salus.vault.documents.wraps import Wrap
+from salus.vault.errors import UnaskedRecord
+from salus.vault.keyring.heard import Heard
 
 pytestmark = pytest.mark.slow
 

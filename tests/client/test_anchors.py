@@ -10,20 +10,13 @@ from pathlib import Path
 import pytest
 
 from salus import Salus
-from salus.anchors import ATTEMPTS, Anchors
+from salus.anchors.client import ATTEMPTS, Anchors
+from salus.anchors.store import LogStore
+from salus.anchors.streams import stream_id
 from salus.chain import Account, Chain
-from salus.errors import (
-    ChainUnreachable,
-    InputError,
-    NodeBehind,
-    SignerNotInControl,
-    VerificationError,
-)
-from salus.errors.contracts import AnchorTooLarge, HeadMoved
-from salus.events import Anchored
-from salus.logs import LogStore
-from salus.models import Checkpoint
-from salus.streams import stream_id
+from salus.chain.errors import ChainUnreachable, NodeBehind, SignerNotInControl
+from salus.contracts.anchors import Anchored, AnchorTooLarge, Checkpoint, HeadMoved
+from salus.errors import InputError, VerificationError
 from salus.testing import Unreliable
 
 STREAM = "telemetry"
@@ -254,7 +247,7 @@ def test_proves_in_the_first_checkpoint_that_covers_a_leaf(issuer: Salus) -> Non
 
 
 def test_the_contract_agrees_with_a_proof(issuer: Salus) -> None:
-    from salus import merkle
+    from salus.primitives import merkle
 
     anchored = issuer.anchors.append(STREAM, leaves("a", "b", "c"))
     proof = issuer.anchors.prove(STREAM, leaves("b")[0])
@@ -297,7 +290,7 @@ def test_refuses_a_proof_with_another_part(issuer: Salus, part: str) -> None:
 
 def test_a_checkpoint_nobody_anchored_proves_nothing(issuer: Salus, stranger: Salus) -> None:
     """A whole tree of one's own making, with a path that leads to its root."""
-    from salus import merkle
+    from salus.primitives import merkle
 
     tree = merkle.MerkleTree.of(leaves("x", "y"))
     issuer.anchors.append(STREAM, leaves("a"))

@@ -9,11 +9,12 @@ import pytest
 from exchange import NOTE, Exchange
 
 from salus import Salus
+from salus.anchors.store import LogStore
 from salus.chain import Account, Chain, development_account
-from salus.errors import ConsentNotInForce, TornKeyStore
-from salus.logs import LogStore
+from salus.consents.errors import ConsentNotInForce
 from salus.testing import fund
 from salus.vault import IdentityKeys, Vault
+from salus.vault.errors import TornKeyStore
 
 
 class Kept:

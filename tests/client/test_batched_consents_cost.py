@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from exchange import Exchange
 
-from salus.chain import Chain, development_account, logs
+from salus.anchors.streams import stream_id
+from salus.chain import Chain, development_account
+from salus.chain.abi import logs
 from salus.consents import CONSENT_STREAM
-from salus.models import Checkpoint
-from salus.streams import stream_id
+from salus.contracts.anchors import Checkpoint
 from salus.terms import Effect, Rule, Terms
 
 WIDE = Terms(base=Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"})))

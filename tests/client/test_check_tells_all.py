@@ -8,8 +8,9 @@ import pytest
 from exchange import Exchange
 
 from salus.chain import Chain, development_account
-from salus.errors import ChainUnreachable, SalusError, SignerNotInControl
-from salus.vault.checking import Finding
+from salus.chain.errors import ChainUnreachable, SignerNotInControl
+from salus.errors import SalusError
+from salus.vault.upkeep.checking import Finding
 
 NOT_OURS = SignerNotInControl(
     identity="0x" + "11" * 20, signer="0x" + "22" * 20, owner="0x" + "33" * 20

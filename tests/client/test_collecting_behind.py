@@ -9,10 +9,13 @@ import pytest
 from behind import WHOLE, behind
 from test_restored import KEY_STORE, LOGS, Hospital
 
-from salus.chain import Chain, clocks
-from salus.errors import ClocksDiffer, KeyStoreUnavailable, NodeBehind, VerificationError
+from salus.chain import Chain
+from salus.chain.errors import ClocksDiffer, NodeBehind
+from salus.chain.node import clocks
+from salus.errors import VerificationError
 from salus.testing import Unreliable
 from salus.vault import Manifest
+from salus.vault.errors import KeyStoreUnavailable
 
 
 @pytest.fixture

@@ -11,15 +11,11 @@ import pytest
 
 from salus import Salus
 from salus.chain import Account
-from salus.errors import (
-    CredentialError,
-    InputError,
-    InvalidStorageUrl,
-    StorageError,
-    WrongPassphrase,
-)
+from salus.errors import CredentialError, InputError, StorageError
+from salus.primitives.errors import InvalidStorageUrl
 from salus.terms import ResourceFacts
 from salus.vault import IdentityKeys
+from salus.vault.errors import WrongPassphrase
 
 NOTE = ResourceFacts(resource_class="DocumentReference")
 

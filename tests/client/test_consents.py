@@ -9,19 +9,17 @@ import pytest
 
 from salus import Salus
 from salus.chain import Account, PasskeySigner
-from salus.chain.nodes import advance
+from salus.chain.node.local import advance
 from salus.consents import Strength
-from salus.errors import InputError
-from salus.errors.consent import ConsentNotInForce
-from salus.errors.contracts import (
+from salus.consents.errors import ConsentNotInForce
+from salus.contracts.consents import (
     ConsentAlreadyGranted,
     ConsentAlreadyRevoked,
     ConsentEpochMoved,
-    NotController,
-    SignatureExpired,
-    SignatureInvalid,
+    ConsentGranted,
 )
-from salus.events import ConsentGranted
+from salus.contracts.identities import NotController, SignatureExpired, SignatureInvalid
+from salus.errors import InputError
 from salus.identities import add_delegate
 from salus.terms import Terms
 

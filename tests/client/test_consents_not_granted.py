@@ -11,14 +11,15 @@ from exchange import TREATMENT, Exchange
 from test_lost_grants import NO_PSYCHIATRY, PSYCHIATRY, WIDE, answer_lost, proposed, shared
 
 from salus import Salus
+from salus.anchors.store import LogStore
 from salus.chain import Account, Chain, development_account
+from salus.chain.errors import ChainUnreachable, FeeTooHigh
 from salus.consents import Consents
 from salus.consents.documents import Consent, Presented, SignedConsent, read_consent
-from salus.errors import ChainUnreachable, FeeTooHigh, SalusError
-from salus.errors.consent import ConsentNotInForce
-from salus.logs import LogStore
+from salus.consents.errors import ConsentNotInForce
+from salus.errors import SalusError
+from salus.primitives.documents import hex0x
 from salus.terms import Terms
-from salus.vault.documents import hex0x
 
 
 @pytest.fixture

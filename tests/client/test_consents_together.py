@@ -10,10 +10,11 @@ from exchange import NOTE, Exchange
 from salus import Salus
 from salus.chain import Account, Chain, development_account
 from salus.consents.documents import Presented
-from salus.errors import InputError, NotController
-from salus.errors.consent import ConsentNotInForce, ConsentRefused, NothingToShare
+from salus.consents.errors import ConsentNotInForce, ConsentRefused, NothingToShare
+from salus.contracts.identities import NotController
+from salus.errors import InputError
 from salus.identities.changes import add_delegate
-from salus.models import Role
+from salus.primitives.roles import Role
 from salus.terms import Actor, Effect, Policy, ResourceFacts, Rule, Terms
 from salus.vault import Manifest
 

@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 
+from salus.contracts.drugs.values import Shipment
 from salus.drugs.base import lot_id
-from salus.drugs.consignment import Consignment
-from salus.errors import BadCheckDigit, InputError, MalformedOpening, NotInConsignment
+from salus.drugs.documents.consignment import Consignment
+from salus.drugs.documents.manifest import LotManifest
+from salus.drugs.documents.opening import contents_root
+from salus.drugs.errors import MalformedOpening, NotInConsignment
+from salus.errors import InputError
 from salus.gs1 import Gtin, LotNumber, Serial
-from salus.models import Shipment
-from salus.packs import LotManifest, contents_root
+from salus.gs1.errors import BadCheckDigit
 
 GTIN, LOT = Gtin("09506000134352"), LotNumber("AB-12")
 MAKER, PHARMACY = "0x" + "11" * 20, "0x" + "22" * 20

@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 from exchange import NOTE, Exchange
 
-from salus.accreditations import Accreditations
+from salus.accreditations.client import Accreditations
 from salus.chain import Chain, development_account
-from salus.errors.consent import ConsentNotInForce
-from salus.models import Role
+from salus.consents.errors import ConsentNotInForce
+from salus.primitives.roles import Role
 from salus.records.access import compartment_of, kept_of
 from salus.records.resuming import Kept
 from salus.vault import Keyring, Manifest
-from salus.vault.contents import HEAD
-from salus.vault.store_cipher import StoreCipher
+from salus.vault.crypto.store_cipher import StoreCipher
+from salus.vault.versions.contents import HEAD
 
 ANY_KIND = "application/octet-stream"
 

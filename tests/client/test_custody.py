@@ -10,17 +10,18 @@ from exchange import NOTE, Exchange
 
 from salus import Salus
 from salus.chain import Account, Chain, development_account
-from salus.chain.addresses import checked_address
-from salus.emergency_access import OfTheCard
-from salus.errors import InputError, MalformedMessage
-from salus.records.directory import verifier
-from salus.records.emergency import EmergencyCustody
+from salus.emergencies.access import OfTheCard
+from salus.emergencies.cards import EmergencyCard
+from salus.emergencies.custody import restore_key
+from salus.emergencies.keeping import EmergencyCustody
+from salus.errors import InputError
+from salus.mail.collecting import collect
+from salus.mail.directory import verifier
+from salus.primitives.address import checked_address
 from salus.records.letters import Letters
-from salus.records.mail import collect
 from salus.testing import fund, participant
 from salus.vault import Inbox, Vault
-from salus.vault.cards import EmergencyCard
-from salus.vault.custody import restore_key
+from salus.vault.errors import MalformedMessage
 
 
 @dataclass

@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 
 from salus import Salus
-from salus.demo import Report
 from salus.demo.health import _prove, check_receipt
-from salus.errors import InputError, MissingKey
-from salus.errors.receipts import ReceiptMismatch
+from salus.demo.report import Report
+from salus.demo.samples import bundle_bytes
+from salus.errors import InputError
 from salus.receipts import Receipt
+from salus.receipts.errors import ReceiptMismatch
 from salus.records import AddedRecords
-from salus.samples import bundle_bytes
 from salus.testing import People
+from salus.vault.errors import MissingKey
 
 SOMEBODY = "0x" + "5a" * 20
 
@@ -83,7 +84,7 @@ def test_another_error_is_not_taken_for_the_refusal(
 
 
 def test_a_bundle_without_resources_is_refused_before_anything_is_sent() -> None:
-    from salus.demo import check_bundle
+    from salus.demo.story import check_bundle
 
     check_bundle(bundle_bytes())
     with pytest.raises(InputError, match="no resource"):

@@ -7,10 +7,10 @@ from exchange import Exchange
 
 from salus import Salus
 from salus.chain import Account, Chain, development_account
-from salus.chain.nodes import advance
+from salus.chain.node.local import advance
 from salus.consents.documents import SignedConsent
-from salus.errors import StorageUnavailable
-from salus.errors.consent import ConsentRefused
+from salus.consents.errors import ConsentRefused
+from salus.primitives.errors import StorageUnavailable
 from salus.terms import Effect, ResourceFacts, Rule, Terms
 from salus.testing import fund, local_salus
 from salus.vault import Manifest

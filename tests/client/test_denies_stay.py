@@ -14,13 +14,13 @@ from exchange import TREATMENT, Exchange
 
 from salus import Salus
 from salus.chain import Account, Chain, development_account
-from salus.chain.nodes import advance
+from salus.chain.node.local import advance
 from salus.consents.documents import SignedConsent
+from salus.consents.errors import ConsentRefused
 from salus.errors import SalusError
-from salus.errors.consent import ConsentRefused
+from salus.primitives.documents import hex0x
 from salus.terms import Effect, ResourceFacts, Rule, Terms
 from salus.testing import fund, local_salus
-from salus.vault.documents import hex0x
 
 DAY = 24 * 3600
 REAL = time.time

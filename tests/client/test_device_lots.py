@@ -8,11 +8,12 @@ from datetime import timedelta
 import pytest
 from lots import Book
 
+from salus.contracts.drugs.pack_errors import PackDecommissionedAlready
+from salus.contracts.drugs.values import Reason
 from salus.drugs import Verdict
-from salus.errors import IncompleteScan, PackRefused
-from salus.errors.contracts import PackDecommissionedAlready
+from salus.drugs.errors import PackRefused
 from salus.gs1 import Scan, format_date, parse_scan
-from salus.models import Reason
+from salus.gs1.errors import IncompleteScan
 from salus.testing import People
 
 

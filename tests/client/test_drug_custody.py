@@ -8,22 +8,17 @@ from datetime import timedelta
 import pytest
 from lots import EVENT, Book, new_gtin
 
-from salus.chain.nodes import advance
-from salus.drugs import lot_id
-from salus.drugs.consignment import Consignment
-from salus.errors import ForgedConsignment, VerificationError
-from salus.errors.contracts import (
+from salus.chain.node.local import advance
+from salus.contracts.drugs.errors import (
     LotExists,
     LotExpired,
     LotInsufficient,
     LotIsRecalled,
     LotOpeningWrong,
     MakerNotPermitted,
-    NotController,
     NotProductAuthority,
     NotRegulator,
     NotTradingPartner,
-    PackReasonInvalid,
     ProductExists,
     ShipmentExists,
     ShipmentNotOverdue,
@@ -31,10 +26,17 @@ from salus.errors.contracts import (
     ShipmentToSelf,
     ShipmentWrongStatus,
 )
-from salus.events import LotCommissioned, LotReceived, LotShipped
+from salus.contracts.drugs.events import LotCommissioned, LotReceived, LotShipped
+from salus.contracts.drugs.pack_errors import PackReasonInvalid
+from salus.contracts.drugs.values import Reason, Shipment, ShipmentStatus
+from salus.contracts.identities import NotController
+from salus.drugs import lot_id
+from salus.drugs.documents.consignment import Consignment
+from salus.drugs.documents.manifest import LotManifest
+from salus.drugs.documents.opening import PackOpening, contents_root
+from salus.drugs.errors import ForgedConsignment
+from salus.errors import VerificationError
 from salus.gs1 import LotNumber, expires_at
-from salus.models import Reason, Shipment, ShipmentStatus
-from salus.packs import LotManifest, PackOpening, contents_root
 from salus.testing import People, local_salus, people
 
 
@@ -337,7 +339,7 @@ def test_a_stranger_stops_nothing(book: Book, team: People) -> None:
 
 
 def test_a_correction_points_at_the_wrong_event(book: Book, team: People) -> None:
-    from salus.events import EventCorrected
+    from salus.contracts.drugs.events import EventCorrected
 
     transaction = team.manufacturer.drugs.correct(
         book.gtin, book.lot, wrong_event=EVENT, replacement=b"\x0f" * 32

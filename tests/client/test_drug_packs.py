@@ -9,13 +9,9 @@ import pytest
 from lots import Book, stocked
 
 from salus import Salus
-from salus.chain.nodes import advance
-from salus.drugs import Verdict
-from salus.errors import IncompleteScan, InputError, PackRefused, UnknownSerial
-from salus.errors.contracts import (
-    LotInsufficient,
-    LotIsRecalled,
-    NotDispenser,
+from salus.chain.node.local import advance
+from salus.contracts.drugs.errors import LotInsufficient, LotIsRecalled, NotDispenser
+from salus.contracts.drugs.pack_errors import (
     PackDecommissionedAlready,
     PackIsFlagged,
     PackNotDecommissioned,
@@ -24,8 +20,12 @@ from salus.errors.contracts import (
     PackUndoClosed,
     PackUndoNotSameParty,
 )
+from salus.contracts.drugs.values import Flag, Reason
+from salus.drugs import Verdict
+from salus.drugs.errors import PackRefused, UnknownSerial
+from salus.errors import InputError
 from salus.gs1 import Gtin, LotNumber, Scan, Serial
-from salus.models import Flag, Reason
+from salus.gs1.errors import IncompleteScan
 from salus.testing import People, local_salus, people
 
 

@@ -6,9 +6,8 @@ import pytest
 
 from salus import Salus
 from salus.chain import Account
-from salus.chain.nodes import advance
-from salus.emergencies import state
-from salus.errors.contracts import (
+from salus.chain.node.local import advance
+from salus.contracts.consents import (
     BreakGlassAlreadyJustified,
     BreakGlassAlreadyOpen,
     BreakGlassNotEmergencyClinician,
@@ -16,9 +15,10 @@ from salus.errors.contracts import (
     BreakGlassOverdue,
     BreakGlassTooMany,
     BreakGlassUnknown,
-    NotController,
 )
-from salus.models import Role
+from salus.contracts.identities import NotController
+from salus.emergencies.windows import state
+from salus.primitives.roles import Role
 from salus.testing import local_salus
 
 HOUR = 3600

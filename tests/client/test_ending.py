@@ -10,15 +10,15 @@ import pytest
 from exchange import NOTE, Exchange
 
 from salus import Salus
+from salus.anchors.store import LogStore
 from salus.chain import Account, Chain, development_account
-from salus.chain.nodes import advance
+from salus.chain.errors import ChainUnreachable
+from salus.chain.node.local import advance
 from salus.consents import Consents
-from salus.errors import ChainUnreachable
-from salus.logs import LogStore
+from salus.primitives.documents import hex0x
 from salus.records.ending import Ended
 from salus.terms import Effect, Period, ResourceFacts, Rule, Terms
 from salus.vault import Vault
-from salus.vault.documents import hex0x
 
 HOUR, YEAR = 3600, 365 * 24 * 3600
 CONDITION = ResourceFacts(resource_class="Condition")

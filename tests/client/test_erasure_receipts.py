@@ -7,12 +7,13 @@ from dataclasses import replace
 import pytest
 from exchange import Exchange
 
-from salus import Salus, merkle
+from salus import Salus
+from salus.anchors.streams import Anchored, Inclusion, stream_id
 from salus.chain import Account, Chain, development_account
-from salus.chain.answers import RpcFailure
-from salus.errors import ChainError, ForgedSignature
-from salus.errors.receipts import MalformedReceipt, ReceiptMismatch, ReceiptUnproven
-from salus.models import Checkpoint
+from salus.chain.node.answers import RpcFailure
+from salus.contracts.anchors import Checkpoint
+from salus.errors import ChainError
+from salus.primitives import merkle
 from salus.receipts import (
     Assurance,
     ErasureReceipt,
@@ -23,9 +24,10 @@ from salus.receipts import (
 )
 from salus.receipts.compact import from_compact, to_compact
 from salus.receipts.erasures import ERASURES_STREAM
+from salus.receipts.errors import MalformedReceipt, ReceiptMismatch, ReceiptUnproven
 from salus.receipts.issue import issue_erasure_receipt
-from salus.streams import Anchored, Inclusion, stream_id
-from salus.vault.statements import vouch
+from salus.vault.documents.statements import vouch
+from salus.vault.errors import ForgedSignature
 
 
 @pytest.fixture(scope="module")

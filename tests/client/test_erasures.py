@@ -6,11 +6,11 @@ import pytest
 from exchange import Exchange
 
 from salus.chain import Chain, development_account
-from salus.errors import ForgedSignature, InboxOutOfReach, KeyChanged, RecordErased
-from salus.records.directory import verifier
-from salus.records.mail import ERASURE, PARCEL
+from salus.mail.collecting import ERASURE, PARCEL
+from salus.mail.directory import verifier
 from salus.vault import ErasureNotice, IdentityKeys, Manifest, Parcel
-from salus.vault.reach import Reach
+from salus.vault.errors import ForgedSignature, InboxOutOfReach, KeyChanged, RecordErased
+from salus.vault.letters.allowlist import Reach
 
 
 @pytest.fixture

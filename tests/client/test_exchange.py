@@ -11,21 +11,21 @@ from exchange import NOTE, TREATMENT, Exchange
 from salus.chain import Account, Chain, development_account
 from salus.cli.kept_consents import keep_consent
 from salus.consents.documents import read_consent
-from salus.errors import (
+from salus.consents.errors import ConsentNotInForce, ConsentRefused
+from salus.errors import InputError
+from salus.mail import collecting as mail
+from salus.mail.collecting import PARCEL, TERMS
+from salus.terms import Action, Effect, Period, ResourceFacts, Rule, Terms
+from salus.terms.errors import UnknownCode
+from salus.vault import IdentityKeys, Inbox, Parcel, SignedManifest
+from salus.vault.errors import (
     ForgedSignature,
-    InputError,
     MalformedMessage,
-    MissingBlob,
     MissingKey,
     MissingRecord,
-    UnknownCode,
     WrongRecipient,
 )
-from salus.errors.consent import ConsentNotInForce, ConsentRefused
-from salus.records import mail
-from salus.records.mail import PARCEL, TERMS
-from salus.terms import Action, Effect, Period, ResourceFacts, Rule, Terms
-from salus.vault import IdentityKeys, Inbox, Parcel, SignedManifest
+from salus.vault.storage.errors import MissingBlob
 
 PSYCHIATRY = ResourceFacts(resource_class="Condition", sensitivities=frozenset({"PSY"}))
 DAY = 24 * 3600
@@ -254,7 +254,7 @@ def test_opens_nothing_that_a_third_party_passed_on(shared) -> None:  # type: ig
 
 def _pass_on(grantee, manifest, key, document, inbox, consent) -> None:  # type: ignore[no-untyped-def]
     from salus.vault import Wrap
-    from salus.vault.parcels import Parcel, Pointer
+    from salus.vault.documents.parcels import Parcel, Pointer
 
     me = grantee.account
     wrap = Wrap.seal(

@@ -10,11 +10,13 @@ from exchange import NOTE, Exchange
 
 from salus.chain import Chain, development_account
 from salus.consents.documents import SignedConsent
-from salus.errors import InputError, MissingRecord, UnknownCode
-from salus.errors.consent import ConsentRefused
+from salus.consents.errors import ConsentRefused
+from salus.errors import InputError
 from salus.terms import Effect, Period, ResourceFacts, Rule, Terms
+from salus.terms.errors import UnknownCode
 from salus.vault import Manifest
-from salus.vault.facts import RecordFacts
+from salus.vault.documents.facts import RecordFacts
+from salus.vault.errors import MissingRecord
 
 DICOM, FHIR = "application/dicom", "application/fhir+json"
 PSYCHIATRY = ResourceFacts(resource_class="ImagingStudy", sensitivities=frozenset({"PSY"}))

@@ -8,8 +8,8 @@ import pytest
 from thefts import GRANT, Theft, steal
 
 from salus import Salus
-from salus.chain.answers import RpcFailure
-from salus.errors import ChainUnreachable, HistoryUnavailable
+from salus.chain.errors import ChainUnreachable, HistoryUnavailable
+from salus.chain.node.answers import RpcFailure
 from salus.testing import local_salus
 
 

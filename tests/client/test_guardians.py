@@ -8,8 +8,9 @@ import pytest
 
 from salus import Salus
 from salus.chain import Account
-from salus.errors import GuardianRefused, InputError
-from salus.models import ZERO_ADDRESS, GuardianSet
+from salus.contracts.identities import GuardianRefused, GuardianSet
+from salus.errors import InputError
+from salus.primitives.address import ZERO_ADDRESS
 
 SALT = bytes(32)
 

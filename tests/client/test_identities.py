@@ -8,23 +8,17 @@ import pytest
 
 from salus import Salus
 from salus.chain import Account, Chain, PasskeySigner
-from salus.chain.nodes import advance
-from salus.errors import CredentialError, InputError
-from salus.errors.contracts import (
+from salus.chain.node.local import advance
+from salus.contracts.identities import (
+    DIDOwnerChanged,
     IdentityDeactivated,
     IdentityInvalidNonce,
     IdentityNoChanges,
     NotController,
     SignatureExpired,
 )
-from salus.events import DIDOwnerChanged
-from salus.identities import (
-    add_delegate,
-    name32,
-    revoke_attribute,
-    revoke_delegate,
-    set_attribute,
-)
+from salus.errors import CredentialError, InputError
+from salus.identities import add_delegate, name32, revoke_attribute, revoke_delegate, set_attribute
 
 
 def test_every_address_controls_itself(hospital: Salus, patient: Account) -> None:

@@ -9,7 +9,7 @@ import pytest
 from exchange import Exchange
 
 from salus.chain import Account, Chain, development_account
-from salus.errors.consent import NothingToShare
+from salus.consents.errors import NothingToShare
 from salus.terms import Confidentiality, Effect, Rule, Terms
 
 HIV = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "HIV"}

@@ -9,22 +9,17 @@ from thefts import DAY, GRANT, STRANGE, TERMS, Theft, steal
 
 from salus import Salus
 from salus.chain import Account, development_account
-from salus.chain.answers import RpcFailure
-from salus.chain.nodes import advance
+from salus.chain.errors import ChainUnreachable, NodeRefused, TransactionUnknown
+from salus.chain.node.answers import RpcFailure
+from salus.chain.node.local import advance
 from salus.consents.ends import ConsentEnds
-from salus.errors import (
-    ChainUnreachable,
-    InputError,
-    NodeRefused,
-    NotController,
-    NotHandedOver,
-    SalusError,
-    TransactionUnknown,
-)
-from salus.errors.consent import ConsentNotInForce
-from salus.events import AllConsentsRevoked, DIDAttributeChanged, DIDDelegateChanged
+from salus.consents.errors import ConsentNotInForce
+from salus.contracts.consents import AllConsentsRevoked
+from salus.contracts.identities import DIDAttributeChanged, DIDDelegateChanged, NotController
+from salus.errors import InputError, SalusError
 from salus.identities import add_delegate, set_attribute
 from salus.identities.changes import name32
+from salus.identities.errors import NotHandedOver
 from salus.identities.leftovers import Kind
 from salus.testing import fund, local_salus
 

@@ -7,9 +7,9 @@ from robbed import Robbed, by_rotation
 
 from salus import Salus
 from salus.chain import Chain
-from salus.errors import ForgedSignature
 from salus.testing import local_salus
-from salus.vault.inbox import Inbox
+from salus.vault.errors import ForgedSignature
+from salus.vault.letters.inbox import Inbox
 
 
 @pytest.fixture(scope="module")

@@ -10,10 +10,11 @@ from eth_abi.abi import encode
 from exchange import Exchange
 
 from salus import Salus
-from salus.chain import Chain, development_account, transport
+from salus.chain import Chain, development_account
+from salus.chain.errors import NodeBusy
+from salus.chain.node import transport
 from salus.consents.documents import SignedConsent
-from salus.errors import NodeBusy
-from salus.records.mail import TERMS, UNJUDGED_FOR
+from salus.mail.collecting import TERMS, UNJUDGED_FOR
 from salus.terms import Effect, Rule, Terms
 from salus.testing import LyingNode, lies
 from salus.vault import Inbox

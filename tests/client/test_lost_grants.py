@@ -10,11 +10,12 @@ from exchange import Exchange
 
 from salus import Salus
 from salus.chain import Chain, development_account
-from salus.chain.nodes import advance
+from salus.chain.errors import SignerNotInControl, TransactionRefused, TransactionUnknown
+from salus.chain.node.local import advance
 from salus.consents.documents import BatchedConsent, Consent
-from salus.errors import SalusError, SignerNotInControl, TransactionRefused, TransactionUnknown
-from salus.errors.consent import ConsentNotInForce
-from salus.errors.contracts import ConsentAlreadyGranted
+from salus.consents.errors import ConsentNotInForce
+from salus.contracts.consents import ConsentAlreadyGranted
+from salus.errors import SalusError
 from salus.identities.changes import add_delegate
 from salus.records import consulting
 from salus.terms import Effect, ResourceFacts, Rule, Terms

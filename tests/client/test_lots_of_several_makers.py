@@ -8,13 +8,15 @@ from datetime import timedelta
 import pytest
 from lots import EVENT, Book, new_gtin
 
+from salus.contracts.drugs.errors import LotExists, LotUnknown, NotProductAuthority
 from salus.drugs import Verdict
-from salus.drugs.consignment import Consignment
-from salus.errors import LotAmbiguous, MalformedOpening
-from salus.errors.contracts import LotExists, LotUnknown, NotProductAuthority
+from salus.drugs.documents.consignment import Consignment
+from salus.drugs.documents.manifest import LotManifest
+from salus.drugs.documents.opening import contents_root
+from salus.drugs.errors import LotAmbiguous, MalformedOpening
 from salus.gs1 import LotNumber
-from salus.models import ZERO_ADDRESS, Role
-from salus.packs import LotManifest, contents_root
+from salus.primitives.address import ZERO_ADDRESS
+from salus.primitives.roles import Role
 from salus.testing import People, local_salus, people
 
 

@@ -8,11 +8,11 @@ import pytest
 from exchange import Exchange
 
 from salus.chain import Account, Chain, development_account
-from salus.chain.nodes import advance
+from salus.chain.node.local import advance
 from salus.consents.documents import SignedConsent
 from salus.records import consulting
 from salus.terms import Effect, ResourceFacts, Rule, Terms
-from salus.vault import heard
+from salus.vault.keyring import heard
 
 WIDE = Terms(base=Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"})))
 NO_PSYCHIATRY = Terms(base=Rule(effect=Effect.DENY, sensitivities=frozenset({"PSY"})))

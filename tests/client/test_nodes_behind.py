@@ -17,21 +17,18 @@ from test_streams_go_on import HUGE, STREAM, Hospital, leaves
 
 from campaigns import amount
 from salus import Salus
-from salus.chain import Account, Chain, clocks, development_account
-from salus.errors import (
-    ClocksDiffer,
-    KeyStoreNotCompared,
-    NodeBehind,
-    RecordErased,
-    SalusError,
-    VerificationError,
-)
-from salus.logs import LogStore
-from salus.models import Checkpoint
+from salus.anchors.store import LogStore
+from salus.anchors.streams import stream_id
+from salus.chain import Account, Chain, development_account
+from salus.chain.errors import ClocksDiffer, NodeBehind
+from salus.chain.node import clocks
+from salus.contracts.anchors import Checkpoint
+from salus.errors import SalusError, VerificationError
 from salus.receipts.erasures import ERASURES_STREAM
 from salus.records.keeping import RECORDS_STREAM
-from salus.streams import stream_id
 from salus.testing import Unreliable, fund
+from salus.vault.errors import RecordErased
+from salus.vault.storage.errors import KeyStoreNotCompared
 
 pytestmark = pytest.mark.slow
 

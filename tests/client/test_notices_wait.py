@@ -7,14 +7,14 @@ from exchange import Exchange
 
 from salus import Salus
 from salus.chain import Account, Chain, development_account
-from salus.chain.nodes import advance
+from salus.chain.node.local import advance
 from salus.consents.documents import SignedConsent
-from salus.errors import MissingKey, RecordErased
-from salus.records.mail import PARCEL, TERMS
+from salus.mail.collecting import PARCEL, TERMS
+from salus.primitives.documents import hex0x
 from salus.terms import Effect, Rule, Terms
 from salus.testing import fund, local_salus, participant
 from salus.vault import Manifest
-from salus.vault.documents import hex0x
+from salus.vault.errors import MissingKey, RecordErased
 
 WIDE = Terms(base=Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"})))
 DAY = 24 * 3600
@@ -102,8 +102,8 @@ def test_a_notice_of_who_shared_nothing_ends_what_another_passed_on(
 
 def _passed_on(scene: Scene, document, consent: str) -> list[bytes]:  # type: ignore[no-untyped-def]
     """What the clinic's own software makes of a record that it received."""
-    from salus.vault.parcels import Parcel, Pointer
-    from salus.vault.wraps import Wrap
+    from salus.vault.documents.parcels import Parcel, Pointer
+    from salus.vault.documents.wraps import Wrap
 
     vault, record = scene.reader.vault, scene.record
     key = vault.keyring.record_key(record.issuer, record.record, record.version)

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from salus import Salus
+from salus.anchors.store import LogStore
 from salus.chain import Account, Chain, development_account
-from salus.errors import KeyStoreUnavailable, VerificationError
-from salus.logs import LogStore
+from salus.errors import VerificationError
 from salus.terms import ResourceFacts
 from salus.testing import fund
 from salus.vault import IdentityKeys, Vault
+from salus.vault.errors import KeyStoreUnavailable
 
 pytestmark = pytest.mark.slow
 

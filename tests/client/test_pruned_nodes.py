@@ -11,18 +11,19 @@ from lots import Book, new_gtin
 
 from salus import Salus
 from salus.chain import Account, Chain, development_account
-from salus.chain.nodes import advance
+from salus.chain.errors import HistoryUnavailable
+from salus.chain.node.local import advance
 from salus.consents.documents import BatchedConsent
+from salus.consents.errors import ConsentNotInForce
+from salus.contracts.drugs.values import Reason
 from salus.drugs import Verdict
-from salus.errors import HistoryUnavailable, VerificationError
-from salus.errors.consent import ConsentNotInForce
-from salus.errors.receipts import ReceiptMismatch
-from salus.models import Reason
-from salus.moving.lots import remaining
+from salus.errors import VerificationError
+from salus.migration.lots import remaining
+from salus.primitives.documents import hex0x
 from salus.receipts import Assurance, verify_receipt
+from salus.receipts.errors import ReceiptMismatch
 from salus.terms import Effect, Rule, Terms
 from salus.testing import fund, local_salus, people
-from salus.vault.documents import hex0x
 
 WIDE = Terms(base=Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"})))
 NOTHING = Terms(base=Rule(effect=Effect.DENY))

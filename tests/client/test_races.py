@@ -11,9 +11,9 @@ from exchange import NOTE, TREATMENT, Exchange
 
 from salus import Salus
 from salus.chain import Chain, development_account
-from salus.chain.nodes import advance
-from salus.errors.consent import ConsentNotInForce, NothingToShare
-from salus.records.directory import Directory
+from salus.chain.node.local import advance
+from salus.consents.errors import ConsentNotInForce, NothingToShare
+from salus.mail.directory import Directory
 from salus.terms import Effect, Period, Rule, Terms
 from salus.vault import Inbox, Vault
 
@@ -83,7 +83,7 @@ def test_sharing_one_patients_records_opens_no_key_of_another(
 ) -> None:
     """What a share costs grows with the patient's records, not with the hospital's patients."""
     from salus.chain import Account
-    from salus.vault import keyring
+    from salus.vault.keyring import keyring
 
     exchange.add(b"note")
     unwrapped: list[str] = []

@@ -9,10 +9,10 @@ import pytest
 from exchange import NOTE, Exchange
 
 from salus import Salus
+from salus.anchors.store import LogStore
 from salus.chain import Account, Chain, development_account
 from salus.consents.documents import SignedConsent
 from salus.errors import SalusError
-from salus.logs import LogStore
 from salus.terms import Effect, Rule, Terms
 from salus.testing import fund
 from salus.vault import IdentityKeys, Vault

@@ -7,22 +7,16 @@ from exchange import NOTE, Exchange
 
 from salus import Salus, fhir
 from salus.chain import Account, Chain, development_account
-from salus.errors import (
-    ChainUnreachable,
-    DuplicateKey,
-    InputError,
-    MissingRecord,
-    NotFhir,
-    RecordErased,
-    StorageFull,
-    TamperedBlob,
-    TransactionRefused,
-)
+from salus.chain.errors import ChainUnreachable, TransactionRefused
+from salus.demo.samples import bundle_bytes
+from salus.errors import InputError
+from salus.fhir.errors import DuplicateKey, NotFhir
+from salus.primitives.errors import StorageFull
 from salus.receipts import Assurance, verify_receipt
 from salus.receipts.erasures import ERASURES_STREAM
 from salus.records.keeping import RECORDS_STREAM
-from salus.samples import bundle_bytes
 from salus.testing import FullStorage, Unreliable, participant
+from salus.vault.errors import MissingRecord, RecordErased, TamperedBlob
 
 
 @pytest.fixture
@@ -131,7 +125,7 @@ def test_what_the_log_holds_outlives_a_refusal_by_the_chain(
     custodian: Salus, patient: Account
 ) -> None:
     """Its leaf goes along with the next checkpoint, whoever makes it: the record must be there."""
-    from salus.errors.contracts import NotController
+    from salus.contracts.identities import NotController
 
     me, other = custodian.account.identity, Account.create()
 
@@ -286,7 +280,7 @@ def test_no_receipt_for_a_record_of_somebody_else(exchange: Exchange) -> None:
 
 
 def test_erasure_destroys_and_leaves_a_signed_anchored_report(exchange: Exchange) -> None:
-    from salus.records.directory import verifier
+    from salus.mail.directory import verifier
 
     custodian = exchange.custodian
     manifest = exchange.add(b"note")

@@ -12,11 +12,13 @@ from exchange import NOTE, Exchange
 
 from salus import Salus
 from salus.chain import Account, Chain, development_account
-from salus.errors import InputError, InvalidArgument, MissingRecord, StorageFull, TamperedBlob
+from salus.demo.samples import bundle_bytes
+from salus.errors import InputError
+from salus.primitives.errors import InvalidArgument, StorageFull
 from salus.records.sources import from_here, size_of
-from salus.samples import bundle_bytes
 from salus.terms import Period, ResourceFacts
 from salus.testing import FullStorage, participant
+from salus.vault.errors import MissingRecord, TamperedBlob
 
 STUDY = ResourceFacts(resource_class="ImagingStudy")
 DICOM, FHIR = "application/dicom", "application/fhir+json"

@@ -10,9 +10,9 @@ import pytest
 
 from salus import Salus
 from salus.chain import Account
-from salus.chain.nodes import advance
-from salus.errors import InputError
-from salus.errors.contracts import (
+from salus.chain.node.local import advance
+from salus.contracts.identities import (
+    GuardianSet,
     GuardiansMismatch,
     GuardiansNotScheduled,
     RecoveryBelowThreshold,
@@ -21,7 +21,7 @@ from salus.errors.contracts import (
     RecoveryPending,
     RecoveryUnanimous,
 )
-from salus.models import GuardianSet
+from salus.errors import InputError
 from salus.testing import local_salus
 
 DAY = 24 * 3600

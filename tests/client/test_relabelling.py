@@ -8,8 +8,9 @@ import pytest
 from exchange import NOTE, Exchange
 
 from salus.chain import Chain, development_account
-from salus.errors import AnotherPatient, InputError
-from salus.errors.consent import NothingToShare
+from salus.consents.errors import NothingToShare
+from salus.errors import InputError
+from salus.fhir.errors import AnotherPatient
 from salus.terms import Confidentiality, Effect, ResourceFacts, Rule, Terms
 from salus.vault import Compartment, Manifest
 

@@ -7,14 +7,14 @@ import hashlib
 import pytest
 from robbed import Robbed
 
-from salus.anchors import Anchors
+from salus.anchors.client import Anchors
 from salus.chain import Chain
-from salus.custodians import RELEASES_STREAM, Custodian
-from salus.emergencies import state
-from salus.emergency_access import EmergencyAccess
+from salus.emergencies.access import EmergencyAccess
+from salus.emergencies.custodians import RELEASES_STREAM, Custodian
+from salus.emergencies.custody import Deposit
+from salus.emergencies.releases import SignedRequest
+from salus.emergencies.windows import state
 from salus.testing import local_salus
-from salus.vault.custody import Deposit
-from salus.vault.releases import SignedRequest
 
 
 @pytest.fixture(scope="module")

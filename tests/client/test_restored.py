@@ -13,23 +13,21 @@ import pytest
 from exchange import NOTE
 
 from salus import Salus
+from salus.anchors.store import LogStore
+from salus.anchors.streams import stream_id
 from salus.chain import Account, Chain, development_account
-from salus.errors import (
-    ChainUnreachable,
-    InputError,
-    KeyStoreNotCompared,
-    RecordErased,
-    VerificationError,
-)
-from salus.logs import LogStore
+from salus.chain.errors import ChainUnreachable
+from salus.errors import InputError, VerificationError
 from salus.receipts import verify_receipt
 from salus.receipts.erasures import ERASURES_STREAM
 from salus.records.keeping import RECORDS_STREAM
-from salus.streams import stream_id
-from salus.testing import MemoryStorage, Unreliable, fund
+from salus.testing import Unreliable, fund
 from salus.vault import IdentityKeys, Manifest, Vault
-from salus.vault.erasure import erased_leaf
+from salus.vault.documents.erasure import erased_leaf
+from salus.vault.errors import RecordErased
 from salus.vault.keystore.freshness import Mark
+from salus.vault.storage.errors import KeyStoreNotCompared
+from salus.vault.storage.memory import MemoryStorage
 
 pytestmark = pytest.mark.slow
 

@@ -12,13 +12,14 @@ from exchange import Exchange
 
 from salus import Salus
 from salus.chain import Account, Chain, PasskeySigner, development_account
-from salus.chain.nodes import advance
+from salus.chain.node.local import advance
+from salus.consents.errors import ConsentNotInForce, RevocationNotValid
 from salus.consents.revocations import SignedRevocation
+from salus.contracts.consents import ConsentAlreadyRevoked
+from salus.contracts.identities import NotController, SignatureInvalid
 from salus.errors import InputError
-from salus.errors.consent import ConsentNotInForce, RevocationNotValid
-from salus.errors.contracts import ConsentAlreadyRevoked, NotController, SignatureInvalid
 from salus.identities import add_delegate
-from salus.models import Address
+from salus.primitives.address import Address
 from salus.terms import Terms
 from salus.testing import local_salus
 

@@ -13,18 +13,20 @@ from robbed import DAY, Robbed, by_recovery, by_rotation, forged_keys
 
 from salus import Salus
 from salus.chain import Account, Chain, development_account
-from salus.chain.nodes import advance
-from salus.custodians import Custodian
-from salus.emergencies import state
-from salus.emergency_access import EmergencyAccess
-from salus.errors import ForgedSignature, InputError, SignerNotInControl
-from salus.errors.consent import ConsentNotInForce
-from salus.errors.contracts import NotController
-from salus.models import Role
-from salus.records.mail import Collected
+from salus.chain.errors import SignerNotInControl
+from salus.chain.node.local import advance
+from salus.consents.errors import ConsentNotInForce
+from salus.contracts.identities import NotController
+from salus.emergencies.access import EmergencyAccess
+from salus.emergencies.cards import EmergencyCard
+from salus.emergencies.custodians import Custodian
+from salus.emergencies.windows import state
+from salus.errors import InputError
+from salus.mail.collecting import Collected
+from salus.primitives.roles import Role
 from salus.terms import Effect, Rule, Terms
 from salus.testing import fund, local_salus, people
-from salus.vault.cards import EmergencyCard
+from salus.vault.errors import ForgedSignature
 
 Remedy = Callable[[Robbed, Account], None]
 REMEDIES = pytest.mark.parametrize("remedy", [by_rotation, by_recovery])

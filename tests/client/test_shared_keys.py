@@ -11,10 +11,10 @@ from terms_strategies import terms
 
 from salus.chain import Chain, development_account
 from salus.consents.documents import SignedConsent
-from salus.errors import MissingRecord
 from salus.records import asks, facts_of
 from salus.terms import Confidentiality, Period, ResourceFacts, Rule, Terms, evaluate
 from salus.terms.vocabulary import Effect
+from salus.vault.errors import MissingRecord
 
 DAY = 86_400
 NOW = 1_800_000_000

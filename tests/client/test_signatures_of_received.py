@@ -9,11 +9,11 @@ import pytest
 from exchange import Exchange
 
 from salus.chain import Account, Chain, development_account
-from salus.records.directory import verifier
-from salus.records.mail import PARCEL
-from salus.vault.manifest import SignedManifest
-from salus.vault.parcels import Parcel
-from salus.vault.statements import Signed
+from salus.mail.collecting import PARCEL
+from salus.mail.directory import verifier
+from salus.vault.documents.manifest import SignedManifest
+from salus.vault.documents.parcels import Parcel
+from salus.vault.documents.statements import Signed
 
 
 @pytest.fixture

@@ -9,15 +9,17 @@ import pytest
 from exchange import NOTE, TREATMENT, Exchange
 
 from salus import Salus
+from salus.anchors.store import LogStore
 from salus.chain import Account, Chain, development_account
-from salus.chain.nodes import advance
-from salus.errors import CredentialError, MissingBlob, SalusError, WrongRecipient
-from salus.errors.consent import ConsentNotInForce
-from salus.logs import LogStore
-from salus.models import GuardianSet
+from salus.chain.node.local import advance
+from salus.consents.errors import ConsentNotInForce
+from salus.contracts.identities import GuardianSet
+from salus.errors import CredentialError, SalusError
 from salus.testing import fund, local_salus, people
 from salus.vault import IdentityKeys, Vault
-from salus.vault.letters import open_letter, seal_letter
+from salus.vault.errors import WrongRecipient
+from salus.vault.letters.letters import open_letter, seal_letter
+from salus.vault.storage.errors import MissingBlob
 
 DAY = 24 * 3600
 

@@ -11,15 +11,16 @@ from exchange import TREATMENT, Exchange
 
 from salus import Salus
 from salus.chain import Account, Chain, development_account
-from salus.chain.answers import RpcFailure
+from salus.chain.node.answers import RpcFailure
 from salus.consents.documents import Consent, SignedConsent
-from salus.errors import ChainError, ForeignConsent, TooManyConsents
-from salus.errors.consent import ConsentRefused
+from salus.consents.errors import ConsentRefused
+from salus.errors import ChainError
+from salus.mail.collecting import TERMS
 from salus.records import rooms
-from salus.records.mail import TERMS
 from salus.terms import Effect, Rule, Terms
 from salus.testing import fund, participant
-from salus.vault import heard
+from salus.vault.errors import ForeignConsent, TooManyConsents
+from salus.vault.keyring import heard
 
 WIDE = Terms(base=Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"})))
 NOTHING = Terms(base=Rule(effect=Effect.DENY))
@@ -139,7 +140,7 @@ def test_a_consent_that_makes_the_node_fail_stops_no_collection(
     exchange: Exchange, stranger: Stranger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its signer is a contract that runs for as long as nodes let it."""
-    from salus.chain.signers import signer_identity
+    from salus.chain.signing.signers import signer_identity
 
     exchange.custodian.records.share(exchange.consent(), purpose="TREAT")
     reader, hostile = exchange.grantee, bytes.fromhex("be" * 20)

@@ -9,11 +9,12 @@ from exchange import Exchange
 
 from salus import Salus
 from salus.chain import Chain, development_account
-from salus.errors import InvalidArgument, SenderOverMeasure, StorageUnavailable, UnaskedRecord
+from salus.mail.collecting import ERASURE, PARCEL, TERMS
+from salus.primitives.errors import InvalidArgument, StorageUnavailable
 from salus.records import letters
-from salus.records.mail import ERASURE, PARCEL, TERMS
 from salus.vault import ErasureNotice, Inbox, KeyDocument
-from salus.vault.letters import Letter
+from salus.vault.errors import SenderOverMeasure, UnaskedRecord
+from salus.vault.letters.letters import Letter
 
 
 @dataclass

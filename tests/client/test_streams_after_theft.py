@@ -8,16 +8,16 @@ import pytest
 from exchange import NOTE
 from robbed import Robbed, by_recovery, by_rotation
 
+from salus.anchors.streams import stream_id
 from salus.chain import Account, Chain
-from salus.custodians import RELEASES_STREAM, Custodian
-from salus.emergencies import state
-from salus.emergency_access import EmergencyAccess
+from salus.contracts.anchors import Checkpoint
+from salus.emergencies.access import EmergencyAccess
+from salus.emergencies.custodians import RELEASES_STREAM, Custodian
+from salus.emergencies.windows import state
 from salus.errors import VerificationError
-from salus.models import Checkpoint
 from salus.receipts import verify_erasure, verify_receipt
 from salus.receipts.erasures import ERASURES_STREAM
 from salus.records.keeping import RECORDS_STREAM
-from salus.streams import stream_id
 from salus.testing import local_salus
 
 pytestmark = pytest.mark.slow

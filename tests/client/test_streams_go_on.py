@@ -8,17 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from salus import Salus, merkle
-from salus.anchors import Anchors
+from salus import Salus
+from salus.anchors.client import Anchors
+from salus.anchors.store import LogStore
+from salus.anchors.streams import going_on_leaf, stream_id
 from salus.chain import Account
 from salus.consents import CONSENT_STREAM
-from salus.custodians import RELEASES_STREAM
+from salus.contracts.anchors import Checkpoint
+from salus.emergencies.custodians import RELEASES_STREAM
 from salus.errors import InputError, VerificationError
-from salus.logs import LogStore
-from salus.models import Checkpoint
+from salus.primitives import merkle
 from salus.receipts.erasures import ERASURES_STREAM
 from salus.records.keeping import RECORDS_STREAM
-from salus.streams import going_on_leaf, stream_id
 
 pytestmark = pytest.mark.slow
 

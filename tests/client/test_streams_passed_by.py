@@ -16,17 +16,17 @@ from test_restored import Hospital as Clinic
 from test_streams_go_on import HUGE, STREAM, Hospital, leaves
 
 from salus import Salus
-from salus.anchors import Anchors
+from salus.anchors.client import Anchors
+from salus.anchors.store import LogStore
+from salus.anchors.streams import stream_id
 from salus.chain import Account, Chain, development_account
-from salus.consents.client import CONSENT_STREAM
+from salus.chain.errors import NodeBehind
 from salus.consents.documents import Consent
-from salus.errors import NodeBehind
-from salus.errors.consent import ConsentNotInForce
-from salus.logs import LogStore
-from salus.models import Checkpoint
+from salus.consents.errors import ConsentNotInForce
+from salus.consents.timelines import CONSENT_STREAM
+from salus.contracts.anchors import Checkpoint
 from salus.receipts.erasures import ERASURES_STREAM
 from salus.records.keeping import RECORDS_STREAM
-from salus.streams import stream_id
 from salus.terms import Effect, Rule, Terms
 from salus.testing import fund, local_salus
 

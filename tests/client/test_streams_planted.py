@@ -10,16 +10,18 @@ from typing import Any
 import pytest
 from test_streams_go_on import HUGE, STREAM, Hospital, leaves
 
-from salus import Salus, merkle
-from salus.anchor_lines import read_line
-from salus.anchors import Anchors
-from salus.chain.tester import TesterRpc
+from salus import Salus
+from salus.anchors.client import Anchors
+from salus.anchors.lines import read_line
+from salus.anchors.store import LogStore
+from salus.anchors.streams import Anchored, Inclusion, going_on_leaf, stream_id
+from salus.chain.errors import HistoryUnavailable, NodeBehind
+from salus.chain.node.tester import TesterRpc
 from salus.consents.documents import BatchedConsent
-from salus.errors import HistoryUnavailable, NodeBehind, VerificationError
-from salus.errors.consent import ConsentNotInForce
-from salus.logs import LogStore
-from salus.models import Checkpoint
-from salus.streams import Anchored, Inclusion, going_on_leaf, stream_id
+from salus.consents.errors import ConsentNotInForce
+from salus.contracts.anchors import Checkpoint
+from salus.errors import VerificationError
+from salus.primitives import merkle
 from salus.terms import Effect, Rule, Terms
 from salus.testing import local_salus
 

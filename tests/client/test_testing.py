@@ -7,25 +7,14 @@ import pytest
 import salus.testing
 from salus import Salus
 from salus.chain import Chain
-from salus.errors import (
-    ArgumentsInvalid,
-    ChainUnreachable,
-    InputError,
-    StorageFull,
-)
-from salus.errors.contracts import NotController
-from salus.models import Role
-from salus.testing import (
-    FakeNode,
-    FullStorage,
-    MemoryStorage,
-    People,
-    Unreliable,
-    fake_chain,
-    participant,
-    people,
-)
+from salus.chain.errors import ArgumentsInvalid, ChainUnreachable
+from salus.contracts.identities import NotController
+from salus.errors import InputError
+from salus.primitives.errors import StorageFull
+from salus.primitives.roles import Role
+from salus.testing import FakeNode, FullStorage, People, Unreliable, fake_chain, participant, people
 from salus.testing.people import ROLES
+from salus.vault.storage.memory import MemoryStorage
 
 SOMEBODY = "0x" + "12" * 20
 

@@ -10,14 +10,9 @@ from exchange import NOTE, Exchange
 
 from salus import Salus
 from salus.chain import Account, Chain, development_account
-from salus.errors import (
-    AnotherPatient,
-    AnothersRecord,
-    InputError,
-    PatientNotNamed,
-    SeveralPatients,
-    StorageFull,
-)
+from salus.errors import InputError
+from salus.fhir.errors import AnotherPatient, AnothersRecord, PatientNotNamed, SeveralPatients
+from salus.primitives.errors import StorageFull
 from salus.records.base import FHIR_JSON
 from salus.testing import FullStorage, fund, participant
 

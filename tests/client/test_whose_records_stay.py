@@ -12,11 +12,15 @@ from exchange import Exchange
 
 from salus import Salus
 from salus.chain import Account, Chain, development_account
-from salus.errors import AnotherPatient, ChainUnreachable, SalusError, StorageFull
-from salus.errors.contracts import HeadMoved
+from salus.chain.errors import ChainUnreachable
+from salus.contracts.anchors import HeadMoved
+from salus.errors import SalusError
+from salus.fhir.errors import AnotherPatient
 from salus.fhir.patient import Patients
-from salus.testing import MemoryStorage, fund
+from salus.primitives.errors import StorageFull
+from salus.testing import fund
 from salus.vault import IdentityKeys, Vault
+from salus.vault.storage.memory import MemoryStorage
 
 ANNA = [Patients(frozenset({"Patient/anna"}))]
 

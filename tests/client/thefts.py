@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from salus import Salus
 from salus.chain import Account
-from salus.chain.nodes import advance
+from salus.chain.node.local import advance
 from salus.consents.documents import Consent
+from salus.contracts.identities import GuardianSet
 from salus.identities import Leftover, add_delegate, set_attribute
-from salus.models import GuardianSet
 from salus.terms import Effect, Rule, Terms
 
 DAY = 24 * 3600

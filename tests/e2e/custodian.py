@@ -9,8 +9,8 @@ import sys
 import time
 
 from salus import Salus
+from salus.anchors.store import LogStore
 from salus.chain import Account
-from salus.logs import LogStore
 from salus.terms import ResourceFacts
 
 

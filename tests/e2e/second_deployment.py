@@ -8,10 +8,10 @@ from pathlib import Path
 
 from salus import Salus
 from salus.chain import Chain, deploy, development_account
-from salus.chain.deploying import KEPT
+from salus.chain.deploying.deploy import KEPT
 from salus.demo.people import ROLES, People, gather
 from salus.demo.report import Report
-from salus.models import Role
+from salus.primitives.roles import Role
 
 YEAR = 365 * 86_400
 

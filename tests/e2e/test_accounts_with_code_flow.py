@@ -8,12 +8,12 @@ import pytest
 
 from salus import Salus
 from salus.chain import Account, Chain, authorize, deploy, development_account
-from salus.chain.nodes import advance, local_node
+from salus.chain.errors import NodeUnavailable
+from salus.chain.node.local import advance, local_node
 from salus.consents import Strength
-from salus.errors import NodeUnavailable, SignatureInvalid
-from salus.errors.consent import RevocationNotValid
-from salus.models import GuardianSet
-from salus.records.directory import verifier
+from salus.consents.errors import RevocationNotValid
+from salus.contracts.identities import GuardianSet, SignatureInvalid
+from salus.mail.directory import verifier
 from salus.terms import Effect, Rule, Terms
 
 TERMS = Terms(base=Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"})))

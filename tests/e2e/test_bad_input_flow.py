@@ -20,8 +20,8 @@ from command_line import PASSPHRASE, CommandLine, new_gtin, sample_bundle
 from shells import Shells
 
 from salus.chain import Account
-from salus.chain.nodes import advance
-from salus.models import Role
+from salus.chain.node.local import advance
+from salus.primitives.roles import Role
 from salus.vault.storage.base import MARKER
 
 pytestmark = pytest.mark.slow
@@ -197,7 +197,7 @@ def test_refuses_a_dead_node(kept: CommandLine) -> None:
 
 
 def test_refuses_a_wrong_chain_id(cli: CommandLine, tmp_path: Path) -> None:
-    from salus.chain.nodes import local_node
+    from salus.chain.node.local import local_node
 
     with local_node("anvil", arguments=("--chain-id", "1337")) as other:
         shown = cli(

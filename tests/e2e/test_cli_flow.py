@@ -7,7 +7,7 @@ import json
 from command_line import PASSPHRASE, CommandLine, Result, new_gtin, sample_bundle
 from shells import Shells
 
-from salus.models import Role
+from salus.primitives.roles import Role
 
 TERMS = {
     "version": 1,

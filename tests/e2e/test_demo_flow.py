@@ -11,9 +11,9 @@ import pytest
 from command_line import HEALTH_DATA, CommandLine
 
 from salus.chain import Chain
-from salus.chain.nodes import local_node
-from salus.demo import Report
-from salus.errors import NodeUnavailable
+from salus.chain.errors import NodeUnavailable
+from salus.chain.node.local import local_node
+from salus.demo.report import Report
 
 pytestmark = pytest.mark.slow
 

@@ -18,8 +18,8 @@ from web3 import HTTPProvider, Web3
 from web3.types import RPCEndpoint, TxReceipt
 
 from salus import artifacts
-from salus.chain.nodes import local_node
-from salus.chain.passkey import PasskeySigner, SoftwarePasskey
+from salus.chain.node.local import local_node
+from salus.chain.signing.passkey import PasskeySigner, SoftwarePasskey
 
 ROOT = Path(__file__).resolve().parents[2]
 RESOLVER = ROOT / "tests" / "resolver" / "resolve.mjs"

@@ -15,28 +15,28 @@ import pytest
 
 from salus import Salus
 from salus.chain import Account, Chain, deploy, development_account
-from salus.chain.nodes import advance, local_node
-from salus.custodians import RELEASES_STREAM, Custodian
-from salus.emergencies import state
-from salus.emergency_access import OfTheCard
-from salus.errors import (
+from salus.chain.errors import NodeUnavailable
+from salus.chain.node.local import advance, local_node
+from salus.emergencies.access import OfTheCard
+from salus.emergencies.cards import EmergencyCard
+from salus.emergencies.custodians import RELEASES_STREAM, Custodian
+from salus.emergencies.custody import EMERGENCY, Custody, Deposit, deposit_key, restore_key
+from salus.emergencies.releases import ReleasedShare, ReleaseRequest, SignedRequest
+from salus.emergencies.windows import state
+from salus.mail.collecting import collect
+from salus.mail.directory import verifier
+from salus.primitives.roles import Role
+from salus.records.letters import Letters
+from salus.terms import ResourceFacts
+from salus.vault import IdentityKeys, Inbox, Vault, load_keys, save_keys
+from salus.vault.errors import (
     ForgedSignature,
     KeyChanged,
-    NodeUnavailable,
     ReleaseRefused,
     SharesRefused,
     WrongRecipient,
 )
-from salus.models import Role
-from salus.records.directory import verifier
-from salus.records.letters import Letters
-from salus.records.mail import collect
-from salus.terms import ResourceFacts
-from salus.vault import IdentityKeys, Inbox, Vault, load_keys, save_keys
-from salus.vault.cards import EmergencyCard
-from salus.vault.custody import EMERGENCY, Custody, Deposit, deposit_key, restore_key
-from salus.vault.passphrase import FASTEST
-from salus.vault.releases import ReleasedShare, ReleaseRequest, SignedRequest
+from salus.vault.keys.encrypted_keys import FASTEST
 
 pytestmark = pytest.mark.slow
 

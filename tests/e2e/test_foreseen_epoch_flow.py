@@ -10,16 +10,17 @@ from time import monotonic, sleep
 import pytest
 
 from salus import Salus
+from salus.anchors.streams import Anchored, Inclusion, stream_id
 from salus.chain import Account, Chain, authorize, deploy, development_account
 from salus.chain.contract import Call
-from salus.chain.nodes import advance, local_node
+from salus.chain.errors import NodeUnavailable
+from salus.chain.node.local import advance, local_node
 from salus.consents import Strength
 from salus.consents.documents import BatchedConsent, Consent
-from salus.errors import NodeUnavailable
-from salus.errors.consent import ConsentNotInForce
-from salus.merkle import MerkleTree
-from salus.models import Checkpoint, GuardianSet
-from salus.streams import Anchored, Inclusion, stream_id
+from salus.consents.errors import ConsentNotInForce
+from salus.contracts.anchors import Checkpoint
+from salus.contracts.identities import GuardianSet
+from salus.primitives.merkle.tree import MerkleTree
 from salus.terms import Effect, Rule, Terms
 from salus.testing import fund
 

@@ -14,13 +14,14 @@ import second_verifier
 
 from salus import Salus
 from salus.chain import Account, Chain, PasskeySigner, SoftwarePasskey, deploy, development_account
-from salus.chain.nodes import local_node
-from salus.errors import MissingKey, NodeUnavailable, RecordErased
-from salus.errors.consent import ConsentNotInForce, ConsentRefused
+from salus.chain.errors import NodeUnavailable
+from salus.chain.node.local import local_node
+from salus.consents.errors import ConsentNotInForce, ConsentRefused
+from salus.demo.samples import bundle_bytes
 from salus.receipts import Assurance, Expected, Receipt, verify_receipt
-from salus.samples import bundle_bytes
 from salus.terms import Effect, Rule, Terms
 from salus.testing import fund
+from salus.vault.errors import MissingKey, RecordErased
 
 TERMS = Terms(
     base=Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"})),

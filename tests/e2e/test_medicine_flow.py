@@ -9,8 +9,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from salus import Salus
+from salus.contracts.drugs.errors import LotIsRecalled, MakerNotPermitted, ShipmentOverage
+from salus.contracts.drugs.pack_errors import PackDecommissionedAlready, PackNotInLot
 from salus.drugs import Verdict
-from salus.drugs.consignment import Consignment
+from salus.drugs.documents.consignment import Consignment
+from salus.drugs.documents.manifest import LotManifest
+from salus.drugs.documents.opening import contents_root
+from salus.drugs.errors import NotInConsignment
 from salus.epcis import (
     LotQuantity,
     commissioning_event,
@@ -18,20 +23,12 @@ from salus.epcis import (
     receiving_event,
     shipping_event,
 )
-from salus.errors import NotInConsignment, WrongRecipient
-from salus.errors.contracts import (
-    LotIsRecalled,
-    MakerNotPermitted,
-    PackDecommissionedAlready,
-    PackNotInLot,
-    ShipmentOverage,
-)
 from salus.gs1 import Gln, Gtin, LotNumber, Scan, Serial, parse_scan
 from salus.gs1.keys import check_digit
-from salus.packs import LotManifest, contents_root
-from salus.records.directory import verifier
+from salus.mail.directory import verifier
 from salus.testing import People, local_salus, people
 from salus.vault import Inbox
+from salus.vault.errors import WrongRecipient
 
 PLACES = {
     "manufacturer": Gln("9520001000003"),

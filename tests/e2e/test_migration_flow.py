@@ -11,30 +11,23 @@ from pathlib import Path
 import pytest
 from second_deployment import YEAR, Move, make_move, successor
 
-from salus import Salus, moving
+from salus import Salus
+from salus import migration as moving
 from salus.chain import Chain, Deployment, deploy, development_account
-from salus.chain.deploying import KEPT
+from salus.chain.deploying.deploy import KEPT
 from salus.chain.deployments import CONTRACTS
-from salus.chain.nodes import local_node
+from salus.chain.errors import DeploymentMismatch, NodeUnavailable
+from salus.chain.node.local import local_node
 from salus.cli import main
+from salus.consents.errors import ConsentNotInForce
+from salus.contracts.consents import BreakGlassOptedOut
+from salus.contracts.drugs.errors import NotRegulator
+from salus.contracts.identities import NotController, SignatureInvalid
 from salus.demo.medicine import demonstration_gtin
-from salus.emergencies import state
-from salus.errors import (
-    ConfigurationInvalid,
-    DeploymentMismatch,
-    InputError,
-    NodeUnavailable,
-    VerificationError,
-)
-from salus.errors.consent import ConsentNotInForce
-from salus.errors.contracts import (
-    BreakGlassOptedOut,
-    NotController,
-    NotRegulator,
-    SignatureInvalid,
-)
+from salus.emergencies.windows import state
+from salus.errors import ConfigurationInvalid, InputError, VerificationError
 from salus.identities import set_attribute
-from salus.models import Role
+from salus.primitives.roles import Role
 from salus.terms import Effect, Rule, Terms
 
 TERMS = Terms(base=Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"})))

@@ -8,16 +8,19 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from second_deployment import Move, make_move
 
-from salus import Salus, moving
+from salus import Salus
+from salus import migration as moving
+from salus.contracts.drugs.errors import LotIsRecalled
+from salus.contracts.drugs.events import LotCommissioned
+from salus.contracts.drugs.pack_errors import PackNotInLot
+from salus.contracts.drugs.values import Flag, Reason, Shipment
 from salus.demo.medicine import GLNS, demonstration_gtin
 from salus.demo.people import People
+from salus.drugs.documents.manifest import LotManifest
+from salus.drugs.documents.opening import PackOpening, contents_root
 from salus.epcis import LotQuantity, commissioning_event, event_digest
 from salus.errors import InputError
-from salus.errors.contracts import LotIsRecalled, PackNotInLot
-from salus.events import LotCommissioned
 from salus.gs1 import Gtin, LotNumber
-from salus.models import Flag, Reason, Shipment
-from salus.packs import LotManifest, PackOpening, contents_root
 
 move = pytest.fixture(scope="module")(make_move)
 

@@ -9,11 +9,11 @@ import pytest
 
 from salus import Salus
 from salus.chain import Account, Chain, deploy, development_account
-from salus.chain.nodes import advance, local_node
-from salus.errors import NodeUnavailable, NotController
-from salus.errors.consent import ConsentNotInForce
+from salus.chain.errors import NodeUnavailable
+from salus.chain.node.local import advance, local_node
+from salus.consents.errors import ConsentNotInForce
+from salus.contracts.identities import GuardianSet, NotController
 from salus.identities import add_delegate
-from salus.models import GuardianSet
 from salus.terms import Effect, Rule, Terms
 from salus.testing import fund, participant
 from salus.vault import IdentityKeys

@@ -13,18 +13,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
 from salus.chain import Account
-from salus.chain.nodes import advance
+from salus.chain.node.local import advance
 from salus.consents import Strength
 from salus.consents.documents import Consent, SignedConsent
+from salus.consents.errors import ConsentNotInForce
+from salus.contracts.consents import ConsentAlreadyGranted, ConsentAlreadyRevoked, ConsentEpochMoved
+from salus.contracts.identities import NotController, SignatureExpired
 from salus.errors import SalusError
-from salus.errors.consent import ConsentNotInForce
-from salus.errors.contracts import (
-    ConsentAlreadyGranted,
-    ConsentAlreadyRevoked,
-    ConsentEpochMoved,
-    NotController,
-    SignatureExpired,
-)
 from salus.terms import Effect, Rule, Terms
 
 GRANTEE = "0x" + "51" * 20

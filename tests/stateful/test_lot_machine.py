@@ -23,19 +23,20 @@ from hypothesis.stateful import (
 )
 
 from salus import Salus
-from salus.drugs import Verdict
-from salus.errors import SalusError
-from salus.errors.contracts import (
+from salus.contracts.drugs.errors import (
     LotInsufficient,
     LotIsRecalled,
-    PackDecommissionedAlready,
     ShipmentOverage,
     ShipmentWrongStatus,
 )
+from salus.contracts.drugs.pack_errors import PackDecommissionedAlready
+from salus.contracts.drugs.values import Reason, Shipment
+from salus.drugs import Verdict
+from salus.drugs.documents.manifest import LotManifest
+from salus.drugs.documents.opening import PackOpening, contents_root
+from salus.errors import SalusError
 from salus.gs1 import Gtin, LotNumber, Scan, Serial
 from salus.gs1.keys import check_digit
-from salus.models import Reason, Shipment
-from salus.packs import LotManifest, PackOpening, contents_root
 
 PACKS = 8
 EVENT = b"\x0e" * 32

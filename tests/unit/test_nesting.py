@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from salus.nesting import load
+from salus.primitives.json import load
 
 READERS = {
     "a FHIR bundle": "from salus.fhir import resources; list(resources(DEEP))",
@@ -16,9 +16,11 @@ READERS = {
     "a revocation": (
         "from salus.consents.revocations import SignedRevocation as R; R.from_json(DEEP)"
     ),
-    "a lot manifest": "from salus.packs import LotManifest; LotManifest.from_json(DEEP)",
-    "a pack opening": "from salus.packs import PackOpening; PackOpening.from_json(DEEP)",
-    "a consignment": "from salus.drugs.consignment import Consignment; Consignment.from_json(DEEP)",
+    "a lot manifest": "from salus.drugs.documents import LotManifest; LotManifest.from_json(DEEP)",
+    "a pack opening": "from salus.drugs.documents import PackOpening; PackOpening.from_json(DEEP)",
+    "a consignment": (
+        "from salus.drugs.documents.consignment import Consignment as C; C.from_json(DEEP)"
+    ),
     "an EPCIS document": "from salus.epcis import read_document; read_document(DEEP)",
     "a key document": "from salus.vault import KeyDocument; KeyDocument.parse(DEEP, digest=None)",
 }

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from tests.unit.receipts.invented import DOCUMENT, invented_receipt
 
-from salus import emergencies
-from salus.custodians import Release
-from salus.models import Checkpoint
+from salus.anchors.streams import Anchored, Inclusion
+from salus.contracts.anchors import Checkpoint
+from salus.emergencies import windows as emergencies
+from salus.emergencies.custodians import Release
+from salus.emergencies.releases import ReleasedShare
 from salus.receipts import Receipt
 from salus.records.keeping import Draft as Coming
-from salus.streams import Anchored, Inclusion
 from salus.terms import ResourceFacts
 from salus.vault import Compartment
-from salus.vault.adding import Draft
-from salus.vault.releases import ReleasedShare
+from salus.vault.versions.adding import Draft
 
 REASON = "suspected overdose"
 CODE = "B20"

@@ -17,8 +17,8 @@ import pytest
 import salus
 from salus.consents.documents import Consent
 from salus.errors import InvalidValue
+from salus.primitives.values import coerce_fields, coercers, typed
 from salus.terms import Action, Effect, Period, Request, ResourceFacts, Rule, Terms, evaluate
-from salus.values import coerce_fields, coercers, typed
 
 FRONTS = ("salus.cli", "salus.demo", "salus.testing")
 ROWS = "salus.vault.keystore.rows"

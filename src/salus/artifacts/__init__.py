@@ -20,7 +20,7 @@ from types import MappingProxyType
 from typing import Any
 
 from salus.errors import InputError
-from salus.values import typed
+from salus.primitives.values import typed
 
 __all__ = ["Artifact", "load", "names", "standard_input"]
 

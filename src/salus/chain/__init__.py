@@ -1,7 +1,5 @@
 """The chain: connect, call, sign, send, read events, deploy.
 
-Names are imported when they are first used, so that importing Salus loads no chain library.
-
 Example:
     >>> from salus.chain import Chain
     >>> chain = Chain.connect("tester")
@@ -11,16 +9,18 @@ Example:
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from salus.primitives.doors import door
 
 if TYPE_CHECKING:
-    from salus.chain.connection import Block, Chain
+    from salus.chain.abi.typed import typed_data
+    from salus.chain.chain import Block, Chain
     from salus.chain.contract import Call, Contract, Transaction
-    from salus.chain.deploying import deploy
+    from salus.chain.deploying.deploy import deploy
     from salus.chain.deployments import DeployedContract, Deployment
-    from salus.chain.passkey import Assertion, PasskeySigner, SoftwarePasskey
-    from salus.chain.signers import (
+    from salus.chain.signing.passkey import Assertion, PasskeySigner, SoftwarePasskey
+    from salus.chain.signing.signers import (
         Account,
         Authorization,
         Signer,
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
         development_account,
         signer_identity,
     )
-    from salus.chain.typed import typed_data
-    from salus.chain.verifying import verify_typed_data
+    from salus.chain.signing.verifying import verify_typed_data
 
 __all__ = [
     "Account",
@@ -53,27 +52,18 @@ __all__ = [
     "verify_typed_data",
 ]
 
-_HOMES = {
-    "connection": ("Block", "Chain"),
-    "contract": ("Call", "Contract", "Transaction"),
-    "deploying": ("deploy",),
-    "deployments": ("DeployedContract", "Deployment"),
-    "passkey": ("Assertion", "PasskeySigner", "SoftwarePasskey"),
-    "signers": (
-        "Account",
-        "Authorization",
-        "Signer",
-        "authorize",
-        "development_account",
-        "signer_identity",
-    ),
-    "typed": ("typed_data",),
-    "verifying": ("verify_typed_data",),
-}
-_HOME = {name: module for module, names in _HOMES.items() for name in names}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+__getattr__ = door(
+    __name__,
+    {
+        "abi.typed": "typed_data",
+        "chain": "Block Chain",
+        "contract": "Call Contract Transaction",
+        "deploying.deploy": "deploy",
+        "deployments": "DeployedContract Deployment",
+        "signing.passkey": "Assertion PasskeySigner SoftwarePasskey",
+        "signing.signers": (
+            "Account Authorization Signer authorize development_account signer_identity"
+        ),
+        "signing.verifying": "verify_typed_data",
+    },
+)

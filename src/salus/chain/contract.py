@@ -2,7 +2,7 @@
 
 Example:
     >>> from salus.chain import Chain
-    >>> from salus.events import ConsentRevoked
+    >>> from salus.contracts.consents import ConsentRevoked
     >>> chain = Chain.connect("tester")
     >>> consents = chain.contract("ConsentRegistry")
     >>> consents.events(ConsentRevoked), consents.domain()["name"]
@@ -14,20 +14,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from salus.chain import catalogue
-from salus.chain.answers import RpcFailure, octets
-from salus.chain.codec import decode, encode, named
-from salus.chain.logs import read_logs
-from salus.chain.revert import named_failure
-from salus.chain.sender import Request
-from salus.chain.typed import DOMAIN_VERSION
-from salus.errors import ArgumentsInvalid, NoContractCode
-from salus.events import Event
-from salus.values import typed
+from salus.chain.abi import catalogue
+from salus.chain.abi.codec import decode, encode, named
+from salus.chain.abi.logs import read_logs
+from salus.chain.abi.revert import named_failure
+from salus.chain.abi.typed import DOMAIN_VERSION
+from salus.chain.errors import ArgumentsInvalid, NoContractCode
+from salus.chain.node.answers import RpcFailure, octets
+from salus.chain.sending.posting import Request
+from salus.contracts.event import Event
+from salus.primitives.values import typed
 
 if TYPE_CHECKING:
-    from salus.chain.connection import Chain
-    from salus.chain.signers import Account
+    from salus.chain.chain import Chain
+    from salus.chain.signing.signers import Account
 
 E = TypeVar("E", bound=Event)
 

@@ -14,17 +14,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from salus import artifacts, nesting
-from salus.chain.answers import COUNT, octets
-from salus.chain.rpc import Rpc
-from salus.errors import (
+from salus import artifacts
+from salus.chain.errors import (
     DeploymentMalformed,
     DeploymentMismatch,
     DeploymentMissing,
     DeploymentOfAnotherChain,
     NoContractCode,
 )
-from salus.values import typed
+from salus.chain.node.answers import COUNT, octets
+from salus.chain.node.rpc import Rpc
+from salus.primitives import json as nesting
+from salus.primitives.values import typed
 
 VERSION = 1
 """Version of the file's form."""

@@ -21,7 +21,7 @@ RoleName = Annotated[str, typer.Argument(help="Such as hospital or emergency-cli
 @command(group, "show")
 def show(session: Session, subject: Subject) -> None:
     """Show every role that somebody was accredited for."""
-    from salus.models import Role
+    from salus.primitives.roles import Role
 
     who = arguments.address(subject)
     accreditations = session.salus.accreditations

@@ -17,9 +17,9 @@ from salus.errors import InputError
 
 if TYPE_CHECKING:
     from salus.cli.session import Session
-    from salus.models import Address
-    from salus.records import AddedRecords
-    from salus.terms import ResourceFacts
+    from salus.primitives.address import Address
+    from salus.records.keeping import AddedRecords
+    from salus.terms.request import ResourceFacts
 
 ANY_KIND = "application/octet-stream"
 """What a file is of which nobody says more."""
@@ -48,7 +48,7 @@ class Adding:
 
         Raises:
             InputError: It cannot be read, or changes meanwhile; nothing was stored.
-            SalusError: As for :meth:`salus.records.Records.add`.
+            SalusError: As for `Records.add`.
         """
         records = self.session.keeper.records
         with (
@@ -72,7 +72,7 @@ class Adding:
 
         Raises:
             InputError: It is no FHIR, or breaks R4's rules where they are asked for.
-            SalusError: As for :meth:`salus.records.Records.add_bundle`.
+            SalusError: As for `Records.add_bundle`.
         """
         from salus import fhir
         from salus.records.base import FHIR_JSON

@@ -24,7 +24,7 @@ def require_own_key(session: Session) -> None:
     """
     from salus import Salus
     from salus.connecting import keys_file, payer
-    from salus.records.directory import find_key
+    from salus.mail.directory import find_key
 
     settings = session.settings
     if not (settings.storage and settings.state):

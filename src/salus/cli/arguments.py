@@ -12,7 +12,8 @@ from enum import Enum
 from typing import TypeVar
 
 from salus.errors import InputError
-from salus.models import Address, Role
+from salus.primitives.address import Address
+from salus.primitives.roles import Role
 
 _Named = TypeVar("_Named", bound=Enum)
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "y": 365 * 86400}
@@ -24,7 +25,7 @@ def address(text: str) -> Address:
     Raises:
         InputError: When the text is not 20 bytes of hex, or its checksum is wrong.
     """
-    from salus.chain.addresses import checked_address
+    from salus.primitives.address import checked_address
 
     return checked_address(text)
 

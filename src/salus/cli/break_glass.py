@@ -19,7 +19,7 @@ from salus.cli.session import Session, command
 from salus.cli.statements import document, statement_in
 
 if TYPE_CHECKING:
-    from salus.emergencies import Emergencies
+    from salus.emergencies.windows import Emergencies
 
 group = typer.Typer(help="Emergencies: open, justify, opt out.", no_args_is_help=True)
 Patient = Annotated[str, typer.Argument(help="The address on the emergency card.")]

@@ -17,8 +17,9 @@ from salus.errors import InputError
 
 if TYPE_CHECKING:
     from salus.drugs import Drugs
-    from salus.gs1 import Gtin, LotNumber
-    from salus.packs import LotManifest
+    from salus.drugs.documents.manifest import LotManifest
+    from salus.gs1.fields import LotNumber
+    from salus.gs1.keys import Gtin
 
 
 def day_to_come(text: str, *, now: int) -> date:
@@ -31,7 +32,7 @@ def day_to_come(text: str, *, now: int) -> date:
     Raises:
         InputError: When it is no day, or a day that has passed.
     """
-    from salus.gs1 import expires_at
+    from salus.gs1.fields import expires_at
 
     try:
         day = date.fromisoformat(text)
@@ -58,7 +59,7 @@ def kept(
         InputError: When the file is something else; it stays as it is.
         StorageError: When there is no folder to write it in.
     """
-    from salus.packs import LotManifest
+    from salus.drugs.documents.manifest import LotManifest
 
     if not os.path.isfile(path):  # which a name that is too long is not, either
         require_new(path)

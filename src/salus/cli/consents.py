@@ -194,7 +194,7 @@ def check(
 
 def _terms(path: Path) -> Any:
     from salus.errors import InputError
-    from salus.terms import from_json
+    from salus.terms.json_form import from_json
 
     document = read_json(path)
     if not isinstance(document, dict):

@@ -13,23 +13,29 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from salus import nesting
 from salus.cli.files import read_file, require_utf8
+from salus.contracts.drugs.values import Shipment
 from salus.drugs import Drugs
 from salus.drugs.base import lot_id
-from salus.drugs.consignment import Consignment
-from salus.epcis import LotQuantity, event_digest, receiving_event, shipping_event
-from salus.errors import (
-    InputError,
+from salus.drugs.documents.consignment import Consignment
+from salus.drugs.documents.manifest import LotManifest
+from salus.drugs.documents.opening import PackOpening, contents_root
+from salus.drugs.errors import (
     InvalidOpening,
     MalformedOpening,
     ManifestNotOfLot,
     NotInConsignment,
     UnknownSerial,
 )
-from salus.gs1 import Gln, Gtin, LotNumber, Scan, Serial
-from salus.models import Address, Shipment
-from salus.packs import LotManifest, PackOpening, contents_root
+from salus.epcis.events import receiving_event, shipping_event
+from salus.epcis.hashing import event_digest
+from salus.epcis.parts import LotQuantity
+from salus.errors import InputError
+from salus.gs1.fields import LotNumber, Serial
+from salus.gs1.keys import Gln, Gtin
+from salus.gs1.scan import Scan
+from salus.primitives import json as nesting
+from salus.primitives.address import Address
 
 
 @dataclass(frozen=True, slots=True)

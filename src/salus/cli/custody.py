@@ -21,8 +21,8 @@ from salus.cli.session import Session, command
 from salus.errors import SalusError, VerificationError
 
 if TYPE_CHECKING:
-    from salus.vault import OpenedRecord
-    from salus.vault.cards import EmergencyCard
+    from salus.emergencies.cards import EmergencyCard
+    from salus.vault.versions.opened import OpenedRecord
 
 group = typer.Typer(
     help="Emergency keys in shares: made, kept up to date, released, used.", no_args_is_help=True
@@ -95,7 +95,7 @@ def request(
     out: Annotated[Path, typer.Option(help="For the request; it is no secret.")],
 ) -> None:
     """As a clinician with an open window, ask the custodians for their shares."""
-    from salus.emergency_access import EmergencyAccess
+    from salus.emergencies.access import EmergencyAccess
 
     named = _card(card)
     require_new(out)
@@ -119,8 +119,8 @@ def countersign(
     out: Annotated[Path, typer.Option(help="For the request with both signatures.")],
 ) -> None:
     """As an accredited hospital, vouch that an emergency is one."""
-    from salus.emergency_access import EmergencyAccess
-    from salus.vault.releases import SignedRequest
+    from salus.emergencies.access import EmergencyAccess
+    from salus.emergencies.releases import SignedRequest
 
     asked = SignedRequest.parse(read_file(request))
     require_new(out)
@@ -143,9 +143,9 @@ def release(
     out: Annotated[Path, typer.Option(help="For the sealed share; readable by you only.")],
 ) -> None:
     """As a custodian, release a share of an emergency key for a window that is open on chain."""
-    from salus.custodians import Custodian
-    from salus.vault.custody import Deposit
-    from salus.vault.releases import SignedRequest
+    from salus.emergencies.custodians import Custodian
+    from salus.emergencies.custody import Deposit
+    from salus.emergencies.releases import SignedRequest
 
     asked, held = SignedRequest.parse(read_file(request)), Deposit.parse(read_file(deposit))
     entry = out.with_name(out.name + ".entry.json")
@@ -175,8 +175,8 @@ def restore(
 
     The key is written nowhere. Justify the window afterwards, and have the key replaced.
     """
-    from salus.emergency_access import EmergencyAccess
-    from salus.vault.releases import ReleasedShare
+    from salus.emergencies.access import EmergencyAccess
+    from salus.emergencies.releases import ReleasedShare
 
     named = _card(card)
     released = [ReleasedShare.parse(read_file(each)) for each in share]
@@ -207,7 +207,7 @@ def restore(
 
 
 def _card(path: Path) -> EmergencyCard:
-    from salus.vault.cards import EmergencyCard
+    from salus.emergencies.cards import EmergencyCard
 
     return EmergencyCard.parse(read_file(path))
 

@@ -20,7 +20,7 @@ from salus.errors import InputError
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from salus.demo import Report, Step
+    from salus.demo.report import Report, Step
 
 WIDTH = 100
 """The most columns that a step takes: beyond, the eye loses the line."""
@@ -41,9 +41,10 @@ def demo(
     """
     from salus.config import Settings
     from salus.connecting import payer
-    from salus.demo import Report, check_bundle, run_story
-    from salus.samples import bundle_bytes
-    from salus.vault import open_storage
+    from salus.demo.report import Report
+    from salus.demo.samples import bundle_bytes
+    from salus.demo.story import check_bundle, run_story
+    from salus.vault.storage.urls import open_storage
 
     if _typed(context, "state"):
         raise InputError("the demonstration keeps no keys: leave --state out")

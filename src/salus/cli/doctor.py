@@ -56,14 +56,14 @@ def _python() -> str:
 
 
 def _post_quantum() -> str:
-    from salus.vault import IdentityKeys
+    from salus.vault.keys.identity_keys import IdentityKeys
 
     IdentityKeys.generate("0x" + "00" * 20, created_at=0)
     return "hybrid key encapsulation works"
 
 
 def _network(session: Session) -> str:
-    from salus.verification import require_whole
+    from salus.chain.deploying.verification import require_whole
 
     chain = session.settings.connect()
     require_whole(chain.deployment)
@@ -75,7 +75,7 @@ def _network(session: Session) -> str:
 
 def _shown(network: str | None) -> str:
     """A network's name; a URL may hold credentials."""
-    from salus.chain.urls import redact
+    from salus.chain.node.urls import redact
 
     return redact(network) if network and "://" in network else network or "tester"
 

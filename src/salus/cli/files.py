@@ -3,7 +3,7 @@
 Example:
     >>> read_file(Path("/nonexistent"))
     Traceback (most recent call last):
-    salus.errors.base.InputError: cannot read /nonexistent: No such file or directory
+    salus.errors.InputError: cannot read /nonexistent: No such file or directory
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 
-from salus import nesting
 from salus.errors import InputError, StorageError
+from salus.primitives import json as nesting
 
 if TYPE_CHECKING:
-    from salus.chain import Chain
-    from salus.vault.durable import Part
+    from salus.chain.chain import Chain
+    from salus.primitives.files import Part
 
 Force = Annotated[bool, typer.Option("--force", help="Replace the file that is there.")]
 
@@ -160,7 +160,7 @@ def _is_there(path: Path) -> bool:
 @contextmanager
 def _beside(path: Path, content: bytes | str) -> Iterator[Part]:
     """A finished file in the same folder, to be given its name; gone afterwards."""
-    from salus.vault.durable import written
+    from salus.primitives.files import written
 
     data = content.encode() if isinstance(content, str) else content
     try:

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from salus import nesting
 from salus.cli import arguments
 from salus.cli.files import read_file, require_utf8, written_first
 from salus.cli.session import Session, command
 from salus.errors import InputError, SalusError
+from salus.primitives import json as nesting
 
 if TYPE_CHECKING:
-    from salus.models import GuardianSet
+    from salus.contracts.identities import GuardianSet
 
 group = typer.Typer(help="Who may recover an identity.", no_args_is_help=True)
 Identity = Annotated[str, typer.Argument(help="The identity's address.")]
@@ -44,7 +44,7 @@ def set_(
     ] = False,
 ) -> None:
     """Choose guardians: at once where there were none, after the contract's delay elsewhere."""
-    from salus.models import GuardianSet
+    from salus.contracts.identities import GuardianSet
 
     named = [arguments.address(each) for each in guardians]
     chosen = GuardianSet.of(named, threshold=threshold)
@@ -81,7 +81,7 @@ def read_guardians(path: Path) -> GuardianSet:
     Raises:
         InputError: The file holds something else.
     """
-    from salus.models import GuardianSet
+    from salus.contracts.identities import GuardianSet
 
     content = read_file(path)
     require_utf8(path, content)

@@ -28,7 +28,7 @@ def create(
     keystore: Annotated[Path, typer.Argument(help="A new file; SALUS_KEYSTORE names it later.")],
 ) -> None:
     """Make an account with a fresh key, in an encrypted keystore. Needs no chain."""
-    from salus.chain import Account
+    from salus.chain.signing.signers import Account
 
     if keystore.exists():
         raise InputError(f"{keystore} exists: a keystore is never overwritten, name another file")
@@ -93,7 +93,7 @@ def delegate(
     lasting: Annotated[str, typer.Option("--for", help="How long, as in 90d.")] = "365d",
 ) -> None:
     """Let somebody act for an identity."""
-    from salus.identities import add_delegate
+    from salus.identities.changes import add_delegate
 
     change = add_delegate(arguments.address(to), kind, seconds=arguments.duration(lasting))
     transaction = session.salus.identities.apply(arguments.address(identity), [change])
@@ -110,7 +110,7 @@ def undelegate(
     to: Annotated[str, typer.Argument()],
 ) -> None:
     """End what somebody may do for an identity."""
-    from salus.identities import revoke_delegate
+    from salus.identities.changes import revoke_delegate
 
     change = revoke_delegate(arguments.address(to), kind)
     transaction = session.salus.identities.apply(arguments.address(identity), [change])
@@ -128,7 +128,7 @@ def publish(
     lasting: Annotated[str, typer.Option("--for", help="How long, as in 365d.")] = "365d",
 ) -> None:
     """Name a service of an identity: a `did/svc` entry."""
-    from salus.identities import set_attribute
+    from salus.identities.changes import set_attribute
 
     change = set_attribute(f"did/svc/{service}", url.encode(), seconds=arguments.duration(lasting))
     transaction = session.salus.identities.apply(arguments.address(identity), [change])

@@ -56,7 +56,7 @@ def keep_consent(path: Path, came: Presented, salus: Salus) -> None:
 
 def _in_force(document: bytes, salus: Salus) -> bool:
     from salus.consents.documents import read_consent
-    from salus.errors.consent import ConsentNotInForce
+    from salus.consents.errors import ConsentNotInForce
 
     try:
         salus.consents.check(read_consent(document))

@@ -17,7 +17,7 @@ from salus.cli.session import Session, command
 from salus.errors import InputError, SalusError
 
 if TYPE_CHECKING:
-    from salus.identities import Leftover
+    from salus.identities.leftovers import Leftover
 
 group = typer.Typer(help="What former owners, a thief among them, left.", no_args_is_help=True)
 SHOWN = 200

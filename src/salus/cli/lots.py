@@ -23,9 +23,10 @@ from salus.cli.statements import document
 from salus.errors import InputError
 
 if TYPE_CHECKING:
-    from salus.chain import Transaction
+    from salus.chain.contract import Transaction
     from salus.drugs import Drugs
-    from salus.gs1 import Gtin, LotNumber
+    from salus.gs1.fields import LotNumber
+    from salus.gs1.keys import Gtin
 
 group = typer.Typer(
     help="Products and lots: register, commission, ship, receive, recall.", no_args_is_help=True
@@ -50,9 +51,11 @@ def commission(
     manifest: Annotated[Path, typer.Option(help="Where the lot's secret manifest goes; keep it.")],
 ) -> None:
     """Bring a lot into being. Writes the manifest before anything is sent."""
-    from salus.epcis import LotQuantity, commissioning_event, event_digest
-    from salus.gs1 import Gln
-    from salus.packs import LotManifest
+    from salus.drugs.documents.manifest import LotManifest
+    from salus.epcis.events import commissioning_event
+    from salus.epcis.hashing import event_digest
+    from salus.epcis.parts import LotQuantity
+    from salus.gs1.keys import Gln
 
     named, place = _lot(gtin, lot), Gln(gln)
     lines = read_serials(serials)
@@ -90,7 +93,7 @@ def commission(
 @command(group, "show")
 def show(session: Session, gtin: GtinText, lot: LotText, maker: MakerText = None) -> None:
     """Show a lot as the chain knows it."""
-    from salus.gs1 import last_day
+    from salus.gs1.fields import last_day
 
     found = session.salus.drugs.lot(*_lot(gtin, lot), maker=maker)
     if found is None:
@@ -130,8 +133,8 @@ def ship(
 ) -> None:
     """Hand packs over to a consignee."""
     from salus.cli.consignments import prepare, require_receivable
-    from salus.drugs.consignment import Consignment
-    from salus.gs1 import Gln
+    from salus.drugs.documents.consignment import Consignment
+    from salus.gs1.keys import Gln
 
     shipments.require_unused(out)
     consignee = arguments.address(to)
@@ -173,7 +176,7 @@ def receive(
 ) -> None:
     """Take packs into custody, as their consignee. Exit code 6 when they are not of the lot."""
     from salus.cli.consignments import read_consignment, receiving_digest
-    from salus.gs1 import Gln
+    from salus.gs1.keys import Gln
 
     came = read_consignment(consignment)
     digest = receiving_digest(came, sender=Gln(from_gln), consignee=Gln(gln), counted=counted)
@@ -206,7 +209,7 @@ def recall(
     statement: Kept = None,
 ) -> None:
     """Call a lot back for ever, whatever its size."""
-    from salus.emergencies import state
+    from salus.emergencies.windows import state
 
     named, drugs = _lot(gtin, lot), session.salus.drugs
     why = state(reason)
@@ -225,7 +228,7 @@ def quarantine(
     statement: Kept = None,
 ) -> None:
     """Stop a lot for a while."""
-    from salus.emergencies import state
+    from salus.emergencies.windows import state
 
     named, drugs = _lot(gtin, lot), session.salus.drugs
     why = state(reason)
@@ -247,7 +250,7 @@ def release(
     statement: Kept = None,
 ) -> None:
     """Let a quarantined lot go again."""
-    from salus.emergencies import state
+    from salus.emergencies.windows import state
 
     named, drugs = _lot(gtin, lot), session.salus.drugs
     why = state(reason)
@@ -271,7 +274,7 @@ def correct(
     statement: Kept = None,
 ) -> None:
     """Say that an event was wrong, and which one replaces it; nothing is deleted."""
-    from salus.emergencies import state
+    from salus.emergencies.windows import state
 
     named, drugs = _lot(gtin, lot), session.salus.drugs
     wrong_event, replacement = arguments.digest(wrong), arguments.digest(right)
@@ -291,7 +294,8 @@ shipments.register(group)
 
 
 def _lot(gtin: str, lot: str) -> tuple[Gtin, LotNumber]:
-    from salus.gs1 import Gtin, LotNumber
+    from salus.gs1.fields import LotNumber
+    from salus.gs1.keys import Gtin
 
     return Gtin(gtin), LotNumber(lot)
 

@@ -16,8 +16,8 @@ from salus.cli.session import Session, command
 from salus.errors import VerificationError
 
 if TYPE_CHECKING:
-    from salus.gs1 import Scan
-    from salus.packs import PackOpening
+    from salus.drugs.documents.opening import PackOpening
+    from salus.gs1.scan import Scan
 
 group = typer.Typer(help="Single packs: scan, dispense, end, restore, flag.", no_args_is_help=True)
 Code = Annotated[
@@ -37,7 +37,7 @@ def scan(
     ] = None,
 ) -> None:
     """Judge a scanned pack. Exit code 6 when it must not be dispensed."""
-    from salus.gs1 import parse_scan
+    from salus.gs1.scan import parse_scan
 
     scanned = parse_scan(code)
     result = session.salus.drugs.scan(scanned, _opening(scanned, source) if source else None)
@@ -87,7 +87,7 @@ def flag(
     as_: Annotated[str, typer.Option("--as", help="locked, stolen, or none to unlock.")],
 ) -> None:
     """Lock a pack, unlock it, or mark it stolen, as the authorisation holder."""
-    from salus.models import Flag
+    from salus.contracts.drugs.values import Flag
 
     opening = _named(code, source)
     transaction = session.salus.drugs.flag(opening, choice(Flag, as_))
@@ -95,8 +95,8 @@ def flag(
 
 
 def _end(session: Session, code: str, source: Path, reason: str) -> None:
-    from salus.gs1 import parse_scan
-    from salus.models import Reason
+    from salus.contracts.drugs.values import Reason
+    from salus.gs1.scan import parse_scan
 
     scanned, why = parse_scan(code), choice(Reason, reason)
     opening, drugs = _opening(scanned, source), session.salus.drugs
@@ -115,7 +115,7 @@ def _end(session: Session, code: str, source: Path, reason: str) -> None:
 
 
 def _named(code: str, source: Path) -> PackOpening:
-    from salus.gs1 import parse_scan
+    from salus.gs1.scan import parse_scan
 
     return _opening(parse_scan(code), source)
 

@@ -19,9 +19,10 @@ from salus.cli.files import Force, open_exact, read_file, require_new, write_new
 from salus.cli.session import Session, command
 
 if TYPE_CHECKING:
-    from salus.chain import Chain
-    from salus.receipts import Expected, Receipt
+    from salus.chain.chain import Chain
     from salus.receipts.form import Evidence
+    from salus.receipts.grounds import Expected
+    from salus.receipts.model import Receipt
 
 group = typer.Typer(
     help="Proof that a record existed, or was said to be erased.", no_args_is_help=True
@@ -56,7 +57,7 @@ def verify(
     `proved` needs the document, a storage proof, and the block's hash and chain from a source that
     you trust; `missing` says what was not there.
     """
-    from salus.receipts import verify_receipt
+    from salus.receipts.verify import verify_receipt
 
     read = _read(receipt)
     with nullcontext() if document is None else open_exact(document) as content:
@@ -98,8 +99,8 @@ def verify_erasure(
     Whether the signer controlled the issuer only a node can tell: offline `proved` stays false, and
     `missing` says what was not checked.
     """
-    from salus.receipts import ErasureReceipt
     from salus.receipts import verify_erasure as check
+    from salus.receipts.erasures import ErasureReceipt
 
     read = ErasureReceipt.from_json(read_file(receipt))
     found = check(
@@ -149,8 +150,8 @@ def page(
 
 
 def _read(path: Path) -> Receipt:
-    from salus.receipts import Receipt
     from salus.receipts.compact import from_compact
+    from salus.receipts.model import Receipt
 
     data = read_file(path).strip()
     if data.startswith(b"{"):
@@ -161,7 +162,7 @@ def _read(path: Path) -> Receipt:
 def _expected(
     evidence: Evidence, chain_id: int | None, registry: str | None, issuer: str | None
 ) -> Expected:
-    from salus.receipts import Expected
+    from salus.receipts.grounds import Expected
 
     told = None if registry is None else arguments.address(registry)
     return Expected(
@@ -203,6 +204,6 @@ def _time(seconds: int) -> str:
 
 
 def _fail(session: Session, missing: tuple[str, ...]) -> None:
-    from salus.errors import ReceiptUnproven
+    from salus.receipts.errors import ReceiptUnproven
 
     session.fail(ReceiptUnproven(missing))

@@ -15,7 +15,8 @@ from salus.cli import arguments
 from salus.errors import InputError
 
 if TYPE_CHECKING:
-    from salus.terms import Period, ResourceFacts
+    from salus.terms.period import Period
+    from salus.terms.request import ResourceFacts
 
 
 def facts_told(
@@ -43,7 +44,8 @@ def facts_told(
         UnknownCode: There is no such class or sensitivity.
         InputError: There is no such confidentiality, or a date is none.
     """
-    from salus.terms import Confidentiality, ResourceFacts
+    from salus.terms.request import ResourceFacts
+    from salus.terms.vocabulary import Confidentiality
 
     given = confidentiality or ("R" if sensitivities else "N")
     return ResourceFacts(
@@ -55,8 +57,8 @@ def facts_told(
 
 
 def _period(since: str | None, until: str | None) -> Period | None:
-    from salus.errors import InvalidTerms
-    from salus.terms import Period
+    from salus.terms.errors import InvalidTerms
+    from salus.terms.period import Period
 
     if since is None and until is None:
         return None

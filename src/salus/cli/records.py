@@ -18,11 +18,13 @@ from salus.cli.adding import ANY_KIND, Adding, is_fhir
 from salus.cli.files import Force, read_file, require_new, write_new
 from salus.cli.progress import byte_bar
 from salus.cli.session import Session, command, in_words
-from salus.errors import InputError, MissingRecord
+from salus.errors import InputError
+from salus.vault.errors import MissingRecord
 
 if TYPE_CHECKING:
-    from salus.records import Collected
-    from salus.vault import Manifest, Vault
+    from salus.mail.collecting import Collected
+    from salus.vault.documents.manifest import Manifest
+    from salus.vault.vault import Vault
 
 group = typer.Typer(
     help="Encrypted records: add, share, collect, open, erase.", no_args_is_help=True

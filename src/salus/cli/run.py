@@ -21,7 +21,8 @@ from salus.cli.app import app
 from salus.cli.interrupts import INTERRUPTED, Interrupted, line
 from salus.cli.notices import settings_said
 from salus.cli.session import printable
-from salus.errors import OutputLost, SalusError
+from salus.errors import SalusError
+from salus.vault.storage.errors import OutputLost
 
 
 def run(arguments: list[str]) -> int:

@@ -5,7 +5,7 @@ Example:
     ['S1', 'S2']
     >>> serials_in("S1\nS2,2028-12-31\n", name="s.txt")
     Traceback (most recent call last):
-    salus.errors.base.InputError: s.txt, line 2: a comma; write one serial a line
+    salus.errors.InputError: s.txt, line 2: a comma; write one serial a line
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from salus.cli.files import read_text
 from salus.errors import InputError
-from salus.errors.supply import MalformedIdentifier
+from salus.gs1.errors import MalformedIdentifier
 
 _HEADERS = frozenset(
     {"serial", "serials", "serialno", "serialnumber", "serialnumbers", "sn", "sgtin", "ai21"}
@@ -43,7 +43,7 @@ def serials_in(text: str, *, name: str) -> list[str]:
 
 
 def _serial(line: str, place: str, *, is_first: bool) -> str:
-    from salus.gs1 import Serial
+    from salus.gs1.fields import Serial
 
     problem = "a header" if is_first and _is_header(line) else _problem(line)
     if problem is None:

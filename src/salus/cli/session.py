@@ -22,15 +22,16 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from salus.cli import interrupts
-from salus.errors import CredentialError, InputError, OutputLost, SalusError
+from salus.errors import CredentialError, InputError, SalusError
+from salus.vault.storage.errors import OutputLost
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
     from salus import Salus
-    from salus.chain import Chain
+    from salus.chain.chain import Chain
     from salus.config import Settings
-    from salus.vault import Vault
+    from salus.vault.vault import Vault
 
 Network = Annotated[
     str | None,
@@ -113,7 +114,7 @@ class Session:
         chain.spending.ask = self._agrees
 
     def _agrees(self, cost: int, most: int) -> bool:
-        from salus.errors.chain import coin
+        from salus.chain.errors import coin
 
         question = (
             f"This transaction may cost {coin(cost)} of the coin at the prices of this node;"

@@ -19,7 +19,7 @@ from salus.cli.statements import document
 from salus.errors import InputError
 
 if TYPE_CHECKING:
-    from salus.models import Shipment
+    from salus.contracts.drugs.values import Shipment
 
 File = Annotated[Path, typer.Argument(metavar="CONSIGNMENT", help="What came with the shipment.")]
 Why = Annotated[str, typer.Option("--reason", help="Its salted digest goes on chain.")]
@@ -63,7 +63,7 @@ def dispute(
     statement: Kept = None,
 ) -> None:
     """Say, as the consignee, that what came is not what was shipped."""
-    from salus.emergencies import state
+    from salus.emergencies.windows import state
 
     meant, drugs = _meant(consignment), session.salus.drugs
     why = state(reason)
@@ -74,7 +74,7 @@ def dispute(
 
 def reject(session: Session, consignment: File, reason: Why, statement: Kept = None) -> None:
     """Send back, as the consignee, what is still in transit."""
-    from salus.emergencies import state
+    from salus.emergencies.windows import state
 
     meant, drugs = _meant(consignment), session.salus.drugs
     why = state(reason)
@@ -95,7 +95,7 @@ def write_off(
     as_: Annotated[str, typer.Option("--as", help="destroyed, stolen or lost.")],
 ) -> None:
     """Write off, as the sender, what is still in transit."""
-    from salus.models import Reason
+    from salus.contracts.drugs.values import Reason
 
     meant, why = _meant(consignment), choice(Reason, as_)
     _done(session, meant, session.salus.drugs.write_off(meant, why))

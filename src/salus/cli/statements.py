@@ -1,7 +1,7 @@
 """Statements that the chain holds a salted digest of: a reason, a justification.
 
 Example:
-    >>> from salus.emergencies import state
+    >>> from salus.emergencies.windows import state
     >>> document(state("impurity found"))[:8]
     b'{"salt":'
 """
@@ -15,7 +15,7 @@ from salus.cli.files import read_text
 from salus.errors import InputError
 
 if TYPE_CHECKING:
-    from salus.emergencies import Opening
+    from salus.emergencies.windows import Opening
 
 TYPE, VERSION = "salus/statement", 1
 
@@ -35,7 +35,7 @@ def statement_in(source: Path) -> Opening:
     Raises:
         InputError: The file is empty, or no text.
     """
-    from salus.emergencies import state
+    from salus.emergencies.windows import state
 
     text = read_text(source).strip()
     if not text:

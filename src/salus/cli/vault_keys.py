@@ -14,7 +14,8 @@ import typer
 from salus.cli import arguments
 from salus.cli.files import make_empty, read_file, write_new
 from salus.cli.session import Session, command
-from salus.errors import CredentialError, InputError, MissingKey
+from salus.errors import CredentialError, InputError
+from salus.vault.errors import MissingKey
 
 
 def register(group: typer.Typer) -> None:
@@ -36,9 +37,9 @@ def rotate_keys(session: Session) -> None:
     Interrupted, the same command announces the key that was made.
     """
     from salus.connecting import keys_file, passphrase_of
-    from salus.records.directory import find_key
-    from salus.vault.key_file import rotate_keys as rotate
-    from salus.vault.recovery import split_is_stale
+    from salus.mail.directory import find_key
+    from salus.vault.keys.key_file import rotate_keys as rotate
+    from salus.vault.keys.recovery import split_is_stale
 
     salus = session.keeper
     salus.records.require_control()  # before a key is made that could not be announced
@@ -79,7 +80,7 @@ def trust(
     ] = None,
 ) -> None:
     """Accept somebody's changed key, after comparing it with its owner."""
-    from salus.vault import fingerprint as written
+    from salus.vault.letters.contacts import fingerprint as written
 
     who = arguments.address(identity)
     told = None if fingerprint is None else arguments.digest("".join(fingerprint.split()))
@@ -106,8 +107,8 @@ def split_keys(
     shares: Annotated[int, typer.Option(help="How many shares there are, at most 16.")] = 3,
 ) -> None:
     """Write recovery shares of the identity keys, one file for each guardian (SLIP-39)."""
-    from salus.vault import split_keys as split
-    from salus.vault.recovery import note_split
+    from salus.vault.keys.recovery import note_split
+    from salus.vault.keys.recovery import split_keys as split
 
     vault = session.keeper.vault
     recovery = split(vault.keys, needed=needed, shares=shares)
@@ -130,8 +131,8 @@ def recover(
 ) -> None:
     """Get the identity keys back from shares, into the state folder, under the passphrase."""
     from salus.connecting import keys_file
-    from salus.vault.key_file import create_keys
-    from salus.vault.recovery import recover as recombine
+    from salus.vault.keys.key_file import create_keys
+    from salus.vault.keys.recovery import recover as recombine
 
     state = _state(session)
     words = [read_file(each).decode("ascii", errors="replace") for each in share]
@@ -148,7 +149,8 @@ def recover(
 
 def remember(session: Session) -> None:
     """Keep the passphrase (from SALUS_PASSPHRASE, or asked for) in the system's keyring."""
-    from salus.vault import load_keys, remember_passphrase
+    from salus.vault.keys.encrypted_keys import load_keys
+    from salus.vault.keys.passphrase_sources import remember_passphrase
 
     path = _keys_on_disk(session)
     owner = path.name.removesuffix(".keys.json")
@@ -160,7 +162,7 @@ def remember(session: Session) -> None:
 
 def forget(session: Session) -> None:
     """Take the passphrase out of the system's keyring again."""
-    from salus.vault.unlock import forget_passphrase
+    from salus.vault.keys.passphrase_sources import forget_passphrase
 
     owner = _keys_on_disk(session).name.removesuffix(".keys.json")
     session.emit({"identity": owner, "forgotten": forget_passphrase(owner)})

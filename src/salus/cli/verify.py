@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from salus.chain.deploying.errors import DeploymentUnproven
 from salus.cli.files import Force, make_empty, require_new
 from salus.cli.session import Session
-from salus.errors import DeploymentUnproven
 
 if TYPE_CHECKING:
-    from salus.verification import ContractCheck, Verification
+    from salus.chain.deploying.verification import ContractCheck, Verification
 
 
 def verify(
@@ -38,10 +38,10 @@ def verify(
     force: Force = False,
 ) -> None:
     """Compare deployed code with the shipped artifacts, and those with their sources."""
+    from salus.chain.deploying.explorers import write_requests
+    from salus.chain.deploying.recompile import find_compiler
+    from salus.chain.deploying.verification import verify_deployment
     from salus.config import Settings
-    from salus.explorers import write_requests
-    from salus.recompiling import find_compiler
-    from salus.verification import verify_deployment
 
     if out is not None:
         _require_folder(out, force=force)

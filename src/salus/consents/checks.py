@@ -14,20 +14,21 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from salus import terms as consent_terms
-from salus.anchors import Anchors
+from salus.anchors.client import Anchors
+from salus.anchors.streams import stream_id
+from salus.chain.errors import HistoryUnavailable
 from salus.consents.documents import BatchedConsent, Consent, SignedConsent
 from salus.consents.ends import ConsentEnds
+from salus.consents.errors import ConsentNotInForce, ConsentRefused
 from salus.consents.timelines import CONSENT_STREAM, Timelines
-from salus.errors import CredentialError, HistoryUnavailable, VerificationError
-from salus.errors.consent import ConsentNotInForce, ConsentRefused
-from salus.models import Address, ConsentStatus
-from salus.streams import stream_id
-from salus.values import typed
+from salus.contracts.consents import ConsentStatus
+from salus.errors import CredentialError, VerificationError
+from salus.primitives.address import Address
+from salus.primitives.values import typed
 
 if TYPE_CHECKING:
-    from salus.chain import Chain
-    from salus.chain.connection import Block
-    from salus.chain.signers import Account
+    from salus.chain.chain import Block, Chain
+    from salus.chain.signing.signers import Account
 
 
 class Strength(StrEnum):
@@ -216,7 +217,7 @@ class ConsentChecks(ConsentEnds):
     # -----------------------------------------------------------------------------------------
 
     def _check_signed(self, signed: SignedConsent, block: int, now: int) -> Standing:
-        from salus.chain import verify_typed_data
+        from salus.chain.signing.verifying import verify_typed_data
 
         consent = signed.consent
         if now > signed.deadline:

@@ -18,24 +18,19 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from salus import terms as consent_terms
-from salus.acts import SIGNATURE_LIFETIME, require_control
+from salus.chain.registry import SIGNATURE_LIFETIME, require_control
 from salus.consents.checks import ConsentChecks
-from salus.consents.documents import (
-    BatchedConsent,
-    Consent,
-    Presented,
-    SignedConsent,
-    unsigned,
-)
+from salus.consents.documents import BatchedConsent, Consent, Presented, SignedConsent, unsigned
 from salus.consents.timelines import CONSENT_STREAM
 from salus.errors import ContractError, InputError
-from salus.models import Address
-from salus.vault.documents import hex0x
+from salus.primitives.address import Address
+from salus.primitives.documents import hex0x
 
 if TYPE_CHECKING:
-    from salus.anchors import Anchors
-    from salus.chain import Chain, Transaction
-    from salus.chain.signers import Account, Signer
+    from salus.anchors.client import Anchors
+    from salus.chain.chain import Chain
+    from salus.chain.contract import Transaction
+    from salus.chain.signing.signers import Account, Signer
 
 
 LATEST = (1 << 53) - 1

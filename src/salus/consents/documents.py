@@ -18,12 +18,12 @@ from typing import Any, TypeAlias
 import rfc8785
 
 from salus import terms as consent_terms
-from salus.anchors import Anchored, Inclusion
-from salus.chain.addresses import checked_address
+from salus.anchors.streams import Anchored, Inclusion
 from salus.consents.fields import digest, integer, load, octets
+from salus.contracts.anchors import Checkpoint
 from salus.errors import InputError, SalusError
-from salus.models import Address, Checkpoint
-from salus.values import typed
+from salus.primitives.address import Address, checked_address
+from salus.primitives.values import typed
 
 CONSENT_VERSION = 1
 SIGNED, BATCHED = "salus/consent", "salus/batched-consent"
@@ -135,7 +135,7 @@ class SignedConsent:
 
     @classmethod
     def from_json(cls, document: str | bytes) -> SignedConsent:
-        """Read a document; :meth:`salus.consents.Consents.check` says whether it is in force.
+        """Read a document; `Consents.check` says whether it is in force.
 
         Args:
             document: What :meth:`to_json` wrote.

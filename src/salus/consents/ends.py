@@ -16,11 +16,11 @@ import secrets
 from typing import TYPE_CHECKING
 
 from salus.consents.revocations import ConsentRevocations
-from salus.models import Address
+from salus.primitives.address import Address
 
 if TYPE_CHECKING:
-    from salus.chain import Transaction
-    from salus.chain.signers import Signer
+    from salus.chain.contract import Transaction
+    from salus.chain.signing.signers import Signer
 
 
 class ConsentEnds(ConsentRevocations):

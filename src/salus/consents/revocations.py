@@ -22,17 +22,16 @@ from typing import TYPE_CHECKING, Any
 
 import rfc8785
 
-from salus.acts import Acts
-from salus.chain.addresses import checked_address
+from salus.chain.registry import Acts
+from salus.consents.errors import RevocationNotValid
 from salus.consents.fields import digest, integer, load, octets
 from salus.errors import CredentialError, InputError
-from salus.errors.consent import RevocationNotValid
-from salus.models import Address
-from salus.values import typed
+from salus.primitives.address import Address, checked_address
+from salus.primitives.values import typed
 
 if TYPE_CHECKING:
-    from salus.chain import Transaction
-    from salus.chain.signers import Signer
+    from salus.chain.contract import Transaction
+    from salus.chain.signing.signers import Signer
 
 REVOCATION_VERSION = 1
 REVOCATION = "salus/revocation"
@@ -196,8 +195,8 @@ class ConsentRevocations(Acts):
 
     def _require_signed(self, signed: SignedRevocation, block: int) -> None:
         """What the contract asks of who revokes: control, or a delegation to a controller."""
-        from salus.chain import verify_typed_data
-        from salus.chain.signers import signer_identity
+        from salus.chain.signing.signers import signer_identity
+        from salus.chain.signing.verifying import verify_typed_data
         from salus.identities.changes import name32
 
         who, identities = signer_identity(signed.signer), self._chain.contract("IdentityRegistry")

@@ -11,12 +11,12 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from salus.streams import Anchored, stream_id
+from salus.anchors.streams import Anchored, stream_id
 
 if TYPE_CHECKING:
-    from salus.anchors import Anchors
-    from salus.chain import Chain
-    from salus.models import Address
+    from salus.anchors.client import Anchors
+    from salus.chain.chain import Chain
+    from salus.primitives.address import Address
 
 CONSENT_STREAM = "consents"
 """Label of the stream that batched consents are anchored in."""
@@ -62,7 +62,7 @@ class Timelines:
         return frozenset((each.stream, each.checkpoint.id) for each in line.standing)
 
     def _read_epochs(self, patient: Address) -> dict[bytes, Place]:
-        from salus.events import AllConsentsRevoked
+        from salus.contracts.consents import AllConsentsRevoked
 
         registry = self._chain.contract("ConsentRegistry")
         events = registry.events(AllConsentsRevoked, patient=patient, to_block=self._block)

@@ -12,14 +12,14 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from salus.consents.documents import SignedConsent
+from salus.consents.errors import ConsentNotInForce
 from salus.errors import CredentialError
-from salus.errors.consent import ConsentNotInForce
 
 if TYPE_CHECKING:
-    from salus.chain import Chain
+    from salus.chain.chain import Chain
     from salus.consents.checks import ConsentChecks
     from salus.consents.documents import Presented
-    from salus.models import Address
+    from salus.primitives.address import Address
 
 
 class Verdict(Enum):
@@ -80,7 +80,7 @@ class Verdicts:
 
     def _is_spent(self, signed: SignedConsent) -> bool:
         """Whether its signature counts no more: it stands only where it was registered."""
-        from salus.chain.signers import signer_identity
+        from salus.chain.signing.signers import signer_identity
 
         if self.time > signed.deadline:
             return True

@@ -11,18 +11,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from salus.chain import Chain
+from salus.chain.chain import Chain
 from salus.client import Salus
 from salus.consents.documents import SignedConsent
+from salus.consents.errors import ConsentNotInForce, ConsentRefused
 from salus.demo.people import TITLES, People
-from salus.errors import TamperedBlob, VerificationError, WrongRecipient
-from salus.errors.consent import ConsentNotInForce, ConsentRefused
-from salus.errors.receipts import ReceiptMismatch
-from salus.models import Address
-from salus.receipts import Assurance, Expected, Receipt, Verification, verify_receipt
-from salus.records import AddedRecords
-from salus.terms import Effect, Rule, Terms
-from salus.vault import IdentityKeys, Inbox, Vault, open_storage
+from salus.errors import VerificationError
+from salus.primitives.address import Address
+from salus.receipts.errors import ReceiptMismatch
+from salus.receipts.grounds import Assurance, Expected
+from salus.receipts.model import Receipt
+from salus.receipts.verify import Verification, verify_receipt
+from salus.records.keeping import AddedRecords
+from salus.terms.model import Rule, Terms
+from salus.terms.vocabulary import Effect
+from salus.vault.errors import TamperedBlob, WrongRecipient
+from salus.vault.keys.identity_keys import IdentityKeys
+from salus.vault.letters.inbox import Inbox
+from salus.vault.storage.urls import open_storage
+from salus.vault.vault import Vault
 
 if TYPE_CHECKING:
     from salus.demo.report import Report
@@ -203,7 +210,7 @@ def _refuse_stranger(people: People, report: Report, hospital: Salus, places: Pl
     inbox = Inbox(places.clinic_inbox)
 
     def pry() -> None:
-        from salus.records.directory import verifier
+        from salus.mail.directory import verifier
 
         inbox.open(inbox.list()[0], keys, verify=verifier(hospital.chain))
 

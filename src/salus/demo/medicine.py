@@ -14,21 +14,20 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from salus.contracts.drugs.errors import LotIsRecalled
+from salus.contracts.drugs.pack_errors import PackDecommissionedAlready, PackNotInLot
 from salus.demo.people import TITLES, People
-from salus.drugs import Verdict
-from salus.drugs.consignment import Consignment
-from salus.epcis import (
-    LotQuantity,
-    commissioning_event,
-    event_digest,
-    receiving_event,
-    shipping_event,
-)
+from salus.drugs.documents.consignment import Consignment
+from salus.drugs.documents.manifest import LotManifest
+from salus.drugs.documents.opening import PackOpening, contents_root
+from salus.drugs.scanning import Verdict
+from salus.epcis.events import commissioning_event, receiving_event, shipping_event
+from salus.epcis.hashing import event_digest
+from salus.epcis.parts import LotQuantity
 from salus.errors import VerificationError
-from salus.errors.contracts import LotIsRecalled, PackDecommissionedAlready, PackNotInLot
-from salus.gs1 import Gln, Gtin, LotNumber, Scan, Serial
-from salus.gs1.keys import check_digit
-from salus.packs import LotManifest, PackOpening, contents_root
+from salus.gs1.fields import LotNumber, Serial
+from salus.gs1.keys import Gln, Gtin, check_digit
+from salus.gs1.scan import Scan
 
 if TYPE_CHECKING:
     from salus.demo.report import Report

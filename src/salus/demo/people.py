@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from salus.client import Salus
-from salus.models import Role
+from salus.primitives.roles import Role
 
 if TYPE_CHECKING:
-    from salus.chain import Chain
-    from salus.chain.passkey import PasskeySigner
-    from salus.chain.signers import Account
+    from salus.chain.chain import Chain
+    from salus.chain.signing.passkey import PasskeySigner
+    from salus.chain.signing.signers import Account
     from salus.demo.report import Report
 
 YEAR = 365 * 24 * 3600
@@ -71,8 +71,9 @@ def gather(chain: Chain, governance: Account, report: Report) -> People:
         governance: Who governs accreditation on this deployment and funds the accounts.
         report: Where steps are noted.
     """
-    from salus.chain import Account, PasskeySigner, SoftwarePasskey
-    from salus.chain.sender import Request
+    from salus.chain.sending.posting import Request
+    from salus.chain.signing.passkey import PasskeySigner, SoftwarePasskey
+    from salus.chain.signing.signers import Account
 
     accounts = {role: Account.create() for role in (*ROLES, "stranger")}
     with report.step("people", "Governance", "funds seven accounts, names accreditors") as step:

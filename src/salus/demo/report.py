@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from salus.errors import SalusError, VerificationError
 
 if TYPE_CHECKING:
-    from salus.chain import Transaction
+    from salus.chain.contract import Transaction
 
 
 @dataclass(slots=True)

@@ -1,7 +1,7 @@
 """The whole demonstration on one chain.
 
 Example:
-    >>> from salus.demo import run_story
+    >>> from salus.demo.story import run_story
     >>> run_story.__name__
     'run_story'
 """
@@ -18,8 +18,8 @@ from salus.demo.people import gather
 from salus.errors import InputError
 
 if TYPE_CHECKING:
-    from salus.chain import Chain
-    from salus.chain.signers import Account
+    from salus.chain.chain import Chain
+    from salus.chain.signing.signers import Account
     from salus.demo.report import Report
 
 
@@ -33,7 +33,7 @@ def check_bundle(bundle: bytes) -> None:
         InputError: It is not strict JSON, not FHIR R4, holds no resource, or is about several
             patients.
     """
-    from salus.fhir import resources
+    from salus.fhir.bundle import resources
     from salus.records.access import require_one_patient
 
     found = list(resources(bundle))
@@ -64,7 +64,7 @@ def run_story(
     Raises:
         SalusError: Something was refused that must not be, or was not refused that must be.
     """
-    from salus.chain import deploy
+    from salus.chain.deploying.deploy import deploy
 
     with report.step("people", "Developer", "deploys six contracts where missing") as step:
         before = chain.block().number

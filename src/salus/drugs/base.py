@@ -8,21 +8,14 @@ Example:
 
 from __future__ import annotations
 
-from salus.acts import Acts
-from salus.chain.addresses import checked_address
-from salus.errors import HistoryUnavailable, LotAmbiguous
-from salus.gs1 import Gtin, LotNumber, lot_digest
-from salus.models import (
-    ZERO_ADDRESS,
-    Address,
-    Lot,
-    Pack,
-    Reason,
-    Shipment,
-    ShipmentState,
-    ShipmentStatus,
-)
-from salus.models import Flag as PackFlag
+from salus.chain.errors import HistoryUnavailable
+from salus.chain.registry import Acts
+from salus.contracts.drugs.values import Flag as PackFlag
+from salus.contracts.drugs.values import Lot, Pack, Reason, Shipment, ShipmentState, ShipmentStatus
+from salus.drugs.errors import LotAmbiguous
+from salus.gs1.fields import LotNumber, lot_digest
+from salus.gs1.keys import Gtin
+from salus.primitives.address import ZERO_ADDRESS, Address, checked_address
 
 
 def lot_id(gtin: Gtin, lot: LotNumber, maker: Address) -> bytes:
@@ -78,7 +71,7 @@ class DrugActs(Acts):
         Raises:
             HistoryUnavailable: The node does not show who could ever make the product.
         """
-        from salus.events import MakerPermitted
+        from salus.contracts.drugs.events import MakerPermitted
 
         self._require_history(gtin)
         events = self._contract.events(MakerPermitted, gtin=int(gtin.value))
@@ -145,7 +138,7 @@ class DrugActs(Acts):
 
     def _require_history(self, gtin: Gtin) -> None:
         """Makers follow a product's registration: a node that forgot that one may lack some."""
-        from salus.events import ProductRegistered
+        from salus.contracts.drugs.events import ProductRegistered
 
         if self._contract.events(ProductRegistered, gtin=int(gtin.value)):
             return

@@ -11,15 +11,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from salus.contracts.drugs.values import Reason, Shipment
 from salus.drugs.base import DrugActs
-from salus.errors import ForgedConsignment, InvalidOpening, VerificationError
-from salus.gs1 import Gtin, LotNumber, lot_digest
-from salus.models import ZERO_BYTES32, Address, Reason, Shipment
+from salus.drugs.errors import ForgedConsignment, InvalidOpening
+from salus.errors import VerificationError
+from salus.gs1.fields import LotNumber, lot_digest
+from salus.gs1.keys import Gtin
+from salus.primitives.address import ZERO_BYTES32, Address
 
 if TYPE_CHECKING:
-    from salus.chain import Transaction
-    from salus.drugs.consignment import Consignment
-    from salus.packs import PackOpening
+    from salus.chain.contract import Transaction
+    from salus.drugs.documents.consignment import Consignment
+    from salus.drugs.documents.opening import PackOpening
 
 
 class Custody(DrugActs):
@@ -44,7 +47,7 @@ class Custody(DrugActs):
             lot: The lot.
             to: The consignee.
             quantity: Packs.
-            contents_root: :func:`salus.packs.contents_root` of what is shipped, 32 bytes.
+            contents_root: `contents_root` of what is shipped, 32 bytes.
             event_hash: CBV 2.0 hash of the EPCIS shipping event, 32 bytes.
             maker: Whose lot; looked up unless told.
             actor: The sender; the account's own identity unless told.

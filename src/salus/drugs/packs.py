@@ -11,15 +11,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from salus.contracts.drugs.values import Flag, Reason
 from salus.drugs.base import lot_id
+from salus.drugs.errors import PackRefused
 from salus.drugs.scanning import Scanning, Verdict
-from salus.errors import InputError, PackRefused
-from salus.gs1 import Scan, lot_digest
-from salus.models import Address, Flag, Reason
+from salus.errors import InputError
+from salus.gs1.fields import lot_digest
+from salus.gs1.scan import Scan
+from salus.primitives.address import Address
 
 if TYPE_CHECKING:
-    from salus.chain import Transaction
-    from salus.packs import PackOpening
+    from salus.chain.contract import Transaction
+    from salus.drugs.documents.opening import PackOpening
 
 
 def _lot_of(opening: PackOpening) -> bytes:
@@ -73,7 +76,7 @@ class Packs(Scanning):
 
         Args:
             opening: The pack's opening, which came with the shipment.
-            scan: :func:`salus.gs1.parse_scan` of the code on the pack, which is judged first: the
+            scan: `parse_scan` of the code on the pack, which is judged first: the
                 contract does not see what is printed there.
             actor: Who holds it; the account's own identity unless told.
 

@@ -11,13 +11,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from salus.contracts.drugs.values import Product
 from salus.drugs.base import DrugActs
-from salus.gs1 import Gtin, expires_at, lot_digest
-from salus.models import ZERO_ADDRESS, Address, Product
+from salus.gs1.fields import expires_at, lot_digest
+from salus.gs1.keys import Gtin
+from salus.primitives.address import ZERO_ADDRESS, Address
 
 if TYPE_CHECKING:
-    from salus.chain import Transaction
-    from salus.packs import LotManifest
+    from salus.chain.contract import Transaction
+    from salus.drugs.documents.manifest import LotManifest
 
 
 class Products(DrugActs):

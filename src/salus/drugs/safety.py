@@ -11,11 +11,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from salus.drugs.base import DrugActs
-from salus.gs1 import Gtin, LotNumber, lot_digest
-from salus.models import ZERO_BYTES32, Address
+from salus.gs1.fields import LotNumber, lot_digest
+from salus.gs1.keys import Gtin
+from salus.primitives.address import ZERO_BYTES32, Address
 
 if TYPE_CHECKING:
-    from salus.chain import Transaction
+    from salus.chain.contract import Transaction
 
 
 class Safety(DrugActs):

@@ -15,14 +15,15 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from salus.contracts.drugs.values import Flag, Lot, Pack, Reason
 from salus.drugs.base import DrugActs
 from salus.errors import VerificationError
-from salus.gs1 import Scan, expires_at, last_day
-from salus.models import Flag, Lot, Pack, Reason
-from salus.values import typed
+from salus.gs1.fields import expires_at, last_day
+from salus.gs1.scan import Scan
+from salus.primitives.values import typed
 
 if TYPE_CHECKING:
-    from salus.packs import PackOpening
+    from salus.drugs.documents.opening import PackOpening
 
 
 class Verdict(StrEnum):
@@ -64,7 +65,7 @@ class Scanning(DrugActs):
         """Judge a scanned pack by the chain.
 
         Args:
-            scan: :func:`salus.gs1.parse_scan` of the code on the pack.
+            scan: `parse_scan` of the code on the pack.
             opening: The pack's opening, when the shipment brought one.
 
         Returns:

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypeAlias
 
+from salus.epcis.errors import InvalidEpcis, Problem
 from salus.epcis.nodes import CBV, check_depth
 from salus.epcis.numbers import time_text
-from salus.errors import InvalidEpcis, Problem
-from salus.values import typed
+from salus.primitives.values import typed
 
 Problems: TypeAlias = Iterator[Problem]
 Prefixes: TypeAlias = Mapping[str, str]

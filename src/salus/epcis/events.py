@@ -20,6 +20,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Literal, TypeAlias
 
+from salus.epcis.errors import InvalidEpcis, Problem
 from salus.epcis.parts import (
     Event,
     Item,
@@ -32,8 +33,9 @@ from salus.epcis.parts import (
     places,
     transaction_list,
 )
-from salus.errors import InvalidEpcis, Problem
-from salus.gs1 import Gln, PackId, Serial, Sscc
+from salus.gs1.fields import Serial
+from salus.gs1.keys import Gln, Sscc
+from salus.gs1.scan import PackId
 
 Reason: TypeAlias = Literal["exported", "sample", "destroyed", "stolen", "lost"]
 

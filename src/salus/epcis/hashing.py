@@ -17,13 +17,13 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
-from salus import nesting
+from salus.epcis.errors import InvalidEpcis, Problem
 from salus.epcis.json_reader import json_document, json_event
 from salus.epcis.nodes import Document
 from salus.epcis.prehash import prehash
 from salus.epcis.xml_reader import xml_document
 from salus.epcis.xml_tree import looks_like_xml
-from salus.errors import InvalidEpcis, Problem
+from salus.primitives import json as nesting
 
 _NI = re.compile(r"ni:///sha-256;([0-9a-f]{64})\?ver=CBV2\.0")
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from salus.epcis.errors import InvalidEpcis, Problem
 from salus.epcis.nodes import (
     STANDARD_PREFIXES,
     Document,
@@ -21,7 +22,6 @@ from salus.epcis.nodes import (
     extension_name,
 )
 from salus.epcis.numbers import number_text
-from salus.errors import InvalidEpcis, Problem
 
 MAX_EXPONENT = 9999
 """The most digits of a number, before the point or behind it, that are written out."""

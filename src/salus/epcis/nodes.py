@@ -13,8 +13,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from salus.errors import InvalidEpcis, Problem
-from salus.values import typed
+from salus.epcis.errors import InvalidEpcis, Problem
+from salus.primitives.values import typed
 
 MAX_DEPTH = 64
 CBV = "https://ref.gs1.org/cbv/"

@@ -13,7 +13,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from salus.errors import InvalidEpcis, Problem
+from salus.epcis.errors import InvalidEpcis, Problem
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 _TIME = re.compile(

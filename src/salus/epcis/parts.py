@@ -13,11 +13,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
+from salus.epcis.errors import InvalidEpcis, Problem
 from salus.epcis.hashing import event_hash
 from salus.epcis.validation import validate_event
-from salus.errors import InvalidEpcis, Problem
-from salus.gs1 import Gln, Gtin, LotNumber, PackId, Sscc, lot_uri, pack_uri
-from salus.values import typed
+from salus.gs1.fields import LotNumber
+from salus.gs1.keys import Gln, Gtin, Sscc
+from salus.gs1.links import lot_uri, pack_uri
+from salus.gs1.scan import PackId
+from salus.primitives.values import typed
 
 Event: TypeAlias = dict[str, Any]
 

@@ -1,7 +1,7 @@
 """Structural checks of EPCIS 2.0 JSON-LD documents: fields, terms, namespaces, and event rules.
 
 Example:
-    >>> from salus.errors import InvalidEpcis
+    >>> from salus.epcis.errors import InvalidEpcis
     >>> try:
     ...     validate_event({"type": "ObjectEvent", "eventTime": "2026-11-22T10:00:00Z",
     ...                     "eventTimeZoneOffset": "+00:00", "action": "ADD", "bizStep": "moving",
@@ -18,10 +18,10 @@ from itertools import islice
 from typing import Any
 
 from salus.epcis.checks import Prefixes, Problems, Record, anything, moment, text
+from salus.epcis.errors import InvalidEpcis, Problem
 from salus.epcis.json_reader import context_prefixes
 from salus.epcis.nodes import STANDARD_PREFIXES
 from salus.epcis.records import EVENTS, EXTENDED_EVENT
-from salus.errors import InvalidEpcis, Problem
 
 _MOST_PROBLEMS = 100
 

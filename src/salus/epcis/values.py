@@ -15,7 +15,7 @@ from salus.epcis.identifiers import canonical_uri
 from salus.epcis.nodes import CBV, GS1_VOCABULARY, expand_curie
 from salus.epcis.numbers import number_text, time_text
 from salus.epcis.order import NUMBERS, TIMES, VERBATIM
-from salus.values import typed
+from salus.primitives.values import typed
 
 _CBV_URNS = {
     "urn:epcglobal:cbv:bizstep:": f"{CBV}BizStep-",

@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
+from salus.epcis.errors import InvalidEpcis, Problem
 from salus.epcis.nodes import STANDARD_PREFIXES, Document, EventTree, Node, check_depth
 from salus.epcis.xml_tree import Scopes, parse_xml
-from salus.errors import InvalidEpcis, Problem
 
 _SCHEMA_INSTANCE = "{http://www.w3.org/2001/XMLSchema-instance}"
 # EPCIS 1.x wraps later fields in these; they carry no meaning of their own.

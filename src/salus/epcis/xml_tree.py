@@ -13,7 +13,7 @@ from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers.expat import ExpatError, ParserCreate
 from xml.parsers.expat.errors import messages
 
-from salus.errors import InvalidEpcis, Problem, UnsafeXml
+from salus.epcis.errors import InvalidEpcis, Problem, UnsafeXml
 
 Scopes = Mapping[Element, Mapping[str, str]]
 """The prefixes that hold at an element: Namespaces in XML 1.0, section 6.1."""

@@ -1,7 +1,7 @@
 """FHIR R4 at the edge: read it strictly, keep its exact bytes, classify it, and write it.
 
 Example:
-    >>> from salus.samples import bundle_bytes
+    >>> from salus.demo.samples import bundle_bytes
     >>> [each.resource_type for each in resources(bundle_bytes())][:2]
     ['Patient', 'Organization']
 """

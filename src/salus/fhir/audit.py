@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Any
 
 from salus.fhir.codings import HL7, PURPOSE_SYSTEM, coding, concept, named
 from salus.fhir.dates import instant_text
-from salus.terms import Action, Outcome
+from salus.terms.request import Outcome
+from salus.terms.vocabulary import Action
 
 if TYPE_CHECKING:
-    from salus.terms import Decision, Request
+    from salus.terms.request import Decision, Request
 
 _DICOM = "http://dicom.nema.org/resources/ontology/DCM"
 _ENTITY_TYPE = f"{HL7}/audit-entity-type"

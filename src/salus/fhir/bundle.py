@@ -16,9 +16,9 @@ from itertools import pairwise
 from operator import getitem
 from typing import TYPE_CHECKING, Any
 
-from salus.errors import DuplicateKey, MalformedJson, NotFhir, NotR4
 from salus.fhir.classify import classify
 from salus.fhir.entries import names_of
+from salus.fhir.errors import DuplicateKey, MalformedJson, NotFhir, NotR4
 from salus.fhir.labels import Labels, labels_around
 from salus.fhir.numbers import Names
 from salus.fhir.patient import Patients, patients_in
@@ -30,7 +30,8 @@ from salus.fhir.tree import places
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from salus.terms import Period, ResourceFacts
+    from salus.terms.period import Period
+    from salus.terms.request import ResourceFacts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

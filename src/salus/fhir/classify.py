@@ -1,6 +1,6 @@
 """Class, sensitivities, confidentiality and time of a resource, as terms and compartments see it.
 
-Labels are read wherever they stand in it (:mod:`salus.fhir.labels`). What a label does not say is
+Labels are read wherever they stand in it (`salus.fhir.labels`). What a label does not say is
 taken the cautious way: a sensitive resource without a confidentiality counts as restricted, and one
 with a label that Salus cannot interpret as sensitive in whatever way, and as very restricted.
 
@@ -23,9 +23,12 @@ from salus.fhir.labels import Labels, labels_of
 from salus.fhir.r4 import resource_type
 from salus.fhir.shape import codes, objects
 from salus.fhir.tree import Place, places
-from salus.terms import PURPOSES, SENSITIVITIES, Confidentiality, Period, ResourceFacts
 from salus.terms.classes import OBSERVATION_CATEGORIES, OBSERVATION_CATEGORY_SYSTEM
-from salus.terms.sensitivities import ANY_SENSITIVITY
+from salus.terms.period import Period
+from salus.terms.purposes import PURPOSES
+from salus.terms.request import ResourceFacts
+from salus.terms.sensitivities import ANY_SENSITIVITY, SENSITIVITIES
+from salus.terms.vocabulary import Confidentiality
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -111,7 +114,7 @@ def resource_class(content: Mapping[str, Any]) -> str:
         content: a parsed R4 resource.
 
     Returns:
-        A code of ``salus.terms.CLASSES``.
+        A code of ``salus.terms.classes.CLASSES``.
 
     Raises:
         NotFhir: it has no known resource type.

@@ -21,15 +21,17 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from salus.errors import ConsentNotUsable, InvalidTerms, NotFhir
 from salus.fhir.codings import NO_POLICY
 from salus.fhir.consent_around import directive, misshapen, unfit_around
 from salus.fhir.consent_nesting import beyond
 from salus.fhir.consent_rules import FittedRule, read_rule
+from salus.fhir.errors import ConsentNotUsable, NotFhir
 from salus.fhir.r4 import resource_type
 from salus.fhir.strict_json import parse
-from salus.terms import Effect, Policy, Rule, Terms
-from salus.values import typed
+from salus.primitives.values import typed
+from salus.terms.errors import InvalidTerms
+from salus.terms.model import Rule, Terms
+from salus.terms.vocabulary import Effect, Policy
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping

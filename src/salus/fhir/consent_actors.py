@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from salus.errors import InvalidTerms
 from salus.fhir.codings import (
     ADDRESS_SYSTEM,
     DID_SYSTEM,
@@ -20,7 +19,9 @@ from salus.fhir.codings import (
     is_place,
 )
 from salus.fhir.unsaid import is_plain, read_codes
-from salus.terms import Actor, ActorKind, Part
+from salus.terms.actor import Actor
+from salus.terms.errors import InvalidTerms
+from salus.terms.vocabulary import ActorKind, Part
 
 PARTS = {
     "PRCP": Part.RECIPIENT,

@@ -22,7 +22,9 @@ from salus.fhir.codings import (
 from salus.fhir.shape import codes, objects
 from salus.fhir.structure import Slot, is_type, slots
 from salus.fhir.unsaid import read_code, read_codes, unsaid
-from salus.terms import PURPOSES, SENSITIVITIES, Confidentiality, Effect
+from salus.terms.purposes import PURPOSES
+from salus.terms.sensitivities import SENSITIVITIES
+from salus.terms.vocabulary import Confidentiality, Effect
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence

@@ -15,13 +15,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from salus.terms import CLASSES, PURPOSES, SENSITIVITIES, Confidentiality, Effect, Part
+from salus.terms.classes import CLASSES
+from salus.terms.purposes import PURPOSES
+from salus.terms.sensitivities import SENSITIVITIES
+from salus.terms.vocabulary import Confidentiality, Effect, Part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from salus.terms import Actor, Rule, Terms
+    from salus.terms.actor import Actor
     from salus.terms.codes import CodeTable
+    from salus.terms.model import Rule, Terms
 
 
 def beyond(terms: Terms, position: int) -> tuple[str, ...]:

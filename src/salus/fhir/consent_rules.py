@@ -28,18 +28,12 @@ from salus.fhir.consent_actors import read_actor, read_author
 from salus.fhir.dates import period_of_range
 from salus.fhir.shape import objects
 from salus.fhir.unsaid import is_plain, read_code, read_codes, unsaid
-from salus.terms import (
-    CLASSES,
-    PURPOSES,
-    RESOURCE_TYPES,
-    SENSITIVITIES,
-    Action,
-    Confidentiality,
-    Effect,
-    Period,
-    Rule,
-)
-from salus.terms.classes import OBSERVATION_CATEGORY_SYSTEM
+from salus.terms.classes import CLASSES, OBSERVATION_CATEGORY_SYSTEM, RESOURCE_TYPES
+from salus.terms.model import Rule
+from salus.terms.period import Period
+from salus.terms.purposes import PURPOSES
+from salus.terms.sensitivities import SENSITIVITIES
+from salus.terms.vocabulary import Action, Confidentiality, Effect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping

@@ -37,20 +37,14 @@ from salus.fhir.codings import (
 )
 from salus.fhir.consent_nesting import beyond
 from salus.fhir.dates import instant_text, range_of_period
-from salus.terms import (
-    CLASSES,
-    PURPOSES,
-    SENSITIVITIES,
-    Action,
-    ActorKind,
-    Effect,
-    Part,
-    Policy,
-)
-from salus.terms.classes import OBSERVATION_CATEGORY_SYSTEM
+from salus.terms.classes import CLASSES, OBSERVATION_CATEGORY_SYSTEM
+from salus.terms.purposes import PURPOSES
+from salus.terms.sensitivities import SENSITIVITIES
+from salus.terms.vocabulary import Action, ActorKind, Effect, Part, Policy
 
 if TYPE_CHECKING:
-    from salus.terms import Actor, Rule, Terms
+    from salus.terms.actor import Actor
+    from salus.terms.model import Rule, Terms
 
 _PARTICIPATION = {Part.RECIPIENT: "PRCP", Part.CUSTODIAN: "CST", Part.AUTHOR: "AUT"}
 _ACTOR_SYSTEMS = {

@@ -14,9 +14,8 @@ from calendar import monthrange
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from salus.errors import InvalidTerms
-from salus.terms import Period
-from salus.terms.period import LATEST
+from salus.terms.errors import InvalidTerms
+from salus.terms.period import LATEST, Period
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

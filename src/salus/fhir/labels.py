@@ -44,7 +44,7 @@ def labels_of(tree: Iterable[Place]) -> list[Labels]:
     """List the labels of a resource and of all that are in it.
 
     Args:
-        tree: the resource's, as :func:`salus.fhir.tree.places` walks it.
+        tree: the resource's, as `places` walks it.
 
     Returns:
         The labels of each that has some.

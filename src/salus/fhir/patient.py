@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from salus.fhir.compartment import ACTING, COMPARTMENT, OF_ITS_SUBJECT, TAKING_PART
 from salus.fhir.numbers import Key, Names, Who, identifier_key, is_another
 from salus.fhir.tree import Place, places
-from salus.values import typed
+from salus.primitives.values import typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def patients_in(tree: Iterable[Place]) -> Patients:
     """Find whose a resource is that was walked already.
 
     Args:
-        tree: the resource's, as :func:`salus.fhir.tree.places` walks it.
+        tree: the resource's, as `places` walks it.
 
     Returns:
         All the patients that the resources in it are about.

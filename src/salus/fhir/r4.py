@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from salus.errors import NotFhir, NotR4
-from salus.terms import RESOURCE_TYPES
+from salus.fhir.errors import NotFhir, NotR4
+from salus.terms.classes import RESOURCE_TYPES
 
 ABSTRACT_TYPES = ("DomainResource", "Resource")
 """R4's two types that nothing is an instance of; with them R4 has 148 names."""

@@ -35,7 +35,7 @@ def entry_resources(text: str) -> Iterator[Span]:
     """Find ``entry[i].resource`` and ``entry[i].response.outcome`` of a bundle.
 
     Args:
-        text: a JSON object that :func:`salus.fhir.strict_json.parse` has accepted; this scanner
+        text: a JSON object that `parse` has accepted; this scanner
             relies on that and checks nothing again.
 
     Returns:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from salus.errors import InvalidResource
+from salus.fhir.errors import InvalidResource
 from salus.fhir.primitives import is_primitive
 from salus.fhir.r4 import resource_type
 from salus.fhir.shape import codes, objects

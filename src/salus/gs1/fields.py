@@ -17,9 +17,9 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from salus.errors.supply import MalformedIdentifier
+from salus.gs1.errors import MalformedIdentifier
 from salus.gs1.keys import Gtin
-from salus.values import typed
+from salus.primitives.values import typed
 
 # Lot and serial numbers: what GS1 allows in AI 10 and 21.
 is_charset_82 = re.compile(r"[!\"%-?A-Z_a-z]{1,20}").fullmatch

@@ -16,8 +16,8 @@ from typing import ClassVar
 
 from biip.checksums import gs1_standard_check_digit
 
-from salus.errors.supply import BadCheckDigit, MalformedIdentifier
-from salus.values import typed
+from salus.gs1.errors import BadCheckDigit, MalformedIdentifier
+from salus.primitives.values import typed
 
 GS1_DOMAIN = "https://id.gs1.org"
 

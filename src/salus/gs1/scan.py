@@ -26,11 +26,11 @@ from biip.gs1_application_identifiers import GS1ApplicationIdentifier
 from biip.gs1_digital_link_uris import GS1DigitalLinkURI
 from biip.gs1_element_strings import GS1ElementString
 
-from salus.errors.supply import ExpiredLot, IncompleteScan, MalformedElementString
+from salus.gs1.errors import ExpiredLot, IncompleteScan, MalformedElementString
 from salus.gs1.fields import LotNumber, Serial, format_date, parse_date
 from salus.gs1.keys import Gtin
 from salus.gs1.links import escape
-from salus.values import typed
+from salus.primitives.values import typed
 
 FNC1 = "\x1d"
 

@@ -11,18 +11,23 @@ Example:
 
 from __future__ import annotations
 
-from salus.identities.changes import (
-    YEAR,
-    Change,
-    add_delegate,
-    name32,
-    revoke_attribute,
-    revoke_delegate,
-    set_attribute,
-)
-from salus.identities.clearing import Cleared
-from salus.identities.client import Identities
-from salus.identities.leftovers import Leftover
+from typing import TYPE_CHECKING
+
+from salus.primitives.doors import door
+
+if TYPE_CHECKING:
+    from salus.identities.changes import (
+        YEAR,
+        Change,
+        add_delegate,
+        name32,
+        revoke_attribute,
+        revoke_delegate,
+        set_attribute,
+    )
+    from salus.identities.clearing import Cleared
+    from salus.identities.client import Identities
+    from salus.identities.leftovers import Leftover
 
 __all__ = [
     "YEAR",
@@ -36,3 +41,13 @@ __all__ = [
     "revoke_delegate",
     "set_attribute",
 ]
+
+__getattr__ = door(
+    __name__,
+    {
+        "changes": "YEAR Change add_delegate name32 revoke_attribute revoke_delegate set_attribute",
+        "clearing": "Cleared",
+        "client": "Identities",
+        "leftovers": "Leftover",
+    },
+)

@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from salus.acts import Acts, require_control
+from salus.chain.registry import Acts, require_control
 from salus.identities.changes import Change
-from salus.models import ZERO_ADDRESS, Address
+from salus.primitives.address import ZERO_ADDRESS, Address
 
 if TYPE_CHECKING:
-    from salus.chain import Transaction
-    from salus.chain.signers import Signer
+    from salus.chain.contract import Transaction
+    from salus.chain.signing.signers import Signer
 
 
 class IdentityActs(Acts):

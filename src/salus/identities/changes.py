@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from salus.errors import InputError
-from salus.models import ZERO_ADDRESS, Address
-from salus.values import typed
+from salus.primitives.address import ZERO_ADDRESS, Address
+from salus.primitives.values import typed
 
 YEAR = 365 * 24 * 3600
 """Seconds; how long attributes and delegations last unless told."""

@@ -13,30 +13,29 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from salus.chain import Transaction
-from salus.consents.ends import ConsentEnds
-from salus.errors import (
+from salus.chain.contract import Transaction
+from salus.chain.errors import (
     ChainUnreachable,
-    InputError,
     InsufficientFunds,
-    NotHandedOver,
-    OutOfGas,
-    RevertedWithoutReason,
-    SalusError,
     TransactionPending,
     TransactionRefused,
     TransactionTooLarge,
     TransactionUnknown,
 )
-from salus.events import AllConsentsRevoked, DIDDelegateChanged
+from salus.consents.ends import ConsentEnds
+from salus.contracts.consents import AllConsentsRevoked
+from salus.contracts.identities import DIDDelegateChanged
+from salus.contracts.reverts import OutOfGas, RevertedWithoutReason
+from salus.errors import InputError, SalusError
 from salus.identities.acts import IdentityActs
 from salus.identities.changes import name32
+from salus.identities.errors import NotHandedOver
 from salus.identities.leftovers import History, Kind, Leftover, position, read_history
-from salus.models import Address
-from salus.values import typed
+from salus.primitives.address import Address
+from salus.primitives.values import typed
 
 if TYPE_CHECKING:
-    from salus.chain.signers import Signer
+    from salus.chain.signing.signers import Signer
 
 GRANT_DELEGATE = name32("consent/grant")
 """`ConsentRegistry`'s type of delegates who may grant."""

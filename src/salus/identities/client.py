@@ -16,18 +16,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from salus.identities.changes import (
-    name32,
-)
+from salus.identities.changes import name32
 from salus.identities.clearing import Clearing
 from salus.identities.guardians import Guarding
 from salus.identities.history import walk
-from salus.models import Address
+from salus.primitives.address import Address
 
 if TYPE_CHECKING:
-    from salus.chain import Transaction
-    from salus.chain.signers import Signer
-    from salus.events import DIDAttributeChanged
+    from salus.chain.contract import Transaction
+    from salus.chain.signing.signers import Signer
+    from salus.contracts.identities import DIDAttributeChanged
 
 
 class Identities(Guarding, Clearing):
@@ -85,7 +83,7 @@ class Identities(Guarding, Clearing):
         Raises:
             HistoryUnavailable: The node no longer has all events that tell.
         """
-        from salus.events import DIDAttributeChanged
+        from salus.contracts.identities import DIDAttributeChanged
 
         now = self._chain.now()
         latest: dict[tuple[bytes, bytes], DIDAttributeChanged] = {}

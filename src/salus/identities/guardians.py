@@ -12,13 +12,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from salus.errors import GuardianRefused, InputError
+from salus.contracts.identities import GuardianRefused, GuardianSet, Recovery
+from salus.errors import InputError
 from salus.identities.acts import IdentityActs
-from salus.models import ZERO_ADDRESS, Address, GuardianSet, Recovery
+from salus.primitives.address import ZERO_ADDRESS, Address
 
 if TYPE_CHECKING:
-    from salus.chain import Transaction
-    from salus.chain.signers import Signer
+    from salus.chain.contract import Transaction
+    from salus.chain.signing.signers import Signer
 
 
 class Guarding(IdentityActs):

@@ -18,12 +18,12 @@ import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
-from salus.errors import ChainUnreachable, HistoryUnavailable
-from salus.events import DIDAttributeChanged, DIDDelegateChanged, DIDOwnerChanged
-from salus.models import Address
+from salus.chain.errors import ChainUnreachable, HistoryUnavailable
+from salus.contracts.identities import DIDAttributeChanged, DIDDelegateChanged, DIDOwnerChanged
+from salus.primitives.address import Address
 
 if TYPE_CHECKING:
-    from salus.chain import Contract
+    from salus.chain.contract import Contract
 
 Changed: TypeAlias = DIDOwnerChanged | DIDDelegateChanged | DIDAttributeChanged
 

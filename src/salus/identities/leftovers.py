@@ -20,22 +20,23 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
-from salus.chain.logs import sender_of
-from salus.errors import InputError
-from salus.events import (
+from salus.chain.abi.logs import sender_of
+from salus.contracts.event import Event
+from salus.contracts.identities import (
     DIDAttributeChanged,
     DIDDelegateChanged,
     DIDOwnerChanged,
-    Event,
     RecoveryExecuted,
 )
+from salus.errors import InputError
 from salus.identities.changes import Change, revoke_attribute, revoke_delegate
 from salus.identities.history import walk
-from salus.models import Address
-from salus.values import typed
+from salus.primitives.address import Address
+from salus.primitives.values import typed
 
 if TYPE_CHECKING:
-    from salus.chain import Chain, Contract
+    from salus.chain.chain import Chain
+    from salus.chain.contract import Contract
 
 RECOVERY = "recovery"
 """Instead of a block: since the last recovery was proposed."""

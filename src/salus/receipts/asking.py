@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from salus.errors import ArgumentsInvalid
-from salus.errors.receipts import ReceiptMismatch
+from salus.chain.errors import ArgumentsInvalid
+from salus.receipts.errors import ReceiptMismatch
 from salus.receipts.form import Evidence
 
 if TYPE_CHECKING:
-    from salus.chain import Chain
+    from salus.chain.chain import Chain
 
 
 def block_hash(chain: Chain, evidence: Evidence) -> bytes:
@@ -62,7 +62,7 @@ def was_anchored(chain: Chain, evidence: Evidence) -> bool:
         HistoryUnavailable: The node does not show all that was anchored, and not this.
         ChainError: The node does not answer.
     """
-    from salus.anchor_history import AnchorHistory
+    from salus.anchors.history import AnchorHistory
 
     if chain.contract("AnchorRegistry").address != evidence.registry:
         return False

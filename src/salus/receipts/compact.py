@@ -23,12 +23,12 @@ import binascii
 import re
 from dataclasses import replace
 
-from salus import merkle
-from salus.errors.receipts import MalformedReceipt
-from salus.models import Checkpoint
+from salus.contracts.anchors import Checkpoint
+from salus.primitives import merkle
+from salus.receipts.errors import MalformedReceipt
 from salus.receipts.form import read_time
 from salus.receipts.model import Receipt
-from salus.vault.commitments import Opening
+from salus.vault.crypto.commitments import Opening
 
 COMPACT_VERSION = 1
 _LARGEST = (1 << 53) - 1

@@ -15,17 +15,18 @@ from typing import Any
 
 import rfc8785
 
-from salus import nesting
-from salus.errors import MalformedDocument
-from salus.errors.receipts import MalformedReceipt
-from salus.models import Address, Checkpoint
+from salus.anchors.streams import stream_id
+from salus.contracts.anchors import Checkpoint
+from salus.primitives import json as nesting
+from salus.primitives.address import Address
+from salus.primitives.errors import MalformedDocument
+from salus.primitives.fields import Fields
+from salus.primitives.values import typed
 from salus.receipts import form
+from salus.receipts.errors import MalformedReceipt
 from salus.receipts.form import StorageProof
-from salus.streams import stream_id
-from salus.values import typed
-from salus.vault.erasure import Erasure
-from salus.vault.fields import Fields
-from salus.vault.statements import Signed
+from salus.vault.documents.erasure import Erasure
+from salus.vault.documents.statements import Signed
 
 ERASURE_RECEIPT_TYPE = "salus/erasure-receipt/v1"
 ERASURES_STREAM = "erasures"
@@ -99,7 +100,7 @@ class ErasureReceipt:
 
     @classmethod
     def from_json(cls, document: bytes | str) -> ErasureReceipt:
-        """Read a receipt; nothing in it is proven before :func:`salus.receipts.verify_erasure`.
+        """Read a receipt; nothing in it is proven before `verify_erasure`.
 
         Args:
             document: What was received.

@@ -12,10 +12,11 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, Protocol, TypedDict
 
-from salus import nesting
-from salus.errors.receipts import MalformedReceipt
-from salus.models import Address, Checkpoint
-from salus.values import typed
+from salus.contracts.anchors import Checkpoint
+from salus.primitives import json as nesting
+from salus.primitives.address import Address
+from salus.primitives.values import typed
+from salus.receipts.errors import MalformedReceipt
 
 LAST_SECOND = 253_402_300_799
 """The last second of the year 9999: no calendar of ours can write what is later."""

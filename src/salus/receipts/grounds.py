@@ -14,17 +14,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from salus import merkle
 from salus.errors import VerificationError
-from salus.errors.receipts import ReceiptMismatch, ReceiptUnproven
-from salus.models import Address
+from salus.primitives import merkle
+from salus.primitives.address import Address
+from salus.primitives.values import typed
 from salus.receipts import asking, storage_proof
+from salus.receipts.errors import ReceiptMismatch, ReceiptUnproven
 from salus.receipts.form import Evidence, StorageProof
 from salus.receipts.registry import known_registry
-from salus.values import typed
 
 if TYPE_CHECKING:
-    from salus.chain import Chain
+    from salus.chain.chain import Chain
 
 STORAGE_PROOF = "storage proof"
 BLOCK_HASH = "block hash"
@@ -53,7 +53,7 @@ class Expected:
     Attributes:
         chain_id: The chain that counts.
         registry: The AnchorRegistry there. Unless told, the one that this release's code computes
-            is known (:func:`salus.receipts.registry.known_registry`), and no other.
+            is known (`known_registry`), and no other.
         issuer: Who is said to have issued it.
     """
 

@@ -11,17 +11,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from salus.errors import ChainError
-from salus.errors.receipts import ReceiptMismatch
 from salus.receipts import storage_proof
 from salus.receipts.erasures import ErasureReceipt
+from salus.receipts.errors import ReceiptMismatch
 from salus.receipts.form import Place
 from salus.receipts.model import Receipt
 
 if TYPE_CHECKING:
-    from salus.anchors import Anchored, Inclusion
-    from salus.chain import Chain, Contract
-    from salus.vault import Erasure, Signed
-    from salus.vault.commitments import Opening
+    from salus.anchors.streams import Anchored, Inclusion
+    from salus.chain.chain import Chain
+    from salus.chain.contract import Contract
+    from salus.vault.crypto.commitments import Opening
+    from salus.vault.documents.erasure import Erasure
+    from salus.vault.documents.statements import Signed
 
 
 def issue_receipt(
@@ -101,7 +103,7 @@ def _place(chain: Chain, inclusion: Inclusion, block: int | None) -> Place:
 
 def _stood(contract: Contract, anchored: Anchored, block: int) -> bool:
     """Whether a checkpoint was its stream's last at a block; events tell where it was anchored."""
-    from salus.events import Anchored as AnchoredEvent
+    from salus.contracts.anchors import Anchored as AnchoredEvent
 
     try:
         head = contract.call("headOf", anchored.issuer, anchored.stream, block=block)

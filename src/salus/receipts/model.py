@@ -12,12 +12,13 @@ from typing import Any
 
 import rfc8785
 
-from salus.errors.receipts import MalformedReceipt
-from salus.models import Address, Checkpoint
+from salus.contracts.anchors import Checkpoint
+from salus.primitives.address import Address
+from salus.primitives.values import typed
 from salus.receipts import form
+from salus.receipts.errors import MalformedReceipt
 from salus.receipts.form import StorageProof, as_hex, read_bytes
-from salus.values import typed
-from salus.vault.commitments import Opening
+from salus.vault.crypto.commitments import Opening
 
 __all__ = ["Receipt", "StorageProof"]
 
@@ -79,7 +80,7 @@ class Receipt:
 
     @classmethod
     def from_json(cls, document: bytes | str) -> Receipt:
-        """Read a receipt; nothing in it is proven before :func:`salus.receipts.verify_receipt`.
+        """Read a receipt; nothing in it is proven before `verify_receipt`.
 
         Raises:
             MalformedReceipt: When it is not one, or of a version that this release does not know.

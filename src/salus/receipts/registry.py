@@ -14,7 +14,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from salus.models import Address
+from salus.primitives.address import Address
 
 if TYPE_CHECKING:
     from salus.chain.deployments import Deployment
@@ -31,7 +31,7 @@ def known_registry(generation: int = 1, *, identities: int = 1) -> Address:
     Returns:
         The address, checksummed.
     """
-    from salus.chain.derivation import derive
+    from salus.chain.deploying.derivation import derive
 
     given = (derive("IdentityRegistry", generation=identities),)
     return derive("AnchorRegistry", given, generation=generation)

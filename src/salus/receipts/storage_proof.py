@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from salus.errors.receipts import ReceiptMismatch
-from salus.models import Address
+from salus.primitives.address import Address
+from salus.receipts.errors import ReceiptMismatch
 from salus.receipts.form import StorageProof
 
 if TYPE_CHECKING:
-    from salus.chain.rpc import Rpc
+    from salus.chain.node.rpc import Rpc
 
 HEADS_SLOT = 2
 """Where `AnchorRegistry` keeps its heads; slots 0 and 1 are EIP-712's."""
@@ -60,7 +60,7 @@ def fetch(rpc: Rpc, registry: Address, slot: bytes, block_number: int) -> Storag
     """
     from eth_utils.crypto import keccak
 
-    from salus.chain.answers import RpcFailure
+    from salus.chain.node.answers import RpcFailure
 
     where = hex(block_number)
     block = rpc.attempt("eth_getBlockByNumber", where, False)

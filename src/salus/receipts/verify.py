@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from salus.errors import VerificationError
-from salus.errors.receipts import ReceiptMismatch
+from salus.primitives.values import typed
+from salus.receipts.errors import ReceiptMismatch
 from salus.receipts.grounds import NOTHING, Assurance, Expected, Verdict, check_grounds
 from salus.receipts.model import Receipt
-from salus.values import typed
 
 if TYPE_CHECKING:
-    from salus.chain import Chain
-    from salus.vault.blocks import Source
+    from salus.chain.chain import Chain
+    from salus.primitives.blocks import Source
 
 DOCUMENT = "document"
 

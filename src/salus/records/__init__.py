@@ -2,7 +2,7 @@
 
 Example:
     >>> from salus import Salus
-    >>> from salus.samples import bundle_bytes
+    >>> from salus.demo.samples import bundle_bytes
     >>> hospital = Salus.connect("tester", storage="memory://example-records")
     >>> added = hospital.records.add_bundle(bundle_bytes(), patient="0x" + "12" * 20)
     >>> added.anchored.checkpoint.size == len(added.records)
@@ -11,10 +11,22 @@ Example:
 
 from __future__ import annotations
 
-from salus.records.access import asks, facts_of
-from salus.records.client import Records
-from salus.records.directory import Directory
-from salus.records.keeping import AddedRecords, ErasedRecord
-from salus.records.mail import Collected
+from typing import TYPE_CHECKING
+
+from salus.primitives.doors import door
+
+if TYPE_CHECKING:
+    from salus.records.access import asks, facts_of
+    from salus.records.client import Records
+    from salus.records.keeping import AddedRecords, ErasedRecord
 
 __all__ = ["AddedRecords", "Collected", "Directory", "ErasedRecord", "Records", "asks", "facts_of"]
+
+__getattr__ = door(
+    __name__,
+    {
+        "access": "asks facts_of",
+        "client": "Records",
+        "keeping": "AddedRecords ErasedRecord",
+    },
+)

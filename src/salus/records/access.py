@@ -13,17 +13,18 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from salus.errors import UnknownCode
-from salus.models import Address
+from salus.primitives.address import Address
 from salus.records.patients import the_patient
-from salus.terms import Action, Confidentiality, Party, Period, Request, ResourceFacts
-from salus.terms.period import LATEST
-from salus.vault import Compartment
+from salus.terms.errors import UnknownCode
+from salus.terms.period import LATEST, Period
+from salus.terms.request import Party, Request, ResourceFacts
+from salus.terms.vocabulary import Action, Confidentiality
+from salus.vault.documents.compartments import Compartment
 
 if TYPE_CHECKING:
-    from salus.accreditations import Accreditations
-    from salus.fhir import Resource
-    from salus.vault.facts import RecordFacts
+    from salus.accreditations.client import Accreditations
+    from salus.fhir.bundle import Resource
+    from salus.vault.documents.facts import RecordFacts
 
 
 _DAY = 24 * 3600

@@ -17,20 +17,20 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from salus.consents.documents import read_consent
-from salus.errors import ForeignConsent, TooManyConsents
+from salus.primitives.documents import hex0x
 from salus.records import rooms
 from salus.records.rooms import Rooms, has_records
 from salus.records.shown import Shown
-from salus.terms import may_deny, may_permit
-from salus.vault.documents import hex0x
+from salus.terms.evaluate import may_deny, may_permit
+from salus.vault.errors import ForeignConsent, TooManyConsents
 
 if TYPE_CHECKING:
-    from salus.chain import Chain
+    from salus.chain.chain import Chain
     from salus.consents.documents import Presented
-    from salus.models import Address
+    from salus.primitives.address import Address
     from salus.records.consulting import Consulting
-    from salus.vault import Vault
-    from salus.vault.heard import Heard
+    from salus.vault.keyring.heard import Heard
+    from salus.vault.vault import Vault
 
 
 class Admission(Protocol):

@@ -11,22 +11,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from salus import fhir
-from salus.acts import require_control
+from salus.chain.registry import require_control
 from salus.errors import InputError
-from salus.models import Address
+from salus.primitives.address import Address
 from salus.records.consulting import Consulting
 from salus.records.letters import Letters
 from salus.records.patients import PatientNumbers
-from salus.terms import ResourceFacts
+from salus.terms.request import ResourceFacts
 
 if TYPE_CHECKING:
-    from salus.accreditations import Accreditations
-    from salus.anchors import Anchors
-    from salus.chain import Chain
-    from salus.chain.signers import Account
-    from salus.consents import Consents
-    from salus.records.directory import Directory
-    from salus.vault import Inbox, KeyDocument, Vault
+    from salus.accreditations.client import Accreditations
+    from salus.anchors.client import Anchors
+    from salus.chain.chain import Chain
+    from salus.chain.signing.signers import Account
+    from salus.consents.client import Consents
+    from salus.mail.directory import Directory
+    from salus.vault.keys.key_documents import KeyDocument
+    from salus.vault.letters.inbox import Inbox
+    from salus.vault.vault import Vault
 
 FHIR_JSON = "application/fhir+json"
 

@@ -8,7 +8,7 @@ Example:
 
 from __future__ import annotations
 
-from salus.records.checking import Checking
+from salus.emergencies.checking import Checking
 from salus.records.ending import Ending
 from salus.records.reading import Reading
 from salus.records.resending import Resending

@@ -15,15 +15,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from salus.chain.addresses import checked_address
-from salus.models import Address
+from salus.primitives.address import Address, checked_address
+from salus.primitives.values import typed
 from salus.receipts.erasures import ERASURES_STREAM
-from salus.values import typed
 
 if TYPE_CHECKING:
-    from salus.anchors import Anchors
-    from salus.chain import Chain
-    from salus.vault import Vault
+    from salus.anchors.client import Anchors
+    from salus.chain.chain import Chain
+    from salus.vault.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,17 +25,21 @@ from typing import TYPE_CHECKING
 from salus.consents.documents import Presented, read_consent
 from salus.consents.verdicts import Verdict, Verdicts
 from salus.errors import SalusError, StorageError, VerificationError
-from salus.models import Address
+from salus.primitives.address import Address
+from salus.primitives.documents import hex0x
 from salus.records.revocations import find
-from salus.terms import Actor, Decision, Outcome, Part, Request, evaluate, may_deny
-from salus.vault.documents import hex0x
-from salus.vault.heard import Heard
+from salus.terms import evaluate
+from salus.terms.actor import Actor
+from salus.terms.evaluate import may_deny
+from salus.terms.request import Decision, Outcome, Request
+from salus.terms.vocabulary import Part
+from salus.vault.keyring.heard import Heard
 
 if TYPE_CHECKING:
-    from salus.chain import Chain
-    from salus.consents import Consents
+    from salus.chain.chain import Chain
+    from salus.consents.client import Consents
     from salus.consents.documents import BatchedConsent, Consent
-    from salus.vault import Vault
+    from salus.vault.vault import Vault
 
 
 APART = 24 * 3600

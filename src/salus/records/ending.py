@@ -17,21 +17,22 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 
-from salus.chain.addresses import checked_address
 from salus.consents.documents import Consent, read_consent
-from salus.emergencies import Emergencies
+from salus.consents.errors import ConsentNotInForce
+from salus.emergencies.custody import EMERGENCY
+from salus.emergencies.windows import Emergencies
 from salus.errors import SalusError
-from salus.errors.consent import ConsentNotInForce
-from salus.models import Address
+from salus.primitives.address import Address, checked_address
+from salus.primitives.values import typed
 from salus.records.access import asks, facts_of, party
 from salus.records.consulting import deny
 from salus.records.revocations import require_none
 from salus.records.telling import Telling
-from salus.terms import Action, Party, ResourceFacts, evaluate
-from salus.values import typed
-from salus.vault import Revocation
-from salus.vault.custody import EMERGENCY
-from salus.vault.grants import Grant
+from salus.terms import evaluate
+from salus.terms.request import Party, ResourceFacts
+from salus.terms.vocabulary import Action
+from salus.vault.sharing.grants import Grant
+from salus.vault.sharing.sharing import Revocation
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,20 +12,25 @@ from collections.abc import Callable, Iterable
 from itertools import chain
 
 from salus.consents.documents import Consent, Presented, read_consent
+from salus.consents.errors import ConsentNotInForce, NothingToShare
 from salus.consents.revocations import SignedRevocation
 from salus.errors import InputError
-from salus.errors.consent import ConsentNotInForce, NothingToShare
-from salus.models import Address
+from salus.mail.collecting import PARCEL, TERMS, UNJUDGED_FOR, Collected, collect, together
+from salus.mail.directory import verifier
+from salus.primitives.address import Address
+from salus.primitives.documents import hex0x
 from salus.records.access import asks, facts_of, party
 from salus.records.admitting import Admitting, drop_shown
 from salus.records.consulting import deny
-from salus.records.directory import verifier
-from salus.records.mail import PARCEL, TERMS, UNJUDGED_FOR, Collected, collect, together
 from salus.records.revocations import honour, require_known, require_none
 from salus.records.telling import Telling
-from salus.terms import Action, ResourceFacts, describe, evaluate
-from salus.vault import Compartment, Entry, Manifest, Plan, Revocation
-from salus.vault.documents import hex0x
+from salus.terms import describe, evaluate
+from salus.terms.request import ResourceFacts
+from salus.terms.vocabulary import Action
+from salus.vault.documents.compartments import Compartment
+from salus.vault.documents.keys import Entry, Plan
+from salus.vault.documents.manifest import Manifest
+from salus.vault.sharing.sharing import Revocation
 
 
 class Exchange(Telling):

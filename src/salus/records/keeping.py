@@ -14,33 +14,29 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from salus import fhir
-from salus.anchors import Anchored, Inclusion
-from salus.chain import Transaction
-from salus.chain.addresses import checked_address
+from salus.anchors.streams import Anchored, Inclusion
+from salus.chain.contract import Transaction
 from salus.errors import InputError, SalusError
-from salus.errors.receipts import ReceiptMismatch
-from salus.models import Address
-from salus.receipts import ErasureReceipt, Receipt, issue_erasure_receipt, issue_receipt
-from salus.receipts.erasures import ERASURES_STREAM
+from salus.mail.collecting import ERASURE
+from salus.primitives.address import Address, checked_address
+from salus.primitives.blocks import Source
+from salus.primitives.values import typed
+from salus.receipts.erasures import ERASURES_STREAM, ErasureReceipt
+from salus.receipts.errors import ReceiptMismatch
+from salus.receipts.issue import issue_erasure_receipt, issue_receipt
+from salus.receipts.model import Receipt
 from salus.records.access import compartment_of, kept_of
 from salus.records.base import FHIR_JSON, RecordActs
-from salus.records.mail import ERASURE
 from salus.records.resuming import Kept
 from salus.records.sniffing import labelled
-from salus.records.sources import (
-    checked_media_type,
-    checked_source,
-    own_facts,
-    own_patients,
-)
-from salus.terms import ResourceFacts
-from salus.values import typed
-from salus.vault import Added, Erasure, Manifest, Signed
-from salus.vault.blocks import Source
-from salus.vault.collecting import DAY, Collection
-from salus.vault.erasure import erased_leaf
-from salus.vault.padding import padded_size
-from salus.vault.statements import vouch
+from salus.records.sources import checked_media_type, checked_source, own_facts, own_patients
+from salus.terms.request import ResourceFacts
+from salus.vault.crypto.padding import padded_size
+from salus.vault.documents.erasure import Erasure, erased_leaf
+from salus.vault.documents.manifest import Manifest
+from salus.vault.documents.statements import Signed, vouch
+from salus.vault.upkeep.collecting import DAY, Collection
+from salus.vault.versions.adding import Added
 
 RECORDS_STREAM = "records"
 """Label of the stream that record leaves are anchored in."""
@@ -219,7 +215,7 @@ class Keeping(RecordActs):
             The new checkpoint; None when there was nothing to do.
 
         Raises:
-            SalusError: As for :meth:`salus.anchors.Anchors.append`.
+            SalusError: As for `Anchors.append`.
         """
         leaves = [self._vault.opening(each).leaf() for each in self._vault.manifests()]
         passed_by = self._anchors.passed_by()
@@ -236,7 +232,7 @@ class Keeping(RecordActs):
 
         Args:
             older_than: Seconds since a blob was finished, counted from the latest block's time
-                where that is earlier; see :meth:`salus.vault.Vault.collect`.
+                where that is earlier; see `Vault.collect`.
 
         Returns:
             What was removed.
@@ -246,7 +242,7 @@ class Keeping(RecordActs):
             VerificationError: The log store does not explain what the chain holds.
             NodeBehind: The node shows less of the logs than was seen: ask another.
             ClocksDiffer: The node's latest block is old, outside local chains.
-            SalusError: As for :meth:`salus.vault.Vault.collect`.
+            SalusError: As for `Vault.collect`.
         """
         behind = max(0.0, time.time() - self._chain.now())
         self._anchors.require_current()
@@ -262,7 +258,7 @@ class Keeping(RecordActs):
         Returns:
             The signed report of what was destroyed and what was not, with the checkpoint of the
             ``erasures`` stream that holds its digest, a receipt for anybody to check
-            (:func:`salus.receipts.verify_erasure`), and who was told. Erase again to try what and
+            (`verify_erasure`), and who was told. Erase again to try what and
             whom was out of reach, and for another receipt; telling twice does no harm.
 
         Raises:

@@ -13,11 +13,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any
 
-from salus.errors import InvalidArgument, SenderOverMeasure
+from salus.primitives.errors import InvalidArgument
+from salus.vault.errors import SenderOverMeasure
 
 if TYPE_CHECKING:
-    from salus.vault import Vault
-    from salus.vault.letters import Letter
+    from salus.vault.letters.letters import Letter
+    from salus.vault.vault import Vault
 
 MEASURE = 1 << 20
 """Bytes of letters that are taken in from one sender, until it is given a new measure."""

@@ -15,20 +15,19 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from salus.errors import (
+from salus.errors import InputError, SalusError
+from salus.fhir.errors import (
     AnotherPatient,
     AnothersRecord,
-    InputError,
     PatientNotNamed,
     PatientUnclear,
-    SalusError,
     SeveralPatients,
 )
 
 if TYPE_CHECKING:
     from salus.fhir.patient import Patients
-    from salus.models import Address
-    from salus.vault import Vault
+    from salus.primitives.address import Address
+    from salus.vault.vault import Vault
 
 _SHOWN = 3
 

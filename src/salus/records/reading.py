@@ -15,17 +15,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from salus.chain.addresses import checked_address
 from salus.consents.documents import Presented
+from salus.consents.errors import ConsentNotInForce, ConsentRefused
 from salus.errors import InputError
-from salus.errors.consent import ConsentNotInForce, ConsentRefused
+from salus.primitives.address import checked_address
+from salus.primitives.documents import hex0x
 from salus.records.access import asks, facts_told, party
 from salus.records.base import RecordActs, facts_in, speaks_for_itself
 from salus.records.consulting import deny
 from salus.records.revocations import require_none
-from salus.terms import Action, ResourceFacts, in_words
-from salus.vault import Manifest, OpenedRecord
-from salus.vault.documents import hex0x
+from salus.terms.describe import in_words
+from salus.terms.request import ResourceFacts
+from salus.terms.vocabulary import Action
+from salus.vault.documents.manifest import Manifest
+from salus.vault.versions.opened import OpenedRecord
 
 if TYPE_CHECKING:
     from salus.consents.checks import Standing

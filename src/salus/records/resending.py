@@ -12,14 +12,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from salus.consents.documents import read_consent
+from salus.emergencies.custody import EMERGENCY
 from salus.errors import InputError, SalusError
-from salus.models import Address
+from salus.primitives.address import Address
+from salus.primitives.values import typed
 from salus.records.exchange import Exchange
 from salus.records.keeping import Keeping
-from salus.terms import Action
-from salus.values import typed
-from salus.vault.custody import EMERGENCY
-from salus.vault.erasure import Erasure
+from salus.terms.vocabulary import Action
+from salus.vault.documents.erasure import Erasure
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,17 +15,18 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from salus.primitives.blocks import Source
+from salus.primitives.documents import canonical
 from salus.records.sources import first_of, from_here, size_of
-from salus.vault import Added
-from salus.vault.blocks import Source
-from salus.vault.commitments import commit_plaintext
-from salus.vault.contents import HEAD, Fingerprint
-from salus.vault.documents import canonical
+from salus.vault.crypto.commitments import commit_plaintext
+from salus.vault.versions.adding import Added
+from salus.vault.versions.contents import HEAD, Fingerprint
 
 if TYPE_CHECKING:
-    from salus.vault import Compartment, Vault
-    from salus.vault.keys import Entry
-    from salus.vault.manifest import SignedManifest
+    from salus.vault.documents.compartments import Compartment
+    from salus.vault.documents.keys import Entry
+    from salus.vault.documents.manifest import SignedManifest
+    from salus.vault.vault import Vault
 
 _ByWords = defaultdict[bytes, list["Entry"]]
 

@@ -15,18 +15,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from salus.consents.errors import ConsentNotInForce, RevocationNotValid, UnknownConsent
 from salus.consents.revocations import SignedRevocation
-from salus.errors.consent import ConsentNotInForce, RevocationNotValid, UnknownConsent
-from salus.events import ConsentGranted, ConsentRevoked
-from salus.models import Address
-from salus.vault import Revocation
-from salus.vault.documents import hex0x
+from salus.contracts.consents import ConsentGranted, ConsentRevoked
+from salus.primitives.address import Address
+from salus.primitives.documents import hex0x
+from salus.vault.sharing.sharing import Revocation
 
 if TYPE_CHECKING:
-    from salus.chain import Chain
+    from salus.chain.chain import Chain
     from salus.consents.documents import Consent
-    from salus.vault import Vault
-    from salus.vault.notebook import Notebook
+    from salus.vault.keystore.notebook import Notebook
+    from salus.vault.vault import Vault
 
 
 def honour(vault: Vault, signed: SignedRevocation) -> Revocation:

@@ -22,10 +22,10 @@ from salus.records import consulting as days
 from salus.records.shown import Shown
 
 if TYPE_CHECKING:
-    from salus.models import Address
+    from salus.primitives.address import Address
     from salus.records.consulting import Consulting
-    from salus.vault import Vault
-    from salus.vault.heard import Heard
+    from salus.vault.keyring.heard import Heard
+    from salus.vault.vault import Vault
 
 SHOWN = 4096
 """Consents that are kept of one sender's letters, beside those under which records came and denies

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from salus.vault.documents import hex0x
+from salus.primitives.documents import hex0x
 
 if TYPE_CHECKING:
     from salus.consents.documents import Consent
-    from salus.models import Address
-    from salus.vault import Vault
-    from salus.vault.heard import Heard
+    from salus.primitives.address import Address
+    from salus.vault.keyring.heard import Heard
+    from salus.vault.vault import Vault
 
 _SHELVES = tuple(f"{number:02x}" for number in range(256))
 """By the first byte of their ids: what is written for one consent stays small beside many."""

@@ -14,12 +14,14 @@ from dataclasses import replace
 from itertools import chain
 
 from salus.errors import InputError
+from salus.primitives.blocks import Chunk, Source, chunks
 from salus.records.base import facts_in, speaks_for_itself
 from salus.records.resembling import BLANKS, as_utf8, is_fhir, why_unreadable
 from salus.records.sources import first_of, from_here, size_of
-from salus.terms import SENSITIVITIES, Confidentiality, ResourceFacts
-from salus.vault.blocks import Chunk, Source, chunks
-from salus.vault.opened import READ_WHOLE
+from salus.terms.request import ResourceFacts
+from salus.terms.sensitivities import SENSITIVITIES
+from salus.terms.vocabulary import Confidentiality
+from salus.vault.versions.opened import READ_WHOLE
 
 _LOOK = 1 << 16
 _NAMESPACE = b"http://hl7.org/fhir"

@@ -3,7 +3,7 @@
 Example:
     >>> checked_source("a text")
     Traceback (most recent call last):
-    salus.errors.base.InputError: a record is bytes, and text is none: encode it first
+    salus.errors.InputError: a record is bytes, and text is none: encode it first
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from typing import Any
 from salus import fhir
 from salus.errors import InputError
 from salus.fhir.patient import Patients
+from salus.primitives.blocks import Chunk, Readable, Source
 from salus.records.base import facts_in, speaks_for_itself
-from salus.terms import ResourceFacts
-from salus.vault.blocks import Chunk, Readable, Source
-from salus.vault.manifest import MEDIA_TYPE
+from salus.terms.request import ResourceFacts
+from salus.vault.documents.manifest import MEDIA_TYPE
 
 
 def checked_source(source: object) -> Source:

@@ -13,7 +13,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from salus.vault import Vault
+    from salus.vault.vault import Vault
 
 MOST = 1 << 16
 """Letters that are remembered while they lie in the inbox; beyond, some are refused anew."""

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from salus.consents.documents import read_consent
 from salus.errors import SalusError
-from salus.models import Address
+from salus.mail.collecting import TERMS
+from salus.primitives.address import Address
 from salus.records.base import RecordActs
-from salus.records.mail import TERMS
 
 if TYPE_CHECKING:
     from salus.consents.documents import Presented

@@ -1,7 +1,7 @@
 """Somebody whom a consent rule is about, by address, accredited role or reference.
 
 Example:
-    >>> from salus.models import Role
+    >>> from salus.primitives.roles import Role
     >>> Actor.role(Role.PHARMACY).value
     'pharmacy'
 """
@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from salus.errors import InvalidTerms
-from salus.models import Role
+from salus.primitives.roles import Role
+from salus.primitives.values import typed
+from salus.terms.errors import InvalidTerms
 from salus.terms.vocabulary import ActorKind, Part
-from salus.values import typed
 
 MAX_REFERENCE_BYTES = 255
 _ADDRESS_DIGITS = 40

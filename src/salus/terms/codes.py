@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from salus.errors import MalformedTerms, UnknownCode
+from salus.terms.errors import MalformedTerms, UnknownCode
 
 
 class Code(NamedTuple):

@@ -15,10 +15,11 @@ from hashlib import sha256
 from struct import pack
 from typing import TYPE_CHECKING
 
-from salus.errors import InvalidTerms, InvalidValue, MalformedTerms
-from salus.models import Role
+from salus.errors import InvalidValue
+from salus.primitives.roles import Role
 from salus.terms.actor import Actor
 from salus.terms.classes import CLASSES
+from salus.terms.errors import InvalidTerms, MalformedTerms
 from salus.terms.model import DIGEST_BYTES, Rule, Terms
 from salus.terms.period import Period
 from salus.terms.purposes import PURPOSES

@@ -21,8 +21,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from salus.errors import InvalidTerms
-from salus.models import Role
+from salus.primitives.roles import Role
+from salus.terms.errors import InvalidTerms
 from salus.terms.match import Match, match
 from salus.terms.purposes import BREAK_THE_GLASS
 from salus.terms.request import Decision, Outcome

@@ -12,10 +12,11 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from salus.errors import InvalidTerms, InvalidValue, MalformedTerms
+from salus.errors import InvalidValue
 from salus.terms.actor import Actor
 from salus.terms.classes import CLASSES
 from salus.terms.encoding import VERSION
+from salus.terms.errors import InvalidTerms, MalformedTerms
 from salus.terms.model import Rule, Terms
 from salus.terms.period import Period
 from salus.terms.purposes import PURPOSES

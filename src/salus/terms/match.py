@@ -17,7 +17,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from salus.models import Role
+from salus.primitives.roles import Role
 from salus.terms.classes import CLASSES
 from salus.terms.period import Period
 from salus.terms.purposes import BREAK_THE_GLASS, PURPOSES

@@ -11,14 +11,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from salus.errors import InvalidTerms
+from salus.primitives.values import typed
 from salus.terms.actor import Actor
 from salus.terms.classes import CLASSES
+from salus.terms.errors import InvalidTerms
 from salus.terms.period import Period
 from salus.terms.purposes import PURPOSES
 from salus.terms.sensitivities import SENSITIVITIES
 from salus.terms.vocabulary import Action, Confidentiality, Effect, Part, Policy
-from salus.values import typed
 
 MAX_EXCEPTIONS = 15
 MAX_ACTORS = 15

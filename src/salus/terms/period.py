@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from salus.errors import InvalidTerms
-from salus.values import typed
+from salus.primitives.values import typed
+from salus.terms.errors import InvalidTerms
 
 # The years 1 to 9999, which every calendar library and FHIR can write.
 EARLIEST = -62_135_596_800

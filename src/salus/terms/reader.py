@@ -9,7 +9,7 @@ Example:
 
 from __future__ import annotations
 
-from salus.errors import MalformedTerms
+from salus.terms.errors import MalformedTerms
 
 _SECONDS_BYTES = 8
 

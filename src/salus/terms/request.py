@@ -13,14 +13,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from salus.errors import InvalidTerms
-from salus.models import Role
+from salus.primitives.roles import Role
+from salus.primitives.values import typed
 from salus.terms.classes import CLASSES
+from salus.terms.errors import InvalidTerms
 from salus.terms.period import Period
 from salus.terms.purposes import PURPOSES
 from salus.terms.sensitivities import SENSITIVITIES
 from salus.terms.vocabulary import Action, Confidentiality
-from salus.values import typed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

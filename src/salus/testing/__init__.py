@@ -19,7 +19,7 @@ from salus.testing.fakes import FakeNode, fake_chain
 from salus.testing.faults import FullStorage, Unreliable
 from salus.testing.lying_node import LyingNode
 from salus.testing.people import People, fund, local_salus, participant, people
-from salus.vault.storage import MemoryStorage
+from salus.vault.storage.memory import MemoryStorage
 
 __all__ = [
     "FakeNode",

@@ -18,18 +18,19 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from salus.chain import catalogue
-from salus.chain.answers import RpcFailure, granted
-from salus.chain.codec import decode, encode
-from salus.chain.deploying import arguments_of
+from salus.chain.abi import catalogue
+from salus.chain.abi.codec import decode, encode
+from salus.chain.deploying.deploy import arguments_of
+from salus.chain.deploying.derivation import derive, init_code
 from salus.chain.deployments import CONTRACTS, DeployedContract, Deployment, keccak_hex
-from salus.chain.derivation import derive, init_code
-from salus.errors import ArgumentsInvalid, ContractError
+from salus.chain.errors import ArgumentsInvalid
+from salus.chain.node.answers import RpcFailure, granted
+from salus.errors import ContractError
 
 if TYPE_CHECKING:
     from web3 import Web3
 
-    from salus.chain import Chain
+    from salus.chain.chain import Chain
 
 Answer: TypeAlias = Callable[..., Any]
 NOBODY = "0x" + "00" * 19 + "01"
@@ -37,7 +38,7 @@ NOBODY = "0x" + "00" * 19 + "01"
 
 
 class FakeNode:
-    """Answers :class:`salus.chain.Chain` without running anything.
+    """Answers `Chain` without running anything.
 
     Args:
         chain_id: EIP-155 chain id.
@@ -62,7 +63,7 @@ class FakeNode:
             contract: As in Solidity.
             function: As in Solidity.
             *values: What it returns, in the ABI's order; one function instead of values is
-                called with the arguments and may raise a :class:`salus.errors.ContractError`.
+                called with the arguments and may raise a `ContractError`.
 
         Raises:
             ArgumentsInvalid: There is no such function, or the values do not fit it.
@@ -162,7 +163,7 @@ def fake_chain(*, chain_id: int = 31337, now: int | None = None) -> tuple[Chain,
     Returns:
         The connection, and the node, to be told what to answer.
     """
-    from salus.chain import Chain
+    from salus.chain.chain import Chain
 
     node = FakeNode(chain_id=chain_id, now=now)
     return Chain(node, network="fake", deployment=node.deployment()), node

@@ -1,7 +1,7 @@
 """What fails in the world: a disk that is full, a node that stops answering.
 
 Example:
-    >>> from salus.errors import StorageFull
+    >>> from salus.primitives.errors import StorageFull
     >>> storage = FullStorage(room=3)
     >>> try:
     ...     storage.put("blobs/x", b"four")
@@ -15,16 +15,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from salus.chain.answers import granted
-from salus.errors import ChainUnreachable, StorageFull
-from salus.vault.blocks import Chunk
-from salus.vault.storage import MemoryStorage
+from salus.chain.errors import ChainUnreachable
+from salus.chain.node.answers import granted
+from salus.primitives.blocks import Chunk
+from salus.primitives.errors import StorageFull
 from salus.vault.storage.base import BlobWriter
+from salus.vault.storage.memory import MemoryStorage
 
 if TYPE_CHECKING:
     from web3 import Web3
 
-    from salus.chain.rpc import Rpc
+    from salus.chain.node.rpc import Rpc
 
 
 class FullStorage(MemoryStorage):

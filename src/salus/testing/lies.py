@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from salus.values import typed
+from salus.primitives.values import typed
 
 Ask: TypeAlias = Callable[[], Any]
 """Asks the real node, and gives the whole reply, a JSON-RPC object."""

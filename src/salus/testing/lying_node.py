@@ -22,12 +22,12 @@ from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
-from salus.chain.answers import RpcFailure
-from salus.errors import ChainUnreachable
+from salus.chain.errors import ChainUnreachable
+from salus.chain.node.answers import RpcFailure
 from salus.testing.lies import CUT, Http, Lie
 
 if TYPE_CHECKING:
-    from salus.chain.rpc import Rpc
+    from salus.chain.node.rpc import Rpc
 
 
 class LyingNode:

@@ -3,7 +3,7 @@
 Example:
     >>> salus = local_salus()
     >>> team = people(salus.chain, ["pharmacist"])
-    >>> from salus.models import Role
+    >>> from salus.primitives.roles import Role
     >>> salus.accreditations.holds(team.pharmacist.account.identity, Role.PHARMACY)
     True
 """
@@ -16,12 +16,16 @@ from typing import TYPE_CHECKING
 
 from salus.client import Salus
 from salus.errors import InputError
-from salus.models import Role
-from salus.vault import IdentityKeys, Storage, Vault
-from salus.vault.storage import MemoryStorage
+from salus.primitives.roles import Role
+from salus.vault.keys.identity_keys import IdentityKeys
+from salus.vault.storage.base import Storage
+from salus.vault.storage.memory import MemoryStorage
+from salus.vault.vault import Vault
 
 if TYPE_CHECKING:
-    from salus.chain import Account, Chain, PasskeySigner
+    from salus.chain.chain import Chain
+    from salus.chain.signing.passkey import PasskeySigner
+    from salus.chain.signing.signers import Account
 
 YEAR = 365 * 24 * 3600
 COIN = 10**18
@@ -96,7 +100,8 @@ def local_salus(*, storage: str | Storage | None = None) -> Salus:
     Returns:
         A client whose account has coin and governs accreditations.
     """
-    from salus.chain import Chain, development_account
+    from salus.chain.chain import Chain
+    from salus.chain.signing.signers import development_account
 
     return participant(Chain.connect("tester"), development_account(0), storage=storage)
 
@@ -146,7 +151,7 @@ def people(
     Raises:
         InputError: There is no such role.
     """
-    from salus.chain import Account, development_account
+    from salus.chain.signing.signers import Account, development_account
 
     wanted = list(roles)
     unknown = sorted(set(wanted) - set(ROLES))
@@ -174,7 +179,7 @@ def fund(chain: Chain, address: str, *, payer: Account, wei: int = COIN) -> None
         payer: Whose coin.
         wei: How much.
     """
-    from salus.chain.sender import Request
+    from salus.chain.sending.posting import Request
 
     chain.sender.send(Request(address, b"", value=wei), payer)
 
@@ -189,7 +194,7 @@ def _accredit(governor: Salus, subject: str, role: Role | None) -> None:
 
 
 def _passkey(chain: Chain) -> PasskeySigner:
-    from salus.chain import PasskeySigner, SoftwarePasskey
+    from salus.chain.signing.passkey import PasskeySigner, SoftwarePasskey
 
     passkey = SoftwarePasskey.create()
     verifier = chain.contract("PasskeyVerifier").address

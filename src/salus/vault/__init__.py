@@ -11,28 +11,34 @@ Example:
 
 from __future__ import annotations
 
-from salus.vault.adding import Added
-from salus.vault.commitments import Opening
-from salus.vault.compartments import Compartment
-from salus.vault.contacts import Contacts, fingerprint
-from salus.vault.erasure import Erasure, ErasureNotice
-from salus.vault.identity_keys import IdentityKeys
-from salus.vault.inbox import Inbox
-from salus.vault.key_documents import KEY_ATTRIBUTE, KeyDocument
-from salus.vault.keyring import Keyring
-from salus.vault.keys import CompartmentKey, Entry, Plan
-from salus.vault.letters import Letter
-from salus.vault.manifest import Manifest, SignedManifest
-from salus.vault.opened import OpenedRecord
-from salus.vault.parcels import Parcel
-from salus.vault.passphrase import load_keys, save_keys
-from salus.vault.recovery import Recovery, recover_keys, split_keys
-from salus.vault.sharing import Revocation
-from salus.vault.statements import Author, Signed, Statement, Verify
-from salus.vault.storage import Storage, open_storage
-from salus.vault.unlock import find_passphrase, remember_passphrase
-from salus.vault.vault import Vault
-from salus.vault.wraps import Wrap
+from typing import TYPE_CHECKING
+
+from salus.primitives.doors import door
+
+if TYPE_CHECKING:
+    from salus.vault.crypto.commitments import Opening
+    from salus.vault.documents.compartments import Compartment
+    from salus.vault.documents.erasure import Erasure, ErasureNotice
+    from salus.vault.documents.keys import CompartmentKey, Entry, Plan
+    from salus.vault.documents.manifest import Manifest, SignedManifest
+    from salus.vault.documents.parcels import Parcel
+    from salus.vault.documents.statements import Author, Signed, Statement, Verify
+    from salus.vault.documents.wraps import Wrap
+    from salus.vault.keyring.keyring import Keyring
+    from salus.vault.keys.encrypted_keys import load_keys, save_keys
+    from salus.vault.keys.identity_keys import IdentityKeys
+    from salus.vault.keys.key_documents import KEY_ATTRIBUTE, KeyDocument
+    from salus.vault.keys.passphrase_sources import find_passphrase, remember_passphrase
+    from salus.vault.keys.recovery import Recovery, recover_keys, split_keys
+    from salus.vault.letters.contacts import Contacts, fingerprint
+    from salus.vault.letters.inbox import Inbox
+    from salus.vault.letters.letters import Letter
+    from salus.vault.sharing.sharing import Revocation
+    from salus.vault.storage.base import Storage
+    from salus.vault.storage.urls import open_storage
+    from salus.vault.vault import Vault
+    from salus.vault.versions.adding import Added
+    from salus.vault.versions.opened import OpenedRecord
 
 __all__ = [
     "KEY_ATTRIBUTE",
@@ -72,3 +78,32 @@ __all__ = [
     "save_keys",
     "split_keys",
 ]
+
+__getattr__ = door(
+    __name__,
+    {
+        "versions.adding": "Added",
+        "crypto.commitments": "Opening",
+        "documents.compartments": "Compartment",
+        "letters.contacts": "Contacts fingerprint",
+        "documents.erasure": "Erasure ErasureNotice",
+        "keys.identity_keys": "IdentityKeys",
+        "letters.inbox": "Inbox",
+        "keys.key_documents": "KEY_ATTRIBUTE KeyDocument",
+        "keyring.keyring": "Keyring",
+        "documents.keys": "CompartmentKey Entry Plan",
+        "letters.letters": "Letter",
+        "documents.manifest": "Manifest SignedManifest",
+        "versions.opened": "OpenedRecord",
+        "documents.parcels": "Parcel",
+        "keys.encrypted_keys": "load_keys save_keys",
+        "keys.recovery": "Recovery recover_keys split_keys",
+        "sharing.sharing": "Revocation",
+        "documents.statements": "Author Signed Statement Verify",
+        "storage.base": "Storage",
+        "storage.urls": "open_storage",
+        "keys.passphrase_sources": "find_passphrase remember_passphrase",
+        "vault": "Vault",
+        "documents.wraps": "Wrap",
+    },
+)

@@ -20,43 +20,38 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from salus.errors import (
-    ForgedSignature,
-    InvalidArgument,
-    MalformedDocument,
-    MissingKey,
-    MissingRecord,
-    RecordErased,
-)
-from salus.vault.adding import Added, Adding, Draft
-from salus.vault.blocks import Source
-from salus.vault.commitments import RECORD_ID_SIZE, Opening
-from salus.vault.compartments import Compartment
-from salus.vault.contacts import Contacts
-from salus.vault.contents import Contents
-from salus.vault.documents import identity
-from salus.vault.emergency_notes import EmergencyNotes
-from salus.vault.erasing import Erasing
-from salus.vault.erasure import Erasure, ErasureNotice
-from salus.vault.grants import Grants
-from salus.vault.heard import HeardConsents
-from salus.vault.identity_keys import IdentityKeys
-from salus.vault.key_documents import KeyDocument
-from salus.vault.keyring import Keyring
-from salus.vault.keys import Plan, RecordKey
-from salus.vault.keystore import KeyStore
-from salus.vault.manifest import Manifest, SignedManifest
-from salus.vault.notebook import Notebook
-from salus.vault.opened import OpenedRecord
-from salus.vault.parcels import Parcel
-from salus.vault.places import Places
-from salus.vault.readers import Readers
-from salus.vault.release_notes import ReleaseNotes
-from salus.vault.sharing import Sharing
-from salus.vault.shelf import Shelf
-from salus.vault.statements import Author
-from salus.vault.storage import Storage, open_storage
-from salus.vault.upkeep import Upkeep
+from salus.emergencies.notes import EmergencyNotes
+from salus.emergencies.release_notes import ReleaseNotes
+from salus.primitives.blocks import Source
+from salus.primitives.documents import identity
+from salus.primitives.errors import InvalidArgument, MalformedDocument
+from salus.vault.crypto.commitments import RECORD_ID_SIZE, Opening
+from salus.vault.documents.compartments import Compartment
+from salus.vault.documents.erasure import Erasure, ErasureNotice
+from salus.vault.documents.keys import Plan, RecordKey
+from salus.vault.documents.manifest import Manifest, SignedManifest
+from salus.vault.documents.parcels import Parcel
+from salus.vault.documents.statements import Author
+from salus.vault.errors import ForgedSignature, MissingKey, MissingRecord, RecordErased
+from salus.vault.keyring.heard import HeardConsents
+from salus.vault.keyring.keyring import Keyring
+from salus.vault.keys.identity_keys import IdentityKeys
+from salus.vault.keys.key_documents import KeyDocument
+from salus.vault.keystore.notebook import Notebook
+from salus.vault.keystore.store import KeyStore
+from salus.vault.letters.contacts import Contacts
+from salus.vault.sharing.grants import Grants
+from salus.vault.sharing.readers import Readers
+from salus.vault.sharing.sharing import Sharing
+from salus.vault.storage.base import Storage
+from salus.vault.storage.urls import open_storage
+from salus.vault.upkeep.erasing import Erasing
+from salus.vault.upkeep.upkeep import Upkeep
+from salus.vault.versions.adding import Added, Adding, Draft
+from salus.vault.versions.contents import Contents
+from salus.vault.versions.manifests import Shelf
+from salus.vault.versions.opened import OpenedRecord
+from salus.vault.versions.places import Places
 
 
 class Vault(Readers, Upkeep):

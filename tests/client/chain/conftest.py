@@ -10,9 +10,9 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from salus.chain import Account, Chain, deploy, development_account
-from salus.chain.nodes import local_node
-from salus.chain.sender import Request
-from salus.errors import NodeUnavailable
+from salus.chain.errors import NodeUnavailable
+from salus.chain.node.local import local_node
+from salus.chain.sending.posting import Request
 
 NODES = ("anvil", "hardhat")
 

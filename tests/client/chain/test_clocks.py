@@ -5,9 +5,11 @@ import time
 import pytest
 
 from salus import Salus
-from salus.chain import Account, Chain, clocks, development_account
-from salus.errors import ChainError, ClocksDiffer
-from salus.models import GuardianSet
+from salus.chain import Account, Chain, development_account
+from salus.chain.errors import ClocksDiffer
+from salus.chain.node import clocks
+from salus.contracts.identities import GuardianSet
+from salus.errors import ChainError
 from salus.terms import Effect, Rule, Terms
 from salus.testing import LyingNode, fund, local_salus
 

@@ -7,15 +7,15 @@ import socket
 import pytest
 
 from salus.chain import Chain, Deployment
-from salus.chain.networks import TESTER_CHAIN_ID
-from salus.errors import (
+from salus.chain.errors import (
     ArgumentsInvalid,
     ChainUnreachable,
-    ConfigurationInvalid,
     DeploymentMissing,
     DeploymentOfAnotherChain,
     WrongChain,
 )
+from salus.chain.node.networks import TESTER_CHAIN_ID
+from salus.errors import ConfigurationInvalid
 
 pytestmark = pytest.mark.slow
 

@@ -7,16 +7,16 @@ import sys
 import pytest
 
 from salus.chain import Chain, Deployment, deploy, development_account
-from salus.chain.create2 import PROXY
+from salus.chain.deploying.create2 import PROXY
 from salus.chain.deployments import CONTRACTS
-from salus.chain.networks import in_process
-from salus.errors import (
-    ConfigurationInvalid,
+from salus.chain.errors import (
     DeploymentMalformed,
     DeploymentMismatch,
     DeploymentOfAnotherChain,
     NoContractCode,
 )
+from salus.chain.node.networks import in_process
+from salus.errors import ConfigurationInvalid
 
 PAYER = development_account(9)
 GOVERNANCE = development_account(8).address

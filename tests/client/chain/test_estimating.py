@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from salus.chain import development_account, estimating
-from salus.chain.answers import RpcFailure
-from salus.chain.networks import in_process
-from salus.chain.rpc import Rpc
+from salus.chain import development_account
+from salus.chain.node import estimating
+from salus.chain.node.answers import RpcFailure
+from salus.chain.node.networks import in_process
+from salus.chain.node.rpc import Rpc
 
 CALLS_ITSELF = bytes.fromhex(
     "36 601b 57 6000 6000 6001 6000 6000 30 5a f1 6019 57 6000 6000 fd 5b 00"

@@ -2,8 +2,10 @@
 
 import pytest
 
-from salus.errors import ArgumentsInvalid
-from salus.events import ConsentGranted, ConsentRevoked, DIDAttributeChanged, LotRecalled
+from salus.chain.errors import ArgumentsInvalid
+from salus.contracts.consents import ConsentGranted, ConsentRevoked
+from salus.contracts.drugs.events import LotRecalled
+from salus.contracts.identities import DIDAttributeChanged
 
 ONE, TWO = b"\1" * 32, b"\2" * 32
 

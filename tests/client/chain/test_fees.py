@@ -7,15 +7,16 @@ from typing import Any
 import pytest
 
 from salus import Salus
-from salus.chain import Account, Chain, answers, deploy, development_account
-from salus.chain.fees import MAX_FEE, TRANSACTION_GAS, Fees
-from salus.chain.networks import in_process
-from salus.chain.sender import Request
+from salus.chain import Account, Chain, deploy, development_account
+from salus.chain.errors import FeeTooHigh, TransactionTooLarge, coin
+from salus.chain.node import answers
+from salus.chain.node.networks import in_process
+from salus.chain.sending.fees import MAX_FEE, TRANSACTION_GAS, Fees
+from salus.chain.sending.posting import Request
 from salus.config import Settings, wei
 from salus.consents.revocations import SignedRevocation
-from salus.errors import ConfigurationInvalid, FeeTooHigh, TransactionTooLarge
-from salus.errors.chain import coin
-from salus.models import Address
+from salus.errors import ConfigurationInvalid
+from salus.primitives.address import Address
 from salus.terms import Effect, Rule, Terms
 
 PATIENT, CLINIC, RELAY = (development_account(i) for i in (1, 2, 3))

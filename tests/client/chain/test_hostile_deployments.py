@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from salus import Salus
-from salus.chain import Chain, Deployment, catalogue, deploy, development_account
-from salus.chain.create2 import address_of, create
+from salus.chain import Chain, Deployment, deploy, development_account
+from salus.chain.abi import catalogue
+from salus.chain.deploying.create2 import address_of, create
+from salus.chain.deploying.derivation import derive, init_code
 from salus.chain.deployments import CONTRACTS, DeployedContract, keccak_hex
-from salus.chain.derivation import derive, init_code
-from salus.chain.networks import in_process
-from salus.errors import DeploymentMalformed, DeploymentMismatch
+from salus.chain.errors import DeploymentMalformed, DeploymentMismatch
+from salus.chain.node.networks import in_process
 from salus.terms import Effect, Rule, Terms
 
 PAYER, PATIENT, CUSTODIAN, THIEF = (development_account(i) for i in (0, 1, 4, 7))

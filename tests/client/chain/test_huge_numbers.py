@@ -6,9 +6,10 @@ from hashlib import sha256
 import pytest
 
 from salus import Salus
+from salus.anchors.store import LogStore
 from salus.chain import Account, Chain, Deployment, development_account
-from salus.errors import AnswerMalformed, DeploymentMalformed, SalusError, TransactionUnknown
-from salus.logs import LogStore
+from salus.chain.errors import AnswerMalformed, DeploymentMalformed, TransactionUnknown
+from salus.errors import SalusError
 from salus.testing import LyingNode, fund, lies, local_salus
 
 NAMES = ["20000 bits", "71 bits", "65 bits", "64 bits"]
@@ -125,7 +126,7 @@ def test_a_failure_in_block_0_is_a_failure(node, client):
 
 @pytest.mark.parametrize("value", HUGE, ids=NAMES)
 def test_a_last_block_beyond_all_is_refused(node, client, value):
-    from salus.events import Anchored
+    from salus.contracts.anchors import Anchored
 
     contract = client.chain.contract("AnchorRegistry")
     node.lie("eth_blockNumber", says(value))

@@ -14,15 +14,11 @@ from pathlib import Path
 import pytest
 
 from salus.chain import Account, Chain, deploy, development_account
-from salus.chain.urls import is_loopback
-from salus.config import Settings
-from salus.errors import (
-    ConfigurationInvalid,
-    DeploymentOfAnotherChain,
-    RawKeyRefused,
-    WrongChain,
-)
-from salus.vault.reach import Reach
+from salus.chain.errors import DeploymentOfAnotherChain, WrongChain
+from salus.chain.node.urls import is_loopback
+from salus.config import RawKeyRefused, Settings
+from salus.errors import ConfigurationInvalid
+from salus.vault.letters.allowlist import Reach
 
 KEY = "0x" + "11" * 32
 CLAIMS_31337 = b'{"jsonrpc":"2.0","id":0,"result":"0x7a69"}'

@@ -6,11 +6,9 @@ import time
 import pytest
 from eth_utils.crypto import keccak
 
-from salus import anchor_history
-from salus.chain import Account, Chain, development_account, transport, watcher
-from salus.chain.rpc import HttpRpc
-from salus.chain.sender import Request
-from salus.errors import (
+from salus.anchors import history as anchor_history
+from salus.chain import Account, Chain, development_account
+from salus.chain.errors import (
     AnswerMalformed,
     BatchIncomplete,
     ChainUnreachable,
@@ -22,8 +20,12 @@ from salus.errors import (
     TransactionReplaced,
     TransactionUnknown,
 )
-from salus.events import DIDAttributeChanged
-from salus.models import Checkpoint
+from salus.chain.node import transport
+from salus.chain.node.rpc import HttpRpc
+from salus.chain.sending import watcher
+from salus.chain.sending.posting import Request
+from salus.contracts.anchors import Checkpoint
+from salus.contracts.identities import DIDAttributeChanged
 from salus.testing import LyingNode, lies
 
 pytestmark = pytest.mark.slow
@@ -253,7 +255,7 @@ def test_a_node_that_asks_for_an_hour_is_left_alone(node, through, slept):
 
 def test_an_http_error_that_carries_a_revert_is_the_revert(node, through, me):
     node.lie("eth_estimateGas", lambda _: lies.Http(500, _revert()))
-    from salus.errors import RevertedWithReason
+    from salus.contracts.reverts import RevertedWithReason
 
     with pytest.raises(RevertedWithReason, match="not today"):
         write(through, me)

@@ -11,13 +11,13 @@ import time
 import pytest
 
 from salus.chain import Chain, development_account
-from salus.chain.nodes import advance, local_node
+from salus.chain.errors import ChainUnreachable, NodeUnavailable
+from salus.chain.node.local import advance, local_node
 from salus.config import Settings
-from salus.errors import ChainUnreachable, NodeUnavailable
 
 STARTER = """
 import sys, time
-from salus.chain.nodes import local_node
+from salus.chain.node.local import local_node
 with local_node(sys.argv[1]) as node:
     print(node.pid, flush=True)
     time.sleep(600)

@@ -9,10 +9,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from salus.chain import Assertion, Chain, PasskeySigner
+from salus.chain.abi.typed import digest, typed_data
 from salus.chain.contract import Contract
-from salus.chain.passkey import ORDER, encode_assertion
-from salus.chain.typed import digest, typed_data
-from salus.errors import AssertionMalformed
+from salus.chain.errors import AssertionMalformed
+from salus.chain.signing.passkey import ORDER, encode_assertion
 from salus.testing import FakeNode
 
 FOLDER = Path(__file__).parents[2] / "vectors" / "webauthn"

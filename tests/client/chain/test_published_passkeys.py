@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from salus.chain import Assertion, PasskeySigner, passkey
-from salus.chain.passkey import encode_assertion
-from salus.errors import AssertionMalformed
+from salus.chain import Assertion, PasskeySigner
+from salus.chain.errors import AssertionMalformed
+from salus.chain.signing import passkey
+from salus.chain.signing.passkey import encode_assertion
 
 FOLDER = Path(__file__).parents[2] / "vectors" / "webauthn"
 VERIFIED, REFUSED = bytes.fromhex("024ad318"), b"\xff" * 4

@@ -6,16 +6,16 @@ from pathlib import Path
 import pytest
 
 from salus.chain import Account, Chain, development_account
-from salus.chain.sender import Request
-from salus.errors import (
+from salus.chain.errors import (
     ChainUnreachable,
     NodeRefused,
     NonceConflict,
-    RevertedWithoutReason,
     TransactionDropped,
     TransactionUnknown,
 )
-from salus.events import DIDAttributeChanged
+from salus.chain.sending.posting import Request
+from salus.contracts.identities import DIDAttributeChanged
+from salus.contracts.reverts import RevertedWithoutReason
 from salus.testing import LyingNode, fund, lies, local_salus
 
 NAME = b"did/svc/Inbox".ljust(32, b"\0")
@@ -181,7 +181,7 @@ def test_no_failure_of_a_node_can_be_raised():
         if isinstance(each, ast.Raise) and each.exc and "RpcFailure" in ast.dump(each.exc)
     ]
     assert raised == []
-    from salus.chain.answers import RpcFailure
+    from salus.chain.node.answers import RpcFailure
 
     assert not issubclass(RpcFailure, BaseException)
     assert isinstance(RpcFailure("odd").refusal("http://node"), ChainUnreachable)

@@ -5,22 +5,19 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from salus.chain import Account, Chain, development_account
-from salus.chain.sender import Request
-from salus.errors import (
+from salus.chain.errors import (
     ArgumentsInvalid,
     BatchIncomplete,
     ChainUnreachable,
-    HeadMoved,
-    IdentityZeroOwner,
     InsufficientFunds,
     NonceConflict,
-    NotController,
-    OutOfGas,
-    RevertedWithoutReason,
     TransactionPending,
     TransactionUnknown,
 )
-from salus.events import Anchored, DIDAttributeChanged
+from salus.chain.sending.posting import Request
+from salus.contracts.anchors import Anchored, HeadMoved
+from salus.contracts.identities import DIDAttributeChanged, IdentityZeroOwner, NotController
+from salus.contracts.reverts import OutOfGas, RevertedWithoutReason
 
 NAME = b"did/svc/Inbox".ljust(32, b"\0")
 NOBODY = "0x" + "0" * 40

@@ -12,19 +12,18 @@ from salus.chain import (
     typed_data,
     verify_typed_data,
 )
-from salus.chain.answers import RpcFailure
-from salus.chain.create2 import address_of, create
-from salus.errors import (
+from salus.chain.deploying.create2 import address_of, create
+from salus.chain.errors import (
     ArgumentsInvalid,
     ChainUnreachable,
-    CredentialError,
-    HeadMoved,
-    SignatureExpired,
-    SignatureInvalid,
     SignatureMismatch,
     SignerNotInControl,
 )
-from salus.events import ConsentRevoked
+from salus.chain.node.answers import RpcFailure
+from salus.contracts.anchors import HeadMoved
+from salus.contracts.consents import ConsentRevoked
+from salus.contracts.identities import SignatureExpired, SignatureInvalid
+from salus.errors import CredentialError
 
 CONSENT = b"\7" * 32
 

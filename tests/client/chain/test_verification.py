@@ -11,15 +11,16 @@ import pytest
 
 from salus import artifacts
 from salus.chain import Chain, Deployment, deploy, development_account
-from salus.chain.create2 import address_of, create
+from salus.chain.deploying.create2 import address_of, create
+from salus.chain.deploying.derivation import init_code
+from salus.chain.deploying.errors import CompilerUnavailable, DeploymentUnproven
+from salus.chain.deploying.explorers import write_requests
+from salus.chain.deploying.recompile import find_compiler, recompile
+from salus.chain.deploying.verification import differing, verify_deployment
 from salus.chain.deployments import keccak_hex
-from salus.chain.derivation import init_code
-from salus.chain.networks import in_process
+from salus.chain.errors import DeploymentMissing
+from salus.chain.node.networks import in_process
 from salus.cli.run import run
-from salus.errors import CompilerUnavailable, DeploymentMissing, DeploymentUnproven
-from salus.explorers import write_requests
-from salus.recompiling import find_compiler, recompile
-from salus.verification import differing, verify_deployment
 
 pytestmark = pytest.mark.slow
 

@@ -15,7 +15,7 @@ import salus
 found = list(pkgutil.walk_packages(salus.__path__, "salus."))
 # a module inside a package is preceded by the package
 names = [each.name for each in found if each.ispkg or each.name.count(".") == 1]
-assert {"salus.models", "salus.events", "salus.vault.storage"} < set(names), names
+assert {"salus.contracts", "salus.client", "salus.vault.storage"} < set(names), names
 for name in names:
     for known in [each for each in sys.modules if each.split(".")[0] == "salus"]:
         del sys.modules[known]

@@ -18,14 +18,14 @@ from salus.chain import (
     development_account,
     signer_identity,
 )
-from salus.chain.passkey import ORDER, encode_assertion
-from salus.errors import (
+from salus.chain.errors import (
     AssertionMalformed,
-    CredentialError,
     KeystorePassphraseWrong,
     KeystoreUnreadable,
     PrivateKeyMalformed,
 )
+from salus.chain.signing.passkey import ORDER, encode_assertion
+from salus.errors import CredentialError
 
 KEY = "4c0883a69102937d6231471b5dbb6204fe5129617082792ae468d01a3f362318"
 ADDRESS = "0x2c7536E3605D9C16a7a3D7b1898e529396a65c23"

@@ -2,7 +2,9 @@
 
 import pytest
 
-from salus.chain.answers import (
+from salus.chain.abi.logs import decode_log, require_asked
+from salus.chain.errors import AnswerMalformed
+from salus.chain.node.answers import (
     RpcFailure,
     count,
     member,
@@ -14,10 +16,8 @@ from salus.chain.answers import (
     reply,
     words,
 )
-from salus.chain.logs import decode_log, require_asked
-from salus.chain.transport import pause_asked
-from salus.chain.watcher import is_of
-from salus.errors import AnswerMalformed
+from salus.chain.node.transport import pause_asked
+from salus.chain.sending.watcher import is_of
 
 HERE, THERE = "0x" + "11" * 20, "0x" + "22" * 20
 TOPIC, OTHER = "0x" + "aa" * 32, "0x" + "bb" * 32
@@ -196,8 +196,8 @@ def test_a_log_that_was_not_asked_for_is_refused(wrong):
 
 
 def test_a_log_of_our_event_that_lacks_a_member_is_refused():
-    from salus.chain.catalogue import event_topic
-    from salus.events import ConsentRevoked
+    from salus.chain.abi.catalogue import event_topic
+    from salus.contracts.consents import ConsentRevoked
 
     topic, _ = event_topic(ConsentRevoked)
     for name in ("transactionHash", "logIndex", "data"):

@@ -9,8 +9,9 @@ from dataclasses import fields
 import pytest
 
 from salus.chain import Account, development_account
-from salus.config import Settings
-from salus.errors import ConfigurationInvalid, KeystorePassphraseWrong, RawKeyRefused
+from salus.chain.errors import KeystorePassphraseWrong
+from salus.config import RawKeyRefused, Settings
+from salus.errors import ConfigurationInvalid
 
 KEY = "4c0883a69102937d6231471b5dbb6204fe5129617082792ae468d01a3f362318"
 
@@ -144,7 +145,7 @@ def test_local_chains_have_an_account_and_others_do_not():
 
 def test_importing_the_chain_layer_loads_no_chain_library():
     program = (
-        "import sys, salus.chain, salus.config, salus.errors, salus.events;"
+        "import sys, salus.chain, salus.config, salus.errors, salus.contracts.spec;"
         "print({'web3', 'eth_account', 'eth_abi', 'requests', 'eth'} & set(sys.modules))"
     )
     done = subprocess.run(

@@ -3,21 +3,23 @@
 import pytest
 from eth_utils.crypto import keccak
 
-from salus.chain.answers import RpcFailure, reply
-from salus.chain.codec import Parameter, encode
-from salus.chain.revert import decode_revert, is_known, named_failure, named_refusal
-from salus.chain.tester import raw_revert
-from salus.errors import (
-    ConsentEpochMoved,
+from salus.chain.abi.codec import Parameter, encode
+from salus.chain.abi.revert import decode_revert, is_known, named_failure, named_refusal
+from salus.chain.errors import (
     InsufficientFunds,
     NodeBusy,
     NodeRefused,
     NonceConflict,
+    TransactionRefused,
+)
+from salus.chain.node.answers import RpcFailure, reply
+from salus.chain.node.tester import raw_revert
+from salus.contracts.consents import ConsentEpochMoved
+from salus.contracts.reverts import (
     Panicked,
     RevertedUnknown,
     RevertedWithoutReason,
     RevertedWithReason,
-    TransactionRefused,
 )
 
 PATIENT = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"

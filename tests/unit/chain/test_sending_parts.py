@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salus.chain.answers import RpcFailure, granted, quantity
-from salus.chain.fees import FALLBACK_TIP, Fees, suggest
-from salus.chain.nonces import Nonces
-from salus.chain.urls import hide, redact, scrub
+from salus.chain.node.answers import RpcFailure, granted, quantity
+from salus.chain.node.urls import hide, redact, scrub
+from salus.chain.sending.fees import FALLBACK_TIP, Fees, suggest
+from salus.chain.sending.nonces import Nonces
 
 ME = "0xme"
 

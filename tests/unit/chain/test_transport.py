@@ -9,11 +9,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from salus.chain import reading
-from salus.chain.networks import is_local
-from salus.chain.rpc import HttpRpc
-from salus.chain.transport import pause_asked
-from salus.errors import AnswerMalformed, ChainUnreachable, NodeTooSlow
+from salus.chain.errors import AnswerMalformed, ChainUnreachable, NodeTooSlow
+from salus.chain.node import reading
+from salus.chain.node.networks import is_local
+from salus.chain.node.rpc import HttpRpc
+from salus.chain.node.transport import pause_asked
 
 TRUE = b'{"jsonrpc":"2.0","id":0,"result":"0x1"}'
 BOMB = gzip.compress(TRUE[:-1] + b',"x":"' + b"A" * (2 * reading.MOST) + b'"}')

@@ -7,8 +7,8 @@ from eth_account.messages import encode_typed_data
 from eth_utils.crypto import keccak
 
 from salus.chain import Account, typed_data
-from salus.chain.typed import ENCODINGS, digest, types
-from salus.errors import ArgumentsInvalid
+from salus.chain.abi.typed import ENCODINGS, digest, types
+from salus.chain.errors import ArgumentsInvalid
 
 _HASHED = re.compile(r'keccak256\(\s*((?:"[^"]*"\s*)+)\)')
 _EVERY = [(name, each) for name, encodings in ENCODINGS.items() for each in encodings]

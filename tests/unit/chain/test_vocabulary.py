@@ -6,12 +6,21 @@ from dataclasses import fields, is_dataclass
 
 import pytest
 
-from salus import artifacts, errors, events
-from salus.chain.codec import Parameter
-from salus.errors import NamedRevert
-from salus.errors import contracts as contract_errors
-from salus.errors.contracts import plain
-from salus.events import Event
+from salus import artifacts
+from salus.chain.abi.codec import Parameter
+from salus.contracts import reverts
+from salus.contracts.event import Event
+from salus.contracts.reverts import NamedRevert
+from salus.contracts.spec import SPECS
+
+ERRORS = {name: cls for spec in SPECS for name, cls in spec.errors().items()}
+EVENTS = {name: cls for spec in SPECS for name, cls in spec.events().items()}
+UNDECLARED = {
+    each.__name__: each
+    for each in NamedRevert.__subclasses__()
+    if each.__module__ == reverts.__name__
+}
+"""Reverts that no ABI declares: reasons, panics, nothing at all."""
 
 
 def entries(kind):
@@ -30,7 +39,7 @@ def names(entry):
 
 @pytest.mark.parametrize("entry", entries("error"))
 def test_every_contract_error_is_an_exception_with_the_same_fields(entry):
-    cls = getattr(errors, entry["name"])
+    cls = ERRORS[entry["name"]]
     assert issubclass(cls, NamedRevert)
     assert [each.name for each in fields(cls)] == names(entry)
     assert cls.__doc__
@@ -39,7 +48,7 @@ def test_every_contract_error_is_an_exception_with_the_same_fields(entry):
 
 @pytest.mark.parametrize("entry", entries("event"))
 def test_every_contract_event_is_a_frozen_dataclass_with_the_same_fields(entry):
-    cls = getattr(events, entry["name"])
+    cls = EVENTS[entry["name"]]
     assert issubclass(cls, Event)
     own = [each.name for each in fields(cls) if each not in fields(Event)]
     assert [name for name in own if name not in {f.name for f in fields(Event)}] == names(entry)
@@ -48,25 +57,28 @@ def test_every_contract_event_is_a_frozen_dataclass_with_the_same_fields(entry):
 
 def test_no_contract_error_class_is_left_without_an_error():
     declared = {param.values[0]["name"] for param in entries("error")}
-    ours = {name for name in contract_errors.__all__ if name != "NamedRevert"}
-    unnamed = {name for name in plain.__dict__ if name in ours}
-    assert ours - unnamed == declared
+    assert set(ERRORS) == declared
 
 
 def test_no_event_class_is_left_without_an_event():
     declared = {param.values[0]["name"] for param in entries("event")}
-    assert {name for name in events.__all__ if name != "Event"} == declared
+    assert set(EVENTS) == declared
 
 
-@pytest.mark.parametrize("name", [n for n in contract_errors.__all__ if n != "NamedRevert"])
-def test_every_contract_error_is_exported(name):
-    assert name in errors.__all__
-    assert getattr(errors, name) is getattr(contract_errors, name)
+def test_every_artifact_has_a_spec():
+    assert {spec.name for spec in SPECS} == set(artifacts.names())
 
 
-@pytest.mark.parametrize("name", [n for n in contract_errors.__all__ if n != "NamedRevert"])
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
+def test_a_contract_s_own_spec_has_what_its_abi_declares(spec):
+    abi = artifacts.load(spec.name).abi
+    assert {each["name"] for each in abi if each["type"] == "error"} <= set(spec.errors())
+    assert {each["name"] for each in abi if each["type"] == "event"} <= set(spec.events())
+
+
+@pytest.mark.parametrize("name", sorted({*ERRORS, *UNDECLARED}))
 def test_every_message_can_be_written_and_says_what_to_do(name):
-    cls = getattr(contract_errors, name)
+    cls = {**ERRORS, **UNDECLARED}[name]
     assert is_dataclass(cls)
     error = cls(**{each.name: sample(str(each.type)) for each in fields(cls)})
     text = str(error)
@@ -76,7 +88,7 @@ def test_every_message_can_be_written_and_says_what_to_do(name):
 
 
 def sample(kind):
-    from salus import models
+    from salus.contracts.drugs import values as models
 
     plain_values = {"str": "0x" + "11" * 20, "bytes": bytes(32), "int": 1_700_000_000}
     return plain_values[kind] if kind in plain_values else list(getattr(models, kind))[1]

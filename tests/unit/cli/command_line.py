@@ -19,15 +19,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pytest
 import typer
 
-from salus import Salus, nesting
+from salus import Salus
 from salus.chain import Account, Chain, deploy, development_account
-from salus.chain.nodes import local_node
+from salus.chain.errors import NodeUnavailable
+from salus.chain.node.local import local_node
 from salus.cli import main
 from salus.cli.app import app
-from salus.errors import NodeUnavailable
+from salus.demo.samples import bundle_bytes
 from salus.gs1.keys import check_digit
-from salus.models import Role
-from salus.samples import bundle_bytes
+from salus.primitives import json as nesting
+from salus.primitives.roles import Role
 
 if TYPE_CHECKING:
     import click

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from salus.chain import transport, watcher
+from salus.chain.node import transport
+from salus.chain.sending import watcher
 from salus.testing import LyingNode, lies
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from command_line import CommandLine, Place, funded, key_of, open_place
 
 from salus import Salus
 from salus.chain import development_account
-from salus.models import Role
+from salus.primitives.roles import Role
 
 Shells = Callable[..., CommandLine]
 

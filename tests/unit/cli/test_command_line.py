@@ -15,7 +15,7 @@ from shells import Shells
 
 from salus.chain import Account
 from salus.cli.session import Session
-from salus.models import Role
+from salus.primitives.roles import Role
 
 NOBODY = "0x" + "12" * 20
 

@@ -11,10 +11,10 @@ from command_line import CommandLine, sample_bundle, verbs_of
 from shells import Shells
 from test_groups_of_vault import equip, keys_file
 
-from salus.chain.nodes import advance
-from salus.models import Role
+from salus.chain.node.local import advance
+from salus.emergencies.releases import ReleasedShare
+from salus.primitives.roles import Role
 from salus.vault import load_keys
-from salus.vault.releases import ReleasedShare
 
 PASSPHRASE = "three cormorants on a wet jetty"
 NOTE = ("--class", "AllergyIntolerance", "--type", "text/plain")

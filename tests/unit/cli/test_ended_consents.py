@@ -11,8 +11,8 @@ from command_line import CommandLine, sample_bundle
 from shells import Shells
 from test_groups_of_health import TERMS, equip
 
-from salus.chain.nodes import advance
-from salus.models import Role
+from salus.chain.node.local import advance
+from salus.primitives.roles import Role
 
 HOUR = 3600
 

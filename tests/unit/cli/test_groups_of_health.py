@@ -8,7 +8,7 @@ import pytest
 from command_line import PASSPHRASE, CommandLine, sample_bundle, verbs_of
 from shells import Shells
 
-from salus.models import Role
+from salus.primitives.roles import Role
 
 pytestmark = pytest.mark.slow
 

@@ -12,10 +12,11 @@ from command_line import CommandLine, new_gtin, verbs_of
 from shells import Shells
 
 from salus import Salus
-from salus.drugs.consignment import Consignment
+from salus.drugs.documents.consignment import Consignment
+from salus.drugs.documents.manifest import LotManifest
+from salus.drugs.documents.opening import contents_root
 from salus.gs1 import Gtin, LotNumber
-from salus.models import Role
-from salus.packs import LotManifest, contents_root
+from salus.primitives.roles import Role
 
 MAKERS_GLN, PHARMACYS_GLN = "9520001000003", "9520003000001"
 

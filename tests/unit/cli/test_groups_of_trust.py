@@ -8,7 +8,7 @@ from command_line import PASSPHRASE, CommandLine, verbs_of
 from shells import Shells
 
 from salus.chain import Account
-from salus.chain.nodes import advance
+from salus.chain.node.local import advance
 from salus.cli.leftovers import in_words
 
 DAY = 86400

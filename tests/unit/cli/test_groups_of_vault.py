@@ -14,8 +14,8 @@ from shells import Shells
 
 from salus import Salus
 from salus.chain import Account
-from salus.models import Role
-from salus.records import Directory
+from salus.mail.directory import Directory
+from salus.primitives.roles import Role
 from salus.vault import KeyDocument, load_keys
 
 DESKTOP = {"PYTHON_KEYRING_BACKEND": "keyrings.alt.file.PlaintextKeyring"}

@@ -27,7 +27,7 @@ from liars import (
 from shells import Shells
 
 from salus.chain import Account
-from salus.models import Role
+from salus.primitives.roles import Role
 from salus.testing import lies
 
 pytestmark = pytest.mark.slow

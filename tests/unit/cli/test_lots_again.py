@@ -8,9 +8,9 @@ import pytest
 from command_line import CommandLine, Result, new_gtin
 from shells import Shells
 
+from salus.drugs.documents.manifest import LotManifest
 from salus.gs1 import Gtin, LotNumber
-from salus.models import Role
-from salus.packs import LotManifest
+from salus.primitives.roles import Role
 
 MAKERS_GLN, PHARMACYS_GLN = "9520001000003", "9520003000001"
 SERIALS = "S1\nS2\nS3\n"

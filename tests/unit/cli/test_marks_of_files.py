@@ -9,14 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from salus import nesting
 from salus.cli.consignments import prepare
 from salus.cli.files import read_exact, read_file, read_json, read_text
-from salus.errors import InputError, MalformedJson
+from salus.demo.samples import bundle_bytes
+from salus.drugs.documents.manifest import LotManifest
+from salus.errors import InputError
 from salus.fhir import from_fhir, parse, resources
+from salus.fhir.errors import MalformedJson
 from salus.gs1 import Gln, Gtin, LotNumber
-from salus.packs import LotManifest
-from salus.samples import bundle_bytes
+from salus.primitives import json as nesting
 from salus.terms import Effect
 
 BOM_LIST = Path(__file__).parents[4] / "shared" / "cases" / "supply" / "bom.txt"

@@ -16,8 +16,8 @@ from command_line import PASSPHRASE, CommandLine, sample_bundle, tree
 
 from salus.cli.files import require_new, write_new, write_private
 from salus.errors import InputError, StorageError
+from salus.primitives.files import replace_file
 from salus.terms import Effect, Rule, Terms, to_json
-from salus.vault.durable import replace_file
 
 LONG = "n" * 250 + ".json"
 """As long as a name may be."""

@@ -12,7 +12,7 @@ from command_line import PASSPHRASE, CommandLine, Result
 from shells import Shells
 from tests.unit.receipts.invented import DOCUMENT, invented_receipt
 
-from salus.models import Role
+from salus.primitives.roles import Role
 from salus.receipts import known_registry
 
 

@@ -23,7 +23,7 @@ from salus.cli.progress import byte_bar
 from salus.cli.session import Session
 from salus.cli.sources import open_source
 from salus.errors import InputError
-from salus.models import Role
+from salus.primitives.roles import Role
 from salus.vault.storage.base import MARKER
 
 pytestmark = pytest.mark.slow

@@ -6,7 +6,7 @@ from command_line import PASSPHRASE, CommandLine, sample_bundle, verbs_of
 from shells import Shells
 from test_groups_of_vault import equip, keys_file
 
-from salus.models import Role
+from salus.primitives.roles import Role
 
 
 def successor(person: CommandLine, new: CommandLine) -> CommandLine:

@@ -8,7 +8,7 @@ from shells import Shells
 
 from salus.cli.serials import serials_in
 from salus.errors import InputError
-from salus.models import Role
+from salus.primitives.roles import Role
 
 GLN = "9520001000003"
 

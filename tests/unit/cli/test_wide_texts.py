@@ -8,23 +8,24 @@ from pathlib import Path
 
 import pytest
 
-from salus.chain import keystores
 from salus.chain.deployments import Deployment
+from salus.chain.signing import key_files as keystores
 from salus.cli import consignments, guardians, recovery
 from salus.cli.files import read_file, read_json, read_text
 from salus.cli.record_facts import facts_told
 from salus.consents.documents import read_consent
 from salus.consents.revocations import SignedRevocation
+from salus.demo.samples import bundle_bytes
+from salus.drugs.documents.manifest import LotManifest
+from salus.drugs.documents.opening import PackOpening
 from salus.epcis import read_document
 from salus.errors import InputError, SalusError
 from salus.fhir import from_fhir, parse, resources
-from salus.nesting import load, why_not_utf8
-from salus.packs import LotManifest, PackOpening
+from salus.primitives.json import load, why_not_utf8
 from salus.receipts import Receipt
 from salus.records.sniffing import labelled
-from salus.samples import bundle_bytes
 from salus.terms import ResourceFacts
-from salus.vault.key_documents import KeyDocument
+from salus.vault.keys.key_documents import KeyDocument
 
 NAMED = "it is in UTF-(16|32), and text is read in UTF-8: save it as UTF-8"
 WIDE = pytest.mark.parametrize(

@@ -100,9 +100,9 @@ OWNED = "\x1b]0;owned\x07\x1b[2J\x9b31m"
 def test_nothing_that_others_choose_reaches_the_terminal_s_ears(
     person: CommandLine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    from salus.chain.errors import ChainUnreachable
     from salus.cli.run import run
     from salus.cli.session import Session
-    from salus.errors import ChainUnreachable
 
     def refuse(*_: object, **__: object) -> None:
         raise ChainUnreachable(url="a node", reason=f"quota{OWNED}\nused up")

@@ -9,13 +9,14 @@ from collections.abc import Iterator
 import pytest
 
 from salus import identities as identity_module
-from salus.accreditations import Accreditations
-from salus.anchors import Anchors
+from salus.accreditations.client import Accreditations
+from salus.anchors.client import Anchors
 from salus.consents import Consents
 from salus.drugs import Drugs
-from salus.emergencies import Emergencies
+from salus.emergencies.windows import Emergencies
 from salus.identities import Identities
-from salus.records import Directory, Records
+from salus.mail.directory import Directory
+from salus.records import Records
 
 AREAS = (Identities, Accreditations, Consents, Records, Directory, Anchors, Drugs, Emergencies)
 SECTION = re.compile(r"^(Args|Returns|Yields|Raises|Example):$")
@@ -58,7 +59,7 @@ def methods() -> Iterator[object]:
 
 FUNCTIONS = [
     pytest.param(each, id=each.__name__)
-    for each in vars(identity_module).values()
+    for each in (getattr(identity_module, name) for name in identity_module.__all__)
     if inspect.isfunction(each) and each.__module__.startswith("salus.identities.")
 ]
 

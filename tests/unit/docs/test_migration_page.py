@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from eth_utils.crypto import keccak
 
-from salus import moving
-from salus.chain import create2
+from salus import migration as moving
+from salus.chain.deploying import create2
 
 HELPERS = ("carry_consent", "check_carried", "carry_opt_out", "refuses_break_glass")
 HELPERS += ("continue_log", "verify_continuation", "remaining", "lot_uri_of")

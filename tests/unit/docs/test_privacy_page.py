@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from salus.chain import SoftwarePasskey
-from salus.chain.passkey import encode_assertion
+from salus.chain.signing.passkey import encode_assertion
 
 CHALLENGE = bytes(range(32))
 

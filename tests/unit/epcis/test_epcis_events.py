@@ -24,7 +24,7 @@ from salus.epcis import (
     validate_document,
     validate_event,
 )
-from salus.errors import InvalidEpcis
+from salus.epcis.errors import InvalidEpcis
 from salus.gs1 import Gln, Gtin, LotNumber, PackId, Serial, Sscc
 
 AT = datetime(2026, 11, 22, 11, 0, 0, 123456, tzinfo=timezone(timedelta(hours=1)))

@@ -17,7 +17,7 @@ from salus.epcis import (
     prehashes,
     read_document,
 )
-from salus.errors import InvalidEpcis
+from salus.epcis.errors import InvalidEpcis
 
 NAMESPACE = "https://ns.example.com/epcis/"
 CONTEXT = {"ex": NAMESPACE}

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from salus.epcis import document_hashes, validate_document, validate_event
-from salus.errors import InvalidEpcis, SalusError
+from salus.epcis.errors import InvalidEpcis
+from salus.errors import SalusError
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
 VALID = sorted([*(DATA / "epcis-2.0/valid").glob("*.json")])

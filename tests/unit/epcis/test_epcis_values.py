@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from salus.epcis.errors import InvalidEpcis
 from salus.epcis.hashing import document_hashes, prehashes
 from salus.epcis.identifiers import canonical_uri
 from salus.epcis.numbers import number_text, time_text
-from salus.errors import InvalidEpcis
 from salus.gs1 import Gtin, Serial, pack_uri
 
 CHARSET_82 = "!\"%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from salus.epcis import document_hashes
-from salus.errors import InvalidEpcis, UnsafeXml
+from salus.epcis.errors import InvalidEpcis, UnsafeXml
 
 EVENT = "<ObjectEvent><action>ADD</action>%s</ObjectEvent>"
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
 
-from salus.errors import InvalidResource, NotFhir
+from salus.fhir.errors import InvalidResource, NotFhir
 from salus.fhir.r4 import resource_type
 
 if TYPE_CHECKING:

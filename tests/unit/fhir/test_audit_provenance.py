@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from hl7_schema import Schema
 
+from salus.contracts.anchors import Checkpoint
 from salus.fhir import access_event, anchored_record, problems
-from salus.models import Checkpoint
 from salus.terms import (
     Action,
     Effect,

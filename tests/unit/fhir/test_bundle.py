@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from salus.errors import DuplicateKey, MalformedJson, NotFhir, NotR4
+from salus.demo.samples import bundle_bytes
 from salus.fhir import Resource, resources
-from salus.samples import bundle_bytes
+from salus.fhir.errors import DuplicateKey, MalformedJson, NotFhir, NotR4
 from salus.terms import Period
 
 DATA = Path(__file__).parents[4] / "shared" / "data"

@@ -14,9 +14,9 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "terms"))
 from hl7_schema import Schema
 from terms_strategies import terms as any_terms
 
-from salus.errors import ConsentNotUsable, NotFhir
 from salus.fhir import ConsentReading, from_fhir, problems, to_fhir
 from salus.fhir.consent import residual_digest
+from salus.fhir.errors import ConsentNotUsable, NotFhir
 from salus.terms import (
     Action,
     Actor,

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from salus.errors import ConsentNotUsable
 from salus.fhir import ConsentReading, from_fhir
+from salus.fhir.errors import ConsentNotUsable
 from salus.terms import Action, Outcome, Request, ResourceFacts, evaluate
 
 HL7 = "http://terminology.hl7.org/CodeSystem"

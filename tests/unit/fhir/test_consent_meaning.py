@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salus.errors import ConsentNotUsable
 from salus.fhir import ConsentReading, from_fhir, to_fhir
 from salus.fhir.consent import residual_digest
+from salus.fhir.errors import ConsentNotUsable
 from salus.terms import (
     Action,
     Actor,

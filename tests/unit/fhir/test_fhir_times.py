@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from salus.cli.record_facts import facts_told
-from salus.errors import InputError, MalformedTerms
+from salus.errors import InputError
 from salus.fhir import classify, from_fhir
 from salus.fhir.dates import period_of, period_of_range
 from salus.terms import (
@@ -25,6 +25,7 @@ from salus.terms import (
     evaluate,
     from_json,
 )
+from salus.terms.errors import MalformedTerms
 
 MASKED = {
     "extension": [

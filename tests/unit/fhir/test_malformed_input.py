@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaigns import amount
+from salus.demo.samples import bundle_bytes
 from salus.errors import InputError
 from salus.fhir import from_fhir, parse, problems, resources, to_fhir
-from salus.samples import bundle_bytes
 from salus.terms import Actor, Effect, Part, Period, Rule, Terms, decode, encode, from_json, to_json
 
 TERMS = Terms(

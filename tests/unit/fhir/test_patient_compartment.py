@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from salus.errors import InputError, PatientNotNamed, PatientUnclear, SeveralPatients
+from salus.errors import InputError
 from salus.fhir import resources
 from salus.fhir.compartment import COMPARTMENT
+from salus.fhir.errors import PatientNotNamed, PatientUnclear, SeveralPatients
 from salus.fhir.patient import Patients, patients_of
 from salus.records.patients import the_patient
 from salus.terms import RESOURCE_TYPES

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from hl7_schema import Schema
 
-from salus.errors import InvalidResource, NotFhir
+from salus.demo.samples import bundle_bytes
 from salus.fhir import parse, problems, resources, validate
+from salus.fhir.errors import InvalidResource, NotFhir
 from salus.fhir.structure import needed, slots
-from salus.samples import bundle_bytes
 from salus.terms import RESOURCE_TYPES
 
 DATA = Path(__file__).parents[4] / "shared" / "data"

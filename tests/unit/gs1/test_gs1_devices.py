@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from salus.errors import BadCheckDigit, IncompleteScan, MalformedElementString
 from salus.gs1 import Gtin, LotNumber, PackId, Scan, Serial, parse_scan
+from salus.gs1.errors import BadCheckDigit, IncompleteScan, MalformedElementString
 
 TODAY = date(2026, 11, 1)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salus.errors import InvalidValue, MalformedIdentifier
+from salus.errors import InvalidValue
 from salus.gs1 import (
     Gtin,
     LotNumber,
@@ -18,6 +18,7 @@ from salus.gs1 import (
     lot_digest,
     parse_date,
 )
+from salus.gs1.errors import MalformedIdentifier
 
 GTIN = Gtin("09506000134352")
 CHARSET_82 = "!\"%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"

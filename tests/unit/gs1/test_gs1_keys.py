@@ -8,8 +8,9 @@ from biip.gtin import Gtin as BiipGtin
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salus.errors import BadCheckDigit, InvalidValue, MalformedIdentifier
+from salus.errors import InvalidValue
 from salus.gs1 import Gln, Gtin, Sscc, check_digit, gtin_from_ndc
+from salus.gs1.errors import BadCheckDigit, MalformedIdentifier
 
 NDC_LIST = Path(__file__).parents[4] / "shared" / "data" / "ndc" / "unfinished_package.txt"
 

@@ -6,15 +6,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from salus.errors import (
+from salus.errors import InputError
+from salus.gs1 import Gtin, LotNumber, PackId, Scan, Serial, check_digit, parse_scan
+from salus.gs1.errors import (
     BadCheckDigit,
     ExpiredLot,
     IncompleteScan,
-    InputError,
     MalformedElementString,
     MalformedIdentifier,
 )
-from salus.gs1 import Gtin, LotNumber, PackId, Scan, Serial, check_digit, parse_scan
 
 CHARSET_82 = "!\"%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
 TODAY = date(2026, 11, 1)

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from salus.errors import InputError, StorageError, StorageFull
-from salus.logs import LogStore
-from salus.models import Checkpoint
-from salus.streams import stream_id
+from salus.anchors.store import LogStore
+from salus.anchors.streams import stream_id
+from salus.contracts.anchors import Checkpoint
+from salus.errors import InputError, StorageError
+from salus.primitives.errors import StorageFull
 
 ISSUER, STREAM = "0x" + "Ab" * 20, b"s" * 32
 

@@ -10,17 +10,11 @@ from typing import Any
 
 import pytest
 
-from salus.errors import ConsistencyProofMismatch, InclusionProofMismatch
-from salus.merkle import (
-    EMPTY_ROOT,
-    MerkleTree,
-    consistency_proof,
-    inclusion_proof,
-    leaf_hash,
-    root,
-    verify_consistency,
-    verify_inclusion,
-)
+from salus.primitives.errors import ConsistencyProofMismatch, InclusionProofMismatch
+from salus.primitives.merkle import consistency_proof, inclusion_proof, root
+from salus.primitives.merkle.hashing import EMPTY_ROOT, leaf_hash
+from salus.primitives.merkle.tree import MerkleTree
+from salus.primitives.merkle.verify import verify_consistency, verify_inclusion
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "merkle"
 

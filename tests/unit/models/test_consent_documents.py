@@ -9,15 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salus.consents.documents import (
-    BatchedConsent,
-    Consent,
-    SignedConsent,
-    read_consent,
-)
+from salus.anchors.streams import Anchored, Inclusion
+from salus.consents.documents import BatchedConsent, Consent, SignedConsent, read_consent
+from salus.contracts.anchors import Checkpoint
 from salus.errors import InputError
-from salus.models import Checkpoint
-from salus.streams import Anchored, Inclusion
 from salus.terms import Effect, Rule, Terms
 
 CONSENT = Consent(

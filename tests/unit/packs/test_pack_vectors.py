@@ -6,8 +6,9 @@ import json
 from datetime import date
 from pathlib import Path
 
+from salus.drugs.documents.manifest import LotManifest
+from salus.drugs.documents.opening import contents_root
 from salus.gs1 import Gtin, LotNumber, lot_digest
-from salus.packs import LotManifest, contents_root
 
 VECTOR = json.loads((Path(__file__).parents[2] / "vectors" / "packs" / "lot-v1.json").read_text())
 GTIN, LOT = Gtin(VECTOR["gtin"]), LotNumber(VECTOR["lot"])

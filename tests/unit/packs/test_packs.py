@@ -8,16 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salus.errors import (
-    DuplicateSerial,
-    InvalidOpening,
-    MalformedIdentifier,
-    MalformedOpening,
-    SalusError,
-    UnknownSerial,
-)
+from salus.drugs.documents.manifest import LotManifest
+from salus.drugs.documents.opening import PackOpening, contents_root
+from salus.drugs.errors import DuplicateSerial, InvalidOpening, MalformedOpening, UnknownSerial
+from salus.errors import SalusError
 from salus.gs1 import Gtin, LotNumber
-from salus.packs import LotManifest, PackOpening, contents_root
+from salus.gs1.errors import MalformedIdentifier
 
 GTIN, LOT = Gtin("09506000134352"), LotNumber("AB-12")
 SECRET = bytes(range(32))

@@ -6,12 +6,12 @@ import rlp  # type: ignore[import-untyped]
 from eth_utils.crypto import keccak
 from trie import HexaryTrie
 
-from salus import merkle
-from salus.models import Checkpoint
+from salus.anchors.streams import stream_id
+from salus.contracts.anchors import Checkpoint
+from salus.primitives import merkle
 from salus.receipts import Receipt, StorageProof
 from salus.receipts.storage_proof import slot_of
-from salus.streams import stream_id
-from salus.vault.commitments import Opening, commit_plaintext
+from salus.vault.crypto.commitments import Opening, commit_plaintext
 
 DOCUMENT = b"the patient was warned"
 CHAIN = 1

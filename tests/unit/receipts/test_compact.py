@@ -12,13 +12,13 @@ import zxingcpp
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salus import merkle
-from salus.errors.receipts import MalformedReceipt, ReceiptMismatch
-from salus.models import Checkpoint
+from salus.contracts.anchors import Checkpoint
+from salus.primitives import merkle
 from salus.receipts import Receipt, verify_receipt
 from salus.receipts.compact import from_compact, path_length, to_compact
+from salus.receipts.errors import MalformedReceipt, ReceiptMismatch
 from salus.receipts.page import to_page
-from salus.vault.commitments import Opening, commit_plaintext
+from salus.vault.crypto.commitments import Opening, commit_plaintext
 
 DOCUMENT = b'{"resourceType":"Observation"}'
 MOST_CHARACTERS = 1195

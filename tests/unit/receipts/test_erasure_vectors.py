@@ -12,8 +12,8 @@ import pytest
 import second_verifier_erasures as second
 from second_verifier import Refused
 
-from salus.errors.receipts import MalformedReceipt, ReceiptMismatch
 from salus.receipts import ErasureReceipt, Expected, Signing, verify_erasure
+from salus.receipts.errors import MalformedReceipt, ReceiptMismatch
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "receipts"
 GOOD = json.loads((VECTORS / "erasure.json").read_text())

@@ -13,9 +13,9 @@ import second_verifier
 from invented import CHAIN, DOCUMENT, ISSUER, invented_receipt
 
 from salus.chain.deployments import DeployedContract, Deployment
-from salus.errors.receipts import MalformedReceipt, ReceiptMismatch, ReceiptUnproven
 from salus.receipts import Expected, Receipt, known_registry, verify_receipt
 from salus.receipts.compact import from_compact, to_compact
+from salus.receipts.errors import MalformedReceipt, ReceiptMismatch, ReceiptUnproven
 from salus.receipts.form import LAST_SECOND
 from salus.receipts.page import to_page
 from salus.receipts.registry import registry_of

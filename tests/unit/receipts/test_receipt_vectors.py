@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import second_verifier
 
-from salus.errors.receipts import MalformedReceipt, ReceiptMismatch
 from salus.receipts import Assurance, Expected, Receipt, verify_receipt
+from salus.receipts.errors import MalformedReceipt, ReceiptMismatch
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "receipts"
 GOOD = json.loads((VECTORS / "good.json").read_text())

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from hypothesis import strategies as st
 
-from salus.models import Role
+from salus.primitives.roles import Role
 from salus.terms import (
     CLASSES,
     PURPOSES,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from terms_strategies import terms as any_terms
 
-from salus.models import Role
+from salus.primitives.roles import Role
 from salus.terms import (
     CLASSES,
     PURPOSES,

@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from terms_strategies import terms as any_terms
 
-from salus.errors import InvalidTerms, MalformedTerms, UnknownCode
-from salus.models import Role
+from salus.primitives.roles import Role
 from salus.terms import (
     CLASSES,
     PURPOSES,
@@ -31,6 +30,7 @@ from salus.terms import (
     terms_digest,
     to_json,
 )
+from salus.terms.errors import InvalidTerms, MalformedTerms, UnknownCode
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "terms"
 TERMINOLOGY = Path(__file__).parents[4] / "shared" / "data" / "hl7-terminology-r4"

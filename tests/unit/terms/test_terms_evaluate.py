@@ -11,8 +11,7 @@ from terms_strategies import DAY, NOW, requests, rules
 from terms_strategies import terms as any_terms
 
 from campaigns import amount
-from salus.errors import InvalidTerms, UnknownCode
-from salus.models import Role
+from salus.primitives.roles import Role
 from salus.terms import (
     Action,
     Actor,
@@ -32,6 +31,7 @@ from salus.terms import (
     evaluate,
     without_consent,
 )
+from salus.terms.errors import InvalidTerms, UnknownCode
 
 ID = bytes(range(32))
 OTHER = bytes(32)

@@ -12,7 +12,7 @@ from random import Random
 import pytest
 
 from campaigns import amount
-from salus.models import Role
+from salus.primitives.roles import Role
 from salus.terms import (
     SENSITIVITIES,
     Action,

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salus.vault.cid import LEAF_SIZE, ContentIdHasher, content_id, is_content_id
+from salus.vault.crypto.cid import LEAF_SIZE, ContentIdHasher, content_id, is_content_id
 
 VECTOR_FILE = Path(__file__).parents[2] / "vectors" / "vault" / "cid.json"
 VECTORS = json.loads(VECTOR_FILE.read_text())["vectors"]

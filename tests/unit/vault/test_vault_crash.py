@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from salus.vault import IdentityKeys
-from salus.vault.passphrase import FASTEST, load_keys, save_keys
+from salus.vault.keys.encrypted_keys import FASTEST, load_keys, save_keys
 
 
 def test_kill_9_while_keys_are_saved_leaves_the_old_or_the_new(tmp_path: Path) -> None:
@@ -18,7 +18,7 @@ def test_kill_9_while_keys_are_saved_leaves_the_old_or_the_new(tmp_path: Path) -
     save_keys(path, keys, passphrase="p", cost=FASTEST)
     program = f"""
 import pathlib
-from salus.vault.passphrase import FASTEST, load_keys, save_keys
+from salus.vault.keys.encrypted_keys import FASTEST, load_keys, save_keys
 path = pathlib.Path({str(path)!r})
 keys = load_keys(path, passphrase="p")
 print("ready", flush=True)

@@ -10,18 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.vault.conftest import CHAIN, NOW, PATIENT, Person, make_person, verify
 
-from salus.errors import (
-    ForgedSignature,
-    InvalidArgument,
-    MalformedDocument,
-    MalformedMessage,
-    SharesRefused,
-    WrongRecipient,
-)
-from salus.vault import hpke
-from salus.vault.custody import Custody, Deposit, deposit_key, emergency_identity, restore_key
-from salus.vault.documents import canonical
-from salus.vault.releases import ReleasedShare, ReleaseRequest, SignedRequest
+from salus.emergencies.custody import Custody, Deposit, deposit_key, emergency_identity, restore_key
+from salus.emergencies.releases import ReleasedShare, ReleaseRequest, SignedRequest
+from salus.primitives.documents import canonical
+from salus.primitives.errors import InvalidArgument, MalformedDocument
+from salus.vault.crypto import hpke
+from salus.vault.errors import ForgedSignature, MalformedMessage, SharesRefused, WrongRecipient
 
 KEEPERS = [make_person(number) for number in (11, 12, 13)]
 

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from salus.errors import StorageUnavailable
-from salus.vault import durable
-from salus.vault.durable import make_folder, replace_file, write_all
+from salus.primitives import files as durable
+from salus.primitives.errors import StorageUnavailable
+from salus.primitives.files import make_folder, replace_file, write_all
 from salus.vault.keystore import KeyStore
 from salus.vault.keystore.database import Database
 from salus.vault.storage import LocalStorage
@@ -70,7 +70,7 @@ def test_a_file_is_on_disk_before_it_has_its_name_and_then_its_name_is(
 
 WRITER = """
 import pathlib, sys
-from salus.vault import durable
+from salus.primitives import files as durable
 if sys.argv[2] == "named":
     durable._NAMELESS = 0
 def plaintext():

@@ -12,15 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from salus.errors import (
-    AppendedBlob,
-    InvalidArgument,
-    RangeOutOfBounds,
-    TamperedBlob,
-    TruncatedBlob,
-)
-from salus.vault.envelope import RangeReader, decrypt, encrypt, seal_stream
-from salus.vault.segments import (
+from salus.primitives.errors import InvalidArgument, RangeOutOfBounds
+from salus.vault.crypto.envelope import RangeReader, decrypt, encrypt, seal_stream
+from salus.vault.crypto.segments import (
     BATCH_SIZE,
     FIRST_PLAINTEXT,
     HEADER_SIZE,
@@ -31,6 +25,7 @@ from salus.vault.segments import (
     ciphertext_size,
     plaintext_size,
 )
+from salus.vault.errors import AppendedBlob, TamperedBlob, TruncatedBlob
 
 VECTOR_FILE = Path(__file__).parents[2] / "vectors" / "vault" / "tink.json"
 VECTORS = json.loads(VECTOR_FILE.read_text())["vectors"]

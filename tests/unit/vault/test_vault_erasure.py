@@ -10,18 +10,13 @@ import pytest
 from tests.attacks.erasure import attack, build
 from tests.unit.vault.conftest import CHAIN, NOW, PATIENT, Person, verify
 
-from salus.errors import (
-    ForgedSignature,
-    InvalidArgument,
-    KeyStoreUnavailable,
-    MalformedDocument,
-    RecordErased,
-)
+from salus.primitives.errors import InvalidArgument, MalformedDocument
 from salus.vault import Added, Compartment, ErasureNotice, Vault
-from salus.vault.erasure import Erasure
-from salus.vault.keys import RecordKey
-from salus.vault.places import NO_MARKER
+from salus.vault.documents.erasure import Erasure
+from salus.vault.documents.keys import RecordKey
+from salus.vault.errors import ForgedSignature, KeyStoreUnavailable, RecordErased
 from salus.vault.storage import MemoryStorage, open_storage
+from salus.vault.versions.places import NO_MARKER
 
 ERASED = 150
 

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salus.errors import InvalidArgument, MalformedManifest
-from salus.vault.documents import base64url, canonical, hex0x, identity
-from salus.vault.fields import MAX_DOCUMENT_BYTES, Fields
+from salus.primitives.documents import base64url, canonical, hex0x, identity
+from salus.primitives.errors import InvalidArgument
+from salus.primitives.fields import MAX_DOCUMENT_BYTES, Fields
+from salus.vault.errors import MalformedManifest
 
 
 def parse(data: bytes) -> Fields:

@@ -11,29 +11,31 @@ from pathlib import Path
 import pytest
 from tests.unit.vault.conftest import CHAIN, NOW, Person, verify
 
-from salus.errors import (
+from salus.primitives.errors import (
+    InvalidArgument,
+    RangeOutOfBounds,
+    StorageFull,
+    StorageUnavailable,
+)
+from salus.vault import Added, Compartment, Erasure, Vault
+from salus.vault.crypto.cid import content_id
+from salus.vault.crypto.commitments import PlaintextCommitment, commit_key, commit_plaintext
+from salus.vault.crypto.envelope import decrypt, encrypt
+from salus.vault.errors import (
     AppendedBlob,
     CommitmentMismatch,
     ForkedManifest,
-    InvalidArgument,
     MalformedManifest,
-    MissingBlob,
     MissingKey,
     MissingRecord,
-    RangeOutOfBounds,
     RecordErased,
-    StorageFull,
-    StorageUnavailable,
     TamperedBlob,
     TruncatedBlob,
     VersionTaken,
 )
-from salus.vault import Added, Compartment, Erasure, Vault
-from salus.vault.cid import content_id
-from salus.vault.commitments import PlaintextCommitment, commit_key, commit_plaintext
-from salus.vault.envelope import decrypt, encrypt
-from salus.vault.pipeline import store_encrypted
 from salus.vault.storage import LocalStorage, MemoryStorage
+from salus.vault.storage.errors import MissingBlob
+from salus.vault.versions.pipeline import store_encrypted
 
 TEXT = b'{"resourceType":"Observation","valueQuantity":{"value":48.00}}'
 DATA = Path(__file__).parents[4] / "shared" / "data"

@@ -12,8 +12,8 @@ import pytest
 from tests.unit.vault.attacked import Attacked
 from tests.unit.vault.conftest import PATIENT, Person
 
-from salus.errors import DamagedKeyStore, KeyStoreUnavailable, TornKeyStore
-from salus.vault.heard import Heard
+from salus.vault.errors import DamagedKeyStore, KeyStoreUnavailable, TornKeyStore
+from salus.vault.keyring.heard import Heard
 from salus.vault.keystore.rows import NAMES, SCHEMA
 
 INDEXES = re.findall(r"INDEX (\w+)", SCHEMA)

@@ -16,9 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.vault.conftest import CHAIN, NOW, Person
 
-from salus.errors import InvalidArgument, WrongRecipient
-from salus.vault import Wrap, hpke
-from salus.vault.letters import seal_letter
+from salus.primitives.errors import InvalidArgument
+from salus.vault import Wrap
+from salus.vault.crypto import hpke
+from salus.vault.errors import WrongRecipient
+from salus.vault.letters.letters import seal_letter
 
 VECTOR = json.loads((Path(__file__).parents[2] / "vectors" / "vault" / "hpke.json").read_text())
 SEED = hashlib.sha256(b"salus hpke vector seed").digest()

@@ -10,19 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.vault.conftest import NOW, Person
 
-from salus.errors import (
+from salus.primitives.documents import canonical
+from salus.primitives.errors import InvalidArgument, StorageUnavailable
+from salus.vault import IdentityKeys, KeyDocument
+from salus.vault.crypto import hpke
+from salus.vault.errors import (
     CommitmentMismatch,
-    InvalidArgument,
     MalformedKeyDocument,
     MalformedKeystore,
-    StorageUnavailable,
     UnsafeKeystoreParameters,
     WrongPassphrase,
     WrongRecipient,
 )
-from salus.vault import IdentityKeys, KeyDocument, hpke
-from salus.vault.documents import canonical
-from salus.vault.passphrase import (
+from salus.vault.keys.encrypted_keys import (
     DEFAULT,
     FASTEST,
     Cost,

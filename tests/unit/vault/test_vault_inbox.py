@@ -13,18 +13,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.unit.vault.conftest import CHAIN, NOW, Person, verify
 
-from salus.errors import (
+from salus.errors import SalusError
+from salus.primitives.documents import base64url, canonical
+from salus.vault import Inbox
+from salus.vault.crypto import hpke
+from salus.vault.errors import (
     ForgedSignature,
     MalformedMessage,
     MessageTooLarge,
     MissingMessage,
-    SalusError,
     TamperedMessage,
     WrongRecipient,
 )
-from salus.vault import Inbox, hpke
-from salus.vault.documents import base64url, canonical
-from salus.vault.letters import MESSAGE_LIMIT, open_letter, seal_letter
+from salus.vault.letters.letters import MESSAGE_LIMIT, open_letter, seal_letter
 from salus.vault.storage import MemoryStorage
 
 FIXTURES = [HealthCheck.function_scoped_fixture]

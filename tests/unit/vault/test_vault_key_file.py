@@ -12,10 +12,11 @@ from threading import Barrier
 import pytest
 from tests.unit.vault.conftest import CHAIN, NOW, PATIENT, Person
 
-from salus.errors import InputError, WrongPassphrase
+from salus.errors import InputError
 from salus.vault import Compartment, IdentityKeys, Vault, load_keys
-from salus.vault.key_file import create_keys, open_keys, rotate_keys
-from salus.vault.passphrase import DEFAULT, FASTEST, Cost
+from salus.vault.errors import WrongPassphrase
+from salus.vault.keys.encrypted_keys import DEFAULT, FASTEST, Cost
+from salus.vault.keys.key_file import create_keys, open_keys, rotate_keys
 
 PASSPHRASE = "seven wet otters"
 LABS = Compartment(patient=PATIENT, resource_class="Observation.laboratory")

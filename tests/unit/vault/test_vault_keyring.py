@@ -11,20 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.vault.conftest import CHAIN, NOW, PATIENT, Person, verify
 
-from salus.errors import (
-    ForgedSignature,
-    MissingKey,
-    MissingRecord,
-    WrongKey,
-    WrongRecipient,
-)
 from salus.vault import Compartment, Entry, Parcel, Plan, Vault, Wrap
-from salus.vault.keyring import Keyring
-from salus.vault.keys import RecordKey
+from salus.vault.crypto.store_cipher import unwrap_key
+from salus.vault.documents.keys import RecordKey
+from salus.vault.errors import ForgedSignature, MissingKey, MissingRecord, WrongKey, WrongRecipient
+from salus.vault.keyring.keyring import Keyring
 from salus.vault.keystore import KeyStore
-from salus.vault.letters import seal_letter
+from salus.vault.letters.letters import seal_letter
 from salus.vault.storage import MemoryStorage
-from salus.vault.store_cipher import unwrap_key
 
 CLASSES = ["Observation.laboratory", "Condition", "MedicationRequest"]
 YEARS = ["2024", "2025", "2026"]

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salus.errors import InvalidStorageUrl, KeyStoreUnavailable, StorageUnavailable, WrongKey
+from salus.primitives.errors import InvalidStorageUrl, StorageUnavailable
+from salus.vault.errors import KeyStoreUnavailable, WrongKey
 from salus.vault.keystore import KeyStore, ManifestRow, RecordRow, ShareRow
 from salus.vault.keystore.encoding import encode
 

@@ -15,11 +15,12 @@ import pytest
 from tests.unit.vault.attacked import OTHER, Attacked
 from tests.unit.vault.conftest import CHAIN, Person
 
-from salus.errors import KeyStoreNotCompared, KeyStoreUnavailable, TamperedKeyStore, WrongKey
 from salus.vault import Added, Vault
-from salus.vault.heard import Heard
+from salus.vault.errors import KeyStoreUnavailable, TamperedKeyStore, WrongKey
+from salus.vault.keyring.heard import Heard
 from salus.vault.keystore import KeyStore, RecordRow
 from salus.vault.keystore.rows import NAMES
+from salus.vault.storage.errors import KeyStoreNotCompared
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from pathlib import Path
 import pytest
 
 from campaigns import amount
-from salus.errors import RecordErased
 from salus.vault import Compartment, IdentityKeys, Vault
+from salus.vault.errors import RecordErased
 
 pytestmark = pytest.mark.slow
 

@@ -6,7 +6,7 @@ import pytest
 from tests.unit.vault.conftest import CHAIN, NOW, Person
 from tests.unit.vault.test_vault_upkeep import add
 
-from salus.errors import StorageUnavailable
+from salus.primitives.errors import StorageUnavailable
 from salus.vault import Vault
 from salus.vault.storage import MemoryStorage
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from tests.unit.vault.conftest import CHAIN, NOW, PATIENT, Person
 
-from salus.errors import CommitmentMismatch, TamperedBlob
 from salus.vault import Compartment, Manifest, Vault
-from salus.vault.commitments import PlaintextCommitment
-from salus.vault.pipeline import store_encrypted
+from salus.vault.crypto.commitments import PlaintextCommitment
+from salus.vault.errors import CommitmentMismatch, TamperedBlob
 from salus.vault.storage import MemoryStorage
+from salus.vault.versions.pipeline import store_encrypted
 
 LONG = os.urandom(3 << 20)
 

@@ -9,20 +9,16 @@ from typing import Any
 import pytest
 from tests.unit.vault.conftest import CHAIN, NOW, PATIENT, Person, verify
 
+from salus.chain.errors import ChainUnreachable
 from salus.consents.documents import Presented
-from salus.errors import (
-    ChainUnreachable,
-    MalformedMessage,
-    MissingKey,
-    RecordErased,
-    StorageUnavailable,
-)
-from salus.records import mail
+from salus.mail import collecting as mail
+from salus.mail.collecting import ERASURE, PARCEL, Collected, collect
+from salus.primitives.errors import StorageUnavailable
 from salus.records.letters import Letters
-from salus.records.mail import ERASURE, PARCEL, Collected, collect
 from salus.records.taken import TakenLetters
 from salus.vault import Compartment, ErasureNotice, Inbox, Manifest, Parcel, Plan, Vault, Wrap
-from salus.vault.keys import CompartmentKey
+from salus.vault.documents.keys import CompartmentKey
+from salus.vault.errors import MalformedMessage, MissingKey, RecordErased
 from salus.vault.storage import MemoryStorage
 
 CONSENT = "0x" + "01" * 32

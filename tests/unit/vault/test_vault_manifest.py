@@ -13,26 +13,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.vault.conftest import CHAIN, NOW, Person, verify
 
-from salus.errors import (
+from salus.primitives.documents import canonical
+from salus.primitives.errors import InvalidArgument
+from salus.vault import Manifest, Opening, SignedManifest
+from salus.vault.crypto.cid import content_id
+from salus.vault.crypto.commitments import check_key, commit_key, commit_plaintext, record_context
+from salus.vault.crypto.padding import padded, padded_size, unpadded
+from salus.vault.crypto.segments import ciphertext_size
+from salus.vault.documents.statements import Statement
+from salus.vault.errors import (
     CommitmentMismatch,
     ForgedSignature,
     ForkedManifest,
-    InvalidArgument,
     MalformedManifest,
     WrongKey,
 )
-from salus.vault import Manifest, Opening, SignedManifest
-from salus.vault.cid import content_id
-from salus.vault.commitments import (
-    check_key,
-    commit_key,
-    commit_plaintext,
-    record_context,
-)
-from salus.vault.documents import canonical
-from salus.vault.padding import padded, padded_size, unpadded
-from salus.vault.segments import ciphertext_size
-from salus.vault.statements import Statement
 
 
 @pytest.fixture

@@ -12,11 +12,11 @@ from tests.unit.vault.conftest import CHAIN, NOW, Person
 from tests.unit.vault.test_vault_unmounted import versioned
 from tests.unit.vault.test_vault_upkeep import add
 
-from salus.errors import StorageFull
+from salus.primitives.errors import StorageFull
 from salus.vault import Vault
-from salus.vault.adding import Added
-from salus.vault.places import VERSION
 from salus.vault.storage import MemoryStorage
+from salus.vault.versions.adding import Added
+from salus.vault.versions.places import VERSION
 
 
 @pytest.fixture

@@ -13,17 +13,11 @@ import pytest
 from s3_servers import environment, wicked_server
 from tests.unit.vault.conftest import CHAIN, NOW, PATIENT, Person
 
-from salus.errors import (
-    AppendedBlob,
-    MissingBlob,
-    RecordErased,
-    StorageFull,
-    StorageUnavailable,
-    TamperedBlob,
-    TruncatedBlob,
-)
+from salus.primitives.errors import StorageFull, StorageUnavailable
 from salus.vault import Added, Compartment, Vault
+from salus.vault.errors import AppendedBlob, RecordErased, TamperedBlob, TruncatedBlob
 from salus.vault.storage import LocalStorage, MemoryStorage, Storage, open_storage
+from salus.vault.storage.errors import MissingBlob
 from salus.vault.storage.objects import ObjectStorage
 
 CONTENT = os.urandom(2_500_000)
@@ -188,7 +182,7 @@ def test_a_full_disk_under_the_gathered_ciphertext_stores_nothing(
     url = bucket()
     program = f"""
 import resource
-from salus.errors import StorageFull
+from salus.primitives.errors import StorageFull
 from salus.vault.storage import open_storage
 storage = open_storage({url!r})
 resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))

@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from salus import Salus
-from salus.errors import ConfigurationInvalid, InboxOutOfReach, InvalidStorageUrl
-from salus.records import Directory
-from salus.vault.reach import Reach
+from salus.errors import ConfigurationInvalid
+from salus.mail.directory import Directory
+from salus.primitives.errors import InvalidStorageUrl
+from salus.vault.errors import InboxOutOfReach
+from salus.vault.letters.allowlist import Reach
 from salus.vault.storage import open_storage
 
 ELSEWHERE = Reach.default(local=False)

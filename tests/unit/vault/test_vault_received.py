@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from tests.unit.vault.conftest import NOW, PATIENT, Person, verify
 
-from salus.errors import MalformedWrap, RelabelledRecord, WrongKey
+from salus.primitives.documents import canonical
 from salus.vault import Compartment, Manifest, Parcel, Plan, Vault, Wrap
-from salus.vault.documents import canonical
-from salus.vault.facts import RecordFacts
-from salus.vault.keys import RecordKey
-from salus.vault.parcels import Pointer
+from salus.vault.documents.facts import RecordFacts
+from salus.vault.documents.keys import RecordKey
+from salus.vault.documents.parcels import Pointer
+from salus.vault.errors import MalformedWrap, RelabelledRecord, WrongKey
 
 SCAN = RecordFacts(
     resource_class="ImagingStudy",

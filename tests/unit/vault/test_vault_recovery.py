@@ -14,15 +14,8 @@ from hypothesis import strategies as st
 from keyring.backend import KeyringBackend
 from tests.unit.vault.conftest import CHAIN, NOW, PATIENT, Person, verify
 
-from salus.errors import (
-    CredentialError,
-    InvalidArgument,
-    KeyChanged,
-    MalformedKeystore,
-    SharesRefused,
-    StorageUnavailable,
-    WrongRecipient,
-)
+from salus.errors import CredentialError
+from salus.primitives.errors import InvalidArgument, StorageUnavailable
 from salus.vault import (
     Compartment,
     IdentityKeys,
@@ -35,9 +28,10 @@ from salus.vault import (
     save_keys,
     split_keys,
 )
-from salus.vault.passphrase import FASTEST
-from salus.vault.shares import combine, split
-from salus.vault.unlock import SERVICE, forget_passphrase
+from salus.vault.crypto.shares import combine, split
+from salus.vault.errors import KeyChanged, MalformedKeystore, SharesRefused, WrongRecipient
+from salus.vault.keys.encrypted_keys import FASTEST
+from salus.vault.keys.passphrase_sources import SERVICE, forget_passphrase
 
 # ── shares ───────────────────────────────────────────────────────────────────────────────────
 

@@ -11,10 +11,11 @@ from tests.unit.vault.conftest import CHAIN, NOW, Person
 
 import salus.errors
 from salus.errors import SalusError
-from salus.errors import vault as vault_errors
-from salus.vault import Compartment, IdentityKeys, Plan, Vault, hpke
-from salus.vault.documents import base64url
-from salus.vault.passphrase import FASTEST, decrypt_keys, encrypt_keys
+from salus.primitives.documents import base64url
+from salus.vault import Compartment, IdentityKeys, Plan, Vault
+from salus.vault import errors as vault_errors
+from salus.vault.crypto import hpke
+from salus.vault.keys.encrypted_keys import FASTEST, decrypt_keys, encrypt_keys
 from salus.vault.storage import MemoryStorage
 
 PLAINTEXT = b"HbA1c 48 mmol/mol"
@@ -90,7 +91,7 @@ def test_no_error_shows_a_secret(vault: Vault, hospital: Person, stranger: Perso
         assert "wrong seven wet otters" not in text
 
 
-def test_every_error_of_the_vault_is_exported_and_says_what_to_do() -> None:
+def test_every_error_of_the_vault_says_what_to_do() -> None:
     families = tuple(
         getattr(salus.errors, name)
         for name in ("InputError", "CredentialError", "VerificationError", "StorageError")
@@ -103,8 +104,6 @@ def test_every_error_of_the_vault_is_exported_and_says_what_to_do() -> None:
     assert len(found) > 25
     for kind in found:
         assert issubclass(kind, families)
-        assert getattr(salus.errors, kind.__name__) is kind
-        assert kind.__name__ in salus.errors.__all__
         assert kind.__doc__
 
 

@@ -17,17 +17,12 @@ from hypothesis import strategies as st
 from obstore.store import MemoryStore
 
 from campaigns import amount
-from salus.errors import (
-    InvalidBlobName,
-    InvalidStorageUrl,
-    MissingBlob,
-    StorageFull,
-    StorageUnavailable,
-    TruncatedBlob,
-)
-from salus.vault.cid import content_id
-from salus.vault.durable import named_errors, replace_file
+from salus.primitives.errors import InvalidStorageUrl, StorageFull, StorageUnavailable
+from salus.primitives.files import named_errors, replace_file
+from salus.vault.crypto.cid import content_id
+from salus.vault.errors import TruncatedBlob
 from salus.vault.storage import LocalStorage, MemoryStorage, Storage, check_name, open_storage
+from salus.vault.storage.errors import InvalidBlobName, MissingBlob
 from salus.vault.storage.objects import ObjectStorage
 
 FIXTURES = [HealthCheck.function_scoped_fixture]
@@ -375,9 +370,9 @@ def test_a_disk_that_fills_up_midway_keeps_nothing_and_the_rest_stays(tmp_path: 
     """A real limit of the system, in a process of its own."""
     program = f"""
 import resource, pathlib
-from salus.errors import StorageFull
+from salus.primitives.errors import StorageFull
 from salus.vault.storage import LocalStorage
-from salus.vault.durable import replace_file
+from salus.primitives.files import replace_file
 storage = LocalStorage(pathlib.Path({str(tmp_path)!r}))
 storage.put("blobs/before", b"x" * 1000)
 replace_file(storage.root / "keys", b"old")
@@ -438,7 +433,7 @@ def test_replacing_a_file_keeps_the_old_one_when_the_new_one_fails(tmp_path: Pat
 
 WRITER = """
 import os, pathlib, sys
-from salus.vault.cid import content_id
+from salus.vault.crypto.cid import content_id
 from salus.vault.storage import LocalStorage
 storage = LocalStorage(pathlib.Path(sys.argv[1]))
 print("ready", flush=True)

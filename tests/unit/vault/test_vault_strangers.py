@@ -15,18 +15,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.unit.vault.conftest import CHAIN, NOW, PATIENT, Person, verify
 
-from salus.errors import (
-    ForgedSignature,
-    ForkedManifest,
-    InvalidArgument,
-    MalformedWrap,
-    MissingKey,
-    WrongKey,
-)
+from salus.primitives.documents import canonical
+from salus.primitives.errors import InvalidArgument
 from salus.vault import Added, Compartment, Manifest, Parcel, Plan, Vault, Wrap
-from salus.vault.documents import canonical
-from salus.vault.keys import RecordKey
-from salus.vault.parcels import Pointer
+from salus.vault.documents.keys import RecordKey
+from salus.vault.documents.parcels import Pointer
+from salus.vault.errors import ForgedSignature, ForkedManifest, MalformedWrap, MissingKey, WrongKey
 from salus.vault.storage import MemoryStorage
 
 FIRST, SECOND = "0x" + "01" * 32, "0x" + "02" * 32

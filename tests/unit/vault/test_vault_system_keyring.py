@@ -18,10 +18,11 @@ from keyring.backends.null import Keyring as NullKeyring
 from keyrings.alt.file import PlaintextKeyring
 
 from salus.chain import development_account
-from salus.errors import CredentialError, StorageUnavailable
+from salus.errors import CredentialError
+from salus.primitives.errors import StorageUnavailable
 from salus.vault import IdentityKeys, find_passphrase, remember_passphrase, save_keys
-from salus.vault.passphrase import FASTEST
-from salus.vault.unlock import CHOICE, forget_passphrase
+from salus.vault.keys.encrypted_keys import FASTEST
+from salus.vault.keys.passphrase_sources import CHOICE, forget_passphrase
 
 pytestmark = pytest.mark.slow
 

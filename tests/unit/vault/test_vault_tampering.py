@@ -12,10 +12,10 @@ import pytest
 from tests.unit.vault.attacked import OTHER, Attacked
 from tests.unit.vault.conftest import CHAIN, NOW, PATIENT, Person
 
-from salus.errors import MissingRecord, TamperedKeyStore, TornKeyStore, WrongKey
 from salus.vault import Added
-from salus.vault.erasure import Erasure
-from salus.vault.heard import Heard
+from salus.vault.documents.erasure import Erasure
+from salus.vault.errors import MissingRecord, TamperedKeyStore, TornKeyStore, WrongKey
+from salus.vault.keyring.heard import Heard
 
 
 @pytest.fixture

@@ -9,9 +9,10 @@ import pytest
 from tests.unit.vault.attacked import LABS, Attacked
 from tests.unit.vault.conftest import PATIENT, Person
 
-from salus.errors import StorageUnavailable, TornKeyStore
-from salus.vault.erasure import Erasure
-from salus.vault.heard import Heard
+from salus.primitives.errors import StorageUnavailable
+from salus.vault.documents.erasure import Erasure
+from salus.vault.errors import TornKeyStore
+from salus.vault.keyring.heard import Heard
 from salus.vault.keystore.rows import NAMES
 from salus.vault.storage import MemoryStorage
 

@@ -10,11 +10,11 @@ import boto3
 import pytest
 from tests.unit.vault.conftest import CHAIN, NOW, PATIENT, Person
 
-from salus.errors import StorageUnavailable
+from salus.primitives.errors import StorageUnavailable
 from salus.vault import Added, Compartment, Manifest, Vault
-from salus.vault.places import NO_MARKER, UNTOLD, VERSION
 from salus.vault.storage import MemoryStorage, open_storage
 from salus.vault.storage.base import MARKER
+from salus.vault.versions.places import NO_MARKER, UNTOLD, VERSION
 
 
 def add(vault: Vault, by: Person, content: bytes = b"48 mmol/mol") -> Added:

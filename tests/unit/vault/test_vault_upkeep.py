@@ -12,10 +12,11 @@ import pytest
 from obstore.store import MemoryStore
 from tests.unit.vault.conftest import CHAIN, NOW, PATIENT, Person, verify
 
-from salus.errors import InvalidArgument, MissingBlob, StorageUnavailable
+from salus.primitives.errors import InvalidArgument, StorageUnavailable
 from salus.vault import Added, Compartment, Vault
-from salus.vault.envelope import encrypt
+from salus.vault.crypto.envelope import encrypt
 from salus.vault.storage import LocalStorage, MemoryStorage, Storage
+from salus.vault.storage.errors import MissingBlob
 from salus.vault.storage.objects import ObjectStorage
 
 OTHER = "0x" + "ee" * 20

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from salus.chain import Chain, deploy, development_account
-from salus.chain.nodes import local_node
+from salus.chain.node.local import local_node
 from salus.receipts import Receipt
 from salus.terms import ResourceFacts
 from salus.testing import participant

@@ -15,8 +15,9 @@ from pathlib import Path
 from threading import RLock
 from typing import Any, TypeVar
 
-from salus.errors import KeyStoreUnavailable, StorageFull
-from salus.vault.durable import named_errors
+from salus.primitives.errors import StorageFull
+from salus.primitives.files import named_errors
+from salus.vault.errors import KeyStoreUnavailable
 from salus.vault.keystore.freshness import Mark
 from salus.vault.keystore.reserve import Reserve
 from salus.vault.keystore.rows import FORMAT, STATEMENTS

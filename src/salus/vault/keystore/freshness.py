@@ -22,8 +22,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from salus.errors import KeyStoreUnavailable
-from salus.vault.durable import named_errors
+from salus.primitives.files import named_errors
+from salus.vault.errors import KeyStoreUnavailable
 
 _COUNTER = 24, 4
 """Where SQLite counts the transactions that changed a file: offset and length."""

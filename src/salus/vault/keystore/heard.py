@@ -18,7 +18,7 @@ from salus.vault.keystore.rows import HeardRow
 
 
 class KnownConsents(Notes):
-    """The consents of a key store; used through :class:`salus.vault.keystore.KeyStore`."""
+    """The consents of a key store; used through `KeyStore`."""
 
     def put_heard(self, row: HeardRow) -> None:
         """Keep a consent, in the place of what was kept of it.

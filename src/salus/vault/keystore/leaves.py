@@ -25,7 +25,7 @@ _COLUMNS = ("chain", "issuer", "label", "number")
 
 
 class Leaves(SealedRows):
-    """The leaves of a key store; used through :class:`salus.vault.keystore.KeyStore`."""
+    """The leaves of a key store; used through `KeyStore`."""
 
     def expect_leaves(self, log: LogName, leaves: Iterable[bytes]) -> None:
         """Keep leaves that are about to be stored, those that are not kept yet.

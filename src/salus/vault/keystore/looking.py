@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from salus.errors import DamagedKeyStore, TornKeyStore
+from salus.vault.errors import DamagedKeyStore, TornKeyStore
 from salus.vault.keystore.database import Database
 
 _Read = TypeVar("_Read")

@@ -15,7 +15,7 @@ from salus.vault.keystore.leaves import Leaves
 
 
 class Notes(Leaves):
-    """The small tables of a key store; used through :class:`salus.vault.keystore.KeyStore`."""
+    """The small tables of a key store; used through `KeyStore`."""
 
     def meta(self, name: str) -> bytes | None:
         """Read a value that belongs to the store as a whole.

@@ -15,12 +15,12 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from salus.errors import KeyStoreUnavailable, TamperedKeyStore, WrongKey
+from salus.vault.crypto.store_cipher import StoreCipher
+from salus.vault.errors import KeyStoreUnavailable, TamperedKeyStore, WrongKey
 from salus.vault.keystore.database import Database
 from salus.vault.keystore.encoding import encode, raw
 from salus.vault.keystore.rows import NAMES
 from salus.vault.keystore.running import Running
-from salus.vault.store_cipher import StoreCipher
 
 _ID_SIZE = 16
 _LONGEST_NAME = 160

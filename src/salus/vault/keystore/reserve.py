@@ -18,7 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from salus.errors import StorageError
-from salus.vault.durable import create_file
+from salus.primitives.files import create_file
 
 SIZE = 512 << 10
 """Bytes: what the journal of one erasure needs, several times."""

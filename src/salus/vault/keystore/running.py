@@ -6,7 +6,7 @@ rows can be fitted to a sum that somebody kept.
 
 Example:
     >>> from salus.vault.keystore.running import Running
-    >>> from salus.vault.store_cipher import StoreCipher
+    >>> from salus.vault.crypto.store_cipher import StoreCipher
     >>> cipher = StoreCipher(bytes(32), bytes(16))
     >>> empty = Running(cipher)
     >>> one = empty.plus(b"mac of a row")
@@ -19,8 +19,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from salus.values import typed
-from salus.vault.store_cipher import StoreCipher
+from salus.primitives.values import typed
+from salus.vault.crypto.store_cipher import StoreCipher
 
 _ABOUT = b"running"
 _SIZE, _COUNT = 32, 8

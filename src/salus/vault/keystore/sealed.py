@@ -20,26 +20,21 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from salus.errors import (
-    DamagedKeyStore,
-    KeyStoreNotCompared,
-    TamperedKeyStore,
-    TornKeyStore,
-    WrongKey,
-)
+from salus.vault.crypto.store_cipher import StoreCipher
+from salus.vault.errors import DamagedKeyStore, TamperedKeyStore, TornKeyStore, WrongKey
 from salus.vault.keystore.database import Database
 from salus.vault.keystore.looking import Looking
 from salus.vault.keystore.owned import OwnedRows
 from salus.vault.keystore.rows import NAMES
 from salus.vault.keystore.running import Running
-from salus.vault.store_cipher import StoreCipher
+from salus.vault.storage.errors import KeyStoreNotCompared
 
 _FAULTS = 20
 _Done = TypeVar("_Done")
 
 
 class SealedRows:
-    """The rows of a database; used through :class:`salus.vault.keystore.KeyStore`.
+    """The rows of a database; used through `KeyStore`.
 
     Args:
         database: An open database.
@@ -59,7 +54,7 @@ class SealedRows:
 
         Args:
             owner: An identity, a lower-case address.
-            store_key: 32 random bytes of :class:`salus.vault.identity_keys.IdentityKeys`.
+            store_key: 32 random bytes of `IdentityKeys`.
 
         Returns:
             What protects this key store, and no other of the same owner.

@@ -19,7 +19,7 @@ from salus.vault.keystore.rows import FORMER, GIVEN, ShareRow
 
 
 class Shares(KnownConsents):
-    """The shares of a key store; used through :class:`salus.vault.keystore.KeyStore`."""
+    """The shares of a key store; used through `KeyStore`."""
 
     def add_share(self, row: ShareRow) -> None:
         """Remember a wrap that was made for somebody.

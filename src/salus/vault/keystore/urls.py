@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import os
 
-from salus.errors import InvalidStorageUrl
-from salus.vault.durable import make_folder, named_errors
+from salus.primitives.errors import InvalidStorageUrl
+from salus.primitives.files import make_folder, named_errors
 from salus.vault.storage.paths import path_in, split
 
 SUPPORTED = "sqlite:///file or memory:"

@@ -14,8 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from salus.errors import MissingBlob, StorageError
+from salus.errors import StorageError
 from salus.vault.storage.base import Storage
+from salus.vault.storage.errors import MissingBlob
 
 
 def find_copy(places: Sequence[Storage], name: str, *, size: int) -> Storage:

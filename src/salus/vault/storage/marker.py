@@ -13,8 +13,10 @@ from __future__ import annotations
 import os
 import re
 
-from salus.errors import MissingBlob, StorageUnavailable, TamperedBlob
+from salus.primitives.errors import StorageUnavailable
+from salus.vault.errors import TamperedBlob
 from salus.vault.storage.base import MARKER, Storage
+from salus.vault.storage.errors import MissingBlob
 
 _ID = re.compile(rb"[0-9a-f]{32}\n?")
 

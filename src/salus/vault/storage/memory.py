@@ -13,9 +13,10 @@ from collections.abc import Iterator
 from threading import Lock
 from typing import ClassVar
 
-from salus.errors import MissingBlob, TruncatedBlob
-from salus.vault.blocks import Chunk
+from salus.primitives.blocks import Chunk
+from salus.vault.errors import TruncatedBlob
 from salus.vault.storage.base import MARKER, READ_SIZE, BlobWriter, Storage, check_name
+from salus.vault.storage.errors import MissingBlob
 
 
 class MemoryStorage(Storage):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from salus.errors import InvalidStorageUrl
+from salus.primitives.errors import InvalidStorageUrl
 from salus.vault.storage.base import Storage
 from salus.vault.storage.local import LocalStorage
 from salus.vault.storage.memory import MemoryStorage

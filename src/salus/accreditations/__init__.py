@@ -1,0 +1,1 @@
+"""Who is a licensed clinician, maker, pharmacy and so on."""

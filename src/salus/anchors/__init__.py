@@ -1,0 +1,1 @@
+"""Append-only logs: streams, their checkpoints on chain, proofs of their leaves."""

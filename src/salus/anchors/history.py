@@ -1,0 +1,236 @@
+"""Reading a stream from the chain: heads, checkpoints that follow one another, and what stands.
+
+Example:
+    >>> from salus.anchors.history import AnchorHistory
+    >>> AnchorHistory.contract_name
+    'AnchorRegistry'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from salus.anchors.lines import Line, Moment, read_line
+from salus.anchors.streams import Anchored, stream_id
+from salus.chain.errors import ChainUnreachable, HistoryUnavailable
+from salus.chain.registry import Acts
+from salus.contracts.anchors import MOST_LEAVES, Checkpoint
+from salus.primitives import merkle
+from salus.primitives.address import Address
+
+if TYPE_CHECKING:
+    from salus.contracts.anchors import Anchored as AnchoredEvent
+
+
+MOST_NUMBERS = 1 << 16
+"""Numbers of a stream that are followed. A thief begins as many as it pays for, 4 billion gas for
+these, and an issuer must go on behind them; a node that lies could tell of numbers without end."""
+
+
+class AnchorHistory(Acts):
+    """What `AnchorRegistry` holds of anybody's streams."""
+
+    contract_name = "AnchorRegistry"
+
+    def head_id(self, issuer: Address, stream: str) -> bytes:
+        """Read the id of a stream's last checkpoint on chain, in the number that stands.
+
+        Args:
+            issuer: Whose stream.
+            stream: Its label.
+
+        Returns:
+            32 bytes; zeros when it has none.
+        """
+        if not any(self._head(issuer, stream, 2)):
+            return self._head(issuer, stream, 1)
+        head = self.line(issuer, stream).head
+        return bytes(32) if head is None else head.checkpoint.id
+
+    def history(self, issuer: Address, stream: str) -> list[Anchored]:
+        """Read every checkpoint of a stream from the chain's events, disowned ones too.
+
+        Args:
+            issuer: Whose stream.
+            stream: Its label.
+
+        Returns:
+            Checkpoints with their blocks: by number, then oldest first.
+        """
+        return [each for number in self._numbers(issuer, stream) for each in number]
+
+    def line(self, issuer: Address, stream: str, *, block: int | None = None) -> Line:
+        """Read what stands of a stream through its numbers, and what was disowned.
+
+        Args:
+            issuer: Whose stream.
+            stream: Its label.
+            block: The last block that counts; the latest unless told.
+
+        Returns:
+            The checkpoints, those that stand and the others.
+
+        Raises:
+            HistoryUnavailable: The node lacks checkpoints of it, or, where it has more than one
+                number, the events that tell when the issuer changed hands.
+        """
+        numbers = _until(block, self._numbers(issuer, stream))
+        return read_line(issuer, stream, numbers, lambda: self._changes(issuer))
+
+    def stands(self, anchored: Anchored, label: str, *, block: int | None = None) -> bool:
+        """Tell whether a checkpoint stands in the stream that readers follow.
+
+        Args:
+            anchored: The checkpoint.
+            label: The stream's label.
+            block: The last block that counts; the latest unless told.
+
+        Returns:
+            False where it was disowned, and where its number is passed by or reached by nobody.
+
+        Raises:
+            HistoryUnavailable: As for :meth:`line`.
+        """
+        if anchored.number == 1 and not any(self._head(anchored.issuer, label, 2)):
+            return anchored.stream == stream_id(label)
+        line = self.line(anchored.issuer, label, block=block)
+        named = (anchored.stream, anchored.checkpoint.id)
+        return any((each.stream, each.checkpoint.id) == named for each in line.standing)
+
+    def find(
+        self, issuer: Address, stream: bytes, checkpoint: bytes, *, block: int | str = "latest"
+    ) -> Moment | None:
+        """Find where a checkpoint was anchored.
+
+        Args:
+            issuer: Whose stream.
+            stream: Its name, 32 bytes.
+            checkpoint: Its id, 32 bytes.
+            block: The last block that counts: number, or ``latest``.
+
+        Returns:
+            The block of its event, and its place among that block's events; None where the whole
+            history of the stream shows that it was not.
+
+        Raises:
+            HistoryUnavailable: It is not among what the node shows, which is not all there is.
+        """
+        from salus.contracts.anchors import Anchored as AnchoredEvent
+
+        wanted: dict[str, Any] = {"issuer": issuer, "stream": stream, "checkpoint_id": checkpoint}
+        found = self._contract.events(AnchoredEvent, to_block=block, **wanted)
+        if found:
+            return found[0].block_number, found[0].log_index
+        # Of the latest block: few nodes keep what stood at older ones.
+        head: bytes = self._contract.call("headOf", issuer, stream)
+        for each in self._back(issuer, stream, 1, head, called=f"0x{stream.hex()}"):
+            if each.checkpoint.id == checkpoint and _is_by(each, block):
+                return each.block_number, each.log_index
+        return None
+
+    def _head(self, issuer: Address, label: str, number: int) -> bytes:
+        head: bytes = self._contract.call("headOf", issuer, stream_id(label, number))
+        return head
+
+    def _numbers(self, issuer: Address, label: str) -> list[list[Anchored]]:
+        """The checkpoints of each number that has some; numbers are begun one after the other.
+
+        Raises:
+            ChainUnreachable: The node tells of more numbers than anybody could have begun.
+        """
+        found: list[list[Anchored]] = []
+        while any(head := self._head(issuer, label, len(found) + 1)):
+            if len(found) == MOST_NUMBERS:
+                reason = (
+                    f"it tells of more than {MOST_NUMBERS} numbers of stream {label!r} of {issuer}:"
+                    " ask another node"
+                )
+                raise ChainUnreachable(url=self._chain.rpc.url, reason=reason)
+            found.append(self._checkpoints(issuer, label, len(found) + 1, head))
+        return found
+
+    def _events(self, issuer: Address, name: bytes) -> list[AnchoredEvent]:
+        from salus.contracts.anchors import Anchored as AnchoredEvent
+
+        events = self._contract.events(AnchoredEvent, issuer=issuer, stream=name)
+        for event in events:
+            if not 0 < event.size <= MOST_LEAVES:
+                reason = f"it reports a checkpoint of {event.size} leaves, which no contract takes"
+                raise ChainUnreachable(url=self._chain.rpc.url, reason=reason)
+        return events
+
+    def _checkpoints(self, issuer: Address, label: str, number: int, head: bytes) -> list[Anchored]:
+        return self._back(issuer, stream_id(label, number), number, head, called=repr(label))
+
+    def _back(
+        self, issuer: Address, name: bytes, number: int, head: bytes, *, called: str
+    ) -> list[Anchored]:
+        """From a head back to the first, each named by the next: gaps show, doubles do not."""
+        found = {each.checkpoint.id: each for each in self._found(issuer, name, number)}
+        history: list[Anchored] = []
+        while any(head):
+            if head not in found:
+                before = f"block {history[-1].block_number}" if history else "the latest block"
+                raise HistoryUnavailable(
+                    identity=issuer,
+                    block=history[-1].block_number if history else 0,
+                    reason=f"a checkpoint of stream {called} from before {before} is missing",
+                )
+            history.append(found[head])
+            head = found[head].checkpoint.parent
+        return history[::-1]
+
+    def _found(self, issuer: Address, name: bytes, number: int) -> Iterator[Anchored]:
+        for event in self._events(issuer, name):
+            checkpoint = Checkpoint(event.parent, event.root, event.size)
+            yield Anchored(
+                issuer,
+                name,
+                checkpoint,
+                event.block_number,
+                number=number,
+                log_index=event.log_index,
+            )
+
+    def _changes(self, issuer: Address) -> list[Moment]:
+        """When an identity changed hands."""
+        from salus.contracts.identities import DIDOwnerChanged
+        from salus.identities.history import walk
+
+        blocks = walk(self._chain.contract("IdentityRegistry"), issuer)
+        return [
+            (event.block_number, event.log_index)
+            for events in blocks
+            for event in events
+            if isinstance(event, DIDOwnerChanged)
+        ]
+
+
+def _is_by(anchored: Anchored, block: int | str) -> bool:
+    return block == "latest" or anchored.block_number <= int(block)
+
+
+def explains(tree: merkle.MerkleTree, checkpoint: Checkpoint) -> bool:
+    """Tell whether a checkpoint is of the first leaves of a tree.
+
+    Args:
+        tree: Over one's own leaves.
+        checkpoint: Of whatever size.
+
+    Returns:
+        True where it is.
+    """
+    size = checkpoint.size
+    return size <= len(tree) and tree.root(size) == checkpoint.root
+
+
+def _until(block: int | None, numbers: Sequence[Sequence[Anchored]]) -> list[Sequence[Anchored]]:
+    """The numbers as they were at a block, up to the first that was not begun by then."""
+    there: list[Sequence[Anchored]] = []
+    for history in numbers:
+        told = [each for each in history if block is None or each.block_number <= block]
+        if not told:
+            break
+        there.append(told)
+    return there

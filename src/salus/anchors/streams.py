@@ -1,0 +1,119 @@
+"""Streams of an issuer's log: their names, their checkpoints on chain, and proofs of leaves.
+
+A stream has numbers: ``records``, then ``records/2`` after a theft ended the first, and so on. The
+first leaf of a later number names the checkpoint that it goes on from.
+
+Example:
+    >>> stream_id("records", 2) == stream_id("records")
+    False
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+
+import rfc8785
+
+from salus.chain.contract import Transaction
+from salus.contracts.anchors import Checkpoint
+from salus.errors import InputError
+from salus.primitives import merkle
+from salus.primitives.address import Address
+from salus.primitives.values import typed
+
+
+@dataclass(frozen=True, slots=True)
+@typed
+class Anchored:
+    """A checkpoint that is on chain: whose, which stream, and the block it was mined in.
+
+    Attributes:
+        number: Which number of its stream ``stream`` names.
+        log_index: Its place among the events of its block, where it was read from them.
+    """
+
+    issuer: Address
+    stream: bytes
+    checkpoint: Checkpoint
+    block_number: int
+    transaction: Transaction | None = None
+    number: int = 1
+    log_index: int = field(default=0, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+@typed
+class Inclusion:
+    """Proof that a leaf stands at ``index`` of the log of ``anchored``.
+
+    Attributes:
+        leaf: 32 bytes, before leaf hashing.
+        path: RFC 9162 inclusion path, hashes from the leaf up.
+    """
+
+    leaf: bytes
+    index: int
+    path: tuple[bytes, ...]
+    anchored: Anchored
+
+    def verify(self) -> None:
+        """Check the path against the checkpoint's root, offline.
+
+        Raises:
+            VerificationError: When it does not lead there.
+        """
+        checkpoint = self.anchored.checkpoint
+        merkle.verify_inclusion(
+            merkle.leaf_hash(self.leaf),
+            self.index,
+            size=checkpoint.size,
+            proof=self.path,
+            root=checkpoint.root,
+        )
+
+
+def stream_id(label: str, number: int = 1) -> bytes:
+    """Name a stream: SHA-256 of ``salus/stream/v1/<label>``, and ``/<number>`` from 2 on.
+
+    Args:
+        label: A kind of thing, such as ``records``: never people.
+        number: Which of its numbers.
+
+    Returns:
+        32 bytes.
+
+    Raises:
+        InputError: The label is empty, or ends like a number of another stream.
+    """
+    if not label:
+        raise InputError("a stream needs a label, such as 'records' or 'audit'")
+    if re.search(r"/[0-9]+$", label):
+        raise InputError(f"the label {label!r} ends with a number: give what stands before it")
+    numbered = label if number == 1 else f"{label}/{number}"
+    return hashlib.sha256(f"salus/stream/v1/{numbered}".encode()).digest()
+
+
+def going_on_leaf(issuer: Address, label: str, *, after: int, last: Checkpoint) -> bytes:
+    """Make the first leaf of a stream's later number: it names the checkpoint that it follows.
+
+    It stands alone in that number's first checkpoint, so that everybody can tell from the chain.
+
+    Args:
+        issuer: Whose stream.
+        label: Its label.
+        after: The number in which the checkpoint stands.
+        last: The last true checkpoint there.
+
+    Returns:
+        32 bytes: SHA-256 of ``salus/stream-goes-on/v1``, a zero byte, and the facts as RFC 8785
+        JSON.
+    """
+    facts = {
+        "issuer": issuer.lower(),
+        "stream": stream_id(label).hex(),
+        "after": stream_id(label, after).hex(),
+        "head": last.id.hex(),
+    }
+    return hashlib.sha256(b"salus/stream-goes-on/v1\0" + rfc8785.dumps(facts)).digest()

@@ -1,0 +1,1 @@
+"""Calls, events and errors in and out of bytes."""

@@ -1,0 +1,207 @@
+"""ABI values in and out: structs, enumerations, addresses and bytes as Python has them.
+
+Example:
+    >>> from salus.chain.abi.codec import Parameter
+    >>> flag = Parameter.of({"name": "optedOut", "type": "bool"})
+    >>> flag.name, encode((flag,), (True,)).hex()[-1]
+    ('opted_out', '1')
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import astuple, dataclass, is_dataclass
+from functools import cache
+from typing import Any
+
+from salus.chain.abi.names import snake_case
+from salus.primitives.values import typed
+
+
+@dataclass(frozen=True, slots=True)
+@typed
+class Parameter:
+    """One input or output of the ABI.
+
+    Attributes:
+        name: In snake_case; empty when the ABI gives none.
+        abi_name: As the ABI writes it.
+        kind: Canonical type, such as ``(bytes32,uint64)[]``.
+        indexed: Whether an event has it as a topic.
+        fields: A struct's own parameters; empty otherwise.
+    """
+
+    name: str
+    abi_name: str
+    kind: str
+    indexed: bool = False
+    fields: tuple[Parameter, ...] = ()
+
+    @classmethod
+    def of(cls, entry: Mapping[str, Any]) -> Parameter:
+        """Read one entry of an ABI's inputs or outputs.
+
+        Args:
+            entry: The entry, as solc writes it.
+
+        Returns:
+            The parameter.
+        """
+        fields = tuple(cls.of(each) for each in entry.get("components", ()))
+        suffix = str(entry["type"]).removeprefix("tuple")
+        inner = ",".join(each.kind for each in fields)
+        kind = f"({inner}){suffix}" if fields else str(entry["type"])
+        name = str(entry.get("name", ""))
+        return cls(snake_case(name), name, kind, bool(entry.get("indexed")), fields)
+
+    @property
+    def is_array(self) -> bool:
+        """Whether it holds several values of one type."""
+        return self.kind.endswith("]")
+
+    @property
+    def item(self) -> Parameter:
+        """What an array holds."""
+        kind = self.kind[: self.kind.rindex("[")]
+        return Parameter(self.name, self.abi_name, kind, fields=self.fields)
+
+
+def encode(parameters: Sequence[Parameter], values: Sequence[Any]) -> bytes:
+    """Encode values for the ABI.
+
+    Args:
+        parameters: What is expected.
+        values: As many values. Structs are tuples, mappings by field name, dataclasses or objects
+            with ``as_tuple()``; bytes are ``bytes`` or 0x-prefixed hex.
+
+    Returns:
+        The encoding, without a selector.
+
+    Raises:
+        ValueError: A value does not fit, or one is missing or too many.
+    """
+    from eth_abi.abi import encode as abi_encode
+    from eth_abi.exceptions import EncodingError
+
+    if len(parameters) != len(values):
+        names = ", ".join(each.name or each.kind for each in parameters) or "nothing"
+        raise ValueError(f"it takes {names}; {len(values)} values were given")
+    plain = [_plain(each, value) for each, value in zip(parameters, values, strict=True)]
+    try:
+        return abi_encode([each.kind for each in parameters], plain)
+    except (EncodingError, TypeError) as error:
+        raise ValueError(f"{error}") from None
+
+
+def decode(parameters: Sequence[Parameter], data: bytes) -> tuple[Any, ...]:
+    """Decode values of the ABI.
+
+    Args:
+        parameters: What is expected.
+        data: The encoding, without a selector.
+
+    Returns:
+        One value each; addresses are checksummed, structs named tuples in snake_case.
+
+    Raises:
+        ValueError: The data is not such values.
+    """
+    from eth_abi.abi import decode as abi_decode
+    from eth_abi.exceptions import DecodingError
+
+    try:
+        values = abi_decode([each.kind for each in parameters], data)
+    except (DecodingError, OverflowError) as error:
+        raise ValueError(f"{error}") from None
+    return tuple(_rich(each, value) for each, value in zip(parameters, values, strict=True))
+
+
+def named(parameters: Sequence[Parameter], values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Give a tuple its parameters' names, where all of them have one.
+
+    Args:
+        parameters: As many as values.
+        values: What was decoded.
+
+    Returns:
+        A named tuple, or ``values`` itself.
+    """
+    names = tuple(each.name for each in parameters)
+    return _tuple_type(names)(*values) if all(names) else values
+
+
+def checked(kind: str, value: Any, *, name: str = "") -> Any:
+    """Refuse what an encoder would quietly turn into another value.
+
+    A short ``bytes32`` would be filled up with zeros, and an address with a wrong checksum is one
+    that somebody mistyped: what is sent to it is lost.
+
+    Args:
+        kind: A type of the ABI without members, such as ``bytes32`` or ``address``.
+        value: What was given for it.
+        name: What it is called, for the error.
+
+    Returns:
+        The value; bytes for hexadecimal text where bytes are wanted.
+
+    Raises:
+        ValueError: It has another length, or its checksum (EIP-55) is wrong.
+    """
+    what = name or kind
+    if kind.startswith("bytes"):
+        if isinstance(value, str):
+            value = bytes.fromhex(value.removeprefix("0x"))
+        size = int(kind[5:] or -1)
+        if isinstance(value, bytes | bytearray) and size not in (-1, len(value)):
+            raise ValueError(f"{what} has {size} bytes; {len(value)} were given")
+    elif kind == "address" and isinstance(value, str):
+        from eth_utils.address import is_checksum_address
+
+        digits = value.removeprefix("0x")
+        one_case = digits in (digits.lower(), digits.upper())
+        if not one_case and not is_checksum_address(f"0x{digits}"):
+            raise ValueError(f"{what} {value} has a wrong checksum (EIP-55): a digit is mistyped")
+    return value
+
+
+@cache
+def _tuple_type(names: tuple[str, ...]) -> Callable[..., tuple[Any, ...]]:
+    return namedtuple("Values", names)
+
+
+def _plain(parameter: Parameter, value: Any) -> Any:
+    if parameter.is_array:
+        return [_plain(parameter.item, each) for each in value]
+    if parameter.fields:
+        return tuple(
+            _plain(each, inner)
+            for each, inner in zip(parameter.fields, _members(parameter, value), strict=True)
+        )
+    return checked(parameter.kind, value, name=parameter.name)
+
+
+def _members(parameter: Parameter, value: Any) -> Sequence[Any]:
+    if isinstance(value, Mapping):
+        wanted = parameter.fields
+        return [value[each.name if each.name in value else each.abi_name] for each in wanted]
+    if hasattr(value, "as_tuple"):
+        members: Sequence[Any] = value.as_tuple()
+        return members
+    if is_dataclass(value) and not isinstance(value, type):
+        return astuple(value)
+    given: Sequence[Any] = value
+    return given
+
+
+def _rich(parameter: Parameter, value: Any) -> Any:
+    if parameter.is_array:
+        return tuple(_rich(parameter.item, each) for each in value)
+    if parameter.fields:
+        inner = zip(parameter.fields, value, strict=True)
+        return named(parameter.fields, tuple(_rich(each, member) for each, member in inner))
+    if parameter.kind == "address":
+        from eth_utils.address import to_checksum_address
+
+        return str(to_checksum_address(value))
+    return value

@@ -1,0 +1,207 @@
+"""Logs as events.
+
+Example:
+    >>> from salus.chain.abi.logs import topics
+    >>> from salus.contracts.consents import ConsentRevoked
+    >>> [topic and topic[:10] for topic in topics(ConsentRevoked, {"consent_id": bytes(32)})][1:]
+    [None, '0x00000000']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast
+
+from salus.chain.abi.catalogue import Described, event_topic, events_by_topic
+from salus.chain.abi.codec import decode, encode
+from salus.chain.errors import AnswerMalformed, ArgumentsInvalid, NodeRefused, NodeTooSlow
+from salus.chain.node.answers import RpcFailure, count, elements, member, octets
+from salus.chain.node.rpc import Rpc
+from salus.chain.sending.watcher import is_of
+from salus.contracts.event import Event
+
+E = TypeVar("E", bound=Event)
+
+
+def read_logs(
+    rpc: Rpc,
+    address: str,
+    event: type[E],
+    *,
+    first: int,
+    last: int | str,
+    indexed: Mapping[str, Any],
+) -> list[E]:
+    """Read events of one class that one contract emitted, oldest first.
+
+    A range that the node does not answer is halved until it is: nodes that find a range, or what
+    is in it, too large have no common word for it. One that refuses for another reason refuses the
+    first block too, a few requests later.
+
+    Args:
+        rpc: The node.
+        address: The contract.
+        event: The class.
+        first: First block.
+        last: Last block, or ``latest``.
+        indexed: Values that indexed fields must have, by field name.
+
+    Returns:
+        The events.
+
+    Raises:
+        ArgumentsInvalid: The event has no such indexed field, or the value does not fit it.
+        ChainUnreachable: The node does not answer, or refuses even one block.
+    """
+    until = count(rpc.request("eth_blockNumber")) if last == "latest" else int(last)
+    query = {"address": address, "topics": topics(event, indexed)}
+    found = [require_asked(log, query, first, until) for log in _fetch(rpc, query, first, until)]
+    decoded = (decode_log(log) for log in found)
+    return [each for each in decoded if isinstance(each, event)]
+
+
+def topics(event: type[Event], indexed: Mapping[str, Any]) -> list[str | None]:
+    """Build the filter for an event.
+
+    Args:
+        event: The class.
+        indexed: Values that indexed fields must have, by field name.
+
+    Returns:
+        Topics as hex; None where any value will do.
+
+    Raises:
+        ArgumentsInvalid: The event has no such indexed field, or the value does not fit it.
+    """
+    topic, described = event_topic(event)
+    possible = [each for each in described.parameters if each.indexed]
+    unknown = set(indexed) - {each.name for each in possible}
+    if unknown:
+        names = ", ".join(each.name for each in possible) or "none"
+        reason = f"{', '.join(sorted(unknown))} is not indexed; these are: {names}"
+        raise ArgumentsInvalid(function=event.__name__, reason=reason)
+    wanted: list[str | None] = ["0x" + topic.hex()]
+    for each in possible:
+        value = indexed.get(each.name)
+        try:
+            wanted.append(None if value is None else "0x" + encode((each,), (value,)).hex())
+        except (ValueError, TypeError) as error:
+            raise ArgumentsInvalid(function=event.__name__, reason=f"{error}") from None
+    return wanted
+
+
+def sender_of(rpc: Rpc, transaction: str) -> str | None:
+    """Tell which account sent a transaction.
+
+    Args:
+        rpc: The node.
+        transaction: Its 0x-prefixed hash.
+
+    Returns:
+        The account, checksummed; None when the node does not have the transaction (any more).
+
+    Raises:
+        ChainUnreachable: The node does not answer.
+    """
+    from eth_utils.address import to_checksum_address
+
+    found = rpc.attempt("eth_getTransactionByHash", transaction)
+    if isinstance(found, RpcFailure) or not is_of(found, transaction):
+        return None
+    return str(to_checksum_address(address_of(member(found, "from"))))
+
+
+def require_asked(log: Any, query: Mapping[str, Any], first: int, last: int) -> Mapping[str, Any]:
+    """Refuse a log that was not asked for: of another contract, event, value or block.
+
+    Args:
+        log: As the node gives it.
+        query: Address and topics, as they were asked for.
+        first: First block.
+        last: Last block.
+
+    Returns:
+        The log.
+
+    Raises:
+        AnswerMalformed: The node answers another question.
+    """
+    if address_of(member(log, "address")) != address_of(query["address"]):
+        raise AnswerMalformed(reason="a log is of another contract than was asked for")
+    given = [octets(each) for each in elements(member(log, "topics"))]
+    wanted = query["topics"]
+    differ = (each and octets(each) != got for each, got in zip(wanted, given, strict=False))
+    if len(given) < len(wanted) or any(differ):
+        raise AnswerMalformed(reason="a log is not of the event that was asked for")
+    if not first <= count(member(log, "blockNumber")) <= last:
+        raise AnswerMalformed(reason="a log is of another block than was asked for")
+    return cast("Mapping[str, Any]", log)
+
+
+def address_of(value: Any) -> bytes:
+    """Read an address in a node's answer.
+
+    Args:
+        value: 0x-prefixed hex.
+
+    Returns:
+        Its 20 bytes.
+
+    Raises:
+        AnswerMalformed: It is none.
+    """
+    raw = octets(value)
+    if len(raw) != 20:
+        raise AnswerMalformed(reason="it is no address where there should be one")
+    return raw
+
+
+def decode_log(log: Any) -> Event | None:
+    """Decode one log.
+
+    Args:
+        log: As the node gives it.
+
+    Returns:
+        The event; None when it is none of ours, or does not have its form.
+
+    Raises:
+        AnswerMalformed: It is no log at all.
+    """
+    raw_topics = [octets(topic) for topic in elements(member(log, "topics"))]
+    described = events_by_topic().get(raw_topics[0]) if raw_topics else None
+    if described is None:
+        return None
+    where = {
+        "contract_address": str(member(log, "address")),
+        "block_number": count(member(log, "blockNumber")),
+        "transaction_hash": "0x" + octets(member(log, "transactionHash")).hex(),
+        "log_index": count(member(log, "logIndex")),
+    }
+    try:
+        values = _values(described, raw_topics[1:], octets(member(log, "data")))
+        event: Event = described.build(values, **where)
+    except ValueError:
+        return None
+    return event
+
+
+def _values(described: Described, indexed: list[bytes], data: bytes) -> tuple[Any, ...]:
+    """Put topics and data back into the ABI's order."""
+    parameters = described.parameters
+    from_topics = iter(decode([each for each in parameters if each.indexed], b"".join(indexed)))
+    from_data = iter(decode([each for each in parameters if not each.indexed], data))
+    return tuple(next(from_topics if each.indexed else from_data) for each in parameters)
+
+
+def _fetch(rpc: Rpc, query: dict[str, Any], first: int, last: int) -> list[Any]:
+    if first > last:
+        return []
+    span = {"fromBlock": hex(first), "toBlock": hex(last)}
+    try:
+        return list(elements(rpc.request("eth_getLogs", {**query, **span})))
+    except (AnswerMalformed, NodeRefused, NodeTooSlow):
+        if first == last:
+            raise
+    middle = (first + last) // 2
+    return _fetch(rpc, query, first, middle) + _fetch(rpc, query, middle + 1, last)

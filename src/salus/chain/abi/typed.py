@@ -1,0 +1,151 @@
+"""EIP-712 types of every act that can be signed, exactly as the contracts hash them.
+
+Example:
+    >>> types("RevokeConsent")["RevokeConsent"][1]
+    {'name': 'consentId', 'type': 'bytes32'}
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from salus.chain.abi.codec import checked
+from salus.chain.errors import ArgumentsInvalid
+
+if TYPE_CHECKING:
+    from salus.chain.contract import Contract
+
+DOMAIN_VERSION = "1"
+"""Version of the signing domain of every contract of this generation."""
+
+ENCODINGS: dict[str, tuple[str, ...]] = {
+    "IdentityRegistry": (
+        "ChangeOwner(address identity,address newOwner,uint256 nonce,uint256 deadline)",
+        "Deactivate(address identity,uint256 nonce,uint256 deadline)",
+        "ApplyChanges(address identity,Change[] changes,uint256 nonce,uint256 deadline)"
+        "Change(uint8 kind,bytes32 name,address delegate,bytes value,uint256 validity)",
+        "ScheduleGuardians(address identity,bytes32 commitment,uint256 nonce,uint256 deadline)",
+        "CancelGuardians(address identity,bytes32 commitment,uint256 nonce,uint256 deadline)",
+        "VetoRecovery(address identity,address newOwner,uint256 nonce,uint256 deadline)",
+        "ApproveRecovery(address identity,address newOwner,bytes32 guardians,bool unanimous,"
+        "uint256 round,uint256 deadline)",
+    ),
+    "ConsentRegistry": (
+        "GrantConsent(Consent consent,uint256 deadline)"
+        "Consent(address patient,bytes32 epoch,Particulars particulars)"
+        "Particulars(address grantee,bytes32 termsDigest,bytes32 salt)",
+        "RevokeConsent(address patient,bytes32 consentId,uint256 deadline)",
+        "RevokeAllConsents(address patient,bytes32 epoch,bytes32 salt,uint256 deadline)",
+        "OpenBreakGlass(address clinician,address patient,bytes32 reason,bytes32 lastWindow,"
+        "uint256 deadline)",
+        "JustifyBreakGlass(address clinician,bytes32 windowId,bytes32 justification,"
+        "uint256 deadline)",
+        "SetBreakGlassOptOut(address patient,bool optedOut,uint256 revision,uint256 deadline)",
+    ),
+    "AnchorRegistry": (
+        "Anchor(address issuer,bytes32 stream,bytes32 last,uint64 size,bytes32 root,"
+        "uint256 deadline)",
+    ),
+}
+"""By contract, the encoded type of each act (EIP-712, definition of ``encodeType``)."""
+
+_DOMAIN = [
+    {"name": "name", "type": "string"},
+    {"name": "version", "type": "string"},
+    {"name": "chainId", "type": "uint256"},
+    {"name": "verifyingContract", "type": "address"},
+]
+_STRUCT = re.compile(r"(\w+)\(([^)]*)\)")
+
+
+@cache
+def types(primary_type: str) -> dict[str, list[dict[str, str]]]:
+    """Give the types of one act, nested ones included, without the domain's.
+
+    Args:
+        primary_type: The act, such as ``RevokeConsent``.
+
+    Returns:
+        Members by struct name.
+
+    Raises:
+        ArgumentsInvalid: No contract has such an act.
+    """
+    for encoding in (each for encodings in ENCODINGS.values() for each in encodings):
+        if encoding.startswith(f"{primary_type}("):
+            return {name: _members(inner) for name, inner in _STRUCT.findall(encoding)}
+    raise ArgumentsInvalid(function=primary_type, reason="no contract takes such a signed act")
+
+
+def typed_data(contract: Contract, primary_type: str, message: dict[str, Any]) -> dict[str, Any]:
+    """Put together what a signer signs.
+
+    Args:
+        contract: Which contract the act is for.
+        primary_type: The act.
+        message: Its values by the names of the type, ``deadline`` (Unix seconds) included.
+
+    Returns:
+        A full EIP-712 message: types, primaryType, domain, message.
+
+    Raises:
+        ArgumentsInvalid: The contract has no such act, or a value is missing or too many.
+    """
+    if not any(each.startswith(f"{primary_type}(") for each in ENCODINGS.get(contract.name, ())):
+        raise ArgumentsInvalid(
+            function=primary_type, reason=f"{contract.name} takes no such signed act"
+        )
+    wanted = [each["name"] for each in types(primary_type)[primary_type]]
+    if sorted(message) != sorted(wanted):
+        raise ArgumentsInvalid(function=primary_type, reason=f"it signs {', '.join(wanted)}")
+    try:
+        _check(types(primary_type), primary_type, message)
+    except (ValueError, KeyError, TypeError) as error:
+        raise ArgumentsInvalid(function=primary_type, reason=f"{error}") from None
+    return {
+        "types": {"EIP712Domain": _DOMAIN, **types(primary_type)},
+        "primaryType": primary_type,
+        "domain": contract.domain(),
+        "message": message,
+    }
+
+
+def digest(typed: dict[str, Any]) -> bytes:
+    """Hash what a signer signs (EIP-712, its specification's ``encode``).
+
+    Args:
+        typed: A full EIP-712 message.
+
+    Returns:
+        32 bytes.
+
+    Raises:
+        ArgumentsInvalid: A value does not fit its type.
+    """
+    from eth_abi.exceptions import EncodingError
+    from eth_account.messages import encode_typed_data
+    from eth_utils.crypto import keccak
+
+    try:
+        signable = encode_typed_data(full_message=typed)
+    except (ValueError, TypeError, OverflowError, EncodingError) as error:
+        raise ArgumentsInvalid(function=str(typed["primaryType"]), reason=f"{error}") from None
+    return keccak(b"\x19" + signable.version + signable.header + signable.body)
+
+
+def _check(known: dict[str, list[dict[str, str]]], kind: str, value: Any) -> None:
+    if kind.endswith("[]"):
+        for each in value:
+            _check(known, kind[:-2], each)
+    elif kind in known:
+        for member in known[kind]:
+            _check(known, member["type"], value[member["name"]])
+    else:
+        checked(kind, value)
+
+
+def _members(inner: str) -> list[dict[str, str]]:
+    pairs = (member.split(" ") for member in inner.split(","))
+    return [{"name": name, "type": kind} for kind, name in pairs]

@@ -1,0 +1,382 @@
+"""One connection to one chain, and the contracts deployed there.
+
+Example:
+    >>> from salus.chain import Chain
+    >>> chain = Chain.connect("tester")
+    >>> chain.contract("AnchorRegistry").name, chain.block().timestamp == chain.now()
+    ('AnchorRegistry', True)
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from salus.chain.abi.logs import address_of, decode_log
+from salus.chain.contract import Call, Contract, Transaction
+from salus.chain.deploying.derivation import require_derived
+from salus.chain.deployments import Deployment, default_path, verify_code
+from salus.chain.errors import (
+    AnswerMalformed,
+    ArgumentsInvalid,
+    BatchIncomplete,
+    DeploymentMissing,
+    WrongChain,
+)
+from salus.chain.node.answers import count, member, moment, octets, quantity
+from salus.chain.node.clocks import agreed
+from salus.chain.node.networks import is_local, open_rpc
+from salus.chain.node.rpc import Rpc
+from salus.chain.sending.fees import MAX_FEE, Spending
+from salus.chain.sending.sender import Sender
+from salus.chain.sending.watcher import TIMEOUT, Receipt
+from salus.primitives.values import typed
+
+if TYPE_CHECKING:
+    from web3 import Web3
+
+    from salus.chain.signing.signers import Account
+
+
+@dataclass(frozen=True, slots=True)
+@typed
+class Block:
+    """A block: its number, 0x-prefixed hash, and time in Unix seconds."""
+
+    number: int
+    hash: str
+    timestamp: int
+
+
+class Chain:
+    """A connection, made by :meth:`connect`.
+
+    Args:
+        rpc: The node.
+        network: How the user named it; never a URL with credentials.
+        deployment: Where the contracts are; None before they are deployed.
+        local: Whether the chain is for development; unless told, when the node runs on this
+            machine and serves the id of such a chain.
+        max_fee: The most that one transaction may cost, in wei; unless told, 0.05 of the coin
+            outside local chains.
+        timeout: Seconds to wait for each transaction.
+
+    Attributes:
+        rpc: The node.
+        network: ``tester``, ``anvil``, ``hardhat``, or the redacted URL.
+        chain_id: EIP-155 chain id.
+        is_local: Whether this is a development chain, whose coin is worth nothing.
+        spending: What one transaction may cost, and who is asked before it costs more.
+        sender: Sends transactions.
+    """
+
+    def __init__(
+        self,
+        rpc: Rpc,
+        *,
+        network: str,
+        deployment: Deployment | None = None,
+        local: bool | None = None,
+        max_fee: int | None = None,
+        timeout: float = TIMEOUT,
+    ) -> None:
+        self.rpc, self.network = rpc, network
+        self.chain_id = count(rpc.request("eth_chainId"))
+        claimed = is_local(self.chain_id, loopback=rpc.loopback)
+        self.is_local = claimed if local is None else local
+        if max_fee is None and not self.is_local:
+            max_fee = MAX_FEE
+        self.spending = Spending(max_fee)
+        self.sender = Sender(
+            rpc,
+            chain_id=self.chain_id,
+            local=self.is_local,
+            timeout=timeout,
+            spending=self.spending,
+        )
+        self._deployment = deployment
+        self._contracts: dict[str, Contract] = {}
+
+    @classmethod
+    def connect(
+        cls,
+        network: str = "tester",
+        *,
+        deployment: Path | Deployment | None = None,
+        url: str | None = None,
+        chain_id: int | None = None,
+        local: bool | None = None,
+        max_fee: int | None = None,
+        timeout: float = TIMEOUT,
+    ) -> Chain:
+        """Connect to a chain and find the contracts there.
+
+        Args:
+            network: ``tester`` (in process, deployed at once), ``anvil``, ``hardhat``, or a URL.
+            deployment: What is deployed where, or the file that says so; the file of the chain's id
+                in ``deployments/`` unless told. It is read when a contract is first asked for.
+            url: Where ``anvil`` or ``hardhat`` listen, when not at their usual place.
+            chain_id: The chain that is expected; 31337 for ``anvil`` and ``hardhat``.
+            local: Whether it is a development chain; unless told, when the node runs on this
+                machine and serves the id of such a chain.
+            max_fee: The most that one transaction may cost, in wei; unless told, 0.05 of the coin
+                outside local chains.
+            timeout: Seconds to wait for each transaction.
+
+        Returns:
+            The connection.
+
+        Raises:
+            ChainUnreachable: No node answers there.
+            WrongChain: It serves another chain.
+            ConfigurationInvalid: The network is neither a known name nor a URL.
+            DeploymentMissing: There is no such deployment file.
+            DeploymentMalformed: It cannot be read.
+            DeploymentOfAnotherChain: It belongs to another chain.
+        """
+        rpc, expected = open_rpc(network, url=url)
+        name = rpc.url if "://" in network else network
+        chain = cls(rpc, network=name, local=local, max_fee=max_fee, timeout=timeout)
+        wanted = chain_id or expected
+        if wanted and wanted != chain.chain_id:
+            rpc.close()
+            raise WrongChain(expected=wanted, actual=chain.chain_id, url=rpc.url)
+        if isinstance(deployment, Deployment):
+            chain.use(deployment)
+        elif deployment is not None:
+            if not deployment.exists():
+                raise DeploymentMissing(chain_id=chain.chain_id, where=str(deployment))
+            chain.use(Deployment.load(deployment))
+        elif network == "tester":
+            chain.use(_deployed_in_process(chain))
+        return chain
+
+    @property
+    def deployment(self) -> Deployment:
+        """What is deployed where.
+
+        Raises:
+            DeploymentMissing: Nothing is known to be deployed on this chain.
+            DeploymentMalformed: The file cannot be read.
+            DeploymentOfAnotherChain: It belongs to another chain.
+        """
+        if self._deployment is None:
+            path = default_path(self.chain_id)
+            if not path.exists():
+                raise DeploymentMissing(chain_id=self.chain_id, where=str(path))
+            self.use(Deployment.load(path))
+        assert self._deployment is not None  # noqa: S101 - set by use()
+        return self._deployment
+
+    def use(self, deployment: Deployment) -> None:
+        """Use this deployment from now on.
+
+        Args:
+            deployment: What is deployed where.
+
+        Raises:
+            DeploymentOfAnotherChain: It belongs to another chain.
+        """
+        deployment.require_chain(self.chain_id)
+        self._deployment = deployment
+        self._contracts = {}
+
+    @cached_property
+    def web3(self) -> Web3:
+        """A web3 client for the same node."""
+        return self.rpc.web3()
+
+    def contract(self, name: str) -> Contract:
+        """Give a deployed contract. Its address, and what stands there, are checked once.
+
+        Args:
+            name: As in Solidity, such as ``ConsentRegistry``.
+
+        Returns:
+            The contract.
+
+        Raises:
+            DeploymentMissing: It is not deployed on this chain, as far as is known.
+            NoContractCode: There is nothing at its address.
+            DeploymentMismatch: There is something else at its address, or the address does not
+                follow from this release's code and the deployment's arguments.
+        """
+        if name not in self._contracts:
+            deployed = self.deployment.contract(name)
+            require_derived(self.deployment, name)
+            verify_code(self.rpc, name, deployed, chain_id=self.chain_id)
+            self._contracts[name] = Contract(name, deployed.address, self)
+        return self._contracts[name]
+
+    def block(self, n: int | str = "latest") -> Block:
+        """Read a block's header.
+
+        Args:
+            n: Its number, or ``latest``.
+
+        Returns:
+            The block.
+
+        Raises:
+            ArgumentsInvalid: There is no such block.
+            ChainUnreachable: The node does not answer.
+        """
+        where = hex(n) if isinstance(n, int) else n
+        raw = self.rpc.request("eth_getBlockByNumber", where, False)
+        if raw is None:
+            raise ArgumentsInvalid(function="block", reason=f"there is no block {n} yet")
+        number = count(member(raw, "number"))
+        if isinstance(n, int) and number != n:
+            raise AnswerMalformed(url=self.rpc.url, reason="it is another block than was asked for")
+        digest = "0x" + octets(member(raw, "hash"), size=32).hex()
+        return Block(number, digest, moment(member(raw, "timestamp")))
+
+    def now(self) -> int:
+        """Give the chain's time: that of the latest block, in Unix seconds."""
+        return self.block().timestamp
+
+    def deadline(self, lifetime: int, *, told: int | None = None) -> int:
+        """Give the end of what is signed now, counted from this machine's time.
+
+        On a local chain, whose time tests move, the chain's own counts.
+
+        Args:
+            lifetime: Seconds.
+            told: A deadline that was chosen; it counts where the two times agree.
+
+        Returns:
+            Unix seconds.
+
+        Raises:
+            ClocksDiffer: The chain's time is too far from this machine's: nothing can be signed.
+        """
+        now = self._agreed()
+        return now + lifetime if told is None else told
+
+    def require_recent(self) -> None:
+        """Go on only with a node whose latest block is of about now; a local chain's always is.
+
+        Raises:
+            ClocksDiffer: It is older, or this machine's clock is wrong.
+        """
+        self._agreed()
+
+    def _agreed(self) -> int:
+        now = self.now()
+        return now if self.is_local else agreed(now, here=time.time(), url=self.rpc.url)
+
+    def balance(self, address: str) -> int:
+        """Give an account's balance.
+
+        Args:
+            address: The account.
+
+        Returns:
+            Wei.
+        """
+        return quantity(self.rpc.request("eth_getBalance", address, "latest"))
+
+    def code(self, address: str, *, block: int | str = "latest") -> bytes:
+        """Give the code at an address.
+
+        Args:
+            address: Where.
+            block: Number, or ``latest``.
+
+        Returns:
+            Runtime code; empty for a plain account.
+        """
+        where = hex(block) if isinstance(block, int) else block
+        return octets(self.rpc.request("eth_getCode", address, where))
+
+    def send_many(self, calls: Sequence[Call], *, account: Account) -> list[Transaction]:
+        """Send many transactions of one account at once and wait until all are mined.
+
+        All are simulated first, each against the state as it is now; nothing is sent unless all of
+        them succeed so. Calls that build on one another need a gas limit of their own.
+
+        Args:
+            calls: As :meth:`Contract.prepare` gives them, in order.
+            account: Who signs and pays.
+
+        Returns:
+            A transaction for each.
+
+        Raises:
+            ContractError: A contract refuses one of them; nothing was sent.
+            BatchIncomplete: Some reverted or were not mined in time; it holds all outcomes.
+        """
+        receipts = self.sender.send_many([call.request for call in calls], account)
+        outcomes = [self.mined(each) if isinstance(each, Receipt) else each for each in receipts]
+        transactions = [each for each in outcomes if isinstance(each, Transaction)]
+        if len(transactions) < len(outcomes):
+            raise BatchIncomplete(outcomes=tuple(outcomes))
+        return transactions
+
+    def wait(self, transaction: str, *, timeout: float | None = None) -> Transaction:
+        """Wait for a transaction that was not mined in time before.
+
+        Args:
+            transaction: Its 0x-prefixed hash.
+            timeout: Seconds; the connection's own unless told.
+
+        Returns:
+            The transaction.
+
+        Raises:
+            TransactionPending: It is still not mined.
+            ContractError: It was mined and failed.
+        """
+        return self.mined(self.sender.outcome(transaction, timeout=timeout))
+
+    def mined(self, receipt: Receipt) -> Transaction:
+        """Turn a receipt into a transaction with the events of our contracts.
+
+        Args:
+            receipt: As the sender gives it.
+
+        Returns:
+            The transaction.
+        """
+        known = self._deployment.addresses() if self._deployment else set()
+        ours = {bytes.fromhex(each[2:]) for each in known}
+        logs = (
+            decode_log(log)
+            for log in receipt.logs
+            if address_of(member(log, "address")) in ours
+            and octets(member(log, "transactionHash")) == octets(receipt.hash)
+        )
+        return Transaction(
+            receipt.hash,
+            receipt.block_number,
+            receipt.gas_used,
+            receipt.effective_gas_price,
+            tuple(event for event in logs if event is not None),
+        )
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self.rpc.close()
+
+    def __enter__(self) -> Chain:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Chain({self.network}, chain {self.chain_id})"
+
+
+def _deployed_in_process(chain: Chain) -> Deployment:
+    from salus.chain.deploying.deploy import deploy
+    from salus.chain.signing.signers import development_account
+
+    payer = development_account(0)
+    return deploy(
+        chain, payer, path=None, governance=payer.address, initial_delay=0, naming_delay=0
+    )

@@ -1,0 +1,1 @@
+"""Contracts onto a chain, and proof that they are ours."""

@@ -1,0 +1,123 @@
+"""Deterministic addresses: the same code and arguments stand at the same address on every chain.
+
+Contracts are created by the proxy that most chains know at one address. Where it is missing, it is
+put there by the transaction that its author signed once for all chains, without a chain id.
+
+Example:
+    >>> address_of(b"code").startswith("0x")
+    True
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from salus.chain.errors import DeploymentMismatch
+from salus.chain.node.answers import octets
+from salus.chain.sending.posting import Request
+
+if TYPE_CHECKING:
+    from salus.chain.chain import Chain
+    from salus.chain.signing.signers import Account
+
+PROXY = "0x4e59b44847b379578588920cA78FbF26c0B4956C"
+PROXY_CODE = bytes.fromhex(
+    "7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe0"
+    "3601600081602082378035828234f58015156039578182fd5b8082525050506014600cf3"
+)
+SALT_LABEL = "salus/deployment/v{generation}"
+"""Its keccak256 is the salt: contracts of another generation get addresses of their own."""
+
+_PROXY_SIGNER = "0x3fAB184622Dc19b6109349B94811493BF2a45362"
+_PROXY_TRANSACTION = (
+    "0xf8a58085174876e800830186a08080b853604580600e600039806000f350fe"
+    "7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe0"
+    "3601600081602082378035828234f58015156039578182fd5b8082525050506014600cf3"
+    "1ba02222222222222222222222222222222222222222222222222222222222222222"
+    "a02222222222222222222222222222222222222222222222222222222222222222"
+)
+_PROXY_COST = 10**16  # wei: 100,000 gas at 100 gwei, as signed
+
+
+def salt(generation: int = 1) -> bytes:
+    """Give the salt of a generation of contracts.
+
+    Args:
+        generation: 1 for the first deployment, one more for each that replaces it.
+
+    Returns:
+        32 bytes.
+    """
+    from eth_utils.crypto import keccak
+
+    return keccak(SALT_LABEL.format(generation=generation).encode())
+
+
+def address_of(init_code: bytes, *, generation: int = 1) -> str:
+    """Tell where the proxy puts a contract (EIP-1014).
+
+    Args:
+        init_code: Creation code with encoded constructor arguments.
+        generation: Of the deployment.
+
+    Returns:
+        The address, checksummed.
+    """
+    from eth_utils.address import to_checksum_address
+    from eth_utils.crypto import keccak
+
+    preimage = b"\xff" + bytes.fromhex(PROXY[2:]) + salt(generation) + keccak(init_code)
+    return str(to_checksum_address(keccak(preimage)[-20:]))
+
+
+def create(chain: Chain, account: Account, init_code: bytes, *, generation: int = 1) -> str:
+    """Create a contract through the proxy.
+
+    Args:
+        chain: Where.
+        account: Who signs and pays.
+        init_code: Creation code with encoded constructor arguments.
+        generation: Of the deployment.
+
+    Returns:
+        The transaction's 0x-prefixed hash.
+
+    Raises:
+        ContractError: The constructor refuses.
+        TransactionError: The node does not take it, or does not mine it in time.
+    """
+    return chain.sender.send(Request(PROXY, salt(generation) + init_code), account).hash
+
+
+def ensure_proxy(chain: Chain, account: Account) -> bool:
+    """Put the proxy where it belongs, if it is not there.
+
+    Args:
+        chain: Where.
+        account: Who funds the transaction that was signed for all chains.
+
+    Returns:
+        Whether it had to be deployed.
+
+    Raises:
+        TransactionError: The node takes no transaction without a chain id, or none unpaid.
+        DeploymentMismatch: Something else stands there.
+    """
+    code = chain.code(PROXY)
+    if not code:
+        _deploy_proxy(chain, account)
+        code = chain.code(PROXY)
+    elif code == PROXY_CODE:
+        return False
+    if code != PROXY_CODE:
+        raise DeploymentMismatch(
+            name="the CREATE2 proxy", address=PROXY, what="its code is another one"
+        )
+    return True
+
+
+def _deploy_proxy(chain: Chain, account: Account) -> None:
+    lacking = _PROXY_COST - chain.balance(_PROXY_SIGNER)
+    if lacking > 0:
+        chain.sender.send(Request(_PROXY_SIGNER, b"", value=lacking), account)
+    chain.sender.pass_on(octets(_PROXY_TRANSACTION), sender=_PROXY_SIGNER)

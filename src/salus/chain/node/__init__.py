@@ -1,0 +1,1 @@
+"""One node: what it is asked, where it is, starting a local one."""

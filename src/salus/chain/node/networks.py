@@ -1,0 +1,108 @@
+"""Networks by name or URL, and which chains are for development only.
+
+Example:
+    >>> is_local(31337, loopback=True), is_local(31337, loopback=False), is_local(1, loopback=True)
+    (True, False, False)
+"""
+
+from __future__ import annotations
+
+import os
+
+from salus.chain.node.rpc import HttpRpc, Rpc
+from salus.chain.node.urls import MALFORMED, redact
+from salus.errors import ConfigurationInvalid
+
+TESTER_CHAIN_ID = 131277322940537
+LOCAL_CHAIN_IDS = frozenset({1337, 31337, TESTER_CHAIN_ID})
+"""Chains that run on a developer's machine: their coin is worth nothing, their keys are public."""
+LOCAL_URL = "http://127.0.0.1:8545"
+"""Where anvil and Hardhat listen unless told."""
+DEVELOPMENT_ACCOUNTS = 20
+
+
+def is_local(chain_id: int, *, loopback: bool) -> bool:
+    """Tell whether a chain is for development only.
+
+    The id alone is the node's own word: any node may claim one.
+
+    Args:
+        chain_id: EIP-155 chain id, as the node says.
+        loopback: Whether the node runs on this machine.
+
+    Returns:
+        True for the ids of anvil, Hardhat, Ganache and the in-process chain, on this machine.
+    """
+    return loopback and chain_id in LOCAL_CHAIN_IDS
+
+
+def open_rpc(network: str, *, url: str | None = None) -> tuple[Rpc, int | None]:
+    """Open a connection.
+
+    Args:
+        network: ``tester``, ``anvil``, ``hardhat``, or an RPC URL.
+        url: Where ``anvil`` or ``hardhat`` listen; SALUS_RPC_URL or port 8545 unless told.
+
+    Returns:
+        The connection, and the chain id it must have, if the name says so.
+
+    Raises:
+        ConfigurationInvalid: The network is neither a known name nor a URL.
+    """
+    if network == "tester":
+        return in_process(), TESTER_CHAIN_ID
+    if network in ("anvil", "hardhat"):
+        told = url or os.environ.get("SALUS_RPC_URL") or LOCAL_URL
+        return HttpRpc(_checked(told, setting="SALUS_RPC_URL")), 31337
+    if network.startswith(("http://", "https://")):
+        return HttpRpc(_checked(network, setting="network")), None
+    shown = redact(network) if "://" in network else repr(network)
+    raise ConfigurationInvalid(
+        setting="network",
+        reason=f"is {shown}: give tester, anvil, hardhat, or an http:// or https:// URL",
+    )
+
+
+def _checked(url: str, *, setting: str) -> str:
+    if redact(url) == MALFORMED:
+        raise ConfigurationInvalid(
+            setting=setting,
+            reason="is no URL that is read in one way only: write what is unusual in it in per"
+            " cents, as %40 for @ and %5C for a backslash, and its host in ASCII",
+        )
+    if not url.startswith(("http://", "https://")):
+        raise ConfigurationInvalid(setting=setting, reason="must begin with http:// or https://")
+    return url
+
+
+def in_process() -> Rpc:
+    """Start a chain inside this process, with the accounts that anvil and Hardhat fund.
+
+    Returns:
+        A connection to a new chain; it ends with the process.
+    """
+    from eth_tester import EthereumTester, PyEVMBackend  # type: ignore[import-untyped]
+    from eth_utils.currency import to_wei
+    from web3 import EthereumTesterProvider, Web3
+
+    from salus.chain.node.estimating import estimate_gas
+    from salus.chain.node.tester import TesterRpc
+    from salus.chain.signing.signers import development_account
+
+    accounts = [development_account(i).address for i in range(DEVELOPMENT_ACCOUNTS)]
+    funded = {
+        bytes.fromhex(address[2:]): {
+            "balance": to_wei(1_000_000, "ether"),
+            "nonce": 0,
+            "code": b"",
+            "storage": {},
+        }
+        for address in accounts
+    }
+    tester = EthereumTester(PyEVMBackend(genesis_state=funded))
+    tester.backend.chain.gas_estimator = estimate_gas
+    web3 = Web3(EthereumTesterProvider(tester))
+    web3.middleware_onion.remove(
+        "ens_name_to_address"
+    )  # it takes a log filter's address for a name
+    return TesterRpc(web3, caller=accounts[0])

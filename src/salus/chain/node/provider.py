@@ -1,0 +1,65 @@
+"""A web3 client over a connection of ours: web3 never learns the node's URL, so it cannot log it.
+
+Example:
+    >>> from salus.chain.node.rpc import HttpRpc
+    >>> client(HttpRpc("http://127.0.0.1:1")).provider
+    <salus.chain.node.provider.RpcProvider object at ...>
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, cast
+
+from web3 import Web3
+from web3._utils.encoding import Web3JsonEncoder
+from web3.providers.base import JSONBaseProvider
+
+from salus.chain.node.answers import RpcFailure
+
+if TYPE_CHECKING:
+    from web3.types import RPCEndpoint, RPCResponse
+
+    from salus.chain.node.rpc import Rpc
+
+
+class RpcProvider(JSONBaseProvider):
+    """Asks through a connection that reads strictly and shows no credentials.
+
+    Args:
+        rpc: The connection.
+    """
+
+    def __init__(self, rpc: Rpc) -> None:
+        super().__init__()
+        self._rpc = rpc
+
+    def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
+        """Ask once, as web3 wants it.
+
+        Args:
+            method: JSON-RPC method.
+            params: Its parameters.
+
+        Returns:
+            Result or error, as JSON-RPC has them.
+        """
+        plain = json.loads(json.dumps(params, cls=Web3JsonEncoder))
+        found = self._rpc.attempt(method, *plain)
+        answer = {"result": found}
+        if isinstance(found, RpcFailure):
+            data = None if found.data is None else "0x" + found.data.hex()
+            answer = {"error": {"code": -32000, "message": found.message, "data": data}}
+        return cast("RPCResponse", {"jsonrpc": "2.0", "id": 0, **answer})
+
+
+def client(rpc: Rpc) -> Web3:
+    """Make a web3 client.
+
+    Args:
+        rpc: The connection that it asks through.
+
+    Returns:
+        The client.
+    """
+    return Web3(RpcProvider(rpc))

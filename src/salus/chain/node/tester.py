@@ -1,0 +1,130 @@
+"""The in-process chain, reached like any other node.
+
+Example:
+    >>> from salus.chain.node.networks import in_process
+    >>> in_process().request("eth_chainId")
+    131277322940537
+"""
+
+from __future__ import annotations
+
+import re
+from ast import literal_eval
+from collections.abc import Sequence
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from salus.chain.node.answers import RpcFailure, granted
+
+if TYPE_CHECKING:
+    from web3 import Web3
+
+_NONE = frozenset({"BlockNotFound", "TransactionNotFound"})
+"""What web3 raises where nodes answer null."""
+_BYTES_REPR = re.compile(r"""b(['"]).*\1""", re.DOTALL)
+
+
+class TesterRpc:
+    """An in-process chain: eth-tester over py-evm, through web3's provider.
+
+    Args:
+        web3: A client whose provider is an ``EthereumTesterProvider``.
+        caller: A funded account: this chain charges even calls for their gas.
+    """
+
+    url, loopback = "the in-process chain", True
+
+    def __init__(self, web3: Web3, *, caller: str) -> None:
+        self._web3, self._caller = web3, caller
+        self._lock = Lock()  # py-evm is not safe for several threads
+
+    def request(self, method: str, *params: Any) -> Any:
+        """Ask once.
+
+        Returns:
+            The answer, numbers as integers.
+
+        Raises:
+            NodeRefused: The chain refuses.
+        """
+        return granted(self.attempt(method, *params), url=self.url)
+
+    def attempt(self, method: str, *params: Any) -> Any:
+        """Ask once, where a refusal may have a meaning.
+
+        Returns:
+            The answer, or the RpcFailure that it reports.
+        """
+        if method == "eth_call":
+            params = ({"from": self._caller, **params[0]}, *params[1:])
+        with self._lock:
+            try:
+                if method == "eth_getLogs":
+                    return self._logs(*params)
+                return self._web3.manager.request_blocking(method, list(params))  # type: ignore[arg-type]
+            except Exception as error:
+                if type(error).__name__ in _NONE:
+                    return None
+                return RpcFailure(_text(error), data=raw_revert(error))
+
+    def batch(self, requests: Sequence[tuple[str, tuple[Any, ...]]]) -> list[Any]:
+        """Ask many things, one after the other.
+
+        Returns:
+            Answers in the order of the requests; an RpcFailure where one failed.
+        """
+        return [self.attempt(method, *params) for method, params in requests]
+
+    def web3(self) -> Web3:
+        """Give the web3 client that this was made of.
+
+        Returns:
+            The client.
+        """
+        return self._web3
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+    def _logs(self, query: dict[str, Any]) -> list[Any]:
+        """Read logs from blocks whose bloom filter may hold them: the others take ms each."""
+        provider: Any = self._web3.provider
+        chain = provider.ethereum_tester.backend.chain
+        first, last = (int(query[side], 16) for side in ("fromBlock", "toBlock"))
+        found: list[Any] = []
+        for number in range(first, min(last, chain.get_block().number - 1) + 1):
+            if _may_hold(chain.get_canonical_block_header_by_number(number).bloom, query):
+                here = {**query, "fromBlock": hex(number), "toBlock": hex(number)}
+                found += self._web3.manager.request_blocking("eth_getLogs", [here])  # type: ignore[arg-type]
+        return found
+
+
+def raw_revert(error: BaseException | None) -> bytes | None:
+    """Find a revert's bytes: in a wrapped exception when estimating, as their repr in calls.
+
+    Args:
+        error: What the in-process chain raised.
+
+    Returns:
+        The revert's data; None when there is none.
+    """
+    while error is not None:
+        first = error.args[0] if error.args else None
+        inner = first.args[0] if isinstance(first, Exception) and first.args else first
+        if isinstance(inner, bytes):
+            return inner
+        if isinstance(inner, str) and _BYTES_REPR.fullmatch(inner):
+            return bytes(literal_eval(inner))
+        error = error.__context__
+    return None
+
+
+def _may_hold(bloom: int, query: dict[str, Any]) -> bool:
+    from eth_bloom.bloom import BloomFilter
+
+    wanted = [query["address"], *(each for each in query["topics"] if each is not None)]
+    return all(bytes.fromhex(each[2:]) in BloomFilter(bloom) for each in wanted)
+
+
+def _text(error: Exception) -> str:
+    return f"{error}" or type(error).__name__

@@ -1,0 +1,87 @@
+"""What every part of the client shares: a contract, an account that pays, and signed twins.
+
+Example:
+    >>> from salus.chain.registry import SIGNATURE_LIFETIME
+    >>> SIGNATURE_LIFETIME // 60
+    60
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from salus.chain.errors import SignerNotInControl
+from salus.errors import CredentialError
+from salus.primitives.address import Address
+
+if TYPE_CHECKING:
+    from salus.chain.chain import Chain
+    from salus.chain.contract import Contract, Transaction
+    from salus.chain.signing.signers import Account, Signer
+
+SIGNATURE_LIFETIME = 3600
+"""Seconds for which a signed act may be submitted, unless told."""
+
+
+def require_control(chain: Chain, signer: Signer, *, identity: Address | None = None) -> None:
+    """Refuse to act for an identity that somebody else controls, before anything is written.
+
+    Args:
+        chain: Where control is looked up.
+        signer: Who is about to act.
+        identity: For whom; the one that the signer names unless told.
+
+    Raises:
+        SignerNotInControl: The signer does not control it now.
+    """
+    from salus.chain.signing.signers import signer_identity
+
+    whose, who = identity or signer.identity, signer_identity(signer.signer)
+    owner: Address = chain.contract("IdentityRegistry").call("identityOwner", whose)
+    if owner != who:
+        raise SignerNotInControl(identity=whose, signer=who, owner=owner)
+
+
+class Acts:
+    """One contract, and the account in whose name or at whose cost it is called."""
+
+    contract_name: ClassVar[str]
+
+    def __init__(self, chain: Chain, account: Account | None) -> None:
+        self._chain = chain
+        self._account = account
+        self._contract: Contract = chain.contract(self.contract_name)
+
+    @property
+    def _payer(self) -> Account:
+        if self._account is None:
+            raise CredentialError(
+                "writing needs an account that pays: give Salus an account=, or set SALUS_KEYSTORE"
+            )
+        return self._account
+
+    @property
+    def _identity(self) -> Address:
+        """The identity that acts when none is named: the one that the account acts for."""
+        return self._payer.identity
+
+    def _send(self, function: str, *arguments: Any) -> Transaction:
+        return self._contract.send(function, *arguments, account=self._payer)
+
+    def _typed(self, primary_type: str, message: dict[str, Any]) -> dict[str, Any]:
+        from salus.chain.abi.typed import typed_data
+
+        return typed_data(self._contract, primary_type, message)
+
+    def _authorize(
+        self,
+        by: Signer,
+        primary_type: str,
+        message: dict[str, Any],
+        *,
+        deadline: int | None = None,
+    ) -> tuple[bytes, int, bytes]:
+        from salus.chain.signing.signers import authorize
+
+        until = self._chain.deadline(SIGNATURE_LIFETIME, told=deadline)
+        return authorize(by, self._contract, primary_type, message, until)

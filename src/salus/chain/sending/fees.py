@@ -1,0 +1,129 @@
+"""What a transaction offers to pay for gas, and what it may cost at most.
+
+Example:
+    >>> Fees(base=7, tip=2).fields()
+    {'type': 2, 'maxFeePerGas': 16, 'maxPriorityFeePerGas': 2}
+    >>> Spending(10**16).require(50_000, Fees(base=10**9, tip=10**9))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from salus.chain.errors import AnswerMalformed, FeeTooHigh, TransactionTooLarge
+from salus.chain.node.answers import RpcFailure, price, quantity
+from salus.chain.node.rpc import Rpc
+from salus.primitives.values import typed
+
+FALLBACK_TIP = 10**9
+"""Wei of priority fee for each gas where the node suggests none."""
+GAS_MARGIN = 1.2
+"""What is allowed over the estimate: state may change between the two."""
+TRANSACTION_GAS = 2**24
+"""The most gas of one transaction (EIP-7825)."""
+MAX_FEE = 5 * 10**16
+"""The most that one transaction costs unless told, in wei, outside local chains: 0.05 of the coin.
+A revocation stays below it up to about 400 gwei of base fee."""
+
+Ask: TypeAlias = Callable[[int, int], bool]
+"""Told a cost and the maximum, in wei: whether to pay all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+@typed
+class Fees:
+    """Prices in wei for each unit of gas.
+
+    Attributes:
+        base: The last block's base fee; None on a chain before EIP-1559.
+        tip: Priority fee, or on such a chain the whole price.
+        block_gas: The most gas that one block holds.
+    """
+
+    base: int | None
+    tip: int
+    block_gas: int = TRANSACTION_GAS
+
+    @property
+    def ceiling(self) -> int:
+        """The most that one gas may cost."""
+        return self.tip if self.base is None else 2 * self.base + self.tip
+
+    def limit(self, needed: int, *, margin: float = 1.0) -> int:
+        """Give a gas limit that one transaction may have.
+
+        Args:
+            needed: Gas, as told or estimated.
+            margin: What is allowed over it, as far as there is room.
+
+        Raises:
+            TransactionTooLarge: No transaction may use so much.
+        """
+        most = min(TRANSACTION_GAS, self.block_gas)
+        if needed > most:
+            raise TransactionTooLarge(gas=needed, most=most)
+        return min(int(needed * margin), most)
+
+    def fields(self) -> dict[str, Any]:
+        """Give the transaction's fields.
+
+        Returns:
+            EIP-1559 fields that hold through six full blocks, or ``gasPrice``.
+        """
+        if self.base is None:
+            return {"gasPrice": self.tip}
+        return {"type": 2, "maxFeePerGas": self.ceiling, "maxPriorityFeePerGas": self.tip}
+
+
+def suggest(rpc: Rpc) -> Fees:
+    """Ask the node what to pay.
+
+    Args:
+        rpc: The node.
+
+    Returns:
+        Fees for the next block.
+
+    Raises:
+        ChainUnreachable: The node does not answer.
+    """
+    block = rpc.request("eth_getBlockByNumber", "latest", False)
+    if not isinstance(block, Mapping):
+        raise AnswerMalformed(reason="it gives no latest block")
+    base, block_gas = block.get("baseFeePerGas"), quantity(block.get("gasLimit", TRANSACTION_GAS))
+    if base is None:
+        return Fees(None, price(rpc.request("eth_gasPrice")), block_gas)
+    told = rpc.attempt("eth_maxPriorityFeePerGas")
+    tip = FALLBACK_TIP if isinstance(told, RpcFailure) else price(told)
+    return Fees(price(base), tip, block_gas)
+
+
+@dataclass(slots=True)
+class Spending:
+    """What one transaction may cost: prices are the node's own word.
+
+    Attributes:
+        most: Wei; None for no maximum.
+        ask: Asked before more is paid; without it, more is refused.
+    """
+
+    most: int | None
+    ask: Ask | None = None
+
+    def require(self, gas: int, fees: Fees) -> None:
+        """Go on only with a transaction that may cost what it may.
+
+        Args:
+            gas: Its gas limit.
+            fees: What it offers for each.
+
+        Raises:
+            FeeTooHigh: It may cost more, and nobody agreed to that.
+        """
+        cost = gas * fees.ceiling
+        if self.most is None or cost <= self.most:
+            return
+        if self.ask is None or not self.ask(cost, self.most):
+            raise FeeTooHigh(cost=cost, most=self.most)

@@ -1,0 +1,257 @@
+"""Handing signed transactions to a node, and learning whether it has them.
+
+A refusal says nothing yet: the answer to the first of two deliveries may have been lost, and the
+second is refused because of the first. So the node is asked for the transaction by its hash.
+
+Example:
+    >>> Request("0x" + "11" * 20, bytes([1, 2])).call("")["data"]
+    '0x0102'
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from salus.chain.abi.revert import is_known, named_refusal
+from salus.chain.errors import ChainUnreachable, TransactionUnknown
+from salus.chain.node.answers import RpcFailure
+from salus.chain.node.rpc import Rpc
+from salus.chain.sending.watcher import Watcher, is_of, reason_of
+from salus.errors import SalusError
+from salus.primitives.values import typed
+
+PAUSES = (0.0, 0.5, 2.0)
+"""Seconds before each look for a transaction: behind one URL some nodes learn of it later."""
+LOCAL_PAUSES = (0.0, 0.05)
+
+
+@dataclass(frozen=True, slots=True)
+@typed
+class Request:
+    """What a transaction is to do.
+
+    Attributes:
+        to: The contract's address.
+        data: Selector and encoded arguments.
+        value: Wei to send along.
+        gas: Gas limit; estimated when None.
+    """
+
+    to: str
+    data: bytes
+    value: int = 0
+    gas: int | None = None
+
+    def call(self, sender: str) -> dict[str, str]:
+        """Give the request as ``eth_call`` and ``eth_estimateGas`` take it.
+
+        Args:
+            sender: Who calls; nobody in particular when empty.
+
+        Returns:
+            The JSON-RPC object.
+        """
+        fields = {"to": self.to, "data": "0x" + self.data.hex()}
+        if sender:
+            fields["from"] = sender
+        if self.value:
+            fields["value"] = hex(self.value)
+        return fields
+
+
+@dataclass(frozen=True, slots=True)
+@typed
+class Signed:
+    """A transaction that is ready to leave: its bytes, hash, sender, nonce and gas limit.
+
+    The nonce of one that somebody else signed is None: it is not looked into.
+    """
+
+    raw: bytes = field(repr=False)
+    transaction: str
+    request: Request
+    sender: str
+    nonce: int | None
+    gas: int
+
+    def unknown(self, *, url: str, reason: str) -> TransactionUnknown:
+        """Name that nobody knows what became of it.
+
+        Args:
+            url: The node.
+            reason: What it did instead of answering.
+
+        Returns:
+            The exception to raise.
+        """
+        return TransactionUnknown(
+            transaction=self.transaction, address=self.sender, url=url, reason=reason
+        )
+
+
+class Posting:
+    """Posts signed transactions, and remembers which are under way.
+
+    Args:
+        rpc: The node.
+        watcher: Looks transactions up.
+        local: Whether the chain is a development chain: one node, which knows at once.
+
+    Attributes:
+        posted: How many transactions may have left this machine.
+    """
+
+    def __init__(self, rpc: Rpc, watcher: Watcher, *, local: bool) -> None:
+        self._rpc, self._watcher = rpc, watcher
+        self._pauses = LOCAL_PAUSES if local else PAUSES
+        self._under_way: dict[str, tuple[str, int | None]] = {}
+        self.posted = 0
+
+    def post(self, one: Signed) -> SalusError | None:
+        """Hand one transaction over.
+
+        Args:
+            one: The transaction.
+
+        Returns:
+            Why the node does not have it, or may not; None when it has.
+        """
+        with told([one]):
+            self._leaves(one)
+            answer = self._deliver(one)
+            return None if answer is None else self._looked_up(one, answer)
+
+    def post_all(self, many: Sequence[Signed]) -> list[SalusError | None]:
+        """Hand many over in one go, and again one by one what came before its turn.
+
+        Nodes may work on a batch in any order, and those that mine on demand keep nothing waiting.
+
+        Args:
+            many: The transactions of one account, in the order of their nonces.
+
+        Returns:
+            For each, why the node does not have it, or may not; None when it has.
+        """
+        with told(many):
+            for one in many:
+                self._leaves(one)
+            answers = self._deliver_all(many)
+            problems: list[SalusError | None] = []
+            silent: ChainUnreachable | None = None
+            for one, first in zip(many, answers, strict=True):
+                answer = first if first is None or silent else self._deliver(one)
+                if answer is None:
+                    problems.append(None)
+                elif silent is not None:
+                    problems.append(self._unknown(one, silent))
+                else:
+                    problems.append(self._looked_up(one, answer))
+                    if problems[-1] is not None and isinstance(answer, ChainUnreachable):
+                        silent = answer
+            return problems
+
+    def under_way(self, transaction: str) -> tuple[str, int | None]:
+        """Tell who sent a transaction, and with which nonce, where that is known here.
+
+        Args:
+            transaction: Its 0x-prefixed hash.
+
+        Returns:
+            The account, empty when unknown, and the nonce.
+        """
+        return self._under_way.get(transaction, ("", None))
+
+    def done(self, transaction: str) -> None:
+        """Forget a transaction that was mined.
+
+        Args:
+            transaction: Its 0x-prefixed hash.
+        """
+        self._under_way.pop(transaction, None)
+
+    def _leaves(self, one: Signed) -> None:
+        self.posted += 1
+        self._under_way[one.transaction] = (one.sender, one.nonce)
+
+    def _deliver(self, one: Signed) -> RpcFailure | ChainUnreachable | None:
+        try:
+            answer = self._rpc.attempt("eth_sendRawTransaction", "0x" + one.raw.hex())
+        except ChainUnreachable as problem:
+            return problem
+        return _problem(answer)
+
+    def _deliver_all(self, many: Sequence[Signed]) -> list[RpcFailure | ChainUnreachable | None]:
+        raws = [("eth_sendRawTransaction", ("0x" + one.raw.hex(),)) for one in many]
+        try:
+            answers = self._rpc.batch(raws)
+        except ChainUnreachable as silence:
+            had = self._had(many)
+            return [None if each else silence for each in had]
+        return [_problem(answer) for answer in answers]
+
+    def _had(self, many: Sequence[Signed]) -> list[bool]:
+        """Which of many the node has after all, as far as it says."""
+        try:
+            asked = [("eth_getTransactionByHash", (one.transaction,)) for one in many]
+            found = self._rpc.batch(asked)
+            return [
+                not isinstance(raw, RpcFailure) and is_of(raw, one.transaction)
+                for one, raw in zip(many, found, strict=True)
+            ]
+        except ChainUnreachable:
+            return [False] * len(many)
+
+    def _looked_up(self, one: Signed, problem: RpcFailure | ChainUnreachable) -> SalusError | None:
+        """What a refusal, or silence, means once the node was asked for the transaction itself."""
+        has = self._has(one)
+        if has:
+            return None
+        if has is None or isinstance(problem, ChainUnreachable):
+            return self._unknown(one, problem)
+        return named_refusal(problem, target=one.request.to, sender=one.sender, nonce=one.nonce)
+
+    def _has(self, one: Signed) -> bool | None:
+        """Whether the node has it; None where its last word is no answer."""
+        has: bool | None = None
+        for pause in self._pauses:
+            time.sleep(pause)
+            try:
+                has = self._watcher.knows(one.transaction)
+            except ChainUnreachable:
+                has = None
+            if has:
+                break
+        return has
+
+    def _unknown(self, one: Signed, problem: RpcFailure | ChainUnreachable) -> TransactionUnknown:
+        reason = problem.message if isinstance(problem, RpcFailure) else reason_of(problem)
+        return one.unknown(url=self._rpc.url, reason=reason)
+
+
+def _problem(answer: Any) -> RpcFailure | None:
+    """A refusal of what the node does not say that it has."""
+    return answer if isinstance(answer, RpcFailure) and not is_known(answer) else None
+
+
+@contextmanager
+def told(sent: Sequence[Signed]) -> Iterator[None]:
+    """Name what may have been sent when something ends the wait, Ctrl-C say.
+
+    Args:
+        sent: The transactions.
+
+    Yields:
+        Nothing.
+    """
+    try:
+        yield
+    except BaseException as end:
+        if sent:
+            first, last = sent[0].transaction, sent[-1].transaction
+            which = first if len(sent) == 1 else f"{len(sent)} transactions, {first} to {last},"
+            end.add_note(f"transaction {which} may have been sent: look it up with Chain.wait")
+        raise

@@ -1,0 +1,272 @@
+"""Waiting for transactions to be mined.
+
+Example:
+    >>> from salus.chain.node.networks import in_process
+    >>> from salus.chain.sending.watcher import Watcher
+    >>> Watcher(in_process(), local=True, timeout=0).look("0x" + "11" * 32) is None
+    True
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from salus.chain.errors import (
+    AnswerMalformed,
+    ChainUnreachable,
+    TransactionDropped,
+    TransactionError,
+    TransactionPending,
+    TransactionReplaced,
+    TransactionUnknown,
+)
+from salus.chain.node.answers import RpcFailure, count, elements, member, octets, price
+from salus.chain.node.rpc import Rpc
+from salus.primitives.values import typed
+
+TIMEOUT = 180.0
+"""Seconds to wait for a transaction to be mined, unless told."""
+_NUDGE_AFTER = 0.5
+"""Seconds after which a local node that mines on demand is asked to mine what it left waiting."""
+_SIGHT = 10.0
+"""Seconds between two looks whether a transaction that is not mined was replaced."""
+_SILENCES = 4
+"""How many answers in a row may be missing or odd before its waiting ends."""
+
+
+@dataclass(frozen=True, slots=True)
+@typed
+class Receipt:
+    """A mined transaction, as the node reports it; ``logs`` are raw."""
+
+    hash: str
+    succeeded: bool
+    block_number: int
+    gas_used: int
+    effective_gas_price: int
+    logs: tuple[Any, ...]
+
+
+class Watcher:
+    """Looks for receipts: often on a development chain, at ease elsewhere.
+
+    Args:
+        rpc: The node.
+        local: Whether the chain is a development chain.
+        timeout: Seconds to wait for each transaction, unless told.
+    """
+
+    def __init__(self, rpc: Rpc, *, local: bool, timeout: float) -> None:
+        self._rpc, self._local, self._timeout = rpc, local, timeout
+
+    def wait(
+        self,
+        transaction: str,
+        *,
+        sender: str = "",
+        nonce: int | None = None,
+        timeout: float | None = None,
+    ) -> Receipt:
+        """Wait until a transaction is mined.
+
+        Args:
+            transaction: Its 0x-prefixed hash.
+            sender: Who sent it, where that is known.
+            nonce: Its nonce, where that is known: who replaced it uses the same.
+            timeout: Seconds; the connection's own unless told.
+
+        Returns:
+            Its receipt, whether it succeeded or not.
+
+        Raises:
+            TransactionPending: It is not mined in time.
+            TransactionReplaced: Another one with its nonce was mined.
+            TransactionDropped: The node no longer has it.
+            TransactionUnknown: The node went silent, or answers oddly.
+        """
+        limit = self._timeout if timeout is None else timeout
+        started, pause, nudged, sight = time.monotonic(), self._first_pause, 0, _SIGHT
+        silence = _Silence(transaction, sender, self._rpc.url)
+        while (receipt := self._attempt(transaction, silence)) is None:
+            waited = time.monotonic() - started
+            if waited > limit:
+                silence.end()
+                raise self._fate(transaction, sender, nonce, limit)
+            if waited > sight:
+                sight += _SIGHT
+                self._require_not_replaced(transaction, sender, nonce)
+            if self._local and waited > _NUDGE_AFTER * 2**nudged:
+                nudged += 1
+                self._nudge()
+            time.sleep(pause)
+            pause = min(pause * 1.5, 0.05 if self._local else 2.0)
+        return receipt
+
+    def look(self, transaction: str) -> Receipt | RpcFailure | None:
+        """Look for a receipt once.
+
+        Args:
+            transaction: Its 0x-prefixed hash.
+
+        Returns:
+            The receipt; None while it is not mined, an RpcFailure where the node has trouble.
+
+        Raises:
+            ChainUnreachable: The node does not answer, or with a receipt that is none.
+        """
+        raw = self._rpc.attempt("eth_getTransactionReceipt", transaction)
+        if isinstance(raw, RpcFailure):
+            return raw
+        if raw is None or (hasattr(raw, "get") and raw.get("blockNumber") is None):
+            return None
+        return _read(raw, transaction)
+
+    def knows(self, transaction: str) -> bool:
+        """Tell whether the node has a transaction, mined or not.
+
+        Args:
+            transaction: Its 0x-prefixed hash.
+
+        Returns:
+            True when it says so.
+
+        Raises:
+            ChainUnreachable: The node does not answer, or has trouble.
+        """
+        return is_of(self._rpc.request("eth_getTransactionByHash", transaction), transaction)
+
+    @property
+    def _first_pause(self) -> float:
+        return 0.002 if self._local else 0.25
+
+    def _attempt(self, transaction: str, silence: _Silence) -> Receipt | None:
+        try:
+            receipt = self.look(transaction)
+        except ChainUnreachable as error:
+            silence.note(error)
+            time.sleep(0.05 if self._local else 1.0)
+            return None
+        if isinstance(receipt, RpcFailure):
+            # Nodes that still index their blocks answer like this: it is not the end.
+            silence.last = receipt.message
+            return None
+        silence.broken()
+        return receipt
+
+    def _fate(
+        self, transaction: str, sender: str, nonce: int | None, limit: float
+    ) -> TransactionError:
+        """What became of a transaction that was not mined in time."""
+        if self._has(transaction):
+            return TransactionPending(transaction=transaction, address=sender, seconds=limit)
+        if self._is_used(sender, nonce):
+            assert nonce is not None  # noqa: S101 - it is used
+            return TransactionReplaced(transaction=transaction, address=sender, nonce=nonce)
+        return TransactionDropped(transaction=transaction, address=sender)
+
+    def _require_not_replaced(self, transaction: str, sender: str, nonce: int | None) -> None:
+        """Twice in a row: behind one URL some nodes are a block ahead of others."""
+        for _ in range(2):
+            if self._has(transaction) or not self._is_used(sender, nonce):
+                return
+            time.sleep(self._first_pause * 4)
+            if self._has(transaction):
+                return
+        assert nonce is not None  # noqa: S101 - it is used
+        raise TransactionReplaced(transaction=transaction, address=sender, nonce=nonce)
+
+    def _has(self, transaction: str) -> bool:
+        """Whether the node has it; where it does not say, it may."""
+        try:
+            return self.knows(transaction)
+        except ChainUnreachable:
+            return True
+
+    def _is_used(self, sender: str, nonce: int | None) -> bool:
+        if nonce is None or not sender:
+            return False
+        try:
+            used = count(self._rpc.request("eth_getTransactionCount", sender, "latest"))
+        except ChainUnreachable:
+            return False
+        return used > nonce
+
+    def _nudge(self) -> None:
+        """Mine what a local node left waiting: mining on demand strands pipelined transactions."""
+        for prefix in ("anvil", "hardhat"):
+            try:
+                if self._rpc.request(f"{prefix}_getAutomine"):
+                    self._rpc.request("evm_mine")
+            except ChainUnreachable:
+                continue
+
+
+class _Silence:
+    """Counts how often in a row a node did not answer, or oddly."""
+
+    def __init__(self, transaction: str, sender: str, url: str) -> None:
+        self._who = {"transaction": transaction, "address": sender, "url": url}
+        self._count, self.last = 0, ""
+
+    def note(self, error: ChainUnreachable) -> None:
+        self._count, self.last = self._count + 1, reason_of(error)
+        if self._count >= _SILENCES:
+            self.end()
+
+    def broken(self) -> None:
+        self._count, self.last = 0, ""
+
+    def end(self) -> None:
+        if self.last:
+            raise TransactionUnknown(**self._who, reason=self.last)
+
+
+def is_of(raw: Any, transaction: str) -> bool:
+    """Tell whether a node's answer is this transaction.
+
+    Args:
+        raw: What ``eth_getTransactionByHash`` gave.
+        transaction: Its 0x-prefixed hash.
+
+    Returns:
+        True when it is; False when the node has none.
+
+    Raises:
+        AnswerMalformed: It is another one.
+    """
+    if raw is None:
+        return False
+    if octets(member(raw, "hash")) != octets(transaction):
+        raise AnswerMalformed(reason="it is another transaction")
+    return True
+
+
+def reason_of(error: ChainUnreachable) -> str:
+    """What a node did instead of answering, with its words.
+
+    Args:
+        error: What was raised.
+
+    Returns:
+        One line.
+    """
+    said = getattr(error, "words", "")
+    return f"{error.reason}: {said}" if said else error.reason
+
+
+def _read(raw: Any, transaction: str) -> Receipt:
+    if octets(member(raw, "transactionHash")) != octets(transaction):
+        raise AnswerMalformed(reason="it is the receipt of another transaction")
+    status = count(member(raw, "status"))
+    if status > 1:
+        raise AnswerMalformed(reason=f"a receipt says status {status}")
+    return Receipt(
+        hash=transaction,
+        succeeded=status == 1,
+        block_number=count(member(raw, "blockNumber")),
+        gas_used=count(member(raw, "gasUsed")),
+        effective_gas_price=price(raw.get("effectiveGasPrice") or 0),
+        logs=tuple(elements(member(raw, "logs"))),
+    )

@@ -1,0 +1,1 @@
+"""Who signs: keys, key files, passkeys, and checking what they signed."""

@@ -1,0 +1,90 @@
+"""Encrypted keystore files: Web3 Secret Storage, version 3, which every wallet reads.
+
+Example:
+    >>> from pathlib import Path
+    >>> from salus.chain.errors import KeystoreUnreadable
+    >>> try:
+    ...     read(Path("no-such-file.json"), "passphrase")
+    ... except KeystoreUnreadable as error:
+    ...     print(error.reason)
+    No such file or directory
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from pathlib import Path
+
+from salus.chain.errors import KeystorePassphraseWrong, KeystoreUnreadable
+from salus.primitives import json as nesting
+
+
+def read(path: Path, passphrase: str) -> bytes:
+    """Decrypt a keystore.
+
+    Args:
+        path: The file.
+        passphrase: What it was encrypted with.
+
+    Returns:
+        The private key, 32 bytes.
+
+    Raises:
+        KeystoreUnreadable: The file is missing or no keystore.
+        KeystorePassphraseWrong: The passphrase does not open it.
+    """
+    from eth_account import Account
+
+    content = _content(path)
+    try:
+        return bytes(Account.decrypt(content, passphrase))
+    except ValueError as error:
+        if "MAC" in str(error):
+            raise KeystorePassphraseWrong(where=str(path)) from None
+        raise KeystoreUnreadable(where=str(path), reason="unknown cipher or version") from None
+    except (KeyError, TypeError, NotImplementedError, AttributeError):
+        raise KeystoreUnreadable(where=str(path), reason="fields are missing") from None
+
+
+def write(path: Path, key: bytes, passphrase: str, *, iterations: int | None = None) -> None:
+    """Encrypt a key into a new file, whole or not at all, readable by its owner alone.
+
+    Args:
+        path: The file; never overwritten.
+        key: The private key, 32 bytes.
+        passphrase: What to encrypt it with.
+        iterations: Cost of scrypt; the library's own unless told.
+
+    Raises:
+        KeystoreUnreadable: The file exists, or cannot be written.
+    """
+    from eth_account import Account
+
+    content = json.dumps(Account.encrypt(key, passphrase, iterations=iterations))
+    partial = path.with_name(f".salus.{secrets.token_hex(8)}")
+    try:
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(partial, path)  # fails where rename would overwrite
+    except OSError as error:
+        raise KeystoreUnreadable(where=str(path), reason=error.strerror or "no access") from None
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _content(path: Path) -> dict[str, object]:
+    try:
+        content = nesting.load(path.read_bytes())
+    except OSError as error:
+        raise KeystoreUnreadable(where=str(path), reason=error.strerror or "no access") from None
+    except ValueError:
+        reason = nesting.why_not_utf8(path.read_bytes()) or "it is not JSON"
+        raise KeystoreUnreadable(where=str(path), reason=reason) from None
+    if not isinstance(content, dict):
+        raise KeystoreUnreadable(where=str(path), reason="it is not a JSON object")
+    return content

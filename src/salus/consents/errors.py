@@ -1,0 +1,98 @@
+"""What is wrong with a consent that was presented.
+
+Example:
+    >>> str(ConsentNotInForce("0xab", "it was revoked"))
+    'consent 0xab is not in force: it was revoked. Ask the patient for a new one'
+"""
+
+from __future__ import annotations
+
+from salus.errors import InputError, StorageError, VerificationError
+from salus.vault.errors import MissingRecord
+
+
+class ConsentNotInForce(VerificationError):
+    """A consent was presented that the patient never gave, has ended, or that has lapsed.
+
+    Attributes:
+        consent_id: Its id, in hex.
+        reason: What is wrong with it.
+    """
+
+    def __init__(
+        self, consent_id: str, reason: str, *, advice: str = "Ask the patient for a new one"
+    ) -> None:
+        super().__init__(f"consent {consent_id} is not in force: {reason}. {advice}")
+        self.consent_id = consent_id
+        self.reason = reason
+
+
+class RevocationNotValid(VerificationError):
+    """A signed revocation was shown that is forged, lapsed, of another chain or of no authority.
+
+    Attributes:
+        consent_id: Id of the consent, in hex.
+        reason: What is wrong with it.
+    """
+
+    def __init__(self, consent_id: str, reason: str) -> None:
+        super().__init__(
+            f"this revocation of consent {consent_id} does not count: {reason}. Nothing was"
+            " changed: ask the patient to sign another one"
+        )
+        self.consent_id = consent_id
+        self.reason = reason
+
+
+class ConsentRefused(VerificationError):
+    """The consents in force do not permit what was asked.
+
+    Attributes:
+        outcome: What evaluation said, such as ``Deny`` or ``NotApplicable``.
+        purpose: What was asked for, an HL7 PurposeOfUse code.
+    """
+
+    def __init__(
+        self, outcome: str, explanation: str, *, purpose: str, asked: str = "", covers: str = ""
+    ) -> None:
+        said = f" Asked was {asked}." if asked else ""
+        said += f" The consent says: {covers}" if covers else ""
+        super().__init__(
+            f"access for {purpose} is refused ({outcome}): {explanation}.{said} Ask for what the"
+            " consent permits, or the patient for another consent"
+        )
+        self.outcome, self.purpose = outcome, purpose
+
+
+class NothingToShare(MissingRecord):
+    """A consent permits nothing of what is kept here.
+
+    Attributes:
+        record: ``any``: it is about no single one.
+        consent_id: Its id, in hex.
+        purpose: What was asked for, an HL7 PurposeOfUse code.
+    """
+
+    def __init__(self, consent_id: str, *, purpose: str, covers: str, kept: str) -> None:
+        StorageError.__init__(
+            self,
+            f"nothing was shared: for {purpose}, consent {consent_id} permits none of the patient's"
+            f" records that are kept here ({kept or 'none at all'}). The consent says: {covers} Ask"
+            " for a purpose that it permits, or the patient for another consent",
+        )
+        self.record, self.consent_id, self.purpose = "any", consent_id, purpose
+
+
+class UnknownConsent(InputError):
+    """Nothing was ever given under a consent here, and the chain never saw its id.
+
+    Attributes:
+        consent_id: What was named, in hex.
+    """
+
+    def __init__(self, consent_id: str) -> None:
+        super().__init__(
+            f"consent {consent_id} is known neither here nor on chain: nothing was revoked."
+            " Compare the id, digit by digit, with the consent's document"
+        )
+        self.consent_id = consent_id

@@ -1,0 +1,1 @@
+"""What the contracts in `contracts/` say: structs, events, errors, one module for each."""

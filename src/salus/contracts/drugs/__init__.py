@@ -1,0 +1,1 @@
+"""`DrugProvenance`: values, events and errors."""

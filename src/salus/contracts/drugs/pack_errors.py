@@ -1,0 +1,120 @@
+"""Errors of `DrugProvenance` about single packs.
+
+Example:
+    >>> from salus.contracts.drugs.pack_errors import PackBatchEmpty
+    >>> print(PackBatchEmpty())
+    the batch holds no packs: give at least one
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from salus.contracts.drugs.values import Flag, Reason
+from salus.contracts.reverts import NamedRevert
+
+
+class PackNotInLot(NamedRevert):
+    """The proof does not put this serial into the lot."""
+
+    message: ClassVar[str] = (
+        "no proof puts this serial at index {index} of lot {lot}: check the serial and its proof;"
+        " the pack may be counterfeit, keep it aside"
+    )
+    lot: bytes
+    index: int
+
+
+class PackDecommissionedAlready(NamedRevert):
+    """A serial leaves the supply chain once."""
+
+    message: ClassVar[str] = (
+        "pack {index} of lot {lot} was decommissioned ({reason:name}) by {by} at"
+        " {decommissioned_at:time}: do not dispense it; one of the two may be counterfeit"
+    )
+    lot: bytes
+    index: int
+    by: str
+    decommissioned_at: int
+    reason: Reason
+
+
+class PackNotDecommissioned(NamedRevert):
+    """There is nothing to undo."""
+
+    message: ClassVar[str] = "pack {index} of lot {lot} is not decommissioned: nothing to undo"
+    lot: bytes
+    index: int
+
+
+class PackIsFlagged(NamedRevert):
+    """The authorisation holder locked the pack or reported it stolen."""
+
+    message: ClassVar[str] = (
+        "pack {index} of lot {lot} is flagged as {flag:name} by the authorisation holder: keep it"
+        " aside and ask there"
+    )
+    lot: bytes
+    index: int
+    flag: Flag
+
+
+class PackReasonInvalid(NamedRevert):
+    """The reason does not fit what is being done."""
+
+    message: ClassVar[str] = (
+        "{reason:name} is no reason for this: give one that the function's description allows"
+    )
+    reason: Reason
+
+
+class PackUndoClosed(NamedRevert):
+    """Ten days are over, or the reason is final (EU 2016/161, article 13)."""
+
+    message: ClassVar[str] = (
+        "the decommissioning of pack {index} of lot {lot} could be undone until {closed_at:time}:"
+        " it is final now"
+    )
+    lot: bytes
+    index: int
+    closed_at: int
+
+
+class PackUndoNotSameParty(NamedRevert):
+    """Only the party that decommissioned a pack restores it."""
+
+    message: ClassVar[str] = (
+        "pack {index} of lot {lot} was decommissioned by {by}: only that party can undo it"
+    )
+    lot: bytes
+    index: int
+    by: str
+
+
+class PackBatchEmpty(NamedRevert):
+    """A batch holds at least one pack."""
+
+    message: ClassVar[str] = "the batch holds no packs: give at least one"
+
+
+class PackFlagUnchanged(NamedRevert):
+    """The pack is flagged like this already."""
+
+    message: ClassVar[str] = (
+        "pack {index} of lot {lot} is flagged as {flag:name} already: nothing to do"
+    )
+    lot: bytes
+    index: int
+    flag: Flag
+
+
+class PackReasonFinal(NamedRevert):
+    """What ended the pack cannot be undone."""
+
+    message: ClassVar[str] = (
+        "pack {index} of lot {lot} was decommissioned as {reason:name}, which cannot be undone:"
+        " correct the event"
+    )
+    lot: bytes
+    index: int
+    reason: Reason

@@ -1,0 +1,140 @@
+"""Structs and enumerations of `DrugProvenance`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+from salus.primitives.address import Address
+from salus.primitives.values import typed
+
+
+class Reason(IntEnum):
+    """Why a pack left the supply chain; up to SAMPLE it can be undone within ten days."""
+
+    NONE = 0
+    DISPENSED = 1
+    EXPORTED = 2
+    SAMPLE = 3
+    DESTROYED = 4
+    STOLEN = 5
+    LOST = 6
+
+
+class Flag(IntEnum):
+    """What the authorisation holder says of a pack that it does not hold."""
+
+    NONE = 0
+    LOCKED = 1
+    STOLEN = 2
+
+
+class ShipmentStatus(IntEnum):
+    """Where a shipment stands."""
+
+    NONE = 0
+    IN_TRANSIT = 1
+    DISPUTED = 2
+    REJECTED = 3
+    CLOSED = 4
+
+
+@dataclass(frozen=True, slots=True)
+@typed
+class Product:
+    """A GTIN's regulator and marketing-authorisation holder."""
+
+    regulator: Address
+    holder: Address
+    registered_at: int
+
+
+@dataclass(frozen=True, slots=True)
+@typed
+class Lot:
+    """A commissioned lot: serials' root, maker, packs, expiry (Unix seconds), what stops it."""
+
+    serial_root: bytes
+    maker: Address
+    quantity: int
+    expiry: int
+    recalled: bool
+    quarantined_by_maker: bool
+    quarantined_by_holder: bool
+    quarantined_by_regulator: bool
+
+    @property
+    def exists(self) -> bool:
+        """Whether the lot was ever commissioned."""
+        return self.quantity > 0
+
+    @property
+    def quarantined(self) -> bool:
+        """Whether anybody who may has stopped the lot for now."""
+        return (
+            self.quarantined_by_maker or self.quarantined_by_holder or self.quarantined_by_regulator
+        )
+
+
+@dataclass(frozen=True, slots=True)
+@typed
+class Shipment:
+    """A hand-over of packs of one lot.
+
+    Attributes:
+        lot: Lot id, 32 bytes.
+        sender: Who hands over (`from` in the contract).
+        consignee: Who is to receive (`to`).
+        quantity: Packs.
+        contents_root: RFC 9162 root over the serial commitments shipped, 32 bytes.
+        event_hash: CBV 2.0 hash of the EPCIS shipping event, 32 bytes.
+    """
+
+    lot: bytes
+    sender: Address
+    consignee: Address
+    quantity: int
+    contents_root: bytes
+    event_hash: bytes
+
+    @property
+    def id(self) -> bytes:
+        """keccak256 of the ABI-encoded struct, as the contract names the shipment."""
+        from eth_abi.abi import encode
+        from eth_utils.crypto import keccak
+
+        types = ["bytes32", "address", "address", "uint40", "bytes32", "bytes32"]
+        return keccak(encode(types, self.as_tuple()))
+
+    def as_tuple(self) -> tuple[Any, ...]:
+        """The struct as the contracts take it."""
+        return (
+            self.lot,
+            self.sender,
+            self.consignee,
+            self.quantity,
+            self.contents_root,
+            self.event_hash,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+@typed
+class ShipmentState:
+    """What the chain knows of a shipment; ``in_transit`` counts packs that nobody has taken yet."""
+
+    status: ShipmentStatus
+    in_transit: int
+    shipped_at: int
+
+
+@dataclass(frozen=True, slots=True)
+@typed
+class Pack:
+    """What the chain knows of one serial: who ended it, when, why, and what its holder flags."""
+
+    by: Address
+    at: int
+    reason: Reason
+    flag: Flag

@@ -1,0 +1,32 @@
+"""Salted commitments to the serial numbers of a lot, and the openings that travel with packs.
+
+Serials are guessable, so each is committed under a salt that derives from a secret of its lot:
+the chain holds one Merkle root, and says nothing of a pack until its opening is shown. An opening
+proves one pack without the maker, so a pharmacy can act when the maker is offline.
+
+Example:
+    >>> from datetime import date
+    >>> from salus.gs1 import Gtin, LotNumber
+    >>> lot = LotManifest.build(
+    ...     Gtin("09506000134352"), LotNumber("AB-12"), maker="0x" + "11" * 20,
+    ...     expiry=date(2027, 12, 31), serials=["C3", "A1", "B2"])
+    >>> opening = PackOpening.from_json(lot.opening("B2").to_json())
+    >>> opening.verify(root=lot.root, quantity=lot.quantity)
+    >>> opening.index, opening.quantity
+    (1, 3)
+"""
+
+from __future__ import annotations
+
+from salus.drugs.documents.commitments import SECRET_BYTES, pack_commitment, pack_salt
+from salus.drugs.documents.manifest import LotManifest
+from salus.drugs.documents.opening import PackOpening, contents_root
+
+__all__ = [
+    "SECRET_BYTES",
+    "LotManifest",
+    "PackOpening",
+    "contents_root",
+    "pack_commitment",
+    "pack_salt",
+]

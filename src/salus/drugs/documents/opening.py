@@ -1,0 +1,160 @@
+"""The opening of one pack: it travels to the next holder, and proves the pack on its own.
+
+Example:
+    >>> from datetime import date
+    >>> from salus.gs1 import Gtin, LotNumber
+    >>> from salus.drugs.documents.manifest import LotManifest
+    >>> lot = LotManifest.build(
+    ...     Gtin("09506000134352"), LotNumber("AB-12"), maker="0x" + "11" * 20,
+    ...     expiry=date(2027, 12, 31), serials=["A1", "B2"], secret=bytes(32))
+    >>> print(lot.opening("B2"))
+    PackOpening(gtin=Gtin(value='09506000134352'), lot=LotNumber(value='AB-12'), \
+maker='0x1111111111111111111111111111111111111111', serial=Serial(value='B2'), index=1, quantity=2)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import rfc8785
+
+from salus.drugs.documents.commitments import pack_commitment
+from salus.drugs.documents.reading import (
+    read_document,
+    read_hex,
+    read_integer,
+    read_text,
+    read_texts,
+)
+from salus.drugs.errors import DuplicateSerial, InvalidOpening, MalformedOpening
+from salus.gs1.fields import LotNumber, Serial
+from salus.gs1.keys import Gtin
+from salus.primitives.address import Address, checked_address
+from salus.primitives.errors import InclusionProofMismatch
+from salus.primitives.merkle.hashing import leaf_hash
+from salus.primitives.merkle.tree import MerkleTree
+from salus.primitives.merkle.verify import verify_inclusion
+from salus.primitives.values import typed
+
+_FORM = "salus/pack-opening"
+_MEMBERS = ("gtin", "lot", "maker", "serial", "index", "quantity", "salt", "proof")
+_MOST_LEVELS = 64
+
+
+@dataclass(frozen=True, slots=True)
+@typed
+class PackOpening:
+    """What opens one leaf of a lot: the pack's name, its salt, and the path to the root.
+
+    Its holder can act on this pack, so it travels encrypted, to the next holder only.
+    """
+
+    gtin: Gtin
+    lot: LotNumber
+    maker: Address
+    serial: Serial
+    index: int
+    quantity: int
+    salt: bytes = field(repr=False)
+    proof: tuple[bytes, ...] = field(repr=False)
+
+    @property
+    def commitment(self) -> bytes:
+        """The 32 bytes that the contract is shown."""
+        return pack_commitment(self.gtin, self.lot, serial=self.serial, salt=self.salt)
+
+    @property
+    def leaf(self) -> bytes:
+        """The leaf's hash, 32 bytes: ``SHA-256(0x00 || commitment)``."""
+        return leaf_hash(self.commitment)
+
+    def verify(self, *, root: bytes, quantity: int) -> None:
+        """Check the opening against what the chain says of the lot (RFC 9162, section 2.1.3.2).
+
+        Args:
+            root: the lot's committed root, 32 bytes.
+            quantity: the lot's committed quantity, in packs.
+
+        Raises:
+            InvalidOpening: the pack is not in that lot, or stands elsewhere in it.
+        """
+        if self.quantity != quantity:
+            reason = f"it was made for a lot of {self.quantity} packs, the chain says {quantity}"
+            raise InvalidOpening(serial=self.serial.value, reason=reason)
+        try:
+            verify_inclusion(self.leaf, self.index, size=quantity, proof=self.proof, root=root)
+        except InclusionProofMismatch as error:
+            raise InvalidOpening(serial=self.serial.value, reason=error.reason) from error
+
+    def to_json(self) -> bytes:
+        """Write the opening in its versioned form, canonical JSON (RFC 8785).
+
+        Returns:
+            UTF-8 bytes. They hold the salt: encrypt them to the consignee.
+        """
+        return rfc8785.dumps(
+            {
+                "format": _FORM,
+                "version": 1,
+                "gtin": self.gtin.value,
+                "lot": self.lot.value,
+                "maker": self.maker,
+                "serial": self.serial.value,
+                "index": self.index,
+                "quantity": self.quantity,
+                "salt": self.salt.hex(),
+                "proof": [sibling.hex() for sibling in self.proof],
+            }
+        )
+
+    @classmethod
+    def from_json(cls, data: bytes | str) -> PackOpening:
+        """Read what :meth:`to_json` wrote; nothing in it is proven before :meth:`verify`.
+
+        Args:
+            data: the JSON.
+
+        Returns:
+            The opening.
+
+        Raises:
+            MalformedOpening: not that JSON, another version, or unknown or missing members.
+            BadCheckDigit: the GTIN in it is wrong.
+            InputError: the GTIN, lot, maker or serial in it is not of its form.
+        """
+        members = read_document(data, form=_FORM, members=_MEMBERS)
+        siblings = read_texts(members, "proof", most=_MOST_LEVELS)
+        return cls(
+            gtin=Gtin(read_text(members, "gtin")),
+            lot=LotNumber(read_text(members, "lot")),
+            maker=checked_address(read_text(members, "maker")),
+            serial=Serial(read_text(members, "serial")),
+            index=read_integer(members, "index"),
+            quantity=read_integer(members, "quantity"),
+            salt=read_hex(members["salt"], "salt"),
+            proof=tuple(read_hex(sibling, "proof") for sibling in siblings),
+        )
+
+
+def contents_root(openings: Sequence[PackOpening]) -> bytes:
+    """Commit to what is in a shipment: the same tree, over the shipped packs' commitments.
+
+    Args:
+        openings: the packs of one lot, in any order.
+
+    Returns:
+        The root, 32 bytes, over the commitments in the order of their index in the lot.
+
+    Raises:
+        DuplicateSerial: a pack stands in it twice.
+        MalformedOpening: there is none, or they are not all of one lot.
+    """
+    if len({(item.gtin, item.lot, item.maker, item.quantity) for item in openings}) != 1:
+        raise MalformedOpening(reason="a shipment's contents are one or more packs of one lot")
+    ordered = sorted(openings, key=lambda item: item.index)
+    for item, following in pairwise(ordered):
+        if item.index == following.index:
+            raise DuplicateSerial(serial=following.serial.value)
+    return MerkleTree.of(item.commitment for item in ordered).root()

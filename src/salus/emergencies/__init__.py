@@ -1,0 +1,1 @@
+"""Break-glass: windows on chain, and the keys that custodians hold in shares."""

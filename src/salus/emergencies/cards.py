@@ -1,0 +1,102 @@
+"""The emergency card: what a clinician needs to know before anything happens, and no secret.
+
+It names the emergency key of one patient at one custodian of records, the custodians of its
+shares, and where what was wrapped to it lies. Whoever changes a name on it only makes it useless:
+the key document is bound to patient and issuer, and shares come for that document alone.
+
+Example:
+    >>> from salus.emergencies.cards import CARD_TYPE
+    >>> CARD_TYPE
+    'salus/emergency-card/v1'
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from salus.emergencies.custody import EMERGENCY, emergency_identity
+from salus.primitives.documents import base64url, canonical, identity
+from salus.primitives.fields import Fields
+from salus.primitives.values import typed
+from salus.vault.crypto.shares import MOST
+from salus.vault.errors import MalformedMessage
+from salus.vault.keys.key_documents import KeyDocument
+
+CARD_TYPE = "salus/emergency-card/v1"
+
+
+@dataclass(frozen=True, slots=True)
+@typed
+class EmergencyCard:
+    """Which key, whose shares, and where.
+
+    Attributes:
+        chain_id: The chain on which windows are opened.
+        patient: Whose emergencies it is for, a lower-case address.
+        issuer: Who keeps the records and wrapped their keys, a lower-case address.
+        document: The emergency key's document.
+        inbox: URL of the storage where the wraps lie, sealed.
+        needed: How many shares give the key back.
+        custodians: Who hold them, lower-case addresses.
+    """
+
+    chain_id: int
+    patient: str
+    issuer: str
+    document: KeyDocument
+    inbox: str
+    needed: int
+    custodians: tuple[str, ...]
+
+    @property
+    def consent(self) -> str:
+        """What stands in the place of a consent's id in wraps to this key."""
+        return EMERGENCY + self.document.id
+
+    def to_bytes(self) -> bytes:
+        """The card as a document.
+
+        Returns:
+            Canonical JSON.
+        """
+        return canonical(
+            {
+                "type": CARD_TYPE,
+                "chainId": self.chain_id,
+                "patient": self.patient,
+                "issuer": self.issuer,
+                "document": base64url(self.document.to_bytes()),
+                "inbox": self.inbox,
+                "needed": self.needed,
+                "custodians": list(self.custodians),
+            }
+        )
+
+    @classmethod
+    def parse(cls, data: bytes) -> EmergencyCard:
+        """Read a card.
+
+        Args:
+            data: Its exact bytes.
+
+        Returns:
+            The card.
+
+        Raises:
+            MalformedMessage: It does not follow the format, or its key is another patient's or
+                another issuer's.
+        """
+        fields = Fields.parse(data, kind=CARD_TYPE, error=MalformedMessage)
+        card = cls(
+            chain_id=fields.integer("chainId", minimum=1),
+            patient=fields.address("patient"),
+            issuer=fields.address("issuer"),
+            document=KeyDocument.parse(fields.data("document"), digest=None),
+            inbox=fields.text("inbox"),
+            needed=fields.integer("needed", minimum=2, maximum=MOST),
+            custodians=tuple(identity(each) for each in fields.texts("custodians", most=MOST)),
+        )
+        fields.end()
+        if card.document.identity != emergency_identity(card.patient, card.issuer):
+            fields.fail("its key is not of this patient and this issuer")
+        return card

@@ -1,0 +1,271 @@
+"""Emergency custody: one patient's break-glass key, in shares that custodians hold.
+
+Wraps for emergencies are sealed to a key that nobody has: its seed was split when it was made, and
+each share sealed to one custodian. Enough of them, released to one clinician, give it back. It
+opens what was wrapped to it for this one patient; make a new one after it was used.
+
+Example:
+    >>> from salus.vault import IdentityKeys
+    >>> keepers = [IdentityKeys.generate("0x" + f"{n:02x}" * 20, created_at=0) for n in (1, 2, 3)]
+    >>> custody = deposit_key("0x" + "cd" * 20, [each.document for each in keepers], needed=2,
+    ...                       issuer="0x" + "ab" * 20, chain_id=31337, created_at=0)
+    >>> shares = [d.open(k) for d, k in zip(custody.deposits, keepers)]
+    >>> restore_key(custody.document, shares[1:]).document == custody.document
+    True
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from salus.emergencies.releases import ReleasedShare
+from salus.primitives.documents import base64url, canonical, hex0x, identity
+from salus.primitives.errors import InvalidArgument
+from salus.primitives.fields import Fields
+from salus.primitives.values import typed
+from salus.vault.crypto import hpke
+from salus.vault.crypto.shares import recombine, split
+from salus.vault.errors import MalformedMessage, WrongRecipient
+from salus.vault.keys.identity_keys import STORE_KEY_SIZE, EncryptionKey, IdentityKeys
+from salus.vault.keys.key_documents import KeyDocument
+
+DEPOSIT_TYPE = "salus/custody-deposit/v1"
+EMERGENCY = "emergency/"
+"""In the place of a consent's id, with the emergency key's: under it its wraps are given."""
+
+
+@dataclass(frozen=True, slots=True)
+@typed
+class Deposit:
+    """One custodian's share, sealed to it.
+
+    Attributes:
+        chain_id: The chain on which windows are opened.
+        patient: Whose emergencies it is for, a lower-case address.
+        key: Id of the emergency key's document.
+        recipient: Id of the custodian's key document.
+        sealed: The share.
+    """
+
+    chain_id: int
+    patient: str
+    key: str
+    recipient: str
+    sealed: bytes = field(repr=False)
+
+    def open(self, keys: IdentityKeys) -> str:
+        """Open one's own deposit.
+
+        Args:
+            keys: The custodian's keys.
+
+        Returns:
+            The share, 33 words.
+
+        Raises:
+            WrongRecipient: It is another custodian's, or was changed.
+            MalformedMessage: What is sealed in it is no share.
+        """
+        info = _bound(self.chain_id, self.patient, self.key, self.recipient)
+        opened = keys.open_sealed(
+            self.sealed, recipient=self.recipient, info=info, what="the deposit"
+        )
+        if not opened.isascii():
+            raise MalformedMessage("what is sealed in the deposit is no share")
+        return opened.decode("ascii")
+
+    def to_bytes(self) -> bytes:
+        """The deposit as a document.
+
+        Returns:
+            Canonical JSON.
+        """
+        return canonical(
+            {
+                "type": DEPOSIT_TYPE,
+                "suite": hpke.SUITE,
+                "chainId": self.chain_id,
+                "patient": self.patient,
+                "key": self.key,
+                "recipient": self.recipient,
+                "sealed": base64url(self.sealed),
+            }
+        )
+
+    @classmethod
+    def parse(cls, data: bytes) -> Deposit:
+        """Read a deposit.
+
+        Args:
+            data: Its exact bytes.
+
+        Returns:
+            The deposit.
+
+        Raises:
+            MalformedMessage: It does not follow the format.
+        """
+        fields = Fields.parse(data, kind=DEPOSIT_TYPE, error=MalformedMessage)
+        if fields.text("suite") != hpke.SUITE:
+            fields.fail(f"its suite is not {hpke.SUITE}")
+        deposit = cls(
+            chain_id=fields.integer("chainId", minimum=1),
+            patient=fields.address("patient"),
+            key=hex0x(fields.hexadecimal("key")),
+            recipient=hex0x(fields.hexadecimal("recipient")),
+            sealed=fields.data("sealed"),
+        )
+        fields.end()
+        return deposit
+
+
+@dataclass(frozen=True, slots=True)
+@typed
+class Custody:
+    """An emergency key: what to wrap to, and what each custodian is given.
+
+    Attributes:
+        document: The key document of the emergency key; wrap to it as to any reader.
+        deposits: One for each custodian, in their order.
+    """
+
+    document: KeyDocument
+    deposits: tuple[Deposit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+@typed
+class Restored:
+    """An emergency key that came back.
+
+    Attributes:
+        keys: They open what was sealed to it; their store key is new.
+        wrong: Custodians in whose name shares came that were no part of it, lower-case addresses.
+            Nothing proves that they sent them: a released share is not signed.
+    """
+
+    keys: IdentityKeys
+    wrong: tuple[str, ...]
+
+
+def emergency_identity(patient: str, issuer: str) -> str:
+    """Name the reader that an emergency key stands for: nobody controls it.
+
+    Args:
+        patient: Whose emergencies.
+        issuer: Who wraps for them.
+
+    Returns:
+        A lower-case address.
+    """
+    text = f"{identity(patient)}{identity(issuer)}".encode()
+    return "0x" + hashlib.sha256(b"salus/emergency/v1\x00" + text).digest()[-20:].hex()
+
+
+def deposit_key(
+    patient: str,
+    custodians: Sequence[KeyDocument],
+    *,
+    needed: int,
+    issuer: str,
+    chain_id: int,
+    created_at: int,
+) -> Custody:
+    """Make an emergency key and split it; the whole of it is forgotten on return.
+
+    Args:
+        patient: Whose emergencies it is for.
+        custodians: Their key documents, checked against the chain.
+        needed: How many of them give it back, at least 2.
+        issuer: Who will wrap to it.
+        chain_id: The chain on which windows are opened.
+        created_at: Seconds since 1970 (UTC).
+
+    Returns:
+        Its document and the deposits.
+
+    Raises:
+        InvalidArgument: The numbers do not fit, or a custodian is named twice.
+    """
+    if len({each.identity for each in custodians}) != len(custodians):
+        raise InvalidArgument("custodians", "different identities")
+    key = EncryptionKey.generate(emergency_identity(patient, issuer), created_at=created_at)
+    shares = split(key.seed, needed=needed, shares=len(custodians))
+    deposits = []
+    for custodian, share in zip(custodians, shares, strict=True):
+        info = _bound(chain_id, identity(patient), key.document.id, custodian.id)
+        sealed = hpke.seal(custodian.public_key, info=info, plaintext=share.encode())
+        deposits.append(Deposit(chain_id, identity(patient), key.document.id, custodian.id, sealed))
+    return Custody(key.document, tuple(deposits))
+
+
+def restore_key(document: KeyDocument, shares: Iterable[str]) -> IdentityKeys:
+    """Put an emergency key together from released shares.
+
+    Args:
+        document: The emergency key's document.
+        shares: Enough shares.
+
+    Returns:
+        Keys that open what was sealed to it; their store key is new.
+
+    Raises:
+        SharesRefused: Too few of them are of this key.
+    """
+    return _restored(document, shares)[0]
+
+
+def restore(
+    document: KeyDocument, released: Sequence[ReleasedShare], keys: IdentityKeys
+) -> Restored:
+    """Put an emergency key together from what custodians released to a clinician.
+
+    Args:
+        document: The emergency key's document.
+        released: Enough sealed shares; wrong ones among them do no harm.
+        keys: The clinician's keys.
+
+    Returns:
+        The emergency key, and the custodians in whose name wrong shares came.
+
+    Raises:
+        SharesRefused: Too few of them are of this key.
+    """
+    restored, wrong = _restored(document, [_opened(each, keys) for each in released])
+    return Restored(restored, tuple(released[number - 1].custodian for number in wrong))
+
+
+def _opened(share: ReleasedShare, keys: IdentityKeys) -> str:
+    try:
+        return share.open(keys)
+    except WrongRecipient:  # one custodian's mistake or lie must not stop the others
+        return ""
+
+
+def _restored(document: KeyDocument, shares: Iterable[str]) -> tuple[IdentityKeys, tuple[int, ...]]:
+    def fits(seed: bytes) -> bool:
+        try:
+            EncryptionKey(seed, document)
+        except InvalidArgument:
+            return False
+        return True
+
+    found = recombine(shares, fits=fits, of="key")
+    key = EncryptionKey(found.secret, document)
+    return IdentityKeys((key,), os.urandom(STORE_KEY_SIZE)), found.wrong
+
+
+def _bound(chain_id: int, patient: str, key: str, recipient: str) -> bytes:
+    return canonical(
+        {
+            "type": DEPOSIT_TYPE,
+            "suite": hpke.SUITE,
+            "chainId": chain_id,
+            "patient": patient,
+            "key": key,
+            "recipient": recipient,
+        }
+    )

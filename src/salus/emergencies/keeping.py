@@ -1,0 +1,295 @@
+"""Emergency keys, as who keeps the records: made, split among custodians, and kept up to date.
+
+Wraps for emergencies lie ready in a storage, sealed to a key that nobody has. What is added later,
+or after a revocation, is not among them until it is wrapped too: run that daily.
+
+Example:
+    >>> from salus import Salus
+    >>> clinic = Salus.connect("tester", storage="memory://example-custody")
+    >>> clinic.records.wrap_for_emergencies()
+    Wrapped(patients=0, keys=0, records=0, removed=0, refused=())
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+from salus.emergencies.cards import EmergencyCard
+from salus.emergencies.custody import Deposit, deposit_key, emergency_identity
+from salus.emergencies.notes import EmergencyNote
+from salus.emergencies.windows import Emergencies
+from salus.errors import InputError
+from salus.mail.collecting import PARCEL
+from salus.primitives.address import Address, checked_address
+from salus.primitives.values import typed
+from salus.records.keeping import Keeping
+from salus.vault.documents.keys import CompartmentKey, Plan
+from salus.vault.documents.manifest import SignedManifest
+from salus.vault.documents.parcels import Parcel, Pointer, pack
+from salus.vault.letters.inbox import Inbox, message_name
+from salus.vault.letters.letters import seal_letter
+
+if TYPE_CHECKING:
+    from salus.vault.documents.erasure import Erasure
+    from salus.vault.keystore.rows import RecordRow
+
+_Rows = Mapping[bytes, Sequence["RecordRow"]]
+
+
+@dataclass(frozen=True, slots=True)
+@typed
+class EmergencyCustody:
+    """An emergency key that was made: nobody has it any more.
+
+    Attributes:
+        card: For the patient, and for whoever may have to help; no secret.
+        deposits: For each custodian its share, sealed to it.
+    """
+
+    card: EmergencyCard
+    deposits: Mapping[Address, Deposit]
+
+
+@dataclass(frozen=True, slots=True)
+@typed
+class Wrapped:
+    """What was done for emergencies.
+
+    Attributes:
+        patients: How many have an emergency key here.
+        keys: Compartment keys that were wrapped, and were not before.
+        records: Record versions that were pointed to, and were not before.
+        removed: Messages that were deleted: what they named is erased, or lies under new keys, or
+            who signed them no longer controls this identity.
+        refused: Patients who refuse break-glass: nothing is handed out any more for them.
+    """
+
+    patients: int
+    keys: int
+    records: int
+    removed: int
+    refused: tuple[Address, ...]
+
+
+class EmergencyKeeping(Keeping):
+    """What a custodian of records does before, and between, emergencies."""
+
+    def deposit_emergency_key(
+        self,
+        patient: Address,
+        custodians: Sequence[Address],
+        *,
+        needed: int,
+        inbox: str,
+        replacing: bool = False,
+    ) -> EmergencyCustody:
+        """Make a patient's emergency key, and give each custodian a share of it.
+
+        Hand out deposits and card, then :meth:`wrap_for_emergencies`.
+
+        Args:
+            patient: The identity that the patient uses here, the one on the emergency card.
+            custodians: Who hold shares; each announced a key.
+            needed: How many of them give it back, at least 2.
+            inbox: URL of the storage where wraps will lie: readable by who may have to help.
+            replacing: Put it in the place of an earlier one, because that was used, say: its wraps
+                and messages are deleted, and what follows goes under new keys.
+
+        Returns:
+            The card and the deposits. The whole key is forgotten.
+
+        Raises:
+            InputError: The patient refuses break-glass, or has a key and this is not to replace
+                it; or the numbers do not fit.
+            MissingKey: A custodian announced no key.
+            KeyChanged: A custodian's key is not the one that it was.
+            SignerNotInControl: The account does not control this identity (any more).
+        """
+        self.require_control()
+        who = checked_address(patient)
+        if Emergencies(self._chain, self._account).opted_out(who):
+            raise InputError(f"{who} refuses break-glass: no emergency key is made against that")
+        earlier = self._vault.emergencies.find(who)
+        if earlier is not None and not replacing:
+            raise InputError(
+                f"{who} has an emergency key here: wrap to that, or replace it after it was used"
+            )
+        holders = [checked_address(each) for each in custodians]
+        documents = [self.directory.find(each)[1] for each in holders]
+        for each in documents:
+            self._vault.contacts.require(each)
+        custody = deposit_key(
+            who,
+            documents,
+            needed=needed,
+            issuer=self._identity,
+            chain_id=self._chain.chain_id,
+            created_at=self._chain.now(),
+        )
+        card = EmergencyCard(
+            chain_id=self._chain.chain_id,
+            patient=who.lower(),
+            issuer=self._identity.lower(),
+            document=custody.document,
+            inbox=Inbox(inbox).url,
+            needed=needed,
+            custodians=tuple(each.lower() for each in holders),
+        )
+        if earlier is not None:
+            self._withdraw(earlier)
+        self._vault.contacts.accept(custody.document)
+        self._vault.emergencies.keep(EmergencyNote(card))
+        return EmergencyCustody(card, dict(zip(holders, custody.deposits, strict=True)))
+
+    def wrap_for_emergencies(self, patient: Address | None = None) -> Wrapped:
+        """Wrap to emergency keys what is new: compartments, generations, records.
+
+        Run again it does what is left to do; messages that were lost from the storage, or signed
+        with a key that was rotated away, are left there again, and those that name what was erased
+        or re-encrypted are deleted.
+
+        Args:
+            patient: Only this one; None for all.
+
+        Returns:
+            What was done.
+
+        Raises:
+            InputError: That patient has no emergency key here.
+            StorageError: A storage refuses; run it again.
+            SignerNotInControl: The account does not control this identity (any more).
+        """
+        self.require_control()
+        keys: defaultdict[str, list[CompartmentKey]] = defaultdict(list)
+        for key in self._vault.keyring.compartment_keys():
+            keys[key.compartment.patient].append(key)
+        patients = [*keys] if patient is None else [checked_address(patient).lower()]
+        notes = [note for each in patients if (note := self._vault.emergencies.find(each))]
+        if patient is not None and not notes:
+            raise InputError(
+                f"{patient} has no emergency key here: `salus vault custody deposit` makes one"
+            )
+        listed = cache(lambda url: frozenset(Inbox(url).list()))
+        done = [
+            self._wrap_for(note, keys[note.card.patient], there=listed(note.card.inbox))
+            for note in notes
+        ]
+        return Wrapped(
+            len(notes),
+            sum(each.keys for each in done),
+            sum(each.records for each in done),
+            sum(each.removed for each in done),
+            tuple(refused for each in done for refused in each.refused),
+        )
+
+    def _tell_reader(self, reader: Address, report: Erasure) -> None:
+        """An emergency key has no inbox of its own: what names the record is deleted from ours."""
+        patients = {key.compartment.patient for key in self._vault.keyring.compartment_keys()}
+        for patient in patients:
+            if emergency_identity(patient, self._vault.identity) == reader.lower():
+                self.wrap_for_emergencies(checked_address(patient))
+                return
+        super()._tell_reader(reader, report)
+
+    def _wrap_for(
+        self, note: EmergencyNote, keys: Sequence[CompartmentKey], *, there: frozenset[str]
+    ) -> Wrapped:
+        who = checked_address(note.card.patient)
+        if Emergencies(self._chain, self._account).opted_out(who):
+            return Wrapped(1, 0, 0, self._withdraw(note), (who,))
+        owner = self._vault.identity
+        rows = {
+            key.key_id: [
+                row
+                for row in self._vault.keystore.records(owner, sealed_under=key.key_id)
+                if not row.replaced_by
+            ]
+            for key in keys
+        }
+        present, removed = self._cleaned(note, rows, there)
+        wraps = self._new_wraps(present, [key for key in keys if key.current or rows[key.key_id]])
+        pointers = self._new_pointers(present, keys, rows)
+        self._leave(present, wraps, pointers)
+        records = sum(len(parcel.pointers) for parcel in pointers)
+        return Wrapped(1, sum(len(parcel.wraps) for parcel in wraps), records, removed, ())
+
+    def _cleaned(
+        self, note: EmergencyNote, rows: _Rows, there: frozenset[str]
+    ) -> tuple[EmergencyNote, int]:
+        """The note without what is lost; and what names erased records is deleted.
+
+        A message holds many pointers: with one of them the others go too, and are left anew; so
+        is everything that a key signed which was rotated away.
+        """
+        inbox, signer = Inbox(note.card.inbox), self._account.signer
+        live = {row.wrap_id for some in rows.values() for row in some}
+        stale = {message for wrap, message in note.pointers.items() if wrap not in live} | {
+            message for key, message in note.wraps.items() if key not in rows
+        }
+        if note.signer != signer:
+            stale = note.messages
+        removed = sum(inbox.delete(message) for message in stale & there)
+        given = {share.target for share in self._vault.keystore.shares(consent=note.card.consent)}
+        kept = there - stale
+        wraps = {k: m for k, m in note.wraps.items() if m in kept and k in given}
+        pointers = {k: m for k, m in note.pointers.items() if m in kept}
+        return replace(note, wraps=wraps, pointers=pointers, signer=signer), removed
+
+    def _new_wraps(self, note: EmergencyNote, keys: Iterable[CompartmentKey]) -> list[Parcel]:
+        new = tuple(key for key in keys if key.key_id not in note.wraps)
+        if not new:
+            return []
+        plan = Plan(compartments=new)
+        return self._vault.share(plan, note.card.document, consent=note.card.consent)
+
+    def _new_pointers(
+        self, note: EmergencyNote, keys: Iterable[CompartmentKey], rows: _Rows
+    ) -> list[Parcel]:
+        new: list[Pointer] = []
+        for key in keys:
+            missing = {row.wrap_id for row in rows[key.key_id]} - set(note.pointers)
+            if missing:
+                all_of_them = (p for parcel in self._vault.pointers(key) for p in parcel.pointers)
+                new += [each for each in all_of_them if _wrap_id(each) in missing]
+        return list(pack((None, pointer) for pointer in new))
+
+    def _leave(
+        self, note: EmergencyNote, wraps: Sequence[Parcel], pointers: Sequence[Parcel]
+    ) -> None:
+        """Note every message before it is left: what lies there unnoted could never be erased."""
+        sealed = [(parcel, self._sealed(parcel, note.card)) for parcel in (*wraps, *pointers)]
+        by_key, by_wrap = dict(note.wraps), dict(note.pointers)
+        for parcel, message in sealed:
+            name = message_name(message)
+            by_key |= {wrap.target: name for wrap in parcel.wraps}
+            by_wrap |= {_wrap_id(pointer): name for pointer in parcel.pointers}
+        self._vault.emergencies.keep(replace(note, wraps=by_key, pointers=by_wrap))
+        inbox = Inbox(note.card.inbox)
+        for _, message in sealed:
+            inbox.deliver(message)
+
+    def _sealed(self, parcel: Parcel, card: EmergencyCard) -> bytes:
+        return seal_letter(
+            PARCEL,
+            parcel.to_bytes(),
+            author=self._account,
+            recipient=card.document,
+            chain_id=self._chain.chain_id,
+            sent_at=self._chain.now(),
+        )
+
+    def _withdraw(self, note: EmergencyNote) -> int:
+        """Take back what was left for a key, and put what follows under new ones."""
+        inbox = Inbox(note.card.inbox)
+        removed = sum(inbox.delete(each) for each in note.messages & set(inbox.list()))
+        self._vault.revoke(note.card.consent)
+        self._vault.emergencies.keep(EmergencyNote(note.card))
+        return removed
+
+
+def _wrap_id(pointer: Pointer) -> bytes:
+    return SignedManifest.parse_unverified(pointer.manifest).manifest.wrap_id

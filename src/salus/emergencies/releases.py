@@ -1,0 +1,323 @@
+"""Asking custodians for a share, and what they hand over.
+
+A request names the window on chain, who asks and the key to seal to. The clinician signs it, a
+hospital countersigns the same digest (EIP-712), and each custodian judges it for itself.
+
+Example:
+    >>> from salus.emergencies.releases import COUNTERSIGNATURE, REQUEST
+    >>> REQUEST, COUNTERSIGNATURE
+    ('release-request', 'release-countersignature')
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+
+from salus.primitives.documents import base64url, canonical, hex0x, identity
+from salus.primitives.fields import Fields
+from salus.primitives.values import typed
+from salus.vault.crypto import hpke
+from salus.vault.documents.statements import Author, Signed, Statement, Verify, vouch
+from salus.vault.errors import ForgedSignature, MalformedMessage
+from salus.vault.keys.identity_keys import IdentityKeys
+from salus.vault.keys.key_documents import KeyDocument
+
+REQUEST, COUNTERSIGNATURE = "release-request", "release-countersignature"
+"""Kinds of statements: the clinician's, and the hospital's."""
+
+_REQUEST_TYPE = "salus/release-request/v1"
+_SIGNED_TYPE = "salus/signed-release-request/v1"
+_SHARE_TYPE = "salus/released-share/v1"
+
+
+@dataclass(frozen=True, slots=True)
+@typed
+class ReleaseRequest:
+    """What a clinician asks of the custodians.
+
+    Attributes:
+        chain_id: The chain of the window.
+        patient: On whom it was opened, a lower-case address.
+        clinician: Who opened it, a lower-case address.
+        window: Its id, 32 bytes.
+        key: Id of the emergency key's document.
+        document: The clinician's key document, to seal shares to.
+    """
+
+    chain_id: int
+    patient: str
+    clinician: str
+    window: bytes
+    key: str
+    document: KeyDocument
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the canonical bytes, 32 bytes: what both sign."""
+        return hashlib.sha256(self.to_bytes()).digest()
+
+    def to_bytes(self) -> bytes:
+        """The request as it is signed.
+
+        Returns:
+            Canonical JSON.
+        """
+        return canonical(
+            {
+                "type": _REQUEST_TYPE,
+                "chainId": self.chain_id,
+                "patient": self.patient,
+                "clinician": self.clinician,
+                "window": hex0x(self.window),
+                "key": self.key,
+                "document": base64url(self.document.to_bytes()),
+            }
+        )
+
+    @classmethod
+    def parse(cls, data: bytes) -> ReleaseRequest:
+        """Read a request without its signatures.
+
+        Args:
+            data: Its exact bytes.
+
+        Returns:
+            The request.
+
+        Raises:
+            MalformedDocument: It does not follow the format.
+        """
+        fields = Fields.parse(data, kind=_REQUEST_TYPE, error=MalformedMessage)
+        request = cls(
+            chain_id=fields.integer("chainId", minimum=1),
+            patient=fields.address("patient"),
+            clinician=fields.address("clinician"),
+            window=fields.hexadecimal("window"),
+            key=hex0x(fields.hexadecimal("key")),
+            document=KeyDocument.parse(fields.data("document"), digest=None),
+        )
+        fields.end()
+        if request.document.identity != request.clinician:
+            fields.fail("its key document is not the clinician's")
+        return request
+
+    def sign(self, clinician: Author) -> SignedRequest:
+        """Ask, as the clinician.
+
+        Args:
+            clinician: Who asks.
+
+        Returns:
+            The request, to be countersigned.
+        """
+        return SignedRequest(self, vouch(clinician, REQUEST, self.digest, self.chain_id))
+
+
+@dataclass(frozen=True, slots=True)
+@typed
+class SignedRequest:
+    """A request with the clinician's signature and, in time, a hospital's.
+
+    Attributes:
+        request: What is asked.
+        signed: The clinician's signature.
+        hospital: Who countersigned, a lower-case address; empty until then.
+        countersigned: Its signature.
+    """
+
+    request: ReleaseRequest
+    signed: Signed
+    hospital: str = ""
+    countersigned: Signed | None = None
+
+    def countersign(self, hospital: Author) -> SignedRequest:
+        """Vouch, as a hospital, that this emergency is one.
+
+        Args:
+            hospital: Who vouches.
+
+        Returns:
+            The request with both signatures.
+        """
+        signed = vouch(hospital, COUNTERSIGNATURE, self.request.digest, self.request.chain_id)
+        return SignedRequest(self.request, self.signed, identity(hospital.identity), signed)
+
+    def check_request(self, verify: Verify) -> None:
+        """Check the clinician's signature, before a hospital puts its own beside it.
+
+        Args:
+            verify: Tells whether a signer controls an identity and signed.
+
+        Raises:
+            ForgedSignature: It is somebody else's.
+        """
+        request = self.request
+        asked = Statement(REQUEST, request.clinician, request.digest, request.chain_id)
+        self.signed.check("the request", asked, verify)
+
+    def check(self, verify: Verify) -> None:
+        """Check both signatures.
+
+        Args:
+            verify: Tells whether a signer controls an identity and signed.
+
+        Raises:
+            ForgedSignature: One of them is missing, or somebody else's.
+        """
+        request = self.request
+        self.check_request(verify)
+        if self.countersigned is None:
+            raise ForgedSignature("the countersignature", "any hospital")
+        vouched = Statement(COUNTERSIGNATURE, self.hospital, request.digest, request.chain_id)
+        self.countersigned.check("the countersignature", vouched, verify)
+
+    def to_bytes(self) -> bytes:
+        """Both as one document.
+
+        Returns:
+            Canonical JSON.
+        """
+        other = self.countersigned
+        return canonical(
+            {
+                "type": _SIGNED_TYPE,
+                "request": base64url(self.request.to_bytes()),
+                "signature": self.signed.to_json(),
+                **(
+                    {"hospital": self.hospital, "countersignature": other.to_json()}
+                    if other
+                    else {}
+                ),
+            }
+        )
+
+    @classmethod
+    def parse(cls, data: bytes) -> SignedRequest:
+        """Read a signed request; nobody checked the signatures yet.
+
+        Args:
+            data: The exact bytes.
+
+        Returns:
+            The request.
+
+        Raises:
+            MalformedDocument: It does not follow the format.
+        """
+        fields = Fields.parse(data, kind=_SIGNED_TYPE, error=MalformedMessage)
+        request = ReleaseRequest.parse(fields.data("request"))
+        signed = Signed.from_fields(fields.nested("signature"))
+        hospital, other = "", None
+        if fields.has("hospital"):
+            hospital = fields.address("hospital")
+            other = Signed.from_fields(fields.nested("countersignature"))
+        fields.end()
+        return cls(request, signed, hospital, other)
+
+
+@dataclass(frozen=True, slots=True)
+@typed
+class ReleasedShare:
+    """A share on its way to the clinician who asked.
+
+    Attributes:
+        custodian: Who releases it, a lower-case address.
+        request: Digest of the request, 32 bytes.
+        recipient: Id of the clinician's key document.
+        sealed: The share.
+    """
+
+    custodian: str
+    request: bytes
+    recipient: str
+    sealed: bytes = field(repr=False)
+
+    @classmethod
+    def seal(cls, share: str, request: ReleaseRequest, *, custodian: str) -> ReleasedShare:
+        """Seal a share to who asked for it.
+
+        Args:
+            share: 33 words.
+            request: The request, judged.
+            custodian: Who releases.
+
+        Returns:
+            The sealed share.
+        """
+        who = identity(custodian)
+        info = _bound(who, request.digest, request.document.id)
+        sealed = hpke.seal(request.document.public_key, info=info, plaintext=share.encode())
+        return cls(who, request.digest, request.document.id, sealed)
+
+    def open(self, keys: IdentityKeys) -> str:
+        """Open a share that was released to one.
+
+        Args:
+            keys: The clinician's keys.
+
+        Returns:
+            The share, 33 words.
+
+        Raises:
+            WrongRecipient: It is sealed to somebody else, or was changed.
+        """
+        info = _bound(self.custodian, self.request, self.recipient)
+        opened = keys.open_sealed(
+            self.sealed, recipient=self.recipient, info=info, what="the released share"
+        )
+        return opened.decode("ascii", errors="replace")
+
+    def to_bytes(self) -> bytes:
+        """The sealed share as a document.
+
+        Returns:
+            Canonical JSON.
+        """
+        return canonical(
+            {
+                "type": _SHARE_TYPE,
+                "suite": hpke.SUITE,
+                "custodian": self.custodian,
+                "request": hex0x(self.request),
+                "recipient": self.recipient,
+                "sealed": base64url(self.sealed),
+            }
+        )
+
+    @classmethod
+    def parse(cls, data: bytes) -> ReleasedShare:
+        """Read a sealed share.
+
+        Args:
+            data: Its exact bytes.
+
+        Returns:
+            The sealed share.
+
+        Raises:
+            MalformedMessage: It does not follow the format.
+        """
+        fields = Fields.parse(data, kind=_SHARE_TYPE, error=MalformedMessage)
+        if fields.text("suite") != hpke.SUITE:
+            fields.fail(f"its suite is not {hpke.SUITE}")
+        share = cls(
+            custodian=fields.address("custodian"),
+            request=fields.hexadecimal("request"),
+            recipient=hex0x(fields.hexadecimal("recipient")),
+            sealed=fields.data("sealed"),
+        )
+        fields.end()
+        return share
+
+
+def _bound(custodian: str, request: bytes, recipient: str) -> bytes:
+    return canonical(
+        {
+            "type": _SHARE_TYPE,
+            "suite": hpke.SUITE,
+            "custodian": custodian,
+            "request": hex0x(request),
+            "recipient": recipient,
+        }
+    )

@@ -1,0 +1,1 @@
+"""Where an identity takes sealed messages, who signed them, and collecting them."""

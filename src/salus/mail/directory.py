@@ -1,0 +1,178 @@
+r"""Where an identity takes sealed messages, and the key to seal them to, named on chain.
+
+Example:
+    >>> key_document_name(b"\xab" * 32)[:12]
+    'keys/abababa'
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from salus.identities.changes import set_attribute
+from salus.identities.client import Identities
+from salus.primitives.address import Address
+from salus.vault.documents.statements import TypedData, Verify
+from salus.vault.errors import CommitmentMismatch, MissingKey
+from salus.vault.keys.key_documents import KEY_ATTRIBUTE, KeyDocument
+from salus.vault.letters.allowlist import Reach
+from salus.vault.letters.inbox import SERVICE, Inbox
+from salus.vault.storage.errors import MissingBlob
+from salus.vault.storage.urls import open_storage
+
+if TYPE_CHECKING:
+    from salus.chain.chain import Chain
+    from salus.chain.contract import Transaction
+    from salus.chain.signing.signers import Signer
+
+DOCUMENT_LIMIT = 1 << 16
+"""The most bytes that a key document may have."""
+
+
+def key_document_name(digest: bytes) -> str:
+    """Tell where a key document lies in its owner's inbox storage.
+
+    Args:
+        digest: The document's digest, 32 bytes, as the chain names it.
+
+    Returns:
+        The blob's name.
+    """
+    return f"keys/{digest.hex()}"
+
+
+class Directory:
+    """Inboxes and key documents of identities."""
+
+    def __init__(self, chain: Chain, identities: Identities, *, reach: Reach | None = None) -> None:
+        self._chain = chain
+        self._identities = identities
+        # Whoever is looked up chose the URL: only what is listed is ever opened.
+        self._reach = reach or Reach.default(local=chain.is_local)
+
+    def announce(
+        self, document: KeyDocument, inbox_url: str, *, by: Signer | None = None
+    ) -> Transaction:
+        """Publish a key document and name the inbox: document first, then both names on chain.
+
+        Args:
+            document: Whose identity's it is; the client's account controls it, or ``by`` does.
+            inbox_url: Storage URL; public for ever.
+            by: Who controls the identity, when that is not the client's account.
+
+        Returns:
+            The transaction that names both.
+
+        Raises:
+            InboxOutOfReach: The URL is not one that may be opened here; nothing was announced.
+            SignerNotInControl: Who announces does not control the identity; nothing was written.
+        """
+        from eth_utils.address import to_checksum_address
+
+        whose, inbox = to_checksum_address(document.identity), self._reach.require(inbox_url)
+        self._identities.require_control(whose, by=by)
+        open_storage(inbox).put(key_document_name(document.digest), document.to_bytes())
+        changes = [
+            set_attribute(KEY_ATTRIBUTE, document.digest),
+            set_attribute(f"did/svc/{SERVICE}", inbox_url.encode()),
+        ]
+        return self._identities.apply(whose, changes, by=by)
+
+    def find(self, identity: Address) -> tuple[Inbox, KeyDocument]:
+        """Find the inbox of an identity, and the key document that the chain names.
+
+        Args:
+            identity: Whose; checksummed.
+
+        Returns:
+            The newest inbox, opened, and the newest key document, checked.
+
+        Raises:
+            MissingKey: When it announced none.
+            InboxOutOfReach: When its URL is not one that may be opened here; nothing was.
+            CommitmentMismatch: When what lies in its inbox is another document.
+            StorageUnavailable: When the inbox cannot be reached.
+        """
+        attributes = self._identities.attributes(identity)
+        urls = attributes.get(f"did/svc/{SERVICE}", [])
+        digests = attributes.get(KEY_ATTRIBUTE, [])
+        if not urls or not digests:
+            raise MissingKey(
+                f"the inbox of {identity}",
+                remedy="it has announced none; its owner does with `salus records announce`",
+            )
+        inbox = Inbox(self._reach.require(urls[-1].decode(errors="replace")))
+        document = self._fetch(inbox.url, digests[-1])
+        if document.identity != identity.lower():
+            raise CommitmentMismatch("the key document's identity")
+        return inbox, document
+
+    def inbox_at(self, url: str) -> Inbox:
+        """Open an inbox that somebody else named off chain, on an emergency card say.
+
+        Args:
+            url: Its URL.
+
+        Returns:
+            The inbox.
+
+        Raises:
+            InboxOutOfReach: It is not one that may be opened here; nothing was.
+        """
+        return Inbox(self._reach.require(url))
+
+    @staticmethod
+    def _fetch(url: str, digest: bytes) -> KeyDocument:
+        name = key_document_name(digest)
+        document = open_storage(url).get_small(name, limit=DOCUMENT_LIMIT)
+        if document is None:
+            raise MissingBlob(name, places=(url,))
+        return KeyDocument.parse(document, digest=digest)
+
+
+def find_key(identities: Identities, identity: Address) -> bytes | None:
+    """Read which key document the chain names.
+
+    Args:
+        identities: The client's side of the registry.
+        identity: Whose; checksummed.
+
+    Returns:
+        Its digest, 32 bytes; None when the chain names none.
+
+    Raises:
+        HistoryUnavailable: The node no longer has all events that tell.
+    """
+    digests = identities.attributes(identity).get(KEY_ATTRIBUTE, [])
+    return digests[-1] if digests else None
+
+
+def verifier(chain: Chain) -> Verify:
+    """Make what the vault asks: that a signer controls an identity now, and signed.
+
+    Who controls an identity is looked up once for each signer: use a verifier for one piece of
+    work, not for longer.
+
+    Args:
+        chain: Where control and contract accounts are looked up.
+
+    Returns:
+        A function that raises CredentialError where a signature does not stand.
+    """
+    from eth_utils.address import to_checksum_address
+
+    from salus.chain.abi.typed import digest
+    from salus.chain.signing.verifying import key_signed, verify_typed_data
+
+    accounts_in_control: set[tuple[str, bytes]] = set()
+
+    def verify(identity: str, typed: TypedData, signer: bytes, signature: bytes) -> None:
+        who = to_checksum_address(identity)
+        known = (who, signer) in accounts_in_control
+        if known and key_signed(to_checksum_address(signer), digest(typed), signature):
+            return
+        verify_typed_data(chain, who, typed, signer, signature)
+        if len(signer) == 20:
+            accounts_in_control.add((who, signer))
+
+    return verify

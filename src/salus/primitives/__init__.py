@@ -1,0 +1,1 @@
+"""Values and bytes for every room: no network, no database, no standard."""

@@ -1,0 +1,40 @@
+"""The door of a room: its names are imported when they are first used.
+
+Importing a room's errors, or printing a page of help, then loads no cipher and no chain library.
+
+Example:
+    >>> find = door("salus.terms", {"model": "Terms Rule"})
+    >>> find("Rule").__name__
+    'Rule'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any
+
+
+def door(room: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
+    """Make a module's ``__getattr__`` (PEP 562).
+
+    Args:
+        room: The package's name.
+        homes: Names, separated by spaces, by the module below the package that defines them.
+
+    Returns:
+        What finds a name of the package.
+
+    Raises:
+        ValueError: A name is also a module's: once imported, the module would stand in its place.
+    """
+    home = {name: module for module, names in homes.items() for name in names.split()}
+    if taken := home.keys() & {module.split(".")[0] for module in homes}:
+        raise ValueError(f"{room}: {', '.join(sorted(taken))} names a module and what is in one")
+
+    def find(name: str) -> Any:
+        if name not in home:
+            raise AttributeError(f"module {room!r} has no attribute {name!r}")
+        return getattr(import_module(f"{room}.{home[name]}"), name)
+
+    return find

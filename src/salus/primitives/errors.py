@@ -1,0 +1,110 @@
+"""Errors of values and bytes, wherever they come from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from salus.errors import InputError, VerificationError
+
+if TYPE_CHECKING:
+    pass
+
+import re
+
+from salus.errors import StorageError
+
+
+class InclusionProofMismatch(VerificationError):
+    """A leaf is not at this index of the tree with this root, or the proof is another leaf's."""
+
+    def __init__(self, *, index: int, size: int, reason: str) -> None:
+        self.index, self.size, self.reason = index, size, reason
+        super().__init__(
+            f"the proof does not put the leaf at index {index} of {size}: {reason}; check that"
+            " leaf, index, size and root belong together, then ask the issuer for a new proof"
+        )
+
+
+class ConsistencyProofMismatch(VerificationError):
+    """The larger tree does not extend the smaller one, as far as this proof shows."""
+
+    def __init__(self, *, old_size: int, new_size: int, reason: str) -> None:
+        self.old_size, self.new_size, self.reason = old_size, new_size, reason
+        super().__init__(
+            f"the log of {new_size} leaves is not shown to extend the one of {old_size}: {reason};"
+            " ask for a new proof, and keep both checkpoints as evidence if it fails again"
+        )
+
+
+class MerkleIndexOutOfRange(InputError):
+    """A leaf index or a tree size that this tree does not have."""
+
+    def __init__(self, *, what: str, value: int, size: int) -> None:
+        self.what, self.value, self.size = what, value, size
+        super().__init__(f"{what} {value} is not in a tree of {size} leaves; give a smaller one")
+
+
+class InvalidLeafHash(InputError):
+    """What was given as a leaf's hash is not 32 bytes long."""
+
+    def __init__(self, *, index: int, length: int) -> None:
+        self.index, self.length = index, length
+        super().__init__(
+            f"leaf {index} has a hash of {length} bytes, not 32; hash the entry with"
+            " leaf_hash first"
+        )
+
+
+class InvalidStorageUrl(InputError):
+    """A storage or key store URL cannot be understood. ``url`` never holds credentials."""
+
+    def __init__(self, url: str, supported: str) -> None:
+        self.url = re.sub(r"//[^/]*@", "//", re.split(r"[?#]", url, maxsplit=1)[0])
+        super().__init__(f"cannot use the URL {self.url!r}: write one of {supported}")
+
+
+class StorageFull(StorageError):
+    """There is no room; what had been written was taken away again."""
+
+    def __init__(self, place: str) -> None:
+        self.place = place
+        super().__init__(f"no room left in {place}: nothing was stored; free some and try again")
+
+
+class StorageUnavailable(StorageError):
+    """The storage does not answer, or refuses."""
+
+    def __init__(self, place: str, reason: str) -> None:
+        self.place = place
+        super().__init__(
+            f"{place} cannot be used ({reason}): check that it exists and allows access"
+        )
+
+
+class InvalidArgument(InputError):
+    """An argument has the wrong form or range."""
+
+    def __init__(self, name: str, expected: str) -> None:
+        self.name = name
+        super().__init__(f"{name} must be {expected}; correct it and call again")
+
+
+class RangeOutOfBounds(InputError):
+    """A range that the record does not have."""
+
+    def __init__(self, *, offset: int, length: int, size: int) -> None:
+        self.offset, self.length, self.size = offset, length, size
+        super().__init__(
+            f"bytes {offset} to {offset + length} were asked for, but there are {size}: "
+            "ask for a range inside"
+        )
+
+
+class MalformedDocument(InputError):
+    """A JSON document is not what its format demands; nothing of it was used."""
+
+    kind = "document"
+
+    def __init__(self, problem: str) -> None:
+        self.problem = problem
+        super().__init__(f"malformed {self.kind}: {problem}; ask its author for an intact one")

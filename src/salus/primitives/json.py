@@ -1,0 +1,113 @@
+"""How deep a JSON text is nested, told before any parser sees it.
+
+Python's parser is recursive. Its guard is the recursion limit, which libraries in the same process
+raise (some to 100,000): past what the C stack holds, hostile nesting then ends the process.
+
+Example:
+    >>> from salus.primitives.json import nesting
+    >>> nesting(b'{"a": ["[[[", {}]}'), nesting(b"[" * 100_000)
+    (3, 100000)
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, BOM_UTF32_BE, BOM_UTF32_LE
+from itertools import accumulate
+from typing import Any
+
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+MAX_DEPTH = 100
+"""No document of ours nests this deep, nor any FHIR resource or EPCIS event seen."""
+
+_MARKS = {
+    BOM_UTF32_LE: "utf-32-le",
+    BOM_UTF32_BE: "utf-32-be",
+    BOM_UTF16_LE: "utf-16-le",
+    BOM_UTF16_BE: "utf-16-be",
+}
+_ZEROS = {
+    (False, True, True, True): "utf-32-le",
+    (True, True, True, False): "utf-32-be",
+    (False, True): "utf-16-le",
+    (True, False): "utf-16-be",
+}
+"""How a text begins whose first two characters are ASCII, as those of JSON and XML are."""
+
+_LOOK = 4096
+_NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_STEP = dict.fromkeys(b"[{", 1) | dict.fromkeys(b"]}", -1)
+
+
+def nesting(data: bytes) -> int:
+    """Measure the nesting of a JSON text without recursion.
+
+    Args:
+        data: The text in UTF-8, well-formed or not. Brackets inside strings do not count.
+
+    Returns:
+        The most arrays and objects that are open at once.
+    """
+    brackets = _STRING.sub(b"", data).translate(None, _NOT_BRACKETS)
+    return max(accumulate((_STEP[mark] for mark in brackets), initial=0))
+
+
+def without_mark(data: bytes) -> bytes:
+    """Leave out a UTF-8 byte order mark: it belongs to the file, not to what stands in it."""
+    return data.removeprefix(BOM_UTF8)
+
+
+def wide_encoding(data: bytes) -> str:
+    """Name the encoding of a text that is in UTF-16 or UTF-32, with or without a byte order mark.
+
+    Args:
+        data: How it begins: JSON, XML, or another text that begins with ASCII.
+
+    Returns:
+        The codec's name; empty where it is neither.
+    """
+    for mark, name in _MARKS.items():
+        if data.startswith(mark):
+            return name
+    begins = tuple(byte == 0 for byte in data[:4])
+    return next((name for zeros, name in _ZEROS.items() if begins[: len(zeros)] == zeros), "")
+
+
+def why_not_utf8(data: bytes) -> str:
+    """Say of a text in UTF-16 or UTF-32 what it is and what to do; empty where it is neither."""
+    name = wide_encoding(data)[:6].upper()
+    return f"it is in {name}, and text is read in UTF-8: save it as UTF-8" if name else ""
+
+
+def is_xml(data: bytes) -> bool:
+    """Tell whether a text begins as XML does, and no JSON can."""
+    return without_mark(data[:_LOOK]).lstrip(b" \t\r\n").startswith(b"<")
+
+
+def load(data: bytes | str, **hooks: Any) -> Any:
+    """Parse JSON that came from outside.
+
+    Args:
+        data: The text; bytes are UTF-8 (RFC 8259, section 8.1), with or without a byte order mark.
+        **hooks: As ``json.loads`` takes them.
+
+    Returns:
+        What it holds.
+
+    Raises:
+        ValueError: It is not JSON in UTF-8, or nests deeper than ``MAX_DEPTH``.
+    """
+    # Measured and parsed must be the same text: given bytes, json.loads would guess UTF-16 too.
+    raw = data.encode(errors="replace") if isinstance(data, str) else data
+    if wide := why_not_utf8(raw):
+        raise ValueError(wide)
+    try:
+        text = without_mark(raw).decode()
+    except UnicodeDecodeError:
+        raise ValueError("it is not UTF-8: save it as UTF-8") from None
+    if is_xml(raw):
+        raise ValueError("it is XML")
+    if nesting(raw) > MAX_DEPTH:
+        raise ValueError(f"it nests deeper than {MAX_DEPTH} levels")
+    return json.loads(text, **hooks)

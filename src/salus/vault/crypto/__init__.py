@@ -1,0 +1,1 @@
+"""Ciphers, commitments and content ids: bytes in, bytes out."""

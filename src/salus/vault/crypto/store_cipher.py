@@ -1,0 +1,175 @@
+"""What protects a key store at rest: five keys, drawn for this one store from the identity's.
+
+Example:
+    >>> from salus.vault.crypto.store_cipher import StoreCipher
+    >>> cipher = StoreCipher(bytes(32), bytes(16))
+    >>> cipher.unseal(cipher.seal(b"manifest", about=b"row 7"), about=b"row 7")
+    b'manifest'
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
+
+from salus.primitives.errors import InvalidArgument
+from salus.vault.errors import WrongKey
+
+KEY_SIZE = 32
+_NONCE_SIZE = 12
+_MARK_SIZE = 16
+
+
+class StoreCipher:
+    """Wraps keys, encrypts descriptions, vouches for rows, and finds what it does not name.
+
+    Args:
+        store_key: 32 random bytes of `IdentityKeys`.
+        store_id: What tells this key store from the owner's others.
+    """
+
+    def __init__(self, store_key: bytes, store_id: bytes) -> None:
+        if len(store_key) != KEY_SIZE:
+            raise InvalidArgument("store key", f"{KEY_SIZE} bytes")
+        self._wrapping = _derive(store_key, store_id, b"wrap")
+        self._sealing = AESGCM(_derive(store_key, store_id, b"seal"))
+        self._finding = _derive(store_key, store_id, b"find")
+        self._vouching = _derive(store_key, store_id, b"row")
+        self._summing = _derive(store_key, store_id, b"sum")
+
+    @property
+    def wrapping_key(self) -> bytes:
+        """The key under which other keys are wrapped, 32 bytes."""
+        return self._wrapping
+
+    def seal(self, clear: bytes, *, about: bytes) -> bytes:
+        """Encrypt a value of the store.
+
+        Args:
+            clear: The value.
+            about: Which row and column it is for.
+
+        Returns:
+            Nonce, ciphertext and tag.
+        """
+        nonce = os.urandom(_NONCE_SIZE)
+        return nonce + self._sealing.encrypt(nonce, clear, about)
+
+    def unseal(self, sealed: bytes, *, about: bytes) -> bytes:
+        """Decrypt a value of the store.
+
+        Args:
+            sealed: What :meth:`seal` returned.
+            about: Which row and column it is for.
+
+        Returns:
+            The value.
+
+        Raises:
+            WrongKey: It was encrypted under another store key, for another row, or was changed.
+        """
+        try:
+            return self._sealing.decrypt(sealed[:_NONCE_SIZE], sealed[_NONCE_SIZE:], about)
+        except (InvalidTag, ValueError):
+            raise WrongKey("this row of the key store") from None
+
+    def tag(self, value: bytes) -> bytes:
+        """Turn a value into something to look for that tells nobody the value.
+
+        Args:
+            value: What to look for.
+
+        Returns:
+            32 bytes: HMAC-SHA-256.
+        """
+        return hmac.digest(self._finding, value, hashlib.sha256)
+
+    def mac(self, row: bytes) -> bytes:
+        """Vouch for a row.
+
+        Args:
+            row: All that is in it, and where it belongs.
+
+        Returns:
+            32 bytes: HMAC-SHA-256.
+        """
+        return hmac.digest(self._vouching, row, hashlib.sha256)
+
+    def share(self, mac: bytes) -> bytes:
+        """What a row adds to the sum over all rows, by which a row that is missing shows.
+
+        Args:
+            mac: What vouches for the row.
+
+        Returns:
+            32 bytes: HMAC-SHA-256.
+        """
+        return hmac.digest(self._summing, mac, hashlib.sha256)
+
+    def marked_salt(self) -> bytes:
+        """Draw the salt of a new blob, by which its maker, and nobody else, knows it again.
+
+        Returns:
+            16 random bytes and 16 of an HMAC over them: to all others, 32 random bytes.
+        """
+        drawn = os.urandom(_MARK_SIZE)
+        return drawn + self._mark(drawn)
+
+    def is_marked(self, salt: bytes) -> bool:
+        """Tell whether a blob's salt was drawn here.
+
+        Args:
+            salt: 32 bytes of a blob's header.
+
+        Returns:
+            True where :meth:`marked_salt` of the same key store made it.
+        """
+        return hmac.compare_digest(self._mark(salt[:_MARK_SIZE]), salt[_MARK_SIZE:])
+
+    def _mark(self, drawn: bytes) -> bytes:
+        return self.tag(b"blob\x00" + drawn)[:_MARK_SIZE]
+
+
+def wrap_key(wrapping_key: bytes, secret: bytes) -> bytes:
+    """Wrap key material under another key (AES-KW, RFC 3394).
+
+    Args:
+        wrapping_key: 32 bytes.
+        secret: A multiple of 8 bytes, at least 16.
+
+    Returns:
+        8 bytes more than the secret.
+    """
+    return aes_key_wrap(wrapping_key, secret)
+
+
+def unwrap_key(wrapping_key: bytes, wrapped: bytes, *, what: str) -> bytes:
+    """Unwrap key material.
+
+    Args:
+        wrapping_key: 32 bytes.
+        wrapped: What :func:`wrap_key` returned.
+        what: What the key belongs to, for the error.
+
+    Returns:
+        The secret.
+
+    Raises:
+        WrongKey: It was wrapped under another key, or was changed.
+    """
+    try:
+        return aes_key_unwrap(wrapping_key, wrapped)
+    except (InvalidUnwrap, ValueError):
+        raise WrongKey(what) from None
+
+
+def _derive(store_key: bytes, store_id: bytes, purpose: bytes) -> bytes:
+    info = b"salus/vault/key-store/v1\x00" + purpose
+    return HKDF(algorithm=SHA256(), length=KEY_SIZE, salt=store_id, info=info).derive(store_key)

@@ -1,0 +1,1 @@
+"""The documents of a vault, as others read them."""

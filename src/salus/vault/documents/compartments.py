@@ -1,0 +1,107 @@
+"""Compartments: the kinds of records that one key opens together.
+
+Example:
+    >>> from salus.vault.documents.compartments import Compartment
+    >>> labs = Compartment(patient="0x" + "AB" * 20, resource_class="Observation.laboratory",
+    ...                    period="2026")
+    >>> Compartment.from_json(labs.to_json()) == labs
+    True
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from salus.primitives.documents import identity
+from salus.primitives.errors import InvalidArgument
+from salus.primitives.values import typed
+
+_LONGEST = 128
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+@typed
+class Compartment:
+    """What consent terms look at, coarse enough that a patient has few of them.
+
+    Attributes:
+        patient: The identity that the patient uses with this custodian, a lower-case address.
+        resource_class: A code of Salus's resource classes, such as ``Observation.laboratory``.
+        sensitivities: Codes of HL7's InformationSensitivityPolicy.
+        confidentiality: A code of HL7's Confidentiality: U, L, M, N, R or V.
+        period: When the record is from, such as ``2026``; empty where it does not say.
+    """
+
+    patient: str
+    resource_class: str
+    sensitivities: frozenset[str] = frozenset()
+    confidentiality: str = "N"
+    period: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "patient", identity(self.patient))
+        object.__setattr__(self, "sensitivities", frozenset(self.sensitivities))
+        texts = (self.resource_class, self.confidentiality, self.period, *self.sensitivities)
+        if any(len(text) > _LONGEST for text in texts) or not self.resource_class:
+            raise InvalidArgument("compartment", f"texts of 1 to {_LONGEST} characters")
+
+    def labelled(self, sensitivities: frozenset[str], confidentiality: str) -> Compartment:
+        """Add labels: what was sensitive stays so.
+
+        Args:
+            sensitivities: Further ones.
+            confidentiality: The least that it has from now on.
+
+        Returns:
+            The compartment with both.
+        """
+        return replace(
+            self,
+            sensitivities=self.sensitivities | sensitivities,
+            confidentiality=stricter(self.confidentiality, confidentiality),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The compartment as a part of a document.
+
+        Returns:
+            Its fields, sensitivities in alphabetical order.
+        """
+        return {
+            "patient": self.patient,
+            "resourceClass": self.resource_class,
+            "sensitivities": sorted(self.sensitivities),
+            "confidentiality": self.confidentiality,
+            "period": self.period,
+        }
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Compartment:
+        """Read a compartment that :meth:`to_json` wrote.
+
+        Args:
+            values: Its fields.
+
+        Returns:
+            The compartment.
+        """
+        return cls(
+            patient=values["patient"],
+            resource_class=values["resourceClass"],
+            sensitivities=frozenset(values["sensitivities"]),
+            confidentiality=values["confidentiality"],
+            period=values["period"],
+        )
+
+
+def stricter(*confidentialities: str) -> str:
+    """Choose the highest of some codes of HL7's Confidentiality; an unknown one is above all.
+
+    Args:
+        *confidentialities: Codes.
+
+    Returns:
+        One of them.
+    """
+    return max(confidentialities, key=lambda code: ("ULMNRV".find(code) + 1) or len("ULMNRV") + 1)

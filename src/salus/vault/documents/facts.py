@@ -1,0 +1,152 @@
+"""What an issuer says of a record beside its bytes, so that its readers' software can decide by it.
+
+Example:
+    >>> from salus.vault.documents.facts import RecordFacts
+    >>> scan = RecordFacts(resource_class="ImagingStudy", sensitivities=frozenset({"PSY"}))
+    >>> RecordFacts.parse(scan.to_bytes()) == scan
+    True
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from salus.primitives.documents import canonical
+from salus.primitives.fields import MAX_INTEGER, Fields
+from salus.primitives.values import typed
+from salus.vault.documents.compartments import stricter
+from salus.vault.documents.keys import Entry
+from salus.vault.errors import MalformedWrap
+
+_LONGEST = 128
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+@typed
+class RecordFacts:
+    """What consent terms look at in a record, as its issuer keeps it.
+
+    Attributes:
+        resource_class: A code of Salus's resource classes, such as ``ImagingStudy``.
+        sensitivities: Codes of HL7's InformationSensitivityPolicy.
+        confidentiality: A code of HL7's Confidentiality: U, L, M, N, R or V.
+        start: The first second that it is about, since 1970 (UTC); None where it does not say.
+        end: The first second after, likewise.
+    """
+
+    resource_class: str
+    sensitivities: frozenset[str] = frozenset()
+    confidentiality: str = "N"
+    start: int | None = None
+    end: int | None = None
+
+    @classmethod
+    def of(cls, entry: Entry) -> RecordFacts:
+        """Collect what a keyring keeps of one of its own records.
+
+        Args:
+            entry: The record version.
+
+        Returns:
+            Its facts; of what the application kept beside the compartment, its time alone.
+        """
+        compartment = entry.compartment
+        return cls(
+            resource_class=compartment.resource_class,
+            sensitivities=compartment.sensitivities,
+            confidentiality=compartment.confidentiality,
+            start=_seconds(entry.facts.get("start")),
+            end=_seconds(entry.facts.get("end")),
+        )
+
+    def beside(self, before: RecordFacts) -> RecordFacts | None:
+        """Take a later word of the same issuer beside its earlier one: labels only grow.
+
+        Args:
+            before: What it said first.
+
+        Returns:
+            Both together; None where it speaks of another class or time.
+        """
+        together = replace(
+            before,
+            sensitivities=before.sensitivities | self.sensitivities,
+            confidentiality=stricter(before.confidentiality, self.confidentiality),
+        )
+        same = (self.resource_class, self.start, self.end)
+        return together if same == (before.resource_class, before.start, before.end) else None
+
+    def to_json(self) -> dict[str, Any]:
+        """The facts as a part of a document.
+
+        Returns:
+            Its fields; ``start`` and ``end`` only where they are known.
+        """
+        values: dict[str, Any] = {
+            "resourceClass": self.resource_class,
+            "sensitivities": sorted(self.sensitivities),
+            "confidentiality": self.confidentiality,
+        }
+        sides = {"start": self.start, "end": self.end}
+        return values | {name: side for name, side in sides.items() if side is not None}
+
+    @classmethod
+    def read(cls, fields: Fields) -> RecordFacts:
+        """Read facts that are a part of a document.
+
+        Args:
+            fields: Its fields.
+
+        Returns:
+            The facts. Whether this Salus knows their codes is seen when they are decided by.
+
+        Raises:
+            MalformedDocument: They do not follow the format.
+        """
+        codes = fields.texts("sensitivities", longest=_LONGEST)
+        if list(codes) != sorted(set(codes)):
+            fields.fail("its sensitivities are not each there once, in alphabetical order")
+        facts = cls(
+            resource_class=fields.text("resourceClass", longest=_LONGEST),
+            sensitivities=frozenset(codes),
+            confidentiality=fields.text("confidentiality", longest=_LONGEST),
+            start=_side(fields, "start"),
+            end=_side(fields, "end"),
+        )
+        fields.end()
+        return facts
+
+    def to_bytes(self) -> bytes:
+        """The facts as a key store keeps them, encrypted.
+
+        Returns:
+            Canonical JSON.
+        """
+        return canonical(self.to_json())
+
+    @classmethod
+    def parse(cls, data: bytes) -> RecordFacts:
+        """Read what :meth:`to_bytes` wrote.
+
+        Args:
+            data: Its exact bytes.
+
+        Returns:
+            The facts.
+
+        Raises:
+            MalformedWrap: They do not follow the format.
+        """
+        values: Mapping[str, Any] = json.loads(data)
+        return cls.read(Fields(dict(values), MalformedWrap))
+
+
+def _seconds(value: object) -> int | None:
+    return value if type(value) is int and abs(value) <= MAX_INTEGER else None
+
+
+def _side(fields: Fields, name: str) -> int | None:
+    return fields.integer(name, minimum=-MAX_INTEGER) if fields.has(name) else None

@@ -1,0 +1,1 @@
+"""Which key opens what, and for whom."""

@@ -1,0 +1,287 @@
+"""Consent documents that a vault's owner knows, by patient and grantee, sealed in its key store.
+
+Whether a consent is in force is asked anew at each decision; here is only what must be asked. What
+closes something is never forgotten to make room, and nothing is refused for lack of it.
+
+Example:
+    >>> from salus.vault import IdentityKeys, Vault
+    >>> keys = IdentityKeys.generate("0x" + "ab" * 20, created_at=0)
+    >>> vault = Vault("memory://example-heard", "memory:", keys=keys, chain_id=31337)
+    >>> parties = ("0x" + "cd" * 20, "0x" + "ef" * 20)
+    >>> vault.heard.keep(*parties, Heard("0x01", b"{}"))
+    1
+    >>> [each.consent for each in vault.heard.between(*parties)]
+    ['0x01']
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass, field, replace
+
+from salus.primitives.documents import canonical, identity
+from salus.primitives.values import typed
+from salus.vault.crypto.store_cipher import StoreCipher
+from salus.vault.keystore.rows import HeardRow
+from salus.vault.keystore.store import KeyStore
+
+MOST = 512
+"""Consents between two parties, from which on those that close nothing make room, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+@typed
+class Heard:
+    """A consent that is known here.
+
+    Attributes:
+        consent: Its id.
+        document: Its exact bytes.
+        closes: Whether it can deny anything; what only permits need not be asked.
+        told: Whether its grantee was told of it by us, in these very bytes.
+        kept_at: When it was kept, Unix seconds of this machine.
+        sender: Who showed it in a letter, a lower-case address; empty where nobody did.
+        over_since: When a node first said that it is over for good, Unix seconds of this machine;
+            0 where none did since it was kept, or one said otherwise since.
+    """
+
+    consent: str
+    document: bytes = field(repr=False)
+    closes: bool = True
+    told: bool = False
+    kept_at: int = 0
+    sender: str = ""
+    over_since: int = 0
+
+
+class HeardConsents:
+    """The consents that a vault's owner knows.
+
+    Args:
+        store: The key store.
+        cipher: What protects it: who consented to what shows to nobody.
+    """
+
+    def __init__(self, store: KeyStore, cipher: StoreCipher) -> None:
+        self._store = store
+        self._cipher = cipher
+
+    def keep(self, patient: str, grantee: str, heard: Heard) -> int:
+        """Keep a consent; another document of the same consent takes its place.
+
+        Args:
+            patient: Who granted it.
+            grantee: Whom it names.
+            heard: The consent.
+
+        Returns:
+            How many there are between these two now.
+        """
+        parties = self._parties(patient, grantee)
+        with self._store.transaction():
+            known = self.find(patient, grantee, heard.consent)
+            number = self._store.last_heard(parties) + 1
+            told, sender = heard.told, heard.sender
+            if known is not None:  # who was told of another document may hold one that lapsed
+                told, sender = known.told and known.document == heard.document, known.sender
+            now = replace(heard, told=told, sender=sender, kept_at=int(time.time()))
+            self._put(patient, grantee, now, number)
+            self._make_room(patient, grantee, but=heard.consent)
+            return self._store.count_heard(parties=parties)
+
+    def find(self, patient: str, grantee: str, consent: str) -> Heard | None:
+        """Find one consent.
+
+        Args:
+            patient: Who granted it.
+            grantee: Whom it names.
+            consent: Its id.
+
+        Returns:
+            It, or None.
+        """
+        name = {"parties": self._parties(patient, grantee), "consent": self._tag(consent)}
+        return next(map(self._read, self._store.heard(**name)), None)
+
+    def between(self, patient: str, grantee: str) -> tuple[Heard, ...]:
+        """List what is known between two parties, in force or not.
+
+        Args:
+            patient: Who granted.
+            grantee: Whom they name.
+
+        Returns:
+            The consents, oldest first.
+
+        Raises:
+            WrongKey: The key store was changed.
+        """
+        return tuple(map(self._read, self._store.heard(parties=self._parties(patient, grantee))))
+
+    def names(self, patient: str, grantee: str) -> frozenset[tuple[bytes, int]]:
+        """What finds the consents between two: another set says that a document came or went.
+
+        Args:
+            patient: Who granted.
+            grantee: Whom they name.
+
+        Returns:
+            A tag for each, and a number that is another one for each document that was kept.
+        """
+        rows = self._store.heard(parties=self._parties(patient, grantee))
+        return frozenset((each.consent, each.number) for each in rows)
+
+    def tell(self, patient: str, grantee: str, *, consent: str, document: bytes) -> None:
+        """Note that a grantee was told, unless another document took that one's place meanwhile.
+
+        Args:
+            patient: Who granted.
+            grantee: Who was told.
+            consent: Of which.
+            document: In which bytes.
+        """
+        name = {"parties": self._parties(patient, grantee), "consent": self._tag(consent)}
+        with self._store.transaction():
+            for row in self._store.heard(**name):
+                known = self._read(row)
+                if known.document == document and not known.told:
+                    self._change(row, replace(known, told=True))
+
+    def all(self) -> tuple[Heard, ...]:
+        """List what is known, between whomever.
+
+        Returns:
+            The consents.
+
+        Raises:
+            WrongKey: The key store was changed.
+        """
+        return tuple(map(self._read, self._store.heard()))
+
+    def tell_again(self) -> None:
+        """Forget that anybody was told: what told them may never have been read."""
+        with self._store.transaction():
+            for row in self._store.heard():
+                known = self._read(row)
+                if known.told:
+                    self._change(row, replace(known, told=False))
+
+    def prove(self, patient: str, grantee: str, consent: str, *, document: bytes) -> None:
+        """Put a consent's proof in the place of its document, of which nobody was told.
+
+        Args:
+            patient: Who granted it.
+            grantee: Whom it names.
+            consent: Its id.
+            document: The same consent, with what makes it valid.
+        """
+        name = {"parties": self._parties(patient, grantee), "consent": self._tag(consent)}
+        with self._store.transaction():
+            for row in self._store.heard(**name):
+                self._change(row, replace(self._read(row), document=document, told=False))
+
+    def note_over(self, patient: str, grantee: str, consent: str, *, since: int) -> None:
+        """Note since when a consent is said to be over for good: one answer alone ends nothing.
+
+        Args:
+            patient: Who granted it.
+            grantee: Whom it names.
+            consent: Its id.
+            since: Unix seconds of this machine; 0 where it is not.
+        """
+        name = {"parties": self._parties(patient, grantee), "consent": self._tag(consent)}
+        with self._store.transaction():
+            for row in self._store.heard(**name):
+                self._change(row, replace(self._read(row), over_since=since))
+
+    def drop(self, patient: str, grantee: str, consent: str) -> None:
+        """Forget a consent, which is over for good.
+
+        Args:
+            patient: Who granted it.
+            grantee: Whom it names.
+            consent: Its id.
+        """
+        parties, tag = self._parties(patient, grantee), self._tag(consent)
+        for row in self._store.heard(parties=parties, consent=tag):
+            self._store.drop_heard(row)
+
+    def shown_by(self, sender: str) -> tuple[Heard, ...]:
+        """List what somebody showed in letters.
+
+        Args:
+            sender: Whose letters.
+
+        Returns:
+            The consents, oldest first.
+        """
+        return tuple(map(self._read, self._store.heard(sender=self._sender(sender))))
+
+    def count_shown_by(self, sender: str) -> int:
+        """Count what somebody showed in letters.
+
+        Args:
+            sender: Whose letters.
+
+        Returns:
+            How many consents are kept of it.
+        """
+        return self._store.count_heard(sender=self._sender(sender))
+
+    def _make_room(self, patient: str, grantee: str, *, but: str) -> None:
+        """Forget the oldest that closes nothing, and under which no keys were given or received."""
+        parties = self._parties(patient, grantee)
+        if self._store.count_heard(parties=parties) <= MOST:
+            return
+        for row in self._store.heard(parties=parties):
+            known = self._read(row)
+            used = known.consent == but or self._store.shares(consent=known.consent)
+            if not known.closes and not used:
+                self._store.drop_heard(row)
+                return
+
+    def _put(self, patient: str, grantee: str, heard: Heard, number: int) -> None:
+        parties, tag = self._parties(patient, grantee), self._tag(heard.consent)
+        sender = self._sender(heard.sender) if heard.sender else b""
+        self._change(HeardRow(parties, tag, sender, number, b""), heard)
+
+    def _change(self, row: HeardRow, heard: Heard) -> None:
+        values = {
+            "consent": heard.consent,
+            "document": heard.document.decode(),
+            "closes": heard.closes,
+            "told": heard.told,
+            "keptAt": heard.kept_at,
+            "sender": heard.sender,
+            "overSince": heard.over_since,
+        }
+        sealed = self._cipher.seal(canonical(values), about=_about(row.parties, row.consent))
+        self._store.put_heard(replace(row, document=sealed))
+
+    def _read(self, row: HeardRow) -> Heard:
+        about = _about(row.parties, row.consent)
+        values = json.loads(self._cipher.unseal(row.document, about=about))
+        return Heard(
+            consent=values["consent"],
+            document=values["document"].encode(),
+            closes=values["closes"],
+            told=values["told"],
+            kept_at=values["keptAt"],
+            sender=values["sender"],
+            over_since=values["overSince"],
+        )
+
+    def _parties(self, patient: str, grantee: str) -> bytes:
+        pair = f"{identity(patient)}\x00{identity(grantee)}".encode()
+        return self._cipher.tag(b"heard\x00" + pair)
+
+    def _tag(self, consent: str) -> bytes:
+        return self._cipher.tag(b"heard-consent\x00" + consent.encode())
+
+    def _sender(self, sender: str) -> bytes:
+        return self._cipher.tag(b"heard-sender\x00" + identity(sender).encode())
+
+
+def _about(parties: bytes, consent: bytes) -> bytes:
+    return b"heard\x00" + parties + consent

@@ -1,0 +1,221 @@
+"""Keys that others shared: whose word counts for them, and under which consents they came.
+
+Example:
+    >>> from salus.vault.keys.identity_keys import IdentityKeys
+    >>> from salus.vault.keyring.keyring import Keyring
+    >>> from salus.vault.documents.keys import received_name
+    >>> from salus.vault.keystore import KeyStore
+    >>> clinic = Keyring(KeyStore.open("memory:"), IdentityKeys.generate("0x" + "ab" * 20,
+    ...                  created_at=0))
+    >>> hospital = "0x" + "cd" * 20
+    >>> clinic.note_received(received_name(hospital, b"w" * 16), consent="0x01")
+    >>> clinic.received_under(hospital, b"w" * 16)
+    frozenset({'0x01'})
+"""
+
+from __future__ import annotations
+
+import os
+
+from salus.vault.crypto.segments import KEY_SIZE
+from salus.vault.crypto.store_cipher import StoreCipher, wrap_key
+from salus.vault.documents.facts import RecordFacts
+from salus.vault.documents.keys import ID_SIZE, RecordKey, received_name
+from salus.vault.errors import RelabelledRecord, WrongKey
+from salus.vault.keystore.rows import CompartmentRow, RecordRow, ShareRow
+from salus.vault.keystore.store import KeyStore
+
+UNDER_STORE = bytes(ID_SIZE)
+"""What a record's key names as its compartment when it was received alone."""
+
+RECEIVED, THROUGH = "received", "through"
+"""Kinds of shares that came from others: under a consent, or under a compartment key that did."""
+
+
+class ReceivedKeys:
+    """The part of a keyring that others filled; used through `Keyring`.
+
+    Args:
+        store: Where keys are kept, wrapped.
+        cipher: Protects the store.
+        owner: Whose vault it is.
+    """
+
+    def __init__(self, store: KeyStore, cipher: StoreCipher, *, owner: str) -> None:
+        self._store = store
+        self._cipher = cipher
+        self.owner = owner
+
+    def keep_received(
+        self,
+        key: RecordKey,
+        *,
+        sender: str,
+        issuer: str,
+        record: bytes,
+        version: int,
+        facts: RecordFacts | None = None,
+    ) -> None:
+        """Keep a record key that somebody shared, with what its issuer says of the record.
+
+        Only the issuer's own word counts. Of somebody who passes a record on, nothing is taken
+        that was said of it, and nothing replaces what is held already.
+
+        Args:
+            key: The key, checked against the manifest's commitment.
+            sender: Who shared it.
+            issuer: Who issued the record.
+            record: The record's id, 16 bytes.
+            version: From 1.
+            facts: What the sender says of it; None where it says nothing.
+
+        Raises:
+            RelabelledRecord: The issuer said something else before; that stays. Labels may be
+                added, and none is taken away.
+            WrongKey: The key store was changed.
+        """
+        held = self._store.record(issuer, record, version)
+        if sender != issuer and held is not None:
+            return
+        said = facts if sender == issuer else None
+        before = None if held is None else self._facts(held)
+        if said is not None and before is not None:
+            said = said.beside(before)
+            if said is None:
+                raise RelabelledRecord(record.hex(), version)
+        self._store.add_record(self._row(key, issuer, record, version, facts=said or before))
+
+    def received_facts(self, issuer: str, record: bytes, version: int) -> RecordFacts | None:
+        """Tell what a record's issuer said of it.
+
+        Args:
+            issuer: Who issued it.
+            record: Its id, 16 bytes.
+            version: From 1.
+
+        Returns:
+            What it said; None where it said nothing, or the record was never received.
+
+        Raises:
+            WrongKey: The key store was changed.
+        """
+        row = self._store.record(issuer, record, version)
+        return None if row is None or issuer == self.owner else self._facts(row)
+
+    def keep_received_compartment(self, origin: str, key_id: bytes, key: bytes) -> None:
+        """Keep a compartment key that somebody shared.
+
+        Args:
+            origin: Who shared it.
+            key_id: Its name, 16 bytes.
+            key: 32 bytes.
+
+        Raises:
+            WrongKey: It has another length.
+        """
+        if len(key) != KEY_SIZE:
+            raise WrongKey("any compartment")
+        wrapped = wrap_key(self._cipher.wrapping_key, key)
+        row = CompartmentRow(origin, key_id, b"", 0, current=False, wrapped=wrapped, label=b"")
+        self._store.add_compartment(row)
+
+    def note_received(
+        self, target: bytes, *, consent: str = "", through: bytes = b"", key_id: bytes = b""
+    ) -> None:
+        """Remember how a key came: it opens nothing under any other consent.
+
+        Args:
+            target: What names the key; see `received_name`.
+            consent: The consent that it was given under, as the sender named it; or
+            through: what names the compartment key that it came under.
+            key_id: Of a compartment key: by it the key is found when nothing uses it.
+        """
+        kind, source = (RECEIVED, consent) if consent else (THROUGH, through.hex())
+        if (kind, source) not in self._sources(target, source):
+            row = ShareRow(os.urandom(ID_SIZE), source, self.owner, kind, target, key_id)
+            self._store.add_share(row)
+
+    def is_used(self, consent: str) -> bool:
+        """Tell whether records were given or came under a consent.
+
+        Args:
+            consent: Its id.
+
+        Returns:
+            False where nothing came but keys of compartments, and no record in them.
+        """
+        return any(map(self._is_used, self._store.shares(consent=consent)))
+
+    def drop_unused(self, origin: str, consent: str) -> None:
+        """Forget compartment keys that came under a consent, and through which no record did.
+
+        Args:
+            origin: Who shared them, a lower-case address.
+            consent: Its id.
+        """
+        with self._store.transaction():
+            for row in self._store.shares(consent=consent):
+                theirs = row.target == received_name(origin, row.document)
+                if theirs and not self._is_used(row):
+                    self._store.drop_received([row.target])
+                    self._store.drop_compartment(origin, row.document)
+
+    def _is_used(self, row: ShareRow) -> bool:
+        is_compartment = row.kind == RECEIVED and row.document
+        return not is_compartment or bool(self._store.shares(consent=row.target.hex()))
+
+    def received_under(self, issuer: str, wrap_id: bytes) -> frozenset[str]:
+        """Tell under which consents a key came from its record's issuer.
+
+        Args:
+            issuer: Who issued the record, a lower-case address.
+            wrap_id: The manifest's.
+
+        Returns:
+            Ids of consents; none for one's own records, and for what others passed on.
+        """
+        found = self._sources(received_name(issuer, wrap_id))
+        for kind, source in tuple(found):
+            if kind == THROUGH:
+                found |= self._sources(bytes.fromhex(source))
+        return frozenset(source for kind, source in found if kind == RECEIVED)
+
+    def _sources(self, target: bytes, source: str | None = None) -> set[tuple[str, str]]:
+        rows = self._store.shares(target=target, consent=source)
+        return {(row.kind, row.consent) for row in rows if row.kind in (RECEIVED, THROUGH)}
+
+    def _row(
+        self,
+        key: RecordKey,
+        issuer: str,
+        record: bytes,
+        version: int,
+        *,
+        facts: RecordFacts | None,
+    ) -> RecordRow:
+        about = _about(issuer, record, version)
+        label = b"" if facts is None else self._cipher.seal(facts.to_bytes(), about=about)
+        wrapped = wrap_key(self._cipher.wrapping_key, key.secret)
+        return RecordRow(issuer, record, version, key.wrap_id, UNDER_STORE, wrapped, label)
+
+    def _facts(self, row: RecordRow) -> RecordFacts | None:
+        if not row.label:
+            return None
+        about = _about(row.issuer, row.record, row.version)
+        return RecordFacts.parse(self._cipher.unseal(row.label, about=about))
+
+
+def row_name(*parts: bytes) -> bytes:
+    """Name a row, so that what is sealed for it opens in no other.
+
+    Args:
+        parts: Its table or column, then its key.
+
+    Returns:
+        Associated data for the store's cipher.
+    """
+    return b"\x00".join(parts)
+
+
+def _about(issuer: str, record: bytes, version: int) -> bytes:
+    return row_name(b"received", issuer.encode(), record, version.to_bytes(8, "big"))

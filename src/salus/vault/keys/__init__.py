@@ -1,0 +1,1 @@
+"""The encryption keys of an identity, and what opens them."""

@@ -1,0 +1,200 @@
+"""Identity keys at rest: one file, encrypted under a passphrase (Argon2id, AES-256-GCM).
+
+Example:
+    >>> import pathlib, tempfile
+    >>> from salus.vault.keys.identity_keys import IdentityKeys
+    >>> from salus.vault.keys.encrypted_keys import FASTEST, load_keys, save_keys
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "keys.json"
+    >>> keys = IdentityKeys.generate("0x" + "ab" * 20, created_at=1_800_000_000)
+    >>> save_keys(path, keys, passphrase="seven wet otters", cost=FASTEST)
+    >>> load_keys(path, passphrase="seven wet otters") == keys
+    True
+"""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+
+from salus.primitives.documents import base64url, canonical
+from salus.primitives.errors import InvalidArgument
+from salus.primitives.fields import MAX_DOCUMENT_BYTES, Fields
+from salus.primitives.files import named_errors, replace_file
+from salus.primitives.values import typed
+from salus.vault.errors import MalformedKeystore, UnsafeKeystoreParameters, WrongPassphrase
+from salus.vault.keys.identity_keys import IdentityKeys
+
+KEYSTORE_TYPE = "salus/keystore/v1"
+_KDF, _CIPHER = "argon2id", "aes-256-gcm"
+_SALT_SIZE, _NONCE_SIZE = 16, 12
+# OpenSSL's lanes share one pool of threads: two derivations at once wait for each other for ever.
+_ONE_DERIVATION = Lock()
+
+
+def _within(name: str, value: int, minimum: int, maximum: int) -> None:
+    if not minimum <= value <= maximum:
+        raise UnsafeKeystoreParameters(name, value=value, minimum=minimum, maximum=maximum)
+
+
+@dataclass(frozen=True, slots=True)
+@typed
+class Cost:
+    """Argon2id's parameters (RFC 9106).
+
+    Attributes:
+        memory_kib: Memory in KiB, 19,456 to 1,048,576.
+        iterations: Passes over it, 2 to 16.
+        lanes: Threads, 1 to 16.
+    """
+
+    memory_kib: int = 65536
+    iterations: int = 3
+    lanes: int = 4
+
+    def __post_init__(self) -> None:
+        _within("memory in KiB", self.memory_kib, 19456, 1 << 20)
+        _within("iterations", self.iterations, 2, 16)
+        _within("lanes", self.lanes, 1, 16)
+
+    def derive(self, passphrase: str, salt: bytes) -> bytes:
+        """Turn a passphrase into a key; slow on purpose.
+
+        Args:
+            passphrase: Any text; composed and decomposed accents count as the same.
+            salt: 16 random bytes.
+
+        Returns:
+            32 bytes.
+        """
+        kdf = Argon2id(
+            salt=salt,
+            length=32,
+            iterations=self.iterations,
+            lanes=self.lanes,
+            memory_cost=self.memory_kib,
+        )
+        with _ONE_DERIVATION:
+            return kdf.derive(unicodedata.normalize("NFKC", passphrase).encode())
+
+
+DEFAULT = Cost()
+"""RFC 9106's second recommendation: 64 MiB, three passes, four lanes."""
+FASTEST = Cost(memory_kib=19456, iterations=2, lanes=1)
+"""The least that is accepted."""
+
+
+def save_keys(path: Path, keys: IdentityKeys, *, passphrase: str, cost: Cost = DEFAULT) -> None:
+    """Write identity keys to a file, replacing it in one step.
+
+    Args:
+        path: The file; readable by its owner only.
+        keys: What to protect.
+        passphrase: What opens it again; not empty.
+        cost: How slow guessing is made.
+
+    Raises:
+        InvalidArgument: The passphrase is empty.
+        StorageFull: There is no room; the old file stands.
+        StorageUnavailable: The file cannot be written; the old one stands.
+    """
+    replace_file(path, encrypt_keys(keys, passphrase=passphrase, cost=cost))
+
+
+def load_keys(path: Path, *, passphrase: str) -> IdentityKeys:
+    """Read identity keys from a file.
+
+    Args:
+        path: The file.
+        passphrase: What it was saved with.
+
+    Returns:
+        The keys.
+
+    Raises:
+        StorageUnavailable: The file cannot be read.
+        MalformedKeystore: It is not a keystore of this format.
+        UnsafeKeystoreParameters: Its parameters are too weak or too costly to be honest.
+        WrongPassphrase: The passphrase is wrong or the file was changed.
+    """
+    with named_errors(str(path)), path.open("rb") as file:
+        data = file.read(MAX_DOCUMENT_BYTES + 1)
+    return decrypt_keys(data, passphrase=passphrase, place=str(path))
+
+
+def encrypt_keys(keys: IdentityKeys, *, passphrase: str, cost: Cost = DEFAULT) -> bytes:
+    """Encrypt identity keys under a passphrase.
+
+    Args:
+        keys: What to protect.
+        passphrase: What opens it again; not empty.
+        cost: How slow guessing is made.
+
+    Returns:
+        A ``salus/keystore/v1`` document.
+
+    Raises:
+        InvalidArgument: The passphrase is empty.
+    """
+    if not passphrase:
+        raise InvalidArgument("passphrase", "at least one character long")
+    salt, nonce = os.urandom(_SALT_SIZE), os.urandom(_NONCE_SIZE)
+    header = _header(keys.identity, cost, salt, nonce)
+    gcm = AESGCM(cost.derive(passphrase, salt))
+    sealed = gcm.encrypt(nonce, keys.to_secret_bytes(), canonical(header))
+    return canonical({**header, "ciphertext": base64url(sealed)})
+
+
+def decrypt_keys(data: bytes, *, passphrase: str, place: str = "the keystore") -> IdentityKeys:
+    """Decrypt a keystore document.
+
+    Args:
+        data: Its exact bytes.
+        passphrase: What it was encrypted with.
+        place: What to call it in errors.
+
+    Returns:
+        The keys.
+
+    Raises:
+        MalformedKeystore: It is not a keystore of this format.
+        UnsafeKeystoreParameters: Its parameters are too weak or too costly to be honest.
+        WrongPassphrase: The passphrase is wrong or the document was changed.
+    """
+    fields = Fields.parse(data, kind=KEYSTORE_TYPE, error=MalformedKeystore)
+    owner, kdf, cipher = fields.address("identity"), fields.nested("kdf"), fields.nested("cipher")
+    sealed = fields.data("ciphertext")
+    if kdf.text("name") != _KDF or cipher.text("name") != _CIPHER:
+        fields.fail(f"it is not protected by {_KDF} and {_CIPHER}")
+    cost = Cost(kdf.integer("memoryKib"), kdf.integer("iterations"), kdf.integer("lanes"))
+    salt, nonce = kdf.data("salt", size=_SALT_SIZE), cipher.data("nonce", size=_NONCE_SIZE)
+    for part in (kdf, cipher, fields):
+        part.end()
+    gcm = AESGCM(cost.derive(passphrase, salt))
+    try:
+        clear = gcm.decrypt(nonce, sealed, canonical(_header(owner, cost, salt, nonce)))
+    except InvalidTag:
+        raise WrongPassphrase(place) from None
+    return IdentityKeys.from_secret_bytes(clear)
+
+
+def _header(owner: str, cost: Cost, salt: bytes, nonce: bytes) -> dict[str, Any]:
+    return {
+        "type": KEYSTORE_TYPE,
+        "identity": owner,
+        "kdf": {
+            "name": _KDF,
+            "memoryKib": cost.memory_kib,
+            "iterations": cost.iterations,
+            "lanes": cost.lanes,
+            "salt": base64url(salt),
+        },
+        "cipher": {"name": _CIPHER, "nonce": base64url(nonce)},
+    }

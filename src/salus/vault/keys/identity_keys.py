@@ -1,0 +1,214 @@
+"""The secret keys of one identity: what opens sealed things, and what protects its key store.
+
+Example:
+    >>> from salus.vault.keys.identity_keys import IdentityKeys
+    >>> keys = IdentityKeys.generate("0x" + "ab" * 20, created_at=1_800_000_000)
+    >>> rotated = keys.rotate(created_at=1_900_000_000)
+    >>> rotated.document.previous == keys.document.digest
+    True
+    >>> keys
+    IdentityKeys(identity='0xabababababababababababababababababababab', keys=1, secret hidden)
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from salus.primitives.documents import base64url, canonical, identity
+from salus.primitives.errors import InvalidArgument
+from salus.primitives.fields import Fields
+from salus.primitives.values import typed
+from salus.vault.crypto import hpke
+from salus.vault.errors import MalformedKeystore, WrongRecipient
+from salus.vault.keys.key_documents import KeyDocument
+
+KEYS_TYPE = "salus/identity-keys/v1"
+STORE_KEY_SIZE = 32
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+@typed
+class EncryptionKey:
+    """One decryption key and the document that publishes its public half.
+
+    Attributes:
+        seed: 32 random bytes.
+        document: The key document.
+    """
+
+    seed: bytes
+    document: KeyDocument
+
+    def __post_init__(self) -> None:
+        if hpke.public_key(self.seed) != self.document.public_key:
+            raise InvalidArgument("key document", "the one of this very key")
+
+    @classmethod
+    def generate(
+        cls, owner: str, *, created_at: int, previous: bytes | None = None
+    ) -> EncryptionKey:
+        """Make a key at random.
+
+        Args:
+            owner: The identity that will publish it.
+            created_at: Seconds since 1970 (UTC).
+            previous: Digest of the key document that this one replaces.
+
+        Returns:
+            The key with its document.
+
+        Raises:
+            InvalidArgument: ``owner`` is no address.
+        """
+        seed = hpke.generate_seed()
+        return cls(seed, KeyDocument(owner, hpke.public_key(seed), created_at, previous))
+
+    def __repr__(self) -> str:
+        return f"EncryptionKey({self.document.id}, secret hidden)"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+@typed
+class IdentityKeys:
+    """Everything secret that an identity needs to use a vault.
+
+    Attributes:
+        keys: Newest first; others seal to the newest, the older ones still open what they got.
+        store_key: 32 random bytes that protect this identity's key store; rotation keeps them.
+    """
+
+    keys: tuple[EncryptionKey, ...]
+    store_key: bytes
+
+    def __post_init__(self) -> None:
+        if not self.keys or len({key.document.identity for key in self.keys}) != 1:
+            raise InvalidArgument("keys", "one or more of a single identity")
+        if len(self.store_key) != STORE_KEY_SIZE:
+            raise InvalidArgument("store key", f"{STORE_KEY_SIZE} bytes")
+
+    @classmethod
+    def generate(cls, owner: str, *, created_at: int) -> IdentityKeys:
+        """Make the keys of an identity, at random.
+
+        Args:
+            owner: The identity's address.
+            created_at: Seconds since 1970 (UTC).
+
+        Returns:
+            New keys. Publish ``document`` and put its digest on chain.
+
+        Raises:
+            InvalidArgument: ``owner`` is no address.
+        """
+        first = EncryptionKey.generate(identity(owner), created_at=created_at)
+        return cls((first,), os.urandom(STORE_KEY_SIZE))
+
+    @property
+    def identity(self) -> str:
+        """Whose keys these are, a lower-case address."""
+        return self.document.identity
+
+    @property
+    def document(self) -> KeyDocument:
+        """The key document in force, for others to seal to."""
+        return self.keys[0].document
+
+    def rotate(self, *, created_at: int) -> IdentityKeys:
+        """Start a new encryption key and keep the old ones for what was sealed to them.
+
+        Args:
+            created_at: Seconds since 1970 (UTC).
+
+        Returns:
+            Keys whose document names the old one as ``previous``.
+        """
+        new = EncryptionKey.generate(
+            self.identity, created_at=created_at, previous=self.document.digest
+        )
+        return IdentityKeys((new, *self.keys), self.store_key)
+
+    def retire(self, *, before: int) -> IdentityKeys:
+        """End the overlap: destroy keys that were replaced before a time.
+
+        What was sealed to them cannot be opened afterwards; take it in first.
+
+        Args:
+            before: Seconds since 1970 (UTC).
+
+        Returns:
+            Keys without those; the one in force always stays.
+        """
+        newer = zip(self.keys, self.keys[1:], strict=False)
+        kept = [old for new, old in newer if new.document.created_at >= before]
+        return IdentityKeys((self.keys[0], *kept), self.store_key)
+
+    def open_sealed(self, sealed: bytes, *, recipient: str, info: bytes, what: str) -> bytes:
+        """Open what was sealed to one of these keys.
+
+        Args:
+            sealed: The sealed bytes.
+            recipient: Id of the key document that they name.
+            info: What they are bound to.
+            what: What they are, for the error.
+
+        Returns:
+            The plaintext.
+
+        Raises:
+            WrongRecipient: They were sealed to somebody else, or were changed.
+        """
+        for key in self.keys:
+            if key.document.id == recipient:
+                try:
+                    return hpke.open_sealed(key.seed, info=info, sealed=sealed)
+                except WrongRecipient:
+                    break
+        raise WrongRecipient(what, recipient=recipient)
+
+    def to_secret_bytes(self) -> bytes:
+        """All of it as a document, **in clear**: only for a keystore that encrypts it.
+
+        Returns:
+            Canonical JSON.
+        """
+        pairs = [
+            {"seed": base64url(key.seed), "document": base64url(key.document.to_bytes())}
+            for key in self.keys
+        ]
+        return canonical({"type": KEYS_TYPE, "storeKey": base64url(self.store_key), "keys": pairs})
+
+    @classmethod
+    def from_secret_bytes(cls, data: bytes) -> IdentityKeys:
+        """Read what :meth:`to_secret_bytes` wrote.
+
+        Args:
+            data: The decrypted document.
+
+        Returns:
+            The keys.
+
+        Raises:
+            MalformedKeystore: It does not follow the format.
+        """
+        fields = Fields.parse(data, kind=KEYS_TYPE, error=MalformedKeystore)
+        store_key = fields.data("storeKey", size=STORE_KEY_SIZE)
+        keys = tuple(_read_key(entry) for entry in fields.objects("keys"))
+        fields.end()
+        try:
+            return cls(keys, store_key)
+        except InvalidArgument as error:
+            raise MalformedKeystore(str(error)) from None
+
+    def __repr__(self) -> str:
+        return f"IdentityKeys(identity={self.identity!r}, keys={len(self.keys)}, secret hidden)"
+
+
+def _read_key(entry: Fields) -> EncryptionKey:
+    seed = entry.data("seed", size=hpke.SEED_SIZE)
+    document = KeyDocument.parse(entry.data("document"), digest=None)
+    entry.end()
+    try:
+        return EncryptionKey(seed, document)
+    except InvalidArgument:
+        raise MalformedKeystore("a seed and its key document do not belong together") from None

@@ -1,0 +1,104 @@
+"""Key documents: the public key that others seal to, and the digest by which the chain knows it.
+
+Example:
+    >>> from salus.vault.crypto.hpke import generate_seed, public_key
+    >>> from salus.vault.keys.key_documents import KeyDocument
+    >>> made = KeyDocument(identity="0x" + "ab" * 20, public_key=public_key(generate_seed()),
+    ...                    created_at=1_800_000_000)
+    >>> KeyDocument.parse(made.to_bytes(), digest=made.digest) == made
+    True
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass, field
+
+from salus.primitives.documents import base64url, canonical, hex0x, identity
+from salus.primitives.fields import Fields
+from salus.primitives.values import typed
+from salus.vault.crypto import hpke
+from salus.vault.errors import CommitmentMismatch, MalformedKeyDocument
+
+KEY_DOCUMENT_TYPE = "salus/key-document/v1"
+KEY_ATTRIBUTE = "did/pub/XWing/enc/sha256"
+"""The did:ethr attribute whose value is the 32-byte digest of the document in force."""
+
+
+@dataclass(frozen=True, slots=True)
+@typed
+class KeyDocument:
+    """Somebody's public encryption key.
+
+    Attributes:
+        identity: Whose it is, a lower-case address.
+        public_key: 1,216 bytes for :data:`salus.vault.crypto.hpke.SUITE`.
+        created_at: Seconds since 1970 (UTC).
+        previous: Digest of the document that this one replaces; None for the first.
+    """
+
+    identity: str
+    public_key: bytes = field(repr=False)
+    created_at: int
+    previous: bytes | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "identity", identity(self.identity))
+
+    def to_bytes(self) -> bytes:
+        """The document as it is published.
+
+        Returns:
+            Canonical JSON.
+        """
+        return canonical(
+            {
+                "type": KEY_DOCUMENT_TYPE,
+                "suite": hpke.SUITE,
+                "identity": self.identity,
+                "publicKey": base64url(self.public_key),
+                "createdAt": self.created_at,
+                "previous": None if self.previous is None else hex0x(self.previous),
+            }
+        )
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the published bytes, 32 bytes: what the chain holds."""
+        return hashlib.sha256(self.to_bytes()).digest()
+
+    @property
+    def id(self) -> str:
+        """The digest in hexadecimal, by which sealed things name their recipient."""
+        return hex0x(self.digest)
+
+    @classmethod
+    def parse(cls, data: bytes, *, digest: bytes | None) -> KeyDocument:
+        """Read a published document.
+
+        Args:
+            data: Its exact bytes.
+            digest: What the identity's attribute on chain says; None only where the document comes
+                from a place as trustworthy as the chain, such as one's own keystore.
+
+        Returns:
+            The document.
+
+        Raises:
+            MalformedKeyDocument: It does not follow the format.
+            CommitmentMismatch: It is not the one that the chain names.
+        """
+        if digest is not None and not hmac.compare_digest(hashlib.sha256(data).digest(), digest):
+            raise CommitmentMismatch("the key document")
+        fields = Fields.parse(data, kind=KEY_DOCUMENT_TYPE, error=MalformedKeyDocument)
+        if fields.text("suite") != hpke.SUITE:
+            fields.fail(f"its suite is not {hpke.SUITE}")
+        document = cls(
+            identity=fields.address("identity"),
+            public_key=fields.data("publicKey", size=hpke.PUBLIC_KEY_SIZE),
+            created_at=fields.integer("createdAt"),
+            previous=fields.hexadecimal_or_none("previous"),
+        )
+        fields.end()
+        return document

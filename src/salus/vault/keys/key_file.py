@@ -1,0 +1,101 @@
+"""The file of an identity's keys, where several programs may meet: nobody's keys are replaced.
+
+Example:
+    >>> import pathlib, tempfile
+    >>> from salus.vault.keys.identity_keys import IdentityKeys
+    >>> from salus.vault.keys.key_file import create_keys, open_keys
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "keys.json"
+    >>> new = lambda: IdentityKeys.generate("0x" + "ab" * 20, created_at=1_800_000_000)
+    >>> ours = open_keys(path, passphrase="seven wet otters", new=new)
+    >>> open_keys(path, passphrase="seven wet otters", new=new) == ours
+    True
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from salus.errors import InputError
+from salus.primitives.files import create_file, locked
+from salus.vault.keys.encrypted_keys import DEFAULT, Cost, encrypt_keys, load_keys, save_keys
+from salus.vault.keys.identity_keys import IdentityKeys
+
+
+def open_keys(
+    path: Path, *, passphrase: str, new: Callable[[], IdentityKeys], cost: Cost = DEFAULT
+) -> IdentityKeys:
+    """Load an identity's keys, or make them: of two programs that begin together, one does.
+
+    Args:
+        path: The file; made where it is missing.
+        passphrase: What opens it.
+        new: Makes keys; called only where there is no file.
+        cost: How slow guessing is made, of a new file.
+
+    Returns:
+        The keys that the file holds.
+
+    Raises:
+        StorageError: The file cannot be read or written.
+        MalformedKeystore: It is not a keystore of this format.
+        WrongPassphrase: The passphrase is wrong or the file was changed.
+    """
+    if not path.exists():
+        keys = new()
+        if create_file(path, encrypt_keys(keys, passphrase=passphrase, cost=cost)):
+            return keys
+    return load_keys(path, passphrase=passphrase)
+
+
+def create_keys(path: Path, keys: IdentityKeys, *, passphrase: str, cost: Cost = DEFAULT) -> None:
+    """Write identity keys to a file that does not exist yet.
+
+    Args:
+        path: The file.
+        keys: What to protect.
+        passphrase: What opens it again; not empty.
+        cost: How slow guessing is made.
+
+    Raises:
+        InputError: There is such a file; it stays as it is.
+        StorageError: It cannot be written.
+    """
+    if not create_file(path, encrypt_keys(keys, passphrase=passphrase, cost=cost)):
+        raise InputError(f"{path} exists: move it away first, nothing was written")
+
+
+def rotate_keys(
+    path: Path,
+    *,
+    passphrase: str,
+    created_at: int,
+    announced: Callable[[], bytes | None],
+    cost: Cost = DEFAULT,
+) -> IdentityKeys:
+    """Start a new encryption key, unless one that was started still waits to be announced.
+
+    One program at a time: each goes on from what the file holds, never from what it once read, so
+    that no key that somebody announces is missing from the file.
+
+    Args:
+        path: The file.
+        passphrase: What opens it.
+        created_at: Seconds since 1970 (UTC).
+        announced: Tells the digest of the key document that the chain names now.
+        cost: How slow guessing is made.
+
+    Returns:
+        Keys whose document is to be announced.
+
+    Raises:
+        StorageError: The file cannot be read or written.
+        MalformedKeystore: It is not a keystore of this format.
+        WrongPassphrase: The passphrase is wrong or the file was changed.
+    """
+    with locked(path):
+        keys = load_keys(path, passphrase=passphrase)
+        if announced() == keys.document.digest:
+            keys = keys.rotate(created_at=created_at)
+            save_keys(path, keys, passphrase=passphrase, cost=cost)
+        return keys

@@ -1,0 +1,157 @@
+"""Where the passphrase of a keystore file comes from: a variable, the system's keyring, a person.
+
+A keyring is used when it is one that ``keyring`` itself recommends, or that somebody chose by name:
+otherwise a package that happens to be installed could write passphrases into a file in the clear,
+or ask for a password of its own in the middle of a run.
+
+Example:
+    >>> from salus.vault.keys.passphrase_sources import find_passphrase
+    >>> find_passphrase("0x" + "ab" * 20, environment={"SALUS_PASSPHRASE": "seven wet otters"},
+    ...                 ask=None)
+    'seven wet otters'
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from salus.errors import CredentialError
+from salus.primitives.errors import StorageUnavailable
+
+if TYPE_CHECKING:
+    from keyring.backend import KeyringBackend
+
+VARIABLE = "SALUS_PASSPHRASE"
+"""The environment variable."""
+SERVICE = "salus identity keys"
+"""What the entry is called in the operating system's keyring."""
+CHOICE = "PYTHON_KEYRING_BACKEND"
+"""The environment variable by which ``keyring`` is told which one to use."""
+_PLACE = "the system's keyring"
+
+
+def find_passphrase(
+    owner: str,
+    *,
+    environment: Mapping[str, str] | None = None,
+    ask: Callable[[str], str] | None,
+) -> str:
+    """Find a passphrase: in the environment, then in the keyring, then by asking.
+
+    Args:
+        owner: Whose keys are opened, a lower-case address.
+        environment: The process's own unless told.
+        ask: Asks a person, such as ``getpass.getpass``; None where nobody is there.
+
+    Returns:
+        The passphrase.
+
+    Raises:
+        CredentialError: There is none; where the keyring was in the way, it says how.
+    """
+    around = os.environ if environment is None else environment
+    found, problem = around.get(VARIABLE), ""
+    if not found:
+        try:
+            found = _from_keyring(owner)
+        except StorageUnavailable as error:
+            problem = f". {error}"
+    if not found and ask is not None:
+        found = ask(f"Passphrase of the keys of {owner}: ")
+    if not found:
+        raise CredentialError(
+            f"there is no passphrase for the keys of {owner}: set {VARIABLE}, or keep it in the "
+            "system's keyring (pip install 'salus[keyring]') with `salus vault remember`" + problem
+        )
+    return found
+
+
+def remember_passphrase(owner: str, passphrase: str) -> None:
+    """Keep a passphrase in the operating system's keyring.
+
+    Args:
+        owner: Whose keys it opens, a lower-case address.
+        passphrase: What to keep.
+
+    Raises:
+        StorageUnavailable: There is no keyring, it is locked, or it does not keep what it is given.
+    """
+    keyring = _required()
+    with _named():
+        keyring.set_password(SERVICE, owner, passphrase)
+        kept = keyring.get_password(SERVICE, owner)
+    if kept != passphrase:
+        raise StorageUnavailable(_PLACE, f"{type(keyring).__name__} kept nothing")
+
+
+def forget_passphrase(owner: str) -> bool:
+    """Take a passphrase out of the operating system's keyring.
+
+    Args:
+        owner: Whose keys it opens, a lower-case address.
+
+    Returns:
+        False where there was none.
+
+    Raises:
+        StorageUnavailable: There is no keyring, or it is locked.
+    """
+    keyring = _required()
+    with _named():
+        if keyring.get_password(SERVICE, owner) is None:
+            return False
+        keyring.delete_password(SERVICE, owner)
+    return True
+
+
+def _from_keyring(owner: str) -> str | None:
+    keyring = _usable()
+    if keyring is None:
+        return None
+    with _named():
+        return keyring.get_password(SERVICE, owner)
+
+
+def _required() -> KeyringBackend:
+    found = _usable()
+    if found is None:
+        raise StorageUnavailable(
+            _PLACE,
+            "there is none that keeps secrets safe: pip install 'salus[keyring]' and start the "
+            f"desktop's, or name another in {CHOICE}",
+        )
+    return found
+
+
+def _usable() -> KeyringBackend | None:
+    try:
+        import keyring
+        from keyring import backend, core
+        from keyring.backends.chainer import ChainerBackend
+    except ImportError:
+        return None
+    with _named():
+        current = keyring.get_keyring()
+        if os.environ.get(CHOICE) or core.load_config() is not None:
+            return current
+        # A chain goes on to its weaker links when the best has no entry.
+        candidates = backend.get_all_keyring() if isinstance(current, ChainerBackend) else [current]
+        safe = [
+            each
+            for each in candidates
+            if core.recommended(each) and not isinstance(each, ChainerBackend)
+        ]
+        return max(safe, key=lambda each: each.priority, default=None)
+
+
+@contextmanager
+def _named() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        # Keyrings are plug-ins: they raise what they like, and may quote what they were given.
+        chosen = f" from {os.environ[CHOICE]}" if os.environ.get(CHOICE) else ""
+        raise StorageUnavailable(_PLACE, type(error).__name__ + chosen) from None

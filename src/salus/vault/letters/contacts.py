@@ -1,0 +1,117 @@
+"""The keys of others, as they were met: a changed one is shown before it is used.
+
+The chain says which key an identity's controller put there; it cannot say whether that controller
+is still the person. The first key met is remembered, and another one is refused until somebody
+compared it with its owner and accepted it.
+
+Example:
+    >>> from salus.vault import IdentityKeys, Vault
+    >>> ours = IdentityKeys.generate("0x" + "ab" * 20, created_at=0)
+    >>> theirs = IdentityKeys.generate("0x" + "cd" * 20, created_at=0)
+    >>> vault = Vault("memory://example-contacts", "memory:", keys=ours, chain_id=31337)
+    >>> vault.contacts.meet(theirs.document), vault.contacts.meet(theirs.document)
+    ('first', 'known')
+    >>> vault.contacts.meet(theirs.rotate(created_at=1).document)
+    'changed'
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from salus.primitives.documents import hex0x, identity
+from salus.vault.crypto.store_cipher import StoreCipher
+from salus.vault.errors import KeyChanged
+from salus.vault.keys.key_documents import KeyDocument
+from salus.vault.keystore.store import KeyStore
+
+Meeting = Literal["first", "known", "changed"]
+
+
+class Contacts:
+    """Key documents that were met, one for each identity, in the key store.
+
+    Args:
+        store: The key store.
+        cipher: What protects it: who is met shows to nobody, and nobody can exchange a key.
+    """
+
+    def __init__(self, store: KeyStore, cipher: StoreCipher) -> None:
+        self._store = store
+        self._cipher = cipher
+
+    def known(self, who: str) -> bytes | None:
+        """Find the key document that was met.
+
+        Args:
+            who: Whose.
+
+        Returns:
+            Its digest, 32 bytes; None where that identity was never met.
+
+        Raises:
+            InvalidArgument: That is no address.
+            WrongKey: The key store was changed.
+        """
+        sealed = self._store.contact(self._tag(who))
+        return None if sealed is None else self._cipher.unseal(sealed, about=self._tag(who))
+
+    def meet(self, document: KeyDocument) -> Meeting:
+        """Look at a key document; the first of an identity is remembered.
+
+        Args:
+            document: What the chain names, checked against it.
+
+        Returns:
+            ``first``, ``known``, or ``changed``: then nothing was remembered.
+        """
+        known = self.known(document.identity)
+        if known is None:
+            self.accept(document)
+            return "first"
+        return "known" if known == document.digest else "changed"
+
+    def require(self, document: KeyDocument) -> Meeting:
+        """Refuse a key document that is not the one remembered.
+
+        Args:
+            document: What is about to be sealed to.
+
+        Returns:
+            ``first`` or ``known``.
+
+        Raises:
+            KeyChanged: It is another one.
+        """
+        meeting = self.meet(document)
+        if meeting == "changed":
+            known = self.known(document.identity) or b""
+            raise KeyChanged(
+                document.identity, known=fingerprint(known), shown=fingerprint(document.digest)
+            )
+        return meeting
+
+    def accept(self, document: KeyDocument) -> None:
+        """Remember a key document in the place of an earlier one: its owner was asked.
+
+        Args:
+            document: The new one.
+        """
+        tag = self._tag(document.identity)
+        self._store.set_contact(tag, self._cipher.seal(document.digest, about=tag))
+
+    def _tag(self, who: str) -> bytes:
+        return self._cipher.tag(b"contact\x00" + identity(who).encode())
+
+
+def fingerprint(digest: bytes) -> str:
+    """Write a key document's digest for two people to compare.
+
+    Args:
+        digest: 32 bytes.
+
+    Returns:
+        Sixteen groups of four hexadecimal digits.
+    """
+    text = hex0x(digest)[2:]
+    return " ".join(text[at : at + 4] for at in range(0, len(text), 4))

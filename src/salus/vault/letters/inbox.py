@@ -1,0 +1,198 @@
+"""An inbox: a place in some storage where others leave sealed messages for one identity.
+
+Its URL stands in the identity's ``did/svc`` entry. Whoever can write there can leave anything, so
+that nothing in it is believed: each message is opened and checked for itself, and what is garbage,
+foreign or forged is reported and does not hide the others.
+
+Example:
+    >>> from salus.vault.letters.inbox import Inbox
+    >>> inbox = Inbox("memory://inbox-of-a-clinic")
+    >>> message = inbox.deliver(b"sealed")
+    >>> inbox.list() == [message], inbox.delete(message), inbox.list()
+    (True, True, [])
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+
+from salus.vault.documents.statements import Author, Verify
+from salus.vault.errors import MessageTooLarge, MissingMessage, TamperedMessage
+from salus.vault.keys.identity_keys import IdentityKeys
+from salus.vault.keys.key_documents import KeyDocument
+from salus.vault.letters.letters import MESSAGE_LIMIT, Letter, open_letter, seal_letter
+from salus.vault.storage.base import Storage
+from salus.vault.storage.errors import MissingBlob
+from salus.vault.storage.urls import open_storage
+
+SERVICE = "inbox"
+"""The kind of the ``did/svc/<kind>`` entry that holds an inbox's URL."""
+
+_FOLDER = "messages"
+_ID = re.compile(r"[a-z2-7]{52}")
+
+
+class Inbox:
+    """Messages for one identity.
+
+    Args:
+        storage: The inbox's URL, or its storage.
+
+    Raises:
+        InvalidStorageUrl: The URL has another form.
+    """
+
+    def __init__(self, storage: str | Storage) -> None:
+        self._storage = open_storage(storage) if isinstance(storage, str) else storage
+        self.url = self._storage.url
+
+    def send(
+        self,
+        kind: str,
+        body: bytes,
+        *,
+        author: Author,
+        recipient: KeyDocument,
+        chain_id: int,
+        sent_at: int,
+    ) -> str:
+        """Write, sign, seal and leave a letter.
+
+        Args:
+            kind: What it is: ``terms``, ``manifest``, ``parcel``, ``request``…
+            body: Its content.
+            author: Who writes and signs.
+            recipient: Whose inbox this is: their key document, checked against the chain.
+            chain_id: The chain on which the author is an identity.
+            sent_at: Seconds since 1970 (UTC).
+
+        Returns:
+            The message's id.
+
+        Raises:
+            MessageTooLarge: It would be over 1 MiB.
+            StorageFull: There is no room; nothing was left.
+            StorageUnavailable: The storage refuses; nothing was left.
+        """
+        return self.deliver(
+            seal_letter(
+                kind, body, author=author, recipient=recipient, chain_id=chain_id, sent_at=sent_at
+            )
+        )
+
+    def deliver(self, message: bytes) -> str:
+        """Leave a message that is sealed already; leaving it twice is leaving it once.
+
+        Args:
+            message: Its exact bytes.
+
+        Returns:
+            Its id: SHA-256 of the bytes, which nobody can guess, in base32.
+
+        Raises:
+            MessageTooLarge: It is over 1 MiB.
+            StorageFull: There is no room; nothing was left.
+            StorageUnavailable: The storage refuses; nothing was left.
+        """
+        if len(message) > MESSAGE_LIMIT:
+            raise MessageTooLarge(size=len(message), limit=MESSAGE_LIMIT)
+        message_id = message_name(message)
+        self._storage.put(f"{_FOLDER}/{message_id}", message)
+        return message_id
+
+    def list(self) -> list[str]:
+        """Name the messages.
+
+        Returns:
+            Ids, in their own order: a storage keeps no time that could be trusted.
+
+        Raises:
+            StorageUnavailable: The storage refuses.
+        """
+        names = (name.rpartition("/")[2] for name in self._storage.list(_FOLDER))
+        return [name for name in names if _ID.fullmatch(name)]
+
+    def older(self, seconds: float) -> set[str]:
+        """Name the messages that have lain here for some time, as the storage has it.
+
+        Args:
+            seconds: How long at least.
+
+        Returns:
+            Their ids.
+
+        Raises:
+            StorageUnavailable: The storage refuses.
+        """
+        names = (name.rpartition("/")[2] for name in self._storage.older(_FOLDER, seconds))
+        return {name for name in names if _ID.fullmatch(name)}
+
+    def open(self, message_id: str, keys: IdentityKeys, *, verify: Verify) -> Letter:
+        """Open one message and check who wrote it.
+
+        Args:
+            message_id: Its name.
+            keys: The reader's keys.
+            verify: Tells whether a signer controls an identity and signed.
+
+        Returns:
+            The letter.
+
+        Raises:
+            MissingMessage: There is none of that name.
+            MessageTooLarge: It is over 1 MiB; it was not read.
+            TamperedMessage: It is not what its name says.
+            MalformedMessage: It does not follow the format.
+            WrongRecipient: It is sealed to somebody else, or was changed.
+            ForgedSignature: The sender that it names did not sign it.
+            StorageUnavailable: The storage refuses.
+        """
+        return open_letter(self._read(message_id), keys, verify=verify)
+
+    def delete(self, message_id: str) -> bool:
+        """Delete a message.
+
+        Args:
+            message_id: Its name.
+
+        Returns:
+            False where there was none.
+
+        Raises:
+            MissingMessage: That is no name of a message.
+            StorageUnavailable: The storage refuses.
+        """
+        return self._storage.delete(_path(message_id))
+
+    def _read(self, message_id: str) -> bytes:
+        path = _path(message_id)
+        try:
+            message = self._storage.get_small(path, limit=MESSAGE_LIMIT)
+        except MissingBlob:
+            raise MissingMessage(message_id) from None
+        if message is None:
+            raise MessageTooLarge(size=self._storage.size(path), limit=MESSAGE_LIMIT)
+        if not hmac.compare_digest(message_name(message), message_id):
+            raise TamperedMessage(message_id)
+        return message
+
+
+def message_name(message: bytes) -> str:
+    """Tell the name that a message will have in its inbox.
+
+    Args:
+        message: Its exact bytes, sealed.
+
+    Returns:
+        Its id: SHA-256 of the bytes in base32.
+    """
+    return base64.b32encode(hashlib.sha256(message).digest()).decode().rstrip("=").lower()
+
+
+def _path(message_id: str) -> str:
+    if not _ID.fullmatch(message_id):
+        raise MissingMessage(message_id[:80])
+    return f"{_FOLDER}/{message_id}"

@@ -1,0 +1,206 @@
+"""Letters: what one identity tells another, signed inside and sealed outside.
+
+The signature is inside the seal, and names the reader's key: whoever carries or stores a message
+sees neither sender nor content, and no reader can forward it as if it were meant for somebody else.
+
+Example:
+    >>> from salus.vault.letters.letters import MESSAGE_LIMIT
+    >>> MESSAGE_LIMIT
+    1048576
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+
+from salus.primitives.documents import base64url, canonical, hex0x, identity
+from salus.primitives.fields import Fields
+from salus.primitives.values import typed
+from salus.vault.crypto import hpke
+from salus.vault.documents.statements import Author, Signed, Statement, Verify, vouch
+from salus.vault.errors import MalformedMessage, MessageTooLarge
+from salus.vault.keys.identity_keys import IdentityKeys
+from salus.vault.keys.key_documents import KeyDocument
+
+LETTER_TYPE = "salus/letter/v1"
+SIGNED_LETTER_TYPE = "salus/signed-letter/v1"
+MESSAGE_TYPE = "salus/message/v1"
+MESSAGE_LIMIT = 1 << 20
+"""The most bytes that a sealed message may have."""
+
+_KIND = re.compile(r"[a-z][a-z0-9-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+@typed
+class Letter:
+    """What was said.
+
+    Attributes:
+        kind: ``terms``, ``manifest``, ``parcel``, ``request``, or another word of the application.
+        sender: Who wrote it, a lower-case address.
+        recipient: Id of the key document of who it is for.
+        chain_id: The chain on which the sender is an identity.
+        sent_at: Seconds since 1970 (UTC), by the sender's clock.
+        body: The content's exact bytes.
+    """
+
+    kind: str
+    sender: str
+    recipient: str
+    chain_id: int
+    sent_at: int
+    body: bytes = field(repr=False)
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the canonical bytes, 32 bytes: what is signed, and tells two letters apart."""
+        return hashlib.sha256(self.to_bytes()).digest()
+
+    @property
+    def statement(self) -> Statement:
+        """What the sender signs."""
+        return Statement("letter", self.sender, self.digest, self.chain_id)
+
+    def to_bytes(self) -> bytes:
+        """The letter as it is signed.
+
+        Returns:
+            Canonical JSON.
+        """
+        return canonical(
+            {
+                "type": LETTER_TYPE,
+                "kind": self.kind,
+                "sender": self.sender,
+                "recipient": self.recipient,
+                "chainId": self.chain_id,
+                "sentAt": self.sent_at,
+                "body": base64url(self.body),
+            }
+        )
+
+    @classmethod
+    def parse(cls, data: bytes) -> Letter:
+        """Read the exact bytes of a letter, without its signature.
+
+        Args:
+            data: Canonical JSON.
+
+        Returns:
+            The letter.
+
+        Raises:
+            MalformedMessage: It does not follow the format.
+        """
+        fields = Fields.parse(data, kind=LETTER_TYPE, error=MalformedMessage)
+        letter = cls(
+            kind=fields.text("kind", longest=64),
+            sender=fields.address("sender"),
+            recipient=hex0x(fields.hexadecimal("recipient")),
+            chain_id=fields.integer("chainId", minimum=1),
+            sent_at=fields.integer("sentAt"),
+            body=fields.data("body", empty=True),
+        )
+        fields.end()
+        if not _KIND.fullmatch(letter.kind):
+            fields.fail("its kind is not a word of a-z, 0-9 and '-'")
+        return letter
+
+
+def seal_letter(
+    kind: str,
+    body: bytes,
+    *,
+    author: Author,
+    recipient: KeyDocument,
+    chain_id: int,
+    sent_at: int,
+) -> bytes:
+    """Write, sign and seal a letter.
+
+    Args:
+        kind: What it is: ``terms``, ``manifest``, ``parcel``, ``request``…
+        body: Its content.
+        author: Who writes and signs.
+        recipient: Whose it is: their key document, checked against the chain.
+        chain_id: The chain on which the author is an identity.
+        sent_at: Seconds since 1970 (UTC).
+
+    Returns:
+        A sealed message, ready for an inbox.
+
+    Raises:
+        MessageTooLarge: It would be over 1 MiB.
+        InvalidArgument: The key document holds no usable key, or the signature is none.
+    """
+    letter = Letter(
+        kind=kind,
+        sender=identity(author.identity),
+        recipient=recipient.id,
+        chain_id=chain_id,
+        sent_at=sent_at,
+        body=body,
+    )
+    if not _KIND.fullmatch(kind):
+        raise MalformedMessage("its kind is not a word of a-z, 0-9 and '-'")
+    signed = vouch(author, "letter", letter.digest, chain_id)
+    inside = canonical(
+        {
+            "type": SIGNED_LETTER_TYPE,
+            "letter": base64url(letter.to_bytes()),
+            "signature": signed.to_json(),
+        }
+    )
+    bound = _bound(recipient.id)
+    sealed = hpke.seal(recipient.public_key, info=canonical(bound), plaintext=inside)
+    message = canonical({**bound, "sealed": base64url(sealed)})
+    if len(message) > MESSAGE_LIMIT:
+        raise MessageTooLarge(size=len(message), limit=MESSAGE_LIMIT)
+    return message
+
+
+def open_letter(message: bytes, keys: IdentityKeys, *, verify: Verify) -> Letter:
+    """Open a sealed message and check who wrote it.
+
+    Args:
+        message: Its exact bytes.
+        keys: The reader's keys.
+        verify: Tells whether a signer controls an identity and signed.
+
+    Returns:
+        The letter, from the sender that it names.
+
+    Raises:
+        MessageTooLarge: It is over 1 MiB.
+        MalformedMessage: It does not follow the format.
+        WrongRecipient: It is sealed to somebody else, was changed, or was forwarded.
+        ForgedSignature: The sender that it names did not sign it.
+    """
+    if len(message) > MESSAGE_LIMIT:
+        raise MessageTooLarge(size=len(message), limit=MESSAGE_LIMIT)
+    fields = Fields.parse(message, kind=MESSAGE_TYPE, error=MalformedMessage)
+    if fields.text("suite") != hpke.SUITE:
+        fields.fail(f"its suite is not {hpke.SUITE}")
+    recipient, sealed = hex0x(fields.hexadecimal("recipient")), fields.data("sealed")
+    fields.end()
+    info = canonical(_bound(recipient))
+    inside = keys.open_sealed(sealed, recipient=recipient, info=info, what="the message")
+    return _read_signed(inside, recipient, verify)
+
+
+def _read_signed(inside: bytes, recipient: str, verify: Verify) -> Letter:
+    fields = Fields.parse(inside, kind=SIGNED_LETTER_TYPE, error=MalformedMessage)
+    letter = Letter.parse(fields.data("letter"))
+    signed = Signed.from_fields(fields.nested("signature"))
+    fields.end()
+    if letter.recipient != recipient:
+        fields.fail("it was written to somebody else and forwarded")
+    signed.check("the letter", letter.statement, verify)
+    return letter
+
+
+def _bound(recipient: str) -> dict[str, str]:
+    return {"type": MESSAGE_TYPE, "suite": hpke.SUITE, "recipient": recipient}

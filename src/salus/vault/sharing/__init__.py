@@ -1,0 +1,1 @@
+"""Keys out and keys in."""

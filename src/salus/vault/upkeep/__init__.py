@@ -1,0 +1,1 @@
+"""Checking, collecting, re-keying and erasing."""

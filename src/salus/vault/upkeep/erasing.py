@@ -1,0 +1,197 @@
+"""Destroying a record: keys first and at once, then its blobs wherever they can be reached.
+
+Example:
+    >>> from salus.vault.upkeep.erasing import NOT_OURS
+    >>> NOT_OURS
+    'not a storage of this vault'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from salus.vault.documents.erasure import Erasure, ErasureNotice, erased_leaf
+from salus.vault.documents.keys import received_name
+from salus.vault.errors import KeyStoreUnavailable, MissingRecord
+from salus.vault.keystore.rows import ManifestRow
+from salus.vault.keystore.store import KeyStore
+from salus.vault.versions.manifests import Shelf
+from salus.vault.versions.places import NO_MARKER, OTHER_MARKER, UNTOLD, VERSION, Places
+
+NOT_OURS = "not a storage of this vault"
+MISSING = "it is not where its manifest says; erase again to take that for an answer"
+_NOT_TRIED, _COPY = "not tried yet", "not tried yet; nothing says that it is here"
+
+_NEVER_SEEN = (MISSING, _COPY, NO_MARKER, OTHER_MARKER, NOT_OURS, UNTOLD)
+
+
+class Erasing:
+    """Erases the records of one vault."""
+
+    def __init__(
+        self, store: KeyStore, shelf: Shelf, places: Places, *, owner: str, chain_id: int
+    ) -> None:
+        self._store = store
+        self._shelf = shelf
+        self._places = places
+        self._owner = owner
+        self._chain_id = chain_id
+
+    def erase(self, record: bytes, *, erased_at: int) -> Erasure:
+        """Destroy a record; see `Vault.erase`.
+
+        Args:
+            record: Its id, 16 bytes.
+            erased_at: Seconds since 1970 (UTC).
+
+        Returns:
+            What was destroyed and what was not. Where a storage never had a blob, neither.
+        """
+        tried = self._store.erasure(self._owner, record) is not None
+        # Keys first, with all that names the blobs: without room for that nothing is destroyed.
+        report = self._store.with_room(lambda: self._forget_keys(record, erased_at))
+        self._verify(record)
+        report = self._with_versions(report)
+        finished = self._delete_blobs(report, tried=tried)
+        self._note(finished)
+        return finished
+
+    def replay(self, leaves: Collection[bytes], *, erased_at: int) -> tuple[bytes, ...]:
+        """Erase again what was erased; see `Vault.replay_erasures`.
+
+        Args:
+            leaves: Of the stream of erasures.
+            erased_at: Seconds since 1970 (UTC).
+
+        Returns:
+            The ids of records that were here.
+        """
+        kept = {row.record for row in self._store.manifests(self._owner)}
+        again = sorted(each for each in kept if erased_leaf(self._owner, each) in leaves)
+        with self._store.transaction():
+            for record in again:
+                self._forget_keys(record, erased_at)
+        for record in again:
+            self.erase(record, erased_at=erased_at)
+        return tuple(again)
+
+    def _forget_keys(self, record: bytes, erased_at: int) -> Erasure:
+        with self._store.transaction():
+            earlier = self._store.erasure(self._owner, record)
+            if earlier is not None:
+                return Erasure.parse(earlier)
+            report = self._destroy_keys(record, erased_at)
+            self._store.set_erasure(self._owner, record, report.to_bytes())
+            return report
+
+    def forget(self, notice: ErasureNotice) -> bool:
+        """Destroy what was received of a record that its issuer erased.
+
+        Args:
+            notice: What the issuer says, and nobody else.
+
+        Returns:
+            False where nothing of it was here.
+        """
+        return self._store.with_room(lambda: self._forget(notice))
+
+    def _forget(self, notice: ErasureNotice) -> bool:
+        with self._store.transaction():
+            known = self._store.records(notice.issuer, record=notice.record)
+            self._store.erase_record(notice.issuer, notice.record)
+            names = {received_name(key.issuer, key.wrap_id) for key in known}
+            self._store.drop_received(names)
+            self._store.set_erasure(notice.issuer, notice.record, notice.to_bytes())
+        return bool(known)
+
+    def _verify(self, record: bytes) -> None:
+        """Look again, from outside the transaction: a report must not promise what is not so."""
+        if self._store.records(self._owner, record=record) or self._store.manifests(
+            self._owner, record
+        ):
+            reason = f"keys of record {record.hex()} are still there; erase it again"
+            raise KeyStoreUnavailable(self._store.url, reason)
+
+    def _destroy_keys(self, record: bytes, erased_at: int) -> Erasure:
+        rows = self._store.manifests(self._owner, record)
+        if not rows:
+            raise MissingRecord(record.hex())
+        keys = self._store.records(self._owner, record=record)
+        wraps = {key.wrap_id for key in keys}
+        given = wraps | {key.sealed_under for key in keys}
+        grantees = {each for target in given for each in self._store.grantees(target)}
+        gone = {key.version for key in keys if key.replaced_by}
+        blobs = [
+            (url, row.blob, self._seen(url, row.blob) or why)
+            for row in rows
+            for url, why in self._locations(row, replaced=row.version in gone)
+        ]
+        for row in rows:
+            self._places.forget_versions(row.blob)
+        self._store.erase_record(self._owner, record)
+        return Erasure(
+            issuer=self._owner,
+            chain_id=self._chain_id,
+            record=record,
+            erased_at=erased_at,
+            versions=tuple((row.version, row.digest, row.leaf) for row in rows),
+            wraps=self._store.drop_given(wraps),
+            grantees=tuple(sorted(grantees)),
+            destroyed=(),
+            unreached=tuple(blobs),
+        )
+
+    def _locations(self, row: ManifestRow, *, replaced: bool) -> list[tuple[str, str]]:
+        """Where a blob may lie, and whether it should; that of a replaced version was deleted."""
+        named = set(self._shelf.read(row).manifest.locations)
+        should = set() if replaced else named
+        everywhere = sorted(named | set(self._places.by_url))
+        return [(url, _NOT_TRIED if url in should else _COPY) for url in everywhere]
+
+    def _seen(self, url: str, blob: str) -> str:
+        """The versions that are noted of a blob, as a reason; empty where none is."""
+        versions = self._places.noted_versions(url, blob)
+        return VERSION + versions if versions else ""
+
+    def _with_versions(self, report: Erasure) -> Erasure:
+        """Note which versions buckets keep, before blobs are deleted and nobody could tell."""
+        noted = tuple(
+            (url, blob, self._with_version(url, blob, before))
+            for url, blob, before in report.unreached
+        )
+        if noted == report.unreached:
+            return report
+        report = replace(report, unreached=noted)
+        self._note(report)
+        return report
+
+    def _with_version(self, url: str, blob: str, before: str) -> str:
+        known = before.removeprefix(VERSION).split() if before.startswith(VERSION) else []
+        found = {*known, *self._places.version(url, blob).split()}
+        return VERSION + " ".join(sorted(found)) if found else before
+
+    def _note(self, report: Erasure) -> None:
+        said = report.to_bytes()
+        self._store.with_room(lambda: self._store.set_erasure(self._owner, report.record, said))
+
+    def _delete_blobs(self, report: Erasure, *, tried: bool) -> Erasure:
+        destroyed, unreached = list(report.destroyed), []
+        for url, blob, before in report.unreached:
+            existed, problem = self._delete(url, blob, before)
+            # A try that failed or was cut short may have deleted what is not found any more.
+            existed |= tried and before not in _NEVER_SEEN
+            if not problem and not existed and before == _NOT_TRIED:
+                problem = MISSING
+            if problem:
+                unreached.append((url, blob, problem))
+            elif existed:
+                destroyed.append((url, blob))
+        return replace(report, destroyed=tuple(destroyed), unreached=tuple(unreached))
+
+    def _delete(self, url: str, blob: str, before: str) -> tuple[bool, str]:
+        """Whether it was there, and why it may be there still."""
+        if url not in self._places.by_url:
+            return False, NOT_OURS
+        version = before.removeprefix(VERSION) if before.startswith(VERSION) else ""
+        return self._places.delete(url, blob, version=version)

@@ -1,0 +1,144 @@
+"""Looking after a vault: checking, collecting what nobody points to, re-encrypting.
+
+Example:
+    >>> from salus.vault import IdentityKeys, Vault
+    >>> keys = IdentityKeys.generate("0x" + "ab" * 20, created_at=1_800_000_000)
+    >>> vault = Vault("memory://example-upkeep", "memory:", keys=keys, chain_id=31337)
+    >>> vault.check().sound, vault.collect().blobs
+    (True, ())
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from salus.primitives.documents import identity
+from salus.primitives.errors import InvalidArgument
+from salus.vault.documents.manifest import Manifest
+from salus.vault.documents.statements import Author
+from salus.vault.keyring.keyring import Keyring
+from salus.vault.upkeep.checking import Checking, CheckReport
+from salus.vault.upkeep.collecting import DAY, Collecting, Collection
+from salus.vault.upkeep.erasing import Erasing
+from salus.vault.upkeep.rekeying import Progress, Rekeyed, Rekeying
+from salus.vault.versions.adding import Adding
+from salus.vault.versions.manifests import Shelf
+from salus.vault.versions.opened import OpenedRecord
+from salus.vault.versions.places import Places
+
+
+class Upkeep:
+    """The part of a vault that looks after it; used through `Vault`."""
+
+    def __init__(
+        self,
+        ring: Keyring,
+        shelf: Shelf,
+        adding: Adding,
+        erasing: Erasing,
+        places: Places,
+        *,
+        open_version: Callable[[Manifest], OpenedRecord],
+    ) -> None:
+        self.keyring = ring
+        self._store = shelf.store
+        self._collecting = Collecting(shelf.store, shelf.cipher, places.home, owner=ring.owner)
+        self._checking = Checking(ring, shelf, places, erasing=erasing, collecting=self._collecting)
+        self._rekeying = Rekeying(ring, shelf, adding, places, open_version=open_version)
+
+    def check(
+        self, *, deep: bool = False, repair: bool = False, accept_rows: bool = False
+    ) -> CheckReport:
+        """Check that every record version of one's own has its key and its blob.
+
+        Args:
+            deep: Read and hash every blob, instead of comparing its length.
+            repair: Copy missing and damaged blobs back from the other storages of this vault, and
+                finish erasures.
+            accept_rows: Where rows of the key store were deleted or put back and no copy is sound,
+                go on with those that are there: revocations may be undone, keys exchanged.
+
+        Returns:
+            What was found, and what of it was mended.
+
+        Raises:
+            StorageUnavailable: The storage cannot be asked.
+            KeyStoreUnavailable: The key store cannot be read.
+        """
+        return self._checking.check(deep=deep, repair=repair, accept_rows=accept_rows)
+
+    def collect(self, *, older_than: float = DAY, anchored: Iterable[bytes] = ()) -> Collection:
+        """Remove the blobs that this vault made and that nothing points to (any more).
+
+        Others may use the same storage, and writers may be at work: what another key store made,
+        be it of the same owner, is never touched, nor what is younger than the limit or is being
+        pointed to this moment.
+
+        Args:
+            older_than: Seconds since a blob was finished. A writer that is slower, because a person
+                has to sign, finds its blob gone and fails, having kept nothing.
+            anchored: Leaves of this vault's records, as the chain and the log store know them: an
+                older copy of the key store, which lacks some of them, removes nothing.
+
+        Returns:
+            What was removed.
+
+        Raises:
+            InvalidArgument: ``older_than`` is negative.
+            TamperedKeyStore: A row of the key store was altered: it may be what points to a blob.
+            KeyStoreUnavailable: The key store knows no record at all, or not all that are
+                anchored: it may be the wrong one, or an older copy.
+            StorageUnavailable: The storage refuses; run it again.
+        """
+        return self._collecting.collect(older_than=older_than, anchored=anchored)
+
+    def unknown(self, anchored: Iterable[bytes]) -> tuple[bytes, ...]:
+        """Name anchored leaves of whose records the key store knows nothing, erased ones apart.
+
+        Args:
+            anchored: Leaves of this vault's records, as for :meth:`collect`.
+
+        Returns:
+            Those, in their order.
+
+        Raises:
+            KeyStoreUnavailable: The key store cannot be read.
+        """
+        with self._store.examined():
+            return self._collecting.unknown(anchored)
+
+    def rekey(
+        self,
+        *,
+        author: Author,
+        created_at: int,
+        patient: str | None = None,
+        progress: Progress = lambda done, total: None,
+    ) -> Rekeyed:
+        """Re-encrypt records under new keys, as new versions, and delete the old blobs.
+
+        Killed or failed midway, the same call goes on where it stopped.
+
+        Args:
+            author: Who signs the manifests: this vault's identity.
+            created_at: Seconds since 1970 (UTC).
+            patient: Only the records of this patient; None for all.
+            progress: Told how many records are done, of how many.
+
+        Returns:
+            The new versions to anchor, and the consents to share with again.
+
+        Raises:
+            InvalidArgument: ``author`` is somebody else, or another re-encryption is unfinished.
+            VersionTaken: Others write a record all the time; run it again.
+            StorageFull: There is no room; run it again when there is.
+            StorageUnavailable: The storage refuses; run it again.
+        """
+        if identity(author.identity) != self.keyring.owner:
+            raise InvalidArgument("author", f"{self.keyring.owner}, whose vault this is")
+        return self._rekeying.rekey(
+            author=author,
+            created_at=created_at,
+            patient=None if patient is None else identity(patient),
+            progress=progress,
+        )

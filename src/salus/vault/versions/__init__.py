@@ -1,0 +1,1 @@
+"""Versions of records: added, kept, opened."""

@@ -1,0 +1,194 @@
+"""The storages of a vault: which one it knows, so that an empty folder is not taken for one.
+
+Example:
+    >>> from salus.vault.keystore import KeyStore
+    >>> from salus.vault.versions.places import Places
+    >>> from salus.vault.storage import MemoryStorage
+    >>> store, ward = KeyStore.open("memory:"), MemoryStorage("example-places")
+    >>> places = Places(store, store.unlock("0xab", bytes(32)), [ward])
+    >>> places.require_home()
+    >>> places.absent(ward)
+    ''
+    >>> ward.blobs.clear()
+    >>> places.absent(ward)
+    'it carries no marker: is it mounted?'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from salus.errors import StorageError
+from salus.primitives.errors import StorageUnavailable
+from salus.vault.crypto.store_cipher import StoreCipher
+from salus.vault.keystore.store import KeyStore
+from salus.vault.storage.base import MARKER, Storage
+from salus.vault.storage.marker import mark, marker_of
+
+NO_MARKER = "it carries no marker: is it mounted?"
+OTHER_MARKER = "it carries another marker: is it mounted?"
+KEPT = "it is still there after it was deleted"
+VERSION = "a version of it can still be fetched, delete it in the bucket: "
+"""Before the ids of an object's versions."""
+UNTOLD = (
+    "its bucket keeps versions, and none of it is noted here: list and delete them in the bucket"
+)
+"""Where a bucket that keeps versions says that a blob is absent, it says nothing."""
+
+_VERSIONS = b"versions\x00"
+
+
+class Places:
+    """The storages of a vault, its home first.
+
+    Args:
+        store: Where their markers are noted.
+        cipher: What protects it.
+        storages: The storages.
+    """
+
+    def __init__(self, store: KeyStore, cipher: StoreCipher, storages: Sequence[Storage]) -> None:
+        self._store = store
+        self._cipher = cipher
+        self.home = storages[0]
+        self.by_url = {place.url: place for place in storages}
+
+    def require_home(self) -> None:
+        """Before something is written: the home storage is the one that was written to before.
+
+        Raises:
+            StorageUnavailable: It is another: an empty folder where it should be mounted, say.
+            StorageFull: It is new, and there is no room for its marker.
+        """
+        known, found = self._known(self.home), marker_of(self.home)
+        if known is None:
+            self._store.set_meta(self._name(self.home), (found or mark(self.home)).encode())
+        elif found != known:
+            raise StorageUnavailable(
+                self.home.url,
+                "it is not the storage that this vault wrote to: mount that one, or write"
+                f" {known} to a file {MARKER} in what shall take its place",
+            )
+
+    def absent(self, place: Storage) -> str:
+        """Tell why a storage cannot say that a blob is gone.
+
+        Args:
+            place: The storage.
+
+        Returns:
+            The reason; empty where it can.
+
+        Raises:
+            StorageUnavailable: The storage refuses.
+        """
+        known, found = self._known(place), marker_of(place)
+        if found is None:
+            return NO_MARKER if known or not place.present() else ""
+        if known is None:
+            self._store.set_meta(self._name(place), found.encode())
+        return "" if known in (None, found) else OTHER_MARKER
+
+    def note_version(self, blob: str) -> None:
+        """Note the version that a blob has in the home storage, where that keeps versions.
+
+        Once a blob is deleted, or written over, its bucket names no older version of it any more.
+
+        Args:
+            blob: The blob's name.
+
+        Raises:
+            StorageFull: There is no room for the note.
+            StorageUnavailable: The storage refuses.
+        """
+        noted = self.noted_versions(self.home.url, blob).split()
+        found = self.home.version(blob)
+        if found and found not in noted:
+            name, about = self._version_note(self.home.url, blob)
+            clear = " ".join(sorted([*noted, found])).encode()
+            self._store.set_meta(name, self._cipher.seal(clear, about=about))
+
+    def forget_versions(self, blob: str) -> None:
+        """Drop the note of a blob's versions: something else names them now.
+
+        Args:
+            blob: The blob's name.
+        """
+        name, _ = self._version_note(self.home.url, blob)
+        if self._store.meta(name) is not None:
+            self._store.drop_meta(name)
+
+    def noted_versions(self, url: str, blob: str) -> str:
+        """Name the versions of a blob that are noted; nothing is asked.
+
+        Args:
+            url: The storage.
+            blob: The blob's name.
+
+        Returns:
+            Their ids, with spaces between.
+
+        Raises:
+            WrongKey: The key store was changed.
+        """
+        name, about = self._version_note(url, blob)
+        sealed = self._store.meta(name)
+        return "" if sealed is None else self._cipher.unseal(sealed, about=about).decode()
+
+    def version(self, url: str, blob: str) -> str:
+        """Name the versions that a blob has, in a bucket that keeps versions.
+
+        Args:
+            url: The storage.
+            blob: The blob's name.
+
+        Returns:
+            The ids that are noted, and that of now, with spaces between; empty where there is none.
+        """
+        place, found = self.by_url.get(url), set(self.noted_versions(url, blob).split())
+        if place is not None:
+            with suppress(StorageError):
+                found.add(place.version(blob))
+        return " ".join(sorted(found - {""}))
+
+    def delete(self, url: str, blob: str, *, version: str = "") -> tuple[bool, str]:
+        """Delete a blob, and look whether it is gone.
+
+        Args:
+            url: A storage of this vault.
+            blob: The blob's name.
+            version: Ids of versions that it had when it was last seen, with spaces between.
+
+        Returns:
+            Whether it was there, and why it may be there still.
+        """
+        place = self.by_url[url]
+        try:
+            # Where it cannot be asked which version goes, none goes: afterwards nobody names it.
+            noted = self.noted_versions(url, blob)
+            known = {*version.split(), *noted.split(), place.version(blob)} - {""}
+            existed = place.delete(blob)
+            if place.exists(blob):
+                return existed, KEPT
+            held = [each for each in sorted(known) if place.holds_version(blob, each)]
+            if held:
+                return existed, VERSION + " ".join(held)
+            return existed, "" if existed else self._unanswered(place, named=bool(known))
+        except StorageError as error:
+            return False, type(error).__name__
+
+    def _unanswered(self, place: Storage, *, named: bool) -> str:
+        """Why a storage that says that a blob is absent cannot say that it is gone."""
+        return self.absent(place) or (UNTOLD if not named and place.keeps_versions() else "")
+
+    def _version_note(self, url: str, blob: str) -> tuple[str, bytes]:
+        about = _VERSIONS + url.encode() + bytes(1) + blob.encode()
+        return f"versions/{self._cipher.tag(about).hex()}", about
+
+    def _known(self, place: Storage) -> str | None:
+        noted = self._store.meta(self._name(place))
+        return None if noted is None else noted.decode()
+
+    def _name(self, place: Storage) -> str:
+        return f"place/{self._cipher.tag(b'place' + bytes(1) + place.url.encode()).hex()}"
