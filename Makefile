@@ -95,10 +95,11 @@ artifacts: setup ## fail when the committed artifacts are not what the contracts
 	@$(BIN)/python scripts/compile.py --check
 
 .PHONY: lint
-lint: setup ## ruff, mypy, forge fmt, compiler warnings, solhint, behaviour trees
+lint: setup ## ruff, mypy, the law of the rooms, forge fmt, compiler warnings, solhint, behaviour trees
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports
 	@forge fmt --check
 	@forge build --deny warnings --quiet
 	@solhint --noPoster --disc --max-warnings 0 'contracts/**/*.sol'
@@ -187,7 +188,7 @@ assurance: setup $(STAMPS)/assurance ## run the quick checks, and write what cam
 .PHONY: clean
 clean: ## remove everything that was installed or built
 	@rm -rf $(VENV) $(APE_VENV) $(ASSURANCE_VENV) $(PROVE_VENV) node_modules $(STAMPS) cache out dist build .build
-	@rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	@find src scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: campaigns
