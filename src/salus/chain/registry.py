@@ -42,6 +42,63 @@ def require_control(chain: Chain, signer: Signer, *, identity: Address | None = 
         raise SignerNotInControl(identity=whose, signer=who, owner=owner)
 
 
+class RegistryClient:
+    """One contract, and the account in whose name or at whose cost it is called.
+
+    Args:
+        chain: A connection with its deployment.
+        account: Who signs and pays for each write; None to read only.
+        contract_name: Which contract of the deployment.
+    """
+
+    def __init__(self, chain: Chain, account: Account | None, contract_name: str) -> None:
+        self.chain = chain
+        self.contract: Contract = chain.contract(contract_name)
+        self._account = account
+
+    @property
+    def payer(self) -> Account:
+        """The account that signs and pays.
+
+        Raises:
+            CredentialError: There is none: this client reads only.
+        """
+        if self._account is None:
+            raise CredentialError(
+                "writing needs an account that pays: give Salus an account=, or set SALUS_KEYSTORE"
+            )
+        return self._account
+
+    @property
+    def identity(self) -> Address:
+        """The identity that acts when none is named: the one that the account acts for."""
+        return self.payer.identity
+
+    def send(self, function: str, *arguments: Any) -> Transaction:
+        """Send a transaction at the account's cost; see `Contract.send`."""
+        return self.contract.send(function, *arguments, account=self.payer)
+
+    def typed(self, primary_type: str, message: dict[str, Any]) -> dict[str, Any]:
+        """Return the EIP-712 document of an act, in the contract's domain."""
+        from salus.chain.abi.typed import typed_data
+
+        return typed_data(self.contract, primary_type, message)
+
+    def authorize(
+        self,
+        by: Signer,
+        primary_type: str,
+        message: dict[str, Any],
+        *,
+        deadline: int | None = None,
+    ) -> tuple[bytes, int, bytes]:
+        """Sign an act that another account may submit until its deadline (Unix seconds)."""
+        from salus.chain.signing.signers import authorize
+
+        until = self.chain.deadline(SIGNATURE_LIFETIME, told=deadline)
+        return authorize(by, self.contract, primary_type, message, until)
+
+
 class Acts:
     """One contract, and the account in whose name or at whose cost it is called."""
 
