@@ -13,7 +13,7 @@ from salus.accreditations.client import Accreditations
 from salus.chain import Chain, development_account
 from salus.consents.errors import ConsentNotInForce
 from salus.primitives.roles import Role
-from salus.records.access import compartment_of, kept_of
+from salus.records.facts import compartment_of, kept_of
 from salus.records.resuming import Kept
 from salus.vault import Keyring, Manifest
 from salus.vault.crypto.store_cipher import StoreCipher

@@ -16,7 +16,7 @@ from salus.chain.errors import ChainUnreachable
 from salus.chain.node.local import advance
 from salus.consents import Consents
 from salus.primitives.documents import hex0x
-from salus.records.ending import Ended
+from salus.records.expiring import Ended
 from salus.terms import Effect, Period, ResourceFacts, Rule, Terms
 from salus.vault import Vault
 

@@ -14,7 +14,7 @@ from salus.fhir.errors import DuplicateKey, NotFhir
 from salus.primitives.errors import StorageFull
 from salus.receipts import Assurance, verify_receipt
 from salus.receipts.erasures import ERASURES_STREAM
-from salus.records.keeping import RECORDS_STREAM
+from salus.records.adding import RECORDS_STREAM
 from salus.testing import FullStorage, Unreliable, participant
 from salus.vault.errors import MissingRecord, RecordErased, TamperedBlob
 
@@ -193,7 +193,7 @@ def test_records_stored_before_a_crash_are_found_and_anchored(
     custodian: Salus, patient: Account
 ) -> None:
     """Killed between the vault and the log: only the vault knows of the record."""
-    from salus.records.access import compartment_of
+    from salus.records.facts import compartment_of
 
     lost = custodian.vault.add(
         b"lost",

@@ -55,20 +55,20 @@ def filled(chain: Chain) -> Exchange:
 
 
 def _compartment(exchange, facts):  # type: ignore[no-untyped-def]
-    from salus.records.access import compartment_of
+    from salus.records.facts import compartment_of
 
     return compartment_of(exchange.patient.identity, facts)
 
 
 def _kept(facts):  # type: ignore[no-untyped-def]
-    from salus.records.access import kept_of
+    from salus.records.facts import kept_of
 
     return kept_of(facts)
 
 
 def permitted(exchange: Exchange, agreed: Terms, purpose: str) -> set[tuple[bytes, int]]:
     """What the terms permit, decided record by record, without any compartment."""
-    from salus.records.access import party
+    from salus.records.facts import party
 
     custodian, grantee = exchange.custodian, exchange.grantee.account.identity
     recipient, giver = (

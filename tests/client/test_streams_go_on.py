@@ -19,7 +19,7 @@ from salus.emergencies.custodians import RELEASES_STREAM
 from salus.errors import InputError, VerificationError
 from salus.primitives import merkle
 from salus.receipts.erasures import ERASURES_STREAM
-from salus.records.keeping import RECORDS_STREAM
+from salus.records.adding import RECORDS_STREAM
 
 pytestmark = pytest.mark.slow
 

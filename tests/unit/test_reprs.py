@@ -10,7 +10,7 @@ from salus.emergencies import windows as emergencies
 from salus.emergencies.custodians import Release
 from salus.emergencies.releases import ReleasedShare
 from salus.receipts import Receipt
-from salus.records.keeping import Draft as Coming
+from salus.records.adding import Draft as Coming
 from salus.terms import ResourceFacts
 from salus.vault import Compartment
 from salus.vault.versions.adding import Draft

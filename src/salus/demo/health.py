@@ -22,7 +22,7 @@ from salus.receipts.errors import ReceiptMismatch
 from salus.receipts.grounds import Assurance, Expected
 from salus.receipts.model import Receipt
 from salus.receipts.verify import Verification, verify_receipt
-from salus.records.keeping import AddedRecords
+from salus.records.adding import AddedRecords
 from salus.terms.model import Rule, Terms
 from salus.terms.vocabulary import Effect
 from salus.vault.errors import TamperedBlob, WrongRecipient

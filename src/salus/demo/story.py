@@ -34,7 +34,7 @@ def check_bundle(bundle: bytes) -> None:
             patients.
     """
     from salus.fhir.bundle import resources
-    from salus.records.access import require_one_patient
+    from salus.records.facts import require_one_patient
 
     found = list(resources(bundle))
     if not found:

@@ -28,7 +28,7 @@ from salus.identities.history import walk
 from salus.mail.directory import find_key, verifier
 from salus.primitives.address import checked_address
 from salus.primitives.documents import hex0x
-from salus.records.keeping import RECORDS_STREAM
+from salus.records.adding import RECORDS_STREAM
 from salus.vault.documents.manifest import SignedManifest
 from salus.vault.documents.statements import Verify
 from salus.vault.keys.recovery import split_is_stale

@@ -26,7 +26,7 @@ from salus.errors import InputError
 from salus.mail.collecting import PARCEL
 from salus.primitives.address import Address, checked_address
 from salus.primitives.values import typed
-from salus.records.keeping import Keeping
+from salus.records.adding import Keeping
 from salus.vault.documents.keys import CompartmentKey, Plan
 from salus.vault.documents.manifest import SignedManifest
 from salus.vault.documents.parcels import Parcel, Pointer, pack

@@ -16,17 +16,17 @@ from typing import TYPE_CHECKING
 from salus.primitives.doors import door
 
 if TYPE_CHECKING:
-    from salus.records.access import asks, facts_of
+    from salus.records.adding import AddedRecords, ErasedRecord
     from salus.records.client import Records
-    from salus.records.keeping import AddedRecords, ErasedRecord
+    from salus.records.facts import asks, facts_of
 
 __all__ = ["AddedRecords", "Collected", "Directory", "ErasedRecord", "Records", "asks", "facts_of"]
 
 __getattr__ = door(
     __name__,
     {
-        "access": "asks facts_of",
+        "facts": "asks facts_of",
         "client": "Records",
-        "keeping": "AddedRecords ErasedRecord",
+        "adding": "AddedRecords ErasedRecord",
     },
 )

@@ -9,8 +9,8 @@ Example:
 from __future__ import annotations
 
 from salus.emergencies.checking import Checking
-from salus.records.ending import Ending
-from salus.records.reading import Reading
+from salus.records.expiring import Ending
+from salus.records.opening import Reading
 from salus.records.resending import Resending
 
 

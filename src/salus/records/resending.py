@@ -16,8 +16,8 @@ from salus.emergencies.custody import EMERGENCY
 from salus.errors import InputError, SalusError
 from salus.primitives.address import Address
 from salus.primitives.values import typed
-from salus.records.exchange import Exchange
-from salus.records.keeping import Keeping
+from salus.records.adding import Keeping
+from salus.records.sharing import Exchange
 from salus.terms.vocabulary import Action
 from salus.vault.documents.erasure import Erasure
 

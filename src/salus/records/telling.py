@@ -14,7 +14,7 @@ from salus.consents.documents import read_consent
 from salus.errors import SalusError
 from salus.mail.collecting import TERMS
 from salus.primitives.address import Address
-from salus.records.base import RecordActs
+from salus.records.holder import RecordActs
 
 if TYPE_CHECKING:
     from salus.consents.documents import Presented

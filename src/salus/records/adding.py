@@ -1,7 +1,7 @@
 """Keeping records, as their custodian: encrypt, store, anchor, prove, erase.
 
 Example:
-    >>> from salus.records.keeping import RECORDS_STREAM
+    >>> from salus.records.adding import RECORDS_STREAM
     >>> RECORDS_STREAM
     'records'
 """
@@ -25,8 +25,8 @@ from salus.receipts.erasures import ERASURES_STREAM, ErasureReceipt
 from salus.receipts.errors import ReceiptMismatch
 from salus.receipts.issue import issue_erasure_receipt, issue_receipt
 from salus.receipts.model import Receipt
-from salus.records.access import compartment_of, kept_of
-from salus.records.base import FHIR_JSON, RecordActs
+from salus.records.facts import compartment_of, kept_of
+from salus.records.holder import FHIR_JSON, RecordActs
 from salus.records.resuming import Kept
 from salus.records.sniffing import labelled
 from salus.records.sources import checked_media_type, checked_source, own_facts, own_patients

@@ -1,7 +1,7 @@
 """What keeping and exchanging records share: the vault, and who writes, anchors and checks.
 
 Example:
-    >>> from salus.records.base import FHIR_JSON
+    >>> from salus.records.holder import FHIR_JSON
     >>> FHIR_JSON
     'application/fhir+json'
 """

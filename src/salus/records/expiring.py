@@ -24,8 +24,8 @@ from salus.emergencies.windows import Emergencies
 from salus.errors import SalusError
 from salus.primitives.address import Address, checked_address
 from salus.primitives.values import typed
-from salus.records.access import asks, facts_of, party
 from salus.records.consulting import deny
+from salus.records.facts import asks, facts_of, party
 from salus.records.revocations import require_none
 from salus.records.telling import Telling
 from salus.terms import evaluate

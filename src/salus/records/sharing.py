@@ -1,7 +1,7 @@
 """Exchanging records: custodians share and revoke, grantees collect.
 
 Example:
-    >>> from salus.records.exchange import Exchange
+    >>> from salus.records.sharing import Exchange
     >>> Exchange.__name__
     'Exchange'
 """
@@ -19,9 +19,9 @@ from salus.mail.collecting import PARCEL, TERMS, UNJUDGED_FOR, Collected, collec
 from salus.mail.directory import verifier
 from salus.primitives.address import Address
 from salus.primitives.documents import hex0x
-from salus.records.access import asks, facts_of, party
 from salus.records.admitting import Admitting, drop_shown
 from salus.records.consulting import deny
+from salus.records.facts import asks, facts_of, party
 from salus.records.revocations import honour, require_known, require_none
 from salus.records.telling import Telling
 from salus.terms import describe, evaluate

@@ -20,9 +20,9 @@ from salus.consents.errors import ConsentNotInForce, ConsentRefused
 from salus.errors import InputError
 from salus.primitives.address import checked_address
 from salus.primitives.documents import hex0x
-from salus.records.access import asks, facts_told, party
-from salus.records.base import RecordActs, facts_in, speaks_for_itself
 from salus.records.consulting import deny
+from salus.records.facts import asks, facts_told, party
+from salus.records.holder import RecordActs, facts_in, speaks_for_itself
 from salus.records.revocations import require_none
 from salus.terms.describe import in_words
 from salus.terms.request import ResourceFacts
