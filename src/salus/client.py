@@ -10,7 +10,6 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,21 +18,18 @@ from salus.accreditations.client import Accreditations
 from salus.anchors.client import Anchors
 from salus.anchors.store import LogStore
 from salus.consents.client import Consents
-from salus.consents.documents import BatchedConsent
 from salus.drugs import Drugs
 from salus.emergencies.windows import Emergencies
-from salus.errors import ChainError, InputError
+from salus.errors import InputError
 from salus.identities.client import Identities
 from salus.mail.directory import Directory
-from salus.primitives.documents import hex0x
 from salus.records.client import Records
 from salus.records.comparing import Compared, compare
-from salus.records.consulting import Consulting
+from salus.records.hearing import Hearing
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
     from salus.chain.signing.signers import Account
-    from salus.consents.documents import Presented
     from salus.vault.letters.allowlist import Reach
     from salus.vault.vault import Vault
 
@@ -244,28 +240,15 @@ class Salus:
     @cached_property
     def consents(self) -> Consents:
         """Who may see what, and why."""
-        return Consents(self.chain, self._account, self.anchors, heard=self._hear, ended=self._end)
+        consents = Consents(self.chain, self._account, self.anchors)
+        if self._vault is not None:
+            consents.handled_by(Hearing(self._vault, consents, self.chain))
+        return consents
 
     @cached_property
     def emergencies(self) -> Emergencies:
         """Break-glass."""
         return Emergencies(self.chain, self._account)
-
-    def _hear(self, consent: Presented, *, made_here: bool) -> None:
-        if self._vault is None:
-            return
-        consulting = Consulting(self._vault, self.consents, self.chain)
-        if consulting.known(consent.consent) is None or (
-            made_here and isinstance(consent, BatchedConsent)
-        ):
-            consulting.keep(consent)
-        elif made_here:
-            with suppress(ChainError):  # what is kept of it stays, whatever the node answers
-                consulting.hear(consent, block=self.chain.block().number)
-
-    def _end(self, consent_id: bytes) -> None:
-        if self._vault is not None and self._vault.grants.knows(hex0x(consent_id)):
-            self._vault.revoke(hex0x(consent_id))
 
     @cached_property
     def records(self) -> Records:

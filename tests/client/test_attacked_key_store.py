@@ -58,7 +58,7 @@ def test_a_revocation_that_was_moved_away_shares_nothing_again(kept: Kept) -> No
     consent = kept.exchange.consent()
     client.records.share(consent, purpose="TREAT")
     client.records.revoke(
-        client.consents.sign_revocation(patient.identity, consent.consent.id, by=patient)
+        client.consents.revocations.sign(patient.identity, consent.consent.id, by=patient)
     )
     client = kept.attack(
         "UPDATE meta SET name = 'x' || name", "UPDATE contacts SET tag = zeroblob(32)"
@@ -82,7 +82,7 @@ def test_an_invented_row_is_dropped_and_revoking_goes_on(kept: Kept) -> None:
         ("altered row", True)
     ]
     client.records.revoke_ended()
-    signed = client.consents.sign_revocation(patient.identity, consent.consent.id, by=patient)
+    signed = client.consents.revocations.sign(patient.identity, consent.consent.id, by=patient)
     assert client.records.revoke(signed).wraps
     with pytest.raises(ConsentNotInForce):
         client.records.share(consent, purpose="TREAT")
@@ -99,7 +99,7 @@ def test_a_stolen_file_names_no_patient(kept: Kept) -> None:
     client.records.heed(consent)
     client.records.erase(first.record_id)
     client.records.revoke(
-        client.consents.sign_revocation(patient.identity, consent.consent.id, by=patient)
+        client.consents.revocations.sign(patient.identity, consent.consent.id, by=patient)
     )
     raw, who = kept.file.read_bytes(), patient.identity.lower()
     assert kept.exchange.grantee.identity.lower().encode() in raw.lower(), "who was given, it shows"

@@ -46,7 +46,7 @@ def asks(purpose: str = "TREAT", *, at: int, recipient: str = GRANTEE, **facts: 
 
 def test_refuses_a_consent_that_nobody_signed(hospital: Salus, signed: SignedConsent) -> None:
     with pytest.raises(ConsentNotInForce, match="no signature was presented"):
-        hospital.consents.check(signed.consent)
+        hospital.consents.checks.require(signed.consent)
 
 
 def test_refuses_a_lapsed_signature(
@@ -55,9 +55,9 @@ def test_refuses_a_lapsed_signature(
     now = hospital.chain.now()
     lapsed = hospital.consents.sign(signed.consent, by=patient, deadline=now - 1)
     with pytest.raises(ConsentNotInForce, match="lapsed"):
-        hospital.consents.check(lapsed)
+        hospital.consents.checks.require(lapsed)
     last_second = hospital.consents.sign(signed.consent, by=patient, deadline=now)
-    assert hospital.consents.check(last_second).strength is Strength.SIGNED
+    assert hospital.consents.checks.require(last_second).strength is Strength.SIGNED
 
 
 @pytest.mark.parametrize("change", ["patient", "grantee", "salt", "terms", "deadline", "signature"])
@@ -77,20 +77,20 @@ def test_refuses_a_signature_over_something_else(
         "signature": replace(signed, signature=flipped),
     }[change]
     with pytest.raises(ConsentNotInForce):
-        hospital.consents.check(forged)
+        hospital.consents.checks.require(forged)
 
 
 def test_refuses_a_stranger_s_signature(hospital: Salus, signed: SignedConsent) -> None:
     by_stranger = hospital.consents.sign(signed.consent, by=Account.create())
     with pytest.raises(ConsentNotInForce, match="does not control"):
-        hospital.consents.check(by_stranger)
+        hospital.consents.checks.require(by_stranger)
 
 
 def test_refuses_signer_bytes_that_name_nobody(hospital: Salus, signed: SignedConsent) -> None:
     with pytest.raises(ConsentNotInForce):
-        hospital.consents.check(replace(signed, signer=b"\x01"))
+        hospital.consents.checks.require(replace(signed, signer=b"\x01"))
     with pytest.raises(ConsentNotInForce):
-        hospital.consents.check(replace(signed, signer=signed.signer + bytes(64)))
+        hospital.consents.checks.require(replace(signed, signer=signed.signer + bytes(64)))
 
 
 @pytest.mark.parametrize("registered", [False, True])
@@ -101,7 +101,7 @@ def test_refuses_after_deactivation(
         hospital.consents.register(signed)
     hospital.identities.deactivate(patient.identity, by=patient)
     with pytest.raises(ConsentNotInForce, match="deactivated"):
-        hospital.consents.check(signed)
+        hospital.consents.checks.require(signed)
 
 
 def test_refuses_a_batched_consent_after_deactivation_and_revocation(
@@ -110,9 +110,9 @@ def test_refuses_a_batched_consent_after_deactivation_and_revocation(
     before = hospital.chain.block().number
     hospital.consents.revoke(patient.identity, batched.consent.id, by=patient)
     with pytest.raises(ConsentNotInForce, match="revoked it"):
-        hospital.consents.check(batched)
+        hospital.consents.checks.require(batched)
     hospital.identities.deactivate(patient.identity, by=patient)
-    assert hospital.consents.check(batched, block=before).strength is Strength.BATCHED
+    assert hospital.consents.checks.require(batched, block=before).strength is Strength.BATCHED
 
 
 def test_refuses_the_proof_of_another_consent(
@@ -120,7 +120,7 @@ def test_refuses_the_proof_of_another_consent(
 ) -> None:
     other = hospital.consents.propose(batched.consent.patient, GRANTEE, treatment)
     with pytest.raises(ConsentNotInForce, match="another leaf's"):
-        hospital.consents.check(BatchedConsent(other, batched.inclusion))
+        hospital.consents.checks.require(BatchedConsent(other, batched.inclusion))
 
 
 def test_refuses_a_leaf_of_another_stream(
@@ -131,23 +131,23 @@ def test_refuses_a_leaf_of_another_stream(
     hospital.anchors.append("diary", [consent.id], issuer=patient.identity, by=patient)
     proof = hospital.anchors.prove("diary", consent.id, issuer=patient.identity)
     with pytest.raises(ConsentNotInForce, match="another leaf's"):
-        hospital.consents.check(BatchedConsent(consent, proof))
+        hospital.consents.checks.require(BatchedConsent(consent, proof))
     renamed = replace(proof, anchored=replace(proof.anchored, stream=stream_id("consents")))
     with pytest.raises(ConsentNotInForce, match="never anchored"):
-        hospital.consents.check(BatchedConsent(consent, renamed))
+        hospital.consents.checks.require(BatchedConsent(consent, renamed))
 
 
 def test_refuses_a_proof_of_another_issuer(hospital: Salus, batched: BatchedConsent) -> None:
     proof = batched.inclusion
     foreign = replace(proof, anchored=replace(proof.anchored, issuer=hospital.account.identity))
     with pytest.raises(ConsentNotInForce, match="another issuer's"):
-        hospital.consents.check(BatchedConsent(batched.consent, foreign))
+        hospital.consents.checks.require(BatchedConsent(batched.consent, foreign))
 
 
 def test_refuses_a_broken_path(hospital: Salus, batched: BatchedConsent) -> None:
     proof = replace(batched.inclusion, path=(bytes(32),))
     with pytest.raises(ConsentNotInForce):
-        hospital.consents.check(BatchedConsent(batched.consent, proof))
+        hospital.consents.checks.require(BatchedConsent(batched.consent, proof))
 
 
 # At a block --------------------------------------------------------------------------------------
@@ -159,10 +159,12 @@ def test_decides_as_of_a_block(hospital: Salus, patient: Account, signed: Signed
     registered = hospital.chain.block().number
     hospital.consents.revoke(patient.identity, signed.consent.id, by=patient)
 
-    assert hospital.consents.check(signed, block=before).strength is Strength.SIGNED
-    assert hospital.consents.check(signed, block=registered).strength is Strength.REGISTERED
+    assert hospital.consents.checks.require(signed, block=before).strength is Strength.SIGNED
+    assert (
+        hospital.consents.checks.require(signed, block=registered).strength is Strength.REGISTERED
+    )
     with pytest.raises(ConsentNotInForce):
-        hospital.consents.check(signed)
+        hospital.consents.checks.require(signed)
 
 
 def test_a_signature_counts_by_who_controlled_the_identity_then(
@@ -170,9 +172,9 @@ def test_a_signature_counts_by_who_controlled_the_identity_then(
 ) -> None:
     before = hospital.chain.block().number
     hospital.identities.rotate(patient.identity, Account.create().identity, by=patient)
-    assert hospital.consents.check(signed, block=before).strength is Strength.SIGNED
+    assert hospital.consents.checks.require(signed, block=before).strength is Strength.SIGNED
     with pytest.raises(ConsentNotInForce):
-        hospital.consents.check(signed)
+        hospital.consents.checks.require(signed)
 
 
 def test_a_batch_does_not_count_before_it_was_anchored(
@@ -180,14 +182,14 @@ def test_a_batch_does_not_count_before_it_was_anchored(
 ) -> None:
     before = hospital.chain.block().number - 1
     with pytest.raises(ConsentNotInForce, match="never anchored"):
-        hospital.consents.check(batched, block=before)
+        hospital.consents.checks.require(batched, block=before)
 
 
 # Decisions ---------------------------------------------------------------------------------------
 
 
 def test_permits_what_the_terms_permit(hospital: Salus, signed: SignedConsent) -> None:
-    decision = hospital.consents.decide(asks(at=hospital.chain.now()), [signed])
+    decision = hospital.consents.checks.decide(asks(at=hospital.chain.now()), [signed])
     assert decision.outcome is Outcome.PERMIT
     assert decision.consent_id == signed.consent.id
     assert decision.block == hospital.chain.block().number
@@ -196,10 +198,10 @@ def test_permits_what_the_terms_permit(hospital: Salus, signed: SignedConsent) -
 def test_refuses_another_purpose_and_a_label(hospital: Salus, signed: SignedConsent) -> None:
     now = hospital.chain.now()
     with pytest.raises(ConsentRefused, match=r"for HMARKT .*Ask for what") as caught:
-        hospital.consents.decide(asks("HMARKT", at=now), [signed])
+        hospital.consents.checks.decide(asks("HMARKT", at=now), [signed])
     assert (caught.value.outcome, caught.value.purpose) == ("NotApplicable", "HMARKT")
     with pytest.raises(ConsentRefused, match="Deny"):
-        hospital.consents.decide(asks(at=now, label="PSY"), [signed])
+        hospital.consents.checks.decide(asks(at=now, label="PSY"), [signed])
 
 
 def test_refuses_a_recipient_whom_the_consent_does_not_name(
@@ -207,12 +209,12 @@ def test_refuses_a_recipient_whom_the_consent_does_not_name(
 ) -> None:
     request = asks(at=hospital.chain.now(), recipient="0x" + "77" * 20)
     with pytest.raises(ConsentNotInForce, match="another grantee"):
-        hospital.consents.decide(request, [signed])
+        hospital.consents.checks.decide(request, [signed])
 
 
 def test_refuses_where_no_consent_is_shown(hospital: Salus) -> None:
     with pytest.raises(ConsentRefused, match="no consent was shown"):
-        hospital.consents.decide(asks(at=hospital.chain.now()), [])
+        hospital.consents.checks.decide(asks(at=hospital.chain.now()), [])
 
 
 def test_refuses_another_patient_s_consent(
@@ -222,9 +224,9 @@ def test_refuses_another_patient_s_consent(
     consent = hospital.consents.propose(neighbour.identity, GRANTEE, treatment)
     theirs = hospital.consents.sign(consent, by=neighbour)
     with pytest.raises(ConsentNotInForce, match="another patient's"):
-        hospital.consents.decide(asks(at=now), [signed], patient=neighbour.identity)
+        hospital.consents.checks.decide(asks(at=now), [signed], patient=neighbour.identity)
     with pytest.raises(ConsentNotInForce, match="another patient's"):
-        hospital.consents.decide(asks(at=now), [signed, theirs])
+        hospital.consents.checks.decide(asks(at=now), [signed, theirs])
 
 
 def test_a_deny_overrides_a_permit(
@@ -234,7 +236,7 @@ def test_a_deny_overrides_a_permit(
     consent = hospital.consents.propose(patient.identity, GRANTEE, denial)
     denied = hospital.consents.sign(consent, by=patient)
     with pytest.raises(ConsentRefused, match="Deny"):
-        hospital.consents.decide(asks(at=hospital.chain.now()), [signed, denied])
+        hospital.consents.checks.decide(asks(at=hospital.chain.now()), [signed, denied])
 
 
 def test_one_consent_that_ended_spoils_the_decision(
@@ -242,16 +244,16 @@ def test_one_consent_that_ended_spoils_the_decision(
 ) -> None:
     hospital.consents.revoke(patient.identity, signed.consent.id, by=patient)
     with pytest.raises(ConsentNotInForce):
-        hospital.consents.decide(asks(at=hospital.chain.now()), [batched, signed])
+        hospital.consents.checks.decide(asks(at=hospital.chain.now()), [batched, signed])
 
 
 def test_the_same_decision_comes_again_at_its_block(
     hospital: Salus, patient: Account, signed: SignedConsent
 ) -> None:
     request = asks(at=hospital.chain.now())
-    decision = hospital.consents.decide(request, [signed])
+    decision = hospital.consents.checks.decide(request, [signed])
     hospital.consents.revoke_all(patient.identity, by=patient)
-    assert hospital.consents.decide(request, [signed], block=decision.block) == decision
+    assert hospital.consents.checks.decide(request, [signed], block=decision.block) == decision
 
 
 def test_the_id_is_the_contract_s(hospital: Salus, signed: SignedConsent) -> None:

@@ -32,11 +32,11 @@ def test_a_signature_alone_makes_a_consent(
     consent = hospital.consents.propose(patient.identity, GRANTEE, treatment)
     signed = hospital.consents.sign(consent, by=patient)
 
-    standing = hospital.consents.check(signed)
+    standing = hospital.consents.checks.require(signed)
 
     assert (standing.consent, standing.strength) == (consent, Strength.SIGNED)
     assert standing.block_number == hospital.chain.block().number
-    assert hospital.consents.status(patient.identity, consent.id).granted_at == 0
+    assert hospital.consents.checks.status(patient.identity, consent.id).granted_at == 0
 
 
 def test_grants_directly(newcomer: Callable[[], Salus], treatment: Terms) -> None:
@@ -48,7 +48,7 @@ def test_grants_directly(newcomer: Callable[[], Salus], treatment: Terms) -> Non
     (event,) = transaction.events
     assert isinstance(event, ConsentGranted)
     assert (event.patient, event.consent_id) == (client.account.identity, consent.id)
-    assert client.consents.check(consent).strength is Strength.REGISTERED
+    assert client.consents.checks.require(consent).strength is Strength.REGISTERED
     with pytest.raises(ConsentAlreadyGranted):
         client.consents.grant(consent)
 
@@ -63,7 +63,7 @@ def test_an_id_that_is_cut_short_revokes_nothing_and_says_so(
         client.consents.revoke(client.account.identity, consent.id[:31])
     with pytest.raises(InputError, match="32 bytes"):
         hospital.consents.revoke(patient.identity, consent.id[:31], by=patient)
-    assert client.consents.status(client.account.identity, consent.id).active
+    assert client.consents.checks.status(client.account.identity, consent.id).active
 
 
 def test_a_passkey_grants_and_revokes_and_the_hospital_pays(
@@ -71,11 +71,11 @@ def test_a_passkey_grants_and_revokes_and_the_hospital_pays(
 ) -> None:
     consent = hospital.consents.propose(passkey.identity, GRANTEE, treatment)
     hospital.consents.grant(consent, by=passkey)
-    assert hospital.consents.check(consent).strength is Strength.REGISTERED
+    assert hospital.consents.checks.require(consent).strength is Strength.REGISTERED
 
     hospital.consents.revoke(passkey.identity, consent.id, by=passkey)
     with pytest.raises(ConsentNotInForce, match="revoked it"):
-        hospital.consents.check(consent)
+        hospital.consents.checks.require(consent)
 
 
 def test_whoever_holds_a_signed_consent_registers_it(
@@ -83,7 +83,7 @@ def test_whoever_holds_a_signed_consent_registers_it(
 ) -> None:
     consent = hospital.consents.propose(patient.identity, GRANTEE, treatment)
     stranger.consents.register(hospital.consents.sign(consent, by=patient))
-    assert hospital.consents.status(patient.identity, consent.id).active
+    assert hospital.consents.checks.status(patient.identity, consent.id).active
 
 
 def test_refuses_to_register_what_lapsed_or_was_changed(
@@ -120,7 +120,7 @@ def test_a_carer_grants_and_revokes_within_its_delegation(
 
     hospital.consents.grant(consent, by=carer)
 
-    assert hospital.consents.check(consent).strength is Strength.REGISTERED
+    assert hospital.consents.checks.require(consent).strength is Strength.REGISTERED
     with pytest.raises(NotController):
         hospital.consents.revoke(patient.identity, consent.id, by=carer)
     advance(hospital.chain, 601)
@@ -141,9 +141,9 @@ def test_a_registered_consent_survives_a_rotation_and_a_signed_one_does_not(
     hospital.consents.register(registered)
     hospital.identities.rotate(patient.identity, Account.create().identity, by=patient)
 
-    assert hospital.consents.check(registered).strength is Strength.REGISTERED
+    assert hospital.consents.checks.require(registered).strength is Strength.REGISTERED
     with pytest.raises(ConsentNotInForce, match="does not control"):
-        hospital.consents.check(signed)
+        hospital.consents.checks.require(signed)
 
 
 def test_batches_many_under_one_root(hospital: Salus, patient: Account, treatment: Terms) -> None:
@@ -157,16 +157,16 @@ def test_batches_many_under_one_root(hospital: Salus, patient: Account, treatmen
     assert hospital.chain.block().number == before + 1
     assert [each.consent for each in batch] == consents
     for each in batch:
-        assert hospital.consents.check(each).strength is Strength.BATCHED
+        assert hospital.consents.checks.require(each).strength is Strength.BATCHED
     with pytest.raises(ConsentNotInForce, match="not registered"):
-        hospital.consents.check(consents[0])
+        hospital.consents.checks.require(consents[0])
 
 
 def test_a_patient_with_coin_batches_alone(newcomer: Callable[[], Salus], treatment: Terms) -> None:
     client = newcomer()
     consent = client.consents.propose(client.account.identity, GRANTEE, treatment)
     (batched,) = client.consents.grant_batch([consent])
-    assert client.consents.check(batched).strength is Strength.BATCHED
+    assert client.consents.checks.require(batched).strength is Strength.BATCHED
 
 
 def test_a_batch_is_of_one_patient_and_one_epoch(
@@ -192,7 +192,7 @@ def test_revocation_is_final_and_needs_no_registration(
     hospital.consents.revoke(patient.identity, consent.id, by=patient)
 
     with pytest.raises(ConsentNotInForce, match="revoked it"):
-        hospital.consents.check(signed)
+        hospital.consents.checks.require(signed)
     with pytest.raises(ConsentAlreadyRevoked):
         hospital.consents.register(signed)
     with pytest.raises(ConsentAlreadyRevoked):
@@ -205,9 +205,9 @@ def test_revokes_directly(newcomer: Callable[[], Salus], treatment: Terms) -> No
     consent = client.consents.propose(me, GRANTEE, treatment)
     client.consents.grant(consent)
     client.consents.revoke(me, consent.id)
-    assert client.consents.status(me, consent.id).revoked_at > 0
+    assert client.consents.checks.status(me, consent.id).revoked_at > 0
     client.consents.revoke_all(me)
-    assert client.consents.epoch(me) != bytes(32)
+    assert client.consents.checks.epoch(me) != bytes(32)
 
 
 def test_nobody_else_revokes(stranger: Salus, patient: Account) -> None:
@@ -234,19 +234,19 @@ def test_revoking_all_ends_every_strength(
 
     for each in (signed, registered, batched):
         with pytest.raises(ConsentNotInForce, match="all consents of its epoch"):
-            consents.check(each)
+            consents.checks.require(each)
     with pytest.raises(ConsentEpochMoved):
         consents.register(signed)
     fresh = consents.propose(patient.identity, GRANTEE, treatment)
-    assert consents.check(consents.sign(fresh, by=patient)).strength is Strength.SIGNED
+    assert consents.checks.require(consents.sign(fresh, by=patient)).strength is Strength.SIGNED
 
 
 def test_a_signed_revoke_all_ends_no_later_epoch(hospital: Salus, patient: Account) -> None:
     contract = hospital.chain.contract("ConsentRegistry")
-    epoch = hospital.consents.epoch(patient.identity)
+    epoch = hospital.consents.checks.epoch(patient.identity)
     salt = secrets.token_bytes(32)
     message = {"patient": patient.identity, "epoch": epoch, "salt": salt}
-    authorization = hospital.consents._authorize(patient, "RevokeAllConsents", message)
+    authorization = hospital.consents._registry.authorize(patient, "RevokeAllConsents", message)
     arguments = (patient.identity, epoch, salt, authorization)
     contract.send("revokeAllConsentsBySig", *arguments, account=hospital.account)
     with pytest.raises(ConsentEpochMoved):

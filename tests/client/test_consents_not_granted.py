@@ -97,7 +97,7 @@ def test_a_grant_that_never_left_is_neither_told_nor_counted_nor_kept_signed(
     assert isinstance(document, SignedConsent)
     assert document.deadline == 0
     with pytest.raises(ConsentNotInForce):
-        custodian.consents.check(document)
+        custodian.consents.checks.require(document)
     with pytest.raises(SalusError):
         exchange.grantee.consents.register(document)
 
@@ -105,7 +105,7 @@ def test_a_grant_that_never_left_is_neither_told_nor_counted_nor_kept_signed(
     assert shared(custodian, wide) == 1
     came = exchange.grantee.records.collect().consents
     (shown,) = [each for each in came if each.consent.id == consent.id]
-    assert exchange.grantee.consents.check(shown).consent == consent
+    assert exchange.grantee.consents.checks.require(shown).consent == consent
 
 
 def test_a_change_that_never_left_leaves_the_old_consent_and_tells_nothing(
@@ -119,7 +119,7 @@ def test_a_change_that_never_left_leaves_the_old_consent_and_tells_nothing(
     changed = custodian.consents.change(wide, TREATMENT, by=exchange.patient)
     assert shared(custodian, changed) == 1
     with pytest.raises(ConsentNotInForce):
-        custodian.consents.check(wide)
+        custodian.consents.checks.require(wide)
 
 
 def test_a_signature_that_may_have_left_counts_at_once(
@@ -171,7 +171,7 @@ def test_what_waited_counts_and_is_told_with_its_proof_once_another_batch_took_i
     assert shared(custodian, wide) == 1
     came = exchange.grantee.records.collect().consents
     (shown,) = [each for each in came if each.consent.id == deny.id]
-    assert exchange.grantee.consents.check(shown).strength == "batched"
+    assert exchange.grantee.consents.checks.require(shown).strength == "batched"
 
 
 def test_a_batch_that_is_given_again_goes_on_and_adds_no_leaf_twice(exchange: Exchange) -> None:
@@ -180,7 +180,7 @@ def test_a_batch_that_is_given_again_goes_on_and_adds_no_leaf_twice(exchange: Ex
         custodian.consents.grant_batch(consents, by=exchange.patient)
     for _ in range(2):
         batched = custodian.consents.grant_batch(consents, by=exchange.patient)
-        assert [custodian.consents.check(each).consent for each in batched] == consents
+        assert [custodian.consents.checks.require(each).consent for each in batched] == consents
     leaves = custodian.anchors.leaves("consents", issuer=exchange.patient.identity)
     assert leaves == [each.id for each in consents]
 

@@ -14,7 +14,7 @@ from salus.anchors.store import LogStore
 from salus.chain import Account, Chain, development_account
 from salus.chain.errors import ChainUnreachable
 from salus.chain.node.local import advance
-from salus.consents import Consents
+from salus.consents.checks import ConsentChecks
 from salus.primitives.documents import hex0x
 from salus.records.expiring import Ended
 from salus.terms import Effect, Period, ResourceFacts, Rule, Terms
@@ -237,14 +237,17 @@ def test_one_that_cannot_be_judged_keeps_no_other_from_ending(
         exchange.custodian.consents.register(each)
         records.share(each, purpose="TREAT")
     advance(chain, HOUR + 1)
-    real, asked = Consents.check, ChainUnreachable(url="a node", reason="execution timed out")
+    real, asked = (
+        ConsentChecks.require,
+        ChainUnreachable(url="a node", reason="execution timed out"),
+    )
 
-    def check(self: Consents, presented: Any, **options: Any) -> Any:
+    def require(self: ConsentChecks, presented: Any, **options: Any) -> Any:
         if presented.consent.id == odd.consent.id:
             raise asked
         return real(self, presented, **options)
 
-    monkeypatch.setattr(Consents, "check", check)
+    monkeypatch.setattr(ConsentChecks, "require", require)
     done = records.revoke_ended()
     assert [each for each, _ in reasons(done)] == [hex0x(over.consent.id)]
     assert done.failed == ((hex0x(odd.consent.id), asked),)

@@ -456,7 +456,7 @@ def test_a_copy_under_another_signature_replaces_no_good_consent(
         keep_consent(path, came, reader)
         kept.append(read_consent(path.read_bytes()))
     assert kept == [copy, good, good, good]
-    assert reader.consents.check(read_consent(path.read_bytes())).strength == "signed"
+    assert reader.consents.checks.require(read_consent(path.read_bytes())).strength == "signed"
 
 
 def test_of_two_consents_that_are_not_in_force_the_first_stays(

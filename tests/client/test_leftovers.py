@@ -12,7 +12,7 @@ from salus.chain import Account, development_account
 from salus.chain.errors import ChainUnreachable, NodeRefused, TransactionUnknown
 from salus.chain.node.answers import RpcFailure
 from salus.chain.node.local import advance
-from salus.consents.ends import ConsentEnds
+from salus.consents import Consents
 from salus.consents.errors import ConsentNotInForce
 from salus.contracts.consents import AllConsentsRevoked
 from salus.contracts.identities import DIDAttributeChanged, DIDDelegateChanged, NotController
@@ -62,7 +62,7 @@ def test_after_a_recovery_nothing_of_the_thief_is_left_and_the_honest_stay(theft
     assert not theft.is_active(theft.consent)
     assert not theft.is_active(late)
     with pytest.raises(ConsentNotInForce):
-        helper.consents.check(ahead)
+        helper.consents.checks.require(ahead)
     with pytest.raises(NotController):
         theft.grant(by=theft.accomplice)
     assert theft.is_active(theft.grant(by=theft.carer))
@@ -138,7 +138,7 @@ def test_goes_on_where_a_run_stopped(theft: Theft, monkeypatch: pytest.MonkeyPat
         raise ChainUnreachable(url="http://node", reason="cut")
 
     with monkeypatch.context() as patch:
-        patch.setattr(ConsentEnds, "revoke_all", cut)
+        patch.setattr(Consents, "revoke_all", cut)
         with pytest.raises(ChainUnreachable):
             identities.clear_leftovers(who, keep=keep, by=theft.new_owner)
     assert theft.is_active(theft.consent)

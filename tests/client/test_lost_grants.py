@@ -120,10 +120,10 @@ def test_a_refused_batch_says_what_waits_and_each_is_revoked(
     assert shared(custodian, wide) == 2
     later = exchange.consent(WIDE).consent
     (batched,) = consents.grant_batch([later], by=patient)  # what waited is anchored with it
-    assert consents.check(batched).consent == later
+    assert consents.checks.require(batched).consent == later
     proof = custodian.anchors.prove("consents", permit.id, issuer=patient.identity)
     with pytest.raises(ConsentNotInForce):
-        consents.check(BatchedConsent(permit, proof))
+        consents.checks.require(BatchedConsent(permit, proof))
     assert shared(custodian, wide) == 2
 
 

@@ -81,7 +81,7 @@ def test_a_deny_that_the_node_cannot_judge_lets_nothing_out(
     assert records.heed(deny)
     prune()
     with pytest.raises(HistoryUnavailable):
-        exchange.custodian.consents.check(deny)
+        exchange.custodian.consents.checks.require(deny)
     with pytest.raises(HistoryUnavailable):
         records.share(wide, purpose="TREAT")
     assert exchange.grantee.records.collect().manifests == ()
@@ -126,7 +126,7 @@ def test_the_beginning_of_an_epoch_that_the_node_forgot_ends_no_consent(
     app.consents.revoke_all(exchange.patient.identity)
     prune()
     with pytest.raises(HistoryUnavailable, match="epoch"):
-        exchange.custodian.consents.check(*batched(exchange, WIDE))
+        exchange.custodian.consents.checks.require(*batched(exchange, WIDE))
 
 
 def test_what_was_never_anchored_is_told_by_a_stream_that_is_shown_whole(
@@ -134,7 +134,10 @@ def test_what_was_never_anchored_is_told_by_a_stream_that_is_shown_whole(
 ) -> None:
     """However it is made up: in an empty stream, beside true checkpoints, under a false block."""
     true, late = batched(exchange, WIDE, NOTHING)
-    before, check = late.inclusion.anchored.block_number - 1, exchange.custodian.consents.check
+    before, check = (
+        late.inclusion.anchored.block_number - 1,
+        exchange.custodian.consents.checks.require,
+    )
     with pytest.raises(ConsentNotInForce, match="never anchored"):
         check(late, block=before)
     assert check(true, block=before).consent == true.consent

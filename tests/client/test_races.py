@@ -49,12 +49,12 @@ def test_a_share_under_way_ends_with_an_executed_revocation(
     consent = exchange.consent()
     records = exchange.custodian.records
     exchange.custodian.consents.register(consent)
-    revocation = exchange.custodian.consents.sign_revocation(
+    revocation = exchange.custodian.consents.revocations.sign(
         exchange.patient.identity, consent.consent.id, by=exchange.patient
     )
 
     def executed() -> None:
-        exchange.custodian.consents.submit_revocation(revocation)
+        exchange.custodian.consents.revocations.submit(revocation)
         records.revoke(consent.consent.id)
 
     with monkeypatch.context() as patch:

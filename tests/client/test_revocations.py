@@ -28,7 +28,7 @@ CONSENT_ID = b"\xc5" * 32
 
 @pytest.fixture
 def signed(hospital: Salus, patient: Account) -> SignedRevocation:
-    return hospital.consents.sign_revocation(patient.identity, CONSENT_ID, by=patient)
+    return hospital.consents.revocations.sign(patient.identity, CONSENT_ID, by=patient)
 
 
 @pytest.fixture
@@ -74,9 +74,9 @@ def test_refuses_what_is_no_document(document: str) -> None:
 
 def test_refuses_to_sign_an_id_or_a_time_that_is_none(hospital: Salus, patient: Account) -> None:
     with pytest.raises(InputError, match="32 bytes"):
-        hospital.consents.sign_revocation(patient.identity, b"short", by=patient)
+        hospital.consents.revocations.sign(patient.identity, b"short", by=patient)
     with pytest.raises(InputError, match="no time"):
-        hospital.consents.sign_revocation(patient.identity, CONSENT_ID, by=patient, deadline=-1)
+        hospital.consents.revocations.sign(patient.identity, CONSENT_ID, by=patient, deadline=-1)
 
 
 # Submitting --------------------------------------------------------------------------------------
@@ -87,30 +87,30 @@ def test_anybody_submits_it_and_it_ends_the_consent(
 ) -> None:
     consent = hospital.consents.propose(patient.identity, hospital.account.identity, treatment)
     hospital.consents.grant(consent, by=patient)
-    signed = hospital.consents.sign_revocation(patient.identity, consent.id, by=patient)
+    signed = hospital.consents.revocations.sign(patient.identity, consent.id, by=patient)
 
-    stranger.consents.submit_revocation(SignedRevocation.from_json(signed.to_json()))
+    stranger.consents.revocations.submit(SignedRevocation.from_json(signed.to_json()))
 
     with pytest.raises(ConsentNotInForce, match="revoked it"):
-        hospital.consents.check(consent)
+        hospital.consents.checks.require(consent)
     with pytest.raises(ConsentAlreadyRevoked):
-        stranger.consents.submit_revocation(signed)
+        stranger.consents.revocations.submit(signed)
 
 
 def test_the_contract_refuses_a_forged_one(
     stranger: Salus, hospital: Salus, patient: Account, signed: SignedRevocation
 ) -> None:
     with pytest.raises(SignatureInvalid):
-        stranger.consents.submit_revocation(replace(signed, consent_id=b"\x01" * 32))
-    own = stranger.consents.sign_revocation(patient.identity, CONSENT_ID, by=stranger.account)
+        stranger.consents.revocations.submit(replace(signed, consent_id=b"\x01" * 32))
+    own = stranger.consents.revocations.sign(patient.identity, CONSENT_ID, by=stranger.account)
     with pytest.raises(NotController):
-        stranger.consents.submit_revocation(own)
+        stranger.consents.revocations.submit(own)
 
 
 def test_another_chain_s_is_not_sent(stranger: Salus, signed: SignedRevocation) -> None:
     before = stranger.chain.block().number
     with pytest.raises(RevocationNotValid, match="it is of chain 1,"):
-        stranger.consents.submit_revocation(replace(signed, chain_id=1))
+        stranger.consents.revocations.submit(replace(signed, chain_id=1))
     assert stranger.chain.block().number == before
 
 
@@ -118,8 +118,8 @@ def test_another_chain_s_is_not_sent(stranger: Salus, signed: SignedRevocation) 
 
 
 def test_a_passkey_s_revocation_counts(hospital: Salus, passkey: PasskeySigner) -> None:
-    signed = hospital.consents.sign_revocation(passkey.identity, CONSENT_ID, by=passkey)
-    hospital.consents.check_revocation(signed)
+    signed = hospital.consents.revocations.sign(passkey.identity, CONSENT_ID, by=passkey)
+    hospital.consents.revocations.check(signed)
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_a_changed_revocation_does_not_count(
     hospital: Salus, signed: SignedRevocation, change: dict[str, Any], said: str
 ) -> None:
     with pytest.raises(RevocationNotValid, match=said) as refused:
-        hospital.consents.check_revocation(replace(signed, **change))
+        hospital.consents.revocations.check(replace(signed, **change))
     assert refused.value.exit_code == 6
 
 
@@ -146,10 +146,10 @@ def test_a_signature_for_another_chain_does_not_count(patient: Account, hospital
     """Also not when its label is changed to this chain's."""
     other = local_salus()
     other.chain.chain_id += 1
-    signed = other.consents.sign_revocation(patient.identity, CONSENT_ID, by=patient)
+    signed = other.consents.revocations.sign(patient.identity, CONSENT_ID, by=patient)
     relabelled = replace(signed, chain_id=hospital.chain.chain_id)
     with pytest.raises(RevocationNotValid, match="not over these values"):
-        hospital.consents.check_revocation(relabelled)
+        hospital.consents.revocations.check(relabelled)
 
 
 def test_it_counts_while_who_signed_is_in_control_and_on_chain_for_ever(
@@ -157,14 +157,14 @@ def test_it_counts_while_who_signed_is_in_control_and_on_chain_for_ever(
 ) -> None:
     client, heir = newcomer(), Account.create()
     me = client.account.identity
-    late = client.consents.sign_revocation(me, b"\x02" * 32, by=client.account)
-    sent = client.consents.sign_revocation(me, CONSENT_ID, by=client.account)
-    hospital.consents.submit_revocation(sent)
+    late = client.consents.revocations.sign(me, b"\x02" * 32, by=client.account)
+    sent = client.consents.revocations.sign(me, CONSENT_ID, by=client.account)
+    hospital.consents.revocations.submit(sent)
     client.identities.rotate(me, heir.identity)
 
     with pytest.raises(RevocationNotValid, match="does not control"):
-        hospital.consents.check_revocation(late)
-    hospital.consents.check_revocation(sent)
+        hospital.consents.revocations.check(late)
+    hospital.consents.revocations.check(sent)
 
 
 def test_a_delegate_for_revoking_revokes_while_the_delegation_lasts(
@@ -172,21 +172,21 @@ def test_a_delegate_for_revoking_revokes_while_the_delegation_lasts(
 ) -> None:
     client, carer = newcomer(), Account.create()
     me = client.account.identity
-    signed = hospital.consents.sign_revocation(me, CONSENT_ID, by=carer)
+    signed = hospital.consents.revocations.sign(me, CONSENT_ID, by=carer)
     with pytest.raises(RevocationNotValid, match="does not control"):
-        hospital.consents.check_revocation(signed)
+        hospital.consents.revocations.check(signed)
     client.identities.apply(me, [add_delegate(carer.identity, "consent/revoke", seconds=3600)])
-    hospital.consents.check_revocation(signed)
-    hospital.consents.submit_revocation(signed)
+    hospital.consents.revocations.check(signed)
+    hospital.consents.revocations.submit(signed)
 
 
 def test_it_lapses_with_its_deadline(patient: Account) -> None:
     """On a chain of its own: time passes."""
     salus = local_salus()
-    signed = salus.consents.sign_revocation(patient.identity, CONSENT_ID, by=patient)
+    signed = salus.consents.revocations.sign(patient.identity, CONSENT_ID, by=patient)
     advance(salus.chain, 91 * 24 * 3600)
     with pytest.raises(RevocationNotValid, match="lapsed"):
-        salus.consents.check_revocation(signed)
+        salus.consents.revocations.check(signed)
 
 
 # Custodians --------------------------------------------------------------------------------------
@@ -197,7 +197,7 @@ def test_a_custodian_honours_it_at_once_and_sends_nothing(exchange: Exchange) ->
     consent, custodian = exchange.consent(), exchange.custodian
     custodian.records.share(consent, purpose="TREAT")
     whose, which = exchange.patient.identity, consent.consent.id
-    signed = custodian.consents.sign_revocation(whose, which, by=exchange.patient)
+    signed = custodian.consents.revocations.sign(whose, which, by=exchange.patient)
     before = custodian.chain.block().number
 
     done = custodian.records.revoke(signed)
@@ -207,7 +207,7 @@ def test_a_custodian_honours_it_at_once_and_sends_nothing(exchange: Exchange) ->
     with pytest.raises(ConsentNotInForce, match="honoured here"):
         custodian.records.share(consent, purpose="TREAT")
     assert custodian.chain.block().number == before
-    assert custodian.consents.check(consent).strength == "signed", "not on chain yet"
+    assert custodian.consents.checks.require(consent).strength == "signed", "not on chain yet"
 
 
 def test_a_grantee_who_was_shown_it_opens_nothing_more(exchange: Exchange) -> None:
@@ -217,7 +217,7 @@ def test_a_grantee_who_was_shown_it_opens_nothing_more(exchange: Exchange) -> No
     (manifest,) = grantee.records.collect().manifests
     assert grantee.records.open(manifest, under=consent, purpose="TREAT") == b"note"
 
-    signed = grantee.consents.sign_revocation(
+    signed = grantee.consents.revocations.sign(
         exchange.patient.identity, consent.consent.id, by=exchange.patient
     )
     grantee.records.revoke(signed)
@@ -229,7 +229,7 @@ def test_a_stranger_ends_no_consent_of_somebody_else_by_its_id(exchange: Exchang
     exchange.add(b"note")
     consent, custodian, stranger = exchange.consent(), exchange.custodian, Account.create()
     which = consent.consent.id
-    own = custodian.consents.sign_revocation(stranger.identity, which, by=stranger)
+    own = custodian.consents.revocations.sign(stranger.identity, which, by=stranger)
     custodian.records.revoke(own)  # before anything was given: it ends one of the stranger's own
 
     assert custodian.records.share(consent, purpose="TREAT")
@@ -250,7 +250,7 @@ def test_a_stranger_ends_no_reading_by_the_id_of_somebody_else_s_consent(
     (manifest,) = grantee.records.collect().manifests
 
     which = consent.consent.id
-    own = grantee.consents.sign_revocation(stranger.identity, which, by=stranger)
+    own = grantee.consents.revocations.sign(stranger.identity, which, by=stranger)
     assert grantee.records.revoke(own).wraps == 0
 
     assert grantee.records.open(manifest, under=consent, purpose="TREAT") == b"note"
@@ -263,7 +263,7 @@ def test_what_is_revoked_while_the_reader_is_looked_up_is_not_given(
     exchange.add(b"note")
     consent, records = exchange.consent(), exchange.custodian.records
     whose, which = exchange.patient.identity, consent.consent.id
-    signed = exchange.custodian.consents.sign_revocation(whose, which, by=exchange.patient)
+    signed = exchange.custodian.consents.revocations.sign(whose, which, by=exchange.patient)
     look_up = records.directory.find
 
     def slowly(who: Address) -> Any:

@@ -116,7 +116,7 @@ def test_from_the_theft_to_normal_work(robbed: Robbed, remedy: Remedy) -> None:
     assert mistake.record in {each.record for each in clinic.records.collect().erased}
     assert hospital.records.open(before) == b"before"
     assert hospital.records.revoke(to_late.consent.id).wraps > 0
-    ended = hospital.consents.sign_revocation(patient.identity, to_clinic.consent.id, by=patient)
+    ended = hospital.consents.revocations.sign(patient.identity, to_clinic.consent.id, by=patient)
     assert hospital.records.revoke(ended).wraps > 0
     with pytest.raises(ConsentNotInForce):
         hospital.records.share(to_clinic, purpose="TREAT")

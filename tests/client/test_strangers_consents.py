@@ -46,7 +46,7 @@ class Stranger:
         consents, until = self.client.consents, self.client.chain.now() + 10**6
         consent = Consent(patient.identity, grantee, terms, secrets.token_bytes(32), bytes(32))
         message = {"consent": consent.as_message(), "deadline": until}
-        typed = consents._typed("GrantConsent", message)
+        typed = consents._registry.typed("GrantConsent", message)
         return SignedConsent(consent, until, patient.signer, patient.sign_typed_data(typed))
 
 

@@ -269,7 +269,7 @@ def test_no_record_erasure_or_consent_is_lost_to_a_lie(
             consent = granted(client, stranger.account)
             (shown,) = client.consents.grant_batch([consent])
     with pytest.raises(ConsentNotInForce):
-        stranger.consents.check(shown)
+        stranger.consents.checks.require(shown)
     with clinic.opened() as client:
         found = client.records.check().findings
         assert {(each.kind, each.subject) for each in found} == {
@@ -281,7 +281,7 @@ def test_no_record_erasure_or_consent_is_lost_to_a_lie(
             proof = client.anchors.prove(RECORDS_STREAM, client.vault.opening(each).leaf())
             stranger.anchors.verify(proof, stream=RECORDS_STREAM)
         (shown,) = client.consents.grant_batch([consent])
-        stranger.consents.check(shown)
+        stranger.consents.checks.require(shown)
         again = client.records.erase(erased.record_id)
         stranger.anchors.verify(again.inclusion, stream=ERASURES_STREAM)
         assert (again.receipt.number, client.records.receipt(two).index) == (1, 3)

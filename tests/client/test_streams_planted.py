@@ -228,7 +228,7 @@ def test_a_consent_in_a_number_that_no_reader_reaches_is_not_in_force(
         anchored = Anchored(hospital.issuer, name, at, block, number=number)
         proof = Inclusion(consent.id, 0, (), anchored)
         with pytest.raises(ConsentNotInForce, match="does not stand"):
-            stranger.consents.check(BatchedConsent(consent, proof))
+            stranger.consents.checks.require(BatchedConsent(consent, proof))
         with pytest.raises(VerificationError, match="does not stand"):
             stranger.anchors.verify(proof, stream="consents")
 
@@ -245,7 +245,7 @@ def test_a_consent_that_was_anchored_before_a_theft_stays_in_force(
     hospital.is_robbed("consents", HUGE)
     hospital.rotates()
     hospital.append("consents", "later")
-    stranger.consents.check(shown)
+    stranger.consents.checks.require(shown)
 
 
 def test_planted_numbers_cost_readers_one_pass() -> None:

@@ -75,7 +75,7 @@ class Theft:
         return consent
 
     def is_active(self, consent: Consent) -> bool:
-        return self.helper.consents.status(self.identity, consent.id).active
+        return self.helper.consents.checks.status(self.identity, consent.id).active
 
 
 def steal(helper: Salus) -> Theft:

@@ -69,13 +69,13 @@ def test_an_upgraded_patient_s_revocation_is_honoured_and_submitted(
     chain: Chain, helper: Salus, wallet_code: str
 ) -> None:
     patient = Account.create()
-    before = helper.consents.sign_revocation(patient.identity, b"\1" * 32, by=patient)
+    before = helper.consents.revocations.sign(patient.identity, b"\1" * 32, by=patient)
     upgrade(chain, patient, wallet_code)
-    after = helper.consents.sign_revocation(patient.identity, b"\2" * 32, by=patient)
+    after = helper.consents.revocations.sign(patient.identity, b"\2" * 32, by=patient)
     for signed in (before, after):
-        helper.consents.check_revocation(signed)
-        helper.consents.submit_revocation(signed)
-        assert helper.consents.status(patient.identity, signed.consent_id).revoked_at
+        helper.consents.revocations.check(signed)
+        helper.consents.revocations.submit(signed)
+        assert helper.consents.checks.status(patient.identity, signed.consent_id).revoked_at
     helper.consents.revoke(patient.identity, b"\3" * 32, by=patient)
     helper.consents.revoke_all(patient.identity, by=patient)
 
@@ -87,11 +87,11 @@ def test_an_upgraded_patient_grants_in_every_strength(
     upgrade(chain, patient, wallet_code)
     one, two = (helper.consents.propose(patient.identity, clinic, TERMS) for _ in range(2))
     signed = helper.consents.sign(one, by=patient)
-    assert helper.consents.check(signed).strength is Strength.SIGNED
+    assert helper.consents.checks.require(signed).strength is Strength.SIGNED
     helper.consents.register(signed)
-    assert helper.consents.check(signed).strength is Strength.REGISTERED
+    assert helper.consents.checks.require(signed).strength is Strength.REGISTERED
     (batched,) = helper.consents.grant_batch([two], by=patient)
-    assert helper.consents.check(batched).strength is Strength.BATCHED
+    assert helper.consents.checks.require(batched).strength is Strength.BATCHED
 
 
 def test_upgraded_guardians_recover(chain: Chain, helper: Salus, wallet_code: str) -> None:
@@ -137,12 +137,12 @@ def test_a_stranger_signs_for_no_upgraded_wallet(
         chain.contract("ConsentRegistry").send(
             "revokeConsentBySig", patient.identity, act["consentId"], forged, account=PAYER
         )
-    signed = helper.consents.sign_revocation(patient.identity, b"\4" * 32, by=thief)
+    signed = helper.consents.revocations.sign(patient.identity, b"\4" * 32, by=thief)
     named = type(signed)(
         signed.chain_id, patient.identity, b"\4" * 32, until, patient.signer, signed.signature
     )
     with pytest.raises(RevocationNotValid):
-        helper.consents.check_revocation(named)
+        helper.consents.revocations.check(named)
 
 
 def test_what_an_upgraded_wallet_signs_is_verified_again_and_again(
@@ -151,7 +151,7 @@ def test_what_an_upgraded_wallet_signs_is_verified_again_and_again(
     author = Account.create()
     check = verifier(chain)
     act = {"patient": author.identity, "consentId": bytes(32), "deadline": 2**40}
-    typed = helper.consents._typed("RevokeConsent", act)
+    typed = helper.consents._registry.typed("RevokeConsent", act)
     check(author.identity, typed, author.signer, author.sign_typed_data(typed))
     upgrade(chain, author, wallet_code)
     for verify in (check, verifier(chain)):

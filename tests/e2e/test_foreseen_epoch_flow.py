@@ -119,18 +119,20 @@ def test_consents_anchored_for_an_epoch_before_it_begins_do_not_count(chain: Cha
         relayer,
     )
 
-    assert helper.consents.epoch(patient) == foreseen, "with the salt, the thief knew the epoch"
+    assert helper.consents.checks.epoch(patient) == foreseen, (
+        "with the salt, the thief knew the epoch"
+    )
     anchored = Anchored(patient, stream, Checkpoint(last.id, root, size), chain.block().number)
     path = tuple(tree.inclusion_proof(1))
     batched = BatchedConsent(consent, Inclusion(consent.id, 1, path, anchored))
     helper.anchors.verify(batched.inclusion)
     with pytest.raises(ConsentNotInForce, match="before the consents of its epoch began"):
-        helper.consents.check(batched)
+        helper.consents.checks.require(batched)
 
     # The patient goes on, in the same epoch, and in the stream's next number.
     own = helper.consents.propose(patient, clinic, TERMS)
     (again,) = helper.consents.grant_batch([own], by=rescuer)
-    assert helper.consents.check(again).strength is Strength.BATCHED
+    assert helper.consents.checks.require(again).strength is Strength.BATCHED
 
 
 def test_nobody_foresees_an_epoch_without_its_salt(chain: Chain) -> None:
@@ -140,7 +142,7 @@ def test_nobody_foresees_an_epoch_without_its_salt(chain: Chain) -> None:
     snapshot = chain.rpc.request("evm_snapshot")
     for _ in range(3):  # from the very same state, block hash and all
         helper.consents.revoke_all(patient.identity, by=patient)
-        seen.add(helper.consents.epoch(patient.identity))
+        seen.add(helper.consents.checks.epoch(patient.identity))
         chain.rpc.request("evm_revert", snapshot)
         snapshot = chain.rpc.request("evm_snapshot")
     assert len(seen) == 3

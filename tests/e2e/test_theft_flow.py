@@ -86,8 +86,8 @@ def test_the_thief_keeps_nothing_and_the_patient_what_was_honest(chain: Chain) -
         thief.identities.apply(who, [add_delegate(owner, GRANT)])
     late = accomplice.consents.propose(who, accomplice.account.identity, TERMS)
     accomplice.consents.grant(late)
-    assert hospital.consents.check(granted)
-    assert hospital.consents.check(late)
+    assert hospital.consents.checks.require(granted)
+    assert hospital.consents.checks.require(late)
 
     left = new.identities.leftovers(who)
     stolen = new.identities.leftovers(who, since=theft)
@@ -100,7 +100,7 @@ def test_the_thief_keeps_nothing_and_the_patient_what_was_honest(chain: Chain) -
     assert cleared.removed == stolen
     for consent in (granted, late):
         with pytest.raises(ConsentNotInForce, match="revoked all"):
-            hospital.consents.check(consent)
+            hospital.consents.checks.require(consent)
     with pytest.raises(NotController):
         accomplice.consents.grant(
             accomplice.consents.propose(who, accomplice.account.identity, TERMS)

@@ -90,9 +90,9 @@ class ConsentMachine(RuleBasedStateMachine):
 
     @rule()
     def revoke_all(self) -> None:
-        before = self.custodian.consents.epoch(self.patient)
+        before = self.custodian.consents.checks.epoch(self.patient)
         self.custodian.consents.revoke_all(self.patient, by=self.model.key)
-        assert self.custodian.consents.epoch(self.patient) != before
+        assert self.custodian.consents.checks.epoch(self.patient) != before
         self.model.epoch += 1
 
     @rule()
@@ -112,7 +112,7 @@ class ConsentMachine(RuleBasedStateMachine):
         lapsed = self.custodian.chain.now() > signed.deadline or by is not self.model.key
         expected = self._strength(shadow, lapsed=lapsed)
         try:
-            standing = self.custodian.consents.check(signed)
+            standing = self.custodian.consents.checks.require(signed)
         except ConsentNotInForce:
             assert expected is None
         else:
@@ -122,7 +122,7 @@ class ConsentMachine(RuleBasedStateMachine):
     def what_is_registered_follows_the_model(self) -> None:
         for consent_id, shadow in self.model.consents.items():
             active = self._strength(shadow, lapsed=True) is Strength.REGISTERED
-            status = self.custodian.consents.status(self.patient, consent_id)
+            status = self.custodian.consents.checks.status(self.patient, consent_id)
             assert status.active is active
             assert bool(status.revoked_at) is shadow.revoked
             assert not (active and shadow.ended), "what ended came back"

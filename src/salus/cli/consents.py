@@ -107,7 +107,7 @@ def keep(
     presented = read_consent(read_file(document))
     kept = session.keeper.records.heed(presented)
     if not kept:
-        session.salus.consents.check(presented)
+        session.salus.consents.checks.require(presented)
     session.emit({"consent": presented.consent.id, "kept": kept})
 
 
@@ -132,7 +132,7 @@ def sign_revocation(
     require_new(out)
     salus, consent = session.salus, arguments.digest(consent_id)
     deadline = salus.chain.deadline(arguments.duration(lasting))
-    signed = salus.consents.sign_revocation(
+    signed = salus.consents.revocations.sign(
         arguments.address(patient), consent, by=salus.account, deadline=deadline
     )
     write_new(out, signed.to_json())
@@ -147,7 +147,7 @@ def submit_revocation(
     from salus.consents.revocations import SignedRevocation
 
     signed = SignedRevocation.from_json(read_file(document))
-    transaction = session.salus.consents.submit_revocation(signed)
+    transaction = session.salus.consents.revocations.submit(signed)
     session.emit(_written(signed.consent_id, transaction))
 
 
@@ -161,7 +161,9 @@ def revoke_all(session: Session, patient: Patient) -> None:
 @command(group, "status")
 def status(session: Session, patient: Patient, consent_id: ConsentId) -> None:
     """Show what the chain knows of a consent."""
-    found = session.salus.consents.status(arguments.address(patient), arguments.digest(consent_id))
+    found = session.salus.consents.checks.status(
+        arguments.address(patient), arguments.digest(consent_id)
+    )
     session.emit(
         {
             "consent": consent_id,
@@ -180,7 +182,7 @@ def check(
     from salus.consents.documents import read_consent
     from salus.terms import describe
 
-    standing = session.salus.consents.check(read_consent(read_file(document)))
+    standing = session.salus.consents.checks.require(read_consent(read_file(document)))
     session.emit(
         {
             "consent": standing.consent.id,

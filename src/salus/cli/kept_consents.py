@@ -49,7 +49,7 @@ def keep_consent(path: Path, came: Presented, salus: Salus) -> None:
         kept = read_file(path)
         if kept == document or not _in_force(document, salus):
             return
-        if _in_force(kept, salus) and not salus.consents.outlasts(came, read_consent(kept)):
+        if _in_force(kept, salus) and not salus.consents.checks.outlasts(came, read_consent(kept)):
             return
     write_private(path, document)
 
@@ -59,7 +59,7 @@ def _in_force(document: bytes, salus: Salus) -> bool:
     from salus.consents.errors import ConsentNotInForce
 
     try:
-        salus.consents.check(read_consent(document))
+        salus.consents.checks.require(read_consent(document))
     except (InputError, ConsentNotInForce):
         return False
     return True

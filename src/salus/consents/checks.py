@@ -18,7 +18,6 @@ from salus.anchors.client import Anchors
 from salus.anchors.streams import stream_id
 from salus.chain.errors import HistoryUnavailable
 from salus.consents.documents import BatchedConsent, Consent, SignedConsent
-from salus.consents.ends import ConsentEnds
 from salus.consents.errors import ConsentNotInForce, ConsentRefused
 from salus.consents.timelines import CONSENT_STREAM, Timelines
 from salus.contracts.consents import ConsentStatus
@@ -27,8 +26,8 @@ from salus.primitives.address import Address
 from salus.primitives.values import typed
 
 if TYPE_CHECKING:
-    from salus.chain.chain import Block, Chain
-    from salus.chain.signing.signers import Account
+    from salus.chain.chain import Block
+    from salus.chain.registry import RegistryClient
 
 
 class Strength(StrEnum):
@@ -49,14 +48,31 @@ class Standing:
     block_number: int
 
 
-class ConsentChecks(ConsentEnds):
-    """What anybody may ask `ConsentRegistry`, and decide by its answers."""
+class ConsentChecks:
+    """What anybody may ask `ConsentRegistry`, and decide by its answers.
 
-    def __init__(self, chain: Chain, account: Account | None, anchors: Anchors) -> None:
-        super().__init__(chain, account)
-        self._anchors = anchors
-        self._block, self._timelines = "", Timelines(chain, anchors, 0)
+    Args:
+        registry: `ConsentRegistry`, to be read.
+        anchors: Who reads the streams that batched consents are anchored in.
+    """
+
+    def __init__(self, registry: RegistryClient, anchors: Anchors) -> None:
+        self._chain, self._registry, self._anchors = registry.chain, registry, anchors
+        self._block, self._timelines = "", Timelines(self._chain, anchors, 0)
         self._stood: dict[Consent | SignedConsent | BatchedConsent, Standing] = {}
+
+    def epoch(self, patient: Address, *, block: int | str = "latest") -> bytes:
+        """Read the value that the patient's consents must carry.
+
+        Args:
+            patient: Whose consents.
+            block: The state that counts: number, or ``latest``.
+
+        Returns:
+            32 bytes; zeros until the patient first revokes all.
+        """
+        epoch: bytes = self._registry.contract.call("epochOf", patient, block=block)
+        return epoch
 
     def status(
         self, patient: Address, consent_id: bytes, *, block: int | str = "latest"
@@ -71,18 +87,18 @@ class ConsentChecks(ConsentEnds):
         Returns:
             The status; all zero for a consent that was never registered.
         """
-        granted, revoked, active = self._contract.call(
+        granted, revoked, active = self._registry.contract.call(
             "consentStatus", patient, consent_id, block=block
         )
         return ConsentStatus(granted, revoked, active)
 
-    def check(
+    def require(
         self,
         presented: Consent | SignedConsent | BatchedConsent,
         *,
         block: int | None = None,
     ) -> Standing:
-        """Check that a consent is in force, by the strongest evidence there is.
+        """Require that a consent is in force, by the strongest evidence there is.
 
         Args:
             presented: With its signature or its proof, unless it is registered.
@@ -128,7 +144,7 @@ class ConsentChecks(ConsentEnds):
         """
         if _end(came) <= _end(kept):
             return False
-        return self.check(came, block=block).strength is not Strength.REGISTERED
+        return self.require(came, block=block).strength is not Strength.REGISTERED
 
     def _checked(self, presented: Consent | SignedConsent | BatchedConsent, at: Block) -> Standing:
         consent = presented if isinstance(presented, Consent) else presented.consent
@@ -171,7 +187,7 @@ class ConsentChecks(ConsentEnds):
             ConsentRefused: Together they do not permit it, or there are none.
         """
         at = self._chain.block().number if block is None else block
-        standings = [self.check(each, block=at) for each in presented]
+        standings = [self.require(each, block=at) for each in presented]
         if not standings:
             nothing = str(consent_terms.Outcome.NOT_APPLICABLE)
             raise ConsentRefused(nothing, "no consent was shown", purpose=request.purpose)
@@ -223,7 +239,7 @@ class ConsentChecks(ConsentEnds):
         if now > signed.deadline:
             raise _not_in_force(consent, f"its signature lapsed at {signed.deadline}")
         message = {"consent": consent.as_message(), "deadline": signed.deadline}
-        typed: dict[str, Any] = self._typed("GrantConsent", message)
+        typed: dict[str, Any] = self._registry.typed("GrantConsent", message)
         shown = (consent.patient, typed, signed.signer, signed.signature)
         try:
             verify_typed_data(self._chain, *shown, block=block)

@@ -7,20 +7,21 @@ revocation ends all of them.
 Example:
     >>> from salus import Salus
     >>> salus = Salus.connect("tester")
-    >>> len(salus.consents.epoch(salus.account.identity))
+    >>> len(salus.consents.checks.epoch(salus.account.identity))
     32
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from salus import terms as consent_terms
-from salus.chain.registry import SIGNATURE_LIFETIME, require_control
+from salus.chain.registry import SIGNATURE_LIFETIME, RegistryClient, require_control
 from salus.consents.checks import ConsentChecks
 from salus.consents.documents import BatchedConsent, Consent, Presented, SignedConsent, unsigned
+from salus.consents.revocations import Revocations
 from salus.consents.timelines import CONSENT_STREAM
 from salus.errors import ContractError, InputError
 from salus.primitives.address import Address
@@ -37,39 +38,43 @@ LATEST = (1 << 53) - 1
 """The last second that documents can hold."""
 
 
-class Hears(Protocol):
-    """Who is told of consents."""
+class ConsentHandler(Protocol):
+    """A feature that is told what becomes of consents here: to ask them later, to end sharing."""
 
-    def __call__(self, consent: Presented, *, made_here: bool) -> None:
+    def heard(self, consent: Presented, *, made_here: bool) -> None:
         """Keep it; what was not made here may be a copy under a signature that is none."""
 
+    def ended(self, consent_id: bytes) -> None:
+        """Hand out no more keys under a consent that another took the place of."""
 
-def _nobody(consent: Presented, *, made_here: bool) -> None:
-    """Without a key store there is nobody to keep it."""
 
-
-class Consents(ConsentChecks):
+class Consents:
     """The client's side of `ConsentRegistry`: everything but break-glass.
 
     Args:
         chain: Where consents are registered.
         account: Who pays; None to read only.
         anchors: Logs, for consents that are granted together.
-        heard: Told of every consent that is signed, registered or anchored here, to ask it later.
-        ended: Told of every consent that another took the place of, to hand out no more keys.
+
+    Attributes:
+        checks: Whether consents are in force, and what they decide.
+        revocations: Revocations as signed documents.
     """
 
-    def __init__(
-        self,
-        chain: Chain,
-        account: Account | None,
-        anchors: Anchors,
-        heard: Hears = _nobody,
-        ended: Callable[[bytes], None] = lambda consent_id: None,
-    ) -> None:
-        super().__init__(chain, account, anchors)
-        self._heard = heard
-        self._ended = ended
+    def __init__(self, chain: Chain, account: Account | None, anchors: Anchors) -> None:
+        self._chain, self._anchors = chain, anchors
+        self._registry = RegistryClient(chain, account, "ConsentRegistry")
+        self._handlers: list[ConsentHandler] = []
+        self.checks = ConsentChecks(self._registry, anchors)
+        self.revocations = Revocations(self._registry)
+
+    def handled_by(self, handler: ConsentHandler) -> None:
+        """Tell a feature of every consent that is made or ended here from now on.
+
+        Args:
+            handler: Told of each that is signed, registered or anchored, before it counts.
+        """
+        self._handlers.append(handler)
 
     def propose(self, patient: Address, grantee: Address, terms: consent_terms.Terms) -> Consent:
         """Make a consent for the patient's current epoch; nothing is signed or sent.
@@ -85,7 +90,7 @@ class Consents(ConsentChecks):
         Raises:
             InputError: An address is none.
         """
-        return Consent(patient, grantee, terms, secrets.token_bytes(32), self.epoch(patient))
+        return Consent(patient, grantee, terms, secrets.token_bytes(32), self.checks.epoch(patient))
 
     def sign(
         self, consent: Consent, *, by: Signer, deadline: int | None = None, keep: bool = True
@@ -117,7 +122,7 @@ class Consents(ConsentChecks):
                 f"deadline {until} is no time: give Unix seconds from 0 to below 2**53"
             )
         message = {"consent": consent.as_message(), "deadline": until}
-        signature = by.sign_typed_data(self._typed("GrantConsent", message))
+        signature = by.sign_typed_data(self._registry.typed("GrantConsent", message))
         return SignedConsent(consent, until, by.signer, signature)
 
     def grant(self, consent: Consent, *, by: Signer | None = None) -> Transaction:
@@ -140,7 +145,9 @@ class Consents(ConsentChecks):
         if by is not None:
             return self._register_own(self._signed(consent, by))
         self._heard(unsigned(consent), made_here=False)
-        return self._send("grantConsent", consent.patient, consent.epoch, consent.particulars)
+        return self._registry.send(
+            "grantConsent", consent.patient, consent.epoch, consent.particulars
+        )
 
     def register(self, signed: SignedConsent, *, keep: bool = True) -> Transaction:
         """Register a signed consent; whoever holds it may, and pays.
@@ -160,7 +167,7 @@ class Consents(ConsentChecks):
         if not keep:
             return self._register_own(signed)
         self._heard(signed, made_here=False)
-        return self._send("grantConsentBySig", *_registration(signed))
+        return self._registry.send("grantConsentBySig", *_registration(signed))
 
     def _register_own(self, signed: SignedConsent) -> Transaction:
         """Register what was signed for this alone: refused, it was never in force.
@@ -171,7 +178,7 @@ class Consents(ConsentChecks):
         self._heard(unsigned(signed.consent), made_here=False)
         posted = self._chain.sender.posted
         try:
-            return self._send("grantConsentBySig", *_registration(signed))
+            return self._registry.send("grantConsentBySig", *_registration(signed))
         except BaseException as end:
             if self._chain.sender.posted != posted and not isinstance(end, ContractError):
                 self._heard(signed, made_here=True)
@@ -195,7 +202,7 @@ class Consents(ConsentChecks):
             ContractError: As for :meth:`grant`.
             ChainError: The node does not answer: the same call goes on where this stopped.
         """
-        signer, was = self._payer if by is None else by, _consent_of(old)
+        signer, was = self._registry.payer if by is None else by, _consent_of(old)
         signed = self._signed(self.propose(was.patient, was.grantee, terms), signer)
         self.replace(old, signed, by=signer, keep=False)
         return signed
@@ -237,14 +244,59 @@ class Consents(ConsentChecks):
                 "these do not replace one another: give another consent of the same patient to the"
                 " same grantee"
             )
-        registered = self.status(now.patient, now.id).granted_at > 0
+        registered = self.checks.status(now.patient, now.id).granted_at > 0
         if not registered:
             # What would be refused is refused before the old one ends.
-            self._contract.call("grantConsentBySig", *_registration(new))
-        if not self.status(was.patient, was.id).revoked_at:
+            self._registry.contract.call("grantConsentBySig", *_registration(new))
+        if not self.checks.status(was.patient, was.id).revoked_at:
             self.revoke(was.patient, was.id, by=by)
-        self._ended(was.id)
+        for handler in self._handlers:
+            handler.ended(was.id)
         return not registered
+
+    def revoke(
+        self, patient: Address, consent_id: bytes, *, by: Signer | None = None
+    ) -> Transaction:
+        """End a consent for ever, registered or not.
+
+        Args:
+            patient: Whose consent.
+            consent_id: 32 bytes.
+            by: Who controls the patient's identity, or may revoke for it; direct when None.
+
+        Returns:
+            The transaction.
+
+        Raises:
+            ConsentAlreadyRevoked: It has ended already.
+            NotController: Who revokes neither controls the identity nor may revoke for it.
+        """
+        if by is None:
+            return self._registry.send("revokeConsent", patient, consent_id)
+        message = {"patient": patient, "consentId": consent_id}
+        authorization = self._registry.authorize(by, "RevokeConsent", message)
+        return self._registry.send("revokeConsentBySig", patient, consent_id, authorization)
+
+    def revoke_all(self, patient: Address, *, by: Signer | None = None) -> Transaction:
+        """End every consent of the patient, known or not, in one write.
+
+        Args:
+            patient: Whose consents.
+            by: Who controls the patient's identity, or may revoke for it; direct when None.
+
+        Returns:
+            The transaction.
+
+        Raises:
+            NotController: Who revokes neither controls the identity nor may revoke for it.
+        """
+        salt = secrets.token_bytes(32)  # the next epoch is unknown until this is shown
+        if by is None:
+            return self._registry.send("revokeAllConsents", patient, salt)
+        epoch = self.checks.epoch(patient)
+        message = {"patient": patient, "epoch": epoch, "salt": salt}
+        authorization = self._registry.authorize(by, "RevokeAllConsents", message)
+        return self._registry.send("revokeAllConsentsBySig", patient, epoch, salt, authorization)
 
     def grant_batch(
         self, consents: Sequence[Consent], *, by: Signer | None = None
@@ -271,9 +323,9 @@ class Consents(ConsentChecks):
                 " each"
             )
         (patient,) = patients
-        if {consent.epoch for consent in consents} != {self.epoch(patient)}:
+        if {consent.epoch for consent in consents} != {self.checks.epoch(patient)}:
             raise InputError("the patient revoked all consents meanwhile: propose them anew")
-        require_control(self._chain, by or self._payer, identity=patient)
+        require_control(self._chain, by or self._registry.payer, identity=patient)
         # Whatever the node answers, a deny is kept: it counts once its leaf is found on chain.
         for each in consents:
             if consent_terms.may_deny(each.terms):
@@ -289,6 +341,10 @@ class Consents(ConsentChecks):
         for proved in batched:
             self._heard(proved, made_here=True)
         return batched
+
+    def _heard(self, consent: Presented, *, made_here: bool) -> None:
+        for handler in self._handlers:
+            handler.heard(consent, made_here=made_here)
 
 
 def _say_what_waits(end: BaseException, ids: Sequence[bytes]) -> None:

@@ -135,7 +135,7 @@ class SignedConsent:
 
     @classmethod
     def from_json(cls, document: str | bytes) -> SignedConsent:
-        """Read a document; `Consents.check` says whether it is in force.
+        """Read a document; `ConsentChecks.require` says whether it is in force.
 
         Args:
             document: What :meth:`to_json` wrote.

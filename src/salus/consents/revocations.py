@@ -6,12 +6,12 @@ Example:
     >>> from salus import Salus
     >>> from salus.chain import Account
     >>> salus, patient = Salus.connect("tester"), Account.create()
-    >>> signed = salus.consents.sign_revocation(patient.identity, bytes(32), by=patient)
+    >>> signed = salus.consents.revocations.sign(patient.identity, bytes(32), by=patient)
     >>> SignedRevocation.from_json(signed.to_json()) == signed
     True
-    >>> salus.consents.check_revocation(signed)
-    >>> _ = salus.consents.submit_revocation(signed)
-    >>> salus.consents.status(patient.identity, bytes(32)).revoked_at > 0
+    >>> salus.consents.revocations.check(signed)
+    >>> _ = salus.consents.revocations.submit(signed)
+    >>> salus.consents.checks.status(patient.identity, bytes(32)).revoked_at > 0
     True
 """
 
@@ -22,7 +22,6 @@ from typing import TYPE_CHECKING, Any
 
 import rfc8785
 
-from salus.chain.registry import Acts
 from salus.consents.errors import RevocationNotValid
 from salus.consents.fields import digest, integer, load, octets
 from salus.errors import CredentialError, InputError
@@ -31,6 +30,7 @@ from salus.primitives.values import typed
 
 if TYPE_CHECKING:
     from salus.chain.contract import Transaction
+    from salus.chain.registry import RegistryClient
     from salus.chain.signing.signers import Signer
 
 REVOCATION_VERSION = 1
@@ -81,7 +81,7 @@ class SignedRevocation:
 
     @classmethod
     def from_json(cls, document: str | bytes) -> SignedRevocation:
-        """Read a document; :meth:`ConsentRevocations.check_revocation` says whether it counts.
+        """Read a document; :meth:`Revocations.check` says whether it counts.
 
         Args:
             document: What :meth:`to_json` wrote.
@@ -97,7 +97,7 @@ class SignedRevocation:
         if named != (REVOCATION, REVOCATION_VERSION) or type(named[1]) is not int:
             raise InputError(
                 f"not a {REVOCATION!r} document of version {REVOCATION_VERSION}: give what"
-                " consents.sign_revocation made"
+                " consents.revocations.sign made"
             )
         if set(raw) != _MEMBERS:
             raise InputError("not a signed revocation: members are missing or unknown")
@@ -114,12 +114,17 @@ class SignedRevocation:
             raise InputError(f"not a signed revocation: {error}") from None
 
 
-class ConsentRevocations(Acts):
-    """Revocations that are signed here, and submitted or honoured elsewhere."""
+class Revocations:
+    """Revocations that are signed here, and submitted or honoured elsewhere.
 
-    contract_name = "ConsentRegistry"
+    Args:
+        registry: `ConsentRegistry`, and who pays.
+    """
 
-    def sign_revocation(
+    def __init__(self, registry: RegistryClient) -> None:
+        self._chain, self._registry = registry.chain, registry
+
+    def sign(
         self, patient: Address, consent_id: bytes, *, by: Signer, deadline: int | None = None
     ) -> SignedRevocation:
         """Sign the end of a consent, without gas; nothing is sent.
@@ -144,12 +149,14 @@ class ConsentRevocations(Acts):
                 f"deadline {until} is no time: give Unix seconds from 0 to below 2**53"
             )
         message = {"patient": whose, "consentId": consent_id}
-        signer, _, signature = self._authorize(by, "RevokeConsent", message, deadline=until)
+        signer, _, signature = self._registry.authorize(
+            by, "RevokeConsent", message, deadline=until
+        )
         return SignedRevocation(
             self._chain.chain_id, whose, bytes(consent_id), until, signer, signature
         )
 
-    def submit_revocation(self, signed: SignedRevocation) -> Transaction:
+    def submit(self, signed: SignedRevocation) -> Transaction:
         """Put a signed revocation on chain; whoever holds it may, and pays.
 
         Args:
@@ -167,9 +174,11 @@ class ConsentRevocations(Acts):
         """
         self._require_chain(signed)
         authorization = (signed.signer, signed.deadline, signed.signature)
-        return self._send("revokeConsentBySig", signed.patient, signed.consent_id, authorization)
+        return self._registry.send(
+            "revokeConsentBySig", signed.patient, signed.consent_id, authorization
+        )
 
-    def check_revocation(self, signed: SignedRevocation) -> None:
+    def check(self, signed: SignedRevocation) -> None:
         """Check, as a custodian, that a signed revocation counts now; nothing is sent.
 
         It counts when the consent is revoked on chain, whoever signed; else when who signed
@@ -184,7 +193,7 @@ class ConsentRevocations(Acts):
         self._require_chain(signed)
         at = self._chain.block()
         whose = (signed.patient, signed.consent_id)
-        if self._contract.call("consentStatus", *whose, block=at.number)[1]:
+        if self._registry.contract.call("consentStatus", *whose, block=at.number)[1]:
             return
         if at.timestamp > signed.deadline:
             raise _not_valid(signed, f"its signature lapsed at {signed.deadline}")
@@ -209,7 +218,7 @@ class ConsentRevocations(Acts):
         }
         owner = identities.call("identityOwner", signed.patient, block=block)
         identity = who if delegated and owner != who else signed.patient
-        typed = self._typed("RevokeConsent", message)
+        typed = self._registry.typed("RevokeConsent", message)
         shown = (identity, typed, signed.signer, signed.signature)
         verify_typed_data(self._chain, *shown, block=block)
 

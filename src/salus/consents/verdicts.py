@@ -38,13 +38,13 @@ class Verdicts:
 
     Args:
         chain: Where consents are registered.
-        consents: Who asks it.
+        checks: Who asks it.
         block: The block to decide at.
     """
 
-    def __init__(self, chain: Chain, consents: ConsentChecks, block: int) -> None:
-        self._consents, self._block = consents, block
-        self._epoch = cache(lambda who: consents.epoch(who, block=block))
+    def __init__(self, chain: Chain, checks: ConsentChecks, block: int) -> None:
+        self._checks, self._block = checks, block
+        self._epoch = cache(lambda who: checks.epoch(who, block=block))
         identities = chain.contract("IdentityRegistry")
         self._owner = cache(lambda who: identities.call("identityOwner", who, block=block))
         self._time = cache(lambda: chain.block(block).timestamp)
@@ -72,9 +72,9 @@ class Verdicts:
         if isinstance(presented, SignedConsent) and self._is_spent(presented):
             return self._registered(consent.patient, consent.id)
         try:
-            self._consents.check(presented, block=self._block)
+            self._checks.require(presented, block=self._block)
         except ConsentNotInForce:
-            status = self._consents.status(consent.patient, consent.id, block=self._block)
+            status = self._checks.status(consent.patient, consent.id, block=self._block)
             return Verdict.OVER if status.revoked_at else Verdict.RESTS
         return Verdict.STANDS
 
@@ -90,7 +90,7 @@ class Verdicts:
             return True
 
     def _registered(self, patient: Address, consent_id: bytes) -> Verdict:
-        status = self._consents.status(patient, consent_id, block=self._block)
+        status = self._checks.status(patient, consent_id, block=self._block)
         if status.active:
             return Verdict.STANDS
         return Verdict.OVER if status.revoked_at else Verdict.RESTS

@@ -71,7 +71,7 @@ def to_fhir(
         patient: the reference to the grantor, for instance ``Patient/1``.
         at: when it was agreed, in seconds since 1970 (UTC).
         now: when it is written, likewise: terms whose validity is over are ``inactive``.
-        in_force: whether it stands (``consents.check``); a revoked one is ``inactive`` too.
+        in_force: whether it stands (``consents.checks.require``); a revoked one is ``inactive``.
         custodian: the reference to the organization that keeps the Consent.
         own_id: the logical id of the Consent.
 

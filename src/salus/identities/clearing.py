@@ -22,7 +22,7 @@ from salus.chain.errors import (
     TransactionTooLarge,
     TransactionUnknown,
 )
-from salus.consents.ends import ConsentEnds
+from salus.consents.client import Consents
 from salus.contracts.consents import AllConsentsRevoked
 from salus.contracts.identities import DIDDelegateChanged
 from salus.contracts.reverts import OutOfGas, RevertedWithoutReason
@@ -141,7 +141,8 @@ class Clearing(IdentityActs):
             or not self._consents_ended(identity, history, kept)
         )
         if open_:
-            done.append(ConsentEnds(self._chain, self._account).revoke_all(identity, by=by))
+            registry = Consents(self._chain, self._account, None)  # type: ignore[arg-type]
+            done.append(registry.revoke_all(identity, by=by))
         attributes = [each for each in unconfirmed if each.kind is Kind.ATTRIBUTE]
         small = [each for each in attributes if len(each.value) <= VALUES]
         done += [self._revoke(identity, some, by) for some in _batches(small)]

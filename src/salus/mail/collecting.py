@@ -61,8 +61,8 @@ class Collected:
 
     Attributes:
         consents: Consent documents, unchecked: the chain tells whether they are in force. Several
-            of one id may differ: replace none that ``consents.check`` accepts, but by one that
-            ``consents.outlasts`` it.
+            of one id may differ: replace none that ``consents.checks.require`` accepts, but by one
+            that ``consents.checks.outlasts`` it.
         manifests: Records that can be opened now.
         erased: Records whose issuers erased them: what was here of them is destroyed.
         problems: Why single messages could not be taken; the others were.

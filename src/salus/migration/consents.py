@@ -53,7 +53,7 @@ def carry_consent(
         ConsentNotInForce: It has ended: what was revoked is never carried.
         ContractError: As for :meth:`Consents.grant`.
     """
-    before = old.consents.check(presented).consent
+    before = old.consents.checks.require(presented).consent
     after = new.consents.propose(before.patient, before.grantee, before.terms)
     new.consents.grant(after, by=by)
     return CarriedConsent(before, after)
@@ -77,11 +77,11 @@ def check_carried(old: Salus, new: Salus, carried: CarriedConsent) -> Standing:
     same = (before.patient, before.grantee, before.terms)
     if same != (after.patient, after.grantee, after.terms):
         raise _ended(after, "the consent that it goes on from is of other parties or terms")
-    if old.consents.status(before.patient, before.id).revoked_at:
+    if old.consents.checks.status(before.patient, before.id).revoked_at:
         raise _ended(after, "the patient revoked it in the old deployment")
-    if old.consents.epoch(before.patient) != before.epoch:
+    if old.consents.checks.epoch(before.patient) != before.epoch:
         raise _ended(after, "the patient revoked all consents in the old deployment")
-    return new.consents.check(after)
+    return new.consents.checks.require(after)
 
 
 def carry_opt_out(

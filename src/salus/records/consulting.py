@@ -96,7 +96,7 @@ class Consulting:
     def _is_better(self, presented: Presented, kept: bytes, block: int) -> bool:
         if self._verdict(kept, block) is not Verdict.STANDS:
             return True
-        return self._consents.outlasts(presented, read_consent(kept), block=block)
+        return self._consents.checks.outlasts(presented, read_consent(kept), block=block)
 
     def stands(self, presented: Presented, *, block: int) -> bool:
         """Whether a consent that was shown is in force: nobody can make up one that is."""
@@ -220,7 +220,7 @@ class Consulting:
         return self._proofs[document], False
 
     def _look(self, document: bytes, block: int) -> BatchedConsent | None:
-        batched = self._consents.batched(read_consent(document).consent)
+        batched = self._consents.checks.batched(read_consent(document).consent)
         if batched is None or self._verdict(batched.to_json().encode(), block) is Verdict.STANDS:
             return batched
         return None
@@ -258,7 +258,7 @@ class Consulting:
     def _at(self, block: int) -> Verdicts:
         if block != self._block or self._verdicts is None:
             self._block, self._said, self._proofs = block, {}, {}
-            self._verdicts = Verdicts(self._chain, self._consents, block)
+            self._verdicts = Verdicts(self._chain, self._consents.checks, block)
         return self._verdicts
 
 

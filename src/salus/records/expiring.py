@@ -176,7 +176,7 @@ class Ending(Telling):
             return self._revoked_on_chain(consent, patients, moment)
         presented = read_consent(grant.document)
         try:
-            self._consents.check(presented, block=moment.block)
+            self._consents.checks.require(presented, block=moment.block)
             require_none(self._vault, presented.consent)
         except ConsentNotInForce as problem:
             return problem.reason
@@ -198,7 +198,7 @@ class Ending(Telling):
             return None
         consent_id = bytes.fromhex(consent.removeprefix("0x"))
         for patient in map(checked_address, patients):
-            found = self._consents.status(patient, consent_id, block=moment.block)
+            found = self._consents.checks.status(patient, consent_id, block=moment.block)
             if found.revoked_at:
                 return f"the patient revoked it at {found.revoked_at}"
         return None

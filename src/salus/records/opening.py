@@ -146,7 +146,7 @@ class Reading(RecordActs):
                 at=at,
                 action=action,
             )
-            self._consents.decide(request, [under], block=block)
+            self._consents.checks.decide(request, [under], block=block)
             denied = deny(others, request, block=block)
             if denied is not None:
                 raise ConsentRefused(
@@ -158,7 +158,7 @@ class Reading(RecordActs):
         return opened, content
 
     def _standing(self, manifest: Manifest, under: Presented) -> Standing:
-        standing = self._consents.check(under)
+        standing = self._consents.checks.require(under)
         require_none(self._vault, standing.consent)
         consent_id = hex0x(standing.consent.id)
         if standing.consent.grantee.lower() != self._vault.identity:

@@ -4,7 +4,7 @@ Example:
     >>> from salus import Salus
     >>> from salus.chain import Account
     >>> clinic, patient = Salus.connect("tester", storage="memory://example-ends"), Account.create()
-    >>> signed = clinic.consents.sign_revocation(patient.identity, bytes(32), by=patient)
+    >>> signed = clinic.consents.revocations.sign(patient.identity, bytes(32), by=patient)
     >>> clinic.records.revoke(signed).wraps
     0
     >>> find(clinic.vault, patient.identity, bytes(32)) == signed

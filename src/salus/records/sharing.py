@@ -70,7 +70,7 @@ class Exchange(Telling):
         patient = presented.consent.patient.lower()
         ended = self._vault.grants.ended(hex0x(presented.consent.id))
         relabelled = self._vault.keyring.relabelled(patient)
-        standing = self._consents.check(presented)
+        standing = self._consents.checks.require(presented)
         consent, block = standing.consent, standing.block_number
         require_none(self._vault, consent)
         presented = self._longest(presented, block=block)
@@ -165,7 +165,7 @@ class Exchange(Telling):
         if not isinstance(revoked, SignedRevocation):
             require_known(self._vault, self._chain, revoked)
             return self._vault.revoke(hex0x(revoked))
-        self._consents.check_revocation(revoked)
+        self._consents.revocations.check(revoked)
         return honour(self._vault, revoked)
 
     def collect(self, *, after: Collected | None = None) -> Collected:

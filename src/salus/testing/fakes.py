@@ -7,7 +7,7 @@ Example:
     >>> chain, node = fake_chain()
     >>> node.answer("ConsentRegistry", "consentStatus", 1_800_000_000, 0, True)
     >>> from salus import Salus
-    >>> Salus(chain).consents.status("0x" + "12" * 20, bytes(32)).active
+    >>> Salus(chain).consents.checks.status("0x" + "12" * 20, bytes(32)).active
     True
 """
 

@@ -56,7 +56,9 @@ def consent(client, **options):
 
 
 def revocation(client, **options):
-    return client.consents.sign_revocation(client.identity, bytes(32), by=client.account, **options)
+    return client.consents.revocations.sign(
+        client.identity, bytes(32), by=client.account, **options
+    )
 
 
 def approval(client):
@@ -86,7 +88,7 @@ SIGNING = {
 @pytest.mark.parametrize("seconds", [clocks.AHEAD + 60, FOR_EVER, -clocks.BEHIND - 60])
 @pytest.mark.parametrize("act", SIGNING.values(), ids=SIGNING)
 def test_nothing_is_signed_where_the_times_differ(node, client, act, seconds):
-    client.consents.epoch(client.identity)
+    client.consents.checks.epoch(client.identity)
     node.lie("eth_getBlockByNumber", says(min(time.time() + seconds, 253402300799)))
     with pytest.raises(ClocksDiffer, match="nothing was signed") as caught:
         act(client)
@@ -105,12 +107,12 @@ def test_what_has_no_deadline_is_granted_whatever_the_times_are(node, client, se
     node.lie("eth_getBlockByNumber", says(time.time() + seconds))
     client.consents.grant(given)
     node.be_honest()
-    assert client.consents.status(me, given.id).active
+    assert client.consents.checks.status(me, given.id).active
 
 
 @pytest.mark.parametrize("seconds", [clocks.AHEAD - 60, -clocks.BEHIND + 60])
 def test_a_deadline_is_of_this_machines_time_however_the_chain_runs(node, client, seconds):
-    client.consents.epoch(client.identity)
+    client.consents.checks.epoch(client.identity)
     node.lie("eth_getBlockByNumber", says(time.time() + seconds))
     before = int(time.time())
     assert before + HOUR <= consent(client).deadline <= time.time() + HOUR

@@ -97,7 +97,7 @@ def granted(chain: Chain) -> bytes:
 
 
 def is_active(chain: Chain, consent: bytes, patient: Address = PATIENT.identity) -> bool:
-    return Salus(chain).consents.status(patient, consent).active
+    return Salus(chain).consents.checks.status(patient, consent).active
 
 
 def test_a_refused_revocation_goes_through_a_relay(honest: Chain) -> None:
@@ -107,11 +107,11 @@ def test_a_refused_revocation_goes_through_a_relay(honest: Chain) -> None:
         patient.consents.revoke(PATIENT.identity, consent)
     assert is_active(honest, consent)
     deadline = honest.now() + 3600
-    signed = patient.consents.sign_revocation(
+    signed = patient.consents.revocations.sign(
         PATIENT.identity, consent, by=PATIENT, deadline=deadline
     )
     handed = SignedRevocation.from_json(signed.to_json())
-    Salus(honest, account=RELAY).consents.submit_revocation(handed)
+    Salus(honest, account=RELAY).consents.revocations.submit(handed)
     assert not is_active(honest, consent)
     assert is_active(honest, granted(honest))  # and the patient goes on
 

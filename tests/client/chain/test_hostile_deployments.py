@@ -74,7 +74,7 @@ def test_a_consent_in_a_patient_s_name_is_never_read_as_theirs(
     for act in (
         lambda: client.consents.propose(PATIENT.identity, THIEF.identity, TREATMENT),
         lambda: client.consents.revoke_all(PATIENT.identity),
-        lambda: client.consents.status(PATIENT.identity, bytes(32)),
+        lambda: client.consents.checks.status(PATIENT.identity, bytes(32)),
     ):
         with pytest.raises(DeploymentMismatch, match="ConsentRegistry") as caught:
             act()
@@ -154,4 +154,4 @@ def test_generations_that_are_kept_and_replaced_go_on(honest: Chain, tmp_path: P
     client = Salus(third, account=PATIENT)
     consent = client.consents.propose(PATIENT.identity, CUSTODIAN.identity, TREATMENT)
     client.consents.grant(consent)
-    assert client.consents.check(consent).strength
+    assert client.consents.checks.require(consent).strength

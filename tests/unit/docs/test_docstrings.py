@@ -12,13 +12,26 @@ from salus import identities as identity_module
 from salus.accreditations.client import Accreditations
 from salus.anchors.client import Anchors
 from salus.consents import Consents
+from salus.consents.checks import ConsentChecks
+from salus.consents.revocations import Revocations
 from salus.drugs import Drugs
 from salus.emergencies.windows import Emergencies
 from salus.identities import Identities
 from salus.mail.directory import Directory
 from salus.records import Records
 
-AREAS = (Identities, Accreditations, Consents, Records, Directory, Anchors, Drugs, Emergencies)
+AREAS = (
+    Identities,
+    Accreditations,
+    Consents,
+    ConsentChecks,
+    Revocations,
+    Records,
+    Directory,
+    Anchors,
+    Drugs,
+    Emergencies,
+)
 SECTION = re.compile(r"^(Args|Returns|Yields|Raises|Example):$")
 
 

@@ -1,0 +1,58 @@
+"""What becomes of a vault when consents are made or ended here: they are kept, sharing stops.
+
+Example:
+    >>> from salus import Salus
+    >>> from salus.terms import Rule, Terms
+    >>> clinic = Salus.connect("tester", storage="memory://example-hearing")
+    >>> me = clinic.account
+    >>> terms = Terms(base=Rule(effect="permit"))
+    >>> consent = clinic.consents.propose(me.identity, me.identity, terms)
+    >>> _ = clinic.consents.sign(consent, by=me)
+    >>> len(clinic.vault.heard.between(me.identity, me.identity))
+    1
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from salus.consents.documents import BatchedConsent
+from salus.errors import ChainError
+from salus.primitives.documents import hex0x
+from salus.records.consulting import Consulting
+
+if TYPE_CHECKING:
+    from salus.chain.chain import Chain
+    from salus.consents.client import Consents
+    from salus.consents.documents import Presented
+    from salus.vault.vault import Vault
+
+
+class Hearing:
+    """Handles consents for the owner of a vault; see `ConsentHandler`.
+
+    Args:
+        vault: Where consents are kept.
+        consents: Who asks the chain.
+        chain: The chain.
+    """
+
+    def __init__(self, vault: Vault, consents: Consents, chain: Chain) -> None:
+        self._vault, self._consents, self._chain = vault, consents, chain
+
+    def heard(self, consent: Presented, *, made_here: bool) -> None:
+        """Keep a consent, to ask it at each decision; a copy that came is kept only if better."""
+        consulting = Consulting(self._vault, self._consents, self._chain)
+        if consulting.known(consent.consent) is None or (
+            made_here and isinstance(consent, BatchedConsent)
+        ):
+            consulting.keep(consent)
+        elif made_here:
+            with suppress(ChainError):  # what is kept of it stays, whatever the node answers
+                consulting.hear(consent, block=self._chain.block().number)
+
+    def ended(self, consent_id: bytes) -> None:
+        """Hand out no more keys under a consent that is over."""
+        if self._vault.grants.knows(hex0x(consent_id)):
+            self._vault.revoke(hex0x(consent_id))
