@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -26,11 +25,6 @@ PROFILE = "ci" if TEST_ALL else "salus"
 settings.load_profile("campaign" if os.environ.get("SALUS_CAMPAIGN") else PROFILE)
 
 ROOT = Path(__file__).resolve().parent.parent
-
-# Tests of one name in two folders need pytest's importlib mode, which leaves the folders of
-# helper modules off the path.
-HELPERS = [f for f in ROOT.glob("tests/**/*.py") if not f.name.startswith(("test_", "conftest"))]
-sys.path += sorted({str(file.parent) for file in HELPERS})
 
 
 @pytest.fixture(scope="session")

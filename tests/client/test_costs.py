@@ -7,7 +7,7 @@ import os
 from typing import Any
 
 import pytest
-from exchange import NOTE, Exchange
+from tests.support.exchange import NOTE, Exchange
 
 from salus.accreditations.client import Accreditations
 from salus.chain import Chain, development_account

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from thefts import GRANT, Theft, steal
+from tests.support.thefts import GRANT, Theft, steal
 
 from salus import Salus
 from salus.chain.errors import ChainUnreachable, HistoryUnavailable

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from exchange import NOTE, Exchange
-from lots import Book, new_gtin
+from tests.support.exchange import NOTE, Exchange
+from tests.support.lots import Book, new_gtin
 
 from salus import Salus
 from salus.chain import Account, Chain, development_account

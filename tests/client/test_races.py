@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from exchange import NOTE, TREATMENT, Exchange
+from tests.support.exchange import NOTE, TREATMENT, Exchange
 
 from salus import Salus
 from salus.chain import Chain, development_account

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from shells import cli, governor, place, shell
+from tests.support.shells import cli, governor, place, shell
 
 __all__ = ["cli", "governor", "place", "shell"]
 

@@ -16,8 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from command_line import PASSPHRASE, CommandLine, new_gtin, sample_bundle
-from shells import Shells
+from tests.support.command_line import PASSPHRASE, CommandLine, new_gtin, sample_bundle
+from tests.support.shells import Shells
 
 from salus.chain import Account
 from salus.chain.node.local import advance

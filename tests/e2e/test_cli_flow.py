@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from command_line import PASSPHRASE, CommandLine, Result, new_gtin, sample_bundle
-from shells import Shells
+from tests.support.command_line import PASSPHRASE, CommandLine, Result, new_gtin, sample_bundle
+from tests.support.shells import Shells
 
 from salus.primitives.roles import Role
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import HEALTH_DATA, CommandLine
+from tests.support.command_line import HEALTH_DATA, CommandLine
 
 from salus.chain import Chain
 from salus.chain.errors import NodeUnavailable

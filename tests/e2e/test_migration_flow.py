@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from second_deployment import YEAR, Move, make_move, successor
+from tests.support.second_deployment import YEAR, Move, make_move, successor
 
 from salus import Salus
 from salus import migration as moving

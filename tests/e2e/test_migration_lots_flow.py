@@ -6,7 +6,7 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from second_deployment import Move, make_move
+from tests.support.second_deployment import Move, make_move
 
 from salus import Salus
 from salus import migration as moving

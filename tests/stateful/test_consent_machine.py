@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from budget import BUDGET, cast
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
+from tests.support.budget import BUDGET, cast
 
 from salus.chain import Account
 from salus.chain.node.local import advance

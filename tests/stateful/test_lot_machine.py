@@ -10,7 +10,6 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from budget import BUDGET, cast
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
@@ -21,6 +20,7 @@ from hypothesis.stateful import (
     multiple,
     rule,
 )
+from tests.support.budget import BUDGET, cast
 
 from salus import Salus
 from salus.contracts.drugs.errors import (

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from command_line import CommandLine, Place
-from liars import Liar
-from shells import cli, governor, place, shell
+from tests.support.command_line import CommandLine, Place
+from tests.support.liars import Liar
+from tests.support.shells import cli, governor, place, shell
 
 __all__ = ["cli", "governor", "place", "shell"]
 

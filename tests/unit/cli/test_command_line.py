@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from command_line import PASSPHRASE, SNAPSHOT, CommandLine, sample_bundle, tree
-from shells import Shells
+from tests.support.command_line import PASSPHRASE, SNAPSHOT, CommandLine, sample_bundle, tree
+from tests.support.shells import Shells
 
 from salus.chain import Account
 from salus.cli.session import Session

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from command_line import CommandLine, sample_bundle, verbs_of
-from shells import Shells
-from test_groups_of_vault import equip, keys_file
+from tests.support.command_line import CommandLine, sample_bundle, verbs_of
+from tests.support.shells import Shells
+from tests.unit.cli.test_groups_of_vault import equip, keys_file
 
 from salus.chain.node.local import advance
 from salus.emergencies.releases import ReleasedShare

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from command_line import CommandLine, sample_bundle
-from shells import Shells
-from test_groups_of_health import TERMS, equip
+from tests.support.command_line import CommandLine, sample_bundle
+from tests.support.shells import Shells
+from tests.unit.cli.test_groups_of_health import TERMS, equip
 
 from salus.chain.node.local import advance
 from salus.primitives.roles import Role

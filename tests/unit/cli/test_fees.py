@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from command_line import PASSPHRASE, CommandLine, Place, open_place
-from shells import Shells
-from terminals import at_terminal
+from tests.support.command_line import PASSPHRASE, CommandLine, Place, open_place
+from tests.support.shells import Shells
+from tests.support.terminals import at_terminal
 
 from salus.chain import Account
 from salus.terms import Effect, Rule, Terms, to_json

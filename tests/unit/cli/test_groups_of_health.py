@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from command_line import PASSPHRASE, CommandLine, sample_bundle, verbs_of
-from shells import Shells
+from tests.support.command_line import PASSPHRASE, CommandLine, sample_bundle, verbs_of
+from tests.support.shells import Shells
 
 from salus.primitives.roles import Role
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 
 import pytest
-from command_line import CommandLine, new_gtin, verbs_of
-from shells import Shells
+from tests.support.command_line import CommandLine, new_gtin, verbs_of
+from tests.support.shells import Shells
 
 from salus import Salus
 from salus.drugs.documents.consignment import Consignment

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from command_line import PASSPHRASE, CommandLine, verbs_of
-from shells import Shells
+from tests.support.command_line import PASSPHRASE, CommandLine, verbs_of
+from tests.support.shells import Shells
 
 from salus.chain import Account
 from salus.chain.node.local import advance

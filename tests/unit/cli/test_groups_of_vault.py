@@ -8,9 +8,9 @@ from pathlib import Path
 
 import keyring
 import pytest
-from command_line import PASSPHRASE, CommandLine, sample_bundle, verbs_of
 from keyrings.alt.file import PlaintextKeyring
-from shells import Shells
+from tests.support.command_line import PASSPHRASE, CommandLine, sample_bundle, verbs_of
+from tests.support.shells import Shells
 
 from salus import Salus
 from salus.chain import Account

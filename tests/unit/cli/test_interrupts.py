@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from command_line import CommandLine, tree
+from tests.support.command_line import CommandLine, tree
 
 pytestmark = pytest.mark.slow
 

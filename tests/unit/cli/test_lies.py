@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable
 
 import pytest
-from command_line import PASSPHRASE, CommandLine, new_gtin, sample_bundle
-from liars import (
+from tests.support.command_line import PASSPHRASE, CommandLine, new_gtin, sample_bundle
+from tests.support.liars import (
     ABOUT_ACTS,
     ABOUT_QUESTIONS,
     ALL,
@@ -24,7 +24,7 @@ from liars import (
     require_decent,
     written,
 )
-from shells import Shells
+from tests.support.shells import Shells
 
 from salus.chain import Account
 from salus.primitives.roles import Role

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pytest
-from command_line import CommandLine, Result, new_gtin
-from shells import Shells
+from tests.support.command_line import CommandLine, Result, new_gtin
+from tests.support.shells import Shells
 
 from salus.drugs.documents.manifest import LotManifest
 from salus.gs1 import Gtin, LotNumber

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from command_line import CommandLine
-from shells import Shells
-from test_own_records_offline import add
-from test_vault_at_a_terminal import equip
+from tests.support.command_line import CommandLine
+from tests.support.shells import Shells
+from tests.unit.cli.test_own_records_offline import add
+from tests.unit.cli.test_vault_at_a_terminal import equip
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from command_line import PASSPHRASE, CommandLine, sample_bundle, tree
+from tests.support.command_line import PASSPHRASE, CommandLine, sample_bundle, tree
 
 from salus.cli.files import require_new, write_new, write_private
 from salus.errors import InputError, StorageError

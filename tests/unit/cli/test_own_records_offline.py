@@ -6,9 +6,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from command_line import CommandLine
-from shells import Shells
-from test_vault_at_a_terminal import equip
+from tests.support.command_line import CommandLine
+from tests.support.shells import Shells
+from tests.unit.cli.test_vault_at_a_terminal import equip
 
 from salus import Salus
 

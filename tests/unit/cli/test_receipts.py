@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import PASSPHRASE, CommandLine, Result
-from shells import Shells
-from tests.unit.receipts.invented import DOCUMENT, invented_receipt
+from tests.support.command_line import PASSPHRASE, CommandLine, Result
+from tests.support.invented import DOCUMENT, invented_receipt
+from tests.support.shells import Shells
 
 from salus.primitives.roles import Role
 from salus.receipts import known_registry

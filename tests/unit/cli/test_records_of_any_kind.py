@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import PASSPHRASE, CommandLine
 from rich.console import Console
-from shells import Shells
+from tests.support.campaigns import amount
+from tests.support.command_line import PASSPHRASE, CommandLine
+from tests.support.shells import Shells
 
-from campaigns import amount
 from salus.chain import Account
 from salus.cli.progress import byte_bar
 from salus.cli.session import Session

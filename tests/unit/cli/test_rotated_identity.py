@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from command_line import PASSPHRASE, CommandLine, sample_bundle, verbs_of
-from shells import Shells
-from test_groups_of_vault import equip, keys_file
+from tests.support.command_line import PASSPHRASE, CommandLine, sample_bundle, verbs_of
+from tests.support.shells import Shells
+from tests.unit.cli.test_groups_of_vault import equip, keys_file
 
 from salus.primitives.roles import Role
 

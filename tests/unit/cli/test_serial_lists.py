@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from command_line import new_gtin
-from shells import Shells
+from tests.support.command_line import new_gtin
+from tests.support.shells import Shells
 
 from salus.cli.serials import serials_in
 from salus.errors import InputError

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from command_line import PASSPHRASE, CommandLine
-from shells import Shells
-from terminals import at_terminal
+from tests.support.command_line import PASSPHRASE, CommandLine
+from tests.support.shells import Shells
+from tests.support.terminals import at_terminal
 
 from salus.vault import load_keys
 

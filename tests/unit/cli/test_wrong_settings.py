@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from command_line import PASSPHRASE, CommandLine
+from tests.support.command_line import PASSPHRASE, CommandLine
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hl7_schema import Schema
+from tests.support.hl7_schema import Schema
 
 from salus.contracts.anchors import Checkpoint
 from salus.fhir import access_event, anchored_record, problems

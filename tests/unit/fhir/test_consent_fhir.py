@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "terms"))
-from hl7_schema import Schema
-from terms_strategies import terms as any_terms
+from tests.support.hl7_schema import Schema
+from tests.support.terms_strategies import terms as any_terms
 
 from salus.fhir import ConsentReading, from_fhir, problems, to_fhir
 from salus.fhir.consent import residual_digest

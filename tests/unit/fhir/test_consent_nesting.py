@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from terms_strategies import requests, terms
+from tests.support.terms_strategies import requests, terms
 
 from salus.fhir import ConsentReading, from_fhir, to_fhir
 from salus.fhir.consent_nesting import beyond

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.support.campaigns import amount
 
-from campaigns import amount
 from salus.demo.samples import bundle_bytes
 from salus.errors import InputError
 from salus.fhir import from_fhir, parse, problems, resources, to_fhir

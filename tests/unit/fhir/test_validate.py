@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hl7_schema import Schema
+from tests.support.hl7_schema import Schema
 
 from salus.demo.samples import bundle_bytes
 from salus.fhir import parse, problems, resources, validate

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import second_verifier
-from invented import CHAIN, DOCUMENT, ISSUER, invented_receipt
+from tests.support.invented import CHAIN, DOCUMENT, ISSUER, invented_receipt
 
 from salus.chain.deployments import DeployedContract, Deployment
 from salus.receipts import Expected, Receipt, known_registry, verify_receipt

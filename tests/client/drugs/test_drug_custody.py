@@ -1,0 +1,364 @@
+"""Products, lots and custody: conserved quantities, two steps, shortages, ways back."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+
+import pytest
+from tests.support.lots import EVENT, Book, new_gtin
+
+from salus.chain.node.local import advance
+from salus.contracts.drugs.errors import (
+    LotExists,
+    LotExpired,
+    LotInsufficient,
+    LotIsRecalled,
+    LotOpeningWrong,
+    MakerNotPermitted,
+    NotProductAuthority,
+    NotRegulator,
+    NotTradingPartner,
+    ProductExists,
+    ShipmentExists,
+    ShipmentNotOverdue,
+    ShipmentOverage,
+    ShipmentToSelf,
+    ShipmentWrongStatus,
+)
+from salus.contracts.drugs.events import LotCommissioned, LotReceived, LotShipped
+from salus.contracts.drugs.pack_errors import PackReasonInvalid
+from salus.contracts.drugs.values import Reason, Shipment, ShipmentStatus
+from salus.contracts.identities import NotController
+from salus.drugs import lot_id
+from salus.drugs.documents.consignment import Consignment
+from salus.drugs.documents.manifest import LotManifest
+from salus.drugs.documents.opening import PackOpening, contents_root
+from salus.drugs.errors import ForgedConsignment
+from salus.errors import VerificationError
+from salus.gs1 import LotNumber, expires_at
+from salus.testing import People, local_salus, people
+
+
+@pytest.fixture
+def book(team: People) -> Book:
+    return Book.commission(team)
+
+
+# Products ----------------------------------------------------------------------------------------
+
+
+def test_a_product_is_bound_to_its_holder_and_makers(team: People) -> None:
+    gtin, drugs = new_gtin(), team.regulator.drugs
+    holder, maker = team.identity("distributor"), team.identity("manufacturer")
+    assert drugs.product(gtin) is None
+
+    drugs.register_product(gtin, holder=holder, makers=[maker])
+
+    product = drugs.product(gtin)
+    assert product is not None
+    assert (product.regulator, product.holder) == (team.identity("regulator"), holder)
+    assert drugs.is_maker(gtin, maker)
+    assert not drugs.is_maker(gtin, holder)
+    with pytest.raises(ProductExists):
+        drugs.register_product(gtin, holder=holder, makers=[])
+
+
+def test_the_regulator_changes_holder_and_makers(team: People) -> None:
+    gtin, drugs = new_gtin(), team.regulator.drugs
+    maker = team.identity("manufacturer")
+    drugs.register_product(gtin, holder=maker, makers=[maker])
+    drugs.change_holder(gtin, team.identity("distributor"))
+    drugs.permit_maker(gtin, maker, permitted=False)
+    drugs.permit_maker(gtin, team.identity("distributor"))
+    product = drugs.product(gtin)
+    assert product is not None
+    assert product.holder == team.identity("distributor")
+    assert not drugs.is_maker(gtin, maker)
+    assert drugs.is_maker(gtin, team.identity("distributor"))
+
+
+def test_nobody_else_registers_a_product(team: People) -> None:
+    maker = team.identity("manufacturer")
+    with pytest.raises(NotRegulator):
+        team.manufacturer.drugs.register_product(new_gtin(), holder=maker, makers=[maker])
+    with pytest.raises(NotController):
+        team.stranger.drugs.register_product(
+            new_gtin(), holder=maker, makers=[maker], actor=team.identity("regulator")
+        )
+
+
+# Lots --------------------------------------------------------------------------------------------
+
+
+def test_commissions_a_lot_into_its_maker_s_custody(book: Book, team: People) -> None:
+    lot = team.stranger.drugs.lot(book.gtin, book.lot)
+    assert lot is not None
+    assert (lot.quantity, lot.maker) == (12, team.identity("manufacturer"))
+    assert (lot.serial_root, lot.expiry) == (
+        book.manifest.root,
+        expires_at(book.manifest.expiry),
+    )
+    assert book.held("manufacturer") == 12
+    assert team.manufacturer.drugs.held(book.gtin, book.lot) == 12
+    assert team.stranger.drugs.lot(book.gtin, LotNumber("other")) is None
+    with pytest.raises(LotExists):
+        team.manufacturer.drugs.commission(book.manifest, event_hash=EVENT)
+
+
+def test_the_contract_names_a_lot_alike(book: Book, team: People) -> None:
+    from salus.gs1 import lot_digest
+
+    named = team.regulator.chain.contract("DrugProvenance").call(
+        "lotIdOf", int(book.gtin.value), book.manifest.maker, lot_digest(book.gtin, book.lot)
+    )
+    assert named == lot_id(book.gtin, book.lot, book.manifest.maker)
+
+
+def test_only_a_permitted_maker_commissions(book: Book, team: People) -> None:
+    other = LotManifest.build(
+        book.gtin,
+        book.lot,
+        maker=team.identity("distributor"),
+        expiry=book.manifest.expiry,
+        serials=["S"],
+    )
+    with pytest.raises(MakerNotPermitted):
+        team.distributor.drugs.commission(other, event_hash=EVENT)
+    with pytest.raises(NotController):
+        team.distributor.drugs.commission(book.manifest, event_hash=EVENT)
+
+
+def test_refuses_a_lot_that_has_expired(team: People) -> None:
+    with pytest.raises(LotExpired):
+        Book.commission(team, days=-2)
+
+
+# Custody -----------------------------------------------------------------------------------------
+
+
+def test_custody_moves_in_two_steps(book: Book, team: People) -> None:
+    shipment = book.ship(5)
+    state = team.pharmacist.drugs.shipment(shipment)
+    assert (state.status, state.in_transit) == (ShipmentStatus.IN_TRANSIT, 5)
+    assert (book.held("manufacturer"), book.held("pharmacist")) == (7, 0)
+
+    transaction = book.receive(shipment)
+
+    assert any(isinstance(each, LotReceived) for each in transaction.events)
+    assert team.pharmacist.drugs.shipment(shipment).status is ShipmentStatus.CLOSED
+    assert (book.held("manufacturer"), book.held("pharmacist")) == (7, 5)
+
+
+def test_the_contract_names_a_shipment_alike(book: Book, team: People) -> None:
+    shipment = book.ship(1)
+    named = team.regulator.chain.contract("DrugProvenance").call(
+        "shipmentIdOf", shipment.as_tuple()
+    )
+    assert named == shipment.id
+    with pytest.raises(ShipmentExists):
+        team.manufacturer.drugs.ship(
+            book.gtin,
+            book.lot,
+            to=shipment.consignee,
+            quantity=1,
+            contents_root=shipment.contents_root,
+            event_hash=shipment.event_hash,
+        )
+
+
+def test_a_shortage_stays_in_transit_disputed_until_it_turns_up(book: Book, team: People) -> None:
+    shipment = book.ship(5)
+    book.receive(shipment, counted=3)
+    state = team.pharmacist.drugs.shipment(shipment)
+    assert (state.status, state.in_transit) == (ShipmentStatus.DISPUTED, 2)
+
+    book.receive(shipment, counted=2)
+    assert book.held("pharmacist") == 5
+
+
+def test_an_overage_is_refused_and_disputed_and_never_credited(book: Book, team: People) -> None:
+    shipment = book.ship(5)
+    with pytest.raises(ShipmentOverage) as refused:
+        book.receive(shipment, counted=6)
+    assert (refused.value.in_transit, refused.value.counted) == (5, 6)
+
+    team.pharmacist.drugs.dispute(shipment, counted=6)
+    assert team.pharmacist.drugs.shipment(shipment).status is ShipmentStatus.DISPUTED
+    assert book.held("pharmacist") == 0
+
+
+def test_a_rejected_shipment_goes_back(book: Book, team: People) -> None:
+    shipment = book.ship(5)
+    team.pharmacist.drugs.reject(shipment)
+    with pytest.raises(ShipmentWrongStatus):
+        book.receive(shipment)
+    team.manufacturer.drugs.take_back(shipment)
+    assert (book.held("manufacturer"), book.held("pharmacist")) == (12, 0)
+
+
+def test_nothing_is_taken_back_before_it_is_overdue(book: Book, team: People) -> None:
+    with pytest.raises(ShipmentNotOverdue):
+        team.manufacturer.drugs.take_back(book.ship(5))
+
+
+def test_a_lost_shipment_is_written_off_once_it_is_overdue() -> None:
+    """On a chain of its own: a month passes."""
+    salus = local_salus()
+    team = people(salus.chain, ["manufacturer", "pharmacist", "regulator"])
+    book = Book.commission(team)
+    shipment, other = book.ship(5), book.ship(2)
+    with pytest.raises(ShipmentNotOverdue):
+        team.manufacturer.drugs.write_off(shipment, Reason.LOST)
+    with pytest.raises(PackReasonInvalid):
+        team.manufacturer.drugs.write_off(shipment, Reason.DISPENSED)
+    advance(salus.chain, salus.chain.contract("DrugProvenance").call("TRANSIT_LIMIT"))
+    team.manufacturer.drugs.write_off(shipment, Reason.LOST)
+    team.manufacturer.drugs.take_back(other)
+    assert team.manufacturer.drugs.shipment(shipment).status is ShipmentStatus.CLOSED
+    assert book.held("manufacturer") == 7
+
+
+def consignment(book: Book, openings: list[PackOpening]) -> Consignment:
+    """Ship these openings, genuine or not, and read what travels as its consignee does."""
+    shipment, _ = book.team.manufacturer.drugs.ship(
+        book.gtin,
+        book.lot,
+        to=book.team.identity("pharmacist"),
+        quantity=len(openings),
+        contents_root=contents_root(openings),
+        event_hash=secrets.token_bytes(32),
+    )
+    sent = Consignment(book.gtin, book.lot, shipment, {each.serial: each for each in openings})
+    return Consignment.from_json(sent.to_json())
+
+
+def test_a_consignment_is_received_once_its_packs_are_of_the_lot(book: Book, team: People) -> None:
+    came = consignment(book, book.openings(5))
+    team.pharmacist.drugs.receive_consignment(came, event_hash=EVENT, counted=4)
+    assert book.held("pharmacist") == 4
+
+
+def test_openings_of_another_lot_are_not_received(book: Book, team: People) -> None:
+    fakes = LotManifest.build(
+        book.gtin,
+        book.lot,
+        maker=book.manifest.maker,
+        expiry=book.manifest.expiry,
+        serials=[f"F{n}" for n in range(12)],
+    )
+    came = consignment(book, [*book.openings(2), fakes.opening("F7")])
+    before = team.pharmacist.chain.block().number
+    with pytest.raises(ForgedConsignment, match="serial 'F7'") as refused:
+        team.pharmacist.drugs.receive_consignment(came, event_hash=EVENT)
+    assert refused.value.exit_code == 6
+    assert team.pharmacist.chain.block().number == before
+    assert team.pharmacist.drugs.shipment(came.shipment).status is ShipmentStatus.IN_TRANSIT
+
+
+def test_a_consignment_of_a_lot_that_nobody_made_is_not_received(book: Book, team: People) -> None:
+    gtin = new_gtin()
+    maker, day = book.manifest.maker, book.manifest.expiry
+    fakes = LotManifest.build(gtin, book.lot, maker=maker, expiry=day, serials=["F0"])
+    openings = [fakes.opening("F0")]
+    shipment = Shipment(
+        lot_id(gtin, book.lot, maker),
+        team.identity("stranger"),
+        team.identity("pharmacist"),
+        1,
+        contents_root(openings),
+        EVENT,
+    )
+    came = Consignment(gtin, book.lot, shipment, {each.serial: each for each in openings})
+    with pytest.raises(VerificationError, match="commissioned no lot"):
+        team.pharmacist.drugs.receive_consignment(came, event_hash=EVENT)
+
+
+def test_refuses_to_receive_another_lot_s_shipment(book: Book, team: People) -> None:
+    shipment = book.ship(1)
+    with pytest.raises(LotOpeningWrong):
+        team.pharmacist.drugs.receive(shipment, book.gtin, LotNumber("other"), event_hash=EVENT)
+
+
+def test_only_the_consignee_receives_and_only_partners_trade(book: Book, team: People) -> None:
+    shipment = book.ship(5)
+    with pytest.raises(NotController):
+        book.receive(shipment, by="distributor")
+    with pytest.raises(NotTradingPartner):
+        book.ship(1, to="stranger")
+    with pytest.raises(ShipmentToSelf):
+        book.ship(1, to="manufacturer")
+    with pytest.raises(LotInsufficient):
+        book.ship(8)
+    with pytest.raises(LotInsufficient):
+        book.ship(1, sender="distributor")
+
+
+def test_quantities_are_conserved_along_the_chain(book: Book, team: People) -> None:
+    book.receive(book.ship(9, to="distributor"), by="distributor")
+    book.receive(book.ship(4, sender="distributor"), counted=3)
+    team.pharmacist.drugs.dispense(book.openings(1)[0])
+    held = [book.held(who) for who in ("manufacturer", "distributor", "pharmacist")]
+    assert held == [3, 5, 2]
+    assert sum(held) + 1 + 1 == 12  # one in transit, one dispensed
+
+
+# Safety ------------------------------------------------------------------------------------------
+
+
+def test_a_recalled_lot_moves_nowhere_but_back(book: Book, team: People) -> None:
+    book.receive(book.ship(5))
+    team.manufacturer.drugs.recall(book.gtin, book.lot)
+
+    lot = team.stranger.drugs.lot(book.gtin, book.lot)
+    assert lot is not None
+    assert lot.recalled
+    with pytest.raises(LotIsRecalled):
+        book.ship(1, sender="pharmacist", to="distributor")
+    book.receive(book.ship(5, sender="pharmacist", to="manufacturer"), by="manufacturer")
+    assert book.held("manufacturer") == 12
+
+
+def test_a_quarantine_is_lifted_by_who_set_it(book: Book, team: People) -> None:
+    team.regulator.drugs.quarantine(book.gtin, book.lot)
+    lot = team.stranger.drugs.lot(book.gtin, book.lot)
+    assert lot is not None
+    assert (lot.quarantined, lot.quarantined_by_regulator) == (True, True)
+    with pytest.raises(Exception, match="quarantine"):
+        book.ship(1)
+    with pytest.raises(NotProductAuthority):
+        team.pharmacist.drugs.release(book.gtin, book.lot)
+    team.regulator.drugs.release(book.gtin, book.lot)
+    book.ship(1)
+
+
+def test_a_stranger_stops_nothing(book: Book, team: People) -> None:
+    for stop in (team.stranger.drugs.recall, team.stranger.drugs.quarantine):
+        with pytest.raises(NotProductAuthority):
+            stop(book.gtin, book.lot)
+
+
+def test_a_correction_points_at_the_wrong_event(book: Book, team: People) -> None:
+    from salus.contracts.drugs.events import EventCorrected
+
+    transaction = team.manufacturer.drugs.correct(
+        book.gtin, book.lot, wrong_event=EVENT, replacement=b"\x0f" * 32
+    )
+    (event,) = transaction.events
+    assert isinstance(event, EventCorrected)
+    assert (event.wrong_event, event.replacement) == (EVENT, b"\x0f" * 32)
+
+
+def test_what_happened_is_told_in_events(book: Book, team: People) -> None:
+    shipment = book.ship(2)
+    contract = team.regulator.chain.contract("DrugProvenance")
+    lot = lot_id(book.gtin, book.lot, book.manifest.maker)
+    (made,) = contract.events(LotCommissioned, lot=lot)
+    (shipped,) = contract.events(LotShipped, lot=lot)
+    assert made.event_hash == EVENT
+    assert shipped.details == shipment
+
+
+def test_an_expiry_is_a_whole_day(book: Book) -> None:
+    day = book.manifest.expiry
+    assert expires_at(day + timedelta(days=1)) - expires_at(day) == 24 * 3600

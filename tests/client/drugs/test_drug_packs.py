@@ -1,0 +1,257 @@
+"""Packs: ended once, restored in time, flagged; and what a scan says of each of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from tests.support.lots import Book, stocked
+
+from salus import Salus
+from salus.chain.node.local import advance
+from salus.contracts.drugs.errors import LotInsufficient, LotIsRecalled, NotDispenser
+from salus.contracts.drugs.pack_errors import (
+    PackDecommissionedAlready,
+    PackIsFlagged,
+    PackNotDecommissioned,
+    PackNotInLot,
+    PackReasonFinal,
+    PackUndoClosed,
+    PackUndoNotSameParty,
+)
+from salus.contracts.drugs.values import Flag, Reason
+from salus.drugs import Verdict
+from salus.drugs.errors import PackRefused, UnknownSerial
+from salus.errors import InputError
+from salus.gs1 import Gtin, LotNumber, Scan, Serial
+from salus.gs1.errors import IncompleteScan
+from salus.testing import People, local_salus, people
+
+
+@pytest.fixture
+def stock(team: People) -> tuple[Book, Salus]:
+    return stocked(team)
+
+
+def test_a_pack_is_dispensed_once(stock: tuple[Book, Salus], team: People) -> None:
+    book, pharmacy = stock
+    (opening,) = book.openings(1)
+
+    pharmacy.drugs.dispense(opening)
+
+    pack = team.stranger.drugs.pack(book.gtin, book.lot, opening.index)
+    assert (pack.by, pack.reason) == (team.identity("pharmacist"), Reason.DISPENSED)
+    assert book.held("pharmacist") == 3
+    with pytest.raises(PackDecommissionedAlready) as refused:
+        pharmacy.drugs.dispense(opening)
+    assert refused.value.by == team.identity("pharmacist")
+
+
+def test_a_counterfeit_is_not_in_the_lot(stock: tuple[Book, Salus]) -> None:
+    book, pharmacy = stock
+    forged = replace(book.openings(1)[0], serial=Serial("FAKE"))
+    with pytest.raises(PackNotInLot):
+        pharmacy.drugs.dispense(forged)
+
+
+def test_another_expiry_on_the_pack_stops_dispensing(stock: tuple[Book, Salus]) -> None:
+    book, pharmacy = stock
+    (opening,) = book.openings(1)
+    printed = book.scan(expiry=book.manifest.expiry + timedelta(days=365))
+    with pytest.raises(PackRefused, match="its maker committed to") as refused:
+        pharmacy.drugs.dispense(opening, scan=printed)
+    assert (refused.value.verdict, refused.value.exit_code) == ("counterfeit", 6)
+    assert pharmacy.drugs.pack(book.gtin, book.lot, opening.index).reason is Reason.NONE
+
+    pharmacy.drugs.dispense(opening, scan=book.scan(expiry=book.manifest.expiry))
+    with pytest.raises(PackDecommissionedAlready):
+        pharmacy.drugs.dispense(opening, scan=book.scan())
+
+
+def test_a_scan_of_another_pack_or_lot_stops_dispensing(stock: tuple[Book, Salus]) -> None:
+    book, pharmacy = stock
+    (opening,) = book.openings(1)
+    with pytest.raises(PackRefused, match="opening of serial"):
+        pharmacy.drugs.dispense(opening, scan=book.scan("S001"))
+    with pytest.raises(PackRefused, match="unknown lot"):
+        pharmacy.drugs.dispense(opening, scan=replace(book.scan(), lot=LotNumber("NONE")))
+    assert book.held("pharmacist") == 4
+
+
+def test_who_holds_nothing_ends_nothing(stock: tuple[Book, Salus], team: People) -> None:
+    book, _ = stock
+    with pytest.raises(LotInsufficient):
+        team.hospital.drugs.dispense(book.openings(1)[0])
+    with pytest.raises(NotDispenser):
+        team.manufacturer.drugs.dispense(book.openings(1)[0])
+
+
+def test_a_batch_ends_all_or_none(stock: tuple[Book, Salus], team: People) -> None:
+    book, pharmacy = stock
+    packs = book.openings(3)
+    pharmacy.drugs.decommission(packs[2], Reason.SAMPLE)
+    with pytest.raises(PackDecommissionedAlready):
+        pharmacy.drugs.decommission_batch(packs, Reason.DESTROYED)
+    assert book.held("pharmacist") == 3
+
+    pharmacy.drugs.decommission_batch(packs[:2], Reason.DESTROYED)
+    assert book.held("pharmacist") == 1
+    other = Book.commission(team)
+    with pytest.raises(InputError, match="one lot, not of 2"):
+        pharmacy.drugs.decommission_batch([packs[0], *other.openings(1)], Reason.LOST)
+    with pytest.raises(InputError, match="one lot, not of 0"):
+        pharmacy.drugs.decommission_batch([], Reason.LOST)
+
+
+def test_the_same_party_restores_what_is_reversible(
+    stock: tuple[Book, Salus], team: People
+) -> None:
+    book, pharmacy = stock
+    dispensed, destroyed = book.openings(2)
+    pharmacy.drugs.dispense(dispensed)
+    pharmacy.drugs.decommission(destroyed, Reason.DESTROYED)
+    with pytest.raises(PackUndoNotSameParty):
+        team.manufacturer.drugs.restore(dispensed)
+    with pytest.raises(PackReasonFinal):
+        pharmacy.drugs.restore(destroyed)
+
+    pharmacy.drugs.restore(dispensed)
+
+    assert pharmacy.drugs.scan(book.scan(), dispensed).verdict is Verdict.GENUINE
+    with pytest.raises(PackNotDecommissioned):
+        pharmacy.drugs.restore(dispensed)
+
+
+def test_the_holder_locks_unlocks_and_reports_stolen(
+    stock: tuple[Book, Salus], team: People
+) -> None:
+    book, pharmacy = stock
+    (opening,) = book.openings(1)
+    holder = team.manufacturer.drugs
+
+    holder.flag(opening, Flag.LOCKED)
+    assert pharmacy.drugs.scan(book.scan(), opening).verdict is Verdict.LOCKED
+    with pytest.raises(PackIsFlagged):
+        pharmacy.drugs.dispense(opening)
+
+    holder.flag(opening, Flag.NONE)
+    assert pharmacy.drugs.scan(book.scan(), opening).verdict is Verdict.GENUINE
+
+    holder.flag(opening, Flag.STOLEN)
+    assert pharmacy.drugs.scan(book.scan(), opening).verdict is Verdict.STOLEN
+    with pytest.raises(PackIsFlagged):
+        holder.flag(opening, Flag.NONE)
+
+
+# Scans -------------------------------------------------------------------------------------------
+
+
+def test_a_genuine_pack_may_be_dispensed(stock: tuple[Book, Salus]) -> None:
+    book, pharmacy = stock
+    (opening,) = book.openings(1)
+    result = pharmacy.drugs.scan(book.scan(expiry=book.manifest.expiry), opening)
+    assert result.verdict is Verdict.GENUINE
+    assert result.verdict.ok
+    assert result.pack is not None
+    assert result.lot is not None
+
+
+def test_without_its_opening_a_serial_is_unproven(stock: tuple[Book, Salus]) -> None:
+    book, pharmacy = stock
+    result = pharmacy.drugs.scan(book.scan("NEVER-MADE"))
+    assert (result.verdict, result.verdict.ok, result.pack) == (Verdict.UNPROVEN, False, None)
+
+
+def test_a_lot_that_nobody_made_is_unknown(stock: tuple[Book, Salus]) -> None:
+    _, pharmacy = stock
+    scan = replace(stock[0].scan(), gtin=Gtin("09506000134352"))
+    assert pharmacy.drugs.scan(scan).verdict is Verdict.UNKNOWN_LOT
+
+
+def test_an_opening_of_another_pack_exposes_a_copy(stock: tuple[Book, Salus]) -> None:
+    book, pharmacy = stock
+    (opening,) = book.openings(1)
+    assert pharmacy.drugs.scan(book.scan("S001"), opening).verdict is Verdict.COUNTERFEIT
+
+
+@pytest.mark.parametrize("part", ["salt", "index", "proof", "quantity"])
+def test_a_changed_opening_exposes_a_counterfeit(stock: tuple[Book, Salus], part: str) -> None:
+    book, pharmacy = stock
+    (opening,) = book.openings(1)
+    other = {
+        "salt": bytes(32),
+        "index": 1,
+        "proof": opening.proof[:-1],
+        "quantity": opening.quantity + 1,
+    }[part]
+    forged = replace(opening, **{part: other})
+    assert pharmacy.drugs.scan(book.scan(), forged).verdict is Verdict.COUNTERFEIT
+
+
+@pytest.mark.parametrize("opened", [False, True])
+def test_a_longer_life_printed_on_the_pack_exposes_it(
+    stock: tuple[Book, Salus], opened: bool
+) -> None:
+    book, pharmacy = stock
+    (opening,) = book.openings(1)
+    scan = book.scan(expiry=book.manifest.expiry + timedelta(days=365))
+    result = pharmacy.drugs.scan(scan, opening if opened else None)
+    assert result.verdict is Verdict.COUNTERFEIT
+    assert str(book.manifest.expiry) in result.explanation
+
+
+def test_tells_what_ended_a_pack(stock: tuple[Book, Salus], team: People) -> None:
+    book, pharmacy = stock
+    dispensed, stolen = book.openings(2)
+    pharmacy.drugs.dispense(dispensed)
+    pharmacy.drugs.decommission(stolen, Reason.STOLEN)
+    first = pharmacy.drugs.scan(book.scan("S000"), dispensed)
+    assert first.verdict is Verdict.DECOMMISSIONED
+    assert team.identity("pharmacist") in first.explanation
+    assert pharmacy.drugs.scan(book.scan("S001"), stolen).verdict is Verdict.STOLEN
+
+
+def test_stops_a_whole_lot(stock: tuple[Book, Salus], team: People) -> None:
+    book, pharmacy = stock
+    (opening,) = book.openings(1)
+    team.manufacturer.drugs.quarantine(book.gtin, book.lot)
+    assert pharmacy.drugs.scan(book.scan(), opening).verdict is Verdict.QUARANTINED
+    team.manufacturer.drugs.recall(book.gtin, book.lot)
+    assert pharmacy.drugs.scan(book.scan()).verdict is Verdict.RECALLED
+    with pytest.raises(LotIsRecalled):
+        pharmacy.drugs.dispense(opening)
+
+
+def test_time_ends_lots_and_undoing() -> None:
+    """On a chain of its own: weeks pass."""
+    salus = local_salus()
+    team = people(salus.chain, ["manufacturer", "pharmacist", "regulator"])
+    book = Book.commission(team, days=20)
+    book.receive(book.ship(3))
+    first, second, third = book.openings(3)
+    team.pharmacist.drugs.dispense(first)
+    advance(salus.chain, 10 * 24 * 3600)
+    with pytest.raises(PackUndoClosed):
+        team.pharmacist.drugs.restore(first)
+    advance(salus.chain, 11 * 24 * 3600)
+    assert team.pharmacist.drugs.scan(book.scan("S001"), second).verdict is Verdict.EXPIRED
+    with pytest.raises(Exception, match="expired"):
+        team.pharmacist.drugs.dispense(second)
+    team.pharmacist.drugs.decommission(third, Reason.DESTROYED)
+
+
+def test_a_code_without_serial_names_no_pack(stock: tuple[Book, Salus]) -> None:
+    book, pharmacy = stock
+    with pytest.raises(IncompleteScan, match="serial"):
+        pharmacy.drugs.scan(Scan(book.gtin, book.lot))
+
+
+def test_the_maker_s_book_opens_no_serial_that_it_does_not_hold(stock: tuple[Book, Salus]) -> None:
+    with pytest.raises(UnknownSerial):
+        stock[0].manifest.opening("NEVER-MADE")
+
+
+@pytest.mark.parametrize("verdict", list(Verdict))
+def test_only_a_genuine_pack_is_good(verdict: Verdict) -> None:
+    assert verdict.ok == (verdict is Verdict.GENUINE)

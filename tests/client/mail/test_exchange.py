@@ -1,0 +1,473 @@
+"""Records between two institutions: shared by what terms permit, collected, opened, revoked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.support.exchange import NOTE, TREATMENT, Exchange
+
+from salus.chain import Account, Chain, development_account
+from salus.cli.kept_consents import keep_consent
+from salus.consents.documents import read_consent
+from salus.consents.errors import ConsentNotInForce, ConsentRefused
+from salus.errors import InputError
+from salus.mail import collecting as mail
+from salus.mail.collecting import PARCEL, TERMS
+from salus.terms import Action, Effect, Period, ResourceFacts, Rule, Terms
+from salus.terms.errors import UnknownCode
+from salus.vault import IdentityKeys, Inbox, Parcel, SignedManifest
+from salus.vault.errors import (
+    ForgedSignature,
+    MalformedMessage,
+    MissingKey,
+    MissingRecord,
+    WrongRecipient,
+)
+from salus.vault.storage.errors import MissingBlob
+
+PSYCHIATRY = ResourceFacts(resource_class="Condition", sensitivities=frozenset({"PSY"}))
+DAY = 24 * 3600
+OF_2026 = 1_767_225_600
+
+
+@pytest.fixture
+def exchange(chain: Chain) -> Exchange:
+    return Exchange.set_up(chain, development_account(8))
+
+
+def inbox_of(exchange: Exchange) -> Inbox:
+    directory = exchange.grantee.records.directory
+    return directory.find(exchange.grantee.account.identity)[0]
+
+
+# Sharing -----------------------------------------------------------------------------------------
+
+
+def test_shares_a_whole_compartment_and_opens_what_is_in_it(exchange: Exchange) -> None:
+    manifests = [exchange.add(b"one"), exchange.add(b"two")]
+    signed = exchange.consent()
+
+    shared = exchange.custodian.records.share(signed, purpose="TREAT")
+    came = exchange.grantee.records.collect()
+
+    assert {each.digest for each in shared} == {each.digest for each in manifests}
+    assert {each.digest for each in came.manifests} == {each.digest for each in manifests}
+    assert (came.consents, came.problems, came.refused) == ((signed,), (), ())
+    opened = {
+        exchange.grantee.records.open(each, under=signed, purpose="TREAT")
+        if each.media_type == "application/fhir+json"
+        else exchange.grantee.records.open(each, under=signed, purpose="TREAT", facts=NOTE)
+        for each in came.manifests
+    }
+    assert opened == {b"one", b"two"}
+
+
+def test_withholds_what_the_terms_deny(exchange: Exchange) -> None:
+    permitted, withheld = exchange.add(b"note"), exchange.add(b"depression", PSYCHIATRY)
+    shared = exchange.custodian.records.share(exchange.consent(), purpose="TREAT")
+    assert [each.digest for each in shared] == [permitted.digest]
+    exchange.grantee.records.collect()
+    with pytest.raises(MissingKey):
+        exchange.grantee.vault.open(withheld)
+
+
+def test_gives_single_keys_where_terms_cut_through_a_compartment(exchange: Exchange) -> None:
+    january, december = (
+        replace(NOTE, when=Period(start=start, end=start + DAY))
+        for start in (OF_2026, OF_2026 + 340 * DAY)
+    )
+    early, late = exchange.add(b"january", january), exchange.add(b"december", december)
+    first_half = Period(start=OF_2026, end=OF_2026 + 180 * DAY)
+    terms = Terms(
+        base=Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"}), data_period=first_half)
+    )
+    shared = exchange.custodian.records.share(exchange.consent(terms), purpose="TREAT")
+    assert [each.digest for each in shared] == [early.digest]
+    exchange.grantee.records.collect()
+    with pytest.raises(MissingKey):
+        exchange.grantee.vault.open(late)
+
+
+def test_shares_nothing_of_another_patient(exchange: Exchange) -> None:
+    neighbour = Account.create()
+    theirs = exchange.add(b"theirs", patient=neighbour)
+    mine = exchange.add(b"mine")
+    shared = exchange.custodian.records.share(exchange.consent(), purpose="TREAT")
+    assert [each.digest for each in shared] == [mine.digest]
+    exchange.grantee.records.collect()
+    with pytest.raises(MissingKey):
+        exchange.grantee.vault.open(theirs)
+
+
+def test_shares_nothing_for_a_purpose_that_is_not_permitted(exchange: Exchange) -> None:
+    exchange.add(b"note")
+    with pytest.raises(MissingRecord, match=r"for HMARKT, consent 0x.* permits none"):
+        exchange.custodian.records.share(exchange.consent(), purpose="HMARKT")
+    with pytest.raises(UnknownCode):
+        exchange.custodian.records.share(exchange.consent(), purpose="CURIOSITY")
+    assert inbox_of(exchange).list() == []
+
+
+def test_shares_nothing_for_an_action_that_is_not_permitted(exchange: Exchange) -> None:
+    exchange.add(b"note")
+    terms = Terms(
+        base=Rule(
+            effect=Effect.PERMIT,
+            purposes=frozenset({"TREAT"}),
+            actions=frozenset({Action.ACCESS}),
+        )
+    )
+    with pytest.raises(MissingRecord):
+        exchange.custodian.records.share(
+            exchange.consent(terms), purpose="TREAT", action=Action.CORRECT
+        )
+
+
+def test_shares_nothing_whose_conditions_in_words_must_be_read_first(exchange: Exchange) -> None:
+    exchange.add(b"note")
+    terms = Terms(base=Rule(effect=Effect.PERMIT, residual=b"\x01" * 32))
+    with pytest.raises(MissingRecord):
+        exchange.custodian.records.share(exchange.consent(terms), purpose="TREAT")
+
+
+def test_shares_nothing_under_a_consent_that_ended(exchange: Exchange) -> None:
+    exchange.add(b"note")
+    signed = exchange.consent()
+    exchange.custodian.consents.revoke_all(exchange.patient.identity, by=exchange.patient)
+    with pytest.raises(ConsentNotInForce):
+        exchange.custodian.records.share(signed, purpose="TREAT")
+    assert inbox_of(exchange).list() == []
+
+
+def test_shares_nothing_with_somebody_who_announced_no_inbox(exchange: Exchange) -> None:
+    exchange.add(b"note")
+    consents = exchange.custodian.consents
+    consent = consents.propose(exchange.patient.identity, Account.create().identity, TREATMENT)
+    signed = consents.sign(consent, by=exchange.patient)
+    with pytest.raises(MissingKey, match="announced none"):
+        exchange.custodian.records.share(signed, purpose="TREAT")
+
+
+def test_shares_under_a_batched_consent(exchange: Exchange) -> None:
+    exchange.add(b"note")
+    consents, grantee = exchange.custodian.consents, exchange.grantee
+    consent = consents.propose(exchange.patient.identity, grantee.account.identity, TREATMENT)
+    (batched,) = consents.grant_batch([consent], by=exchange.patient)
+    exchange.custodian.records.share(batched, purpose="TREAT")
+
+    came = grantee.records.collect()
+
+    (manifest,) = came.manifests
+    assert came.consents == (batched,)
+    opened = grantee.records.open(manifest, under=came.consents[0], purpose="TREAT", facts=NOTE)
+    assert opened == b"note"
+
+
+def test_one_record_far_in_the_future_does_not_stop_the_others(exchange: Exchange) -> None:
+    """The year 9999 stands for "no end" in many systems; 10000 is beyond Python's calendar."""
+    end = 253_402_214_400
+    exchange.add(b"end of time", replace(NOTE, when=Period(start=end, end=end + DAY - 1)))
+    exchange.add(b"note")
+    assert len(exchange.custodian.records.share(exchange.consent(), purpose="TREAT")) == 2
+
+
+# Opening -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def shared(exchange: Exchange):  # type: ignore[no-untyped-def]
+    """A consent, the record given under it, and the exchange."""
+    condition = b'{"resourceType":"Condition","subject":{"reference":"Patient/p"}}'
+    exchange.custodian.records.add_bundle(condition, patient=exchange.patient.identity)
+    signed = exchange.consent()
+    exchange.custodian.records.share(signed, purpose="TREAT")
+    (manifest,) = exchange.grantee.records.collect().manifests
+    return exchange, signed, manifest
+
+
+def test_opens_for_the_purpose_it_was_given_for(shared) -> None:  # type: ignore[no-untyped-def]
+    exchange, signed, manifest = shared
+    opened = exchange.grantee.records.open(manifest, under=signed, purpose="TREAT")
+    assert opened == b'{"resourceType":"Condition","subject":{"reference":"Patient/p"}}'
+    with pytest.raises(ConsentRefused):
+        exchange.grantee.records.open(manifest, under=signed, purpose="HMARKT")
+    with pytest.raises(InputError, match="under= and purpose="):
+        exchange.grantee.records.open(manifest)
+
+
+def test_opens_nothing_after_the_revocation(shared) -> None:  # type: ignore[no-untyped-def]
+    exchange, signed, manifest = shared
+    exchange.custodian.consents.revoke(
+        exchange.patient.identity, signed.consent.id, by=exchange.patient
+    )
+    with pytest.raises(ConsentNotInForce, match="revoked it"):
+        exchange.grantee.records.open(manifest, under=signed, purpose="TREAT")
+
+
+def test_opens_nothing_under_a_consent_that_names_somebody_else(shared) -> None:  # type: ignore[no-untyped-def]
+    exchange, _, manifest = shared
+    consents = exchange.custodian.consents
+    other = consents.propose(exchange.patient.identity, Account.create().identity, TREATMENT)
+    signed = consents.sign(other, by=exchange.patient)
+    with pytest.raises(ConsentNotInForce, match="another grantee"):
+        exchange.grantee.records.open(manifest, under=signed, purpose="TREAT")
+
+
+def test_opens_nothing_under_a_consent_it_was_not_given_under(shared) -> None:  # type: ignore[no-untyped-def]
+    """A grantee with consents of two patients opens each one's records under that one's alone."""
+    exchange, signed, manifest = shared
+    neighbour = exchange.consent(patient=Account.create())
+    with pytest.raises(ConsentNotInForce, match="not given under it"):
+        exchange.grantee.records.open(manifest, under=neighbour, purpose="TREAT")
+
+    exchange.custodian.consents.revoke(
+        exchange.patient.identity, signed.consent.id, by=exchange.patient
+    )
+    again = exchange.consent()
+    with pytest.raises(ConsentNotInForce, match="not given under it"):
+        exchange.grantee.records.open(manifest, under=again, purpose="TREAT")
+    exchange.custodian.records.share(again, purpose="TREAT")
+    exchange.grantee.records.collect()
+    assert exchange.grantee.records.open(manifest, under=again, purpose="TREAT")
+
+
+def test_opens_nothing_that_a_third_party_passed_on(shared) -> None:  # type: ignore[no-untyped-def]
+    """The grantee's own grantee holds a key, and no consent of the patient that names it."""
+    exchange, _, manifest = shared
+    third = Exchange.set_up(exchange.custodian.chain, development_account(8)).grantee
+    inbox, document = third.records.directory.find(third.account.identity)
+    grantee = exchange.grantee
+    key = grantee.vault.keyring.record_key(manifest.issuer, manifest.record, 1)
+    consents = exchange.custodian.consents
+    consent = consents.propose(exchange.patient.identity, third.account.identity, TREATMENT)
+    signed = consents.sign(consent, by=exchange.patient)
+    _pass_on(grantee, manifest, key, document, inbox, "0x" + consent.id.hex())
+    assert third.records.collect().manifests == ()
+    _send(grantee, TERMS, signed.to_json().encode(), document, inbox)
+
+    (came,) = third.records.collect().manifests
+    with pytest.raises(ConsentNotInForce, match="not given under it"):
+        third.records.open(came, under=signed, purpose="TREAT")
+
+
+def _pass_on(grantee, manifest, key, document, inbox, consent) -> None:  # type: ignore[no-untyped-def]
+    from salus.vault import Wrap
+    from salus.vault.documents.parcels import Parcel, Pointer
+
+    me = grantee.account
+    wrap = Wrap.seal(
+        "record", key.wrap_id, key.secret, recipient=document, sender=me.identity, consent=consent
+    )
+    shelf = grantee.vault._shelf
+    held = shelf.find(manifest.issuer, manifest.record, manifest.version)
+    parcel = Parcel((wrap,), (Pointer(held.to_bytes()),))
+    _send(grantee, PARCEL, parcel.to_bytes(), document, inbox)
+
+
+def _send(grantee, kind, body, document, inbox) -> None:  # type: ignore[no-untyped-def]
+    inbox.send(
+        kind,
+        body,
+        author=grantee.account,
+        recipient=document,
+        chain_id=grantee.chain.chain_id,
+        sent_at=grantee.chain.now(),
+    )
+
+
+def test_a_missing_blob_is_named(shared) -> None:  # type: ignore[no-untyped-def]
+    exchange, signed, manifest = shared
+    del exchange.storage.blobs[manifest.blob_name]
+    with pytest.raises(MissingBlob):
+        exchange.grantee.records.open(manifest, under=signed, purpose="TREAT")
+
+
+# After a revocation ------------------------------------------------------------------------------
+
+
+def test_what_follows_a_revocation_goes_under_new_keys(shared) -> None:  # type: ignore[no-untyped-def]
+    exchange, signed, _ = shared
+    custodian, grantee = exchange.custodian, exchange.grantee
+    exchange.custodian.consents.revoke(
+        exchange.patient.identity, signed.consent.id, by=exchange.patient
+    )
+    done = custodian.records.revoke(signed.consent.id)
+    assert (done.wraps, len(done.rotated)) == (1, 1)
+    assert custodian.records.revoke(signed.consent.id).wraps == 0
+
+    (first,) = custodian.vault.manifests()
+    newer = custodian.records.add(
+        b'{"resourceType":"Condition","id":"b","subject":{"reference":"Patient/p"}}',
+        patient=exchange.patient.identity,
+        media_type="application/fhir+json",
+        record=first.record_id,
+    ).records[0]
+
+    old_key = done.rotated[0]
+    under_old = {each.record for each in custodian.vault.keyring.entries(old_key.key_id)}
+    entries = [each for each in custodian.vault.keyring.entries() if each.version == 2]
+    assert under_old == {first.record}
+    assert [each.record for each in entries] == [newer.manifest.record]
+    assert custodian.vault.keyring.opened_by("0x" + signed.consent.id.hex()) == set()
+    with pytest.raises(MissingKey):
+        grantee.vault.open(newer.manifest)
+
+
+# The inbox ---------------------------------------------------------------------------------------
+
+
+def test_garbage_foreign_and_forged_messages_do_not_hide_the_rest(exchange: Exchange) -> None:
+    exchange.add(b"note")
+    signed = exchange.consent()
+    exchange.custodian.records.share(signed, purpose="TREAT")
+    inbox = inbox_of(exchange)
+    _, document = exchange.grantee.records.directory.find(exchange.grantee.account.identity)
+    inbox.deliver(b"garbage")
+    stranger = IdentityKeys.generate("0x" + "ab" * 20, created_at=0)
+    now, chain_id = exchange.custodian.chain.now(), exchange.custodian.chain.chain_id
+    letter = {"author": exchange.custodian.account, "chain_id": chain_id, "sent_at": now}
+    inbox.send(TERMS, b"{}", recipient=stranger.document, **letter)
+    inbox.send(TERMS, b"not a consent", recipient=document, **letter)
+
+    class Impostor:
+        identity, signer = exchange.custodian.account.identity, exchange.custodian.account.signer
+
+        @staticmethod
+        def sign_typed_data(typed: object) -> bytes:
+            return Account.create().sign_typed_data(typed)  # type: ignore[arg-type]
+
+    inbox.send(TERMS, b"{}", recipient=document, **{**letter, "author": Impostor()})
+
+    came = exchange.grantee.records.collect()
+
+    assert (len(came.manifests), came.consents) == (1, (signed,))
+    assert sorted(type(each).__name__ for each in came.problems) == [
+        each.__name__ for each in (ForgedSignature, InputError, MalformedMessage, WrongRecipient)
+    ]
+    assert len(came.refused) == 4
+
+
+def test_discards_what_was_taken_in_and_keeps_the_rest(exchange: Exchange) -> None:
+    exchange.add(b"note")
+    exchange.custodian.records.share(exchange.consent(), purpose="TREAT")
+    inbox = inbox_of(exchange)
+    garbage = inbox.deliver(b"garbage")
+    came = exchange.grantee.records.collect()
+
+    assert exchange.grantee.records.discard(came) == len(came.taken) > 1
+    assert inbox.list() == [garbage]
+    assert exchange.grantee.records.discard(came, refused=True) == 1
+    assert inbox.list() == []
+    assert len(exchange.grantee.vault.manifests(issuer=exchange.custodian.account.identity)) == 1
+
+
+def test_collecting_twice_changes_nothing(exchange: Exchange) -> None:
+    exchange.add(b"note")
+    exchange.custodian.records.share(exchange.consent(), purpose="TREAT")
+    first, second = (exchange.grantee.records.collect() for _ in range(2))
+    assert set(second.taken) == set(first.taken)
+    assert (second.consents, second.manifests) == (first.consents, first.manifests)
+    assert second.problems == ()
+
+
+def test_two_versions_are_collected_in_the_order_in_which_they_were_sent(
+    exchange: Exchange,
+) -> None:
+    signed = exchange.consent()
+    manifest = exchange.add(b"one")
+    exchange.custodian.records.share(signed, purpose="TREAT")
+    exchange.custodian.records.add(
+        b"two", patient=exchange.patient.identity, facts=NOTE, record=manifest.record_id
+    )
+    exchange.custodian.records.share(signed, purpose="TREAT")
+
+    came = exchange.grantee.records.collect()
+
+    assert came.problems == ()
+    assert {each.version for each in came.manifests} == {1, 2}
+
+
+def test_older_versions_are_sent_before_newer_ones(exchange: Exchange) -> None:
+    """Each revocation starts another key; each version of this record is under another one."""
+    first = exchange.consent()
+    manifest = exchange.add(b"one")
+    for content in (b"two", b"three", b"four"):
+        exchange.custodian.records.share(first, purpose="TREAT")
+        exchange.custodian.records.revoke(first.consent.id)
+        exchange.custodian.records.add(
+            content, patient=exchange.patient.identity, facts=NOTE, record=manifest.record_id
+        )
+    grantee = exchange.grantee
+    inbox = inbox_of(exchange)
+    for message_id in inbox.list():
+        inbox.delete(message_id)
+
+    exchange.custodian.records.share(exchange.consent(), purpose="TREAT")
+
+    letters = [inbox.open(each, grantee.vault.keys, verify=_all) for each in inbox.list()]
+    pointers = [
+        pointer
+        for each in letters
+        if each.kind == PARCEL
+        for pointer in Parcel.parse(each.body).pointers
+    ]
+    versions = [SignedManifest.parse_unverified(each.manifest) for each in pointers]
+    assert [each.manifest.version for each in versions] == [1, 2, 3, 4]
+
+
+def _all(*_: object) -> bool:
+    return True
+
+
+def test_a_large_inbox_is_collected_in_runs(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mail, "RUN_LIMIT", 1)
+    exchange.add(b"note")
+    signed = exchange.consent()
+    exchange.custodian.records.share(signed, purpose="TREAT")
+    records = exchange.grantee.records
+
+    first = records.collect()
+    second = records.collect(after=first)
+    third = records.collect(after=second)
+
+    assert (len(first.left), len(second.left), len(third.left)) == (2, 1, 0)
+    runs = (first, second, third)
+    assert [each for run in runs for each in run.consents] == [signed]
+    assert sum(len(run.manifests) for run in runs) == 1
+
+
+# Consents that are kept --------------------------------------------------------------------------
+
+
+def test_a_copy_under_another_signature_replaces_no_good_consent(
+    exchange: Exchange, tmp_path: Path
+) -> None:
+    """Whoever knows a consent can send it again; who collects keeps the one that counts."""
+    good, reader, path = exchange.consent(), exchange.grantee, tmp_path / "consent.json"
+    copy = reader.consents.sign(good.consent, by=Account.create())
+    assert copy.consent.id == good.consent.id
+
+    kept = []
+    for came in (copy, good, copy, good):
+        keep_consent(path, came, reader)
+        kept.append(read_consent(path.read_bytes()))
+    assert kept == [copy, good, good, good]
+    assert reader.consents.checks.require(read_consent(path.read_bytes())).strength == "signed"
+
+
+def test_of_two_consents_that_are_not_in_force_the_first_stays(
+    exchange: Exchange, tmp_path: Path
+) -> None:
+    good, reader, path = exchange.consent(), exchange.grantee, tmp_path / "consent.json"
+    copies = [reader.consents.sign(good.consent, by=Account.create()) for _ in range(2)]
+    for came in copies:
+        keep_consent(path, came, reader)
+    assert read_consent(path.read_bytes()) == copies[0]
+
+    path.write_bytes(b"no consent")
+    keep_consent(path, good, reader)
+    assert read_consent(path.read_bytes()) == good

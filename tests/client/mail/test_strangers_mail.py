@@ -1,0 +1,197 @@
+"""Records that nobody consented to: they are not taken in, and fill no key store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+from tests.support.exchange import Exchange
+
+from salus import Salus
+from salus.chain import Chain, development_account
+from salus.mail.collecting import ERASURE, PARCEL, TERMS
+from salus.primitives.errors import InvalidArgument, StorageUnavailable
+from salus.records import letters
+from salus.vault import ErasureNotice, Inbox, KeyDocument
+from salus.vault.errors import SenderOverMeasure, UnaskedRecord
+from salus.vault.letters.letters import Letter
+
+
+@dataclass
+class Sender:
+    """Somebody who leaves letters past the client."""
+
+    by: Salus
+    inbox: Inbox
+    to: KeyDocument
+
+    def __call__(self, kind: str, body: bytes) -> None:
+        chain = self.by.chain
+        self.inbox.send(
+            kind,
+            body,
+            author=self.by.account,
+            recipient=self.to,
+            chain_id=chain.chain_id,
+            sent_at=chain.now(),
+        )
+
+
+def test_a_record_without_a_consent_that_names_the_reader_is_not_taken_in(chain: Chain) -> None:
+    exchange = Exchange.set_up(chain, development_account(8))
+    stranger, reader = exchange.custodian, exchange.grantee
+    record = exchange.add(bytes(1000)).record_id
+    inbox, document = stranger.records.directory.find(reader.account.identity)
+    parcel = stranger.vault.share_record(record, document, consent="0x" + "77" * 32)
+    Sender(stranger, inbox, document)(PARCEL, parcel.to_bytes())
+    assert reader.records.collect().manifests == ()
+    assert reader.vault.keystore.records(stranger.account.identity.lower()) == []
+
+
+def test_records_wait_for_the_consent_and_come_in_once_their_sender_showed_it(
+    chain: Chain,
+) -> None:
+    """The parcel is there before the consent: it waits, and is not refused for good."""
+    exchange = Exchange.set_up(chain, development_account(8))
+    custodian, reader = exchange.custodian, exchange.grantee
+    record = exchange.add(b"a note").record_id
+    consent = exchange.consent()
+    shown = "0x" + consent.consent.id.hex()
+    inbox, document = custodian.records.directory.find(reader.account.identity)
+    parcel = custodian.vault.share_record(record, document, consent=shown)
+    send = Sender(custodian, inbox, document)
+    send(PARCEL, parcel.to_bytes())
+    first = reader.records.collect()
+    assert [type(each) for each in first.problems] == [UnaskedRecord]
+    assert (first.manifests, first.refused, len(first.unasked)) == ((), (), 1)
+    send(TERMS, consent.to_json().encode())
+    second = reader.records.collect()
+    assert [each.record_id for each in second.manifests] == [record]
+    assert (second.problems, second.unasked) == ((), ())
+    assert reader.records.open(second.manifests[0], under=consent, purpose="TREAT") == b"a note"
+
+
+def test_who_merely_knows_of_a_consent_brings_nothing_and_is_dropped(chain: Chain) -> None:
+    """Its id stands on chain: whoever shows the document and signs for it may write, no other."""
+    exchange = Exchange.set_up(chain, development_account(8))
+    others = Exchange.set_up(chain, development_account(8))
+    consent = exchange.consent()
+    exchange.add(b"a note")
+    exchange.custodian.records.share(consent, purpose="TREAT")
+    reader, stranger = exchange.grantee, others.custodian
+    assert len(reader.records.collect().manifests) == 1
+    record = others.add(bytes(1000)).record_id
+    inbox, document = stranger.records.directory.find(reader.account.identity)
+    parcel = stranger.vault.share_record(record, document, consent="0x" + consent.consent.id.hex())
+    Sender(stranger, inbox, document)(PARCEL, parcel.to_bytes())
+    came = reader.records.collect()
+    assert len(came.unasked) == 1
+    assert reader.vault.keystore.records(stranger.account.identity.lower()) == []
+    reader.records.discard(came, refused=True)
+    assert reader.records.collect().problems == ()
+
+
+def test_a_strangers_notices_of_erasure_fill_no_key_store(chain: Chain) -> None:
+    exchange = Exchange.set_up(chain, development_account(8))
+    stranger, reader = exchange.custodian, exchange.grantee
+    send = Sender(stranger, *stranger.records.directory.find(reader.account.identity))
+    who = stranger.account.identity.lower()
+    for number in range(3):
+        notice = ErasureNotice(who, chain.chain_id, bytes([number] * 16), chain.now())
+        send(ERASURE, notice.to_bytes())
+    came = reader.records.collect()
+    assert (came.taken, len(came.unasked)) == ((), 3)
+    assert reader.vault.keystore.erasures(who) == []
+    assert reader.records.discard(came) == 0
+    assert reader.records.discard(came, refused=True) == 3
+
+
+def test_a_registered_kind_is_handled_once_and_each_sender_has_its_measure(
+    chain: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(letters, "MEASURE", 4096)
+    exchange = Exchange.set_up(chain, development_account(8))
+    loud, reader = exchange.custodian, exchange.grantee
+    quiet = Exchange.set_up(chain, development_account(8)).custodian
+    came: list[tuple[str, bytes]] = []
+    reader.records.letters.register(
+        "recall", lambda letter: came.append((letter.sender, letter.body))
+    )
+    for number in range(3):
+        by_loud = Sender(loud, *loud.records.directory.find(reader.account.identity))
+        by_loud("recall", bytes([number]) * 2000)
+    Sender(quiet, by_loud.inbox, by_loud.to)("recall", b"lot 7")
+    first = reader.records.collect()
+    assert (len(first.taken), len(first.unasked)) == (3, 1)
+    assert [type(each) for each in first.problems] == [SenderOverMeasure]
+    assert (quiet.account.identity.lower(), b"lot 7") in came
+    reader.records.discard(first)
+    reader.records.collect()
+    assert len(came) == 3
+    reader.records.letters.renew(loud.account.identity)
+    reader.records.discard(reader.records.collect())
+    assert len(came) == 4
+    assert by_loud.inbox.list() == []
+
+
+def test_a_letter_that_lies_in_the_inbox_still_is_handled_once_whatever_the_measure(
+    chain: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(letters, "MEASURE", 4096)
+    exchange = Exchange.set_up(chain, development_account(8))
+    sender, reader = exchange.custodian, exchange.grantee
+    came: list[bytes] = []
+    reader.records.letters.register("recall", lambda letter: came.append(letter.body))
+    send = Sender(sender, *sender.records.directory.find(reader.account.identity))
+    for number in range(3):
+        send("recall", bytes([number]) * 4000)
+        first = reader.records.collect()
+        reader.records.letters.renew(sender.account.identity)
+        assert len(first.taken) == number + 1
+        assert len(came) == number + 1
+    reader.records.discard(first)
+    send("recall", b"lot 8")
+    reader.records.collect()
+    assert came[3:] == [b"lot 8"]
+    notes = reader.vault.notebook("letters read").get(sender.account.identity.lower())
+    assert (len(notes["ids"]), notes["before"]) == (1, []), "what is deleted is not remembered"
+
+
+def test_a_handler_that_fails_keeps_nothing_and_its_letter_comes_again(chain: Chain) -> None:
+    exchange = Exchange.set_up(chain, development_account(8))
+    sender, reader = exchange.custodian, exchange.grantee
+    notes, broken = reader.vault.notebook("recalls"), [True]
+
+    def handle(letter: Letter) -> None:
+        notes.put("lot", letter.body.decode())
+        if broken[0]:
+            raise StorageUnavailable("memory:", "for once")
+
+    reader.records.letters.register("recall", handle)
+    send = Sender(sender, *sender.records.directory.find(reader.account.identity))
+    send("recall", b"lot 7")
+    assert reader.records.collect().taken == ()
+    assert notes.get("lot") is None
+    broken[0] = False
+    assert len(reader.records.collect().taken) == 1
+    assert notes.get("lot") == "lot 7"
+
+
+def test_letters_of_kinds_that_nothing_handles_are_named_and_can_be_dropped(chain: Chain) -> None:
+    exchange = Exchange.set_up(chain, development_account(8))
+    sender, reader = exchange.custodian, exchange.grantee
+    send = Sender(sender, *sender.records.directory.find(reader.account.identity))
+    send("newspaper", bytes(5000))
+    came = reader.records.collect()
+    assert (len(came.unknown), came.taken, came.refused) == (1, (), ())
+    assert reader.records.discard(came, refused=True) == 0
+    assert reader.records.discard(came, unknown=True) == 1
+    assert reader.records.collect().unknown == ()
+
+
+def test_a_kind_has_one_handler(chain: Chain) -> None:
+    reader = Exchange.set_up(chain, development_account(8)).grantee
+    reader.records.letters.register("recall", lambda letter: None)
+    for kind in ("recall", PARCEL):
+        with pytest.raises(InvalidArgument):
+            reader.records.letters.register(kind, lambda letter: None)

@@ -1,0 +1,259 @@
+"""Manifests: signed by their issuer, read strictly, and in one line of versions."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+
+import pytest
+from eth_account import Account
+from eth_account.messages import encode_typed_data
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.unit.conftest import CHAIN, NOW, Person, verify
+
+from salus.primitives.documents import canonical
+from salus.primitives.errors import InvalidArgument
+from salus.vault import Manifest, Opening, SignedManifest
+from salus.vault.crypto.cid import content_id
+from salus.vault.crypto.commitments import check_key, commit_key, commit_plaintext, record_context
+from salus.vault.crypto.padding import padded, padded_size, unpadded
+from salus.vault.crypto.segments import ciphertext_size
+from salus.vault.documents.statements import Statement
+from salus.vault.errors import (
+    CommitmentMismatch,
+    ForgedSignature,
+    ForkedManifest,
+    MalformedManifest,
+    WrongKey,
+)
+
+
+@pytest.fixture
+def manifest(hospital: Person) -> Manifest:
+    return Manifest(
+        chain_id=CHAIN,
+        record=bytes(range(16)),
+        version=1,
+        previous=None,
+        content_id=content_id(b"ciphertext"),
+        plaintext_size=1000,
+        ciphertext_size=ciphertext_size(1000),
+        padding="none",
+        media_type="application/fhir+json",
+        locations=("memory://shared",),
+        commitment=b"c" * 32,
+        key_commitment=b"k" * 32,
+        wrap_id=b"w" * 16,
+        issuer=hospital.identity.lower(),
+        created_at=NOW,
+    )
+
+
+def after(manifest: Manifest, **changes: object) -> Manifest:
+    values = {"version": manifest.version + 1, "previous": manifest.digest, **changes}
+    return replace(manifest, **values)  # type: ignore[arg-type]
+
+
+def test_travels_with_the_signature_of_its_issuer(manifest: Manifest, hospital: Person) -> None:
+    read = SignedManifest.parse_unverified(manifest.sign(hospital).to_bytes())
+    read.check(verify)
+    assert read.manifest == manifest
+
+
+def test_refuses_a_manifest_signed_by_another(manifest: Manifest, stranger: Person) -> None:
+    with pytest.raises(ForgedSignature) as caught:
+        manifest.sign(stranger).check(verify)
+    assert caught.value.exit_code == 4
+
+
+def test_refuses_a_checker_that_says_false(manifest: Manifest, hospital: Person) -> None:
+    with pytest.raises(ForgedSignature):
+        manifest.sign(hospital).check(lambda *_: False)
+
+
+def test_a_signature_does_not_move_to_another_manifest(
+    manifest: Manifest, hospital: Person
+) -> None:
+    signed = manifest.sign(hospital)
+    moved = replace(signed, manifest=replace(manifest, created_at=NOW + 1))
+    with pytest.raises(ForgedSignature):
+        moved.check(verify)
+
+
+def test_the_statement_is_what_wallets_sign(manifest: Manifest, hospital: Person) -> None:
+    typed = manifest.statement.typed_data()
+    message = encode_typed_data(full_message=typed)
+    signature = manifest.sign(hospital).signed.signature
+    assert Account.recover_message(message, signature=signature) == hospital.identity
+    assert typed["domain"]["chainId"] == CHAIN
+
+
+@pytest.mark.parametrize("kind", ["letter", "erasure"])
+def test_a_signature_serves_one_kind_of_statement_only(
+    manifest: Manifest, hospital: Person, kind: str
+) -> None:
+    other = Statement(kind, manifest.issuer, manifest.digest, CHAIN)
+    with pytest.raises(ForgedSignature):
+        manifest.sign(hospital).signed.check("it", other, verify)
+
+
+@pytest.mark.parametrize("signature", [b"", bytes(8193)])
+def test_refuses_a_signature_of_impossible_length(
+    manifest: Manifest, hospital: Person, signature: bytes
+) -> None:
+    class Broken:
+        identity, signer = hospital.identity, hospital.signer
+
+        def sign_typed_data(self, typed: object) -> bytes:
+            return signature
+
+    with pytest.raises(InvalidArgument):
+        manifest.sign(Broken())
+
+
+CONTENT = {
+    "cid": "QmYGy71edxhCAi9BcrxSmovkAJ79K6R3A6C6mRMxH9Tjso",
+    "envelope": "tink/v2",
+    "ciphertextSize": 1,
+    "plaintextSize": 999,
+    "padding": "zeros",
+    "mediaType": "",
+    "locations": "memory://shared",
+}
+TOP = {
+    "type": "salus/manifest/v2",
+    "chainId": 0,
+    "record": "0x00",
+    "version": 0,
+    "previous": "0x" + "00" * 32,
+    "commitment": None,
+    "keyCommitment": "0x",
+    "wrap": "0x00",
+    "issuer": "hospital",
+    "createdAt": "today",
+    "surplus": 1,
+}
+
+
+@pytest.mark.parametrize("name", CONTENT)
+def test_refuses_a_manifest_with_a_malformed_content_field(manifest: Manifest, name: str) -> None:
+    values = json.loads(manifest.to_bytes())
+    values["content"][name] = CONTENT[name]
+    with pytest.raises(MalformedManifest):
+        Manifest.parse(canonical(values))
+
+
+@pytest.mark.parametrize("name", TOP)
+def test_refuses_a_manifest_with_a_malformed_field(manifest: Manifest, name: str) -> None:
+    values = {**json.loads(manifest.to_bytes()), name: TOP[name]}
+    with pytest.raises(MalformedManifest):
+        Manifest.parse(canonical(values))
+
+
+@pytest.mark.parametrize("kind", ["x/\x1b]0;owned\x07", "text", "text/plain\n", "text/pl\u00e4in"])
+def test_refuses_a_media_type_that_is_none(manifest: Manifest, kind: str) -> None:
+    with pytest.raises(MalformedManifest, match="media type"):
+        Manifest.parse(replace(manifest, media_type=kind).to_bytes())
+    sound = replace(manifest, media_type="text/plain; charset=utf-8")
+    assert Manifest.parse(sound.to_bytes()) == sound
+
+
+def test_refuses_a_manifest_without_a_field(manifest: Manifest) -> None:
+    values = json.loads(manifest.to_bytes())
+    for name in values:
+        with pytest.raises(MalformedManifest):
+            Manifest.parse(canonical({key: values[key] for key in values if key != name}))
+
+
+def test_refuses_a_later_version_without_a_previous_one(manifest: Manifest) -> None:
+    with pytest.raises(MalformedManifest, match="first version"):
+        Manifest.parse(replace(manifest, version=2).to_bytes())
+
+
+# ── one line of versions ─────────────────────────────────────────────────────────────────────
+
+
+def test_accepts_the_next_version_and_the_same_again(manifest: Manifest) -> None:
+    after(manifest).check_succeeds(manifest)
+    manifest.check_succeeds(manifest)
+
+
+def test_accepts_a_version_beyond_the_next(manifest: Manifest) -> None:
+    after(after(manifest)).check_succeeds(manifest)
+
+
+def test_refuses_two_manifests_of_one_version(manifest: Manifest) -> None:
+    with pytest.raises(ForkedManifest, match="two contents"):
+        replace(manifest, created_at=NOW + 1).check_succeeds(manifest)
+
+
+def test_refuses_a_next_version_that_follows_another_one(manifest: Manifest) -> None:
+    with pytest.raises(ForkedManifest, match="does not follow"):
+        after(manifest, previous=bytes(32)).check_succeeds(manifest)
+
+
+# ── what binds ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_context_has_the_documented_bytes() -> None:
+    assert record_context(bytes(range(16)), 2, 31337).hex() == (
+        "53414c5553414401" + bytes(range(16)).hex() + "0000000000000002" + "0000000000007a69"
+    )
+
+
+@pytest.mark.parametrize("values", [(bytes(15), 1, 1), (bytes(16), 0, 1), (bytes(16), 1, 1 << 53)])
+def test_refuses_a_context_that_does_not_fit(values: tuple[bytes, int, int]) -> None:
+    with pytest.raises(InvalidArgument):
+        record_context(*values)
+
+
+def test_the_commitments_are_the_documented_hashes() -> None:
+    salt, text = b"s" * 32, b"exact bytes"
+    commitment = hashlib.sha256(b"salus/vault/plaintext-commitment/v1\0" + salt + text).digest()
+    leaf = hashlib.sha256(b"salus/vault/leaf/v1\0" + salt + commitment + b"m" * 32).digest()
+
+    assert commit_plaintext(salt, text) == commitment
+    assert Opening(salt, commitment, b"m" * 32).leaf() == leaf
+    Opening(salt, commitment, b"m" * 32).check(leaf, text)
+
+
+def test_an_opening_refuses_another_document_and_another_leaf() -> None:
+    opening = Opening(b"s" * 32, commit_plaintext(b"s" * 32, b"a"), b"m" * 32)
+    with pytest.raises(CommitmentMismatch, match="document"):
+        opening.check(opening.leaf(), b"b")
+    with pytest.raises(CommitmentMismatch, match="manifest"):
+        opening.check(bytes(32), b"a")
+    with pytest.raises(InvalidArgument):
+        Opening(b"s", bytes(32), bytes(32)).leaf()
+
+
+def test_a_key_is_checked_before_it_is_used() -> None:
+    check_key(b"k" * 32, commit_key(b"k" * 32))
+    with pytest.raises(WrongKey):
+        check_key(b"j" * 32, commit_key(b"k" * 32))
+
+
+# ── padding ──────────────────────────────────────────────────────────────────────────────────
+
+
+@given(size=st.integers(0, 1 << 45))
+def test_padding_grows_by_at_most_an_eighth_and_hides_low_bits(size: int) -> None:
+    rounded = padded_size(size, "padme")
+    assert size <= rounded <= size * 1.12 + 1
+    assert padded_size(rounded, "padme") == rounded
+    assert padded_size(size, "none") == size
+
+
+@given(pieces=st.lists(st.binary(max_size=400), max_size=6))
+def test_padding_comes_off_again(pieces: list[bytes]) -> None:
+    whole = b"".join(pieces)
+    longer = b"".join(padded(pieces, "padme"))
+    assert len(longer) == padded_size(len(whole), "padme")
+    assert b"".join(unpadded([longer[:5], longer[5:]], len(whole))) == whole
+
+
+def test_refuses_an_unknown_padding() -> None:
+    with pytest.raises(InvalidArgument):
+        padded_size(5, "zeros")

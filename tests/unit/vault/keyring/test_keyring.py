@@ -1,0 +1,340 @@
+"""The keyring: what keys open is never more than what terms permit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.unit.conftest import CHAIN, NOW, PATIENT, Person, verify
+
+from salus.vault import Compartment, Entry, Parcel, Plan, Vault, Wrap
+from salus.vault.crypto.store_cipher import unwrap_key
+from salus.vault.documents.keys import RecordKey
+from salus.vault.errors import ForgedSignature, MissingKey, MissingRecord, WrongKey, WrongRecipient
+from salus.vault.keyring.keyring import Keyring
+from salus.vault.keystore import KeyStore
+from salus.vault.letters.letters import seal_letter
+from salus.vault.storage import MemoryStorage
+
+CLASSES = ["Observation.laboratory", "Condition", "MedicationRequest"]
+YEARS = ["2024", "2025", "2026"]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Terms small enough to see through: classes, labels, and dates from a day on."""
+
+    classes: frozenset[str]
+    highest: str
+    since: str
+
+    def permits(self, entry: Entry) -> bool:
+        label = "NR".index(entry.compartment.confidentiality)
+        return (
+            entry.compartment.resource_class in self.classes
+            and label <= "NR".index(self.highest)
+            and not entry.compartment.sensitivities
+            and entry.facts["date"] >= self.since
+        )
+
+    def covers(self, compartment: Compartment) -> bool:
+        return (
+            compartment.resource_class in self.classes
+            and "NR".index(compartment.confidentiality) <= "NR".index(self.highest)
+            and not compartment.sensitivities
+            and f"{compartment.period}-01-01" >= self.since
+        )
+
+
+@st.composite
+def record(draw: st.DrawFn) -> tuple[Compartment, dict[str, Any]]:
+    year = draw(st.sampled_from(YEARS))
+    compartment = Compartment(
+        patient=PATIENT,
+        resource_class=draw(st.sampled_from(CLASSES)),
+        sensitivities=draw(st.frozensets(st.sampled_from(["HIV"]))),
+        confidentiality=draw(st.sampled_from("NR")),
+        period=year,
+    )
+    return compartment, {"date": f"{year}-{draw(st.integers(1, 12)):02d}-15"}
+
+
+terms = st.builds(
+    Terms,
+    classes=st.frozensets(st.sampled_from(CLASSES)),
+    highest=st.sampled_from("NR"),
+    since=st.sampled_from(["2024-01-01", "2025-01-01", "2025-07-01", "2026-01-01"]),
+)
+
+
+def filled(hospital: Person, records: list[tuple[Compartment, dict[str, Any]]]) -> Vault:
+    vault = Vault(MemoryStorage(), "memory:", keys=hospital.keys, chain_id=CHAIN)
+    for number, (compartment, facts) in enumerate(records):
+        vault.add(
+            bytes([number]),
+            author=hospital,
+            compartment=compartment,
+            media_type="text/plain",
+            created_at=NOW,
+            facts=facts,
+        )
+    return vault
+
+
+def permitted(vault: Vault, terms: Terms) -> set[tuple[bytes, int]]:
+    return {(e.record, e.version) for e in vault.keyring.entries() if terms.permits(e)}
+
+
+def opened_with(parcels: list[Parcel], vault: Vault, reader: Person) -> set[tuple[bytes, int]]:
+    """What a reader can really open: every key it got, tried on every wrapped key there is."""
+    secrets = [(wrap, wrap.open(reader.keys)) for parcel in parcels for wrap in parcel.wraps]
+    single = {wrap.target for wrap, _ in secrets if wrap.kind == "record"}
+    wide = [secret for wrap, secret in secrets if wrap.kind == "compartment"]
+    return {
+        (row.record, row.version)
+        for row in vault.keystore.records(vault.identity)
+        if row.wrap_id in single or any(_unwraps(secret, row.wrapped) for secret in wide)
+    }
+
+
+def _unwraps(compartment_key: bytes, wrapped: bytes) -> bool:
+    try:
+        return len(unwrap_key(compartment_key, wrapped, what="it")) == 64
+    except WrongKey:
+        return False
+
+
+@settings(max_examples=40, deadline=None)
+@given(records=st.lists(record(), max_size=8), terms=terms)
+def test_a_grant_opens_exactly_what_its_terms_permit(
+    hospital: Person, clinician: Person, records: list[Any], terms: Terms
+) -> None:
+    vault = filled(hospital, records)
+    plan = vault.keyring.plan(covers=terms.covers, permits=terms.permits)
+
+    parcels = vault.share(plan, clinician.keys.document, consent="c")
+
+    assert opened_with(parcels, vault, clinician) == permitted(vault, terms)
+    assert vault.keyring.opened_by("c") == permitted(vault, terms)
+
+
+@settings(max_examples=25, deadline=None)
+@given(before=st.lists(record(), max_size=5), after=st.lists(record(), max_size=5), terms=terms)
+def test_after_a_revocation_nothing_new_opens(
+    hospital: Person, clinician: Person, before: list[Any], after: list[Any], terms: Terms
+) -> None:
+    vault = filled(hospital, before)
+    plan = vault.keyring.plan(covers=terms.covers, permits=terms.permits)
+    parcels = vault.share(plan, clinician.keys.document, consent="c")
+    old = opened_with(parcels, vault, clinician)
+
+    vault.revoke("c")
+    for number, (compartment, facts) in enumerate(after):
+        vault.add(
+            bytes([number]),
+            author=hospital,
+            compartment=compartment,
+            media_type="text/plain",
+            created_at=NOW,
+            facts=facts,
+        )
+
+    assert opened_with(parcels, vault, clinician) == old
+    assert vault.keyring.opened_by("c") == set()
+
+
+def test_a_grant_of_whole_compartments_wraps_one_key_for_any_number_of_records(
+    hospital: Person, clinician: Person, labs: Compartment
+) -> None:
+    vault = filled(hospital, [(labs, {})] * 30)
+    plan = vault.keyring.plan(covers=lambda _: True, permits=lambda _: False)
+
+    (parcel,) = vault.share(plan, clinician.keys.document, consent="c")
+
+    assert len(parcel.wraps) == 1
+    assert parcel.pointers == ()
+    assert len(vault.keyring.opened_by("c")) == 30
+
+
+def test_a_grant_includes_retired_keys_that_are_in_use(hospital: Person, labs: Compartment) -> None:
+    vault = filled(hospital, [(labs, {})])
+    used = vault.keyring.rotate({key.key_id for key in vault.keyring.compartment_keys()})
+    plan = vault.keyring.plan(covers=lambda _: True, permits=lambda _: False)
+    assert [key.key_id for key in plan.compartments] == [key.key_id for key in used]
+
+
+def test_a_reader_with_a_compartment_key_opens_what_it_is_pointed_to(
+    hospital: Person,
+    clinician: Person,
+    labs: Compartment,
+    vault_of: Callable[[Person], Vault],
+    storage: MemoryStorage,
+) -> None:
+    ours, theirs = vault_of(hospital), vault_of(clinician)
+    for number in range(130):
+        ours.add(
+            bytes([number]),
+            author=hospital,
+            compartment=labs,
+            media_type="text/plain",
+            created_at=NOW,
+        )
+    plan = ours.keyring.plan(covers=lambda _: True, permits=lambda _: False)
+    grants = ours.share(plan, clinician.keys.document, consent="c")
+    pointers = list(ours.pointers(plan.compartments[0]))
+
+    for parcel in [*grants, *pointers]:
+        theirs.receive(parcel.to_bytes(), sender=hospital.identity, verify=verify)
+
+    assert sum(len(parcel.pointers) for parcel in pointers) == 130
+    shared = theirs.manifests(issuer=hospital.identity)
+    assert {theirs.open(m).read() for m in shared} == {bytes([n]) for n in range(130)}
+
+
+def test_every_parcel_fits_a_message(
+    hospital: Person, clinician: Person, labs: Compartment
+) -> None:
+    vault = filled(hospital, [(labs, {})] * 250)
+    whole = vault.keyring.plan(covers=lambda _: True, permits=lambda _: False)
+    single = vault.keyring.plan(covers=lambda _: False, permits=lambda _: True)
+    parcels = [
+        *vault.share(single, clinician.keys.document, consent="0x" + "ff" * 32),
+        *vault.pointers(whole.compartments[0]),
+    ]
+    for parcel in parcels:
+        seal_letter(
+            "parcel",
+            parcel.to_bytes(),
+            author=hospital,
+            recipient=clinician.keys.document,
+            chain_id=CHAIN,
+            sent_at=NOW,
+        )
+    assert len(parcels) > 2
+    assert sum(len(parcel.wraps) for parcel in parcels) == 250
+    assert sum(len(parcel.pointers) for parcel in parcels) == 500
+
+
+def test_a_revocation_names_what_it_rotated_and_who_else_needs_the_new_key(
+    hospital: Person, clinician: Person, stranger: Person, labs: Compartment
+) -> None:
+    vault = filled(hospital, [(labs, {})])
+    plan = vault.keyring.plan(covers=lambda _: True, permits=lambda _: False)
+    vault.share(plan, clinician.keys.document, consent="revoked")
+    vault.share(plan, stranger.keys.document, consent="stands")
+
+    done = vault.revoke("revoked")
+
+    assert (done.wraps, done.others) == (1, ("stands",))
+    assert [key.compartment for key in done.rotated] == [labs]
+    assert vault.revoke("revoked").wraps == 0
+    vault.add(b"new", author=hospital, compartment=labs, media_type="text/plain", created_at=NOW)
+    generations = {key.generation: key.current for key in vault.keyring.compartment_keys()}
+    assert generations == {1: False, 2: True}
+
+
+def test_another_identity_cannot_use_the_key_store(hospital: Person, stranger: Person) -> None:
+    store = KeyStore.open("memory:")
+    Keyring(store, hospital.keys)
+    with pytest.raises(WrongKey):
+        Keyring(store, stranger.keys)
+
+
+def test_a_rotated_identity_still_uses_its_key_store(hospital: Person) -> None:
+    store = KeyStore.open("memory:")
+    Keyring(store, hospital.keys)
+    Keyring(store, hospital.keys.rotate(created_at=NOW + 1))
+
+
+def test_refuses_to_share_what_is_not_there(hospital: Person, clinician: Person) -> None:
+    vault = filled(hospital, [])
+    with pytest.raises(MissingRecord):
+        vault.share(Plan(records=((bytes(16), 1),)), clinician.keys.document, consent="c")
+
+
+# ── wraps that lie ───────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def shared(hospital: Person, clinician: Person, labs: Compartment) -> Parcel:
+    vault = filled(hospital, [(labs, {})])
+    plan = vault.keyring.plan(covers=lambda _: False, permits=lambda _: True)
+    return vault.share(plan, clinician.keys.document, consent="c")[0]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"kind": "compartment"}, {"consent": "d"}, {"target": b"x" * 16}, {"sender": PATIENT}],
+)
+def test_nothing_that_a_wrap_says_can_be_exchanged(
+    shared: Parcel, clinician: Person, change: dict[str, Any]
+) -> None:
+    with pytest.raises(WrongRecipient):
+        replace(shared.wraps[0], **change).open(clinician.keys)
+
+
+def test_a_wrap_is_not_for_a_stranger(shared: Parcel, stranger: Person) -> None:
+    with pytest.raises(WrongRecipient, match="ask the sender"):
+        shared.wraps[0].open(stranger.keys)
+
+
+def test_refuses_a_parcel_in_the_name_of_another(
+    shared: Parcel, clinician: Person, stranger: Person, vault_of: Callable[[Person], Vault]
+) -> None:
+    with pytest.raises(ForgedSignature):
+        vault_of(clinician).receive(shared, sender=stranger.identity, verify=verify)
+
+
+def test_refuses_a_record_without_its_key(
+    shared: Parcel, hospital: Person, clinician: Person, vault_of: Callable[[Person], Vault]
+) -> None:
+    bare = Parcel(pointers=shared.pointers)
+    with pytest.raises(MissingKey):
+        vault_of(clinician).receive(bare, sender=hospital.identity, verify=verify)
+
+
+def test_refuses_a_key_that_its_manifest_does_not_commit_to(
+    shared: Parcel, hospital: Person, clinician: Person, vault_of: Callable[[Person], Vault]
+) -> None:
+    target = shared.wraps[0].target
+    false = Wrap.seal(
+        "record",
+        target,
+        RecordKey(target, bytes(32), bytes(32)).secret,
+        recipient=clinician.keys.document,
+        sender=hospital.identity,
+        consent="c",
+    )
+    vault = vault_of(clinician)
+    with pytest.raises(WrongKey):
+        vault.receive(Parcel((false,), shared.pointers), sender=hospital.identity, verify=verify)
+    assert vault.manifests(issuer=hospital.identity) == []
+
+
+@pytest.mark.parametrize("secret", [b"", bytes(32), bytes(65)])
+def test_refuses_a_key_of_impossible_length(
+    shared: Parcel,
+    hospital: Person,
+    clinician: Person,
+    vault_of: Callable[[Person], Vault],
+    secret: bytes,
+) -> None:
+    for kind in ("record", "compartment"):
+        if kind == "compartment" and len(secret) == 32:
+            continue
+        wrap = Wrap.seal(
+            kind,
+            shared.wraps[0].target,
+            secret,
+            recipient=clinician.keys.document,
+            sender=hospital.identity,
+            consent="c",
+        )
+        with pytest.raises(WrongKey):
+            vault_of(clinician).receive(
+                Parcel((wrap,), shared.pointers), sender=hospital.identity, verify=verify
+            )

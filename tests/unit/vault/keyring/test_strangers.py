@@ -1,0 +1,422 @@
+"""What strangers send: names that are another's, versions in any order, and slow signatures."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.unit.conftest import CHAIN, NOW, PATIENT, Person, verify
+
+from salus.primitives.documents import canonical
+from salus.primitives.errors import InvalidArgument
+from salus.vault import Added, Compartment, Manifest, Parcel, Plan, Vault, Wrap
+from salus.vault.documents.keys import RecordKey
+from salus.vault.documents.parcels import Pointer
+from salus.vault.errors import ForgedSignature, ForkedManifest, MalformedWrap, MissingKey, WrongKey
+from salus.vault.storage import MemoryStorage
+
+FIRST, SECOND = "0x" + "01" * 32, "0x" + "02" * 32
+LABS = Compartment(patient=PATIENT, resource_class="Observation.laboratory", period="2026")
+
+
+def add(vault: Vault, by: Person, content: bytes = b"result", **options: Any) -> Added:
+    return vault.add(
+        content,
+        author=by,
+        compartment=options.pop("compartment", LABS),
+        media_type="text/plain",
+        created_at=NOW,
+        **options,
+    )
+
+
+def everything(vault: Vault) -> Plan:
+    return vault.keyring.plan(covers=lambda _: True, permits=lambda _: True)
+
+
+def parcels_of(vault: Vault, to: Person, consent: str) -> list[Parcel]:
+    """All that a grant of whole compartments sends."""
+    plan = everything(vault)
+    keys = vault.share(plan, to.keys.document, consent=consent)
+    return [*keys, *(each for key in plan.compartments for each in vault.pointers(key))]
+
+
+def passed_on(added: Added, key: RecordKey, *, by: Person, to: Person) -> Parcel:
+    """Somebody's record, from somebody else who has its key."""
+    wrap = Wrap.seal(
+        "record",
+        key.wrap_id,
+        key.secret,
+        recipient=to.keys.document,
+        sender=by.identity,
+        consent=FIRST,
+    )
+    return Parcel((wrap,), (Pointer(added.signed.to_bytes()),))
+
+
+def under_id(vault: Vault, wrap_id: bytes, author: Person, **options: Any) -> Added:
+    """A record whose wrap id is of its issuer's choosing, as any software may have it."""
+    key = RecordKey(wrap_id, os.urandom(32), os.urandom(32))
+    vault.keyring.generate = lambda: key  # type: ignore[method-assign]
+    return add(vault, author, b"bait", **options)
+
+
+# Names -------------------------------------------------------------------------------------------
+
+
+def test_an_id_that_another_issuer_uses_too_says_nothing_of_ones_consents(
+    hospital: Person, clinician: Person, stranger: Person, vault_of: Callable[[Person], Vault]
+) -> None:
+    ours, reader, theirs = vault_of(hospital), vault_of(clinician), vault_of(stranger)
+    record = add(ours, hospital).manifest
+    document = clinician.keys.document
+    given = ours.share_record(record.record_id, document, consent=FIRST)
+    reader.receive(given, sender=hospital.identity, verify=verify)
+
+    bait = under_id(theirs, record.wrap_id, stranger).manifest
+    parcel = theirs.share_record(bait.record_id, document, consent=SECOND)
+    reader.receive(parcel, sender=stranger.identity, verify=verify)
+
+    assert reader.keyring.received_under(ours.identity, record.wrap_id) == {FIRST}
+    assert reader.keyring.received_under(theirs.identity, bait.wrap_id) == {SECOND}
+
+    notice = theirs.erase(bait.record_id, erased_at=NOW).notice
+    assert reader.forget(notice, sender=stranger.identity)
+    assert reader.keyring.received_under(ours.identity, record.wrap_id) == {FIRST}
+    assert reader.open(record).read() == b"result"
+
+
+def test_no_id_of_a_reader_makes_its_own_revocation_void(
+    hospital: Person, stranger: Person, vault_of: Callable[[Person], Vault]
+) -> None:
+    """The reader names its record like the key that it was given, and then erases the record."""
+    ours, theirs = vault_of(hospital), vault_of(stranger)
+    add(ours, hospital)
+    (key,) = everything(ours).compartments
+    for each in parcels_of(ours, stranger, FIRST):
+        theirs.receive(each, sender=hospital.identity, verify=verify)
+
+    bait = under_id(theirs, key.key_id, stranger).manifest
+    parcel = theirs.share_record(bait.record_id, hospital.keys.document, consent=SECOND)
+    ours.receive(parcel, sender=stranger.identity, verify=verify)
+    notice = theirs.erase(bait.record_id, erased_at=NOW).notice
+    assert ours.forget(notice, sender=stranger.identity)
+
+    done = ours.revoke(FIRST)
+    assert (done.wraps, done.rotated) == (1, (key,))
+    add(ours, hospital, b"after the revocation")
+    assert [each.record for each in ours.keyring.entries(key.key_id)] != []
+    assert len(list(ours.keyring.entries(key.key_id))) == 1
+
+
+def test_a_key_that_came_under_many_consents_is_noted_without_reading_them_all(
+    vault_of: Callable[[Person], Vault], clinician: Person
+) -> None:
+    """Else a stranger's wraps of one key would cost the square of their number."""
+    plan = vault_of(clinician).keystore._db.all(
+        "EXPLAIN QUERY PLAN SELECT * FROM shares WHERE consent = ? AND target = ?", FIRST, b""
+    )
+    assert "(target=? AND consent=?)" in plan[0][-1]
+
+
+# Versions ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def grown(hospital: Person, stranger: Person, vault_of: Callable[[Person], Vault]) -> Vault:
+    """Three versions of a record under three generations of its compartment's key."""
+    vault = vault_of(hospital)
+    record = add(vault, hospital, b"v1").manifest.record_id
+    for number in (2, 3):
+        vault.share(everything(vault), stranger.keys.document, consent=FIRST)
+        assert vault.revoke(FIRST).rotated
+        add(vault, hospital, f"v{number}".encode(), record=record)
+    return vault
+
+
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(order=st.permutations(range(3)))
+def test_versions_arrive_in_any_order(
+    grown: Vault, hospital: Person, clinician: Person, order: list[int]
+) -> None:
+    reader = Vault(MemoryStorage(), "memory:", keys=clinician.keys, chain_id=CHAIN)
+    plan = everything(grown)
+    for each in grown.share(plan, clinician.keys.document, consent=SECOND):
+        reader.receive(each, sender=hospital.identity, verify=verify)
+    pointers = [
+        pointer
+        for key in plan.compartments
+        for each in grown.pointers(key)
+        for pointer in each.pointers
+    ]
+    mixed = Parcel((), tuple(pointers[number] for number in order))
+
+    got = reader.receive(mixed, sender=hospital.identity, verify=verify)
+
+    assert {manifest.version for manifest in got} == {1, 2, 3}
+    known = reader._shelf.newest(grown.identity, got[0].record)
+    assert known is not None
+    assert known.manifest.version == 3
+
+
+def test_what_was_shared_alone_first_does_not_refuse_the_compartment_later(
+    grown: Vault, hospital: Person, clinician: Person, vault_of: Callable[[Person], Vault]
+) -> None:
+    reader = vault_of(clinician)
+    record = grown.manifests()[0].record_id
+    newest = grown.share_record(record, clinician.keys.document, consent=FIRST)
+    reader.receive(newest, sender=hospital.identity, verify=verify)
+    for each in parcels_of(grown, clinician, SECOND):
+        reader.receive(each, sender=hospital.identity, verify=verify)
+    assert [each.version for each in reader.manifests(issuer=grown.identity)] == [1, 2, 3]
+
+
+def test_keys_of_several_records_are_sent_older_versions_first(
+    grown: Vault, clinician: Person
+) -> None:
+    record = grown.manifests()[0].record
+    plan = Plan(records=tuple((record, version) for version in (3, 1, 2)))
+    (parcel,) = grown.share(plan, clinician.keys.document, consent=SECOND)
+    ours = [each.wrap_id for each in grown.manifests()]
+    assert [wrap.target for wrap in parcel.wraps] == ours
+
+
+@pytest.mark.parametrize("known", [1, 3])
+def test_a_version_between_that_contradicts_a_known_one_is_refused(
+    grown: Vault, hospital: Person, clinician: Person, vault_of: Any, known: int
+) -> None:
+    """The issuer signed two second versions; each neighbour follows, or precedes, one of them."""
+    first, second, third = grown.manifests()
+    other = replace(first, created_at=NOW + 1)
+    fork = replace(second, previous=other.digest) if known == 1 else replace(second, created_at=1)
+    reader = vault_of(clinician)
+    plan = Plan(records=((first.record, known),))
+    (parcel,) = grown.share(plan, clinician.keys.document, consent=FIRST)
+    reader.receive(parcel, sender=hospital.identity, verify=verify)
+    (parcel,) = grown.share(
+        Plan(records=((first.record, 2),)), clinician.keys.document, consent=FIRST
+    )
+    forked = replace(parcel, pointers=(Pointer(fork.sign(hospital).to_bytes()),))
+    with pytest.raises(ForkedManifest):
+        reader.receive(forked, sender=hospital.identity, verify=verify)
+    assert [each.version for each in reader.manifests(issuer=grown.identity)] == [known]
+    assert third.version == 3
+
+
+# Parcels -----------------------------------------------------------------------------------------
+
+
+def test_checking_signatures_keeps_nobody_from_the_key_store(
+    tmp_path: Path,
+    hospital: Person,
+    clinician: Person,
+    stranger: Person,
+    storage: MemoryStorage,
+) -> None:
+    """Who signs may be a contract of a stranger's choosing, which takes its time."""
+    url = f"sqlite://{tmp_path}/keys.db"
+    ours = Vault(storage, url, keys=hospital.keys, chain_id=CHAIN)
+    theirs = Vault(storage, "memory:", keys=stranger.keys, chain_id=CHAIN)
+    added = add(theirs, stranger)
+    key = theirs.keyring.record_key(theirs.identity, added.manifest.record, 1)
+    parcel = passed_on(added, key, by=clinician, to=hospital)
+    checking, go_on = threading.Event(), threading.Event()
+
+    def slow(*asked: Any) -> None:
+        checking.set()
+        assert go_on.wait(30)
+        verify(*asked)
+
+    worker = threading.Thread(
+        target=lambda: ours.receive(parcel, sender=clinician.identity, verify=slow)
+    )
+    worker.start()
+    try:
+        assert checking.wait(30)
+        again = Vault(storage, url, keys=hospital.keys, chain_id=CHAIN)
+        again.keystore._db._connection.execute("PRAGMA busy_timeout = 0")
+        add(again, hospital)
+    finally:
+        go_on.set()
+        worker.join()
+    assert len(ours.manifests(issuer=theirs.identity)) == 1
+
+
+def test_no_signature_is_checked_of_records_without_a_key(
+    hospital: Person, clinician: Person, vault_of: Callable[[Person], Vault]
+) -> None:
+    ours, reader = vault_of(hospital), vault_of(clinician)
+    add(ours, hospital)
+    (key,) = everything(ours).compartments
+    (pointers,) = ours.pointers(key)
+
+    def never(*_: object) -> None:
+        raise AssertionError("a signature was checked")
+
+    with pytest.raises(MissingKey):
+        reader.receive(pointers, sender=hospital.identity, verify=never)
+
+
+def test_a_parcel_whose_records_are_refused_brings_its_compartment_keys(
+    hospital: Person, clinician: Person, vault_of: Callable[[Person], Vault]
+) -> None:
+    """So that the order of parcels does not matter; a key is good for what its sender issued."""
+    ours, reader = vault_of(hospital), vault_of(clinician)
+    add(ours, hospital)
+    keys, pointers = parcels_of(ours, clinician, FIRST)
+    (pointer,) = pointers.pointers
+    spoilt = Parcel(keys.wraps, (replace(pointer, wrapped=pointer.wrapped[::-1]),))
+    with pytest.raises(WrongKey):
+        reader.receive(spoilt, sender=hospital.identity, verify=verify)
+    assert reader.manifests(issuer=ours.identity) == []
+    assert reader.receive(pointers, sender=hospital.identity, verify=verify)
+
+
+def nobody(*_: object) -> bool:
+    """Nobody's signature stands: every key was rotated away."""
+    return False
+
+
+def test_the_issuer_s_letter_vouches_for_what_an_older_key_signed(
+    hospital: Person, clinician: Person, vault_of: Callable[[Person], Vault]
+) -> None:
+    ours, reader = vault_of(hospital), vault_of(clinician)
+    added = add(ours, hospital, b"signed before the rotation")
+    for parcel in parcels_of(ours, clinician, FIRST):
+        reader.receive(parcel, sender=hospital.identity, verify=nobody)
+    (received,) = reader.manifests(issuer=ours.identity)
+    assert reader.open(received).read() == b"signed before the rotation"
+    assert received == added.manifest
+
+
+def test_nobody_else_s_letter_does(
+    hospital: Person, clinician: Person, stranger: Person, vault_of: Callable[[Person], Vault]
+) -> None:
+    """A record that is passed on counts while who signed it controls its issuer."""
+    ours, reader = vault_of(hospital), vault_of(clinician)
+    added = add(ours, hospital)
+    key = ours.keyring.record_key(ours.identity, added.manifest.record, 1)
+    parcel = passed_on(added, key, by=stranger, to=clinician)
+    with pytest.raises(ForgedSignature):
+        reader.receive(parcel, sender=stranger.identity, verify=nobody)
+    # An author that never signed it: the stranger, in the hospital's name.
+    forged = Manifest.parse(added.manifest.to_bytes()).sign(stranger)
+    with pytest.raises(ForgedSignature):
+        reader.receive(
+            replace(parcel, pointers=(Pointer(forged.to_bytes()),)),
+            sender=stranger.identity,
+            verify=verify,
+        )
+    assert reader.manifests(issuer=ours.identity) == []
+    assert reader.receive(parcel, sender=stranger.identity, verify=verify) == [added.manifest]
+
+
+def test_a_parcel_from_oneself_is_refused_and_stops_nothing(
+    hospital: Person, clinician: Person, vault_of: Callable[[Person], Vault]
+) -> None:
+    """One identity, two key stores: keys that one of them sends are not the other's own."""
+    ours, other = vault_of(hospital), vault_of(hospital)
+    add(ours, hospital)
+    add(other, hospital)
+    given = parcels_of(ours, clinician, FIRST)
+    for parcel in parcels_of(other, hospital, SECOND):
+        with pytest.raises(InvalidArgument, match="parcel"):
+            ours.receive(parcel, sender=hospital.identity, verify=verify)
+    assert given
+    assert len(ours.keyring.compartment_keys()) == 1
+    assert (ours.revoke(FIRST).wraps, ours.check().sound) == (1, True)
+    assert ours.rekey(author=hospital, created_at=NOW).complete
+    assert parcels_of(ours, clinician, SECOND)
+
+
+def test_one_s_own_records_do_not_come_back_by_post(
+    hospital: Person, stranger: Person, vault_of: Callable[[Person], Vault]
+) -> None:
+    """Whatever others hold of them: a manifest alone would be a record without its key here."""
+    ours, other = vault_of(hospital), vault_of(hospital)
+    added = add(other, hospital)
+    key = other.keyring.record_key(other.identity, added.manifest.record, 1)
+    parcel = passed_on(added, key, by=stranger, to=hospital)
+    with pytest.raises(InvalidArgument, match="parcel"):
+        ours.receive(parcel, sender=stranger.identity, verify=verify)
+    assert ours.manifests() == []
+    assert ours.check().sound
+
+
+def test_what_strangers_send_under_one_s_own_names_stops_no_revocation(
+    hospital: Person, clinician: Person, stranger: Person, vault_of: Callable[[Person], Vault]
+) -> None:
+    """They choose ids of keys, of wraps and of consents: also those that are in use here."""
+    ours, theirs = vault_of(hospital), vault_of(stranger)
+    added = add(ours, hospital)
+    parcels_of(ours, clinician, FIRST)
+    (key,) = ours.keyring.compartment_keys()
+    bait = under_id(theirs, added.manifest.wrap_id, stranger)
+    secret = theirs.keyring.record_key(theirs.identity, bait.manifest.record, 1).secret
+    sent = [
+        ("compartment", key.key_id, os.urandom(32)),
+        ("compartment", added.manifest.wrap_id, os.urandom(32)),
+        ("record", bait.manifest.wrap_id, secret),
+    ]
+    for consent in (FIRST, "", "emergency/x", "0x", "recovery"):
+        wraps = tuple(
+            Wrap.seal(*each, recipient=hospital.keys.document, sender=stranger.identity,
+                      consent=consent)
+            for each in sent
+        )  # fmt: skip
+        parcel = Parcel(wraps, (Pointer(bait.signed.to_bytes()),))
+        assert ours.receive(parcel, sender=stranger.identity, verify=verify)
+    done = ours.revoke(FIRST)
+    assert [each.key_id for each in done.rotated] == [key.key_id]
+    assert ours.grants.given() == {}
+    assert ours.check().sound
+
+
+def test_one_record_of_a_parcel_without_its_key_refuses_them_all(
+    hospital: Person, clinician: Person, vault_of: Callable[[Person], Vault]
+) -> None:
+    ours, reader = vault_of(hospital), vault_of(clinician)
+    document = clinician.keys.document
+    one, two = (
+        ours.share_record(add(ours, hospital).manifest.record_id, document, consent=FIRST)
+        for _ in range(2)
+    )
+    both = one.pointers + two.pointers
+    with pytest.raises(MissingKey):
+        reader.receive(Parcel(one.wraps, both), sender=hospital.identity, verify=verify)
+    wrong = Wrap.seal(
+        "record", two.wraps[0].target, bytes(64), recipient=document, sender=ours.identity,
+        consent=FIRST,
+    )  # fmt: skip
+    with pytest.raises(WrongKey):
+        reader.receive(Parcel((*one.wraps, wrong), both), sender=hospital.identity, verify=verify)
+    assert reader.manifests(issuer=ours.identity) == []
+    assert len(reader.receive(Parcel(one.wraps + two.wraps, both), sender=ours.identity,
+                              verify=verify)) == 2  # fmt: skip
+
+
+def test_a_wrap_of_another_suite_is_refused(hospital: Person, clinician: Person) -> None:
+    """Its bytes mean something else; what this suite makes of them is luck."""
+    wrap = Wrap.seal(
+        "record",
+        bytes(16),
+        b"secret",
+        recipient=clinician.keys.document,
+        sender=hospital.identity,
+        consent=FIRST,
+    )
+    said = json.loads(wrap.to_bytes())
+    assert Wrap.parse(canonical(said)) == wrap
+    for suite in ("", "hpke-xwing-hkdfsha256-aes256gcm/v2", "hpke-x25519-hkdfsha256-aes256gcm/v1"):
+        with pytest.raises(MalformedWrap):
+            Wrap.parse(canonical({**said, "suite": suite}))

@@ -1,0 +1,126 @@
+"""Programs that meet at one file of keys: each goes on with the keys that are there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+from tests.unit.conftest import CHAIN, NOW, PATIENT, Person
+
+from salus.errors import InputError
+from salus.vault import Compartment, IdentityKeys, Vault, load_keys
+from salus.vault.errors import WrongPassphrase
+from salus.vault.keys.encrypted_keys import DEFAULT, FASTEST, Cost
+from salus.vault.keys.key_file import create_keys, open_keys, rotate_keys
+
+PASSPHRASE = "seven wet otters"
+LABS = Compartment(patient=PATIENT, resource_class="Observation.laboratory")
+
+
+def keys_of(person: Person, path: Path) -> IdentityKeys:
+    def new() -> IdentityKeys:
+        return IdentityKeys.generate(person.identity, created_at=NOW)
+
+    return open_keys(path, passphrase=PASSPHRASE, new=new, cost=FASTEST)
+
+
+def at_once(*programs: Callable[[], object]) -> list[int]:
+    """Exit codes of processes that begin together."""
+    wait, start = os.pipe()
+    children = []
+    for program in programs:
+        child = os.fork()
+        if child == 0:
+            with suppress(BaseException):
+                os.close(start)
+                os.read(wait, 1)
+                program()
+                os._exit(0)
+            os._exit(1)
+        children.append(child)
+    os.close(wait)
+    os.close(start)
+    return [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+
+
+@pytest.mark.parametrize("pair", range(6))
+def test_two_programs_on_a_new_folder_lose_no_record(
+    pair: int, tmp_path: Path, hospital: Person
+) -> None:
+    blobs, store = (tmp_path / "blobs").as_uri(), f"sqlite://{tmp_path}/keys.sqlite"
+
+    def vault() -> Vault:
+        keys = keys_of(hospital, tmp_path / "keys.json")
+        return Vault(blobs, store, keys=keys, chain_id=CHAIN)
+
+    def program(content: bytes) -> None:
+        vault().add(
+            content, author=hospital, compartment=LABS, media_type="text/plain", created_at=NOW
+        )
+
+    assert at_once(lambda: program(b"one"), lambda: program(b"two")) == [0, 0]
+    later = vault()
+    assert {later.open(each).read() for each in later.manifests()} == {b"one", b"two"}
+
+
+def test_no_second_file_of_keys_is_made(tmp_path: Path, hospital: Person) -> None:
+    path, both = tmp_path / "keys.json", Barrier(2, timeout=60)
+
+    def new() -> IdentityKeys:
+        both.wait()  # both programs looked, and neither found a file
+        return IdentityKeys.generate(hospital.identity, created_at=NOW)
+
+    with ThreadPoolExecutor(2) as pool:
+        open_file = lambda _: open_keys(path, passphrase=PASSPHRASE, new=new, cost=FASTEST)  # noqa: E731
+        one, two = pool.map(open_file, range(2))
+    assert one == two == load_keys(path, passphrase=PASSPHRASE)
+
+
+def test_another_passphrase_makes_no_other_keys(tmp_path: Path, hospital: Person) -> None:
+    keys_of(hospital, tmp_path / "keys.json")
+    with pytest.raises(WrongPassphrase):
+        open_keys(tmp_path / "keys.json", passphrase="eight dry otters", new=lambda: hospital.keys)
+
+
+def test_keys_that_come_back_replace_none(tmp_path: Path, hospital: Person) -> None:
+    path = tmp_path / "keys.json"
+    kept = keys_of(hospital, path)
+    with pytest.raises(InputError, match="exists: move it away"):
+        create_keys(path, hospital.keys, passphrase=PASSPHRASE, cost=FASTEST)
+    assert load_keys(path, passphrase=PASSPHRASE) == kept
+
+
+def test_two_rotations_at_once_announce_keys_that_the_file_holds(
+    tmp_path: Path, hospital: Person
+) -> None:
+    path, chain = tmp_path / "keys.json", tmp_path / "announced"
+    first = keys_of(hospital, path)
+    chain.write_bytes(first.document.digest)
+
+    def rotation() -> None:
+        keys = rotate_keys(
+            path,
+            passphrase=PASSPHRASE,
+            created_at=NOW + 1,
+            announced=chain.read_bytes,
+            cost=FASTEST,
+        )
+        with (tmp_path / "said").open("ab") as said:
+            said.write(keys.document.digest)
+
+    assert at_once(rotation, rotation) == [0, 0]
+    said = (tmp_path / "said").read_bytes()
+    kept = load_keys(path, passphrase=PASSPHRASE)
+    assert {said[:32], said[32:]} <= {each.document.digest for each in kept.keys}
+    assert kept.keys[-1] == first.keys[0]
+    assert len(kept.keys) == 2, "the second found the first one's key, waiting to be announced"
+
+
+def test_a_key_file_costs_what_is_recommended(honest_costs: dict[str, Cost]) -> None:
+    assert {"open_keys", "create_keys", "rotate_keys"} <= honest_costs.keys()
+    assert set(honest_costs.values()) == {DEFAULT}

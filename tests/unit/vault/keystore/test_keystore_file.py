@@ -1,0 +1,189 @@
+# ruff: noqa: S608 - whoever changes the file writes what SQL he likes
+"""A key store file as a whole: exchanged, put back, rebuilt, or a second one of the same owner."""
+
+from __future__ import annotations
+
+import hmac
+import sqlite3
+import struct
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Event
+
+import pytest
+from tests.support.attacked import OTHER, Attacked
+from tests.unit.conftest import CHAIN, Person
+
+from salus.vault import Added, Vault
+from salus.vault.errors import KeyStoreUnavailable, TamperedKeyStore, WrongKey
+from salus.vault.keyring.heard import Heard
+from salus.vault.keystore import KeyStore, RecordRow
+from salus.vault.keystore.rows import NAMES
+from salus.vault.storage.errors import KeyStoreNotCompared
+
+
+@pytest.fixture
+def attacked(tmp_path: Path, hospital: Person) -> Attacked:
+    return Attacked(tmp_path / "keys.db", hospital)
+
+
+@pytest.fixture
+def two(attacked: Attacked) -> tuple[Added, Added]:
+    return attacked.add(b"of patient A"), attacked.add(b"of patient B", OTHER)
+
+
+def written(value: object) -> bytes:
+    """As docs/vault.md says."""
+    if isinstance(value, int):
+        return struct.pack(">cIq", b"i", 8, value)
+    kind, data = (b"t", value.encode()) if isinstance(value, str) else (b"b", bytes(value))  # type: ignore[call-overload]
+    return struct.pack(">cI", kind, len(data)) + data
+
+
+def test_another_program_finds_the_same_macs(
+    attacked: Attacked, two: tuple[Added, Added], clinician: Person
+) -> None:
+    """From the documented format, with the standard library alone."""
+    vault = attacked.vault
+    vault.share_record(two[0].manifest.record_id, clinician.keys.document, consent="c")
+    vault.erase(two[1].manifest.record_id, erased_at=0)
+    vault.keystore.set_meta("motto", b"forget me")
+    vault.keystore.log_leaves((CHAIN, "0xab", "records", 1), [b"l" * 32], since=0)
+    vault.heard.keep(clinician.identity, vault.identity, Heard("0x02", b"{}"))
+    ((store_id, owner),) = attacked.sql("SELECT id, owner FROM store")
+    drawn = hmac.digest(store_id, attacked.person.keys.store_key, "sha256")
+
+    def key(name: bytes) -> bytes:  # HKDF-SHA256 (RFC 5869), one block
+        return hmac.digest(drawn, b"salus/vault/key-store/v1\0" + name + b"\x01", "sha256")
+
+    assert owner == hmac.digest(key(b"find"), b"owner" + vault.identity.encode(), "sha256")
+    for table in NAMES:
+        rows = attacked.sql(f"SELECT * FROM {table}")
+        assert rows
+        for *row, mac in rows:
+            document = b"".join(map(written, (table, *row)))
+            assert hmac.digest(key(b"row"), document, "sha256") == mac
+
+
+# ── its tables and its name ──────────────────────────────────────────────────────────────────────
+
+
+def test_rows_of_another_store_of_the_same_owner_are_foreign(
+    attacked: Attacked, two: tuple[Added, Added], tmp_path: Path
+) -> None:
+    second = Attacked(tmp_path / "second.db", attacked.person)
+    with sqlite3.connect(second.file) as database:
+        database.execute("ATTACH ? AS first", (str(attacked.file),))
+        database.execute("INSERT INTO compartments SELECT * FROM first.compartments")
+    with pytest.raises(TamperedKeyStore):
+        second.vault.keyring.compartment_keys()
+
+
+@pytest.mark.parametrize("column", ["id", "owner"])
+def test_a_store_whose_name_was_changed_does_not_open(attacked: Attacked, column: str) -> None:
+    attacked.sql(f"UPDATE store SET {column} = zeroblob(16)")
+    with pytest.raises(WrongKey):
+        attacked.open()
+
+
+def test_a_store_without_its_name_is_not_claimed_again(
+    attacked: Attacked, two: tuple[Added, Added]
+) -> None:
+    attacked.sql("DELETE FROM store")
+    with pytest.raises(TamperedKeyStore):
+        attacked.open()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE TABLE attic (wrapped BLOB)",
+        "CREATE TRIGGER keep BEFORE DELETE ON records BEGIN DELETE FROM contacts; END",
+        "DROP INDEX current_compartment",
+        "CREATE VIEW more AS SELECT * FROM records",
+    ],
+)
+def test_a_store_with_other_tables_or_triggers_does_not_open(
+    attacked: Attacked, statement: str
+) -> None:
+    attacked.sql(statement)
+    with pytest.raises(KeyStoreUnavailable, match="tables"):
+        attacked.open()
+
+
+def test_what_names_an_altered_row_cannot_write_on_a_terminal(attacked: Attacked) -> None:
+    attacked.sql("INSERT INTO meta VALUES (?, x'00', x'00')", "\x1b[2J\u202e" + "x" * 10_000)
+    (finding,) = attacked.open().check().findings
+    assert finding.subject.isascii()
+    assert finding.subject.isprintable()
+    assert len(finding.subject) < 200
+
+
+# ── a second key store ───────────────────────────────────────────────────────────────────────
+
+
+def test_another_key_store_of_the_same_keys_collects_nothing_of_the_first(
+    attacked: Attacked, two: tuple[Added, Added]
+) -> None:
+    laptop = Vault(attacked.storage, "memory:", keys=attacked.person.keys, chain_id=CHAIN)
+    assert laptop.collect(older_than=0).blobs == ()
+    assert laptop.check().sound
+    assert attacked.vault.check(deep=True).findings == ()
+
+
+def test_a_key_store_that_knows_no_record_collects_nothing(attacked: Attacked) -> None:
+    """Put back to its first day it would take every blob for an unused one."""
+    first_day = attacked.file.read_bytes()
+    kept = attacked.add(b"kept").manifest
+    attacked.vault.close()
+    attacked.file.write_bytes(first_day)
+    with pytest.raises(KeyStoreUnavailable, match="knows no record"):
+        attacked.open().collect(older_than=0)
+    assert attacked.storage.exists(kept.blob_name)
+
+
+def test_two_threads_that_need_a_comparison_make_one_and_both_go_on(tmp_path: Path) -> None:
+    """A comparison takes a while; who comes meanwhile waits for it, also the time after."""
+    store = stale(tmp_path)
+    made: list[int] = []
+    begun = Event()
+
+    def compare() -> None:
+        made.append(1)
+        begun.set()
+        time.sleep(0.2)
+        store.mark_compared()
+
+    store.compare_by(compare)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(store.require_compared)
+        assert begun.wait(5)
+        second = pool.submit(store.require_compared)
+        for each in (first, second):
+            each.result(5)
+    assert (len(made), store._comparing) == (1, compare)
+
+
+def test_what_compares_opens_nothing_meanwhile(tmp_path: Path) -> None:
+    store = stale(tmp_path)
+    store.compare_by(store.require_compared)
+    with pytest.raises(KeyStoreNotCompared):
+        store.require_compared()
+    with pytest.raises(KeyStoreNotCompared):
+        store.require_compared()
+
+
+def stale(folder: Path) -> KeyStore:
+    """A key store of which nobody knows whether it is the one that was compared."""
+    url = f"sqlite://{folder}/stale.sqlite"
+    store = KeyStore.open(url)
+    store.unlock("0xab", b"s" * 32)
+    row = RecordRow("0xab", bytes(16), 1, b"w" * 16, b"k" * 16, b"72 bytes", b"")
+    store.add_record(row)
+    store.close()
+    (folder / "stale.sqlite.compared").unlink()
+    again = KeyStore.open(url)
+    again.unlock("0xab", b"s" * 32)
+    assert not again.is_compared
+    return again

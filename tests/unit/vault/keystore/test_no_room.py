@@ -1,0 +1,199 @@
+"""A disk with no byte left: what looks after a vault works all the same."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from tests.unit.conftest import CHAIN, NOW, Person
+from tests.unit.vault.storage.test_unmounted import versioned
+from tests.unit.vault.upkeep.test_upkeep import add
+
+from salus.primitives.errors import StorageFull
+from salus.vault import Vault
+from salus.vault.storage import MemoryStorage
+from salus.vault.versions.adding import Added
+from salus.vault.versions.places import VERSION
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(tmp_path)],
+        capture_output=True,
+        check=False,
+    )
+    if mounted.returncode:
+        pytest.skip("this machine does not let tests mount a small file system")
+    try:
+        yield tmp_path
+    finally:
+        subprocess.run(["umount", "-l", str(tmp_path)], check=True)
+
+
+def opened(disk: Path, person: Person) -> Vault:
+    blobs = (disk / "blobs").as_uri()
+    return Vault(blobs, f"sqlite://{disk}/keys.sqlite", keys=person.keys, chain_id=CHAIN)
+
+
+def fill(disk: Path) -> None:
+    """Take every byte there is."""
+    with (disk / "filler").open("wb", buffering=0) as file:
+        for size in (1 << 16, 1 << 12, 1):
+            try:
+                while True:
+                    file.write(os.urandom(size))
+            except OSError:
+                continue
+    assert os.statvfs(disk).f_bavail == 0
+
+
+@pytest.fixture
+def full(disk: Path, hospital: Person) -> tuple[Vault, Added, Added]:
+    """A vault with two records and a lost blob, opened anew on a disk that is full."""
+    vault = opened(disk, hospital)
+    one, two = add(vault, hospital), add(vault, hospital)
+    vault.close()
+    fill(disk)
+    return opened(disk, hospital), one, two
+
+
+def test_lists_opens_and_checks_with_no_room(full: tuple[Vault, Added, Added]) -> None:
+    vault, one, _ = full
+    assert len(vault.manifests()) == 2
+    assert len(list(vault.keyring.entries())) == 2
+    assert vault.open(one.manifest).read() == b"48 mmol/mol"
+    assert vault.check(deep=True).findings == ()
+    assert vault.check(deep=True, repair=True).sound
+
+
+def test_an_addition_that_has_no_room_keeps_nothing(
+    full: tuple[Vault, Added, Added], hospital: Person
+) -> None:
+    vault, *_ = full
+    with pytest.raises(StorageFull):
+        add(vault, hospital)
+    assert len(vault.manifests()) == 2
+    assert vault.check(deep=True).findings == ()
+
+
+def test_erases_with_no_room_and_goes_on(
+    full: tuple[Vault, Added, Added], hospital: Person, disk: Path
+) -> None:
+    vault, one, two = full
+    report = vault.erase(one.manifest.record_id, erased_at=NOW)
+    assert report.complete
+    assert vault.keystore.records(vault.identity, record=one.manifest.record) == []
+    assert vault.open(two.manifest).read() == b"48 mmol/mol"
+    vault.close()
+    again = opened(disk, hospital)
+    assert again.check(deep=True).findings == ()
+    assert again.open(two.manifest).read() == b"48 mmol/mol"
+
+
+def test_collects_unused_blobs_with_no_room(disk: Path, hospital: Person) -> None:
+    vault = opened(disk, hospital)
+    kept, lost = add(vault, hospital), add(vault, hospital)
+    with vault.keystore.transaction():
+        vault.keystore.erase_record(vault.identity, lost.manifest.record)
+    vault.close()
+    fill(disk)
+    full = opened(disk, hospital)
+    assert full.collect(older_than=0).blobs == (lost.manifest.blob_name,)
+    assert full.open(kept.manifest).read() == b"48 mmol/mol"
+
+
+def test_erases_with_no_room_what_lies_in_another_storage(disk: Path, hospital: Person) -> None:
+    """The blob frees nothing on the disk of the key store."""
+    keystore, elsewhere = f"sqlite://{disk}/keys.sqlite", MemoryStorage("elsewhere")
+    vault = Vault(elsewhere, keystore, keys=hospital.keys, chain_id=CHAIN)
+    one, two = add(vault, hospital), add(vault, hospital)
+    vault.close()
+    fill(disk)
+    again = Vault(elsewhere, keystore, keys=hospital.keys, chain_id=CHAIN)
+    assert again.erase(one.manifest.record_id, erased_at=NOW).complete
+    assert again.open(two.manifest).read() == b"48 mmol/mol"
+    assert again.check().findings == ()
+
+
+def test_revokes_with_no_room_and_keeps_room_for_the_next_time(
+    disk: Path, hospital: Person, clinician: Person
+) -> None:
+    vault = opened(disk, hospital)
+    record = add(vault, hospital).manifest.record_id
+    for consent in ("0x01", "0x02"):
+        vault.share_record(record, clinician.keys.document, consent=consent)
+    vault.close()
+    fill(disk)
+    full = opened(disk, hospital)
+    assert full.revoke("0x01").wraps == 1
+    fill(disk)
+    assert full.revoke("0x02").wraps == 1
+    assert full.check().sound
+
+
+@pytest.mark.parametrize("size", [1_000, 200_000])
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_an_erasure_that_finds_no_room_at_all_destroys_nothing(
+    disk: Path, hospital: Person, size: int, elsewhere: bool
+) -> None:
+    """Not even the reserve is there: the error says that nothing was done, and so it is."""
+    keystore, content = f"sqlite://{disk}/keys.sqlite", os.urandom(size)
+    blobs = MemoryStorage(f"elsewhere-{size}") if elsewhere else (disk / "blobs").as_uri()
+
+    def again() -> Vault:
+        return Vault(blobs, keystore, keys=hospital.keys, chain_id=CHAIN)
+
+    vault = again()
+    kept = add(vault, hospital, content)
+    vault.close()
+    (disk / "keys.sqlite.reserve").unlink()
+    fill(disk)
+    vault = again()
+    with pytest.raises(StorageFull):
+        vault.erase(kept.manifest.record_id, erased_at=NOW)
+    assert vault.open(kept.manifest).read() == content
+    assert vault.check(deep=True).findings == ()
+    vault.close()
+    (disk / "filler").unlink()
+    vault = again()
+    assert vault.erase(kept.manifest.record_id, erased_at=NOW).complete
+    assert vault.check().findings == ()
+
+
+@pytest.mark.parametrize("reserve", [False, True])
+def test_an_erasure_with_no_room_forgets_no_version(
+    disk: Path, hospital: Person, bucket: Callable[[], str], reserve: bool
+) -> None:
+    url, client = versioned(bucket)
+
+    def again() -> Vault:
+        keystore = f"sqlite://{disk}/keys.sqlite"
+        return Vault(url, keystore, keys=hospital.keys, chain_id=CHAIN)
+
+    vault = again()
+    manifest = add(vault, hospital).manifest
+    vault.close()
+    if not reserve:
+        (disk / "keys.sqlite.reserve").unlink()
+    fill(disk)
+    vault = again()
+    if reserve:
+        assert not vault.erase(manifest.record_id, erased_at=NOW).complete
+    else:
+        with pytest.raises(StorageFull):
+            vault.erase(manifest.record_id, erased_at=NOW)
+        assert vault.storage.exists(manifest.blob_name)
+    vault.close()
+    (disk / "filler").unlink()
+    vault = again()
+    for _ in range(2):
+        ((_, _, why),) = vault.erase(manifest.record_id, erased_at=NOW).unreached
+        assert why.startswith(VERSION)
+    name, _, folder = url.removeprefix("s3://").partition("/")
+    key, version = f"{folder}/{manifest.blob_name}", why.removeprefix(VERSION)
+    client.delete_object(Bucket=name, Key=key, VersionId=version)
+    assert vault.erase(manifest.record_id, erased_at=NOW).complete

@@ -1,0 +1,349 @@
+# ruff: noqa: S608 - whoever changes the file writes what SQL he likes
+"""A key store that somebody without its keys changed: no row is believed, and check names each."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.support.attacked import OTHER, Attacked
+from tests.unit.conftest import CHAIN, NOW, PATIENT, Person
+
+from salus.vault import Added
+from salus.vault.documents.erasure import Erasure
+from salus.vault.errors import MissingRecord, TamperedKeyStore, TornKeyStore, WrongKey
+from salus.vault.keyring.heard import Heard
+
+
+@pytest.fixture
+def attacked(tmp_path: Path, hospital: Person) -> Attacked:
+    return Attacked(tmp_path / "keys.db", hospital)
+
+
+@pytest.fixture
+def two(attacked: Attacked) -> tuple[Added, Added]:
+    return attacked.add(b"of patient A"), attacked.add(b"of patient B", OTHER)
+
+
+# ── whole rows and columns put elsewhere ─────────────────────────────────────────────────────
+
+
+def exchange(attacked: Attacked, table: str, key: str, columns: str) -> None:
+    """Swap the columns of the two rows that a table holds."""
+    names = columns.split(", ")
+    (one, *ones), (two, *twos) = attacked.sql(f"SELECT {key}, {columns} FROM {table}")
+    assigned = ", ".join(f"{name} = ?" for name in names)
+    free = [b"x" * len(each) if isinstance(each, bytes) else each for each in ones]
+    for values, row in ((free, one), (ones, two), (twos, one)):
+        attacked.sql(f"UPDATE {table} SET {assigned} WHERE {key} = ?", *values, row)
+
+
+@pytest.mark.parametrize("seal", ["", ", mac"])
+def test_exchanged_manifests_open_nothing_and_erase_nothing(
+    attacked: Attacked, two: tuple[Added, Added], seal: str
+) -> None:
+    exchange(attacked, "manifests", "record", "digest, blob, leaf, document" + seal)
+    vault, (mine, other) = attacked.open(), two
+
+    with pytest.raises(TornKeyStore):
+        vault.manifest(mine.manifest.record_id)
+    with pytest.raises(TamperedKeyStore):
+        vault.erase(mine.manifest.record_id, erased_at=NOW)
+    with pytest.raises(TamperedKeyStore):
+        vault.collect(older_than=0)
+
+    assert attacked.kinds(deep=True) == ["altered row", "altered row", "missing rows"]
+    assert all(attacked.storage.exists(each.manifest.blob_name) for each in (mine, other))
+
+
+def test_exchanged_tags_put_no_record_under_another_patients_key(
+    attacked: Attacked, two: tuple[Added, Added]
+) -> None:
+    exchange(attacked, "compartments", "key_id", "tag")
+    attacked.vault = attacked.open()
+    with pytest.raises(TamperedKeyStore):
+        attacked.add(b"secret of patient A")
+    with attacked.vault.keystore.examined():
+        assert len(attacked.vault.manifests()) == 2
+
+
+def test_a_retired_key_cannot_take_the_place_of_its_successor(attacked: Attacked) -> None:
+    attacked.add(b"old")
+    keyring = attacked.vault.keyring
+    keyring.rotate({key.key_id for key in keyring.compartment_keys()})
+    attacked.add(b"under the new key")
+    old = "SELECT wrapped FROM compartments WHERE current = 0"
+    attacked.sql(f"UPDATE compartments SET wrapped = ({old}) WHERE current = 1")
+    attacked.vault = attacked.open()
+    with pytest.raises(TamperedKeyStore):
+        attacked.add(b"after the revocation")
+    assert "altered row" in attacked.kinds()
+
+
+# ── which version has the content now ────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def versions(attacked: Attacked) -> tuple[Added, Added]:
+    first = attacked.add(b"allergic to nothing")
+    return first, attacked.add(b"ALLERGIC TO PENICILLIN", record=first.manifest.record_id)
+
+
+def test_the_newest_version_cannot_be_turned_into_the_oldest(
+    attacked: Attacked, versions: tuple[Added, Added]
+) -> None:
+    attacked.sql("UPDATE records SET replaced_by = 1 WHERE version = 2")
+    vault = attacked.open()
+    with pytest.raises(TamperedKeyStore):
+        vault.open(versions[1].manifest)
+    with pytest.raises(TamperedKeyStore):
+        vault.collect(older_than=0)
+    assert attacked.kinds() == ["altered row", "missing rows"]
+    assert attacked.storage.exists(versions[1].manifest.blob_name)
+
+
+def test_replacements_lead_only_to_later_versions(
+    attacked: Attacked, versions: tuple[Added, Added]
+) -> None:
+    """Even a row that its owner's own keys vouch for cannot send readers round in a circle."""
+    first, second = (each.manifest for each in versions)
+    store = attacked.vault.keystore
+    store.replace_record(first.issuer, first.record, 1, by=2)
+    store.replace_record(first.issuer, first.record, 2, by=1)
+    assert attacked.vault.open(first).read() == b"ALLERGIC TO PENICILLIN"
+    assert attacked.vault.open(second).read() == b"ALLERGIC TO PENICILLIN"
+
+
+# ── notes of erasures ────────────────────────────────────────────────────────────────────────
+
+
+def test_an_invented_erasure_deletes_nothing(attacked: Attacked, two: tuple[Added, Added]) -> None:
+    attacked.storage.put("messages/of-somebody-else", b"x")
+    ghost, url, owner = os.urandom(16), attacked.storage.url, attacked.vault.identity
+    names = (two[1].manifest.blob_name, "messages/of-somebody-else")
+    invented = Erasure(
+        issuer=owner,
+        chain_id=CHAIN,
+        record=ghost,
+        erased_at=1,
+        versions=(),
+        wraps=0,
+        grantees=(),
+        destroyed=(),
+        unreached=tuple((url, name, "not tried yet") for name in names),
+    )
+    insert = "INSERT INTO erasures VALUES (?, ?, ?, ?)"
+    attacked.sql(insert, owner, ghost, invented.to_bytes(), bytes(32))
+
+    with pytest.raises(TamperedKeyStore):
+        attacked.open().erase(ghost.hex(), erased_at=NOW)
+    assert attacked.kinds(repair=True) == ["altered row"]
+    with pytest.raises(MissingRecord):
+        attacked.open().erase(ghost.hex(), erased_at=NOW)
+    assert all(attacked.storage.exists(name) for name in names)
+
+
+def test_a_blob_whose_pointer_was_led_away_is_not_taken_for_an_unused_one(
+    attacked: Attacked, two: tuple[Added, Added]
+) -> None:
+    blob = two[0].manifest.blob_name
+    attacked.sql("UPDATE manifests SET blob = 'blobs/elsewhere' WHERE blob = ?", blob)
+    attacked.storage._made.clear()  # as old as can be
+    assert attacked.kinds() == ["altered row", "missing rows"]
+    with pytest.raises(TamperedKeyStore):
+        attacked.open().collect(older_than=0)
+    assert attacked.storage.exists(blob)
+
+
+def test_an_invented_row_holds_up_no_erasure_once_repaired(
+    attacked: Attacked, two: tuple[Added, Added], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = two[0].manifest.record
+    row = attacked.sql("SELECT * FROM records WHERE record = ?", record)[0]
+    with monkeypatch.context() as patch:
+        patch.setattr(type(attacked.storage), "delete", lambda storage, name: False)
+        attacked.vault.erase(record.hex(), erased_at=NOW)
+    attacked.sql(f"INSERT INTO records VALUES ({', '.join('?' * len(row))})", *row[:-1], b"mac")
+    with pytest.raises(TamperedKeyStore):
+        attacked.open().erase(record.hex(), erased_at=NOW)
+    findings = attacked.open().check(repair=True).findings
+    assert [(each.kind, each.repaired) for each in findings] == [
+        ("altered row", True),
+        ("unfinished erasure", True),
+    ]
+    assert attacked.kinds() == []
+
+
+# ── every row, every column ──────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def full(attacked: Attacked, two: tuple[Added, Added], clinician: Person) -> Attacked:
+    """At least one row in every table."""
+    gone = attacked.add(b"to be erased").manifest.record_id
+    attacked.vault.share_record(gone, clinician.keys.document, consent="c")
+    attacked.vault.erase(gone, erased_at=NOW)
+    attacked.vault.share_record(two[0].manifest.record_id, clinician.keys.document, consent="d")
+    attacked.vault.keystore.set_meta("motto", b"forget me")
+    attacked.vault.keystore.log_leaves((CHAIN, "0xab", "records", 1), [b"l" * 32], since=0)
+    shown = Heard("0x02", b"{}", sender=clinician.identity)
+    attacked.vault.heard.keep(PATIENT, clinician.identity, shown)
+    return attacked
+
+
+COLUMNS = {
+    "meta": "name value mac",
+    "compartments": "origin key_id tag generation current wrapped label holder mac",
+    "records": "issuer record version wrap_id sealed_under wrapped label replaced_by content mac",
+    "manifests": "issuer record version digest blob leaf document mac",
+    "shares": "share_id consent grantee kind target document mac",
+    "contacts": "tag document mac",
+    "erasures": "issuer record report mac",
+    "heard": "parties consent sender number document mac",
+    "leaves": "chain issuer label number position leaf mac",
+}
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [(table, column) for table, columns in COLUMNS.items() for column in columns.split()],
+)
+def test_a_change_in_any_column_is_one_finding_and_check_goes_on(
+    full: Attacked, table: str, column: str
+) -> None:
+    (value,) = full.sql(f"SELECT {column} FROM {table} LIMIT 1")[0]
+    changed = (
+        1 - value
+        if isinstance(value, int)
+        else f"{value}x"
+        if isinstance(value, str)
+        else bytes([value[0] ^ 1]) + value[1:]
+        if isinstance(value, bytes)
+        else None
+    )
+    full.sql(f"UPDATE {table} SET {column} = ? WHERE {column} = ?", changed, value)
+    altered = full.sql(f"SELECT count(*) FROM {table} WHERE {column} = ?", changed)[0][0]
+    report = full.open().check(deep=True)
+    rows = [finding for finding in report.findings if finding.kind == "altered row"]
+    assert len(rows) == altered
+    assert all(finding.subject.startswith(table) for finding in rows)
+    assert report.versions >= (
+        2 if table in ("meta", "shares", "contacts", "erasures", "leaves") else 0
+    )
+    assert not report.sound
+
+
+def test_no_table_is_left_out(full: Attacked) -> None:
+    names = full.sql("SELECT name FROM sqlite_master WHERE type = 'table'")
+    assert {str(name) for (name,) in names} == {*COLUMNS, "store"}
+    for table, columns in COLUMNS.items():
+        assert [row[1] for row in full.sql(f"PRAGMA table_info({table})")] == columns.split()
+        assert full.sql(f"SELECT count(*) FROM {table}")[0][0]
+
+
+def test_one_flipped_byte_leaves_the_other_records_usable_once_accepted(
+    attacked: Attacked, two: tuple[Added, Added]
+) -> None:
+    bad, good = two
+    sealed = bytearray(
+        attacked.sql("SELECT document FROM manifests WHERE record = ?", bad.manifest.record)[0][0]
+    )
+    sealed[20] ^= 1
+    change = "UPDATE manifests SET document = ? WHERE record = ?"
+    attacked.sql(change, bytes(sealed), bad.manifest.record)
+    with pytest.raises(TornKeyStore):
+        attacked.open().open(good.manifest)
+    report = attacked.open().check(accept_rows=True, deep=True)
+    assert [(finding.kind, finding.repaired) for finding in report.findings] == [
+        ("altered row", True),
+        ("missing rows", True),
+    ]
+    assert f"{bad.manifest.record_id} 1" in report.findings[0].subject
+    assert report.versions == 1
+    vault = attacked.open()
+    assert vault.open(good.manifest).read() == b"of patient B"
+    assert vault.manifests() == [good.manifest]
+
+
+@pytest.mark.parametrize("value", ["CAST(x'ff' AS TEXT)", "1.5", "NULL"])
+def test_values_that_no_column_of_ours_holds_are_findings_too(
+    attacked: Attacked, two: tuple[Added, Added], value: str
+) -> None:
+    """Text that is no UTF-8, and, past the tables' own rules, other types."""
+    schema = "SELECT sql FROM sqlite_master WHERE name = 'shares'"
+    with sqlite3.connect(attacked.file, isolation_level=None) as database:
+        ((sql,),) = database.execute(schema).fetchall()
+        database.execute("PRAGMA writable_schema = ON")
+        change = "UPDATE sqlite_master SET sql = ? WHERE name = 'shares'"
+        lenient = sql.replace(" STRICT,", "").replace(" NOT NULL", "").replace(" BLOB", "")
+        database.execute(change, (lenient.replace(" TEXT", ""),))
+    attacked.sql(f"INSERT INTO shares VALUES (x'00', 'c', {value}, 'record', x'', x'', x'00')")
+    attacked.sql(f"INSERT INTO shares VALUES (x'01', 'c', '0x', 'record', x'', x'', {value})")
+    with sqlite3.connect(attacked.file, isolation_level=None) as database:
+        database.execute("PRAGMA writable_schema = ON")
+        database.execute(change, (sql,))
+    report = attacked.open().check()
+    assert [f.subject for f in report.findings if f.kind == "altered row"] == [
+        "shares 00",
+        "shares 01",
+    ]
+    assert report.versions == 2
+
+
+# ── what the rows hold is looked at too ──────────────────────────────────────────────────────
+
+
+def test_a_manifest_is_read_for_its_own_row_only(
+    attacked: Attacked, two: tuple[Added, Added]
+) -> None:
+    """The seal names the digest; what was sealed must say what its row says."""
+    shelf = attacked.vault._shelf
+    row, _ = shelf.store.manifests(attacked.vault.identity)
+    with pytest.raises(WrongKey):
+        shelf.read_bytes(replace(row, digest=bytes(32)))
+    for other in (
+        replace(row, issuer="0x" + "ef" * 20),
+        replace(row, record=bytes(16)),
+        replace(row, version=2),
+        replace(row, blob="blobs/another"),
+    ):
+        with pytest.raises(TamperedKeyStore):
+            shelf.read(other)
+    assert shelf.read(row).manifest.record == row.record
+
+
+def test_a_compartment_found_by_its_tag_must_be_the_one_looked_for(
+    attacked: Attacked, two: tuple[Added, Added]
+) -> None:
+    store, ring = attacked.vault.keystore, attacked.vault.keyring
+    keys = {key.key_id: key for key in ring.compartment_keys()}
+    row = next(
+        each
+        for each in store.compartments(attacked.vault.identity)
+        if keys[each.key_id].compartment == OTHER
+    )
+    tag = next(
+        each.tag for each in store.compartments(attacked.vault.identity) if each.tag != row.tag
+    )
+    ring.rotate(set(keys))
+    attacked.sql("DELETE FROM compartments")
+    store.add_compartment(replace(row, tag=tag))
+    with pytest.raises(TamperedKeyStore):
+        attacked.add(b"secret of patient A")
+
+
+def test_an_older_generation_does_not_come_back_into_use(attacked: Attacked) -> None:
+    """A row of an old copy carries a good seal: beside its successor it is still refused."""
+    attacked.add(b"first")
+    old = attacked.sql("SELECT * FROM compartments")[0]
+    keyring = attacked.vault.keyring
+    keyring.rotate({key.key_id for key in keyring.compartment_keys()})
+    attacked.add(b"second")
+    keyring.rotate({key.key_id for key in keyring.compartment_keys()})
+    attacked.sql("DELETE FROM compartments WHERE key_id = ?", old[1])
+    attacked.sql(f"INSERT INTO compartments VALUES ({', '.join('?' * len(old))})", *old)
+    with pytest.raises(TamperedKeyStore):
+        attacked.add(b"third")

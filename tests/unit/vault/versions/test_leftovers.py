@@ -1,0 +1,120 @@
+"""Old ciphertext that a re-encryption could not delete, and records that it cannot read."""
+
+from __future__ import annotations
+
+import pytest
+from tests.unit.conftest import CHAIN, NOW, Person
+from tests.unit.vault.upkeep.test_upkeep import add
+
+from salus.primitives.errors import StorageUnavailable
+from salus.vault import Vault
+from salus.vault.storage import MemoryStorage
+
+
+class Flaky(MemoryStorage):
+    """A second place that is out of reach for a while."""
+
+    down = False
+
+    def delete(self, name: str) -> bool:
+        if self.down:
+            raise StorageUnavailable(self.url, "down")
+        return super().delete(name)
+
+
+@pytest.fixture
+def second() -> Flaky:
+    return Flaky("second")
+
+
+@pytest.fixture
+def vault(hospital: Person, second: Flaky, monkeypatch: pytest.MonkeyPatch) -> Vault:
+    monkeypatch.setitem(MemoryStorage._named, "second", second)
+    home = MemoryStorage("home")
+    return Vault(home, "memory:", keys=hospital.keys, chain_id=CHAIN, read_from=["memory://second"])
+
+
+def mirrored(vault: Vault, by: Person, second: Flaky) -> str:
+    """The name of a new record's blob, which has a copy in the second place."""
+    name = add(vault, by).manifest.blob_name
+    second.put(name, vault.storage.get(name))
+    return name
+
+
+def test_a_blob_out_of_reach_is_deleted_by_the_next_re_encryption(
+    vault: Vault, hospital: Person, second: Flaky
+) -> None:
+    old = mirrored(vault, hospital, second)
+    second.down = True
+    first = vault.rekey(author=hospital, created_at=NOW)
+    assert first.unreached == ((second.url, old, "StorageUnavailable"),)
+    again = vault.rekey(author=hospital, created_at=NOW)
+    assert (second.url, old, "StorageUnavailable") in again.unreached
+    assert not again.complete
+
+    second.down = False
+    assert vault.rekey(author=hospital, created_at=NOW).complete
+    assert not second.exists(old)
+    assert vault.keystore.meta("leftovers") is None
+
+
+def test_check_reports_it_and_repairs_it(vault: Vault, hospital: Person, second: Flaky) -> None:
+    old = mirrored(vault, hospital, second)
+    second.down = True
+    vault.rekey(author=hospital, created_at=NOW)
+    for repair in (False, True):
+        (found,) = vault.check(repair=repair).findings
+        assert (found.kind, found.subject) == ("unfinished re-encryption", old)
+        assert second.url in found.detail
+        assert not found.repaired
+
+    second.down = False
+    (mended,) = vault.check(repair=True).findings
+    assert mended.repaired
+    assert not second.exists(old)
+    assert vault.check().findings == ()
+
+
+def test_what_lies_in_a_place_that_is_given_up_is_tried_once_it_is_back(
+    vault: Vault, hospital: Person, second: Flaky
+) -> None:
+    old = mirrored(vault, hospital, second)
+    second.down = True
+    vault.rekey(author=hospital, created_at=NOW)
+    second.down = False
+    alone = Vault(vault.storage, vault.keystore, keys=hospital.keys, chain_id=CHAIN)
+    assert alone.check().sound
+    assert alone.rekey(author=hospital, created_at=NOW).complete
+    assert second.exists(old)
+    assert vault.rekey(author=hospital, created_at=NOW).complete
+    assert not second.exists(old)
+
+
+def test_a_storage_that_lies_about_deleting_is_named(
+    vault: Vault, hospital: Person, second: Flaky, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = mirrored(vault, hospital, second)
+    monkeypatch.setattr(Flaky, "delete", lambda self, name: True)
+    done = vault.rekey(author=hospital, created_at=NOW)
+    assert done.unreached == ((second.url, old, "it is still there after it was deleted"),)
+
+
+def test_a_version_without_its_manifest_is_left_and_the_others_move(
+    vault: Vault, hospital: Person
+) -> None:
+    first = add(vault, hospital, b"one")
+    record = first.manifest.record
+    second = add(vault, hospital, b"two", record=first.manifest.record_id)
+    vault.keystore._db.change("DELETE FROM manifests WHERE digest = ?", first.manifest.digest)
+    done = vault.rekey(author=hospital, created_at=NOW)
+    assert [each.manifest.version for each in done.added] == [3]
+    assert vault.open(second.manifest).read() == b"two"
+    assert [row.replaced_by for row in vault.keystore.records(vault.identity, record=record)] == [
+        0,
+        3,
+        0,
+    ]
+
+    # The same, where it is an old version whose blob would be deleted.
+    vault.keystore._db.change("DELETE FROM manifests WHERE digest = ?", second.manifest.digest)
+    assert vault.rekey(author=hospital, created_at=NOW).complete
