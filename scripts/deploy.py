@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from salus.chain import Chain, Deployment, deploy
-from salus.chain.deployments import default_path
+from salus.chain.deployments.file import default_path
 from salus.chain.node.networks import in_process
 from salus.config import Settings
 from salus.errors import ConfigurationInvalid, SalusError

@@ -20,7 +20,7 @@ import measure_coverage
 import run_slither
 from assurance_page import provenance, put
 from compiler import ROOT
-from salus.chain import Chain
+from salus.chain import connect
 from salus.chain.deploying.verification import verify_deployment
 
 FORGE = str(ROOT / "scripts" / "bin" / "forge")
@@ -203,7 +203,7 @@ def verification() -> str:
         DeploymentUnproven: It differs.
     """
     started = time.monotonic()
-    found = verify_deployment(Chain.connect("tester"))
+    found = verify_deployment(connect("tester"))
     found.require()
     names = ", ".join(each.name for each in found.contracts)
     return (

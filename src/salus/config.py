@@ -135,8 +135,8 @@ class Settings:
             ConfigurationInvalid: The network is neither a known name nor a URL, or a setting says
                 nothing that is known.
         """
-        from salus.chain.chain import Chain
-        from salus.chain.deployments import Deployment
+        from salus.chain.connecting import connect
+        from salus.chain.deployments.file import Deployment
         from salus.chain.node.networks import TESTER_CHAIN_ID
 
         path = Path(self.deployment) if self.deployment else None
@@ -147,7 +147,7 @@ class Settings:
             if path.exists():
                 Deployment.load(path).require_chain(TESTER_CHAIN_ID)
             path = None
-        return Chain.connect(
+        return connect(
             network,
             deployment=path,
             url=self.rpc_url,

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from salus.anchors.store import LogStore
+from salus.chain.control import require_control
 from salus.chain.errors import ChainUnreachable
-from salus.chain.registry import require_control
 from salus.client import Salus
 from salus.config import Settings
 from salus.errors import CredentialError, InputError, StorageError

@@ -12,7 +12,6 @@ from tests.support.lots import Book, new_gtin
 from salus import Salus
 from salus.chain import Account, Chain, development_account
 from salus.chain.errors import HistoryUnavailable
-from salus.chain.node.local import advance
 from salus.consents.documents import BatchedConsent
 from salus.consents.errors import ConsentNotInForce
 from salus.contracts.drugs.values import Reason
@@ -23,7 +22,7 @@ from salus.primitives.documents import hex0x
 from salus.receipts import Assurance, verify_receipt
 from salus.receipts.errors import ReceiptMismatch
 from salus.terms import Effect, Rule, Terms
-from salus.testing import fund, local_salus, people
+from salus.testing import advance, fund, local_salus, people
 
 WIDE = Terms(base=Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"})))
 NOTHING = Terms(base=Rule(effect=Effect.DENY))

@@ -11,10 +11,10 @@ from tests.support.exchange import NOTE, TREATMENT, Exchange
 
 from salus import Salus
 from salus.chain import Chain, development_account
-from salus.chain.node.local import advance
 from salus.consents.errors import ConsentNotInForce, NothingToShare
 from salus.mail.directory import Directory
 from salus.terms import Effect, Period, Rule, Terms
+from salus.testing import advance
 from salus.vault import Inbox, Vault
 
 

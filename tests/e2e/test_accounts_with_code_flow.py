@@ -7,14 +7,15 @@ from collections.abc import Iterator
 import pytest
 
 from salus import Salus
-from salus.chain import Account, Chain, authorize, deploy, development_account
+from salus.chain import Account, Chain, connect, deploy, development_account
 from salus.chain.errors import NodeUnavailable
-from salus.chain.node.local import advance, local_node
+from salus.chain.node.local import local_node
 from salus.consents import Strength
 from salus.consents.errors import RevocationNotValid
 from salus.contracts.identities import GuardianSet, SignatureInvalid
 from salus.mail.directory import verifier
 from salus.terms import Effect, Rule, Terms
+from salus.testing import advance
 
 TERMS = Terms(base=Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"})))
 PAYER = development_account(0)
@@ -24,7 +25,7 @@ PAYER = development_account(0)
 def chain() -> Iterator[Chain]:
     try:
         node = local_node("anvil", arguments=["--hardfork", "prague"])
-        with node as running, Chain.connect(running.url) as chain:
+        with node as running, connect(running.url) as chain:
             deploy(chain, PAYER, path=None)
             yield chain
     except NodeUnavailable as problem:
@@ -129,8 +130,8 @@ def test_a_stranger_signs_for_no_upgraded_wallet(
     upgrade(chain, patient, wallet_code)
     act = {"patient": patient.identity, "consentId": b"\4" * 32}
     until = chain.now() + 3600
-    _, _, signature = authorize(
-        thief, chain.contract("ConsentRegistry"), "RevokeConsent", act, until
+    _, _, signature = chain.contract("ConsentRegistry").authorize(
+        thief, "RevokeConsent", act, until
     )
     forged = (patient.signer, until, signature)
     with pytest.raises(SignatureInvalid):

@@ -20,8 +20,8 @@ from tests.support.command_line import PASSPHRASE, CommandLine, new_gtin, sample
 from tests.support.shells import Shells
 
 from salus.chain import Account
-from salus.chain.node.local import advance
 from salus.primitives.roles import Role
+from salus.testing import advance
 from salus.vault.storage.base import MARKER
 
 pytestmark = pytest.mark.slow

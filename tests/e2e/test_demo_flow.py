@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from tests.support.command_line import HEALTH_DATA, CommandLine
 
-from salus.chain import Chain
+from salus.chain import connect
 from salus.chain.errors import NodeUnavailable
 from salus.chain.node.local import local_node
 from salus.demo.report import Report
@@ -134,7 +134,7 @@ def test_refuses_a_bundle_that_is_none_before_it_sends_anything(cli: CommandLine
                 *("demo", "--bundle", f"{name}.json"), SALUS_NETWORK=node.url, SALUS_PRIVATE_KEY=""
             )
             assert refused.code == 2, name
-        assert Chain.connect(node.url).block().number == 0
+        assert connect(node.url).block().number == 0
 
 
 def test_keeps_encrypted_records_in_a_storage_that_is_named(cli: CommandLine) -> None:

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from salus import Salus
-from salus.chain import Account, Chain, deploy, development_account
+from salus.chain import Account, Chain, connect, deploy, development_account
 from salus.chain.errors import NodeUnavailable
-from salus.chain.node.local import advance, local_node
+from salus.chain.node.local import local_node
 from salus.emergencies.access import OfTheCard
 from salus.emergencies.cards import EmergencyCard
 from salus.emergencies.custodians import RELEASES_STREAM, Custodian
@@ -28,6 +28,7 @@ from salus.mail.directory import verifier
 from salus.primitives.roles import Role
 from salus.records.letters import Letters
 from salus.terms import ResourceFacts
+from salus.testing import advance
 from salus.vault import IdentityKeys, Inbox, Vault, load_keys, save_keys
 from salus.vault.errors import (
     ForgedSignature,
@@ -132,11 +133,11 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
 
 
 def prepare(url: str, folder: Path) -> Scene:
-    chain = Chain.connect(url)
+    chain = connect(url)
     governor = development_account(0)
     path = folder / "deployment.json"
     deploy(chain, governor, path=path)
-    chain = Chain.connect(url, deployment=path)
+    chain = connect(url, deployment=path)
     governance = Salus(chain, account=governor)
     hospital, clinician = (participant(chain, development_account(n), folder) for n in (1, 2))
     for client, role in ((hospital, Role.HOSPITAL), (clinician, Role.EMERGENCY_CLINICIAN)):

@@ -11,10 +11,10 @@ import pytest
 
 from salus import Salus
 from salus.anchors.streams import Anchored, Inclusion, stream_id
-from salus.chain import Account, Chain, authorize, deploy, development_account
+from salus.chain import Account, Chain, connect, deploy, development_account
 from salus.chain.contract import Call
 from salus.chain.errors import NodeUnavailable
-from salus.chain.node.local import advance, local_node
+from salus.chain.node.local import local_node
 from salus.consents import Strength
 from salus.consents.documents import BatchedConsent, Consent
 from salus.consents.errors import ConsentNotInForce
@@ -22,7 +22,7 @@ from salus.contracts.anchors import Checkpoint
 from salus.contracts.identities import GuardianSet
 from salus.primitives.merkle.tree import MerkleTree
 from salus.terms import Effect, Rule, Terms
-from salus.testing import fund
+from salus.testing import advance, fund
 
 TERMS = Terms(base=Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"})))
 GAS = 400_000  # given, so that calls that build on one another are not simulated one by one
@@ -31,7 +31,7 @@ GAS = 400_000  # given, so that calls that build on one another are not simulate
 @pytest.fixture(scope="module")
 def chain() -> Iterator[Chain]:
     try:
-        with local_node("anvil") as node, Chain.connect(node.url) as chain:
+        with local_node("anvil") as node, connect(node.url) as chain:
             deploy(chain, development_account(0), path=None)
             yield chain
     except NodeUnavailable as problem:
@@ -57,7 +57,7 @@ def in_one_block(chain: Chain, calls: list[Call], relayer: Account) -> None:
 
 
 def signed(chain: Chain, by: Account, contract: str, act: str, message: dict[str, object]):  # type: ignore[no-untyped-def]
-    return authorize(by, chain.contract(contract), act, message, chain.now() + 3600)
+    return chain.contract(contract).authorize(by, act, message, chain.now() + 3600)
 
 
 def next_epoch(chain: Chain, patient: str, salt: bytes) -> bytes:

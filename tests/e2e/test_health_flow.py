@@ -13,7 +13,14 @@ import pytest
 import second_verifier
 
 from salus import Salus
-from salus.chain import Account, Chain, PasskeySigner, SoftwarePasskey, deploy, development_account
+from salus.chain import (
+    Account,
+    PasskeySigner,
+    SoftwarePasskey,
+    connect,
+    deploy,
+    development_account,
+)
 from salus.chain.errors import NodeUnavailable
 from salus.chain.node.local import local_node
 from salus.consents.errors import ConsentNotInForce, ConsentRefused
@@ -43,7 +50,7 @@ def place(network: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
     """A folder of one's own, with the deployment file of this chain."""
     monkeypatch.setenv("SALUS_DEPLOYMENT", str(tmp_path / "deployment.json"))
     monkeypatch.setenv("SALUS_PASSPHRASE", "p")
-    with Chain.connect(network) as chain:
+    with connect(network) as chain:
         deploy(chain, development_account(0), path=tmp_path / "deployment.json")
     return tmp_path
 
@@ -52,15 +59,15 @@ def hospital(network: str, place: Path, name: str, *, reads: str | None = None) 
     """One institution: a keystore, a state folder, its own blobs, an inbox."""
     account = Account.create()
     account.to_keystore(place / f"{name}.json", "p", iterations=4096)
-    with Chain.connect(network) as chain:
+    with connect(network) as chain:
         fund(chain, account.address, payer=development_account(0))
-    client = connect(network, place, name, reads=reads)
+    client = participant(network, place, name, reads=reads)
     inbox = (place / f"inbox-{name}").as_uri()
     client.records.directory.announce(client.vault.keys.document, inbox)
     return client
 
 
-def connect(network: str, place: Path, name: str, *, reads: str | None = None) -> Salus:
+def participant(network: str, place: Path, name: str, *, reads: str | None = None) -> Salus:
     return Salus.connect(
         network,
         account=Account.from_keystore(place / f"{name}.json", "p"),
@@ -73,7 +80,7 @@ def connect(network: str, place: Path, name: str, *, reads: str | None = None) -
 @pytest.fixture
 def patient(network: str, place: Path) -> PasskeySigner:
     passkey = SoftwarePasskey.create()
-    with Chain.connect(network) as chain:
+    with connect(network) as chain:
         verifier = chain.contract("PasskeyVerifier").address
     return PasskeySigner(verifier, passkey.public_key, passkey)
 
@@ -182,7 +189,7 @@ def test_a_custodian_killed_between_storing_and_anchoring_loses_nothing(
             process.send_signal(signal.SIGKILL)
             process.wait()
 
-    again = connect(network, place, "anna")
+    again = participant(network, place, "anna")
     (manifest,) = again.vault.manifests()
     assert again.records.open(manifest) == b"the lost note"
     anchored = again.records.anchor_pending()

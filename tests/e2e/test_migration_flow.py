@@ -13,9 +13,9 @@ from tests.support.second_deployment import YEAR, Move, make_move, successor
 
 from salus import Salus
 from salus import migration as moving
-from salus.chain import Chain, Deployment, deploy, development_account
+from salus.chain import Chain, Deployment, connect, deploy, development_account
 from salus.chain.deploying.deploy import KEPT
-from salus.chain.deployments import CONTRACTS
+from salus.chain.deployments.file import CONTRACTS
 from salus.chain.errors import DeploymentMismatch, NodeUnavailable
 from salus.chain.node.local import local_node
 from salus.cli import main
@@ -50,7 +50,7 @@ def test_the_new_deployment_stands_beside_the_old_and_keeps_identities(move: Mov
 
 
 def test_a_second_run_finds_everything_in_place(tmp_path: Path) -> None:
-    chain, path = Chain.connect("tester"), tmp_path / "second.json"
+    chain, path = connect("tester"), tmp_path / "second.json"
     first = successor(chain, path=path).deployment
     assert successor(chain, path=path).deployment == first == Deployment.load(path)
     with pytest.raises(DeploymentMismatch):
@@ -58,7 +58,7 @@ def test_a_second_run_finds_everything_in_place(tmp_path: Path) -> None:
 
 
 def test_what_is_kept_stands_on_nothing_that_is_replaced() -> None:
-    chain = Chain.connect("tester")
+    chain = connect("tester")
     with pytest.raises(ConfigurationInvalid, match="ConsentRegistry"):
         successor(chain, kept=("IdentityRegistry", "ConsentRegistry"))
 
@@ -101,7 +101,7 @@ def test_a_rotated_identity_means_the_same_in_the_new_deployment(move: Move) -> 
 
 def test_where_identities_must_move_too_a_rotation_is_lost_and_made_again() -> None:
     """The one dangerous move: the key that was rotated away controls again, until it signs."""
-    chain = Chain.connect("tester")
+    chain = connect("tester")
     old, new = (Salus(each, account=development_account(0)) for each in (chain, _all_new(chain)))
     lost, owner = development_account(5), development_account(6)
     old.identities.rotate(lost.identity, owner.identity, by=lost)
@@ -112,7 +112,7 @@ def test_where_identities_must_move_too_a_rotation_is_lost_and_made_again() -> N
 
 
 def test_where_the_old_key_was_stolen_the_owner_names_a_fresh_identity_in_the_old_place() -> None:
-    chain = Chain.connect("tester")
+    chain = connect("tester")
     old, new = (Salus(each, account=development_account(0)) for each in (chain, _all_new(chain)))
     stolen, owner = development_account(7), development_account(8)
     old.identities.rotate(stolen.identity, owner.identity, by=stolen)

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 import pytest
 
 from salus import Salus
-from salus.chain import Account, Chain, deploy, development_account
+from salus.chain import Account, Chain, connect, deploy, development_account
 from salus.chain.errors import NodeUnavailable
-from salus.chain.node.local import advance, local_node
+from salus.chain.node.local import local_node
 from salus.consents.errors import ConsentNotInForce
 from salus.contracts.identities import GuardianSet, NotController
 from salus.identities import add_delegate
 from salus.terms import Effect, Rule, Terms
-from salus.testing import fund, participant
+from salus.testing import advance, fund, participant
 from salus.vault import IdentityKeys
 
 DAY = 24 * 3600
@@ -26,7 +26,7 @@ GRANT = "consent/grant"
 @pytest.fixture(scope="module")
 def chain() -> Iterator[Chain]:
     try:
-        with local_node("anvil") as node, Chain.connect(node.url) as chain:
+        with local_node("anvil") as node, connect(node.url) as chain:
             deploy(chain, development_account(0), path=None)
             yield chain
     except NodeUnavailable as problem:

@@ -13,7 +13,6 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from tests.support.budget import BUDGET, cast
 
 from salus.chain import Account
-from salus.chain.node.local import advance
 from salus.consents import Strength
 from salus.consents.documents import Consent, SignedConsent
 from salus.consents.errors import ConsentNotInForce
@@ -21,6 +20,7 @@ from salus.contracts.consents import ConsentAlreadyGranted, ConsentAlreadyRevoke
 from salus.contracts.identities import NotController, SignatureExpired
 from salus.errors import SalusError
 from salus.terms import Effect, Rule, Terms
+from salus.testing import advance
 
 GRANTEE = "0x" + "51" * 20
 TREATMENT = Terms(base=Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"})))

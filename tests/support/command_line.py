@@ -20,7 +20,7 @@ import pytest
 import typer
 
 from salus import Salus
-from salus.chain import Account, Chain, deploy, development_account
+from salus.chain import Account, Chain, connect, deploy, development_account
 from salus.chain.errors import NodeUnavailable
 from salus.chain.node.local import local_node
 from salus.cli import main
@@ -212,7 +212,7 @@ def open_place(folder: Path) -> Iterator[Place]:
     """Start a node and deploy there."""
     try:
         with local_node("anvil") as node:
-            chain = Chain.connect(node.url)
+            chain = connect(node.url)
             deployment = folder / "deployment.json"
             deploy(chain, development_account(0), path=deployment)
             governor = Salus(chain, account=development_account(0))

@@ -226,7 +226,7 @@ def _hurry(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(transport, "FIRST_PAUSE", 0.001)
     wait = watcher.Watcher.wait
 
-    def briefly(self: watcher.Watcher, transaction: str, **options: object) -> watcher.Receipt:
+    def briefly(self: watcher.Watcher, transaction: str, **options: object) -> watcher.Mined:
         return wait(self, transaction, **{**options, "timeout": 0.1})  # type: ignore[arg-type]
 
     patch.setattr(watcher.Watcher, "wait", briefly)

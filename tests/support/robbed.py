@@ -10,11 +10,10 @@ from tests.support.exchange import NOTE, TREATMENT
 
 from salus import Salus
 from salus.chain import Account, Chain, development_account
-from salus.chain.node.local import advance
 from salus.consents.documents import SignedConsent
 from salus.contracts.identities import GuardianSet
 from salus.emergencies.keeping import EmergencyCustody
-from salus.testing import People, fund, participant, people
+from salus.testing import People, advance, fund, participant, people
 from salus.vault import IdentityKeys
 from salus.vault.storage.memory import MemoryStorage
 

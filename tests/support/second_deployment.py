@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from salus import Salus
-from salus.chain import Chain, deploy, development_account
+from salus.chain import Chain, connect, deploy, development_account
 from salus.chain.deploying.deploy import KEPT
 from salus.demo.people import ROLES, People, gather
 from salus.demo.report import Report
@@ -45,7 +45,7 @@ def accredit_all(people: People, new: Chain) -> None:
 
 def make_move() -> Iterator[Move]:
     """Two deployments on one chain in process, and everybody's clients of both."""
-    chain = Chain.connect("tester")
+    chain = connect("tester")
     people = gather(chain, development_account(0), Report(lambda *_: None))
     new = successor(chain)
     accredit_all(people, new)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from salus import Salus
 from salus.chain import Account
-from salus.chain.node.local import advance
 from salus.consents.documents import Consent
 from salus.contracts.identities import GuardianSet
 from salus.identities import Leftover, add_delegate, set_attribute
 from salus.terms import Effect, Rule, Terms
+from salus.testing import advance
 
 DAY = 24 * 3600
 GRANT = "consent/grant"

@@ -18,7 +18,7 @@ from salus.anchors.lines import Line
 from salus.anchors.rebuilding import LABELS, Rebuilding, Rebuilt
 from salus.anchors.storing import Storing
 from salus.anchors.streams import Anchored, Inclusion, stream_id
-from salus.chain.registry import require_control
+from salus.chain.control import require_control
 from salus.contracts.anchors import Checkpoint, HeadMoved
 from salus.errors import ChainError, InputError
 from salus.primitives import merkle

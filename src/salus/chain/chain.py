@@ -1,8 +1,8 @@
 """One connection to one chain, and the contracts deployed there.
 
 Example:
-    >>> from salus.chain import Chain
-    >>> chain = Chain.connect("tester")
+    >>> from salus.chain import connect
+    >>> chain = connect("tester")
     >>> chain.contract("AnchorRegistry").name, chain.block().timestamp == chain.now()
     ('AnchorRegistry', True)
 """
@@ -13,33 +13,31 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from salus.chain.abi.logs import address_of, decode_log
 from salus.chain.contract import Call, Contract, Transaction
-from salus.chain.deploying.derivation import require_derived
-from salus.chain.deployments import Deployment, default_path, verify_code
+from salus.chain.deployments.code import verify_code
+from salus.chain.deployments.derivation import require_derived
+from salus.chain.deployments.file import Deployment, default_path
 from salus.chain.errors import (
     AnswerMalformed,
     ArgumentsInvalid,
     BatchIncomplete,
     DeploymentMissing,
-    WrongChain,
 )
 from salus.chain.node.answers import count, member, moment, octets, quantity
 from salus.chain.node.clocks import agreed
-from salus.chain.node.networks import is_local, open_rpc
+from salus.chain.node.networks import is_local
 from salus.chain.node.rpc import Rpc
 from salus.chain.sending.fees import MAX_FEE, Spending
 from salus.chain.sending.sender import Sender
-from salus.chain.sending.watcher import TIMEOUT, Receipt
+from salus.chain.sending.watcher import TIMEOUT, Mined
+from salus.chain.signing.signers import Account
 from salus.primitives.values import typed
 
 if TYPE_CHECKING:
     from web3 import Web3
-
-    from salus.chain.signing.signers import Account
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +51,7 @@ class Block:
 
 
 class Chain:
-    """A connection, made by :meth:`connect`.
+    """A connection, made by :func:`salus.chain.connect`.
 
     Args:
         rpc: The node.
@@ -100,60 +98,6 @@ class Chain:
         )
         self._deployment = deployment
         self._contracts: dict[str, Contract] = {}
-
-    @classmethod
-    def connect(
-        cls,
-        network: str = "tester",
-        *,
-        deployment: Path | Deployment | None = None,
-        url: str | None = None,
-        chain_id: int | None = None,
-        local: bool | None = None,
-        max_fee: int | None = None,
-        timeout: float = TIMEOUT,
-    ) -> Chain:
-        """Connect to a chain and find the contracts there.
-
-        Args:
-            network: ``tester`` (in process, deployed at once), ``anvil``, ``hardhat``, or a URL.
-            deployment: What is deployed where, or the file that says so; the file of the chain's id
-                in ``deployments/`` unless told. It is read when a contract is first asked for.
-            url: Where ``anvil`` or ``hardhat`` listen, when not at their usual place.
-            chain_id: The chain that is expected; 31337 for ``anvil`` and ``hardhat``.
-            local: Whether it is a development chain; unless told, when the node runs on this
-                machine and serves the id of such a chain.
-            max_fee: The most that one transaction may cost, in wei; unless told, 0.05 of the coin
-                outside local chains.
-            timeout: Seconds to wait for each transaction.
-
-        Returns:
-            The connection.
-
-        Raises:
-            ChainUnreachable: No node answers there.
-            WrongChain: It serves another chain.
-            ConfigurationInvalid: The network is neither a known name nor a URL.
-            DeploymentMissing: There is no such deployment file.
-            DeploymentMalformed: It cannot be read.
-            DeploymentOfAnotherChain: It belongs to another chain.
-        """
-        rpc, expected = open_rpc(network, url=url)
-        name = rpc.url if "://" in network else network
-        chain = cls(rpc, network=name, local=local, max_fee=max_fee, timeout=timeout)
-        wanted = chain_id or expected
-        if wanted and wanted != chain.chain_id:
-            rpc.close()
-            raise WrongChain(expected=wanted, actual=chain.chain_id, url=rpc.url)
-        if isinstance(deployment, Deployment):
-            chain.use(deployment)
-        elif deployment is not None:
-            if not deployment.exists():
-                raise DeploymentMissing(chain_id=chain.chain_id, where=str(deployment))
-            chain.use(Deployment.load(deployment))
-        elif network == "tester":
-            chain.use(_deployed_in_process(chain))
-        return chain
 
     @property
     def deployment(self) -> Deployment:
@@ -209,8 +153,20 @@ class Chain:
             deployed = self.deployment.contract(name)
             require_derived(self.deployment, name)
             verify_code(self.rpc, name, deployed, chain_id=self.chain_id)
-            self._contracts[name] = Contract(name, deployed.address, self)
+            self._contracts[name] = self.contract_at(name, deployed.address)
         return self._contracts[name]
+
+    def contract_at(self, name: str, address: str) -> Contract:
+        """Give a contract wherever it is said to stand: nothing is checked.
+
+        Args:
+            name: As in Solidity.
+            address: Where, checksummed.
+
+        Returns:
+            The contract.
+        """
+        return Contract(name, address, rpc=self.rpc, sender=self.sender, decode=self.transaction)
 
     def block(self, n: int | str = "latest") -> Block:
         """Read a block's header.
@@ -310,8 +266,8 @@ class Chain:
             ContractError: A contract refuses one of them; nothing was sent.
             BatchIncomplete: Some reverted or were not mined in time; it holds all outcomes.
         """
-        receipts = self.sender.send_many([call.request for call in calls], account)
-        outcomes = [self.mined(each) if isinstance(each, Receipt) else each for each in receipts]
+        settled = self.sender.send_many([call.request for call in calls], account)
+        outcomes = [self.transaction(each) if isinstance(each, Mined) else each for each in settled]
         transactions = [each for each in outcomes if isinstance(each, Transaction)]
         if len(transactions) < len(outcomes):
             raise BatchIncomplete(outcomes=tuple(outcomes))
@@ -331,13 +287,13 @@ class Chain:
             TransactionPending: It is still not mined.
             ContractError: It was mined and failed.
         """
-        return self.mined(self.sender.outcome(transaction, timeout=timeout))
+        return self.transaction(self.sender.outcome(transaction, timeout=timeout))
 
-    def mined(self, receipt: Receipt) -> Transaction:
-        """Turn a receipt into a transaction with the events of our contracts.
+    def transaction(self, mined: Mined) -> Transaction:
+        """Turn what the sender gives into a transaction with the events of our contracts.
 
         Args:
-            receipt: As the sender gives it.
+            mined: A mined transaction with raw logs.
 
         Returns:
             The transaction.
@@ -346,15 +302,15 @@ class Chain:
         ours = {bytes.fromhex(each[2:]) for each in known}
         logs = (
             decode_log(log)
-            for log in receipt.logs
+            for log in mined.logs
             if address_of(member(log, "address")) in ours
-            and octets(member(log, "transactionHash")) == octets(receipt.hash)
+            and octets(member(log, "transactionHash")) == octets(mined.hash)
         )
         return Transaction(
-            receipt.hash,
-            receipt.block_number,
-            receipt.gas_used,
-            receipt.effective_gas_price,
+            mined.hash,
+            mined.block_number,
+            mined.gas_used,
+            mined.effective_gas_price,
             tuple(event for event in logs if event is not None),
         )
 
@@ -370,13 +326,3 @@ class Chain:
 
     def __repr__(self) -> str:
         return f"Chain({self.network}, chain {self.chain_id})"
-
-
-def _deployed_in_process(chain: Chain) -> Deployment:
-    from salus.chain.deploying.deploy import deploy
-    from salus.chain.signing.signers import development_account
-
-    payer = development_account(0)
-    return deploy(
-        chain, payer, path=None, governance=payer.address, initial_delay=0, naming_delay=0
-    )

@@ -1,9 +1,9 @@
 """One deployed contract: call it, send to it, read its events.
 
 Example:
-    >>> from salus.chain import Chain
+    >>> from salus.chain import connect
     >>> from salus.contracts.consents import ConsentRevoked
-    >>> chain = Chain.connect("tester")
+    >>> chain = connect("tester")
     >>> consents = chain.contract("ConsentRegistry")
     >>> consents.events(ConsentRevoked), consents.domain()["name"]
     ([], 'ConsentRegistry')
@@ -11,23 +11,24 @@ Example:
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from salus.chain.abi import catalogue
 from salus.chain.abi.codec import decode, encode, named
 from salus.chain.abi.logs import read_logs
 from salus.chain.abi.revert import named_failure
-from salus.chain.abi.typed import DOMAIN_VERSION
+from salus.chain.abi.typed import DOMAIN_VERSION, typed_data
 from salus.chain.errors import ArgumentsInvalid, NoContractCode
 from salus.chain.node.answers import RpcFailure, octets
+from salus.chain.node.rpc import Rpc
 from salus.chain.sending.posting import Request
+from salus.chain.sending.sender import Sender
+from salus.chain.sending.watcher import Mined
+from salus.chain.signing.signers import Account, Authorization, Signer
 from salus.contracts.event import Event
 from salus.primitives.values import typed
-
-if TYPE_CHECKING:
-    from salus.chain.chain import Chain
-    from salus.chain.signing.signers import Account
 
 E = TypeVar("E", bound=Event)
 
@@ -74,14 +75,30 @@ class Contract:
     Args:
         name: As in Solidity.
         address: Where it is, checksummed.
-        chain: The connection.
+        rpc: The node.
+        sender: Sends transactions to it.
+        decode: Turns a mined transaction into one with events.
     """
 
-    def __init__(self, name: str, address: str, chain: Chain) -> None:
-        self.name, self.address, self.chain = name, address, chain
+    def __init__(
+        self,
+        name: str,
+        address: str,
+        *,
+        rpc: Rpc,
+        sender: Sender,
+        decode: Callable[[Mined], Transaction],
+    ) -> None:
+        self.name, self.address = name, address
+        self._rpc, self._sender, self._read = rpc, sender, decode
+
+    @property
+    def chain_id(self) -> int:
+        """EIP-155 chain id."""
+        return self._sender.chain_id
 
     def __repr__(self) -> str:
-        return f"Contract({self.name} at {self.address} on chain {self.chain.chain_id})"
+        return f"Contract({self.name} at {self.address} on chain {self.chain_id})"
 
     def call(self, function: str, *args: Any, block: int | str = "latest", sender: str = "") -> Any:
         """Call a function without a transaction.
@@ -104,10 +121,9 @@ class Contract:
         described = catalogue.function(self.name, function)
         request = Request(self.address, self._encode(described, args))
         where = hex(block) if isinstance(block, int) else block
-        rpc = self.chain.rpc
-        answer = rpc.attempt("eth_call", request.call(sender), where)
+        answer = self._rpc.attempt("eth_call", request.call(sender), where)
         if isinstance(answer, RpcFailure):
-            raise named_failure(answer, target=self.address, sender=sender, url=rpc.url)
+            raise named_failure(answer, target=self.address, sender=sender, url=self._rpc.url)
         return self._decode(described, octets(answer))
 
     def prepare(self, function: str, *args: Any, gas: int | None = None) -> Call:
@@ -147,7 +163,7 @@ class Contract:
             ChainUnreachable: The node does not answer.
         """
         call = self.prepare(function, *args, gas=gas)
-        return self.chain.mined(self.chain.sender.send(call.request, account))
+        return self._read(self._sender.send(call.request, account))
 
     def events(
         self,
@@ -173,7 +189,7 @@ class Contract:
             ChainUnreachable: The node does not answer.
         """
         return read_logs(
-            self.chain.rpc,
+            self._rpc,
             self.address,
             event,
             first=from_block,
@@ -190,9 +206,44 @@ class Contract:
         return {
             "name": self.name,
             "version": DOMAIN_VERSION,
-            "chainId": self.chain.chain_id,
+            "chainId": self.chain_id,
             "verifyingContract": self.address,
         }
+
+    def typed_data(self, primary_type: str, message: dict[str, Any]) -> dict[str, Any]:
+        """Put together what a signer of an act signs.
+
+        Args:
+            primary_type: The act, such as ``RevokeConsent``.
+            message: Its values by the names of the type, ``deadline`` (Unix seconds) included.
+
+        Returns:
+            A full EIP-712 message: types, primaryType, domain, message.
+
+        Raises:
+            ArgumentsInvalid: The contract has no such act, or a value is missing or too many.
+        """
+        return typed_data(self.domain(), primary_type, message)
+
+    def authorize(
+        self, by: Signer, primary_type: str, message: dict[str, Any], deadline: int
+    ) -> Authorization:
+        """Sign an act, to be submitted by anybody until its deadline.
+
+        Args:
+            by: Who acts.
+            primary_type: The act, such as ``RevokeConsent``.
+            message: Its values by the names of the type, without ``deadline``.
+            deadline: The last second, in Unix time, at which it may be submitted.
+
+        Returns:
+            The contracts' ``Authorization`` struct: signer bytes, deadline, signature.
+
+        Raises:
+            ArgumentsInvalid: The contract has no such act, or a value does not fit.
+        """
+        typed = self.typed_data(primary_type, {**message, "deadline": deadline})
+        return (by.signer, deadline, by.sign_typed_data(typed))
 
     def _encode(self, described: catalogue.Function, args: tuple[Any, ...]) -> bytes:
         try:
@@ -208,6 +259,6 @@ class Contract:
             values = decode(described.outputs, answer)
         except ValueError:
             raise NoContractCode(
-                name=self.name, address=self.address, chain_id=self.chain.chain_id
+                name=self.name, address=self.address, chain_id=self.chain_id
             ) from None
         return values[0] if len(values) == 1 else named(described.outputs, values)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from salus.chain.errors import SignerNotInControl
 from salus.errors import CredentialError
 from salus.primitives.address import Address
 
@@ -21,25 +20,6 @@ if TYPE_CHECKING:
 
 SIGNATURE_LIFETIME = 3600
 """Seconds for which a signed act may be submitted, unless told."""
-
-
-def require_control(chain: Chain, signer: Signer, *, identity: Address | None = None) -> None:
-    """Refuse to act for an identity that somebody else controls, before anything is written.
-
-    Args:
-        chain: Where control is looked up.
-        signer: Who is about to act.
-        identity: For whom; the one that the signer names unless told.
-
-    Raises:
-        SignerNotInControl: The signer does not control it now.
-    """
-    from salus.chain.signing.signers import signer_identity
-
-    whose, who = identity or signer.identity, signer_identity(signer.signer)
-    owner: Address = chain.contract("IdentityRegistry").call("identityOwner", whose)
-    if owner != who:
-        raise SignerNotInControl(identity=whose, signer=who, owner=owner)
 
 
 class RegistryClient:
@@ -80,9 +60,7 @@ class RegistryClient:
 
     def typed(self, primary_type: str, message: dict[str, Any]) -> dict[str, Any]:
         """Return the EIP-712 document of an act, in the contract's domain."""
-        from salus.chain.abi.typed import typed_data
-
-        return typed_data(self.contract, primary_type, message)
+        return self.contract.typed_data(primary_type, message)
 
     def authorize(
         self,
@@ -93,10 +71,8 @@ class RegistryClient:
         deadline: int | None = None,
     ) -> tuple[bytes, int, bytes]:
         """Sign an act that another account may submit until its deadline (Unix seconds)."""
-        from salus.chain.signing.signers import authorize
-
         until = self.chain.deadline(SIGNATURE_LIFETIME, told=deadline)
-        return authorize(by, self.contract, primary_type, message, until)
+        return self.contract.authorize(by, primary_type, message, until)
 
 
 class Acts:
@@ -126,9 +102,7 @@ class Acts:
         return self._contract.send(function, *arguments, account=self._payer)
 
     def _typed(self, primary_type: str, message: dict[str, Any]) -> dict[str, Any]:
-        from salus.chain.abi.typed import typed_data
-
-        return typed_data(self._contract, primary_type, message)
+        return self._contract.typed_data(primary_type, message)
 
     def _authorize(
         self,
@@ -138,7 +112,5 @@ class Acts:
         *,
         deadline: int | None = None,
     ) -> tuple[bytes, int, bytes]:
-        from salus.chain.signing.signers import authorize
-
         until = self._chain.deadline(SIGNATURE_LIFETIME, told=deadline)
-        return authorize(by, self._contract, primary_type, message, until)
+        return self._contract.authorize(by, primary_type, message, until)

@@ -39,7 +39,7 @@ def deploy(
 ) -> None:
     """Deploy what is missing; what stands already is checked and left alone."""
     from salus.chain.deploying.deploy import deploy as deploy_contracts
-    from salus.chain.deployments import Deployment, default_path
+    from salus.chain.deployments.file import Deployment, default_path
     from salus.config import Settings
     from salus.connecting import payer
 

@@ -174,7 +174,7 @@ def _expected(
 
 def _of_deployment(evidence: Evidence) -> str | None:
     """The receipt's registry, where it is the one of a later deployment that the user has."""
-    from salus.chain.deployments import Deployment, default_path
+    from salus.chain.deployments.file import Deployment, default_path
     from salus.receipts.registry import registry_of
 
     path = default_path(evidence.chain_id)

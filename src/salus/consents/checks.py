@@ -233,7 +233,7 @@ class ConsentChecks:
     # -----------------------------------------------------------------------------------------
 
     def _check_signed(self, signed: SignedConsent, block: int, now: int) -> Standing:
-        from salus.chain.signing.verifying import verify_typed_data
+        from salus.chain.control import verify_typed_data
 
         consent = signed.consent
         if now > signed.deadline:

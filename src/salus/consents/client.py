@@ -18,7 +18,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from salus import terms as consent_terms
-from salus.chain.registry import SIGNATURE_LIFETIME, RegistryClient, require_control
+from salus.chain.control import require_control
+from salus.chain.registry import SIGNATURE_LIFETIME, RegistryClient
 from salus.consents.checks import ConsentChecks
 from salus.consents.documents import BatchedConsent, Consent, Presented, SignedConsent, unsigned
 from salus.consents.revocations import Revocations

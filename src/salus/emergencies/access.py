@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from salus.chain.registry import require_control
+from salus.chain.control import require_control
 from salus.emergencies.custodians import require_window
 from salus.emergencies.custody import restore
 from salus.emergencies.releases import ReleasedShare, ReleaseRequest, SignedRequest

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from salus.anchors.streams import Inclusion
-from salus.chain.registry import require_control
+from salus.chain.control import require_control
 from salus.emergencies.custody import Deposit
 from salus.emergencies.releases import ReleasedShare, ReleaseRequest, SignedRequest
 from salus.mail.directory import find_key, verifier

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from salus.chain.registry import Acts, require_control
+from salus.chain.control import require_control
+from salus.chain.registry import Acts
 from salus.identities.changes import Change
 from salus.primitives.address import ZERO_ADDRESS, Address
 

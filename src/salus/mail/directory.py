@@ -162,7 +162,8 @@ def verifier(chain: Chain) -> Verify:
     from eth_utils.address import to_checksum_address
 
     from salus.chain.abi.typed import digest
-    from salus.chain.signing.verifying import key_signed, verify_typed_data
+    from salus.chain.control import verify_typed_data
+    from salus.chain.signing.verifying import key_signed
 
     accounts_in_control: set[tuple[str, bytes]] = set()
 

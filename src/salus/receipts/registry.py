@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from salus.primitives.address import Address
 
 if TYPE_CHECKING:
-    from salus.chain.deployments import Deployment
+    from salus.chain.deployments.file import Deployment
 
 
 @cache
@@ -31,7 +31,7 @@ def known_registry(generation: int = 1, *, identities: int = 1) -> Address:
     Returns:
         The address, checksummed.
     """
-    from salus.chain.deploying.derivation import derive
+    from salus.chain.deployments.derivation import derive
 
     given = (derive("IdentityRegistry", generation=identities),)
     return derive("AnchorRegistry", given, generation=generation)

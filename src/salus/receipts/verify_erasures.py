@@ -127,7 +127,7 @@ def _check_number(receipt: ErasureReceipt, chain: Chain | None) -> tuple[str, ..
 def _check_control(receipt: ErasureReceipt, chain: Chain) -> Signing:
     from eth_utils.address import to_checksum_address
 
-    from salus.chain.signing.verifying import verify_typed_data
+    from salus.chain.control import verify_typed_data
 
     block = receipt.block_number
 

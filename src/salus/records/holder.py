@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from salus import fhir
-from salus.chain.registry import require_control
+from salus.chain.control import require_control
 from salus.errors import InputError
 from salus.primitives.address import Address
 from salus.records.consulting import Consulting

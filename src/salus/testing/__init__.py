@@ -15,6 +15,7 @@ Example:
 
 from __future__ import annotations
 
+from salus.testing.clock import advance
 from salus.testing.fakes import FakeNode, fake_chain
 from salus.testing.faults import FullStorage, Unreliable
 from salus.testing.lying_node import LyingNode
@@ -28,6 +29,7 @@ __all__ = [
     "MemoryStorage",
     "People",
     "Unreliable",
+    "advance",
     "fake_chain",
     "fund",
     "local_salus",

@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from salus.chain.abi import catalogue
 from salus.chain.abi.codec import decode, encode
 from salus.chain.deploying.deploy import arguments_of
-from salus.chain.deploying.derivation import derive, init_code
-from salus.chain.deployments import CONTRACTS, DeployedContract, Deployment, keccak_hex
+from salus.chain.deployments.code import keccak_hex
+from salus.chain.deployments.derivation import derive, init_code
+from salus.chain.deployments.file import CONTRACTS, DeployedContract, Deployment
 from salus.chain.errors import ArgumentsInvalid
 from salus.chain.node.answers import RpcFailure, granted
 from salus.errors import ContractError

@@ -8,7 +8,6 @@ import pytest
 
 from salus import Salus
 from salus.chain import Account
-from salus.chain.node.local import advance
 from salus.contracts.accreditations import (
     AccreditationInPast,
     AccreditationMissing,
@@ -19,6 +18,7 @@ from salus.contracts.accreditations import (
 from salus.contracts.identities import NotController
 from salus.contracts.openzeppelin import AccessControlUnauthorizedAccount
 from salus.primitives.roles import Role
+from salus.testing import advance
 
 HOUR = 3600
 

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from salus.chain import Account, Chain, deploy, development_account
+from salus.chain import Account, Chain, connect, deploy, development_account
 from salus.chain.errors import NodeUnavailable
 from salus.chain.node.local import local_node
 from salus.chain.sending.posting import Request
@@ -60,9 +60,9 @@ class Chains(dict[str, Chain]):
 
     def __missing__(self, kind: str) -> Chain:
         if kind == "tester":
-            self[kind] = Chain.connect("tester")
+            self[kind] = connect("tester")
             return self[kind]
-        chain = Chain.connect(kind, url=self._urls[kind], timeout=20)
+        chain = connect(kind, url=self._urls[kind], timeout=20)
         deploy(chain, development_account(9), path=None)
         self[kind] = chain
         return chain

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from salus import Salus
-from salus.chain import Account, Chain, development_account
+from salus.chain import Account, connect, development_account
 from salus.chain.errors import ClocksDiffer
 from salus.chain.node import clocks
 from salus.contracts.identities import GuardianSet
@@ -32,7 +32,7 @@ def node(honest):
 
 @pytest.fixture
 def client(node, honest):
-    chain = Chain.connect(node.url, deployment=honest.deployment, local=False, timeout=2)
+    chain = connect(node.url, deployment=honest.deployment, local=False, timeout=2)
     account = Account.create()
     fund(honest, account.address, payer=development_account(8))
     return Salus(chain, account=account)
@@ -121,7 +121,7 @@ def test_a_deadline_is_of_this_machines_time_however_the_chain_runs(node, client
 
 
 def test_the_time_of_a_local_chain_is_its_own(node, honest):
-    chain = Chain.connect(node.url, deployment=honest.deployment, local=True)
+    chain = connect(node.url, deployment=honest.deployment, local=True)
     node.lie("eth_getBlockByNumber", says(FOR_EVER))
     assert chain.deadline(HOUR) == FOR_EVER + HOUR
 

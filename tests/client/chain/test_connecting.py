@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from salus.chain import Chain, Deployment
+from salus.chain import Chain, Deployment, connect
 from salus.chain.errors import (
     ArgumentsInvalid,
     ChainUnreachable,
@@ -33,7 +33,7 @@ def test_a_dead_node_is_named_without_its_credentials(free_port, caplog):
     caplog.set_level(logging.DEBUG)
     url = f"http://user:{SECRET}@127.0.0.1:{free_port}/v3/{SECRET}?key={SECRET}"
     with pytest.raises(ChainUnreachable) as caught:
-        Chain.connect(url)
+        connect(url)
     assert caught.value.exit_code == 5
     assert f"http://127.0.0.1:{free_port}" in str(caught.value)
     assert "connection refused" in str(caught.value)
@@ -48,7 +48,7 @@ def test_a_dead_node_is_named_without_its_credentials(free_port, caplog):
 def test_credentials_stay_out_of_every_repr_and_log(serve, caplog):
     caplog.set_level(logging.DEBUG)
     url = serve(b'{"jsonrpc":"2.0","id":0,"result":"0x7a69"}') + f"/v3/{SECRET}?key={SECRET}"
-    chain = Chain.connect(url)
+    chain = connect(url)
     assert SECRET not in repr(chain) + repr(chain.rpc) + chain.network + str(vars(chain))
     assert "POST /…" in caplog.text
     assert SECRET not in caplog.text
@@ -56,10 +56,10 @@ def test_credentials_stay_out_of_every_repr_and_log(serve, caplog):
 
 def test_a_chain_that_is_not_the_expected_one_is_refused(serve):
     with pytest.raises(WrongChain) as caught:
-        Chain.connect("anvil", url=serve(b'{"jsonrpc":"2.0","id":0,"result":"0x1"}'))
+        connect("anvil", url=serve(b'{"jsonrpc":"2.0","id":0,"result":"0x1"}'))
     assert (caught.value.expected, caught.value.actual) == (31337, 1)
     with pytest.raises(WrongChain):
-        Chain.connect(serve(b'{"jsonrpc":"2.0","id":0,"result":"0x2"}'), chain_id=3)
+        connect(serve(b'{"jsonrpc":"2.0","id":0,"result":"0x2"}'), chain_id=3)
 
 
 @pytest.mark.parametrize(
@@ -80,14 +80,14 @@ def test_a_chain_that_is_not_the_expected_one_is_refused(serve):
 )
 def test_an_answer_that_is_none_is_an_unreachable_chain(serve, body, status, kind, reason):
     with pytest.raises(ChainUnreachable) as caught:
-        Chain.connect(serve(body, status, kind))
+        connect(serve(body, status, kind))
     assert reason in str(caught.value)
 
 
 @pytest.mark.parametrize("network", ["mainnet", "ftp://user:secret@host", ""])
 def test_an_unknown_network_is_a_usage_error(network):
     with pytest.raises(ConfigurationInvalid) as caught:
-        Chain.connect(network)
+        connect(network)
     assert caught.value.exit_code == 2
     assert "secret" not in str(caught.value)
 
@@ -95,7 +95,7 @@ def test_an_unknown_network_is_a_usage_error(network):
 def test_contracts_of_a_chain_without_a_deployment_cannot_be_had(anvil_url, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("SALUS_DEPLOYMENT", raising=False)
-    with Chain.connect("anvil", url=anvil_url) as chain, pytest.raises(DeploymentMissing) as caught:
+    with connect("anvil", url=anvil_url) as chain, pytest.raises(DeploymentMissing) as caught:
         chain.contract("AnchorRegistry")
     assert "salus deploy" in str(caught.value)
 
@@ -104,7 +104,7 @@ def test_a_deployment_file_of_another_chain_is_refused(anvil_url, tmp_path, test
     path = tmp_path / "deployment.json"
     tester.deployment.save(path)
     with pytest.raises(DeploymentOfAnotherChain) as caught:
-        Chain.connect("anvil", url=anvil_url, deployment=path)
+        connect("anvil", url=anvil_url, deployment=path)
     assert (caught.value.expected, caught.value.actual) == (31337, TESTER_CHAIN_ID)
     assert json.loads(path.read_text()) == tester.deployment.as_json()
 

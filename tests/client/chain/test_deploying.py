@@ -6,9 +6,9 @@ import sys
 
 import pytest
 
-from salus.chain import Chain, Deployment, deploy, development_account
-from salus.chain.deploying.create2 import PROXY
-from salus.chain.deployments import CONTRACTS
+from salus.chain import Chain, Deployment, connect, deploy, development_account
+from salus.chain.deployments.derivation import PROXY
+from salus.chain.deployments.file import CONTRACTS
 from salus.chain.errors import (
     DeploymentMalformed,
     DeploymentMismatch,
@@ -106,14 +106,14 @@ def test_local_chains_have_no_delays_and_the_governance_that_was_named(bare):
 
 
 def test_other_chains_get_two_days(path, start_anvil):
-    with Chain.connect(start_anvil("--chain-id", "424242")) as chain:
+    with connect(start_anvil("--chain-id", "424242")) as chain:
         place(chain, path)
         registry = chain.contract("AccreditationRegistry")
         assert registry.call("NAMING_DELAY") == 2 * 24 * 3600
 
 
 def test_other_chains_must_be_told_who_governs(path, start_anvil):
-    with Chain.connect(start_anvil("--chain-id", "424243")) as chain:
+    with connect(start_anvil("--chain-id", "424243")) as chain:
         with pytest.raises(ConfigurationInvalid) as caught:
             deploy(chain, PAYER, path=path)
         assert caught.value.setting == "governance"
@@ -124,7 +124,7 @@ KILLED = """
 import os, sys
 from pathlib import Path
 from salus.chain import Chain, deploy, development_account
-chain = Chain.connect("anvil", url=sys.argv[1])
+chain = connect("anvil", url=sys.argv[1])
 def report(name, address, created):
     if name == sys.argv[3]: os.kill(os.getpid(), 9)
 deploy(chain, development_account(7), path=Path(sys.argv[2]), report=report, naming_delay=77)
@@ -138,7 +138,7 @@ def test_a_run_that_was_killed_is_taken_up_where_it_stopped(anvil_url, path):
         reached = list(json.loads(path.read_text())["contracts"])
         assert reached == list(CONTRACTS)[: CONTRACTS.index(name) + 1]
     created = []
-    with Chain.connect("anvil", url=anvil_url) as chain:
+    with connect("anvil", url=anvil_url) as chain:
         deployment = deploy(
             chain,
             development_account(7),

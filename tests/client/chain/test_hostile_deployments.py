@@ -11,9 +11,10 @@ import pytest
 from salus import Salus
 from salus.chain import Chain, Deployment, deploy, development_account
 from salus.chain.abi import catalogue
-from salus.chain.deploying.create2 import address_of, create
-from salus.chain.deploying.derivation import derive, init_code
-from salus.chain.deployments import CONTRACTS, DeployedContract, keccak_hex
+from salus.chain.deploying.create2 import create
+from salus.chain.deployments.code import keccak_hex
+from salus.chain.deployments.derivation import address_of, derive, init_code
+from salus.chain.deployments.file import CONTRACTS, DeployedContract
 from salus.chain.errors import DeploymentMalformed, DeploymentMismatch
 from salus.chain.node.networks import in_process
 from salus.terms import Effect, Rule, Terms

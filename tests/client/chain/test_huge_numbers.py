@@ -7,7 +7,7 @@ import pytest
 
 from salus import Salus
 from salus.anchors.store import LogStore
-from salus.chain import Account, Chain, Deployment, development_account
+from salus.chain import Account, Chain, Deployment, connect, development_account
 from salus.chain.errors import AnswerMalformed, DeploymentMalformed, TransactionUnknown
 from salus.errors import SalusError
 from salus.testing import LyingNode, fund, lies, local_salus
@@ -30,9 +30,7 @@ def node(honest):
 
 @pytest.fixture
 def client(node, honest):
-    chain = Chain.connect(
-        node.url, deployment=honest.deployment, local=True, max_fee=10**18, timeout=1
-    )
+    chain = connect(node.url, deployment=honest.deployment, local=True, max_fee=10**18, timeout=1)
     account = Account.create()
     fund(honest, account.address, payer=development_account(8))
     return Salus(chain, account=account, logs=LogStore.open("memory:", chain_id=chain.chain_id))
@@ -73,7 +71,7 @@ def anchor(client):
     [
         ("eth_estimateGas", revoke),
         ("eth_getTransactionCount", revoke),
-        ("eth_chainId", lambda client: Chain.connect(client.chain.rpc.url, chain_id=1)),
+        ("eth_chainId", lambda client: connect(client.chain.rpc.url, chain_id=1)),
     ],
 )
 def test_a_count_is_a_count(node, client, method, act, value):

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from salus.chain import Account, Chain, deploy, development_account
+from salus.chain import Account, connect, deploy, development_account
 from salus.chain.errors import DeploymentOfAnotherChain, WrongChain
 from salus.chain.node.urls import is_loopback
 from salus.config import RawKeyRefused, Settings
@@ -171,5 +171,5 @@ def test_an_expectation_that_says_nothing_is_refused(name: str, value: str) -> N
 def test_in_process_is_local_and_all_goes_on_there() -> None:
     with closing(settings("tester", chain_id="131277322940537").connect()) as chain:
         assert chain.is_local
-        assert Chain.connect("tester", local=False).is_local is False
+        assert connect("tester", local=False).is_local is False
         assert settings("tester").account(chain) == development_account(0)

@@ -7,7 +7,7 @@ import pytest
 from eth_utils.crypto import keccak
 
 from salus.anchors import history as anchor_history
-from salus.chain import Account, Chain, development_account
+from salus.chain import Account, Chain, connect, development_account
 from salus.chain.errors import (
     AnswerMalformed,
     BatchIncomplete,
@@ -48,7 +48,7 @@ def node(chains):
 @pytest.fixture
 def through(node, chains):
     """A connection through the door, which waits briefly."""
-    with Chain.connect(node.url, deployment=chains["anvil"].deployment, timeout=2) as chain:
+    with connect(node.url, deployment=chains["anvil"].deployment, timeout=2) as chain:
         yield chain
 
 
@@ -281,7 +281,7 @@ def test_a_redirect_is_named_and_not_followed(node, through, chains):
 def test_a_nodes_words_never_repeat_credentials(node, chains):
     secret = "0123456789abcdef"
     url = f"{node.url}/v3/{secret}?key={secret}"
-    with Chain.connect(url) as chain:
+    with connect(url) as chain:
         node.lie("*", lambda _: lies.Http(403, f"no such project /v3/{secret}".encode()))
         with pytest.raises(NodeRefused, match="no such project") as caught:
             chain.now()
@@ -291,7 +291,7 @@ def test_a_nodes_words_never_repeat_credentials(node, chains):
 def test_web3_never_logs_the_url(node, caplog):
     caplog.set_level(logging.DEBUG)
     secret = "fedcba9876543210"
-    with Chain.connect(f"{node.url}/v3/{secret}?key={secret}") as chain:
+    with connect(f"{node.url}/v3/{secret}?key={secret}") as chain:
         assert chain.web3.eth.chain_id == chain.chain_id
         assert chain.web3.eth.get_block("latest")["number"] == chain.block().number
     assert caplog.records
@@ -392,7 +392,7 @@ def idle(start_anvil):
 
 def test_a_replaced_transaction_is_named(idle):
     payer = development_account(2)
-    with Chain.connect("anvil", url=idle, timeout=0.5) as chain:
+    with connect("anvil", url=idle, timeout=0.5) as chain:
         with pytest.raises(TransactionPending) as caught:
             chain.sender.send(Request(payer.address, b"", value=5), payer)
         lost = caught.value.transaction
@@ -415,7 +415,7 @@ def test_a_transaction_that_nobody_knows_was_dropped(through):
 
 def test_a_conflict_of_nonces_is_said_only_after_the_node_was_asked(idle, monkeypatch):
     payer = development_account(3)
-    with Chain.connect("anvil", url=idle, timeout=0.5) as chain:
+    with connect("anvil", url=idle, timeout=0.5) as chain:
         with pytest.raises(TransactionPending):
             chain.sender.send(Request(payer.address, b"", value=5), payer)
         monkeypatch.setattr(chain.sender._nonces, "_ask", lambda _: 0)
@@ -429,7 +429,7 @@ def test_a_conflict_of_nonces_is_said_only_after_the_node_was_asked(idle, monkey
 
 def test_nobody_at_the_url_is_still_said_so():
     with pytest.raises(ChainUnreachable, match="no node at"):
-        Chain.connect("http://127.0.0.1:1")
+        connect("http://127.0.0.1:1")
 
 
 class Endless(LyingNode):
@@ -470,7 +470,7 @@ def test_numbers_of_a_stream_without_end_are_not_followed(chains, me, monkeypatc
     deployment = chains["anvil"].deployment
     with (
         Endless(chains["anvil"].rpc) as node,
-        Chain.connect(node.url, deployment=deployment, timeout=5) as through,
+        connect(node.url, deployment=deployment, timeout=5) as through,
     ):
         history = anchor_history.AnchorHistory(through, me)
         for read in (history.history, history.line, history.head_id):

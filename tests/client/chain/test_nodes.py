@@ -10,10 +10,11 @@ import time
 
 import pytest
 
-from salus.chain import Chain, development_account
+from salus.chain import connect, development_account
 from salus.chain.errors import ChainUnreachable, NodeUnavailable
-from salus.chain.node.local import advance, local_node
+from salus.chain.node.local import local_node
 from salus.config import Settings
+from salus.testing import advance
 
 STARTER = """
 import sys, time
@@ -63,7 +64,7 @@ def test_a_node_ends_with_its_block_even_when_that_fails(kind):
     def fail():
         with local_node(kind) as node:
             seen.append(node)
-            assert Chain.connect(kind, url=node.url).chain_id == 31337
+            assert connect(kind, url=node.url).chain_id == 31337
             raise RuntimeError
 
     seen = []
@@ -75,7 +76,7 @@ def test_a_node_ends_with_its_block_even_when_that_fails(kind):
     (node,) = seen
     assert not alive(node.pid)
     with pytest.raises(ChainUnreachable):
-        Chain.connect(node.url)
+        connect(node.url)
 
 
 @on_linux
@@ -107,7 +108,7 @@ def test_a_node_outlives_the_thread_that_started_it():
         pytest.skip("there is no anvil here")
     (node,) = started
     time.sleep(0.3)
-    assert Chain.connect(node.url).chain_id == 31337
+    assert connect(node.url).chain_id == 31337
     (watcher,) = watchers_of(node.pid)
     context.__exit__(None, None, None)
     assert not alive(node.pid)

@@ -9,8 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from salus.chain import Assertion, Chain, PasskeySigner
-from salus.chain.abi.typed import digest, typed_data
-from salus.chain.contract import Contract
+from salus.chain.abi.typed import digest
 from salus.chain.errors import AssertionMalformed
 from salus.chain.signing.passkey import ORDER, encode_assertion
 from salus.testing import FakeNode
@@ -45,9 +44,9 @@ def signer(vector, given):
 def typed(vector):
     """The act that the vectors sign, as the client builds it."""
     chain = Chain(FakeNode(chain_id=ACT["chainId"]), network="fake")
-    registry = Contract("IdentityRegistry", ACT["registry"], chain)
+    registry = chain.contract_at("IdentityRegistry", ACT["registry"])
     message = {"identity": vector["identity"], **{n: ACT[n] for n in ("newOwner", "nonce")}}
-    return typed_data(registry, "ChangeOwner", {**message, "deadline": ACT["deadline"]})
+    return registry.typed_data("ChangeOwner", {**message, "deadline": ACT["deadline"]})
 
 
 def test_the_committed_vectors_are_what_their_script_writes(monkeypatch, tmp_path):

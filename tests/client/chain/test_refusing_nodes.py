@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from salus.chain import Account, Chain, development_account
+from salus.chain import Account, connect, development_account
 from salus.chain.errors import (
     ChainUnreachable,
     NodeRefused,
@@ -46,7 +46,7 @@ def node(honest):
 
 @pytest.fixture
 def chain(node, honest):
-    with Chain.connect(node.url, deployment=honest.deployment, local=True, timeout=1) as found:
+    with connect(node.url, deployment=honest.deployment, local=True, timeout=1) as found:
         yield found
 
 

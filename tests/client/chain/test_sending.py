@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from salus.chain import Account, Chain, development_account
+from salus.chain import Account, Chain, connect, development_account
 from salus.chain.errors import (
     ArgumentsInvalid,
     BatchIncomplete,
@@ -184,7 +184,7 @@ def idle_anvil(start_anvil):
 
 def test_a_transaction_that_is_not_mined_in_time_is_neither_lost_nor_replaced(idle_anvil):
     payer = development_account(0)
-    with Chain.connect("anvil", url=idle_anvil, timeout=1) as chain:
+    with connect("anvil", url=idle_anvil, timeout=1) as chain:
         with pytest.raises(TransactionPending) as caught:
             chain.sender.send(Request(payer.address, b""), payer)
         chain.rpc.request("evm_mine")
@@ -193,7 +193,7 @@ def test_a_transaction_that_is_not_mined_in_time_is_neither_lost_nor_replaced(id
 
 def test_a_node_that_dies_leaves_the_hash_of_what_was_sent(start_anvil):
     payer = development_account(0)
-    with Chain.connect(start_anvil("--no-mining"), timeout=20) as chain:
+    with connect(start_anvil("--no-mining"), timeout=20) as chain:
         attempt = chain.rpc.attempt
 
         def dying(method, *params):
@@ -210,7 +210,7 @@ def test_a_node_that_dies_leaves_the_hash_of_what_was_sent(start_anvil):
 
 def test_a_nonce_that_another_transaction_took_is_a_conflict(idle_anvil, monkeypatch):
     payer = development_account(1)
-    with Chain.connect("anvil", url=idle_anvil, timeout=1) as chain:
+    with connect("anvil", url=idle_anvil, timeout=1) as chain:
         with pytest.raises(TransactionPending):
             chain.sender.send(Request(payer.address, b"", value=5), payer)
         monkeypatch.setattr(chain.sender._nonces, "_ask", lambda _: 0)
@@ -221,7 +221,7 @@ def test_a_nonce_that_another_transaction_took_is_a_conflict(idle_anvil, monkeyp
 
 def test_a_chain_from_before_eip_1559_is_paid_by_gas_price(start_anvil):
     payer = development_account(0)
-    with Chain.connect(start_anvil("--hardfork", "berlin")) as chain:
+    with connect(start_anvil("--hardfork", "berlin")) as chain:
         receipt = chain.sender.send(Request(payer.address, b""), payer)
         raw = chain.rpc.request("eth_getTransactionByHash", receipt.hash)
         assert (raw["type"], "maxFeePerGas" in raw) == ("0x0", False)

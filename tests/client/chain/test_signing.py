@@ -7,12 +7,11 @@ from salus.chain import (
     Account,
     PasskeySigner,
     SoftwarePasskey,
-    authorize,
     signer_identity,
-    typed_data,
     verify_typed_data,
 )
-from salus.chain.deploying.create2 import address_of, create
+from salus.chain.deploying.create2 import create
+from salus.chain.deployments.derivation import address_of
 from salus.chain.errors import (
     ArgumentsInvalid,
     ChainUnreachable,
@@ -50,7 +49,7 @@ def revoke(chain, signer, payer, *, patient=None, deadline=None, consent=CONSENT
     who = patient or signer.identity
     until = chain.now() + 600 if deadline is None else deadline
     message = {"patient": who, "consentId": consent}
-    authorization = authorize(signer, consents, "RevokeConsent", message, until)
+    authorization = consents.authorize(signer, "RevokeConsent", message, until)
     return consents.send("revokeConsentBySig", who, consent, authorization, account=payer)
 
 
@@ -81,7 +80,7 @@ def test_an_expired_signature_is_named(chain, signer, hospital):
 def test_a_signature_over_other_values_is_named(chain, signer, hospital):
     consents = chain.contract("ConsentRegistry")
     message = {"patient": signer.identity, "consentId": CONSENT}
-    authorization = authorize(signer, consents, "RevokeConsent", message, chain.now() + 600)
+    authorization = consents.authorize(signer, "RevokeConsent", message, chain.now() + 600)
     other = b"\x08" * 32
     with pytest.raises(SignatureInvalid) as caught:
         consents.send("revokeConsentBySig", signer.identity, other, authorization, account=hospital)
@@ -98,7 +97,7 @@ def test_an_anchor_signed_for_a_checkpoint_that_moved_is_named(chain, signer, ho
         "size": 3,
         "root": root,
     }
-    signed = authorize(signer, anchors, "Anchor", act, chain.now() + 600)
+    signed = anchors.authorize(signer, "Anchor", act, chain.now() + 600)
     arguments = ("anchorBySig", signer.identity, stream, none, 3, root, signed)
     anchors.send(*arguments, account=hospital)
     with pytest.raises(HeadMoved):
@@ -117,7 +116,7 @@ def change_of(chain, signer):
     }
     nonce = registry.call("nonces", signer.identity)
     act = {"identity": signer.identity, "changes": [change], "nonce": nonce}
-    signed = authorize(signer, registry, "ApplyChanges", act, chain.now() + 600)
+    signed = registry.authorize(signer, "ApplyChanges", act, chain.now() + 600)
     return registry, ("applyChangesBySig", signer.identity, [change], nonce, signed)
 
 
@@ -140,7 +139,7 @@ def consent(chain, signer):
         "epoch": registry.call("epochOf", signer.identity),
         "particulars": particulars,
     }
-    return typed_data(registry, "GrantConsent", {"consent": given, "deadline": 2**40})
+    return registry.typed_data("GrantConsent", {"consent": given, "deadline": 2**40})
 
 
 def test_a_signature_is_checked_without_a_transaction(chain, signer, consent):
@@ -192,7 +191,7 @@ def test_a_good_signature_of_a_stranger_is_refused(chain, signer, consent):
 def test_a_rotated_key_no_longer_counts_but_did_before(chain, patient):
     registry = chain.contract("IdentityRegistry")
     act = {"patient": patient.identity, "consentId": CONSENT, "deadline": 2**40}
-    typed = typed_data(chain.contract("ConsentRegistry"), "RevokeConsent", act)
+    typed = chain.contract("ConsentRegistry").typed_data("RevokeConsent", act)
     signature = patient.sign_typed_data(typed)
     successor = Account.create()
     sent = registry.send("changeOwner", patient.identity, successor.identity, account=patient)
@@ -261,7 +260,7 @@ def test_a_node_that_fails_says_nothing_about_a_signature(tester, monkeypatch, w
     verifier = tester.contract("PasskeyVerifier").address
     passkey = PasskeySigner(verifier, key.public_key, key)
     act = {"patient": passkey.identity, "consentId": CONSENT, "deadline": 2**40}
-    typed = typed_data(tester.contract("ConsentRegistry"), "RevokeConsent", act)
+    typed = tester.contract("ConsentRegistry").typed_data("RevokeConsent", act)
     signature = passkey.sign_typed_data(typed)
     ask = tester.rpc.attempt
 
@@ -289,9 +288,9 @@ def test_signer_bytes_that_are_too_short_are_refused(chain, consent, signer):
 def test_an_act_that_the_contract_does_not_take_is_refused(tester, signer):
     consents = tester.contract("ConsentRegistry")
     with pytest.raises(ArgumentsInvalid):
-        authorize(signer, consents, "Anchor", {}, 5)
+        consents.authorize(signer, "Anchor", {}, 5)
     with pytest.raises(ArgumentsInvalid) as caught:
-        authorize(signer, consents, "RevokeConsent", {"patient": signer.identity}, 5)
+        consents.authorize(signer, "RevokeConsent", {"patient": signer.identity}, 5)
     assert "patient, consentId, deadline" in str(caught.value)
 
 

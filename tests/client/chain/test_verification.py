@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from salus import artifacts
-from salus.chain import Chain, Deployment, deploy, development_account
-from salus.chain.deploying.create2 import address_of, create
-from salus.chain.deploying.derivation import init_code
+from salus.chain import Chain, Deployment, connect, deploy, development_account
+from salus.chain.deploying.create2 import create
 from salus.chain.deploying.errors import CompilerUnavailable, DeploymentUnproven
 from salus.chain.deploying.explorers import write_requests
 from salus.chain.deploying.recompile import find_compiler, recompile
 from salus.chain.deploying.verification import differing, verify_deployment
-from salus.chain.deployments import keccak_hex
+from salus.chain.deployments.code import keccak_hex
+from salus.chain.deployments.derivation import address_of, init_code
 from salus.chain.errors import DeploymentMissing
 from salus.chain.node.networks import in_process
 from salus.cli.run import run
@@ -167,7 +167,7 @@ def test_a_deployment_that_lacks_contracts_is_not_taken_for_whole(whole: Chain) 
 @pytest.fixture
 def tampered(start_anvil, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Chain:
     """An anvil whose operator replaced the code of the identities in place."""
-    chain = Chain.connect("anvil", url=start_anvil(), timeout=20)
+    chain = connect("anvil", url=start_anvil(), timeout=20)
     file = tmp_path / "31337.json"
     deploy(chain, PAYER, path=file)
     monkeypatch.setenv("SALUS_DEPLOYMENT", str(file))

@@ -9,7 +9,6 @@ import pytest
 
 from salus import Salus
 from salus.chain import Account, PasskeySigner
-from salus.chain.node.local import advance
 from salus.consents import Strength
 from salus.consents.errors import ConsentNotInForce
 from salus.contracts.consents import (
@@ -22,6 +21,7 @@ from salus.contracts.identities import NotController, SignatureExpired, Signatur
 from salus.errors import InputError
 from salus.identities import add_delegate
 from salus.terms import Terms
+from salus.testing import advance
 
 GRANTEE = "0x" + "51" * 20
 

@@ -7,12 +7,11 @@ from tests.support.exchange import Exchange
 
 from salus import Salus
 from salus.chain import Account, Chain, development_account
-from salus.chain.node.local import advance
 from salus.consents.documents import SignedConsent
 from salus.consents.errors import ConsentRefused
 from salus.primitives.errors import StorageUnavailable
 from salus.terms import Effect, ResourceFacts, Rule, Terms
-from salus.testing import fund, local_salus
+from salus.testing import advance, fund, local_salus
 from salus.vault import Manifest
 
 HOUR, DAY = 3600, 24 * 3600

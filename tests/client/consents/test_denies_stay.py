@@ -14,13 +14,12 @@ from tests.support.exchange import TREATMENT, Exchange
 
 from salus import Salus
 from salus.chain import Account, Chain, development_account
-from salus.chain.node.local import advance
 from salus.consents.documents import SignedConsent
 from salus.consents.errors import ConsentRefused
 from salus.errors import SalusError
 from salus.primitives.documents import hex0x
 from salus.terms import Effect, ResourceFacts, Rule, Terms
-from salus.testing import fund, local_salus
+from salus.testing import advance, fund, local_salus
 
 DAY = 24 * 3600
 REAL = time.time

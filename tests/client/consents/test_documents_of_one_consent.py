@@ -10,13 +10,12 @@ from tests.support.exchange import NOTE, Exchange
 
 from salus import Salus
 from salus.chain import Account, Chain, development_account
-from salus.chain.node.local import advance
 from salus.cli.kept_consents import keep_consent
 from salus.consents.documents import BatchedConsent, Consent, SignedConsent, read_consent
 from salus.consents.errors import ConsentRefused
 from salus.primitives.documents import hex0x
 from salus.terms import Effect, ResourceFacts, Rule, Terms
-from salus.testing import fund, local_salus
+from salus.testing import advance, fund, local_salus
 
 SOON, LATER = 100, 10**6
 WIDE = Terms(base=Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"})))

@@ -11,7 +11,6 @@ from tests.support.exchange import Exchange
 from salus import Salus
 from salus.chain import Chain, development_account
 from salus.chain.errors import SignerNotInControl, TransactionRefused, TransactionUnknown
-from salus.chain.node.local import advance
 from salus.consents.documents import BatchedConsent, Consent
 from salus.consents.errors import ConsentNotInForce
 from salus.contracts.consents import ConsentAlreadyGranted
@@ -19,6 +18,7 @@ from salus.errors import SalusError
 from salus.identities.changes import add_delegate
 from salus.records import consulting
 from salus.terms import Effect, ResourceFacts, Rule, Terms
+from salus.testing import advance
 
 WIDE = Terms(base=Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"})))
 NO_PSYCHIATRY = Terms(base=Rule(effect=Effect.DENY, sensitivities=frozenset({"PSY"})))

@@ -8,10 +8,10 @@ import pytest
 from tests.support.exchange import Exchange
 
 from salus.chain import Account, Chain, development_account
-from salus.chain.node.local import advance
 from salus.consents.documents import SignedConsent
 from salus.records import consulting
 from salus.terms import Effect, ResourceFacts, Rule, Terms
+from salus.testing import advance
 from salus.vault.keyring import heard
 
 WIDE = Terms(base=Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"})))

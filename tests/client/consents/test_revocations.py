@@ -12,7 +12,6 @@ from tests.support.exchange import Exchange
 
 from salus import Salus
 from salus.chain import Account, Chain, PasskeySigner, development_account
-from salus.chain.node.local import advance
 from salus.consents.errors import ConsentNotInForce, RevocationNotValid
 from salus.consents.revocations import SignedRevocation
 from salus.contracts.consents import ConsentAlreadyRevoked
@@ -21,7 +20,7 @@ from salus.errors import InputError
 from salus.identities import add_delegate
 from salus.primitives.address import Address
 from salus.terms import Terms
-from salus.testing import local_salus
+from salus.testing import advance, local_salus
 
 CONSENT_ID = b"\xc5" * 32
 

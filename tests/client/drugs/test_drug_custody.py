@@ -8,7 +8,6 @@ from datetime import timedelta
 import pytest
 from tests.support.lots import EVENT, Book, new_gtin
 
-from salus.chain.node.local import advance
 from salus.contracts.drugs.errors import (
     LotExists,
     LotExpired,
@@ -37,7 +36,7 @@ from salus.drugs.documents.opening import PackOpening, contents_root
 from salus.drugs.errors import ForgedConsignment
 from salus.errors import VerificationError
 from salus.gs1 import LotNumber, expires_at
-from salus.testing import People, local_salus, people
+from salus.testing import People, advance, local_salus, people
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import pytest
 from tests.support.lots import Book, stocked
 
 from salus import Salus
-from salus.chain.node.local import advance
 from salus.contracts.drugs.errors import LotInsufficient, LotIsRecalled, NotDispenser
 from salus.contracts.drugs.pack_errors import (
     PackDecommissionedAlready,
@@ -26,7 +25,7 @@ from salus.drugs.errors import PackRefused, UnknownSerial
 from salus.errors import InputError
 from salus.gs1 import Gtin, LotNumber, Scan, Serial
 from salus.gs1.errors import IncompleteScan
-from salus.testing import People, local_salus, people
+from salus.testing import People, advance, local_salus, people
 
 
 @pytest.fixture

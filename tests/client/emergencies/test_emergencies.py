@@ -6,7 +6,6 @@ import pytest
 
 from salus import Salus
 from salus.chain import Account
-from salus.chain.node.local import advance
 from salus.contracts.consents import (
     BreakGlassAlreadyJustified,
     BreakGlassAlreadyOpen,
@@ -19,7 +18,7 @@ from salus.contracts.consents import (
 from salus.contracts.identities import NotController
 from salus.emergencies.windows import state
 from salus.primitives.roles import Role
-from salus.testing import local_salus
+from salus.testing import advance, local_salus
 
 HOUR = 3600
 REASON = state("unconscious, no relatives")

@@ -8,7 +8,6 @@ import pytest
 
 from salus import Salus
 from salus.chain import Account, Chain, PasskeySigner
-from salus.chain.node.local import advance
 from salus.contracts.identities import (
     DIDOwnerChanged,
     IdentityDeactivated,
@@ -19,6 +18,7 @@ from salus.contracts.identities import (
 )
 from salus.errors import CredentialError, InputError
 from salus.identities import add_delegate, name32, revoke_attribute, revoke_delegate, set_attribute
+from salus.testing import advance
 
 
 def test_every_address_controls_itself(hospital: Salus, patient: Account) -> None:

@@ -10,7 +10,6 @@ import pytest
 
 from salus import Salus
 from salus.chain import Account
-from salus.chain.node.local import advance
 from salus.contracts.identities import (
     GuardianSet,
     GuardiansMismatch,
@@ -22,7 +21,7 @@ from salus.contracts.identities import (
     RecoveryUnanimous,
 )
 from salus.errors import InputError
-from salus.testing import local_salus
+from salus.testing import advance, local_salus
 
 DAY = 24 * 3600
 

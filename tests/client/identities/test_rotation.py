@@ -14,7 +14,6 @@ from tests.support.robbed import DAY, Robbed, by_recovery, by_rotation, forged_k
 from salus import Salus
 from salus.chain import Account, Chain, development_account
 from salus.chain.errors import SignerNotInControl
-from salus.chain.node.local import advance
 from salus.consents.errors import ConsentNotInForce
 from salus.contracts.identities import NotController
 from salus.emergencies.access import EmergencyAccess
@@ -25,7 +24,7 @@ from salus.errors import InputError
 from salus.mail.collecting import Collected
 from salus.primitives.roles import Role
 from salus.terms import Effect, Rule, Terms
-from salus.testing import fund, local_salus, people
+from salus.testing import advance, fund, local_salus, people
 from salus.vault.errors import ForgedSignature
 
 Remedy = Callable[[Robbed, Account], None]

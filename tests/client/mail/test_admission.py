@@ -10,7 +10,6 @@ from tests.support.exchange import NOTE, TREATMENT, Exchange
 
 from salus import Salus
 from salus.chain import Account, Chain, development_account
-from salus.chain.node.local import advance
 from salus.chain.node.rpc import Rpc
 from salus.consents.documents import Consent, SignedConsent
 from salus.mail.collecting import PARCEL, TERMS
@@ -18,7 +17,7 @@ from salus.primitives.documents import hex0x
 from salus.records import rooms
 from salus.records.shown import Shown
 from salus.terms import Effect, Rule, Terms
-from salus.testing import fund, local_salus, participant
+from salus.testing import advance, fund, local_salus, participant
 from salus.vault.documents.parcels import pack
 from salus.vault.documents.wraps import Wrap
 from salus.vault.errors import UnaskedRecord

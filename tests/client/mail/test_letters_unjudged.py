@@ -10,7 +10,7 @@ from eth_abi.abi import encode
 from tests.support.exchange import Exchange
 
 from salus import Salus
-from salus.chain import Chain, development_account
+from salus.chain import Chain, connect, development_account
 from salus.chain.errors import NodeBusy
 from salus.chain.node import transport
 from salus.consents.documents import SignedConsent
@@ -64,7 +64,7 @@ def leave(sender: Salus, reader: Salus, contract: str) -> None:
 def through_a_node(chain: Chain) -> Iterator[tuple[LyingNode, Exchange]]:
     with (
         LyingNode(chain.rpc) as node,
-        Chain.connect(node.url, deployment=chain.deployment) as through,
+        connect(node.url, deployment=chain.deployment) as through,
     ):
         yield node, Exchange.set_up(through, development_account(8))
 

@@ -7,12 +7,11 @@ from tests.support.exchange import Exchange
 
 from salus import Salus
 from salus.chain import Account, Chain, development_account
-from salus.chain.node.local import advance
 from salus.consents.documents import SignedConsent
 from salus.mail.collecting import PARCEL, TERMS
 from salus.primitives.documents import hex0x
 from salus.terms import Effect, Rule, Terms
-from salus.testing import fund, local_salus, participant
+from salus.testing import advance, fund, local_salus, participant
 from salus.vault import Manifest
 from salus.vault.errors import MissingKey, RecordErased
 

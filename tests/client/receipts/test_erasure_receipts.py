@@ -9,7 +9,7 @@ from tests.support.exchange import Exchange
 
 from salus import Salus
 from salus.anchors.streams import Anchored, Inclusion, stream_id
-from salus.chain import Account, Chain, development_account
+from salus.chain import Account, Chain, connect, development_account
 from salus.chain.node.answers import RpcFailure
 from salus.contracts.anchors import Checkpoint
 from salus.errors import ChainError
@@ -137,7 +137,7 @@ def test_what_the_node_does_not_know_is_refused(receipt: ErasureReceipt, verifie
     ):
         with pytest.raises(ReceiptMismatch, match=why):
             verify_erasure(replace(receipt, **wrong), chain=verifier)  # type: ignore[arg-type]
-    elsewhere = Chain.connect("tester")
+    elsewhere = connect("tester")
     with pytest.raises(ReceiptMismatch):
         verify_erasure(receipt, chain=elsewhere)
 

@@ -13,11 +13,11 @@ from salus import Salus
 from salus.anchors.store import LogStore
 from salus.chain import Account, Chain, development_account
 from salus.chain.errors import ChainUnreachable
-from salus.chain.node.local import advance
 from salus.consents.checks import ConsentChecks
 from salus.primitives.documents import hex0x
 from salus.records.expiring import Ended
 from salus.terms import Effect, Period, ResourceFacts, Rule, Terms
+from salus.testing import advance
 from salus.vault import Vault
 
 HOUR, YEAR = 3600, 365 * 24 * 3600

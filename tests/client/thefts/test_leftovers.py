@@ -11,7 +11,6 @@ from salus import Salus
 from salus.chain import Account, development_account
 from salus.chain.errors import ChainUnreachable, NodeRefused, TransactionUnknown
 from salus.chain.node.answers import RpcFailure
-from salus.chain.node.local import advance
 from salus.consents import Consents
 from salus.consents.errors import ConsentNotInForce
 from salus.contracts.consents import AllConsentsRevoked
@@ -21,7 +20,7 @@ from salus.identities import add_delegate, set_attribute
 from salus.identities.changes import name32
 from salus.identities.errors import NotHandedOver
 from salus.identities.leftovers import Kind
-from salus.testing import fund, local_salus
+from salus.testing import advance, fund, local_salus
 
 
 @pytest.fixture(scope="module")

@@ -11,11 +11,10 @@ from tests.support.exchange import NOTE, TREATMENT, Exchange
 from salus import Salus
 from salus.anchors.store import LogStore
 from salus.chain import Account, Chain, development_account
-from salus.chain.node.local import advance
 from salus.consents.errors import ConsentNotInForce
 from salus.contracts.identities import GuardianSet
 from salus.errors import CredentialError, SalusError
-from salus.testing import fund, local_salus, people
+from salus.testing import advance, fund, local_salus, people
 from salus.vault import IdentityKeys, Vault
 from salus.vault.errors import WrongRecipient
 from salus.vault.letters.letters import open_letter, seal_letter

@@ -7,6 +7,7 @@ from salus.chain.errors import AnswerMalformed
 from salus.chain.node.answers import (
     RpcFailure,
     count,
+    is_of,
     member,
     moment,
     octets,
@@ -17,7 +18,6 @@ from salus.chain.node.answers import (
     words,
 )
 from salus.chain.node.transport import pause_asked
-from salus.chain.sending.watcher import is_of
 
 HERE, THERE = "0x" + "11" * 20, "0x" + "22" * 20
 TOPIC, OTHER = "0x" + "aa" * 32, "0x" + "bb" * 32

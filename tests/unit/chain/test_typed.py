@@ -6,8 +6,8 @@ import pytest
 from eth_account.messages import encode_typed_data
 from eth_utils.crypto import keccak
 
-from salus.chain import Account, typed_data
-from salus.chain.abi.typed import ENCODINGS, digest, types
+from salus.chain import Account
+from salus.chain.abi.typed import ENCODINGS, digest, typed_data, types
 from salus.chain.errors import ArgumentsInvalid
 
 _HASHED = re.compile(r'keccak256\(\s*((?:"[^"]*"\s*)+)\)')
@@ -15,19 +15,13 @@ _EVERY = [(name, each) for name, encodings in ENCODINGS.items() for each in enco
 ACTS = [each.split("(")[0] for _, each in _EVERY]
 
 
-class Contract:
-    """All that typed data needs of a deployed contract."""
-
-    def __init__(self, name):
-        self.name = name
-
-    def domain(self):
-        return {
-            "name": self.name,
-            "version": "1",
-            "chainId": 31337,
-            "verifyingContract": "0x" + "11" * 20,
-        }
+def domain(contract):
+    return {
+        "name": contract,
+        "version": "1",
+        "chainId": 31337,
+        "verifyingContract": "0x" + "11" * 20,
+    }
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +48,7 @@ def test_the_digest_is_that_of_eip_712(contract, encoding):
     """Against the encoding of the type itself, hashed by hand."""
     act = encoding.split("(")[0]
     message = sample(types(act), act)
-    typed = typed_data(Contract(contract), act, message)
+    typed = typed_data(domain(contract), act, message)
     signable = encode_typed_data(full_message=typed)
     body = keccak(keccak(encoding.encode()) + members(types(act), act, message))
     assert signable.body == body
@@ -105,7 +99,7 @@ def test_an_act_that_no_contract_takes_is_refused():
 
 def test_a_value_that_does_not_fit_is_refused():
     act = {"patient": "nobody", "consentId": bytes(32), "deadline": 1}
-    typed = typed_data(Contract("ConsentRegistry"), "RevokeConsent", act)
+    typed = typed_data(domain("ConsentRegistry"), "RevokeConsent", act)
     with pytest.raises(ArgumentsInvalid):
         Account.create().sign_typed_data(typed)
 
@@ -121,4 +115,4 @@ def test_a_value_that_does_not_fit_is_refused():
 def test_nobody_signs_what_an_encoder_would_change(act, member, value):
     message = {**sample(types(act), act), member: value}
     with pytest.raises(ArgumentsInvalid, match=r"has 32 bytes|checksum"):
-        typed_data(Contract("ConsentRegistry"), act, message)
+        typed_data(domain("ConsentRegistry"), act, message)

@@ -11,9 +11,9 @@ from tests.support.command_line import CommandLine, sample_bundle, verbs_of
 from tests.support.shells import Shells
 from tests.unit.cli.test_groups_of_vault import equip, keys_file
 
-from salus.chain.node.local import advance
 from salus.emergencies.releases import ReleasedShare
 from salus.primitives.roles import Role
+from salus.testing import advance
 from salus.vault import load_keys
 
 PASSPHRASE = "three cormorants on a wet jetty"

@@ -11,8 +11,8 @@ from tests.support.command_line import CommandLine, sample_bundle
 from tests.support.shells import Shells
 from tests.unit.cli.test_groups_of_health import TERMS, equip
 
-from salus.chain.node.local import advance
 from salus.primitives.roles import Role
+from salus.testing import advance
 
 HOUR = 3600
 

@@ -8,8 +8,8 @@ from tests.support.command_line import PASSPHRASE, CommandLine, verbs_of
 from tests.support.shells import Shells
 
 from salus.chain import Account
-from salus.chain.node.local import advance
 from salus.cli.leftovers import in_words
+from salus.testing import advance
 
 DAY = 86400
 

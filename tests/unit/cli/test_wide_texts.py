@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from salus.chain.deployments import Deployment
+from salus.chain.deployments.file import Deployment
 from salus.chain.signing import key_files as keystores
 from salus.cli import consignments, guardians, recovery
 from salus.cli.files import read_file, read_json, read_text

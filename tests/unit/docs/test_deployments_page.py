@@ -6,7 +6,7 @@ import json
 import re
 from pathlib import Path
 
-from salus.chain.deployments import DeployedContract, Deployment
+from salus.chain.deployments.file import DeployedContract, Deployment
 
 
 def test_the_page_shows_every_member_of_a_deployment_file(root: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 import second_verifier
 from tests.support.invented import CHAIN, DOCUMENT, ISSUER, invented_receipt
 
-from salus.chain.deployments import DeployedContract, Deployment
+from salus.chain.deployments.file import DeployedContract, Deployment
 from salus.receipts import Expected, Receipt, known_registry, verify_receipt
 from salus.receipts.compact import from_compact, to_compact
 from salus.receipts.errors import MalformedReceipt, ReceiptMismatch, ReceiptUnproven

@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from salus.chain import Chain, deploy, development_account
+from salus.chain import connect, deploy, development_account
 from salus.chain.node.local import local_node
 from salus.receipts import Receipt
 from salus.terms import ResourceFacts
@@ -28,7 +28,7 @@ FACTS = ResourceFacts(resource_class="Observation")
 def receipt_of(kind: str) -> Receipt:
     """A receipt for the fourth of seven records."""
     with local_node(kind) as node:
-        chain = Chain.connect(kind, url=node.url)
+        chain = connect(kind, url=node.url)
         deploy(chain, development_account(0), path=None)
         client = participant(chain, development_account(1))
         add = client.records.add
@@ -43,7 +43,7 @@ def receipt_of(kind: str) -> Receipt:
 def erasure() -> dict[str, Any]:
     """The receipt of an erasure: the third of three."""
     with local_node("anvil") as node:
-        chain = Chain.connect("anvil", url=node.url)
+        chain = connect("anvil", url=node.url)
         deploy(chain, development_account(0), path=None)
         records = participant(chain, development_account(1)).records
         for number in range(3):

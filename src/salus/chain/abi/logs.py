@@ -15,9 +15,8 @@ from typing import Any, TypeVar, cast
 from salus.chain.abi.catalogue import Described, event_topic, events_by_topic
 from salus.chain.abi.codec import decode, encode
 from salus.chain.errors import AnswerMalformed, ArgumentsInvalid, NodeRefused, NodeTooSlow
-from salus.chain.node.answers import RpcFailure, count, elements, member, octets
+from salus.chain.node.answers import RpcFailure, count, elements, is_of, member, octets
 from salus.chain.node.rpc import Rpc
-from salus.chain.sending.watcher import is_of
 from salus.contracts.event import Event
 
 E = TypeVar("E", bound=Event)

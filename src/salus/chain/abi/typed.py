@@ -8,14 +8,12 @@ Example:
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from salus.chain.abi.codec import checked
 from salus.chain.errors import ArgumentsInvalid
-
-if TYPE_CHECKING:
-    from salus.chain.contract import Contract
 
 DOMAIN_VERSION = "1"
 """Version of the signing domain of every contract of this generation."""
@@ -79,23 +77,22 @@ def types(primary_type: str) -> dict[str, list[dict[str, str]]]:
     raise ArgumentsInvalid(function=primary_type, reason="no contract takes such a signed act")
 
 
-def typed_data(contract: Contract, primary_type: str, message: dict[str, Any]) -> dict[str, Any]:
-    """Put together what a signer signs.
+def typed_data(
+    domain: Mapping[str, Any], primary_type: str, message: dict[str, Any]
+) -> dict[str, Any]:
+    """Put together the full EIP-712 message of an act: types, primaryType, domain, message.
 
     Args:
-        contract: Which contract the act is for.
+        domain: The contract's signing domain; its name says which contract.
         primary_type: The act.
         message: Its values by the names of the type, ``deadline`` (Unix seconds) included.
-
-    Returns:
-        A full EIP-712 message: types, primaryType, domain, message.
 
     Raises:
         ArgumentsInvalid: The contract has no such act, or a value is missing or too many.
     """
-    if not any(each.startswith(f"{primary_type}(") for each in ENCODINGS.get(contract.name, ())):
+    if not any(each.startswith(f"{primary_type}(") for each in ENCODINGS.get(domain["name"], ())):
         raise ArgumentsInvalid(
-            function=primary_type, reason=f"{contract.name} takes no such signed act"
+            function=primary_type, reason=f"{domain['name']} takes no such signed act"
         )
     wanted = [each["name"] for each in types(primary_type)[primary_type]]
     if sorted(message) != sorted(wanted):
@@ -107,7 +104,7 @@ def typed_data(contract: Contract, primary_type: str, message: dict[str, Any]) -
     return {
         "types": {"EIP712Domain": _DOMAIN, **types(primary_type)},
         "primaryType": primary_type,
-        "domain": contract.domain(),
+        "domain": dict(domain),
         "message": message,
     }
 

@@ -1,17 +1,19 @@
-"""Deterministic addresses: the same code and arguments stand at the same address on every chain.
+"""The proxy that creates our contracts (EIP-1014), so that they stand at one address everywhere.
 
-Contracts are created by the proxy that most chains know at one address. Where it is missing, it is
-put there by the transaction that its author signed once for all chains, without a chain id.
+Where a chain lacks it, it is put there by the transaction that its author signed once for all
+chains, without a chain id.
 
 Example:
-    >>> address_of(b"code").startswith("0x")
-    True
+    >>> from salus.chain import connect, development_account
+    >>> ensure_proxy(connect("tester"), development_account(0))
+    False
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from salus.chain.deployments.derivation import PROXY, salt
 from salus.chain.errors import DeploymentMismatch
 from salus.chain.node.answers import octets
 from salus.chain.sending.posting import Request
@@ -20,13 +22,10 @@ if TYPE_CHECKING:
     from salus.chain.chain import Chain
     from salus.chain.signing.signers import Account
 
-PROXY = "0x4e59b44847b379578588920cA78FbF26c0B4956C"
 PROXY_CODE = bytes.fromhex(
     "7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe0"
     "3601600081602082378035828234f58015156039578182fd5b8082525050506014600cf3"
 )
-SALT_LABEL = "salus/deployment/v{generation}"
-"""Its keccak256 is the salt: contracts of another generation get addresses of their own."""
 
 _PROXY_SIGNER = "0x3fAB184622Dc19b6109349B94811493BF2a45362"
 _PROXY_TRANSACTION = (
@@ -37,37 +36,6 @@ _PROXY_TRANSACTION = (
     "a02222222222222222222222222222222222222222222222222222222222222222"
 )
 _PROXY_COST = 10**16  # wei: 100,000 gas at 100 gwei, as signed
-
-
-def salt(generation: int = 1) -> bytes:
-    """Give the salt of a generation of contracts.
-
-    Args:
-        generation: 1 for the first deployment, one more for each that replaces it.
-
-    Returns:
-        32 bytes.
-    """
-    from eth_utils.crypto import keccak
-
-    return keccak(SALT_LABEL.format(generation=generation).encode())
-
-
-def address_of(init_code: bytes, *, generation: int = 1) -> str:
-    """Tell where the proxy puts a contract (EIP-1014).
-
-    Args:
-        init_code: Creation code with encoded constructor arguments.
-        generation: Of the deployment.
-
-    Returns:
-        The address, checksummed.
-    """
-    from eth_utils.address import to_checksum_address
-    from eth_utils.crypto import keccak
-
-    preimage = b"\xff" + bytes.fromhex(PROXY[2:]) + salt(generation) + keccak(init_code)
-    return str(to_checksum_address(keccak(preimage)[-20:]))
 
 
 def create(chain: Chain, account: Account, init_code: bytes, *, generation: int = 1) -> str:

@@ -1,9 +1,9 @@
 """Deploy the contracts: the same addresses everywhere, nothing twice, and on from where it stopped.
 
 Example:
-    >>> from salus.chain import Chain, deploy
+    >>> from salus.chain import Chain, deploy, connect
     >>> from salus.chain.signing.signers import development_account
-    >>> chain = Chain.connect("tester")
+    >>> chain = connect("tester")
     >>> again = deploy(chain, development_account(0), path=None)
     >>> again.contracts["AnchorRegistry"].transaction is None
     True
@@ -16,15 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from salus.chain.deploying import create2
-from salus.chain.deploying.derivation import init_code, require_derived
-from salus.chain.deployments import (
-    CONTRACTS,
-    DeployedContract,
-    Deployment,
-    is_this_version,
-    keccak_hex,
-    verify_code,
-)
+from salus.chain.deployments.code import is_this_version, keccak_hex, verify_code
+from salus.chain.deployments.derivation import address_of, init_code, require_derived
+from salus.chain.deployments.file import CONTRACTS, DeployedContract, Deployment
 from salus.chain.errors import DeploymentMismatch, DeploymentOfAnotherChain
 from salus.errors import ConfigurationInvalid
 
@@ -206,7 +200,7 @@ def _place(
 ) -> tuple[DeployedContract, bool]:
     """Make sure that a contract stands where its code and arguments put it."""
     code_with_arguments = init_code(name, arguments)
-    address = create2.address_of(code_with_arguments, generation=generation)
+    address = address_of(code_with_arguments, generation=generation)
     if before is not None and before.address != address:
         what = f"these arguments and this version give {address}"
         advice = _other_arguments(before, arguments)

@@ -4,9 +4,9 @@ Written as files, sent by nobody: publishing is the user's own act.
 
 Example:
     >>> import tempfile, pathlib
-    >>> from salus.chain import Chain
+    >>> from salus.chain import Chain, connect
     >>> folder = pathlib.Path(tempfile.mkdtemp())
-    >>> sorted(file.name for file in write_requests(Chain.connect("tester"), folder))[:1]
+    >>> sorted(file.name for file in write_requests(connect("tester"), folder))[:1]
     ['AccreditationRegistry.explorer.json']
 """
 
@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from salus import artifacts
-from salus.chain.deploying.derivation import constructor_arguments
+from salus.chain.deployments.derivation import constructor_arguments
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
-    from salus.chain.deployments import DeployedContract
+    from salus.chain.deployments.file import DeployedContract
 
 STANDARD_INPUT = "standard-input.json"
 _APACHE_2 = "12"

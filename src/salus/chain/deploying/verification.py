@@ -8,9 +8,9 @@ follows (CREATE2, EIP-1014): that proves the masked places too, since only that 
 filled them in.
 
 Example:
-    >>> from salus.chain import Chain
+    >>> from salus.chain import Chain, connect
     >>> from salus.chain.deploying.verification import verify_deployment
-    >>> verification = verify_deployment(Chain.connect("tester"), recompile=False)
+    >>> verification = verify_deployment(connect("tester"), recompile=False)
     >>> verification.ok, verification.contracts[0].name
     (True, 'IdentityRegistry')
 """
@@ -25,18 +25,19 @@ from typing import TYPE_CHECKING, Any
 from salus import artifacts
 from salus.chain.abi import catalogue
 from salus.chain.contract import Contract
-from salus.chain.deploying.derivation import GIVEN, follows
 from salus.chain.deploying.errors import DeploymentUnproven
 from salus.chain.deploying.recompile import find_compiler
 from salus.chain.deploying.recompile import recompile as compile_again
-from salus.chain.deployments import CONTRACTS, DeployedContract, is_this_version, keccak_hex
+from salus.chain.deployments.code import is_this_version, keccak_hex
+from salus.chain.deployments.derivation import GIVEN, follows
+from salus.chain.deployments.file import CONTRACTS, DeployedContract
 from salus.chain.errors import DeploymentMissing, NoContractCode
 from salus.errors import ContractError
 from salus.primitives.values import typed
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
-    from salus.chain.deployments import Deployment
+    from salus.chain.deployments.file import Deployment
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +181,7 @@ def _is_wired(chain: Chain, name: str, deployed: DeployedContract) -> bool:
     if len(parameters) != len(deployed.arguments):
         return False
     readable = {entry["name"] for entry in artifacts.load(name).abi if entry["type"] == "function"}
-    contract = Contract(name, deployed.address, chain)
+    contract = chain.contract_at(name, deployed.address)
     return all(
         _answer(contract, parameter.name.upper()) == _expected(chain, parameter.name, argument)
         for parameter, argument in zip(parameters, deployed.arguments, strict=True)

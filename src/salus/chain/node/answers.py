@@ -247,6 +247,19 @@ def elements(value: Any) -> Sequence[Any]:
     raise AnswerMalformed(reason="it is no list where there should be one", words=words(value))
 
 
+def is_of(value: Any, transaction: str) -> bool:
+    """Whether ``eth_getTransactionByHash`` gave this transaction; False when it gave none.
+
+    Raises:
+        AnswerMalformed: It is another one.
+    """
+    if value is None:
+        return False
+    if octets(member(value, "hash")) != octets(transaction):
+        raise AnswerMalformed(reason="it is another transaction")
+    return True
+
+
 def words(value: Any) -> str:
     """What a node said, however it said it, in one line.
 

@@ -2,8 +2,8 @@
 
 Example:
     >>> from salus.chain.node.networks import in_process
-    >>> from salus.chain.signing.signers import development_account
-    >>> payer, payee = (development_account(each).address for each in range(2))
+    >>> from salus.chain.node.development import development_address
+    >>> payer, payee = development_address(0), development_address(1)
     >>> in_process().request("eth_estimateGas", {"from": payer, "to": payee, "value": "0x1"})
     21000
 """

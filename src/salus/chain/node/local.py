@@ -20,14 +20,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from salus.chain.errors import ChainUnreachable, NodeUnavailable
 from salus.chain.node.rpc import HttpRpc
 from salus.primitives.values import typed
-
-if TYPE_CHECKING:
-    from salus.chain.chain import Chain
 
 START_TIMEOUT = 60.0
 """Seconds to wait for a node to answer."""
@@ -77,26 +73,6 @@ def local_node(kind: str = "anvil", *, arguments: Sequence[str] = ()) -> Iterato
                 yield _ready(kind, process, port or _announced_port(kind, process, log), log)
             finally:
                 _end(process)
-
-
-def advance(chain: Chain, seconds: int) -> int:
-    """Let time pass on a local chain, and mine a block.
-
-    Args:
-        chain: A connection to the in-process chain, anvil or Hardhat.
-        seconds: How much.
-
-    Returns:
-        The chain's time afterwards, Unix seconds.
-    """
-    rpc = chain.rpc
-    if isinstance(rpc, HttpRpc):
-        rpc.request("evm_increaseTime", hex(seconds))
-        rpc.request("evm_mine")
-    else:
-        rpc.request("testing_timeTravel", chain.now() + seconds)
-        rpc.request("evm_mine", 1)
-    return chain.now()
 
 
 def _node_modules(kind: str) -> Path:

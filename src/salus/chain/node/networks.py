@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 
+from salus.chain.node.development import ACCOUNTS, development_address
 from salus.chain.node.rpc import HttpRpc, Rpc
 from salus.chain.node.urls import MALFORMED, redact
 from salus.errors import ConfigurationInvalid
@@ -18,7 +19,6 @@ LOCAL_CHAIN_IDS = frozenset({1337, 31337, TESTER_CHAIN_ID})
 """Chains that run on a developer's machine: their coin is worth nothing, their keys are public."""
 LOCAL_URL = "http://127.0.0.1:8545"
 """Where anvil and Hardhat listen unless told."""
-DEVELOPMENT_ACCOUNTS = 20
 
 
 def is_local(chain_id: int, *, loopback: bool) -> bool:
@@ -87,9 +87,8 @@ def in_process() -> Rpc:
 
     from salus.chain.node.estimating import estimate_gas
     from salus.chain.node.tester import TesterRpc
-    from salus.chain.signing.signers import development_account
 
-    accounts = [development_account(i).address for i in range(DEVELOPMENT_ACCOUNTS)]
+    accounts = [development_address(i) for i in range(ACCOUNTS)]
     funded = {
         bytes.fromhex(address[2:]): {
             "balance": to_wei(1_000_000, "ether"),

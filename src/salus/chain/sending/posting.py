@@ -18,9 +18,9 @@ from typing import Any
 
 from salus.chain.abi.revert import is_known, named_refusal
 from salus.chain.errors import ChainUnreachable, TransactionUnknown
-from salus.chain.node.answers import RpcFailure
+from salus.chain.node.answers import RpcFailure, is_of
 from salus.chain.node.rpc import Rpc
-from salus.chain.sending.watcher import Watcher, is_of, reason_of
+from salus.chain.sending.watcher import Watcher, reason_of
 from salus.errors import SalusError
 from salus.primitives.values import typed
 

@@ -4,9 +4,8 @@ Nothing is ever replaced: a transaction that is not mined in time is reported wi
 stays what it is. Nothing is called unsent before the node was asked for it by its hash.
 
 Example:
-    >>> from salus.chain import Chain
-    >>> from salus.chain.signing.signers import development_account
-    >>> chain = Chain.connect("tester")
+    >>> from salus.chain import connect, development_account
+    >>> chain = connect("tester")
     >>> me = development_account(0)
     >>> registry = chain.contract("IdentityRegistry")
     >>> sent = registry.send("setAttribute", me.identity, b"a" * 32, b"value", 60, account=me)
@@ -25,12 +24,12 @@ from salus.chain.errors import (
     TransactionError,
     TransactionUnknown,
 )
-from salus.chain.node.answers import RpcFailure, count, member, octets, quantity
+from salus.chain.node.answers import RpcFailure, count, is_of, member, octets, quantity
 from salus.chain.node.rpc import Rpc
 from salus.chain.sending.fees import GAS_MARGIN, Fees, Spending, suggest
 from salus.chain.sending.nonces import Nonces
 from salus.chain.sending.posting import Posting, Request, Signed, told
-from salus.chain.sending.watcher import TIMEOUT, Receipt, Watcher, is_of, reason_of
+from salus.chain.sending.watcher import TIMEOUT, Mined, Watcher, reason_of
 from salus.chain.signing.signers import Account
 from salus.contracts.reverts import OutOfGas, RevertedWithoutReason
 from salus.errors import SalusError
@@ -58,7 +57,7 @@ class Sender:
         timeout: float = TIMEOUT,
         spending: Spending,
     ) -> None:
-        self._rpc, self._chain_id, self._spending = rpc, chain_id, spending
+        self._rpc, self.chain_id, self._spending = rpc, chain_id, spending
         self._watcher = Watcher(rpc, local=local, timeout=timeout)
         self._posting = Posting(rpc, self._watcher, local=local)
         self._nonces = Nonces(
@@ -70,7 +69,7 @@ class Sender:
         """How many transactions may have left this machine so far, whatever became of them."""
         return self._posting.posted
 
-    def send(self, request: Request, account: Account) -> Receipt:
+    def send(self, request: Request, account: Account) -> Mined:
         """Send one transaction and wait until it is mined.
 
         Args:
@@ -101,9 +100,7 @@ class Sender:
             raise outcome
         return outcome
 
-    def send_many(
-        self, requests: Sequence[Request], account: Account
-    ) -> list[Receipt | SalusError]:
+    def send_many(self, requests: Sequence[Request], account: Account) -> list[Mined | SalusError]:
         """Send many transactions of one account without waiting in between.
 
         All are simulated first, each against the state as it is now, and nothing is sent unless all
@@ -134,7 +131,7 @@ class Sender:
         with told(signed):
             return self._settled_all(signed, problems)
 
-    def pass_on(self, raw: bytes, *, sender: str) -> Receipt:
+    def pass_on(self, raw: bytes, *, sender: str) -> Mined:
         """Submit a transaction that somebody else signed, and wait until it is mined.
 
         Args:
@@ -156,7 +153,7 @@ class Sender:
             raise problem
         return self.outcome(transaction)
 
-    def outcome(self, transaction: str, *, timeout: float | None = None) -> Receipt:
+    def outcome(self, transaction: str, *, timeout: float | None = None) -> Mined:
         """Wait for a transaction that was sent before, by whomever.
 
         Args:
@@ -219,12 +216,12 @@ class Sender:
             "value": request.value,
             "nonce": nonce,
             "gas": gas,
-            "chainId": self._chain_id,
+            "chainId": self.chain_id,
         }
         raw, transaction = account.sign_transaction({**fields, **fees.fields()})
         return Signed(raw, transaction, request, account.address, nonce=nonce, gas=gas)
 
-    def _settled(self, one: Signed, *, timeout: float | None = None) -> Receipt | SalusError:
+    def _settled(self, one: Signed, *, timeout: float | None = None) -> Mined | SalusError:
         try:
             receipt = self._watcher.wait(
                 one.transaction, sender=one.sender, nonce=one.nonce, timeout=timeout
@@ -240,9 +237,9 @@ class Sender:
 
     def _settled_all(
         self, signed: Sequence[Signed], problems: Sequence[SalusError | None]
-    ) -> list[Receipt | SalusError]:
+    ) -> list[Mined | SalusError]:
         """What became of each: once the node is silent, or mines no more, none is waited for."""
-        outcomes: list[Receipt | SalusError] = []
+        outcomes: list[Mined | SalusError] = []
         silent: TransactionUnknown | None = None
         timeout: float | None = None
         for one, problem in zip(signed, problems, strict=True):
@@ -258,7 +255,7 @@ class Sender:
             timeout = 0.0 if isinstance(outcome, TransactionError) else timeout
         return outcomes
 
-    def _why(self, receipt: Receipt, request: Request, sender: str, gas: int) -> SalusError:
+    def _why(self, receipt: Mined, request: Request, sender: str, gas: int) -> SalusError:
         """Ask again what a mined transaction failed with: receipts do not say.
 
         The state before its block is asked first: what the block itself changed afterwards, the

@@ -22,7 +22,7 @@ from salus.chain.errors import (
     TransactionReplaced,
     TransactionUnknown,
 )
-from salus.chain.node.answers import RpcFailure, count, elements, member, octets, price
+from salus.chain.node.answers import RpcFailure, count, elements, is_of, member, octets, price
 from salus.chain.node.rpc import Rpc
 from salus.primitives.values import typed
 
@@ -38,7 +38,7 @@ _SILENCES = 4
 
 @dataclass(frozen=True, slots=True)
 @typed
-class Receipt:
+class Mined:
     """A mined transaction, as the node reports it; ``logs`` are raw."""
 
     hash: str
@@ -68,7 +68,7 @@ class Watcher:
         sender: str = "",
         nonce: int | None = None,
         timeout: float | None = None,
-    ) -> Receipt:
+    ) -> Mined:
         """Wait until a transaction is mined.
 
         Args:
@@ -104,7 +104,7 @@ class Watcher:
             pause = min(pause * 1.5, 0.05 if self._local else 2.0)
         return receipt
 
-    def look(self, transaction: str) -> Receipt | RpcFailure | None:
+    def look(self, transaction: str) -> Mined | RpcFailure | None:
         """Look for a receipt once.
 
         Args:
@@ -141,7 +141,7 @@ class Watcher:
     def _first_pause(self) -> float:
         return 0.002 if self._local else 0.25
 
-    def _attempt(self, transaction: str, silence: _Silence) -> Receipt | None:
+    def _attempt(self, transaction: str, silence: _Silence) -> Mined | None:
         try:
             receipt = self.look(transaction)
         except ChainUnreachable as error:
@@ -223,26 +223,6 @@ class _Silence:
             raise TransactionUnknown(**self._who, reason=self.last)
 
 
-def is_of(raw: Any, transaction: str) -> bool:
-    """Tell whether a node's answer is this transaction.
-
-    Args:
-        raw: What ``eth_getTransactionByHash`` gave.
-        transaction: Its 0x-prefixed hash.
-
-    Returns:
-        True when it is; False when the node has none.
-
-    Raises:
-        AnswerMalformed: It is another one.
-    """
-    if raw is None:
-        return False
-    if octets(member(raw, "hash")) != octets(transaction):
-        raise AnswerMalformed(reason="it is another transaction")
-    return True
-
-
 def reason_of(error: ChainUnreachable) -> str:
     """What a node did instead of answering, with its words.
 
@@ -256,13 +236,13 @@ def reason_of(error: ChainUnreachable) -> str:
     return f"{error.reason}: {said}" if said else error.reason
 
 
-def _read(raw: Any, transaction: str) -> Receipt:
+def _read(raw: Any, transaction: str) -> Mined:
     if octets(member(raw, "transactionHash")) != octets(transaction):
         raise AnswerMalformed(reason="it is the receipt of another transaction")
     status = count(member(raw, "status"))
     if status > 1:
         raise AnswerMalformed(reason=f"a receipt says status {status}")
-    return Receipt(
+    return Mined(
         hash=transaction,
         succeeded=status == 1,
         block_number=count(member(raw, "blockNumber")),

@@ -12,8 +12,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
-from salus.chain.abi.typed import digest, typed_data
+from salus.chain.abi.typed import digest
 from salus.chain.errors import PrivateKeyMalformed
+from salus.chain.node.development import development_key
 from salus.chain.signing import key_files as keystores
 from salus.errors import CredentialError
 from salus.primitives.address import checked_address
@@ -21,13 +22,8 @@ from salus.primitives.address import checked_address
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
 
-    from salus.chain.contract import Contract
-
 Authorization: TypeAlias = tuple[bytes, int, bytes]
 """ERC-7913 signer bytes, deadline in Unix seconds, signature: the contracts' struct."""
-
-DEVELOPMENT_PHRASE = "test test test test test test test test test test test junk"
-"""The public phrase of anvil's and Hardhat's funded accounts. Worth nothing anywhere else."""
 
 
 @runtime_checkable
@@ -204,11 +200,7 @@ def development_account(index: int) -> Account:
     Returns:
         The account.
     """
-    from eth_account import Account as EthAccount
-    from eth_account.hdaccount import key_from_seed, seed_from_mnemonic
-
-    seed = seed_from_mnemonic(DEVELOPMENT_PHRASE, "")
-    return Account(EthAccount.from_key(key_from_seed(seed, f"m/44'/60'/0'/0/{index}")))
+    return Account.from_key(development_key(index))
 
 
 def signer_identity(signer: bytes) -> str:
@@ -229,29 +221,3 @@ def signer_identity(signer: bytes) -> str:
     if len(signer) < 20:
         raise CredentialError(f"{len(signer)} bytes name no signer: an account has 20")
     return str(to_checksum_address(signer if len(signer) == 20 else keccak(signer)[-20:]))
-
-
-def authorize(
-    signer: Signer,
-    contract: Contract,
-    primary_type: str,
-    message: dict[str, Any],
-    deadline: int,
-) -> Authorization:
-    """Sign an act, to be submitted by anybody until its deadline.
-
-    Args:
-        signer: Who acts.
-        contract: Which contract the act is for.
-        primary_type: The act, such as ``RevokeConsent``.
-        message: Its values by the names of the type, without ``deadline``.
-        deadline: The last second, in Unix time, at which it may be submitted.
-
-    Returns:
-        The contracts' ``Authorization`` struct: signer bytes, deadline, signature.
-
-    Raises:
-        ArgumentsInvalid: The contract has no such act, or a value does not fit.
-    """
-    typed = typed_data(contract, primary_type, {**message, "deadline": deadline})
-    return (signer.signer, deadline, signer.sign_typed_data(typed))

@@ -1,7 +1,8 @@
 """Where a contract stands follows from shipped code, its arguments and its generation.
 
-Nobody can put anything else at such an address, so a deployment file is believed as far as its
-addresses can be computed: genuine code that was given a stranger's registry stands elsewhere.
+Contracts are created by the proxy that most chains know at one address (EIP-1014). Nobody can put
+anything else at such an address, so a deployment file is believed as far as its addresses can be
+computed: genuine code that was given a stranger's registry stands elsewhere.
 
 Example:
     >>> derive("IdentityRegistry") == derive("IdentityRegistry", generation=2)
@@ -11,30 +12,41 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from salus import artifacts
 from salus.chain.abi import catalogue
 from salus.chain.abi.codec import encode
-from salus.chain.deploying import create2
+from salus.chain.deployments.code import keccak_hex
+from salus.chain.deployments.file import Deployment
 from salus.chain.errors import ArgumentsInvalid, DeploymentMismatch
 
-if TYPE_CHECKING:
-    from salus.chain.deployments import Deployment
-
+PROXY = "0x4e59b44847b379578588920cA78FbF26c0B4956C"
+"""What creates our contracts, at one address on most chains."""
+SALT_LABEL = "salus/deployment/v{generation}"
+"""Its keccak256 is the salt: contracts of another generation get addresses of their own."""
 GIVEN = {"identities": "IdentityRegistry", "accreditations": "AccreditationRegistry"}
 """Constructor parameters that are contracts of the same deployment."""
 
 
+def salt(generation: int = 1) -> bytes:
+    """32 bytes for each generation: 1 for the first, one more for each that replaces it."""
+    from eth_utils.crypto import keccak
+
+    return keccak(SALT_LABEL.format(generation=generation).encode())
+
+
+def address_of(init_code: bytes, *, generation: int = 1) -> str:
+    """Where the proxy puts a contract with this creation code, arguments included."""
+    from eth_utils.address import to_checksum_address
+    from eth_utils.crypto import keccak
+
+    preimage = b"\xff" + bytes.fromhex(PROXY[2:]) + salt(generation) + keccak(init_code)
+    return str(to_checksum_address(keccak(preimage)[-20:]))
+
+
 def constructor_arguments(name: str, arguments: Sequence[Any]) -> bytes:
-    """Encode what a contract is constructed with.
-
-    Args:
-        name: The contract's name.
-        arguments: In the constructor's order, as JSON has them.
-
-    Returns:
-        ABI encoding of the arguments; empty when there are none.
+    """ABI encoding of a constructor's arguments, which are as JSON has them.
 
     Raises:
         ArgumentsInvalid: The constructor does not take them.
@@ -46,7 +58,7 @@ def constructor_arguments(name: str, arguments: Sequence[Any]) -> bytes:
 
 
 def init_code(name: str, arguments: Sequence[Any] = ()) -> bytes:
-    """Give a contract's creation code with its arguments.
+    """A contract's creation code with its arguments.
 
     Raises:
         ArgumentsInvalid: The constructor does not take them.
@@ -55,42 +67,28 @@ def init_code(name: str, arguments: Sequence[Any] = ()) -> bytes:
 
 
 def derive(name: str, arguments: Sequence[Any] = (), *, generation: int = 1) -> str:
-    """Compute where a contract of this release stands, without asking a chain.
-
-    Args:
-        name: The contract's name.
-        arguments: Its constructor's arguments, as JSON has them.
-        generation: Of the deployment that created it.
-
-    Returns:
-        The address, checksummed.
+    """Where a contract of this release stands, without asking a chain.
 
     Raises:
         ArgumentsInvalid: The constructor does not take the arguments.
     """
-    return create2.address_of(init_code(name, arguments), generation=generation)
+    return address_of(init_code(name, arguments), generation=generation)
 
 
 def follows(deployment: Deployment, name: str) -> bool:
-    """Tell whether a contract's address and code hash follow from what the deployment says."""
-    from salus.chain.deployments import keccak_hex
-
+    """Whether a contract's address and code hash follow from what the deployment says."""
     deployed = deployment.contract(name)
     try:
         code = init_code(name, deployed.arguments)
     except ArgumentsInvalid:
         return False
-    address = create2.address_of(code, generation=deployed.generation)
+    address = address_of(code, generation=deployed.generation)
     named = (deployed.address, deployed.init_code_hash.lower())
     return named == (address, keccak_hex(code))
 
 
 def require_derived(deployment: Deployment, name: str) -> None:
     """Go on only with a contract, and those it was given, whose addresses can be computed.
-
-    Args:
-        deployment: What is deployed on a chain.
-        name: The contract's name.
 
     Raises:
         DeploymentMismatch: One stands elsewhere, or was given one that is not the deployment's.

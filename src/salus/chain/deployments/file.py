@@ -14,16 +14,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from salus import artifacts
 from salus.chain.errors import (
     DeploymentMalformed,
-    DeploymentMismatch,
     DeploymentMissing,
     DeploymentOfAnotherChain,
-    NoContractCode,
 )
-from salus.chain.node.answers import COUNT, octets
-from salus.chain.node.rpc import Rpc
+from salus.chain.node.answers import COUNT
 from salus.primitives import json as nesting
 from salus.primitives.values import typed
 
@@ -220,61 +216,6 @@ def default_path(chain_id: int) -> Path:
     """
     told = os.environ.get("SALUS_DEPLOYMENT")
     return Path(told) if told else Path("deployments") / f"{chain_id}.json"
-
-
-def verify_code(rpc: Rpc, name: str, deployed: DeployedContract, *, chain_id: int) -> None:
-    """Make sure that what stands at an address is what was deployed, and this version's code.
-
-    Args:
-        rpc: The node.
-        name: The contract's name.
-        deployed: What the deployment says of it.
-        chain_id: For the message.
-
-    Raises:
-        NoContractCode: There is nothing.
-        DeploymentMismatch: There is something else.
-    """
-    code = octets(rpc.request("eth_getCode", deployed.address, "latest"))
-    if not code:
-        raise NoContractCode(name=name, address=deployed.address, chain_id=chain_id)
-    if keccak_hex(code) != deployed.code_hash:
-        what = "its code hash is not the deployment's"
-        raise DeploymentMismatch(name=name, address=deployed.address, what=what)
-    if not is_this_version(name, code):
-        what = "its code is not this version's"
-        raise DeploymentMismatch(name=name, address=deployed.address, what=what)
-
-
-def is_this_version(name: str, code: bytes) -> bool:
-    """Compare code on chain with the artifact's, leaving out what its constructor filled in.
-
-    Args:
-        name: The contract's name.
-        code: Runtime code.
-
-    Returns:
-        Whether it is the same.
-    """
-    artifact = artifacts.load(name)
-    masked = bytearray(code)
-    for start, length in artifact.immutable_references:
-        masked[start : start + length] = bytes(length)
-    return bytes(masked) == artifact.deployed_bytecode
-
-
-def keccak_hex(value: bytes) -> str:
-    """Hash.
-
-    Args:
-        value: Any bytes.
-
-    Returns:
-        keccak256, 0x-prefixed.
-    """
-    from eth_utils.crypto import keccak
-
-    return "0x" + keccak(value).hex()
 
 
 def _whole(value: Any, name: str) -> int:

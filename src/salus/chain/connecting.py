@@ -1,0 +1,81 @@
+"""From a network's name to a chain with its contracts.
+
+Example:
+    >>> connect("tester").contract("AnchorRegistry").name
+    'AnchorRegistry'
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from salus.chain.chain import Chain
+from salus.chain.deployments.file import Deployment
+from salus.chain.errors import DeploymentMissing, WrongChain
+from salus.chain.node.networks import open_rpc
+from salus.chain.sending.watcher import TIMEOUT
+
+
+def connect(
+    network: str = "tester",
+    *,
+    deployment: Path | Deployment | None = None,
+    url: str | None = None,
+    chain_id: int | None = None,
+    local: bool | None = None,
+    max_fee: int | None = None,
+    timeout: float = TIMEOUT,
+) -> Chain:
+    """Connect to a chain and find the contracts there.
+
+    Args:
+        network: ``tester`` (in process, deployed at once), ``anvil``, ``hardhat``, or a URL.
+        deployment: What is deployed where, or the file that says so; defaults to the file of the
+            chain's id in ``deployments/``. It is read when a contract is first asked for.
+        url: Where ``anvil`` or ``hardhat`` listen, when not at their usual place.
+        chain_id: The chain that is expected; defaults to 31337 for ``anvil`` and ``hardhat``.
+        local: Whether it is a development chain; by default, when the node runs on this machine
+            and serves the id of such a chain.
+        max_fee: The most that one transaction may cost, in wei; defaults to 0.05 of the coin
+            outside local chains.
+        timeout: Seconds to wait for each transaction.
+
+    Returns:
+        The connection.
+
+    Raises:
+        ChainUnreachable: No node answers there.
+        WrongChain: It serves another chain.
+        ConfigurationInvalid: The network is neither a known name nor a URL.
+        DeploymentMissing: There is no such deployment file.
+        DeploymentMalformed: It cannot be read.
+        DeploymentOfAnotherChain: It belongs to another chain.
+    """
+    rpc, expected = open_rpc(network, url=url)
+    name = rpc.url if "://" in network else network
+    chain = Chain(rpc, network=name, local=local, max_fee=max_fee, timeout=timeout)
+    wanted = chain_id or expected
+    if wanted and wanted != chain.chain_id:
+        rpc.close()
+        raise WrongChain(expected=wanted, actual=chain.chain_id, url=rpc.url)
+    if isinstance(deployment, Deployment):
+        chain.use(deployment)
+    elif deployment is not None:
+        chain.use(_read(deployment, chain.chain_id))
+    elif network == "tester":
+        _deploy_in_process(chain)
+    return chain
+
+
+def _read(path: Path, chain_id: int) -> Deployment:
+    if not path.exists():
+        raise DeploymentMissing(chain_id=chain_id, where=str(path))
+    return Deployment.load(path)
+
+
+def _deploy_in_process(chain: Chain) -> None:
+    from salus.chain.deploying.deploy import deploy
+    from salus.chain.signing.signers import development_account
+
+    payer = development_account(0)
+    deploy(chain, payer, path=None, governance=payer.address, initial_delay=0, naming_delay=0)

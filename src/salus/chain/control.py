@@ -1,0 +1,72 @@
+"""Who controls an identity, and whether an act was signed by who does.
+
+Example:
+    >>> from salus.chain import Account, connect, verify_typed_data
+    >>> chain, me = connect("tester"), Account.create()
+    >>> act = {"patient": me.identity, "consentId": bytes(32), "deadline": 2**40}
+    >>> typed = chain.contract("ConsentRegistry").typed_data("RevokeConsent", act)
+    >>> verify_typed_data(chain, me.identity, typed, me.signer, me.sign_typed_data(typed))
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from salus.chain.abi.typed import digest
+from salus.chain.chain import Chain
+from salus.chain.errors import SignerNotInControl
+from salus.chain.signing.signers import Signer, signer_identity
+from salus.chain.signing.verifying import require_signature
+from salus.primitives.address import Address
+
+
+def require_control(chain: Chain, signer: Signer, *, identity: Address | None = None) -> None:
+    """Refuse to act for an identity that somebody else controls, before anything is written.
+
+    Args:
+        chain: Where control is looked up.
+        signer: Who is about to act.
+        identity: For whom; defaults to the one that the signer names.
+
+    Raises:
+        SignerNotInControl: The signer does not control it now.
+    """
+    _require_owner(chain, identity or signer.identity, signer_identity(signer.signer))
+
+
+def verify_typed_data(
+    chain: Chain,
+    identity: Address,
+    typed: dict[str, Any],
+    signer: bytes,
+    signature: bytes,
+    *,
+    block: int | str = "latest",
+) -> None:
+    """Check that who controls an identity signed an act. Deadlines are left to who submits it.
+
+    Args:
+        chain: Where control of identities is looked up.
+        identity: In whose name the act is.
+        typed: The full EIP-712 message.
+        signer: ERC-7913 signer bytes.
+        signature: What the signer made.
+        block: The state that counts: number, or ``latest``.
+
+    Raises:
+        SignatureMismatch: The signature is not the signer's over this message.
+        SignerNotInControl: The signer does not control the identity at that block.
+        CredentialError: The signer bytes name no signer.
+        ChainError: The node cannot tell now.
+    """
+    who = require_signature(chain.rpc, signer, digest(typed), signature, block=block)
+    _require_owner(chain, identity, who, block=block)
+
+
+def _require_owner(
+    chain: Chain, identity: Address, who: Address, *, block: int | str = "latest"
+) -> None:
+    registry = chain.contract("IdentityRegistry")
+    owner: Address = registry.call("identityOwner", identity, block=block)
+    if owner != who:
+        raise SignerNotInControl(identity=identity, signer=who, owner=owner)

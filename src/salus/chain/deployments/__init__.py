@@ -1,0 +1,1 @@
+"""Which contract stands where, why it must stand there, and that it is ours."""
