@@ -179,9 +179,9 @@ def test_a_maker_whom_the_node_forgot_is_not_said_to_have_no_lot(
     """Else a genuine pack is one of a lot that nobody commissioned."""
     team, drugs = book.team, book.team.pharmacist.drugs
     assert drugs.scan(book.scan()).verdict is not Verdict.UNKNOWN_LOT
-    assert drugs.lots(new_gtin(), book.lot) == {}, "of a product that nobody registered"
-    forget(drugs._chain, monkeypatch, "DrugProvenance")
-    team.regulator.drugs.permit_maker(book.gtin, team.identity("distributor"))
+    assert drugs.lots.by_maker(new_gtin(), book.lot) == {}, "of a product that nobody registered"
+    forget(team.pharmacist.chain, monkeypatch, "DrugProvenance")
+    team.regulator.drugs.products.permit(book.gtin, team.identity("distributor"))
     with pytest.raises(HistoryUnavailable):
         drugs.scan(book.scan())
 
@@ -191,7 +191,7 @@ def test_packs_whose_dispensing_the_node_forgot_are_not_moved(
 ) -> None:
     """Else they could be dispensed once more, in the new deployment."""
     maker = book.team.manufacturer
-    maker.drugs.decommission(book.openings(1)[0], Reason.DESTROYED)
+    maker.drugs.packs.decommission(book.openings(1)[0], Reason.DESTROYED)
     assert len(remaining(maker, book.manifest).serials) == len(book.manifest.serials) - 1
     forget(maker.chain, monkeypatch, "DrugProvenance")
     with pytest.raises(HistoryUnavailable):

@@ -53,14 +53,14 @@ def commission(team: People) -> LotManifest:
     gtin, lot = Gtin(f"{payload}{check_digit(payload)}"), LotNumber("L7")
     maker, now = team.manufacturer, datetime.fromtimestamp(team.manufacturer.chain.now(), UTC)
     me = maker.account.identity
-    team.regulator.drugs.register_product(gtin, holder=me, makers=[me])
+    team.regulator.drugs.products.register(gtin, holder=me, makers=[me])
     expiry = (now + timedelta(days=365)).date()
     serials = [f"{number:04d}" for number in range(50)]
     manifest = LotManifest.build(gtin, lot, maker=me, expiry=expiry, serials=serials)
     made = commissioning_event(
         lot=LotQuantity(gtin, lot, 50), expiry=expiry, at=now, read_point=PLACES["manufacturer"]
     )
-    maker.drugs.commission(manifest, event_hash=event_digest(made))
+    maker.drugs.lots.commission(manifest, event_hash=event_digest(made))
     return manifest
 
 
@@ -75,7 +75,7 @@ def hand_over(team: People, source: LotManifest | Consignment, way: tuple[str, s
     packs = [LotQuantity(source.gtin, source.lot, len(openings))]
     between = {"sender": PLACES[way[0]], "consignee": PLACES[way[1]]}
     shipped = shipping_event(packs, at=at, read_point=PLACES[way[0]], **between)
-    shipment, _ = sender.drugs.ship(
+    shipment, _ = sender.drugs.shipments.ship(
         source.gtin,
         source.lot,
         to=consignee.account.identity,
@@ -86,7 +86,7 @@ def hand_over(team: People, source: LotManifest | Consignment, way: tuple[str, s
     sent = Consignment(source.gtin, source.lot, shipment, {e.serial: e for e in openings})
     came = Consignment.from_json(post(sender, consignee, sent.to_json()))
     received = receiving_event(packs, at=at, read_point=PLACES[way[1]], **between)
-    consignee.drugs.receive_consignment(came, event_hash=event_digest(received))
+    consignee.drugs.shipments.receive_consignment(came, event_hash=event_digest(received))
     return came
 
 
@@ -112,7 +112,7 @@ def test_from_commissioning_to_recall(team: People) -> None:
     manifest = commission(team)
     at_wholesaler = hand_over(team, manifest, ("manufacturer", "distributor"))
     at_pharmacy = hand_over(team, at_wholesaler, ("distributor", "pharmacist"))
-    pharmacy, held = team.pharmacist.drugs, team.regulator.drugs.held
+    pharmacy, held = team.pharmacist.drugs, team.regulator.drugs.lots.held
     gtin, lot = manifest.gtin, manifest.lot
 
     # Scanned as it is printed, dispensed once.
@@ -120,20 +120,20 @@ def test_from_commissioning_to_recall(team: People) -> None:
     scanned = parse_scan(code)
     opening = at_pharmacy.opening(scanned.pack().serial)
     assert pharmacy.scan(scanned, opening).verdict is Verdict.GENUINE
-    pharmacy.dispense(opening)
+    pharmacy.packs.dispense(opening)
     with pytest.raises(PackDecommissionedAlready):
-        pharmacy.dispense(opening)
+        pharmacy.packs.dispense(opening)
     assert team.stranger.drugs.scan(scanned, opening).verdict is Verdict.DECOMMISSIONED
 
     # A counterfeit is exposed offline and on chain, and no other maker makes this product.
     forged = replace(opening, serial=Serial("9999"))
     assert pharmacy.scan(Scan(gtin, lot, Serial("9999")), forged).verdict is Verdict.COUNTERFEIT
     with pytest.raises(PackNotInLot):
-        pharmacy.dispense(forged)
+        pharmacy.packs.dispense(forged)
     with pytest.raises(NotInConsignment):
         at_pharmacy.opening(Serial("9999"))
     with pytest.raises(MakerNotPermitted):
-        team.distributor.drugs.commission(
+        team.distributor.drugs.lots.commission(
             replace(manifest, maker=team.identity("distributor")), event_hash=bytes(32)
         )
 
@@ -142,11 +142,11 @@ def test_from_commissioning_to_recall(team: People) -> None:
     assert [held(gtin, lot, partner=each) for each in partners] == [40, 5, 4]
 
     # One write stops the whole lot; it goes back, and nowhere else.
-    team.manufacturer.drugs.recall(gtin, lot)
+    team.manufacturer.drugs.safety.recall(gtin, lot)
     assert pharmacy.scan(Scan(gtin, lot, Serial("0001"))).verdict is Verdict.RECALLED
     with pytest.raises(LotIsRecalled):
-        pharmacy.dispense(at_pharmacy.opening(Serial("0001")))
-    back, _ = pharmacy.ship(
+        pharmacy.packs.dispense(at_pharmacy.opening(Serial("0001")))
+    back, _ = pharmacy.shipments.ship(
         gtin,
         lot,
         to=team.identity("manufacturer"),
@@ -155,8 +155,8 @@ def test_from_commissioning_to_recall(team: People) -> None:
         event_hash=secrets.token_bytes(32),
     )
     with pytest.raises(ShipmentOverage):
-        team.manufacturer.drugs.receive(back, gtin, lot, event_hash=bytes(32), counted=5)
-    team.manufacturer.drugs.receive(back, gtin, lot, event_hash=bytes(32))
+        team.manufacturer.drugs.shipments.receive(back, gtin, lot, event_hash=bytes(32), counted=5)
+    team.manufacturer.drugs.shipments.receive(back, gtin, lot, event_hash=bytes(32))
     assert [held(gtin, lot, partner=each) for each in partners] == [44, 5, 0]
 
 

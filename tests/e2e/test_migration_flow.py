@@ -280,4 +280,4 @@ def test_accreditations_are_given_anew(move: Move) -> None:
     fresh = Salus(third, account=move.old["regulator"].account)
     maker = move.old.identity("maker")
     with pytest.raises(NotRegulator):
-        fresh.drugs.register_product(demonstration_gtin(), holder=maker, makers=[maker])
+        fresh.drugs.products.register(demonstration_gtin(), holder=maker, makers=[maker])

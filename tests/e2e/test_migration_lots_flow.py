@@ -37,7 +37,7 @@ def hand_over(
     clients: People | dict[str, Salus], openings: list[PackOpening], sender: str, consignee: str
 ) -> Shipment:
     (first, *_), to = openings, clients[consignee].account.identity
-    shipment, _ = clients[sender].drugs.ship(
+    shipment, _ = clients[sender].drugs.shipments.ship(
         first.gtin,
         first.lot,
         to=to,
@@ -49,7 +49,7 @@ def hand_over(
 
 
 def receive(clients: People | dict[str, Salus], shipment: Shipment, by: str, gtin: Gtin) -> None:
-    clients[by].drugs.receive(shipment, gtin, LOT, event_hash=EVENT)
+    clients[by].drugs.shipments.receive(shipment, gtin, LOT, event_hash=EVENT)
 
 
 def test_a_lot_is_closed_and_commissioned_again_with_what_is_left(move: Move) -> None:
@@ -59,24 +59,26 @@ def test_a_lot_is_closed_and_commissioned_again_with_what_is_left(move: Move) ->
     maker = old.identity("maker")
     manifest = LotManifest.build(gtin, LOT, maker=maker, expiry=expiry, serials=SERIALS)
     packs = [manifest.opening(serial) for serial in manifest.serials]
-    old["regulator"].drugs.register_product(gtin, holder=maker, makers=[maker])
-    old["maker"].drugs.commission(manifest, event_hash=EVENT)
+    old["regulator"].drugs.products.register(gtin, holder=maker, makers=[maker])
+    old["maker"].drugs.lots.commission(manifest, event_hash=EVENT)
     receive(old, hand_over(old, packs[:4], "maker", "pharmacy"), "pharmacy", gtin)
     lost_way = hand_over(old, packs[4:6], "maker", "wholesaler")
-    old["pharmacy"].drugs.dispense(packs[0])
-    old["pharmacy"].drugs.dispense(packs[1])
-    old["pharmacy"].drugs.restore(packs[1])
-    old["maker"].drugs.flag(packs[9], Flag.STOLEN)
-    old["maker"].drugs.decommission(packs[9], Reason.STOLEN)
+    old["pharmacy"].drugs.packs.dispense(packs[0])
+    old["pharmacy"].drugs.packs.dispense(packs[1])
+    old["pharmacy"].drugs.packs.restore(packs[1])
+    old["maker"].drugs.packs.flag(packs[9], Flag.STOLEN)
+    old["maker"].drugs.packs.decommission(packs[9], Reason.STOLEN)
 
     # The old place: nothing in transit, then nothing forward.
-    old["wholesaler"].drugs.reject(lost_way)
-    old["maker"].drugs.take_back(lost_way)
-    old["maker"].drugs.recall(gtin, LOT, reason_digest=leaf("moved to the new deployment"))
-    held = {name: old[name].drugs.held(gtin, LOT) for name in ("maker", "wholesaler", "pharmacy")}
+    old["wholesaler"].drugs.shipments.reject(lost_way)
+    old["maker"].drugs.shipments.take_back(lost_way)
+    old["maker"].drugs.safety.recall(gtin, LOT, reason_digest=leaf("moved to the new deployment"))
+    held = {
+        name: old[name].drugs.lots.held(gtin, LOT) for name in ("maker", "wholesaler", "pharmacy")
+    }
     assert held == {"maker": 5, "wholesaler": 0, "pharmacy": 3}
     with pytest.raises(LotIsRecalled):
-        old["pharmacy"].drugs.dispense(packs[2])
+        old["pharmacy"].drugs.packs.dispense(packs[2])
 
     # The new place: what is left, under the same salts, by an event that names the old lot.
     left = moving.remaining(old["maker"], manifest)
@@ -90,8 +92,8 @@ def test_a_lot_is_closed_and_commissioned_again_with_what_is_left(move: Move) ->
         read_point=GLNS["maker"],
         transactions=pedigree,
     )
-    new["regulator"].drugs.register_product(gtin, holder=maker, makers=[maker])
-    sent = new["maker"].drugs.commission(left, event_hash=event_digest(event))
+    new["regulator"].drugs.products.register(gtin, holder=maker, makers=[maker])
+    sent = new["maker"].drugs.lots.commission(left, event_hash=event_digest(event))
     (commissioned,) = [each for each in sent.events if isinstance(each, LotCommissioned)]
     assert commissioned.event_hash == event_digest(event)
     assert commissioned.lot.hex() in event["bizTransactionList"][0]["bizTransaction"]
@@ -99,11 +101,11 @@ def test_a_lot_is_closed_and_commissioned_again_with_what_is_left(move: Move) ->
     # Custody as it was.
     moved = [left.opening(serial) for serial in ("S1", "S2", "S3")]
     receive(new, hand_over(new, moved, "maker", "pharmacy"), "pharmacy", gtin)
-    assert {name: new[name].drugs.held(gtin, LOT) for name in held} == held
-    new["pharmacy"].drugs.dispense(moved[0])
+    assert {name: new[name].drugs.lots.held(gtin, LOT) for name in held} == held
+    new["pharmacy"].drugs.packs.dispense(moved[0])
     for gone in (packs[0], packs[9]):
         with pytest.raises(PackNotInLot):
-            new["pharmacy"].drugs.dispense(gone)
+            new["pharmacy"].drugs.packs.dispense(gone)
 
 
 def test_a_lot_of_which_nothing_is_left_is_not_moved(move: Move) -> None:
@@ -111,8 +113,8 @@ def test_a_lot_of_which_nothing_is_left_is_not_moved(move: Move) -> None:
     expiry = datetime.fromtimestamp(old["maker"].chain.now(), UTC).date() + timedelta(days=9)
     maker = old.identity("maker")
     manifest = LotManifest.build(gtin, LOT, maker=maker, expiry=expiry, serials=["S0"])
-    old["regulator"].drugs.register_product(gtin, holder=maker, makers=[maker])
-    old["maker"].drugs.commission(manifest, event_hash=EVENT)
-    old["maker"].drugs.decommission(manifest.opening("S0"), Reason.DESTROYED)
+    old["regulator"].drugs.products.register(gtin, holder=maker, makers=[maker])
+    old["maker"].drugs.lots.commission(manifest, event_hash=EVENT)
+    old["maker"].drugs.packs.decommission(manifest.opening("S0"), Reason.DESTROYED)
     with pytest.raises(InputError, match="nothing is left"):
         moving.remaining(old["maker"], manifest)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -77,7 +78,7 @@ class LotMachine(RuleBasedStateMachine):
         payload = f"0952{secrets.randbelow(10**9):09d}"
         gtin = Gtin(f"{payload}{check_digit(payload)}")
         maker = self.team.identity("manufacturer")
-        self.team.regulator.drugs.register_product(gtin, holder=maker, makers=[maker])
+        self.team.regulator.drugs.products.register(gtin, holder=maker, makers=[maker])
         today = datetime.fromtimestamp(self.team.manufacturer.chain.now(), UTC)
         self.manifest = LotManifest.build(
             gtin,
@@ -86,7 +87,7 @@ class LotMachine(RuleBasedStateMachine):
             expiry=(today + timedelta(days=900)).date(),
             serials=[f"S{number}" for number in range(PACKS)],
         )
-        self.team.manufacturer.drugs.commission(self.manifest, event_hash=EVENT)
+        self.team.manufacturer.drugs.lots.commission(self.manifest, event_hash=EVENT)
         self.book = Book(dict.fromkeys(PARTNERS, 0) | {"manufacturer": PACKS})
 
     @rule(target=shipments, sender=partners, to=partners, quantity=st.integers(1, PACKS))
@@ -120,7 +121,7 @@ class LotMachine(RuleBasedStateMachine):
             expected = ShipmentOverage
         refused = self._refused(
             self.team[transit.to],
-            "receive",
+            "shipments.receive",
             transit.shipment,
             self.manifest.gtin,
             self.manifest.lot,
@@ -136,10 +137,10 @@ class LotMachine(RuleBasedStateMachine):
     @rule(transit=shipments)
     def reject_and_take_back(self, transit: Transit) -> None:
         expected = None if transit.open else ShipmentWrongStatus
-        refused = self._refused(self.team[transit.to], "reject", transit.shipment)
+        refused = self._refused(self.team[transit.to], "shipments.reject", transit.shipment)
         assert refused is expected
         if refused is None:
-            self.team[transit.sender].drugs.take_back(transit.shipment)
+            self.team[transit.sender].drugs.shipments.take_back(transit.shipment)
             self.book.held[transit.sender] += transit.packs
             transit.packs, transit.open = 0, False
 
@@ -157,7 +158,7 @@ class LotMachine(RuleBasedStateMachine):
         elif index in self.book.ended:
             expected = PackDecommissionedAlready
         opening = self._opening(index)
-        refused = self._refused(self.team[who], "decommission", opening, reason)
+        refused = self._refused(self.team[who], "packs.decommission", opening, reason)
         assert refused is expected
         if refused is None:
             self.book.held[who] -= 1
@@ -167,7 +168,7 @@ class LotMachine(RuleBasedStateMachine):
     def recall(self, often: int) -> None:
         if often or self.book.recalled:
             return
-        self.team.manufacturer.drugs.recall(
+        self.team.manufacturer.drugs.safety.recall(
             self.manifest.gtin, self.manifest.lot, reason_digest=EVENT
         )
         self.book.recalled = True
@@ -184,16 +185,16 @@ class LotMachine(RuleBasedStateMachine):
     def no_pack_appears_and_none_disappears(self) -> None:
         drugs = self.team.regulator.drugs
         held = [
-            drugs.held(self.manifest.gtin, self.manifest.lot, partner=self.team.identity(who))
+            drugs.lots.held(self.manifest.gtin, self.manifest.lot, partner=self.team.identity(who))
             for who in PARTNERS
         ]
-        transit = [drugs.shipment(each.shipment).in_transit for each in self.book.transits]
+        transit = [drugs.shipments.state(each.shipment).in_transit for each in self.book.transits]
         assert held == [self.book.held[who] for who in PARTNERS]
         assert transit == [each.packs for each in self.book.transits]
         assert sum(held) + sum(transit) + len(self.book.ended) == PACKS
 
     def _ship(self, sender: str, to: str, quantity: int) -> Transit:
-        shipment, _ = self.team[sender].drugs.ship(
+        shipment, _ = self.team[sender].drugs.shipments.ship(
             self.manifest.gtin,
             self.manifest.lot,
             to=self.team.identity(to),
@@ -209,7 +210,7 @@ class LotMachine(RuleBasedStateMachine):
     @staticmethod
     def _refused(client: Salus, act: str, *arguments: object, **named: object) -> object:
         try:
-            getattr(client.drugs, act)(*arguments, **named)
+            attrgetter(act)(client.drugs)(*arguments, **named)
         except SalusError as error:
             return type(error)
         return None

@@ -34,7 +34,7 @@ class Book:
     def commission(cls, team: People, *, packs: int = 12, days: int = 700) -> Book:
         maker = team.manufacturer
         gtin, now = new_gtin(), datetime.fromtimestamp(maker.chain.now(), UTC)
-        team.regulator.drugs.register_product(
+        team.regulator.drugs.products.register(
             gtin, holder=team.identity("manufacturer"), makers=[team.identity("manufacturer")]
         )
         manifest = LotManifest.build(
@@ -44,7 +44,7 @@ class Book:
             expiry=(now + timedelta(days=days)).date(),
             serials=[f"S{number:03d}" for number in range(packs)],
         )
-        maker.drugs.commission(manifest, event_hash=EVENT)
+        maker.drugs.lots.commission(manifest, event_hash=EVENT)
         return cls(team, manifest)
 
     @property
@@ -61,7 +61,7 @@ class Book:
         ]
 
     def ship(self, count: int, *, sender: str = "manufacturer", to: str = "pharmacist") -> Shipment:
-        shipment, _ = self.team[sender].drugs.ship(
+        shipment, _ = self.team[sender].drugs.shipments.ship(
             self.gtin,
             self.lot,
             to=self.team.identity(to),
@@ -72,13 +72,13 @@ class Book:
         return shipment
 
     def receive(self, shipment: Shipment, *, by: str = "pharmacist", counted: int | None = None):  # type: ignore[no-untyped-def]
-        return self.team[by].drugs.receive(
+        return self.team[by].drugs.shipments.receive(
             shipment, self.gtin, self.lot, event_hash=EVENT, counted=counted
         )
 
     def held(self, who: str) -> int:
         partner = self.team.identity(who)
-        return self.team.regulator.drugs.held(self.gtin, self.lot, partner=partner)
+        return self.team.regulator.drugs.lots.held(self.gtin, self.lot, partner=partner)
 
     def scan(self, serial: str = "S000", *, expiry: date | None = None) -> Scan:
         return Scan(self.gtin, self.lot, Serial(serial), expiry=expiry)

@@ -79,5 +79,5 @@ def kept(
 
 def done(drugs: Drugs, manifest: LotManifest) -> bool:
     """Whether the lot stands on chain as this manifest commits to it."""
-    found = drugs.lot(manifest.gtin, manifest.lot, maker=manifest.maker)
+    found = drugs.lots.get(manifest.gtin, manifest.lot, maker=manifest.maker)
     return found is not None and found.serial_root == manifest.root

@@ -16,7 +16,6 @@ from pathlib import Path
 from salus.cli.files import read_file, require_utf8
 from salus.contracts.drugs.values import Shipment
 from salus.drugs import Drugs
-from salus.drugs.base import lot_id
 from salus.drugs.documents.consignment import Consignment
 from salus.drugs.documents.manifest import LotManifest
 from salus.drugs.documents.opening import PackOpening, contents_root
@@ -27,6 +26,7 @@ from salus.drugs.errors import (
     NotInConsignment,
     UnknownSerial,
 )
+from salus.drugs.naming import lot_id
 from salus.epcis.events import receiving_event, shipping_event
 from salus.epcis.hashing import event_digest
 from salus.epcis.parts import LotQuantity
@@ -93,7 +93,7 @@ def require_receivable(drugs: Drugs, packs: Prepared) -> None:
         ManifestNotOfLot: When it was commissioned with another manifest.
     """
     try:
-        drugs.check_openings(packs.gtin, packs.lot, packs.openings.values())
+        drugs.shipments.check_openings(packs.gtin, packs.lot, packs.openings.values())
     except InvalidOpening as error:
         raise ManifestNotOfLot(lot=packs.lot.value, reason=error.reason) from error
 

@@ -76,7 +76,7 @@ def commission(
         event, transaction = {"eventID": None}, None
     else:
         with written_first(None if kept else manifest, built.to_json(), chain=session.salus.chain):
-            transaction = drugs.commission(built, event_hash=event_digest(event))
+            transaction = drugs.lots.commission(built, event_hash=event_digest(event))
     session.emit(
         {
             "gtin": gtin,
@@ -95,7 +95,7 @@ def show(session: Session, gtin: GtinText, lot: LotText, maker: MakerText = None
     """Show a lot as the chain knows it."""
     from salus.gs1.fields import last_day
 
-    found = session.salus.drugs.lot(*_lot(gtin, lot), maker=maker)
+    found = session.salus.drugs.lots.get(*_lot(gtin, lot), maker=maker)
     if found is None:
         raise InputError(
             f"nobody commissioned lot {lot} of {gtin} on this chain: compare both with the pack; of"
@@ -145,7 +145,7 @@ def ship(
     shipment = prepared.shipment(sender=salus.account.identity, consignee=consignee)
     consignment = Consignment(prepared.gtin, prepared.lot, shipment, prepared.openings)
     with written_first(out, consignment.to_json(), chain=salus.chain):
-        _, transaction = salus.drugs.ship(
+        _, transaction = salus.drugs.shipments.ship(
             prepared.gtin,
             prepared.lot,
             to=consignee,
@@ -180,14 +180,16 @@ def receive(
 
     came = read_consignment(consignment)
     digest = receiving_digest(came, sender=Gln(from_gln), consignee=Gln(gln), counted=counted)
-    transaction = session.salus.drugs.receive_consignment(came, event_hash=digest, counted=counted)
+    transaction = session.salus.drugs.shipments.receive_consignment(
+        came, event_hash=digest, counted=counted
+    )
     done = {"shipment": came.shipment.id, "counted": counted, **_mined(transaction)}
     session.emit(done, in_words(done | {"counted": "all" if counted is None else counted}))
 
 
 def _stops(drugs: Drugs, named: tuple[Gtin, LotNumber], maker: str | None) -> dict[str, Any]:
     """What stops the lot now: several may have stopped it, and each lets go only its own stop."""
-    found = drugs.lot(*named, maker=maker)
+    found = drugs.lots.get(*named, maker=maker)
     by = {
         "maker": found is not None and found.quarantined_by_maker,
         "holder": found is not None and found.quarantined_by_holder,
@@ -214,7 +216,7 @@ def recall(
     named, drugs = _lot(gtin, lot), session.salus.drugs
     why = state(reason)
     with written_first(statement, document(why), chain=session.salus.chain):
-        transaction = drugs.recall(*named, maker=maker, reason_digest=why.commitment)
+        transaction = drugs.safety.recall(*named, maker=maker, reason_digest=why.commitment)
     session.emit({"gtin": gtin, "lot": lot, "recalled": True, **_mined(transaction)})
 
 
@@ -233,7 +235,7 @@ def quarantine(
     named, drugs = _lot(gtin, lot), session.salus.drugs
     why = state(reason)
     with written_first(statement, document(why), chain=session.salus.chain):
-        transaction = drugs.quarantine(*named, maker=maker, reason_digest=why.commitment)
+        transaction = drugs.safety.quarantine(*named, maker=maker, reason_digest=why.commitment)
     told = session.look_back(
         lambda: _stops(drugs, named, maker), unknown=("quarantined", "stoppedBy")
     )
@@ -255,7 +257,7 @@ def release(
     named, drugs = _lot(gtin, lot), session.salus.drugs
     why = state(reason)
     with written_first(statement, document(why), chain=session.salus.chain):
-        transaction = drugs.release(*named, maker=maker, reason_digest=why.commitment)
+        transaction = drugs.safety.release(*named, maker=maker, reason_digest=why.commitment)
     told = session.look_back(
         lambda: _stops(drugs, named, maker), unknown=("quarantined", "stoppedBy")
     )
@@ -280,7 +282,7 @@ def correct(
     wrong_event, replacement = arguments.digest(wrong), arguments.digest(right)
     why = state(reason)
     with written_first(statement, document(why), chain=session.salus.chain):
-        transaction = drugs.correct(
+        transaction = drugs.safety.correct(
             *named,
             maker=maker,
             wrong_event=wrong_event,

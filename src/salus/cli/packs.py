@@ -75,7 +75,7 @@ def end(
 def restore(session: Session, code: Code, source: Source) -> None:
     """Undo a reversible end, as who did it and within ten days."""
     opening = _named(code, source)
-    transaction = session.salus.drugs.restore(opening)
+    transaction = session.salus.drugs.packs.restore(opening)
     session.emit({"restored": str(opening.serial), "transaction": transaction.hash})
 
 
@@ -90,7 +90,7 @@ def flag(
     from salus.contracts.drugs.values import Flag
 
     opening = _named(code, source)
-    transaction = session.salus.drugs.flag(opening, choice(Flag, as_))
+    transaction = session.salus.drugs.packs.flag(opening, choice(Flag, as_))
     session.emit({"flagged": as_, "transaction": transaction.hash, "gas": transaction.gas_used})
 
 
@@ -101,9 +101,9 @@ def _end(session: Session, code: str, source: Path, reason: str) -> None:
     scanned, why = parse_scan(code), choice(Reason, reason)
     opening, drugs = _opening(scanned, source), session.salus.drugs
     if why is Reason.DISPENSED:
-        transaction = drugs.dispense(opening, scan=scanned)
+        transaction = drugs.packs.dispense(opening, scan=scanned)
     else:
-        transaction = drugs.decommission(opening, why)
+        transaction = drugs.packs.decommission(opening, why)
     session.emit(
         {
             "serial": str(opening.serial),

@@ -38,7 +38,7 @@ def register_product(
     """Register a product: bind a GTIN to its authorisation holder and makers. Regulators only."""
     from salus.gs1.keys import Gtin
 
-    transaction = session.salus.drugs.register_product(
+    transaction = session.salus.drugs.products.register(
         Gtin(gtin),
         holder=arguments.address(holder),
         makers=[arguments.address(each) for each in maker],
@@ -63,10 +63,10 @@ def product(
     from salus.gs1.keys import Gtin
 
     drugs, named = session.salus.drugs, Gtin(gtin)
-    found = drugs.product(named)
+    found = drugs.products.get(named)
     if found is None:
         raise InputError(f"nobody registered {gtin} on this chain: a regulator must")
-    may = None if maker is None else drugs.is_maker(named, arguments.address(maker))
+    may = None if maker is None else drugs.products.is_maker(named, arguments.address(maker))
     data = {
         "gtin": gtin,
         "regulator": found.regulator,
@@ -84,7 +84,7 @@ def hand_product(
     from salus.gs1.keys import Gtin
 
     who = arguments.address(holder)
-    transaction = session.salus.drugs.change_holder(Gtin(gtin), who)
+    transaction = session.salus.drugs.products.change_holder(Gtin(gtin), who)
     session.emit({"gtin": gtin, "holder": who, "transaction": transaction.hash})
 
 
@@ -102,7 +102,7 @@ def _permit(session: Session, gtin: str, maker: str, *, permitted: bool) -> None
     from salus.gs1.keys import Gtin
 
     who = arguments.address(maker)
-    transaction = session.salus.drugs.permit_maker(Gtin(gtin), who, permitted=permitted)
+    transaction = session.salus.drugs.products.permit(Gtin(gtin), who, permitted=permitted)
     session.emit(
         {"gtin": gtin, "maker": who, "permitted": permitted, "transaction": transaction.hash}
     )

@@ -44,7 +44,7 @@ def register(group: typer.Typer) -> None:
 def shipment(session: Session, consignment: File) -> None:
     """Show where a shipment stands."""
     meant = _meant(consignment)
-    found = session.salus.drugs.shipment(meant)
+    found = session.salus.drugs.shipments.state(meant)
     data = {
         "shipment": meant.id,
         "status": found.status.name.lower().replace("_", "-"),
@@ -68,7 +68,7 @@ def dispute(
     meant, drugs = _meant(consignment), session.salus.drugs
     why = state(reason)
     with written_first(statement, document(why), chain=session.salus.chain):
-        transaction = drugs.dispute(meant, counted=counted, reason_digest=why.commitment)
+        transaction = drugs.shipments.dispute(meant, counted=counted, reason_digest=why.commitment)
     _done(session, meant, transaction)
 
 
@@ -79,14 +79,14 @@ def reject(session: Session, consignment: File, reason: Why, statement: Kept = N
     meant, drugs = _meant(consignment), session.salus.drugs
     why = state(reason)
     with written_first(statement, document(why), chain=session.salus.chain):
-        transaction = drugs.reject(meant, reason_digest=why.commitment)
+        transaction = drugs.shipments.reject(meant, reason_digest=why.commitment)
     _done(session, meant, transaction)
 
 
 def take_back(session: Session, consignment: File) -> None:
     """Take back, as the sender, what was rejected or never received."""
     meant = _meant(consignment)
-    _done(session, meant, session.salus.drugs.take_back(meant))
+    _done(session, meant, session.salus.drugs.shipments.take_back(meant))
 
 
 def write_off(
@@ -98,7 +98,7 @@ def write_off(
     from salus.contracts.drugs.values import Reason
 
     meant, why = _meant(consignment), choice(Reason, as_)
-    _done(session, meant, session.salus.drugs.write_off(meant, why))
+    _done(session, meant, session.salus.drugs.shipments.write_off(meant, why))
 
 
 def require_unused(out: Path) -> None:
@@ -127,7 +127,7 @@ def _meant(path: Path) -> Shipment:
 
 def _done(session: Session, meant: Shipment, transaction: Any) -> None:
     told = session.look_back(
-        lambda: _status(session.salus.drugs.shipment(meant)), unknown=("status", "inTransit")
+        lambda: _status(session.salus.drugs.shipments.state(meant)), unknown=("status", "inTransit")
     )
     session.emit(
         {

@@ -63,7 +63,7 @@ def _commission(people: People, report: Report, now: datetime) -> LotManifest:
     with report.step(
         "medicine", TITLES["regulator"], "binds a GTIN to its holder and maker"
     ) as step:
-        step.paid(people["regulator"].drugs.register_product(gtin, holder=maker, makers=[maker]))
+        step.paid(people["regulator"].drugs.products.register(gtin, holder=maker, makers=[maker]))
     with report.step(
         "medicine", TITLES["maker"], f"commissions a lot of {QUANTITY:,} salted serials"
     ) as step:
@@ -74,7 +74,7 @@ def _commission(people: People, report: Report, now: datetime) -> LotManifest:
         event = commissioning_event(
             lot=LotQuantity(gtin, lot, QUANTITY), expiry=expiry, at=now, read_point=GLNS["maker"]
         )
-        step.paid(people["maker"].drugs.commission(manifest, event_hash=event_digest(event)))
+        step.paid(people["maker"].drugs.lots.commission(manifest, event_hash=event_digest(event)))
         report.facts["lot"] = {"gtin": gtin.value, "lot": lot.value, "quantity": QUANTITY}
     return manifest
 
@@ -96,7 +96,7 @@ def _hand_over(
         event = shipping_event(
             quantity, at=at, read_point=GLNS[sender], sender=GLNS[sender], consignee=GLNS[consignee]
         )
-        shipment, transaction = people[sender].drugs.ship(
+        shipment, transaction = people[sender].drugs.shipments.ship(
             source.gtin,
             source.lot,
             to=people.identity(consignee),
@@ -119,7 +119,9 @@ def _hand_over(
             consignee=GLNS[consignee],
         )
         step.paid(
-            people[consignee].drugs.receive_consignment(came, event_hash=event_digest(arrival))
+            people[consignee].drugs.shipments.receive_consignment(
+                came, event_hash=event_digest(arrival)
+            )
         )
     return came
 
@@ -138,7 +140,7 @@ def _dispense(people: People, report: Report, arrived: Consignment) -> None:
         judged = pharmacy.drugs.scan(scan, opening)
         if judged.verdict is not Verdict.GENUINE:
             raise VerificationError(judged.explanation)
-        step.paid(pharmacy.drugs.dispense(opening))
+        step.paid(pharmacy.drugs.packs.dispense(opening))
     report.prove(
         "this pack is of its authorised maker's lot, and dispensed once",
         by=TITLES["pharmacy"],
@@ -149,7 +151,7 @@ def _dispense(people: People, report: Report, arrived: Consignment) -> None:
         TITLES["pharmacy"],
         "dispenses the same serial again",
         error=PackDecommissionedAlready,
-        act=lambda: pharmacy.drugs.dispense(opening),
+        act=lambda: pharmacy.drugs.packs.dispense(opening),
     )
 
 
@@ -167,7 +169,7 @@ def _expose_counterfeit(people: People, report: Report, arrived: Consignment) ->
         TITLES["pharmacy"],
         "dispenses the counterfeit anyway",
         error=PackNotInLot,
-        act=lambda: pharmacy.drugs.dispense(forged),
+        act=lambda: pharmacy.drugs.packs.dispense(forged),
     )
     report.prove(
         "a serial never committed to is exposed, offline too",
@@ -181,13 +183,13 @@ def _recall(people: People, report: Report, arrived: Consignment) -> None:
     with report.step(
         "medicine", TITLES["maker"], f"recalls all {QUANTITY:,} packs in one write"
     ) as step:
-        step.paid(maker.drugs.recall(arrived.gtin, arrived.lot))
+        step.paid(maker.drugs.safety.recall(arrived.gtin, arrived.lot))
     report.refusal(
         "medicine",
         TITLES["pharmacy"],
         "dispenses a recalled pack",
         error=LotIsRecalled,
-        act=lambda: pharmacy.drugs.dispense(list(arrived.openings.values())[2]),
+        act=lambda: pharmacy.drugs.packs.dispense(list(arrived.openings.values())[2]),
     )
     report.prove(
         "every pack of a recalled lot of any size is stopped at once",

@@ -1,9 +1,11 @@
 """Packs leave the supply chain once: dispensed, exported, destroyed or stolen.
 
 Example:
-    >>> from salus.drugs.packs import Packs
-    >>> Packs.contract_name
-    'DrugProvenance'
+    >>> from salus import Salus
+    >>> from salus.gs1 import Gtin, LotNumber
+    >>> drugs, maker = Salus.connect("tester").drugs, "0x" + "11" * 20
+    >>> drugs.packs.get(Gtin("09506000134352"), LotNumber("AB-12"), 0, maker=maker).reason.name
+    'NONE'
 """
 
 from __future__ import annotations
@@ -11,18 +13,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from salus.contracts.drugs.values import Flag, Reason
-from salus.drugs.base import lot_id
+from salus.contracts.drugs.values import Flag, Pack, Reason
 from salus.drugs.errors import PackRefused
-from salus.drugs.scanning import Scanning, Verdict
+from salus.drugs.naming import lot_id
+from salus.drugs.scanning import Verdict, pack_at
 from salus.errors import InputError
-from salus.gs1.fields import lot_digest
+from salus.gs1.fields import LotNumber, lot_digest
+from salus.gs1.keys import Gtin
 from salus.gs1.scan import Scan
 from salus.primitives.address import Address
 
 if TYPE_CHECKING:
     from salus.chain.contract import Transaction
+    from salus.chain.registry import RegistryClient
     from salus.drugs.documents.opening import PackOpening
+    from salus.drugs.lots import Lots
+    from salus.drugs.scanning import Scanner
 
 
 def _lot_of(opening: PackOpening) -> bytes:
@@ -38,8 +44,31 @@ _UNSEEN_BY_CONTRACT = {Verdict.UNKNOWN_LOT, Verdict.COUNTERFEIT, Verdict.UNPROVE
 """Verdicts on what is printed on a pack; what is wrong with its lot or serial the contract says."""
 
 
-class Packs(Scanning):
+class Packs:
     """What custodians and authorisation holders do with single packs."""
+
+    def __init__(self, registry: RegistryClient, lots: Lots, scanner: Scanner) -> None:
+        self._registry = registry
+        self._lots = lots
+        self._scanner = scanner
+
+    def get(self, gtin: Gtin, lot: LotNumber, index: int, *, maker: Address | None = None) -> Pack:
+        """Read what the chain knows of one pack.
+
+        Args:
+            gtin: The product.
+            lot: The lot.
+            index: The pack's position in the lot's tree, from zero.
+            maker: Whose lot; looked up when not given.
+
+        Returns:
+            Who ended it, when (Unix seconds) and why, and its holder's flag; reason none while it
+            is in the supply chain.
+
+        Raises:
+            LotAmbiguous: Several makers have a lot of this number.
+        """
+        return pack_at(self._registry.contract, self._lots.id_of(gtin, lot, maker), index)
 
     def decommission(
         self, opening: PackOpening, reason: Reason, *, actor: Address | None = None
@@ -49,7 +78,7 @@ class Packs(Scanning):
         Args:
             opening: The pack's opening, which came with the shipment.
             reason: Why.
-            actor: Who holds it; the account's own identity unless told.
+            actor: Who holds it; defaults to the account's identity.
 
         Returns:
             The transaction.
@@ -67,7 +96,8 @@ class Packs(Scanning):
             NotController: The client's account does not control the actor.
         """
         lot = _lot_of(opening)
-        return self._send("decommissionPack", self._actor(actor), lot, _shown(opening), int(reason))
+        who = actor or self._registry.identity
+        return self._registry.send("decommissionPack", who, lot, _shown(opening), int(reason))
 
     def dispense(
         self, opening: PackOpening, *, scan: Scan | None = None, actor: Address | None = None
@@ -78,7 +108,7 @@ class Packs(Scanning):
             opening: The pack's opening, which came with the shipment.
             scan: `parse_scan` of the code on the pack, which is judged first: the
                 contract does not see what is printed there.
-            actor: Who holds it; the account's own identity unless told.
+            actor: Who holds it; defaults to the account's identity.
 
         Returns:
             The transaction.
@@ -88,7 +118,7 @@ class Packs(Scanning):
             IncompleteScan: The code names no lot or serial.
             ContractError: As for :meth:`decommission`.
         """
-        judged = scan and self.scan(scan, opening)
+        judged = scan and self._scanner.scan(scan, opening)
         if judged and judged.verdict in _UNSEEN_BY_CONTRACT:
             raise PackRefused(verdict=str(judged.verdict), explanation=judged.explanation)
         return self.decommission(opening, Reason.DISPENSED, actor=actor)
@@ -101,7 +131,7 @@ class Packs(Scanning):
         Args:
             openings: One for each pack.
             reason: Why, of all of them.
-            actor: Who holds it; the account's own identity unless told.
+            actor: Who holds it; defaults to the account's identity.
 
         Returns:
             The transaction.
@@ -114,14 +144,15 @@ class Packs(Scanning):
         if len(lots) != 1:
             raise InputError(f"a batch takes packs of one lot, not of {len(lots)}")
         shown = [_shown(each) for each in openings]
-        return self._send("decommissionPacks", self._actor(actor), lots.pop(), shown, int(reason))
+        who = actor or self._registry.identity
+        return self._registry.send("decommissionPacks", who, lots.pop(), shown, int(reason))
 
     def restore(self, opening: PackOpening, *, actor: Address | None = None) -> Transaction:
         """Undo a reversible decommissioning, as who did it and within ten days.
 
         Args:
             opening: The pack's opening, which came with the shipment.
-            actor: Who did it; the account's own identity unless told.
+            actor: Who did it; defaults to the account's identity.
 
         Returns:
             The transaction.
@@ -135,7 +166,8 @@ class Packs(Scanning):
             LotExpired: The same.
             NotController: The client's account does not control the actor.
         """
-        return self._send("restorePack", self._actor(actor), _lot_of(opening), opening.index)
+        who = actor or self._registry.identity
+        return self._registry.send("restorePack", who, _lot_of(opening), opening.index)
 
     def flag(
         self, opening: PackOpening, flag: Flag, *, actor: Address | None = None
@@ -145,7 +177,7 @@ class Packs(Scanning):
         Args:
             opening: The pack's opening, which came with the shipment.
             flag: What it shall be.
-            actor: The holder; the account's own identity unless told.
+            actor: The holder; defaults to the account's identity.
 
         Returns:
             The transaction.
@@ -158,9 +190,10 @@ class Packs(Scanning):
             PackNotInLot: The opening is not of a pack of that lot: a counterfeit.
             NotController: The client's account does not control the actor.
         """
-        return self._send(
+        who = actor or self._registry.identity
+        return self._registry.send(
             "flagPack",
-            self._actor(actor),
+            who,
             int(opening.gtin.value),
             opening.maker,
             lot_digest(opening.gtin, opening.lot),

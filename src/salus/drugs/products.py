@@ -1,9 +1,10 @@
-"""Products and lots: who may make what, and what was made.
+"""Products: a GTIN with its regulator, its authorisation holder, and who may make it.
 
 Example:
-    >>> from salus.drugs.products import Products
-    >>> Products.contract_name
-    'DrugProvenance'
+    >>> from salus import Salus
+    >>> from salus.gs1 import Gtin
+    >>> Salus.connect("tester").drugs.products.get(Gtin("09506000134352")) is None
+    True
 """
 
 from __future__ import annotations
@@ -12,20 +13,21 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from salus.contracts.drugs.values import Product
-from salus.drugs.base import DrugActs
-from salus.gs1.fields import expires_at, lot_digest
 from salus.gs1.keys import Gtin
 from salus.primitives.address import ZERO_ADDRESS, Address
 
 if TYPE_CHECKING:
     from salus.chain.contract import Transaction
-    from salus.drugs.documents.manifest import LotManifest
+    from salus.chain.registry import RegistryClient
 
 
-class Products(DrugActs):
-    """What regulators and makers do."""
+class Products:
+    """What regulators do."""
 
-    def product(self, gtin: Gtin) -> Product | None:
+    def __init__(self, registry: RegistryClient) -> None:
+        self._registry = registry
+
+    def get(self, gtin: Gtin) -> Product | None:
         """Read who registered a GTIN and who holds its authorisation.
 
         Args:
@@ -34,7 +36,9 @@ class Products(DrugActs):
         Returns:
             The product, registered at Unix seconds; None when nobody registered it.
         """
-        regulator, holder, registered_at = self._contract.call("productOf", int(gtin.value))
+        regulator, holder, registered_at = self._registry.contract.call(
+            "productOf", int(gtin.value)
+        )
         if regulator == ZERO_ADDRESS:
             return None
         return Product(regulator, holder, registered_at)
@@ -49,9 +53,9 @@ class Products(DrugActs):
         Returns:
             True while the GTIN's regulator permits it; accreditation is looked at besides.
         """
-        return bool(self._contract.call("isMaker", int(gtin.value), maker))
+        return bool(self._registry.contract.call("isMaker", int(gtin.value), maker))
 
-    def register_product(
+    def register(
         self,
         gtin: Gtin,
         *,
@@ -65,7 +69,7 @@ class Products(DrugActs):
             gtin: The product.
             holder: Who holds the marketing authorisation.
             makers: Who may commission lots.
-            actor: The regulator; the account's own identity unless told.
+            actor: The regulator; defaults to the account's identity.
 
         Returns:
             The transaction.
@@ -76,8 +80,13 @@ class Products(DrugActs):
             ProductZeroHolder: The holder is nobody.
             NotController: The client's account does not control the actor.
         """
-        return self._send(
-            "registerProduct", self._actor(actor), int(gtin.value), holder, list(makers)
+        who = actor or self._registry.identity
+        return self._registry.send(
+            "registerProduct",
+            who,
+            int(gtin.value),
+            holder,
+            list(makers),
         )
 
     def change_holder(
@@ -88,7 +97,7 @@ class Products(DrugActs):
         Args:
             gtin: The product.
             holder: Who holds it from now on.
-            actor: The regulator; the account's own identity unless told.
+            actor: The regulator; defaults to the account's identity.
 
         Returns:
             The transaction.
@@ -100,9 +109,10 @@ class Products(DrugActs):
             NotProductAuthority: Another regulator registered it, and is still one.
             NotController: The client's account does not control the actor.
         """
-        return self._send("changeHolder", self._actor(actor), int(gtin.value), holder)
+        who = actor or self._registry.identity
+        return self._registry.send("changeHolder", who, int(gtin.value), holder)
 
-    def permit_maker(
+    def permit(
         self, gtin: Gtin, maker: Address, *, permitted: bool = True, actor: Address | None = None
     ) -> Transaction:
         """Permit a maker to commission lots of a GTIN, or no longer. Its regulator only.
@@ -111,7 +121,7 @@ class Products(DrugActs):
             gtin: The product.
             maker: Who.
             permitted: False takes the permission away.
-            actor: The regulator; the account's own identity unless told.
+            actor: The regulator; defaults to the account's identity.
 
         Returns:
             The transaction.
@@ -122,32 +132,5 @@ class Products(DrugActs):
             NotProductAuthority: Another regulator registered it, and is still one.
             NotController: The client's account does not control the actor.
         """
-        return self._send("permitMaker", self._actor(actor), int(gtin.value), maker, permitted)
-
-    def commission(self, manifest: LotManifest, *, event_hash: bytes) -> Transaction:
-        """Bring a lot of any size into being; keep the manifest, it opens the packs.
-
-        Args:
-            manifest: The lot, with its tree of salted serials.
-            event_hash: CBV 2.0 hash of the EPCIS commissioning event, 32 bytes.
-
-        Returns:
-            The transaction.
-
-        Raises:
-            MakerNotPermitted: The GTIN's regulator does not permit this maker.
-            MakerNotAccredited: The maker is no accredited manufacturer.
-            LotExists: The maker commissioned it before.
-            LotExpired: Its expiry has passed.
-            NotController: The client's account does not control the maker.
-        """
-        return self._send(
-            "commissionLot",
-            manifest.maker,
-            int(manifest.gtin.value),
-            lot_digest(manifest.gtin, manifest.lot),
-            expires_at(manifest.expiry),
-            manifest.quantity,
-            manifest.root,
-            event_hash,
-        )
+        who = actor or self._registry.identity
+        return self._registry.send("permitMaker", who, int(gtin.value), maker, permitted)

@@ -1,26 +1,32 @@
 """Stopping and recalling lots in one write, whatever their size; correcting reports.
 
 Example:
+    >>> from salus import Salus
     >>> from salus.drugs.safety import Safety
-    >>> Safety.contract_name
-    'DrugProvenance'
+    >>> isinstance(Salus.connect("tester").drugs.safety, Safety)
+    True
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from salus.drugs.base import DrugActs
 from salus.gs1.fields import LotNumber, lot_digest
 from salus.gs1.keys import Gtin
 from salus.primitives.address import ZERO_BYTES32, Address
 
 if TYPE_CHECKING:
     from salus.chain.contract import Transaction
+    from salus.chain.registry import RegistryClient
+    from salus.drugs.lots import Lots
 
 
-class Safety(DrugActs):
+class Safety:
     """What makers, authorisation holders and regulators do for safety."""
+
+    def __init__(self, registry: RegistryClient, lots: Lots) -> None:
+        self._registry = registry
+        self._lots = lots
 
     def quarantine(
         self,
@@ -37,9 +43,9 @@ class Safety(DrugActs):
             gtin: The product.
             lot: The lot.
             reason_digest: Salted digest of the reason, 32 bytes; zeros for none.
-            maker: Whose lot; looked up unless told.
-            actor: The lot's maker, its product's holder, or a regulator; the account's own
-                identity unless told.
+            maker: Whose lot; looked up when not given.
+            actor: The lot's maker, its product's holder, or a regulator; defaults
+                to the account's identity.
 
         Returns:
             The transaction.
@@ -71,9 +77,9 @@ class Safety(DrugActs):
             gtin: The product.
             lot: The lot.
             reason_digest: Salted digest of the reason, 32 bytes; zeros for none.
-            maker: Whose lot; looked up unless told.
-            actor: The lot's maker, its product's holder, or a regulator; the account's own
-                identity unless told.
+            maker: Whose lot; looked up when not given.
+            actor: The lot's maker, its product's holder, or a regulator; defaults
+                to the account's identity.
 
         Returns:
             The transaction.
@@ -103,9 +109,9 @@ class Safety(DrugActs):
             gtin: The product.
             lot: The lot.
             reason_digest: Salted digest of the reason, 32 bytes; zeros for none.
-            maker: Whose lot; looked up unless told.
-            actor: The lot's maker, its product's holder, or a regulator; the account's own
-                identity unless told.
+            maker: Whose lot; looked up when not given.
+            actor: The lot's maker, its product's holder, or a regulator; defaults
+                to the account's identity.
 
         Returns:
             The transaction.
@@ -140,8 +146,8 @@ class Safety(DrugActs):
             wrong_event: CBV 2.0 hash of the wrong event, 32 bytes.
             replacement: CBV 2.0 hash of the right one, 32 bytes.
             reason_digest: Salted digest of the reason, 32 bytes; zeros for none.
-            maker: Whose lot; looked up unless told.
-            actor: Who says so; the account's own identity unless told.
+            maker: Whose lot; looked up when not given.
+            actor: Who says so; defaults to the account's identity.
 
         Returns:
             The transaction.
@@ -151,10 +157,11 @@ class Safety(DrugActs):
             LotAmbiguous: Several makers have a lot of this number.
             NotController: The client's account does not control the actor.
         """
-        return self._send(
+        who = actor or self._registry.identity
+        return self._registry.send(
             "correctEvent",
-            self._actor(actor),
-            self._lot(gtin, lot, maker),
+            who,
+            self._lots.id_of(gtin, lot, maker),
             wrong_event,
             replacement,
             reason_digest,
@@ -169,5 +176,6 @@ class Safety(DrugActs):
         reason: bytes,
         actor: Address | None,
     ) -> Transaction:
-        whose, digest = self._maker(gtin, lot, maker), lot_digest(gtin, lot)
-        return self._send(function, self._actor(actor), int(gtin.value), whose, digest, reason)
+        whose, digest = self._lots.maker_of(gtin, lot, maker), lot_digest(gtin, lot)
+        who = actor or self._registry.identity
+        return self._registry.send(function, who, int(gtin.value), whose, digest, reason)

@@ -16,14 +16,17 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from salus.contracts.drugs.values import Flag, Lot, Pack, Reason
-from salus.drugs.base import DrugActs
+from salus.drugs.naming import lot_id
 from salus.errors import VerificationError
 from salus.gs1.fields import expires_at, last_day
 from salus.gs1.scan import Scan
 from salus.primitives.values import typed
 
 if TYPE_CHECKING:
+    from salus.chain.contract import Contract
+    from salus.chain.registry import RegistryClient
     from salus.drugs.documents.opening import PackOpening
+    from salus.drugs.lots import Lots
 
 
 class Verdict(StrEnum):
@@ -58,8 +61,18 @@ class ScanResult:
     pack: Pack | None = None
 
 
-class Scanning(DrugActs):
+def pack_at(contract: Contract, lot: bytes, index: int) -> Pack:
+    """What the chain knows of the pack at an index of a lot."""
+    by, at, reason, flag = contract.call("packOf", lot, index)
+    return Pack(by, at, Reason(reason), Flag(flag))
+
+
+class Scanner:
     """What anybody with a scanner may ask."""
+
+    def __init__(self, registry: RegistryClient, lots: Lots) -> None:
+        self._registry = registry
+        self._lots = lots
 
     def scan(self, scan: Scan, opening: PackOpening | None = None) -> ScanResult:
         """Judge a scanned pack by the chain.
@@ -77,9 +90,9 @@ class Scanning(DrugActs):
         named = scan.pack()
         shown = opening and (opening.gtin, opening.lot, opening.serial)
         if opening and shown == (named.gtin, named.lot, named.serial):
-            lot = self.lot(named.gtin, named.lot, maker=opening.maker)
+            lot = self._lots.get(named.gtin, named.lot, maker=opening.maker)
             return _agreed(scan, [self._judge(scan, lot, opening)] if lot else [])
-        lots = self.lots(named.gtin, named.lot).values()
+        lots = self._lots.by_maker(named.gtin, named.lot).values()
         if opening and lots:
             told = f"serial {named.serial} was shown with the opening of serial {opening.serial}"
             return ScanResult(Verdict.COUNTERFEIT, told, scan)
@@ -90,11 +103,12 @@ class Scanning(DrugActs):
         if wrong:
             return ScanResult(Verdict.COUNTERFEIT, wrong, scan, lot)
         pack = self._pack_of(opening) if opening else None
-        verdict, explanation = _verdict(lot, pack, self._chain.now())
+        verdict, explanation = _verdict(lot, pack, self._registry.chain.now())
         return ScanResult(verdict, explanation, scan, lot, pack)
 
     def _pack_of(self, opening: PackOpening) -> Pack:
-        return self.pack(opening.gtin, opening.lot, opening.index, maker=opening.maker)
+        lot = lot_id(opening.gtin, opening.lot, opening.maker)
+        return pack_at(self._registry.contract, lot, opening.index)
 
     def _mismatch(self, lot: Lot, opening: PackOpening) -> str | None:
         try:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from salus.chain.errors import HistoryUnavailable
 from salus.contracts.drugs.events import LotCommissioned, PackDecommissioned, PackFlagged
 from salus.contracts.drugs.values import Flag
-from salus.drugs.base import lot_id
 from salus.drugs.documents.manifest import LotManifest
+from salus.drugs.naming import lot_id
 from salus.errors import InputError
 
 if TYPE_CHECKING:
@@ -48,7 +48,9 @@ def remaining(old: Salus, manifest: LotManifest) -> LotManifest:
     gone = {
         index
         for index in touched
-        if (pack := old.drugs.pack(manifest.gtin, manifest.lot, index, maker=manifest.maker)).reason
+        if (
+            pack := old.drugs.packs.get(manifest.gtin, manifest.lot, index, maker=manifest.maker)
+        ).reason
         or pack.flag is Flag.STOLEN
     }
     left = [serial for index, serial in enumerate(manifest.serials) if index not in gone]

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from salus.contracts.drugs.values import Shipment
-from salus.drugs.base import lot_id
 from salus.drugs.documents.consignment import Consignment
 from salus.drugs.documents.manifest import LotManifest
 from salus.drugs.documents.opening import contents_root
 from salus.drugs.errors import MalformedOpening, NotInConsignment
+from salus.drugs.naming import lot_id
 from salus.errors import InputError
 from salus.gs1 import Gtin, LotNumber, Serial
 from salus.gs1.errors import BadCheckDigit

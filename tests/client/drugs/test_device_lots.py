@@ -38,7 +38,7 @@ def test_a_device_is_used_once_by_its_label(implants: Book, team: People) -> Non
     assert [ai for ai, _ in scan.elements] == ["11"]
     assert team.stranger.drugs.scan(scan, opening).verdict is Verdict.GENUINE
 
-    team.hospital.drugs.dispense(opening, scan=scan)
+    team.hospital.drugs.packs.dispense(opening, scan=scan)
 
     used = team.stranger.drugs.scan(scan, opening)
     assert (used.verdict, used.pack and used.pack.reason) == (
@@ -47,7 +47,7 @@ def test_a_device_is_used_once_by_its_label(implants: Book, team: People) -> Non
     )
     assert (implants.held("hospital"), implants.held("manufacturer")) == (3, 8)
     with pytest.raises(PackDecommissionedAlready):
-        team.hospital.drugs.dispense(opening, scan=scan)
+        team.hospital.drugs.packs.dispense(opening, scan=scan)
 
 
 def test_a_device_without_an_expiry_on_its_label_is_judged_by_its_lot(
@@ -64,25 +64,25 @@ def test_a_device_marked_with_its_serial_alone_takes_its_lot_from_its_opening(
     (opening,) = implants.openings(1)
     scan = parse_scan(f"(01){implants.gtin}(21){opening.serial}")
     with pytest.raises(IncompleteScan, match="lot number"):
-        team.hospital.drugs.dispense(opening, scan=scan)
-    team.hospital.drugs.dispense(opening, scan=replace(scan, lot=opening.lot))
+        team.hospital.drugs.packs.dispense(opening, scan=scan)
+    team.hospital.drugs.packs.dispense(opening, scan=replace(scan, lot=opening.lot))
     assert implants.held("hospital") == 3
 
 
 def test_a_relabelled_device_is_not_used(implants: Book, team: People) -> None:
     first, second = implants.openings(2)
     with pytest.raises(PackRefused, match="opening of serial"):
-        team.hospital.drugs.dispense(first, scan=label(implants, str(second.serial)))
+        team.hospital.drugs.packs.dispense(first, scan=label(implants, str(second.serial)))
     longer = replace(
         label(implants, str(first.serial)), expiry=implants.manifest.expiry + timedelta(days=365)
     )
     with pytest.raises(PackRefused, match="its maker committed to"):
-        team.hospital.drugs.dispense(first, scan=longer)
+        team.hospital.drugs.packs.dispense(first, scan=longer)
     assert implants.held("hospital") == 4
 
 
 def test_a_recalled_device_says_so_at_its_next_scan(implants: Book, team: People) -> None:
     (opening,) = implants.openings(1)
-    team.manufacturer.drugs.recall(implants.gtin, implants.lot, reason_digest=b"\x01" * 32)
+    team.manufacturer.drugs.safety.recall(implants.gtin, implants.lot, reason_digest=b"\x01" * 32)
     scan = label(implants, str(opening.serial))
     assert team.hospital.drugs.scan(scan, opening).verdict is Verdict.RECALLED

@@ -50,39 +50,39 @@ def book(team: People) -> Book:
 def test_a_product_is_bound_to_its_holder_and_makers(team: People) -> None:
     gtin, drugs = new_gtin(), team.regulator.drugs
     holder, maker = team.identity("distributor"), team.identity("manufacturer")
-    assert drugs.product(gtin) is None
+    assert drugs.products.get(gtin) is None
 
-    drugs.register_product(gtin, holder=holder, makers=[maker])
+    drugs.products.register(gtin, holder=holder, makers=[maker])
 
-    product = drugs.product(gtin)
+    product = drugs.products.get(gtin)
     assert product is not None
     assert (product.regulator, product.holder) == (team.identity("regulator"), holder)
-    assert drugs.is_maker(gtin, maker)
-    assert not drugs.is_maker(gtin, holder)
+    assert drugs.products.is_maker(gtin, maker)
+    assert not drugs.products.is_maker(gtin, holder)
     with pytest.raises(ProductExists):
-        drugs.register_product(gtin, holder=holder, makers=[])
+        drugs.products.register(gtin, holder=holder, makers=[])
 
 
 def test_the_regulator_changes_holder_and_makers(team: People) -> None:
     gtin, drugs = new_gtin(), team.regulator.drugs
     maker = team.identity("manufacturer")
-    drugs.register_product(gtin, holder=maker, makers=[maker])
-    drugs.change_holder(gtin, team.identity("distributor"))
-    drugs.permit_maker(gtin, maker, permitted=False)
-    drugs.permit_maker(gtin, team.identity("distributor"))
-    product = drugs.product(gtin)
+    drugs.products.register(gtin, holder=maker, makers=[maker])
+    drugs.products.change_holder(gtin, team.identity("distributor"))
+    drugs.products.permit(gtin, maker, permitted=False)
+    drugs.products.permit(gtin, team.identity("distributor"))
+    product = drugs.products.get(gtin)
     assert product is not None
     assert product.holder == team.identity("distributor")
-    assert not drugs.is_maker(gtin, maker)
-    assert drugs.is_maker(gtin, team.identity("distributor"))
+    assert not drugs.products.is_maker(gtin, maker)
+    assert drugs.products.is_maker(gtin, team.identity("distributor"))
 
 
 def test_nobody_else_registers_a_product(team: People) -> None:
     maker = team.identity("manufacturer")
     with pytest.raises(NotRegulator):
-        team.manufacturer.drugs.register_product(new_gtin(), holder=maker, makers=[maker])
+        team.manufacturer.drugs.products.register(new_gtin(), holder=maker, makers=[maker])
     with pytest.raises(NotController):
-        team.stranger.drugs.register_product(
+        team.stranger.drugs.products.register(
             new_gtin(), holder=maker, makers=[maker], actor=team.identity("regulator")
         )
 
@@ -91,7 +91,7 @@ def test_nobody_else_registers_a_product(team: People) -> None:
 
 
 def test_commissions_a_lot_into_its_maker_s_custody(book: Book, team: People) -> None:
-    lot = team.stranger.drugs.lot(book.gtin, book.lot)
+    lot = team.stranger.drugs.lots.get(book.gtin, book.lot)
     assert lot is not None
     assert (lot.quantity, lot.maker) == (12, team.identity("manufacturer"))
     assert (lot.serial_root, lot.expiry) == (
@@ -99,10 +99,10 @@ def test_commissions_a_lot_into_its_maker_s_custody(book: Book, team: People) ->
         expires_at(book.manifest.expiry),
     )
     assert book.held("manufacturer") == 12
-    assert team.manufacturer.drugs.held(book.gtin, book.lot) == 12
-    assert team.stranger.drugs.lot(book.gtin, LotNumber("other")) is None
+    assert team.manufacturer.drugs.lots.held(book.gtin, book.lot) == 12
+    assert team.stranger.drugs.lots.get(book.gtin, LotNumber("other")) is None
     with pytest.raises(LotExists):
-        team.manufacturer.drugs.commission(book.manifest, event_hash=EVENT)
+        team.manufacturer.drugs.lots.commission(book.manifest, event_hash=EVENT)
 
 
 def test_the_contract_names_a_lot_alike(book: Book, team: People) -> None:
@@ -123,9 +123,9 @@ def test_only_a_permitted_maker_commissions(book: Book, team: People) -> None:
         serials=["S"],
     )
     with pytest.raises(MakerNotPermitted):
-        team.distributor.drugs.commission(other, event_hash=EVENT)
+        team.distributor.drugs.lots.commission(other, event_hash=EVENT)
     with pytest.raises(NotController):
-        team.distributor.drugs.commission(book.manifest, event_hash=EVENT)
+        team.distributor.drugs.lots.commission(book.manifest, event_hash=EVENT)
 
 
 def test_refuses_a_lot_that_has_expired(team: People) -> None:
@@ -138,14 +138,14 @@ def test_refuses_a_lot_that_has_expired(team: People) -> None:
 
 def test_custody_moves_in_two_steps(book: Book, team: People) -> None:
     shipment = book.ship(5)
-    state = team.pharmacist.drugs.shipment(shipment)
+    state = team.pharmacist.drugs.shipments.state(shipment)
     assert (state.status, state.in_transit) == (ShipmentStatus.IN_TRANSIT, 5)
     assert (book.held("manufacturer"), book.held("pharmacist")) == (7, 0)
 
     transaction = book.receive(shipment)
 
     assert any(isinstance(each, LotReceived) for each in transaction.events)
-    assert team.pharmacist.drugs.shipment(shipment).status is ShipmentStatus.CLOSED
+    assert team.pharmacist.drugs.shipments.state(shipment).status is ShipmentStatus.CLOSED
     assert (book.held("manufacturer"), book.held("pharmacist")) == (7, 5)
 
 
@@ -156,7 +156,7 @@ def test_the_contract_names_a_shipment_alike(book: Book, team: People) -> None:
     )
     assert named == shipment.id
     with pytest.raises(ShipmentExists):
-        team.manufacturer.drugs.ship(
+        team.manufacturer.drugs.shipments.ship(
             book.gtin,
             book.lot,
             to=shipment.consignee,
@@ -169,7 +169,7 @@ def test_the_contract_names_a_shipment_alike(book: Book, team: People) -> None:
 def test_a_shortage_stays_in_transit_disputed_until_it_turns_up(book: Book, team: People) -> None:
     shipment = book.ship(5)
     book.receive(shipment, counted=3)
-    state = team.pharmacist.drugs.shipment(shipment)
+    state = team.pharmacist.drugs.shipments.state(shipment)
     assert (state.status, state.in_transit) == (ShipmentStatus.DISPUTED, 2)
 
     book.receive(shipment, counted=2)
@@ -182,23 +182,23 @@ def test_an_overage_is_refused_and_disputed_and_never_credited(book: Book, team:
         book.receive(shipment, counted=6)
     assert (refused.value.in_transit, refused.value.counted) == (5, 6)
 
-    team.pharmacist.drugs.dispute(shipment, counted=6)
-    assert team.pharmacist.drugs.shipment(shipment).status is ShipmentStatus.DISPUTED
+    team.pharmacist.drugs.shipments.dispute(shipment, counted=6)
+    assert team.pharmacist.drugs.shipments.state(shipment).status is ShipmentStatus.DISPUTED
     assert book.held("pharmacist") == 0
 
 
 def test_a_rejected_shipment_goes_back(book: Book, team: People) -> None:
     shipment = book.ship(5)
-    team.pharmacist.drugs.reject(shipment)
+    team.pharmacist.drugs.shipments.reject(shipment)
     with pytest.raises(ShipmentWrongStatus):
         book.receive(shipment)
-    team.manufacturer.drugs.take_back(shipment)
+    team.manufacturer.drugs.shipments.take_back(shipment)
     assert (book.held("manufacturer"), book.held("pharmacist")) == (12, 0)
 
 
 def test_nothing_is_taken_back_before_it_is_overdue(book: Book, team: People) -> None:
     with pytest.raises(ShipmentNotOverdue):
-        team.manufacturer.drugs.take_back(book.ship(5))
+        team.manufacturer.drugs.shipments.take_back(book.ship(5))
 
 
 def test_a_lost_shipment_is_written_off_once_it_is_overdue() -> None:
@@ -208,19 +208,19 @@ def test_a_lost_shipment_is_written_off_once_it_is_overdue() -> None:
     book = Book.commission(team)
     shipment, other = book.ship(5), book.ship(2)
     with pytest.raises(ShipmentNotOverdue):
-        team.manufacturer.drugs.write_off(shipment, Reason.LOST)
+        team.manufacturer.drugs.shipments.write_off(shipment, Reason.LOST)
     with pytest.raises(PackReasonInvalid):
-        team.manufacturer.drugs.write_off(shipment, Reason.DISPENSED)
+        team.manufacturer.drugs.shipments.write_off(shipment, Reason.DISPENSED)
     advance(salus.chain, salus.chain.contract("DrugProvenance").call("TRANSIT_LIMIT"))
-    team.manufacturer.drugs.write_off(shipment, Reason.LOST)
-    team.manufacturer.drugs.take_back(other)
-    assert team.manufacturer.drugs.shipment(shipment).status is ShipmentStatus.CLOSED
+    team.manufacturer.drugs.shipments.write_off(shipment, Reason.LOST)
+    team.manufacturer.drugs.shipments.take_back(other)
+    assert team.manufacturer.drugs.shipments.state(shipment).status is ShipmentStatus.CLOSED
     assert book.held("manufacturer") == 7
 
 
 def consignment(book: Book, openings: list[PackOpening]) -> Consignment:
     """Ship these openings, genuine or not, and read what travels as its consignee does."""
-    shipment, _ = book.team.manufacturer.drugs.ship(
+    shipment, _ = book.team.manufacturer.drugs.shipments.ship(
         book.gtin,
         book.lot,
         to=book.team.identity("pharmacist"),
@@ -234,7 +234,7 @@ def consignment(book: Book, openings: list[PackOpening]) -> Consignment:
 
 def test_a_consignment_is_received_once_its_packs_are_of_the_lot(book: Book, team: People) -> None:
     came = consignment(book, book.openings(5))
-    team.pharmacist.drugs.receive_consignment(came, event_hash=EVENT, counted=4)
+    team.pharmacist.drugs.shipments.receive_consignment(came, event_hash=EVENT, counted=4)
     assert book.held("pharmacist") == 4
 
 
@@ -249,10 +249,10 @@ def test_openings_of_another_lot_are_not_received(book: Book, team: People) -> N
     came = consignment(book, [*book.openings(2), fakes.opening("F7")])
     before = team.pharmacist.chain.block().number
     with pytest.raises(ForgedConsignment, match="serial 'F7'") as refused:
-        team.pharmacist.drugs.receive_consignment(came, event_hash=EVENT)
+        team.pharmacist.drugs.shipments.receive_consignment(came, event_hash=EVENT)
     assert refused.value.exit_code == 6
     assert team.pharmacist.chain.block().number == before
-    assert team.pharmacist.drugs.shipment(came.shipment).status is ShipmentStatus.IN_TRANSIT
+    assert team.pharmacist.drugs.shipments.state(came.shipment).status is ShipmentStatus.IN_TRANSIT
 
 
 def test_a_consignment_of_a_lot_that_nobody_made_is_not_received(book: Book, team: People) -> None:
@@ -270,13 +270,15 @@ def test_a_consignment_of_a_lot_that_nobody_made_is_not_received(book: Book, tea
     )
     came = Consignment(gtin, book.lot, shipment, {each.serial: each for each in openings})
     with pytest.raises(VerificationError, match="commissioned no lot"):
-        team.pharmacist.drugs.receive_consignment(came, event_hash=EVENT)
+        team.pharmacist.drugs.shipments.receive_consignment(came, event_hash=EVENT)
 
 
 def test_refuses_to_receive_another_lot_s_shipment(book: Book, team: People) -> None:
     shipment = book.ship(1)
     with pytest.raises(LotOpeningWrong):
-        team.pharmacist.drugs.receive(shipment, book.gtin, LotNumber("other"), event_hash=EVENT)
+        team.pharmacist.drugs.shipments.receive(
+            shipment, book.gtin, LotNumber("other"), event_hash=EVENT
+        )
 
 
 def test_only_the_consignee_receives_and_only_partners_trade(book: Book, team: People) -> None:
@@ -296,7 +298,7 @@ def test_only_the_consignee_receives_and_only_partners_trade(book: Book, team: P
 def test_quantities_are_conserved_along_the_chain(book: Book, team: People) -> None:
     book.receive(book.ship(9, to="distributor"), by="distributor")
     book.receive(book.ship(4, sender="distributor"), counted=3)
-    team.pharmacist.drugs.dispense(book.openings(1)[0])
+    team.pharmacist.drugs.packs.dispense(book.openings(1)[0])
     held = [book.held(who) for who in ("manufacturer", "distributor", "pharmacist")]
     assert held == [3, 5, 2]
     assert sum(held) + 1 + 1 == 12  # one in transit, one dispensed
@@ -307,9 +309,9 @@ def test_quantities_are_conserved_along_the_chain(book: Book, team: People) -> N
 
 def test_a_recalled_lot_moves_nowhere_but_back(book: Book, team: People) -> None:
     book.receive(book.ship(5))
-    team.manufacturer.drugs.recall(book.gtin, book.lot)
+    team.manufacturer.drugs.safety.recall(book.gtin, book.lot)
 
-    lot = team.stranger.drugs.lot(book.gtin, book.lot)
+    lot = team.stranger.drugs.lots.get(book.gtin, book.lot)
     assert lot is not None
     assert lot.recalled
     with pytest.raises(LotIsRecalled):
@@ -319,20 +321,20 @@ def test_a_recalled_lot_moves_nowhere_but_back(book: Book, team: People) -> None
 
 
 def test_a_quarantine_is_lifted_by_who_set_it(book: Book, team: People) -> None:
-    team.regulator.drugs.quarantine(book.gtin, book.lot)
-    lot = team.stranger.drugs.lot(book.gtin, book.lot)
+    team.regulator.drugs.safety.quarantine(book.gtin, book.lot)
+    lot = team.stranger.drugs.lots.get(book.gtin, book.lot)
     assert lot is not None
     assert (lot.quarantined, lot.quarantined_by_regulator) == (True, True)
     with pytest.raises(Exception, match="quarantine"):
         book.ship(1)
     with pytest.raises(NotProductAuthority):
-        team.pharmacist.drugs.release(book.gtin, book.lot)
-    team.regulator.drugs.release(book.gtin, book.lot)
+        team.pharmacist.drugs.safety.release(book.gtin, book.lot)
+    team.regulator.drugs.safety.release(book.gtin, book.lot)
     book.ship(1)
 
 
 def test_a_stranger_stops_nothing(book: Book, team: People) -> None:
-    for stop in (team.stranger.drugs.recall, team.stranger.drugs.quarantine):
+    for stop in (team.stranger.drugs.safety.recall, team.stranger.drugs.safety.quarantine):
         with pytest.raises(NotProductAuthority):
             stop(book.gtin, book.lot)
 
@@ -340,7 +342,7 @@ def test_a_stranger_stops_nothing(book: Book, team: People) -> None:
 def test_a_correction_points_at_the_wrong_event(book: Book, team: People) -> None:
     from salus.contracts.drugs.events import EventCorrected
 
-    transaction = team.manufacturer.drugs.correct(
+    transaction = team.manufacturer.drugs.safety.correct(
         book.gtin, book.lot, wrong_event=EVENT, replacement=b"\x0f" * 32
     )
     (event,) = transaction.events

@@ -37,13 +37,13 @@ def test_a_pack_is_dispensed_once(stock: tuple[Book, Salus], team: People) -> No
     book, pharmacy = stock
     (opening,) = book.openings(1)
 
-    pharmacy.drugs.dispense(opening)
+    pharmacy.drugs.packs.dispense(opening)
 
-    pack = team.stranger.drugs.pack(book.gtin, book.lot, opening.index)
+    pack = team.stranger.drugs.packs.get(book.gtin, book.lot, opening.index)
     assert (pack.by, pack.reason) == (team.identity("pharmacist"), Reason.DISPENSED)
     assert book.held("pharmacist") == 3
     with pytest.raises(PackDecommissionedAlready) as refused:
-        pharmacy.drugs.dispense(opening)
+        pharmacy.drugs.packs.dispense(opening)
     assert refused.value.by == team.identity("pharmacist")
 
 
@@ -51,7 +51,7 @@ def test_a_counterfeit_is_not_in_the_lot(stock: tuple[Book, Salus]) -> None:
     book, pharmacy = stock
     forged = replace(book.openings(1)[0], serial=Serial("FAKE"))
     with pytest.raises(PackNotInLot):
-        pharmacy.drugs.dispense(forged)
+        pharmacy.drugs.packs.dispense(forged)
 
 
 def test_another_expiry_on_the_pack_stops_dispensing(stock: tuple[Book, Salus]) -> None:
@@ -59,48 +59,48 @@ def test_another_expiry_on_the_pack_stops_dispensing(stock: tuple[Book, Salus]) 
     (opening,) = book.openings(1)
     printed = book.scan(expiry=book.manifest.expiry + timedelta(days=365))
     with pytest.raises(PackRefused, match="its maker committed to") as refused:
-        pharmacy.drugs.dispense(opening, scan=printed)
+        pharmacy.drugs.packs.dispense(opening, scan=printed)
     assert (refused.value.verdict, refused.value.exit_code) == ("counterfeit", 6)
-    assert pharmacy.drugs.pack(book.gtin, book.lot, opening.index).reason is Reason.NONE
+    assert pharmacy.drugs.packs.get(book.gtin, book.lot, opening.index).reason is Reason.NONE
 
-    pharmacy.drugs.dispense(opening, scan=book.scan(expiry=book.manifest.expiry))
+    pharmacy.drugs.packs.dispense(opening, scan=book.scan(expiry=book.manifest.expiry))
     with pytest.raises(PackDecommissionedAlready):
-        pharmacy.drugs.dispense(opening, scan=book.scan())
+        pharmacy.drugs.packs.dispense(opening, scan=book.scan())
 
 
 def test_a_scan_of_another_pack_or_lot_stops_dispensing(stock: tuple[Book, Salus]) -> None:
     book, pharmacy = stock
     (opening,) = book.openings(1)
     with pytest.raises(PackRefused, match="opening of serial"):
-        pharmacy.drugs.dispense(opening, scan=book.scan("S001"))
+        pharmacy.drugs.packs.dispense(opening, scan=book.scan("S001"))
     with pytest.raises(PackRefused, match="unknown lot"):
-        pharmacy.drugs.dispense(opening, scan=replace(book.scan(), lot=LotNumber("NONE")))
+        pharmacy.drugs.packs.dispense(opening, scan=replace(book.scan(), lot=LotNumber("NONE")))
     assert book.held("pharmacist") == 4
 
 
 def test_who_holds_nothing_ends_nothing(stock: tuple[Book, Salus], team: People) -> None:
     book, _ = stock
     with pytest.raises(LotInsufficient):
-        team.hospital.drugs.dispense(book.openings(1)[0])
+        team.hospital.drugs.packs.dispense(book.openings(1)[0])
     with pytest.raises(NotDispenser):
-        team.manufacturer.drugs.dispense(book.openings(1)[0])
+        team.manufacturer.drugs.packs.dispense(book.openings(1)[0])
 
 
 def test_a_batch_ends_all_or_none(stock: tuple[Book, Salus], team: People) -> None:
     book, pharmacy = stock
     packs = book.openings(3)
-    pharmacy.drugs.decommission(packs[2], Reason.SAMPLE)
+    pharmacy.drugs.packs.decommission(packs[2], Reason.SAMPLE)
     with pytest.raises(PackDecommissionedAlready):
-        pharmacy.drugs.decommission_batch(packs, Reason.DESTROYED)
+        pharmacy.drugs.packs.decommission_batch(packs, Reason.DESTROYED)
     assert book.held("pharmacist") == 3
 
-    pharmacy.drugs.decommission_batch(packs[:2], Reason.DESTROYED)
+    pharmacy.drugs.packs.decommission_batch(packs[:2], Reason.DESTROYED)
     assert book.held("pharmacist") == 1
     other = Book.commission(team)
     with pytest.raises(InputError, match="one lot, not of 2"):
-        pharmacy.drugs.decommission_batch([packs[0], *other.openings(1)], Reason.LOST)
+        pharmacy.drugs.packs.decommission_batch([packs[0], *other.openings(1)], Reason.LOST)
     with pytest.raises(InputError, match="one lot, not of 0"):
-        pharmacy.drugs.decommission_batch([], Reason.LOST)
+        pharmacy.drugs.packs.decommission_batch([], Reason.LOST)
 
 
 def test_the_same_party_restores_what_is_reversible(
@@ -108,18 +108,18 @@ def test_the_same_party_restores_what_is_reversible(
 ) -> None:
     book, pharmacy = stock
     dispensed, destroyed = book.openings(2)
-    pharmacy.drugs.dispense(dispensed)
-    pharmacy.drugs.decommission(destroyed, Reason.DESTROYED)
+    pharmacy.drugs.packs.dispense(dispensed)
+    pharmacy.drugs.packs.decommission(destroyed, Reason.DESTROYED)
     with pytest.raises(PackUndoNotSameParty):
-        team.manufacturer.drugs.restore(dispensed)
+        team.manufacturer.drugs.packs.restore(dispensed)
     with pytest.raises(PackReasonFinal):
-        pharmacy.drugs.restore(destroyed)
+        pharmacy.drugs.packs.restore(destroyed)
 
-    pharmacy.drugs.restore(dispensed)
+    pharmacy.drugs.packs.restore(dispensed)
 
     assert pharmacy.drugs.scan(book.scan(), dispensed).verdict is Verdict.GENUINE
     with pytest.raises(PackNotDecommissioned):
-        pharmacy.drugs.restore(dispensed)
+        pharmacy.drugs.packs.restore(dispensed)
 
 
 def test_the_holder_locks_unlocks_and_reports_stolen(
@@ -127,12 +127,12 @@ def test_the_holder_locks_unlocks_and_reports_stolen(
 ) -> None:
     book, pharmacy = stock
     (opening,) = book.openings(1)
-    holder = team.manufacturer.drugs
+    holder = team.manufacturer.drugs.packs
 
     holder.flag(opening, Flag.LOCKED)
     assert pharmacy.drugs.scan(book.scan(), opening).verdict is Verdict.LOCKED
     with pytest.raises(PackIsFlagged):
-        pharmacy.drugs.dispense(opening)
+        pharmacy.drugs.packs.dispense(opening)
 
     holder.flag(opening, Flag.NONE)
     assert pharmacy.drugs.scan(book.scan(), opening).verdict is Verdict.GENUINE
@@ -203,8 +203,8 @@ def test_a_longer_life_printed_on_the_pack_exposes_it(
 def test_tells_what_ended_a_pack(stock: tuple[Book, Salus], team: People) -> None:
     book, pharmacy = stock
     dispensed, stolen = book.openings(2)
-    pharmacy.drugs.dispense(dispensed)
-    pharmacy.drugs.decommission(stolen, Reason.STOLEN)
+    pharmacy.drugs.packs.dispense(dispensed)
+    pharmacy.drugs.packs.decommission(stolen, Reason.STOLEN)
     first = pharmacy.drugs.scan(book.scan("S000"), dispensed)
     assert first.verdict is Verdict.DECOMMISSIONED
     assert team.identity("pharmacist") in first.explanation
@@ -214,12 +214,12 @@ def test_tells_what_ended_a_pack(stock: tuple[Book, Salus], team: People) -> Non
 def test_stops_a_whole_lot(stock: tuple[Book, Salus], team: People) -> None:
     book, pharmacy = stock
     (opening,) = book.openings(1)
-    team.manufacturer.drugs.quarantine(book.gtin, book.lot)
+    team.manufacturer.drugs.safety.quarantine(book.gtin, book.lot)
     assert pharmacy.drugs.scan(book.scan(), opening).verdict is Verdict.QUARANTINED
-    team.manufacturer.drugs.recall(book.gtin, book.lot)
+    team.manufacturer.drugs.safety.recall(book.gtin, book.lot)
     assert pharmacy.drugs.scan(book.scan()).verdict is Verdict.RECALLED
     with pytest.raises(LotIsRecalled):
-        pharmacy.drugs.dispense(opening)
+        pharmacy.drugs.packs.dispense(opening)
 
 
 def test_time_ends_lots_and_undoing() -> None:
@@ -229,15 +229,15 @@ def test_time_ends_lots_and_undoing() -> None:
     book = Book.commission(team, days=20)
     book.receive(book.ship(3))
     first, second, third = book.openings(3)
-    team.pharmacist.drugs.dispense(first)
+    team.pharmacist.drugs.packs.dispense(first)
     advance(salus.chain, 10 * 24 * 3600)
     with pytest.raises(PackUndoClosed):
-        team.pharmacist.drugs.restore(first)
+        team.pharmacist.drugs.packs.restore(first)
     advance(salus.chain, 11 * 24 * 3600)
     assert team.pharmacist.drugs.scan(book.scan("S001"), second).verdict is Verdict.EXPIRED
     with pytest.raises(Exception, match="expired"):
-        team.pharmacist.drugs.dispense(second)
-    team.pharmacist.drugs.decommission(third, Reason.DESTROYED)
+        team.pharmacist.drugs.packs.dispense(second)
+    team.pharmacist.drugs.packs.decommission(third, Reason.DESTROYED)
 
 
 def test_a_code_without_serial_names_no_pack(stock: tuple[Book, Salus]) -> None:

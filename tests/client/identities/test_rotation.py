@@ -257,13 +257,13 @@ def test_a_maker_goes_on_with_its_lots(chain: Chain) -> None:
     fund(chain, new.address, payer=development_account(8))
     maker.identities.rotate(maker.identity, new.address)
     with pytest.raises(NotController):
-        maker.drugs.quarantine(book.gtin, book.lot)
+        maker.drugs.safety.quarantine(book.gtin, book.lot)
     maker = Salus(chain, account=new, identity=maker.identity)
-    assert maker.drugs.held(book.gtin, book.lot) == 12
-    assert maker.drugs.held(book.gtin, book.lot, partner=maker.account.address) == 0
-    maker.drugs.quarantine(book.gtin, book.lot)
-    maker.drugs.release(book.gtin, book.lot)
-    assert maker.drugs.lots(book.gtin, book.lot).keys() == {maker.identity}
+    assert maker.drugs.lots.held(book.gtin, book.lot) == 12
+    assert maker.drugs.lots.held(book.gtin, book.lot, partner=maker.account.address) == 0
+    maker.drugs.safety.quarantine(book.gtin, book.lot)
+    maker.drugs.safety.release(book.gtin, book.lot)
+    assert maker.drugs.lots.by_maker(book.gtin, book.lot).keys() == {maker.identity}
 
 
 def test_connecting_asks_for_control_before_it_makes_keys(

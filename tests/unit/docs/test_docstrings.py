@@ -14,7 +14,12 @@ from salus.anchors.client import Anchors
 from salus.consents import Consents
 from salus.consents.checks import ConsentChecks
 from salus.consents.revocations import Revocations
-from salus.drugs import Drugs
+from salus.drugs.lots import Lots
+from salus.drugs.packs import Packs
+from salus.drugs.products import Products
+from salus.drugs.safety import Safety
+from salus.drugs.scanning import Scanner
+from salus.drugs.shipments import Shipments
 from salus.emergencies.windows import Emergencies
 from salus.identities import Identities
 from salus.mail.directory import Directory
@@ -29,7 +34,12 @@ AREAS = (
     Records,
     Directory,
     Anchors,
-    Drugs,
+    Products,
+    Lots,
+    Shipments,
+    Packs,
+    Safety,
+    Scanner,
     Emergencies,
 )
 SECTION = re.compile(r"^(Args|Returns|Yields|Raises|Example):$")

@@ -98,7 +98,7 @@ class Consignment:
             MalformedOpening: It is not one, or holds other packs than were shipped.
             InputError: A GTIN, lot or address in it is not of its form.
         """
-        from salus.drugs.base import lot_id
+        from salus.drugs.naming import lot_id
 
         members = read_document(data, form=_FORM, members=_MEMBERS)
         gtin, lot = Gtin(read_text(members, "gtin")), LotNumber(read_text(members, "lot"))

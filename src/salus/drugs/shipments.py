@@ -1,9 +1,11 @@
 """Custody moves in two steps: the sender ships, the consignee receives.
 
 Example:
-    >>> from salus.drugs.custody import Custody
-    >>> Custody.contract_name
-    'DrugProvenance'
+    >>> from salus import Salus
+    >>> from salus.contracts.drugs.values import Shipment
+    >>> never = Shipment(bytes(32), "0x" + "11" * 20, "0x" + "22" * 20, 5, bytes(32), bytes(32))
+    >>> Salus.connect("tester").drugs.shipments.state(never).status.name
+    'NONE'
 """
 
 from __future__ import annotations
@@ -11,8 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from salus.contracts.drugs.values import Reason, Shipment
-from salus.drugs.base import DrugActs
+from salus.contracts.drugs.values import Reason, Shipment, ShipmentState, ShipmentStatus
 from salus.drugs.errors import ForgedConsignment, InvalidOpening
 from salus.errors import VerificationError
 from salus.gs1.fields import LotNumber, lot_digest
@@ -21,12 +22,31 @@ from salus.primitives.address import ZERO_BYTES32, Address
 
 if TYPE_CHECKING:
     from salus.chain.contract import Transaction
+    from salus.chain.registry import RegistryClient
     from salus.drugs.documents.consignment import Consignment
     from salus.drugs.documents.opening import PackOpening
+    from salus.drugs.lots import Lots
 
 
-class Custody(DrugActs):
+class Shipments:
     """What trading partners do with shipments."""
+
+    def __init__(self, registry: RegistryClient, lots: Lots) -> None:
+        self._registry = registry
+        self._lots = lots
+
+    def state(self, shipment: Shipment) -> ShipmentState:
+        """Read where a shipment stands.
+
+        Args:
+            shipment: As its sender made it.
+
+        Returns:
+            Status, packs still in transit, and the Unix seconds at which it was shipped; status
+            none when nobody shipped it.
+        """
+        status, in_transit, shipped_at = self._registry.contract.call("shipmentOf", shipment.id)
+        return ShipmentState(ShipmentStatus(status), in_transit, shipped_at)
 
     def ship(
         self,
@@ -49,8 +69,8 @@ class Custody(DrugActs):
             quantity: Packs.
             contents_root: `contents_root` of what is shipped, 32 bytes.
             event_hash: CBV 2.0 hash of the EPCIS shipping event, 32 bytes.
-            maker: Whose lot; looked up unless told.
-            actor: The sender; the account's own identity unless told.
+            maker: Whose lot; looked up when not given.
+            actor: The sender; defaults to the account's identity.
 
         Returns:
             The shipment, to be given to the consignee, and the transaction.
@@ -67,9 +87,10 @@ class Custody(DrugActs):
             ShipmentZeroQuantity: It has no packs.
             NotController: The client's account does not control the sender.
         """
-        named = self._lot(gtin, lot, maker)
-        shipment = Shipment(named, self._actor(actor), to, quantity, contents_root, event_hash)
-        transaction = self._send(
+        named = self._lots.id_of(gtin, lot, maker)
+        who = actor or self._registry.identity
+        shipment = Shipment(named, who, to, quantity, contents_root, event_hash)
+        transaction = self._registry.send(
             "shipLot", shipment.as_tuple(), int(gtin.value), lot_digest(gtin, lot)
         )
         return shipment, transaction
@@ -87,7 +108,10 @@ class Custody(DrugActs):
             InvalidOpening: One of them leads to no pack of the lot.
         """
         shown = tuple(openings)
-        lots = {maker: self.lot(gtin, lot, maker=maker) for maker in {each.maker for each in shown}}
+        lots = {
+            maker: self._lots.get(gtin, lot, maker=maker)
+            for maker in {each.maker for each in shown}
+        }
         for opening in shown:
             found = lots[opening.maker]
             if found is None:
@@ -105,7 +129,7 @@ class Custody(DrugActs):
         Args:
             came: What travelled with the shipment.
             event_hash: CBV 2.0 hash of the EPCIS receiving event, 32 bytes.
-            counted: Packs that were found; all that were shipped unless told.
+            counted: Packs that were found; defaults to all that were shipped.
 
         Returns:
             The transaction.
@@ -143,7 +167,7 @@ class Custody(DrugActs):
             gtin: The product.
             lot: The lot.
             event_hash: CBV 2.0 hash of the EPCIS receiving event, 32 bytes.
-            counted: Packs that were found; all that were shipped unless told. Fewer leaves the
+            counted: Packs that were found; defaults to all that were shipped. Fewer leaves the
                 rest in transit, disputed.
 
         Returns:
@@ -158,7 +182,7 @@ class Custody(DrugActs):
             NotController: The client's account does not control the consignee.
         """
         found = shipment.quantity if counted is None else counted
-        return self._send(
+        return self._registry.send(
             "receiveLot",
             shipment.as_tuple(),
             int(gtin.value),
@@ -184,7 +208,7 @@ class Custody(DrugActs):
             ShipmentWrongStatus: It is neither in transit nor disputed.
             NotController: The client's account does not control the consignee.
         """
-        return self._send("disputeShipment", shipment.as_tuple(), counted, reason_digest)
+        return self._registry.send("disputeShipment", shipment.as_tuple(), counted, reason_digest)
 
     def reject(self, shipment: Shipment, *, reason_digest: bytes = ZERO_BYTES32) -> Transaction:
         """Send back, as the consignee, what is still in transit.
@@ -200,7 +224,7 @@ class Custody(DrugActs):
             ShipmentWrongStatus: It is neither in transit nor disputed.
             NotController: The client's account does not control the consignee.
         """
-        return self._send("rejectShipment", shipment.as_tuple(), reason_digest)
+        return self._registry.send("rejectShipment", shipment.as_tuple(), reason_digest)
 
     def take_back(self, shipment: Shipment) -> Transaction:
         """Take back, as the sender, what was rejected, or not received within 90 days.
@@ -216,7 +240,7 @@ class Custody(DrugActs):
             ShipmentWrongStatus: Nothing of it is in transit.
             NotController: The client's account does not control the sender.
         """
-        return self._send("takeBackShipment", shipment.as_tuple())
+        return self._registry.send("takeBackShipment", shipment.as_tuple())
 
     def write_off(self, shipment: Shipment, reason: Reason) -> Transaction:
         """Write off, as the sender, what is still in transit as destroyed, stolen or lost.
@@ -234,4 +258,4 @@ class Custody(DrugActs):
             ShipmentWrongStatus: Nothing of it is in transit.
             NotController: The client's account does not control the sender.
         """
-        return self._send("writeOffShipment", shipment.as_tuple(), int(reason))
+        return self._registry.send("writeOffShipment", shipment.as_tuple(), int(reason))

@@ -1,0 +1,50 @@
+"""The client's side of `DrugProvenance`, one part for each thing that it knows.
+
+Example:
+    >>> from salus import Salus
+    >>> Salus.connect("tester").drugs
+    Drugs(products, lots, shipments, packs, safety, scan)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from salus.chain.registry import RegistryClient
+from salus.drugs.lots import Lots
+from salus.drugs.packs import Packs
+from salus.drugs.products import Products
+from salus.drugs.safety import Safety
+from salus.drugs.scanning import Scanner, ScanResult
+from salus.drugs.shipments import Shipments
+
+if TYPE_CHECKING:
+    from salus.chain.chain import Chain
+    from salus.chain.signing.signers import Account
+    from salus.drugs.documents.opening import PackOpening
+    from salus.gs1.scan import Scan
+
+
+class Drugs:
+    """Medicine on its way, from the maker to who dispenses it.
+
+    Args:
+        chain: A connection with its deployment.
+        account: Who signs and pays for each write; None to read only.
+    """
+
+    def __init__(self, chain: Chain, account: Account | None) -> None:
+        registry = RegistryClient(chain, account, "DrugProvenance")
+        self.products = Products(registry)
+        self.lots = Lots(registry)
+        self.shipments = Shipments(registry, self.lots)
+        self.safety = Safety(registry, self.lots)
+        self._scanner = Scanner(registry, self.lots)
+        self.packs = Packs(registry, self.lots, self._scanner)
+
+    def scan(self, scan: Scan, opening: PackOpening | None = None) -> ScanResult:
+        """Judge a scanned pack by the chain; see :meth:`Scanner.scan`."""
+        return self._scanner.scan(scan, opening)
+
+    def __repr__(self) -> str:
+        return "Drugs(products, lots, shipments, packs, safety, scan)"

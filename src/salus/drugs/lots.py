@@ -1,0 +1,175 @@
+"""Lots: made once by a maker, named by product, lot number and maker.
+
+Example:
+    >>> from salus import Salus
+    >>> from salus.gs1 import Gtin, LotNumber
+    >>> drugs = Salus.connect("tester").drugs
+    >>> drugs.lots.get(Gtin("09506000134352"), LotNumber("AB-12")) is None
+    True
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from salus.chain.errors import HistoryUnavailable
+from salus.contracts.drugs.values import Lot
+from salus.drugs.errors import LotAmbiguous
+from salus.drugs.naming import lot_id
+from salus.gs1.fields import LotNumber, expires_at, lot_digest
+from salus.gs1.keys import Gtin
+from salus.primitives.address import ZERO_ADDRESS, Address, checked_address
+
+if TYPE_CHECKING:
+    from salus.chain.contract import Transaction
+    from salus.chain.registry import RegistryClient
+    from salus.drugs.documents.manifest import LotManifest
+
+
+class Lots:
+    """What makers bring into being, and what of it a partner holds."""
+
+    def __init__(self, registry: RegistryClient) -> None:
+        self._registry = registry
+
+    def commission(self, manifest: LotManifest, *, event_hash: bytes) -> Transaction:
+        """Bring a lot of any size into being; keep the manifest, it opens the packs.
+
+        Args:
+            manifest: The lot, with its tree of salted serials.
+            event_hash: CBV 2.0 hash of the EPCIS commissioning event, 32 bytes.
+
+        Returns:
+            The transaction.
+
+        Raises:
+            MakerNotPermitted: The GTIN's regulator does not permit this maker.
+            MakerNotAccredited: The maker is not an accredited manufacturer.
+            LotExists: The maker commissioned it before.
+            LotExpired: Its expiry has passed.
+            NotController: The client's account does not control the maker.
+        """
+        return self._registry.send(
+            "commissionLot",
+            manifest.maker,
+            int(manifest.gtin.value),
+            lot_digest(manifest.gtin, manifest.lot),
+            expires_at(manifest.expiry),
+            manifest.quantity,
+            manifest.root,
+            event_hash,
+        )
+
+    def get(self, gtin: Gtin, lot: LotNumber, *, maker: Address | None = None) -> Lot | None:
+        """Read a lot.
+
+        Args:
+            gtin: The product.
+            lot: The lot number.
+            maker: Whose lot; looked up when not given.
+
+        Returns:
+            The lot, with its expiry in Unix seconds and its quantity in packs; None when nobody
+            commissioned it.
+
+        Raises:
+            LotAmbiguous: Several makers have a lot of this number.
+        """
+        found = Lot(*self._registry.contract.call("lotOf", self.id_of(gtin, lot, maker)))
+        return found if found.exists else None
+
+    def by_maker(self, gtin: Gtin, lot: LotNumber) -> dict[Address, Lot]:
+        """Read every lot of a number: each maker of a product gives its own.
+
+        Args:
+            gtin: The product.
+            lot: The lot number.
+
+        Returns:
+            The lots by their makers, those that are no longer permitted too.
+
+        Raises:
+            HistoryUnavailable: The node does not show who could ever make the product.
+        """
+        from salus.contracts.drugs.events import MakerPermitted
+
+        self._require_history(gtin)
+        events = self._registry.contract.events(MakerPermitted, gtin=int(gtin.value))
+        makers = dict.fromkeys(event.maker for event in events)
+        found = ((maker, self.get(gtin, lot, maker=maker)) for maker in makers)
+        return {maker: each for maker, each in found if each is not None}
+
+    def held(
+        self,
+        gtin: Gtin,
+        lot: LotNumber,
+        *,
+        maker: Address | None = None,
+        partner: Address | None = None,
+    ) -> int:
+        """Read how much of a lot is in a partner's custody.
+
+        Args:
+            gtin: The product.
+            lot: The lot.
+            maker: Whose lot; looked up when not given.
+            partner: Who holds it; defaults to the account's identity.
+
+        Returns:
+            Packs, without those in transit.
+
+        Raises:
+            LotAmbiguous: Several makers have a lot of this number.
+        """
+        named = self.id_of(gtin, lot, maker)
+        who = partner or self._registry.identity
+        return int(self._registry.contract.call("heldBy", named, who))
+
+    def id_of(self, gtin: Gtin, lot: LotNumber, maker: Address | None = None) -> bytes:
+        """Return the contract's name of a lot, whose maker is looked up when not given.
+
+        Args:
+            gtin: The product.
+            lot: The lot number.
+            maker: Whose lot.
+
+        Returns:
+            32 bytes; of a lot that does not exist when nobody commissioned it.
+
+        Raises:
+            LotAmbiguous: Several makers have a lot of this number.
+        """
+        return lot_id(gtin, lot, self.maker_of(gtin, lot, maker))
+
+    def maker_of(self, gtin: Gtin, lot: LotNumber, maker: Address | None = None) -> Address:
+        """Return whose lot is meant, looked up when not given.
+
+        Args:
+            gtin: The product.
+            lot: The lot number.
+            maker: Whose lot.
+
+        Returns:
+            The maker's address; the zero address when nobody commissioned one of this number.
+
+        Raises:
+            LotAmbiguous: Several makers have a lot of this number.
+        """
+        if maker is not None:
+            return checked_address(maker)
+        makers = tuple(self.by_maker(gtin, lot))
+        if len(makers) > 1:
+            raise LotAmbiguous(lot=lot.value, makers=makers)
+        return makers[0] if makers else ZERO_ADDRESS
+
+    def _require_history(self, gtin: Gtin) -> None:
+        """Makers follow a product's registration: a node that forgot that one may lack some."""
+        from salus.contracts.drugs.events import ProductRegistered
+
+        contract = self._registry.contract
+        if contract.events(ProductRegistered, gtin=int(gtin.value)):
+            return
+        regulator, _, registered_at = contract.call("productOf", int(gtin.value))
+        if registered_at:
+            reason = f"the registration of product {gtin} is missing"
+            raise HistoryUnavailable(identity=regulator, block=0, reason=reason)

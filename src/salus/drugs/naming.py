@@ -1,0 +1,30 @@
+"""The contract's name of a lot: a product, a maker, and the maker's lot number.
+
+Example:
+    >>> from salus.gs1 import Gtin, LotNumber
+    >>> len(lot_id(Gtin("09506000134352"), LotNumber("AB-12"), "0x" + "11" * 20))
+    32
+"""
+
+from __future__ import annotations
+
+from salus.gs1.fields import LotNumber, lot_digest
+from salus.gs1.keys import Gtin
+from salus.primitives.address import Address
+
+
+def lot_id(gtin: Gtin, lot: LotNumber, maker: Address) -> bytes:
+    """Return the contract's name of a lot.
+
+    Args:
+        gtin: The product.
+        lot: The maker's lot number.
+        maker: Who commissions it.
+
+    Returns:
+        32 bytes: keccak256(abi.encode(gtin, maker, lot digest)).
+    """
+    from eth_utils.crypto import keccak
+
+    product, who = int(gtin.value).to_bytes(32, "big"), bytes.fromhex(maker[2:]).rjust(32, b"\0")
+    return keccak(product + who + lot_digest(gtin, lot))
