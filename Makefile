@@ -30,13 +30,15 @@ help: ## this list
 setup: $(STAMPS)/python $(STAMPS)/node ## install the Python and Node tools, locked
 	@echo "ready: $(VENV) and node_modules are what the locks say" >&2
 
-$(STAMPS)/python: requirements/bootstrap.lock requirements/dev.lock pyproject.toml
+PYPROJECTS := pyproject.toml packages/salus-verify/pyproject.toml
+$(STAMPS)/python: requirements/bootstrap.lock requirements/dev.lock $(PYPROJECTS)
 	@scripts/check-host python $(PYTHON)
 	@echo "python: installing requirements/dev.lock into $(VENV)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --require-hashes -r requirements/bootstrap.lock
 	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.lock
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation \
+		--editable packages/salus-verify --editable .
 	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/node: package.json package-lock.json .npmrc
@@ -138,7 +140,7 @@ ape: setup $(STAMPS)/ape ## compile and test with ape, in a virtualenv of its ow
 		scripts/ape run deploy --network ethereum:local:test; rm "$$SALUS_DEPLOYMENT"; \
 		scripts/ape run deploy --network ethereum:local:foundry; rm -r "$$(dirname "$$SALUS_DEPLOYMENT")"
 	@echo "ape: the demo on the web3 of its environment, the lower end of our range"
-	@PYTHONPATH=src $(APE_VENV)/bin/python -c 'from salus.cli import main; main()' demo --json >/dev/null
+	@PYTHONPATH=src:packages/salus-verify/src $(APE_VENV)/bin/python -c 'from salus.cli import main; main()' demo --json >/dev/null
 
 $(STAMPS)/assurance: requirements/bootstrap.lock requirements/assurance.lock
 	@scripts/check-host python $(PYTHON)
@@ -189,7 +191,7 @@ assurance: setup $(STAMPS)/assurance ## run the quick checks, and write what cam
 clean: ## remove everything that was installed or built
 	@rm -rf $(VENV) $(APE_VENV) $(ASSURANCE_VENV) $(PROVE_VENV) node_modules $(STAMPS) cache out dist build .build
 	@rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
-	@find src scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	@find src packages scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: campaigns
 campaigns: setup ## what `make test` samples, at full size: more terms, kills, examples

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import salus
+import salus_verify
 from salus import errors
 from salus.contracts.reverts import NamedRevert
 from salus.errors import SalusError
@@ -51,14 +52,16 @@ def page() -> str:
 
 
 def raised() -> set[type[SalusError]]:
-    """Find every exception that a module of the package defines, families included.
+    """Find every exception that a module of the packages defines, families included.
 
     Returns:
         The classes.
     """
-    for module in pkgutil.walk_packages(salus.__path__, "salus."):
-        importlib.import_module(module.name)
-    return {each for each in _below(SalusError) if each.__module__.startswith("salus.")}
+    for package in (salus, salus_verify):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            importlib.import_module(module.name)
+    ours = ("salus.", "salus_verify.")
+    return {each for each in _below(SalusError) if each.__module__.startswith(ours)}
 
 
 def _below(cls: type[SalusError]) -> Iterator[type[SalusError]]:

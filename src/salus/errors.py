@@ -18,27 +18,19 @@ Example:
 
 from __future__ import annotations
 
-from typing import ClassVar
+from salus_verify.errors import InputError, InvalidValue, SalusError, VerificationError
 
-
-class SalusError(Exception):
-    """Anything that Salus refuses or cannot do. ``exit_code`` is what the command line returns."""
-
-    exit_code: ClassVar[int] = 1
-
-
-class InputError(SalusError):
-    """What was given is malformed or out of range; nothing was done."""
-
-    exit_code = 2
-
-
-class InvalidValue(InputError):
-    """A value was made with a field of another type than the one it declares."""
-
-    def __init__(self, owner: str, field: str, problem: str) -> None:
-        self.owner, self.field, self.problem = owner, field, problem
-        super().__init__(f"{owner}.{field} {problem}; correct that")
+__all__ = [
+    "ChainError",
+    "ConfigurationInvalid",
+    "ContractError",
+    "CredentialError",
+    "InputError",
+    "InvalidValue",
+    "SalusError",
+    "StorageError",
+    "VerificationError",
+]
 
 
 class ContractError(SalusError):
@@ -57,12 +49,6 @@ class ChainError(SalusError):
     """The node cannot be reached, or is not the chain that was expected."""
 
     exit_code = 5
-
-
-class VerificationError(SalusError):
-    """Something that was checked does not match what was promised."""
-
-    exit_code = 6
 
 
 class StorageError(SalusError):

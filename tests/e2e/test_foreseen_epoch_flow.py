@@ -20,7 +20,7 @@ from salus.consents.documents import BatchedConsent, Consent
 from salus.consents.errors import ConsentNotInForce
 from salus.contracts.anchors import Checkpoint
 from salus.contracts.identities import GuardianSet
-from salus.primitives.merkle.tree import MerkleTree
+from salus.primitives.merkle import MerkleTree
 from salus.terms import Effect, Rule, Terms
 from salus.testing import advance, fund
 

@@ -27,8 +27,8 @@ from salus.cli import main
 from salus.cli.app import app
 from salus.demo.samples import bundle_bytes
 from salus.gs1.keys import check_digit
-from salus.primitives import json as nesting
 from salus.primitives.roles import Role
+from salus_verify import json as nesting
 
 if TYPE_CHECKING:
     import click

@@ -8,10 +8,10 @@ from trie import HexaryTrie
 
 from salus.anchors.streams import stream_id
 from salus.contracts.anchors import Checkpoint
-from salus.primitives import merkle
 from salus.receipts import Receipt, StorageProof
 from salus.receipts.storage_proof import slot_of
 from salus.vault.crypto.commitments import Opening, commit_plaintext
+from salus_verify import merkle
 
 DOCUMENT = b"the patient was warned"
 CHAIN = 1

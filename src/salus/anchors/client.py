@@ -21,8 +21,8 @@ from salus.anchors.streams import Anchored, Inclusion, stream_id
 from salus.chain.control import require_control
 from salus.contracts.anchors import Checkpoint, HeadMoved
 from salus.errors import ChainError, InputError
-from salus.primitives import merkle
 from salus.primitives.address import Address
+from salus.primitives.merkle import MerkleTree
 
 if TYPE_CHECKING:
     from salus.chain.contract import Transaction
@@ -240,7 +240,7 @@ class Anchors(Storing):
             leaves = self._next(who, stream, number, last)
             if len(leaves) <= last.size:
                 return None
-            checkpoint = Checkpoint(last.id, merkle.MerkleTree.of(leaves).root(), len(leaves))
+            checkpoint = Checkpoint(last.id, MerkleTree.of(leaves).root(), len(leaves))
             name = stream_id(stream, number)
             try:
                 transaction = self._anchor(who, name, last, checkpoint, by)

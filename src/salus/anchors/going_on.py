@@ -17,8 +17,8 @@ from salus.anchors.streams import Anchored, going_on_leaf, stream_id
 from salus.chain.errors import NodeBehind
 from salus.contracts.anchors import Checkpoint
 from salus.errors import VerificationError
-from salus.primitives import merkle
 from salus.primitives.address import Address
+from salus.primitives.merkle import MerkleTree
 
 
 class GoingOn(AnchorProofs):
@@ -163,7 +163,7 @@ class GoingOn(AnchorProofs):
     def _confirmed(self, history: Sequence[Anchored]) -> list[bytes]:
         """One's own leaves of a number, as far as its checkpoints on chain are of them."""
         leaves = self._logs.leaves(history[0].issuer, history[0].stream)
-        tree = merkle.MerkleTree.of(leaves)
+        tree = MerkleTree.of(leaves)
         sizes = (each.checkpoint.size for each in history if explains(tree, each.checkpoint))
         return leaves[: max(sizes, default=0)]
 
@@ -237,13 +237,13 @@ class GoingOn(AnchorProofs):
 
     def _explained(self, line: Line) -> Anchored | None:
         """The newest checkpoint that one's own leaves explain, of the numbers that count."""
-        trees: dict[int, merkle.MerkleTree] = {}
+        trees: dict[int, MerkleTree] = {}
         for each in reversed(line.everything):
             if each.number not in line.ways:
                 continue
             if each.number not in trees:
                 leaves = self._logs.leaves(line.issuer, each.stream)
-                trees[each.number] = merkle.MerkleTree.of(leaves)
+                trees[each.number] = MerkleTree.of(leaves)
             if explains(trees[each.number], each.checkpoint):
                 return each
         return None
@@ -282,7 +282,7 @@ class GoingOn(AnchorProofs):
             return False
         issuer, chain_id = foreign[-1].issuer, self._chain.chain_id
         trees = {
-            number: merkle.MerkleTree.of(self._journal.logged((chain_id, issuer, stream, number)))
+            number: MerkleTree.of(self._journal.logged((chain_id, issuer, stream, number)))
             for number in {each.number for each in foreign}
         }
         return any(explains(trees[each.number], each.checkpoint) for each in foreign)

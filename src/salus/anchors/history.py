@@ -16,8 +16,8 @@ from salus.anchors.streams import Anchored, stream_id
 from salus.chain.errors import ChainUnreachable, HistoryUnavailable
 from salus.chain.registry import Acts
 from salus.contracts.anchors import MOST_LEAVES, Checkpoint
-from salus.primitives import merkle
 from salus.primitives.address import Address
+from salus.primitives.merkle import MerkleTree
 
 if TYPE_CHECKING:
     from salus.contracts.anchors import Anchored as AnchoredEvent
@@ -211,7 +211,7 @@ def _is_by(anchored: Anchored, block: int | str) -> bool:
     return block == "latest" or anchored.block_number <= int(block)
 
 
-def explains(tree: merkle.MerkleTree, checkpoint: Checkpoint) -> bool:
+def explains(tree: MerkleTree, checkpoint: Checkpoint) -> bool:
     """Tell whether a checkpoint is of the first leaves of a tree.
 
     Args:

@@ -19,8 +19,8 @@ from salus.anchors.store import LogStore
 from salus.anchors.streams import Anchored, Inclusion, stream_id
 from salus.contracts.anchors import Checkpoint
 from salus.errors import InputError, VerificationError
-from salus.primitives import merkle
 from salus.primitives.address import Address, checked_address
+from salus.primitives.merkle import MerkleTree
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
@@ -150,7 +150,7 @@ class AnchorProofs(AnchorHistory):
                 f"not every leaf is anchored in stream {stream!r} of {who}: append it, or anchor"
                 " what is pending, then try again"
             )
-        proved: dict[int, tuple[Anchored, merkle.MerkleTree]] = {}
+        proved: dict[int, tuple[Anchored, MerkleTree]] = {}
         for number, last in reached.items():
             size = max(at for n, at in places if n == number) + 1 if first else last
             proved[number] = self._tree(who, stream, number, size)
@@ -224,12 +224,12 @@ class AnchorProofs(AnchorHistory):
 
     def _tree(
         self, issuer: Address, label: str, number: int, size: int
-    ) -> tuple[Anchored, merkle.MerkleTree]:
+    ) -> tuple[Anchored, MerkleTree]:
         """The first remembered checkpoint of at least ``size`` leaves, and its tree."""
         anchored = self._covering(issuer, label, number, size)
         name = stream_id(label, number)
         leaves = self._logs.leaves(issuer, name, size=anchored.checkpoint.size)
-        return anchored, merkle.MerkleTree.of(leaves)
+        return anchored, MerkleTree.of(leaves)
 
     def _covering(self, issuer: Address, label: str, number: int, size: int) -> Anchored:
         name = stream_id(label, number)
@@ -267,7 +267,7 @@ class AnchorProofs(AnchorHistory):
         self._memory.require(seen, issuer, label, history)
         if not history:
             return Checkpoint.none(), True
-        tree = merkle.MerkleTree.of(self._logs.leaves(issuer, name))
+        tree = MerkleTree.of(self._logs.leaves(issuer, name))
         true = [each for each in history if explains(tree, each.checkpoint)]
         explained = history[: history.index(true[-1]) + 1] if true else []
         self._logs.remember(issuer, name, explained, of=history[-1].checkpoint.size)

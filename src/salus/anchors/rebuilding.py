@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from salus.anchors.history import explains
 from salus.anchors.streams import Anchored, stream_id
 from salus.errors import InputError
-from salus.primitives import merkle
 from salus.primitives.address import Address, checked_address
+from salus.primitives.merkle import MerkleTree
 from salus.primitives.values import typed
 
 if TYPE_CHECKING:
@@ -183,6 +183,6 @@ class _Merging:
 
 def _explained(leaves: Sequence[bytes], history: Sequence[Anchored]) -> int:
     """How many of the leaves the chain confirms."""
-    tree = merkle.MerkleTree.of(leaves)
+    tree = MerkleTree.of(leaves)
     sizes = (each.checkpoint.size for each in history if explains(tree, each.checkpoint))
     return max(sizes, default=0)

@@ -19,9 +19,9 @@ import rfc8785
 from salus.chain.contract import Transaction
 from salus.contracts.anchors import Checkpoint
 from salus.errors import InputError
-from salus.primitives import merkle
 from salus.primitives.address import Address
 from salus.primitives.values import typed
+from salus_verify import merkle
 
 
 @dataclass(frozen=True, slots=True)

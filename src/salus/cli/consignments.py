@@ -34,8 +34,8 @@ from salus.errors import InputError
 from salus.gs1.fields import LotNumber, Serial
 from salus.gs1.keys import Gln, Gtin
 from salus.gs1.scan import Scan
-from salus.primitives import json as nesting
 from salus.primitives.address import Address
+from salus_verify import json as nesting
 
 
 @dataclass(frozen=True, slots=True)

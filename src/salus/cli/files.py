@@ -3,7 +3,7 @@
 Example:
     >>> read_file(Path("/nonexistent"))
     Traceback (most recent call last):
-    salus.errors.InputError: cannot read /nonexistent: No such file or directory
+    salus_verify.errors.InputError: cannot read /nonexistent: No such file or directory
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 import typer
 
 from salus.errors import InputError, StorageError
-from salus.primitives import json as nesting
+from salus_verify import json as nesting
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain

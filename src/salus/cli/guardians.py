@@ -16,7 +16,7 @@ from salus.cli import arguments
 from salus.cli.files import read_file, require_utf8, written_first
 from salus.cli.session import Session, command
 from salus.errors import InputError, SalusError
-from salus.primitives import json as nesting
+from salus_verify import json as nesting
 
 if TYPE_CHECKING:
     from salus.contracts.identities import GuardianSet

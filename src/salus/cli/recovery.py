@@ -20,7 +20,7 @@ from salus.cli.files import read_file, require_new, require_utf8, write_new
 from salus.cli.guardians import Identity, read_guardians
 from salus.cli.session import Session, command
 from salus.errors import InputError, SalusError
-from salus.primitives import json as nesting
+from salus_verify import json as nesting
 
 group = typer.Typer(help="Give a lost identity back.", no_args_is_help=True)
 Opening = Annotated[Path, typer.Option("--guardians", help="What opens the guardians.")]

@@ -5,7 +5,7 @@ Example:
     ['S1', 'S2']
     >>> serials_in("S1\nS2,2028-12-31\n", name="s.txt")
     Traceback (most recent call last):
-    salus.errors.InputError: s.txt, line 2: a comma; write one serial a line
+    salus_verify.errors.InputError: s.txt, line 2: a comma; write one serial a line
 """
 
 from __future__ import annotations

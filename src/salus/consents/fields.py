@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from salus.errors import InputError
-from salus.primitives import json as nesting
+from salus_verify import json as nesting
 
 LONGEST = 1 << 18
 """The most bytes that a document may have."""

@@ -16,11 +16,11 @@ from dataclasses import dataclass
 
 from salus.emergencies.custody import EMERGENCY, emergency_identity
 from salus.primitives.documents import base64url, canonical, identity
-from salus.primitives.fields import Fields
 from salus.primitives.values import typed
 from salus.vault.crypto.shares import MOST
 from salus.vault.errors import MalformedMessage
 from salus.vault.keys.key_documents import KeyDocument
+from salus_verify.fields import Fields
 
 CARD_TYPE = "salus/emergency-card/v1"
 

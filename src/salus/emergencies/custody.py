@@ -24,13 +24,13 @@ from dataclasses import dataclass, field
 from salus.emergencies.releases import ReleasedShare
 from salus.primitives.documents import base64url, canonical, hex0x, identity
 from salus.primitives.errors import InvalidArgument
-from salus.primitives.fields import Fields
 from salus.primitives.values import typed
 from salus.vault.crypto import hpke
 from salus.vault.crypto.shares import recombine, split
 from salus.vault.errors import MalformedMessage, WrongRecipient
 from salus.vault.keys.identity_keys import STORE_KEY_SIZE, EncryptionKey, IdentityKeys
 from salus.vault.keys.key_documents import KeyDocument
+from salus_verify.fields import Fields
 
 DEPOSIT_TYPE = "salus/custody-deposit/v1"
 EMERGENCY = "emergency/"

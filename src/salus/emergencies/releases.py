@@ -15,13 +15,13 @@ import hashlib
 from dataclasses import dataclass, field
 
 from salus.primitives.documents import base64url, canonical, hex0x, identity
-from salus.primitives.fields import Fields
 from salus.primitives.values import typed
 from salus.vault.crypto import hpke
 from salus.vault.documents.statements import Author, Signed, Statement, Verify, vouch
 from salus.vault.errors import ForgedSignature, MalformedMessage
 from salus.vault.keys.identity_keys import IdentityKeys
 from salus.vault.keys.key_documents import KeyDocument
+from salus_verify.fields import Fields
 
 REQUEST, COUNTERSIGNATURE = "release-request", "release-countersignature"
 """Kinds of statements: the clinician's, and the hospital's."""

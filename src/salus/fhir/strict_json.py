@@ -17,7 +17,7 @@ from json import JSONDecodeError, JSONDecoder
 from typing import Any
 
 from salus.fhir.errors import DuplicateKey, MalformedJson
-from salus.primitives.json import MAX_DEPTH, is_xml, nesting, why_not_utf8, without_mark
+from salus_verify.json import MAX_DEPTH, is_xml, nesting, why_not_utf8, without_mark
 
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")

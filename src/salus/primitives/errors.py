@@ -2,38 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from salus.errors import InputError, VerificationError
-
-if TYPE_CHECKING:
-    pass
-
 import re
 
-from salus.errors import StorageError
+from salus.errors import InputError, StorageError
+from salus_verify.errors import MalformedDocument
 
-
-class InclusionProofMismatch(VerificationError):
-    """A leaf is not at this index of the tree with this root, or the proof is another leaf's."""
-
-    def __init__(self, *, index: int, size: int, reason: str) -> None:
-        self.index, self.size, self.reason = index, size, reason
-        super().__init__(
-            f"the proof does not put the leaf at index {index} of {size}: {reason}; check that"
-            " leaf, index, size and root belong together, then ask the issuer for a new proof"
-        )
-
-
-class ConsistencyProofMismatch(VerificationError):
-    """The larger tree does not extend the smaller one, as far as this proof shows."""
-
-    def __init__(self, *, old_size: int, new_size: int, reason: str) -> None:
-        self.old_size, self.new_size, self.reason = old_size, new_size, reason
-        super().__init__(
-            f"the log of {new_size} leaves is not shown to extend the one of {old_size}: {reason};"
-            " ask for a new proof, and keep both checkpoints as evidence if it fails again"
-        )
+__all__ = [
+    "InvalidArgument",
+    "InvalidLeafHash",
+    "InvalidStorageUrl",
+    "MalformedDocument",
+    "MerkleIndexOutOfRange",
+    "RangeOutOfBounds",
+    "StorageFull",
+    "StorageUnavailable",
+]
 
 
 class MerkleIndexOutOfRange(InputError):
@@ -98,13 +81,3 @@ class RangeOutOfBounds(InputError):
             f"bytes {offset} to {offset + length} were asked for, but there are {size}: "
             "ask for a range inside"
         )
-
-
-class MalformedDocument(InputError):
-    """A JSON document is not what its format demands; nothing of it was used."""
-
-    kind = "document"
-
-    def __init__(self, problem: str) -> None:
-        self.problem = problem
-        super().__init__(f"malformed {self.kind}: {problem}; ask its author for an intact one")

@@ -13,7 +13,7 @@ Example:
     frozenset({'Ulysses'})
     >>> Shelf("Ulysses")
     Traceback (most recent call last):
-    salus.errors.InvalidValue: Shelf.books must be a set of str, not str; correct that
+    salus_verify.errors.InvalidValue: Shelf.books must be a set of str, not str; correct that
 """
 
 from __future__ import annotations

@@ -24,11 +24,11 @@ import re
 from dataclasses import replace
 
 from salus.contracts.anchors import Checkpoint
-from salus.primitives import merkle
 from salus.receipts.errors import MalformedReceipt
 from salus.receipts.form import read_time
 from salus.receipts.model import Receipt
 from salus.vault.crypto.commitments import Opening
+from salus_verify import merkle
 
 COMPACT_VERSION = 1
 _LARGEST = (1 << 53) - 1

@@ -17,16 +17,16 @@ import rfc8785
 
 from salus.anchors.streams import stream_id
 from salus.contracts.anchors import Checkpoint
-from salus.primitives import json as nesting
 from salus.primitives.address import Address
 from salus.primitives.errors import MalformedDocument
-from salus.primitives.fields import Fields
 from salus.primitives.values import typed
 from salus.receipts import form
 from salus.receipts.errors import MalformedReceipt
 from salus.receipts.form import StorageProof
 from salus.vault.documents.erasure import Erasure
 from salus.vault.documents.statements import Signed
+from salus_verify import json as nesting
+from salus_verify.fields import Fields
 
 ERASURE_RECEIPT_TYPE = "salus/erasure-receipt/v1"
 ERASURES_STREAM = "erasures"

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypedDict
 
 from salus.contracts.anchors import Checkpoint
-from salus.primitives import json as nesting
 from salus.primitives.address import Address
 from salus.primitives.values import typed
 from salus.receipts.errors import MalformedReceipt
+from salus_verify import json as nesting
 
 LAST_SECOND = 253_402_300_799
 """The last second of the year 9999: no calendar of ours can write what is later."""

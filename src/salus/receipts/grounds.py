@@ -15,13 +15,13 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from salus.errors import VerificationError
-from salus.primitives import merkle
 from salus.primitives.address import Address
 from salus.primitives.values import typed
 from salus.receipts import asking, storage_proof
 from salus.receipts.errors import ReceiptMismatch, ReceiptUnproven
 from salus.receipts.form import Evidence, StorageProof
 from salus.receipts.registry import known_registry
+from salus_verify import merkle
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain

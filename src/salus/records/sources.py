@@ -3,7 +3,7 @@
 Example:
     >>> checked_source("a text")
     Traceback (most recent call last):
-    salus.errors.InputError: a record is bytes, and text is none: encode it first
+    salus_verify.errors.InputError: a record is bytes, and text is none: encode it first
 """
 
 from __future__ import annotations

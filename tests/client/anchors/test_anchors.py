@@ -247,7 +247,7 @@ def test_proves_in_the_first_checkpoint_that_covers_a_leaf(issuer: Salus) -> Non
 
 
 def test_the_contract_agrees_with_a_proof(issuer: Salus) -> None:
-    from salus.primitives import merkle
+    from salus_verify import merkle
 
     anchored = issuer.anchors.append(STREAM, leaves("a", "b", "c"))
     proof = issuer.anchors.prove(STREAM, leaves("b")[0])
@@ -290,9 +290,9 @@ def test_refuses_a_proof_with_another_part(issuer: Salus, part: str) -> None:
 
 def test_a_checkpoint_nobody_anchored_proves_nothing(issuer: Salus, stranger: Salus) -> None:
     """A whole tree of one's own making, with a path that leads to its root."""
-    from salus.primitives import merkle
+    from salus.primitives.merkle import MerkleTree
 
-    tree = merkle.MerkleTree.of(leaves("x", "y"))
+    tree = MerkleTree.of(leaves("x", "y"))
     issuer.anchors.append(STREAM, leaves("a"))
     real = issuer.anchors.prove(STREAM, leaves("a")[0])
     invented = replace(

@@ -21,9 +21,9 @@ from salus.consents.documents import BatchedConsent
 from salus.consents.errors import ConsentNotInForce
 from salus.contracts.anchors import Checkpoint
 from salus.errors import VerificationError
-from salus.primitives import merkle
 from salus.terms import Effect, Rule, Terms
 from salus.testing import local_salus
+from salus_verify import merkle
 
 pytestmark = pytest.mark.slow
 

@@ -13,7 +13,6 @@ from salus.chain import Account, Chain, connect, development_account
 from salus.chain.node.answers import RpcFailure
 from salus.contracts.anchors import Checkpoint
 from salus.errors import ChainError
-from salus.primitives import merkle
 from salus.receipts import (
     Assurance,
     ErasureReceipt,
@@ -28,6 +27,7 @@ from salus.receipts.errors import MalformedReceipt, ReceiptMismatch, ReceiptUnpr
 from salus.receipts.issue import issue_erasure_receipt
 from salus.vault.documents.statements import vouch
 from salus.vault.errors import ForgedSignature
+from salus_verify import merkle
 
 
 @pytest.fixture(scope="module")

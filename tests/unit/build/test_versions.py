@@ -83,6 +83,7 @@ def test_web3_is_locked_at_both_ends_of_its_range(root: Path, project: dict[str,
     assert str(wanted["web3"]) in ("<9,>=7.16", ">=7.16,<9")
     newest, oldest = locked(root, "dev.lock"), locked(root, "ape.lock")
     assert (newest["web3"].major, oldest["web3"].major) == (8, 7)
+    assert str(wanted.pop("salus-verify")) == f"=={project['project']['version']}"  # beside it
     for name, specifier in wanted.items():
         for lock in (newest, oldest):
             assert specifier.contains(lock[name], prereleases=True), (name, lock[name])

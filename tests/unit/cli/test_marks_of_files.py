@@ -17,8 +17,8 @@ from salus.errors import InputError
 from salus.fhir import from_fhir, parse, resources
 from salus.fhir.errors import MalformedJson
 from salus.gs1 import Gln, Gtin, LotNumber
-from salus.primitives import json as nesting
 from salus.terms import Effect
+from salus_verify import json as nesting
 
 BOM_LIST = Path(__file__).parents[4] / "shared" / "cases" / "supply" / "bom.txt"
 MAKERS, PHARMACYS = Gln("9520001000003"), Gln("9520003000001")

@@ -21,11 +21,11 @@ from salus.drugs.documents.opening import PackOpening
 from salus.epcis import read_document
 from salus.errors import InputError, SalusError
 from salus.fhir import from_fhir, parse, resources
-from salus.primitives.json import load, why_not_utf8
 from salus.receipts import Receipt
 from salus.records.sniffing import labelled
 from salus.terms import ResourceFacts
 from salus.vault.keys.key_documents import KeyDocument
+from salus_verify.json import load, why_not_utf8
 
 NAMED = "it is in UTF-(16|32), and text is read in UTF-8: save it as UTF-8"
 WIDE = pytest.mark.parametrize(

@@ -15,7 +15,8 @@ def test_a_tree_names_each_class_of_its_module(name):
     own = {
         each.__name__
         for each in vars(module).values()
-        if inspect.isclass(each) and each.__module__ == module.__name__
+        if inspect.isclass(each)
+        and (each.__module__ == name or each.__name__ in getattr(module, "__all__", ()))
     }
     families = (
         {"SalusError", "InvalidValue", "ConfigurationInvalid"} if name == "salus.errors" else set()

@@ -8,7 +8,7 @@ import pytest
 
 from salus.errors import InputError, SalusError, VerificationError
 from salus.fhir import errors as health
-from salus.primitives.errors import InclusionProofMismatch
+from salus_verify.errors import InclusionProofMismatch
 
 OWN = [
     error

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from salus.primitives.json import load
+from salus_verify.json import load
 
 READERS = {
     "a FHIR bundle": "from salus.fhir import resources; list(resources(DEEP))",

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from salus.contracts.anchors import Checkpoint
-from salus.primitives import merkle
+from salus.primitives.merkle import MerkleTree
 from salus.receipts import Receipt, verify_receipt
 from salus.receipts.compact import from_compact, path_length, to_compact
 from salus.receipts.errors import MalformedReceipt, ReceiptMismatch
@@ -59,7 +59,7 @@ def test_comes_back_as_it_was(data: st.DataObject, size: int) -> None:
 @given(st.integers(1, 300), st.data())
 def test_demands_the_path_that_the_tree_gives(size: int, data: st.DataObject) -> None:
     index = data.draw(st.integers(0, size - 1))
-    tree = merkle.MerkleTree.of(n.to_bytes(32, "big") for n in range(size))
+    tree = MerkleTree.of(n.to_bytes(32, "big") for n in range(size))
     assert path_length(index, size) == len(tree.inclusion_proof(index))
 
 

@@ -20,8 +20,8 @@ from salus.chain.errors import (
     DeploymentOfAnotherChain,
 )
 from salus.chain.node.answers import COUNT
-from salus.primitives import json as nesting
 from salus.primitives.values import typed
+from salus_verify import json as nesting
 
 VERSION = 1
 """Version of the file's form."""

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from salus.chain.errors import AnswerMalformed, ChainUnreachable, NodeBusy, NodeRefused, NodeTooSlow
 from salus.chain.node.answers import reply, words
 from salus.chain.node.urls import hide, is_loopback, redact, scrub
-from salus.primitives import json as nesting
+from salus_verify import json as nesting
 
 if TYPE_CHECKING:
     from requests import PreparedRequest

@@ -18,7 +18,7 @@ import secrets
 from pathlib import Path
 
 from salus.chain.errors import KeystorePassphraseWrong, KeystoreUnreadable
-from salus.primitives import json as nesting
+from salus_verify import json as nesting
 
 
 def read(path: Path, passphrase: str) -> bytes:

@@ -30,7 +30,7 @@ from salus.gs1.errors import MalformedIdentifier
 from salus.gs1.fields import LotNumber, Serial, is_charset_82
 from salus.gs1.keys import Gtin
 from salus.primitives.address import Address, checked_address
-from salus.primitives.merkle.tree import MerkleTree
+from salus.primitives.merkle import MerkleTree
 from salus.primitives.values import typed
 
 _FORM = "salus/lot-manifest"

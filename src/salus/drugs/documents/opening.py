@@ -32,11 +32,10 @@ from salus.drugs.errors import DuplicateSerial, InvalidOpening, MalformedOpening
 from salus.gs1.fields import LotNumber, Serial
 from salus.gs1.keys import Gtin
 from salus.primitives.address import Address, checked_address
-from salus.primitives.errors import InclusionProofMismatch
-from salus.primitives.merkle.hashing import leaf_hash
-from salus.primitives.merkle.tree import MerkleTree
-from salus.primitives.merkle.verify import verify_inclusion
+from salus.primitives.merkle import MerkleTree
 from salus.primitives.values import typed
+from salus_verify.errors import InclusionProofMismatch
+from salus_verify.merkle import leaf_hash, verify_inclusion
 
 _FORM = "salus/pack-opening"
 _MEMBERS = ("gtin", "lot", "maker", "serial", "index", "quantity", "salt", "proof")

@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from salus.drugs.errors import MalformedOpening
-from salus.primitives import json as nesting
+from salus_verify import json as nesting
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 _VERSION = 1

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 
 from salus.primitives.documents import canonical, hex0x
 from salus.primitives.errors import MalformedDocument
-from salus.primitives.fields import Fields
 from salus.primitives.values import typed
 from salus.vault.crypto.commitments import RECORD_ID_SIZE
 from salus.vault.documents.statements import Statement
+from salus_verify.fields import Fields
 
 ERASURE_TYPE = "salus/erasure/v1"
 NOTICE_TYPE = "salus/erasure-notice/v1"

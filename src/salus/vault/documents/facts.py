@@ -15,11 +15,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from salus.primitives.documents import canonical
-from salus.primitives.fields import MAX_INTEGER, Fields
 from salus.primitives.values import typed
 from salus.vault.documents.compartments import stricter
 from salus.vault.documents.keys import Entry
 from salus.vault.errors import MalformedWrap
+from salus_verify.fields import MAX_INTEGER, Fields
 
 _LONGEST = 128
 

@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from salus.primitives.documents import base64url, canonical, hex0x
-from salus.primitives.fields import Fields
 from salus.primitives.values import typed
 from salus.vault.crypto.store_cipher import unwrap_key
 from salus.vault.documents.facts import RecordFacts
 from salus.vault.documents.keys import ID_SIZE, RecordKey
 from salus.vault.documents.wraps import Wrap
 from salus.vault.errors import MalformedWrap
+from salus_verify.fields import Fields
 
 PARCEL_TYPE = "salus/parcel/v1"
 PARCEL_LIMIT = 384 << 10

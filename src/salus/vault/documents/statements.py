@@ -20,9 +20,9 @@ from typing import Any, Protocol, TypeAlias
 from salus.errors import CredentialError
 from salus.primitives.documents import canonical, hex0x, identity
 from salus.primitives.errors import InvalidArgument
-from salus.primitives.fields import Fields
 from salus.primitives.values import typed
 from salus.vault.errors import ForgedSignature
+from salus_verify.fields import Fields
 
 TypedData: TypeAlias = dict[str, Any]
 Verify: TypeAlias = Callable[[str, TypedData, bytes, bytes], bool | None]

@@ -19,12 +19,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from salus.primitives.documents import base64url, canonical, hex0x, identity
-from salus.primitives.fields import Fields
 from salus.primitives.values import typed
 from salus.vault.crypto import hpke
 from salus.vault.errors import MalformedWrap
 from salus.vault.keys.identity_keys import IdentityKeys
 from salus.vault.keys.key_documents import KeyDocument
+from salus_verify.fields import Fields
 
 WRAP_TYPE = "salus/wrap/v1"
 KINDS = ("record", "compartment")

@@ -26,11 +26,11 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from salus.primitives.documents import base64url, canonical
 from salus.primitives.errors import InvalidArgument
-from salus.primitives.fields import MAX_DOCUMENT_BYTES, Fields
 from salus.primitives.files import named_errors, replace_file
 from salus.primitives.values import typed
 from salus.vault.errors import MalformedKeystore, UnsafeKeystoreParameters, WrongPassphrase
 from salus.vault.keys.identity_keys import IdentityKeys
+from salus_verify.fields import MAX_DOCUMENT_BYTES, Fields
 
 KEYSTORE_TYPE = "salus/keystore/v1"
 _KDF, _CIPHER = "argon2id", "aes-256-gcm"

@@ -17,11 +17,11 @@ from dataclasses import dataclass
 
 from salus.primitives.documents import base64url, canonical, identity
 from salus.primitives.errors import InvalidArgument
-from salus.primitives.fields import Fields
 from salus.primitives.values import typed
 from salus.vault.crypto import hpke
 from salus.vault.errors import MalformedKeystore, WrongRecipient
 from salus.vault.keys.key_documents import KeyDocument
+from salus_verify.fields import Fields
 
 KEYS_TYPE = "salus/identity-keys/v1"
 STORE_KEY_SIZE = 32

@@ -16,10 +16,10 @@ import hmac
 from dataclasses import dataclass, field
 
 from salus.primitives.documents import base64url, canonical, hex0x, identity
-from salus.primitives.fields import Fields
 from salus.primitives.values import typed
 from salus.vault.crypto import hpke
 from salus.vault.errors import CommitmentMismatch, MalformedKeyDocument
+from salus_verify.fields import Fields
 
 KEY_DOCUMENT_TYPE = "salus/key-document/v1"
 KEY_ATTRIBUTE = "did/pub/XWing/enc/sha256"

@@ -25,12 +25,12 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from salus.primitives.documents import base64url, canonical
-from salus.primitives.fields import Fields
 from salus.primitives.values import typed
 from salus.vault.crypto.shares import SECRET_SIZE, recombine, split
 from salus.vault.errors import MalformedKeystore
 from salus.vault.keys.identity_keys import IdentityKeys
 from salus.vault.keystore.store import KeyStore
+from salus_verify.fields import Fields
 
 RECOVERY_TYPE = "salus/recovery/v1"
 _CIPHER = "hkdf-sha256-aes-256-gcm"

@@ -16,13 +16,13 @@ import re
 from dataclasses import dataclass, field
 
 from salus.primitives.documents import base64url, canonical, hex0x, identity
-from salus.primitives.fields import Fields
 from salus.primitives.values import typed
 from salus.vault.crypto import hpke
 from salus.vault.documents.statements import Author, Signed, Statement, Verify, vouch
 from salus.vault.errors import MalformedMessage, MessageTooLarge
 from salus.vault.keys.identity_keys import IdentityKeys
 from salus.vault.keys.key_documents import KeyDocument
+from salus_verify.fields import Fields
 
 LETTER_TYPE = "salus/letter/v1"
 SIGNED_LETTER_TYPE = "salus/signed-letter/v1"

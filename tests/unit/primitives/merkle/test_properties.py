@@ -6,15 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salus.primitives.errors import (
-    ConsistencyProofMismatch,
-    InclusionProofMismatch,
-    InvalidLeafHash,
-    MerkleIndexOutOfRange,
+from salus.primitives.errors import InvalidLeafHash, MerkleIndexOutOfRange
+from salus.primitives.merkle import MerkleTree
+from salus_verify.errors import ConsistencyProofMismatch, InclusionProofMismatch
+from salus_verify.merkle import (
+    EMPTY_ROOT,
+    leaf_hash,
+    node_hash,
+    verify_consistency,
+    verify_inclusion,
 )
-from salus.primitives.merkle.hashing import EMPTY_ROOT, leaf_hash, node_hash
-from salus.primitives.merkle.tree import MerkleTree
-from salus.primitives.merkle.verify import verify_consistency, verify_inclusion
 
 ENTRIES = st.lists(st.binary(max_size=12), min_size=1, max_size=70)
 

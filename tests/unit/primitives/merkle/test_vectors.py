@@ -10,11 +10,9 @@ from typing import Any
 
 import pytest
 
-from salus.primitives.errors import ConsistencyProofMismatch, InclusionProofMismatch
-from salus.primitives.merkle import consistency_proof, inclusion_proof, root
-from salus.primitives.merkle.hashing import EMPTY_ROOT, leaf_hash
-from salus.primitives.merkle.tree import MerkleTree
-from salus.primitives.merkle.verify import verify_consistency, verify_inclusion
+from salus.primitives.merkle import MerkleTree, consistency_proof, inclusion_proof, root
+from salus_verify.errors import ConsistencyProofMismatch, InclusionProofMismatch
+from salus_verify.merkle import EMPTY_ROOT, leaf_hash, verify_consistency, verify_inclusion
 
 VECTORS = Path(__file__).parents[3] / "vectors" / "merkle"
 

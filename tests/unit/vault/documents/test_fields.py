@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from salus.primitives.documents import base64url, canonical, hex0x, identity
 from salus.primitives.errors import InvalidArgument
-from salus.primitives.fields import MAX_DOCUMENT_BYTES, Fields
 from salus.vault.errors import MalformedManifest
+from salus_verify.fields import MAX_DOCUMENT_BYTES, Fields
 
 
 def parse(data: bytes) -> Fields:

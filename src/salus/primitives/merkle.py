@@ -1,7 +1,9 @@
 """A growing RFC 9162 tree: 64 bytes a leaf, any earlier size still provable.
 
-Only complete subtrees are stored, level by level in flat buffers: they never change again, and
-every root and proof of every size is made of a handful of them.
+`salus_verify.merkle` holds the hashes and both verifications; the contracts run the same, and
+``tests/vectors/merkle`` holds values for all of them. Only complete subtrees are stored, level by
+level in flat buffers: they never change again, and every root and proof of every size is made of a
+handful of them.
 
 Example:
     >>> log = MerkleTree()
@@ -18,7 +20,7 @@ from struct import iter_unpack
 from typing import TYPE_CHECKING
 
 from salus.primitives.errors import InvalidLeafHash, MerkleIndexOutOfRange
-from salus.primitives.merkle.hashing import EMPTY_ROOT, HASH_BYTES, leaf_hash, node_hash
+from salus_verify.merkle import EMPTY_ROOT, HASH_BYTES, leaf_hash, node_hash
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -224,6 +226,55 @@ class MerkleTree:
     def _check(self, what: str, value: int, largest: int) -> None:
         if not 0 <= value <= largest:
             raise MerkleIndexOutOfRange(what=what, value=value, size=len(self))
+
+
+def root(leaf_hashes: Iterable[bytes]) -> bytes:
+    """Give the root over hashed leaves; ``EMPTY_ROOT`` when there are none.
+
+    Args:
+        leaf_hashes: what :func:`leaf_hash` gave for each entry, in order, 32 bytes each.
+
+    Returns:
+        32 bytes.
+
+    Raises:
+        InvalidLeafHash: one of them is not 32 bytes long.
+    """
+    return MerkleTree(leaf_hashes).root()
+
+
+def inclusion_proof(leaf_hashes: Iterable[bytes], index: int) -> list[bytes]:
+    """Prove one leaf (RFC 9162, section 2.1.3.1). For many proofs keep a :class:`MerkleTree`.
+
+    Args:
+        leaf_hashes: every leaf's hash, in order, 32 bytes each.
+        index: the leaf to prove, from 0.
+
+    Returns:
+        The sibling hashes, 32 bytes each, from the leaf's level up.
+
+    Raises:
+        InvalidLeafHash: a leaf hash is not 32 bytes long.
+        MerkleIndexOutOfRange: there is no such leaf.
+    """
+    return MerkleTree(leaf_hashes).inclusion_proof(index)
+
+
+def consistency_proof(leaf_hashes: Iterable[bytes], old_size: int) -> list[bytes]:
+    """Prove that the tree over ``leaf_hashes`` extends its first ``old_size`` leaves.
+
+    Args:
+        leaf_hashes: every leaf's hash, in order, 32 bytes each.
+        old_size: how many leaves the smaller tree had.
+
+    Returns:
+        The proof of RFC 9162, section 2.1.4.1; empty when there is nothing to prove.
+
+    Raises:
+        InvalidLeafHash: a leaf hash is not 32 bytes long.
+        MerkleIndexOutOfRange: ``old_size`` is larger than the tree.
+    """
+    return MerkleTree(leaf_hashes).consistency_proof(old_size)
 
 
 def _pairs(level: bytearray) -> Iterator[tuple[bytes]]:

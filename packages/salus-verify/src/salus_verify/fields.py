@@ -4,11 +4,10 @@ A document is accepted only in its canonical bytes, with every field it must hav
 that two programs can never read two meanings from what one person signed.
 
 Example:
-    >>> from salus.vault.errors import MalformedManifest
-    >>> from salus.primitives.documents import canonical
-    >>> from salus.primitives.fields import Fields
+    >>> from salus_verify.encoding import canonical
+    >>> from salus_verify.errors import MalformedDocument
     >>> data = canonical({"type": "example/v1", "size": 3})
-    >>> fields = Fields.parse(data, kind="example/v1", error=MalformedManifest)
+    >>> fields = Fields.parse(data, kind="example/v1", error=MalformedDocument)
     >>> fields.integer("size"), fields.end()
     (3, None)
 """
@@ -23,9 +22,9 @@ from typing import Any, NoReturn
 
 import rfc8785
 
-from salus.primitives.documents import base64url, hex0x
-from salus.primitives.errors import MalformedDocument
-from salus.primitives.json import nesting, why_not_utf8
+from salus_verify.encoding import base64url, hex0x
+from salus_verify.errors import MalformedDocument
+from salus_verify.json import nesting, why_not_utf8
 
 MAX_DOCUMENT_BYTES = 1 << 20
 MAX_INTEGER = (1 << 53) - 1

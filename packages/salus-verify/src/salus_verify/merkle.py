@@ -1,20 +1,44 @@
-"""The two verifications of RFC 9162: inclusion (2.1.3.2) and consistency (2.1.4.2).
+"""Hashes and verifications of RFC 9162: inclusion (2.1.3.2) and consistency (2.1.4.2).
 
 Example:
-    >>> from salus.primitives.merkle.hashing import leaf_hash
     >>> only = leaf_hash(b"the only entry")
     >>> verify_inclusion(only, 0, size=1, proof=[], root=only)
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from hashlib import sha256
 
-from salus.primitives.errors import ConsistencyProofMismatch, InclusionProofMismatch
-from salus.primitives.merkle.hashing import EMPTY_ROOT, HASH_BYTES, node_hash
+from salus_verify.errors import ConsistencyProofMismatch, InclusionProofMismatch
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+HASH_BYTES = 32
+EMPTY_ROOT = sha256(b"").digest()
+
+
+def leaf_hash(data: bytes) -> bytes:
+    """Hash one entry of a log: ``SHA-256(0x00 || data)``.
+
+    Args:
+        data: the entry's bytes, of any length.
+
+    Returns:
+        32 bytes.
+    """
+    return sha256(b"\x00" + data).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """Hash two subtrees into their parent: ``SHA-256(0x01 || left || right)``.
+
+    Args:
+        left: the left subtree's hash, 32 bytes.
+        right: the right subtree's hash, 32 bytes.
+
+    Returns:
+        32 bytes.
+    """
+    return sha256(b"\x01" + left + right).digest()
 
 
 def verify_inclusion(

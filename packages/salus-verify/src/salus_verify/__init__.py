@@ -1,0 +1,1 @@
+"""Verify receipts of health records, and of their erasure, offline."""

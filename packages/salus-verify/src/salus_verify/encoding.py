@@ -1,0 +1,36 @@
+"""How bytes stand in documents, and the hash that Ethereum uses.
+
+Example:
+    >>> hex0x(b"id"), base64url(b"data"), canonical({"b": 1, "a": 2})
+    ('0x6964', 'ZGF0YQ', b'{"a":2,"b":1}')
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+
+import rfc8785
+
+
+def canonical(document: Mapping[str, Any]) -> bytes:
+    """The only bytes of a document that are hashed and signed (RFC 8785)."""
+    return rfc8785.dumps(dict(document))
+
+
+def base64url(data: bytes) -> str:
+    """Base64url without padding (RFC 4648, section 5)."""
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def hex0x(data: bytes) -> str:
+    """``0x`` and lower-case hexadecimal."""
+    return "0x" + data.hex()
+
+
+def keccak(data: bytes) -> bytes:
+    """keccak256, 32 bytes: SHA-3 as it was before the standard changed its padding."""
+    from Crypto.Hash import keccak as hashes
+
+    return hashes.new(digest_bits=256, data=data).digest()
