@@ -20,16 +20,12 @@ from salus.chain.contract import Call, Contract, Transaction
 from salus.chain.deployments.code import verify_code
 from salus.chain.deployments.derivation import require_derived
 from salus.chain.deployments.file import Deployment, default_path
-from salus.chain.errors import (
-    AnswerMalformed,
-    ArgumentsInvalid,
-    BatchIncomplete,
-    DeploymentMissing,
-)
+from salus.chain.errors import AnswerMalformed, ArgumentsInvalid, DeploymentMissing
 from salus.chain.node.answers import count, member, moment, octets, quantity
 from salus.chain.node.clocks import agreed
 from salus.chain.node.networks import is_local
 from salus.chain.node.rpc import Rpc
+from salus.chain.sending.errors import BatchIncomplete
 from salus.chain.sending.fees import MAX_FEE, Spending
 from salus.chain.sending.sender import Sender
 from salus.chain.sending.watcher import TIMEOUT, Mined

@@ -18,12 +18,12 @@ from typing import Any, TypeVar
 from salus.chain.abi import catalogue
 from salus.chain.abi.codec import decode, encode, named
 from salus.chain.abi.logs import read_logs
-from salus.chain.abi.revert import named_failure
 from salus.chain.abi.typed import DOMAIN_VERSION, typed_data
 from salus.chain.errors import ArgumentsInvalid, NoContractCode
 from salus.chain.node.answers import RpcFailure, octets
 from salus.chain.node.rpc import Rpc
 from salus.chain.sending.posting import Request
+from salus.chain.sending.refusals import named_failure
 from salus.chain.sending.sender import Sender
 from salus.chain.sending.watcher import Mined
 from salus.chain.signing.signers import Account, Authorization, Signer

@@ -1,4 +1,4 @@
-"""Errors of nodes, transactions, deployments, keys and configuration.
+"""What goes wrong between a node, the contracts on its chain, and who signs.
 
 ::
 
@@ -7,8 +7,7 @@
     │   ├── NodeBusy              it is asked too often, or cannot answer now
     │   │   └── NodeTooSlow       it, or a gateway before it, gave up on one question
     │   ├── NodeRefused           it refuses what was asked, or redirects
-    │   ├── AnswerMalformed       what it answers does not answer the question
-    │   └── TransactionUnknown    it went silent over a transaction that it may have taken
+    │   └── AnswerMalformed       what it answers does not answer the question
     ├── WrongChain                the node serves another chain than expected
     ├── HistoryUnavailable        the node no longer has the events that tell
     ├── ClocksDiffer              the node's time and this machine's are too far apart to sign
@@ -17,17 +16,7 @@
     ├── DeploymentMissing         no deployment is known for this chain
     ├── DeploymentOfAnotherChain  a deployment file belongs to another chain
     ├── DeploymentMismatch        what stands at an address is not what was deployed
-    ├── DeploymentMalformed       a deployment file cannot be read
-    └── TransactionError          exit 1: the node did not take a transaction, or not in time
-        ├── InsufficientFunds     the account cannot pay
-        ├── NonceConflict         another transaction took this account's place
-        ├── TransactionRefused    the node refuses it for another reason
-        ├── FeeTooHigh            it may cost more than the maximum; nothing was sent
-        ├── TransactionTooLarge   it needs more gas than any may have; nothing was sent
-        ├── TransactionPending    it was not mined in time; nothing was replaced
-        ├── TransactionReplaced   another transaction with its nonce was mined instead
-        ├── TransactionDropped    the node no longer has it
-        └── BatchIncomplete       exit 3: some transactions of a batch reverted
+    └── DeploymentMalformed       a deployment file cannot be read
     CredentialError               exit 4
     ├── KeystoreUnreadable        a keystore file is missing or malformed
     ├── KeystorePassphraseWrong   the passphrase does not open the keystore
@@ -40,7 +29,6 @@
     └── NodeUnavailable           no local node can be started here
 
 Example:
-    >>> from salus.chain.errors import ChainUnreachable
     >>> ChainUnreachable(url="http://127.0.0.1:1", reason="connection refused").exit_code
     5
 """
@@ -48,7 +36,6 @@ Example:
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 from salus.errors import ChainError, CredentialError, InputError
 
@@ -101,21 +88,6 @@ class AnswerMalformed(ChainUnreachable):
         where = f" at {self.url}" if self.url else ""
         said = f": {self.words}" if self.words else ""
         return f"the node{where} gave an odd answer ({self.reason}{said}): use another node"
-
-
-class TransactionUnknown(ChainUnreachable):
-    """The node went silent over a transaction: it may have been taken, and may be mined."""
-
-    def __init__(self, *, transaction: str, address: str, url: str, reason: str) -> None:
-        self.transaction, self.address = transaction, address
-        super().__init__(url=url, reason=reason)
-
-    def _line(self) -> str:
-        return (
-            f"transaction {self.transaction} of {self.address} was handed to the node at"
-            f" {self.url}, which then gave no clear answer ({self.reason}): it may be mined; look"
-            " it up with Chain.wait, and never send the same act again before it is known"
-        )
 
 
 class WrongChain(ChainError):
@@ -174,6 +146,20 @@ class NodeBehind(ChainError):
         )
 
 
+class HistoryUnavailable(ChainError):
+    """The node no longer has, or never had, the events that tell what was set at an identity."""
+
+    def __init__(self, *, identity: str, block: int, reason: str) -> None:
+        self.identity, self.block, self.reason = identity, block, reason
+        where = f" in block {block}" if block else ""
+        super().__init__(
+            f"the node does not tell what changed at {identity}{where} ({reason}), so"
+            " what was set there before cannot be listed: ask a node that prunes no events."
+            " Delegates and attributes that you know of can be revoked by name meanwhile, and"
+            " revoking all consents needs no list"
+        )
+
+
 class NoContractCode(ChainError):
     """There is no contract at an address where one was expected."""
 
@@ -224,121 +210,6 @@ class DeploymentMalformed(ChainError):
     def __init__(self, *, where: str, reason: str) -> None:
         self.where, self.reason = where, reason
         super().__init__(f"{where} is not a deployment file ({reason}): deploy into another file")
-
-
-class TransactionError(ChainError):
-    """The node did not take a transaction, or did not mine it in time."""
-
-    exit_code = 1
-
-
-class InsufficientFunds(TransactionError):
-    """The account cannot pay for the transaction."""
-
-    def __init__(self, *, address: str, balance: int | None = None) -> None:
-        self.address, self.balance = address, balance
-        has = "" if balance is None else f", which holds {balance} wei,"
-        super().__init__(f"{address}{has} cannot pay for the transaction: send it some of the coin")
-
-
-class NonceConflict(TransactionError):
-    """Another transaction of this account took its place."""
-
-    def __init__(self, *, address: str, nonce: int) -> None:
-        self.address, self.nonce = address, nonce
-        super().__init__(
-            f"another transaction of {address} uses nonce {nonce} (is the key used elsewhere too?)"
-            " and the node does not have ours: look at what the other did, then send again"
-        )
-
-
-class TransactionRefused(TransactionError):
-    """The node refuses the transaction; ``reason`` is what it says."""
-
-    def __init__(self, *, address: str, reason: str) -> None:
-        self.address, self.reason = address, reason
-        super().__init__(
-            f"the node refused a transaction of {address} ({reason}) and does not have it: correct"
-            " it and send again"
-        )
-
-
-class FeeTooHigh(TransactionError):
-    """A transaction may cost more than the maximum, and nobody agreed to that; nothing was sent."""
-
-    def __init__(self, *, cost: int, most: int) -> None:
-        self.cost, self.most = cost, most
-        super().__init__(
-            f"at the prices of this node the transaction may cost {coin(cost)} of the coin, and"
-            f" {coin(most)} is the most: nothing was sent. Compare with another node; then allow"
-            f" it (--max-fee {coin(cost)}, SALUS_MAX_FEE, max_fee=), or let somebody else submit"
-            " and pay: a revocation is signed at no cost by `salus consents sign-revocation`"
-        )
-
-
-class TransactionTooLarge(TransactionError):
-    """A transaction needs more gas than any may have; nothing was sent."""
-
-    def __init__(self, *, gas: int, most: int) -> None:
-        self.gas, self.most = gas, most
-        super().__init__(
-            f"the transaction needs {gas} gas, and {most} is the most that one may have: nothing"
-            " was sent; split it into smaller ones"
-        )
-
-
-class TransactionPending(TransactionError):
-    """The transaction was sent and not mined in time. It may still be: nothing was replaced."""
-
-    def __init__(self, *, transaction: str, address: str, seconds: float) -> None:
-        self.transaction, self.address, self.seconds = transaction, address, seconds
-        super().__init__(
-            f"transaction {transaction} of {address} was not mined within {seconds:g} s and may"
-            " still be: wait for it with Chain.wait; never send the same act again before"
-            " it is known"
-        )
-
-
-class TransactionReplaced(TransactionError):
-    """Another transaction with the same nonce was mined instead: this one never will be."""
-
-    def __init__(self, *, transaction: str, address: str, nonce: int) -> None:
-        self.transaction, self.address, self.nonce = transaction, address, nonce
-        super().__init__(
-            f"transaction {transaction} was replaced: another one of {address} with nonce {nonce}"
-            " was mined instead; look at what that did, then send again"
-        )
-
-
-class TransactionDropped(TransactionError):
-    """The node no longer has a transaction that it had: it may come back from another node."""
-
-    def __init__(self, *, transaction: str, address: str) -> None:
-        self.transaction, self.address = transaction, address
-        of = f" of {address}" if address else ""
-        super().__init__(
-            f"transaction {transaction}{of} was dropped: the node no longer has it, and another may"
-            " still mine it; send the same act again only with the same nonce, or once another"
-            " transaction has used that nonce"
-        )
-
-
-class BatchIncomplete(TransactionError):
-    """Some transactions of a batch reverted, or their fate is not known; the others are mined.
-
-    ``outcomes`` holds, in the order of the calls, a transaction or the error of each.
-    """
-
-    exit_code = 3
-
-    def __init__(self, *, outcomes: tuple[Any, ...]) -> None:
-        self.outcomes = outcomes
-        failed = [(i, each) for i, each in enumerate(outcomes) if isinstance(each, Exception)]
-        index, first = failed[0]
-        super().__init__(
-            f"{len(failed)} of {len(outcomes)} calls failed or are not known, the others are"
-            f" mined; the first, number {index}: {first}"
-        )
 
 
 class KeystoreUnreadable(CredentialError):
@@ -418,23 +289,3 @@ class NodeUnavailable(InputError):
 
 def _time(seconds: int) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S UTC}"
-
-
-def coin(wei: int) -> str:
-    """Write an amount in units of the chain's coin, without an exponent."""
-    whole, rest = divmod(wei, 10**18)
-    return f"{whole}.{rest:018d}".rstrip("0").rstrip(".")
-
-
-class HistoryUnavailable(ChainError):
-    """The node no longer has, or never had, the events that tell what was set at an identity."""
-
-    def __init__(self, *, identity: str, block: int, reason: str) -> None:
-        self.identity, self.block, self.reason = identity, block, reason
-        where = f" in block {block}" if block else ""
-        super().__init__(
-            f"the node does not tell what changed at {identity}{where} ({reason}), so"
-            " what was set there before cannot be listed: ask a node that prunes no events."
-            " Delegates and attributes that you know of can be revoked by name meanwhile, and"
-            " revoking all consents needs no list"
-        )

@@ -114,7 +114,7 @@ class Session:
         chain.spending.ask = self._agrees
 
     def _agrees(self, cost: int, most: int) -> bool:
-        from salus.chain.errors import coin
+        from salus.chain.sending.errors import coin
 
         question = (
             f"This transaction may cost {coin(cost)} of the coin at the prices of this node;"

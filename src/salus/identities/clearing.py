@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from salus.chain.contract import Transaction
-from salus.chain.errors import (
-    ChainUnreachable,
+from salus.chain.errors import ChainUnreachable
+from salus.chain.sending.errors import (
     InsufficientFunds,
     TransactionPending,
     TransactionRefused,

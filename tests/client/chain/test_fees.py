@@ -8,9 +8,9 @@ import pytest
 
 from salus import Salus
 from salus.chain import Account, Chain, deploy, development_account
-from salus.chain.errors import FeeTooHigh, TransactionTooLarge, coin
 from salus.chain.node import answers
 from salus.chain.node.networks import in_process
+from salus.chain.sending.errors import FeeTooHigh, TransactionTooLarge, coin
 from salus.chain.sending.fees import MAX_FEE, TRANSACTION_GAS, Fees
 from salus.chain.sending.posting import Request
 from salus.config import Settings, wei

@@ -8,21 +8,18 @@ from eth_utils.crypto import keccak
 
 from salus.anchors import history as anchor_history
 from salus.chain import Account, Chain, connect, development_account
-from salus.chain.errors import (
-    AnswerMalformed,
+from salus.chain.errors import AnswerMalformed, ChainUnreachable, NodeBusy, NodeRefused
+from salus.chain.node import transport
+from salus.chain.node.rpc import HttpRpc
+from salus.chain.sending import watcher
+from salus.chain.sending.errors import (
     BatchIncomplete,
-    ChainUnreachable,
-    NodeBusy,
-    NodeRefused,
     NonceConflict,
     TransactionDropped,
     TransactionPending,
     TransactionReplaced,
     TransactionUnknown,
 )
-from salus.chain.node import transport
-from salus.chain.node.rpc import HttpRpc
-from salus.chain.sending import watcher
 from salus.chain.sending.posting import Request
 from salus.contracts.anchors import Checkpoint
 from salus.contracts.identities import DIDAttributeChanged

@@ -6,13 +6,8 @@ from pathlib import Path
 import pytest
 
 from salus.chain import Account, connect, development_account
-from salus.chain.errors import (
-    ChainUnreachable,
-    NodeRefused,
-    NonceConflict,
-    TransactionDropped,
-    TransactionUnknown,
-)
+from salus.chain.errors import ChainUnreachable, NodeRefused
+from salus.chain.sending.errors import NonceConflict, TransactionDropped, TransactionUnknown
 from salus.chain.sending.posting import Request
 from salus.contracts.identities import DIDAttributeChanged
 from salus.contracts.reverts import RevertedWithoutReason

@@ -5,10 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from salus.chain import Account, Chain, connect, development_account
-from salus.chain.errors import (
-    ArgumentsInvalid,
+from salus.chain.errors import ArgumentsInvalid, ChainUnreachable
+from salus.chain.sending.errors import (
     BatchIncomplete,
-    ChainUnreachable,
     InsufficientFunds,
     NonceConflict,
     TransactionPending,

@@ -20,7 +20,8 @@ from tests.support.exchange import TREATMENT, Exchange
 from salus import Salus
 from salus.anchors.store import LogStore
 from salus.chain import Account, Chain, development_account
-from salus.chain.errors import ChainUnreachable, FeeTooHigh
+from salus.chain.errors import ChainUnreachable
+from salus.chain.sending.errors import FeeTooHigh
 from salus.consents import Consents
 from salus.consents.documents import Consent, Presented, SignedConsent, read_consent
 from salus.consents.errors import ConsentNotInForce

@@ -10,7 +10,8 @@ from tests.support.exchange import Exchange
 
 from salus import Salus
 from salus.chain import Chain, development_account
-from salus.chain.errors import SignerNotInControl, TransactionRefused, TransactionUnknown
+from salus.chain.errors import SignerNotInControl
+from salus.chain.sending.errors import TransactionRefused, TransactionUnknown
 from salus.consents.documents import BatchedConsent, Consent
 from salus.consents.errors import ConsentNotInForce
 from salus.contracts.consents import ConsentAlreadyGranted

@@ -7,7 +7,8 @@ from tests.support.exchange import NOTE, Exchange
 
 from salus import Salus, fhir
 from salus.chain import Account, Chain, development_account
-from salus.chain.errors import ChainUnreachable, TransactionRefused
+from salus.chain.errors import ChainUnreachable
+from salus.chain.sending.errors import TransactionRefused
 from salus.demo.samples import bundle_bytes
 from salus.errors import InputError
 from salus.fhir.errors import DuplicateKey, NotFhir

@@ -9,8 +9,9 @@ from tests.support.thefts import DAY, GRANT, STRANGE, TERMS, Theft, steal
 
 from salus import Salus
 from salus.chain import Account, development_account
-from salus.chain.errors import ChainUnreachable, NodeRefused, TransactionUnknown
+from salus.chain.errors import ChainUnreachable, NodeRefused
 from salus.chain.node.answers import RpcFailure
+from salus.chain.sending.errors import TransactionUnknown
 from salus.consents import Consents
 from salus.consents.errors import ConsentNotInForce
 from salus.contracts.consents import AllConsentsRevoked

@@ -4,16 +4,12 @@ import pytest
 from eth_utils.crypto import keccak
 
 from salus.chain.abi.codec import Parameter, encode
-from salus.chain.abi.revert import decode_revert, is_known, named_failure, named_refusal
-from salus.chain.errors import (
-    InsufficientFunds,
-    NodeBusy,
-    NodeRefused,
-    NonceConflict,
-    TransactionRefused,
-)
+from salus.chain.abi.revert import decode_revert
+from salus.chain.errors import NodeBusy, NodeRefused
 from salus.chain.node.answers import RpcFailure, reply
 from salus.chain.node.tester import raw_revert
+from salus.chain.sending.errors import InsufficientFunds, NonceConflict, TransactionRefused
+from salus.chain.sending.refusals import is_known, named_failure, named_refusal
 from salus.contracts.consents import ConsentEpochMoved
 from salus.contracts.reverts import (
     Panicked,

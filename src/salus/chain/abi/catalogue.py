@@ -122,7 +122,7 @@ def event_topic(cls: type[Event]) -> tuple[bytes, Described]:
     """Find an event class's first topic.
 
     Args:
-        cls: A class of `salus.events`.
+        cls: A class of `salus.contracts`.
 
     Returns:
         The topic, 32 bytes, and what is known of the event.

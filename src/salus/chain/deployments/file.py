@@ -14,11 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from salus.chain.errors import (
-    DeploymentMalformed,
-    DeploymentMissing,
-    DeploymentOfAnotherChain,
-)
+from salus.chain.errors import DeploymentMalformed, DeploymentMissing, DeploymentOfAnotherChain
 from salus.chain.node.answers import COUNT
 from salus.primitives.values import typed
 from salus_verify import json as nesting

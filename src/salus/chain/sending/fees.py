@@ -12,9 +12,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from salus.chain.errors import AnswerMalformed, FeeTooHigh, TransactionTooLarge
+from salus.chain.errors import AnswerMalformed
 from salus.chain.node.answers import RpcFailure, price, quantity
 from salus.chain.node.rpc import Rpc
+from salus.chain.sending.errors import FeeTooHigh, TransactionTooLarge
 from salus.primitives.values import typed
 
 FALLBACK_TIP = 10**9

@@ -16,10 +16,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from salus.chain.abi.revert import is_known, named_refusal
-from salus.chain.errors import ChainUnreachable, TransactionUnknown
+from salus.chain.errors import ChainUnreachable
 from salus.chain.node.answers import RpcFailure, is_of
 from salus.chain.node.rpc import Rpc
+from salus.chain.sending.errors import TransactionUnknown
+from salus.chain.sending.refusals import is_known, named_refusal
 from salus.chain.sending.watcher import Watcher, reason_of
 from salus.errors import SalusError
 from salus.primitives.values import typed

@@ -17,18 +17,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from salus.chain.abi.revert import named_failure, named_revert
-from salus.chain.errors import (
-    AnswerMalformed,
-    ChainUnreachable,
-    TransactionError,
-    TransactionUnknown,
-)
+from salus.chain.abi.revert import named_revert
+from salus.chain.errors import AnswerMalformed, ChainUnreachable
 from salus.chain.node.answers import RpcFailure, count, is_of, member, octets, quantity
 from salus.chain.node.rpc import Rpc
+from salus.chain.sending.errors import TransactionError, TransactionUnknown
 from salus.chain.sending.fees import GAS_MARGIN, Fees, Spending, suggest
 from salus.chain.sending.nonces import Nonces
 from salus.chain.sending.posting import Posting, Request, Signed, told
+from salus.chain.sending.refusals import named_failure
 from salus.chain.sending.watcher import TIMEOUT, Mined, Watcher, reason_of
 from salus.chain.signing.signers import Account
 from salus.contracts.reverts import OutOfGas, RevertedWithoutReason

@@ -13,17 +13,16 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from salus.chain.errors import (
-    AnswerMalformed,
-    ChainUnreachable,
+from salus.chain.errors import AnswerMalformed, ChainUnreachable
+from salus.chain.node.answers import RpcFailure, count, elements, is_of, member, octets, price
+from salus.chain.node.rpc import Rpc
+from salus.chain.sending.errors import (
     TransactionDropped,
     TransactionError,
     TransactionPending,
     TransactionReplaced,
     TransactionUnknown,
 )
-from salus.chain.node.answers import RpcFailure, count, elements, is_of, member, octets, price
-from salus.chain.node.rpc import Rpc
 from salus.primitives.values import typed
 
 TIMEOUT = 180.0

@@ -1,0 +1,48 @@
+"""What a node refuses a call or a transaction with, as the exception it stands for.
+
+Example:
+    >>> from salus.chain.node.answers import RpcFailure
+    >>> is_known(RpcFailure("already known")), is_known(RpcFailure("nonce too low"))
+    (True, False)
+"""
+
+from __future__ import annotations
+
+import re
+
+from salus.chain.abi.revert import named_revert
+from salus.chain.node.answers import RpcFailure
+from salus.chain.sending.errors import InsufficientFunds, NonceConflict, TransactionRefused
+from salus.errors import SalusError
+
+_FUNDS = re.compile(r"insufficient (funds|balance)|enough funds|cannot afford", re.IGNORECASE)
+_NONCE = re.compile(r"nonce|replacement transaction|underpriced", re.IGNORECASE)
+_KNOWN = re.compile(r"\balready (known|imported)\b|\bknown transaction\b", re.IGNORECASE)
+
+
+def named_failure(failure: RpcFailure, *, target: str, sender: str, url: str) -> SalusError:
+    """Name what a node answered to a call or an estimate: nothing was sent."""
+    return _of_the_call(failure, target=target, sender=sender) or failure.refusal(url)
+
+
+def named_refusal(
+    failure: RpcFailure, *, target: str, sender: str, nonce: int | None = None
+) -> SalusError:
+    """Name what a node answered to a transaction that it does not have."""
+    if named := _of_the_call(failure, target=target, sender=sender):
+        return named
+    if nonce is not None and _NONCE.search(failure.message):
+        return NonceConflict(address=sender, nonce=nonce)
+    return TransactionRefused(address=sender, reason=failure.message)
+
+
+def is_known(failure: RpcFailure) -> bool:
+    """Whether a node has this very transaction already: nothing more needs to be sent."""
+    words = not failure.ran and _KNOWN.search(failure.message)  # a contract may say it too
+    return failure.mined is not None or bool(words)
+
+
+def _of_the_call(failure: RpcFailure, *, target: str, sender: str) -> SalusError | None:
+    if not failure.ran and _FUNDS.search(failure.message):
+        return InsufficientFunds(address=sender)
+    return named_revert(failure, target=target)
