@@ -19,13 +19,15 @@ from salus.anchors.client import Anchors
 from salus.anchors.store import LogStore
 from salus.consents.client import Consents
 from salus.drugs import Drugs
+from salus.emergencies.keeping import EmergencyKeeping
 from salus.emergencies.windows import Emergencies
 from salus.errors import InputError
 from salus.identities.client import Identities
-from salus.mail.directory import Directory
+from salus.mail.client import Mail
 from salus.records.client import Records
 from salus.records.comparing import Compared, compare
 from salus.records.hearing import Hearing
+from salus.records.holder import Holder
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
@@ -248,20 +250,37 @@ class Salus:
     @cached_property
     def emergencies(self) -> Emergencies:
         """Break-glass."""
-        return Emergencies(self.chain, self._account)
+        return Emergencies(self.chain, self._account, keeping=lambda: self._keeping)
 
     @cached_property
     def records(self) -> Records:
         """Encrypted, anchored, shared records."""
-        return Records(
-            self.chain,
-            self.account,
-            self.vault,
+        records = Records(
+            self._holder,
             anchors=self.anchors,
             consents=self.consents,
             accreditations=self.accreditations,
-            directory=Directory(self.chain, self.identities, reach=self._reach),
+            identities=self.identities,
+            mail=self.mail,
         )
+        self._keeping.join(records, self.identities)
+        return records
+
+    @cached_property
+    def mail(self) -> Mail:
+        """Sealed letters between identities."""
+        return Mail(
+            self.chain, self.account, self.vault, identities=self.identities, reach=self._reach
+        )
+
+    @cached_property
+    def _keeping(self) -> EmergencyKeeping:
+        windows = Emergencies(self.chain, self._account)
+        return EmergencyKeeping(self._holder, windows, self.mail.directory)
+
+    @property
+    def _holder(self) -> Holder:
+        return Holder(self.chain, self.account, self.vault)
 
     @cached_property
     def drugs(self) -> Drugs:

@@ -24,7 +24,7 @@ def exchange(chain: Chain) -> Exchange:
 
 
 def letters(exchange: Exchange) -> int:
-    inbox, _ = exchange.grantee.records.directory.find(exchange.grantee.account.identity)
+    inbox, _ = exchange.grantee.mail.directory.find(exchange.grantee.account.identity)
     return len(inbox.list())
 
 

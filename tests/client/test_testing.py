@@ -40,7 +40,7 @@ def test_the_patient_has_a_passkey_and_no_coin(team: People) -> None:
 
 
 def test_institutions_have_an_inbox(team: People) -> None:
-    directory = team.stranger.records.directory
+    directory = team.stranger.mail.directory
     for name in ("hospital", "clinic"):
         inbox, document = directory.find(team.identity(name))
         assert inbox.url.startswith("memory://inbox-")

@@ -25,8 +25,8 @@ from salus.emergencies.releases import ReleasedShare, ReleaseRequest, SignedRequ
 from salus.emergencies.windows import state
 from salus.mail.collecting import collect
 from salus.mail.directory import verifier
+from salus.mail.kinds import Letters
 from salus.primitives.roles import Role
-from salus.records.letters import Letters
 from salus.terms import ResourceFacts
 from salus.testing import advance
 from salus.vault import IdentityKeys, Inbox, Vault, load_keys, save_keys
@@ -117,7 +117,7 @@ def participant(chain: Chain, account: Account, folder: Path) -> Salus:
     keys = IdentityKeys.generate(account.identity, created_at=chain.now())
     vault = Vault((folder / "blobs").as_uri(), "memory:", keys=keys, chain_id=chain.chain_id)
     client = Salus(chain, account=account, vault=vault)
-    client.records.directory.announce(keys.document, (folder / account.identity.lower()).as_uri())
+    client.mail.directory.announce(keys.document, (folder / account.identity.lower()).as_uri())
     return client
 
 
@@ -156,7 +156,7 @@ def prepare(url: str, folder: Path) -> Scene:
     for number in range(3):
         prepare_custodian(chain, development_account(3 + number), folder / f"custodian-{number}")
     documents = [
-        hospital.records.directory.find(development_account(3 + number).identity)[1]
+        hospital.mail.directory.find(development_account(3 + number).identity)[1]
         for number in range(3)
     ]
     scene.custody = deposit_key(
@@ -178,7 +178,7 @@ def prepare_custodian(chain: Chain, account: Account, folder: Path) -> None:
     save_keys(path, keys, passphrase=PASSPHRASE, cost=FASTEST)
     directory = Salus(
         chain, account=account, vault=Vault("memory://none", "memory:", keys=keys, chain_id=31337)
-    ).records.directory
+    ).mail.directory
     directory.announce(keys.document, (folder / "inbox").as_uri())
 
 
@@ -332,7 +332,7 @@ def test_a_rotated_key_is_announced_and_shown_before_it_is_used(scene: Scene) ->
     scene.hospital.vault.contacts.accept(before)
     out, err = (process := scene.salus(0, "vault", "rotate-keys")).communicate(timeout=120)
     assert process.returncode == 0, out + err
-    _, document = scene.hospital.records.directory.find(owner.identity)
+    _, document = scene.hospital.mail.directory.find(owner.identity)
     assert json.loads(out)["keyDocument"] == document.id != before.id
     assert document.previous == before.digest
     with pytest.raises(KeyChanged):

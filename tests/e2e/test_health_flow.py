@@ -63,7 +63,7 @@ def hospital(network: str, place: Path, name: str, *, reads: str | None = None) 
         fund(chain, account.address, payer=development_account(0))
     client = participant(network, place, name, reads=reads)
     inbox = (place / f"inbox-{name}").as_uri()
-    client.records.directory.announce(client.vault.keys.document, inbox)
+    client.mail.announce(inbox)
     return client
 
 

@@ -44,7 +44,7 @@ def team() -> People:
     team = people(chain, roles)
     for name in PLACES:
         document = team[name].vault.keys.document
-        team[name].records.directory.announce(document, f"memory://{name}-{secrets.token_hex(4)}")
+        team[name].mail.directory.announce(document, f"memory://{name}-{secrets.token_hex(4)}")
     return team
 
 
@@ -92,7 +92,7 @@ def hand_over(team: People, source: LotManifest | Consignment, way: tuple[str, s
 
 def post(sender: Salus, recipient: Salus, body: bytes) -> bytes:
     """Seal to the recipient's published key, leave in its inbox, open there."""
-    inbox, document = sender.records.directory.find(recipient.account.identity)
+    inbox, document = sender.mail.directory.find(recipient.account.identity)
     message = inbox.send(
         "consignment",
         body,
@@ -161,7 +161,7 @@ def test_from_commissioning_to_recall(team: People) -> None:
 
 
 def test_a_stranger_reads_no_consignment(team: People) -> None:
-    directory = team.manufacturer.records.directory
+    directory = team.manufacturer.mail.directory
     inbox, document = directory.find(team.identity("pharmacist"))
     assert isinstance(inbox, Inbox)
     message = inbox.send(

@@ -67,17 +67,17 @@ def test_the_thief_keeps_nothing_and_the_patient_what_was_honest(chain: Chain) -
     opening = GuardianSet.of([each.account.identity for each in guardians], threshold=2)
     patient.identities.set_guardians(who, opening)
     patient.identities.apply(who, [add_delegate(carer.account.identity, GRANT)])
-    inbox, document = hospital.records.directory.find(who)
+    inbox, document = hospital.mail.directory.find(who)
 
     # The thief has the key, and with it all that the patient has.
     thief = Salus(chain, account=patient.account)
     theft = chain.block().number + 1
     thief.identities.apply(who, [add_delegate(accomplice.account.identity, GRANT)])
     fake = IdentityKeys.generate(who, created_at=chain.now()).document
-    new.records.directory.announce(fake, "memory://thief", by=patient.account)
+    new.mail.directory.announce(fake, "memory://thief", by=patient.account)
     granted = thief.consents.propose(who, accomplice.account.identity, TERMS)
     thief.consents.grant(granted)
-    assert hospital.records.directory.find(who)[0].url == "memory://thief"
+    assert hospital.mail.directory.find(who)[0].url == "memory://thief"
 
     owner = new.account.identity
     propose(who, owner, guardians, opening)
@@ -106,7 +106,7 @@ def test_the_thief_keeps_nothing_and_the_patient_what_was_honest(chain: Chain) -
             accomplice.consents.propose(who, accomplice.account.identity, TERMS)
         )
     assert hospital.identities.is_delegate(who, GRANT, carer.account.identity)
-    found, key = hospital.records.directory.find(who)
+    found, key = hospital.mail.directory.find(who)
     assert (found.url, key.digest) == (inbox.url, document.digest)
     assert new.identities.leftovers(who) == left[:3]
     assert new.identities.clear_leftovers(who, keep=keep).transactions == ()

@@ -40,7 +40,7 @@ class Robbed:
         team = people(chain, ROLES, storage=MemoryStorage(secrets.token_hex(4)))
         for name in ("pharmacist", "payer", "emergency_clinician"):
             inbox = f"memory://inbox-{secrets.token_hex(4)}"
-            team[name].records.directory.announce(team[name].vault.keys.document, inbox)
+            team[name].mail.announce(inbox)
         guardians = [Account.create() for _ in range(3)]
         opening = GuardianSet.of([each.identity for each in guardians], threshold=2)
         team.hospital.identities.set_guardians(team.hospital.identity, opening)
@@ -70,13 +70,13 @@ class Robbed:
         return added.records[0].manifest
 
     def deposit(self, patient: str, keeper: Salus, holders: list[Salus]) -> EmergencyCustody:
-        made = keeper.records.deposit_emergency_key(
+        made = keeper.emergencies.keeping.deposit(
             patient,
             [each.identity for each in holders],
             needed=2,
             inbox=f"memory://emergency-{secrets.token_hex(4)}",
         )
-        keeper.records.wrap_for_emergencies()
+        keeper.emergencies.keeping.wrap()
         return made
 
     def act_with(self, remedy: Callable[[Robbed, Account], None]) -> None:
@@ -91,7 +91,7 @@ class Robbed:
     def announce(self) -> None:
         vault = self.hospital.vault
         inbox = f"memory://inbox-{secrets.token_hex(4)}"
-        self.hospital.records.directory.announce(vault.keys.document, inbox)
+        self.hospital.mail.directory.announce(vault.keys.document, inbox)
 
 
 def by_rotation(robbed: Robbed, account: Account) -> None:

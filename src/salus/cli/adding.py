@@ -27,7 +27,7 @@ ANY_KIND = "application/octet-stream"
 
 def is_fhir(media_type: str | None) -> bool:
     """Tell whether a media type is that of FHIR in JSON."""
-    from salus.records.holder import speaks_for_itself
+    from salus.records.facts import speaks_for_itself
 
     return media_type is not None and speaks_for_itself(media_type)
 
@@ -75,7 +75,7 @@ class Adding:
             SalusError: As for `Records.add_bundle`.
         """
         from salus import fhir
-        from salus.records.holder import FHIR_JSON
+        from salus.records.facts import FHIR_JSON
 
         with open_source(self.path) as source:
             data = self._whole(source)

@@ -47,16 +47,14 @@ def deposit(
     who = arguments.address(patient)
     holders = [arguments.address(each) for each in custodian]
     make_empty(out)
-    records = session.keeper.records
-    made = records.deposit_emergency_key(
-        who, holders, needed=needed, inbox=inbox, replacing=replace
-    )
+    keeping = session.keeper.emergencies.keeping
+    made = keeping.deposit(who, holders, needed=needed, inbox=inbox, replacing=replace)
     card = out / "card.json"
     files = {each: out / f"deposit-{each.lower()}.json" for each in made.deposits}
     for each, deposited in made.deposits.items():
         write_new(files[each], deposited.to_bytes())
     write_new(card, made.card.to_bytes())
-    done = records.wrap_for_emergencies(who)
+    done = keeping.wrap(who)
     session.say("Send each custodian its deposit; keep the card where it is found in an emergency.")
     session.emit(
         {
@@ -76,7 +74,7 @@ def wrap(
 ) -> None:
     """Wrap to emergency keys what was added since, and delete what was erased. For every day."""
     who = None if patient is None else arguments.address(patient)
-    done = session.keeper.records.wrap_for_emergencies(who)
+    done = session.keeper.emergencies.keeping.wrap(who)
     session.emit(
         {
             "patients": done.patients,

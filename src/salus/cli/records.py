@@ -47,7 +47,7 @@ def announce(
     if not yes:
         require_own_key(session)
     salus = session.keeper
-    transaction = salus.records.directory.announce(salus.vault.keys.document, inbox)
+    transaction = salus.mail.announce(inbox)
     session.emit({"identity": salus.identity, "inbox": inbox, "transaction": transaction.hash})
 
 

@@ -77,9 +77,11 @@ def rekey(
     """
     from rich.progress import Progress
 
+    from salus.chain.registry import require_control
+
     who = None if patient is None else arguments.address(patient)
     salus = session.keeper
-    salus.records.require_control()
+    require_control(salus.chain, salus.account)
     with Progress(console=session.words, transient=True) as bar:
         task = bar.add_task("re-encrypting", total=None)
         done = salus.vault.rekey(

@@ -36,14 +36,15 @@ def rotate_keys(session: Session) -> None:
 
     Interrupted, the same command announces the key that was made.
     """
+    from salus.chain.registry import require_control
     from salus.connecting import keys_file, passphrase_of
     from salus.mail.directory import find_key
     from salus.vault.keys.key_file import rotate_keys as rotate
     from salus.vault.keys.recovery import split_is_stale
 
     salus = session.keeper
-    salus.records.require_control()  # before a key is made that could not be announced
-    owner, directory = salus.vault.identity, salus.records.directory
+    require_control(salus.chain, salus.account)  # before a key is made that could not be announced
+    owner, directory = salus.vault.identity, salus.mail.directory
     if find_key(salus.identities, salus.identity) is None:
         raise MissingKey(
             f"the inbox of {owner} on chain", remedy="`salus records announce` it first"
@@ -85,7 +86,7 @@ def trust(
     who = arguments.address(identity)
     told = None if fingerprint is None else arguments.digest("".join(fingerprint.split()))
     salus = session.keeper
-    _, document = salus.records.directory.find(who)
+    _, document = salus.mail.directory.find(who)
     known, shown = salus.vault.contacts.known(document.identity), written(document.digest)
     session.say(f"was: {'never met' if known is None else written(known)}")
     session.say(f"is:  {shown}")

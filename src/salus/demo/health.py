@@ -82,7 +82,7 @@ def _announce(report: Report, hospital: Salus, clinic: Salus, places: Places) ->
         (clinic, places.clinic_inbox, "clinic"),
     ):
         with report.step("health", TITLES[name], "announces its inbox and key") as step:
-            step.paid(client.records.directory.announce(client.vault.keys.document, inbox))
+            step.paid(client.mail.announce(inbox))
 
 
 def _keep(people: People, report: Report, hospital: Salus, bundle: bytes) -> AddedRecords:

@@ -19,10 +19,10 @@ from salus.emergencies.releases import ReleasedShare, ReleaseRequest, SignedRequ
 from salus.errors import InputError, SalusError
 from salus.mail.collecting import collect
 from salus.mail.directory import find_key, verifier
+from salus.mail.kinds import Letters
 from salus.primitives.address import Address, checked_address
 from salus.primitives.roles import Role
 from salus.primitives.values import typed
-from salus.records.letters import Letters
 from salus.vault.documents.manifest import Manifest
 from salus.vault.errors import MissingKey, ReleaseRefused, WrongRecipient
 from salus.vault.letters.inbox import Inbox
@@ -154,7 +154,7 @@ class EmergencyAccess:
             chain_id=chain.chain_id,
             read_from=ours.read_from,
         )
-        inbox = self._client.records.directory.inbox_at(card.inbox)
+        inbox = self._client.mail.directory.inbox_at(card.inbox)
         refused = self._collect(inbox, reader, card)
         records, problems = [], []
         for manifest in _newest(reader.manifests(issuer=card.issuer)):

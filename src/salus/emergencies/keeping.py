@@ -6,27 +6,26 @@ or after a revocation, is not among them until it is wrapped too: run that daily
 Example:
     >>> from salus import Salus
     >>> clinic = Salus.connect("tester", storage="memory://example-custody")
-    >>> clinic.records.wrap_for_emergencies()
+    >>> clinic.emergencies.keeping.wrap()
     Wrapped(patients=0, keys=0, records=0, removed=0, refused=())
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
 from salus.emergencies.cards import EmergencyCard
-from salus.emergencies.custody import Deposit, deposit_key, emergency_identity
+from salus.emergencies.checking import Readiness
+from salus.emergencies.custody import EMERGENCY, Deposit, deposit_key, emergency_identity
 from salus.emergencies.notes import EmergencyNote
-from salus.emergencies.windows import Emergencies
 from salus.errors import InputError
 from salus.mail.collecting import PARCEL
 from salus.primitives.address import Address, checked_address
 from salus.primitives.values import typed
-from salus.records.adding import Keeping
 from salus.vault.documents.keys import CompartmentKey, Plan
 from salus.vault.documents.manifest import SignedManifest
 from salus.vault.documents.parcels import Parcel, Pointer, pack
@@ -34,6 +33,11 @@ from salus.vault.letters.inbox import Inbox, message_name
 from salus.vault.letters.letters import seal_letter
 
 if TYPE_CHECKING:
+    from salus.emergencies.windows import Emergencies
+    from salus.identities.client import Identities
+    from salus.mail.directory import Directory
+    from salus.records.client import Records
+    from salus.records.holder import Holder
     from salus.vault.documents.erasure import Erasure
     from salus.vault.keystore.rows import RecordRow
 
@@ -75,10 +79,29 @@ class Wrapped:
     refused: tuple[Address, ...]
 
 
-class EmergencyKeeping(Keeping):
-    """What a custodian of records does before, and between, emergencies."""
+class EmergencyKeeping:
+    """What a custodian of records does before, and between, emergencies.
 
-    def deposit_emergency_key(
+    Args:
+        holder: Whose records.
+        windows: Tells who refuses break-glass.
+        directory: Where custodians' keys are found.
+    """
+
+    def __init__(self, holder: Holder, windows: Emergencies, directory: Directory) -> None:
+        self._holder = holder
+        self._chain, self._account, self._vault = holder.chain, holder.account, holder.vault
+        self._windows = windows
+        self._directory = directory
+
+    def join(self, records: Records, identities: Identities) -> None:
+        """Have records tell of erasures, ends and checks that concern emergency keys."""
+        records.erasing.register(self._told)
+        records.grounds.register(EMERGENCY, self._ended)
+        readiness = Readiness(self._holder, keeping=self, identities=identities)
+        records.checking.register("emergencies", readiness.find)
+
+    def deposit(
         self,
         patient: Address,
         custodians: Sequence[Address],
@@ -89,7 +112,7 @@ class EmergencyKeeping(Keeping):
     ) -> EmergencyCustody:
         """Make a patient's emergency key, and give each custodian a share of it.
 
-        Hand out deposits and card, then :meth:`wrap_for_emergencies`.
+        Hand out deposits and card, then :meth:`wrap`.
 
         Args:
             patient: The identity that the patient uses here, the one on the emergency card.
@@ -109,9 +132,9 @@ class EmergencyKeeping(Keeping):
             KeyChanged: A custodian's key is not the one that it was.
             SignerNotInControl: The account does not control this identity (any more).
         """
-        self.require_control()
+        self._holder.require_control()
         who = checked_address(patient)
-        if Emergencies(self._chain, self._account).opted_out(who):
+        if self._windows.opted_out(who):
             raise InputError(f"{who} refuses break-glass: no emergency key is made against that")
         earlier = self._vault.emergencies.find(who)
         if earlier is not None and not replacing:
@@ -119,21 +142,21 @@ class EmergencyKeeping(Keeping):
                 f"{who} has an emergency key here: wrap to that, or replace it after it was used"
             )
         holders = [checked_address(each) for each in custodians]
-        documents = [self.directory.find(each)[1] for each in holders]
+        documents = [self._directory.find(each)[1] for each in holders]
         for each in documents:
             self._vault.contacts.require(each)
         custody = deposit_key(
             who,
             documents,
             needed=needed,
-            issuer=self._identity,
+            issuer=self._holder.identity,
             chain_id=self._chain.chain_id,
             created_at=self._chain.now(),
         )
         card = EmergencyCard(
             chain_id=self._chain.chain_id,
             patient=who.lower(),
-            issuer=self._identity.lower(),
+            issuer=self._holder.identity.lower(),
             document=custody.document,
             inbox=Inbox(inbox).url,
             needed=needed,
@@ -145,7 +168,7 @@ class EmergencyKeeping(Keeping):
         self._vault.emergencies.keep(EmergencyNote(card))
         return EmergencyCustody(card, dict(zip(holders, custody.deposits, strict=True)))
 
-    def wrap_for_emergencies(self, patient: Address | None = None) -> Wrapped:
+    def wrap(self, patient: Address | None = None) -> Wrapped:
         """Wrap to emergency keys what is new: compartments, generations, records.
 
         Run again it does what is left to do; messages that were lost from the storage, or signed
@@ -163,7 +186,7 @@ class EmergencyKeeping(Keeping):
             StorageError: A storage refuses; run it again.
             SignerNotInControl: The account does not control this identity (any more).
         """
-        self.require_control()
+        self._holder.require_control()
         keys: defaultdict[str, list[CompartmentKey]] = defaultdict(list)
         for key in self._vault.keyring.compartment_keys():
             keys[key.compartment.patient].append(key)
@@ -186,20 +209,24 @@ class EmergencyKeeping(Keeping):
             tuple(refused for each in done for refused in each.refused),
         )
 
-    def _tell_reader(self, reader: Address, report: Erasure) -> None:
+    def _told(self, reader: Address, report: Erasure) -> bool:
         """An emergency key has no inbox of its own: what names the record is deleted from ours."""
         patients = {key.compartment.patient for key in self._vault.keyring.compartment_keys()}
         for patient in patients:
             if emergency_identity(patient, self._vault.identity) == reader.lower():
-                self.wrap_for_emergencies(checked_address(patient))
-                return
-        super()._tell_reader(reader, report)
+                self.wrap(checked_address(patient))
+                return True
+        return False
+
+    def _ended(self, patients: Collection[Address]) -> str:
+        refused = any(self._windows.opted_out(each) for each in patients)
+        return "the patient refuses break-glass" if refused else ""
 
     def _wrap_for(
         self, note: EmergencyNote, keys: Sequence[CompartmentKey], *, there: frozenset[str]
     ) -> Wrapped:
         who = checked_address(note.card.patient)
-        if Emergencies(self._chain, self._account).opted_out(who):
+        if self._windows.opted_out(who):
             return Wrapped(1, 0, 0, self._withdraw(note), (who,))
         owner = self._vault.identity
         rows = {

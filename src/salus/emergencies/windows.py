@@ -11,17 +11,21 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from salus.chain.registry import Acts
 from salus.contracts.consents import BreakGlassWindow
+from salus.errors import InputError
 from salus.primitives.address import Address
 from salus.primitives.values import typed
 
 if TYPE_CHECKING:
+    from salus.chain.chain import Chain
     from salus.chain.contract import Transaction
-    from salus.chain.signing.signers import Signer
+    from salus.chain.signing.signers import Account, Signer
+    from salus.emergencies.keeping import EmergencyKeeping
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,29 @@ class Emergencies(Acts):
     """The client's side of break-glass in `ConsentRegistry`."""
 
     contract_name = "ConsentRegistry"
+
+    def __init__(
+        self,
+        chain: Chain,
+        account: Account | None,
+        *,
+        keeping: Callable[[], EmergencyKeeping] | None = None,
+    ) -> None:
+        super().__init__(chain, account)
+        self._keeping = keeping
+
+    @property
+    def keeping(self) -> EmergencyKeeping:
+        """What a custodian of records keeps ready for emergencies.
+
+        Raises:
+            InputError: This client handles no records.
+        """
+        if self._keeping is None:
+            raise InputError(
+                "this client has no vault: give Salus.connect a storage= URL and a state= folder"
+            )
+        return self._keeping()
 
     def open(
         self,

@@ -18,11 +18,11 @@ from itertools import chain
 
 from salus.consents.documents import Presented, read_consent
 from salus.errors import ChainError, CredentialError, InputError, SalusError, VerificationError
+from salus.mail.kinds import Letters
+from salus.mail.taken import TakenLetters
 from salus.primitives.documents import identity
 from salus.primitives.values import typed
 from salus.records.admitting import Admission
-from salus.records.letters import Letters
-from salus.records.taken import TakenLetters
 from salus.vault.documents.erasure import ErasureNotice
 from salus.vault.documents.manifest import Manifest, SignedManifest
 from salus.vault.documents.parcels import Parcel, pack

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 from salus.primitives.doors import door
 
 if TYPE_CHECKING:
-    from salus.records.adding import AddedRecords, ErasedRecord
+    from salus.records.adding import AddedRecords
     from salus.records.client import Records
+    from salus.records.erasing import ErasedRecord
     from salus.records.facts import asks, facts_of
 
 __all__ = ["AddedRecords", "Collected", "Directory", "ErasedRecord", "Records", "asks", "facts_of"]
@@ -27,6 +28,7 @@ __getattr__ = door(
     {
         "facts": "asks facts_of",
         "client": "Records",
-        "adding": "AddedRecords ErasedRecord",
+        "adding": "AddedRecords",
+        "erasing": "ErasedRecord",
     },
 )

@@ -1,18 +1,127 @@
 """Records in the client: custodians add, share, revoke, erase; grantees collect and open.
 
 Example:
-    >>> from salus.records.client import Records
-    >>> [base.__name__ for base in Records.__bases__]
-    ['Checking', 'Resending', 'Reading', 'Ending']
+    >>> from salus import Salus
+    >>> clinic = Salus.connect("tester", storage="memory://example-records-client")
+    >>> clinic.records.add == clinic.records.adding.add
+    True
 """
 
 from __future__ import annotations
 
-from salus.emergencies.checking import Checking
-from salus.records.expiring import Ending
-from salus.records.opening import Reading
+from typing import TYPE_CHECKING
+
+from salus.records.adding import Adding
+from salus.records.checking import Checking
+from salus.records.collecting import Collecting
+from salus.records.consulting import Consulting
+from salus.records.erasing import Erasing
+from salus.records.expiring import Expiring
+from salus.records.grounds import Grounds
+from salus.records.holder import Holder
+from salus.records.opening import Opening
+from salus.records.patients import PatientNumbers
+from salus.records.proving import Proving
 from salus.records.resending import Resending
+from salus.records.revocations import Revocations
+from salus.records.sharing import Sharing
+from salus.records.telling import Telling
+
+if TYPE_CHECKING:
+    from salus.accreditations.client import Accreditations
+    from salus.anchors.client import Anchors
+    from salus.consents.client import Consents
+    from salus.identities.client import Identities
+    from salus.mail.client import Mail
 
 
-class Records(Checking, Resending, Reading, Ending):
-    """One participant's records: own ones as a custodian, received ones as a grantee."""
+class Records:
+    """One participant's records: own ones as a custodian, received ones as a grantee.
+
+    Each part can be used by itself; its verbs are here too, under the same names.
+
+    Args:
+        holder: Whose.
+        anchors: Where leaves are anchored.
+        consents: Who asks the chain about consents.
+        accreditations: Which roles readers and custodians have.
+        identities: Whose keys the chain names.
+        mail: How letters come and go.
+
+    Attributes:
+        adding: ``add_bundle``, ``add``.
+        proving: ``anchor_pending``, ``receipt``.
+        erasing: ``erase``.
+        checking: ``check``, ``collect_unused``.
+        sharing: ``share``.
+        telling: ``heed``.
+        revocations: ``revoke``.
+        expiring: ``revoke_ended``.
+        resending: ``resend``.
+        collecting: ``collect``, ``discard``, ``drop_shown``.
+        opening: ``open``, ``read``.
+        patients: Which patient an identity stands for here.
+        consulting: The consents that are known here.
+        grounds: On what, beside consents, keys are given.
+    """
+
+    def __init__(
+        self,
+        holder: Holder,
+        *,
+        anchors: Anchors,
+        consents: Consents,
+        accreditations: Accreditations,
+        identities: Identities,
+        mail: Mail,
+    ) -> None:
+        vault = holder.vault
+        self.patients = PatientNumbers(vault)
+        self.grounds = Grounds()
+        self.consulting = Consulting(vault, consents, holder.chain)
+        self.adding = Adding(holder, anchors, self.patients)
+        self.proving = Proving(holder, anchors)
+        self.erasing = Erasing(holder, anchors, mail)
+        self.checking = Checking(holder, anchors=anchors, identities=identities)
+        self.telling = Telling(holder, self.consulting, mail)
+        self.sharing = Sharing(
+            holder,
+            consents=consents,
+            accreditations=accreditations,
+            consulting=self.consulting,
+            telling=self.telling,
+            mail=mail,
+        )
+        self.revocations = Revocations(holder, consents)
+        self.expiring = Expiring(
+            holder,
+            consents=consents,
+            accreditations=accreditations,
+            consulting=self.consulting,
+            telling=self.telling,
+            grounds=self.grounds,
+        )
+        self.resending = Resending(
+            holder,
+            sharing=self.sharing,
+            erasing=self.erasing,
+            telling=self.telling,
+            grounds=self.grounds,
+        )
+        self.collecting = Collecting(holder, self.consulting, mail)
+        self.opening = Opening(
+            holder,
+            consents=consents,
+            accreditations=accreditations,
+            consulting=self.consulting,
+        )
+        self.add_bundle, self.add = self.adding.add_bundle, self.adding.add
+        self.anchor_pending, self.receipt = self.proving.anchor_pending, self.proving.receipt
+        self.erase = self.erasing.erase
+        self.check, self.collect_unused = self.checking.check, self.checking.collect_unused
+        self.share, self.heed = self.sharing.share, self.telling.heed
+        self.revoke, self.revoke_ended = self.revocations.revoke, self.expiring.revoke_ended
+        self.resend = self.resending.resend
+        self.collect, self.discard = self.collecting.collect, self.collecting.discard
+        self.drop_shown = self.collecting.drop_shown
+        self.open, self.read = self.opening.open, self.opening.read

@@ -13,26 +13,29 @@ Example:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache, partial
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING
 
 from salus.consents.documents import Consent, read_consent
 from salus.consents.errors import ConsentNotInForce
-from salus.emergencies.custody import EMERGENCY
-from salus.emergencies.windows import Emergencies
 from salus.errors import SalusError
 from salus.primitives.address import Address, checked_address
 from salus.primitives.values import typed
-from salus.records.consulting import deny
-from salus.records.facts import asks, facts_of, party
+from salus.records.facts import facts_of, party
+from salus.records.judging import Judge
 from salus.records.revocations import require_none
-from salus.records.telling import Telling
-from salus.terms import evaluate
 from salus.terms.request import Party, ResourceFacts
-from salus.terms.vocabulary import Action
-from salus.vault.sharing.grants import Grant
 from salus.vault.sharing.sharing import Revocation
+
+if TYPE_CHECKING:
+    from salus.accreditations.client import Accreditations
+    from salus.consents.client import Consents
+    from salus.records.consulting import Consulting
+    from salus.records.grounds import Grounds
+    from salus.records.holder import Holder
+    from salus.records.telling import Telling
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +88,26 @@ class _Moment:
         return {self.opened_by[each][0] for each in targets if each in self.opened_by}
 
 
-class Ending(Telling):
+class Expiring:
     """What a custodian does about consents that ended while nobody told it."""
+
+    def __init__(
+        self,
+        holder: Holder,
+        *,
+        consents: Consents,
+        accreditations: Accreditations,
+        consulting: Consulting,
+        telling: Telling,
+        grounds: Grounds,
+    ) -> None:
+        self._holder = holder
+        self._vault = holder.vault
+        self._consents = consents
+        self._accreditations = accreditations
+        self._consulting = consulting
+        self._telling = telling
+        self._grounds = grounds
 
     def revoke_ended(self, *, dry_run: bool = False) -> Ended:
         """Revoke in the key store every consent that no longer stands, and start new keys.
@@ -116,7 +137,7 @@ class Ending(Telling):
             if why
         ]
         if not dry_run:
-            self._tell_readers(block=moment.block)  # out of reach, they are told the next time
+            self._telling.tell_all(block=moment.block)  # out of reach, they are told the next time
         gone = {each.consent for each in ended}
         others = {
             each for one in ended if one.revocation is not None for each in one.revocation.others
@@ -145,7 +166,7 @@ class Ending(Telling):
         return reasons, tuple(failed)
 
     def _moment(self, targets: set[bytes]) -> _Moment:
-        at = self._chain.block()
+        at = self._holder.chain.block()
         # Many consents name one grantee, and to ask for its roles takes a call for each.
         party_of = cache(lambda who: party(who, self._accreditations, block=at.number))
         return _Moment(at.number, at.timestamp, party_of, dict(self._opening(targets)))
@@ -167,10 +188,9 @@ class Ending(Telling):
     def _why(self, consent: str, targets: frozenset[bytes], moment: _Moment) -> str | None:
         """Why a consent has ended; empty while it stands, None where nobody can tell."""
         patients = moment.patients(targets)
-        if consent.startswith(EMERGENCY):
-            emergencies = Emergencies(self._chain, self._account)
-            refused = any(emergencies.opted_out(checked_address(each)) for each in patients)
-            return "the patient refuses break-glass" if refused else ""
+        ended = self._grounds.find(consent)
+        if ended is not None:
+            return ended([checked_address(each) for each in patients])
         grant = self._vault.grants.find(consent)
         if grant is None:
             return self._revoked_on_chain(consent, patients, moment)
@@ -181,15 +201,27 @@ class Ending(Telling):
         except ConsentNotInForce as problem:
             return problem.reason
         given = [moment.opened_by[each][1] for each in targets if each in moment.opened_by]
-        whose = presented.consent
-        others = self.consulting.between(
-            whose.patient, whose.grantee, custodian=self._identity, block=moment.block
-        )
-        if not all(self._still_permits(whose, (), grant, facts, moment) for facts in given):
+        alone = self._judge(presented.consent, moment)
+        if not all(alone.permits_any(facts, grant.uses) for facts in given):
             return "its terms no longer permit all that was given under it"
-        if not all(self._still_permits(whose, others, grant, facts, moment) for facts in given):
+        whose = presented.consent
+        others = self._consulting.between(
+            whose.patient, whose.grantee, custodian=self._holder.identity, block=moment.block
+        )
+        beside = replace(alone, others=others)
+        if not all(beside.permits_any(facts, grant.uses) for facts in given):
             return "another consent denies some of what was given under it"
         return ""
+
+    def _judge(self, consent: Consent, moment: _Moment) -> Judge:
+        return Judge(
+            consent,
+            (),
+            recipient=moment.party_of(consent.grantee),
+            custodian=moment.party_of(self._holder.identity),
+            block=moment.block,
+            time=moment.time,
+        )
 
     def _revoked_on_chain(
         self, consent: str, patients: Iterable[str], moment: _Moment
@@ -202,29 +234,3 @@ class Ending(Telling):
             if found.revoked_at:
                 return f"the patient revoked it at {found.revoked_at}"
         return None
-
-    def _still_permits(
-        self,
-        consent: Consent,
-        others: Sequence[Consent],
-        grant: Grant,
-        facts: ResourceFacts,
-        moment: _Moment,
-    ) -> bool:
-        """Whether one of the uses for which keys were given is still permitted."""
-        requests = (
-            asks(
-                facts,
-                recipient=moment.party_of(consent.grantee),
-                custodian=moment.party_of(self._identity),
-                purpose=purpose,
-                at=moment.time,
-                action=Action[action],
-            )
-            for purpose, action in grant.uses
-        )
-        decide = partial(evaluate, consent.terms, consent_id=consent.id, block=moment.block)
-        return any(
-            decide(request).permits and deny(others, request, block=moment.block) is None
-            for request in requests
-        )

@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from salus import fhir
+from salus.errors import InputError
 from salus.primitives.address import Address
 from salus.records.patients import the_patient
 from salus.terms.errors import UnknownCode
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from salus.vault.documents.facts import RecordFacts
 
 
+FHIR_JSON = "application/fhir+json"
 _DAY = 24 * 3600
 
 
@@ -169,6 +172,36 @@ def require_one_patient(resources: Sequence[Resource]) -> None:
             in the message.
     """
     the_patient([each.patients for each in resources])
+
+
+def speaks_for_itself(media_type: str) -> bool:
+    """Tell whether a record's content says what terms look at.
+
+    Args:
+        media_type: What it is (RFC 6838), with or without parameters.
+
+    Returns:
+        True for FHIR in JSON.
+    """
+    return media_type.partition(";")[0].strip().lower() == FHIR_JSON
+
+
+def facts_in(data: bytes) -> tuple[ResourceFacts, ...]:
+    """Read what terms look at in FHIR content.
+
+    Args:
+        data: A record's bytes.
+
+    Returns:
+        Class, labels and time of each resource in it, at least one.
+
+    Raises:
+        InputError: It is no FHIR, or holds no resource.
+    """
+    found = tuple(each.facts for each in fhir.resources(data))
+    if not found:
+        raise InputError("the record holds no FHIR resource: nothing says what it is about")
+    return found
 
 
 def _year(when: Period | None) -> str:

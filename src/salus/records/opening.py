@@ -21,8 +21,7 @@ from salus.errors import InputError
 from salus.primitives.address import checked_address
 from salus.primitives.documents import hex0x
 from salus.records.consulting import deny
-from salus.records.facts import asks, facts_told, party
-from salus.records.holder import RecordActs, facts_in, speaks_for_itself
+from salus.records.facts import asks, facts_in, facts_told, party, speaks_for_itself
 from salus.records.revocations import require_none
 from salus.terms.describe import in_words
 from salus.terms.request import ResourceFacts
@@ -31,11 +30,28 @@ from salus.vault.documents.manifest import Manifest
 from salus.vault.versions.opened import OpenedRecord
 
 if TYPE_CHECKING:
+    from salus.accreditations.client import Accreditations
     from salus.consents.checks import Standing
+    from salus.consents.client import Consents
+    from salus.records.consulting import Consulting
+    from salus.records.holder import Holder
 
 
-class Reading(RecordActs):
+class Opening:
     """What its holder does with a record: nothing that the patient's consent does not permit."""
+
+    def __init__(
+        self,
+        holder: Holder,
+        *,
+        consents: Consents,
+        accreditations: Accreditations,
+        consulting: Consulting,
+    ) -> None:
+        self._chain, self._vault = holder.chain, holder.vault
+        self._consents = consents
+        self._accreditations = accreditations
+        self._consulting = consulting
 
     def open(
         self,
@@ -130,7 +146,7 @@ class Reading(RecordActs):
             party(each, self._accreditations, block=block)
             for each in (standing.consent.grantee, checked_address(manifest.issuer))
         )
-        others = self.consulting.between(
+        others = self._consulting.between(
             standing.consent.patient,
             standing.consent.grantee,
             custodian=checked_address(manifest.issuer),

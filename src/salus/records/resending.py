@@ -10,16 +10,21 @@ Example:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from salus.consents.documents import read_consent
-from salus.emergencies.custody import EMERGENCY
 from salus.errors import InputError, SalusError
 from salus.primitives.address import Address
 from salus.primitives.values import typed
-from salus.records.adding import Keeping
-from salus.records.sharing import Exchange
 from salus.terms.vocabulary import Action
 from salus.vault.documents.erasure import Erasure
+
+if TYPE_CHECKING:
+    from salus.records.erasing import Erasing
+    from salus.records.grounds import Grounds
+    from salus.records.holder import Holder
+    from salus.records.sharing import Sharing
+    from salus.records.telling import Telling
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +45,29 @@ class Resent:
     untold: tuple[tuple[Address, SalusError], ...] = ()
 
 
-class Resending(Exchange, Keeping):
+class Resending:
     """What a custodian does after its key was rotated: readers refuse what the old one signed."""
+
+    def __init__(
+        self,
+        holder: Holder,
+        *,
+        sharing: Sharing,
+        erasing: Erasing,
+        telling: Telling,
+        grounds: Grounds,
+    ) -> None:
+        self._holder = holder
+        self._vault = holder.vault
+        self._sharing = sharing
+        self._erasing = erasing
+        self._telling = telling
+        self._grounds = grounds
 
     def resend(self) -> Resent:
         """Share again under every consent that stands; tell again of what was erased or denied.
 
-        For emergencies :meth:`wrap_for_emergencies` does the same. Run again it does no harm.
+        For emergencies `EmergencyKeeping.wrap` does the same. Run again it does no harm.
 
         Returns:
             What was sent, and what was not: one reader who cannot be reached stops no other.
@@ -55,11 +76,11 @@ class Resending(Exchange, Keeping):
             SignerNotInControl: The account does not control this identity (any more).
             ChainError: The node does not answer.
         """
-        self.require_control()
+        self._holder.require_control()
         self._vault.heard.tell_again()
         shared, unshared = [], []
         for consent in sorted(self._vault.grants.given()):
-            if consent.startswith(EMERGENCY):
+            if self._grounds.find(consent) is not None:
                 continue
             try:
                 self._share_again(consent)
@@ -68,8 +89,8 @@ class Resending(Exchange, Keeping):
                 unshared.append((consent, problem))
         reports = map(Erasure.parse, self._vault.keystore.erasures(self._vault.identity))
         # Whoever had keys, and has none now, opens with what it was given: denies reach it too.
-        answers = [self._tell(report) for report in reports]
-        answers.append(self._tell_readers(block=self._chain.block().number))
+        answers = [self._erasing.tell(report) for report in reports]
+        answers.append(self._telling.tell_all(block=self._holder.chain.block().number))
         told = sorted({each for some, _ in answers for each in some})
         return Resent(
             tuple(shared),
@@ -83,4 +104,6 @@ class Resending(Exchange, Keeping):
         if grant is None:
             raise InputError("it was given past `salus records share`: give it again by hand")
         for purpose, action in grant.uses:
-            self.share(read_consent(grant.document), purpose=purpose, action=Action[action])
+            self._sharing.share(
+                read_consent(grant.document), purpose=purpose, action=Action[action]
+            )

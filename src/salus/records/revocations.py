@@ -24,9 +24,45 @@ from salus.vault.sharing.sharing import Revocation
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
+    from salus.consents.client import Consents
     from salus.consents.documents import Consent
+    from salus.records.holder import Holder
     from salus.vault.keystore.notebook import Notebook
     from salus.vault.vault import Vault
+
+
+class Revocations:
+    """How a custodian ends what it gave under a consent."""
+
+    def __init__(self, holder: Holder, consents: Consents) -> None:
+        self._holder = holder
+        self._consents = consents
+
+    def revoke(self, revoked: bytes | SignedRevocation) -> Revocation:
+        """Honour a revocation: no further wrap under that consent, new keys for what follows.
+
+        A signed one is honoured at sight: it is checked against who controls the patient's identity
+        now, kept, and nothing is sent. From then on this custodian neither shares nor opens
+        anything under that consent, whether or not somebody submits the document.
+
+        Args:
+            revoked: The consent's id, 32 bytes, on the custodian's own word; or what the patient
+                signed.
+
+        Returns:
+            What was done to the keys. Revoking again does nothing.
+
+        Raises:
+            UnknownConsent: No consent of that id is known here or on chain.
+            RevocationNotValid: The document is forged, lapsed, of another chain, or not the
+                patient's whose records were shared; nothing was changed.
+            StorageError: The key store cannot be written; nothing was changed.
+        """
+        if not isinstance(revoked, SignedRevocation):
+            require_known(self._holder.vault, self._holder.chain, revoked)
+            return self._holder.vault.revoke(hex0x(revoked))
+        self._consents.revocations.check(revoked)
+        return honour(self._holder.vault, revoked)
 
 
 def honour(vault: Vault, signed: SignedRevocation) -> Revocation:

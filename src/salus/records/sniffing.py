@@ -15,7 +15,7 @@ from itertools import chain
 
 from salus.errors import InputError
 from salus.primitives.blocks import Chunk, Source, chunks
-from salus.records.holder import facts_in, speaks_for_itself
+from salus.records.facts import facts_in, speaks_for_itself
 from salus.records.resembling import BLANKS, as_utf8, is_fhir, why_unreadable
 from salus.records.sources import first_of, from_here, size_of
 from salus.terms.request import ResourceFacts

@@ -17,7 +17,7 @@ from salus import fhir
 from salus.errors import InputError
 from salus.fhir.patient import Patients
 from salus.primitives.blocks import Chunk, Readable, Source
-from salus.records.holder import facts_in, speaks_for_itself
+from salus.records.facts import facts_in, speaks_for_itself
 from salus.terms.request import ResourceFacts
 from salus.vault.documents.manifest import MEDIA_TYPE
 

@@ -126,7 +126,7 @@ def participant(
     client = Salus(chain, account=account, vault=vault)
     if inbox:
         name = f"memory://inbox-{secrets.token_hex(8)}"
-        client.records.directory.announce(keys.document, name)
+        client.mail.directory.announce(keys.document, name)
     return client
 
 

@@ -208,7 +208,7 @@ class SenderOverMeasure(CredentialError):
         self.sender = sender
         super().__init__(
             f"letters of {sender} were taken in up to {measure} bytes, and this one goes beyond:"
-            " drop it, or give the sender a new measure with records.letters.renew"
+            " drop it, or give the sender a new measure with mail.letters.renew"
         )
 
 

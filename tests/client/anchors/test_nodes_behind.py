@@ -25,7 +25,7 @@ from salus.chain.node import clocks
 from salus.contracts.anchors import Checkpoint
 from salus.errors import SalusError, VerificationError
 from salus.receipts.erasures import ERASURES_STREAM
-from salus.records.adding import RECORDS_STREAM
+from salus.records.proving import RECORDS_STREAM
 from salus.testing import Unreliable, fund
 from salus.vault.errors import RecordErased
 from salus.vault.storage.errors import KeyStoreNotCompared

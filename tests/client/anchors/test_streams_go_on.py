@@ -18,7 +18,7 @@ from salus.contracts.anchors import Checkpoint
 from salus.emergencies.custodians import RELEASES_STREAM
 from salus.errors import InputError, VerificationError
 from salus.receipts.erasures import ERASURES_STREAM
-from salus.records.adding import RECORDS_STREAM
+from salus.records.proving import RECORDS_STREAM
 from salus_verify import merkle
 
 pytestmark = pytest.mark.slow

@@ -26,7 +26,7 @@ from salus.consents.errors import ConsentNotInForce
 from salus.consents.timelines import CONSENT_STREAM
 from salus.contracts.anchors import Checkpoint
 from salus.receipts.erasures import ERASURES_STREAM
-from salus.records.adding import RECORDS_STREAM
+from salus.records.proving import RECORDS_STREAM
 from salus.terms import Effect, Rule, Terms
 from salus.testing import fund, local_salus
 

@@ -156,7 +156,7 @@ def test_a_deny_by_role_withholds_from_who_has_the_role(exchange: Exchange) -> N
     payer = team.payer.account.identity
     deny = Terms(base=Rule(effect=Effect.DENY, actors=frozenset({Actor.role(Role.PAYER)})))
     wide = registered(exchange, WIDE, to=payer)
-    team.payer.records.directory.announce(team.payer.vault.keys.document, "memory://payer-inbox")
+    team.payer.mail.announce("memory://payer-inbox")
     assert shared(exchange, wide) == 2
     # What the custodian itself may not do with payers, and what the patient says to everybody.
     for told in (exchange.custodian.account.identity, exchange.patient.identity):
@@ -232,14 +232,14 @@ def test_a_consent_kept_while_keys_are_sealed_stops_the_share(
     exchange: Exchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wide, records = registered(exchange, WIDE), exchange.custodian.records
-    find = records.directory.find
+    find = exchange.custodian.mail.directory.find
 
     def meanwhile(who: str):  # type: ignore[no-untyped-def]
-        monkeypatch.setattr(records.directory, "find", find)
+        monkeypatch.setattr(exchange.custodian.mail.directory, "find", find)
         registered(exchange, NO_PSYCHIATRY)
         return find(who)
 
-    monkeypatch.setattr(records.directory, "find", meanwhile)
+    monkeypatch.setattr(exchange.custodian.mail.directory, "find", meanwhile)
     with pytest.raises(ConsentNotInForce, match="Share again"):
         records.share(wide, purpose="TREAT")
     assert shared(exchange, wide) == 1

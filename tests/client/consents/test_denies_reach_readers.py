@@ -142,7 +142,7 @@ def test_a_reader_out_of_reach_is_told_by_the_next_look(
         raise StorageUnavailable("memory://inbox", "unplugged")
 
     with monkeypatch.context() as patched:
-        patched.setattr(scene.hospital.records.directory, "find", unplugged)
+        patched.setattr(scene.hospital.mail.directory, "find", unplugged)
         with pytest.raises(StorageUnavailable):
             scene.hospital.records.heed(deny)
         assert len(scene.hospital.records.revoke_ended().consents) == 1

@@ -263,13 +263,13 @@ def test_what_is_revoked_while_the_reader_is_looked_up_is_not_given(
     consent, records = exchange.consent(), exchange.custodian.records
     whose, which = exchange.patient.identity, consent.consent.id
     signed = exchange.custodian.consents.revocations.sign(whose, which, by=exchange.patient)
-    look_up = records.directory.find
+    look_up = exchange.custodian.mail.directory.find
 
     def slowly(who: Address) -> Any:
         records.revoke(signed)
         return look_up(who)
 
-    monkeypatch.setattr(records.directory, "find", slowly)
+    monkeypatch.setattr(exchange.custodian.mail.directory, "find", slowly)
     with pytest.raises(ConsentNotInForce, match="honoured here"):
         records.share(consent, purpose="TREAT")
     assert exchange.custodian.vault.grants.given() == {}

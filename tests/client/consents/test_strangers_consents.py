@@ -35,11 +35,11 @@ class Stranger:
             fund(chain, account.address, payer=development_account(8))
             client = participant(chain, account, storage=exchange.storage, inbox=True)
         self.client, self.reader = client, exchange.grantee.account.identity
-        self._to = client.records.directory.find(self.reader)
+        self._to = client.mail.directory.find(self.reader)
 
     def shows(self, signed: SignedConsent) -> None:
         inbox, document = self._to
-        self.client.records._post(inbox, TERMS, signed.to_json().encode(), document)
+        self.client.mail.post(inbox, TERMS, signed.to_json().encode(), document)
 
     def consent(self, patient: Account, grantee: str, terms: Terms = WIDE) -> SignedConsent:
         """Signed past the client, which keeps none of it."""

@@ -17,8 +17,8 @@ from salus.emergencies.keeping import EmergencyCustody
 from salus.errors import InputError
 from salus.mail.collecting import collect
 from salus.mail.directory import verifier
+from salus.mail.kinds import Letters
 from salus.primitives.address import checked_address
-from salus.records.letters import Letters
 from salus.testing import fund, participant
 from salus.vault import Inbox, Vault
 from salus.vault.errors import MalformedMessage
@@ -41,7 +41,7 @@ class Ward:
         return self.exchange.patient
 
     def deposit(self, *, replacing: bool = False) -> EmergencyCustody:
-        return self.hospital.records.deposit_emergency_key(
+        return self.hospital.emergencies.keeping.deposit(
             self.patient.identity,
             [each.account.identity for each in self.custodians],
             needed=2,
@@ -95,7 +95,7 @@ def ward(chain: Chain, custodians: list[Salus]) -> Ward:
 
 def test_what_is_new_is_wrapped_once(ward: Ward) -> None:
     ward.exchange.add(b"before")
-    custody, wrap = ward.deposit(), ward.hospital.records.wrap_for_emergencies
+    custody, wrap = ward.deposit(), ward.hospital.emergencies.keeping.wrap
     assert (wrap().keys, wrap().keys) == (1, 0)
     ward.exchange.add(b"in the same compartment")
     ward.exchange.add(b"in another one", replace(NOTE, resource_class="Condition"))
@@ -109,13 +109,13 @@ def test_what_is_new_is_wrapped_once(ward: Ward) -> None:
 def test_a_new_generation_after_a_revocation_is_wrapped_too(ward: Ward) -> None:
     ward.exchange.add(b"before")
     records, custody = ward.hospital.records, ward.deposit()
-    records.wrap_for_emergencies()
+    ward.hospital.emergencies.keeping.wrap()
     signed = ward.exchange.consent()
     records.share(signed, purpose="TREAT")
     assert records.revoke(signed.consent.id).others == (custody.card.consent,)
     ward.exchange.add(b"after")
     assert ward.contents(custody) == {b"before"}
-    assert records.wrap_for_emergencies().keys == 1
+    assert ward.hospital.emergencies.keeping.wrap().keys == 1
     assert ward.contents(custody) == {b"before", b"after"}
 
 
@@ -123,23 +123,23 @@ def test_what_is_erased_or_re_encrypted_leaves_the_messages(ward: Ward) -> None:
     gone = ward.exchange.add(b"a mistake")
     ward.exchange.add(b"a fact")
     records, custody = ward.hospital.records, ward.deposit()
-    records.wrap_for_emergencies()
+    ward.hospital.emergencies.keeping.wrap()
     before = set(ward.messages())
     erased = records.erase(gone.record_id)
     assert (len(erased.told), erased.untold) == (1, ())
     assert len(before - set(ward.messages())) == 1
     assert ward.contents(custody) == {b"a fact"}
-    assert records.wrap_for_emergencies().removed == 0
+    assert ward.hospital.emergencies.keeping.wrap().removed == 0
 
     ward.hospital.vault.rekey(author=ward.hospital.account, created_at=ward.chain.now())
-    done = records.wrap_for_emergencies()
+    done = ward.hospital.emergencies.keeping.wrap()
     assert (done.keys, done.records, done.removed) == (1, 1, 1)
     assert ward.contents(custody) == {b"a fact"}
 
 
 def test_messages_that_were_lost_are_left_again(ward: Ward) -> None:
     ward.exchange.add(b"a fact")
-    custody, wrap = ward.deposit(), ward.hospital.records.wrap_for_emergencies
+    custody, wrap = ward.deposit(), ward.hospital.emergencies.keeping.wrap
     wrap()
     for each in ward.messages():
         Inbox(ward.inbox).delete(each)
@@ -151,7 +151,7 @@ def test_a_run_that_was_killed_leaves_nothing_unnoted(
     ward: Ward, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ward.exchange.add(b"a fact")
-    custody, wrap = ward.deposit(), ward.hospital.records.wrap_for_emergencies
+    custody, wrap = ward.deposit(), ward.hospital.emergencies.keeping.wrap
     real, left = Inbox.deliver, []
 
     def dies(self: Inbox, message: bytes) -> str:
@@ -174,30 +174,30 @@ def test_a_run_that_was_killed_leaves_nothing_unnoted(
 def test_who_refuses_break_glass_has_nothing_handed_out(ward: Ward) -> None:
     ward.exchange.add(b"a fact")
     records, custody = ward.hospital.records, ward.deposit()
-    records.wrap_for_emergencies()
+    ward.hospital.emergencies.keeping.wrap()
     assert records.revoke_ended().standing == 1
     who = ward.patient.identity
     ward.hospital.emergencies.set_opt_out(who, True, by=ward.patient)
     ended = records.revoke_ended()
     assert [each.reason for each in ended.consents] == ["the patient refuses break-glass"]
-    done = records.wrap_for_emergencies()
+    done = ward.hospital.emergencies.keeping.wrap()
     assert (done.refused, done.removed, ward.messages()) == ((who,), 2, [])
     with pytest.raises(InputError, match="refuses break-glass"):
         ward.deposit(replacing=True)
     ward.hospital.emergencies.set_opt_out(who, False, by=ward.patient)
-    assert records.wrap_for_emergencies().keys == 1
+    assert ward.hospital.emergencies.keeping.wrap().keys == 1
     assert ward.contents(custody) == {b"a fact"}
 
 
 def test_a_replaced_key_opens_nothing_that_follows(ward: Ward) -> None:
     ward.exchange.add(b"before")
     records, old = ward.hospital.records, ward.deposit()
-    records.wrap_for_emergencies()
+    ward.hospital.emergencies.keeping.wrap()
     with pytest.raises(InputError, match="has an emergency key here"):
         ward.deposit()
     new = ward.deposit(replacing=True)
     ward.exchange.add(b"after")
-    records.wrap_for_emergencies()
+    ward.hospital.emergencies.keeping.wrap()
     assert ward.contents(old) == set()
     assert ward.contents(new) == {b"before", b"after"}
     assert ward.hospital.vault.grants.given().keys() == {new.card.consent}
@@ -218,5 +218,5 @@ def test_a_card_names_its_own_patient_and_issuer_only(ward: Ward) -> None:
 def test_wrapping_for_who_has_no_key_says_how_to_make_one(ward: Ward) -> None:
     ward.exchange.add(b"a fact")
     with pytest.raises(InputError, match="vault custody deposit"):
-        ward.hospital.records.wrap_for_emergencies(ward.patient.identity)
-    assert ward.hospital.records.wrap_for_emergencies().patients == 0
+        ward.hospital.emergencies.keeping.wrap(ward.patient.identity)
+    assert ward.hospital.emergencies.keeping.wrap().patients == 0

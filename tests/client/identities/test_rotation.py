@@ -79,8 +79,8 @@ def test_from_the_theft_to_normal_work(robbed: Robbed, remedy: Remedy) -> None:
 
     # The theft: an inbox and a key in the hospital's name, until its own key ends that.
     thief = robbed.thief
-    thief.records.directory.announce(forged_keys(robbed).document, "memory://thief")
-    assert clinic.records.directory.find(robbed.who)[0].url == "memory://thief"
+    thief.mail.directory.announce(forged_keys(robbed).document, "memory://thief")
+    assert clinic.mail.directory.find(robbed.who)[0].url == "memory://thief"
     robbed.act_with(remedy)
     hospital = robbed.hospital
     assert hospital.identity == robbed.who != hospital.account.address
@@ -90,7 +90,7 @@ def test_from_the_theft_to_normal_work(robbed: Robbed, remedy: Remedy) -> None:
     # The thief goes on trying, and is refused by name before anything is written.
     for attempt in (
         lambda: thief.records.add(b"false", patient=patient.identity, facts=NOTE),
-        lambda: thief.records.directory.announce(forged_keys(robbed).document, "memory://thief"),
+        lambda: thief.mail.directory.announce(forged_keys(robbed).document, "memory://thief"),
     ):
         with pytest.raises(SignerNotInControl):
             attempt()
@@ -156,8 +156,8 @@ def test_emergency_keys_open_again_once_they_are_wrapped(robbed: Robbed, remedy:
     assert [each.kind for each in report.findings] == ["unreadable in emergencies"]
     assert "does not control" in report.findings[0].detail
     assert not report.sound
-    assert records.wrap_for_emergencies().keys == 1
-    assert records.wrap_for_emergencies().keys == 0
+    assert robbed.hospital.emergencies.keeping.wrap().keys == 1
+    assert robbed.hospital.emergencies.keeping.wrap().keys == 0
     assert records.check().sound
     assert opened_in_emergency(robbed, made.card, deposits) == [b"allergic to penicillin"]
 
@@ -204,7 +204,7 @@ def test_the_old_key_writes_nothing_and_destroys_nothing(robbed: Robbed) -> None
         lambda: old.records.add(b"x", patient=robbed.patient.identity, facts=NOTE),
         lambda: old.records.erase(kept.record_id),
         lambda: old.records.share(consent, purpose="TREAT"),
-        old.records.wrap_for_emergencies,
+        old.emergencies.keeping.wrap,
         old.records.resend,
         lambda: old.anchors.append("audit", [bytes(32)]),
     ):

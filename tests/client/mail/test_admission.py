@@ -35,7 +35,7 @@ class Sender:
 
     def __init__(self, client: Salus, reader: Salus) -> None:
         self.client, self.reader = client, reader
-        self._inbox, self._document = client.records.directory.find(reader.account.identity)
+        self._inbox, self._document = client.mail.directory.find(reader.account.identity)
 
     @classmethod
     def stranger(cls, reader: Salus) -> Sender:
@@ -44,7 +44,7 @@ class Sender:
         return cls(participant(reader.chain, account), reader)
 
     def posts(self, kind: str, body: bytes) -> None:
-        self.client.records._post(self._inbox, kind, body, self._document)
+        self.client.mail.post(self._inbox, kind, body, self._document)
 
     def shows(self, terms: Terms, *, patient: Account | None = None) -> SignedConsent:
         consents, by = self.client.consents, patient or self.client.account
@@ -146,7 +146,7 @@ def test_a_record_that_came_in_before_the_end_is_not_asked_for_again(exchange: E
     Sender(hospital, reader).posts("erasure", erased.notice.to_bytes())
     came = reader.records.collect()
     assert len(came.erased) == 1
-    inbox, _ = reader.records.directory.find(reader.account.identity)
+    inbox, _ = reader.mail.directory.find(reader.account.identity)
     assert len(inbox.list()) == len(first.taken)
 
 

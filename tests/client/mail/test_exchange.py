@@ -38,7 +38,7 @@ def exchange(chain: Chain) -> Exchange:
 
 
 def inbox_of(exchange: Exchange) -> Inbox:
-    directory = exchange.grantee.records.directory
+    directory = exchange.grantee.mail.directory
     return directory.find(exchange.grantee.account.identity)[0]
 
 
@@ -237,7 +237,7 @@ def test_opens_nothing_that_a_third_party_passed_on(shared) -> None:  # type: ig
     """The grantee's own grantee holds a key, and no consent of the patient that names it."""
     exchange, _, manifest = shared
     third = Exchange.set_up(exchange.custodian.chain, development_account(8)).grantee
-    inbox, document = third.records.directory.find(third.account.identity)
+    inbox, document = third.mail.directory.find(third.account.identity)
     grantee = exchange.grantee
     key = grantee.vault.keyring.record_key(manifest.issuer, manifest.record, 1)
     consents = exchange.custodian.consents
@@ -323,7 +323,7 @@ def test_garbage_foreign_and_forged_messages_do_not_hide_the_rest(exchange: Exch
     signed = exchange.consent()
     exchange.custodian.records.share(signed, purpose="TREAT")
     inbox = inbox_of(exchange)
-    _, document = exchange.grantee.records.directory.find(exchange.grantee.account.identity)
+    _, document = exchange.grantee.mail.directory.find(exchange.grantee.account.identity)
     inbox.deliver(b"garbage")
     stranger = IdentityKeys.generate("0x" + "ab" * 20, created_at=0)
     now, chain_id = exchange.custodian.chain.now(), exchange.custodian.chain.chain_id

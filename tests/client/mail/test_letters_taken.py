@@ -23,7 +23,7 @@ def robbed(chain: Chain) -> Robbed:
 
 
 def inbox_of(reader: Salus) -> Inbox:
-    return reader.records.directory.find(reader.identity)[0]
+    return reader.mail.directory.find(reader.identity)[0]
 
 
 def test_what_was_taken_in_is_passed_over_after_the_sender_rotated(robbed: Robbed) -> None:
@@ -66,7 +66,7 @@ def test_what_lies_in_the_inbox_no_more_is_not_remembered(robbed: Robbed) -> Non
 def test_a_stranger_s_letters_are_not_remembered(robbed: Robbed) -> None:
     reader, stranger = robbed.team.clinic, robbed.team.pharmacist
     stranger_inbox = inbox_of(reader)
-    document = reader.records.directory.find(reader.identity)[1]
+    document = reader.mail.directory.find(reader.identity)[1]
     stranger_inbox.send(
         "erasure",
         b"not a notice",

@@ -49,7 +49,7 @@ def leave(sender: Salus, reader: Salus, contract: str) -> None:
     consent = sender.consents.propose(contract, reader.account.identity, terms)
     until = sender.chain.now() + 10**6
     signed = SignedConsent(consent, until, bytes.fromhex(contract[2:]), b"\x01" * 65)
-    inbox, document = sender.records.directory.find(reader.account.identity)
+    inbox, document = sender.mail.directory.find(reader.account.identity)
     inbox.send(
         TERMS,
         signed.to_json().encode(),
@@ -103,7 +103,7 @@ def test_what_no_node_can_judge_waits_and_can_be_dropped_after_a_week(
         drop = {"refused": True, "unknown": True}
         assert reader.records.discard(came, **drop) == 0
         assert reader.records.discard(came, **drop, unjudged=True) == 0, "it came just now"
-        age(reader.records.directory.find(reader.account.identity)[0])
+        age(reader.mail.directory.find(reader.account.identity)[0])
         assert reader.records.discard(came, **drop) == 0, "nobody said that it may go"
         assert reader.records.discard(came, unjudged=True) == 1
         assert reader.records.collect().problems == ()

@@ -83,7 +83,7 @@ def test_a_notice_of_who_shared_nothing_ends_what_another_passed_on(
     scene.hospital.records.share(scene.signed(DAY), purpose="TREAT")
     scene.reader.records.collect()
     onward = scene.signed(DAY, to=third)
-    _, document = scene.reader.records.directory.find(third.account.identity)
+    _, document = scene.reader.mail.directory.find(third.account.identity)
     shown = hex0x(onward.consent.id)
     (parcel,) = _passed_on(scene, document, shown)
     notice = scene.hospital.vault.erase
@@ -119,5 +119,5 @@ def _passed_on(scene: Scene, document, consent: str) -> list[bytes]:  # type: ig
 
 
 def _post(sender: Salus, to: Salus, kind: str, body: bytes) -> None:
-    inbox, document = sender.records.directory.find(to.account.identity)
-    sender.records._post(inbox, kind, body, document)
+    inbox, document = sender.mail.directory.find(to.account.identity)
+    sender.mail.post(inbox, kind, body, document)

@@ -41,7 +41,7 @@ def test_a_record_without_a_consent_that_names_the_reader_is_not_taken_in(chain:
     exchange = Exchange.set_up(chain, development_account(8))
     stranger, reader = exchange.custodian, exchange.grantee
     record = exchange.add(bytes(1000)).record_id
-    inbox, document = stranger.records.directory.find(reader.account.identity)
+    inbox, document = stranger.mail.directory.find(reader.account.identity)
     parcel = stranger.vault.share_record(record, document, consent="0x" + "77" * 32)
     Sender(stranger, inbox, document)(PARCEL, parcel.to_bytes())
     assert reader.records.collect().manifests == ()
@@ -57,7 +57,7 @@ def test_records_wait_for_the_consent_and_come_in_once_their_sender_showed_it(
     record = exchange.add(b"a note").record_id
     consent = exchange.consent()
     shown = "0x" + consent.consent.id.hex()
-    inbox, document = custodian.records.directory.find(reader.account.identity)
+    inbox, document = custodian.mail.directory.find(reader.account.identity)
     parcel = custodian.vault.share_record(record, document, consent=shown)
     send = Sender(custodian, inbox, document)
     send(PARCEL, parcel.to_bytes())
@@ -81,7 +81,7 @@ def test_who_merely_knows_of_a_consent_brings_nothing_and_is_dropped(chain: Chai
     reader, stranger = exchange.grantee, others.custodian
     assert len(reader.records.collect().manifests) == 1
     record = others.add(bytes(1000)).record_id
-    inbox, document = stranger.records.directory.find(reader.account.identity)
+    inbox, document = stranger.mail.directory.find(reader.account.identity)
     parcel = stranger.vault.share_record(record, document, consent="0x" + consent.consent.id.hex())
     Sender(stranger, inbox, document)(PARCEL, parcel.to_bytes())
     came = reader.records.collect()
@@ -94,7 +94,7 @@ def test_who_merely_knows_of_a_consent_brings_nothing_and_is_dropped(chain: Chai
 def test_a_strangers_notices_of_erasure_fill_no_key_store(chain: Chain) -> None:
     exchange = Exchange.set_up(chain, development_account(8))
     stranger, reader = exchange.custodian, exchange.grantee
-    send = Sender(stranger, *stranger.records.directory.find(reader.account.identity))
+    send = Sender(stranger, *stranger.mail.directory.find(reader.account.identity))
     who = stranger.account.identity.lower()
     for number in range(3):
         notice = ErasureNotice(who, chain.chain_id, bytes([number] * 16), chain.now())
@@ -114,11 +114,9 @@ def test_a_registered_kind_is_handled_once_and_each_sender_has_its_measure(
     loud, reader = exchange.custodian, exchange.grantee
     quiet = Exchange.set_up(chain, development_account(8)).custodian
     came: list[tuple[str, bytes]] = []
-    reader.records.letters.register(
-        "recall", lambda letter: came.append((letter.sender, letter.body))
-    )
+    reader.mail.letters.register("recall", lambda letter: came.append((letter.sender, letter.body)))
     for number in range(3):
-        by_loud = Sender(loud, *loud.records.directory.find(reader.account.identity))
+        by_loud = Sender(loud, *loud.mail.directory.find(reader.account.identity))
         by_loud("recall", bytes([number]) * 2000)
     Sender(quiet, by_loud.inbox, by_loud.to)("recall", b"lot 7")
     first = reader.records.collect()
@@ -128,7 +126,7 @@ def test_a_registered_kind_is_handled_once_and_each_sender_has_its_measure(
     reader.records.discard(first)
     reader.records.collect()
     assert len(came) == 3
-    reader.records.letters.renew(loud.account.identity)
+    reader.mail.letters.renew(loud.account.identity)
     reader.records.discard(reader.records.collect())
     assert len(came) == 4
     assert by_loud.inbox.list() == []
@@ -141,12 +139,12 @@ def test_a_letter_that_lies_in_the_inbox_still_is_handled_once_whatever_the_meas
     exchange = Exchange.set_up(chain, development_account(8))
     sender, reader = exchange.custodian, exchange.grantee
     came: list[bytes] = []
-    reader.records.letters.register("recall", lambda letter: came.append(letter.body))
-    send = Sender(sender, *sender.records.directory.find(reader.account.identity))
+    reader.mail.letters.register("recall", lambda letter: came.append(letter.body))
+    send = Sender(sender, *sender.mail.directory.find(reader.account.identity))
     for number in range(3):
         send("recall", bytes([number]) * 4000)
         first = reader.records.collect()
-        reader.records.letters.renew(sender.account.identity)
+        reader.mail.letters.renew(sender.account.identity)
         assert len(first.taken) == number + 1
         assert len(came) == number + 1
     reader.records.discard(first)
@@ -167,8 +165,8 @@ def test_a_handler_that_fails_keeps_nothing_and_its_letter_comes_again(chain: Ch
         if broken[0]:
             raise StorageUnavailable("memory:", "for once")
 
-    reader.records.letters.register("recall", handle)
-    send = Sender(sender, *sender.records.directory.find(reader.account.identity))
+    reader.mail.letters.register("recall", handle)
+    send = Sender(sender, *sender.mail.directory.find(reader.account.identity))
     send("recall", b"lot 7")
     assert reader.records.collect().taken == ()
     assert notes.get("lot") is None
@@ -180,7 +178,7 @@ def test_a_handler_that_fails_keeps_nothing_and_its_letter_comes_again(chain: Ch
 def test_letters_of_kinds_that_nothing_handles_are_named_and_can_be_dropped(chain: Chain) -> None:
     exchange = Exchange.set_up(chain, development_account(8))
     sender, reader = exchange.custodian, exchange.grantee
-    send = Sender(sender, *sender.records.directory.find(reader.account.identity))
+    send = Sender(sender, *sender.mail.directory.find(reader.account.identity))
     send("newspaper", bytes(5000))
     came = reader.records.collect()
     assert (len(came.unknown), came.taken, came.refused) == (1, (), ())
@@ -191,7 +189,7 @@ def test_letters_of_kinds_that_nothing_handles_are_named_and_can_be_dropped(chai
 
 def test_a_kind_has_one_handler(chain: Chain) -> None:
     reader = Exchange.set_up(chain, development_account(8)).grantee
-    reader.records.letters.register("recall", lambda letter: None)
+    reader.mail.letters.register("recall", lambda letter: None)
     for kind in ("recall", PARCEL):
         with pytest.raises(InvalidArgument):
-            reader.records.letters.register(kind, lambda letter: None)
+            reader.mail.letters.register(kind, lambda letter: None)

@@ -58,7 +58,7 @@ def test_what_lies_in_the_inbox_with_an_erased_record_is_not_lost(exchange: Exch
 def test_the_inbox_of_a_reader_that_is_told_no_longer_holds_the_key(exchange: Exchange) -> None:
     gone, _ = share(exchange)
     grantee = exchange.grantee
-    inbox, _ = grantee.records.directory.find(grantee.account.identity)
+    inbox, _ = grantee.mail.directory.find(grantee.account.identity)
     grantee.records.collect()
     exchange.custodian.records.erase(gone.record_id)
     grantee.records.collect()
@@ -86,7 +86,7 @@ def test_nobody_but_its_issuer_has_a_record_forgotten(exchange: Exchange, chain:
     stranger = Exchange.set_up(chain, development_account(8)).custodian
     record, _ = share(exchange)
     exchange.grantee.records.collect()
-    inbox, document = stranger.records.directory.find(exchange.grantee.account.identity)
+    inbox, document = stranger.mail.directory.find(exchange.grantee.account.identity)
     notice = ErasureNotice(record.issuer, chain.chain_id, record.record, chain.now())
     inbox.send(
         ERASURE,
@@ -106,7 +106,7 @@ def test_nobody_but_its_issuer_has_a_record_forgotten(exchange: Exchange, chain:
 
 def test_who_cannot_be_told_is_named_and_told_the_next_time(exchange: Exchange) -> None:
     record, _ = share(exchange)
-    directory = exchange.custodian.records.directory
+    directory = exchange.custodian.mail.directory
     allowed, directory._reach = directory._reach, Reach(("s3://elsewhere",))
 
     erased = exchange.custodian.records.erase(record.record_id)
@@ -124,9 +124,9 @@ def test_who_cannot_be_told_is_named_and_told_the_next_time(exchange: Exchange) 
 def test_a_reader_whose_key_changed_is_told_once_the_key_is_accepted(exchange: Exchange) -> None:
     record, _ = share(exchange)
     grantee, custodian = exchange.grantee, exchange.custodian
-    inbox, _ = grantee.records.directory.find(grantee.account.identity)
+    inbox, _ = grantee.mail.directory.find(grantee.account.identity)
     other = IdentityKeys.generate(grantee.account.identity, created_at=1)
-    grantee.records.directory.announce(other.document, inbox.url)
+    grantee.mail.directory.announce(other.document, inbox.url)
 
     [(_, problem)] = custodian.records.erase(record.record_id).untold
 

@@ -34,7 +34,7 @@ class Reader:
         self._keys = IdentityKeys.generate(self._account.identity, created_at=chain.now())
         self.client = self._opened()
         inbox = f"memory://{self._account.address.lower()}"
-        self.client.records.directory.announce(self._keys.document, inbox)
+        self.client.mail.directory.announce(self._keys.document, inbox)
 
     def _opened(self) -> Salus:
         chain, store = self._exchange.custodian.chain, f"sqlite://{self._folder}/keys.db"

@@ -15,7 +15,7 @@ from salus.fhir.errors import DuplicateKey, NotFhir
 from salus.primitives.errors import StorageFull
 from salus.receipts import Assurance, verify_receipt
 from salus.receipts.erasures import ERASURES_STREAM
-from salus.records.adding import RECORDS_STREAM
+from salus.records.proving import RECORDS_STREAM
 from salus.testing import FullStorage, Unreliable, participant
 from salus.vault.errors import MissingRecord, RecordErased, TamperedBlob
 

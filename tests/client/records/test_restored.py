@@ -20,7 +20,7 @@ from salus.chain.errors import ChainUnreachable
 from salus.errors import InputError, VerificationError
 from salus.receipts import verify_receipt
 from salus.receipts.erasures import ERASURES_STREAM
-from salus.records.adding import RECORDS_STREAM
+from salus.records.proving import RECORDS_STREAM
 from salus.testing import Unreliable, fund
 from salus.vault import IdentityKeys, Manifest, Vault
 from salus.vault.documents.erasure import erased_leaf

@@ -13,7 +13,7 @@ from salus.chain import Account, Chain, development_account
 from salus.errors import InputError
 from salus.fhir.errors import AnotherPatient, AnothersRecord, PatientNotNamed, SeveralPatients
 from salus.primitives.errors import StorageFull
-from salus.records.holder import FHIR_JSON
+from salus.records.facts import FHIR_JSON
 from salus.testing import FullStorage, fund, participant
 
 ELSE = "0x" + "99" * 20

@@ -17,7 +17,7 @@ from salus.emergencies.windows import state
 from salus.errors import VerificationError
 from salus.receipts import verify_erasure, verify_receipt
 from salus.receipts.erasures import ERASURES_STREAM
-from salus.records.adding import RECORDS_STREAM
+from salus.records.proving import RECORDS_STREAM
 from salus.testing import local_salus
 
 pytestmark = pytest.mark.slow

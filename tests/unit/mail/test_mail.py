@@ -13,9 +13,9 @@ from salus.chain.errors import ChainUnreachable
 from salus.consents.documents import Presented
 from salus.mail import collecting as mail
 from salus.mail.collecting import ERASURE, PARCEL, Collected, collect
+from salus.mail.kinds import Letters
+from salus.mail.taken import TakenLetters
 from salus.primitives.errors import StorageUnavailable
-from salus.records.letters import Letters
-from salus.records.taken import TakenLetters
 from salus.vault import Compartment, ErasureNotice, Inbox, Manifest, Parcel, Plan, Vault, Wrap
 from salus.vault.documents.keys import CompartmentKey
 from salus.vault.errors import MalformedMessage, MissingKey, RecordErased

@@ -111,15 +111,15 @@ def test_the_directory_opens_no_inbox_out_of_reach(tmp_path: Path) -> None:
         narrow.announce(document, inbox)
     assert list(tmp_path.iterdir()) == []
 
-    salus.records.directory.announce(document, inbox)
-    assert salus.records.directory.find(salus.account.identity)[1] == document
+    salus.mail.directory.announce(document, inbox)
+    assert salus.mail.directory.find(salus.account.identity)[1] == document
     with pytest.raises(InboxOutOfReach):
         narrow.find(salus.account.identity)
 
 
 def answer_of(salus: Salus, inbox: str) -> str:
     try:
-        salus.records.directory.announce(salus.vault.keys.document, inbox)
+        salus.mail.announce(inbox)
     except InboxOutOfReach as refused:
         return type(refused).__name__
     return "opened"

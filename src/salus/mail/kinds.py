@@ -3,8 +3,8 @@
 Example:
     >>> from salus import Salus
     >>> clinic = Salus.connect("tester", storage="memory://example-letters")
-    >>> clinic.records.letters.register("recall", lambda letter: None)
-    >>> "recall" in clinic.records.letters, "newspaper" in clinic.records.letters
+    >>> clinic.mail.letters.register("recall", lambda letter: None)
+    >>> "recall" in clinic.mail.letters, "newspaper" in clinic.mail.letters
     (True, False)
 """
 

@@ -1,0 +1,207 @@
+"""Checking what a custodian keeps, together with what the chain says of it and of its keys.
+
+Example:
+    >>> from salus import Salus
+    >>> clinic = Salus.connect("tester", storage="memory://example-checking")
+    >>> clinic.records.check().sound
+    True
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import cache
+from itertools import chain
+from typing import TYPE_CHECKING, TypeAlias
+
+from eth_utils.address import to_checksum_address
+
+from salus.chain.abi.typed import digest
+from salus.chain.signing.verifying import key_signed
+from salus.contracts.identities import DIDOwnerChanged
+from salus.errors import CredentialError, SalusError, VerificationError
+from salus.identities.history import walk
+from salus.mail.directory import find_key, verifier
+from salus.primitives.documents import hex0x
+from salus.records.proving import RECORDS_STREAM
+from salus.vault.documents.manifest import SignedManifest
+from salus.vault.documents.statements import Verify
+from salus.vault.keys.recovery import split_is_stale
+from salus.vault.upkeep.checking import CheckReport, Finding
+from salus.vault.upkeep.collecting import DAY, Collection
+
+if TYPE_CHECKING:
+    from salus.anchors.client import Anchors
+    from salus.identities.client import Identities
+    from salus.records.holder import Holder
+
+Check: TypeAlias = Callable[[bool], Iterator[Finding]]
+"""Looks for what is wrong; told whether to mend what it can."""
+
+_ADDRESS_SIZE = 20
+
+
+class Checking:
+    """What nobody would notice before it is needed."""
+
+    def __init__(self, holder: Holder, *, anchors: Anchors, identities: Identities) -> None:
+        self._holder = holder
+        self._vault = holder.vault
+        self._anchors = anchors
+        self._identities = identities
+        self._checks: dict[str, Check] = {
+            "anchored records": lambda repair: self._missing(),
+            "streams": lambda repair: self._passed_by(),
+            "identity keys": lambda repair: self._keys(),
+            "manifests": lambda repair: self._unsigned(),
+        }
+
+    def register(self, what: str, check: Check) -> None:
+        """Have a feature look after what it keeps, in every :meth:`check`."""
+        self._checks[what] = check
+
+    def check(
+        self, *, deep: bool = False, repair: bool = False, accept_rows: bool = False
+    ) -> CheckReport:
+        """Check the vault, the keys behind it, and what features keep ready.
+
+        Args:
+            deep: Read and hash every blob.
+            repair: Mend what can be mended, as the vault's own check does; what lies ready for
+                emergencies is left there again.
+            accept_rows: As for the vault's own check.
+
+        Returns:
+            What was found.
+
+        Raises:
+            StorageError: The storage or the key store cannot be read.
+            ChainError: The node does not answer, and nothing else is wrong: what was found is told
+                beside any error.
+        """
+        report = self._vault.check(deep=deep, repair=repair, accept_rows=accept_rows)
+        found, problems = list(report.findings), list[SalusError]()
+        unchecked: list[Finding] = []
+        for what, check in self._checks.items():
+            try:
+                found.extend(check(repair))  # all that it finds before it fails
+            except SalusError as problem:
+                problems.append(problem)
+                unchecked.append(Finding("unchecked", what, str(problem)))
+        if problems and not found:
+            raise problems[0]
+        return CheckReport(report.versions, (*found, *unchecked))
+
+    def collect_unused(self, *, older_than: float = DAY) -> Collection:
+        """Remove blobs of this vault that nothing points to, unless the chain knows of more.
+
+        A node that is behind does not know of newer records: nothing is removed for what it says,
+        and no blob that was finished since the latest block that it shows, less the age.
+
+        Args:
+            older_than: Seconds since a blob was finished, counted from the latest block's time
+                where that is earlier; see `Vault.collect`.
+
+        Returns:
+            What was removed.
+
+        Raises:
+            KeyStoreUnavailable: Records are anchored that the key store lacks: it is an older copy.
+            VerificationError: The log store does not explain what the chain holds.
+            NodeBehind: The node shows less of the logs than was seen: ask another.
+            ClocksDiffer: The node's latest block is old, outside local chains.
+            SalusError: As for `Vault.collect`.
+        """
+        behind = max(0.0, time.time() - self._holder.chain.now())
+        self._anchors.require_current()
+        anchored = self._anchors.leaves(RECORDS_STREAM)
+        return self._vault.collect(older_than=older_than + behind, anchored=anchored)
+
+    def _missing(self) -> Iterator[Finding]:
+        """Records that are anchored, and of which the key store knows nothing."""
+        try:
+            leaves = self._anchors.leaves(RECORDS_STREAM)
+        except VerificationError as unexplained:
+            yield Finding("unchecked", "anchored records", str(unexplained))
+            return
+        missing = self._vault.unknown(leaves)
+        if missing:
+            yield Finding(
+                "missing records",
+                self._vault.keystore.url,
+                f"{len(missing)} of {len(leaves)} anchored record versions are not in it: it is an"
+                " older copy, or lost rows. Put the newest copy in its place; without one these"
+                f" records stay closed. Their leaves: {', '.join(map(hex0x, missing))}",
+            )
+
+    def _passed_by(self) -> Iterator[Finding]:
+        """Streams that are written where no reader counts what is written."""
+        for label, number in self._anchors.passed_by():
+            yield Finding(
+                "stream passed by",
+                f"{label}/{number}",
+                f"no reader counts what was anchored in number {number} of your stream {label!r}:"
+                " a node lied when it was begun, or the chain took back what it disowns."
+                " `salus records anchor` anchors all of it anew where readers look; receipts from"
+                " that number prove when something was there, and count in no stream: make new"
+                " ones",
+            )
+
+    def _keys(self) -> Iterator[Finding]:
+        keys, named = self._vault.keys, find_key(self._identities, self._holder.identity)
+        if named is not None and named not in {each.document.digest for each in keys.keys}:
+            yield Finding(
+                "missing identity key",
+                "0x" + named.hex(),
+                "the chain names it, and it is not here: what others seal to it stays closed."
+                " `salus vault recover` with shares that were split since it was made; if it is"
+                " lost, `salus records announce --yes` names the one that is here",
+            )
+        if split_is_stale(self._vault.keystore, keys):
+            yield Finding(
+                "stale recovery shares",
+                keys.document.id,
+                "recovery shares were split before this key was made and do not bring it back:"
+                " `salus vault split-keys` again",
+            )
+
+    def _unsigned(self) -> Iterator[Finding]:
+        """Records that a letter vouched for, and whose manifests prove nothing to anybody else."""
+        verify = verifier(self._holder.chain)
+        held = cache(self._holders)
+        for signed in self._vault.received():
+            if not _is_signed(signed, verify, held):
+                yield Finding(
+                    "unsigned record",
+                    signed.manifest.record_id,
+                    f"what {signed.manifest.issuer} sent carries no signature of a key that has, or"
+                    " once had, its identity: it can be read, and proves nothing. Ask them to"
+                    " share it again: a true one replaces it",
+                )
+
+    def _holders(self, issuer: str) -> frozenset[str]:
+        """Every account that ever controlled an identity: its own, and those it was given to."""
+        whose = to_checksum_address(issuer)
+        changes = chain.from_iterable(walk(self._holder.chain.contract("IdentityRegistry"), whose))
+        owners = (each.owner for each in changes if isinstance(each, DIDOwnerChanged))
+        return frozenset({whose, *owners})
+
+
+def _is_signed(
+    signed: SignedManifest, verify: Verify, held: Callable[[str], frozenset[str]]
+) -> bool:
+    """Whether a key that controls the issuer's identity, or once did, made the signature.
+
+    Any key signs well, a throwaway one too: only one that had the identity proves something.
+    """
+    signer, statement = signed.signed.signer, signed.manifest.statement
+    with suppress(CredentialError):
+        signed.check(verify)
+        return True
+    if len(signer) != _ADDRESS_SIZE:
+        return False
+    who = to_checksum_address(signer)
+    made = key_signed(who, digest(statement.typed_data()), signed.signed.signature)
+    return made and who in held(signed.manifest.issuer)

@@ -1,0 +1,134 @@
+"""Erasing records: every key destroyed, the report signed and anchored, and readers told.
+
+Example:
+    >>> from salus.records.erasing import ErasedRecord
+    >>> ErasedRecord.__slots__[:3]
+    ('report', 'signed', 'inclusion')
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from salus.anchors.streams import Inclusion
+from salus.errors import SalusError
+from salus.mail.collecting import ERASURE
+from salus.primitives.address import Address, checked_address
+from salus.primitives.values import typed
+from salus.receipts.erasures import ERASURES_STREAM, ErasureReceipt
+from salus.receipts.errors import ReceiptMismatch
+from salus.receipts.issue import issue_erasure_receipt
+from salus.vault.documents.erasure import Erasure, erased_leaf
+from salus.vault.documents.statements import Signed, vouch
+
+if TYPE_CHECKING:
+    from salus.anchors.client import Anchors
+    from salus.mail.client import Mail
+    from salus.records.holder import Holder
+    from salus.records.telling import Told
+
+ATTEMPTS = 3
+"""How often an erasure is proved anew while others move its stream."""
+
+Teller = Callable[[Address, Erasure], bool]
+"""Tells a reader that is no identity of its own; False where it is not one of the feature's."""
+
+
+@dataclass(frozen=True, slots=True)
+@typed
+class ErasedRecord:
+    """The proof of an erasure, and which readers were told.
+
+    Attributes:
+        report: What was destroyed and what was not.
+        signed: Its issuer's signature.
+        inclusion: Where its digest stands in the ``erasures`` stream.
+        receipt: All of it in one document that anybody can check.
+        told: Readers in whose inboxes a notice lies: their software destroys what it has.
+        untold: Readers who could not be told, and why: erase again to try once more.
+    """
+
+    report: Erasure
+    signed: Signed
+    inclusion: Inclusion
+    receipt: ErasureReceipt
+    told: tuple[Address, ...] = ()
+    untold: tuple[tuple[Address, SalusError], ...] = ()
+
+
+class Erasing:
+    """What a custodian does to destroy a record for good."""
+
+    def __init__(self, holder: Holder, anchors: Anchors, mail: Mail) -> None:
+        self._holder = holder
+        self._anchors = anchors
+        self._mail = mail
+        self._tellers: list[Teller] = []
+
+    def register(self, teller: Teller) -> None:
+        """Have a feature tell readers that have no inbox; asked before a letter is written."""
+        self._tellers.append(teller)
+
+    def erase(self, record: str) -> ErasedRecord:
+        """Destroy every key, salt, wrap, manifest and blob of a record, and tell its readers.
+
+        Args:
+            record: Its id, 32 hexadecimal digits.
+
+        Returns:
+            The signed report of what was destroyed and what was not, with the checkpoint of the
+            ``erasures`` stream that holds its digest, a receipt for anybody to check
+            (`verify_erasure`), and who was told. Erase again to try what and
+            whom was out of reach, and for another receipt; telling twice does no harm.
+
+        Raises:
+            InputError: That is no record id.
+            MissingRecord: There is none, and never was.
+            ChainError: The record is destroyed, and its report waits to be anchored: erase again.
+            SignerNotInControl: The account does not control this identity (any more): nothing
+                was destroyed.
+        """
+        self._holder.require_control()
+        report = self._holder.vault.erase(record, erased_at=self._holder.chain.now())
+        signed = vouch(self._holder.account, "erasure", report.digest, self._holder.chain.chain_id)
+        self._holder.vault.keystore.with_room(lambda: self._log_erasure(report))
+        inclusion, receipt = self._prove_erasure(report, signed)
+        return ErasedRecord(report, signed, inclusion, receipt, *self.tell(report))
+
+    def tell(self, report: Erasure) -> Told:
+        """Tell all who had a key; one who cannot be told now stops no other."""
+        told, untold = [], []
+        for each in report.grantees:
+            reader = checked_address(each)
+            try:
+                self._tell_reader(reader, report)
+                told.append(reader)
+            except SalusError as problem:
+                untold.append((reader, problem))
+        return tuple(told), tuple(untold)
+
+    def _tell_reader(self, reader: Address, report: Erasure) -> None:
+        if any(tell(reader, report) for tell in self._tellers):
+            return
+        inbox, document = self._mail.directory.find(reader)
+        self._holder.vault.contacts.require(document)
+        self._mail.post(inbox, ERASURE, report.notice.to_bytes(), document)
+
+    def _log_erasure(self, report: Erasure) -> None:
+        # The digest for who has the report; the other leaf for a key store from an old backup.
+        leaves = [erased_leaf(report.issuer, report.record), report.digest]
+        self._anchors.ensure(ERASURES_STREAM, leaves)
+
+    def _prove_erasure(
+        self, report: Erasure, signed: Signed, *, attempts: int = ATTEMPTS
+    ) -> tuple[Inclusion, ErasureReceipt]:
+        """At the latest block: who signed just now controls the issuer there, for nodes to see."""
+        inclusion = self._anchors.prove(ERASURES_STREAM, report.digest)
+        try:
+            return inclusion, issue_erasure_receipt(self._holder.chain, inclusion, report, signed)
+        except ReceiptMismatch:  # another writer was between the two
+            if attempts == 1:
+                raise
+        return self._prove_erasure(report, signed, attempts=attempts - 1)

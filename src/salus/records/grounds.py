@@ -1,0 +1,43 @@
+"""On what, beside consents, keys are given: a feature registers how it says that one has ended.
+
+Example:
+    >>> grounds = Grounds()
+    >>> grounds.register("trial/", lambda patients: "the trial is over")
+    >>> grounds.find("trial/7")(()), grounds.find("0x01")
+    ('the trial is over', None)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, TypeAlias
+
+from salus.primitives.errors import InvalidArgument
+
+if TYPE_CHECKING:
+    from salus.primitives.address import Address
+
+Ended: TypeAlias = "Callable[[Collection[Address]], str]"
+"""Why keys to these patients' records are given no more on a ground; empty while they are."""
+
+
+class Grounds:
+    """Names that stand in the place of a consent's id, by how they begin."""
+
+    def __init__(self) -> None:
+        self._ended: dict[str, Ended] = {}
+
+    def register(self, prefix: str, ended: Ended) -> None:
+        """Have a feature judge the grounds whose names begin so.
+
+        Raises:
+            InvalidArgument: The prefix is registered, or could begin a consent's id.
+        """
+        if not prefix or prefix in self._ended or prefix.startswith("0x"):
+            raise InvalidArgument("prefix", "new, and not as a consent's id begins")
+        self._ended[prefix] = ended
+
+    def find(self, name: str) -> Ended | None:
+        """Find what judges a ground; None for consents."""
+        found = (each for prefix, each in self._ended.items() if name.startswith(prefix))
+        return next(found, None)

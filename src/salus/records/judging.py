@@ -1,0 +1,53 @@
+"""What a consent permits together with every other consent in force between its parties.
+
+Example:
+    >>> Judge.__name__
+    'Judge'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from salus.consents.documents import Consent
+from salus.primitives.values import typed
+from salus.records.consulting import deny
+from salus.records.facts import asks
+from salus.terms import evaluate
+from salus.terms.request import Party, ResourceFacts
+from salus.terms.vocabulary import Action
+
+
+@dataclass(frozen=True, slots=True)
+@typed
+class Judge:
+    """One consent at one block: who gives, who is given, and what else may deny."""
+
+    consent: Consent
+    others: Sequence[Consent]
+    recipient: Party
+    custodian: Party
+    block: int
+    time: int
+
+    def permits(self, facts: ResourceFacts, *, purpose: str, action: Action) -> bool:
+        """Decide on one record, or on all that a compartment may hold."""
+        request = asks(
+            facts,
+            recipient=self.recipient,
+            custodian=self.custodian,
+            purpose=purpose,
+            at=self.time,
+            action=action,
+        )
+        decision = evaluate(
+            self.consent.terms, request, consent_id=self.consent.id, block=self.block
+        )
+        return decision.permits and deny(self.others, request, block=self.block) is None
+
+    def permits_any(self, facts: ResourceFacts, uses: Iterable[tuple[str, str]]) -> bool:
+        """Decide whether one of several uses, each a purpose and an action, is permitted."""
+        return any(
+            self.permits(facts, purpose=purpose, action=Action[action]) for purpose, action in uses
+        )

@@ -1,0 +1,86 @@
+"""Proving records of one's own: their leaves anchored, and receipts that hold offline.
+
+Example:
+    >>> from salus import Salus
+    >>> clinic = Salus.connect("tester", storage="memory://example-proving")
+    >>> clinic.records.anchor_pending() is None
+    True
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from salus.errors import SalusError
+from salus.receipts.errors import ReceiptMismatch
+from salus.receipts.issue import issue_receipt
+
+if TYPE_CHECKING:
+    from salus.anchors.client import Anchors
+    from salus.anchors.streams import Anchored
+    from salus.receipts.model import Receipt
+    from salus.records.holder import Holder
+    from salus.vault.documents.manifest import Manifest
+
+RECORDS_STREAM = "records"
+"""Label of the stream that record leaves are anchored in."""
+
+
+class Proving:
+    """What the chain says of a custodian's records."""
+
+    def __init__(self, holder: Holder, anchors: Anchors) -> None:
+        self._holder = holder
+        self._anchors = anchors
+
+    def anchor_pending(self) -> Anchored | None:
+        """Anchor records that were stored, but not anchored: the process was killed, say.
+
+        What was anchored in a number of a stream that no reader counts is anchored where they do.
+
+        Returns:
+            The new checkpoint; None when there was nothing to do.
+
+        Raises:
+            SalusError: As for `Anchors.append`.
+        """
+        vault = self._holder.vault
+        leaves = [vault.opening(each).leaf() for each in vault.manifests()]
+        passed_by = self._anchors.passed_by()
+        anchored = self._anchors.ensure(RECORDS_STREAM, leaves)
+        for label, _ in passed_by:
+            anchored = self._anchors.extend(label) or anchored
+        return anchored
+
+    def receipt(self, manifest: Manifest) -> Receipt:
+        """Prove a record of one's own: that it existed no later than a block.
+
+        The block is the one that first anchored it, where the node still proves its state; else
+        the chain's latest.
+
+        Args:
+            manifest: The record version.
+
+        Returns:
+            The receipt, with a storage proof where the node serves one.
+
+        Raises:
+            InputError: The record is not anchored yet.
+            RecordErased: What opens it was destroyed.
+        """
+        opening = self._holder.vault.opening(manifest)
+        first = self._anchors.prove(RECORDS_STREAM, opening.leaf(), first=True)
+        with suppress(SalusError):
+            at_once = issue_receipt(
+                self._holder.chain, first, opening, block=first.anchored.block_number
+            )
+            if at_once.proof is not None:
+                return at_once
+        last = self._anchors.prove(RECORDS_STREAM, opening.leaf())
+        try:
+            return issue_receipt(self._holder.chain, last, opening)
+        except ReceiptMismatch:  # the stream goes on in another number: the old one stood before
+            return issue_receipt(
+                self._holder.chain, first, opening, block=first.anchored.block_number
+            )
