@@ -77,7 +77,7 @@ def rekey(
     """
     from rich.progress import Progress
 
-    from salus.chain.registry import require_control
+    from salus.chain.control import require_control
 
     who = None if patient is None else arguments.address(patient)
     salus = session.keeper

@@ -36,7 +36,7 @@ def rotate_keys(session: Session) -> None:
 
     Interrupted, the same command announces the key that was made.
     """
-    from salus.chain.registry import require_control
+    from salus.chain.control import require_control
     from salus.connecting import keys_file, passphrase_of
     from salus.mail.directory import find_key
     from salus.vault.keys.key_file import rotate_keys as rotate

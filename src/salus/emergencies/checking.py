@@ -9,18 +9,17 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from salus.chain.signing.signers import signer_identity
 from salus.emergencies.notes import EmergencyNote
 from salus.errors import StorageError
-from salus.primitives.address import checked_address
+from salus.primitives.address import Address, checked_address
 from salus.vault.letters.inbox import Inbox
 from salus.vault.upkeep.checking import Finding
 
 if TYPE_CHECKING:
-    from salus.emergencies.keeping import EmergencyKeeping
     from salus.identities.client import Identities
     from salus.records.holder import Holder
 
@@ -29,12 +28,12 @@ class Readiness:
     """What nobody would notice before an emergency."""
 
     def __init__(
-        self, holder: Holder, *, keeping: EmergencyKeeping, identities: Identities
+        self, holder: Holder, *, identities: Identities, leave_again: Callable[[Address], object]
     ) -> None:
         self._holder = holder
         self._vault = holder.vault
-        self._keeping = keeping
         self._identities = identities
+        self._leave_again = leave_again
 
     def find(self, repair: bool) -> Iterator[Finding]:
         """Name the patients for whom not all could be read; with ``repair`` it is left again."""
@@ -43,7 +42,7 @@ class Readiness:
             problem = "" if note is None else self._unreadable(note)
             if note is not None and problem:
                 patient = checked_address(note.card.patient)
-                done = repair and bool(self._keeping.wrap(patient))
+                done = repair and bool(self._leave_again(patient))
                 yield Finding("unreadable in emergencies", patient, problem, repaired=done)
 
     def _unreadable(self, note: EmergencyNote) -> str:

@@ -98,7 +98,7 @@ class EmergencyKeeping:
         """Have records tell of erasures, ends and checks that concern emergency keys."""
         records.erasing.register(self._told)
         records.grounds.register(EMERGENCY, self._ended)
-        readiness = Readiness(self._holder, keeping=self, identities=identities)
+        readiness = Readiness(self._holder, identities=identities, leave_again=self.wrap)
         records.checking.register("emergencies", readiness.find)
 
     def deposit(

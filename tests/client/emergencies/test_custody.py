@@ -191,7 +191,7 @@ def test_who_refuses_break_glass_has_nothing_handed_out(ward: Ward) -> None:
 
 def test_a_replaced_key_opens_nothing_that_follows(ward: Ward) -> None:
     ward.exchange.add(b"before")
-    records, old = ward.hospital.records, ward.deposit()
+    old = ward.deposit()
     ward.hospital.emergencies.keeping.wrap()
     with pytest.raises(InputError, match="has an emergency key here"):
         ward.deposit()

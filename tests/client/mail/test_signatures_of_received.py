@@ -36,15 +36,15 @@ def spoil(body: bytes) -> bytes:
 def share(
     exchange: Exchange, consent: object, monkeypatch: pytest.MonkeyPatch, *, spoilt: bool
 ) -> None:
-    records = exchange.custodian.records
-    post = type(records)._post
+    records, mail = exchange.custodian.records, exchange.custodian.mail
+    post = type(mail).post
 
     def posted(self, inbox, kind, body, document):  # type: ignore[no-untyped-def]
         return post(self, inbox, kind, spoil(body) if kind == PARCEL else body, document)
 
     with monkeypatch.context() as patch:
         if spoilt:
-            patch.setattr(type(records), "_post", posted)
+            patch.setattr(type(mail), "post", posted)
         records.share(consent, purpose="TREAT")  # type: ignore[arg-type]
 
 

@@ -9,9 +9,9 @@ from tests.support.exchange import Exchange
 
 from salus import Salus
 from salus.chain import Chain, development_account
+from salus.mail import kinds as letters
 from salus.mail.collecting import ERASURE, PARCEL, TERMS
 from salus.primitives.errors import InvalidArgument, StorageUnavailable
-from salus.records import letters
 from salus.vault import ErasureNotice, Inbox, KeyDocument
 from salus.vault.errors import SenderOverMeasure, UnaskedRecord
 from salus.vault.letters.letters import Letter

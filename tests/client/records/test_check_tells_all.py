@@ -34,11 +34,11 @@ def test_an_error_in_one_half_drops_no_finding_of_another(
         yield Finding("missing identity key", "0xab", "it is not here")
         raise problem
 
-    def emergencies(*, repair: bool) -> Iterator[Finding]:
+    def emergencies(repair: bool) -> Iterator[Finding]:
         yield Finding("unreadable in emergencies", "0xcd", "gone")
 
-    monkeypatch.setattr(records, "_keys", keys)
-    monkeypatch.setattr(records, "_emergencies", emergencies)
+    monkeypatch.setattr(records.checking, "_keys", keys)
+    records.checking.register("emergencies", emergencies)
     report = records.check()
 
     found = [each.kind for each in report.findings]
@@ -56,6 +56,6 @@ def test_an_error_where_nothing_is_wrong_is_raised(
         raise SILENT
         yield
 
-    monkeypatch.setattr(records, "_keys", keys)
+    monkeypatch.setattr(records.checking, "_keys", keys)
     with pytest.raises(ChainUnreachable):
         records.check()
