@@ -89,7 +89,7 @@ gas: compile ## compile, and measure gas anew into tests/snapshots
 	@git diff --stat -- tests/snapshots
 
 .PHONY: compile
-compile: setup ## compile the contracts into src/salus/artifacts
+compile: setup ## compile the contracts into src/salus/contracts/artifacts
 	@$(BIN)/python scripts/compile.py
 
 .PHONY: artifacts

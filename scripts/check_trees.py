@@ -20,7 +20,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 TESTS = ROOT / "tests" / "contracts"
-ARTIFACTS = ROOT / "src" / "salus" / "artifacts"
+ARTIFACTS = ROOT / "src" / "salus" / "contracts" / "artifacts"
 
 FOLDERS = {
     "AccreditationRegistry": "accreditation",

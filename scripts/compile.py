@@ -1,4 +1,4 @@
-"""Compile the deployable contracts and write src/salus/artifacts.
+"""Compile the deployable contracts and write src/salus/contracts/artifacts.
 
 The artifacts are committed and shipped in the wheel, so that nobody who uses Salus needs a
 compiler. `--check` recompiles and fails when the committed ones are not what the sources give.
@@ -21,12 +21,12 @@ from typing import Any
 from compiler import FULL_VERSION, ROOT, CompilerMissing, compile_standard
 
 CONTRACTS = ROOT / "contracts"
-ARTIFACTS = ROOT / "src" / "salus" / "artifacts"
+ARTIFACTS = ROOT / "src" / "salus" / "contracts" / "artifacts"
 CODE_SIZE_LIMIT = 24_576  # bytes, EIP-170
 
 SETTINGS: dict[str, Any] = {
     "evmVersion": "prague",
-    "metadata": {"bytecodeHash": "ipfs"},
+    "metadata": {"bytecodeHash": "none"},
     "optimizer": {"enabled": True, "runs": 1_000_000},
     "viaIR": True,
 }
@@ -50,10 +50,14 @@ def deployables() -> list[str]:
     """Name the sources of what is deployed.
 
     Returns:
-        Source unit names, sorted: contracts/*.sol and contracts/periphery/*.sol.
+        Source unit names, sorted: files that hold a contract of their name, mocks left out.
     """
-    files = [*CONTRACTS.glob("*.sol"), *CONTRACTS.glob("periphery/*.sol")]
-    return sorted(file.relative_to(ROOT).as_posix() for file in files)
+    files = (file for file in CONTRACTS.rglob("*.sol") if file.parent.name != "mocks")
+    return sorted(file.relative_to(ROOT).as_posix() for file in files if _holds_contract(file))
+
+
+def _holds_contract(file: Path) -> bool:
+    return bool(re.search(rf"^contract {file.stem}\b", file.read_text("utf-8"), re.MULTILINE))
 
 
 def gather_sources(units: list[str], *, root: Path | None = None) -> dict[str, str]:
@@ -234,7 +238,7 @@ def main() -> int:
     Returns:
         Exit code: 0 written or in agreement, 1 failed or different.
     """
-    parser = argparse.ArgumentParser(description="Compile the contracts into src/salus/artifacts.")
+    parser = argparse.ArgumentParser(description="Compile contracts into src/salus.")
     parser.add_argument("--check", action="store_true", help="compare, write nothing")
     check = parser.parse_args().check
     try:

@@ -21,7 +21,14 @@ ROOT = Path(__file__).resolve().parent.parent
 STAGE = ROOT / "cache" / "coverage"
 REPORT = STAGE / "lcov.info"
 
-STAGED = ("contracts", "tests", "src/salus/artifacts", ".solc", "foundry.toml", "remappings.txt")
+STAGED = (
+    "contracts",
+    "tests",
+    "src/salus/contracts/artifacts",
+    ".solc",
+    "foundry.toml",
+    "remappings.txt",
+)
 NOT_STAGED = ("proofs", "__pycache__")  # proofs run symbolically, under halmos
 STAND_INS = {"scripts/stand_ins/PasskeyVerifier.sol": "contracts/periphery/PasskeyVerifier.sol"}
 LEFT_OUT = ("contracts/mocks/", "contracts/periphery/")

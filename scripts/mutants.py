@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import re
 from dataclasses import dataclass
 from itertools import zip_longest
 
@@ -21,7 +22,8 @@ from compile import CONTRACTS, gather_sources
 from compiler import ROOT, compile_standard
 from mutant_operators import Names, Node, edits, walk
 
-LEFT_OUT = ("contracts/interfaces/", "contracts/mocks/", "contracts/periphery/")
+LEFT_OUT = ("contracts/mocks/", "contracts/periphery/")
+_INTERFACE = re.compile(r"/I[A-Z]\w*\.sol$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def generate() -> list[Mutant]:
         CompilerMissing: There is no compiler on this machine.
     """
     units = sorted(file.relative_to(ROOT).as_posix() for file in CONTRACTS.rglob("*.sol"))
-    ours = [unit for unit in units if not unit.startswith(LEFT_OUT)]
+    ours = [unit for unit in units if not unit.startswith(LEFT_OUT) and not _INTERFACE.search(unit)]
     return mutants_of(gather_sources(ours), ours)
 
 

@@ -22,21 +22,21 @@ MANY_RUNS = {"FOUNDRY_FUZZ_RUNS": "256", "FOUNDRY_INVARIANT_RUNS": "32"}
 """Settings of a survivor's second trial: as many runs as `make test` has."""
 
 FOLDERS = {
-    "contracts/AccreditationRegistry.sol": ("accreditation",),
-    "contracts/AnchorRegistry.sol": ("anchor",),
-    "contracts/ConsentRegistry.sol": ("consent",),
-    "contracts/IdentityRegistry.sol": ("identity",),
-    "contracts/base/BreakGlass.sol": ("consent",),
-    "contracts/base/GuardianRecovery.sol": ("identity",),
-    "contracts/base/Guardianship.sol": ("identity",),
-    "contracts/base/IdentityControl.sol": ("identity",),
-    "contracts/base/IdentityLaw.sol": ("accreditation", "anchor", "consent"),
-    "contracts/base/SignedActs.sol": ("anchor", "consent", "identity"),
-    "contracts/libraries/Deadlines.sol": ("consent",),
-    "contracts/libraries/MerkleTree.sol": ("anchor", "merkle"),
-    "contracts/libraries/Signers.sol": ("identity", "signatures"),
-    "contracts/types/Control.sol": ("identity",),
-    "contracts/types/Role.sol": ("accreditation", "consent", "drug"),
+    "contracts/accreditation/AccreditationRegistry.sol": ("accreditation",),
+    "contracts/anchor/AnchorRegistry.sol": ("anchor",),
+    "contracts/consent/ConsentRegistry.sol": ("consent",),
+    "contracts/identity/IdentityRegistry.sol": ("identity",),
+    "contracts/consent/BreakGlass.sol": ("consent",),
+    "contracts/identity/GuardianRecovery.sol": ("identity",),
+    "contracts/identity/Guardianship.sol": ("identity",),
+    "contracts/identity/IdentityControl.sol": ("identity",),
+    "contracts/shared/IdentityLaw.sol": ("accreditation", "anchor", "consent"),
+    "contracts/shared/SignedActs.sol": ("anchor", "consent", "identity"),
+    "contracts/consent/Deadlines.sol": ("consent",),
+    "contracts/shared/MerkleTree.sol": ("anchor", "merkle"),
+    "contracts/shared/Signers.sol": ("identity", "signatures"),
+    "contracts/identity/Control.sol": ("identity",),
+    "contracts/accreditation/Role.sol": ("accreditation", "consent", "drug"),
 }
 """Where the tests of a file stand, below tests/contracts; of all others, in `drug`."""
 

@@ -1,7 +1,7 @@
 """Symbolic proofs of the contracts with halmos: what holds of every input, from every state.
 
 The proofs are the functions `check_…` of tests/contracts/proofs. They are built in a folder of
-their own, where the one call of SHA-256 in contracts/libraries/MerkleTree.sol goes to an abstract
+their own, where the one call of SHA-256 in contracts/shared/MerkleTree.sol goes to an abstract
 hash instead of the precompile, which halmos 0.3.3 cannot call with symbolic bytes. A function
 `witness_…` asserts the opposite of something possible: halmos must find its counterexample, or the
 proofs beside it would speak of paths that nobody takes.

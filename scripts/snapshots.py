@@ -20,7 +20,7 @@ from eth_utils.crypto import keccak
 
 from compile import CODE_SIZE_LIMIT, deployables, gather_sources
 from compiler import ROOT, CompilerMissing, compile_standard
-from salus import artifacts
+from salus.contracts import artifacts
 
 SNAPSHOTS = ROOT / "tests" / "snapshots"
 

@@ -16,7 +16,14 @@ from compiler import ROOT
 FORGE = ROOT / "scripts" / "bin" / "forge"
 """forge itself: npm's launcher ends with 0 whatever forge says."""
 
-STAGED = ("contracts", "tests", "src/salus/artifacts", ".solc", "foundry.toml", "remappings.txt")
+STAGED = (
+    "contracts",
+    "tests",
+    "src/salus/contracts/artifacts",
+    ".solc",
+    "foundry.toml",
+    "remappings.txt",
+)
 
 
 def lay_out(

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 
-import {MerkleTree} from "../../contracts/libraries/MerkleTree.sol";
+import {MerkleTree} from "../../contracts/shared/MerkleTree.sol";
 
 /// @title What checking an inclusion proof costs, calldata and call left out
 contract Proofs {

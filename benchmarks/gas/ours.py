@@ -11,7 +11,7 @@ from typing import Any
 from benchmarks.gas.chain import FAR, LocalChain, signer
 from eth_utils.crypto import keccak
 
-from salus import artifacts
+from salus.contracts import artifacts
 
 DAY = 86_400
 NOTHING = (b"\0" * 32, b"\0" * 32, 0)

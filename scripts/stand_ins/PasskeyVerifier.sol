@@ -16,7 +16,7 @@ contract PasskeyVerifier {
     Files private constant FILES = Files(address(uint160(uint256(keccak256("hevm cheat code")))));
 
     constructor() {
-        string memory artifact = FILES.readFile("src/salus/artifacts/PasskeyVerifier.json");
+        string memory artifact = FILES.readFile("src/salus/contracts/artifacts/PasskeyVerifier.json");
         bytes memory code = FILES.parseJsonBytes(artifact, ".deployedBytecode");
         assembly {
             return(add(code, 0x20), mload(code))

@@ -17,9 +17,9 @@ from eth_utils.crypto import keccak
 from web3 import HTTPProvider, Web3
 from web3.types import RPCEndpoint, TxReceipt
 
-from salus import artifacts
 from salus.chain.node.local import local_node
 from salus.chain.signing.passkey import PasskeySigner, SoftwarePasskey
+from salus.contracts import artifacts
 
 ROOT = Path(__file__).resolve().parents[2]
 RESOLVER = ROOT / "tests" / "resolver" / "resolve.mjs"

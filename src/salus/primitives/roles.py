@@ -6,7 +6,7 @@ from enum import IntEnum
 
 
 class Role(IntEnum):
-    """What an address is accredited as; numbers as in `contracts/types/Role.sol`."""
+    """What an address is accredited as; numbers as in `contracts/accreditation/Role.sol`."""
 
     CLINICIAN = 1
     EMERGENCY_CLINICIAN = 2

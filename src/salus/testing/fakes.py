@@ -198,7 +198,7 @@ def _outputs(described: catalogue.Function, values: tuple[Any, ...]) -> tuple[An
 
 
 def _code(name: str) -> bytes:
-    from salus import artifacts
+    from salus.contracts import artifacts
 
     return artifacts.load(name).deployed_bytecode
 

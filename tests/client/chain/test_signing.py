@@ -2,7 +2,6 @@
 
 import pytest
 
-from salus import artifacts
 from salus.chain import (
     Account,
     PasskeySigner,
@@ -19,6 +18,7 @@ from salus.chain.errors import (
     SignerNotInControl,
 )
 from salus.chain.node.answers import RpcFailure
+from salus.contracts import artifacts
 from salus.contracts.anchors import HeadMoved
 from salus.contracts.consents import ConsentRevoked
 from salus.contracts.identities import SignatureExpired, SignatureInvalid

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccreditationRegistry} from "../../../contracts/AccreditationRegistry.sol";
-import {IdentityRegistry} from "../../../contracts/IdentityRegistry.sol";
-import {Role, Roles} from "../../../contracts/types/Role.sol";
+import {AccreditationRegistry} from "../../../contracts/accreditation/AccreditationRegistry.sol";
+import {Role, Roles} from "../../../contracts/accreditation/Role.sol";
+import {IdentityRegistry} from "../../../contracts/identity/IdentityRegistry.sol";
 import {People} from "../base/People.sol";
 
 /// @title Parent of the accreditation tests: a registry whose medical board has been named for clinicians

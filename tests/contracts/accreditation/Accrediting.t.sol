@@ -5,9 +5,9 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {
     IAccreditationRegistry as I
-} from "../../../contracts/interfaces/IAccreditationRegistry.sol";
-import {ISignedActs} from "../../../contracts/interfaces/ISignedActs.sol";
-import {Role, Roles} from "../../../contracts/types/Role.sol";
+} from "../../../contracts/accreditation/IAccreditationRegistry.sol";
+import {Role, Roles} from "../../../contracts/accreditation/Role.sol";
+import {ISignedActs} from "../../../contracts/shared/ISignedActs.sol";
 import {AccreditationTest} from "./AccreditationTest.sol";
 
 /// @title What accreditors can do, and what others read

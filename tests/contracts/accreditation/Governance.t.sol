@@ -6,11 +6,11 @@ import {
     IAccessControlDefaultAdminRules
 } from "@openzeppelin/contracts/access/extensions/IAccessControlDefaultAdminRules.sol";
 
-import {AccreditationRegistry} from "../../../contracts/AccreditationRegistry.sol";
+import {AccreditationRegistry} from "../../../contracts/accreditation/AccreditationRegistry.sol";
 import {
     IAccreditationRegistry as I
-} from "../../../contracts/interfaces/IAccreditationRegistry.sol";
-import {Role, Roles} from "../../../contracts/types/Role.sol";
+} from "../../../contracts/accreditation/IAccreditationRegistry.sol";
+import {Role, Roles} from "../../../contracts/accreditation/Role.sol";
 import {AccreditationTest} from "./AccreditationTest.sol";
 
 /// @title What governance can do: name and remove accreditors, and hand itself over, slowly

@@ -3,8 +3,8 @@ pragma solidity 0.8.37;
 
 import {
     IAccreditationRegistry as I
-} from "../../../contracts/interfaces/IAccreditationRegistry.sol";
-import {Roles} from "../../../contracts/types/Role.sol";
+} from "../../../contracts/accreditation/IAccreditationRegistry.sol";
+import {Roles} from "../../../contracts/accreditation/Role.sol";
 import {AccreditationTest} from "./AccreditationTest.sol";
 
 /// @title An accreditor's key is stolen: what its removal voids, and that nothing brings that back

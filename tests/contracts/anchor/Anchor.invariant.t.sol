@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AnchorRegistry} from "../../../contracts/AnchorRegistry.sol";
-import {IdentityRegistry} from "../../../contracts/IdentityRegistry.sol";
-import {Checkpoint, CheckpointId} from "../../../contracts/types/Checkpoint.sol";
+import {AnchorRegistry} from "../../../contracts/anchor/AnchorRegistry.sol";
+import {Checkpoint, CheckpointId} from "../../../contracts/anchor/Checkpoint.sol";
+import {IdentityRegistry} from "../../../contracts/identity/IdentityRegistry.sol";
 import {Test} from "../base/Test.sol";
 
 /// @title Issuers, thieves and impatient writers at two streams each, and every checkpoint that went through

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Authorization} from "../../../contracts/types/Authorization.sol";
-import {Checkpoint, CheckpointId} from "../../../contracts/types/Checkpoint.sol";
+import {Checkpoint, CheckpointId} from "../../../contracts/anchor/Checkpoint.sol";
+import {Authorization} from "../../../contracts/shared/Authorization.sol";
 import {Fixture} from "../base/Fixture.sol";
 import {Vm} from "../base/Vm.sol";
 

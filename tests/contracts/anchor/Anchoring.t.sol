@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAnchorRegistry as I} from "../../../contracts/interfaces/IAnchorRegistry.sol";
-import {ISignedActs} from "../../../contracts/interfaces/ISignedActs.sol";
-import {Checkpoint, CheckpointId} from "../../../contracts/types/Checkpoint.sol";
+import {Checkpoint, CheckpointId} from "../../../contracts/anchor/Checkpoint.sol";
+import {IAnchorRegistry as I} from "../../../contracts/anchor/IAnchorRegistry.sol";
+import {ISignedActs} from "../../../contracts/shared/ISignedActs.sol";
 import {AnchorTest} from "./AnchorTest.sol";
 
 contract AnchoringTest is AnchorTest {

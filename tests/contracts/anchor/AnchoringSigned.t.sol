@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AnchorRegistry} from "../../../contracts/AnchorRegistry.sol";
-import {IAnchorRegistry as I} from "../../../contracts/interfaces/IAnchorRegistry.sol";
-import {ISignedActs} from "../../../contracts/interfaces/ISignedActs.sol";
+import {AnchorRegistry} from "../../../contracts/anchor/AnchorRegistry.sol";
+import {Checkpoint, CheckpointId} from "../../../contracts/anchor/Checkpoint.sol";
+import {IAnchorRegistry as I} from "../../../contracts/anchor/IAnchorRegistry.sol";
 import {ContractAccount} from "../../../contracts/mocks/ContractAccount.sol";
 import {DishonestAccount} from "../../../contracts/mocks/DishonestAccount.sol";
-import {Authorization} from "../../../contracts/types/Authorization.sol";
-import {Checkpoint, CheckpointId} from "../../../contracts/types/Checkpoint.sol";
+import {Authorization} from "../../../contracts/shared/Authorization.sol";
+import {ISignedActs} from "../../../contracts/shared/ISignedActs.sol";
 import {Vm} from "../base/Vm.sol";
 import {AnchorTest} from "./AnchorTest.sol";
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Checkpoint} from "../../../contracts/types/Checkpoint.sol";
+import {Checkpoint} from "../../../contracts/anchor/Checkpoint.sol";
 import {ReferenceTree} from "../merkle/ReferenceTree.sol";
 import {AnchorTest} from "./AnchorTest.sol";
 

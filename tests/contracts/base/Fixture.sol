@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccreditationRegistry} from "../../../contracts/AccreditationRegistry.sol";
-import {AnchorRegistry} from "../../../contracts/AnchorRegistry.sol";
-import {ConsentRegistry} from "../../../contracts/ConsentRegistry.sol";
-import {DrugProvenance} from "../../../contracts/DrugProvenance.sol";
-import {IdentityRegistry} from "../../../contracts/IdentityRegistry.sol";
+import {AccreditationRegistry} from "../../../contracts/accreditation/AccreditationRegistry.sol";
+import {Role, Roles} from "../../../contracts/accreditation/Role.sol";
+import {AnchorRegistry} from "../../../contracts/anchor/AnchorRegistry.sol";
+import {ConsentRegistry} from "../../../contracts/consent/ConsentRegistry.sol";
+import {DrugProvenance} from "../../../contracts/drug/DrugProvenance.sol";
+import {IdentityRegistry} from "../../../contracts/identity/IdentityRegistry.sol";
 import {PasskeyVerifier} from "../../../contracts/periphery/PasskeyVerifier.sol";
-import {Role, Roles} from "../../../contracts/types/Role.sol";
 import {Passkeys} from "./Passkeys.sol";
 import {People} from "./People.sol";
 import {Released} from "./Released.sol";

@@ -17,7 +17,9 @@ abstract contract Released is Test {
         internal
         returns (address created)
     {
-        string memory path = string.concat(vm.projectRoot(), "/src/salus/artifacts/", name, ".json");
+        string memory path = string.concat(
+            vm.projectRoot(), "/src/salus/contracts/artifacts/", name, ".json"
+        );
         bytes memory code = vm.parseJsonBytes(vm.readFile(path), ".bytecode");
         bytes memory initCode = bytes.concat(code, arguments);
         assembly ("memory-safe") {

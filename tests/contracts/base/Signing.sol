@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IERC5267} from "@openzeppelin/contracts/interfaces/IERC5267.sol";
 
-import {Authorization} from "../../../contracts/types/Authorization.sol";
+import {Authorization} from "../../../contracts/shared/Authorization.sol";
 import {Test} from "./Test.sol";
 import {Vm} from "./Vm.sol";
 

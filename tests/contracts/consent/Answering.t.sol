@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IBreakGlass as I} from "../../../contracts/interfaces/IBreakGlass.sol";
-import {Authorization} from "../../../contracts/types/Authorization.sol";
+import {IBreakGlass as I} from "../../../contracts/consent/IBreakGlass.sol";
+import {Authorization} from "../../../contracts/shared/Authorization.sol";
 import {BreakGlassTest} from "./BreakGlassTest.sol";
 
 /// @title Answering for a window, and refusing windows altogether

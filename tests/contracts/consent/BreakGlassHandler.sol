@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccreditationRegistry} from "../../../contracts/AccreditationRegistry.sol";
-import {ConsentRegistry} from "../../../contracts/ConsentRegistry.sol";
-import {IdentityRegistry} from "../../../contracts/IdentityRegistry.sol";
-import {Roles} from "../../../contracts/types/Role.sol";
+import {AccreditationRegistry} from "../../../contracts/accreditation/AccreditationRegistry.sol";
+import {Roles} from "../../../contracts/accreditation/Role.sol";
+import {ConsentRegistry} from "../../../contracts/consent/ConsentRegistry.sol";
+import {IdentityRegistry} from "../../../contracts/identity/IdentityRegistry.sol";
 import {Test} from "../base/Test.sol";
 
 /// @title Clinicians and patients at random, with a list of windows as shadow model

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Roles} from "../../../contracts/types/Role.sol";
+import {Roles} from "../../../contracts/accreditation/Role.sol";
 import {Vm} from "../base/Vm.sol";
 import {ConsentTest} from "./ConsentTest.sol";
 

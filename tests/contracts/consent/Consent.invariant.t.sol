@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccreditationRegistry} from "../../../contracts/AccreditationRegistry.sol";
-import {ConsentRegistry} from "../../../contracts/ConsentRegistry.sol";
-import {IdentityRegistry} from "../../../contracts/IdentityRegistry.sol";
+import {AccreditationRegistry} from "../../../contracts/accreditation/AccreditationRegistry.sol";
+import {ConsentRegistry} from "../../../contracts/consent/ConsentRegistry.sol";
+import {IdentityRegistry} from "../../../contracts/identity/IdentityRegistry.sol";
 import {Test} from "../base/Test.sol";
 import {ConsentHandler} from "./ConsentHandler.sol";
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ConsentRegistry} from "../../../contracts/ConsentRegistry.sol";
-import {IdentityRegistry} from "../../../contracts/IdentityRegistry.sol";
-import {Authorization} from "../../../contracts/types/Authorization.sol";
+import {ConsentRegistry} from "../../../contracts/consent/ConsentRegistry.sol";
+import {IdentityRegistry} from "../../../contracts/identity/IdentityRegistry.sol";
+import {Authorization} from "../../../contracts/shared/Authorization.sol";
 import {Signing} from "../base/Signing.sol";
 import {Vm} from "../base/Vm.sol";
 

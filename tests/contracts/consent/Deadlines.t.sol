@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Deadlines} from "../../../contracts/libraries/Deadlines.sol";
+import {Deadlines} from "../../../contracts/consent/Deadlines.sol";
 import {Test} from "../base/Test.sol";
 
 /// @title Times in one word, against times in a list

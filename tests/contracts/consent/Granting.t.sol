@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IConsentRegistry as I} from "../../../contracts/interfaces/IConsentRegistry.sol";
-import {Authorization} from "../../../contracts/types/Authorization.sol";
+import {IConsentRegistry as I} from "../../../contracts/consent/IConsentRegistry.sol";
+import {Authorization} from "../../../contracts/shared/Authorization.sol";
 import {Vm} from "../base/Vm.sol";
 import {ConsentTest} from "./ConsentTest.sol";
 

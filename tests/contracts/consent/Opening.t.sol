@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IBreakGlass as I} from "../../../contracts/interfaces/IBreakGlass.sol";
-import {Authorization} from "../../../contracts/types/Authorization.sol";
-import {Roles} from "../../../contracts/types/Role.sol";
+import {Roles} from "../../../contracts/accreditation/Role.sol";
+import {IBreakGlass as I} from "../../../contracts/consent/IBreakGlass.sol";
+import {Authorization} from "../../../contracts/shared/Authorization.sol";
 import {BreakGlassTest} from "./BreakGlassTest.sol";
 
 /// @title Opening a window on a patient, and how long it stays open

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IConsentRegistry as I} from "../../../contracts/interfaces/IConsentRegistry.sol";
-import {ISignedActs} from "../../../contracts/interfaces/ISignedActs.sol";
-import {Authorization} from "../../../contracts/types/Authorization.sol";
+import {IConsentRegistry as I} from "../../../contracts/consent/IConsentRegistry.sol";
+import {Authorization} from "../../../contracts/shared/Authorization.sol";
+import {ISignedActs} from "../../../contracts/shared/ISignedActs.sol";
 import {Vm} from "../base/Vm.sol";
 import {ConsentTest} from "./ConsentTest.sol";
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ConsentRegistry} from "../../../contracts/ConsentRegistry.sol";
-import {ISignedActs} from "../../../contracts/interfaces/ISignedActs.sol";
+import {ConsentRegistry} from "../../../contracts/consent/ConsentRegistry.sol";
 import {ConsentingAccount} from "../../../contracts/mocks/ConsentingAccount.sol";
 import {ContractAccount} from "../../../contracts/mocks/ContractAccount.sol";
 import {DishonestAccount} from "../../../contracts/mocks/DishonestAccount.sol";
-import {Authorization} from "../../../contracts/types/Authorization.sol";
+import {Authorization} from "../../../contracts/shared/Authorization.sol";
+import {ISignedActs} from "../../../contracts/shared/ISignedActs.sol";
 import {Vm} from "../base/Vm.sol";
 import {SignedActsTest} from "./SignedActsTest.sol";
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Authorization} from "../../../contracts/types/Authorization.sol";
-import {Roles} from "../../../contracts/types/Role.sol";
+import {Roles} from "../../../contracts/accreditation/Role.sol";
+import {Authorization} from "../../../contracts/shared/Authorization.sol";
 import {BreakGlassTest} from "./BreakGlassTest.sol";
 
 /// @title Every signed act of the consent registry in one shape, so that one test tries them all

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Role, Roles} from "../../../contracts/types/Role.sol";
+import {Role, Roles} from "../../../contracts/accreditation/Role.sol";
 import {Fixture} from "../base/Fixture.sol";
 import {Vm} from "../base/Vm.sol";
 import {DrugHandler} from "./DrugHandler.sol";

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccreditationRegistry} from "../../../contracts/AccreditationRegistry.sol";
-import {DrugProvenance} from "../../../contracts/DrugProvenance.sol";
+import {AccreditationRegistry} from "../../../contracts/accreditation/AccreditationRegistry.sol";
+import {Role} from "../../../contracts/accreditation/Role.sol";
+import {DrugProvenance} from "../../../contracts/drug/DrugProvenance.sol";
 import {
     Gtin,
     Lot,
@@ -10,8 +11,7 @@ import {
     Reason,
     ShipmentId,
     ShipmentState
-} from "../../../contracts/types/Lot.sol";
-import {Role} from "../../../contracts/types/Role.sol";
+} from "../../../contracts/drug/Lot.sol";
 import {ReferenceTree} from "../merkle/ReferenceTree.sol";
 import {DrugModel} from "./DrugModel.sol";
 

@@ -1,14 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {
-    Flag,
-    Gtin,
-    LotId,
-    Reason,
-    Shipment,
-    ShipmentStatus
-} from "../../../contracts/types/Lot.sol";
+import {Flag, Gtin, LotId, Reason, Shipment, ShipmentStatus} from "../../../contracts/drug/Lot.sol";
 import {Test} from "../base/Test.sol";
 
 /// @title What should be true of the supply chain: a second, naive book of all lots, shipments and packs

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IDrugProvenanceErrors} from "../../../contracts/interfaces/IDrugProvenanceErrors.sol";
-import {ISignedActs} from "../../../contracts/interfaces/ISignedActs.sol";
+import {Role} from "../../../contracts/accreditation/Role.sol";
+import {IDrugProvenanceErrors} from "../../../contracts/drug/IDrugProvenanceErrors.sol";
 import {
     Gtin,
     LotId,
@@ -11,8 +11,8 @@ import {
     Shipment,
     ShipmentId,
     ShipmentStatus
-} from "../../../contracts/types/Lot.sol";
-import {Role} from "../../../contracts/types/Role.sol";
+} from "../../../contracts/drug/Lot.sol";
+import {ISignedActs} from "../../../contracts/shared/ISignedActs.sol";
 import {Fixture} from "../base/Fixture.sol";
 import {Vm} from "../base/Vm.sol";
 import {ReferenceTree} from "../merkle/ReferenceTree.sol";

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IDrugProvenanceErrors as E} from "../../../contracts/interfaces/IDrugProvenanceErrors.sol";
-import {IDrugProvenanceEvents as V} from "../../../contracts/interfaces/IDrugProvenanceEvents.sol";
-import {Flag, LotId, PackProof, Reason} from "../../../contracts/types/Lot.sol";
+import {IDrugProvenanceErrors as E} from "../../../contracts/drug/IDrugProvenanceErrors.sol";
+import {IDrugProvenanceEvents as V} from "../../../contracts/drug/IDrugProvenanceEvents.sol";
+import {Flag, LotId, PackProof, Reason} from "../../../contracts/drug/Lot.sol";
 import {DrugTest} from "./DrugTest.sol";
 
 contract FlaggingTest is DrugTest {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IDrugProvenanceErrors as E} from "../../../contracts/interfaces/IDrugProvenanceErrors.sol";
-import {IDrugProvenanceEvents as V} from "../../../contracts/interfaces/IDrugProvenanceEvents.sol";
-import {Reason, Shipment, ShipmentState, ShipmentStatus} from "../../../contracts/types/Lot.sol";
-import {Roles} from "../../../contracts/types/Role.sol";
+import {Roles} from "../../../contracts/accreditation/Role.sol";
+import {IDrugProvenanceErrors as E} from "../../../contracts/drug/IDrugProvenanceErrors.sol";
+import {IDrugProvenanceEvents as V} from "../../../contracts/drug/IDrugProvenanceEvents.sol";
+import {Reason, Shipment, ShipmentState, ShipmentStatus} from "../../../contracts/drug/Lot.sol";
 import {DrugTest} from "./DrugTest.sol";
 
 contract ReturningTest is DrugTest {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IDrugProvenanceErrors as E} from "../../../contracts/interfaces/IDrugProvenanceErrors.sol";
-import {IDrugProvenanceEvents as V} from "../../../contracts/interfaces/IDrugProvenanceEvents.sol";
+import {Roles} from "../../../contracts/accreditation/Role.sol";
+import {IDrugProvenanceErrors as E} from "../../../contracts/drug/IDrugProvenanceErrors.sol";
+import {IDrugProvenanceEvents as V} from "../../../contracts/drug/IDrugProvenanceEvents.sol";
 import {
     Gtin,
     LotId,
@@ -10,8 +11,7 @@ import {
     ShipmentId,
     ShipmentState,
     ShipmentStatus
-} from "../../../contracts/types/Lot.sol";
-import {Roles} from "../../../contracts/types/Role.sol";
+} from "../../../contracts/drug/Lot.sol";
 import {DrugTest} from "./DrugTest.sol";
 
 contract ShippingTest is DrugTest {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Authorization} from "../../../contracts/types/Authorization.sol";
-import {Checkpoint} from "../../../contracts/types/Checkpoint.sol";
+import {Checkpoint} from "../../../contracts/anchor/Checkpoint.sol";
+import {Authorization} from "../../../contracts/shared/Authorization.sol";
 import {AnchorTest} from "../anchor/AnchorTest.sol";
 import {Gas} from "./Gas.sol";
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Flag, Gtin, LotId, PackProof, Reason, Shipment} from "../../../contracts/types/Lot.sol";
+import {Flag, Gtin, LotId, PackProof, Reason, Shipment} from "../../../contracts/drug/Lot.sol";
 import {Fixture} from "../base/Fixture.sol";
 import {Gas} from "./Gas.sol";
 import {LargeLot} from "./LargeLot.sol";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Authorization} from "../../../contracts/types/Authorization.sol";
+import {Authorization} from "../../../contracts/shared/Authorization.sol";
 import {GuardedPatient} from "../identity/GuardedPatient.sol";
 import {Gas} from "./Gas.sol";
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {PackProof} from "../../../contracts/types/Lot.sol";
+import {PackProof} from "../../../contracts/drug/Lot.sol";
 import {ReferenceTree} from "../merkle/ReferenceTree.sol";
 
 /// @title A lot of 2^24 serials of which 128 are known: what a proof costs depends on its length alone

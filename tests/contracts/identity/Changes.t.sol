@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IIdentityRegistry} from "../../../contracts/interfaces/IIdentityRegistry.sol";
-import {ISignedActs} from "../../../contracts/interfaces/ISignedActs.sol";
-import {Authorization} from "../../../contracts/types/Authorization.sol";
+import {IIdentityRegistry} from "../../../contracts/identity/IIdentityRegistry.sol";
+import {Authorization} from "../../../contracts/shared/Authorization.sol";
+import {ISignedActs} from "../../../contracts/shared/ISignedActs.sol";
 import {IdentityTest} from "./IdentityTest.sol";
 
 /// @title Delegates and attributes, as ERC-1056 has them

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {ConsentingAccount} from "../../../contracts/mocks/ConsentingAccount.sol";
 import {ContractAccount} from "../../../contracts/mocks/ContractAccount.sol";
 import {DishonestAccount} from "../../../contracts/mocks/DishonestAccount.sol";
-import {Authorization} from "../../../contracts/types/Authorization.sol";
+import {Authorization} from "../../../contracts/shared/Authorization.sol";
 import {SignedIdentityTest} from "./SignedIdentityTest.sol";
 
 /// @title The signature matrix of ERC-1271 accounts and of ERC-7913 verifiers that lie

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IIdentityRegistry} from "../../../contracts/interfaces/IIdentityRegistry.sol";
-import {Authorization} from "../../../contracts/types/Authorization.sol";
+import {IIdentityRegistry} from "../../../contracts/identity/IIdentityRegistry.sol";
+import {Authorization} from "../../../contracts/shared/Authorization.sol";
 import {IdentityTest} from "./IdentityTest.sol";
 
 /// @title Committing to guardians, and replacing them slowly

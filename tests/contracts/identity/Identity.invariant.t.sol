@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IIdentityRegistry} from "../../../contracts/interfaces/IIdentityRegistry.sol";
+import {IIdentityRegistry} from "../../../contracts/identity/IIdentityRegistry.sol";
 import {Vm} from "../base/Vm.sol";
 import {IdentityHandler} from "./IdentityHandler.sol";
 import {IdentityTest} from "./IdentityTest.sol";

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IIdentityRegistry} from "../../../contracts/interfaces/IIdentityRegistry.sol";
+import {IIdentityRegistry} from "../../../contracts/identity/IIdentityRegistry.sol";
 import {ContractAccount} from "../../../contracts/mocks/ContractAccount.sol";
-import {Authorization} from "../../../contracts/types/Authorization.sol";
+import {Authorization} from "../../../contracts/shared/Authorization.sol";
 import {IdentityTest} from "./IdentityTest.sol";
 
 /// @title Who owns an identity, how it is handed over, how it ends

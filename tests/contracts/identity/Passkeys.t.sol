@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IdentityRegistry} from "../../../contracts/IdentityRegistry.sol";
-import {ISignedActs} from "../../../contracts/interfaces/ISignedActs.sol";
-import {Authorization} from "../../../contracts/types/Authorization.sol";
+import {IdentityRegistry} from "../../../contracts/identity/IdentityRegistry.sol";
+import {Authorization} from "../../../contracts/shared/Authorization.sol";
+import {ISignedActs} from "../../../contracts/shared/ISignedActs.sol";
 import {SignedIdentityTest} from "./SignedIdentityTest.sol";
 
 /// @title Passkeys: every signed act with and without the P-256 precompile, assertions made by other software, and forged ones

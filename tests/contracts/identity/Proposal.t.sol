@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IIdentityRegistry} from "../../../contracts/interfaces/IIdentityRegistry.sol";
-import {ISignedActs} from "../../../contracts/interfaces/ISignedActs.sol";
+import {IIdentityRegistry} from "../../../contracts/identity/IIdentityRegistry.sol";
 import {ContractAccount} from "../../../contracts/mocks/ContractAccount.sol";
+import {ISignedActs} from "../../../contracts/shared/ISignedActs.sol";
 import {Vm} from "../base/Vm.sol";
 import {GuardedPatient} from "./GuardedPatient.sol";
 

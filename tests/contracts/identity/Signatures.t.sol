@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IdentityRegistry} from "../../../contracts/IdentityRegistry.sol";
-import {IIdentityRegistry} from "../../../contracts/interfaces/IIdentityRegistry.sol";
-import {ISignedActs} from "../../../contracts/interfaces/ISignedActs.sol";
-import {Authorization} from "../../../contracts/types/Authorization.sol";
+import {IIdentityRegistry} from "../../../contracts/identity/IIdentityRegistry.sol";
+import {IdentityRegistry} from "../../../contracts/identity/IdentityRegistry.sol";
+import {Authorization} from "../../../contracts/shared/Authorization.sol";
+import {ISignedActs} from "../../../contracts/shared/ISignedActs.sol";
 import {SignedIdentityTest} from "./SignedIdentityTest.sol";
 
 /// @title The signature matrix of plain keys: every signed act against every misuse

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IdentityRegistry} from "../../../contracts/IdentityRegistry.sol";
-import {IIdentityRegistry} from "../../../contracts/interfaces/IIdentityRegistry.sol";
-import {Authorization} from "../../../contracts/types/Authorization.sol";
+import {IIdentityRegistry} from "../../../contracts/identity/IIdentityRegistry.sol";
+import {IdentityRegistry} from "../../../contracts/identity/IdentityRegistry.sol";
+import {Authorization} from "../../../contracts/shared/Authorization.sol";
 import {Signing} from "../base/Signing.sol";
 import {Vm} from "../base/Vm.sol";
 

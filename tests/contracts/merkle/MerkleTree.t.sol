@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {MerkleTree} from "../../../contracts/libraries/MerkleTree.sol";
+import {MerkleTree} from "../../../contracts/shared/MerkleTree.sol";
 import {Test} from "../base/Test.sol";
 import {ReferenceTree} from "./ReferenceTree.sol";
 

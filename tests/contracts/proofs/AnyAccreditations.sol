@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Role} from "../../../contracts/types/Role.sol";
+import {Role} from "../../../contracts/accreditation/Role.sol";
 
 /// @title A registry of accreditations that may say anything
 /// @notice With any state it answers anything, and the same when asked again: what is proved beside it needs no

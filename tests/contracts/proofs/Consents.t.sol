@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ConsentRegistry} from "../../../contracts/ConsentRegistry.sol";
-import {IdentityRegistry} from "../../../contracts/IdentityRegistry.sol";
-import {IAccreditationRegistry} from "../../../contracts/interfaces/IAccreditationRegistry.sol";
-import {IConsentRegistry} from "../../../contracts/interfaces/IConsentRegistry.sol";
+import {IAccreditationRegistry} from "../../../contracts/accreditation/IAccreditationRegistry.sol";
+import {ConsentRegistry} from "../../../contracts/consent/ConsentRegistry.sol";
+import {IConsentRegistry} from "../../../contracts/consent/IConsentRegistry.sol";
+import {IdentityRegistry} from "../../../contracts/identity/IdentityRegistry.sol";
 import {AnyAccreditations} from "./AnyAccreditations.sol";
 import {Proof} from "./Proof.sol";
 

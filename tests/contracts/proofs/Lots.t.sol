@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {DrugProvenance} from "../../../contracts/DrugProvenance.sol";
-import {IdentityRegistry} from "../../../contracts/IdentityRegistry.sol";
-import {IAccreditationRegistry} from "../../../contracts/interfaces/IAccreditationRegistry.sol";
-import {IDrugProvenance} from "../../../contracts/interfaces/IDrugProvenance.sol";
+import {IAccreditationRegistry} from "../../../contracts/accreditation/IAccreditationRegistry.sol";
+import {DrugProvenance} from "../../../contracts/drug/DrugProvenance.sol";
+import {IDrugProvenance} from "../../../contracts/drug/IDrugProvenance.sol";
 import {
     Gtin,
     Lot,
@@ -14,7 +13,8 @@ import {
     ShipmentId,
     ShipmentState,
     ShipmentStatus
-} from "../../../contracts/types/Lot.sol";
+} from "../../../contracts/drug/Lot.sol";
+import {IdentityRegistry} from "../../../contracts/identity/IdentityRegistry.sol";
 import {AnyAccreditations} from "./AnyAccreditations.sol";
 import {Proof} from "./Proof.sol";
 

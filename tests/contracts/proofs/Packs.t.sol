@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {DrugProvenance} from "../../../contracts/DrugProvenance.sol";
-import {IdentityRegistry} from "../../../contracts/IdentityRegistry.sol";
-import {IAccreditationRegistry} from "../../../contracts/interfaces/IAccreditationRegistry.sol";
-import {IDrugProvenance} from "../../../contracts/interfaces/IDrugProvenance.sol";
-import {Lot, LotId, Pack, PackProof, Reason} from "../../../contracts/types/Lot.sol";
+import {IAccreditationRegistry} from "../../../contracts/accreditation/IAccreditationRegistry.sol";
+import {DrugProvenance} from "../../../contracts/drug/DrugProvenance.sol";
+import {IDrugProvenance} from "../../../contracts/drug/IDrugProvenance.sol";
+import {Lot, LotId, Pack, PackProof, Reason} from "../../../contracts/drug/Lot.sol";
+import {IdentityRegistry} from "../../../contracts/identity/IdentityRegistry.sol";
 import {AnyAccreditations} from "./AnyAccreditations.sol";
 import {Proof} from "./Proof.sol";
 

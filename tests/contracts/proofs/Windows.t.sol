@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ConsentRegistry} from "../../../contracts/ConsentRegistry.sol";
-import {IdentityRegistry} from "../../../contracts/IdentityRegistry.sol";
-import {IAccreditationRegistry} from "../../../contracts/interfaces/IAccreditationRegistry.sol";
-import {IBreakGlass} from "../../../contracts/interfaces/IBreakGlass.sol";
-import {Roles} from "../../../contracts/types/Role.sol";
+import {IAccreditationRegistry} from "../../../contracts/accreditation/IAccreditationRegistry.sol";
+import {Roles} from "../../../contracts/accreditation/Role.sol";
+import {ConsentRegistry} from "../../../contracts/consent/ConsentRegistry.sol";
+import {IBreakGlass} from "../../../contracts/consent/IBreakGlass.sol";
+import {IdentityRegistry} from "../../../contracts/identity/IdentityRegistry.sol";
 import {AnyAccreditations} from "./AnyAccreditations.sol";
 import {Proof} from "./Proof.sol";
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AnchorRegistry} from "../../../contracts/AnchorRegistry.sol";
-import {ConsentRegistry} from "../../../contracts/ConsentRegistry.sol";
-import {IdentityRegistry} from "../../../contracts/IdentityRegistry.sol";
-import {ISignedActs} from "../../../contracts/interfaces/ISignedActs.sol";
-import {Authorization} from "../../../contracts/types/Authorization.sol";
+import {AnchorRegistry} from "../../../contracts/anchor/AnchorRegistry.sol";
+import {ConsentRegistry} from "../../../contracts/consent/ConsentRegistry.sol";
+import {IdentityRegistry} from "../../../contracts/identity/IdentityRegistry.sol";
+import {Authorization} from "../../../contracts/shared/Authorization.sol";
+import {ISignedActs} from "../../../contracts/shared/ISignedActs.sol";
 import {Vm} from "../base/Vm.sol";
 import {SignedRows} from "./SignedRows.sol";
 
@@ -24,7 +24,8 @@ contract SignedActsTest is SignedRows {
         uint256 count = 0;
         string[5] memory contracts = contractNames();
         for (uint256 i = 0; i < contracts.length; ++i) {
-            string memory path = string.concat("src/salus/artifacts/", contracts[i], ".json");
+            string memory path =
+                string.concat("src/salus/contracts/artifacts/", contracts[i], ".json");
             string memory artifact = vm.readFile(path);
             string[] memory functions = functionsOf(contracts[i]);
             for (uint256 j = 0; j < functions.length; ++j) {

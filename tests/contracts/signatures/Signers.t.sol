@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {ConsentingAccount} from "../../../contracts/mocks/ConsentingAccount.sol";
 import {ContractAccount} from "../../../contracts/mocks/ContractAccount.sol";
 import {DishonestAccount} from "../../../contracts/mocks/DishonestAccount.sol";
-import {Authorization} from "../../../contracts/types/Authorization.sol";
+import {Authorization} from "../../../contracts/shared/Authorization.sol";
 import {Vm} from "../base/Vm.sol";
 import {SignedRows} from "./SignedRows.sol";
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccreditationRegistry} from "../../../contracts/AccreditationRegistry.sol";
-import {IAnchorRegistry} from "../../../contracts/interfaces/IAnchorRegistry.sol";
-import {IConsentRegistry} from "../../../contracts/interfaces/IConsentRegistry.sol";
-import {Checkpoint} from "../../../contracts/types/Checkpoint.sol";
-import {Roles} from "../../../contracts/types/Role.sol";
+import {AccreditationRegistry} from "../../../contracts/accreditation/AccreditationRegistry.sol";
+import {Roles} from "../../../contracts/accreditation/Role.sol";
+import {Checkpoint} from "../../../contracts/anchor/Checkpoint.sol";
+import {IAnchorRegistry} from "../../../contracts/anchor/IAnchorRegistry.sol";
+import {IConsentRegistry} from "../../../contracts/consent/IConsentRegistry.sol";
 import {IdentityActs} from "./IdentityActs.sol";
 
 /// @title Every act of AccreditationRegistry, ConsentRegistry and AnchorRegistry

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IDrugProvenance} from "../../../contracts/interfaces/IDrugProvenance.sol";
-import {Flag, Gtin, PackProof, Reason} from "../../../contracts/types/Lot.sol";
+import {IDrugProvenance} from "../../../contracts/drug/IDrugProvenance.sol";
+import {Flag, Gtin, PackProof, Reason} from "../../../contracts/drug/Lot.sol";
 import {CareActs} from "./CareActs.sol";
 
 /// @title Every act of DrugProvenance

@@ -6,13 +6,13 @@ import {
     IAccessControlDefaultAdminRules
 } from "@openzeppelin/contracts/access/extensions/IAccessControlDefaultAdminRules.sol";
 
-import {IAccreditationRegistry} from "../../../contracts/interfaces/IAccreditationRegistry.sol";
-import {IAnchorRegistry} from "../../../contracts/interfaces/IAnchorRegistry.sol";
-import {IBreakGlass} from "../../../contracts/interfaces/IBreakGlass.sol";
-import {IConsentRegistry} from "../../../contracts/interfaces/IConsentRegistry.sol";
-import {IDrugProvenanceErrors} from "../../../contracts/interfaces/IDrugProvenanceErrors.sol";
-import {IIdentityRegistry} from "../../../contracts/interfaces/IIdentityRegistry.sol";
-import {ISignedActs} from "../../../contracts/interfaces/ISignedActs.sol";
+import {IAccreditationRegistry} from "../../../contracts/accreditation/IAccreditationRegistry.sol";
+import {IAnchorRegistry} from "../../../contracts/anchor/IAnchorRegistry.sol";
+import {IBreakGlass} from "../../../contracts/consent/IBreakGlass.sol";
+import {IConsentRegistry} from "../../../contracts/consent/IConsentRegistry.sol";
+import {IDrugProvenanceErrors} from "../../../contracts/drug/IDrugProvenanceErrors.sol";
+import {IIdentityRegistry} from "../../../contracts/identity/IIdentityRegistry.sol";
+import {ISignedActs} from "../../../contracts/shared/ISignedActs.sol";
 
 /// @title Errors that refuse somebody, by name
 abstract contract Refusals {

@@ -18,7 +18,7 @@ abstract contract Rows is MedicineActs, Refusals {
     }
 
     string internal constant TABLE = "tests/contracts/strangers/who-may.toml";
-    string private constant ARTIFACTS = "src/salus/artifacts/";
+    string private constant ARTIFACTS = "src/salus/contracts/artifacts/";
     /// @dev What changes state, in the ABI: everything but views.
     string private constant STATE_CHANGING =
         "$.abi[?(@.type=='function' && @.stateMutability!='view' && @.stateMutability!='pure')].name";

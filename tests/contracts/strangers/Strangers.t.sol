@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IIdentityRegistry} from "../../../contracts/interfaces/IIdentityRegistry.sol";
-import {ISignedActs} from "../../../contracts/interfaces/ISignedActs.sol";
+import {IIdentityRegistry} from "../../../contracts/identity/IIdentityRegistry.sol";
+import {ISignedActs} from "../../../contracts/shared/ISignedActs.sol";
 import {Rows} from "./Rows.sol";
 
 /// @title The stranger matrix: every state-changing function, tried by everybody who may not

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IIdentityRegistry} from "../../../contracts/interfaces/IIdentityRegistry.sol";
-import {Gtin, LotId, PackProof, Reason, Shipment} from "../../../contracts/types/Lot.sol";
-import {Roles} from "../../../contracts/types/Role.sol";
+import {Roles} from "../../../contracts/accreditation/Role.sol";
+import {Gtin, LotId, PackProof, Reason, Shipment} from "../../../contracts/drug/Lot.sol";
+import {IIdentityRegistry} from "../../../contracts/identity/IIdentityRegistry.sol";
 import {Vm} from "../base/Vm.sol";
 import {ReferenceTree} from "../merkle/ReferenceTree.sol";
 import {Cast} from "./Cast.sol";

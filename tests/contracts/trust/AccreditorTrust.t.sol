@@ -3,9 +3,9 @@ pragma solidity 0.8.37;
 
 import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
 
-import {IAccreditationRegistry} from "../../../contracts/interfaces/IAccreditationRegistry.sol";
-import {ISignedActs} from "../../../contracts/interfaces/ISignedActs.sol";
-import {Role, Roles} from "../../../contracts/types/Role.sol";
+import {IAccreditationRegistry} from "../../../contracts/accreditation/IAccreditationRegistry.sol";
+import {Role, Roles} from "../../../contracts/accreditation/Role.sol";
+import {ISignedActs} from "../../../contracts/shared/ISignedActs.sol";
 import {Fixture} from "../base/Fixture.sol";
 import {Vm} from "../base/Vm.sol";
 

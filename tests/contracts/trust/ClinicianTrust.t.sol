@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IBreakGlass} from "../../../contracts/interfaces/IBreakGlass.sol";
-import {IIdentityRegistry} from "../../../contracts/interfaces/IIdentityRegistry.sol";
-import {Roles} from "../../../contracts/types/Role.sol";
+import {Roles} from "../../../contracts/accreditation/Role.sol";
+import {IBreakGlass} from "../../../contracts/consent/IBreakGlass.sol";
+import {IIdentityRegistry} from "../../../contracts/identity/IIdentityRegistry.sol";
 import {BreakGlassTest} from "../consent/BreakGlassTest.sol";
 
 /// @title The key of a clinician, or of an emergency clinician, is stolen

@@ -6,10 +6,10 @@ import {
     IAccessControlDefaultAdminRules
 } from "@openzeppelin/contracts/access/extensions/IAccessControlDefaultAdminRules.sol";
 
-import {IAccreditationRegistry} from "../../../contracts/interfaces/IAccreditationRegistry.sol";
-import {ISignedActs} from "../../../contracts/interfaces/ISignedActs.sol";
-import {Checkpoint} from "../../../contracts/types/Checkpoint.sol";
-import {Role, Roles} from "../../../contracts/types/Role.sol";
+import {IAccreditationRegistry} from "../../../contracts/accreditation/IAccreditationRegistry.sol";
+import {Role, Roles} from "../../../contracts/accreditation/Role.sol";
+import {Checkpoint} from "../../../contracts/anchor/Checkpoint.sol";
+import {ISignedActs} from "../../../contracts/shared/ISignedActs.sol";
 import {Fixture} from "../base/Fixture.sol";
 
 /// @title Governance's key is stolen

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAnchorRegistry} from "../../../contracts/interfaces/IAnchorRegistry.sol";
-import {ISignedActs} from "../../../contracts/interfaces/ISignedActs.sol";
-import {Authorization} from "../../../contracts/types/Authorization.sol";
-import {Checkpoint, CheckpointId} from "../../../contracts/types/Checkpoint.sol";
+import {Checkpoint, CheckpointId} from "../../../contracts/anchor/Checkpoint.sol";
+import {IAnchorRegistry} from "../../../contracts/anchor/IAnchorRegistry.sol";
+import {Authorization} from "../../../contracts/shared/Authorization.sol";
+import {ISignedActs} from "../../../contracts/shared/ISignedActs.sol";
 import {AnchorTest} from "../anchor/AnchorTest.sol";
 
 /// @title The key of a hospital, which anchors its records and audits, is stolen

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IDrugProvenanceErrors} from "../../../contracts/interfaces/IDrugProvenanceErrors.sol";
-import {Flag, Gtin, LotId, PackProof, Reason, Shipment} from "../../../contracts/types/Lot.sol";
-import {Roles} from "../../../contracts/types/Role.sol";
+import {Roles} from "../../../contracts/accreditation/Role.sol";
+import {IDrugProvenanceErrors} from "../../../contracts/drug/IDrugProvenanceErrors.sol";
+import {Flag, Gtin, LotId, PackProof, Reason, Shipment} from "../../../contracts/drug/Lot.sol";
 import {Vm} from "../base/Vm.sol";
 import {DrugTest} from "../drug/DrugTest.sol";
 

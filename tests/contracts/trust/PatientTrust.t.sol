@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IConsentRegistry} from "../../../contracts/interfaces/IConsentRegistry.sol";
-import {IIdentityRegistry} from "../../../contracts/interfaces/IIdentityRegistry.sol";
+import {IConsentRegistry} from "../../../contracts/consent/IConsentRegistry.sol";
+import {IIdentityRegistry} from "../../../contracts/identity/IIdentityRegistry.sol";
 import {GuardedPatient} from "../identity/GuardedPatient.sol";
 
 /// @title A patient's key is stolen, or all guardians' keys are

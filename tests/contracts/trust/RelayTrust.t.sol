@@ -3,11 +3,11 @@ pragma solidity 0.8.37;
 
 import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
 
-import {IConsentRegistry} from "../../../contracts/interfaces/IConsentRegistry.sol";
-import {ISignedActs} from "../../../contracts/interfaces/ISignedActs.sol";
-import {Authorization} from "../../../contracts/types/Authorization.sol";
-import {Gtin} from "../../../contracts/types/Lot.sol";
-import {Roles} from "../../../contracts/types/Role.sol";
+import {Roles} from "../../../contracts/accreditation/Role.sol";
+import {IConsentRegistry} from "../../../contracts/consent/IConsentRegistry.sol";
+import {Gtin} from "../../../contracts/drug/Lot.sol";
+import {Authorization} from "../../../contracts/shared/Authorization.sol";
+import {ISignedActs} from "../../../contracts/shared/ISignedActs.sol";
 import {ConsentTest} from "../consent/ConsentTest.sol";
 
 /// @title A faithless relayer, and who deployed the contracts

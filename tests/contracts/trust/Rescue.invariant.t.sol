@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Checkpoint, CheckpointId} from "../../../contracts/types/Checkpoint.sol";
-import {Gtin, LotId, Shipment} from "../../../contracts/types/Lot.sol";
-import {Roles} from "../../../contracts/types/Role.sol";
+import {Roles} from "../../../contracts/accreditation/Role.sol";
+import {Checkpoint, CheckpointId} from "../../../contracts/anchor/Checkpoint.sol";
+import {Gtin, LotId, Shipment} from "../../../contracts/drug/Lot.sol";
 import {GuardedPatient} from "../identity/GuardedPatient.sol";
 import {TheftHandler} from "./TheftHandler.sol";
 

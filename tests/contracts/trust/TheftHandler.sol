@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AnchorRegistry} from "../../../contracts/AnchorRegistry.sol";
-import {ConsentRegistry} from "../../../contracts/ConsentRegistry.sol";
-import {DrugProvenance} from "../../../contracts/DrugProvenance.sol";
-import {IdentityRegistry} from "../../../contracts/IdentityRegistry.sol";
-import {Checkpoint, CheckpointId} from "../../../contracts/types/Checkpoint.sol";
-import {Gtin, LotId, Shipment} from "../../../contracts/types/Lot.sol";
+import {AnchorRegistry} from "../../../contracts/anchor/AnchorRegistry.sol";
+import {Checkpoint, CheckpointId} from "../../../contracts/anchor/Checkpoint.sol";
+import {ConsentRegistry} from "../../../contracts/consent/ConsentRegistry.sol";
+import {DrugProvenance} from "../../../contracts/drug/DrugProvenance.sol";
+import {Gtin, LotId, Shipment} from "../../../contracts/drug/Lot.sol";
+import {IdentityRegistry} from "../../../contracts/identity/IdentityRegistry.sol";
 import {Test} from "../base/Test.sol";
 
 /// @title A thief who does in a victim's name whatever its key can do, for up to three weeks

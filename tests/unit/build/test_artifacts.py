@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import compile as build
-from salus import artifacts
+from salus.contracts import artifacts
 from salus.errors import InputError
 
 KERNEL = {

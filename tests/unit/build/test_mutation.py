@@ -17,10 +17,10 @@ from mutation_grounds import FOLDERS, digest
 from mutation_results import Outcome
 from mutation_stage import Stage
 
-UNIT = "contracts/AnchorRegistry.sol"
+UNIT = "contracts/anchor/AnchorRegistry.sol"
 FILES = {
-    UNIT: 'import {Checkpoint} from "./types/Checkpoint.sol";\n',
-    "contracts/types/Checkpoint.sol": "type Checkpoint is bytes32;\n",
+    UNIT: 'import {Checkpoint} from "./Checkpoint.sol";\n',
+    "contracts/anchor/Checkpoint.sol": "type Checkpoint is bytes32;\n",
     "contracts/mocks/Account.sol": "contract Account {}\n",
     "contracts/Other.sol": "contract Other {}\n",
     "node_modules/@lib/Lib.sol": "library Lib {}\n",
@@ -29,7 +29,7 @@ FILES = {
         'import "../base/Fixture.sol";\nimport "@lib/Lib.sol";\n'
     ),
     "tests/contracts/base/Fixture.sol": (
-        'import "../../../contracts/AnchorRegistry.sol";\n'
+        'import "../../../contracts/anchor/AnchorRegistry.sol";\n'
         'import "../../../contracts/mocks/Account.sol";\n'
         'string constant DATA = "/tests/vectors/roots.json";\n'
     ),
@@ -64,7 +64,7 @@ def rewrite(name: str, before: str, after: str) -> Callable[[Path], object]:
     "edit",
     [
         append(UNIT),
-        append("contracts/types/Checkpoint.sol"),
+        append("contracts/anchor/Checkpoint.sol"),
         append("contracts/mocks/Account.sol"),
         append("node_modules/@lib/Lib.sol"),
         append("tests/contracts/anchor/Anchoring.t.sol"),

@@ -6,9 +6,8 @@ from dataclasses import fields, is_dataclass
 
 import pytest
 
-from salus import artifacts
 from salus.chain.abi.codec import Parameter
-from salus.contracts import reverts
+from salus.contracts import artifacts, reverts
 from salus.contracts.event import Event
 from salus.contracts.reverts import NamedRevert
 from salus.contracts.spec import SPECS

@@ -14,9 +14,9 @@ from enum import IntEnum
 from functools import cache
 from typing import Any, get_type_hints
 
-from salus import artifacts
 from salus.chain.abi.codec import Parameter
 from salus.chain.errors import ArgumentsInvalid
+from salus.contracts import artifacts
 from salus.contracts.drugs.values import Shipment
 from salus.contracts.event import Event
 from salus.contracts.spec import SPECS

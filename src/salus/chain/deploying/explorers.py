@@ -16,8 +16,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from salus import artifacts
 from salus.chain.deployments.derivation import constructor_arguments
+from salus.contracts import artifacts
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain

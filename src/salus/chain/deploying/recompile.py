@@ -18,8 +18,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from salus import artifacts
 from salus.chain.deploying.errors import CompilerUnavailable
+from salus.contracts import artifacts
 
 COMPILE_SECONDS = 1_800
 _VERSION_SECONDS = 60

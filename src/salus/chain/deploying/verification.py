@@ -22,7 +22,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from salus import artifacts
 from salus.chain.abi import catalogue
 from salus.chain.contract import Contract
 from salus.chain.deploying.errors import DeploymentUnproven
@@ -32,6 +31,7 @@ from salus.chain.deployments.code import is_this_version, keccak_hex
 from salus.chain.deployments.derivation import GIVEN, follows
 from salus.chain.deployments.file import CONTRACTS, DeployedContract
 from salus.chain.errors import DeploymentMissing, NoContractCode
+from salus.contracts import artifacts
 from salus.errors import ContractError
 from salus.primitives.values import typed
 

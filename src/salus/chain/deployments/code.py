@@ -7,11 +7,11 @@ Example:
 
 from __future__ import annotations
 
-from salus import artifacts
 from salus.chain.deployments.file import DeployedContract
 from salus.chain.errors import DeploymentMismatch, NoContractCode
 from salus.chain.node.answers import octets
 from salus.chain.node.rpc import Rpc
+from salus.contracts import artifacts
 
 
 def verify_code(rpc: Rpc, name: str, deployed: DeployedContract, *, chain_id: int) -> None:

@@ -14,12 +14,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from salus import artifacts
 from salus.chain.abi import catalogue
 from salus.chain.abi.codec import encode
 from salus.chain.deployments.code import keccak_hex
 from salus.chain.deployments.file import Deployment
 from salus.chain.errors import ArgumentsInvalid, DeploymentMismatch
+from salus.contracts import artifacts
 
 PROXY = "0x4e59b44847b379578588920cA78FbF26c0B4956C"
 """What creates our contracts, at one address on most chains."""

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Holdings} from "./Holdings.sol";
+import {IDrugProvenance} from "./IDrugProvenance.sol";
+import {Gtin, Lot, LotId} from "./Lot.sol";
+import {Products} from "./Products.sol";
+
+// slither-disable-start timestamp -- expiries are dates; a validator moves the clock by seconds
+
+/// @notice Lots: what they are, and whether they may move forward.
+abstract contract Lots is Products, Holdings {
+    /// @dev Two slots: a recall touches the second only, and all of it that a movement needs is there.
+    struct StoredLot {
+        bytes32 serialRoot;
+        address maker;
+        uint40 quantity;
+        uint48 expiry;
+        uint8 flags;
+    }
+
+    uint8 internal constant RECALLED = 1;
+    uint8 internal constant QUARANTINED_BY_MAKER = 2;
+    uint8 internal constant QUARANTINED_BY_HOLDER = 4;
+    uint8 internal constant QUARANTINED_BY_REGULATOR = 8;
+    uint8 internal constant QUARANTINED =
+        QUARANTINED_BY_MAKER | QUARANTINED_BY_HOLDER | QUARANTINED_BY_REGULATOR;
+
+    mapping(LotId lot => StoredLot stored) private _lots;
+
+    /// @inheritdoc IDrugProvenance
+    function lotIdOf(Gtin gtin, address maker, bytes32 lotDigest) external pure returns (LotId) {
+        return _lotIdOf(gtin, maker, lotDigest);
+    }
+
+    /// @inheritdoc IDrugProvenance
+    function lotOf(LotId lot) external view returns (Lot memory) {
+        StoredLot memory stored = _lots[lot];
+        return Lot({
+            serialRoot: stored.serialRoot,
+            maker: stored.maker,
+            quantity: stored.quantity,
+            expiry: stored.expiry,
+            recalled: stored.flags & RECALLED != 0,
+            quarantinedByMaker: stored.flags & QUARANTINED_BY_MAKER != 0,
+            quarantinedByHolder: stored.flags & QUARANTINED_BY_HOLDER != 0,
+            quarantinedByRegulator: stored.flags & QUARANTINED_BY_REGULATOR != 0
+        });
+    }
+
+    /// @inheritdoc IDrugProvenance
+    function commissionLot(
+        address maker,
+        Gtin gtin,
+        bytes32 lotDigest,
+        uint256 expiry,
+        uint256 quantity,
+        bytes32 serialRoot,
+        bytes32 eventHash
+    ) external returns (LotId lot) {
+        _requireController(maker, msg.sender);
+        require(_isPermitted(gtin, maker), MakerNotPermitted(gtin, maker));
+        _requireManufacturer(maker);
+        lot = _lotIdOf(gtin, maker, lotDigest);
+        require(_lots[lot].maker == address(0), LotExists(lot));
+        require(quantity != 0, LotZeroQuantity());
+        require(quantity <= type(uint40).max, LotTooLarge(quantity, type(uint40).max));
+        require(expiry > block.timestamp, LotExpired(lot, expiry));
+        require(expiry <= type(uint48).max, LotExpiryTooFar(expiry, type(uint48).max));
+        require(serialRoot != 0, LotZeroRoot());
+        _lots[lot] = StoredLot(serialRoot, maker, uint40(quantity), uint48(expiry), 0);
+        _credit(lot, maker, quantity);
+        emit LotCommissioned(lot, gtin, maker, lotDigest, expiry, quantity, serialRoot, eventHash);
+    }
+
+    function _lotIdOf(Gtin gtin, address maker, bytes32 lotDigest) internal pure returns (LotId) {
+        return LotId.wrap(keccak256(abi.encode(gtin, maker, lotDigest)));
+    }
+
+    function _known(LotId lot) internal view returns (StoredLot storage stored) {
+        stored = _lots[lot];
+        require(stored.maker != address(0), LotUnknown(lot));
+    }
+
+    /// @notice A lot that is neither recalled nor expired.
+    function _requireCurrent(LotId lot, StoredLot storage stored) internal view {
+        (uint8 flags, uint48 expiry) = (stored.flags, stored.expiry);
+        require(flags & RECALLED == 0, LotIsRecalled(lot));
+        require(block.timestamp < expiry, LotExpired(lot, expiry));
+    }
+
+    /// @notice A lot that may move forward and be dispensed; others only go back.
+    function _requireSound(LotId lot, StoredLot storage stored) internal view {
+        _requireCurrent(lot, stored);
+        require(stored.flags & QUARANTINED == 0, LotIsQuarantined(lot));
+    }
+}
+// slither-disable-end timestamp
