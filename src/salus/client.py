@@ -237,7 +237,8 @@ class Salus:
     def anchors(self) -> Anchors:
         """Append-only logs."""
         journal = None if self._vault is None else self._vault.keystore
-        return Anchors(self.chain, self._account, self._logs, journal=journal)
+        handovers = self.identities.history.handovers
+        return Anchors(self.chain, self._account, self._logs, handovers=handovers, journal=journal)
 
     @cached_property
     def consents(self) -> Consents:

@@ -102,7 +102,7 @@ def open_participant(
             )
     client = Salus(chain, account=payer, vault=vault, logs=logs, reach=reach)
     if chain.network == "tester" and payer is not None:
-        client.anchors.forget_seen()  # that chain begins with each connection
+        client.anchors.log.forget_seen()  # that chain begins with each connection
     return client
 
 

@@ -146,7 +146,7 @@ def test_what_was_never_anchored_is_told_by_a_stream_that_is_shown_whole(
         replace(anchored, checkpoint=replace(anchored.checkpoint, parent=b"p" * 32)),
     ):
         with pytest.raises(VerificationError, match="never anchored"):
-            exchange.custodian.anchors.verify(replace(true.inclusion, anchored=false))
+            exchange.custodian.anchors.proofs.verify(replace(true.inclusion, anchored=false))
 
 
 def test_a_receipt_whose_checkpoint_the_node_forgot_is_not_called_false(

@@ -269,7 +269,7 @@ def check_entry(scene: Scene, number: int, leaf: str, request: ReleaseRequest) -
     assert stated["request"] == "0x" + request.digest.hex()
     assert stated["clinician"] == request.clinician
     custodian = development_account(3 + number).identity
-    history = scene.hospital.anchors.history(custodian, RELEASES_STREAM)
+    history = scene.hospital.anchors.history.checkpoints(custodian, RELEASES_STREAM)
     assert history[-1].checkpoint.size >= 1
 
 
@@ -285,7 +285,9 @@ def test_custodians_refuse_what_no_window_and_no_hospital_covers(scene: Scene) -
     stranger = development_account(8)
     deposit = scene.custody.deposits[0]
     custodian = Custodian(scene.custodian(0))
-    size = len(scene.hospital.anchors.history(development_account(3).identity, RELEASES_STREAM))
+    size = len(
+        scene.hospital.anchors.history.checkpoints(development_account(3).identity, RELEASES_STREAM)
+    )
 
     def changed(**values: object) -> ReleaseRequest:
         from dataclasses import replace
@@ -322,7 +324,9 @@ def test_custodians_refuse_what_no_window_and_no_hospital_covers(scene: Scene) -
             custodian.release(held, asked)
     with pytest.raises(WrongRecipient):
         Custodian(scene.custodian(1)).release(deposit, both)
-    after = scene.hospital.anchors.history(development_account(3).identity, RELEASES_STREAM)
+    after = scene.hospital.anchors.history.checkpoints(
+        development_account(3).identity, RELEASES_STREAM
+    )
     assert len(after) == size
 
 

@@ -125,7 +125,7 @@ def test_consents_anchored_for_an_epoch_before_it_begins_do_not_count(chain: Cha
     anchored = Anchored(patient, stream, Checkpoint(last.id, root, size), chain.block().number)
     path = tuple(tree.inclusion_proof(1))
     batched = BatchedConsent(consent, Inclusion(consent.id, 1, path, anchored))
-    helper.anchors.verify(batched.inclusion)
+    helper.anchors.proofs.verify(batched.inclusion)
     with pytest.raises(ConsentNotInForce, match="before the consents of its epoch began"):
         helper.consents.checks.require(batched)
 

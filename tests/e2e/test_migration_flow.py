@@ -238,7 +238,7 @@ def test_a_log_goes_on_and_names_where_it_comes_from(move: Move) -> None:
 
     new.anchors.append("audit", [leaf("c")])
     moving.verify_continuation(move.old["clinic"], move.new["clinic"], shown)
-    old.anchors.verify(old.anchors.prove("audit", leaf("a")))
+    old.anchors.proofs.verify(old.anchors.proofs.prove("audit", leaf("a")))
     assert early.checkpoint.size == 2
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from eth_abi.abi import encode
 
-from salus.anchors.history import AnchorHistory
+from salus.anchors.history import StreamHistory
 from salus.anchors.streams import Anchored, stream_id
 from salus.chain import Chain
 from salus.chain.abi import catalogue
@@ -31,7 +31,7 @@ def invented(
     acts: int | None = None,
 ) -> Iterator[Checkpoint]:
     """Tell of a head that nobody anchored, a block after the last; for so many acts, if told."""
-    last = after or AnchorHistory(chain, None).history(issuer, label)[-1]
+    last = after or StreamHistory(chain, lambda _: []).checkpoints(issuer, label)[-1]
     parent = last.checkpoint.id if number == 1 else bytes(32)
     fake = Checkpoint(parent, b"\x66" * 32, HUGE)
     name, registry = stream_id(label, number), chain.contract("AnchorRegistry").address.lower()

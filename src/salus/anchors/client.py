@@ -10,32 +10,68 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from salus.anchors.lines import Line
-from salus.anchors.rebuilding import LABELS, Rebuilding, Rebuilt
-from salus.anchors.storing import Storing
-from salus.anchors.streams import Anchored, Inclusion, stream_id
+from salus.anchors.extending import Extending
+from salus.anchors.going_on import GoingOn
+from salus.anchors.history import StreamHistory
+from salus.anchors.journal import Journal
+from salus.anchors.log import OwnLog
+from salus.anchors.memory import AnchorMemory
+from salus.anchors.proofs import Proofs
+from salus.anchors.rebuilding import Rebuilding, Rebuilt
+from salus.anchors.streams import Anchored
+from salus.anchors.syncing import Syncing, issuer_of
 from salus.chain.control import require_control
-from salus.contracts.anchors import Checkpoint, HeadMoved
-from salus.errors import ChainError, InputError
+from salus.chain.registry import RegistryClient
+from salus.errors import InputError
 from salus.primitives.address import Address
-from salus.primitives.merkle import MerkleTree
 
 if TYPE_CHECKING:
-    from salus.chain.contract import Transaction
-    from salus.chain.signing.signers import Signer
-
-__all__ = ["Anchored", "Anchors", "Inclusion", "Line", "stream_id"]
-
-ATTEMPTS = 5
-"""How often a checkpoint is built anew while other writers are faster."""
+    from salus.anchors.lines import Moment
+    from salus.anchors.store import LogStore
+    from salus.chain.chain import Chain
+    from salus.chain.signing.signers import Account, Signer
+    from salus.vault.keystore.store import KeyStore
 
 
-class Anchors(Storing):
-    """The client's side of `AnchorRegistry`, with the leaves kept in a log store."""
+class Anchors:
+    """The client's side of `AnchorRegistry`, with the leaves kept in a log store.
+
+    Args:
+        chain: A connection with its deployment.
+        account: Who signs and pays for each write; None to read only.
+        logs: One's own leaves.
+        handovers: Lists when an identity changed hands: a stream may go on after that.
+        journal: The key store, which knows what was given to the logs; None without a vault.
+
+    Attributes:
+        history: What the chain holds of anybody's streams.
+        log: One's own leaves, and whether readers count where they are written.
+        proofs: Proofs that a leaf is anchored.
+    """
+
+    def __init__(
+        self,
+        chain: Chain,
+        account: Account | None,
+        logs: LogStore,
+        *,
+        handovers: Callable[[Address], Sequence[Moment]],
+        journal: KeyStore | None = None,
+    ) -> None:
+        self._client = client = RegistryClient(chain, account, "AnchorRegistry")
+        self._logs, self._journal = logs, Journal(journal, chain_id=chain.chain_id)
+        memory = AnchorMemory(logs, self._journal, url=chain.rpc.url)
+        self.history = StreamHistory(chain, handovers)
+        self._syncing = Syncing(self.history, logs, memory)
+        going_on = GoingOn(chain, self.history, self._syncing, logs=logs, journal=self._journal)
+        self.log = OwnLog(client, self._syncing, going_on, memory, logs=logs, journal=self._journal)
+        self.proofs = Proofs(client, self.history, self._syncing, logs)
+        self._extending = Extending(
+            client, self.history, going_on, logs=logs, journal=self._journal
+        )
 
     def append(
         self,
@@ -54,7 +90,7 @@ class Anchors(Storing):
         Args:
             stream: Its label, as in :func:`stream_id`.
             leaves: Salted commitments of 32 bytes each.
-            issuer: Whose stream; the account's own identity unless told.
+            issuer: Whose stream; defaults to the account's own identity.
             by: Who controls the issuer, when that is not the client's account.
 
         Returns:
@@ -68,13 +104,13 @@ class Anchors(Storing):
             HeadMoved: Others move the stream all the time; the leaves are kept for the next try.
             SignerNotInControl: Who acts does not control the issuer; no leaf was stored.
         """
-        who = self._issuer(issuer, by)
+        who = issuer_of(self._client, issuer, by)
         if any(len(leaf) != 32 for leaf in leaves):
             raise InputError("every leaf must be a salted commitment of 32 bytes")
         if not leaves:
             return self.anchor_pending(stream, issuer=who, by=by)
-        require_control(self._chain, by or self._payer, identity=who)
-        self.store(stream, leaves, issuer=who)
+        require_control(self._client.chain, by or self._client.payer, identity=who)
+        self.log.store(stream, leaves, issuer=who)
         return self.cover(stream, leaves, issuer=who, by=by)
 
     def cover(
@@ -90,7 +126,7 @@ class Anchors(Storing):
         Args:
             stream: Its label.
             leaves: At least one, all of them stored.
-            issuer: Whose stream; the account's own identity unless told.
+            issuer: Whose stream; defaults to the account's own identity.
             by: Who controls the issuer, when that is not the client's account.
 
         Returns:
@@ -102,8 +138,8 @@ class Anchors(Storing):
         anchored = self.extend(stream, issuer=issuer, by=by)
         if anchored is not None:
             return anchored
-        who = self._issuer(issuer, by)
-        return self.prove_all(stream, leaves, issuer=who, first=True)[-1].anchored
+        who = issuer_of(self._client, issuer, by)
+        return self.proofs.prove_all(stream, leaves, issuer=who, first=True)[-1].anchored
 
     def ensure(
         self,
@@ -118,7 +154,7 @@ class Anchors(Storing):
         Args:
             stream: Its label.
             leaves: Salted commitments of 32 bytes each.
-            issuer: Whose stream; the account's own identity unless told.
+            issuer: Whose stream; defaults to the account's own identity.
             by: Who controls the issuer, when that is not the client's account.
 
         Returns:
@@ -127,8 +163,8 @@ class Anchors(Storing):
         Raises:
             SalusError: As for :meth:`append`.
         """
-        who = self._issuer(issuer, by)
-        self.store_missing(stream, leaves, issuer=who)
+        who = issuer_of(self._client, issuer, by)
+        self.log.store_missing(stream, leaves, issuer=who)
         return self.extend(stream, issuer=who, by=by)
 
     def rebuild(
@@ -144,7 +180,7 @@ class Anchors(Storing):
         For a store that was lost, or put back from a backup. What is in it already stays.
 
         Args:
-            issuer: Whose streams; the account's own identity unless told, and all others whose
+            issuer: Whose streams; defaults to the account's own identity; and all others whose
                 leaves the key store knows.
             disown: Say that what is missing even then is not the issuer's: its streams go on in
                 their next numbers at once, for everybody to see. It takes a change of hands since.
@@ -162,15 +198,15 @@ class Anchors(Storing):
             NodeBehind: The node shows less than was seen; nothing was changed.
             ChainError: The node does not answer, or its latest block is old.
         """
-        who = self._issuer(issuer, by)
+        who = issuer_of(self._client, issuer, by)
         if undone:
-            self._chain.require_recent()
-            self.forget_seen(issuer=who)
-        self.require_current(issuer=who)
-        if undone and not disown and self._journal is None:
+            self._client.chain.require_recent()
+            self.log.forget_seen(issuer=who)
+        self.log.require_current(issuer=who)
+        if undone and not disown and not self._journal:
             return ()
-        rebuilding = Rebuilding(self, self._logs, self._journal, self._chain.chain_id)
-        if disown and self._journal is None:
+        rebuilding = Rebuilding(self._syncing, self._logs, self._journal)
+        if disown and not self._journal:
             self._disown(who, self._logs.labels(who), by)
             return ()
         done = rebuilding.rebuild(who)
@@ -187,7 +223,7 @@ class Anchors(Storing):
 
         Args:
             stream: Its label.
-            issuer: Whose stream; the account's own identity unless told.
+            issuer: Whose stream; defaults to the account's own identity.
             by: Who controls the issuer, when that is not the client's account.
 
         Returns:
@@ -210,7 +246,7 @@ class Anchors(Storing):
 
         Args:
             stream: Its label.
-            issuer: Whose stream; the account's own identity unless told.
+            issuer: Whose stream; defaults to the account's own identity.
             by: Who controls the issuer, when that is not the client's account.
 
         Returns:
@@ -219,86 +255,10 @@ class Anchors(Storing):
         Raises:
             SalusError: As for :meth:`append`.
         """
-        who = self._issuer(issuer, by)
-        anchored = self._step(who, stream, by)
-        if anchored is not None and _begins(anchored):
-            return self._step(who, stream, by) or anchored
-        return anchored
+        return self._extending.extend(issuer_of(self._client, issuer, by), stream, by)
 
     def _disown(self, who: Address, streams: Sequence[str], by: Signer | None) -> None:
-        require_control(self._chain, by or self._payer, identity=who)
+        require_control(self._client.chain, by or self._client.payer, identity=who)
         for each in streams:
-            self._step(who, each, by, disown=True)
+            self._extending.step(who, each, by, disown=True)
         self._logs.mark_compared(who)
-
-    def _step(
-        self, who: Address, stream: str, by: Signer | None, *, disown: bool = False
-    ) -> Anchored | None:
-        """Anchor one checkpoint, if there is anything new."""
-        for attempt in range(ATTEMPTS):
-            number, last = self._place(who, stream, disown=disown)
-            leaves = self._next(who, stream, number, last)
-            if len(leaves) <= last.size:
-                return None
-            checkpoint = Checkpoint(last.id, MerkleTree.of(leaves).root(), len(leaves))
-            name = stream_id(stream, number)
-            try:
-                transaction = self._anchor(who, name, last, checkpoint, by)
-            except HeadMoved:
-                # Another process over the same store was faster: read again, build anew.
-                if attempt == ATTEMPTS - 1:
-                    raise
-                continue
-            block = transaction.block_number
-            self._logs.add_checkpoint(who, name, checkpoint, block=block)
-            self._memory.keep(who, stream, number, checkpoint)
-            if not last.size:
-                self._following.forget(who, stream)
-            with suppress(ChainError):  # it is anchored, and told so, though the node is gone now
-                if not last.size and self._is_new(who, number, stream):
-                    self._logs.mark_compared(who)
-            return Anchored(who, name, checkpoint, block, transaction, number)
-        return None
-
-    def _next(self, who: Address, stream: str, number: int, last: Checkpoint) -> list[bytes]:
-        """The leaves of the next checkpoint, none that the key store does not know."""
-        # A later number begins with one leaf alone, for everybody to see what it names.
-        size = 1 if number > 1 and not last.size else None
-        leaves = self._logs.leaves(who, stream_id(stream, number), size=size)
-        if len(leaves) > last.size:
-            self._require_kept((who, stream, number), leaves, last.size)
-            self._keep((who, stream, number), leaves, last.size)
-        return leaves
-
-    def _is_new(self, who: Address, number: int, stream: str) -> bool:
-        """Whether what was just begun is all that is on chain: then this store is in step with it.
-
-        Asked after the chain took it: a node that was behind before is not any more.
-        """
-        if number > 1 or self._logs.begun(who):
-            return False
-        return not any(any(self._head(who, label, 1)) for label in LABELS if label != stream)
-
-    def _anchor(
-        self,
-        issuer: Address,
-        stream: bytes,
-        last: Checkpoint,
-        checkpoint: Checkpoint,
-        by: Signer | None,
-    ) -> Transaction:
-        arguments = (issuer, stream, last.as_tuple(), checkpoint.size, checkpoint.root)
-        if by is None:
-            return self._send("anchor", *arguments)
-        message = {
-            "issuer": issuer,
-            "stream": stream,
-            "last": last.id,
-            "size": checkpoint.size,
-            "root": checkpoint.root,
-        }
-        return self._send("anchorBySig", *arguments, self._authorize(by, "Anchor", message))
-
-
-def _begins(anchored: Anchored) -> bool:
-    return anchored.number > 1 and anchored.checkpoint.size == 1

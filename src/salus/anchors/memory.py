@@ -11,7 +11,6 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,12 +18,11 @@ from salus.anchors.streams import Anchored, stream_id
 from salus.chain.errors import NodeBehind
 from salus.contracts.anchors import Checkpoint
 from salus.primitives.address import Address
-from salus.primitives.errors import StorageFull
 from salus.primitives.values import typed
 
 if TYPE_CHECKING:
+    from salus.anchors.journal import Journal
     from salus.anchors.store import LogStore
-    from salus.vault.keystore.store import KeyStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +46,21 @@ class Seen:
 class AnchorMemory:
     """The newest of one's own checkpoints, in the log store and in the key store.
 
+    Either file may be the older.
+
     Args:
         logs: The log store.
-        journal: The key store, where there is one: either file may be the older.
-        chain_id: The chain's id.
+        journal: What the key store knows.
         url: The node's, redacted.
     """
 
-    def __init__(
-        self, logs: LogStore, journal: KeyStore | None, *, chain_id: int, url: str
-    ) -> None:
-        self._logs, self._journal = logs, journal
-        self._chain_id, self._url = chain_id, url
+    def __init__(self, logs: LogStore, journal: Journal, *, url: str) -> None:
+        self._logs, self._journal, self._url = logs, journal, url
 
     def labels(self, issuer: Address) -> list[str]:
         """The streams of an issuer that are written here."""
-        return sorted({label for label, _ in self._kept(issuer)}.union(self._logs.labels(issuer)))
+        kept = {label for who, label, _ in self._journal.logs() if who == issuer.lower()}
+        return sorted(kept.union(self._logs.labels(issuer)))
 
     def seen(self, issuer: Address, label: str) -> list[Seen]:
         """The newest checkpoint of each number that was seen, as each file has it."""
@@ -76,18 +73,12 @@ class AnchorMemory:
 
     def keep(self, issuer: Address, label: str, number: int, last: Checkpoint) -> None:
         """Have the key store remember a checkpoint that the log store remembers, too."""
-        if self._journal is not None:
-            # The log store has it: a disk that is full now must not make an act that is done fail.
-            with suppress(StorageFull):
-                log = (self._chain_id, issuer, label, number)
-                self._journal.see_anchored(log, last.id, last.size)
+        self._journal.see((issuer, label, number), last)
 
     def forget(self, issuer: Address) -> None:
         """Believe from now on whatever the chain shows of all that is written here."""
-        kept = self._journal.logs(self._chain_id) if self._journal else []
-        if self._journal is not None:
-            self._journal.forget_block(self._chain_id)
-        for who in {issuer.lower(), *(each for each, _, _ in kept)}:
+        self._journal.forget_block()
+        for who in {issuer.lower(), *(each for each, _, _ in self._journal.logs())}:
             for label in self.labels(who):
                 self._forget(who, label)
 
@@ -96,19 +87,13 @@ class AnchorMemory:
 
         Files that were put back know no newer leaf: only that there were more blocks.
 
-        Args:
-            number: The node's latest block.
-
         Raises:
             NodeBehind: A later one was seen.
         """
-        if self._journal is None:
-            return
-        seen = self._journal.seen_block(self._chain_id)
+        seen = self._journal.newest_block()
         if number < seen:
             raise NodeBehind(url=self._url, seen=seen, shown=number)
-        with suppress(StorageFull):
-            self._journal.see_block(self._chain_id, number)
+        self._journal.see_block(number)
 
     def require(
         self, seen: Collection[Seen], issuer: Address, label: str, shown: Sequence[Anchored]
@@ -142,22 +127,15 @@ class AnchorMemory:
         if known:
             last, block = known[-1]
             yield Seen(last.id, last.size, number, block)
-        if self._journal is not None:
-            kept = self._journal.seen_anchored((self._chain_id, issuer, label, number))
-            if kept is not None:
-                yield Seen(*kept, number)
+        kept = self._journal.seen((issuer, label, number))
+        if kept is not None:
+            yield Seen(*kept, number)
 
     def _forget(self, issuer: Address, label: str) -> None:
         for number in self._numbers(issuer, label):
             self._logs.forget(issuer, stream_id(label, number))
-            if self._journal is not None:
-                self._journal.forget_anchored((self._chain_id, issuer, label, number))
+            self._journal.forget((issuer, label, number))
 
     def _numbers(self, issuer: Address, label: str) -> list[int]:
-        kept = {number for at, number in self._kept(issuer) if at == label}
-        return sorted(kept.union(self._logs.numbers(issuer, label)))
-
-    def _kept(self, issuer: Address) -> list[tuple[str, int]]:
-        """Label and number of each log of an issuer in the key store."""
-        logs = self._journal.logs(self._chain_id) if self._journal else []
-        return [(label, number) for who, label, number in logs if who == issuer.lower()]
+        kept = self._journal.numbers(issuer, label)
+        return sorted({*kept, *self._logs.numbers(issuer, label)})

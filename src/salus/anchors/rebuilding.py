@@ -19,9 +19,9 @@ from salus.primitives.merkle import MerkleTree
 from salus.primitives.values import typed
 
 if TYPE_CHECKING:
-    from salus.anchors.client import Anchors
+    from salus.anchors.journal import Journal
     from salus.anchors.store import LogStore
-    from salus.vault.keystore.store import KeyStore
+    from salus.anchors.syncing import Syncing
 
 LABELS = ("records", "erasures", "emergency-releases", "consents")
 """Streams that the client writes by itself."""
@@ -58,39 +58,32 @@ class Rebuilding:
     """Fills a log store for one chain.
 
     Args:
-        anchors: Whoever reads the chain.
+        syncing: Reads one's own streams on chain.
         logs: What to fill; what is in it already and not known elsewhere is kept.
-        journal: The key store that knows the leaves.
-        chain_id: The chain's id.
+        journal: The key store's knowledge of the leaves.
     """
 
-    def __init__(
-        self, anchors: Anchors, logs: LogStore, journal: KeyStore | None, chain_id: int
-    ) -> None:
-        self._anchors, self._logs, self._chain_id = anchors, logs, chain_id
-        self._journal = journal
+    def __init__(self, syncing: Syncing, logs: LogStore, journal: Journal) -> None:
+        self._syncing, self._logs, self._journal = syncing, logs, journal
 
     def rebuild(self, issuer: Address) -> tuple[Rebuilt, ...]:
         """See `Anchors.rebuild`."""
-        journal = self._journal
-        if journal is None:
+        if not self._journal:
             raise InputError(
                 "logs are rebuilt from the key store: set SALUS_STORAGE and SALUS_STATE"
             )
-        kept = {(checked_address(who), label) for who, label, _ in journal.logs(self._chain_id)}
+        kept = {(checked_address(who), label) for who, label, _ in self._journal.logs()}
         ours = {(issuer, label) for label in (*LABELS, *self._logs.labels(issuer))}
-        done = [
-            each for who, label in sorted(kept | ours) for each in self._one(journal, who, label)
-        ]
+        done = [each for who, label in sorted(kept | ours) for each in self._one(who, label)]
         for who in {issuer, *(who for who, _ in kept)}:
             if all(each.whole for each in done if each.issuer == who):
                 self._logs.mark_compared(who)
         return tuple(done)
 
-    def _one(self, journal: KeyStore, issuer: Address, label: str) -> Iterator[Rebuilt]:
-        line = self._anchors.own_line(label, issuer=issuer)
+    def _one(self, issuer: Address, label: str) -> Iterator[Rebuilt]:
+        line = self._syncing.own_line(issuer, label)
         chain = line.histories()
-        merging = _Merging(journal, (self._chain_id, issuer, label), chain, line.sizes(line.head))
+        merging = _Merging(self._journal, (issuer, label), chain, line.sizes(line.head))
         begun = self._logs.numbers(issuer, label)
         self._logs.rewrite(
             issuer,
@@ -120,8 +113,8 @@ class _Merging:
 
     def __init__(
         self,
-        journal: KeyStore,
-        stream: tuple[int, Address, str],
+        journal: Journal,
+        stream: tuple[Address, str],
         chain: Mapping[int, Sequence[Anchored]],
         sizes: Mapping[int, int],
     ) -> None:
@@ -138,9 +131,7 @@ class _Merging:
 
         What does not stand waits, too: readers do not count it where it is.
         """
-        chain_id, issuer, label = self._stream
-        logs = self._journal.logs(chain_id)
-        known = {n for who, at, n in logs if (who, at) == (issuer.lower(), label)}
+        known = set(self._journal.numbers(*self._stream))
         waiting: list[bytes] = []
         for number in sorted({*begun, *known}):
             waiting += self._confirm(number, read(number), number in known)
@@ -166,7 +157,7 @@ class _Merging:
     def _confirm(self, number: int, here: list[bytes], known: bool) -> list[bytes]:
         """Take what the chain confirms of a number; give the leaves that wait."""
         log = (*self._stream, number)
-        there = self._journal.logged(log) if known else []
+        there = self._journal.leaves(log) if known else []
         history = self._chain.get(number, [])
         best = max((here, there), key=lambda leaves: _explained(leaves, history))
         end = _explained(best, history)
@@ -176,7 +167,7 @@ class _Merging:
         since = max(end, int(number > 1))
         confirmed = frozenset(best[:end])
         waiting = [each for each in here[since:] if each not in confirmed]
-        ours = [each for each in waiting if self._journal.knows_leaf(log, each)]
+        ours = [each for each in waiting if self._journal.knows(log, each)]
         self.unknown[number] = len(waiting) - len(ours)
         return [*ours, *(each for each in there[since:] if each not in confirmed)]
 

@@ -178,6 +178,16 @@ class LogStore:
             (found,) = db.execute(sql, (*self._key(issuer, stream), leaf)).fetchone()
         return None if found is None else int(found)
 
+    def find(self, issuer: str, label: str, leaf: bytes) -> tuple[int, int] | None:
+        """Find the number and the position of a leaf in a stream, where it stands first."""
+        from salus.anchors.streams import stream_id
+
+        for number in self.numbers(issuer, label):
+            found = self.position(issuer, stream_id(label, number), leaf)
+            if found is not None:
+                return number, found
+        return None
+
     def add_checkpoint(
         self, issuer: str, stream: bytes, checkpoint: Checkpoint, *, block: int
     ) -> None:

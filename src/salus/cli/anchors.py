@@ -51,7 +51,7 @@ def history(
     stream: Stream,
 ) -> None:
     """List a stream's checkpoints, oldest first; those that its issuer disowned are marked."""
-    line = session.salus.anchors.line(arguments.address(issuer), stream)
+    line = session.salus.anchors.history.line(arguments.address(issuer), stream)
     disowned = {id(each) for each in line.disowned}
     session.emit(
         [
@@ -78,7 +78,7 @@ def check(
     ] = 0,
 ) -> None:
     """Tell what stands of a stream, and how many leaves its issuer disowned."""
-    line = session.salus.anchors.line(arguments.address(issuer), stream)
+    line = session.salus.anchors.history.line(arguments.address(issuer), stream)
     head = line.head
     session.emit(
         {
@@ -123,7 +123,7 @@ def rebuild(
 @command(group, "prove")
 def prove(session: Session, stream: Stream, leaf: Annotated[str, typer.Argument()]) -> None:
     """Prove that a leaf stands in a stream of the account's identity."""
-    proof = session.salus.anchors.prove(stream, arguments.digest(leaf))
+    proof = session.salus.anchors.proofs.prove(stream, arguments.digest(leaf))
     session.emit(
         {
             "leaf": proof.leaf,

@@ -222,12 +222,12 @@ class ConsentChecks:
             NodeBehind: The node shows less than was seen.
         """
         whose = consent.patient
-        if not self._anchors.was_given(CONSENT_STREAM, consent.id, issuer=whose):
+        if not self._anchors.log.was_given(CONSENT_STREAM, consent.id, issuer=whose):
             return None
-        if consent.id not in self._anchors.known(CONSENT_STREAM, issuer=whose):
+        if consent.id not in self._anchors.log.known(CONSENT_STREAM, issuer=whose):
             return None
         return BatchedConsent(
-            consent, self._anchors.prove(CONSENT_STREAM, consent.id, issuer=whose)
+            consent, self._anchors.proofs.prove(CONSENT_STREAM, consent.id, issuer=whose)
         )
 
     # -----------------------------------------------------------------------------------------
@@ -257,7 +257,7 @@ class ConsentChecks:
         if anchored.issuer.lower() != consent.patient.lower():
             raise _not_in_force(consent, "the inclusion proof is another issuer's")
         try:
-            anchored_at = self._anchors.locate(inclusion, block=block)
+            anchored_at = self._anchors.proofs.locate(inclusion, block=block)
         except VerificationError as error:
             raise _not_in_force(consent, str(error)) from error
         if not self._timelines.stands(anchored):

@@ -337,7 +337,7 @@ class Consents:
         except BaseException as end:
             _say_what_waits(end, ids)
             raise
-        proofs = self._anchors.prove_all(CONSENT_STREAM, ids, issuer=patient)
+        proofs = self._anchors.proofs.prove_all(CONSENT_STREAM, ids, issuer=patient)
         batched = tuple(map(BatchedConsent, consents, proofs))
         for proved in batched:
             self._heard(proved, made_here=True)

@@ -58,7 +58,7 @@ class Timelines:
         return any(self._chain.contract("AnchorRegistry").call("headOf", issuer, second))
 
     def _read_standing(self, issuer: Address) -> frozenset[tuple[bytes, bytes]]:
-        line = self._anchors.line(issuer, CONSENT_STREAM, block=self._block)
+        line = self._anchors.history.line(issuer, CONSENT_STREAM, block=self._block)
         return frozenset((each.stream, each.checkpoint.id) for each in line.standing)
 
     def _read_epochs(self, patient: Address) -> dict[bytes, Place]:

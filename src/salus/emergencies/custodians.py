@@ -89,7 +89,7 @@ class Custodian:
         client.anchors.ensure(RELEASES_STREAM, [leaf])
         # Anchoring takes a block or more: the window may have ended meanwhile.
         self._require_window(request, deposit)
-        inclusion = client.anchors.prove(RELEASES_STREAM, leaf, first=True)
+        inclusion = client.anchors.proofs.prove(RELEASES_STREAM, leaf, first=True)
         sealed = ReleasedShare.seal(share, request, custodian=client.identity)
         return Release(sealed, entry, inclusion)
 

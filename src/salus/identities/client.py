@@ -19,17 +19,22 @@ from typing import TYPE_CHECKING
 from salus.identities.changes import name32
 from salus.identities.clearing import Clearing
 from salus.identities.guardians import Guarding
-from salus.identities.history import walk
+from salus.identities.history import ChangeHistory
 from salus.primitives.address import Address
 
 if TYPE_CHECKING:
+    from salus.chain.chain import Chain
     from salus.chain.contract import Transaction
-    from salus.chain.signing.signers import Signer
+    from salus.chain.signing.signers import Account, Signer
     from salus.contracts.identities import DIDAttributeChanged
 
 
 class Identities(Guarding, Clearing):
     """The client's side of `IdentityRegistry`."""
+
+    def __init__(self, chain: Chain, account: Account | None) -> None:
+        super().__init__(chain, account)
+        self.history = ChangeHistory(self._contract)
 
     # Reads -----------------------------------------------------------------------------------
 
@@ -87,7 +92,7 @@ class Identities(Guarding, Clearing):
 
         now = self._chain.now()
         latest: dict[tuple[bytes, bytes], DIDAttributeChanged] = {}
-        for events in walk(self._contract, identity):
+        for events in self.history.walk(identity):
             for event in events:
                 if isinstance(event, DIDAttributeChanged):
                     latest.setdefault((event.name, event.value), event)

@@ -6,9 +6,8 @@ with a gap in it would hide what is looked for.
 
 Example:
     >>> from salus import Salus
-    >>> from salus.identities.history import walk
     >>> salus = Salus.connect("tester")
-    >>> list(walk(salus.chain.contract("IdentityRegistry"), salus.account.identity))
+    >>> list(salus.identities.history.walk(salus.identity))
     []
 """
 
@@ -31,42 +30,68 @@ _FORGOTTEN = re.compile(r"prun|histor|archiv", re.IGNORECASE)
 """What nodes say of blocks whose events they dropped; EIP-4444 lets all of them do so."""
 
 
-def walk(
-    contract: Contract, identity: Address, *, enough: Callable[[int], bool] = lambda _: False
-) -> Iterator[list[Changed]]:
-    """Give an identity's changes, block by block.
+class ChangeHistory:
+    """The changes of identities: of owners, delegates and attributes.
 
     Args:
         contract: The `IdentityRegistry`.
-        identity: Whose changes.
-        enough: Told the number of each block before it is read; True ends the walk there.
-
-    Yields:
-        The events of one block, newest first; the newest block first.
-
-    Raises:
-        HistoryUnavailable: The node does not have the events of a block, or not all of them.
-        ChainUnreachable: The node does not answer.
     """
-    block = int(contract.call("changed", identity))
-    while block and not enough(block):
-        events = _of_block(contract, identity, block)
-        before = min((event.previous_change for event in events), default=block)
-        if before >= block:
-            raise HistoryUnavailable(
-                identity=identity, block=block, reason="it lacks events that were emitted there"
-            )
-        yield events
-        block = before
 
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
 
-def _of_block(contract: Contract, identity: Address, block: int) -> list[Changed]:
-    found: list[Changed] = []
-    try:
-        for kind in (DIDOwnerChanged, DIDDelegateChanged, DIDAttributeChanged):
-            found += contract.events(kind, from_block=block, to_block=block, identity=identity)
-    except ChainUnreachable as error:
-        if not _FORGOTTEN.search(error.reason):
-            raise
-        raise HistoryUnavailable(identity=identity, block=block, reason=error.reason) from error
-    return sorted(found, key=lambda event: event.log_index, reverse=True)
+    def walk(
+        self, identity: Address, *, enough: Callable[[int], bool] = lambda _: False
+    ) -> Iterator[list[Changed]]:
+        """Give an identity's changes, block by block.
+
+        Args:
+            identity: Whose changes.
+            enough: Told the number of each block before it is read; True ends the walk there.
+
+        Yields:
+            The events of one block, newest first; the newest block first.
+
+        Raises:
+            HistoryUnavailable: The node does not have the events of a block, or not all of them.
+            ChainUnreachable: The node does not answer.
+        """
+        block = int(self._contract.call("changed", identity))
+        while block and not enough(block):
+            events = self._of_block(identity, block)
+            before = min((event.previous_change for event in events), default=block)
+            if before >= block:
+                raise HistoryUnavailable(
+                    identity=identity, block=block, reason="it lacks events that were emitted there"
+                )
+            yield events
+            block = before
+
+    def handovers(self, identity: Address) -> list[tuple[int, int]]:
+        """List when an identity changed hands, newest first.
+
+        Returns:
+            A block, and a place among its events.
+
+        Raises:
+            HistoryUnavailable: The node does not have all events that tell.
+        """
+        return [
+            (event.block_number, event.log_index)
+            for events in self.walk(identity)
+            for event in events
+            if isinstance(event, DIDOwnerChanged)
+        ]
+
+    def _of_block(self, identity: Address, block: int) -> list[Changed]:
+        found: list[Changed] = []
+        try:
+            for kind in (DIDOwnerChanged, DIDDelegateChanged, DIDAttributeChanged):
+                found += self._contract.events(
+                    kind, from_block=block, to_block=block, identity=identity
+                )
+        except ChainUnreachable as error:
+            if not _FORGOTTEN.search(error.reason):
+                raise
+            raise HistoryUnavailable(identity=identity, block=block, reason=error.reason) from error
+        return sorted(found, key=lambda event: event.log_index, reverse=True)

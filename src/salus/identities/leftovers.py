@@ -30,7 +30,7 @@ from salus.contracts.identities import (
 )
 from salus.errors import InputError
 from salus.identities.changes import Change, revoke_attribute, revoke_delegate
-from salus.identities.history import walk
+from salus.identities.history import ChangeHistory
 from salus.primitives.address import Address
 from salus.primitives.values import typed
 
@@ -167,7 +167,7 @@ class _Reader:
         def enough(block: int) -> bool:
             return bool(found.handed_over or self._pending) and self._is_before(block)
 
-        for events in walk(self._registry, self._identity, enough=enough):
+        for events in ChangeHistory(self._registry).walk(self._identity, enough=enough):
             self._look_for_recovery(events)
             for event in events:
                 self._take(found, event)

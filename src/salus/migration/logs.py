@@ -127,12 +127,14 @@ def continue_log(
     who = issuer or (by.identity if by else old.account.identity)
     before, after = Place.of(old), Place.of(new)
     old.anchors.extend(stream, issuer=who, by=by)
-    name = stream_id(stream, old.anchors.number(stream, issuer=who))
+    name = stream_id(stream, old.anchors.log.number(stream, issuer=who))
     last = closing_leaf(who, name, before=before, after=after)
     closing = _anchored(old, stream, last, who, by)
     head = closing.anchored.checkpoint
     first = opening_leaf(who, name, before=before, after=after, head=head.id, size=head.size)
-    if any(new.anchors.head_id(who, stream)) and not new.anchors.holds(stream, first, issuer=who):
+    if any(new.anchors.history.head_id(who, stream)) and not new.anchors.log.holds(
+        stream, first, issuer=who
+    ):
         raise InputError(f"stream {stream!r} has begun in {after.registry} with something else")
     opening = _anchored(new, stream, first, who, by)
     return Continuation(who, stream, before, after, closing, opening)
@@ -165,8 +167,8 @@ def verify_continuation(old: Salus, new: Salus, shown: Continuation) -> None:
     ):
         belongs = (proof.anchored.issuer, proof.anchored.stream) == (shown.issuer, name)
         _require(belongs, "a proof is of another log")
-        client.anchors.verify(proof)
-    on_chain = old.anchors.head_id(shown.issuer, shown.label)
+        client.anchors.proofs.verify(proof)
+    on_chain = old.anchors.history.head_id(shown.issuer, shown.label)
     _require(on_chain == head.id, "the old log was written to after it was closed")
 
 
@@ -175,7 +177,7 @@ def _anchored(
 ) -> Inclusion:
     """Put a leaf at the end of a log, unless it is there."""
     client.anchors.ensure(stream, [leaf], issuer=issuer, by=by)
-    return client.anchors.prove(stream, leaf, issuer=issuer)
+    return client.anchors.proofs.prove(stream, leaf, issuer=issuer)
 
 
 def _facts(issuer: Address, stream: bytes, before: Place, after: Place) -> dict[str, Any]:

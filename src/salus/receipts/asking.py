@@ -62,11 +62,13 @@ def was_anchored(chain: Chain, evidence: Evidence) -> bool:
         HistoryUnavailable: The node does not show all that was anchored, and not this.
         ChainError: The node does not answer.
     """
-    from salus.anchors.history import AnchorHistory
+    from salus.anchors.history import StreamHistory
+    from salus.identities.history import ChangeHistory
 
     if chain.contract("AnchorRegistry").address != evidence.registry:
         return False
-    stood = AnchorHistory(chain, None).find(
+    handovers = ChangeHistory(chain.contract("IdentityRegistry")).handovers
+    stood = StreamHistory(chain, handovers).find(
         evidence.issuer,
         evidence.stream,
         evidence.checkpoint.id,

@@ -106,8 +106,9 @@ def verify_erasure(
 
 def _check_number(receipt: ErasureReceipt, chain: Chain | None) -> tuple[str, ...]:
     """A number that was planted is read by nobody who follows the stream."""
-    from salus.anchors.history import AnchorHistory
+    from salus.anchors.history import StreamHistory
     from salus.anchors.streams import Anchored
+    from salus.identities.history import ChangeHistory
 
     if receipt.number == 1:
         return ()
@@ -117,7 +118,8 @@ def _check_number(receipt: ErasureReceipt, chain: Chain | None) -> tuple[str, ..
     shown = Anchored(
         receipt.issuer, receipt.stream, receipt.checkpoint, block, number=receipt.number
     )
-    if not AnchorHistory(chain, None).stands(shown, ERASURES_STREAM, block=block):
+    handovers = ChangeHistory(chain.contract("IdentityRegistry")).handovers
+    if not StreamHistory(chain, handovers).stands(shown, ERASURES_STREAM, block=block):
         raise ReceiptMismatch(
             f"its checkpoint does not stand in the issuer's stream at block {block}"
         )

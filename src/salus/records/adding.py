@@ -212,9 +212,9 @@ class Adding:
     def _anchor(self, records: Sequence[Added], new: int) -> Anchored:
         leaves = [each.leaf for each in records]
         if new == len(leaves):
-            self._anchors.store(RECORDS_STREAM, leaves)
+            self._anchors.log.store(RECORDS_STREAM, leaves)
         else:  # what was cut short may have come as far as the log, or to the chain
-            self._anchors.store_missing(RECORDS_STREAM, leaves)
+            self._anchors.log.store_missing(RECORDS_STREAM, leaves)
         return self._anchors.cover(RECORDS_STREAM, leaves)
 
     def _find(self, kept: Kept, draft: Draft, patient: Address) -> Added | None:
@@ -240,7 +240,7 @@ class Adding:
 
     def _may_be_anchored(self, added: Added) -> bool:
         try:
-            return self._anchors.holds(RECORDS_STREAM, added.leaf)
+            return self._anchors.log.holds(RECORDS_STREAM, added.leaf)
         except SalusError:
             return True
 

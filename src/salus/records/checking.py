@@ -22,7 +22,6 @@ from salus.chain.abi.typed import digest
 from salus.chain.signing.verifying import key_signed
 from salus.contracts.identities import DIDOwnerChanged
 from salus.errors import CredentialError, SalusError, VerificationError
-from salus.identities.history import walk
 from salus.mail.directory import find_key, verifier
 from salus.primitives.documents import hex0x
 from salus.records.proving import RECORDS_STREAM
@@ -115,14 +114,14 @@ class Checking:
             SalusError: As for `Vault.collect`.
         """
         behind = max(0.0, time.time() - self._holder.chain.now())
-        self._anchors.require_current()
-        anchored = self._anchors.leaves(RECORDS_STREAM)
+        self._anchors.log.require_current()
+        anchored = self._anchors.log.leaves(RECORDS_STREAM)
         return self._vault.collect(older_than=older_than + behind, anchored=anchored)
 
     def _missing(self) -> Iterator[Finding]:
         """Records that are anchored, and of which the key store knows nothing."""
         try:
-            leaves = self._anchors.leaves(RECORDS_STREAM)
+            leaves = self._anchors.log.leaves(RECORDS_STREAM)
         except VerificationError as unexplained:
             yield Finding("unchecked", "anchored records", str(unexplained))
             return
@@ -138,7 +137,7 @@ class Checking:
 
     def _passed_by(self) -> Iterator[Finding]:
         """Streams that are written where no reader counts what is written."""
-        for label, number in self._anchors.passed_by():
+        for label, number in self._anchors.log.passed_by():
             yield Finding(
                 "stream passed by",
                 f"{label}/{number}",
@@ -184,7 +183,7 @@ class Checking:
     def _holders(self, issuer: str) -> frozenset[str]:
         """Every account that ever controlled an identity: its own, and those it was given to."""
         whose = to_checksum_address(issuer)
-        changes = chain.from_iterable(walk(self._holder.chain.contract("IdentityRegistry"), whose))
+        changes = chain.from_iterable(self._identities.history.walk(whose))
         owners = (each.owner for each in changes if isinstance(each, DIDOwnerChanged))
         return frozenset({whose, *owners})
 

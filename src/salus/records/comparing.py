@@ -62,8 +62,8 @@ def compare(chain: Chain, vault: Vault, anchors: Anchors) -> Compared:
         ChainError: The node does not answer.
         StorageError: The key store cannot be written.
     """
-    anchors.require_current()
-    leaves = anchors.known(ERASURES_STREAM)
+    anchors.log.require_current()
+    leaves = anchors.log.known(ERASURES_STREAM)
     erased = vault.replay_erasures(leaves, erased_at=chain.now())
     vault.keystore.mark_compared()
     issuers = {row.issuer for row in vault.keystore.manifests(sound_only=True)}

@@ -125,7 +125,7 @@ class Erasing:
         self, report: Erasure, signed: Signed, *, attempts: int = ATTEMPTS
     ) -> tuple[Inclusion, ErasureReceipt]:
         """At the latest block: who signed just now controls the issuer there, for nodes to see."""
-        inclusion = self._anchors.prove(ERASURES_STREAM, report.digest)
+        inclusion = self._anchors.proofs.prove(ERASURES_STREAM, report.digest)
         try:
             return inclusion, issue_erasure_receipt(self._holder.chain, inclusion, report, signed)
         except ReceiptMismatch:  # another writer was between the two

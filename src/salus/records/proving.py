@@ -47,7 +47,7 @@ class Proving:
         """
         vault = self._holder.vault
         leaves = [vault.opening(each).leaf() for each in vault.manifests()]
-        passed_by = self._anchors.passed_by()
+        passed_by = self._anchors.log.passed_by()
         anchored = self._anchors.ensure(RECORDS_STREAM, leaves)
         for label, _ in passed_by:
             anchored = self._anchors.extend(label) or anchored
@@ -70,14 +70,14 @@ class Proving:
             RecordErased: What opens it was destroyed.
         """
         opening = self._holder.vault.opening(manifest)
-        first = self._anchors.prove(RECORDS_STREAM, opening.leaf(), first=True)
+        first = self._anchors.proofs.prove(RECORDS_STREAM, opening.leaf(), first=True)
         with suppress(SalusError):
             at_once = issue_receipt(
                 self._holder.chain, first, opening, block=first.anchored.block_number
             )
             if at_once.proof is not None:
                 return at_once
-        last = self._anchors.prove(RECORDS_STREAM, opening.leaf())
+        last = self._anchors.proofs.prove(RECORDS_STREAM, opening.leaf())
         try:
             return issue_receipt(self._holder.chain, last, opening)
         except ReceiptMismatch:  # the stream goes on in another number: the old one stood before

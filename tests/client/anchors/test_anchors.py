@@ -6,11 +6,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from salus import Salus
-from salus.anchors.client import ATTEMPTS, Anchors
+from salus.anchors.client import Anchors
+from salus.anchors.extending import ATTEMPTS
 from salus.anchors.store import LogStore
 from salus.anchors.streams import stream_id
 from salus.chain import Account, Chain
@@ -37,7 +39,7 @@ def writer(issuer: Salus, tmp_path: Path) -> Callable[[], Anchors]:
 
     def make() -> Anchors:
         store = LogStore.open(f"sqlite://{tmp_path}/logs.sqlite", chain_id=issuer.chain.chain_id)
-        return Anchors(issuer.chain, issuer.account, store)
+        return Salus(issuer.chain, account=issuer.account, logs=store).anchors
 
     return make
 
@@ -51,8 +53,8 @@ def test_anchors_a_checkpoint_over_all_leaves(issuer: Salus) -> None:
     assert first.transaction is not None
     assert isinstance(first.transaction.events[0], Anchored)
     me = issuer.account.identity
-    assert issuer.anchors.head_id(me, STREAM) == second.checkpoint.id
-    assert [each.checkpoint for each in issuer.anchors.history(me, STREAM)] == [
+    assert issuer.anchors.history.head_id(me, STREAM) == second.checkpoint.id
+    assert [each.checkpoint for each in issuer.anchors.history.checkpoints(me, STREAM)] == [
         first.checkpoint,
         second.checkpoint,
     ]
@@ -61,7 +63,7 @@ def test_anchors_a_checkpoint_over_all_leaves(issuer: Salus) -> None:
 def test_a_patient_s_log_is_anchored_by_signature(hospital: Salus, patient: Account) -> None:
     anchored = hospital.anchors.append(STREAM, leaves("a"), by=patient)
     assert anchored.issuer == patient.identity
-    assert hospital.anchors.head_id(patient.identity, STREAM) == anchored.checkpoint.id
+    assert hospital.anchors.history.head_id(patient.identity, STREAM) == anchored.checkpoint.id
 
 
 def test_nobody_anchors_for_another(stranger: Salus, patient: Account) -> None:
@@ -75,7 +77,7 @@ def test_streams_are_apart(issuer: Salus) -> None:
     issuer.anchors.append(STREAM, leaves("a"))
     issuer.anchors.append("audit", leaves("b"))
     with pytest.raises(InputError, match="not every leaf"):
-        issuer.anchors.prove("audit", leaves("a")[0])
+        issuer.anchors.proofs.prove("audit", leaves("a")[0])
 
 
 def test_refuses_what_is_no_leaf_and_an_empty_label(issuer: Salus) -> None:
@@ -93,14 +95,14 @@ def test_refuses_what_is_no_leaf_and_an_empty_label(issuer: Salus) -> None:
 def test_leaves_stored_before_a_crash_are_anchored_with_the_next(
     writer: Callable[[], Anchors],
 ) -> None:
-    writer().store(STREAM, leaves("lost"))
+    writer().log.store(STREAM, leaves("lost"))
     anchored = writer().append(STREAM, leaves("next"))
     assert anchored.checkpoint.size == 2
-    assert writer().prove(STREAM, leaves("lost")[0]).index == 0
+    assert writer().proofs.prove(STREAM, leaves("lost")[0]).index == 0
 
 
 def test_pending_leaves_are_anchored_when_told(writer: Callable[[], Anchors]) -> None:
-    writer().store(STREAM, leaves("lost"))
+    writer().log.store(STREAM, leaves("lost"))
     assert writer().anchor_pending(STREAM).checkpoint.size == 1
     assert writer().extend(STREAM) is None
     with pytest.raises(InputError, match="nothing new"):
@@ -114,7 +116,7 @@ def test_takes_over_a_checkpoint_that_was_mined_but_never_remembered(
     mined = before_the_crash.append(STREAM, leaves("a", "b"))
     before_the_crash._logs.forget(issuer.account.identity, stream_id(STREAM))
 
-    proof = writer().prove(STREAM, leaves("b")[0])
+    proof = writer().proofs.prove(STREAM, leaves("b")[0])
 
     assert proof.anchored.checkpoint == mined.checkpoint
     assert proof.anchored.block_number == mined.block_number
@@ -143,11 +145,11 @@ def test_forgets_checkpoints_of_a_chain_that_is_gone_when_told(issuer: Salus) ->
     gone = Checkpoint(bytes(32), b"\x01" * 32, 1)
     store.add_checkpoint(me, name, gone, block=7)
 
-    anchors = Anchors(issuer.chain, issuer.account, store)
+    anchors = Salus(issuer.chain, account=issuer.account, logs=store).anchors
     for act in (
-        lambda: anchors.prove(STREAM, leaves("a")[0]),
+        lambda: anchors.proofs.prove(STREAM, leaves("a")[0]),
         lambda: anchors.append(STREAM, leaves("b")),
-        lambda: anchors.leaves(STREAM),
+        lambda: anchors.log.leaves(STREAM),
     ):
         with pytest.raises(NodeBehind, match=r"\(0\) than the 1 that were seen .* in block 7"):
             act()
@@ -167,46 +169,46 @@ def test_two_processes_over_one_store_take_turns(writer: Callable[[], Anchors]) 
     assert one.append(STREAM, leaves("c")).checkpoint.size == 3
 
 
-class _Beaten(Anchors):
-    """Another process is faster, so many times."""
-
-    beaten = 1
-
-    def _anchor(self, issuer, stream, last, checkpoint, by):  # type: ignore[no-untyped-def]
-        if self.beaten:
-            self.beaten -= 1
-            faster = Anchors(self._chain, self._account, self._logs)
-            self._logs.append(issuer, stream, [bytes([self.beaten]) * 32])
-            faster.extend(STREAM)
-        return super()._anchor(issuer, stream, last, checkpoint, by)
-
-
 def test_who_meets_a_moved_head_reads_again_and_builds_anew(
-    issuer: Salus, writer: Callable[[], Anchors]
+    issuer: Salus, writer: Callable[[], Anchors], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    beaten = _Beaten(issuer.chain, issuer.account, writer()._logs)
+    beaten, faster = writer(), writer()
+    send = beaten._extending.send
+
+    def late(issuer: str, stream: bytes, *about: Any) -> Any:
+        """Another process is faster, once."""
+        monkeypatch.undo()
+        faster._logs.append(issuer, stream, [bytes(32)])
+        faster.extend(STREAM)
+        return send(issuer, stream, *about)
+
+    monkeypatch.setattr(beaten._extending, "send", late)
     anchored = beaten.append(STREAM, leaves("mine"))
     assert anchored.transaction is None
     assert anchored.checkpoint.size == 2
-    assert issuer.anchors.head_id(issuer.account.identity, STREAM) == anchored.checkpoint.id
-    beaten.verify(beaten.prove(STREAM, leaves("mine")[0]))
+    assert issuer.anchors.history.head_id(issuer.account.identity, STREAM) == anchored.checkpoint.id
+    beaten.proofs.verify(beaten.proofs.prove(STREAM, leaves("mine")[0]))
 
 
-def test_who_is_always_beaten_hears_of_it_and_keeps_the_leaves(issuer: Salus) -> None:
+def test_who_is_always_beaten_hears_of_it_and_keeps_the_leaves(
+    issuer: Salus, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store = LogStore.open("memory:", chain_id=issuer.chain.chain_id)
     foreign = LogStore.open("memory:", chain_id=issuer.chain.chain_id)
-    anchors = Anchors(issuer.chain, issuer.account, store)
-
-    class Contested(Anchors):
-        def _place(self, issuer, stream, *, disown=False):  # type: ignore[no-untyped-def]
-            return 1, Checkpoint.none()
-
-    Anchors(issuer.chain, issuer.account, foreign).append(STREAM, leaves("theirs"))
+    anchors, contested = (
+        Salus(issuer.chain, account=issuer.account, logs=store).anchors for _ in range(2)
+    )
+    monkeypatch.setattr(
+        contested._extending._going_on, "place", lambda *_, **__: (1, Checkpoint.none())
+    )
+    Salus(issuer.chain, account=issuer.account, logs=foreign).anchors.append(
+        STREAM, leaves("theirs")
+    )
     with pytest.raises(HeadMoved) as refused:
-        Contested(issuer.chain, issuer.account, store).append(STREAM, leaves("mine"))
-    assert refused.value.head == issuer.anchors.head_id(issuer.account.identity, STREAM)
+        contested.append(STREAM, leaves("mine"))
+    assert refused.value.head == issuer.anchors.history.head_id(issuer.account.identity, STREAM)
     assert store.size(issuer.account.identity, stream_id(STREAM)) == 1
-    assert anchors.holds(STREAM, leaves("mine")[0])
+    assert anchors.log.holds(STREAM, leaves("mine")[0])
     assert ATTEMPTS > 1
 
 
@@ -217,7 +219,7 @@ def test_a_writer_with_another_store_is_told_so(
     issuer.anchors.append("audit", leaves("of my own"))
     with pytest.raises(VerificationError, match="another writer uses it"):
         issuer.anchors.append(STREAM, leaves("b"))
-    assert len(issuer.anchors.history(issuer.account.identity, STREAM)) == 1
+    assert len(issuer.anchors.history.checkpoints(issuer.account.identity, STREAM)) == 1
 
 
 # Proofs ------------------------------------------------------------------------------------------
@@ -226,23 +228,23 @@ def test_a_writer_with_another_store_is_told_so(
 def test_a_third_party_verifies_a_proof(issuer: Salus, stranger: Salus) -> None:
     issuer.anchors.append(STREAM, leaves("a", "b", "c"))
     for leaf in leaves("a", "b", "c"):
-        stranger.anchors.verify(issuer.anchors.prove(STREAM, leaf))
+        stranger.anchors.proofs.verify(issuer.anchors.proofs.prove(STREAM, leaf))
 
 
 def test_an_old_proof_stays_good_after_the_log_grew(issuer: Salus, stranger: Salus) -> None:
     issuer.anchors.append(STREAM, leaves("a", "b"))
-    proof = issuer.anchors.prove(STREAM, leaves("a")[0])
+    proof = issuer.anchors.proofs.prove(STREAM, leaves("a")[0])
     issuer.anchors.append(STREAM, leaves("c"))
-    stranger.anchors.verify(proof)
+    stranger.anchors.proofs.verify(proof)
 
 
 def test_proves_in_the_first_checkpoint_that_covers_a_leaf(issuer: Salus) -> None:
     first = issuer.anchors.append(STREAM, leaves("a"))
     issuer.anchors.append(STREAM, leaves("b"))
-    early = issuer.anchors.prove(STREAM, leaves("a")[0], first=True)
+    early = issuer.anchors.proofs.prove(STREAM, leaves("a")[0], first=True)
     assert (early.anchored.checkpoint, early.path) == (first.checkpoint, ())
-    issuer.anchors.verify(early)
-    late = issuer.anchors.prove(STREAM, leaves("a")[0])
+    issuer.anchors.proofs.verify(early)
+    late = issuer.anchors.proofs.prove(STREAM, leaves("a")[0])
     assert late.anchored.checkpoint.size == 2
 
 
@@ -250,7 +252,7 @@ def test_the_contract_agrees_with_a_proof(issuer: Salus) -> None:
     from salus_verify import merkle
 
     anchored = issuer.anchors.append(STREAM, leaves("a", "b", "c"))
-    proof = issuer.anchors.prove(STREAM, leaves("b")[0])
+    proof = issuer.anchors.proofs.prove(STREAM, leaves("b")[0])
     assert issuer.chain.contract("AnchorRegistry").call(
         "verifyInclusion",
         anchored.issuer,
@@ -267,7 +269,7 @@ def test_the_contract_agrees_with_a_proof(issuer: Salus) -> None:
 )
 def test_refuses_a_proof_with_another_part(issuer: Salus, part: str) -> None:
     issuer.anchors.append(STREAM, leaves("a", "b", "c"))
-    proof = issuer.anchors.prove(STREAM, leaves("b")[0])
+    proof = issuer.anchors.proofs.prove(STREAM, leaves("b")[0])
     anchored, checkpoint = proof.anchored, proof.anchored.checkpoint
     other = b"\x01" * 32
     forged = {
@@ -285,7 +287,7 @@ def test_refuses_a_proof_with_another_part(issuer: Salus, part: str) -> None:
         "stream": replace(proof, anchored=replace(anchored, stream=other)),
     }[part]
     with pytest.raises(VerificationError):
-        issuer.anchors.verify(forged)
+        issuer.anchors.proofs.verify(forged)
 
 
 def test_a_checkpoint_nobody_anchored_proves_nothing(issuer: Salus, stranger: Salus) -> None:
@@ -294,7 +296,7 @@ def test_a_checkpoint_nobody_anchored_proves_nothing(issuer: Salus, stranger: Sa
 
     tree = MerkleTree.of(leaves("x", "y"))
     issuer.anchors.append(STREAM, leaves("a"))
-    real = issuer.anchors.prove(STREAM, leaves("a")[0])
+    real = issuer.anchors.proofs.prove(STREAM, leaves("a")[0])
     invented = replace(
         real,
         leaf=leaves("x")[0],
@@ -303,7 +305,7 @@ def test_a_checkpoint_nobody_anchored_proves_nothing(issuer: Salus, stranger: Sa
     )
     invented.verify()
     with pytest.raises(VerificationError, match="never anchored"):
-        stranger.anchors.verify(invented)
+        stranger.anchors.proofs.verify(invented)
 
 
 def test_no_checkpoint_is_larger_than_readers_count(issuer: Salus) -> None:
@@ -328,6 +330,6 @@ def test_a_node_that_reports_a_size_beyond_all_is_unreachable(
     issuer.anchors.append(STREAM, leaves("a"))
     told = issuer.chain.contract("AnchorRegistry").events(Anchored, issuer=issuer.account.identity)
     lies = [replace(each, size=(1 << 64) - 1) for each in told]
-    monkeypatch.setattr(type(issuer.anchors._contract), "events", lambda *_, **__: lies)
+    monkeypatch.setattr(type(issuer.anchors._client.contract), "events", lambda *_, **__: lies)
     with pytest.raises(ChainUnreachable, match="no contract takes"):
-        issuer.anchors.history(issuer.account.identity, STREAM)
+        issuer.anchors.history.checkpoints(issuer.account.identity, STREAM)

@@ -72,9 +72,9 @@ def after_a_theft(hospital: Hospital) -> list[int]:
 ACTS: dict[str, Callable[[Hospital], object]] = {
     "append": lambda h: h.append(STREAM, "x"),
     "extend": lambda h: h.anchors.extend(STREAM, issuer=h.issuer, by=h.key),
-    "prove": lambda h: h.anchors.prove(STREAM, leaves("c")[0], issuer=h.issuer),
-    "leaves": lambda h: h.anchors.leaves(STREAM, issuer=h.issuer),
-    "known": lambda h: h.anchors.known(STREAM, issuer=h.issuer),
+    "prove": lambda h: h.anchors.proofs.prove(STREAM, leaves("c")[0], issuer=h.issuer),
+    "leaves": lambda h: h.anchors.log.leaves(STREAM, issuer=h.issuer),
+    "known": lambda h: h.anchors.log.known(STREAM, issuer=h.issuer),
     "disown": lambda h: h.anchors.rebuild(issuer=h.issuer, by=h.key, disown=True),
 }
 
@@ -94,15 +94,17 @@ def test_an_answer_that_shows_less_moves_no_leaf(
     hospital: Hospital, stranger: Salus, act: str, how: str, when: int
 ) -> None:
     block = after_a_theft(hospital)[when]
-    proof = hospital.anchors.prove(STREAM, leaves("c")[0], issuer=hospital.issuer)
-    hospital.anchors.store(STREAM, leaves("waits"), issuer=hospital.issuer)
+    proof = hospital.anchors.proofs.prove(STREAM, leaves("c")[0], issuer=hospital.issuer)
+    hospital.anchors.log.store(STREAM, leaves("waits"), issuer=hospital.issuer)
     before = remembered(hospital.store, hospital.issuer, STREAM)
-    known = hospital.anchors.history(hospital.issuer, STREAM)
+    known = hospital.anchors.history.checkpoints(hospital.issuer, STREAM)
     with behind(hospital.client.chain, block, how), pytest.raises(SalusError) as caught:
         ACTS[act](hospital)
     assert "rotate" not in str(caught.value)
-    assert hospital.anchors.history(hospital.issuer, STREAM) == known
-    if act == "append" and hospital.anchors.holds(STREAM, leaves("x")[0], issuer=hospital.issuer):
+    assert hospital.anchors.history.checkpoints(hospital.issuer, STREAM) == known
+    if act == "append" and hospital.anchors.log.holds(
+        STREAM, leaves("x")[0], issuer=hospital.issuer
+    ):
         assert hospital.store.leaves(hospital.issuer, stream_id(STREAM, 2))[-1] == leaves("x")[0]
     else:
         assert remembered(hospital.store, hospital.issuer, STREAM) == before
@@ -110,10 +112,10 @@ def test_an_answer_that_shows_less_moves_no_leaf(
     hospital.append(STREAM, "d")
     hospital.rotates()
     hospital.append(STREAM, "e")
-    line = stranger.anchors.line(hospital.issuer, STREAM)
+    line = stranger.anchors.history.line(hospital.issuer, STREAM)
     assert [each.checkpoint.size for each in line.disowned] == [HUGE]
-    stranger.anchors.verify(proof, stream=STREAM)
-    assert hospital.anchors.prove(STREAM, leaves("waits")[0], issuer=hospital.issuer).leaf
+    stranger.anchors.proofs.verify(proof, stream=STREAM)
+    assert hospital.anchors.proofs.prove(STREAM, leaves("waits")[0], issuer=hospital.issuer).leaf
 
 
 def test_the_error_tells_what_was_seen_and_what_is_shown(hospital: Hospital) -> None:
@@ -134,7 +136,7 @@ def test_one_checkpoint_too_few_is_behind_as_well(hospital: Hospital) -> None:
     hospital.append(STREAM, "b")
     before = remembered(hospital.store, hospital.issuer, STREAM)
     with behind(hospital.client.chain, block), pytest.raises(NodeBehind):
-        hospital.anchors.prove(STREAM, leaves("a")[0])
+        hospital.anchors.proofs.prove(STREAM, leaves("a")[0])
     assert remembered(hospital.store, hospital.issuer, STREAM) == before
 
 
@@ -145,16 +147,16 @@ def test_what_another_process_anchors_meanwhile_stays_remembered(
     hospital.append(STREAM, "a")
     name = stream_id(STREAM)
     hospital.store.forget(hospital.issuer, name)
-    read = type(hospital.anchors)._checkpoints
+    read = type(hospital.anchors.history).back
 
     def then_more(anchors: Any, *args: Any) -> Any:
         found = read(anchors, *args)
-        monkeypatch.setattr(type(hospital.anchors), "_checkpoints", read)
+        monkeypatch.setattr(type(hospital.anchors.history), "back", read)
         hospital.append(STREAM, "b")
         return found
 
-    monkeypatch.setattr(type(hospital.anchors), "_checkpoints", then_more)
-    hospital.anchors.prove(STREAM, leaves("a")[0])
+    monkeypatch.setattr(type(hospital.anchors.history), "back", then_more)
+    hospital.anchors.proofs.prove(STREAM, leaves("a")[0])
     assert [at.size for at, _ in hospital.store.checkpoints(hospital.issuer, name)] == [1, 2]
 
 
@@ -205,9 +207,9 @@ def robbed(clinic: Clinic) -> int:
     clinic.add(b"one")
     block, who = clinic.chain.block().number, clinic.account.identity
     with clinic.opened() as client:
-        last = client.anchors.history(who, RECORDS_STREAM)[-1].checkpoint
+        last = client.anchors.history.checkpoints(who, RECORDS_STREAM)[-1].checkpoint
         false = Checkpoint(last.id, b"\x66" * 32, HUGE)
-        client.anchors._anchor(who, stream_id(RECORDS_STREAM), last, false, None)
+        client.anchors._extending.send(who, stream_id(RECORDS_STREAM), last, false, None)
     rotates(clinic)
     clinic.add(b"two")
     return block
@@ -240,7 +242,7 @@ def test_records_added_while_the_node_is_behind_cost_no_receipt(
         with clinic.opened() as client:
             client.anchors.rebuild()
     clinic.add(b"five")
-    line = stranger.anchors.line(who, RECORDS_STREAM)
+    line = stranger.anchors.history.line(who, RECORDS_STREAM)
     assert [each.checkpoint.size for each in line.disowned] == [HUGE]
     with clinic.opened() as client:
         assert client.records.receipt(three).index == 2
@@ -259,9 +261,9 @@ def test_lost_logs_are_not_rebuilt_from_a_node_that_is_behind(
         assert not client._logs.begun(who)
         assert all(each.whole for each in client.anchors.rebuild())
     clinic.add(b"three")
-    assert [e.checkpoint.size for e in stranger.anchors.line(who, RECORDS_STREAM).disowned] == [
-        HUGE
-    ]
+    assert [
+        e.checkpoint.size for e in stranger.anchors.history.line(who, RECORDS_STREAM).disowned
+    ] == [HUGE]
 
 
 def test_old_logs_and_a_node_that_is_behind_do_not_scramble_the_key_store(
@@ -295,9 +297,9 @@ def test_a_leaf_of_one_s_own_is_never_disowned_for_the_logs_that_lost_it(
     with clinic.opened() as client:
         assert all(each.whole for each in client.anchors.rebuild())
     clinic.add(b"four")
-    assert [e.checkpoint.size for e in stranger.anchors.line(who, RECORDS_STREAM).disowned] == [
-        HUGE
-    ]
+    assert [
+        e.checkpoint.size for e in stranger.anchors.history.line(who, RECORDS_STREAM).disowned
+    ] == [HUGE]
 
 
 # Comparing a key store ---------------------------------------------------------------------------

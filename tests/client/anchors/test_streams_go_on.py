@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from salus import Salus
-from salus.anchors.client import Anchors
 from salus.anchors.store import LogStore
 from salus.anchors.streams import going_on_leaf, stream_id
 from salus.chain import Account
@@ -38,7 +37,7 @@ class Hospital:
     def __init__(self, client: Salus, store: LogStore) -> None:
         self.client, self.key, self.issuer = client, client.account, client.account.identity
         self.store = store
-        self.anchors = Anchors(client.chain, client.account, store)
+        self.anchors = Salus(client.chain, account=client.account, logs=store).anchors
 
     def append(self, label: str, *names: str) -> bytes:
         """Anchor leaves as whoever has the key now, paid by the first account."""
@@ -47,18 +46,20 @@ class Hospital:
         return anchored.checkpoint.id
 
     def last(self, label: str) -> Checkpoint:
-        history = self.anchors.history(self.issuer, label)
+        history = self.anchors.history.checkpoints(self.issuer, label)
         return history[-1].checkpoint if history else Checkpoint.none()
 
     def is_robbed(
         self, label: str, size: int, *, number: int = 1, root: bytes = b"\x66" * 32
     ) -> Checkpoint:
         """One transaction of a thief with the present key."""
-        history = [e for e in self.anchors.history(self.issuer, label) if e.number == number]
+        history = [
+            e for e in self.anchors.history.checkpoints(self.issuer, label) if e.number == number
+        ]
         last = history[-1].checkpoint if history else Checkpoint.none()
         false = Checkpoint(last.id, root, size)
         by = None if self.key is self.client.account else self.key
-        self.anchors._anchor(self.issuer, stream_id(label, number), last, false, by)
+        self.anchors._extending.send(self.issuer, stream_id(label, number), last, false, by)
         return false
 
     def rotates(self) -> None:
@@ -84,11 +85,11 @@ def test_every_stream_goes_on_after_theft_and_rotation(hospital: Hospital, size:
     for label in LABELS:
         hospital.append(label, f"after in {label}")
         hospital.append(label, f"later in {label}")
-        line = hospital.anchors.line(hospital.issuer, label)
+        line = hospital.anchors.history.line(hospital.issuer, label)
         assert line.head is not None
         assert (line.head.number, line.head.checkpoint.size) == (2, 3)
         assert line.disowned_leaves == (size - 3 if label == RECORDS_STREAM else size)
-        assert hospital.anchors.head_id(hospital.issuer, label) == line.head.checkpoint.id
+        assert hospital.anchors.history.head_id(hospital.issuer, label) == line.head.checkpoint.id
 
 
 def test_nothing_goes_on_while_the_thief_may_have_the_key(hospital: Hospital) -> None:
@@ -96,10 +97,12 @@ def test_nothing_goes_on_while_the_thief_may_have_the_key(hospital: Hospital) ->
     hospital.is_robbed(STREAM, HUGE)
     with pytest.raises(VerificationError, match="rotate the identity's key"):
         hospital.append(STREAM, "b")
-    assert [each.number for each in hospital.anchors.history(hospital.issuer, STREAM)] == [1, 1]
+    assert [
+        each.number for each in hospital.anchors.history.checkpoints(hospital.issuer, STREAM)
+    ] == [1, 1]
     hospital.rotates()
     hospital.append(STREAM, "c")
-    assert hospital.anchors.prove(STREAM, leaves("b")[0], issuer=hospital.issuer).index == 1
+    assert hospital.anchors.proofs.prove(STREAM, leaves("b")[0], issuer=hospital.issuer).index == 1
 
 
 def test_the_next_number_begins_with_one_leaf_that_names_the_last_true_checkpoint(
@@ -110,7 +113,9 @@ def test_the_next_number_begins_with_one_leaf_that_names_the_last_true_checkpoin
     hospital.is_robbed(STREAM, 9)
     hospital.rotates()
     hospital.append(STREAM, "b")
-    first = next(e for e in hospital.anchors.history(hospital.issuer, STREAM) if e.number == 2)
+    first = next(
+        e for e in hospital.anchors.history.checkpoints(hospital.issuer, STREAM) if e.number == 2
+    )
     leaf = going_on_leaf(hospital.issuer, STREAM, after=1, last=true)
     assert first.checkpoint.size == 1
     assert hospital.store.leaves(hospital.issuer, stream_id(STREAM, 2)) == [leaf, *leaves("b")]
@@ -120,20 +125,20 @@ def test_what_was_proved_before_a_theft_and_after_it_holds(
     hospital: Hospital, stranger: Salus
 ) -> None:
     hospital.append(STREAM, "a", "b")
-    before = hospital.anchors.prove(STREAM, leaves("a")[0], issuer=hospital.issuer)
+    before = hospital.anchors.proofs.prove(STREAM, leaves("a")[0], issuer=hospital.issuer)
     hospital.is_robbed(STREAM, HUGE)
-    during = hospital.anchors.prove(STREAM, leaves("b")[0], issuer=hospital.issuer)
+    during = hospital.anchors.proofs.prove(STREAM, leaves("b")[0], issuer=hospital.issuer)
     hospital.rotates()
     hospital.append(STREAM, "c")
-    mixed = hospital.anchors.prove_all(STREAM, leaves("c", "a"), issuer=hospital.issuer)
+    mixed = hospital.anchors.proofs.prove_all(STREAM, leaves("c", "a"), issuer=hospital.issuer)
     assert [each.anchored.number for each in mixed] == [2, 1]
     for proof in (before, during, *mixed):
-        stranger.anchors.verify(proof)
+        stranger.anchors.proofs.verify(proof)
 
 
 def test_leaves_that_were_pending_at_the_theft_go_along(hospital: Hospital) -> None:
     hospital.append(STREAM, "a")
-    hospital.anchors.store(STREAM, leaves("pending"), issuer=hospital.issuer)
+    hospital.anchors.log.store(STREAM, leaves("pending"), issuer=hospital.issuer)
     hospital.is_robbed(STREAM, HUGE)
     hospital.rotates()
     hospital.append(STREAM, "b")
@@ -148,14 +153,14 @@ def test_a_second_theft_ends_the_second_number(hospital: Hospital, stranger: Sal
         hospital.is_robbed(STREAM, HUGE, number=number)
         hospital.rotates()
         hospital.append(STREAM, f"after {number}")
-    line = stranger.anchors.line(hospital.issuer, STREAM)
+    line = stranger.anchors.history.line(hospital.issuer, STREAM)
     assert line.head is not None
     assert line.head.number == 4
     assert [each.number for each in line.disowned] == [1, 2, 3]
     assert {each.checkpoint.size for each in line.standing if each.number == 3} == {1, 2}
     for name in ("a", "after 1", "after 2", "after 3"):
-        stranger.anchors.verify(
-            hospital.anchors.prove(STREAM, leaves(name)[0], issuer=hospital.issuer)
+        stranger.anchors.proofs.verify(
+            hospital.anchors.proofs.prove(STREAM, leaves(name)[0], issuer=hospital.issuer)
         )
 
 
@@ -170,7 +175,7 @@ def test_numbers_that_the_thief_took_ahead_are_passed_by(
     hospital.is_robbed(STREAM, 1, number=3, root=merkle.leaf_hash(forged))
     hospital.rotates()
     hospital.append(STREAM, "b")
-    line = stranger.anchors.line(hospital.issuer, STREAM)
+    line = stranger.anchors.history.line(hospital.issuer, STREAM)
     assert line.head is not None
     assert line.head.number == 4
     assert line.standing[0].checkpoint == true
@@ -191,11 +196,11 @@ def test_a_thief_who_rotated_and_went_on_is_disowned_after_the_recovery(
     thief.issuer, thief.key = hospital.issuer, hospital.key
     thief.store.mark_compared(thief.issuer)
     thief.append(STREAM, "forged")
-    assert stranger.anchors.line(hospital.issuer, STREAM).disowned_leaves == 2
+    assert stranger.anchors.history.line(hospital.issuer, STREAM).disowned_leaves == 2
     hospital.rotates()
     hospital.store = honest
     hospital.append(STREAM, "c")
-    line = stranger.anchors.line(hospital.issuer, STREAM)
+    line = stranger.anchors.history.line(hospital.issuer, STREAM)
     assert true in [each.checkpoint for each in line.standing]
     assert line.head is not None
     assert line.head.number == 3
@@ -208,21 +213,23 @@ def test_a_hospital_that_rotates_to_lose_an_audit_entry_is_caught(
     hospital.append(STREAM, "honest")
     kept = hospital.store.leaves(hospital.issuer, stream_id(STREAM))
     hospital.append(STREAM, "who looked at the minister's record")
-    promised = hospital.anchors.prove(
+    promised = hospital.anchors.proofs.prove(
         STREAM, leaves("who looked at the minister's record")[0], issuer=hospital.issuer
     )
     # Its log is written anew without the entry, and its key rotated as a pretext.
     hospital.store = LogStore.open("memory:", chain_id=hospital.client.chain.chain_id)
-    hospital.anchors = Anchors(hospital.client.chain, hospital.client.account, hospital.store)
+    hospital.anchors = Salus(
+        hospital.client.chain, account=hospital.client.account, logs=hospital.store
+    ).anchors
     hospital.store.append_to(hospital.issuer, STREAM, kept)
     hospital.store.mark_compared(hospital.issuer)
     hospital.rotates()
     hospital.append(STREAM, "as if nothing had been")
 
-    line = stranger.anchors.line(hospital.issuer, STREAM)
+    line = stranger.anchors.history.line(hospital.issuer, STREAM)
     assert line.disowned_leaves == 1
     assert [each.checkpoint.id for each in line.disowned] == [promised.anchored.checkpoint.id]
-    stranger.anchors.verify(promised)
+    stranger.anchors.proofs.verify(promised)
 
 
 def test_a_number_that_disowns_what_its_own_key_anchored_does_not_count(
@@ -234,7 +241,7 @@ def test_a_number_that_disowns_what_its_own_key_anchored_does_not_count(
     hospital.append(STREAM, "to be lost")
     leaf = going_on_leaf(hospital.issuer, STREAM, after=1, last=true)
     hospital.is_robbed(STREAM, 1, number=2, root=merkle.leaf_hash(leaf))
-    line = stranger.anchors.line(hospital.issuer, STREAM)
+    line = stranger.anchors.history.line(hospital.issuer, STREAM)
     assert line.head is not None
     assert (line.head.number, line.head.checkpoint.size) == (1, 2)
     assert [each.number for each in line.disowned] == [2]
@@ -243,14 +250,10 @@ def test_a_number_that_disowns_what_its_own_key_anchored_does_not_count(
 def test_a_new_log_store_disowns_nothing_by_itself(hospital: Hospital) -> None:
     hospital.append(STREAM, "a")
     hospital.rotates()
-    hospital.anchors = Anchors(
-        hospital.client.chain,
-        hospital.client.account,
-        LogStore.open("memory:", chain_id=hospital.client.chain.chain_id),
-    )
+    hospital.anchors = Salus(hospital.client.chain, account=hospital.client.account).anchors
     with pytest.raises(VerificationError, match="salus anchors rebuild"):
         hospital.append(STREAM, "b")
-    assert len(hospital.anchors.history(hospital.issuer, STREAM)) == 1
+    assert len(hospital.anchors.history.checkpoints(hospital.issuer, STREAM)) == 1
 
 
 def test_a_log_store_from_before_the_theft_is_not_taken_for_the_thief_s(
@@ -261,7 +264,9 @@ def test_a_log_store_from_before_the_theft_is_not_taken_for_the_thief_s(
     old = (tmp_path / "logs.sqlite").read_bytes()
     url = f"sqlite://{tmp_path}/logs.sqlite"
     hospital.store = LogStore.open(url, chain_id=hospital.client.chain.chain_id)
-    hospital.anchors = Anchors(hospital.client.chain, hospital.client.account, hospital.store)
+    hospital.anchors = Salus(
+        hospital.client.chain, account=hospital.client.account, logs=hospital.store
+    ).anchors
     hospital.is_robbed(STREAM, HUGE)
     hospital.rotates()
     hospital.append(STREAM, "b")
@@ -269,17 +274,19 @@ def test_a_log_store_from_before_the_theft_is_not_taken_for_the_thief_s(
     store = LogStore.open(
         f"sqlite://{tmp_path}/old.sqlite", chain_id=hospital.client.chain.chain_id
     )
-    hospital.anchors = Anchors(hospital.client.chain, hospital.client.account, store)
+    hospital.anchors = Salus(
+        hospital.client.chain, account=hospital.client.account, logs=store
+    ).anchors
     with pytest.raises(VerificationError, match="was put back"):
         hospital.append(STREAM, "c")
-    assert hospital.anchors.line(hospital.issuer, STREAM).disowned_leaves == HUGE - 1
+    assert hospital.anchors.history.line(hospital.issuer, STREAM).disowned_leaves == HUGE - 1
     # With no key store, what the file lacks is lost; it takes a word, and the present key goes on.
     hospital.rotates()
     with pytest.raises(VerificationError, match="was put back"):
         hospital.append(STREAM, "c")
     hospital.anchors.rebuild(issuer=hospital.issuer, by=hospital.key, disown=True)
     hospital.append(STREAM, "c")
-    line = hospital.anchors.line(hospital.issuer, STREAM)
+    line = hospital.anchors.history.line(hospital.issuer, STREAM)
     assert [(each.number, each.checkpoint.size) for each in line.standing] == [
         (1, 1),
         (3, 1),
@@ -294,10 +301,10 @@ def test_two_processes_go_on_together(hospital: Hospital, tmp_path: Path) -> Non
     store = LogStore.open(
         f"sqlite://{tmp_path}/logs.sqlite", chain_id=hospital.client.chain.chain_id
     )
-    other = Anchors(hospital.client.chain, hospital.client.account, store)
+    other = Salus(hospital.client.chain, account=hospital.client.account, logs=store).anchors
     hospital.append(STREAM, "b")
     other.append(STREAM, leaves("c"), issuer=hospital.issuer, by=hospital.key)
-    line = other.line(hospital.issuer, STREAM)
+    line = other.history.line(hospital.issuer, STREAM)
     assert line.head is not None
     assert (line.head.number, line.head.checkpoint.size) == (2, 3)
 
@@ -317,7 +324,7 @@ def test_a_number_planted_on_the_true_head_is_passed_by(
     hospital.append(STREAM, "who looked at the minister's record")
     hospital.rotates()
     hospital.append(STREAM, "c")
-    line = stranger.anchors.line(hospital.issuer, STREAM)
+    line = stranger.anchors.history.line(hospital.issuer, STREAM)
     assert [(each.number, each.checkpoint.size) for each in line.standing] == [
         (1, 1),
         (1, 2),

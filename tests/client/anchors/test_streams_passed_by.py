@@ -16,7 +16,6 @@ from tests.support.exchange import NOTE
 from tests.support.invented_numbers import invented
 
 from salus import Salus
-from salus.anchors.client import Anchors
 from salus.anchors.store import LogStore
 from salus.anchors.streams import stream_id
 from salus.chain import Account, Chain, development_account
@@ -49,19 +48,21 @@ def hospital(newcomer: Callable[[], Salus], tmp_path: Path) -> Hospital:
 
 
 def of(hospital: Hospital) -> list[tuple[int, int]]:
-    line = hospital.client.anchors.line(hospital.issuer, STREAM)
+    line = hospital.client.anchors.history.line(hospital.issuer, STREAM)
     return [(each.number, each.checkpoint.size) for each in line.standing]
 
 
 def another_process(hospital: Hospital) -> None:
-    hospital.anchors = Anchors(hospital.client.chain, hospital.client.account, hospital.store)
+    hospital.anchors = Salus(
+        hospital.client.chain, account=hospital.client.account, logs=hospital.store
+    ).anchors
 
 
 def all_stand(hospital: Hospital, stranger: Salus, names: str) -> None:
     for name in names:
-        proof = hospital.anchors.prove(STREAM, leaves(name)[0], issuer=hospital.issuer)
-        stranger.anchors.verify(proof, stream=STREAM)
-    assert hospital.anchors.leaves(STREAM, issuer=hospital.issuer) == leaves(*names)
+        proof = hospital.anchors.proofs.prove(STREAM, leaves(name)[0], issuer=hospital.issuer)
+        stranger.anchors.proofs.verify(proof, stream=STREAM)
+    assert hospital.anchors.log.leaves(STREAM, issuer=hospital.issuer) == leaves(*names)
 
 
 # A lie -------------------------------------------------------------------------------------------
@@ -75,7 +76,7 @@ def test_a_number_that_was_begun_for_a_lie_takes_no_leaf_but_the_first(
         hospital.append(STREAM, "b")
     assert of(hospital) == [(1, 1), (1, 2)]
     all_stand(hospital, stranger, "ab")
-    assert hospital.anchors.passed_by(issuer=hospital.issuer) == ()
+    assert hospital.anchors.log.passed_by(issuer=hospital.issuer) == ()
 
 
 @pytest.mark.parametrize("process", ["the same", "another"])
@@ -85,16 +86,16 @@ def test_what_was_anchored_for_a_lie_goes_where_readers_count(
     with invented(hospital.client.chain, hospital.issuer, STREAM):
         hospital.append(STREAM, "b")
         hospital.append(STREAM, "c")
-    proof = hospital.anchors.prove(STREAM, leaves("b")[0], issuer=hospital.issuer)
+    proof = hospital.anchors.proofs.prove(STREAM, leaves("b")[0], issuer=hospital.issuer)
     if process == "another":
         another_process(hospital)
-    assert hospital.anchors.passed_by(issuer=hospital.issuer) == ((STREAM, 2),)
-    assert hospital.anchors.known(STREAM, issuer=hospital.issuer)[-2:] == leaves("b", "c")
+    assert hospital.anchors.log.passed_by(issuer=hospital.issuer) == ((STREAM, 2),)
+    assert hospital.anchors.log.known(STREAM, issuer=hospital.issuer)[-2:] == leaves("b", "c")
     hospital.append(STREAM, "d")
     assert of(hospital) == [(1, 1), (1, 4)]
     all_stand(hospital, stranger, "abcd")
-    assert hospital.anchors.passed_by(issuer=hospital.issuer) == ()
-    stranger.anchors.verify(proof)  # it was there, and counts in no stream
+    assert hospital.anchors.log.passed_by(issuer=hospital.issuer) == ()
+    stranger.anchors.proofs.verify(proof)  # it was there, and counts in no stream
     hospital.append(STREAM, "e")
     assert of(hospital)[-1] == (1, 5)
 
@@ -123,7 +124,7 @@ def test_a_number_after_one_that_was_never_begun_is_gone_back_from(
         hospital.is_robbed(STREAM, HUGE)
         fund(chain, hospital.issuer, payer=development_account(8))
         hospital.rotates()
-    last = hospital.anchors.history(hospital.issuer, STREAM)[-1]
+    last = hospital.anchors.history.checkpoints(hospital.issuer, STREAM)[-1]
     with (
         invented(chain, hospital.issuer, STREAM, after=last),
         invented(chain, hospital.issuer, STREAM, number=2, after=last),
@@ -134,7 +135,7 @@ def test_a_number_after_one_that_was_never_begun_is_gone_back_from(
     all_stand(hospital, stranger, "abc")
     hospital.append(STREAM, "d")
     all_stand(hospital, stranger, "abcd")
-    assert hospital.anchors.passed_by(issuer=hospital.issuer) == ()
+    assert hospital.anchors.log.passed_by(issuer=hospital.issuer) == ()
 
 
 @pytest.mark.parametrize("planted", [False, True])
@@ -187,18 +188,20 @@ def test_a_number_whose_reason_was_taken_back_is_gone_back_from(
     hospital.append(STREAM, "b")
     assert hospital.anchors.extend(STREAM, issuer=hospital.issuer, by=hospital.key) is None
     begun = [
-        e.checkpoint for e in hospital.anchors.history(hospital.issuer, STREAM) if e.number > 1
+        e.checkpoint
+        for e in hospital.anchors.history.checkpoints(hospital.issuer, STREAM)
+        if e.number > 1
     ]
     tester.revert_to_snapshot(before)
     client.identities.rotate(hospital.issuer, hospital.key.identity, by=old)
     last = Checkpoint.none()
     for each in begun:
         name = stream_id(STREAM, 2)
-        hospital.anchors._anchor(hospital.issuer, name, last, each, hospital.key)
+        hospital.anchors._extending.send(hospital.issuer, name, last, each, hospital.key)
         last = each
     if process == "another":
         another_process(hospital)
-    assert hospital.anchors.passed_by(issuer=hospital.issuer) == ((STREAM, 2),)
+    assert hospital.anchors.log.passed_by(issuer=hospital.issuer) == ((STREAM, 2),)
     hospital.append(STREAM, "c")
     assert of(hospital) == [(1, 1), (1, 3)]
     all_stand(hospital, client, "abc")
@@ -278,15 +281,15 @@ def test_no_record_erasure_or_consent_is_lost_to_a_lie(
         assert client.records.anchor_pending() is not None
         assert client.records.check().findings == ()
         for each in (kept, two):
-            proof = client.anchors.prove(RECORDS_STREAM, client.vault.opening(each).leaf())
-            stranger.anchors.verify(proof, stream=RECORDS_STREAM)
+            proof = client.anchors.proofs.prove(RECORDS_STREAM, client.vault.opening(each).leaf())
+            stranger.anchors.proofs.verify(proof, stream=RECORDS_STREAM)
         (shown,) = client.consents.grant_batch([consent])
         stranger.consents.checks.require(shown)
         again = client.records.erase(erased.record_id)
-        stranger.anchors.verify(again.inclusion, stream=ERASURES_STREAM)
+        stranger.anchors.proofs.verify(again.inclusion, stream=ERASURES_STREAM)
         assert (again.receipt.number, client.records.receipt(two).index) == (1, 3)
         for label in LABELS:
-            assert stranger.anchors.line(client.identity, label).number == 1
+            assert stranger.anchors.history.line(client.identity, label).number == 1
     # It goes on, and an old key store learns of the erasure.
     three = clinic.add(b"three")
     clinic.erase(three)
@@ -321,10 +324,10 @@ def test_logs_that_are_rebuilt_after_a_lie_go_where_readers_count(
     lose(clinic.folder / LOGS)
     with clinic.opened() as client:
         assert all(each.whole for each in client.anchors.rebuild())
-        assert client.anchors.number(RECORDS_STREAM) == 1
+        assert client.anchors.log.number(RECORDS_STREAM) == 1
         assert client.records.anchor_pending() is not None
-        proof = client.anchors.prove(RECORDS_STREAM, client.vault.opening(two).leaf())
-        stranger.anchors.verify(proof, stream=RECORDS_STREAM)
+        proof = client.anchors.proofs.prove(RECORDS_STREAM, client.vault.opening(two).leaf())
+        stranger.anchors.proofs.verify(proof, stream=RECORDS_STREAM)
         assert client.records.check().findings == ()
         assert client.records.add(b"three", patient=PATIENT, facts=NOTE).anchored.number == 1
 
@@ -338,6 +341,6 @@ def test_a_node_that_is_behind_is_not_believed_that_a_number_is_passed_by(
     hospital.append(STREAM, "b")
     another_process(hospital)
     with behind(hospital.client.chain, block, HEADS), pytest.raises(NodeBehind):
-        hospital.anchors.passed_by(issuer=hospital.issuer)
+        hospital.anchors.log.passed_by(issuer=hospital.issuer)
     hospital.append(STREAM, "c")
     assert of(hospital)[-1] == (2, 3)

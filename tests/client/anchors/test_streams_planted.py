@@ -11,7 +11,8 @@ import pytest
 from tests.client.anchors.test_streams_go_on import HUGE, STREAM, Hospital, leaves
 
 from salus import Salus
-from salus.anchors.client import Anchors
+from salus.anchors.extending import Extending
+from salus.anchors.history import StreamHistory
 from salus.anchors.lines import read_line
 from salus.anchors.store import LogStore
 from salus.anchors.streams import Anchored, Inclusion, going_on_leaf, stream_id
@@ -49,7 +50,7 @@ def node_that(changes: Callable[[Rows], Rows]) -> Iterator[None]:
 
 
 def standing(client: Salus, issuer: str, label: str = STREAM) -> list[tuple[int, int]]:
-    line = client.anchors.line(issuer, label)
+    line = client.anchors.history.line(issuer, label)
     return [(each.number, each.checkpoint.size) for each in line.standing]
 
 
@@ -64,10 +65,10 @@ def test_planted_numbers_stop_nothing(
     hospital.rotates()
     for name in ("b", "c"):
         hospital.append(STREAM, name)
-    assert hospital.anchors.leaves(STREAM, issuer=hospital.issuer) == leaves("a", "b", "c")
+    assert hospital.anchors.log.leaves(STREAM, issuer=hospital.issuer) == leaves("a", "b", "c")
     hospital.rotates()
     hospital.append(STREAM, "d")
-    assert hospital.anchors.leaves(STREAM, issuer=hospital.issuer) == leaves("a", "b", "c", "d")
+    assert hospital.anchors.log.leaves(STREAM, issuer=hospital.issuer) == leaves("a", "b", "c", "d")
     sizes = [size for _, size in standing(stranger, hospital.issuer)]
     assert sizes == [1, 1, 2, 3, 4]
 
@@ -76,7 +77,7 @@ def test_a_number_that_follows_nothing_stops_nothing(hospital: Hospital) -> None
     hospital.append(STREAM, "a")
     hospital.is_robbed(STREAM, 7, number=2)
     hospital.append(STREAM, "b")
-    assert hospital.anchors.leaves(STREAM, issuer=hospital.issuer) == leaves("a", "b")
+    assert hospital.anchors.log.leaves(STREAM, issuer=hospital.issuer) == leaves("a", "b")
 
 
 def test_what_is_passed_by_costs_no_later_append_anything(
@@ -89,9 +90,11 @@ def test_what_is_passed_by_costs_no_later_append_anything(
     hospital.rotates()
     hospital.append(STREAM, "b")
     read: list[str] = []
-    line = Anchors.line
+    line = StreamHistory.line
     monkeypatch.setattr(
-        Anchors, "line", lambda self, *about, **how: read.append("") or line(self, *about, **how)
+        StreamHistory,
+        "line",
+        lambda self, *about, **how: read.append("") or line(self, *about, **how),
     )
     for name in "cdefg":
         hospital.append(STREAM, name)
@@ -104,14 +107,14 @@ def test_a_number_planted_just_before_a_checkpoint_disowns_nothing(
     """The thief sees the transaction waiting, and is first."""
     hospital.append(STREAM, "a")
     leaf = going_on_leaf(hospital.issuer, STREAM, after=1, last=hospital.last(STREAM))
-    anchor = Anchors._anchor
+    send = Extending.send
 
-    def late(anchors: Anchors, *about: Any) -> Any:
-        monkeypatch.setattr(Anchors, "_anchor", anchor)
+    def late(extending: Extending, *about: Any) -> Any:
+        monkeypatch.setattr(Extending, "send", send)
         hospital.is_robbed(STREAM, 1, number=2, root=merkle.leaf_hash(leaf))
-        return anchor(anchors, *about)
+        return send(extending, *about)
 
-    monkeypatch.setattr(Anchors, "_anchor", late)
+    monkeypatch.setattr(Extending, "send", late)
     for name in ("b", "c"):
         hospital.append(STREAM, name)
     hospital.rotates()
@@ -150,15 +153,15 @@ def test_a_node_that_lacks_old_logs_disowns_nothing(
     with node_that(lambda logs: [each for each in logs if each["blockNumber"] > cut]):
         for act in (
             lambda: hospital.append(STREAM, "e"),
-            lambda: stranger.anchors.line(hospital.issuer, STREAM),
-            lambda: stranger.anchors.history(hospital.issuer, STREAM),
+            lambda: stranger.anchors.history.line(hospital.issuer, STREAM),
+            lambda: stranger.anchors.history.checkpoints(hospital.issuer, STREAM),
         ):
             with pytest.raises(HistoryUnavailable, match="is missing"):
                 act()
     assert hospital.store.checkpoints(hospital.issuer, name) == before
     hospital.append(STREAM, "f")
     assert standing(stranger, hospital.issuer)[:4] == [(1, 1), (1, 2), (1, 3), (1, 4)]
-    assert hospital.anchors.leaves(STREAM, issuer=hospital.issuer) == leaves(*names, "e", "f")
+    assert hospital.anchors.log.leaves(STREAM, issuer=hospital.issuer) == leaves(*names, "e", "f")
 
 
 def test_logs_that_a_gateway_gives_twice_are_read_once(hospital: Hospital) -> None:
@@ -166,7 +169,7 @@ def test_logs_that_a_gateway_gives_twice_are_read_once(hospital: Hospital) -> No
         hospital.append(STREAM, name)
     hospital.store.forget(hospital.issuer, stream_id(STREAM))
     with node_that(lambda logs: [copy for each in logs for copy in (each, each)]):
-        history = hospital.anchors.history(hospital.issuer, STREAM)
+        history = hospital.anchors.history.checkpoints(hospital.issuer, STREAM)
         assert [each.checkpoint.size for each in history] == [1, 2]
         hospital.append(STREAM, "c")
 
@@ -192,8 +195,8 @@ def test_a_first_leaf_is_made_anew_where_the_chain_took_blocks_back(tmp_path: Pa
     hospital.append(STREAM, "d")
     assert standing(client, hospital.issuer) == [(1, 1), (2, 1), (2, 4)]
     for name in "abcd":
-        proof = hospital.anchors.prove(STREAM, leaves(name)[0], issuer=hospital.issuer)
-        hospital.anchors.verify(proof, stream=STREAM)
+        proof = hospital.anchors.proofs.prove(STREAM, leaves(name)[0], issuer=hospital.issuer)
+        hospital.anchors.proofs.verify(proof, stream=STREAM)
 
 
 def test_a_number_whose_theft_was_taken_back_is_given_up(tmp_path: Path) -> None:
@@ -213,7 +216,7 @@ def test_a_number_whose_theft_was_taken_back_is_given_up(tmp_path: Path) -> None
     hospital.anchors.rebuild(issuer=hospital.issuer, undone=True)
     hospital.append(STREAM, "c")
     assert standing(client, hospital.issuer) == [(1, 1), (1, 3)]
-    assert hospital.anchors.leaves(STREAM, issuer=hospital.issuer) == leaves("a", "b", "c")
+    assert hospital.anchors.log.leaves(STREAM, issuer=hospital.issuer) == leaves("a", "b", "c")
 
 
 def test_a_consent_in_a_number_that_no_reader_reaches_is_not_in_force(
@@ -230,7 +233,7 @@ def test_a_consent_in_a_number_that_no_reader_reaches_is_not_in_force(
         with pytest.raises(ConsentNotInForce, match="does not stand"):
             stranger.consents.checks.require(BatchedConsent(consent, proof))
         with pytest.raises(VerificationError, match="does not stand"):
-            stranger.anchors.verify(proof, stream="consents")
+            stranger.anchors.proofs.verify(proof, stream="consents")
 
 
 def test_a_consent_that_was_anchored_before_a_theft_stays_in_force(
@@ -240,7 +243,7 @@ def test_a_consent_that_was_anchored_before_a_theft_stays_in_force(
     consent = hospital.client.consents.propose(hospital.issuer, stranger.account.identity, terms)
     hospital.anchors.append("consents", [consent.id], issuer=hospital.issuer)
     shown = BatchedConsent(
-        consent, hospital.anchors.prove("consents", consent.id, issuer=hospital.issuer)
+        consent, hospital.anchors.proofs.prove("consents", consent.id, issuer=hospital.issuer)
     )
     hospital.is_robbed("consents", HUGE)
     hospital.rotates()

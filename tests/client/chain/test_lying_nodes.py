@@ -469,8 +469,8 @@ def test_numbers_of_a_stream_without_end_are_not_followed(chains, me, monkeypatc
         Endless(chains["anvil"].rpc) as node,
         connect(node.url, deployment=deployment, timeout=5) as through,
     ):
-        history = anchor_history.AnchorHistory(through, me)
-        for read in (history.history, history.line, history.head_id):
+        history = anchor_history.StreamHistory(through, lambda _: [])
+        for read in (history.checkpoints, history.line, history.head_id):
             node.heads = 0
             with pytest.raises(ChainUnreachable, match="more than 8 numbers of stream 'records'"):
                 read(me.identity, "records")

@@ -28,7 +28,7 @@ def logs_read(chain: Chain, monkeypatch: pytest.MonkeyPatch, *, consents: int) -
         custodian.consents.grant_batch([consent], by=patient)
     intruder = Checkpoint(bytes(32), b"\x66" * 32, 5)
     name = stream_id(CONSENT_STREAM, 2)
-    custodian.anchors._anchor(patient.identity, name, Checkpoint.none(), intruder, patient)
+    custodian.anchors._extending.send(patient.identity, name, Checkpoint.none(), intruder, patient)
     count, decode = [0], logs.decode_log
 
     def counted(log: object) -> object:

@@ -129,7 +129,7 @@ def test_refuses_a_leaf_of_another_stream(
     """Whoever makes a patient anchor 32 bytes as something else must not have made it consent."""
     consent = hospital.consents.propose(patient.identity, GRANTEE, treatment)
     hospital.anchors.append("diary", [consent.id], issuer=patient.identity, by=patient)
-    proof = hospital.anchors.prove("diary", consent.id, issuer=patient.identity)
+    proof = hospital.anchors.proofs.prove("diary", consent.id, issuer=patient.identity)
     with pytest.raises(ConsentNotInForce, match="another leaf's"):
         hospital.consents.checks.require(BatchedConsent(consent, proof))
     renamed = replace(proof, anchored=replace(proof.anchored, stream=stream_id("consents")))

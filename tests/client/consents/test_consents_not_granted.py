@@ -189,7 +189,7 @@ def test_a_batch_that_is_given_again_goes_on_and_adds_no_leaf_twice(exchange: Ex
     for _ in range(2):
         batched = custodian.consents.grant_batch(consents, by=exchange.patient)
         assert [custodian.consents.checks.require(each).consent for each in batched] == consents
-    leaves = custodian.anchors.leaves("consents", issuer=exchange.patient.identity)
+    leaves = custodian.anchors.log.leaves("consents", issuer=exchange.patient.identity)
     assert leaves == [each.id for each in consents]
 
 
@@ -198,7 +198,7 @@ def test_where_the_logs_were_lost_a_deny_that_may_be_anchored_withholds_and_is_n
 ) -> None:
     custodian, wide, deny = exchange.custodian, exchange.consent(WIDE), proposed(exchange)
     batch = lambda: custodian.consents.grant_batch([deny], by=exchange.patient)  # noqa: E731
-    answer_lost(monkeypatch, custodian.anchors, batch)
+    answer_lost(monkeypatch, custodian.anchors._client, batch)
     logs = LogStore.open("memory:", chain_id=custodian.chain.chain_id)
     custodian = Salus(custodian.chain, account=custodian.account, vault=custodian.vault, logs=logs)
     assert shared(custodian, wide) == 1

@@ -40,16 +40,16 @@ def proposed(exchange: Exchange) -> Consent:
     return consents.propose(exchange.patient.identity, grantee, NO_PSYCHIATRY)
 
 
-def answer_lost(monkeypatch: pytest.MonkeyPatch, part: Any, act: Callable[[], object]) -> None:
+def answer_lost(monkeypatch: pytest.MonkeyPatch, client: Any, act: Callable[[], object]) -> None:
     """The transaction is mined, and who sent it never learns."""
-    send = part._send
+    send = client.send
 
     def silent(*what: Any, **how: Any) -> None:
         done = send(*what, **how)
         raise TransactionUnknown(transaction=done.hash, address="0x", url="node", reason="lost")
 
     with monkeypatch.context() as lost:
-        lost.setattr(part, "_send", silent)
+        lost.setattr(client, "send", silent)
         with pytest.raises(TransactionUnknown):
             act()
 
@@ -68,7 +68,7 @@ def test_a_deny_that_a_delegate_registers_survives_a_lost_answer(
     custodian.identities.apply(patient.identity, delegated, by=patient)
     deny = proposed(exchange)
 
-    answer_lost(monkeypatch, custodian.consents, lambda: custodian.consents.grant(deny))
+    answer_lost(monkeypatch, custodian.consents._registry, lambda: custodian.consents.grant(deny))
 
     with pytest.raises(ConsentAlreadyGranted):
         custodian.consents.grant(deny)
@@ -82,7 +82,7 @@ def test_a_deny_of_a_batch_survives_a_lost_answer_for_good(
     wide, deny = exchange.consent(WIDE), proposed(exchange)
     batch = lambda: custodian.consents.grant_batch([deny], by=patient)  # noqa: E731
 
-    answer_lost(monkeypatch, custodian.anchors, batch)
+    answer_lost(monkeypatch, custodian.anchors._client, batch)
 
     assert shared(custodian, wide) == 1
     monkeypatch.setattr(consulting, "APART", 0)
@@ -122,7 +122,7 @@ def test_a_refused_batch_says_what_waits_and_each_is_revoked(
     later = exchange.consent(WIDE).consent
     (batched,) = consents.grant_batch([later], by=patient)  # what waited is anchored with it
     assert consents.checks.require(batched).consent == later
-    proof = custodian.anchors.prove("consents", permit.id, issuer=patient.identity)
+    proof = custodian.anchors.proofs.prove("consents", permit.id, issuer=patient.identity)
     with pytest.raises(ConsentNotInForce):
         consents.checks.require(BatchedConsent(permit, proof))
     assert shared(custodian, wide) == 2
@@ -133,4 +133,4 @@ def test_who_does_not_control_the_identity_signs_nothing_of_a_batch(exchange: Ex
     with pytest.raises(SignerNotInControl):
         custodian.consents.grant_batch([deny])
     assert custodian.vault.heard.between(deny.patient, deny.grantee) == ()
-    assert not custodian.anchors.holds("consents", deny.id, issuer=deny.patient)
+    assert not custodian.anchors.log.holds("consents", deny.id, issuer=deny.patient)

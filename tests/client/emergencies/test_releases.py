@@ -65,13 +65,13 @@ def test_an_entry_outlives_the_process_that_anchored_it(
         with pytest.raises(KeyboardInterrupt):
             Custodian(clinic).release(deposit, request)
     (entry,) = Custodian(clinic).entries()
-    assert clinic.anchors.holds(RELEASES_STREAM, leaf_of(entry)) is (when == "after")
+    assert clinic.anchors.log.holds(RELEASES_STREAM, leaf_of(entry)) is (when == "after")
 
     released = Custodian(clinic).release(deposit, request)
     assert released.entry == entry
     assert released.inclusion.leaf == leaf_of(entry)
     assert released.inclusion.anchored.checkpoint.size == 1
-    clinic.anchors.verify(released.inclusion)
+    clinic.anchors.proofs.verify(released.inclusion)
 
 
 def test_a_request_that_is_granted_twice_has_one_entry(

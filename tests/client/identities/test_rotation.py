@@ -212,7 +212,7 @@ def test_the_old_key_writes_nothing_and_destroys_nothing(robbed: Robbed) -> None
             act()
     assert old.vault.manifests() == [kept]
     assert set(old.vault.storage.list("blobs")) == blobs
-    assert not old.anchors.holds("audit", bytes(32))
+    assert not old.anchors.log.holds("audit", bytes(32))
     assert robbed.hospital.records.open(kept) == b"kept"
 
 
@@ -247,7 +247,7 @@ def test_every_part_acts_in_the_name_of_the_identity(robbed: Robbed, chain: Chai
     leaf = b"\x07" * 32
     anchored = boards.anchors.append("audit", [leaf])
     assert anchored.issuer == board.identity
-    boards.anchors.verify(boards.anchors.prove("audit", leaf))
+    boards.anchors.proofs.verify(boards.anchors.proofs.prove("audit", leaf))
 
 
 def test_a_maker_goes_on_with_its_lots(chain: Chain) -> None:

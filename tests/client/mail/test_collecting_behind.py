@@ -80,9 +80,9 @@ def test_a_chain_that_took_blocks_back_is_believed_once_that_is_said(
         client.compare()
         with behind(hospital.chain, block - 1, WHOLE):
             with pytest.raises(NodeBehind, match=rf"block {block - 1} as its latest"):
-                client.anchors.require_current()
+                client.anchors.log.require_current()
             client.anchors.rebuild(undone=True)
-            client.anchors.require_current()
+            client.anchors.log.require_current()
 
 
 def test_an_old_block_outside_local_chains_removes_nothing(

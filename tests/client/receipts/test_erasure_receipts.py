@@ -163,7 +163,7 @@ def test_nobody_reports_an_erasure_in_another_s_name(
     liar = exchange.grantee
     report = replace(receipt.report, record=b"r" * 16)
     liar.anchors.append(ERASURES_STREAM, [report.digest])
-    inclusion = liar.anchors.prove(ERASURES_STREAM, report.digest)
+    inclusion = liar.anchors.proofs.prove(ERASURES_STREAM, report.digest)
     signed = vouch(liar.account, "erasure", report.digest, report.chain_id)
     forged = issue_erasure_receipt(liar.chain, inclusion, report, signed)
     with pytest.raises(ReceiptMismatch, match="no such checkpoint"):
@@ -240,7 +240,7 @@ def test_a_number_that_was_planted_proves_nothing(
     anchors, who = exchange.custodian.anchors, exchange.custodian.account.identity
     name = stream_id(ERASURES_STREAM, number)
     planted = Checkpoint(bytes(32), merkle.leaf_hash(erased.report.digest), 1)
-    sent = anchors._anchor(who, name, Checkpoint.none(), planted, None)
+    sent = anchors._extending.send(who, name, Checkpoint.none(), planted, None)
     anchored = Anchored(who, name, planted, sent.block_number, number=number)
     proof = Inclusion(erased.report.digest, 0, (), anchored)
     shown = issue_erasure_receipt(exchange.custodian.chain, proof, erased.report, erased.signed)

@@ -36,7 +36,7 @@ def patient(exchange: Exchange) -> Account:
 
 
 def head(client: Salus, stream: str = RECORDS_STREAM) -> bytes:
-    return client.anchors.head_id(client.account.identity, stream)
+    return client.anchors.history.head_id(client.account.identity, stream)
 
 
 # Adding ------------------------------------------------------------------------------------------
@@ -297,7 +297,7 @@ def test_erasure_destroys_and_leaves_a_signed_anchored_report(exchange: Exchange
     assert erased.report.complete
     assert erased.report.versions[0][2] == receipt.opening.leaf()
     erased.signed.check("the report", erased.report.statement, verifier(custodian.chain))
-    exchange.grantee.anchors.verify(erased.inclusion)
+    exchange.grantee.anchors.proofs.verify(erased.inclusion)
     assert erased.inclusion.leaf == erased.report.digest
     # What was proven before stays proven: the leaf is on chain for ever, and opens nothing.
     assert verify_receipt(receipt).assurance is Assurance.NAMED

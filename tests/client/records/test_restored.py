@@ -125,7 +125,7 @@ def test_lost_logs_are_rebuilt_and_the_issuer_goes_on(hospital: Hospital) -> Non
             receipt = client.records.receipt(each)
             assert verify_receipt(receipt, chain=hospital.chain).missing == ("document",)
         assert client.records.erase(gone.record_id).report.record == gone.record
-        line = client.anchors.line(client.identity, RECORDS_STREAM)
+        line = client.anchors.history.line(client.identity, RECORDS_STREAM)
         assert line.disowned_leaves == 0
         assert line.head is not None
         assert line.head.number == 1
@@ -146,7 +146,7 @@ def test_logs_from_a_backup_are_filled_up(hospital: Hospital, tmp_path: Path) ->
 def test_rebuilding_sound_logs_changes_nothing(hospital: Hospital) -> None:
     hospital.add(b"one")
     with hospital.opened() as client:
-        client.anchors.store(RECORDS_STREAM, [b"\x01" * 32])
+        client.anchors.log.store(RECORDS_STREAM, [b"\x01" * 32])
         name = stream_id(RECORDS_STREAM)
         before = client._logs.leaves(client.identity, name)
         client.anchors.rebuild()
@@ -159,9 +159,9 @@ def test_logs_of_several_numbers_are_rebuilt(hospital: Hospital) -> None:
     hospital.add(b"one")
     with hospital.opened() as client:
         anchors = client.anchors
-        last = anchors.history(client.identity, RECORDS_STREAM)[-1].checkpoint
+        last = anchors.history.checkpoints(client.identity, RECORDS_STREAM)[-1].checkpoint
         false = (client.identity, stream_id(RECORDS_STREAM), last.as_tuple(), 2**53 - 1, b"f" * 32)
-        anchors._send("anchor", *false)
+        anchors._client.send("anchor", *false)
         new = Account.create()
         client.identities.rotate(client.identity, new.identity)
         leaf = b"\x02" * 32
@@ -198,7 +198,7 @@ def test_rebuilding_tells_what_nobody_has(hospital: Hospital, tmp_path: Path) ->
             RECORDS_STREAM, [b"\x04" * 32], issuer=client.identity, by=new
         )
         assert went_on.number == 2
-        assert client.anchors.line(client.identity, RECORDS_STREAM).disowned_leaves == 1
+        assert client.anchors.history.line(client.identity, RECORDS_STREAM).disowned_leaves == 1
 
 
 def test_logs_are_not_rebuilt_without_a_key_store(newcomer: Callable[[], Salus]) -> None:
@@ -217,12 +217,12 @@ def test_a_leaf_stored_while_the_logs_are_rebuilt_is_kept(
             store: LogStore, issuer: str, label: str, how: object, **more: object
         ) -> None:
             monkeypatch.setattr(LogStore, "rewrite", rewrite)
-            other.anchors.store(RECORDS_STREAM, [late])
+            other.anchors.log.store(RECORDS_STREAM, [late])
             rewrite(store, issuer, label, how, **more)  # type: ignore[arg-type]
 
         monkeypatch.setattr(LogStore, "rewrite", and_store)
         client.anchors.rebuild()
-        assert all(client.anchors.holds(RECORDS_STREAM, each) for each in [late])
+        assert all(client.anchors.log.holds(RECORDS_STREAM, each) for each in [late])
         assert client.anchors.anchor_pending(RECORDS_STREAM).checkpoint.size == 2
 
 
@@ -236,7 +236,7 @@ def test_a_row_that_somebody_put_into_the_logs_is_never_anchored(hospital: Hospi
     with hospital.opened() as client:
         found = {each.stream: each for each in client.anchors.rebuild()}
         assert found[RECORDS_STREAM].unknown == 1
-        assert not client.anchors.holds(RECORDS_STREAM, planted)
+        assert not client.anchors.log.holds(RECORDS_STREAM, planted)
         assert client.anchors.anchor_pending(RECORDS_STREAM).checkpoint.size == 2
     hospital.add(b"three")
 
@@ -455,14 +455,14 @@ def test_no_rotation_brings_back_what_was_erased_since_a_backup(
             with pytest.raises(VerificationError, match=r"erasures.*rebuild --disown"):
                 client.records.open(manifest)
             assert not all(each.whole for each in client.anchors.rebuild())
-        assert client.anchors.line(who, ERASURES_STREAM).disowned_leaves == 0
+        assert client.anchors.history.line(who, ERASURES_STREAM).disowned_leaves == 0
         if not rotations:
             with pytest.raises(VerificationError, match="rotate the identity's key"):
                 client.anchors.rebuild(disown=True)
             return
         done = client.anchors.rebuild(issuer=who, by=by, disown=True)
         assert all(each.whole for each in done)
-        assert client.anchors.line(who, ERASURES_STREAM).disowned_leaves == 2
+        assert client.anchors.history.line(who, ERASURES_STREAM).disowned_leaves == 2
         assert client.compare().erased == ()
 
 
@@ -482,4 +482,4 @@ def test_logs_from_a_backup_disown_nothing_after_a_routine_rotation(
             client.anchors.append(RECORDS_STREAM, leaf, issuer=who, by=new)
         assert all(each.whole for each in client.anchors.rebuild())
         assert client.anchors.anchor_pending(RECORDS_STREAM, issuer=who, by=new).number == 1
-        assert client.anchors.line(who, RECORDS_STREAM).disowned_leaves == 0
+        assert client.anchors.history.line(who, RECORDS_STREAM).disowned_leaves == 0

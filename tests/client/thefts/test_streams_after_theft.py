@@ -41,10 +41,12 @@ def end_streams(robbed: Robbed, beyond: int) -> None:
     """The thief anchors one false checkpoint in each: of the largest size, or one leaf more."""
     anchors = robbed.thief.anchors
     for label in LABELS:
-        history = anchors.history(robbed.who, label)
+        history = anchors.history.checkpoints(robbed.who, label)
         last = history[-1].checkpoint if history else Checkpoint.none()
         size = min(last.size + beyond, LARGEST)
-        anchors._send("anchor", robbed.who, stream_id(label), last.as_tuple(), size, b"\x66" * 32)
+        anchors._client.send(
+            "anchor", robbed.who, stream_id(label), last.as_tuple(), size, b"\x66" * 32
+        )
 
 
 @pytest.mark.parametrize("beyond", [1, LARGEST])
@@ -82,9 +84,9 @@ def test_records_erasures_and_emergency_releases_go_on(
     asked = EmergencyAccess(clinic).countersign(asked)
     released = Custodian(robbed.hospital).release(made.deposits[robbed.who], asked)
     assert released.inclusion.anchored.number == 2
-    clinic.anchors.verify(released.inclusion)
+    clinic.anchors.proofs.verify(released.inclusion)
     for label in LABELS:
-        line = clinic.anchors.line(robbed.who, label)
+        line = clinic.anchors.history.line(robbed.who, label)
         assert line.head is not None
         assert line.head.number == 2
         assert len(line.disowned) == 1

@@ -1,0 +1,92 @@
+"""What the key store knows of one's own leaves: it outlives a log store that is lost or put back.
+
+Example:
+    >>> Journal(None, chain_id=1).knows(("0x" + "11" * 20, "records", 1), b"l" * 32)
+    False
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, TypeAlias
+
+from salus.contracts.anchors import Checkpoint
+from salus.primitives.address import Address
+from salus.primitives.errors import StorageFull
+
+if TYPE_CHECKING:
+    from salus.vault.keystore.store import KeyStore
+
+Log: TypeAlias = tuple[Address, str, int]
+"""Issuer, label and number of a stream."""
+
+
+class Journal:
+    """The key store's knowledge of the logs of one chain; none where there is no key store."""
+
+    def __init__(self, keystore: KeyStore | None, *, chain_id: int) -> None:
+        self._keystore, self._chain_id = keystore, chain_id
+
+    def __bool__(self) -> bool:
+        return self._keystore is not None
+
+    def expect(self, log: Log, leaves: Iterable[bytes]) -> None:
+        """Keep leaves that are about to be stored."""
+        if self._keystore is not None:
+            self._keystore.expect_leaves(self._name(log), leaves)
+
+    def keep(self, log: Log, leaves: Sequence[bytes], *, since: int) -> None:
+        """Keep a log's leaves in order: nothing is anchored that the key store does not know."""
+        if self._keystore is not None:
+            self._keystore.log_leaves(self._name(log), leaves, since=since)
+
+    def knows(self, log: Log, leaf: bytes) -> bool:
+        """Tell whether a leaf was given to a log from here, whatever its number."""
+        return self._keystore is not None and self._keystore.knows_leaf(self._name(log), leaf)
+
+    def leaves(self, log: Log) -> list[bytes]:
+        """List the leaves of a log, in order."""
+        return [] if self._keystore is None else self._keystore.logged(self._name(log))
+
+    def logs(self) -> list[tuple[str, str, int]]:
+        """List the logs whose leaves are known: issuer, label and number of each."""
+        return [] if self._keystore is None else self._keystore.logs(self._chain_id)
+
+    def numbers(self, issuer: str, label: str) -> list[int]:
+        """List the numbers of a stream whose leaves are known."""
+        return [n for who, at, n in self.logs() if (who, at) == (issuer.lower(), label)]
+
+    def seen(self, log: Log) -> tuple[bytes, int] | None:
+        """Return the id and size of the newest checkpoint that was on chain."""
+        return None if self._keystore is None else self._keystore.seen_anchored(self._name(log))
+
+    def see(self, log: Log, last: Checkpoint) -> None:
+        """Remember a checkpoint that the log store remembers, too."""
+        if self._keystore is not None:
+            # The log store has it: a disk that is full now must not make an act that is done fail.
+            with suppress(StorageFull):
+                self._keystore.see_anchored(self._name(log), last.id, last.size)
+
+    def forget(self, log: Log) -> None:
+        """Forget what was on chain of a log."""
+        if self._keystore is not None:
+            self._keystore.forget_anchored(self._name(log))
+
+    def newest_block(self) -> int:
+        """Return the latest block that was seen; 0 where none was."""
+        return 0 if self._keystore is None else self._keystore.seen_block(self._chain_id)
+
+    def see_block(self, number: int) -> None:
+        """Remember a block that was seen."""
+        if self._keystore is not None:
+            with suppress(StorageFull):
+                self._keystore.see_block(self._chain_id, number)
+
+    def forget_block(self) -> None:
+        """Forget which block was seen."""
+        if self._keystore is not None:
+            self._keystore.forget_block(self._chain_id)
+
+    def _name(self, log: Log) -> tuple[int, str, str, int]:
+        return (self._chain_id, *log)
