@@ -22,11 +22,11 @@ from salus.emergencies.cards import EmergencyCard
 from salus.emergencies.custodians import RELEASES_STREAM, Custodian
 from salus.emergencies.custody import EMERGENCY, Custody, Deposit, deposit_key, restore_key
 from salus.emergencies.releases import ReleasedShare, ReleaseRequest, SignedRequest
-from salus.emergencies.windows import state
 from salus.mail.collecting import collect
 from salus.mail.directory import verifier
 from salus.mail.kinds import Letters
 from salus.primitives.roles import Role
+from salus.primitives.statement import SaltedStatement
 from salus.terms import ResourceFacts
 from salus.testing import advance
 from salus.vault import IdentityKeys, Inbox, Vault, load_keys, save_keys
@@ -107,7 +107,7 @@ class Scene:
     def open_window(self) -> bytes:
         clinician = self.clinician.account.identity
         if not self.clinician.emergencies.is_open(PATIENT, clinician):
-            self.clinician.emergencies.open(PATIENT, state("unconscious"))
+            self.clinician.emergencies.open(PATIENT, SaltedStatement.of("unconscious"))
         window = self.clinician.emergencies.last_window(PATIENT, clinician)
         assert window is not None
         return window

@@ -24,10 +24,10 @@ from salus.contracts.consents import BreakGlassOptedOut
 from salus.contracts.drugs.errors import NotRegulator
 from salus.contracts.identities import NotController, SignatureInvalid
 from salus.demo.medicine import demonstration_gtin
-from salus.emergencies.windows import state
 from salus.errors import ConfigurationInvalid, InputError, VerificationError
 from salus.identities import set_attribute
 from salus.primitives.roles import Role
+from salus.primitives.statement import SaltedStatement
 from salus.terms import Effect, Rule, Terms
 
 TERMS = Terms(base=Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"})))
@@ -218,7 +218,7 @@ def test_a_refusal_of_break_glass_holds_before_and_after_it_is_carried(move: Mov
     until = new.chain.now() + YEAR
     governor.accreditations.accredit(clinician, Role.EMERGENCY_CLINICIAN, until=until)
     with pytest.raises(BreakGlassOptedOut):
-        new.emergencies.open(patient.identity, state("unconscious"))
+        new.emergencies.open(patient.identity, SaltedStatement.of("unconscious"))
 
 
 # Logs --------------------------------------------------------------------------------------------

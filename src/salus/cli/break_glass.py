@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from salus.cli import arguments
-from salus.cli.files import written_first
+from salus.cli.files import statement_in, written_first
 from salus.cli.session import Session, command
-from salus.cli.statements import document, statement_in
 
 if TYPE_CHECKING:
     from salus.emergencies.windows import Emergencies
@@ -38,7 +37,7 @@ def open_(
     """Open a short window on a patient, as an emergency clinician. Public at once."""
     emergencies, who = session.salus.emergencies, arguments.address(patient)
     opening = statement_in(reason)
-    with written_first(out, document(opening), chain=session.salus.chain):
+    with written_first(out, opening.to_json(), chain=session.salus.chain):
         transaction = emergencies.open(who, opening)
     opened = session.look_back(
         lambda: _opened(emergencies, who, session.salus.account.identity), unknown=OPENED
@@ -64,7 +63,7 @@ def justify(
     """Justify a window; late is taken, marked, and lifts the brake on opening others."""
     emergencies, window_id = session.salus.emergencies, arguments.digest(window)
     opening = statement_in(justification)
-    with written_first(out, document(opening), chain=session.salus.chain):
+    with written_first(out, opening.to_json(), chain=session.salus.chain):
         transaction = emergencies.justify(window_id, opening)
     told = session.look_back(
         lambda: _justified(emergencies, window_id), unknown=("justifiedAt", "late")

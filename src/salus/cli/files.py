@@ -23,6 +23,7 @@ from salus_verify import json as nesting
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
     from salus.primitives.files import Part
+    from salus.primitives.statement import SaltedStatement
 
 Force = Annotated[bool, typer.Option("--force", help="Replace the file that is there.")]
 
@@ -48,6 +49,20 @@ def read_text(path: Path) -> str:
         return content.decode()
     except UnicodeDecodeError:
         raise InputError(f"{path} is not text in UTF-8: save it as UTF-8") from None
+
+
+def statement_in(path: Path) -> SaltedStatement:
+    """Commit to the text in a file, so that it shows neither on screen nor in a shell's history.
+
+    Raises:
+        InputError: The file is empty, or no text.
+    """
+    from salus.primitives.statement import SaltedStatement
+
+    text = read_text(path).strip()
+    if not text:
+        raise InputError(f"{path} is empty: write what is to be stated")
+    return SaltedStatement.of(text)
 
 
 def require_utf8(path: Path, content: bytes) -> None:

@@ -19,7 +19,6 @@ from salus.cli.products import GtinText
 from salus.cli.serials import read_serials
 from salus.cli.session import Session, command, in_words
 from salus.cli.shipments import Kept, Why
-from salus.cli.statements import document
 from salus.errors import InputError
 
 if TYPE_CHECKING:
@@ -211,11 +210,11 @@ def recall(
     statement: Kept = None,
 ) -> None:
     """Call a lot back for ever, whatever its size."""
-    from salus.emergencies.windows import state
+    from salus.primitives.statement import SaltedStatement
 
     named, drugs = _lot(gtin, lot), session.salus.drugs
-    why = state(reason)
-    with written_first(statement, document(why), chain=session.salus.chain):
+    why = SaltedStatement.of(reason)
+    with written_first(statement, why.to_json(), chain=session.salus.chain):
         transaction = drugs.safety.recall(*named, maker=maker, reason_digest=why.commitment)
     session.emit({"gtin": gtin, "lot": lot, "recalled": True, **_mined(transaction)})
 
@@ -230,11 +229,11 @@ def quarantine(
     statement: Kept = None,
 ) -> None:
     """Stop a lot for a while."""
-    from salus.emergencies.windows import state
+    from salus.primitives.statement import SaltedStatement
 
     named, drugs = _lot(gtin, lot), session.salus.drugs
-    why = state(reason)
-    with written_first(statement, document(why), chain=session.salus.chain):
+    why = SaltedStatement.of(reason)
+    with written_first(statement, why.to_json(), chain=session.salus.chain):
         transaction = drugs.safety.quarantine(*named, maker=maker, reason_digest=why.commitment)
     told = session.look_back(
         lambda: _stops(drugs, named, maker), unknown=("quarantined", "stoppedBy")
@@ -252,11 +251,11 @@ def release(
     statement: Kept = None,
 ) -> None:
     """Let a quarantined lot go again."""
-    from salus.emergencies.windows import state
+    from salus.primitives.statement import SaltedStatement
 
     named, drugs = _lot(gtin, lot), session.salus.drugs
-    why = state(reason)
-    with written_first(statement, document(why), chain=session.salus.chain):
+    why = SaltedStatement.of(reason)
+    with written_first(statement, why.to_json(), chain=session.salus.chain):
         transaction = drugs.safety.release(*named, maker=maker, reason_digest=why.commitment)
     told = session.look_back(
         lambda: _stops(drugs, named, maker), unknown=("quarantined", "stoppedBy")
@@ -276,12 +275,12 @@ def correct(
     statement: Kept = None,
 ) -> None:
     """Say that an event was wrong, and which one replaces it; nothing is deleted."""
-    from salus.emergencies.windows import state
+    from salus.primitives.statement import SaltedStatement
 
     named, drugs = _lot(gtin, lot), session.salus.drugs
     wrong_event, replacement = arguments.digest(wrong), arguments.digest(right)
-    why = state(reason)
-    with written_first(statement, document(why), chain=session.salus.chain):
+    why = SaltedStatement.of(reason)
+    with written_first(statement, why.to_json(), chain=session.salus.chain):
         transaction = drugs.safety.correct(
             *named,
             maker=maker,

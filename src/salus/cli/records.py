@@ -230,17 +230,19 @@ def collect(
     ] = False,
 ) -> None:
     """Take in what others left in this participant's inbox."""
-    from salus.cli.kept_consents import keep_consent
+    from salus.consents.keeping import ConsentFolder
     from salus.errors import VerificationError
 
     records = session.keeper.records
     consents.mkdir(parents=True, exist_ok=True)
+    folder = ConsentFolder(consents, session.salus.consents.checks)
+    folder = ConsentFolder(consents, session.salus.consents.checks)
     told = _Told()
     came = None
     while came is None or came.left:
         came = records.collect(after=came)
         for each in came.consents:
-            keep_consent(consents / f"{each.consent.id.hex()}.json", each, session.salus)
+            folder.keep(each)
         told.add(came)
         if discard or drop or drop_unjudged:
             told.discarded += records.discard(

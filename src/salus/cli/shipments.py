@@ -15,7 +15,6 @@ import typer
 from salus.cli.arguments import choice
 from salus.cli.files import written_first
 from salus.cli.session import Session, command, in_words
-from salus.cli.statements import document
 from salus.errors import InputError
 
 if TYPE_CHECKING:
@@ -63,22 +62,22 @@ def dispute(
     statement: Kept = None,
 ) -> None:
     """Say, as the consignee, that what came is not what was shipped."""
-    from salus.emergencies.windows import state
+    from salus.primitives.statement import SaltedStatement
 
     meant, drugs = _meant(consignment), session.salus.drugs
-    why = state(reason)
-    with written_first(statement, document(why), chain=session.salus.chain):
+    why = SaltedStatement.of(reason)
+    with written_first(statement, why.to_json(), chain=session.salus.chain):
         transaction = drugs.shipments.dispute(meant, counted=counted, reason_digest=why.commitment)
     _done(session, meant, transaction)
 
 
 def reject(session: Session, consignment: File, reason: Why, statement: Kept = None) -> None:
     """Send back, as the consignee, what is still in transit."""
-    from salus.emergencies.windows import state
+    from salus.primitives.statement import SaltedStatement
 
     meant, drugs = _meant(consignment), session.salus.drugs
-    why = state(reason)
-    with written_first(statement, document(why), chain=session.salus.chain):
+    why = SaltedStatement.of(reason)
+    with written_first(statement, why.to_json(), chain=session.salus.chain):
         transaction = drugs.shipments.reject(meant, reason_digest=why.commitment)
     _done(session, meant, transaction)
 

@@ -9,49 +9,20 @@ Example:
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from salus.chain.registry import Acts
 from salus.contracts.consents import BreakGlassWindow
 from salus.errors import InputError
 from salus.primitives.address import Address
-from salus.primitives.values import typed
+from salus.primitives.statement import SaltedStatement
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
     from salus.chain.contract import Transaction
     from salus.chain.signing.signers import Account, Signer
     from salus.emergencies.keeping import EmergencyKeeping
-
-
-@dataclass(frozen=True, slots=True)
-@typed
-class Opening:
-    """A salted commitment's opening, to be kept by who made it: text and 32-byte salt."""
-
-    text: str = field(repr=False)
-    salt: bytes = field(repr=False)
-
-    @property
-    def commitment(self) -> bytes:
-        """SHA-256 of ``salus/statement/v1``, salt and text: what the chain holds, 32 bytes."""
-        return hashlib.sha256(b"salus/statement/v1\0" + self.salt + self.text.encode()).digest()
-
-
-def state(text: str) -> Opening:
-    """Commit to a statement (a reason, a justification) with a fresh salt.
-
-    Args:
-        text: The statement; health data, perhaps: it stays off chain.
-
-    Returns:
-        The opening, to be kept; only its commitment goes on chain.
-    """
-    return Opening(text, secrets.token_bytes(32))
 
 
 class Emergencies(Acts):
@@ -85,7 +56,7 @@ class Emergencies(Acts):
     def open(
         self,
         patient: Address,
-        reason: Opening,
+        reason: SaltedStatement,
         *,
         clinician: Address | None = None,
         by: Signer | None = None,
@@ -127,7 +98,7 @@ class Emergencies(Acts):
     def justify(
         self,
         window_id: bytes,
-        justification: Opening,
+        justification: SaltedStatement,
         *,
         clinician: Address | None = None,
         by: Signer | None = None,

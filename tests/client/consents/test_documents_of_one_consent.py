@@ -10,9 +10,9 @@ from tests.support.exchange import NOTE, Exchange
 
 from salus import Salus
 from salus.chain import Account, Chain, development_account
-from salus.cli.kept_consents import keep_consent
 from salus.consents.documents import BatchedConsent, Consent, SignedConsent, read_consent
 from salus.consents.errors import ConsentRefused
+from salus.consents.keeping import ConsentFolder
 from salus.primitives.documents import hex0x
 from salus.terms import Effect, ResourceFacts, Rule, Terms
 from salus.testing import advance, fund, local_salus
@@ -131,13 +131,14 @@ def test_no_forged_copy_that_claims_to_last_longer_is_kept(scene: Scene) -> None
 
 
 def test_the_reader_s_file_holds_the_document_that_lasts(scene: Scene, tmp_path: Path) -> None:
-    permit, path = scene.proposed(WIDE), tmp_path / "consent.json"
+    permit = scene.proposed(WIDE)
+    folder = ConsentFolder(tmp_path, scene.reader.consents.checks)
     short = scene.signed(permit, seconds=SOON)
 
     def collect() -> None:
         came = scene.reader.records.collect()
         for each in came.consents:
-            keep_consent(path, each, scene.reader)
+            folder.keep(each)
         scene.reader.records.discard(came)
 
     assert scene.shared(short) == 2
@@ -145,7 +146,7 @@ def test_the_reader_s_file_holds_the_document_that_lasts(scene: Scene, tmp_path:
     long = scene.anchored(permit)
     assert scene.shared(long) == 2
     collect()
-    keep_consent(path, replace(short, deadline=short.deadline + LATER), scene.reader)
+    path = folder.keep(replace(short, deadline=short.deadline + LATER))
     advance(scene.chain, 2 * SOON)
     kept = read_consent(path.read_bytes())
     assert kept == long

@@ -16,12 +16,12 @@ from salus.contracts.consents import (
     BreakGlassUnknown,
 )
 from salus.contracts.identities import NotController
-from salus.emergencies.windows import state
 from salus.primitives.roles import Role
+from salus.primitives.statement import SaltedStatement
 from salus.testing import advance, local_salus
 
 HOUR = 3600
-REASON = state("unconscious, no relatives")
+REASON = SaltedStatement.of("unconscious, no relatives")
 
 
 @pytest.fixture(scope="module")
@@ -55,17 +55,17 @@ def test_opens_a_short_window_and_justifies_it(
     assert emergencies.is_open(patient.identity, clinician.identity)
     assert (window.ends_at - window.opened_at, window.justified_at) == (4 * HOUR, 0)
 
-    emergencies.justify(window_id, state("crash room"), by=clinician)
+    emergencies.justify(window_id, SaltedStatement.of("crash room"), by=clinician)
     assert emergencies.window(window_id).justified_at >= window.opened_at
     with pytest.raises(BreakGlassAlreadyJustified):
-        emergencies.justify(window_id, state("again"), by=clinician)
+        emergencies.justify(window_id, SaltedStatement.of("again"), by=clinician)
 
     advance(ward.chain, 4 * HOUR)
     assert not emergencies.is_open(patient.identity, clinician.identity)
 
 
 def test_the_statement_is_committed_to_with_a_salt() -> None:
-    first, second = state("the same words"), state("the same words")
+    first, second = SaltedStatement.of("the same words"), SaltedStatement.of("the same words")
     assert first.commitment != second.commitment
     assert len(first.commitment) == 32
 
@@ -77,7 +77,7 @@ def test_a_clinician_with_coin_opens_directly(ward: Salus, patient: Account) -> 
     ward.emergencies.open(patient.identity, REASON)
     window_id = ward.emergencies.last_window(patient.identity, me)
     assert window_id is not None
-    ward.emergencies.justify(window_id, state("needed"))
+    ward.emergencies.justify(window_id, SaltedStatement.of("needed"))
     assert ward.emergencies.is_open(patient.identity, me)
 
 
@@ -142,10 +142,10 @@ def test_an_overdue_justification_stops_the_next_until_it_comes(
 
     window_id = ward.emergencies.last_window(first, clinician.identity)
     assert window_id is not None
-    ward.emergencies.justify(window_id, state("late"), by=clinician)
+    ward.emergencies.justify(window_id, SaltedStatement.of("late"), by=clinician)
     ward.emergencies.open(patient.identity, REASON, by=clinician)
 
 
 def test_an_unknown_window_cannot_be_justified(ward: Salus, clinician: Account) -> None:
     with pytest.raises(BreakGlassUnknown):
-        ward.emergencies.justify(b"\x07" * 32, state("what?"), by=clinician)
+        ward.emergencies.justify(b"\x07" * 32, SaltedStatement.of("what?"), by=clinician)

@@ -13,7 +13,7 @@ from salus.emergencies.access import EmergencyAccess
 from salus.emergencies.custodians import RELEASES_STREAM, Custodian
 from salus.emergencies.custody import Deposit
 from salus.emergencies.releases import SignedRequest
-from salus.emergencies.windows import state
+from salus.primitives.statement import SaltedStatement
 from salus.testing import local_salus
 
 
@@ -33,7 +33,8 @@ def asked(robbed: Robbed) -> tuple[SignedRequest, Deposit]:
     team = robbed.team
     robbed.add(b"allergic to penicillin")
     made = robbed.deposit(robbed.patient.identity, robbed.hospital, [team.clinic, team.payer])
-    team.emergency_clinician.emergencies.open(robbed.patient.identity, state("unconscious"))
+    reason = SaltedStatement.of("unconscious")
+    team.emergency_clinician.emergencies.open(robbed.patient.identity, reason)
     request = EmergencyAccess(team.emergency_clinician).request(made.card)
     return EmergencyAccess(robbed.hospital).countersign(request), made.deposits[
         team.clinic.identity

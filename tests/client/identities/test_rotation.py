@@ -19,10 +19,10 @@ from salus.contracts.identities import NotController
 from salus.emergencies.access import EmergencyAccess
 from salus.emergencies.cards import EmergencyCard
 from salus.emergencies.custodians import Custodian
-from salus.emergencies.windows import state
 from salus.errors import InputError
 from salus.mail.collecting import Collected
 from salus.primitives.roles import Role
+from salus.primitives.statement import SaltedStatement
 from salus.terms import Effect, Rule, Terms
 from salus.testing import advance, fund, local_salus, people
 from salus.vault.errors import ForgedSignature
@@ -55,7 +55,7 @@ def opened_in_emergency(
     clinician = robbed.team.emergency_clinician
     patient = robbed.patient.identity
     if not clinician.emergencies.is_open(patient, clinician.identity):
-        clinician.emergencies.open(patient, state("unconscious"))
+        clinician.emergencies.open(patient, SaltedStatement.of("unconscious"))
     asked = EmergencyAccess(clinician).request(card)
     asked = EmergencyAccess(robbed.hospital).countersign(asked)
     released = [
@@ -173,7 +173,7 @@ def test_a_custodian_releases_its_share_under_its_name(robbed: Robbed, remedy: R
         team.clinic: made.deposits[team.clinic.identity],
     }
     clinician = team.emergency_clinician
-    clinician.emergencies.open(robbed.patient.identity, state("unconscious"))
+    clinician.emergencies.open(robbed.patient.identity, SaltedStatement.of("unconscious"))
     asked = EmergencyAccess(robbed.hospital).countersign(
         EmergencyAccess(clinician).request(made.card)
     )
@@ -242,7 +242,7 @@ def test_every_part_acts_in_the_name_of_the_identity(robbed: Robbed, chain: Chai
     assert found is not None
     assert found.accreditor == board.identity
     patient = robbed.patient.identity
-    clinicians.emergencies.open(patient, state("unconscious"))
+    clinicians.emergencies.open(patient, SaltedStatement.of("unconscious"))
     assert governor.emergencies.is_open(patient, clinician.identity)
     leaf = b"\x07" * 32
     anchored = boards.anchors.append("audit", [leaf])

@@ -9,9 +9,9 @@ import pytest
 from tests.support.exchange import NOTE, TREATMENT, Exchange
 
 from salus.chain import Account, Chain, development_account
-from salus.cli.kept_consents import keep_consent
 from salus.consents.documents import read_consent
 from salus.consents.errors import ConsentNotInForce, ConsentRefused
+from salus.consents.keeping import ConsentFolder
 from salus.errors import InputError
 from salus.mail import collecting as mail
 from salus.mail.collecting import PARCEL, TERMS
@@ -447,13 +447,14 @@ def test_a_copy_under_another_signature_replaces_no_good_consent(
     exchange: Exchange, tmp_path: Path
 ) -> None:
     """Whoever knows a consent can send it again; who collects keeps the one that counts."""
-    good, reader, path = exchange.consent(), exchange.grantee, tmp_path / "consent.json"
+    good, reader = exchange.consent(), exchange.grantee
+    folder = ConsentFolder(tmp_path, reader.consents.checks)
     copy = reader.consents.sign(good.consent, by=Account.create())
     assert copy.consent.id == good.consent.id
 
     kept = []
     for came in (copy, good, copy, good):
-        keep_consent(path, came, reader)
+        path = folder.keep(came)
         kept.append(read_consent(path.read_bytes()))
     assert kept == [copy, good, good, good]
     assert reader.consents.checks.require(read_consent(path.read_bytes())).strength == "signed"
@@ -462,12 +463,13 @@ def test_a_copy_under_another_signature_replaces_no_good_consent(
 def test_of_two_consents_that_are_not_in_force_the_first_stays(
     exchange: Exchange, tmp_path: Path
 ) -> None:
-    good, reader, path = exchange.consent(), exchange.grantee, tmp_path / "consent.json"
+    good, reader = exchange.consent(), exchange.grantee
+    folder = ConsentFolder(tmp_path, reader.consents.checks)
     copies = [reader.consents.sign(good.consent, by=Account.create()) for _ in range(2)]
     for came in copies:
-        keep_consent(path, came, reader)
+        path = folder.keep(came)
     assert read_consent(path.read_bytes()) == copies[0]
 
     path.write_bytes(b"no consent")
-    keep_consent(path, good, reader)
+    folder.keep(good)
     assert read_consent(path.read_bytes()) == good

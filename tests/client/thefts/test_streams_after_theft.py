@@ -13,8 +13,8 @@ from salus.chain import Account, Chain
 from salus.contracts.anchors import Checkpoint
 from salus.emergencies.access import EmergencyAccess
 from salus.emergencies.custodians import RELEASES_STREAM, Custodian
-from salus.emergencies.windows import state
 from salus.errors import VerificationError
+from salus.primitives.statement import SaltedStatement
 from salus.receipts import verify_erasure, verify_receipt
 from salus.receipts.erasures import ERASURES_STREAM
 from salus.records.proving import RECORDS_STREAM
@@ -79,7 +79,7 @@ def test_records_erasures_and_emergency_releases_go_on(
     assert erased.receipt.number == 2
     assert verify_erasure(erased.receipt, chain=chain).proved
     clinician = robbed.team.emergency_clinician
-    clinician.emergencies.open(robbed.patient.identity, state("unconscious"))
+    clinician.emergencies.open(robbed.patient.identity, SaltedStatement.of("unconscious"))
     asked = EmergencyAccess(clinician).request(made.card)
     asked = EmergencyAccess(clinic).countersign(asked)
     released = Custodian(robbed.hospital).release(made.deposits[robbed.who], asked)

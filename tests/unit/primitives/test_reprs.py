@@ -6,9 +6,9 @@ from tests.support.invented import DOCUMENT, invented_receipt
 
 from salus.anchors.streams import Anchored, Inclusion
 from salus.contracts.anchors import Checkpoint
-from salus.emergencies import windows as emergencies
 from salus.emergencies.custodians import Release
 from salus.emergencies.releases import ReleasedShare
+from salus.primitives.statement import SaltedStatement
 from salus.receipts import Receipt
 from salus.records.adding import Draft as Coming
 from salus.terms import ResourceFacts
@@ -20,7 +20,7 @@ CODE = "B20"
 
 
 def test_a_statement_hides_its_text_and_salt() -> None:
-    opening = emergencies.state(REASON)
+    opening = SaltedStatement.of(REASON)
     assert REASON not in repr(opening)
     assert repr(opening.salt) not in repr(opening)
     assert opening.salt.hex() not in repr(opening)
