@@ -1,0 +1,80 @@
+"""Durations and moments: Python's own types beside the whole seconds that contracts count.
+
+Example:
+    >>> from datetime import UTC, date, datetime, timedelta
+    >>> seconds_of(timedelta(days=30)), seconds_of(90)
+    (2592000, 90)
+    >>> moment_of(datetime(2027, 1, 1, 12, tzinfo=UTC)) - moment_of(date(2027, 1, 1))
+    43200
+    >>> moment_of(datetime(2027, 1, 1))
+    Traceback (most recent call last):
+    salus_verify.errors.InputError: moment has no time zone: say which, as in tzinfo=UTC
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, TypeAlias
+
+from salus.errors import InputError
+
+Duration: TypeAlias = int | timedelta
+"""Seconds, or a timedelta."""
+Moment: TypeAlias = int | date | datetime
+"""Unix seconds, a datetime with its time zone, or a date: the day's first second in UTC."""
+
+
+def seconds_of(duration: Duration, *, name: str = "duration") -> int:
+    """Return a duration in seconds.
+
+    Args:
+        duration: Whole seconds, at least 0.
+        name: What the caller calls it, for errors.
+
+    Returns:
+        Seconds.
+
+    Raises:
+        InputError: It is of another type, negative, or has a fraction of a second.
+    """
+    if isinstance(duration, timedelta):
+        if duration.microseconds:
+            raise InputError(f"{name} has a fraction of a second: give whole seconds")
+        seconds = duration.days * 86400 + duration.seconds
+    else:
+        seconds = _whole(duration, name, "a timedelta or whole seconds")
+    if seconds < 0:
+        raise InputError(f"{name} is negative, {seconds} s: give 0 or more")
+    return seconds
+
+
+def moment_of(moment: Moment, *, name: str = "moment") -> int:
+    """Return a point in time as Unix seconds; a fraction of a second is cut off.
+
+    Args:
+        moment: Not before 1970.
+        name: What the caller calls it, for errors.
+
+    Returns:
+        Unix seconds.
+
+    Raises:
+        InputError: It is of another type, a datetime without a time zone, or before 1970.
+    """
+    if isinstance(moment, datetime):
+        if moment.utcoffset() is None:
+            raise InputError(f"{name} has no time zone: say which, as in tzinfo=UTC")
+        seconds = (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1)
+    elif isinstance(moment, date):
+        seconds = int(datetime.combine(moment, time(), UTC).timestamp())
+    else:
+        seconds = _whole(moment, name, "a datetime, a date or Unix seconds")
+    if seconds < 0:
+        raise InputError(f"{name} is before 1970: give a later one")
+    return seconds
+
+
+def _whole(value: Any, name: str, wanted: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise InputError(f"{name} must be {wanted}, not {type(value).__name__}")
+    return int(value)
