@@ -1,36 +1,47 @@
 """Salus: a health-data trust layer on Ethereum.
 
 Example:
-    >>> from salus import Salus
-    >>> salus = Salus.connect("tester")
-    >>> salus.identities.controller(salus.account.identity) == salus.account.identity
+    >>> import salus
+    >>> with salus.connect("tester") as me:
+    ...     me.identities.controller(me.identity) == me.identity
     True
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from salus.primitives.doors import door
 
 if TYPE_CHECKING:
     from salus.chain.signing.signers import Account
     from salus.client import Salus
+    from salus.connecting import connect, open_vault
     from salus.errors import SalusError
+    from salus.terms import Effect, Rule, Terms
 
 __version__ = "0.1.0"
 
-__all__ = ["Account", "Salus", "SalusError", "__version__"]
+__all__ = [
+    "Account",
+    "Effect",
+    "Rule",
+    "Salus",
+    "SalusError",
+    "Terms",
+    "__version__",
+    "connect",
+    "open_vault",
+]
 
-_HOMES = {
-    "Account": "salus.chain.signing.signers",
-    "Salus": "salus.client",
-    "SalusError": "salus.errors",
-}
-
-
-def __getattr__(name: str) -> Any:
-    # Imported at first use: `salus --help` must not wait for the chain libraries.
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(_HOMES[name]), name)
+# Imported at first use: `salus --help` must not wait for the chain libraries.
+__getattr__ = door(
+    __name__,
+    {
+        "chain.signing.signers": "Account",
+        "client": "Salus",
+        "connecting": "connect open_vault",
+        "errors": "SalusError",
+        "terms": "Effect Rule Terms",
+    },
+)

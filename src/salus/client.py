@@ -1,17 +1,15 @@
 """The client that hides the chain.
 
 Example:
-    >>> from salus import Salus
-    >>> salus = Salus.connect("tester")
-    >>> salus.identities.did(salus.account.identity).startswith("did:ethr:0x")
+    >>> import salus
+    >>> with salus.connect("tester") as me:
+    ...     me.identities.did(me.identity).startswith("did:ethr:0x")
     True
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from salus.accreditations.client import Accreditations
@@ -72,88 +70,6 @@ class Salus:
         if vault is not None:
             vault.keystore.compare_by(self.compare)
 
-    @classmethod
-    def connect(
-        cls,
-        network: str | None = None,
-        *,
-        account: Account | None = None,
-        storage: str | None = None,
-        state: str | Path | None = None,
-        read_from: Sequence[str] = (),
-        inboxes: Sequence[str] = (),
-        identity: str | None = None,
-    ) -> Salus:
-        """Connect by name or URL, with what arguments, environment and ``.env`` say.
-
-        Args:
-            network: ``tester`` (in process, deployed at once), ``anvil``, ``hardhat`` or an RPC
-                URL.
-            account: Who pays; the configured one unless told, the first funded one on ``tester``.
-            storage: URL of the blob storage; a client without one handles no records.
-            state: Folder for this participant's keys, key store and logs; in memory unless told,
-                which only ``memory:`` storages are good for.
-            read_from: URLs of further storages that received records may be read from.
-            inboxes: Which inboxes that others chose may be opened: schemes such as ``s3:``, and
-                URLs under which all is allowed. Every scheme on a local chain, ``s3:`` elsewhere
-                unless told.
-            identity: In whose name the account acts; as for the class, and SALUS_IDENTITY.
-
-        Returns:
-            The client.
-
-        Raises:
-            ChainError: The node cannot be reached, or is another chain than the deployment's.
-            CredentialError: The account's keystore, or the encryption keys, do not open.
-            SignerNotInControl: The account does not control the identity; nothing was written.
-            InputError: A setting or URL cannot be understood; or blobs would last, and keys not.
-        """
-        from salus.connecting import open_participant
-
-        return open_participant(
-            network,
-            account=account,
-            storage=storage,
-            state=state,
-            read_from=read_from,
-            inboxes=inboxes,
-            identity=identity,
-        )
-
-    @staticmethod
-    def open_vault(
-        network: str | None = None,
-        *,
-        storage: str | None = None,
-        state: str | Path | None = None,
-        read_from: Sequence[str] = (),
-        identity: str | None = None,
-    ) -> Vault:
-        """Open one's vault to read records of one's own: with no node, and no account.
-
-        Args:
-            network: Asked only where the key store must be compared with the chain first, because
-                it was put in place since; as for :meth:`connect`, as are the others.
-            storage: URL of the blob storage.
-            state: Folder of this participant's keys and key store, which exist already.
-            read_from: URLs of further storages that blobs may be read from.
-            identity: Whose vault; not needed where the folder holds one identity's keys.
-
-        Returns:
-            The vault: ``vault.open(vault.manifest(record).manifest)``. Close it afterwards.
-
-        Raises:
-            CredentialError: The keys do not open.
-            InputError: It cannot be told which vault is meant, or it never met a node.
-            StorageError: The key store cannot be opened; opening a record of one that was put in
-                place, with no node in reach, ends in `KeyStoreNotCompared`.
-        """
-        from salus.connecting import open_vault
-
-        return open_vault(
-            network, storage=storage, state=state, read_from=read_from, identity=identity
-        )
-
     @property
     def identity(self) -> str:
         """Who acts: an address, checksummed.
@@ -187,7 +103,7 @@ class Salus:
         if self._vault is None:
             raise InputError(
                 f"this client of {self.identity} handles no records: set SALUS_STORAGE and"
-                " SALUS_STATE, or give Salus.connect a storage= URL and a state= folder"
+                " SALUS_STATE, or give salus.connect a storage= URL and a state= folder"
             )
         return self._vault
 

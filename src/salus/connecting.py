@@ -1,8 +1,9 @@
 """From settings to a participant: chain, account, key store, storage, logs.
 
 Example:
-    >>> from salus.connecting import open_participant
-    >>> open_participant("tester").chain.network
+    >>> import salus
+    >>> with salus.connect("tester") as me:
+    ...     me.chain.network
     'tester'
 """
 
@@ -64,7 +65,7 @@ def passphrase_of(identity: str, settings: Settings) -> str:
     return settings.passphrase or find_passphrase(identity.lower(), environment={}, ask=None)
 
 
-def open_participant(
+def connect(
     network: str | None = None,
     *,
     account: Account | None = None,
@@ -74,7 +75,28 @@ def open_participant(
     inboxes: Sequence[str] = (),
     identity: str | None = None,
 ) -> Salus:
-    """Connect a participant; see `Salus.connect` for arguments and errors."""
+    """Connect by name or URL, with what arguments, environment and ``.env`` say.
+
+    Args:
+        network: ``tester`` (in process, deployed at once), ``anvil``, ``hardhat`` or an RPC URL.
+        account: Who pays; defaults to the configured one, and on ``tester`` to the first funded.
+        storage: URL of the blob storage; a client without one handles no records.
+        state: Folder for this participant's keys, key store and logs; defaults to memory, which
+            only ``memory:`` storages are good for.
+        read_from: URLs of further storages that received records may be read from.
+        inboxes: Which inboxes that others chose may be opened: schemes such as ``s3:``, and URLs
+            under which all is allowed. Defaults to all on a local chain, to ``s3:`` elsewhere.
+        identity: In whose name the account acts; as for `Salus`, and SALUS_IDENTITY.
+
+    Returns:
+        The client. Close it afterwards, or use it in a ``with``.
+
+    Raises:
+        ChainError: The node cannot be reached, or is another chain than the deployment's.
+        CredentialError: The account's keystore, or the encryption keys, do not open.
+        SignerNotInControl: The account does not control the identity; nothing was written.
+        InputError: A setting or URL is not valid; or blobs would last, and keys not.
+    """
     settings = Settings.load(
         network=network,
         storage=storage,
@@ -114,7 +136,25 @@ def open_vault(
     read_from: Sequence[str] = (),
     identity: str | None = None,
 ) -> Vault:
-    """Open a participant's vault with no node; see `Salus.open_vault`."""
+    """Open one's vault to read records of one's own: with no node, and no account.
+
+    Args:
+        network: Asked only where the key store must be compared with the chain first, because it
+            was put in place since; as for `connect`, as are the others.
+        storage: URL of the blob storage.
+        state: Folder of this participant's keys and key store, which exist already.
+        read_from: URLs of further storages that blobs may be read from.
+        identity: Whose vault; not needed where the folder holds one identity's keys.
+
+    Returns:
+        The vault: ``vault.open(vault.manifest(record).manifest)``. Close it afterwards.
+
+    Raises:
+        CredentialError: The keys do not open.
+        InputError: It is not clear which vault is meant, or it never met a node.
+        StorageError: The key store cannot be opened; opening a record of one that was put in
+            place, with no node in reach, ends in `KeyStoreNotCompared`.
+    """
     settings = Settings.load(
         network=network,
         storage=storage,
@@ -126,7 +166,7 @@ def open_vault(
 
     def compare() -> None:
         try:
-            with open_participant(
+            with connect(
                 network,
                 storage=storage,
                 state=state,

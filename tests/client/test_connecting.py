@@ -9,6 +9,7 @@ from threading import Barrier
 
 import pytest
 
+import salus
 from salus import Salus
 from salus.chain import Account
 from salus.errors import CredentialError, InputError, StorageError
@@ -30,7 +31,7 @@ def nothing_configured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def test_a_client_without_storage_handles_no_records() -> None:
-    client = Salus.connect("tester")
+    client = salus.connect("tester")
     with pytest.raises(InputError, match="storage="):
         client.records  # noqa: B018
 
@@ -43,20 +44,20 @@ def test_blobs_that_last_need_keys_that_last(
     if keystore:  # keys of records, and not the identity's own that open them
         monkeypatch.setenv("SALUS_KEYSTORE_DB", str(tmp_path / "keys.sqlite"))
     with pytest.raises(InputError, match=r"never be opened again.*state=.*SALUS_STATE"):
-        Salus.connect("tester", storage=blobs.as_uri())
+        salus.connect("tester", storage=blobs.as_uri())
     monkeypatch.setenv("SALUS_STORAGE", blobs.as_uri())
     with pytest.raises(InputError, match="SALUS_STATE"):
-        Salus.connect("tester").records  # noqa: B018
+        salus.connect("tester").records  # noqa: B018
     assert list(tmp_path.iterdir()) == []
 
 
 def test_keeps_keys_and_logs_across_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SALUS_PASSPHRASE", "seven wet otters")
     options = {"storage": (tmp_path / "blobs").as_uri(), "state": tmp_path / "state"}
-    with Salus.connect("tester", **options) as first:  # type: ignore[arg-type]
+    with salus.connect("tester", **options) as first:  # type: ignore[arg-type]
         added = first.records.add(b"note", patient="0x" + "12" * 20, facts=NOTE)
         key_id = first.vault.keys.document.id
-    with Salus.connect("tester", **options) as second:  # type: ignore[arg-type]
+    with salus.connect("tester", **options) as second:  # type: ignore[arg-type]
         assert second.vault.keys.document.id == key_id
         assert second.records.open(added.records[0].manifest) == b"note"
         # A new chain in process: what was anchored on the old one is pending here.
@@ -65,7 +66,7 @@ def test_keeps_keys_and_logs_across_runs(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_state_is_its_owner_s_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SALUS_PASSPHRASE", "seven wet otters")
-    with Salus.connect("tester", storage="memory://x", state=tmp_path / "a" / "state"):
+    with salus.connect("tester", storage="memory://x", state=tmp_path / "a" / "state"):
         pass
     for path in [tmp_path / "a" / "state", *(tmp_path / "a" / "state").iterdir()]:
         assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
@@ -73,17 +74,17 @@ def test_state_is_its_owner_s_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_keys_at_rest_need_a_passphrase(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(CredentialError, match="SALUS_PASSPHRASE"):
-        Salus.connect("tester", storage="memory://x", state=tmp_path)
+        salus.connect("tester", storage="memory://x", state=tmp_path)
     monkeypatch.setenv("SALUS_PASSPHRASE", "seven wet otters")
-    Salus.connect("tester", storage="memory://x", state=tmp_path).close()
+    salus.connect("tester", storage="memory://x", state=tmp_path).close()
     monkeypatch.setenv("SALUS_PASSPHRASE", "eight dry otters")
     with pytest.raises(WrongPassphrase):
-        Salus.connect("tester", storage="memory://x", state=tmp_path)
+        salus.connect("tester", storage="memory://x", state=tmp_path)
 
 
 def test_a_grantee_reads_from_the_storages_it_was_told(tmp_path: Path) -> None:
     theirs, others = ((tmp_path / name).as_uri() for name in ("theirs", "others"))
-    client = Salus.connect("tester", storage="memory://mine", read_from=[theirs, others])
+    client = salus.connect("tester", storage="memory://mine", read_from=[theirs, others])
     assert [each.url for each in client.vault._places][1:] == [theirs, others]
 
 
@@ -92,7 +93,7 @@ def test_a_key_store_is_named_by_path_or_url(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: str
 ) -> None:
     monkeypatch.setenv("SALUS_KEYSTORE_DB", told.format(folder=tmp_path))
-    Salus.connect("tester", storage="memory://x").close()
+    salus.connect("tester", storage="memory://x").close()
     assert (tmp_path / "a b" / "keys.sqlite").is_file()
 
 
@@ -103,8 +104,8 @@ def test_an_account_of_one_s_own_goes_first(
     configured.to_keystore(tmp_path / "key.json", "p", iterations=4096)
     monkeypatch.setenv("SALUS_KEYSTORE", str(tmp_path / "key.json"))
     monkeypatch.setenv("SALUS_PASSPHRASE", "p")
-    assert Salus.connect("tester").account == configured
-    assert Salus.connect("tester", account=mine).account == mine
+    assert salus.connect("tester").account == configured
+    assert salus.connect("tester", account=mine).account == mine
 
 
 @pytest.mark.parametrize(
@@ -119,7 +120,7 @@ def test_names_a_setting_that_cannot_be_used(
     options: dict[str, object], error: type[Exception]
 ) -> None:
     with pytest.raises(error):
-        Salus.connect("tester", **options)  # type: ignore[arg-type]
+        salus.connect("tester", **options)  # type: ignore[arg-type]
 
 
 def test_shows_who_it_is_and_no_key(governor: Salus) -> None:
@@ -143,7 +144,7 @@ def test_two_programs_that_begin_together_have_the_same_keys(
         return generate(owner, created_at=created_at)
 
     def program(_: int) -> IdentityKeys:
-        with Salus.connect("tester", storage="memory://meeting", state=tmp_path) as me:
+        with salus.connect("tester", storage="memory://meeting", state=tmp_path) as me:
             return me.vault.keys
 
     with monkeypatch.context() as patched, ThreadPoolExecutor(2) as pool:

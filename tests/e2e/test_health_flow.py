@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import second_verifier
 
+import salus
 from salus import Salus
 from salus.chain import (
     Account,
@@ -68,7 +69,7 @@ def hospital(network: str, place: Path, name: str, *, reads: str | None = None) 
 
 
 def participant(network: str, place: Path, name: str, *, reads: str | None = None) -> Salus:
-    return Salus.connect(
+    return salus.connect(
         network,
         account=Account.from_keystore(place / f"{name}.json", "p"),
         storage=(place / f"blobs-{name}").as_uri(),

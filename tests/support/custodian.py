@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 import time
 
-from salus import Salus
+import salus
 from salus.anchors.store import LogStore
 from salus.chain import Account
 from salus.terms import ResourceFacts
@@ -25,7 +25,7 @@ def main() -> None:
     """Arguments: network, keystore, storage, state, patient, and before what to hang."""
     network, key, storage, state, patient, before = sys.argv[1:]
     account = Account.from_keystore(key, "p")
-    client = Salus.connect(network, account=account, storage=storage, state=state)
+    client = salus.connect(network, account=account, storage=storage, state=state)
     if before == "log":
         LogStore.append_to = hang  # type: ignore[method-assign,assignment]
     else:

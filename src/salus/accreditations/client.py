@@ -1,10 +1,10 @@
 """Who is a licensed clinician, maker, pharmacy, regulator…, and who vouches for it.
 
 Example:
-    >>> from salus import Salus
+    >>> import salus
     >>> from salus.primitives.roles import Role
-    >>> salus = Salus.connect("tester")
-    >>> salus.accreditations.holds(salus.account.identity, Role.PHARMACY)
+    >>> me = salus.connect("tester")
+    >>> me.accreditations.holds(me.account.identity, Role.PHARMACY)
     False
 """
 

@@ -1,9 +1,9 @@
 r"""Append-only logs: add leaves, anchor a checkpoint, prove inclusion and consistency.
 
 Example:
-    >>> from salus import Salus
-    >>> salus = Salus.connect("tester")
-    >>> anchored = salus.anchors.append("records", [b"\x01" * 32])
+    >>> import salus
+    >>> me = salus.connect("tester")
+    >>> anchored = me.anchors.append("records", [b"\x01" * 32])
     >>> anchored.checkpoint.size
     1
 """

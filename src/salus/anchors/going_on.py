@@ -1,9 +1,9 @@
 """Which number of a stream one's own leaves go into; where it ended, the next, if that is allowed.
 
 Example:
-    >>> from salus import Salus
-    >>> salus = Salus.connect("tester")
-    >>> salus.anchors.append("records", [b"l" * 32]).number
+    >>> import salus
+    >>> me = salus.connect("tester")
+    >>> me.anchors.append("records", [b"l" * 32]).number
     1
 """
 

@@ -1,9 +1,9 @@
 """Reading a stream from the chain: heads, checkpoints that follow one another, and what stands.
 
 Example:
-    >>> from salus import Salus
-    >>> salus = Salus.connect("tester")
-    >>> salus.anchors.history.checkpoints(salus.identity, "records")
+    >>> import salus
+    >>> me = salus.connect("tester")
+    >>> me.anchors.history.checkpoints(me.identity, "records")
     []
 """
 

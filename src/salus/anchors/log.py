@@ -1,10 +1,10 @@
 """One's own log: its leaves, anchored or to be, and whether readers count where they are written.
 
 Example:
-    >>> from salus import Salus
-    >>> salus = Salus.connect("tester")
-    >>> salus.anchors.log.store("records", [b"l" * 32])
-    >>> salus.anchors.log.holds("records", b"l" * 32)
+    >>> import salus
+    >>> me = salus.connect("tester")
+    >>> me.anchors.log.store("records", [b"l" * 32])
+    >>> me.anchors.log.holds("records", b"l" * 32)
     True
 """
 

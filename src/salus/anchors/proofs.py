@@ -1,10 +1,10 @@
 """Proving what is anchored: one's own leaves to others, and what others show.
 
 Example:
-    >>> from salus import Salus
-    >>> salus = Salus.connect("tester")
-    >>> anchored = salus.anchors.append("records", [b"l" * 32])
-    >>> salus.anchors.proofs.prove("records", b"l" * 32).index
+    >>> import salus
+    >>> me = salus.connect("tester")
+    >>> anchored = me.anchors.append("records", [b"l" * 32])
+    >>> me.anchors.proofs.prove("records", b"l" * 32).index
     0
 """
 

@@ -1,9 +1,9 @@
 """How far one's own leaves explain what the chain holds of one's own streams.
 
 Example:
-    >>> from salus import Salus
-    >>> salus = Salus.connect("tester")
-    >>> salus.anchors.log.line("records").begun
+    >>> import salus
+    >>> me = salus.connect("tester")
+    >>> me.anchors.log.line("records").begun
     0
 """
 

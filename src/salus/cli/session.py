@@ -87,13 +87,13 @@ class Session:
     @cached_property
     def salus(self) -> Salus:
         """The client, connected on first use."""
-        from salus import Salus
+        from salus.connecting import connect
 
-        salus = Salus.connect(
+        client = connect(
             self.network, storage=self.storage, state=self.state, identity=self.identity
         )
-        self.guard(salus.chain)
-        return salus
+        self.guard(client.chain)
+        return client
 
     @cached_property
     def settings(self) -> Settings:

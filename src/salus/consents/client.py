@@ -5,9 +5,9 @@ patient's identity; *registered* survives a key rotation; *batched* is anchored 
 revocation ends all of them.
 
 Example:
-    >>> from salus import Salus
-    >>> salus = Salus.connect("tester")
-    >>> len(salus.consents.checks.epoch(salus.account.identity))
+    >>> import salus
+    >>> me = salus.connect("tester")
+    >>> len(me.consents.checks.epoch(me.account.identity))
     32
 """
 

@@ -2,9 +2,9 @@
 
 Example:
     >>> from tempfile import mkdtemp
-    >>> from salus import Salus
+    >>> import salus
     >>> from salus.terms import Rule, Terms
-    >>> clinic = Salus.connect("tester")
+    >>> clinic = salus.connect("tester")
     >>> me, terms = clinic.account, Terms(base=Rule(effect="permit"))
     >>> consent = clinic.consents.propose(me.identity, me.identity, terms)
     >>> folder = ConsentFolder(Path(mkdtemp()), clinic.consents.checks)

@@ -3,15 +3,15 @@
 The document holds a pseudonym, a consent id and a signature: no terms, no grantee, no salt.
 
 Example:
-    >>> from salus import Salus
+    >>> import salus
     >>> from salus.chain import Account
-    >>> salus, patient = Salus.connect("tester"), Account.create()
-    >>> signed = salus.consents.revocations.sign(patient.identity, bytes(32), by=patient)
+    >>> me, patient = salus.connect("tester"), Account.create()
+    >>> signed = me.consents.revocations.sign(patient.identity, bytes(32), by=patient)
     >>> SignedRevocation.from_json(signed.to_json()) == signed
     True
-    >>> salus.consents.revocations.check(signed)
-    >>> _ = salus.consents.revocations.submit(signed)
-    >>> salus.consents.checks.status(patient.identity, bytes(32)).revoked_at > 0
+    >>> me.consents.revocations.check(signed)
+    >>> _ = me.consents.revocations.submit(signed)
+    >>> me.consents.checks.status(patient.identity, bytes(32)).revoked_at > 0
     True
 """
 

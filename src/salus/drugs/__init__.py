@@ -3,10 +3,10 @@
 Every act names the identity that acts (``actor=``), by default the account's.
 
 Example:
-    >>> from salus import Salus
+    >>> import salus
     >>> from salus.gs1 import Gtin
-    >>> salus = Salus.connect("tester")
-    >>> salus.drugs.products.get(Gtin("09506000134352")) is None
+    >>> me = salus.connect("tester")
+    >>> me.drugs.products.get(Gtin("09506000134352")) is None
     True
 """
 

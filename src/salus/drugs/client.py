@@ -1,8 +1,8 @@
 """The client's side of `DrugProvenance`, one part for each thing that it knows.
 
 Example:
-    >>> from salus import Salus
-    >>> Salus.connect("tester").drugs
+    >>> import salus
+    >>> salus.connect("tester").drugs
     Drugs(products, lots, shipments, packs, safety, scan)
 """
 

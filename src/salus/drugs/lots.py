@@ -1,9 +1,9 @@
 """Lots: made once by a maker, named by product, lot number and maker.
 
 Example:
-    >>> from salus import Salus
+    >>> import salus
     >>> from salus.gs1 import Gtin, LotNumber
-    >>> drugs = Salus.connect("tester").drugs
+    >>> drugs = salus.connect("tester").drugs
     >>> drugs.lots.get(Gtin("09506000134352"), LotNumber("AB-12")) is None
     True
 """

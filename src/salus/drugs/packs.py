@@ -1,9 +1,9 @@
 """Packs leave the supply chain once: dispensed, exported, destroyed or stolen.
 
 Example:
-    >>> from salus import Salus
+    >>> import salus
     >>> from salus.gs1 import Gtin, LotNumber
-    >>> drugs, maker = Salus.connect("tester").drugs, "0x" + "11" * 20
+    >>> drugs, maker = salus.connect("tester").drugs, "0x" + "11" * 20
     >>> drugs.packs.get(Gtin("09506000134352"), LotNumber("AB-12"), 0, maker=maker).reason.name
     'NONE'
 """

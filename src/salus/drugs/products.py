@@ -1,9 +1,9 @@
 """Products: a GTIN with its regulator, its authorisation holder, and who may make it.
 
 Example:
-    >>> from salus import Salus
+    >>> import salus
     >>> from salus.gs1 import Gtin
-    >>> Salus.connect("tester").drugs.products.get(Gtin("09506000134352")) is None
+    >>> salus.connect("tester").drugs.products.get(Gtin("09506000134352")) is None
     True
 """
 

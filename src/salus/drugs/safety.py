@@ -1,9 +1,9 @@
 """Stopping and recalling lots in one write, whatever their size; correcting reports.
 
 Example:
-    >>> from salus import Salus
+    >>> import salus
     >>> from salus.drugs.safety import Safety
-    >>> isinstance(Salus.connect("tester").drugs.safety, Safety)
+    >>> isinstance(salus.connect("tester").drugs.safety, Safety)
     True
 """
 

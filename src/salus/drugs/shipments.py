@@ -1,10 +1,10 @@
 """Custody moves in two steps: the sender ships, the consignee receives.
 
 Example:
-    >>> from salus import Salus
+    >>> import salus
     >>> from salus.contracts.drugs.values import Shipment
     >>> never = Shipment(bytes(32), "0x" + "11" * 20, "0x" + "22" * 20, 5, bytes(32), bytes(32))
-    >>> Salus.connect("tester").drugs.shipments.state(never).status.name
+    >>> salus.connect("tester").drugs.shipments.state(never).status.name
     'NONE'
 """
 

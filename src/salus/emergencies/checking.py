@@ -1,8 +1,8 @@
 """Checking that whoever helps in an emergency could read what was left for it.
 
 Example:
-    >>> from salus import Salus
-    >>> clinic = Salus.connect("tester", storage="memory://example-readiness")
+    >>> import salus
+    >>> clinic = salus.connect("tester", storage="memory://example-readiness")
     >>> clinic.records.check().sound
     True
 """

@@ -4,8 +4,8 @@ Wraps for emergencies lie ready in a storage, sealed to a key that nobody has. W
 or after a revocation, is not among them until it is wrapped too: run that daily.
 
 Example:
-    >>> from salus import Salus
-    >>> clinic = Salus.connect("tester", storage="memory://example-custody")
+    >>> import salus
+    >>> clinic = salus.connect("tester", storage="memory://example-custody")
     >>> clinic.emergencies.keeping.wrap()
     Wrapped(patients=0, keys=0, records=0, removed=0, refused=())
 """

@@ -1,9 +1,9 @@
 """Break-glass: an emergency clinician opens a short, public window, and must justify it.
 
 Example:
-    >>> from salus import Salus
-    >>> salus = Salus.connect("tester")
-    >>> salus.emergencies.opted_out(salus.account.identity)
+    >>> import salus
+    >>> me = salus.connect("tester")
+    >>> me.emergencies.opted_out(me.account.identity)
     False
 """
 
@@ -49,7 +49,7 @@ class Emergencies(Acts):
         """
         if self._keeping is None:
             raise InputError(
-                "this client has no vault: give Salus.connect a storage= URL and a state= folder"
+                "this client has no vault: give salus.connect a storage= URL and a state= folder"
             )
         return self._keeping()
 

@@ -1,9 +1,9 @@
 """After a theft: see what former owners set at an identity, and end what nobody confirms.
 
 Example:
-    >>> from salus import Salus
-    >>> salus = Salus.connect("tester")
-    >>> salus.identities.leftovers(salus.account.identity)
+    >>> import salus
+    >>> me = salus.connect("tester")
+    >>> me.identities.leftovers(me.account.identity)
     ()
 """
 

@@ -5,10 +5,9 @@ or, with ``by=signer``, signed by whoever controls the identity and submitted by
 account, which pays.
 
 Example:
-    >>> from salus import Salus
-    >>> salus = Salus.connect("tester")
-    >>> me = salus.account.identity
-    >>> salus.identities.controller(me) == me
+    >>> import salus
+    >>> me = salus.connect("tester")
+    >>> me.identities.controller(me.identity) == me.identity
     True
 """
 

@@ -1,9 +1,9 @@
 """Guardians: who they are, and how they give an identity a new owner.
 
 Example:
-    >>> from salus import Salus
-    >>> salus = Salus.connect("tester")
-    >>> salus.identities.guardians(salus.account.identity) is None
+    >>> import salus
+    >>> me = salus.connect("tester")
+    >>> me.identities.guardians(me.account.identity) is None
     True
 """
 

@@ -5,9 +5,9 @@ before. A node that has forgotten a block cannot continue the walk, and an error
 with a gap in it would hide what is looked for.
 
 Example:
-    >>> from salus import Salus
-    >>> salus = Salus.connect("tester")
-    >>> list(salus.identities.history.walk(salus.identity))
+    >>> import salus
+    >>> me = salus.connect("tester")
+    >>> list(me.identities.history.walk(me.identity))
     []
 """
 

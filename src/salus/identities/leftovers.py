@@ -4,11 +4,11 @@ Whoever takes an identity over, by recovery or rotation, takes over what was set
 rightful owner or by a thief. The chain cannot tell these two apart; the new owner can.
 
 Example:
-    >>> from salus import Salus
+    >>> import salus
     >>> from salus.identities.leftovers import read_history
-    >>> salus = Salus.connect("tester")
-    >>> registry = salus.chain.contract("IdentityRegistry")
-    >>> read_history(salus.chain, registry, salus.account.identity).leftovers
+    >>> me = salus.connect("tester")
+    >>> registry = me.chain.contract("IdentityRegistry")
+    >>> read_history(me.chain, registry, me.account.identity).leftovers
     ()
 """
 

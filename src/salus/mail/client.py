@@ -1,8 +1,8 @@
 """Sealed messages between identities: where they are taken, and what is written in one's own name.
 
 Example:
-    >>> from salus import Salus
-    >>> clinic = Salus.connect("tester", storage="memory://example-mail", inboxes=["memory:"])
+    >>> import salus
+    >>> clinic = salus.connect("tester", storage="memory://example-mail", inboxes=["memory:"])
     >>> clinic.mail.announce("memory://inbox-of-example-mail").succeeded
     True
 """

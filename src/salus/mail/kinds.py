@@ -1,8 +1,8 @@
 """Letters of further kinds: a feature registers who handles its kind; each sender has its measure.
 
 Example:
-    >>> from salus import Salus
-    >>> clinic = Salus.connect("tester", storage="memory://example-letters")
+    >>> import salus
+    >>> clinic = salus.connect("tester", storage="memory://example-letters")
     >>> clinic.mail.letters.register("recall", lambda letter: None)
     >>> "recall" in clinic.mail.letters, "newspaper" in clinic.mail.letters
     (True, False)

@@ -1,8 +1,8 @@
 """Which letters of the inbox were taken in: their sender's key, or the reader's, may end later.
 
 Example:
-    >>> from salus import Salus
-    >>> clinic = Salus.connect("tester", storage="memory://example-taken")
+    >>> import salus
+    >>> clinic = salus.connect("tester", storage="memory://example-taken")
     >>> "aaaa" in TakenLetters(clinic.vault)
     False
 """

@@ -1,9 +1,9 @@
 """Records: encrypted, stored, anchored; shared under a consent; proven to third parties.
 
 Example:
-    >>> from salus import Salus
+    >>> import salus
     >>> from salus.demo.samples import bundle_bytes
-    >>> hospital = Salus.connect("tester", storage="memory://example-records")
+    >>> hospital = salus.connect("tester", storage="memory://example-records")
     >>> added = hospital.records.add_bundle(bundle_bytes(), patient="0x" + "12" * 20)
     >>> added.anchored.checkpoint.size == len(added.records)
     True

@@ -1,9 +1,9 @@
 """Adding records, as their custodian: encrypt, store, anchor; what cannot be finished is undone.
 
 Example:
-    >>> from salus import Salus
+    >>> import salus
     >>> from salus.demo.samples import bundle_bytes
-    >>> clinic = Salus.connect("tester", storage="memory://example-adding")
+    >>> clinic = salus.connect("tester", storage="memory://example-adding")
     >>> len(clinic.records.add_bundle(bundle_bytes(), patient="0x" + "12" * 20).records)
     12
 """

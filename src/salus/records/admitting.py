@@ -4,8 +4,8 @@ Anybody can write a letter. What comes under no such consent could never be open
 in the key store for good; so would consents of patients and readers that nobody here knows.
 
 Example:
-    >>> from salus import Salus
-    >>> clinic = Salus.connect("tester", storage="memory://example-admitting")
+    >>> import salus
+    >>> clinic = salus.connect("tester", storage="memory://example-admitting")
     >>> stranger = "0x" + "ab" * 20
     >>> Admitting(clinic.vault, clinic.records.consulting, clinic.chain).admits(stranger, "0x01")
     False

@@ -1,8 +1,8 @@
 """Checking what a custodian keeps, together with what the chain says of it and of its keys.
 
 Example:
-    >>> from salus import Salus
-    >>> clinic = Salus.connect("tester", storage="memory://example-checking")
+    >>> import salus
+    >>> clinic = salus.connect("tester", storage="memory://example-checking")
     >>> clinic.records.check().sound
     True
 """

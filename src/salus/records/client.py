@@ -1,8 +1,8 @@
 """Records in the client: custodians add, share, revoke, erase; grantees collect and open.
 
 Example:
-    >>> from salus import Salus
-    >>> clinic = Salus.connect("tester", storage="memory://example-records-client")
+    >>> import salus
+    >>> clinic = salus.connect("tester", storage="memory://example-records-client")
     >>> clinic.records.add == clinic.records.adding.add
     True
 """

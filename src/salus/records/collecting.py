@@ -1,8 +1,8 @@
 """Taking in what others left in one's inbox.
 
 Example:
-    >>> from salus import Salus
-    >>> clinic = Salus.connect("tester", storage="memory://example-collecting",
+    >>> import salus
+    >>> clinic = salus.connect("tester", storage="memory://example-collecting",
     ...                        inboxes=["memory:"])
     >>> clinic.mail.announce("memory://inbox-of-example-collecting").succeeded
     True

@@ -4,8 +4,8 @@ A backup knows the keys of records that were erased since. The issuer's log know
 chain whether the log is whole: asked of a node that is not behind.
 
 Example:
-    >>> from salus import Salus
-    >>> clinic = Salus.connect("tester", storage="memory://example-comparing")
+    >>> import salus
+    >>> clinic = salus.connect("tester", storage="memory://example-comparing")
     >>> clinic.compare().erased
     ()
 """

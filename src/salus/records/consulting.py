@@ -6,8 +6,8 @@ names the custodian speaks of a reader where a deny names readers among its reci
 role or reference; one that the patient grants to itself speaks of everybody.
 
 Example:
-    >>> from salus import Salus
-    >>> clinic = Salus.connect("tester", storage="memory://example-consulting")
+    >>> import salus
+    >>> clinic = salus.connect("tester", storage="memory://example-consulting")
     >>> me = clinic.account.identity
     >>> consulting = Consulting(clinic.vault, clinic.consents, clinic.chain)
     >>> consulting.between(me, me, custodian=me, block=0)

@@ -4,8 +4,8 @@ Nobody tells a custodian that a consent is over. Its wraps stay handed out, and 
 under keys that its reader holds, until somebody looks: run this daily.
 
 Example:
-    >>> from salus import Salus
-    >>> clinic = Salus.connect("tester", storage="memory://example-ending")
+    >>> import salus
+    >>> clinic = salus.connect("tester", storage="memory://example-ending")
     >>> clinic.records.revoke_ended()
     Ended(consents=(), standing=0, unjudged=(), share_again=(), failed=())
 """

@@ -1,9 +1,9 @@
 """What becomes of a vault when consents are made or ended here: they are kept, sharing stops.
 
 Example:
-    >>> from salus import Salus
+    >>> import salus
     >>> from salus.terms import Rule, Terms
-    >>> clinic = Salus.connect("tester", storage="memory://example-hearing")
+    >>> clinic = salus.connect("tester", storage="memory://example-hearing")
     >>> me = clinic.account
     >>> terms = Terms(base=Rule(effect="permit"))
     >>> consent = clinic.consents.propose(me.identity, me.identity, terms)

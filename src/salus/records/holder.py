@@ -1,8 +1,8 @@
 """Whose records these are: a vault, and the account and chain with which its owner acts.
 
 Example:
-    >>> from salus import Salus
-    >>> clinic = Salus.connect("tester", storage="memory://example-holder")
+    >>> import salus
+    >>> clinic = salus.connect("tester", storage="memory://example-holder")
     >>> Holder(clinic.chain, clinic.account, clinic.vault).identity == clinic.identity
     True
 """

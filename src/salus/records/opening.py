@@ -1,9 +1,9 @@
 """Opening records: one's own, or received ones under the consent that permits it.
 
 Example:
-    >>> from salus import Salus
+    >>> import salus
     >>> from salus.terms import ResourceFacts
-    >>> clinic = Salus.connect("tester", storage="memory://example-reading")
+    >>> clinic = salus.connect("tester", storage="memory://example-reading")
     >>> study = clinic.records.add(iter([b"DICM", b" pixels"]), patient="0x" + "12" * 20,
     ...     facts=ResourceFacts(resource_class="ImagingStudy"), media_type="application/dicom")
     >>> clinic.records.read(study.records[0].manifest).read_range(0, 4)

@@ -1,8 +1,8 @@
 """Proving records of one's own: their leaves anchored, and receipts that hold offline.
 
 Example:
-    >>> from salus import Salus
-    >>> clinic = Salus.connect("tester", storage="memory://example-proving")
+    >>> import salus
+    >>> clinic = salus.connect("tester", storage="memory://example-proving")
     >>> clinic.records.anchor_pending() is None
     True
 """

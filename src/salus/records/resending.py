@@ -1,8 +1,8 @@
 """Sending again what readers may not have taken in yet: letters end with the key that signed them.
 
 Example:
-    >>> from salus import Salus
-    >>> clinic = Salus.connect("tester", storage="memory://example-resending")
+    >>> import salus
+    >>> clinic = salus.connect("tester", storage="memory://example-resending")
     >>> clinic.records.resend()
     Resent(shared=(), unshared=(), told=(), untold=())
 """

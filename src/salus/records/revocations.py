@@ -1,9 +1,9 @@
 """Signed revocations that a custodian honours: kept beside its keys, asked before each use.
 
 Example:
-    >>> from salus import Salus
+    >>> import salus
     >>> from salus.chain import Account
-    >>> clinic, patient = Salus.connect("tester", storage="memory://example-ends"), Account.create()
+    >>> clinic, patient = salus.connect("tester", storage="memory://example-ends"), Account.create()
     >>> signed = clinic.consents.revocations.sign(patient.identity, bytes(32), by=patient)
     >>> clinic.records.revoke(signed).wraps
     0

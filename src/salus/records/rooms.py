@@ -1,8 +1,8 @@
 """How many consents more somebody may show: what is in use here fills nobody's share.
 
 Example:
-    >>> from salus import Salus
-    >>> clinic = Salus.connect("tester", storage="memory://example-rooms")
+    >>> import salus
+    >>> clinic = salus.connect("tester", storage="memory://example-rooms")
     >>> Rooms(clinic.vault, clinic.records.consulting).has("0x" + "ab" * 20, block=0)
     True
 """

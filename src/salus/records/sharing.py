@@ -1,8 +1,8 @@
 """Giving a reader the keys that a consent permits.
 
 Example:
-    >>> from salus import Salus
-    >>> clinic = Salus.connect("tester", storage="memory://example-sharing")
+    >>> import salus
+    >>> clinic = salus.connect("tester", storage="memory://example-sharing")
     >>> clinic.records.sharing.share.__name__
     'share'
 """

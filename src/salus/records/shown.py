@@ -1,8 +1,8 @@
 """Which consents a sender showed: under them its records may come in while they are in force.
 
 Example:
-    >>> from salus import Salus
-    >>> clinic = Salus.connect("tester", storage="memory://example-shown")
+    >>> import salus
+    >>> clinic = salus.connect("tester", storage="memory://example-shown")
     >>> Shown(clinic.vault).patient("0x" + "ab" * 20, "0x01") is None
     True
 """

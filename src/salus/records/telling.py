@@ -1,8 +1,8 @@
 """Passing consents on to readers, whose software asks them too.
 
 Example:
-    >>> from salus import Salus
-    >>> clinic = Salus.connect("tester", storage="memory://example-telling")
+    >>> import salus
+    >>> clinic = salus.connect("tester", storage="memory://example-telling")
     >>> clinic.records.telling.tell_all(block=clinic.chain.block().number)
     ((), ())
 """

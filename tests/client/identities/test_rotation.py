@@ -11,6 +11,7 @@ from tests.support.exchange import NOTE
 from tests.support.lots import Book
 from tests.support.robbed import DAY, Robbed, by_recovery, by_rotation, forged_keys
 
+import salus
 from salus import Salus
 from salus.chain import Account, Chain, development_account
 from salus.chain.errors import SignerNotInControl
@@ -273,15 +274,15 @@ def test_connecting_asks_for_control_before_it_makes_keys(
     other = development_account(3).identity
     options = {"storage": (tmp_path / "blobs").as_uri(), "state": tmp_path / "state"}
     with pytest.raises(SignerNotInControl, match=f"does not control {other}"):
-        Salus.connect("tester", identity=other, **options)  # type: ignore[arg-type]
+        salus.connect("tester", identity=other, **options)  # type: ignore[arg-type]
     monkeypatch.setenv("SALUS_IDENTITY", other)
     with pytest.raises(SignerNotInControl):
-        Salus.connect("tester", **options)  # type: ignore[arg-type]
+        salus.connect("tester", **options)  # type: ignore[arg-type]
     assert list(tmp_path.rglob("*.keys.json")) == []
     with pytest.raises(InputError, match="not an address"):
-        Salus.connect("tester", identity="hospital", **options)  # type: ignore[arg-type]
+        salus.connect("tester", identity="hospital", **options)  # type: ignore[arg-type]
     own = development_account(0).identity
-    with Salus.connect("tester", identity=own, **options) as client:  # type: ignore[arg-type]
+    with salus.connect("tester", identity=own, **options) as client:  # type: ignore[arg-type]
         assert client.identity == own
 
 

@@ -12,6 +12,7 @@ from keyrings.alt.file import PlaintextKeyring
 from tests.support.command_line import PASSPHRASE, CommandLine, sample_bundle, verbs_of
 from tests.support.shells import Shells
 
+import salus
 from salus import Salus
 from salus.chain import Account
 from salus.mail.directory import Directory
@@ -155,7 +156,7 @@ def client(person: CommandLine) -> Salus:
     state = person.folder / "state"
     keys = load_keys(path_of(state, person.me), passphrase=PASSPHRASE)
     store = f"sqlite://{state}/keystore.sqlite"
-    chain = Salus.connect(person.place.url).chain
+    chain = salus.connect(person.place.url).chain
     vault = Vault("memory://none", store, keys=keys, chain_id=chain.chain_id)
     return Salus(chain, account=person.account, vault=vault)
 

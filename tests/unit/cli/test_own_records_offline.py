@@ -10,7 +10,7 @@ from tests.support.command_line import CommandLine
 from tests.support.shells import Shells
 from tests.unit.cli.test_vault_at_a_terminal import equip
 
-from salus import Salus
+import salus
 
 NOWHERE = {"SALUS_NETWORK": "http://127.0.0.1:9"}
 NOTE = b"a note of no meaning"
@@ -65,7 +65,7 @@ def test_the_client_opens_a_vault_with_no_node(
 ) -> None:
     record = add(keeper)
     monkeypatch.setenv("SALUS_PASSPHRASE", keeper.settings["SALUS_PASSPHRASE"])
-    vault = Salus.open_vault(
+    vault = salus.open_vault(
         NOWHERE["SALUS_NETWORK"],
         storage=keeper.settings["SALUS_STORAGE"],
         state=Path(keeper.settings["SALUS_STATE"]),

@@ -256,11 +256,11 @@ def test_notices_a_file_that_changes_while_it_is_read(tmp_path: Path, change: st
 def test_a_file_that_shrinks_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from salus import Salus
+    import salus
     from salus.terms import ResourceFacts
 
     monkeypatch.setenv("SALUS_PASSPHRASE", "seven wet otters")
-    client = Salus.connect(
+    client = salus.connect(
         "tester", storage=(tmp_path / "blobs").as_uri(), state=tmp_path / "state"
     )
     path = tmp_path / "study.dcm"

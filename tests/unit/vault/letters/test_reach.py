@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import salus
 from salus import Salus
 from salus.errors import ConfigurationInvalid
 from salus.mail.directory import Directory
@@ -103,23 +104,23 @@ def test_no_text_leads_to_a_file_elsewhere(url: str) -> None:
 
 
 def test_the_directory_opens_no_inbox_out_of_reach(tmp_path: Path) -> None:
-    salus = Salus.connect("tester", storage="memory://reach")
+    me = salus.connect("tester", storage="memory://reach")
     inbox = (tmp_path / "inbox").as_uri()
-    narrow = Directory(salus.chain, salus.identities, reach=Reach(("s3:",)))
-    document = salus.vault.keys.document
+    narrow = Directory(me.chain, me.identities, reach=Reach(("s3:",)))
+    document = me.vault.keys.document
     with pytest.raises(InboxOutOfReach):
         narrow.announce(document, inbox)
     assert list(tmp_path.iterdir()) == []
 
-    salus.mail.directory.announce(document, inbox)
-    assert salus.mail.directory.find(salus.account.identity)[1] == document
+    me.mail.directory.announce(document, inbox)
+    assert me.mail.directory.find(me.account.identity)[1] == document
     with pytest.raises(InboxOutOfReach):
-        narrow.find(salus.account.identity)
+        narrow.find(me.account.identity)
 
 
-def answer_of(salus: Salus, inbox: str) -> str:
+def answer_of(me: Salus, inbox: str) -> str:
     try:
-        salus.mail.announce(inbox)
+        me.mail.announce(inbox)
     except InboxOutOfReach as refused:
         return type(refused).__name__
     return "opened"
@@ -132,9 +133,9 @@ def test_a_dotenv_file_alone_opens_and_closes_reach(
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("SALUS_INBOXES", raising=False)
     (tmp_path / ".env").write_text(f"SALUS_INBOXES='{listed}'\n")
-    with Salus.connect("tester", storage="memory://reach-of-a-file") as salus:
-        assert answer_of(salus, (tmp_path / "inbox").as_uri()) == answer
-        assert answer_of(salus, "memory://reach-inbox") == "opened"
+    with salus.connect("tester", storage="memory://reach-of-a-file") as me:
+        assert answer_of(me, (tmp_path / "inbox").as_uri()) == answer
+        assert answer_of(me, "memory://reach-inbox") == "opened"
     assert (tmp_path / "inbox").exists() == (answer == "opened")
 
 
@@ -143,14 +144,14 @@ def test_arguments_go_before_the_environment(
 ) -> None:
     inbox = (tmp_path / "inbox").as_uri()
     monkeypatch.setenv("SALUS_INBOXES", "s3:")
-    with Salus.connect("tester", storage="memory://reach-told") as salus:
-        assert answer_of(salus, inbox) == "InboxOutOfReach"
-    told = Salus.connect("tester", storage="memory://reach-told", inboxes=["memory:", inbox])
-    with told as salus:
-        assert answer_of(salus, inbox) == "opened"
+    with salus.connect("tester", storage="memory://reach-told") as me:
+        assert answer_of(me, inbox) == "InboxOutOfReach"
+    told = salus.connect("tester", storage="memory://reach-told", inboxes=["memory:", inbox])
+    with told as me:
+        assert answer_of(me, inbox) == "opened"
     monkeypatch.setenv("SALUS_INBOXES", "nonsense")
     with pytest.raises(ConfigurationInvalid, match="SALUS_INBOXES"):
-        Salus.connect("tester")
+        salus.connect("tester")
 
 
 @pytest.mark.parametrize(
