@@ -3,7 +3,7 @@
 Example:
     >>> import salus
     >>> clinic = salus.connect("tester", storage="memory://example-mail", inboxes=["memory:"])
-    >>> clinic.mail.announce("memory://inbox-of-example-mail").succeeded
+    >>> clinic.mail.announce("memory://inbox-of-example-mail").gas_used > 0
     True
 """
 

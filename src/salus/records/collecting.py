@@ -4,7 +4,7 @@ Example:
     >>> import salus
     >>> clinic = salus.connect("tester", storage="memory://example-collecting",
     ...                        inboxes=["memory:"])
-    >>> clinic.mail.announce("memory://inbox-of-example-collecting").succeeded
+    >>> clinic.mail.announce("memory://inbox-of-example-collecting").gas_used > 0
     True
     >>> clinic.records.collect().manifests
     ()
