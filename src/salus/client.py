@@ -68,7 +68,7 @@ class Salus:
         self._reach = reach
         self._logs = logs or LogStore.open("memory:", chain_id=chain.chain_id)
         if vault is not None:
-            vault.keystore.compare_by(self.compare)
+            vault.keystore.comparison.set(self.compare)
 
     @property
     def identity(self) -> str:

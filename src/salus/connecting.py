@@ -177,7 +177,7 @@ def open_vault(
         except ChainUnreachable as problem:
             raise KeyStoreNotCompared(vault.keystore.url) from problem
 
-    vault.keystore.compare_by(compare)
+    vault.keystore.comparison.set(compare)
     return vault
 
 

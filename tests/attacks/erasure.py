@@ -132,11 +132,11 @@ def _share(folder: Path, world: World, vault: Vault, storage: MemoryStorage) -> 
     first, second = world.readers
     parcels = [
         [
-            *vault.share(plan, first.keys.document, consent="whole"),
-            *vault.pointers(plan.compartments[0]),
+            *vault.readers.share(plan, first.keys.document, consent="whole"),
+            *vault.readers.pointers(plan.compartments[0]),
         ],
         [
-            vault.share_record(record.hex(), second.keys.document, consent="single")
+            vault.readers.share_record(record.hex(), second.keys.document, consent="single")
             for record in list(world.truth)[: KEPT // 2]
         ],
     ]
@@ -145,7 +145,7 @@ def _share(folder: Path, world: World, vault: Vault, storage: MemoryStorage) -> 
         url = f"sqlite://{folder}/{reader.keys.identity}.db"
         other = Vault(storage, url, keys=reader.keys, chain_id=1)
         for parcel in theirs:
-            other.receive(parcel, sender=vault.identity, verify=trusting)
+            other.readers.receive(parcel, sender=vault.identity, verify=trusting)
         world.parcels += theirs
         vaults.append(other)
     return vaults

@@ -62,7 +62,7 @@ def test_a_share_under_way_ends_with_an_executed_revocation(
         with pytest.raises(ConsentNotInForce):
             records.share(consent, purpose="TREAT")
     vault = exchange.custodian.vault
-    assert vault.keystore.shares(consent="0x" + consent.consent.id.hex()) == []
+    assert vault.keystore.shares.all(consent="0x" + consent.consent.id.hex()) == []
     came = exchange.grantee.records.collect()
     assert came.manifests == ()
 
@@ -74,7 +74,7 @@ def test_what_was_revoked_here_is_shared_again_under_a_consent_that_stands(
     consent = exchange.consent()
     records = exchange.custodian.records
     assert records.share(consent, purpose="TREAT")
-    exchange.custodian.vault.revoke("0x" + consent.consent.id.hex())
+    exchange.custodian.vault.readers.revoke("0x" + consent.consent.id.hex())
     assert records.share(consent, purpose="TREAT")
 
 

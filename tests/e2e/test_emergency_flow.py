@@ -193,9 +193,9 @@ def wrap_for_emergencies(scene: Scene) -> None:
     )
     ring = hospital.vault.keyring
     plan = ring.plan(covers=lambda each: each.patient == PATIENT.lower(), permits=lambda _: False)
-    parcels = hospital.vault.share(plan, document, consent=EMERGENCY + document.id)
+    parcels = hospital.vault.readers.share(plan, document, consent=EMERGENCY + document.id)
     for key in plan.compartments:
-        parcels += hospital.vault.pointers(key)
+        parcels += hospital.vault.readers.pointers(key)
     for parcel in parcels:
         scene.emergency_inbox.send(
             "parcel",

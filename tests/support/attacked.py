@@ -44,4 +44,4 @@ class Attacked:
         return found
 
     def kinds(self, **how: bool) -> list[str]:
-        return [finding.kind for finding in self.open().check(**how).findings]
+        return [finding.kind for finding in self.open().upkeep.check(**how).findings]

@@ -34,24 +34,24 @@ class Journal:
     def expect(self, log: Log, leaves: Iterable[bytes]) -> None:
         """Keep leaves that are about to be stored."""
         if self._keystore is not None:
-            self._keystore.expect_leaves(self._name(log), leaves)
+            self._keystore.leaves.expect(self._name(log), leaves)
 
     def keep(self, log: Log, leaves: Sequence[bytes], *, since: int) -> None:
         """Keep a log's leaves in order: nothing is anchored that the key store does not know."""
         if self._keystore is not None:
-            self._keystore.log_leaves(self._name(log), leaves, since=since)
+            self._keystore.leaves.keep(self._name(log), leaves, since=since)
 
     def knows(self, log: Log, leaf: bytes) -> bool:
         """Tell whether a leaf was given to a log from here, whatever its number."""
-        return self._keystore is not None and self._keystore.knows_leaf(self._name(log), leaf)
+        return self._keystore is not None and self._keystore.leaves.knows(self._name(log), leaf)
 
     def leaves(self, log: Log) -> list[bytes]:
         """List the leaves of a log, in order."""
-        return [] if self._keystore is None else self._keystore.logged(self._name(log))
+        return [] if self._keystore is None else self._keystore.leaves.all(self._name(log))
 
     def logs(self) -> list[tuple[str, str, int]]:
         """List the logs whose leaves are known: issuer, label and number of each."""
-        return [] if self._keystore is None else self._keystore.logs(self._chain_id)
+        return [] if self._keystore is None else self._keystore.leaves.logs(self._chain_id)
 
     def numbers(self, issuer: str, label: str) -> list[int]:
         """List the numbers of a stream whose leaves are known."""
@@ -59,34 +59,36 @@ class Journal:
 
     def seen(self, log: Log) -> tuple[bytes, int] | None:
         """Return the id and size of the newest checkpoint that was on chain."""
-        return None if self._keystore is None else self._keystore.seen_anchored(self._name(log))
+        return (
+            None if self._keystore is None else self._keystore.sightings.anchored(self._name(log))
+        )
 
     def see(self, log: Log, last: Checkpoint) -> None:
         """Remember a checkpoint that the log store remembers, too."""
         if self._keystore is not None:
             # The log store has it: a disk that is full now must not make an act that is done fail.
             with suppress(StorageFull):
-                self._keystore.see_anchored(self._name(log), last.id, last.size)
+                self._keystore.sightings.see_anchored(self._name(log), last.id, last.size)
 
     def forget(self, log: Log) -> None:
         """Forget what was on chain of a log."""
         if self._keystore is not None:
-            self._keystore.forget_anchored(self._name(log))
+            self._keystore.sightings.forget_anchored(self._name(log))
 
     def newest_block(self) -> int:
         """Return the latest block that was seen; 0 where none was."""
-        return 0 if self._keystore is None else self._keystore.seen_block(self._chain_id)
+        return 0 if self._keystore is None else self._keystore.sightings.block(self._chain_id)
 
     def see_block(self, number: int) -> None:
         """Remember a block that was seen."""
         if self._keystore is not None:
             with suppress(StorageFull):
-                self._keystore.see_block(self._chain_id, number)
+                self._keystore.sightings.see_block(self._chain_id, number)
 
     def forget_block(self) -> None:
         """Forget which block was seen."""
         if self._keystore is not None:
-            self._keystore.forget_block(self._chain_id)
+            self._keystore.sightings.forget_block(self._chain_id)
 
     def _name(self, log: Log) -> tuple[int, str, str, int]:
         return (self._chain_id, *log)

@@ -184,7 +184,7 @@ def list_(session: Session) -> None:
     vault = session.own_vault
     classes = {
         (each.record, each.version): each.compartment.resource_class.partition(".")[0]
-        for each in vault.keyring.entries()
+        for each in vault.keyring.entries.all()
     }
     session.emit(
         [

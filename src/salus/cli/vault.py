@@ -84,7 +84,7 @@ def rekey(
     require_control(salus.chain, salus.account)
     with Progress(console=session.words, transient=True) as bar:
         task = bar.add_task("re-encrypting", total=None)
-        done = salus.vault.rekey(
+        done = salus.vault.upkeep.rekey(
             author=salus.account,
             created_at=salus.chain.now(),
             patient=who,

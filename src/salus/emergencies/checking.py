@@ -37,7 +37,7 @@ class Readiness:
 
     def find(self, repair: bool) -> Iterator[Finding]:
         """Name the patients for whom not all could be read; with ``repair`` it is left again."""
-        patients = {key.compartment.patient for key in self._vault.keyring.compartment_keys()}
+        patients = {key.compartment.patient for key in self._vault.keyring.compartments.all()}
         for note in map(self._vault.emergencies.find, sorted(patients)):
             problem = "" if note is None else self._unreadable(note)
             if note is not None and problem:

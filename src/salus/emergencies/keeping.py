@@ -188,7 +188,7 @@ class EmergencyKeeping:
         """
         self._holder.require_control()
         keys: defaultdict[str, list[CompartmentKey]] = defaultdict(list)
-        for key in self._vault.keyring.compartment_keys():
+        for key in self._vault.keyring.compartments.all():
             keys[key.compartment.patient].append(key)
         patients = [*keys] if patient is None else [checked_address(patient).lower()]
         notes = [note for each in patients if (note := self._vault.emergencies.find(each))]
@@ -211,7 +211,7 @@ class EmergencyKeeping:
 
     def _told(self, reader: Address, report: Erasure) -> bool:
         """An emergency key has no inbox of its own: what names the record is deleted from ours."""
-        patients = {key.compartment.patient for key in self._vault.keyring.compartment_keys()}
+        patients = {key.compartment.patient for key in self._vault.keyring.compartments.all()}
         for patient in patients:
             if emergency_identity(patient, self._vault.identity) == reader.lower():
                 self.wrap(checked_address(patient))
@@ -232,7 +232,7 @@ class EmergencyKeeping:
         rows = {
             key.key_id: [
                 row
-                for row in self._vault.keystore.records(owner, sealed_under=key.key_id)
+                for row in self._vault.keystore.records.all(owner, sealed_under=key.key_id)
                 if not row.replaced_by
             ]
             for key in keys
@@ -260,7 +260,9 @@ class EmergencyKeeping:
         if note.signer != signer:
             stale = note.messages
         removed = sum(inbox.delete(message) for message in stale & there)
-        given = {share.target for share in self._vault.keystore.shares(consent=note.card.consent)}
+        given = {
+            share.target for share in self._vault.keystore.shares.all(consent=note.card.consent)
+        }
         kept = there - stale
         wraps = {k: m for k, m in note.wraps.items() if m in kept and k in given}
         pointers = {k: m for k, m in note.pointers.items() if m in kept}
@@ -271,7 +273,7 @@ class EmergencyKeeping:
         if not new:
             return []
         plan = Plan(compartments=new)
-        return self._vault.share(plan, note.card.document, consent=note.card.consent)
+        return self._vault.readers.share(plan, note.card.document, consent=note.card.consent)
 
     def _new_pointers(
         self, note: EmergencyNote, keys: Iterable[CompartmentKey], rows: _Rows
@@ -280,7 +282,9 @@ class EmergencyKeeping:
         for key in keys:
             missing = {row.wrap_id for row in rows[key.key_id]} - set(note.pointers)
             if missing:
-                all_of_them = (p for parcel in self._vault.pointers(key) for p in parcel.pointers)
+                all_of_them = (
+                    p for parcel in self._vault.readers.pointers(key) for p in parcel.pointers
+                )
                 new += [each for each in all_of_them if _wrap_id(each) in missing]
         return list(pack((None, pointer) for pointer in new))
 
@@ -313,7 +317,7 @@ class EmergencyKeeping:
         """Take back what was left for a key, and put what follows under new ones."""
         inbox = Inbox(note.card.inbox)
         removed = sum(inbox.delete(each) for each in note.messages & set(inbox.list()))
-        self._vault.revoke(note.card.consent)
+        self._vault.readers.revoke(note.card.consent)
         self._vault.emergencies.keep(EmergencyNote(note.card))
         return removed
 

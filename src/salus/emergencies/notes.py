@@ -70,7 +70,7 @@ class EmergencyNotes:
             WrongKey: The key store was changed.
         """
         name, about = self._names(patient)
-        sealed = self._store.meta(name)
+        sealed = self._store.notes.get(name)
         if sealed is None:
             return None
         values = json.loads(self._cipher.unseal(sealed, about=about))
@@ -94,7 +94,7 @@ class EmergencyNotes:
             "pointers": {key.hex(): message for key, message in note.pointers.items()},
             "signer": note.signer.hex(),
         }
-        self._store.set_meta(name, self._cipher.seal(canonical(values), about=about))
+        self._store.notes.set(name, self._cipher.seal(canonical(values), about=about))
 
     def _names(self, patient: str) -> tuple[str, bytes]:
         """The note's name, which names nobody, and what the note is bound to."""

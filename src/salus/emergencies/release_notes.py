@@ -42,10 +42,10 @@ class ReleaseNotes:
         """
         name = _PREFIX + request.hex()
         with self._store.transaction():
-            sealed = self._store.meta(name)
+            sealed = self._store.notes.get(name)
             if sealed is not None:
                 return self._cipher.unseal(sealed, about=name.encode())
-            self._store.set_meta(name, self._cipher.seal(entry, about=name.encode()))
+            self._store.notes.set(name, self._cipher.seal(entry, about=name.encode()))
         return entry
 
     def all(self) -> tuple[bytes, ...]:
@@ -59,5 +59,5 @@ class ReleaseNotes:
         """
         return tuple(
             self._cipher.unseal(value, about=name.encode())
-            for name, value in self._store.metas(_PREFIX)
+            for name, value in self._store.notes.named(_PREFIX)
         )

@@ -261,7 +261,7 @@ class _Run:
                 self._require_asked(keys, letter.sender)
             except UnaskedRecord:
                 return False
-            self.vault.receive(keys, sender=letter.sender, verify=self.verify)
+            self.vault.readers.receive(keys, sender=letter.sender, verify=self.verify)
         return True
 
     def _require_asked(self, parcel: Parcel, sender: str) -> None:
@@ -271,7 +271,7 @@ class _Run:
                 raise UnaskedRecord(consent, sender=sender)
         come = {wrap.target for wrap in parcel.wraps}
         for key_id in {each.compartment_key or b"" for each in parcel.pointers} - come - {b""}:
-            under = sorted(self.vault.keyring.received_under(sender, key_id))
+            under = sorted(self.vault.keyring.received.under(sender, key_id))
             if under and not any(self.admission.admits(sender, each) for each in under):
                 raise UnaskedRecord(under[0], sender=sender)
 
@@ -303,7 +303,7 @@ class _Run:
         """One of who may bring nothing yet waits beside what was sent: that may come in later."""
         notice = ErasureNotice.parse(letter.body)
         own = notice.issuer == identity(letter.sender)
-        held = self.vault.keystore.records(notice.issuer, record=notice.record)
+        held = self.vault.keystore.records.all(notice.issuer, record=notice.record)
         if own and not held and not self.admission.knows(letter.sender):
             self.unasked.append(message_id)
             return False
@@ -320,7 +320,7 @@ class _Run:
             if message_id not in self.noted:
                 raise
             return self._pass_over(message_id, parcel)
-        manifests = self.vault.receive(parcel, sender=letter.sender, verify=self.verify)
+        manifests = self.vault.readers.receive(parcel, sender=letter.sender, verify=self.verify)
         self.manifests += manifests
         self.taken.append(message_id)
         if len(manifests) < len(parcel.pointers):
@@ -333,7 +333,7 @@ class _Run:
         self.already.append(message_id)
         signed = (SignedManifest.parse_unverified(each.manifest) for each in parcel.pointers)
         records = {(each.manifest.issuer, each.manifest.record) for each in signed}
-        if any(self.vault.keystore.erasure(*each) is not None for each in records):
+        if any(self.vault.keystore.erasures.find(*each) is not None for each in records):
             self.inbox.delete(message_id)
         return True
 

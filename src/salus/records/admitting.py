@@ -134,7 +134,7 @@ def drop_shown(vault: Vault, sender: str) -> int:
     shown, heard = Shown(vault), {each.consent: each for each in vault.heard.shown_by(sender)}
     some = sorted({*shown.of(sender), *heard})
     for each in some:
-        vault.keyring.drop_unused(sender.lower(), each)
+        vault.keyring.received.drop_unused(sender.lower(), each)
     idle = [each for each in some if not _is_needed(vault, each, heard.get(each))]
     for each in idle:
         with vault.keystore.transaction():
@@ -146,7 +146,7 @@ def drop_shown(vault: Vault, sender: str) -> int:
 
 
 def _is_needed(vault: Vault, consent: str, heard: Heard | None) -> bool:
-    if vault.keyring.is_used(consent):
+    if vault.keyring.received.is_used(consent):
         return True
     if heard is None or not heard.closes:
         return False

@@ -80,7 +80,7 @@ class Checking:
             ChainError: The node does not answer, and nothing else is wrong: what was found is told
                 beside any error.
         """
-        report = self._vault.check(deep=deep, repair=repair, accept_rows=accept_rows)
+        report = self._vault.upkeep.check(deep=deep, repair=repair, accept_rows=accept_rows)
         found, problems = list(report.findings), list[SalusError]()
         unchecked: list[Finding] = []
         for what, check in self._checks.items():
@@ -116,7 +116,7 @@ class Checking:
         behind = max(0.0, time.time() - self._holder.chain.now())
         self._anchors.log.require_current()
         anchored = self._anchors.log.leaves(RECORDS_STREAM)
-        return self._vault.collect(older_than=older_than + behind, anchored=anchored)
+        return self._vault.upkeep.collect(older_than=older_than + behind, anchored=anchored)
 
     def _missing(self) -> Iterator[Finding]:
         """Records that are anchored, and of which the key store knows nothing."""
@@ -125,7 +125,7 @@ class Checking:
         except VerificationError as unexplained:
             yield Finding("unchecked", "anchored records", str(unexplained))
             return
-        missing = self._vault.unknown(leaves)
+        missing = self._vault.upkeep.unknown(leaves)
         if missing:
             yield Finding(
                 "missing records",

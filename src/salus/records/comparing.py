@@ -65,7 +65,7 @@ def compare(chain: Chain, vault: Vault, anchors: Anchors) -> Compared:
     anchors.log.require_current()
     leaves = anchors.log.known(ERASURES_STREAM)
     erased = vault.replay_erasures(leaves, erased_at=chain.now())
-    vault.keystore.mark_compared()
-    issuers = {row.issuer for row in vault.keystore.manifests(sound_only=True)}
+    vault.keystore.comparison.mark()
+    issuers = {row.issuer for row in vault.keystore.manifests.all(sound_only=True)}
     ask = map(checked_address, sorted(issuers - {vault.identity}))
     return Compared(erased, len(leaves), tuple(ask))

@@ -132,7 +132,7 @@ class Expiring:
         moment = self._moment({target for targets in given.values() for target in targets})
         reasons, failed = self._judged(given, moment)
         ended = [
-            EndedConsent(each, why, None if dry_run else self._vault.revoke(each))
+            EndedConsent(each, why, None if dry_run else self._vault.readers.revoke(each))
             for each, why in sorted(reasons.items())
             if why
         ]
@@ -174,14 +174,14 @@ class Expiring:
     def _opening(self, targets: set[bytes]) -> Iterator[tuple[bytes, tuple[str, ResourceFacts]]]:
         """Patient and facts of everything that some keys open, by key."""
         ring = self._vault.keyring
-        keys = {key.key_id: key.compartment for key in ring.compartment_keys()}
+        keys = {key.key_id: key.compartment for key in ring.compartments.all()}
         for target in targets & set(keys):
             yield target, (keys[target].patient, facts_of(keys[target]))
         if targets <= set(keys):
             return
-        for row in self._vault.keystore.records(self._vault.identity):
+        for row in self._vault.keystore.records.all(self._vault.identity):
             if row.wrap_id in targets:
-                entry = ring.entry(row.record, row.version)
+                entry = ring.entries.find(row.record, row.version)
                 facts = facts_of(entry.compartment, entry.facts)
                 yield row.wrap_id, (entry.compartment.patient, facts)
 

@@ -55,4 +55,4 @@ class Hearing:
     def ended(self, consent_id: bytes) -> None:
         """Hand out no more keys under a consent that is over."""
         if self._vault.grants.knows(hex0x(consent_id)):
-            self._vault.revoke(hex0x(consent_id))
+            self._vault.readers.revoke(hex0x(consent_id))

@@ -180,7 +180,7 @@ class Opening:
         if standing.consent.grantee.lower() != self._vault.identity:
             reason = f"it names another grantee, {standing.consent.grantee}"
             raise ConsentNotInForce(consent_id, reason)
-        given = self._vault.keyring.received_under(manifest.issuer, manifest.wrap_id)
+        given = self._vault.keyring.received.under(manifest.issuer, manifest.wrap_id)
         if consent_id not in given:
             under_which = f"it came under {', '.join(sorted(given)) or 'no consent that is known'}"
             raise ConsentNotInForce(
@@ -202,7 +202,7 @@ class Opening:
             described += facts_in(content)
         else:
             ring = self._vault.keyring
-            said = ring.received_facts(manifest.issuer, manifest.record, manifest.version)
+            said = ring.received.facts(manifest.issuer, manifest.record, manifest.version)
             described += [] if said is None else [facts_told(said)]
         if not described:
             raise InputError(

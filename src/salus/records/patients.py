@@ -120,9 +120,9 @@ class PatientNumbers:
     def let_go(self, identity: Address) -> None:
         """Forget whom an identity stands for, unless a record of its lies in the vault."""
         with self._notes.transaction():
-            keys = self._vault.keyring.compartment_keys(identity.lower())
+            keys = self._vault.keyring.compartments.all(identity.lower())
             store, issuer = self._vault.keystore, self._vault.identity
-            if not any(store.in_use(issuer, key.key_id) for key in keys):
+            if not any(store.records.in_use(issuer, key.key_id) for key in keys):
                 self.say(identity, ())
 
     def require_same(self, record: str, identity: Address) -> None:
@@ -133,7 +133,7 @@ class PatientNumbers:
             MissingRecord: There is no such record.
         """
         newest = self._vault.manifest(record).manifest
-        entry = self._vault.keyring.entry(newest.record, newest.version)
+        entry = self._vault.keyring.entries.find(newest.record, newest.version)
         if entry.compartment.patient.lower() != identity.lower():
             raise AnothersRecord(record, identity=identity)
 

@@ -60,7 +60,7 @@ class Revocations:
         """
         if not isinstance(revoked, SignedRevocation):
             require_known(self._holder.vault, self._holder.chain, revoked)
-            return self._holder.vault.revoke(hex0x(revoked))
+            return self._holder.vault.readers.revoke(hex0x(revoked))
         self._consents.revocations.check(revoked)
         return honour(self._holder.vault, revoked)
 
@@ -94,7 +94,7 @@ def _honour(vault: Vault, signed: SignedRevocation) -> Revocation:
             # Whoever signs ends consents of an identity of its own: an id alone is no authority.
             raise RevocationNotValid(consent, "it is signed for another patient than the consent's")
         _notes(vault).put(_key(signed.patient, signed.consent_id), signed.to_json())
-        return vault.revoke(consent) if patients else Revocation(0, (), ())
+        return vault.readers.revoke(consent) if patients else Revocation(0, (), ())
 
 
 def find(vault: Vault, patient: Address, consent_id: bytes) -> SignedRevocation | None:
@@ -156,11 +156,11 @@ def patients_of(vault: Vault, consent: str) -> set[str]:
     Returns:
         Patients' identities, in lower case.
     """
-    given = {share.target for share in vault.keystore.shares(consent=consent)}
+    given = {share.target for share in vault.keystore.shares.all(consent=consent)}
     if not given:
         return set()
-    keys = vault.keyring.compartment_keys_of(given)
-    single = (vault.keyring.entry(*each) for each in vault.keyring.opened_by(consent))
+    keys = vault.keyring.compartments.named(given)
+    single = (vault.keyring.entries.find(*each) for each in vault.keyring.opened_by(consent))
     whole = {key.compartment.patient.lower() for key in keys}
     return whole | {each.compartment.patient.lower() for each in single}
 

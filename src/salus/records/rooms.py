@@ -100,7 +100,7 @@ class Rooms:
 
         Of other patients anybody could make denies up.
         """
-        used = self._vault.keyring.is_used
+        used = self._vault.keyring.received.is_used
         if used(heard.consent):
             return True
         if not heard.closes:
@@ -132,7 +132,7 @@ def has_records(vault: Vault, patient: Address) -> bool:
     Returns:
         True where there is a key of one.
     """
-    if vault.keyring.compartment_keys(patient.lower()):
+    if vault.keyring.compartments.all(patient.lower()):
         return True
     heard = vault.heard.between(patient, vault.identity)
-    return any(vault.keystore.shares(consent=each.consent) for each in heard)
+    return any(vault.keystore.shares.all(consent=each.consent) for each in heard)

@@ -151,7 +151,7 @@ class Sharing:
         inbox, document = self._mail.directory.find(consent.grantee)
         # To look the reader up takes time, in which a revocation may have been honoured, or another
         # consent kept.
-        parcels = self._vault.share(plan, document, consent=hex0x(consent.id), guard=guard)
+        parcels = self._vault.readers.share(plan, document, consent=hex0x(consent.id), guard=guard)
         shown = presented.to_json().encode()
         self._mail.post(inbox, TERMS, shown, document)
         self._vault.heard.tell(
@@ -159,14 +159,14 @@ class Sharing:
         )
         # Older keys first: they hold the older versions.
         keys = sorted(plan.compartments, key=lambda key: key.generation)
-        pointers = together(self._vault.pointers(key) for key in keys)
+        pointers = together(self._vault.readers.pointers(key) for key in keys)
         for parcel in chain(parcels, pointers):
             guard()
             self._mail.post(inbox, PARCEL, parcel.to_bytes(), document)
         return manifests
 
     def _nothing(self, consent: Consent, purpose: str) -> NothingToShare:
-        keys = self._vault.keyring.compartment_keys(consent.patient.lower())
+        keys = self._vault.keyring.compartments.all(consent.patient.lower())
         classes = {each.compartment.resource_class.partition(".")[0] for each in keys}
         return NothingToShare(
             hex0x(consent.id),
@@ -179,7 +179,7 @@ class Sharing:
         for record, version in plan.records:
             yield self._vault.manifest(record.hex(), version=version).manifest
         for key in plan.compartments:
-            for entry in self._vault.keyring.entries(key.key_id):
+            for entry in self._vault.keyring.entries.all(key.key_id):
                 yield self._vault.manifest(entry.record.hex(), version=entry.version).manifest
 
 

@@ -97,8 +97,10 @@ class Telling:
         ring, store = vault.keyring, vault.keystore
         if reader == ring.owner:
             return False
-        keys = ring.compartment_keys(patient.lower())
-        if any(reader in store.grantees(each.key_id) for each in keys):
+        keys = ring.compartments.all(patient.lower())
+        if any(reader in store.shares.grantees(each.key_id) for each in keys):
             return True
-        rows = (row for key in keys for row in store.records(ring.owner, sealed_under=key.key_id))
-        return any(reader in store.grantees(row.wrap_id) for row in rows)
+        rows = (
+            row for key in keys for row in store.records.all(ring.owner, sealed_under=key.key_id)
+        )
+        return any(reader in store.shares.grantees(row.wrap_id) for row in rows)

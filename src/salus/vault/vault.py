@@ -28,15 +28,13 @@ from salus.primitives.errors import InvalidArgument, MalformedDocument
 from salus.vault.crypto.commitments import RECORD_ID_SIZE, Opening
 from salus.vault.documents.compartments import Compartment
 from salus.vault.documents.erasure import Erasure, ErasureNotice
-from salus.vault.documents.keys import Plan, RecordKey
+from salus.vault.documents.keys import RecordKey
 from salus.vault.documents.manifest import Manifest, SignedManifest
-from salus.vault.documents.parcels import Parcel
 from salus.vault.documents.statements import Author
 from salus.vault.errors import ForgedSignature, MissingKey, MissingRecord, RecordErased
 from salus.vault.keyring.heard import HeardConsents
 from salus.vault.keyring.keyring import Keyring
 from salus.vault.keys.identity_keys import IdentityKeys
-from salus.vault.keys.key_documents import KeyDocument
 from salus.vault.keystore.notebook import Notebook
 from salus.vault.keystore.store import KeyStore
 from salus.vault.letters.contacts import Contacts
@@ -54,7 +52,7 @@ from salus.vault.versions.opened import OpenedRecord
 from salus.vault.versions.places import Places
 
 
-class Vault(Readers, Upkeep):
+class Vault:
     """The encrypted records of one identity, and those that others shared with it.
 
     Args:
@@ -64,6 +62,15 @@ class Vault(Readers, Upkeep):
         chain_id: The chain that records are anchored on.
         read_from: URLs of further storages that blobs may be read from. What a manifest names and
             is not listed here is never contacted.
+
+    Attributes:
+        readers: Handing out keys, taking in what others share, revoking.
+        upkeep: Checking, collecting, re-encrypting.
+        keyring: Which key opens what.
+        contacts: The keys of others, as they were met.
+        grants: What was given under which consent.
+        heard: Consents that are known.
+        contents: Records by what they hold.
 
     Raises:
         InvalidStorageUrl: A URL has another form.
@@ -91,7 +98,13 @@ class Vault(Readers, Upkeep):
         self.heard = HeardConsents(self.keystore, self._shelf.cipher)
         self.emergencies = EmergencyNotes(self.keystore, self._shelf.cipher)
         self.released = ReleaseNotes(self.keystore, self._shelf.cipher)
-        self._sharing = Sharing(self.keystore, self.keyring, self._shelf)
+        self.readers = Readers(
+            Sharing(self.keystore, self.keyring, self._shelf),
+            keys=keys,
+            chain_id=chain_id,
+            contacts=self.contacts,
+            newest=self.manifest,
+        )
         self.contents = Contents(self.keystore, self._shelf.cipher, self.keyring)
         self.read_from = tuple(read_from)
         self._places = [self.storage, *(open_storage(url) for url in self.read_from)]
@@ -100,7 +113,7 @@ class Vault(Readers, Upkeep):
         self._erasing = Erasing(
             self.keystore, self._shelf, places, owner=keys.identity, chain_id=chain_id
         )
-        super().__init__(
+        self.upkeep = Upkeep(
             self.keyring,
             self._shelf,
             self._adding,
@@ -263,26 +276,6 @@ class Vault(Readers, Upkeep):
         """
         return Opening(self._key(manifest).salt, manifest.commitment, manifest.digest)
 
-    def share_record(self, record: str, recipient: KeyDocument, *, consent: str) -> Parcel:
-        """Wrap the key of a record's newest version to a reader.
-
-        Args:
-            record: The record's id, 32 hexadecimal digits.
-            recipient: The reader's key document, checked against the chain.
-            consent: The id of the consent that permits it.
-
-        Returns:
-            The parcel to send to the reader's inbox.
-
-        Raises:
-            KeyChanged: The reader had another key; see :meth:`share`.
-            MissingRecord: There is none.
-            RecordErased: The record was erased.
-        """
-        newest = self.manifest(record).manifest
-        plan = Plan(records=((newest.record, newest.version),))
-        return self.share(plan, recipient, consent=consent)[0]
-
     def erase(self, record: str, *, erased_at: int) -> Erasure:
         """Destroy every key, salt, wrap, manifest and blob of a record that this vault controls.
 
@@ -349,13 +342,13 @@ class Vault(Readers, Upkeep):
         return OpenedRecord(manifest, self._key(manifest), self._places)
 
     def _in_force(self, manifest: Manifest) -> Manifest:
-        row = self.keystore.record(manifest.issuer, manifest.record, manifest.version)
+        row = self.keystore.records.find(manifest.issuer, manifest.record, manifest.version)
         while row is not None and row.replaced_by > row.version:
             known = self._shelf.find(row.issuer, row.record, row.replaced_by)
             if known is None:
                 break
             manifest = known.manifest
-            row = self.keystore.record(row.issuer, row.record, row.replaced_by)
+            row = self.keystore.records.find(row.issuer, row.record, row.replaced_by)
         return manifest
 
     def _key(self, manifest: Manifest) -> RecordKey:
@@ -366,7 +359,7 @@ class Vault(Readers, Upkeep):
             raise
 
     def _refuse_erased(self, issuer: str, record: bytes) -> None:
-        if self.keystore.erasure(issuer, record) is not None:
+        if self.keystore.erasures.find(issuer, record) is not None:
             raise RecordErased(record.hex())
 
     def __repr__(self) -> str:

@@ -63,11 +63,11 @@ def stranger(exchange: Exchange) -> Stranger:
 
 
 def kept(client: Salus) -> int:
-    return len(client.vault.keystore.heard())
+    return len(client.vault.keystore.consents.all())
 
 
 def notes(client: Salus) -> int:
-    return len(client.vault.keystore.metas("notebook/"))
+    return len(client.vault.keystore.notes.named("notebook/"))
 
 
 def test_consents_of_unknown_patients_for_other_readers_are_not_kept(

@@ -76,7 +76,9 @@ class Sender:
             self.posts(PARCEL, parcel.to_bytes())
 
     def keys_here(self) -> int:
-        return len(self.reader.vault.keystore.compartments(self.client.account.identity.lower()))
+        return len(
+            self.reader.vault.keystore.compartments.all(self.client.account.identity.lower())
+        )
 
 
 @pytest.fixture
@@ -112,11 +114,11 @@ def test_after_a_consent_ended_no_record_comes_in_under_it(exchange: Exchange, w
     reader.consents.revoke(patient.identity, consent.consent.id, by=patient)
     exchange.add(b"two, after the end")
     sender, vault = Sender(hospital, reader), hospital.vault
-    (key,) = vault.keyring.compartment_keys(patient.identity.lower())
-    parcels = list(vault.pointers(key))
+    (key,) = vault.keyring.compartments.all(patient.identity.lower())
+    parcels = list(vault.readers.pointers(key))
     if whole:
         plan = vault.keyring.plan(covers=lambda _: True, permits=lambda _: True)
-        parcels += vault.share(plan, sender._document, consent=hex0x(consent.consent.id))
+        parcels += vault.readers.share(plan, sender._document, consent=hex0x(consent.consent.id))
     for each in parcels:
         sender.posts(PARCEL, each.to_bytes())
 
@@ -179,13 +181,13 @@ def test_under_a_consent_that_only_denies_no_key_comes_in(exchange: Exchange) ->
 
 def test_keys_that_open_nothing_go_with_the_consents_of_their_sender(exchange: Exchange) -> None:
     reader = exchange.grantee
-    stranger, shares = Sender.stranger(reader), reader.vault.keystore.shares
+    stranger, shares = Sender.stranger(reader), reader.vault.keystore.shares.all
     shown = stranger.shows(WIDE)
     stranger.leaves_keys(300, under=shown)
     collected(reader)
     assert stranger.keys_here() == 300
     assert reader.records.drop_shown(stranger.client.account.identity) == 1
-    assert (stranger.keys_here(), shares(), reader.vault.keystore.heard()) == (0, [], [])
+    assert (stranger.keys_here(), shares(), reader.vault.keystore.consents.all()) == (0, [], [])
     stranger.leaves_keys(1, under=shown)
     assert collected(reader) == (0, 1)
 

@@ -306,8 +306,8 @@ def test_what_follows_a_revocation_goes_under_new_keys(shared) -> None:  # type:
     ).records[0]
 
     old_key = done.rotated[0]
-    under_old = {each.record for each in custodian.vault.keyring.entries(old_key.key_id)}
-    entries = [each for each in custodian.vault.keyring.entries() if each.version == 2]
+    under_old = {each.record for each in custodian.vault.keyring.entries.all(old_key.key_id)}
+    entries = [each for each in custodian.vault.keyring.entries.all() if each.version == 2]
     assert under_old == {first.record}
     assert [each.record for each in entries] == [newer.manifest.record]
     assert custodian.vault.keyring.opened_by("0x" + signed.consent.id.hex()) == set()

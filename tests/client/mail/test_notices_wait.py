@@ -96,7 +96,7 @@ def test_a_notice_of_who_shared_nothing_ends_what_another_passed_on(
     third.records.collect()
     with pytest.raises((RecordErased, MissingKey)):
         scene.opens(third, scene.record)
-    assert third.vault.keystore.records(scene.hospital.account.identity.lower()) == []
+    assert third.vault.keystore.records.all(scene.hospital.account.identity.lower()) == []
 
 
 def _passed_on(scene: Scene, document, consent: str) -> list[bytes]:  # type: ignore[no-untyped-def]

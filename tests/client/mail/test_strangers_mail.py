@@ -42,10 +42,10 @@ def test_a_record_without_a_consent_that_names_the_reader_is_not_taken_in(chain:
     stranger, reader = exchange.custodian, exchange.grantee
     record = exchange.add(bytes(1000)).record_id
     inbox, document = stranger.mail.directory.find(reader.account.identity)
-    parcel = stranger.vault.share_record(record, document, consent="0x" + "77" * 32)
+    parcel = stranger.vault.readers.share_record(record, document, consent="0x" + "77" * 32)
     Sender(stranger, inbox, document)(PARCEL, parcel.to_bytes())
     assert reader.records.collect().manifests == ()
-    assert reader.vault.keystore.records(stranger.account.identity.lower()) == []
+    assert reader.vault.keystore.records.all(stranger.account.identity.lower()) == []
 
 
 def test_records_wait_for_the_consent_and_come_in_once_their_sender_showed_it(
@@ -58,7 +58,7 @@ def test_records_wait_for_the_consent_and_come_in_once_their_sender_showed_it(
     consent = exchange.consent()
     shown = "0x" + consent.consent.id.hex()
     inbox, document = custodian.mail.directory.find(reader.account.identity)
-    parcel = custodian.vault.share_record(record, document, consent=shown)
+    parcel = custodian.vault.readers.share_record(record, document, consent=shown)
     send = Sender(custodian, inbox, document)
     send(PARCEL, parcel.to_bytes())
     first = reader.records.collect()
@@ -82,11 +82,13 @@ def test_who_merely_knows_of_a_consent_brings_nothing_and_is_dropped(chain: Chai
     assert len(reader.records.collect().manifests) == 1
     record = others.add(bytes(1000)).record_id
     inbox, document = stranger.mail.directory.find(reader.account.identity)
-    parcel = stranger.vault.share_record(record, document, consent="0x" + consent.consent.id.hex())
+    parcel = stranger.vault.readers.share_record(
+        record, document, consent="0x" + consent.consent.id.hex()
+    )
     Sender(stranger, inbox, document)(PARCEL, parcel.to_bytes())
     came = reader.records.collect()
     assert len(came.unasked) == 1
-    assert reader.vault.keystore.records(stranger.account.identity.lower()) == []
+    assert reader.vault.keystore.records.all(stranger.account.identity.lower()) == []
     reader.records.discard(came, refused=True)
     assert reader.records.collect().problems == ()
 
@@ -101,7 +103,7 @@ def test_a_strangers_notices_of_erasure_fill_no_key_store(chain: Chain) -> None:
         send(ERASURE, notice.to_bytes())
     came = reader.records.collect()
     assert (came.taken, len(came.unasked)) == ((), 3)
-    assert reader.vault.keystore.erasures(who) == []
+    assert reader.vault.keystore.erasures.all(who) == []
     assert reader.records.discard(came) == 0
     assert reader.records.discard(came, refused=True) == 3
 

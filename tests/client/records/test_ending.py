@@ -141,7 +141,7 @@ def test_every_use_counts_and_single_records_are_judged_too(
     exchange.custodian.consents.register(signed)
     records = exchange.custodian.records
     records.share(signed, purpose="HRESCH")
-    plan = exchange.custodian.vault.keystore.shares()
+    plan = exchange.custodian.vault.keystore.shares.all()
     assert {each.kind for each in plan} == {"record"}
     records.share(signed, purpose="TREAT")
     advance(chain, HOUR + 1)
@@ -163,8 +163,8 @@ def test_what_was_given_past_the_client_is_judged_by_the_chain_alone(exchange: E
     vault, records = exchange.custodian.vault, exchange.custodian.records
     consent = bytes(31) + b"\1"
     document = exchange.grantee.vault.keys.document
-    vault.share_record(manifest.record_id, document, consent=hex0x(consent))
-    vault.share_record(manifest.record_id, document, consent="by word of mouth")
+    vault.readers.share_record(manifest.record_id, document, consent=hex0x(consent))
+    vault.readers.share_record(manifest.record_id, document, consent="by word of mouth")
     assert records.revoke_ended().unjudged == (hex0x(consent), "by word of mouth")
     exchange.custodian.consents.revoke(exchange.patient.identity, consent, by=exchange.patient)
     done = records.revoke_ended()
@@ -180,7 +180,7 @@ def test_a_sweep_that_was_cut_short_goes_on(
     for _ in range(3):
         records.share(exchange.consent(), purpose="TREAT")
     advance(chain, HOUR + 1)
-    real, done = vault.revoke, []
+    real, done = vault.readers.revoke, []
 
     def dies(consent: str) -> object:
         if done:
@@ -189,7 +189,7 @@ def test_a_sweep_that_was_cut_short_goes_on(
         return real(consent)
 
     with monkeypatch.context() as patch:
-        patch.setattr(vault, "revoke", dies)
+        patch.setattr(vault.readers, "revoke", dies)
         with pytest.raises(KeyboardInterrupt):
             records.revoke_ended()
     assert len(records.revoke_ended().consents) == 2
@@ -219,7 +219,7 @@ def test_a_key_store_from_before_a_revocation_is_healed(
     file.write_bytes(backup)
 
     again = replace(exchange, custodian=opened())
-    assert again.custodian.vault.check().sound, "nothing offline can see it"
+    assert again.custodian.vault.upkeep.check().sound, "nothing offline can see it"
     assert opens_what_is_new(again, signed.consent.id)
     assert len(again.custodian.records.revoke_ended().consents) == 1
     assert not opens_what_is_new(again, signed.consent.id)

@@ -79,7 +79,7 @@ def test_a_record_given_alone_brings_its_facts_too(exchange: Exchange) -> None:
     terms = Terms(base=Rule(effect=Effect.PERMIT, data_period=replace(YEAR, end=1_769_904_000)))
     signed, manifest = given(exchange, b"DICM", replace(PSYCHIATRY, when=january), terms=terms)
     assert exchange.grantee.records.open(manifest, under=signed, purpose="TREAT") == b"DICM"
-    kept = exchange.grantee.vault.keyring.received_facts(manifest.issuer, manifest.record, 1)
+    kept = exchange.grantee.vault.keyring.received.facts(manifest.issuer, manifest.record, 1)
     assert kept == RecordFacts(
         resource_class="ImagingStudy",
         sensitivities=frozenset({"PSY"}),
@@ -135,9 +135,9 @@ def test_what_nobody_describes_needs_facts(exchange: Exchange) -> None:
 
 def _forget_facts(exchange: Exchange, manifest: Manifest) -> None:
     store = exchange.grantee.vault.keystore
-    row = store.record(manifest.issuer, manifest.record, manifest.version)
+    row = store.records.find(manifest.issuer, manifest.record, manifest.version)
     assert row is not None
-    store.add_record(replace(row, label=b""))
+    store.records.put(replace(row, label=b""))
 
 
 def test_a_code_that_is_not_known_here_opens_nothing(exchange: Exchange) -> None:
@@ -149,7 +149,7 @@ def test_a_code_that_is_not_known_here_opens_nothing(exchange: Exchange) -> None
     ):
         _forget_facts(exchange, manifest)
         ring = exchange.grantee.vault.keyring
-        ring.keep_received(
+        ring.received.keep(
             ring.record_key(manifest.issuer, manifest.record, 1),
             sender=manifest.issuer,
             issuer=manifest.issuer,

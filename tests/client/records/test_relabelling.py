@@ -49,7 +49,9 @@ def shared(exchange: Exchange, terms: Terms) -> set[int]:
 
 
 def lies(exchange: Exchange, manifest: Manifest) -> Compartment:
-    return exchange.custodian.vault.keyring.entry(manifest.record, manifest.version).compartment
+    return exchange.custodian.vault.keyring.entries.find(
+        manifest.record, manifest.version
+    ).compartment
 
 
 def test_an_older_version_is_closed_by_the_newest_one_s_labels(exchange: Exchange) -> None:
@@ -79,7 +81,7 @@ def test_a_reader_takes_a_relabelled_version_in_again(exchange: Exchange) -> Non
     records.share(signed, purpose="TREAT")
     came = exchange.grantee.records.collect()
     assert came.problems == ()
-    said = exchange.grantee.vault.keyring.received_facts(first.issuer, first.record, 1)
+    said = exchange.grantee.vault.keyring.received.facts(first.issuer, first.record, 1)
     assert said is not None
     assert said.sensitivities == PSY
 
@@ -95,7 +97,7 @@ def test_who_had_an_older_version_is_told_of_its_erasure(exchange: Exchange) -> 
 def test_what_was_relabelled_can_be_re_encrypted(exchange: Exchange) -> None:
     first = exchange.add(b"note")
     again(exchange, first, PSYCHIATRY)
-    done = exchange.custodian.vault.rekey(author=exchange.custodian.account, created_at=1)
+    done = exchange.custodian.vault.upkeep.rekey(author=exchange.custodian.account, created_at=1)
     assert done.complete
     assert shared(exchange, NO_PSYCHIATRY) == set()
     assert shared(exchange, WIDE) == {3, 4}

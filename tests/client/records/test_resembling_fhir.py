@@ -90,7 +90,7 @@ def add(exchange: Exchange, data: object, facts: ResourceFacts, media_type: str 
 
 def labels(exchange: Exchange, manifest):  # type: ignore[no-untyped-def]
     ring = exchange.custodian.vault.keyring
-    return ring.entry(manifest.record, manifest.version).compartment
+    return ring.entries.find(manifest.record, manifest.version).compartment
 
 
 @pytest.mark.parametrize("name", HONEST)

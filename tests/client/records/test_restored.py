@@ -323,7 +323,7 @@ def test_what_writes_to_a_copy_does_not_make_it_compared(
 ) -> None:
     manifest = hospital.add(b"one")
     copy = hospital.vault(hospital.back_up(tmp_path / "copy", KEY_STORE))
-    copy.keystore.set_meta("motto", b"written")
+    copy.keystore.notes.set("motto", b"written")
     with pytest.raises(KeyStoreNotCompared):
         copy.open(manifest)
 
@@ -332,7 +332,7 @@ def test_a_key_store_in_regular_use_opens_with_no_node(hospital: Hospital) -> No
     manifest = hospital.add(b"one")
     first, second = hospital.vault(), hospital.vault()
     for number in range(5):
-        (first, second)[number % 2].keystore.set_meta("motto", bytes([number]))
+        (first, second)[number % 2].keystore.notes.set("motto", bytes([number]))
         assert first.open(manifest).read() == second.open(manifest).read() == b"one"
     assert hospital.vault().open(manifest).read() == b"one"
 
@@ -352,7 +352,7 @@ def killed_while_it_writes(hospital: Hospital) -> None:
     if not child:
         store = hospital.vault().keystore
         with store.transaction():
-            store.set_meta("motto", b"killed after this")
+            store.notes.set("motto", b"killed after this")
             os.kill(os.getpid(), signal.SIGKILL)
     assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
 
@@ -371,7 +371,7 @@ def test_a_write_that_was_killed_before_its_mark_is_compared_again(
     manifest = hospital.add(b"one")
     with monkeypatch.context() as patch:
         patch.setattr(Mark, "renew", lambda self: None)
-        hospital.vault().keystore.set_meta("motto", b"killed after this")
+        hospital.vault().keystore.notes.set("motto", b"killed after this")
     with pytest.raises(KeyStoreNotCompared):
         hospital.vault().open(manifest)
     with hospital.opened() as client:
@@ -394,7 +394,7 @@ def test_a_copy_made_during_a_write_opens_nothing_that_was_erased(
         store = hospital.vault().keystore
         with store.transaction():
             backup = hospital.back_up(tmp_path / "backup", *names)
-            store.set_meta("motto", b"written")
+            store.notes.set("motto", b"written")
     blobs = dict(hospital.storage.blobs)
     with hospital.opened() as client:
         client.records.erase(erased.record_id)

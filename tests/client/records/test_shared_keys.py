@@ -76,7 +76,7 @@ def permitted(exchange: Exchange, agreed: Terms, purpose: str) -> set[tuple[byte
     )
     at = custodian.chain.now()
     found = set()
-    for entry in custodian.vault.keyring.entries():
+    for entry in custodian.vault.keyring.entries.all():
         request = asks(
             facts_of(entry.compartment, entry.facts),
             recipient=recipient,

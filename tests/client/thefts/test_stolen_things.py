@@ -95,7 +95,7 @@ def test_a_stolen_state_folder_with_its_passphrase_ends_with_new_record_keys(
         assert thief.records.open(manifest) == b"a note"
 
     with ward.open() as me:  # the remedy: new keys for every record, and the old blobs go
-        done = me.vault.rekey(author=ward.account, created_at=me.chain.now())
+        done = me.vault.upkeep.rekey(author=ward.account, created_at=me.chain.now())
         me.records.anchor_pending()
         assert done.complete
     taken, ward.keys = ward.keys, ward.keys.rotate(created_at=ward.chain.now())

@@ -69,7 +69,7 @@ def add(vault: Vault, by: Person, number: int = 0) -> Manifest:
 
 
 def keys_of(vault: Vault) -> list[CompartmentKey]:
-    found = vault.keyring.compartment_keys()
+    found = vault.keyring.compartments.all()
     return sorted(found, key=lambda key: key.compartment.patient)
 
 
@@ -115,7 +115,7 @@ def test_letters_in_the_worst_order_are_read_twice_and_their_signatures_once(
         add(ours, hospital, number)
     keys = keys_of(ours)
     for number, key in enumerate(keys):
-        (pointers,) = ours.pointers(keys[(number + 1) % letters])
+        (pointers,) = ours.readers.pointers(keys[(number + 1) % letters])
         both = Parcel((wrapped(key, by=hospital, to=clinician),), pointers.pointers)
         at = NOW + number
         send(inbox, PARCEL, both.to_bytes(), by=hospital, to=clinician, sent_at=at)
@@ -171,8 +171,8 @@ def _share_everything(
         add(ours, hospital, number)
     plan = Plan(compartments=tuple(keys_of(ours)))
     parcels = [
-        *ours.share(plan, clinician.keys.document, consent=CONSENT),
-        *(each for key in plan.compartments for each in ours.pointers(key)),
+        *ours.readers.share(plan, clinician.keys.document, consent=CONSENT),
+        *(each for key in plan.compartments for each in ours.readers.pointers(key)),
     ]
     return [
         send(inbox, PARCEL, each.to_bytes(), by=hospital, to=clinician, sent_at=NOW + number)
@@ -264,7 +264,7 @@ def test_a_parcel_waits_for_its_key_and_is_not_refused(
 ) -> None:
     add(ours, hospital)
     (key,) = keys_of(ours)
-    (pointers,) = ours.pointers(key)
+    (pointers,) = ours.readers.pointers(key)
     send(inbox, PARCEL, pointers.to_bytes(), by=hospital, to=clinician)
 
     came = collect(
@@ -333,7 +333,7 @@ def test_a_letter_of_another_chain_is_not_taken_in(
 ) -> None:
     """Who controls an identity there need not control it here."""
     record = add(ours, hospital)
-    parcel = ours.share_record(record.record_id, clinician.keys.document, consent=CONSENT)
+    parcel = ours.readers.share_record(record.record_id, clinician.keys.document, consent=CONSENT)
     sent = send(inbox, PARCEL, parcel.to_bytes(), by=hospital, to=clinician, chain_id=1)
 
     came = collect(
@@ -354,9 +354,9 @@ def test_a_parcel_that_held_an_erased_record_is_deleted_once_all_else_is_taken_i
 ) -> None:
     gone, kept = (add(ours, hospital, number) for number in range(2))
     plan = Plan(records=((gone.record, 1), (kept.record, 1)))
-    (both,) = ours.share(plan, clinician.keys.document, consent=CONSENT)
+    (both,) = ours.readers.share(plan, clinician.keys.document, consent=CONSENT)
     with_both = send(inbox, PARCEL, both.to_bytes(), by=hospital, to=clinician)
-    alone = ours.share_record(kept.record_id, clinician.keys.document, consent=CONSENT)
+    alone = ours.readers.share_record(kept.record_id, clinician.keys.document, consent=CONSENT)
     without = send(inbox, PARCEL, alone.to_bytes(), by=hospital, to=clinician)
     collect(inbox, reader, clinician.keys, verify=verify, admission=ANY, letters=Letters(reader))
     notice = _erase(ours, inbox, gone, hospital, clinician)
@@ -383,7 +383,7 @@ def test_a_record_that_was_erased_before_it_was_collected_never_comes_in(
     ours: Vault, reader: Vault, inbox: Inbox, hospital: Person, clinician: Person
 ) -> None:
     record = add(ours, hospital)
-    parcel = ours.share_record(record.record_id, clinician.keys.document, consent=CONSENT)
+    parcel = ours.readers.share_record(record.record_id, clinician.keys.document, consent=CONSENT)
     send(inbox, PARCEL, parcel.to_bytes(), by=hospital, to=clinician)
     notice = _erase(ours, inbox, record, hospital, clinician)
 
@@ -393,7 +393,7 @@ def test_a_record_that_was_erased_before_it_was_collected_never_comes_in(
 
     assert (came.manifests, came.problems) == ((), ())
     assert inbox.list() == [notice]
-    assert reader.keystore.records(ours.identity) == []
+    assert reader.keystore.records.all(ours.identity) == []
 
 
 def test_a_parcel_that_could_not_be_taken_in_is_not_deleted(
@@ -401,8 +401,8 @@ def test_a_parcel_that_could_not_be_taken_in_is_not_deleted(
 ) -> None:
     """Another record in it still waits for its key."""
     gone, waits = (add(ours, hospital, number) for number in range(2))
-    alone = ours.share_record(gone.record_id, clinician.keys.document, consent=CONSENT)
-    (pointers,) = ours.pointers(keys_of(ours)[1])
+    alone = ours.readers.share_record(gone.record_id, clinician.keys.document, consent=CONSENT)
+    (pointers,) = ours.readers.pointers(keys_of(ours)[1])
     mixed = Parcel(alone.wraps, alone.pointers + pointers.pointers)
     parcel = send(inbox, PARCEL, mixed.to_bytes(), by=hospital, to=clinician)
     notice = _erase(ours, inbox, gone, hospital, clinician)
@@ -428,7 +428,7 @@ def test_an_inbox_that_deletes_nothing_is_named_and_tried_again(
 ) -> None:
     inbox = Inbox(box)
     record = add(ours, hospital)
-    parcel = ours.share_record(record.record_id, clinician.keys.document, consent=CONSENT)
+    parcel = ours.readers.share_record(record.record_id, clinician.keys.document, consent=CONSENT)
     send(inbox, PARCEL, parcel.to_bytes(), by=hospital, to=clinician)
     notice = _erase(ours, inbox, record, hospital, clinician)
     with monkeypatch.context() as patch:
@@ -460,7 +460,7 @@ def test_a_notice_of_anothers_record_deletes_nothing(
     stranger: Person,
 ) -> None:
     record = add(ours, hospital)
-    parcel = ours.share_record(record.record_id, clinician.keys.document, consent=CONSENT)
+    parcel = ours.readers.share_record(record.record_id, clinician.keys.document, consent=CONSENT)
     sent = send(inbox, PARCEL, parcel.to_bytes(), by=hospital, to=clinician)
     notices = [
         send(

@@ -104,7 +104,7 @@ def test_the_key_store_file_shows_no_key_and_no_description(
     for secret in (
         key.key,
         key.salt,
-        vault.keyring.compartment_keys()[0].key,
+        vault.keyring.compartments.all()[0].key,
         hospital.keys.store_key,
         labs.patient.encode(),
         b"laboratory",
@@ -392,10 +392,12 @@ def test_a_shared_record_opens_for_its_reader_and_for_nobody_else(
     vault_of: Callable[[Person], Vault],
 ) -> None:
     added = add(vault, hospital)
-    parcel = vault.share_record(added.manifest.record_id, clinician.keys.document, consent="c")
+    parcel = vault.readers.share_record(
+        added.manifest.record_id, clinician.keys.document, consent="c"
+    )
     theirs = vault_of(clinician)
 
-    (manifest,) = theirs.receive(parcel.to_bytes(), sender=hospital.identity, verify=verify)
+    (manifest,) = theirs.readers.receive(parcel.to_bytes(), sender=hospital.identity, verify=verify)
 
     assert theirs.open(manifest).read() == TEXT
     theirs.opening(manifest).check(added.leaf, TEXT)
@@ -407,13 +409,13 @@ def test_an_older_manifest_is_not_taken_as_the_newest(
     vault: Vault, hospital: Person, clinician: Person, vault_of: Callable[[Person], Vault]
 ) -> None:
     record = add(vault, hospital, b"one").manifest.record_id
-    old = vault.share_record(record, clinician.keys.document, consent="c")
+    old = vault.readers.share_record(record, clinician.keys.document, consent="c")
     add(vault, hospital, b"two", record=record)
-    new = vault.share_record(record, clinician.keys.document, consent="c")
+    new = vault.readers.share_record(record, clinician.keys.document, consent="c")
     theirs = vault_of(clinician)
 
     for parcel in (new, old, new, old):
-        theirs.receive(parcel, sender=hospital.identity, verify=verify)
+        theirs.readers.receive(parcel, sender=hospital.identity, verify=verify)
         newest = theirs._shelf.newest(vault.identity, bytes.fromhex(record))
         assert newest is not None
         assert newest.manifest.version == 2
@@ -440,12 +442,16 @@ def test_an_issuer_that_signs_two_contents_is_convicted(
     theirs = vault_of(clinician)
     document, record = clinician.keys.document, first.manifest.record_id
 
-    theirs.receive(
-        one.share_record(record, document, consent="c"), sender=hospital.identity, verify=verify
+    theirs.readers.receive(
+        one.readers.share_record(record, document, consent="c"),
+        sender=hospital.identity,
+        verify=verify,
     )
     with pytest.raises(ForkedManifest, match="convict"):
-        theirs.receive(
-            two.share_record(record, document, consent="c"), sender=hospital.identity, verify=verify
+        theirs.readers.receive(
+            two.readers.share_record(record, document, consent="c"),
+            sender=hospital.identity,
+            verify=verify,
         )
 
 
@@ -455,9 +461,9 @@ def test_refuses_records_of_another_chain(
     here = Vault(storage, "memory:", keys=hospital.keys, chain_id=CHAIN)
     there = Vault(storage, "memory:", keys=clinician.keys, chain_id=1)
     record = add(here, hospital).manifest.record_id
-    parcel = here.share_record(record, clinician.keys.document, consent="c")
+    parcel = here.readers.share_record(record, clinician.keys.document, consent="c")
     with pytest.raises(MalformedManifest, match="chain"):
-        there.receive(parcel, sender=hospital.identity, verify=verify)
+        there.readers.receive(parcel, sender=hospital.identity, verify=verify)
 
 
 # ── erasure ──────────────────────────────────────────────────────────────────────────────────
@@ -471,8 +477,8 @@ def test_erasure_destroys_all_that_the_vault_controls(
     record = first.manifest.record_id
     second = add(vault, hospital, b"two", record=record)
     kept = add(vault, hospital, b"kept")
-    parcel = vault.share_record(record, clinician.keys.document, consent="c")
-    wrapped = [row.wrapped for row in vault.keystore.records(vault.identity)]
+    parcel = vault.readers.share_record(record, clinician.keys.document, consent="c")
+    wrapped = [row.wrapped for row in vault.keystore.records.all(vault.identity)]
 
     report = vault.erase(record, erased_at=NOW)
 
@@ -498,7 +504,9 @@ def test_an_erased_record_stays_erased(vault: Vault, hospital: Person, clinician
         lambda: vault.opening(manifest),
         lambda: vault.manifest(manifest.record_id),
         lambda: add(vault, hospital, b"again", record=manifest.record_id),
-        lambda: vault.share_record(manifest.record_id, clinician.keys.document, consent="c"),
+        lambda: vault.readers.share_record(
+            manifest.record_id, clinician.keys.document, consent="c"
+        ),
     ):
         with pytest.raises(RecordErased):
             act()
@@ -510,14 +518,14 @@ def test_what_is_erased_cannot_be_opened_with_a_former_readers_compartment_key(
     """The reader kept its compartment key and the manifest, and somebody kept the blob."""
     added = add(vault, hospital, compartment=labs)
     plan = vault.keyring.plan(covers=lambda _: True, permits=lambda _: False)
-    (parcel,) = vault.share(plan, clinician.keys.document, consent="c")
+    (parcel,) = vault.readers.share(plan, clinician.keys.document, consent="c")
     compartment_key = parcel.wraps[0].open(clinician.keys)
     blobs = dict(storage.blobs)
 
     report = vault.erase(added.manifest.record_id, erased_at=NOW)
 
     assert report.grantees == (clinician.identity.lower(),)
-    assert vault.keystore.records(vault.identity) == []
+    assert vault.keystore.records.all(vault.identity) == []
     for guess in (compartment_key, added.manifest.key_commitment, added.manifest.commitment):
         with pytest.raises(TamperedBlob):
             list(

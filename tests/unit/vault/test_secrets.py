@@ -40,8 +40,8 @@ def test_no_repr_shows_a_secret(vault: Vault, hospital: Person, labs: Compartmen
         PLAINTEXT, author=hospital, compartment=labs, media_type="text/plain", created_at=NOW
     )
     key = vault.keyring.record_key(vault.identity, added.manifest.record, 1)
-    compartment = vault.keyring.compartment_keys()[0]
-    (parcel,) = vault.share(
+    compartment = vault.keyring.compartments.all()[0]
+    (parcel,) = vault.readers.share(
         Plan((compartment,), ((added.manifest.record, 1),)), hospital.keys.document, consent="c"
     )[:1]
     secrets = (

@@ -81,14 +81,14 @@ class HeardConsents:
         parties = self._parties(patient, grantee)
         with self._store.transaction():
             known = self.find(patient, grantee, heard.consent)
-            number = self._store.last_heard(parties) + 1
+            number = self._store.consents.last(parties) + 1
             told, sender = heard.told, heard.sender
             if known is not None:  # who was told of another document may hold one that lapsed
                 told, sender = known.told and known.document == heard.document, known.sender
             now = replace(heard, told=told, sender=sender, kept_at=int(time.time()))
             self._put(patient, grantee, now, number)
             self._make_room(patient, grantee, but=heard.consent)
-            return self._store.count_heard(parties=parties)
+            return self._store.consents.count(parties=parties)
 
     def find(self, patient: str, grantee: str, consent: str) -> Heard | None:
         """Find one consent.
@@ -102,7 +102,7 @@ class HeardConsents:
             It, or None.
         """
         name = {"parties": self._parties(patient, grantee), "consent": self._tag(consent)}
-        return next(map(self._read, self._store.heard(**name)), None)
+        return next(map(self._read, self._store.consents.all(**name)), None)
 
     def between(self, patient: str, grantee: str) -> tuple[Heard, ...]:
         """List what is known between two parties, in force or not.
@@ -117,7 +117,9 @@ class HeardConsents:
         Raises:
             WrongKey: The key store was changed.
         """
-        return tuple(map(self._read, self._store.heard(parties=self._parties(patient, grantee))))
+        return tuple(
+            map(self._read, self._store.consents.all(parties=self._parties(patient, grantee)))
+        )
 
     def names(self, patient: str, grantee: str) -> frozenset[tuple[bytes, int]]:
         """What finds the consents between two: another set says that a document came or went.
@@ -129,7 +131,7 @@ class HeardConsents:
         Returns:
             A tag for each, and a number that is another one for each document that was kept.
         """
-        rows = self._store.heard(parties=self._parties(patient, grantee))
+        rows = self._store.consents.all(parties=self._parties(patient, grantee))
         return frozenset((each.consent, each.number) for each in rows)
 
     def tell(self, patient: str, grantee: str, *, consent: str, document: bytes) -> None:
@@ -143,7 +145,7 @@ class HeardConsents:
         """
         name = {"parties": self._parties(patient, grantee), "consent": self._tag(consent)}
         with self._store.transaction():
-            for row in self._store.heard(**name):
+            for row in self._store.consents.all(**name):
                 known = self._read(row)
                 if known.document == document and not known.told:
                     self._change(row, replace(known, told=True))
@@ -157,12 +159,12 @@ class HeardConsents:
         Raises:
             WrongKey: The key store was changed.
         """
-        return tuple(map(self._read, self._store.heard()))
+        return tuple(map(self._read, self._store.consents.all()))
 
     def tell_again(self) -> None:
         """Forget that anybody was told: what told them may never have been read."""
         with self._store.transaction():
-            for row in self._store.heard():
+            for row in self._store.consents.all():
                 known = self._read(row)
                 if known.told:
                     self._change(row, replace(known, told=False))
@@ -178,7 +180,7 @@ class HeardConsents:
         """
         name = {"parties": self._parties(patient, grantee), "consent": self._tag(consent)}
         with self._store.transaction():
-            for row in self._store.heard(**name):
+            for row in self._store.consents.all(**name):
                 self._change(row, replace(self._read(row), document=document, told=False))
 
     def note_over(self, patient: str, grantee: str, consent: str, *, since: int) -> None:
@@ -192,7 +194,7 @@ class HeardConsents:
         """
         name = {"parties": self._parties(patient, grantee), "consent": self._tag(consent)}
         with self._store.transaction():
-            for row in self._store.heard(**name):
+            for row in self._store.consents.all(**name):
                 self._change(row, replace(self._read(row), over_since=since))
 
     def drop(self, patient: str, grantee: str, consent: str) -> None:
@@ -204,8 +206,8 @@ class HeardConsents:
             consent: Its id.
         """
         parties, tag = self._parties(patient, grantee), self._tag(consent)
-        for row in self._store.heard(parties=parties, consent=tag):
-            self._store.drop_heard(row)
+        for row in self._store.consents.all(parties=parties, consent=tag):
+            self._store.consents.drop(row)
 
     def shown_by(self, sender: str) -> tuple[Heard, ...]:
         """List what somebody showed in letters.
@@ -216,7 +218,7 @@ class HeardConsents:
         Returns:
             The consents, oldest first.
         """
-        return tuple(map(self._read, self._store.heard(sender=self._sender(sender))))
+        return tuple(map(self._read, self._store.consents.all(sender=self._sender(sender))))
 
     def count_shown_by(self, sender: str) -> int:
         """Count what somebody showed in letters.
@@ -227,18 +229,18 @@ class HeardConsents:
         Returns:
             How many consents are kept of it.
         """
-        return self._store.count_heard(sender=self._sender(sender))
+        return self._store.consents.count(sender=self._sender(sender))
 
     def _make_room(self, patient: str, grantee: str, *, but: str) -> None:
         """Forget the oldest that closes nothing, and under which no keys were given or received."""
         parties = self._parties(patient, grantee)
-        if self._store.count_heard(parties=parties) <= MOST:
+        if self._store.consents.count(parties=parties) <= MOST:
             return
-        for row in self._store.heard(parties=parties):
+        for row in self._store.consents.all(parties=parties):
             known = self._read(row)
-            used = known.consent == but or self._store.shares(consent=known.consent)
+            used = known.consent == but or self._store.shares.all(consent=known.consent)
             if not known.closes and not used:
-                self._store.drop_heard(row)
+                self._store.consents.drop(row)
                 return
 
     def _put(self, patient: str, grantee: str, heard: Heard, number: int) -> None:
@@ -257,7 +259,7 @@ class HeardConsents:
             "overSince": heard.over_since,
         }
         sealed = self._cipher.seal(canonical(values), about=_about(row.parties, row.consent))
-        self._store.put_heard(replace(row, document=sealed))
+        self._store.consents.put(replace(row, document=sealed))
 
     def _read(self, row: HeardRow) -> Heard:
         about = _about(row.parties, row.consent)

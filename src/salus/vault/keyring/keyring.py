@@ -20,38 +20,46 @@ Example:
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from salus.primitives.documents import canonical
 from salus.vault.crypto.segments import KEY_SIZE
 from salus.vault.crypto.store_cipher import unwrap_key, wrap_key
 from salus.vault.documents.compartments import Compartment
 from salus.vault.documents.keys import ID_SIZE, SALT_SIZE, CompartmentKey, Entry, Plan, RecordKey
-from salus.vault.errors import MissingKey, TamperedKeyStore
-from salus.vault.keyring.received import UNDER_STORE, ReceivedKeys, row_name
+from salus.vault.errors import MissingKey
+from salus.vault.keyring.compartments import Compartments
+from salus.vault.keyring.entries import Entries
+from salus.vault.keyring.received import UNDER_STORE, ReceivedKeys
 from salus.vault.keys.identity_keys import IdentityKeys
-from salus.vault.keystore.rows import FORMER, CompartmentRow, RecordRow, ShareRow
+from salus.vault.keystore.rows import FORMER, RecordRow, ShareRow
 from salus.vault.keystore.store import KeyStore
 
 
-class Keyring(ReceivedKeys):
+class Keyring:
     """The keys of one vault.
 
     Args:
         store: Where they are kept, wrapped.
         keys: Whose vault it is; their store key protects the store.
 
+    Attributes:
+        compartments: The keys of compartments.
+        entries: What can be decided by of one's own record versions.
+        received: What others shared.
+
     Raises:
         WrongKey: The store belongs to other identity keys.
     """
 
     def __init__(self, store: KeyStore, keys: IdentityKeys) -> None:
-        cipher = store.unlock(keys.identity, keys.store_key)
-        super().__init__(store, cipher, owner=keys.identity)
+        self._store, self.owner = store, keys.identity
+        self._cipher = cipher = store.unlock(keys.identity, keys.store_key)
+        self.compartments = Compartments(store, cipher, owner=self.owner)
+        self.entries = Entries(store, cipher, self.compartments, owner=self.owner)
+        self.received = ReceivedKeys(store, cipher, owner=self.owner)
 
     def generate(self) -> RecordKey:
         """Make the key of a record version, at random; nothing is kept yet.
@@ -82,8 +90,7 @@ class Keyring(ReceivedKeys):
             content: Finds it by what it holds; see `salus.vault.versions.contents`.
         """
         with self._store.transaction():
-            under = self._current(compartment)
-            about = row_name(b"record", self.owner.encode(), record, version.to_bytes(8, "big"))
+            under = self.compartments.current(compartment)
             row = RecordRow(
                 issuer=self.owner,
                 record=record,
@@ -91,10 +98,10 @@ class Keyring(ReceivedKeys):
                 wrap_id=key.wrap_id,
                 sealed_under=under.key_id,
                 wrapped=wrap_key(under.key, key.secret),
-                label=self._cipher.seal(canonical(facts or {}), about=about),
+                label=self.entries.label(record, version, facts or {}),
                 content=content,
             )
-            self._store.add_record(row)
+            self._store.records.put(row)
 
     def relabel(self, record: bytes, *, before: int, like: Compartment) -> None:
         """Put the older versions of one's own record under a newer one's labels beside their own.
@@ -105,24 +112,27 @@ class Keyring(ReceivedKeys):
             like: Whose sensitivities and confidentiality they get.
         """
         with self._store.transaction():
-            for row in self._store.records(self.owner, record=record):
+            for row in self._store.records.all(self.owner, record=record):
                 if row.version < before and not row.replaced_by:
                     self._relabel(row, like)
 
     def _relabel(self, row: RecordRow, like: Compartment) -> None:
-        compartment = self.entry(row.record, row.version).compartment
+        compartment = self.entries.find(row.record, row.version).compartment
         labelled = compartment.labelled(like.sensitivities, like.confidentiality)
         if labelled == compartment:
             return
-        key, under = self.record_key(row.issuer, row.record, row.version), self._current(labelled)
+        key, under = (
+            self.record_key(row.issuer, row.record, row.version),
+            self.compartments.current(labelled),
+        )
         # Who could open it with the other key is still told when it is erased.
-        for grantee in self._store.grantees(row.sealed_under):
+        for grantee in self._store.shares.grantees(row.sealed_under):
             former = ShareRow(os.urandom(ID_SIZE), "", grantee, FORMER, row.wrap_id, b"")
-            self._store.add_share(former)
+            self._store.shares.add(former)
         wrapped = wrap_key(under.key, key.secret)
-        self._store.add_record(replace(row, sealed_under=under.key_id, wrapped=wrapped))
+        self._store.records.put(replace(row, sealed_under=under.key_id, wrapped=wrapped))
         count = self.relabelled(compartment.patient) + 1
-        self._store.set_meta(self._relabellings(compartment.patient), str(count).encode())
+        self._store.notes.set(self._relabellings(compartment.patient), str(count).encode())
 
     def relabelled(self, patient: str) -> int:
         """Count how often a patient's record versions were labelled anew: a share looks.
@@ -133,10 +143,10 @@ class Keyring(ReceivedKeys):
         Returns:
             Relabellings so far.
         """
-        return int(self._store.meta(self._relabellings(patient)) or 0)
+        return int(self._store.notes.get(self._relabellings(patient)) or 0)
 
     def _relabellings(self, patient: str) -> str:
-        return f"relabelled/{self._holder(patient).hex()}"
+        return f"relabelled/{self.compartments.holder(patient).hex()}"
 
     def record_key(self, issuer: str, record: bytes, version: int) -> RecordKey:
         """Find the key of a record version.
@@ -154,111 +164,17 @@ class Keyring(ReceivedKeys):
             WrongKey: The key store was changed.
             KeyStoreNotCompared: It was put in place since it was compared with the chain.
         """
-        self._store.require_compared()
+        self._store.comparison.require()
         return self.key_in_store(issuer, record, version)
 
     def key_in_store(self, issuer: str, record: bytes, version: int) -> RecordKey:
         """Find a key to look after it, not to open anything; see :meth:`record_key`."""
-        row = self._store.record(issuer, record, version)
+        row = self._store.records.find(issuer, record, version)
         if row is None:
             raise MissingKey(f"record {record.hex()}, version {version}")
         under = self._wrapping_key(row)
         secret = unwrap_key(under, row.wrapped, what=f"record {record.hex()}")
         return RecordKey.from_secret(row.wrap_id, secret)
-
-    def compartment_key(self, origin: str, key_id: bytes) -> bytes:
-        """Find a compartment key, one's own or a received one.
-
-        Args:
-            origin: Who made it.
-            key_id: Its name, 16 bytes.
-
-        Returns:
-            32 bytes.
-
-        Raises:
-            MissingKey: This vault has none.
-            WrongKey: The key store was changed.
-        """
-        row = self._store.compartment(origin, key_id)
-        if row is None:
-            raise MissingKey(f"compartment key {key_id.hex()} of {origin}")
-        return self._unwrap_compartment(row)
-
-    def compartment_keys(self, patient: str | None = None) -> list[CompartmentKey]:
-        """List one's own compartment keys, of every generation.
-
-        Args:
-            patient: Only those of this patient, a lower-case address; None for all.
-
-        Returns:
-            The keys.
-        """
-        holder = None if patient is None else self._holder(patient)
-        return [self._read(row) for row in self._store.compartments(self.owner, holder=holder)]
-
-    def compartment_keys_of(self, key_ids: Iterable[bytes]) -> list[CompartmentKey]:
-        """List those of one's own compartment keys that have these names.
-
-        Args:
-            key_ids: Names; those of other keys are passed over.
-
-        Returns:
-            The keys.
-        """
-        rows = (self._store.compartment(self.owner, each) for each in sorted(set(key_ids)))
-        return [self._read(row) for row in rows if row is not None]
-
-    def entries(self, key_id: bytes | None = None) -> Iterator[Entry]:
-        """List one's own record versions, without those that were re-encrypted as later ones.
-
-        Args:
-            key_id: Only those under this compartment key; None for all.
-
-        Yields:
-            What can be decided by.
-        """
-        keys = self.compartment_keys() if key_id is None else self.compartment_keys_of([key_id])
-        for key in keys:
-            yield from self._entries(key)
-
-    def entry(self, record: bytes, version: int) -> Entry:
-        """Describe one of one's own record versions.
-
-        Args:
-            record: Its id, 16 bytes.
-            version: From 1.
-
-        Returns:
-            What can be decided by.
-
-        Raises:
-            MissingKey: There is none, or its compartment key is gone.
-            WrongKey: The key store was changed.
-        """
-        row = self._store.record(self.owner, record, version)
-        under = None if row is None else self._store.compartment(self.owner, row.sealed_under)
-        if row is None or under is None:
-            raise MissingKey(f"record {record.hex()}, version {version}")
-        return self.describe(row, self._read(under).compartment)
-
-    def describe(self, row: RecordRow, compartment: Compartment) -> Entry:
-        """Describe one of one's own record versions whose row and compartment are known.
-
-        Args:
-            row: Its row.
-            compartment: Where it belongs.
-
-        Returns:
-            What can be decided by.
-
-        Raises:
-            WrongKey: The key store was changed.
-        """
-        version = row.version.to_bytes(8, "big")
-        about = row_name(b"record", self.owner.encode(), row.record, version)
-        facts = json.loads(self._cipher.unseal(row.label, about=about))
-        return Entry(row.record, row.version, compartment, facts)
 
     def plan(
         self,
@@ -280,11 +196,11 @@ class Keyring(ReceivedKeys):
         """
         whole: list[CompartmentKey] = []
         single: list[tuple[bytes, int]] = []
-        for key in self.compartment_keys(patient):
+        for key in self.compartments.all(patient):
             if not covers(key.compartment):
-                entries = self._entries(key)
+                entries = self.entries.under(key)
                 single += [(entry.record, entry.version) for entry in entries if permits(entry)]
-            elif key.current or self._store.in_use(self.owner, key.key_id):
+            elif key.current or self._store.records.in_use(self.owner, key.key_id):
                 whole.append(key)
         return Plan(tuple(whole), tuple(single))
 
@@ -297,83 +213,18 @@ class Keyring(ReceivedKeys):
         Returns:
             Record ids and versions. This must be a subset of what the consent's terms permit.
         """
-        targets = {share.target for share in self._store.shares(consent=consent)}
+        targets = {share.target for share in self._store.shares.all(consent=consent)}
         rows = (
             row
             for target in targets
             for row in (
-                *self._store.records(self.owner, sealed_under=target),
-                *self._store.records(self.owner, wrap_id=target),
+                *self._store.records.all(self.owner, sealed_under=target),
+                *self._store.records.all(self.owner, wrap_id=target),
             )
         )
         return {(row.record, row.version) for row in rows}
 
-    def rotate(self, key_ids: set[bytes]) -> tuple[CompartmentKey, ...]:
-        """Put what follows in these compartments under new keys.
-
-        Args:
-            key_ids: Compartment keys that somebody should open nothing new with.
-
-        Returns:
-            Those of them that were in use until now.
-        """
-        retired = [key for key in self.compartment_keys_of(key_ids) if key.current]
-        with self._store.transaction():
-            for key in retired:
-                self._store.retire_compartment(self.owner, key.key_id)
-        return tuple(retired)
-
-    def _entries(self, key: CompartmentKey) -> Iterator[Entry]:
-        for row in self._store.records(self.owner, sealed_under=key.key_id):
-            if not row.replaced_by:
-                yield self.describe(row, key.compartment)
-
-    def _current(self, compartment: Compartment) -> CompartmentKey:
-        tag = self._cipher.tag(canonical(compartment.to_json()))
-        rows = self._store.compartments(self.owner, tag=tag)
-        newest = max((row.generation for row in rows), default=0)
-        row = next((row for row in rows if row.current), None)
-        if row is None:
-            row = self._new_row(compartment, tag, generation=newest + 1)
-            self._store.add_compartment(row)
-        key = self._read(row)
-        # What goes under a wrong key is open to whoever was given that one.
-        if key.compartment != compartment or key.generation < newest:
-            raise TamperedKeyStore(self._store.url, row=f"compartments {key.key_id.hex()}")
-        return key
-
-    def _new_row(self, compartment: Compartment, tag: bytes, *, generation: int) -> CompartmentRow:
-        key_id = os.urandom(ID_SIZE)
-        about = row_name(b"compartment", key_id)
-        return CompartmentRow(
-            origin=self.owner,
-            key_id=key_id,
-            tag=tag,
-            generation=generation,
-            current=True,
-            wrapped=wrap_key(self._cipher.wrapping_key, os.urandom(KEY_SIZE)),
-            label=self._cipher.seal(canonical(compartment.to_json()), about=about),
-            holder=self._holder(compartment.patient),
-        )
-
-    def _holder(self, patient: str) -> bytes:
-        return self._cipher.tag(b"holder\x00" + patient.lower().encode())
-
-    def _read(self, row: CompartmentRow) -> CompartmentKey:
-        label = self._cipher.unseal(row.label, about=row_name(b"compartment", row.key_id))
-        return CompartmentKey(
-            key_id=row.key_id,
-            compartment=Compartment.from_json(json.loads(label)),
-            generation=row.generation,
-            current=bool(row.current),
-            key=self._unwrap_compartment(row),
-        )
-
-    def _unwrap_compartment(self, row: CompartmentRow) -> bytes:
-        wrapping = self._cipher.wrapping_key
-        return unwrap_key(wrapping, row.wrapped, what=f"compartment key {row.key_id.hex()}")
-
     def _wrapping_key(self, row: RecordRow) -> bytes:
         if row.sealed_under == UNDER_STORE:
             return self._cipher.wrapping_key
-        return self.compartment_key(self.owner, row.sealed_under)
+        return self.compartments.key(self.owner, row.sealed_under)

@@ -8,8 +8,8 @@ Example:
     >>> clinic = Keyring(KeyStore.open("memory:"), IdentityKeys.generate("0x" + "ab" * 20,
     ...                  created_at=0))
     >>> hospital = "0x" + "cd" * 20
-    >>> clinic.note_received(received_name(hospital, b"w" * 16), consent="0x01")
-    >>> clinic.received_under(hospital, b"w" * 16)
+    >>> clinic.received.note(received_name(hospital, b"w" * 16), consent="0x01")
+    >>> clinic.received.under(hospital, b"w" * 16)
     frozenset({'0x01'})
 """
 
@@ -22,6 +22,7 @@ from salus.vault.crypto.store_cipher import StoreCipher, wrap_key
 from salus.vault.documents.facts import RecordFacts
 from salus.vault.documents.keys import ID_SIZE, RecordKey, received_name
 from salus.vault.errors import RelabelledRecord, WrongKey
+from salus.vault.keyring.labels import row_name
 from salus.vault.keystore.rows import CompartmentRow, RecordRow, ShareRow
 from salus.vault.keystore.store import KeyStore
 
@@ -33,7 +34,7 @@ RECEIVED, THROUGH = "received", "through"
 
 
 class ReceivedKeys:
-    """The part of a keyring that others filled; used through `Keyring`.
+    """What others shared with the owner of a keyring.
 
     Args:
         store: Where keys are kept, wrapped.
@@ -42,11 +43,9 @@ class ReceivedKeys:
     """
 
     def __init__(self, store: KeyStore, cipher: StoreCipher, *, owner: str) -> None:
-        self._store = store
-        self._cipher = cipher
-        self.owner = owner
+        self._store, self._cipher, self._owner = store, cipher, owner
 
-    def keep_received(
+    def keep(
         self,
         key: RecordKey,
         *,
@@ -74,7 +73,7 @@ class ReceivedKeys:
                 added, and none is taken away.
             WrongKey: The key store was changed.
         """
-        held = self._store.record(issuer, record, version)
+        held = self._store.records.find(issuer, record, version)
         if sender != issuer and held is not None:
             return
         said = facts if sender == issuer else None
@@ -83,9 +82,9 @@ class ReceivedKeys:
             said = said.beside(before)
             if said is None:
                 raise RelabelledRecord(record.hex(), version)
-        self._store.add_record(self._row(key, issuer, record, version, facts=said or before))
+        self._store.records.put(self._row(key, issuer, record, version, facts=said or before))
 
-    def received_facts(self, issuer: str, record: bytes, version: int) -> RecordFacts | None:
+    def facts(self, issuer: str, record: bytes, version: int) -> RecordFacts | None:
         """Tell what a record's issuer said of it.
 
         Args:
@@ -99,10 +98,10 @@ class ReceivedKeys:
         Raises:
             WrongKey: The key store was changed.
         """
-        row = self._store.record(issuer, record, version)
-        return None if row is None or issuer == self.owner else self._facts(row)
+        row = self._store.records.find(issuer, record, version)
+        return None if row is None or issuer == self._owner else self._facts(row)
 
-    def keep_received_compartment(self, origin: str, key_id: bytes, key: bytes) -> None:
+    def keep_compartment(self, origin: str, key_id: bytes, key: bytes) -> None:
         """Keep a compartment key that somebody shared.
 
         Args:
@@ -117,9 +116,9 @@ class ReceivedKeys:
             raise WrongKey("any compartment")
         wrapped = wrap_key(self._cipher.wrapping_key, key)
         row = CompartmentRow(origin, key_id, b"", 0, current=False, wrapped=wrapped, label=b"")
-        self._store.add_compartment(row)
+        self._store.compartments.add(row)
 
-    def note_received(
+    def note(
         self, target: bytes, *, consent: str = "", through: bytes = b"", key_id: bytes = b""
     ) -> None:
         """Remember how a key came: it opens nothing under any other consent.
@@ -132,8 +131,8 @@ class ReceivedKeys:
         """
         kind, source = (RECEIVED, consent) if consent else (THROUGH, through.hex())
         if (kind, source) not in self._sources(target, source):
-            row = ShareRow(os.urandom(ID_SIZE), source, self.owner, kind, target, key_id)
-            self._store.add_share(row)
+            row = ShareRow(os.urandom(ID_SIZE), source, self._owner, kind, target, key_id)
+            self._store.shares.add(row)
 
     def is_used(self, consent: str) -> bool:
         """Tell whether records were given or came under a consent.
@@ -144,7 +143,7 @@ class ReceivedKeys:
         Returns:
             False where nothing came but keys of compartments, and no record in them.
         """
-        return any(map(self._is_used, self._store.shares(consent=consent)))
+        return any(map(self._is_used, self._store.shares.all(consent=consent)))
 
     def drop_unused(self, origin: str, consent: str) -> None:
         """Forget compartment keys that came under a consent, and through which no record did.
@@ -154,17 +153,17 @@ class ReceivedKeys:
             consent: Its id.
         """
         with self._store.transaction():
-            for row in self._store.shares(consent=consent):
+            for row in self._store.shares.all(consent=consent):
                 theirs = row.target == received_name(origin, row.document)
                 if theirs and not self._is_used(row):
-                    self._store.drop_received([row.target])
-                    self._store.drop_compartment(origin, row.document)
+                    self._store.shares.drop_received([row.target])
+                    self._store.compartments.drop(origin, row.document)
 
     def _is_used(self, row: ShareRow) -> bool:
         is_compartment = row.kind == RECEIVED and row.document
-        return not is_compartment or bool(self._store.shares(consent=row.target.hex()))
+        return not is_compartment or bool(self._store.shares.all(consent=row.target.hex()))
 
-    def received_under(self, issuer: str, wrap_id: bytes) -> frozenset[str]:
+    def under(self, issuer: str, wrap_id: bytes) -> frozenset[str]:
         """Tell under which consents a key came from its record's issuer.
 
         Args:
@@ -181,7 +180,7 @@ class ReceivedKeys:
         return frozenset(source for kind, source in found if kind == RECEIVED)
 
     def _sources(self, target: bytes, source: str | None = None) -> set[tuple[str, str]]:
-        rows = self._store.shares(target=target, consent=source)
+        rows = self._store.shares.all(target=target, consent=source)
         return {(row.kind, row.consent) for row in rows if row.kind in (RECEIVED, THROUGH)}
 
     def _row(
@@ -203,18 +202,6 @@ class ReceivedKeys:
             return None
         about = _about(row.issuer, row.record, row.version)
         return RecordFacts.parse(self._cipher.unseal(row.label, about=about))
-
-
-def row_name(*parts: bytes) -> bytes:
-    """Name a row, so that what is sealed for it opens in no other.
-
-    Args:
-        parts: Its table or column, then its key.
-
-    Returns:
-        Associated data for the store's cipher.
-    """
-    return b"\x00".join(parts)
 
 
 def _about(issuer: str, record: bytes, version: int) -> bytes:

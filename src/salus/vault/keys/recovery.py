@@ -94,7 +94,7 @@ def note_split(store: KeyStore, keys: IdentityKeys) -> None:
         store: The identity's key store.
         keys: What was split.
     """
-    store.set_meta(_SPLIT, keys.document.digest)
+    store.notes.set(_SPLIT, keys.document.digest)
 
 
 def split_is_stale(store: KeyStore, keys: IdentityKeys) -> bool:
@@ -107,7 +107,7 @@ def split_is_stale(store: KeyStore, keys: IdentityKeys) -> bool:
     Returns:
         False also where none were ever split.
     """
-    return store.meta(_SPLIT) not in (None, keys.document.digest)
+    return store.notes.get(_SPLIT) not in (None, keys.document.digest)
 
 
 def recover_keys(document: bytes, shares: Iterable[str]) -> IdentityKeys:

@@ -12,8 +12,8 @@ Example:
     >>> row = RecordRow(issuer="0xab", record=bytes(16), version=1, wrap_id=b"w" * 16,
     ...                 sealed_under=b"k" * 16, wrapped=b"72 bytes", label=b"")
     >>> with store.transaction():
-    ...     store.add_record(row)
-    >>> store.record("0xab", bytes(16), 1) == row
+    ...     store.records.put(row)
+    >>> store.records.find("0xab", bytes(16), 1) == row
     True
 """
 

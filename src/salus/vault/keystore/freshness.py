@@ -8,7 +8,7 @@ that was cut short leaves no mark: such a file is compared with the chain again.
 
 Example:
     >>> from salus.vault.keystore import KeyStore
-    >>> KeyStore.open("memory:").is_compared
+    >>> KeyStore.open("memory:").comparison.holds
     True
 """
 

@@ -41,17 +41,17 @@ class Notebook:
             WrongKey: The key store was changed.
         """
         name, about = self._names(key)
-        sealed = self._store.meta(name)
+        sealed = self._store.notes.get(name)
         return None if sealed is None else json.loads(self._cipher.unseal(sealed, about=about))
 
     def put(self, key: str, value: Any) -> None:
         """Note a JSON value in the place of an earlier one."""
         name, about = self._names(key)
-        self._store.set_meta(name, self._cipher.seal(rfc8785.dumps(value), about=about))
+        self._store.notes.set(name, self._cipher.seal(rfc8785.dumps(value), about=about))
 
     def drop(self, key: str) -> None:
         """Forget a note."""
-        self._store.drop_meta(self._names(key)[0])
+        self._store.notes.drop(self._names(key)[0])
 
     def transaction(self) -> AbstractContextManager[None]:
         """Read and write with nobody in between."""

@@ -1,29 +1,63 @@
-"""Reading and changing the tables of a key store.
+"""A key store: one file, its tables, and whose it is.
 
 Example:
     >>> from salus.vault.keystore import KeyStore
     >>> store = KeyStore.open("memory:")
     >>> cipher = store.unlock("0xab", b"s" * 32)
-    >>> store.set_meta("motto", b"forget me")
-    >>> store.meta("motto")
-    b'forget me'
+    >>> with store.transaction():
+    ...     store.notes.set("motto", b"forget me")
+    >>> store.notes.get("motto"), store.knows("0xab")
+    (b'forget me', False)
 """
 
 from __future__ import annotations
 
-from dataclasses import astuple, replace
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import TypeVar
 
+from salus.vault.crypto.store_cipher import StoreCipher
+from salus.vault.keystore.comparison import Comparison
+from salus.vault.keystore.compartments import CompartmentKeys
+from salus.vault.keystore.consents import KnownConsents
+from salus.vault.keystore.contacts import KnownKeys
 from salus.vault.keystore.database import Database
-from salus.vault.keystore.rows import CompartmentRow, ManifestRow, RecordRow
+from salus.vault.keystore.erasures import Erasures
+from salus.vault.keystore.guarded import GuardedRows
+from salus.vault.keystore.leaves import Leaves
+from salus.vault.keystore.looking import Looking
+from salus.vault.keystore.manifests import Manifests
+from salus.vault.keystore.notes import Notes
+from salus.vault.keystore.owned import OwnedRows
+from salus.vault.keystore.records import RecordKeys
 from salus.vault.keystore.shares import Shares
+from salus.vault.keystore.sightings import Sightings
+from salus.vault.keystore.soundness import Soundness
+from salus.vault.keystore.totals import Totals
+
+_Done = TypeVar("_Done")
 
 
-class KeyStore(Shares):
-    """The tables of a key store.
+class KeyStore:
+    """The tables of a key store, over one open database; see :meth:`open`."""
 
-    Args:
-        database: An open database; see :meth:`open`.
-    """
+    def __init__(self, database: Database) -> None:
+        self._db, self._owned = database, OwnedRows(database)
+        totals = Totals(database, self._owned)
+        self._looking = Looking(database, totals.agree)
+        self.url = database.url
+        self.rows = rows = GuardedRows(database, self._owned, totals, self._looking)
+        self.soundness = Soundness(database, self._owned, totals, self._looking)
+        self.comparison = Comparison(database, self._looking)
+        self.compartments, self.records = CompartmentKeys(rows), RecordKeys(rows)
+        self.manifests, self.erasures = Manifests(rows), Erasures(rows)
+        self.shares, self.contacts, self.consents = (
+            Shares(rows),
+            KnownKeys(rows),
+            KnownConsents(rows),
+        )
+        self.notes, self.leaves = Notes(rows), Leaves(rows)
+        self.sightings = Sightings(self.notes)
 
     @classmethod
     def open(cls, url: str) -> KeyStore:
@@ -31,9 +65,6 @@ class KeyStore(Shares):
 
         Args:
             url: ``sqlite:///file`` (an absolute path, readable by its owner only) or ``memory:``.
-
-        Returns:
-            The key store.
 
         Raises:
             InvalidStorageUrl: The URL has another form.
@@ -46,233 +77,63 @@ class KeyStore(Shares):
         """Close the file; the key store cannot be used afterwards."""
         self._db.close()
 
-    def add_compartment(self, row: CompartmentRow) -> None:
-        """Keep a compartment key; one that is known already stays as it is.
+    def unlock(self, owner: str, store_key: bytes) -> StoreCipher:
+        """Let its owner in; a key store that is new becomes theirs.
 
         Args:
-            row: The key. Where it is current, no other with its tag may be.
-        """
-        self._put("compartments", astuple(row), otherwise="IGNORE")
-
-    def compartment(self, origin: str, key_id: bytes) -> CompartmentRow | None:
-        """Find a compartment key by its id.
-
-        Args:
-            origin: Who made it.
-            key_id: 16 bytes.
+            owner: An identity, a lower-case address.
+            store_key: 32 random bytes of `IdentityKeys`.
 
         Returns:
-            The key, or None.
+            What protects this key store, and no other of the same owner.
+
+        Raises:
+            WrongKey: It belongs to other identity keys.
+            TamperedKeyStore: It has rows, and nothing that says whose they are.
         """
-        row = self._one("compartments", origin=origin, key_id=key_id)
-        return None if row is None else CompartmentRow(*row)
+        opened = self._owned.opened
+        cipher = self._owned.unlock(owner, store_key)
+        if not opened:
+            self._looking.look()
+            keys = ("compartments", "records")
+            empty = not any(self._db.one(f"SELECT 1 FROM {each}") for each in keys)  # noqa: S608
+            self._db.watch(cipher.mac, new=empty)
+        return cipher
 
-    def compartments(
-        self, origin: str, *, tag: bytes | None = None, holder: bytes | None = None
-    ) -> list[CompartmentRow]:
-        """List compartment keys, current and retired.
+    def transaction(self) -> AbstractContextManager[None]:
+        """Make several changes together: all of them become durable, or none.
 
-        Args:
-            origin: Who made them.
-            tag: Only those of the compartment that it finds; None for all.
-            holder: Only those of the patient that it finds; None for all.
+        A transaction inside another joins it.
 
-        Returns:
-            The keys, in the order of their ids.
+        Raises:
+            StorageFull: The disk is full; nothing was changed.
+            KeyStoreUnavailable: The file cannot be written, or another writer holds it for 30 s.
+            TamperedKeyStore: Rows were deleted or put back by somebody else.
         """
-        rows = self._all("compartments", origin=origin, tag=tag, holder=holder)
-        return [CompartmentRow(*row) for row in rows]
+        return self.rows.transaction()
 
-    def retire_compartment(self, origin: str, key_id: bytes) -> None:
-        """Put no further records under a key.
-
-        Args:
-            origin: Who made it.
-            key_id: 16 bytes.
-        """
-        with self.transaction():
-            row = self.compartment(origin, key_id)
-            if row is not None:
-                self._put("compartments", astuple(replace(row, current=False)))
-
-    def drop_compartment(self, origin: str, key_id: bytes) -> None:
-        """Forget a compartment key.
-
-        Args:
-            origin: Who made it.
-            key_id: 16 bytes.
-        """
-        self._drop("compartments", origin=origin, key_id=key_id)
-
-    def add_record(self, row: RecordRow) -> None:
-        """Keep the key of a record version, replacing what was known of it.
-
-        Args:
-            row: The wrapped key.
-        """
-        self._put("records", astuple(row))
-
-    def record(self, issuer: str, record: bytes, version: int) -> RecordRow | None:
-        """Find the key of a record version.
-
-        Args:
-            issuer: Who issued it.
-            record: The record's id, 16 bytes.
-            version: From 1.
-
-        Returns:
-            The wrapped key, or None.
-        """
-        row = self._one("records", issuer=issuer, record=record, version=version)
-        return None if row is None else RecordRow(*row)
-
-    def records(
-        self,
-        issuer: str,
-        *,
-        record: bytes | None = None,
-        sealed_under: bytes | None = None,
-        wrap_id: bytes | None = None,
-        content: bytes | None = None,
-    ) -> list[RecordRow]:
-        """List the keys of record versions.
-
-        Args:
-            issuer: Who issued them.
-            record: Only those of this record; None for all.
-            sealed_under: Only those under this compartment key; None for all.
-            wrap_id: Only those of this name; None for all.
-            content: Only those with this content; None for all.
-
-        Returns:
-            The wrapped keys, by record and version.
-        """
-        rows = self._all(
-            "records",
-            issuer=issuer,
-            record=record,
-            sealed_under=sealed_under,
-            wrap_id=wrap_id,
-            content=content,
-        )
-        return [RecordRow(*row) for row in rows]
-
-    def in_use(self, issuer: str, sealed_under: bytes) -> bool:
-        """Tell whether a key protects content that was not encrypted again since.
-
-        Args:
-            issuer: Who issued the records.
-            sealed_under: The compartment key.
-
-        Returns:
-            True where at least one record version is under it.
-        """
-        found = self._one("records", issuer=issuer, sealed_under=sealed_under, replaced_by=0)
-        return found is not None
-
-    def replace_record(self, issuer: str, record: bytes, version: int, *, by: int) -> None:
-        """Note that a version's content lies in a later version, under new keys.
-
-        Args:
-            issuer: Who issued it.
-            record: The record's id, 16 bytes.
-            version: The old one.
-            by: The new one.
-        """
-        with self.transaction():
-            row = self.record(issuer, record, version)
-            if row is not None:
-                self.add_record(replace(row, replaced_by=by))
+    def with_room(self, act: Callable[[], _Done]) -> _Done:
+        """Do something that a full disk must not stop; see :meth:`Database.with_room`."""
+        return self._db.with_room(act)
 
     def knows(self, issuer: str) -> bool:
-        """Tell whether there is, or was, any record.
-
-        Args:
-            issuer: Who issued it.
-
-        Returns:
-            True where a manifest is here, or a note that a record was erased.
-        """
+        """Whether a manifest of an issuer is here, or a note that a record was erased."""
         tables = "manifests", "erasures"
-        return any(self._one(table, issuer=issuer) is not None for table in tables)
+        return any(self.rows.one(table, issuer=issuer) is not None for table in tables)
 
     def is_pointed_to(self, blob: str) -> bool:
-        """Tell whether a manifest here points to a blob that should be there.
-
-        Args:
-            blob: Its name.
-
-        Returns:
-            False where only replaced versions name it, or none.
-        """
-        for row in (ManifestRow(*row) for row in self._all("manifests", blob=blob)):
-            key = self.record(row.issuer, row.record, row.version)
+        """Whether a manifest points to a blob that should be there: not one that was replaced."""
+        for row in self.manifests.naming(blob):
+            key = self.records.find(row.issuer, row.record, row.version)
             if key is None or not key.replaced_by:
                 return True
         return False
 
-    def add_manifest(self, row: ManifestRow) -> bool:
-        """Keep a manifest; what is kept of the same version already stays as it is.
-
-        Args:
-            row: The manifest.
-
-        Returns:
-            False where that version was taken.
-        """
-        return self._put("manifests", astuple(row), otherwise="IGNORE") == 1
-
-    def replace_manifest(self, row: ManifestRow) -> None:
-        """Keep a manifest in the place of what is kept of the same version.
-
-        Args:
-            row: The manifest.
-        """
-        self._put("manifests", astuple(row))
-
-    def manifests(
-        self, issuer: str | None = None, record: bytes | None = None, *, sound_only: bool = False
-    ) -> list[ManifestRow]:
-        """List manifests.
-
-        Args:
-            issuer: Who issued them; None for all.
-            record: Only those of this record; None for all.
-            sound_only: Leave out what somebody else wrote, instead of refusing all.
-
-        Returns:
-            Manifests, by record and version.
-        """
-        read = self._ours if sound_only else self._all
-        return [ManifestRow(*row) for row in read("manifests", issuer=issuer, record=record)]
-
-    def manifest(
-        self, issuer: str, record: bytes, version: int | None = None
-    ) -> ManifestRow | None:
-        """Find a manifest.
-
-        Args:
-            issuer: Who issued it.
-            record: The record's id, 16 bytes.
-            version: From 1; None for the newest.
-
-        Returns:
-            The manifest, or None.
-        """
-        newest = "ORDER BY version DESC LIMIT 1"
-        rows = self._all("manifests", newest, issuer=issuer, record=record, version=version)
-        return ManifestRow(*rows[0]) if rows else None
-
     def erase_record(self, issuer: str, record: bytes) -> None:
-        """Destroy every key, salt and manifest of a record.
-
-        Args:
-            issuer: Who issued it.
-            record: The record's id, 16 bytes.
-        """
+        """Destroy every key, salt and manifest of a record."""
         with self.transaction():
-            self._drop("records", issuer=issuer, record=record)
-            self._drop("manifests", issuer=issuer, record=record)
+            self.records.drop(issuer, record)
+            self.manifests.drop(issuer, record)
 
     def __repr__(self) -> str:
         return f"KeyStore({self.url!r})"

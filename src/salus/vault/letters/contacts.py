@@ -53,7 +53,7 @@ class Contacts:
             InvalidArgument: That is no address.
             WrongKey: The key store was changed.
         """
-        sealed = self._store.contact(self._tag(who))
+        sealed = self._store.contacts.find(self._tag(who))
         return None if sealed is None else self._cipher.unseal(sealed, about=self._tag(who))
 
     def meet(self, document: KeyDocument) -> Meeting:
@@ -98,7 +98,7 @@ class Contacts:
             document: The new one.
         """
         tag = self._tag(document.identity)
-        self._store.set_contact(tag, self._cipher.seal(document.digest, about=tag))
+        self._store.contacts.set(tag, self._cipher.seal(document.digest, about=tag))
 
     def _tag(self, who: str) -> bytes:
         return self._cipher.tag(b"contact\x00" + identity(who).encode())

@@ -87,7 +87,7 @@ class Grants:
         Raises:
             WrongKey: The key store was changed.
         """
-        sealed = self._store.meta(_name(consent))
+        sealed = self._store.notes.get(_name(consent))
         values = json.loads(self._cipher.unseal(sealed, about=_about(consent))) if sealed else {}
         if not values:
             return None
@@ -103,8 +103,8 @@ class Grants:
         Returns:
             True also after it ended.
         """
-        named = self._store.meta(_name(consent)) is not None
-        return named or bool(self._store.shares(consent=consent))
+        named = self._store.notes.get(_name(consent)) is not None
+        return named or bool(self._store.shares.all(consent=consent))
 
     def ended(self, consent: str) -> int:
         """Count how often what was given under a consent was revoked: a share under way looks.
@@ -115,7 +115,7 @@ class Grants:
         Returns:
             Revocations so far.
         """
-        return int(self._store.meta(f"{ENDED}{consent}") or 0)
+        return int(self._store.notes.get(f"{ENDED}{consent}") or 0)
 
     def count_end(self, consent: str) -> None:
         """Count a revocation, in the transaction that drops the wraps.
@@ -123,7 +123,7 @@ class Grants:
         Args:
             consent: Its id.
         """
-        self._store.set_meta(f"{ENDED}{consent}", str(self.ended(consent) + 1).encode())
+        self._store.notes.set(f"{ENDED}{consent}", str(self.ended(consent) + 1).encode())
 
     def given(self) -> dict[str, frozenset[bytes]]:
         """List the wraps that are still handed out.
@@ -132,7 +132,7 @@ class Grants:
             For each consent's id the keys given under it: record wrap ids and compartment key ids.
         """
         targets: defaultdict[str, set[bytes]] = defaultdict(set)
-        for share in self._store.shares():
+        for share in self._store.shares.all():
             if share.kind in _GIVEN:
                 targets[share.consent].add(share.target)
         return {consent: frozenset(found) for consent, found in targets.items()}
@@ -146,7 +146,7 @@ class Grants:
         self._set(consent, canonical({}))
 
     def _set(self, consent: str, clear: bytes) -> None:
-        self._store.set_meta(_name(consent), self._cipher.seal(clear, about=_about(consent)))
+        self._store.notes.set(_name(consent), self._cipher.seal(clear, about=_about(consent)))
 
 
 def _name(consent: str) -> str:

@@ -4,7 +4,7 @@ Example:
     >>> from salus.vault import IdentityKeys, Vault
     >>> keys = IdentityKeys.generate("0x" + "ab" * 20, created_at=1_800_000_000)
     >>> vault = Vault("memory://example-readers", "memory:", keys=keys, chain_id=31337)
-    >>> vault.revoke("0x" + "01" * 32).wraps
+    >>> vault.readers.revoke("0x" + "01" * 32).wraps
     0
 """
 
@@ -14,26 +14,29 @@ from collections.abc import Callable, Iterator
 
 from salus.primitives.documents import identity
 from salus.vault.documents.keys import CompartmentKey, Plan
-from salus.vault.documents.manifest import Manifest
+from salus.vault.documents.manifest import Manifest, SignedManifest
 from salus.vault.documents.parcels import Parcel
 from salus.vault.documents.statements import Verify
 from salus.vault.keys.identity_keys import IdentityKeys
 from salus.vault.keys.key_documents import KeyDocument
-from salus.vault.keystore.store import KeyStore
 from salus.vault.letters.contacts import Contacts
-from salus.vault.sharing.grants import Grants
 from salus.vault.sharing.sharing import Revocation, Sharing
 
 
 class Readers:
-    """The part of a vault that deals with readers; used through `Vault`."""
+    """What one vault gives to readers, and takes in from others."""
 
-    chain_id: int
-    keys: IdentityKeys
-    contacts: Contacts
-    grants: Grants
-    keystore: KeyStore
-    _sharing: Sharing
+    def __init__(
+        self,
+        sharing: Sharing,
+        *,
+        keys: IdentityKeys,
+        chain_id: int,
+        contacts: Contacts,
+        newest: Callable[[str], SignedManifest],
+    ) -> None:
+        self._sharing, self._keys, self._chain_id = sharing, keys, chain_id
+        self._contacts, self._newest = contacts, newest
 
     def share(
         self,
@@ -62,8 +65,28 @@ class Readers:
             MissingRecord: A record of the plan is not in this vault.
             InvalidArgument: The key document holds no usable key.
         """
-        self.contacts.require(recipient)
+        self._contacts.require(recipient)
         return list(self._sharing.give(plan, recipient, consent=consent, guard=guard))
+
+    def share_record(self, record: str, recipient: KeyDocument, *, consent: str) -> Parcel:
+        """Wrap the key of a record's newest version to a reader.
+
+        Args:
+            record: The record's id, 32 hexadecimal digits.
+            recipient: The reader's key document, checked against the chain.
+            consent: The id of the consent that permits it.
+
+        Returns:
+            The parcel to send to the reader's inbox.
+
+        Raises:
+            KeyChanged: The reader had another key; see :meth:`share`.
+            MissingRecord: There is none.
+            RecordErased: The record was erased.
+        """
+        newest = self._newest(record).manifest
+        plan = Plan(records=((newest.record, newest.version),))
+        return self.share(plan, recipient, consent=consent)[0]
 
     def pointers(self, key: CompartmentKey) -> Iterator[Parcel]:
         """Point a reader who was given a compartment key to the records under it.
@@ -101,9 +124,9 @@ class Readers:
         return self._sharing.take(
             parcel if isinstance(parcel, Parcel) else Parcel.parse(parcel),
             sender=identity(sender),
-            chain_id=self.chain_id,
+            chain_id=self._chain_id,
             verify=verify,
-            open_wrap=lambda wrap: wrap.open(self.keys),
+            open_wrap=lambda wrap: wrap.open(self._keys),
         )
 
     def revoke(self, consent: str) -> Revocation:
@@ -117,10 +140,4 @@ class Readers:
         Returns:
             What was done. Revoking again does nothing.
         """
-        return self.keystore.with_room(lambda: self._revoke(consent))
-
-    def _revoke(self, consent: str) -> Revocation:
-        with self.keystore.transaction():
-            done = self._sharing.revoke(consent)
-            self.grants.end(consent)
-        return done
+        return self._sharing.revoke(consent)

@@ -84,7 +84,7 @@ class Sharing:
         Yields:
             Parcels, each small enough for one message.
         """
-        self._store.require_compared()
+        self._store.comparison.require()
         with self._store.transaction():
             guard()
             in_order = sorted(plan.records, key=lambda each: each[1])
@@ -107,7 +107,7 @@ class Sharing:
         Returns:
             Parcels, each small enough for one message.
         """
-        self._store.require_compared()
+        self._store.comparison.require()
         return pack((None, pointer) for pointer in self._pointers(key))
 
     def take(
@@ -174,27 +174,33 @@ class Sharing:
         Returns:
             What was done. Revoking again does nothing.
         """
+        return self._store.with_room(lambda: self._revoke(consent))
+
+    def _revoke(self, consent: str) -> Revocation:
         with self._store.transaction():
             self._grants.count_end(consent)
-            shares = self._store.shares(consent=consent)
-            dropped = self._store.drop_shares(consent=consent)
+            shares = self._store.shares.all(consent=consent)
+            dropped = self._store.shares.drop(consent=consent)
             given = {share.target for share in shares if share.kind == "compartment"}
-            rotated = self._ring.rotate(given)
+            rotated = self._ring.compartments.rotate(given)
             others = {
-                share.consent for key in rotated for share in self._store.shares(target=key.key_id)
+                share.consent
+                for key in rotated
+                for share in self._store.shares.all(target=key.key_id)
             }
+            self._grants.end(consent)
         return Revocation(dropped, rotated, tuple(sorted(others)))
 
     def _pointers(self, key: CompartmentKey) -> Iterator[Pointer]:
-        for row in self._store.records(self._ring.owner, sealed_under=key.key_id):
-            manifest = self._store.manifest(row.issuer, row.record, row.version)
+        for row in self._store.records.all(self._ring.owner, sealed_under=key.key_id):
+            manifest = self._store.manifests.find(row.issuer, row.record, row.version)
             if manifest is not None and not row.replaced_by:
-                facts = RecordFacts.of(self._ring.describe(row, key.compartment))
+                facts = RecordFacts.of(self._ring.entries.describe(row, key.compartment))
                 signed = self._shelf.read_bytes(manifest)
                 yield Pointer(signed, key.key_id, row.wrapped, facts)
 
     def _pointer(self, row: ManifestRow) -> Pointer:
-        facts = RecordFacts.of(self._ring.entry(row.record, row.version))
+        facts = RecordFacts.of(self._ring.entries.find(row.record, row.version))
         return Pointer(self._shelf.read_bytes(row), facts=facts)
 
     def _require_others(self, parcel: Parcel, sender: str) -> None:
@@ -218,9 +224,9 @@ class Sharing:
         with self._store.transaction():
             for wrap, key in opened:
                 if wrap.kind == "compartment":
-                    self._ring.keep_received_compartment(sender, wrap.target, key)
+                    self._ring.received.keep_compartment(sender, wrap.target, key)
                     name = received_name(sender, wrap.target)
-                    self._ring.note_received(name, consent=wrap.consent, key_id=wrap.target)
+                    self._ring.received.note(name, consent=wrap.consent, key_id=wrap.target)
         return {wrap.target: key for wrap, key in opened if wrap.kind == "record"}
 
     def _wanted(self, parcel: Parcel, chain_id: int) -> Iterator[tuple[Pointer, SignedManifest]]:
@@ -241,14 +247,14 @@ class Sharing:
         return False
 
     def _erased(self, manifest: Manifest) -> bool:
-        return self._store.erasure(manifest.issuer, manifest.record) is not None
+        return self._store.erasures.find(manifest.issuer, manifest.record) is not None
 
     def _find_key(
         self, pointer: Pointer, signed: SignedManifest, sender: str, single: dict[bytes, bytes]
     ) -> _Found:
         manifest = signed.manifest
         if pointer.compartment_key is not None:
-            compartment_key = self._ring.compartment_key(sender, pointer.compartment_key)
+            compartment_key = self._ring.compartments.key(sender, pointer.compartment_key)
             key = pointer.unwrap(compartment_key, manifest.wrap_id)
         elif manifest.wrap_id in single:
             key = RecordKey.from_secret(manifest.wrap_id, single[manifest.wrap_id])
@@ -260,7 +266,7 @@ class Sharing:
     def _keep(self, one: _Found, sender: str) -> None:
         manifest = one.manifest
         self._shelf.accept(one.signed, one.key)
-        self._ring.keep_received(
+        self._ring.received.keep(
             one.key,
             sender=sender,
             issuer=manifest.issuer,
@@ -276,13 +282,13 @@ class Sharing:
             return
         name = received_name(manifest.issuer, manifest.wrap_id)
         if compartment_key is None:
-            self._ring.note_received(name, consent=given[manifest.wrap_id])
+            self._ring.received.note(name, consent=given[manifest.wrap_id])
         else:
             through = received_name(sender, compartment_key)
-            self._ring.note_received(name, through=through)
+            self._ring.received.note(name, through=through)
 
     def _store_row(self, record: bytes, version: int) -> ManifestRow:
-        row = self._store.manifest(self._ring.owner, record, version)
+        row = self._store.manifests.find(self._ring.owner, record, version)
         if row is None:
             raise MissingRecord(record.hex())
         return row
@@ -297,7 +303,7 @@ class Sharing:
         wrap = Wrap.seal(
             kind, target, secret, recipient=recipient, sender=self._ring.owner, consent=consent
         )
-        self._store.add_share(
+        self._store.shares.add(
             ShareRow(
                 share_id=os.urandom(ID_SIZE),
                 consent=consent,

@@ -110,26 +110,26 @@ class Checking:
         Returns:
             What was found.
         """
-        with self._store.examined():
+        with self._store.soundness.examined():
             findings = list(self._rows(accept=accept_rows, repair=repair))
             return self._look(findings, deep=deep, repair=repair)
 
     def _rows(self, *, accept: bool, repair: bool) -> Iterator[Finding]:
         yield from self._damage(repair=repair or accept)
-        altered, whole = list(self._store.altered()), self._store.whole()
-        dropped = bool(altered) and repair and self._store.drop_invented()
+        altered, whole = list(self._store.soundness.altered()), self._store.soundness.whole()
+        dropped = bool(altered) and repair and self._store.soundness.drop_invented()
         if accept and not (whole and not altered):
-            self._store.accept()
+            self._store.soundness.accept()
         for row in altered:
             yield Finding("altered row", row.row, str(row), repaired=accept or dropped)
         if not whole:
             yield Finding("missing rows", self._store.url, _TORN, repaired=accept)
 
     def _damage(self, *, repair: bool) -> Iterator[Finding]:
-        damage, repaired = self._store.damage(), False
+        damage, repaired = self._store.soundness.damage(), False
         if damage and repair:
             with suppress(TamperedKeyStore, KeyStoreUnavailable):
-                self._store.mend()
+                self._store.soundness.mend()
                 repaired = True
         for each in damage:
             yield Finding("damaged key store", self._store.url, each, repaired=repaired)
@@ -148,15 +148,15 @@ class Checking:
 
     def _versions(self) -> Iterator[Manifest]:
         """The versions that should have a blob. Rows that were altered are findings already."""
-        for row in self._store.manifests(self._ring.owner, sound_only=True):
+        for row in self._store.manifests.all(self._ring.owner, sound_only=True):
             with suppress(TamperedKeyStore):
-                key = self._store.record(row.issuer, row.record, row.version)
+                key = self._store.records.find(row.issuer, row.record, row.version)
                 if key is None or not key.replaced_by:
                     yield self._shelf.read(row).manifest
 
     def _unfinished(self, *, repair: bool) -> Iterator[Finding]:
         with suppress(TamperedKeyStore):
-            if self._store.meta("rekey") is not None:
+            if self._store.notes.get("rekey") is not None:
                 detail = "run the same `salus vault rekey` again: it goes on where it stopped"
                 yield Finding("unfinished re-encryption", self._store.url, detail)
         with suppress(TamperedKeyStore):
@@ -236,7 +236,7 @@ class Checking:
 
     def _erasures(self, *, repair: bool) -> Iterator[Finding]:
         ours = {self._home.url, *(place.url for place in self._others)}
-        notes = self._store.erasures(self._ring.owner, sound_only=True)
+        notes = self._store.erasures.all(self._ring.owner, sound_only=True)
         for report in map(Erasure.parse, notes):
             left = sorted({place for place, _, _ in report.unreached} & ours)
             if left:

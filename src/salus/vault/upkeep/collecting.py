@@ -88,9 +88,9 @@ class Collecting:
         """
         if older_than < 0:
             raise InvalidArgument("age limit", "0 seconds or more")
-        if not self._store.whole():
+        if not self._store.soundness.whole():
             raise TornKeyStore(self._store.url)
-        for altered in self._store.altered():
+        for altered in self._store.soundness.altered():
             raise altered
         lost = self.lost(older_than=older_than)
         unknown = self.unknown(anchored) if lost else ()
@@ -115,9 +115,9 @@ class Collecting:
         Returns:
             Those, in their order.
         """
-        reports = map(Erasure.parse, self._store.erasures(self._owner, sound_only=True))
+        reports = map(Erasure.parse, self._store.erasures.all(self._owner, sound_only=True))
         known = {leaf for report in reports for _, _, leaf in report.versions}
-        known |= {row.leaf for row in self._store.manifests(self._owner, sound_only=True)}
+        known |= {row.leaf for row in self._store.manifests.all(self._owner, sound_only=True)}
         return tuple(leaf for leaf in dict.fromkeys(anchored) if leaf not in known)
 
     def _remove(self, name: str) -> bool:

@@ -48,7 +48,7 @@ class Erasing:
         Returns:
             What was destroyed and what was not. Where a storage never had a blob, neither.
         """
-        tried = self._store.erasure(self._owner, record) is not None
+        tried = self._store.erasures.find(self._owner, record) is not None
         # Keys first, with all that names the blobs: without room for that nothing is destroyed.
         report = self._store.with_room(lambda: self._forget_keys(record, erased_at))
         self._verify(record)
@@ -67,7 +67,7 @@ class Erasing:
         Returns:
             The ids of records that were here.
         """
-        kept = {row.record for row in self._store.manifests(self._owner)}
+        kept = {row.record for row in self._store.manifests.all(self._owner)}
         again = sorted(each for each in kept if erased_leaf(self._owner, each) in leaves)
         with self._store.transaction():
             for record in again:
@@ -78,11 +78,11 @@ class Erasing:
 
     def _forget_keys(self, record: bytes, erased_at: int) -> Erasure:
         with self._store.transaction():
-            earlier = self._store.erasure(self._owner, record)
+            earlier = self._store.erasures.find(self._owner, record)
             if earlier is not None:
                 return Erasure.parse(earlier)
             report = self._destroy_keys(record, erased_at)
-            self._store.set_erasure(self._owner, record, report.to_bytes())
+            self._store.erasures.set(self._owner, record, report.to_bytes())
             return report
 
     def forget(self, notice: ErasureNotice) -> bool:
@@ -98,29 +98,29 @@ class Erasing:
 
     def _forget(self, notice: ErasureNotice) -> bool:
         with self._store.transaction():
-            known = self._store.records(notice.issuer, record=notice.record)
+            known = self._store.records.all(notice.issuer, record=notice.record)
             self._store.erase_record(notice.issuer, notice.record)
             names = {received_name(key.issuer, key.wrap_id) for key in known}
-            self._store.drop_received(names)
-            self._store.set_erasure(notice.issuer, notice.record, notice.to_bytes())
+            self._store.shares.drop_received(names)
+            self._store.erasures.set(notice.issuer, notice.record, notice.to_bytes())
         return bool(known)
 
     def _verify(self, record: bytes) -> None:
         """Look again, from outside the transaction: a report must not promise what is not so."""
-        if self._store.records(self._owner, record=record) or self._store.manifests(
+        if self._store.records.all(self._owner, record=record) or self._store.manifests.all(
             self._owner, record
         ):
             reason = f"keys of record {record.hex()} are still there; erase it again"
             raise KeyStoreUnavailable(self._store.url, reason)
 
     def _destroy_keys(self, record: bytes, erased_at: int) -> Erasure:
-        rows = self._store.manifests(self._owner, record)
+        rows = self._store.manifests.all(self._owner, record)
         if not rows:
             raise MissingRecord(record.hex())
-        keys = self._store.records(self._owner, record=record)
+        keys = self._store.records.all(self._owner, record=record)
         wraps = {key.wrap_id for key in keys}
         given = wraps | {key.sealed_under for key in keys}
-        grantees = {each for target in given for each in self._store.grantees(target)}
+        grantees = {each for target in given for each in self._store.shares.grantees(target)}
         gone = {key.version for key in keys if key.replaced_by}
         blobs = [
             (url, row.blob, self._seen(url, row.blob) or why)
@@ -136,7 +136,7 @@ class Erasing:
             record=record,
             erased_at=erased_at,
             versions=tuple((row.version, row.digest, row.leaf) for row in rows),
-            wraps=self._store.drop_given(wraps),
+            wraps=self._store.shares.drop_given(wraps),
             grantees=tuple(sorted(grantees)),
             destroyed=(),
             unreached=tuple(blobs),
@@ -173,7 +173,7 @@ class Erasing:
 
     def _note(self, report: Erasure) -> None:
         said = report.to_bytes()
-        self._store.with_room(lambda: self._store.set_erasure(self._owner, report.record, said))
+        self._store.with_room(lambda: self._store.erasures.set(self._owner, report.record, said))
 
     def _delete_blobs(self, report: Erasure, *, tried: bool) -> Erasure:
         destroyed, unreached = list(report.destroyed), []

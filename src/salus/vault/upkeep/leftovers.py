@@ -82,7 +82,7 @@ class Leftovers:
         return self._places.version(*each) or noted.get(each, "")
 
     def _noted(self) -> dict[Place, str]:
-        sealed = self._store.meta(_NOTE)
+        sealed = self._store.notes.get(_NOTE)
         if sealed is None:
             return {}
         noted = json.loads(self._cipher.unseal(sealed, about=_ABOUT))
@@ -91,6 +91,6 @@ class Leftovers:
     def _note(self, left: Mapping[Place, str]) -> None:
         if left:
             note = canonical({"blobs": [[*each, version] for each, version in left.items()]})
-            self._store.set_meta(_NOTE, self._cipher.seal(note, about=_ABOUT))
-        elif self._store.meta(_NOTE) is not None:
-            self._store.drop_meta(_NOTE)
+            self._store.notes.set(_NOTE, self._cipher.seal(note, about=_ABOUT))
+        elif self._store.notes.get(_NOTE) is not None:
+            self._store.notes.drop(_NOTE)

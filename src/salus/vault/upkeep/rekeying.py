@@ -55,7 +55,7 @@ class Rekeyed:
         consents: Consents under which keys of the old versions were given: share with those that
             still stand again.
         unreached: Old blobs that could not be deleted, by this or an earlier one: storage, name
-            and why. The next one tries again, and so does ``vault.check(repair=True)``.
+            and why. The next one tries again, and so does ``vault.upkeep.check(repair=True)``.
         failed: Records that could not be read, and why; they stay as they were.
     """
 
@@ -116,13 +116,13 @@ class Rekeying:
             progress(done, len(waiting))
         unreached = self._delete_old(keys)
         consents = self._consents(keys)
-        self._store.drop_meta(_JOB)
+        self._store.notes.drop(_JOB)
         return Rekeyed(tuple(added), consents, unreached, tuple(failed))
 
     def _job(self, patient: str | None) -> set[bytes]:
         """The compartment keys to leave behind: noted once, so that a second run is the same."""
         with self._store.transaction():
-            noted = self._store.meta(_JOB)
+            noted = self._store.notes.get(_JOB)
             if noted is not None:
                 job = json.loads(self._shelf.cipher.unseal(noted, about=b"rekey"))
                 if job["patient"] != patient:
@@ -132,13 +132,13 @@ class Rekeying:
                 return {bytes.fromhex(key) for key in job["keys"]}
             keys = {
                 key.key_id
-                for key in self._ring.compartment_keys()
+                for key in self._ring.compartments.all()
                 if patient in (None, key.compartment.patient)
                 and (key.current or self._live(key.key_id))
             }
-            self._ring.rotate(keys)
+            self._ring.compartments.rotate(keys)
             job = {"patient": patient, "keys": sorted(key.hex() for key in keys)}
-            self._store.set_meta(_JOB, self._shelf.cipher.seal(canonical(job), about=b"rekey"))
+            self._store.notes.set(_JOB, self._shelf.cipher.seal(canonical(job), about=b"rekey"))
             return keys
 
     def _live(self, key_id: bytes) -> bool:
@@ -146,7 +146,7 @@ class Rekeying:
 
     def _rows(self, keys: set[bytes]) -> list[RecordRow]:
         owner = self._ring.owner
-        return [row for key in keys for row in self._store.records(owner, sealed_under=key)]
+        return [row for key in keys for row in self._store.records.all(owner, sealed_under=key)]
 
     def _record(self, record: bytes, author: Author, created_at: int) -> list[Added]:
         for attempt in range(ATTEMPTS):
@@ -161,7 +161,7 @@ class Rekeying:
 
     def _once(self, record: bytes, author: Author, created_at: int) -> list[Added]:
         owner = self._ring.owner
-        rows = [row for row in self._store.records(owner, record=record) if not row.replaced_by]
+        rows = [row for row in self._store.records.all(owner, record=record) if not row.replaced_by]
         newest = self._shelf.newest(owner, record)
         if newest is None or not rows:
             raise RecordErased(record.hex())
@@ -185,7 +185,7 @@ class Rekeying:
     def _again(
         self, manifest: Manifest, previous: Manifest, author: Author, created_at: int
     ) -> Prepared:
-        entry = self._ring.entry(manifest.record, manifest.version)
+        entry = self._ring.entries.find(manifest.record, manifest.version)
         draft = Draft(
             previous=previous,
             compartment=entry.compartment,
@@ -198,10 +198,12 @@ class Rekeying:
 
     def _delete_old(self, keys: set[bytes]) -> Unreached:
         replaced = [row for row in self._rows(keys) if row.replaced_by]
-        found = (self._store.manifest(row.issuer, row.record, row.version) for row in replaced)
+        found = (
+            self._store.manifests.find(row.issuer, row.record, row.version) for row in replaced
+        )
         return self._leftovers.delete([each.blob for each in found if each is not None])
 
     def _consents(self, keys: set[bytes]) -> tuple[str, ...]:
         targets = keys | {row.wrap_id for row in self._rows(keys) if row.replaced_by}
-        shares = [share for target in targets for share in self._store.shares(target=target)]
+        shares = [share for target in targets for share in self._store.shares.all(target=target)]
         return tuple(sorted({share.consent for share in shares if share.kind != "received"}))

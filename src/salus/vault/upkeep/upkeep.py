@@ -4,7 +4,7 @@ Example:
     >>> from salus.vault import IdentityKeys, Vault
     >>> keys = IdentityKeys.generate("0x" + "ab" * 20, created_at=1_800_000_000)
     >>> vault = Vault("memory://example-upkeep", "memory:", keys=keys, chain_id=31337)
-    >>> vault.check().sound, vault.collect().blobs
+    >>> vault.upkeep.check().sound, vault.upkeep.collect().blobs
     (True, ())
 """
 
@@ -28,7 +28,7 @@ from salus.vault.versions.places import Places
 
 
 class Upkeep:
-    """The part of a vault that looks after it; used through `Vault`."""
+    """Looks after one vault."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class Upkeep:
         *,
         open_version: Callable[[Manifest], OpenedRecord],
     ) -> None:
-        self.keyring = ring
+        self._owner = ring.owner
         self._store = shelf.store
         self._collecting = Collecting(shelf.store, shelf.cipher, places.home, owner=ring.owner)
         self._checking = Checking(ring, shelf, places, erasing=erasing, collecting=self._collecting)
@@ -104,7 +104,7 @@ class Upkeep:
         Raises:
             KeyStoreUnavailable: The key store cannot be read.
         """
-        with self._store.examined():
+        with self._store.soundness.examined():
             return self._collecting.unknown(anchored)
 
     def rekey(
@@ -134,8 +134,8 @@ class Upkeep:
             StorageFull: There is no room; run it again when there is.
             StorageUnavailable: The storage refuses; run it again.
         """
-        if identity(author.identity) != self.keyring.owner:
-            raise InvalidArgument("author", f"{self.keyring.owner}, whose vault this is")
+        if identity(author.identity) != self._owner:
+            raise InvalidArgument("author", f"{self._owner}, whose vault this is")
         return self._rekeying.rekey(
             author=author,
             created_at=created_at,

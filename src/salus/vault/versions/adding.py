@@ -205,7 +205,7 @@ class Adding:
                 if not replacing:
                     self._relabel_older(prepared[-1])
                 for old, new in zip(replacing, prepared, strict=bool(replacing)):
-                    self._shelf.store.replace_record(
+                    self._shelf.store.records.replace(
                         old.issuer, old.record, old.version, by=new.signed.manifest.version
                     )
         except BaseException:
@@ -233,7 +233,7 @@ class Adding:
     def _keep(self, one: Prepared) -> None:
         manifest = one.signed.manifest
         store = self._shelf.store
-        if store.erasure(manifest.issuer, manifest.record) is not None:
+        if store.erasures.find(manifest.issuer, manifest.record) is not None:
             raise RecordErased(manifest.record_id)
         # Signing may take days; meanwhile a collection may have taken the blob for a lost one. It
         # deletes inside such a transaction, so that one of us two sees what the other did.

@@ -111,7 +111,7 @@ class Contents:
             What is said of each.
         """
         tag = fingerprint.tag(self._cipher, patient)
-        for row in self._store.records(self._ring.owner, content=tag):
+        for row in self._store.records.all(self._ring.owner, content=tag):
             if not row.replaced_by:
                 with suppress(MissingKey):
-                    yield self._ring.entry(row.record, row.version)
+                    yield self._ring.entries.find(row.record, row.version)

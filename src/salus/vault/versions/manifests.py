@@ -45,7 +45,7 @@ class Shelf:
         Returns:
             False where that version is taken.
         """
-        return self.store.add_manifest(self._row(signed, key))
+        return self.store.manifests.add(self._row(signed, key))
 
     def is_signed_otherwise(self, signed: SignedManifest) -> bool:
         """Tell whether the same manifest is here with another signature.
@@ -67,7 +67,7 @@ class Shelf:
             signed: The manifest, its signature checked.
             key: The key of its record version.
         """
-        self.store.replace_manifest(self._row(signed, key))
+        self.store.manifests.replace(self._row(signed, key))
 
     def received(self) -> Iterator[SignedManifest]:
         """Name what others issued.
@@ -75,7 +75,7 @@ class Shelf:
         Yields:
             Manifests, without rows that somebody altered.
         """
-        for row in self.store.manifests(sound_only=True):
+        for row in self.store.manifests.all(sound_only=True):
             if row.issuer != self._owner:
                 yield self.read(row)
 
@@ -114,7 +114,7 @@ class Shelf:
         Returns:
             The manifest, or None.
         """
-        row = self.store.manifest(issuer, record)
+        row = self.store.manifests.find(issuer, record)
         return None if row is None else self.read(row)
 
     def find(self, issuer: str, record: bytes, version: int) -> SignedManifest | None:
@@ -128,7 +128,7 @@ class Shelf:
         Returns:
             The manifest, or None.
         """
-        row = self.store.manifest(issuer, record, version)
+        row = self.store.manifests.find(issuer, record, version)
         return None if row is None else self.read(row)
 
     def all(self, issuer: str) -> list[Manifest]:
@@ -140,7 +140,7 @@ class Shelf:
         Returns:
             Manifests, by record and version.
         """
-        return [self.read(row).manifest for row in self.store.manifests(issuer)]
+        return [self.read(row).manifest for row in self.store.manifests.all(issuer)]
 
     def _row(self, signed: SignedManifest, key: RecordKey) -> ManifestRow:
         manifest = signed.manifest

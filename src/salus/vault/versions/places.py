@@ -63,7 +63,7 @@ class Places:
         """
         known, found = self._known(self.home), marker_of(self.home)
         if known is None:
-            self._store.set_meta(self._name(self.home), (found or mark(self.home)).encode())
+            self._store.notes.set(self._name(self.home), (found or mark(self.home)).encode())
         elif found != known:
             raise StorageUnavailable(
                 self.home.url,
@@ -87,7 +87,7 @@ class Places:
         if found is None:
             return NO_MARKER if known or not place.present() else ""
         if known is None:
-            self._store.set_meta(self._name(place), found.encode())
+            self._store.notes.set(self._name(place), found.encode())
         return "" if known in (None, found) else OTHER_MARKER
 
     def note_version(self, blob: str) -> None:
@@ -107,7 +107,7 @@ class Places:
         if found and found not in noted:
             name, about = self._version_note(self.home.url, blob)
             clear = " ".join(sorted([*noted, found])).encode()
-            self._store.set_meta(name, self._cipher.seal(clear, about=about))
+            self._store.notes.set(name, self._cipher.seal(clear, about=about))
 
     def forget_versions(self, blob: str) -> None:
         """Drop the note of a blob's versions: something else names them now.
@@ -116,8 +116,8 @@ class Places:
             blob: The blob's name.
         """
         name, _ = self._version_note(self.home.url, blob)
-        if self._store.meta(name) is not None:
-            self._store.drop_meta(name)
+        if self._store.notes.get(name) is not None:
+            self._store.notes.drop(name)
 
     def noted_versions(self, url: str, blob: str) -> str:
         """Name the versions of a blob that are noted; nothing is asked.
@@ -133,7 +133,7 @@ class Places:
             WrongKey: The key store was changed.
         """
         name, about = self._version_note(url, blob)
-        sealed = self._store.meta(name)
+        sealed = self._store.notes.get(name)
         return "" if sealed is None else self._cipher.unseal(sealed, about=about).decode()
 
     def version(self, url: str, blob: str) -> str:
@@ -187,7 +187,7 @@ class Places:
         return f"versions/{self._cipher.tag(about).hex()}", about
 
     def _known(self, place: Storage) -> str | None:
-        noted = self._store.meta(self._name(place))
+        noted = self._store.notes.get(self._name(place))
         return None if noted is None else noted.decode()
 
     def _name(self, place: Storage) -> str:

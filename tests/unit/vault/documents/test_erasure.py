@@ -48,16 +48,18 @@ def test_a_reader_who_is_told_forgets_and_does_not_take_it_in_again(
 ) -> None:
     ours, theirs = vault_of(hospital), vault_of(clinician)
     added = add(ours, hospital)
-    parcel = ours.share_record(added.manifest.record_id, clinician.keys.document, consent="c")
-    theirs.receive(parcel, sender=hospital.identity, verify=verify)
+    parcel = ours.readers.share_record(
+        added.manifest.record_id, clinician.keys.document, consent="c"
+    )
+    theirs.readers.receive(parcel, sender=hospital.identity, verify=verify)
     notice = ours.erase(added.manifest.record_id, erased_at=NOW).notice
 
     assert theirs.forget(notice, sender=hospital.identity) is True
     assert theirs.forget(notice, sender=hospital.identity) is False
-    assert theirs.keystore.records(ours.identity) == []
+    assert theirs.keystore.records.all(ours.identity) == []
     with pytest.raises(RecordErased):
         theirs.open(added.manifest)
-    assert theirs.receive(parcel, sender=hospital.identity, verify=verify) == []
+    assert theirs.readers.receive(parcel, sender=hospital.identity, verify=verify) == []
     with pytest.raises(RecordErased):
         theirs.open(added.manifest)
 
@@ -67,8 +69,10 @@ def test_nobody_else_can_make_a_reader_forget(
 ) -> None:
     ours, theirs = vault_of(hospital), vault_of(clinician)
     added = add(ours, hospital)
-    parcel = ours.share_record(added.manifest.record_id, clinician.keys.document, consent="c")
-    theirs.receive(parcel, sender=hospital.identity, verify=verify)
+    parcel = ours.readers.share_record(
+        added.manifest.record_id, clinician.keys.document, consent="c"
+    )
+    theirs.readers.receive(parcel, sender=hospital.identity, verify=verify)
     notice = ours.erase(added.manifest.record_id, erased_at=NOW).notice
 
     with pytest.raises(ForgedSignature):
@@ -77,7 +81,7 @@ def test_nobody_else_can_make_a_reader_forget(
         theirs.forget(replace(notice, chain_id=2), sender=hospital.identity)
     with pytest.raises(InvalidArgument, match="erase your own"):
         ours.forget(notice, sender=hospital.identity)
-    assert len(theirs.keystore.records(ours.identity)) == 1
+    assert len(theirs.keystore.records.all(ours.identity)) == 1
 
 
 def test_a_report_names_former_readers_too(
@@ -86,15 +90,15 @@ def test_a_report_names_former_readers_too(
     ours = vault_of(hospital)
     added = add(ours, hospital)
     for reader, consent in ((clinician, "c"), (stranger, "d")):
-        ours.share_record(added.manifest.record_id, reader.keys.document, consent=consent)
-    assert ours.revoke("c").wraps == 1
-    assert ours.revoke("c").wraps == 0
+        ours.readers.share_record(added.manifest.record_id, reader.keys.document, consent=consent)
+    assert ours.readers.revoke("c").wraps == 1
+    assert ours.readers.revoke("c").wraps == 0
 
     report = ours.erase(added.manifest.record_id, erased_at=NOW)
 
     assert set(report.grantees) == {clinician.identity.lower(), stranger.identity.lower()}
     assert report.wraps == 1
-    assert ours.keystore.shares() == []
+    assert ours.keystore.shares.all() == []
 
 
 def test_a_notice_survives_being_written_and_names_no_other_reader(
@@ -102,7 +106,7 @@ def test_a_notice_survives_being_written_and_names_no_other_reader(
 ) -> None:
     ours = vault_of(hospital)
     added = add(ours, hospital)
-    ours.share_record(added.manifest.record_id, clinician.keys.document, consent="c")
+    ours.readers.share_record(added.manifest.record_id, clinician.keys.document, consent="c")
     notice = ours.erase(added.manifest.record_id, erased_at=NOW).notice
     assert ErasureNotice.parse(notice.to_bytes()) == notice
     assert clinician.identity.lower().encode() not in notice.to_bytes()
@@ -128,12 +132,12 @@ def test_the_report_of_a_record_of_many_versions_is_read_again(
         unreached=tuple((vault.storage.url, name, "not tried yet") for name in names),
     )
     assert len(report.to_bytes()) > 1 << 20
-    vault.keystore.set_erasure(vault.identity, report.record, report.to_bytes())
+    vault.keystore.erasures.set(vault.identity, report.record, report.to_bytes())
 
-    assert [finding.kind for finding in vault.check().findings] == ["unfinished erasure"]
+    assert [finding.kind for finding in vault.upkeep.check().findings] == ["unfinished erasure"]
     finished = vault.erase(report.record.hex(), erased_at=NOW)
     assert len(finished.destroyed) == 10_000
-    assert vault.check().findings == ()
+    assert vault.upkeep.check().findings == ()
     assert vault.erase(report.record.hex(), erased_at=NOW) == finished
 
 
@@ -150,14 +154,14 @@ def test_promises_nothing_while_keys_are_still_there(
 ) -> None:
     vault = vault_of(hospital)
     added = add(vault, hospital)
-    row = vault.keystore.record(vault.identity, added.manifest.record, 1)
-    manifest = vault.keystore.manifest(vault.identity, added.manifest.record)
+    row = vault.keystore.records.find(vault.identity, added.manifest.record, 1)
+    manifest = vault.keystore.manifests.find(vault.identity, added.manifest.record)
     assert row is not None
     assert manifest is not None
     record = added.manifest.record_id
     for put_back in (
-        lambda: vault.keystore.add_record(row),
-        lambda: vault.keystore.add_manifest(manifest),
+        lambda: vault.keystore.records.put(row),
+        lambda: vault.keystore.manifests.add(manifest),
     ):
         vault.erase(record, erased_at=NOW)
         put_back()
@@ -242,16 +246,16 @@ def test_a_reader_cannot_have_forgotten_what_it_was_given(
     ours, theirs = vault_of(hospital), vault_of(stranger)
     add(ours, hospital)
     plan = ours.keyring.plan(covers=lambda _: True, permits=lambda _: False)
-    ours.share(plan, stranger.keys.document, consent="c")
+    ours.readers.share(plan, stranger.keys.document, consent="c")
     key = plan.compartments[0].key_id
     theirs.keyring.generate = lambda: RecordKey(key, bytes(32), bytes(32))  # type: ignore[method-assign]
     bait = add(theirs, stranger).manifest.record_id
-    parcel = theirs.share_record(bait, hospital.keys.document, consent="d")
-    ours.receive(parcel, sender=stranger.identity, verify=verify)
+    parcel = theirs.readers.share_record(bait, hospital.keys.document, consent="d")
+    ours.readers.receive(parcel, sender=stranger.identity, verify=verify)
     notice = theirs.erase(bait, erased_at=NOW).notice
 
     assert ours.forget(notice, sender=stranger.identity)
 
-    assert ours.keyring.received_under(theirs.identity, key) == frozenset()
-    done = ours.revoke("c")
+    assert ours.keyring.received.under(theirs.identity, key) == frozenset()
+    done = ours.readers.revoke("c")
     assert (done.wraps, [each.key_id for each in done.rotated]) == (1, [key])

@@ -86,7 +86,7 @@ def filled(hospital: Person, records: list[tuple[Compartment, dict[str, Any]]]) 
 
 
 def permitted(vault: Vault, terms: Terms) -> set[tuple[bytes, int]]:
-    return {(e.record, e.version) for e in vault.keyring.entries() if terms.permits(e)}
+    return {(e.record, e.version) for e in vault.keyring.entries.all() if terms.permits(e)}
 
 
 def opened_with(parcels: list[Parcel], vault: Vault, reader: Person) -> set[tuple[bytes, int]]:
@@ -96,7 +96,7 @@ def opened_with(parcels: list[Parcel], vault: Vault, reader: Person) -> set[tupl
     wide = [secret for wrap, secret in secrets if wrap.kind == "compartment"]
     return {
         (row.record, row.version)
-        for row in vault.keystore.records(vault.identity)
+        for row in vault.keystore.records.all(vault.identity)
         if row.wrap_id in single or any(_unwraps(secret, row.wrapped) for secret in wide)
     }
 
@@ -116,7 +116,7 @@ def test_a_grant_opens_exactly_what_its_terms_permit(
     vault = filled(hospital, records)
     plan = vault.keyring.plan(covers=terms.covers, permits=terms.permits)
 
-    parcels = vault.share(plan, clinician.keys.document, consent="c")
+    parcels = vault.readers.share(plan, clinician.keys.document, consent="c")
 
     assert opened_with(parcels, vault, clinician) == permitted(vault, terms)
     assert vault.keyring.opened_by("c") == permitted(vault, terms)
@@ -129,10 +129,10 @@ def test_after_a_revocation_nothing_new_opens(
 ) -> None:
     vault = filled(hospital, before)
     plan = vault.keyring.plan(covers=terms.covers, permits=terms.permits)
-    parcels = vault.share(plan, clinician.keys.document, consent="c")
+    parcels = vault.readers.share(plan, clinician.keys.document, consent="c")
     old = opened_with(parcels, vault, clinician)
 
-    vault.revoke("c")
+    vault.readers.revoke("c")
     for number, (compartment, facts) in enumerate(after):
         vault.add(
             bytes([number]),
@@ -153,7 +153,7 @@ def test_a_grant_of_whole_compartments_wraps_one_key_for_any_number_of_records(
     vault = filled(hospital, [(labs, {})] * 30)
     plan = vault.keyring.plan(covers=lambda _: True, permits=lambda _: False)
 
-    (parcel,) = vault.share(plan, clinician.keys.document, consent="c")
+    (parcel,) = vault.readers.share(plan, clinician.keys.document, consent="c")
 
     assert len(parcel.wraps) == 1
     assert parcel.pointers == ()
@@ -162,7 +162,9 @@ def test_a_grant_of_whole_compartments_wraps_one_key_for_any_number_of_records(
 
 def test_a_grant_includes_retired_keys_that_are_in_use(hospital: Person, labs: Compartment) -> None:
     vault = filled(hospital, [(labs, {})])
-    used = vault.keyring.rotate({key.key_id for key in vault.keyring.compartment_keys()})
+    used = vault.keyring.compartments.rotate(
+        {key.key_id for key in vault.keyring.compartments.all()}
+    )
     plan = vault.keyring.plan(covers=lambda _: True, permits=lambda _: False)
     assert [key.key_id for key in plan.compartments] == [key.key_id for key in used]
 
@@ -184,11 +186,11 @@ def test_a_reader_with_a_compartment_key_opens_what_it_is_pointed_to(
             created_at=NOW,
         )
     plan = ours.keyring.plan(covers=lambda _: True, permits=lambda _: False)
-    grants = ours.share(plan, clinician.keys.document, consent="c")
-    pointers = list(ours.pointers(plan.compartments[0]))
+    grants = ours.readers.share(plan, clinician.keys.document, consent="c")
+    pointers = list(ours.readers.pointers(plan.compartments[0]))
 
     for parcel in [*grants, *pointers]:
-        theirs.receive(parcel.to_bytes(), sender=hospital.identity, verify=verify)
+        theirs.readers.receive(parcel.to_bytes(), sender=hospital.identity, verify=verify)
 
     assert sum(len(parcel.pointers) for parcel in pointers) == 130
     shared = theirs.manifests(issuer=hospital.identity)
@@ -202,8 +204,8 @@ def test_every_parcel_fits_a_message(
     whole = vault.keyring.plan(covers=lambda _: True, permits=lambda _: False)
     single = vault.keyring.plan(covers=lambda _: False, permits=lambda _: True)
     parcels = [
-        *vault.share(single, clinician.keys.document, consent="0x" + "ff" * 32),
-        *vault.pointers(whole.compartments[0]),
+        *vault.readers.share(single, clinician.keys.document, consent="0x" + "ff" * 32),
+        *vault.readers.pointers(whole.compartments[0]),
     ]
     for parcel in parcels:
         seal_letter(
@@ -224,16 +226,16 @@ def test_a_revocation_names_what_it_rotated_and_who_else_needs_the_new_key(
 ) -> None:
     vault = filled(hospital, [(labs, {})])
     plan = vault.keyring.plan(covers=lambda _: True, permits=lambda _: False)
-    vault.share(plan, clinician.keys.document, consent="revoked")
-    vault.share(plan, stranger.keys.document, consent="stands")
+    vault.readers.share(plan, clinician.keys.document, consent="revoked")
+    vault.readers.share(plan, stranger.keys.document, consent="stands")
 
-    done = vault.revoke("revoked")
+    done = vault.readers.revoke("revoked")
 
     assert (done.wraps, done.others) == (1, ("stands",))
     assert [key.compartment for key in done.rotated] == [labs]
-    assert vault.revoke("revoked").wraps == 0
+    assert vault.readers.revoke("revoked").wraps == 0
     vault.add(b"new", author=hospital, compartment=labs, media_type="text/plain", created_at=NOW)
-    generations = {key.generation: key.current for key in vault.keyring.compartment_keys()}
+    generations = {key.generation: key.current for key in vault.keyring.compartments.all()}
     assert generations == {1: False, 2: True}
 
 
@@ -253,7 +255,7 @@ def test_a_rotated_identity_still_uses_its_key_store(hospital: Person) -> None:
 def test_refuses_to_share_what_is_not_there(hospital: Person, clinician: Person) -> None:
     vault = filled(hospital, [])
     with pytest.raises(MissingRecord):
-        vault.share(Plan(records=((bytes(16), 1),)), clinician.keys.document, consent="c")
+        vault.readers.share(Plan(records=((bytes(16), 1),)), clinician.keys.document, consent="c")
 
 
 # ── wraps that lie ───────────────────────────────────────────────────────────────────────────
@@ -263,7 +265,7 @@ def test_refuses_to_share_what_is_not_there(hospital: Person, clinician: Person)
 def shared(hospital: Person, clinician: Person, labs: Compartment) -> Parcel:
     vault = filled(hospital, [(labs, {})])
     plan = vault.keyring.plan(covers=lambda _: False, permits=lambda _: True)
-    return vault.share(plan, clinician.keys.document, consent="c")[0]
+    return vault.readers.share(plan, clinician.keys.document, consent="c")[0]
 
 
 @pytest.mark.parametrize(
@@ -286,7 +288,7 @@ def test_refuses_a_parcel_in_the_name_of_another(
     shared: Parcel, clinician: Person, stranger: Person, vault_of: Callable[[Person], Vault]
 ) -> None:
     with pytest.raises(ForgedSignature):
-        vault_of(clinician).receive(shared, sender=stranger.identity, verify=verify)
+        vault_of(clinician).readers.receive(shared, sender=stranger.identity, verify=verify)
 
 
 def test_refuses_a_record_without_its_key(
@@ -294,7 +296,7 @@ def test_refuses_a_record_without_its_key(
 ) -> None:
     bare = Parcel(pointers=shared.pointers)
     with pytest.raises(MissingKey):
-        vault_of(clinician).receive(bare, sender=hospital.identity, verify=verify)
+        vault_of(clinician).readers.receive(bare, sender=hospital.identity, verify=verify)
 
 
 def test_refuses_a_key_that_its_manifest_does_not_commit_to(
@@ -311,7 +313,9 @@ def test_refuses_a_key_that_its_manifest_does_not_commit_to(
     )
     vault = vault_of(clinician)
     with pytest.raises(WrongKey):
-        vault.receive(Parcel((false,), shared.pointers), sender=hospital.identity, verify=verify)
+        vault.readers.receive(
+            Parcel((false,), shared.pointers), sender=hospital.identity, verify=verify
+        )
     assert vault.manifests(issuer=hospital.identity) == []
 
 
@@ -335,6 +339,6 @@ def test_refuses_a_key_of_impossible_length(
             consent="c",
         )
         with pytest.raises(WrongKey):
-            vault_of(clinician).receive(
+            vault_of(clinician).readers.receive(
                 Parcel((wrap,), shared.pointers), sender=hospital.identity, verify=verify
             )

@@ -50,7 +50,9 @@ def kept(hospital: Person, vault_of: Callable[[Person], Vault]) -> Vault:
 @pytest.fixture
 def parcel(kept: Vault, clinician: Person) -> Parcel:
     """The scan's key wrapped to the clinician, and the pointer to it."""
-    return kept.share_record(manifest_of(kept).record_id, clinician.keys.document, consent="c")
+    return kept.readers.share_record(
+        manifest_of(kept).record_id, clinician.keys.document, consent="c"
+    )
 
 
 @pytest.fixture
@@ -64,7 +66,7 @@ def manifest_of(vault: Vault) -> Manifest:
 
 
 def facts_in(vault: Vault, manifest: Manifest) -> RecordFacts | None:
-    return vault.keyring.received_facts(manifest.issuer, manifest.record, manifest.version)
+    return vault.keyring.received.facts(manifest.issuer, manifest.record, manifest.version)
 
 
 def saying(parcel: Parcel, facts: RecordFacts | None) -> Parcel:
@@ -92,17 +94,20 @@ def passed_on(
 def test_the_letter_brings_what_its_issuer_kept(kept: Vault, parcel: Parcel, reader: Vault) -> None:
     travelled = Parcel.parse(parcel.to_bytes())
     assert travelled.pointers[0].facts == SCAN
-    reader.receive(travelled, sender=kept.identity, verify=verify)
+    reader.readers.receive(travelled, sender=kept.identity, verify=verify)
     assert facts_in(reader, manifest_of(kept)) == SCAN
 
 
 def test_a_compartment_key_brings_it_for_each_record(
     kept: Vault, clinician: Person, reader: Vault
 ) -> None:
-    (key,) = kept.keyring.compartment_keys()
+    (key,) = kept.keyring.compartments.all()
     plan = Plan(compartments=(key,))
-    for each in (*kept.share(plan, clinician.keys.document, consent="c"), *kept.pointers(key)):
-        reader.receive(each.to_bytes(), sender=kept.identity, verify=verify)
+    for each in (
+        *kept.readers.share(plan, clinician.keys.document, consent="c"),
+        *kept.readers.pointers(key),
+    ):
+        reader.readers.receive(each.to_bytes(), sender=kept.identity, verify=verify)
     assert facts_in(reader, manifest_of(kept)) == SCAN
 
 
@@ -114,7 +119,7 @@ def test_who_passes_a_record_on_says_nothing_about_it(
     key = kept.keyring.record_key(kept.identity, manifest.record, 1)
     third = vault_of(stranger)
     forwarded = passed_on(parcel, clinician, stranger, key)
-    third.receive(forwarded, sender=clinician.identity, verify=verify)
+    third.readers.receive(forwarded, sender=clinician.identity, verify=verify)
     assert facts_in(third, manifest) is None
     assert third.open(manifest).read() == b"pixels"
 
@@ -123,11 +128,11 @@ def test_who_passes_a_record_on_cannot_relabel_what_is_held(
     kept: Vault, parcel: Parcel, reader: Vault, clinician: Person, stranger: Person
 ) -> None:
     manifest = manifest_of(kept)
-    reader.receive(parcel, sender=kept.identity, verify=verify)
+    reader.readers.receive(parcel, sender=kept.identity, verify=verify)
     key = kept.keyring.record_key(kept.identity, manifest.record, 1)
     for facts in (HARMLESS, None):
         forwarded = passed_on(parcel, stranger, clinician, key, facts)
-        reader.receive(forwarded, sender=stranger.identity, verify=verify)
+        reader.readers.receive(forwarded, sender=stranger.identity, verify=verify)
         assert facts_in(reader, manifest) == SCAN
 
 
@@ -136,11 +141,11 @@ def test_who_passes_a_record_on_cannot_spoil_the_key_that_is_held(
 ) -> None:
     """A manifest commits to the key, not to the salt beside it."""
     manifest = manifest_of(kept)
-    reader.receive(parcel, sender=kept.identity, verify=verify)
+    reader.readers.receive(parcel, sender=kept.identity, verify=verify)
     key = kept.keyring.record_key(kept.identity, manifest.record, 1)
     spoilt = replace(key, salt=bytes(32))
     forwarded = passed_on(parcel, stranger, clinician, spoilt)
-    reader.receive(forwarded, sender=stranger.identity, verify=verify)
+    reader.readers.receive(forwarded, sender=stranger.identity, verify=verify)
     assert reader.open(manifest).read() == b"pixels"
 
 
@@ -150,8 +155,8 @@ def test_the_issuer_mends_what_came_spoilt_from_others(
     manifest = manifest_of(kept)
     key = kept.keyring.record_key(kept.identity, manifest.record, 1)
     spoilt = passed_on(parcel, stranger, clinician, replace(key, salt=bytes(32)))
-    reader.receive(spoilt, sender=stranger.identity, verify=verify)
-    reader.receive(parcel, sender=kept.identity, verify=verify)
+    reader.readers.receive(spoilt, sender=stranger.identity, verify=verify)
+    reader.readers.receive(parcel, sender=kept.identity, verify=verify)
     assert reader.open(manifest).read() == b"pixels"
     assert facts_in(reader, manifest) == SCAN
 
@@ -159,28 +164,28 @@ def test_the_issuer_mends_what_came_spoilt_from_others(
 def test_an_issuer_that_says_other_things_than_before_is_not_believed(
     kept: Vault, parcel: Parcel, reader: Vault
 ) -> None:
-    reader.receive(parcel, sender=kept.identity, verify=verify)
+    reader.readers.receive(parcel, sender=kept.identity, verify=verify)
     for other in (replace(SCAN, resource_class="Condition"), replace(SCAN, end=None)):
         with pytest.raises(RelabelledRecord, match="what came first is kept"):
-            reader.receive(saying(parcel, other), sender=kept.identity, verify=verify)
+            reader.readers.receive(saying(parcel, other), sender=kept.identity, verify=verify)
         assert facts_in(reader, manifest_of(kept)) == SCAN
 
 
 def test_an_issuer_adds_labels_and_takes_none_away(
     kept: Vault, parcel: Parcel, reader: Vault
 ) -> None:
-    reader.receive(parcel, sender=kept.identity, verify=verify)
+    reader.readers.receive(parcel, sender=kept.identity, verify=verify)
     for other in (replace(SCAN, confidentiality="N"), replace(SCAN, sensitivities=frozenset())):
-        reader.receive(saying(parcel, other), sender=kept.identity, verify=verify)
+        reader.readers.receive(saying(parcel, other), sender=kept.identity, verify=verify)
         assert facts_in(reader, manifest_of(kept)) == SCAN
     more = replace(SCAN, sensitivities=SCAN.sensitivities | {"HIV"}, confidentiality="V")
-    reader.receive(saying(parcel, more), sender=kept.identity, verify=verify)
+    reader.readers.receive(saying(parcel, more), sender=kept.identity, verify=verify)
     assert facts_in(reader, manifest_of(kept)) == more
 
 
 def test_what_comes_again_changes_nothing(kept: Vault, parcel: Parcel, reader: Vault) -> None:
     for each in (saying(parcel, None), parcel, parcel, saying(parcel, None)):
-        reader.receive(each, sender=kept.identity, verify=verify)
+        reader.readers.receive(each, sender=kept.identity, verify=verify)
     assert facts_in(reader, manifest_of(kept)) == SCAN
 
 
@@ -190,7 +195,7 @@ def test_nothing_is_said_of_ones_own_records(kept: Vault) -> None:
 
 def test_what_is_erased_is_no_longer_described(kept: Vault, parcel: Parcel, reader: Vault) -> None:
     manifest = manifest_of(kept)
-    reader.receive(parcel, sender=kept.identity, verify=verify)
+    reader.readers.receive(parcel, sender=kept.identity, verify=verify)
     notice = kept.erase(manifest.record_id, erased_at=NOW).notice
     assert reader.forget(notice, sender=kept.identity)
     assert facts_in(reader, manifest) is None
@@ -202,8 +207,8 @@ def test_what_is_erased_is_no_longer_described(kept: Vault, parcel: Parcel, read
 def test_the_key_store_does_not_show_what_a_record_is_about(
     kept: Vault, parcel: Parcel, reader: Vault
 ) -> None:
-    reader.receive(parcel, sender=kept.identity, verify=verify)
-    (row,) = reader.keystore.records(kept.identity)
+    reader.readers.receive(parcel, sender=kept.identity, verify=verify)
+    (row,) = reader.keystore.records.all(kept.identity)
     assert row.label
     assert not any(code in row.label for code in (b"ImagingStudy", b"PSY", b"HIV"))
 
@@ -211,11 +216,11 @@ def test_the_key_store_does_not_show_what_a_record_is_about(
 def test_a_description_opens_in_its_own_row_only(
     kept: Vault, parcel: Parcel, reader: Vault
 ) -> None:
-    reader.receive(parcel, sender=kept.identity, verify=verify)
-    (row,) = reader.keystore.records(kept.identity)
-    reader.keystore.add_record(replace(row, version=2))
+    reader.readers.receive(parcel, sender=kept.identity, verify=verify)
+    (row,) = reader.keystore.records.all(kept.identity)
+    reader.keystore.records.put(replace(row, version=2))
     with pytest.raises(WrongKey):
-        reader.keyring.received_facts(kept.identity, row.record, 2)
+        reader.keyring.received.facts(kept.identity, row.record, 2)
 
 
 # The format --------------------------------------------------------------------------------------

@@ -45,8 +45,8 @@ def everything(vault: Vault) -> Plan:
 def parcels_of(vault: Vault, to: Person, consent: str) -> list[Parcel]:
     """All that a grant of whole compartments sends."""
     plan = everything(vault)
-    keys = vault.share(plan, to.keys.document, consent=consent)
-    return [*keys, *(each for key in plan.compartments for each in vault.pointers(key))]
+    keys = vault.readers.share(plan, to.keys.document, consent=consent)
+    return [*keys, *(each for key in plan.compartments for each in vault.readers.pointers(key))]
 
 
 def passed_on(added: Added, key: RecordKey, *, by: Person, to: Person) -> Parcel:
@@ -78,19 +78,19 @@ def test_an_id_that_another_issuer_uses_too_says_nothing_of_ones_consents(
     ours, reader, theirs = vault_of(hospital), vault_of(clinician), vault_of(stranger)
     record = add(ours, hospital).manifest
     document = clinician.keys.document
-    given = ours.share_record(record.record_id, document, consent=FIRST)
-    reader.receive(given, sender=hospital.identity, verify=verify)
+    given = ours.readers.share_record(record.record_id, document, consent=FIRST)
+    reader.readers.receive(given, sender=hospital.identity, verify=verify)
 
     bait = under_id(theirs, record.wrap_id, stranger).manifest
-    parcel = theirs.share_record(bait.record_id, document, consent=SECOND)
-    reader.receive(parcel, sender=stranger.identity, verify=verify)
+    parcel = theirs.readers.share_record(bait.record_id, document, consent=SECOND)
+    reader.readers.receive(parcel, sender=stranger.identity, verify=verify)
 
-    assert reader.keyring.received_under(ours.identity, record.wrap_id) == {FIRST}
-    assert reader.keyring.received_under(theirs.identity, bait.wrap_id) == {SECOND}
+    assert reader.keyring.received.under(ours.identity, record.wrap_id) == {FIRST}
+    assert reader.keyring.received.under(theirs.identity, bait.wrap_id) == {SECOND}
 
     notice = theirs.erase(bait.record_id, erased_at=NOW).notice
     assert reader.forget(notice, sender=stranger.identity)
-    assert reader.keyring.received_under(ours.identity, record.wrap_id) == {FIRST}
+    assert reader.keyring.received.under(ours.identity, record.wrap_id) == {FIRST}
     assert reader.open(record).read() == b"result"
 
 
@@ -102,19 +102,19 @@ def test_no_id_of_a_reader_makes_its_own_revocation_void(
     add(ours, hospital)
     (key,) = everything(ours).compartments
     for each in parcels_of(ours, stranger, FIRST):
-        theirs.receive(each, sender=hospital.identity, verify=verify)
+        theirs.readers.receive(each, sender=hospital.identity, verify=verify)
 
     bait = under_id(theirs, key.key_id, stranger).manifest
-    parcel = theirs.share_record(bait.record_id, hospital.keys.document, consent=SECOND)
-    ours.receive(parcel, sender=stranger.identity, verify=verify)
+    parcel = theirs.readers.share_record(bait.record_id, hospital.keys.document, consent=SECOND)
+    ours.readers.receive(parcel, sender=stranger.identity, verify=verify)
     notice = theirs.erase(bait.record_id, erased_at=NOW).notice
     assert ours.forget(notice, sender=stranger.identity)
 
-    done = ours.revoke(FIRST)
+    done = ours.readers.revoke(FIRST)
     assert (done.wraps, done.rotated) == (1, (key,))
     add(ours, hospital, b"after the revocation")
-    assert [each.record for each in ours.keyring.entries(key.key_id)] != []
-    assert len(list(ours.keyring.entries(key.key_id))) == 1
+    assert [each.record for each in ours.keyring.entries.all(key.key_id)] != []
+    assert len(list(ours.keyring.entries.all(key.key_id))) == 1
 
 
 def test_a_key_that_came_under_many_consents_is_noted_without_reading_them_all(
@@ -136,8 +136,8 @@ def grown(hospital: Person, stranger: Person, vault_of: Callable[[Person], Vault
     vault = vault_of(hospital)
     record = add(vault, hospital, b"v1").manifest.record_id
     for number in (2, 3):
-        vault.share(everything(vault), stranger.keys.document, consent=FIRST)
-        assert vault.revoke(FIRST).rotated
+        vault.readers.share(everything(vault), stranger.keys.document, consent=FIRST)
+        assert vault.readers.revoke(FIRST).rotated
         add(vault, hospital, f"v{number}".encode(), record=record)
     return vault
 
@@ -151,17 +151,17 @@ def test_versions_arrive_in_any_order(
 ) -> None:
     reader = Vault(MemoryStorage(), "memory:", keys=clinician.keys, chain_id=CHAIN)
     plan = everything(grown)
-    for each in grown.share(plan, clinician.keys.document, consent=SECOND):
-        reader.receive(each, sender=hospital.identity, verify=verify)
+    for each in grown.readers.share(plan, clinician.keys.document, consent=SECOND):
+        reader.readers.receive(each, sender=hospital.identity, verify=verify)
     pointers = [
         pointer
         for key in plan.compartments
-        for each in grown.pointers(key)
+        for each in grown.readers.pointers(key)
         for pointer in each.pointers
     ]
     mixed = Parcel((), tuple(pointers[number] for number in order))
 
-    got = reader.receive(mixed, sender=hospital.identity, verify=verify)
+    got = reader.readers.receive(mixed, sender=hospital.identity, verify=verify)
 
     assert {manifest.version for manifest in got} == {1, 2, 3}
     known = reader._shelf.newest(grown.identity, got[0].record)
@@ -174,10 +174,10 @@ def test_what_was_shared_alone_first_does_not_refuse_the_compartment_later(
 ) -> None:
     reader = vault_of(clinician)
     record = grown.manifests()[0].record_id
-    newest = grown.share_record(record, clinician.keys.document, consent=FIRST)
-    reader.receive(newest, sender=hospital.identity, verify=verify)
+    newest = grown.readers.share_record(record, clinician.keys.document, consent=FIRST)
+    reader.readers.receive(newest, sender=hospital.identity, verify=verify)
     for each in parcels_of(grown, clinician, SECOND):
-        reader.receive(each, sender=hospital.identity, verify=verify)
+        reader.readers.receive(each, sender=hospital.identity, verify=verify)
     assert [each.version for each in reader.manifests(issuer=grown.identity)] == [1, 2, 3]
 
 
@@ -186,7 +186,7 @@ def test_keys_of_several_records_are_sent_older_versions_first(
 ) -> None:
     record = grown.manifests()[0].record
     plan = Plan(records=tuple((record, version) for version in (3, 1, 2)))
-    (parcel,) = grown.share(plan, clinician.keys.document, consent=SECOND)
+    (parcel,) = grown.readers.share(plan, clinician.keys.document, consent=SECOND)
     ours = [each.wrap_id for each in grown.manifests()]
     assert [wrap.target for wrap in parcel.wraps] == ours
 
@@ -201,14 +201,14 @@ def test_a_version_between_that_contradicts_a_known_one_is_refused(
     fork = replace(second, previous=other.digest) if known == 1 else replace(second, created_at=1)
     reader = vault_of(clinician)
     plan = Plan(records=((first.record, known),))
-    (parcel,) = grown.share(plan, clinician.keys.document, consent=FIRST)
-    reader.receive(parcel, sender=hospital.identity, verify=verify)
-    (parcel,) = grown.share(
+    (parcel,) = grown.readers.share(plan, clinician.keys.document, consent=FIRST)
+    reader.readers.receive(parcel, sender=hospital.identity, verify=verify)
+    (parcel,) = grown.readers.share(
         Plan(records=((first.record, 2),)), clinician.keys.document, consent=FIRST
     )
     forked = replace(parcel, pointers=(Pointer(fork.sign(hospital).to_bytes()),))
     with pytest.raises(ForkedManifest):
-        reader.receive(forked, sender=hospital.identity, verify=verify)
+        reader.readers.receive(forked, sender=hospital.identity, verify=verify)
     assert [each.version for each in reader.manifests(issuer=grown.identity)] == [known]
     assert third.version == 3
 
@@ -238,7 +238,7 @@ def test_checking_signatures_keeps_nobody_from_the_key_store(
         verify(*asked)
 
     worker = threading.Thread(
-        target=lambda: ours.receive(parcel, sender=clinician.identity, verify=slow)
+        target=lambda: ours.readers.receive(parcel, sender=clinician.identity, verify=slow)
     )
     worker.start()
     try:
@@ -258,13 +258,13 @@ def test_no_signature_is_checked_of_records_without_a_key(
     ours, reader = vault_of(hospital), vault_of(clinician)
     add(ours, hospital)
     (key,) = everything(ours).compartments
-    (pointers,) = ours.pointers(key)
+    (pointers,) = ours.readers.pointers(key)
 
     def never(*_: object) -> None:
         raise AssertionError("a signature was checked")
 
     with pytest.raises(MissingKey):
-        reader.receive(pointers, sender=hospital.identity, verify=never)
+        reader.readers.receive(pointers, sender=hospital.identity, verify=never)
 
 
 def test_a_parcel_whose_records_are_refused_brings_its_compartment_keys(
@@ -277,9 +277,9 @@ def test_a_parcel_whose_records_are_refused_brings_its_compartment_keys(
     (pointer,) = pointers.pointers
     spoilt = Parcel(keys.wraps, (replace(pointer, wrapped=pointer.wrapped[::-1]),))
     with pytest.raises(WrongKey):
-        reader.receive(spoilt, sender=hospital.identity, verify=verify)
+        reader.readers.receive(spoilt, sender=hospital.identity, verify=verify)
     assert reader.manifests(issuer=ours.identity) == []
-    assert reader.receive(pointers, sender=hospital.identity, verify=verify)
+    assert reader.readers.receive(pointers, sender=hospital.identity, verify=verify)
 
 
 def nobody(*_: object) -> bool:
@@ -293,7 +293,7 @@ def test_the_issuer_s_letter_vouches_for_what_an_older_key_signed(
     ours, reader = vault_of(hospital), vault_of(clinician)
     added = add(ours, hospital, b"signed before the rotation")
     for parcel in parcels_of(ours, clinician, FIRST):
-        reader.receive(parcel, sender=hospital.identity, verify=nobody)
+        reader.readers.receive(parcel, sender=hospital.identity, verify=nobody)
     (received,) = reader.manifests(issuer=ours.identity)
     assert reader.open(received).read() == b"signed before the rotation"
     assert received == added.manifest
@@ -308,17 +308,19 @@ def test_nobody_else_s_letter_does(
     key = ours.keyring.record_key(ours.identity, added.manifest.record, 1)
     parcel = passed_on(added, key, by=stranger, to=clinician)
     with pytest.raises(ForgedSignature):
-        reader.receive(parcel, sender=stranger.identity, verify=nobody)
+        reader.readers.receive(parcel, sender=stranger.identity, verify=nobody)
     # An author that never signed it: the stranger, in the hospital's name.
     forged = Manifest.parse(added.manifest.to_bytes()).sign(stranger)
     with pytest.raises(ForgedSignature):
-        reader.receive(
+        reader.readers.receive(
             replace(parcel, pointers=(Pointer(forged.to_bytes()),)),
             sender=stranger.identity,
             verify=verify,
         )
     assert reader.manifests(issuer=ours.identity) == []
-    assert reader.receive(parcel, sender=stranger.identity, verify=verify) == [added.manifest]
+    assert reader.readers.receive(parcel, sender=stranger.identity, verify=verify) == [
+        added.manifest
+    ]
 
 
 def test_a_parcel_from_oneself_is_refused_and_stops_nothing(
@@ -331,11 +333,11 @@ def test_a_parcel_from_oneself_is_refused_and_stops_nothing(
     given = parcels_of(ours, clinician, FIRST)
     for parcel in parcels_of(other, hospital, SECOND):
         with pytest.raises(InvalidArgument, match="parcel"):
-            ours.receive(parcel, sender=hospital.identity, verify=verify)
+            ours.readers.receive(parcel, sender=hospital.identity, verify=verify)
     assert given
-    assert len(ours.keyring.compartment_keys()) == 1
-    assert (ours.revoke(FIRST).wraps, ours.check().sound) == (1, True)
-    assert ours.rekey(author=hospital, created_at=NOW).complete
+    assert len(ours.keyring.compartments.all()) == 1
+    assert (ours.readers.revoke(FIRST).wraps, ours.upkeep.check().sound) == (1, True)
+    assert ours.upkeep.rekey(author=hospital, created_at=NOW).complete
     assert parcels_of(ours, clinician, SECOND)
 
 
@@ -348,9 +350,9 @@ def test_one_s_own_records_do_not_come_back_by_post(
     key = other.keyring.record_key(other.identity, added.manifest.record, 1)
     parcel = passed_on(added, key, by=stranger, to=hospital)
     with pytest.raises(InvalidArgument, match="parcel"):
-        ours.receive(parcel, sender=stranger.identity, verify=verify)
+        ours.readers.receive(parcel, sender=stranger.identity, verify=verify)
     assert ours.manifests() == []
-    assert ours.check().sound
+    assert ours.upkeep.check().sound
 
 
 def test_what_strangers_send_under_one_s_own_names_stops_no_revocation(
@@ -360,7 +362,7 @@ def test_what_strangers_send_under_one_s_own_names_stops_no_revocation(
     ours, theirs = vault_of(hospital), vault_of(stranger)
     added = add(ours, hospital)
     parcels_of(ours, clinician, FIRST)
-    (key,) = ours.keyring.compartment_keys()
+    (key,) = ours.keyring.compartments.all()
     bait = under_id(theirs, added.manifest.wrap_id, stranger)
     secret = theirs.keyring.record_key(theirs.identity, bait.manifest.record, 1).secret
     sent = [
@@ -375,11 +377,11 @@ def test_what_strangers_send_under_one_s_own_names_stops_no_revocation(
             for each in sent
         )  # fmt: skip
         parcel = Parcel(wraps, (Pointer(bait.signed.to_bytes()),))
-        assert ours.receive(parcel, sender=stranger.identity, verify=verify)
-    done = ours.revoke(FIRST)
+        assert ours.readers.receive(parcel, sender=stranger.identity, verify=verify)
+    done = ours.readers.revoke(FIRST)
     assert [each.key_id for each in done.rotated] == [key.key_id]
     assert ours.grants.given() == {}
-    assert ours.check().sound
+    assert ours.upkeep.check().sound
 
 
 def test_one_record_of_a_parcel_without_its_key_refuses_them_all(
@@ -388,20 +390,22 @@ def test_one_record_of_a_parcel_without_its_key_refuses_them_all(
     ours, reader = vault_of(hospital), vault_of(clinician)
     document = clinician.keys.document
     one, two = (
-        ours.share_record(add(ours, hospital).manifest.record_id, document, consent=FIRST)
+        ours.readers.share_record(add(ours, hospital).manifest.record_id, document, consent=FIRST)
         for _ in range(2)
     )
     both = one.pointers + two.pointers
     with pytest.raises(MissingKey):
-        reader.receive(Parcel(one.wraps, both), sender=hospital.identity, verify=verify)
+        reader.readers.receive(Parcel(one.wraps, both), sender=hospital.identity, verify=verify)
     wrong = Wrap.seal(
         "record", two.wraps[0].target, bytes(64), recipient=document, sender=ours.identity,
         consent=FIRST,
     )  # fmt: skip
     with pytest.raises(WrongKey):
-        reader.receive(Parcel((*one.wraps, wrong), both), sender=hospital.identity, verify=verify)
+        reader.readers.receive(
+            Parcel((*one.wraps, wrong), both), sender=hospital.identity, verify=verify
+        )
     assert reader.manifests(issuer=ours.identity) == []
-    assert len(reader.receive(Parcel(one.wraps + two.wraps, both), sender=ours.identity,
+    assert len(reader.readers.receive(Parcel(one.wraps + two.wraps, both), sender=ours.identity,
                               verify=verify)) == 2  # fmt: skip
 
 

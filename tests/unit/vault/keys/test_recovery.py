@@ -105,7 +105,9 @@ def test_a_lost_laptop_costs_nothing_that_was_in_the_inbox(
         media_type="text/plain",
         created_at=NOW,
     )
-    parcel = ours.share_record(added.manifest.record_id, clinician.keys.document, consent="c")
+    parcel = ours.readers.share_record(
+        added.manifest.record_id, clinician.keys.document, consent="c"
+    )
     inbox.send(
         "parcel",
         parcel.to_bytes(),
@@ -124,7 +126,7 @@ def test_a_lost_laptop_costs_nothing_that_was_in_the_inbox(
     assert keys == clinician.keys
     fresh = Vault(blobs, f"sqlite://{laptop}/keys.db", keys=keys, chain_id=CHAIN)
     letter = inbox.open(*inbox.list(), keys, verify=verify)
-    (manifest,) = fresh.receive(letter.body, sender=hospital.identity, verify=verify)
+    (manifest,) = fresh.readers.receive(letter.body, sender=hospital.identity, verify=verify)
     assert fresh.open(manifest).read() == b"48 mmol/mol"
 
 
@@ -215,25 +217,25 @@ def test_nothing_is_sealed_to_a_changed_key_until_it_is_accepted(
     ).manifest.record_id
     first, changed = clinician.keys.document, clinician.keys.rotate(created_at=NOW).document
     assert vault.contacts.known(clinician.identity) is None
-    vault.share_record(record, first, consent="c")
+    vault.readers.share_record(record, first, consent="c")
     plan = vault.keyring.plan(covers=lambda _: True, permits=lambda _: False)
-    before = len(vault.keystore.shares())
+    before = len(vault.keystore.shares.all())
 
     for share in (
-        lambda: vault.share_record(record, changed, consent="c"),
-        lambda: vault.share(plan, changed, consent="c"),
+        lambda: vault.readers.share_record(record, changed, consent="c"),
+        lambda: vault.readers.share(plan, changed, consent="c"),
     ):
         with pytest.raises(KeyChanged, match="salus vault trust") as caught:
             share()
         assert first.id[2:6] in caught.value.known
         assert changed.id[2:6] in caught.value.shown
-    assert len(vault.keystore.shares()) == before
+    assert len(vault.keystore.shares.all()) == before
 
     vault.contacts.accept(changed)
     assert vault.contacts.meet(changed) == "known"
-    vault.share_record(record, changed, consent="c")
+    vault.readers.share_record(record, changed, consent="c")
     with pytest.raises(KeyChanged):
-        vault.share_record(record, first, consent="c")
+        vault.readers.share_record(record, first, consent="c")
 
 
 def test_the_key_store_neither_shows_nor_lets_exchange_whom_one_met(
@@ -247,7 +249,7 @@ def test_the_key_store_neither_shows_nor_lets_exchange_whom_one_met(
 
     vault.contacts.meet(stranger.keys.document)
     tags = [vault.contacts._tag(who.identity) for who in (clinician, stranger)]
-    vault.keystore.set_contact(tags[0], vault.keystore.contact(tags[1]) or b"")
+    vault.keystore.contacts.set(tags[0], vault.keystore.contacts.find(tags[1]) or b"")
     with pytest.raises(CredentialError):
         vault.contacts.require(clinician.keys.document)
 

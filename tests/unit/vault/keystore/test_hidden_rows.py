@@ -25,13 +25,15 @@ def attacked(tmp_path: Path, hospital: Person, clinician: Person) -> Attacked:
     """Two rows at least in every table."""
     made = Attacked(tmp_path / "keys.db", hospital)
     for n in (1, 2):
-        made.vault.keyring.rotate({each.key_id for each in made.vault.keyring.compartment_keys()})
+        made.vault.keyring.compartments.rotate(
+            {each.key_id for each in made.vault.keyring.compartments.all()}
+        )
         record = made.add(b"kept %d" % n).manifest.record_id
-        made.vault.share_record(record, clinician.keys.document, consent=f"0x0{n}")
+        made.vault.readers.share_record(record, clinician.keys.document, consent=f"0x0{n}")
         made.vault.erase(made.add(b"gone %d" % n).manifest.record_id, erased_at=n)
-        made.vault.keystore.set_contact(b"%d" % n * 32, b"known")
-        made.vault.keystore.set_meta(f"revocation/{n}", b"signed")
-        made.vault.keystore.log_leaves((n, "0xab", "records", 1), [b"l" * 32], since=0)
+        made.vault.keystore.contacts.set(b"%d" % n * 32, b"known")
+        made.vault.keystore.notes.set(f"revocation/{n}", b"signed")
+        made.vault.keystore.leaves.keep((n, "0xab", "records", 1), [b"l" * 32], since=0)
         made.vault.heard.keep(PATIENT, clinician.identity, Heard(f"0x0{n}", b"{}"))
     return made
 
@@ -72,25 +74,25 @@ def refuses(attacked: Attacked) -> None:
     """Nothing is told as done, and a check says what is wrong."""
     unsound = attacked.open()
     for act in (
-        lambda: unsound.revoke("0x01"),
-        lambda: unsound.collect(older_than=0),
+        lambda: unsound.readers.revoke("0x01"),
+        lambda: unsound.upkeep.collect(older_than=0),
         unsound.manifests,
     ):
         with pytest.raises(DamagedKeyStore, match="--repair"):
             act()
-    report = unsound.check()
+    report = unsound.upkeep.check()
     assert not report.sound
     assert report.findings[0].kind == "damaged key store"
 
 
 def goes_on(attacked: Attacked) -> None:
     """After the remedy that the error names."""
-    report = attacked.open().check(repair=True)
+    report = attacked.open().upkeep.check(repair=True)
     assert report.findings
     assert report.sound
     again = attacked.open()
-    assert again.check().findings == ()
-    assert again.revoke("0x01").wraps == 1
+    assert again.upkeep.check().findings == ()
+    assert again.readers.revoke("0x01").wraps == 1
     assert len(again.manifests()) == 2
     assert attacked.kinds() == []
 
@@ -113,30 +115,30 @@ def test_no_row_is_put_where_nobody_looks(attacked: Attacked, table: str) -> Non
 
 def test_a_row_hidden_from_a_running_program_is_told(attacked: Attacked) -> None:
     store = attacked.vault.keystore
-    assert store.is_compared
-    assert [each.kind for each in store.shares(consent="0x01")] == ["record"]
+    assert store.comparison.holds
+    assert [each.kind for each in store.shares.all(consent="0x01")] == ["record"]
     hide(attacked.file, "shares_by_consent")
     with pytest.raises(DamagedKeyStore):
-        store.shares(consent="0x01")
-    store.compare_by(store.mark_compared)
+        store.shares.all(consent="0x01")
+    store.comparison.set(store.comparison.mark)
     with pytest.raises(DamagedKeyStore):
-        attacked.vault.revoke("0x01")
-    assert not store.is_compared, "nobody vouches for a file in which rows are hidden"
+        attacked.vault.readers.revoke("0x01")
+    assert not store.comparison.holds, "nobody vouches for a file in which rows are hidden"
     goes_on(attacked)
 
 
 def test_a_row_deleted_under_a_running_program_is_told(attacked: Attacked) -> None:
     store = attacked.vault.keystore
-    store.set_meta("revocation/x", b"signed")
-    assert store.meta("revocation/x")
+    store.notes.set("revocation/x", b"signed")
+    assert store.notes.get("revocation/x")
     with sqlite3.connect(attacked.file) as database:
         database.execute("DELETE FROM meta")
     with pytest.raises(TornKeyStore):
-        store.meta("revocation/x")
+        store.notes.get("revocation/x")
     with pytest.raises(TornKeyStore):
-        store.set_meta("motto", b"ours")
-    store.mark_compared()
-    assert not store.is_compared
+        store.notes.set("motto", b"ours")
+    store.comparison.mark()
+    assert not store.comparison.holds
 
 
 def test_two_programs_of_one_owner_look_once(
@@ -149,10 +151,10 @@ def test_two_programs_of_one_owner_look_once(
         look = store._looking.look
         monkeypatch.setattr(store._looking, "look", lambda look=look: looks.append(1) or look())
     for n in range(5):
-        first.set_meta("motto", b"first %d" % n)
-        assert second.meta("motto") == b"first %d" % n
-        second.set_meta("motto", b"second %d" % n)
-        assert first.meta("motto") == b"second %d" % n
+        first.notes.set("motto", b"first %d" % n)
+        assert second.notes.get("motto") == b"first %d" % n
+        second.notes.set("motto", b"second %d" % n)
+        assert first.notes.get("motto") == b"second %d" % n
     assert looks == []
 
 
@@ -163,7 +165,7 @@ def test_a_file_made_to_keep_a_wal_is_read_as_it_is_or_not_at_all(attacked: Atta
     assert other.execute("PRAGMA journal_mode = WAL").fetchone() == ("wal",)
     other.execute("DELETE FROM meta")
     with pytest.raises(KeyStoreUnavailable, match="WAL"):
-        store.shares()
+        store.shares.all()
     other.close()
     attacked.vault.close()
     with pytest.raises(TornKeyStore):

@@ -36,9 +36,9 @@ def unlocked(where: str) -> KeyStore:
 
 def test_keeps_what_was_committed(tmp_path: Path) -> None:
     store = unlocked(url(tmp_path))
-    store.add_record(row(1))
+    store.records.put(row(1))
     store.close()
-    assert unlocked(url(tmp_path)).records(ISSUER) == [row(1)]
+    assert unlocked(url(tmp_path)).records.all(ISSUER) == [row(1)]
 
 
 def test_several_changes_become_one_or_none(tmp_path: Path) -> None:
@@ -46,21 +46,21 @@ def test_several_changes_become_one_or_none(tmp_path: Path) -> None:
 
     def fails_midway() -> None:
         with store.transaction():
-            store.add_record(row(1))
+            store.records.put(row(1))
             with store.transaction():
-                store.add_record(row(2))
+                store.records.put(row(2))
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         fails_midway()
-    assert store.records(ISSUER) == []
+    assert store.records.all(ISSUER) == []
 
 
 def test_two_writers_take_turns(tmp_path: Path) -> None:
     def write(first: int) -> None:
         store = unlocked(url(tmp_path))
         for number in range(first, first + 20):
-            store.add_record(row(number))
+            store.records.put(row(number))
         store.close()
 
     threads = [threading.Thread(target=write, args=(at,)) for at in (0, 100, 200)]
@@ -68,27 +68,27 @@ def test_two_writers_take_turns(tmp_path: Path) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(unlocked(url(tmp_path)).records(ISSUER)) == 60
+    assert len(unlocked(url(tmp_path)).records.all(ISSUER)) == 60
 
 
 def test_threads_of_one_program_share_a_store() -> None:
     store = unlocked("memory:")
     threads = [
-        threading.Thread(target=lambda n=n: [store.add_record(row(n * 50 + i)) for i in range(50)])
+        threading.Thread(target=lambda n=n: [store.records.put(row(n * 50 + i)) for i in range(50)])
         for n in range(4)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(store.records(ISSUER)) == 200
+    assert len(store.records.all(ISSUER)) == 200
 
 
 def test_overwrites_what_is_erased_in_every_file(tmp_path: Path) -> None:
     store = unlocked(url(tmp_path))
     marks = [os.urandom(72) for _ in range(40)]
     for number, mark in enumerate(marks):
-        store.add_record(row(number, mark))
+        store.records.put(row(number, mark))
     gone, kept = marks[7], marks[8]
     store.erase_record(ISSUER, row(7).record)
 
@@ -102,15 +102,15 @@ def test_erases_keys_and_manifests_of_one_record_only() -> None:
     store = unlocked("memory:")
     for number in (1, 2):
         record = row(number)
-        store.add_record(record)
-        store.add_manifest(
+        store.records.put(record)
+        store.manifests.add(
             ManifestRow(ISSUER, record.record, 1, bytes(32), "blobs/x", bytes(32), b"sealed")
         )
 
     store.erase_record(ISSUER, row(1).record)
 
-    assert [left.record for left in store.records(ISSUER)] == [row(2).record]
-    assert [left.record for left in store.manifests(ISSUER)] == [row(2).record]
+    assert [left.record for left in store.records.all(ISSUER)] == [row(2).record]
+    assert [left.record for left in store.manifests.all(ISSUER)] == [row(2).record]
 
 
 def share(share_id: bytes, kind: str, target: bytes, consent: str = "c") -> ShareRow:
@@ -123,41 +123,43 @@ def test_what_was_given_and_what_came_are_dropped_apart() -> None:
     ours = [share(b"a", "record", b"same"), share(b"b", "compartment", b"same")]
     came = [share(b"d", "received", b"same"), share(b"e", "through", b"same")]
     for each in (*ours, *came, share(b"f", "record", b"other")):
-        store.add_share(each)
+        store.shares.add(each)
 
-    assert store.drop_received([b"same", b"same"]) == 2
-    assert store.shares(target=b"same") == ours
-    assert store.grantees(b"same") == {"0xa", "0xb"}
+    assert store.shares.drop_received([b"same", b"same"]) == 2
+    assert store.shares.all(target=b"same") == ours
+    assert store.shares.grantees(b"same") == {"0xa", "0xb"}
     for each in came:
-        store.add_share(each)
-    assert store.drop_given([b"same"]) == 2
-    assert store.shares(target=b"same") == came
-    assert store.grantees(b"same") == set()
-    assert [left.target for left in store.shares(consent="c")] == [b"same", b"same", b"other"]
+        store.shares.add(each)
+    assert store.shares.drop_given([b"same"]) == 2
+    assert store.shares.all(target=b"same") == came
+    assert store.shares.grantees(b"same") == set()
+    assert [left.target for left in store.shares.all(consent="c")] == [b"same", b"same", b"other"]
 
 
 def test_a_dropped_wrap_leaves_its_reader_known_and_no_key() -> None:
     store = unlocked("memory:")
     for each in (share(b"a", "record", b"w"), share(b"b", "record", b"w", "d")):
-        store.add_share(each)
-    assert (store.drop_shares(consent="c"), store.drop_shares(consent="c")) == (1, 0)
-    assert [left.share_id for left in store.shares()] == [b"b"]
-    assert store.grantees(b"w") == {"0xa", "0xb"}
-    assert store.drop_given([b"w"]) == 1  # the former one is forgotten, but was no wrap any more
-    assert store.grantees(b"w") == set()
+        store.shares.add(each)
+    assert (store.shares.drop(consent="c"), store.shares.drop(consent="c")) == (1, 0)
+    assert [left.share_id for left in store.shares.all()] == [b"b"]
+    assert store.shares.grantees(b"w") == {"0xa", "0xb"}
+    assert (
+        store.shares.drop_given([b"w"]) == 1
+    )  # the former one is forgotten, but was no wrap any more
+    assert store.shares.grantees(b"w") == set()
 
 
 def test_a_locked_store_shows_and_takes_nothing() -> None:
     store = KeyStore.open("memory:")
     with pytest.raises(KeyStoreUnavailable, match="locked"):
-        store.add_record(row(1))
+        store.records.put(row(1))
     store.unlock(ISSUER, bytes(32))
-    store.add_record(row(1))
+    store.records.put(row(1))
     with pytest.raises(WrongKey):
         store.unlock(ISSUER, bytes(31) + b"1")
     with pytest.raises(WrongKey):
         store.unlock("0x" + "ef" * 20, bytes(32))
-    assert store.records(ISSUER) == [row(1)]
+    assert store.records.all(ISSUER) == [row(1)]
 
 
 @given(
@@ -176,19 +178,19 @@ def test_no_two_rows_are_written_alike(rows: list[list[object]]) -> None:
 def test_two_issuers_may_use_the_same_record_id() -> None:
     store = unlocked("memory:")
     other = RecordRow("0x" + "ef" * 20, row(1).record, 1, b"w", b"k", b"theirs", b"")
-    store.add_record(row(1))
-    store.add_record(other)
-    assert store.record(ISSUER, row(1).record, 1) == row(1)
-    assert store.record(other.issuer, row(1).record, 1) == other
+    store.records.put(row(1))
+    store.records.put(other)
+    assert store.records.find(ISSUER, row(1).record, 1) == row(1)
+    assert store.records.find(other.issuer, row(1).record, 1) == other
 
 
 def test_a_manifest_is_never_written_over() -> None:
     store = unlocked("memory:")
     first = ManifestRow(ISSUER, bytes(16), 1, b"1" * 32, "blobs/x", bytes(32), b"first")
     second = ManifestRow(ISSUER, bytes(16), 1, b"2" * 32, "blobs/x", bytes(32), b"second")
-    assert store.add_manifest(first) is True
-    assert store.add_manifest(second) is False
-    assert store.manifest(ISSUER, bytes(16)) == first
+    assert store.manifests.add(first) is True
+    assert store.manifests.add(second) is False
+    assert store.manifests.find(ISSUER, bytes(16)) == first
 
 
 def test_only_the_owner_can_read_the_file(tmp_path: Path) -> None:

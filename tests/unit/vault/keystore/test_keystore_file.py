@@ -46,10 +46,10 @@ def test_another_program_finds_the_same_macs(
 ) -> None:
     """From the documented format, with the standard library alone."""
     vault = attacked.vault
-    vault.share_record(two[0].manifest.record_id, clinician.keys.document, consent="c")
+    vault.readers.share_record(two[0].manifest.record_id, clinician.keys.document, consent="c")
     vault.erase(two[1].manifest.record_id, erased_at=0)
-    vault.keystore.set_meta("motto", b"forget me")
-    vault.keystore.log_leaves((CHAIN, "0xab", "records", 1), [b"l" * 32], since=0)
+    vault.keystore.notes.set("motto", b"forget me")
+    vault.keystore.leaves.keep((CHAIN, "0xab", "records", 1), [b"l" * 32], since=0)
     vault.heard.keep(clinician.identity, vault.identity, Heard("0x02", b"{}"))
     ((store_id, owner),) = attacked.sql("SELECT id, owner FROM store")
     drawn = hmac.digest(store_id, attacked.person.keys.store_key, "sha256")
@@ -77,7 +77,7 @@ def test_rows_of_another_store_of_the_same_owner_are_foreign(
         database.execute("ATTACH ? AS first", (str(attacked.file),))
         database.execute("INSERT INTO compartments SELECT * FROM first.compartments")
     with pytest.raises(TamperedKeyStore):
-        second.vault.keyring.compartment_keys()
+        second.vault.keyring.compartments.all()
 
 
 @pytest.mark.parametrize("column", ["id", "owner"])
@@ -114,7 +114,7 @@ def test_a_store_with_other_tables_or_triggers_does_not_open(
 
 def test_what_names_an_altered_row_cannot_write_on_a_terminal(attacked: Attacked) -> None:
     attacked.sql("INSERT INTO meta VALUES (?, x'00', x'00')", "\x1b[2J\u202e" + "x" * 10_000)
-    (finding,) = attacked.open().check().findings
+    (finding,) = attacked.open().upkeep.check().findings
     assert finding.subject.isascii()
     assert finding.subject.isprintable()
     assert len(finding.subject) < 200
@@ -127,9 +127,9 @@ def test_another_key_store_of_the_same_keys_collects_nothing_of_the_first(
     attacked: Attacked, two: tuple[Added, Added]
 ) -> None:
     laptop = Vault(attacked.storage, "memory:", keys=attacked.person.keys, chain_id=CHAIN)
-    assert laptop.collect(older_than=0).blobs == ()
-    assert laptop.check().sound
-    assert attacked.vault.check(deep=True).findings == ()
+    assert laptop.upkeep.collect(older_than=0).blobs == ()
+    assert laptop.upkeep.check().sound
+    assert attacked.vault.upkeep.check(deep=True).findings == ()
 
 
 def test_a_key_store_that_knows_no_record_collects_nothing(attacked: Attacked) -> None:
@@ -139,7 +139,7 @@ def test_a_key_store_that_knows_no_record_collects_nothing(attacked: Attacked) -
     attacked.vault.close()
     attacked.file.write_bytes(first_day)
     with pytest.raises(KeyStoreUnavailable, match="knows no record"):
-        attacked.open().collect(older_than=0)
+        attacked.open().upkeep.collect(older_than=0)
     assert attacked.storage.exists(kept.blob_name)
 
 
@@ -153,25 +153,25 @@ def test_two_threads_that_need_a_comparison_make_one_and_both_go_on(tmp_path: Pa
         made.append(1)
         begun.set()
         time.sleep(0.2)
-        store.mark_compared()
+        store.comparison.mark()
 
-    store.compare_by(compare)
+    store.comparison.set(compare)
     with ThreadPoolExecutor(2) as pool:
-        first = pool.submit(store.require_compared)
+        first = pool.submit(store.comparison.require)
         assert begun.wait(5)
-        second = pool.submit(store.require_compared)
+        second = pool.submit(store.comparison.require)
         for each in (first, second):
             each.result(5)
-    assert (len(made), store._comparing) == (1, compare)
+    assert (len(made), store.comparison._compare) == (1, compare)
 
 
 def test_what_compares_opens_nothing_meanwhile(tmp_path: Path) -> None:
     store = stale(tmp_path)
-    store.compare_by(store.require_compared)
+    store.comparison.set(store.comparison.require)
     with pytest.raises(KeyStoreNotCompared):
-        store.require_compared()
+        store.comparison.require()
     with pytest.raises(KeyStoreNotCompared):
-        store.require_compared()
+        store.comparison.require()
 
 
 def stale(folder: Path) -> KeyStore:
@@ -180,10 +180,10 @@ def stale(folder: Path) -> KeyStore:
     store = KeyStore.open(url)
     store.unlock("0xab", b"s" * 32)
     row = RecordRow("0xab", bytes(16), 1, b"w" * 16, b"k" * 16, b"72 bytes", b"")
-    store.add_record(row)
+    store.records.put(row)
     store.close()
     (folder / "stale.sqlite.compared").unlink()
     again = KeyStore.open(url)
     again.unlock("0xab", b"s" * 32)
-    assert not again.is_compared
+    assert not again.comparison.holds
     return again

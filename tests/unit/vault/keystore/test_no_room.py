@@ -64,10 +64,10 @@ def full(disk: Path, hospital: Person) -> tuple[Vault, Added, Added]:
 def test_lists_opens_and_checks_with_no_room(full: tuple[Vault, Added, Added]) -> None:
     vault, one, _ = full
     assert len(vault.manifests()) == 2
-    assert len(list(vault.keyring.entries())) == 2
+    assert len(list(vault.keyring.entries.all())) == 2
     assert vault.open(one.manifest).read() == b"48 mmol/mol"
-    assert vault.check(deep=True).findings == ()
-    assert vault.check(deep=True, repair=True).sound
+    assert vault.upkeep.check(deep=True).findings == ()
+    assert vault.upkeep.check(deep=True, repair=True).sound
 
 
 def test_an_addition_that_has_no_room_keeps_nothing(
@@ -77,7 +77,7 @@ def test_an_addition_that_has_no_room_keeps_nothing(
     with pytest.raises(StorageFull):
         add(vault, hospital)
     assert len(vault.manifests()) == 2
-    assert vault.check(deep=True).findings == ()
+    assert vault.upkeep.check(deep=True).findings == ()
 
 
 def test_erases_with_no_room_and_goes_on(
@@ -86,11 +86,11 @@ def test_erases_with_no_room_and_goes_on(
     vault, one, two = full
     report = vault.erase(one.manifest.record_id, erased_at=NOW)
     assert report.complete
-    assert vault.keystore.records(vault.identity, record=one.manifest.record) == []
+    assert vault.keystore.records.all(vault.identity, record=one.manifest.record) == []
     assert vault.open(two.manifest).read() == b"48 mmol/mol"
     vault.close()
     again = opened(disk, hospital)
-    assert again.check(deep=True).findings == ()
+    assert again.upkeep.check(deep=True).findings == ()
     assert again.open(two.manifest).read() == b"48 mmol/mol"
 
 
@@ -102,7 +102,7 @@ def test_collects_unused_blobs_with_no_room(disk: Path, hospital: Person) -> Non
     vault.close()
     fill(disk)
     full = opened(disk, hospital)
-    assert full.collect(older_than=0).blobs == (lost.manifest.blob_name,)
+    assert full.upkeep.collect(older_than=0).blobs == (lost.manifest.blob_name,)
     assert full.open(kept.manifest).read() == b"48 mmol/mol"
 
 
@@ -116,7 +116,7 @@ def test_erases_with_no_room_what_lies_in_another_storage(disk: Path, hospital: 
     again = Vault(elsewhere, keystore, keys=hospital.keys, chain_id=CHAIN)
     assert again.erase(one.manifest.record_id, erased_at=NOW).complete
     assert again.open(two.manifest).read() == b"48 mmol/mol"
-    assert again.check().findings == ()
+    assert again.upkeep.check().findings == ()
 
 
 def test_revokes_with_no_room_and_keeps_room_for_the_next_time(
@@ -125,14 +125,14 @@ def test_revokes_with_no_room_and_keeps_room_for_the_next_time(
     vault = opened(disk, hospital)
     record = add(vault, hospital).manifest.record_id
     for consent in ("0x01", "0x02"):
-        vault.share_record(record, clinician.keys.document, consent=consent)
+        vault.readers.share_record(record, clinician.keys.document, consent=consent)
     vault.close()
     fill(disk)
     full = opened(disk, hospital)
-    assert full.revoke("0x01").wraps == 1
+    assert full.readers.revoke("0x01").wraps == 1
     fill(disk)
-    assert full.revoke("0x02").wraps == 1
-    assert full.check().sound
+    assert full.readers.revoke("0x02").wraps == 1
+    assert full.upkeep.check().sound
 
 
 @pytest.mark.parametrize("size", [1_000, 200_000])
@@ -156,12 +156,12 @@ def test_an_erasure_that_finds_no_room_at_all_destroys_nothing(
     with pytest.raises(StorageFull):
         vault.erase(kept.manifest.record_id, erased_at=NOW)
     assert vault.open(kept.manifest).read() == content
-    assert vault.check(deep=True).findings == ()
+    assert vault.upkeep.check(deep=True).findings == ()
     vault.close()
     (disk / "filler").unlink()
     vault = again()
     assert vault.erase(kept.manifest.record_id, erased_at=NOW).complete
-    assert vault.check().findings == ()
+    assert vault.upkeep.check().findings == ()
 
 
 @pytest.mark.parametrize("reserve", [False, True])

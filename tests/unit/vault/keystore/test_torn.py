@@ -32,12 +32,12 @@ def refuses(attacked: Attacked) -> None:
     with pytest.raises(TornKeyStore, match="--accept-rows"):
         torn.manifests()
     with pytest.raises(TornKeyStore):
-        torn.revoke("0x01")
+        torn.readers.revoke("0x01")
     with pytest.raises(TornKeyStore):
-        torn.collect(older_than=0)
+        torn.upkeep.collect(older_than=0)
     with pytest.raises(TornKeyStore):
-        torn.keystore.running()
-    report = torn.check(repair=True)
+        torn.keystore.rows.running()
+    report = torn.upkeep.check(repair=True)
     assert not report.sound
     assert "missing rows" in {each.kind for each in report.findings}
 
@@ -46,10 +46,10 @@ def fill(attacked: Attacked, reader: Person) -> str:
     """Something in every table."""
     vault = attacked.vault
     record = attacked.add(b"one").manifest.record_id
-    vault.share_record(record, reader.keys.document, consent="0x01")
+    vault.readers.share_record(record, reader.keys.document, consent="0x01")
     vault.erase(attacked.add(b"two").manifest.record_id, erased_at=1)
-    vault.keystore.set_meta("revocation/x", b"signed")
-    vault.keystore.log_leaves((1, "0xab", "records", 1), [b"l" * 32], since=0)
+    vault.keystore.notes.set("revocation/x", b"signed")
+    vault.keystore.leaves.keep((1, "0xab", "records", 1), [b"l" * 32], since=0)
     vault.heard.keep(PATIENT, reader.identity, Heard("0x02", b"{}"))
     return record
 
@@ -67,15 +67,15 @@ def test_no_row_is_deleted_unseen(attacked: Attacked, clinician: Person, table: 
 def test_no_row_is_put_back_unseen(attacked: Attacked, clinician: Person, table: str) -> None:
     fill(attacked, clinician)
     kept = rows(attacked, table)
-    attacked.vault.revoke("0x01")
+    attacked.vault.readers.revoke("0x01")
     attacked.vault.contacts.accept(clinician.keys.rotate(created_at=1).document)
-    attacked.vault.keystore.set_meta("revocation/x", b"another")
+    attacked.vault.keystore.notes.set("revocation/x", b"another")
     attacked.vault.heard.keep(PATIENT, clinician.identity, Heard("0x02", b"another"))
     ring, store = attacked.vault.keyring, attacked.vault.keystore
-    ring.rotate({each.key_id for each in ring.compartment_keys()})
-    (old,) = map(Erasure.parse, store.erasures(attacked.vault.identity))
-    store.log_leaves((1, "0xab", "records", 1), [b"m" * 32], since=0)
-    store.set_erasure(old.issuer, old.record, replace(old, erased_at=2).to_bytes())
+    ring.compartments.rotate({each.key_id for each in ring.compartments.all()})
+    (old,) = map(Erasure.parse, store.erasures.all(attacked.vault.identity))
+    store.leaves.keep((1, "0xab", "records", 1), [b"m" * 32], since=0)
+    store.erasures.set(old.issuer, old.record, replace(old, erased_at=2).to_bytes())
     for manifest in attacked.vault.manifests():
         attacked.vault.erase(manifest.record_id, erased_at=2)
     assert attacked.kinds() == []
@@ -103,7 +103,7 @@ def test_a_revocation_that_was_taken_out_stands_once_rows_are_restored(
     attacked.sql("DELETE FROM meta WHERE name = 'revocation/x'")
     refuses(attacked)
     attacked.file.write_bytes(copy)
-    assert attacked.open().keystore.meta("revocation/x") == b"signed"
+    assert attacked.open().keystore.notes.get("revocation/x") == b"signed"
     assert attacked.kinds() == []
 
 
@@ -112,24 +112,26 @@ def test_without_a_copy_one_goes_on_with_what_is_there(
 ) -> None:
     record = fill(attacked, clinician)
     attacked.sql("DELETE FROM contacts")
-    report = attacked.open().check(accept_rows=True)
+    report = attacked.open().upkeep.check(accept_rows=True)
     assert [(each.kind, each.repaired) for each in report.findings] == [("missing rows", True)]
     again = attacked.open()
     assert again.open(again.manifest(record).manifest).read() == b"one"
-    assert again.check().findings == ()
-    again.share_record(record, clinician.keys.document, consent="0x02")
-    assert again.revoke("0x02").wraps == 1
+    assert again.upkeep.check().findings == ()
+    again.readers.share_record(record, clinician.keys.document, consent="0x02")
+    assert again.readers.revoke("0x02").wraps == 1
 
 
 def test_rows_that_were_altered_are_never_accepted(attacked: Attacked, clinician: Person) -> None:
     record = fill(attacked, clinician)
     attacked.sql("DELETE FROM contacts")
     attacked.sql("UPDATE shares SET consent = '0x02'")
-    kinds = {each.kind: each.repaired for each in attacked.open().check(accept_rows=True).findings}
+    kinds = {
+        each.kind: each.repaired for each in attacked.open().upkeep.check(accept_rows=True).findings
+    }
     assert kinds == {"altered row": True, "missing rows": True}
     again = attacked.open()
     assert again.open(again.manifest(record).manifest).read() == b"one"
-    assert again.keystore.shares() == []
+    assert again.keystore.shares.all() == []
     assert attacked.kinds() == []
 
 
@@ -164,7 +166,7 @@ def test_after_the_remedy_a_row_that_was_altered_can_be_written_anew(
 ) -> None:
     record = fill(attacked, clinician)
     attacked.sql(f"UPDATE contacts SET mac = {mac}")  # noqa: S608
-    attacked.open().check(accept_rows=True)
+    attacked.open().upkeep.check(accept_rows=True)
     attacked.open().contacts.accept(clinician.keys.document)
     again = attacked.open()
     assert again.open(again.manifest(record).manifest).read() == b"one"
@@ -177,8 +179,8 @@ def test_a_row_written_over_an_altered_one_counts_out_nothing(
     """In a program that is open all the while: what it never counted in stays out of the sum."""
     attacked.vault.contacts.accept(clinician.keys.document)
     attacked.sql("INSERT INTO meta VALUES ('motto', x'00', zeroblob(32))")
-    attacked.vault.keystore.set_meta("motto", b"ours")
-    assert attacked.open().keystore.meta("motto") == b"ours"
+    attacked.vault.keystore.notes.set("motto", b"ours")
+    assert attacked.open().keystore.notes.get("motto") == b"ours"
     assert attacked.kinds() == []
 
 
@@ -197,12 +199,12 @@ def test_a_row_that_somebody_invented_is_dropped(
     record = fill(attacked, clinician)
     before = rows(attacked, table)
     attacked.sql(f"INSERT INTO {table} VALUES {INVENTED[table]}")  # noqa: S608
-    report = attacked.open().check(**{how: True})
+    report = attacked.open().upkeep.check(**{how: True})
     assert [(each.kind, each.repaired) for each in report.findings] == [("altered row", True)]
     assert rows(attacked, table) == before
     again = attacked.open()
-    assert again.keystore.shares() != []
-    assert again.revoke("0x01").wraps == 1
+    assert again.keystore.shares.all() != []
+    assert again.readers.revoke("0x01").wraps == 1
     assert again.open(again.manifest(record).manifest).read() == b"one"
     assert attacked.kinds() == []
 
@@ -212,7 +214,7 @@ def test_repairing_drops_no_row_that_may_be_ours(attacked: Attacked, clinician: 
     fill(attacked, clinician)
     attacked.sql("UPDATE shares SET consent = '0x02'")
     before = rows(attacked, "shares")
-    report = attacked.open().check(repair=True)
+    report = attacked.open().upkeep.check(repair=True)
     assert {each.kind: each.repaired for each in report.findings} == {
         "altered row": False,
         "missing rows": False,
@@ -227,38 +229,38 @@ def test_a_row_that_somebody_invented_holds_up_nothing_else(
     attacked.sql("INSERT INTO contacts VALUES (x'00', x'00', x'00')")
     again = attacked.open()
     assert again.open(again.manifest(record).manifest).read() == b"one"
-    assert again.revoke("0x01").wraps == 1
+    assert again.readers.revoke("0x01").wraps == 1
     assert attacked.kinds() == ["altered row"]
 
 
 def test_every_copy_names_its_state(attacked: Attacked, clinician: Person) -> None:
     """What tells an older copy, put in place of a newer one, from it."""
     store = attacked.vault.keystore
-    first = store.running()
+    first = store.rows.running()
     fill(attacked, clinician)
-    second = store.running()
+    second = store.rows.running()
     assert second.changes > first.changes
     assert second.state != first.state
-    assert attacked.open().keystore.running() == second
+    assert attacked.open().keystore.rows.running() == second
     with store.transaction():
         attacked.vault.contacts.accept(clinician.keys.document)
-        attacked.vault.keyring.rotate(set())
-    assert store.running().changes == second.changes + 1
+        attacked.vault.keyring.compartments.rotate(set())
+    assert store.rows.running().changes == second.changes + 1
 
 
 def test_a_change_that_failed_leaves_the_sum(attacked: Attacked) -> None:
     attacked.add(b"one", LABS)
-    before = attacked.vault.keystore.running()
+    before = attacked.vault.keystore.rows.running()
     store = attacked.vault.keystore
 
     def interrupted() -> None:
         with store.transaction():
-            store.set_meta("x", b"y")
+            store.notes.set("x", b"y")
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         interrupted()
-    assert store.running() == before
+    assert store.rows.running() == before
     assert attacked.kinds() == []
 
 
@@ -274,7 +276,7 @@ def test_rows_are_told_of_and_accepted_aloud_though_no_blob_can_be_asked_for(
     with monkeypatch.context() as patch:
         patch.setattr(MemoryStorage, "size", refuses)
         for accept in (False, True):
-            report = attacked.open().check(accept_rows=accept)
+            report = attacked.open().upkeep.check(accept_rows=accept)
             told = {each.kind: each.repaired for each in report.findings}
             assert told == {"missing rows": accept, "unreached blob": False}
     assert attacked.kinds() == []

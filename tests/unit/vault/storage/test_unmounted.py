@@ -54,7 +54,7 @@ def test_a_home_that_is_not_mounted_is_unreached_and_erasing_again_finishes(ward
     report = ward.vault.erase(manifest.record_id, erased_at=NOW)
     assert report.unreached == ((ward.vault.storage.url, manifest.blob_name, NO_MARKER),)
     assert not report.complete
-    assert [each.kind for each in ward.vault.check().findings] == ["unfinished erasure"]
+    assert [each.kind for each in ward.vault.upkeep.check().findings] == ["unfinished erasure"]
 
     ward.mount()
     assert ward.vault.storage.exists(manifest.blob_name)
@@ -94,11 +94,11 @@ def test_a_storage_that_took_the_place_of_a_lost_one_is_told_so(ward: Ward) -> N
 def test_old_ciphertext_of_a_home_that_is_not_mounted_is_not_forgotten(ward: Ward) -> None:
     """Deleted while the home is away: noted, and done once it is back."""
     manifest = add(ward.vault, ward.person).manifest
-    ward.vault.rekey(author=ward.person, created_at=NOW)
+    ward.vault.upkeep.rekey(author=ward.person, created_at=NOW)
     old = ward.home / manifest.blob_name
     old.write_bytes(b"put back")
     ward.unmount()
-    done = ward.vault.rekey(author=ward.person, created_at=NOW + 1)
+    done = ward.vault.upkeep.rekey(author=ward.person, created_at=NOW + 1)
     assert done.failed
     assert not done.complete
 
@@ -106,7 +106,7 @@ def test_old_ciphertext_of_a_home_that_is_not_mounted_is_not_forgotten(ward: War
 def test_a_marker_is_no_blob(ward: Ward) -> None:
     add(ward.vault, ward.person)
     assert MARKER not in list(ward.vault.storage.list())
-    assert ward.vault.collect(older_than=0).blobs == ()
+    assert ward.vault.upkeep.collect(older_than=0).blobs == ()
     assert (ward.home / MARKER).exists()
 
 
@@ -169,7 +169,7 @@ def test_old_ciphertext_in_a_versioned_bucket_is_named(
     url, _ = versioned(bucket)
     vault = Vault(url, "memory:", keys=hospital.keys, chain_id=CHAIN)
     old = add(vault, hospital).manifest
-    done = vault.rekey(author=hospital, created_at=NOW)
+    done = vault.upkeep.rekey(author=hospital, created_at=NOW)
     ((place, blob, reason),) = done.unreached
     assert (place, blob, reason[: len(VERSION)]) == (url, old.blob_name, VERSION)
 
@@ -228,7 +228,7 @@ def test_every_version_is_named_after_a_repair(
     manifest = add(vault, hospital).manifest
     open_storage(mirror).put(manifest.blob_name, vault.storage.get(manifest.blob_name))
     kept.delete(manifest.blob_name)
-    assert [each.repaired for each in vault.check(repair=True).findings] == [True]
+    assert [each.repaired for each in vault.upkeep.check(repair=True).findings] == [True]
     assert len(kept.left(manifest.blob_name)) == 2
     erased_for_good(vault, kept, manifest)
 

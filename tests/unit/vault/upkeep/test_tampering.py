@@ -53,7 +53,7 @@ def test_exchanged_manifests_open_nothing_and_erase_nothing(
     with pytest.raises(TamperedKeyStore):
         vault.erase(mine.manifest.record_id, erased_at=NOW)
     with pytest.raises(TamperedKeyStore):
-        vault.collect(older_than=0)
+        vault.upkeep.collect(older_than=0)
 
     assert attacked.kinds(deep=True) == ["altered row", "altered row", "missing rows"]
     assert all(attacked.storage.exists(each.manifest.blob_name) for each in (mine, other))
@@ -66,14 +66,14 @@ def test_exchanged_tags_put_no_record_under_another_patients_key(
     attacked.vault = attacked.open()
     with pytest.raises(TamperedKeyStore):
         attacked.add(b"secret of patient A")
-    with attacked.vault.keystore.examined():
+    with attacked.vault.keystore.soundness.examined():
         assert len(attacked.vault.manifests()) == 2
 
 
 def test_a_retired_key_cannot_take_the_place_of_its_successor(attacked: Attacked) -> None:
     attacked.add(b"old")
     keyring = attacked.vault.keyring
-    keyring.rotate({key.key_id for key in keyring.compartment_keys()})
+    keyring.compartments.rotate({key.key_id for key in keyring.compartments.all()})
     attacked.add(b"under the new key")
     old = "SELECT wrapped FROM compartments WHERE current = 0"
     attacked.sql(f"UPDATE compartments SET wrapped = ({old}) WHERE current = 1")
@@ -100,7 +100,7 @@ def test_the_newest_version_cannot_be_turned_into_the_oldest(
     with pytest.raises(TamperedKeyStore):
         vault.open(versions[1].manifest)
     with pytest.raises(TamperedKeyStore):
-        vault.collect(older_than=0)
+        vault.upkeep.collect(older_than=0)
     assert attacked.kinds() == ["altered row", "missing rows"]
     assert attacked.storage.exists(versions[1].manifest.blob_name)
 
@@ -111,8 +111,8 @@ def test_replacements_lead_only_to_later_versions(
     """Even a row that its owner's own keys vouch for cannot send readers round in a circle."""
     first, second = (each.manifest for each in versions)
     store = attacked.vault.keystore
-    store.replace_record(first.issuer, first.record, 1, by=2)
-    store.replace_record(first.issuer, first.record, 2, by=1)
+    store.records.replace(first.issuer, first.record, 1, by=2)
+    store.records.replace(first.issuer, first.record, 2, by=1)
     assert attacked.vault.open(first).read() == b"ALLERGIC TO PENICILLIN"
     assert attacked.vault.open(second).read() == b"ALLERGIC TO PENICILLIN"
 
@@ -154,7 +154,7 @@ def test_a_blob_whose_pointer_was_led_away_is_not_taken_for_an_unused_one(
     attacked.storage._made.clear()  # as old as can be
     assert attacked.kinds() == ["altered row", "missing rows"]
     with pytest.raises(TamperedKeyStore):
-        attacked.open().collect(older_than=0)
+        attacked.open().upkeep.collect(older_than=0)
     assert attacked.storage.exists(blob)
 
 
@@ -169,7 +169,7 @@ def test_an_invented_row_holds_up_no_erasure_once_repaired(
     attacked.sql(f"INSERT INTO records VALUES ({', '.join('?' * len(row))})", *row[:-1], b"mac")
     with pytest.raises(TamperedKeyStore):
         attacked.open().erase(record.hex(), erased_at=NOW)
-    findings = attacked.open().check(repair=True).findings
+    findings = attacked.open().upkeep.check(repair=True).findings
     assert [(each.kind, each.repaired) for each in findings] == [
         ("altered row", True),
         ("unfinished erasure", True),
@@ -184,11 +184,13 @@ def test_an_invented_row_holds_up_no_erasure_once_repaired(
 def full(attacked: Attacked, two: tuple[Added, Added], clinician: Person) -> Attacked:
     """At least one row in every table."""
     gone = attacked.add(b"to be erased").manifest.record_id
-    attacked.vault.share_record(gone, clinician.keys.document, consent="c")
+    attacked.vault.readers.share_record(gone, clinician.keys.document, consent="c")
     attacked.vault.erase(gone, erased_at=NOW)
-    attacked.vault.share_record(two[0].manifest.record_id, clinician.keys.document, consent="d")
-    attacked.vault.keystore.set_meta("motto", b"forget me")
-    attacked.vault.keystore.log_leaves((CHAIN, "0xab", "records", 1), [b"l" * 32], since=0)
+    attacked.vault.readers.share_record(
+        two[0].manifest.record_id, clinician.keys.document, consent="d"
+    )
+    attacked.vault.keystore.notes.set("motto", b"forget me")
+    attacked.vault.keystore.leaves.keep((CHAIN, "0xab", "records", 1), [b"l" * 32], since=0)
     shown = Heard("0x02", b"{}", sender=clinician.identity)
     attacked.vault.heard.keep(PATIENT, clinician.identity, shown)
     return attacked
@@ -226,7 +228,7 @@ def test_a_change_in_any_column_is_one_finding_and_check_goes_on(
     )
     full.sql(f"UPDATE {table} SET {column} = ? WHERE {column} = ?", changed, value)
     altered = full.sql(f"SELECT count(*) FROM {table} WHERE {column} = ?", changed)[0][0]
-    report = full.open().check(deep=True)
+    report = full.open().upkeep.check(deep=True)
     rows = [finding for finding in report.findings if finding.kind == "altered row"]
     assert len(rows) == altered
     assert all(finding.subject.startswith(table) for finding in rows)
@@ -256,7 +258,7 @@ def test_one_flipped_byte_leaves_the_other_records_usable_once_accepted(
     attacked.sql(change, bytes(sealed), bad.manifest.record)
     with pytest.raises(TornKeyStore):
         attacked.open().open(good.manifest)
-    report = attacked.open().check(accept_rows=True, deep=True)
+    report = attacked.open().upkeep.check(accept_rows=True, deep=True)
     assert [(finding.kind, finding.repaired) for finding in report.findings] == [
         ("altered row", True),
         ("missing rows", True),
@@ -285,7 +287,7 @@ def test_values_that_no_column_of_ours_holds_are_findings_too(
     with sqlite3.connect(attacked.file, isolation_level=None) as database:
         database.execute("PRAGMA writable_schema = ON")
         database.execute(change, (sql,))
-    report = attacked.open().check()
+    report = attacked.open().upkeep.check()
     assert [f.subject for f in report.findings if f.kind == "altered row"] == [
         "shares 00",
         "shares 01",
@@ -301,7 +303,7 @@ def test_a_manifest_is_read_for_its_own_row_only(
 ) -> None:
     """The seal names the digest; what was sealed must say what its row says."""
     shelf = attacked.vault._shelf
-    row, _ = shelf.store.manifests(attacked.vault.identity)
+    row, _ = shelf.store.manifests.all(attacked.vault.identity)
     with pytest.raises(WrongKey):
         shelf.read_bytes(replace(row, digest=bytes(32)))
     for other in (
@@ -319,18 +321,18 @@ def test_a_compartment_found_by_its_tag_must_be_the_one_looked_for(
     attacked: Attacked, two: tuple[Added, Added]
 ) -> None:
     store, ring = attacked.vault.keystore, attacked.vault.keyring
-    keys = {key.key_id: key for key in ring.compartment_keys()}
+    keys = {key.key_id: key for key in ring.compartments.all()}
     row = next(
         each
-        for each in store.compartments(attacked.vault.identity)
+        for each in store.compartments.all(attacked.vault.identity)
         if keys[each.key_id].compartment == OTHER
     )
     tag = next(
-        each.tag for each in store.compartments(attacked.vault.identity) if each.tag != row.tag
+        each.tag for each in store.compartments.all(attacked.vault.identity) if each.tag != row.tag
     )
-    ring.rotate(set(keys))
+    ring.compartments.rotate(set(keys))
     attacked.sql("DELETE FROM compartments")
-    store.add_compartment(replace(row, tag=tag))
+    store.compartments.add(replace(row, tag=tag))
     with pytest.raises(TamperedKeyStore):
         attacked.add(b"secret of patient A")
 
@@ -340,9 +342,9 @@ def test_an_older_generation_does_not_come_back_into_use(attacked: Attacked) -> 
     attacked.add(b"first")
     old = attacked.sql("SELECT * FROM compartments")[0]
     keyring = attacked.vault.keyring
-    keyring.rotate({key.key_id for key in keyring.compartment_keys()})
+    keyring.compartments.rotate({key.key_id for key in keyring.compartments.all()})
     attacked.add(b"second")
-    keyring.rotate({key.key_id for key in keyring.compartment_keys()})
+    keyring.compartments.rotate({key.key_id for key in keyring.compartments.all()})
     attacked.sql("DELETE FROM compartments WHERE key_id = ?", old[1])
     attacked.sql(f"INSERT INTO compartments VALUES ({', '.join('?' * len(old))})", *old)
     with pytest.raises(TamperedKeyStore):

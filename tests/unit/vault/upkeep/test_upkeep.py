@@ -53,7 +53,7 @@ def copy(vault: Vault, to: Storage, added: Added) -> None:
 
 
 def kinds(vault: Vault, **how: bool) -> list[tuple[str, bool]]:
-    return [(each.kind, each.repaired) for each in vault.check(**how).findings]
+    return [(each.kind, each.repaired) for each in vault.upkeep.check(**how).findings]
 
 
 def blobs(vault: Vault) -> set[str]:
@@ -65,7 +65,7 @@ def blobs(vault: Vault) -> set[str]:
 
 def test_finds_nothing_where_all_is_well(vault: Vault, hospital: Person) -> None:
     add(vault, hospital)
-    report = vault.check(deep=True)
+    report = vault.upkeep.check(deep=True)
     assert (report.versions, report.findings, report.sound) == (1, (), True)
 
 
@@ -85,7 +85,7 @@ def test_finds_a_missing_blob_and_takes_it_back_from_another_place(
 def test_says_so_when_a_blob_is_nowhere(vault: Vault, hospital: Person) -> None:
     added = add(vault, hospital)
     vault.storage.delete(added.manifest.blob_name)
-    report = vault.check(repair=True)
+    report = vault.upkeep.check(repair=True)
     assert not report.sound
     assert "no other place has it whole" in report.findings[0].detail
 
@@ -153,10 +153,10 @@ def test_a_copy_that_changes_between_look_and_copy_replaces_nothing(
 
 def test_finds_a_lost_key(vault: Vault, hospital: Person) -> None:
     added = add(vault, hospital)
-    row = vault.keystore.records(vault.identity)[0]
-    vault.keystore.add_record(type(row)(*(*_fields(row)[:5], bytes(72), row.label)))
+    row = vault.keystore.records.all(vault.identity)[0]
+    vault.keystore.records.put(type(row)(*(*_fields(row)[:5], bytes(72), row.label)))
     assert kinds(vault) == [("lost key", False)]
-    assert added.manifest.record_id == vault.check().findings[0].subject
+    assert added.manifest.record_id == vault.upkeep.check().findings[0].subject
 
 
 def _fields(row: object) -> list[object]:
@@ -206,8 +206,8 @@ def orphan(vault: Vault) -> str:
 def test_removes_what_a_dead_writer_left_once_it_is_old(vault: Vault, hospital: Person) -> None:
     kept = add(vault, hospital).manifest
     lost = orphan(vault)
-    assert vault.collect().blobs == ()
-    assert vault.collect(older_than=0).blobs == (lost,)
+    assert vault.upkeep.collect().blobs == ()
+    assert vault.upkeep.collect(older_than=0).blobs == (lost,)
     assert blobs(vault) == {kept.blob_name}
 
 
@@ -220,8 +220,8 @@ def test_never_touches_what_others_keep_in_the_same_storage(
     ours.storage.put("blobs/short", b"x")
     ours.storage.put("messages/letter", bytes(100))
 
-    assert ours.collect(older_than=0).blobs == ()
-    assert theirs.collect(older_than=0).blobs == (lost,)
+    assert ours.upkeep.collect(older_than=0).blobs == ()
+    assert theirs.upkeep.collect(older_than=0).blobs == (lost,)
     assert theirs.open(kept).read() == b"48 mmol/mol"
     assert ours.storage.exists("messages/letter")
 
@@ -233,8 +233,8 @@ def test_foreign_files_among_the_blobs_stop_neither_check_nor_collect(
     folder = tmp_path / "blobs" / "blobs"
     (folder / "README.TXT").write_text("hello")
     (folder / "link").symlink_to("/etc/passwd")
-    assert vault.check(deep=True).sound
-    assert vault.collect(older_than=0).blobs == (lost,)
+    assert vault.upkeep.check(deep=True).sound
+    assert vault.upkeep.collect(older_than=0).blobs == (lost,)
     assert {path.name for path in folder.iterdir()} == {"README.TXT", "link", kept[6:]}
 
 
@@ -247,7 +247,7 @@ def test_foreign_objects_in_a_bucket_stop_neither_check_nor_collect(hospital: Pe
     lost = orphan(vault)
     obstore.put(bucket, "blobs/README.TXT", b"hello")
     assert kinds(vault, deep=True) == []
-    assert vault.collect(older_than=0).blobs == (lost,)
+    assert vault.upkeep.collect(older_than=0).blobs == (lost,)
 
 
 def test_a_writer_at_work_either_keeps_its_blob_or_keeps_nothing(
@@ -260,7 +260,7 @@ def test_a_writer_at_work_either_keeps_its_blob_or_keeps_nothing(
         identity, signer = hospital.identity, hospital.signer
 
         def sign_typed_data(self, typed: dict[str, object]) -> bytes:
-            assert len(vault.collect(older_than=0).blobs) == 1
+            assert len(vault.upkeep.collect(older_than=0).blobs) == 1
             return hospital.sign_typed_data(typed)
 
     with pytest.raises(MissingBlob):
@@ -273,15 +273,15 @@ def test_a_blob_that_comes_to_be_pointed_to_is_spared(
     vault: Vault, hospital: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Between looking for lost blobs and deleting them, a writer finishes."""
-    real = type(vault._collecting).lost
+    real = type(vault.upkeep._collecting).lost
     added: list[Added] = []
 
     def late(self: object, *, older_than: float) -> list[str]:
         added.append(add(vault, hospital))
         return [*real(self, older_than=older_than), added[0].manifest.blob_name]  # type: ignore[arg-type]
 
-    monkeypatch.setattr(type(vault._collecting), "lost", late)
-    assert vault.collect(older_than=0).blobs == ()
+    monkeypatch.setattr(type(vault.upkeep._collecting), "lost", late)
+    assert vault.upkeep.collect(older_than=0).blobs == ()
     assert vault.open(added[0].manifest).read() == b"48 mmol/mol"
 
 
@@ -290,19 +290,19 @@ def test_what_is_left_is_removed_after_every_record_was_erased(
 ) -> None:
     vault.erase(add(vault, hospital).manifest.record_id, erased_at=NOW)
     lost = orphan(vault)
-    assert vault.collect(older_than=0).blobs == (lost,)
+    assert vault.upkeep.collect(older_than=0).blobs == (lost,)
 
 
 def test_refuses_a_negative_age(vault: Vault) -> None:
     with pytest.raises(InvalidArgument):
-        vault.collect(older_than=-1)
+        vault.upkeep.collect(older_than=-1)
 
 
 # ── rekey ────────────────────────────────────────────────────────────────────────────────────
 
 
 def rekey(vault: Vault, by: Person, **more: object) -> object:
-    return vault.rekey(author=by, created_at=NOW + 1, **more)  # type: ignore[arg-type]
+    return vault.upkeep.rekey(author=by, created_at=NOW + 1, **more)  # type: ignore[arg-type]
 
 
 def test_re_encrypts_every_version_and_removes_the_old_blobs(
@@ -311,26 +311,28 @@ def test_re_encrypts_every_version_and_removes_the_old_blobs(
     one = add(vault, hospital, b"one", facts={"start": 7})
     record = one.manifest.record_id
     two = add(vault, hospital, b"two", record=record)
-    old_keys = {key.key for key in vault.keyring.compartment_keys()}
+    old_keys = {key.key for key in vault.keyring.compartments.all()}
     steps: list[tuple[int, int]] = []
 
-    done = vault.rekey(author=hospital, created_at=NOW, progress=lambda *step: steps.append(step))
+    done = vault.upkeep.rekey(
+        author=hospital, created_at=NOW, progress=lambda *step: steps.append(step)
+    )
 
     assert done.complete
     assert [each.manifest.version for each in done.added] == [3, 4]
     assert steps == [(0, 1), (1, 1)]
     assert blobs(vault) == {each.manifest.blob_name for each in done.added}
     assert vault.open(vault.manifest(record).manifest).read() == b"two"
-    assert [entry.version for entry in vault.keyring.entries()] == [3, 4]
-    assert next(vault.keyring.entries()).facts == {"start": 7}
-    current = {key.key for key in vault.keyring.compartment_keys() if key.current}
+    assert [entry.version for entry in vault.keyring.entries.all()] == [3, 4]
+    assert next(vault.keyring.entries.all()).facts == {"start": 7}
+    current = {key.key for key in vault.keyring.compartments.all() if key.current}
     assert current
     assert not current & old_keys
     # Old pointers open what holds their content now; old leaves still prove it.
     assert vault.open(one.manifest).read() == b"one"
     assert vault.open(two.manifest).read() == b"two"
     vault.opening(one.manifest).check(one.leaf, b"one")
-    assert vault.check(deep=True).findings == ()
+    assert vault.upkeep.check(deep=True).findings == ()
 
 
 def test_a_former_reader_opens_nothing_after_it(
@@ -341,20 +343,20 @@ def test_a_former_reader_opens_nothing_after_it(
     plan = vault.keyring.plan(covers=lambda _: True, permits=lambda _: False)
     manifests = []
     for parcel in [
-        *vault.share(plan, clinician.keys.document, consent="c"),
-        *vault.pointers(plan.compartments[0]),
+        *vault.readers.share(plan, clinician.keys.document, consent="c"),
+        *vault.readers.pointers(plan.compartments[0]),
     ]:
-        manifests += theirs.receive(parcel, sender=hospital.identity, verify=verify)
+        manifests += theirs.readers.receive(parcel, sender=hospital.identity, verify=verify)
     assert theirs.open(manifests[0]).read() == b"48 mmol/mol"
 
-    vault.revoke("c")
+    vault.readers.revoke("c")
     assert theirs.open(manifests[0]).read() == b"48 mmol/mol"  # revoking alone is not enough
     rekey(vault, hospital)
 
     with pytest.raises(MissingBlob):
         theirs.open(manifests[0])
-    key = theirs.keyring.compartment_key(vault.identity, plan.compartments[0].key_id)
-    current = [key.key for key in vault.keyring.compartment_keys() if key.current]
+    key = theirs.keyring.compartments.key(vault.identity, plan.compartments[0].key_id)
+    current = [key.key for key in vault.keyring.compartments.all() if key.current]
     assert key not in current
 
 
@@ -363,13 +365,13 @@ def test_names_the_consents_to_share_with_again(
 ) -> None:
     record = add(vault, hospital).manifest.record_id
     plan = vault.keyring.plan(covers=lambda _: True, permits=lambda _: False)
-    vault.share(plan, clinician.keys.document, consent="whole")
-    vault.share_record(record, clinician.keys.document, consent="single")
-    done = vault.rekey(author=hospital, created_at=NOW)
+    vault.readers.share(plan, clinician.keys.document, consent="whole")
+    vault.readers.share_record(record, clinician.keys.document, consent="single")
+    done = vault.upkeep.rekey(author=hospital, created_at=NOW)
     assert done.consents == ("single", "whole")
     fresh = vault.keyring.plan(covers=lambda _: True, permits=lambda _: False)
     assert not set(fresh.compartments) & set(plan.compartments)
-    assert [len(parcel.pointers) for parcel in vault.pointers(fresh.compartments[0])] == [1]
+    assert [len(parcel.pointers) for parcel in vault.readers.pointers(fresh.compartments[0])] == [1]
 
 
 def test_re_encrypts_one_patient_only(vault: Vault, hospital: Person) -> None:
@@ -377,7 +379,9 @@ def test_re_encrypts_one_patient_only(vault: Vault, hospital: Person) -> None:
     other = add(
         vault, hospital, compartment=Compartment(patient=OTHER, resource_class="Observation")
     )
-    done = vault.rekey(author=hospital, created_at=NOW, patient=OTHER.upper().replace("X", "x"))
+    done = vault.upkeep.rekey(
+        author=hospital, created_at=NOW, patient=OTHER.upper().replace("X", "x")
+    )
     assert [each.manifest.record for each in done.added] == [other.manifest.record]
     assert vault.storage.exists(mine.manifest.blob_name)
 
@@ -407,13 +411,13 @@ def test_goes_on_where_it_stopped(vault: Vault, hospital: Person, times: int) ->
     if times < 5:
         with pytest.raises(InvalidArgument, match="finish it first"):
             rekey(vault, hospital, patient=OTHER)
-    generations = len(vault.keyring.compartment_keys())
+    generations = len(vault.keyring.compartments.all())
 
     assert rekey(vault, hospital).complete  # type: ignore[attr-defined]
 
-    assert len(vault.keyring.compartment_keys()) <= generations + 1
+    assert len(vault.keyring.compartments.all()) <= generations + 1
     assert kinds(vault, deep=True) == []
-    newest = {entry.record: entry.version for entry in vault.keyring.entries()}
+    newest = {entry.record: entry.version for entry in vault.keyring.entries.all()}
     assert len(newest) == len(records) + 1
     assert len(blobs(vault)) == len(records) + 2
     assert vault.open(vault.manifest(first.manifest.record_id).manifest).read() == b"0b"
@@ -431,7 +435,7 @@ def test_another_writer_meanwhile_stays_the_newest(vault: Vault, hospital: Perso
                 late.append(add(vault, hospital, b"two", record=record))
             return hospital.sign_typed_data(typed)
 
-    done = vault.rekey(author=Busy(), created_at=NOW)
+    done = vault.upkeep.rekey(author=Busy(), created_at=NOW)
     assert done.complete
     assert vault.open(vault.manifest(record).manifest).read() == b"two"
     assert kinds(vault, deep=True) == []
@@ -441,7 +445,7 @@ def test_another_writer_meanwhile_stays_the_newest(vault: Vault, hospital: Perso
 def test_a_record_that_cannot_be_read_stays_as_it_was(vault: Vault, hospital: Person) -> None:
     lost, fine = add(vault, hospital), add(vault, hospital)
     vault.storage.delete(lost.manifest.blob_name)
-    done = vault.rekey(author=hospital, created_at=NOW)
+    done = vault.upkeep.rekey(author=hospital, created_at=NOW)
     assert done.failed == ((lost.manifest.record_id, "MissingBlob"),)
     assert [each.manifest.record for each in done.added] == [fine.manifest.record]
     assert vault.manifest(lost.manifest.record_id).manifest == lost.manifest

@@ -42,7 +42,7 @@ def open_vault(folder: Path) -> tuple[Vault, Author]:
     url = f"sqlite://{folder}/keys.db"
     vault = Vault((folder / "blobs").as_uri(), url, keys=keys, chain_id=1)
     # After each kill the chain is asked again; here nothing was erased anywhere else.
-    vault.keystore.compare_by(vault.keystore.mark_compared)
+    vault.keystore.comparison.set(vault.keystore.comparison.mark)
     return vault, Author(keys)
 
 
@@ -70,15 +70,15 @@ def work(folder: Path, said: int, ready: int) -> None:
         say("one", record)
         add(CONTENTS[1], record)
         say("two", record)
-        vault.share_record(record, vault.keys.document, consent=record)
+        vault.readers.share_record(record, vault.keys.document, consent=record)
         if random.random() < 0.5:
             say("erasing", record)
             vault.erase(record, erased_at=0)
             say("erased", record)
         if random.random() < 0.3:
-            vault.rekey(author=author, created_at=0)
+            vault.upkeep.rekey(author=author, created_at=0)
         if random.random() < 0.3:
-            vault.collect(older_than=0)
+            vault.upkeep.collect(older_than=0)
 
 
 def kill_one(folder: Path, said: int) -> None:
@@ -115,8 +115,8 @@ def test_many_kills_lose_nothing(tmp_path: Path) -> None:
     assert len(reached) > KILLS // 20, "this machine was too busy for the writer to do anything"
 
     vault, author = open_vault(tmp_path)
-    vault.rekey(author=author, created_at=0)  # finishes what was begun, or does it once more
-    assert vault.check(deep=True, repair=True).sound
+    vault.upkeep.rekey(author=author, created_at=0)  # finishes what was begun, or does it once more
+    assert vault.upkeep.check(deep=True, repair=True).sound
     for record, word in reached.items():
         try:
             content = vault.open(vault.manifest(record).manifest).read()
@@ -126,11 +126,11 @@ def test_many_kills_lose_nothing(tmp_path: Path) -> None:
         assert word != "erased"
         assert content == CONTENTS[1] or (word == "one" and content == CONTENTS[0])
 
-    vault.collect(older_than=0)
+    vault.upkeep.collect(older_than=0)
     pointed = {vault._in_force(each).blob_name for each in vault.manifests()}
     assert set(vault.storage.list("blobs")) == pointed
     assert list((tmp_path / "blobs" / ".incoming").iterdir()) == []
-    assert vault.check(deep=True).findings == ()
+    assert vault.upkeep.check(deep=True).findings == ()
 
 
 if __name__ == "__main__":

@@ -46,33 +46,33 @@ def test_a_blob_out_of_reach_is_deleted_by_the_next_re_encryption(
 ) -> None:
     old = mirrored(vault, hospital, second)
     second.down = True
-    first = vault.rekey(author=hospital, created_at=NOW)
+    first = vault.upkeep.rekey(author=hospital, created_at=NOW)
     assert first.unreached == ((second.url, old, "StorageUnavailable"),)
-    again = vault.rekey(author=hospital, created_at=NOW)
+    again = vault.upkeep.rekey(author=hospital, created_at=NOW)
     assert (second.url, old, "StorageUnavailable") in again.unreached
     assert not again.complete
 
     second.down = False
-    assert vault.rekey(author=hospital, created_at=NOW).complete
+    assert vault.upkeep.rekey(author=hospital, created_at=NOW).complete
     assert not second.exists(old)
-    assert vault.keystore.meta("leftovers") is None
+    assert vault.keystore.notes.get("leftovers") is None
 
 
 def test_check_reports_it_and_repairs_it(vault: Vault, hospital: Person, second: Flaky) -> None:
     old = mirrored(vault, hospital, second)
     second.down = True
-    vault.rekey(author=hospital, created_at=NOW)
+    vault.upkeep.rekey(author=hospital, created_at=NOW)
     for repair in (False, True):
-        (found,) = vault.check(repair=repair).findings
+        (found,) = vault.upkeep.check(repair=repair).findings
         assert (found.kind, found.subject) == ("unfinished re-encryption", old)
         assert second.url in found.detail
         assert not found.repaired
 
     second.down = False
-    (mended,) = vault.check(repair=True).findings
+    (mended,) = vault.upkeep.check(repair=True).findings
     assert mended.repaired
     assert not second.exists(old)
-    assert vault.check().findings == ()
+    assert vault.upkeep.check().findings == ()
 
 
 def test_what_lies_in_a_place_that_is_given_up_is_tried_once_it_is_back(
@@ -80,13 +80,13 @@ def test_what_lies_in_a_place_that_is_given_up_is_tried_once_it_is_back(
 ) -> None:
     old = mirrored(vault, hospital, second)
     second.down = True
-    vault.rekey(author=hospital, created_at=NOW)
+    vault.upkeep.rekey(author=hospital, created_at=NOW)
     second.down = False
     alone = Vault(vault.storage, vault.keystore, keys=hospital.keys, chain_id=CHAIN)
-    assert alone.check().sound
-    assert alone.rekey(author=hospital, created_at=NOW).complete
+    assert alone.upkeep.check().sound
+    assert alone.upkeep.rekey(author=hospital, created_at=NOW).complete
     assert second.exists(old)
-    assert vault.rekey(author=hospital, created_at=NOW).complete
+    assert vault.upkeep.rekey(author=hospital, created_at=NOW).complete
     assert not second.exists(old)
 
 
@@ -95,7 +95,7 @@ def test_a_storage_that_lies_about_deleting_is_named(
 ) -> None:
     old = mirrored(vault, hospital, second)
     monkeypatch.setattr(Flaky, "delete", lambda self, name: True)
-    done = vault.rekey(author=hospital, created_at=NOW)
+    done = vault.upkeep.rekey(author=hospital, created_at=NOW)
     assert done.unreached == ((second.url, old, "it is still there after it was deleted"),)
 
 
@@ -106,10 +106,12 @@ def test_a_version_without_its_manifest_is_left_and_the_others_move(
     record = first.manifest.record
     second = add(vault, hospital, b"two", record=first.manifest.record_id)
     vault.keystore._db.change("DELETE FROM manifests WHERE digest = ?", first.manifest.digest)
-    done = vault.rekey(author=hospital, created_at=NOW)
+    done = vault.upkeep.rekey(author=hospital, created_at=NOW)
     assert [each.manifest.version for each in done.added] == [3]
     assert vault.open(second.manifest).read() == b"two"
-    assert [row.replaced_by for row in vault.keystore.records(vault.identity, record=record)] == [
+    assert [
+        row.replaced_by for row in vault.keystore.records.all(vault.identity, record=record)
+    ] == [
         0,
         3,
         0,
@@ -117,4 +119,4 @@ def test_a_version_without_its_manifest_is_left_and_the_others_move(
 
     # The same, where it is an old version whose blob would be deleted.
     vault.keystore._db.change("DELETE FROM manifests WHERE digest = ?", second.manifest.digest)
-    assert vault.rekey(author=hospital, created_at=NOW).complete
+    assert vault.upkeep.rekey(author=hospital, created_at=NOW).complete

@@ -61,12 +61,12 @@ def test_adds_reads_re_encrypts_collects_and_erases(vault: Vault, hospital: Pers
     assert record.read() == CONTENT
     assert record.read_range(1_234_567, 99) == CONTENT[1_234_567:][:99]
 
-    done = vault.rekey(author=hospital, created_at=NOW)
+    done = vault.upkeep.rekey(author=hospital, created_at=NOW)
 
     assert done.complete
     assert vault.open(added.manifest).read() == CONTENT
-    assert vault.check(deep=True).findings == ()
-    assert vault.collect(older_than=0).blobs == ()
+    assert vault.upkeep.check(deep=True).findings == ()
+    assert vault.upkeep.collect(older_than=0).blobs == ()
     assert vault.erase(added.manifest.record_id, erased_at=NOW).complete
     assert list(vault.storage.list()) == []
     with pytest.raises(RecordErased):
@@ -125,7 +125,7 @@ def test_a_lie_is_named_and_no_file_is_made(
     with pytest.raises(error):
         vault.open(manifest).save_to(tmp_path / "out")
     assert not (tmp_path / "out").exists()
-    assert [each.kind for each in vault.check(deep=True).findings] == ["damaged blob"]
+    assert [each.kind for each in vault.upkeep.check(deep=True).findings] == ["damaged blob"]
 
 
 def test_a_blob_that_was_taken_away_is_named(vault: Vault, hospital: Person) -> None:

@@ -1,0 +1,78 @@
+"""What can be decided by of one's own record versions: where each belongs, and its facts.
+
+Example:
+    >>> from salus.vault import Compartment, IdentityKeys, Keyring
+    >>> from salus.vault.keystore import KeyStore
+    >>> keys = IdentityKeys.generate("0x" + "ab" * 20, created_at=0)
+    >>> ring = Keyring(KeyStore.open("memory:"), keys)
+    >>> labs = Compartment(patient="0x" + "cd" * 20, resource_class="Observation.laboratory")
+    >>> ring.keep(ring.generate(), record=bytes(16), version=1, compartment=labs)
+    >>> ring.entries.find(bytes(16), 1).compartment == labs
+    True
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from salus.primitives.documents import canonical
+from salus.vault.crypto.store_cipher import StoreCipher
+from salus.vault.documents.compartments import Compartment
+from salus.vault.documents.keys import CompartmentKey, Entry
+from salus.vault.errors import MissingKey
+from salus.vault.keyring.compartments import Compartments
+from salus.vault.keyring.labels import row_name
+from salus.vault.keystore.rows import RecordRow
+from salus.vault.keystore.store import KeyStore
+
+
+class Entries:
+    """The entries of one keyring."""
+
+    def __init__(
+        self, store: KeyStore, cipher: StoreCipher, compartments: Compartments, *, owner: str
+    ) -> None:
+        self._store, self._cipher, self._owner = store, cipher, owner
+        self._compartments = compartments
+
+    def all(self, key_id: bytes | None = None) -> Iterator[Entry]:
+        """List record versions under one compartment key or all, without those encrypted anew."""
+        compartments = self._compartments
+        for key in compartments.all() if key_id is None else compartments.named([key_id]):
+            yield from self.under(key)
+
+    def under(self, key: CompartmentKey) -> Iterator[Entry]:
+        """List record versions under a compartment key, without those encrypted anew."""
+        for row in self._store.records.all(self._owner, sealed_under=key.key_id):
+            if not row.replaced_by:
+                yield self.describe(row, key.compartment)
+
+    def find(self, record: bytes, version: int) -> Entry:
+        """Describe one record version.
+
+        Raises:
+            MissingKey: There is none, or its compartment key is gone.
+            WrongKey: The key store was changed.
+        """
+        row = self._store.records.find(self._owner, record, version)
+        under = (
+            None if row is None else self._store.compartments.find(self._owner, row.sealed_under)
+        )
+        if row is None or under is None:
+            raise MissingKey(f"record {record.hex()}, version {version}")
+        return self.describe(row, self._compartments.read(under).compartment)
+
+    def describe(self, row: RecordRow, compartment: Compartment) -> Entry:
+        """Describe a record version whose row and compartment are known."""
+        about = self._about(row.record, row.version)
+        facts = json.loads(self._cipher.unseal(row.label, about=about))
+        return Entry(row.record, row.version, compartment, facts)
+
+    def label(self, record: bytes, version: int, facts: Mapping[str, Any]) -> bytes:
+        """Encrypt a record version's facts for its row."""
+        return self._cipher.seal(canonical(facts), about=self._about(record, version))
+
+    def _about(self, record: bytes, version: int) -> bytes:
+        return row_name(b"record", self._owner.encode(), record, version.to_bytes(8, "big"))

@@ -1,0 +1,128 @@
+"""Rows that only the owner of a key store can write: each carries a MAC over all that is in it.
+
+Whoever can write the file, but lacks the owner's store key, can put back the whole file as it was
+before; what he changes, renames, invents, deletes or puts back in it is refused. The sum over all
+rows is made of MACs computed from what is in them: what a row's ``mac`` column says alone proves
+nothing, because whoever moves a row out of sight leaves that column as it was.
+
+Example:
+    >>> from salus.vault.keystore import KeyStore
+    >>> store = KeyStore.open("memory:")
+    >>> cipher = store.unlock("0xab", b"s" * 32)
+    >>> store.rows.put("meta", ("motto", b"forget"))
+    1
+    >>> store.rows.one("meta", name="motto")
+    ('motto', b'forget')
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from salus.vault.keystore.database import Database
+from salus.vault.keystore.looking import Looking
+from salus.vault.keystore.owned import OwnedRows
+from salus.vault.keystore.rows import NAMES
+from salus.vault.keystore.running import Running
+from salus.vault.keystore.totals import Totals
+
+
+class GuardedRows:
+    """Reading and changing the rows of a key store, each of them the owner's own."""
+
+    def __init__(
+        self, database: Database, owned: OwnedRows, totals: Totals, looking: Looking
+    ) -> None:
+        self._db, self._owned = database, owned
+        self._totals, self._looking = totals, looking
+        self._running: Running | None = None
+
+    def running(self) -> Running:
+        """The sum over all rows, and how often they changed: another copy has another.
+
+        Raises:
+            TamperedKeyStore: Rows were deleted or put back by somebody else.
+            KeyStoreUnavailable: The file cannot be read.
+        """
+        with self._db.transaction():
+            return self._running or self._required()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Make several changes together; see `KeyStore.transaction`."""
+        with self._db.transaction():
+            if self._running is not None:
+                yield
+                return
+            before = self._running = self._required()
+            try:
+                yield
+                if self._running != before:
+                    self._totals.keep(self._running)
+            finally:
+                self._running = None
+
+    def put(self, table: str, row: Sequence[object], *, otherwise: str = "REPLACE") -> int:
+        """Write a row, or do what SQLite knows as this where its name is taken; count the rows."""
+        mac = self._owned.mac(table, row)
+        marks = ", ".join("?" * (len(row) + 1))
+        with self.transaction():
+            if otherwise == "REPLACE":
+                otherwise = "ABORT"
+                self.drop(table, **dict(zip(NAMES[table], row, strict=False)))
+            sql = f"INSERT OR {otherwise} INTO {table} VALUES ({marks})"  # noqa: S608
+            written = self._db.change(sql, *row, mac)
+            if written:
+                self._running = self.running().plus(mac)
+        return written
+
+    def drop(self, table: str, **named: object) -> int:
+        """Delete the rows with these values, and count them."""
+        where = " AND ".join(f"{column} = ?" for column in named)
+        sql = f"DELETE FROM {table} WHERE {where} RETURNING *"  # noqa: S608
+        with self.transaction():
+            gone = self._db.all(sql, *named.values())
+            # Only what was counted in is counted out: a row that is not ours never was.
+            for row in gone:
+                if self._owned.is_ours(table, row):
+                    self._running = self.running().minus(row[-1])
+        return len(gone)
+
+    def one(self, table: str, **wanted: object) -> tuple[Any, ...] | None:
+        """Read a row with these values; None stands for any."""
+        return next(iter(self.all(table, "LIMIT 1", **wanted)), None)
+
+    def all(self, table: str, then: str = "", **wanted: object) -> list[tuple[Any, ...]]:
+        """Read the rows with these values; None stands for any.
+
+        Raises:
+            TamperedKeyStore: Somebody else wrote or changed one.
+        """
+        rows = self._found(table, then, wanted)
+        for row in rows:
+            if not self._owned.is_ours(table, row):
+                raise self._owned.refusal(table, row)
+        return [row[:-1] for row in rows]
+
+    def ours(self, table: str, **wanted: object) -> list[tuple[Any, ...]]:
+        """Read the rows with these values that are the owner's own, and leave out the others."""
+        rows = self._found(table, "", wanted)
+        return [row[:-1] for row in rows if self._owned.is_ours(table, row)]
+
+    def read(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        """Ask for what no row holds alone, such as a count."""
+        return self._looking.reading(lambda: self._db.all(sql, *values))
+
+    def _found(self, table: str, then: str, wanted: dict[str, object]) -> list[tuple[Any, ...]]:
+        # One condition for each value that is given, so that SQLite can use its indexes.
+        given = {column: value for column, value in wanted.items() if value is not None}
+        where = " AND ".join(f"{column} = ?" for column in given) or "1"
+        sql = f"SELECT * FROM {table} WHERE {where} {then}"  # noqa: S608
+        return self.read(sql, *given.values())
+
+    def _required(self) -> Running:
+        self._looking.look_again()
+        self._looking.require_sound()
+        return self._totals.required()
