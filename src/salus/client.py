@@ -26,6 +26,7 @@ from salus.records.client import Records
 from salus.records.comparing import Compared, compare
 from salus.records.hearing import Hearing
 from salus.records.holder import Holder
+from salus.supply.client import Supply
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
@@ -203,6 +204,11 @@ class Salus:
     def drugs(self) -> Drugs:
         """Lots, custody, recall, dispensing, scans."""
         return Drugs(self.chain, self._account)
+
+    @cached_property
+    def supply(self) -> Supply:
+        """Lots from a list of serials to the chain, in runs that may be killed."""
+        return Supply(self.chain, self._account, self.drugs)
 
 
 def _acting(account: Account | None, identity: str | None, vault: Vault | None) -> Account | None:

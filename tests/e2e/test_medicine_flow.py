@@ -16,13 +16,6 @@ from salus.drugs.documents.consignment import Consignment
 from salus.drugs.documents.manifest import LotManifest
 from salus.drugs.documents.opening import contents_root
 from salus.drugs.errors import NotInConsignment
-from salus.epcis import (
-    LotQuantity,
-    commissioning_event,
-    event_digest,
-    receiving_event,
-    shipping_event,
-)
 from salus.gs1 import Gln, Gtin, LotNumber, Scan, Serial, parse_scan
 from salus.gs1.keys import check_digit
 from salus.mail.directory import verifier
@@ -56,11 +49,10 @@ def commission(team: People) -> LotManifest:
     team.regulator.drugs.products.register(gtin, holder=me, makers=[me])
     expiry = (now + timedelta(days=365)).date()
     serials = [f"{number:04d}" for number in range(50)]
-    manifest = LotManifest.build(gtin, lot, maker=me, expiry=expiry, serials=serials)
-    made = commissioning_event(
-        lot=LotQuantity(gtin, lot, 50), expiry=expiry, at=now, read_point=PLACES["manufacturer"]
+    manifest = LotManifest.build(
+        gtin, lot, maker=me, expiry=expiry, serials=serials, at=PLACES["manufacturer"], when=now
     )
-    maker.drugs.lots.commission(manifest, event_hash=event_digest(made))
+    maker.drugs.lots.commission(manifest)
     return manifest
 
 
@@ -68,25 +60,21 @@ def hand_over(team: People, source: LotManifest | Consignment, way: tuple[str, s
     """Ship ten packs; their openings travel sealed, through the consignee's inbox."""
     sender, consignee = team[way[0]], team[way[1]]
     if isinstance(source, LotManifest):
-        openings = [source.opening(each) for each in source.serials[:10]]
+        serials = source.serials[:10]
     else:
-        openings = list(source.openings.values())[:5]
+        serials = tuple(map(str, source.openings))[:5]
     at = datetime.fromtimestamp(sender.chain.now(), UTC)
-    packs = [LotQuantity(source.gtin, source.lot, len(openings))]
-    between = {"sender": PLACES[way[0]], "consignee": PLACES[way[1]]}
-    shipped = shipping_event(packs, at=at, read_point=PLACES[way[0]], **between)
-    shipment, _ = sender.drugs.shipments.ship(
-        source.gtin,
-        source.lot,
+    sent = sender.drugs.shipments.ship(
+        source,
+        serials,
         to=consignee.account.identity,
-        quantity=len(openings),
-        contents_root=contents_root(openings),
-        event_hash=event_digest(shipped),
+        at=PLACES[way[0]],
+        towards=PLACES[way[1]],
+        when=at,
     )
-    sent = Consignment(source.gtin, source.lot, shipment, {e.serial: e for e in openings})
     came = Consignment.from_json(post(sender, consignee, sent.to_json()))
-    received = receiving_event(packs, at=at, read_point=PLACES[way[1]], **between)
-    consignee.drugs.shipments.receive_consignment(came, event_hash=event_digest(received))
+    assert came == sent
+    consignee.drugs.shipments.receive(came, at=PLACES[way[1]], sent_from=PLACES[way[0]], when=at)
     return came
 
 
@@ -146,7 +134,7 @@ def test_from_commissioning_to_recall(team: People) -> None:
     assert pharmacy.scan(Scan(gtin, lot, Serial("0001"))).verdict is Verdict.RECALLED
     with pytest.raises(LotIsRecalled):
         pharmacy.packs.dispense(at_pharmacy.opening(Serial("0001")))
-    back, _ = pharmacy.shipments.ship(
+    back, _ = pharmacy.shipments.send(
         gtin,
         lot,
         to=team.identity("manufacturer"),
@@ -155,8 +143,8 @@ def test_from_commissioning_to_recall(team: People) -> None:
         event_hash=secrets.token_bytes(32),
     )
     with pytest.raises(ShipmentOverage):
-        team.manufacturer.drugs.shipments.receive(back, gtin, lot, event_hash=bytes(32), counted=5)
-    team.manufacturer.drugs.shipments.receive(back, gtin, lot, event_hash=bytes(32))
+        team.manufacturer.drugs.shipments.take(back, gtin, lot, event_hash=bytes(32), counted=5)
+    team.manufacturer.drugs.shipments.take(back, gtin, lot, event_hash=bytes(32))
     assert [held(gtin, lot, partner=each) for each in partners] == [44, 5, 0]
 
 

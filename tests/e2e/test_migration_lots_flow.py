@@ -37,7 +37,7 @@ def hand_over(
     clients: People | dict[str, Salus], openings: list[PackOpening], sender: str, consignee: str
 ) -> Shipment:
     (first, *_), to = openings, clients[consignee].account.identity
-    shipment, _ = clients[sender].drugs.shipments.ship(
+    shipment, _ = clients[sender].drugs.shipments.send(
         first.gtin,
         first.lot,
         to=to,
@@ -49,7 +49,7 @@ def hand_over(
 
 
 def receive(clients: People | dict[str, Salus], shipment: Shipment, by: str, gtin: Gtin) -> None:
-    clients[by].drugs.shipments.receive(shipment, gtin, LOT, event_hash=EVENT)
+    clients[by].drugs.shipments.take(shipment, gtin, LOT, event_hash=EVENT)
 
 
 def test_a_lot_is_closed_and_commissioned_again_with_what_is_left(move: Move) -> None:

@@ -121,7 +121,7 @@ class LotMachine(RuleBasedStateMachine):
             expected = ShipmentOverage
         refused = self._refused(
             self.team[transit.to],
-            "shipments.receive",
+            "shipments.take",
             transit.shipment,
             self.manifest.gtin,
             self.manifest.lot,
@@ -194,7 +194,7 @@ class LotMachine(RuleBasedStateMachine):
         assert sum(held) + sum(transit) + len(self.book.ended) == PACKS
 
     def _ship(self, sender: str, to: str, quantity: int) -> Transit:
-        shipment, _ = self.team[sender].drugs.shipments.ship(
+        shipment, _ = self.team[sender].drugs.shipments.send(
             self.manifest.gtin,
             self.manifest.lot,
             to=self.team.identity(to),

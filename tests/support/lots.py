@@ -10,11 +10,12 @@ from salus import Salus
 from salus.contracts.drugs.values import Shipment
 from salus.drugs.documents.manifest import LotManifest
 from salus.drugs.documents.opening import PackOpening, contents_root
-from salus.gs1 import Gtin, LotNumber, Scan, Serial
+from salus.gs1 import Gln, Gtin, LotNumber, Scan, Serial
 from salus.gs1.keys import check_digit
 from salus.testing import People
 
 EVENT = b"\x0e" * 32
+MAKERS_GLN, PHARMACYS_GLN = Gln("9520001000003"), Gln("9520003000001")
 
 
 def new_gtin() -> Gtin:
@@ -61,7 +62,7 @@ class Book:
         ]
 
     def ship(self, count: int, *, sender: str = "manufacturer", to: str = "pharmacist") -> Shipment:
-        shipment, _ = self.team[sender].drugs.shipments.ship(
+        shipment, _ = self.team[sender].drugs.shipments.send(
             self.gtin,
             self.lot,
             to=self.team.identity(to),
@@ -72,7 +73,7 @@ class Book:
         return shipment
 
     def receive(self, shipment: Shipment, *, by: str = "pharmacist", counted: int | None = None):  # type: ignore[no-untyped-def]
-        return self.team[by].drugs.shipments.receive(
+        return self.team[by].drugs.shipments.take(
             shipment, self.gtin, self.lot, event_hash=EVENT, counted=counted
         )
 

@@ -8,6 +8,7 @@ Example:
 from __future__ import annotations
 
 import re
+from datetime import date
 from enum import Enum
 from typing import TypeVar
 
@@ -54,6 +55,18 @@ def duration(text: str) -> int:
             f"{text!r} is not a duration: write a number and s, m, h, d or y, as in 90d"
         )
     return int(match[1]) * _UNITS[match[2]]
+
+
+def day(text: str) -> date:
+    """A calendar day.
+
+    Raises:
+        InputError: When it is something else.
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InputError(f"{text!r} is not a day: write YYYY-MM-DD, as in 2028-12-31") from None
 
 
 def role(text: str) -> Role:

@@ -7,16 +7,16 @@ Example:
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from salus.cli import arguments, commissioning, products, shipments
-from salus.cli.files import written_first
+from salus.cli import arguments, products, shipments
+from salus.cli.consignments import consignment_in, kept_in, packs_in, serials_in_file
+from salus.cli.files import read_file, require_new, written_first
 from salus.cli.products import GtinText
-from salus.cli.serials import read_serials
 from salus.cli.session import Session, command, in_words
 from salus.cli.shipments import Kept, Why
 from salus.errors import InputError
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from salus.drugs import Drugs
     from salus.gs1.fields import LotNumber
     from salus.gs1.keys import Gtin
+    from salus.supply.commissioning import Left
 
 group = typer.Typer(
     help="Products and lots: register, commission, ship, receive, recall.", no_args_is_help=True
@@ -50,43 +51,40 @@ def commission(
     manifest: Annotated[Path, typer.Option(help="Where the lot's secret manifest goes; keep it.")],
 ) -> None:
     """Bring a lot into being. Writes the manifest before anything is sent."""
-    from salus.drugs.documents.manifest import LotManifest
-    from salus.epcis.events import commissioning_event
-    from salus.epcis.hashing import event_digest
-    from salus.epcis.parts import LotQuantity
     from salus.gs1.keys import Gln
 
-    named, place = _lot(gtin, lot), Gln(gln)
-    lines = read_serials(serials)
-    drugs = session.salus.drugs
-    day = commissioning.day_to_come(expiry, now=session.salus.chain.now())
-    kept = commissioning.kept(manifest, *named, expiry=day, serials=lines)
-    session.say(f"going on with {manifest}" if kept else "committing to every serial…")
-    maker = session.salus.account.identity
-    built = kept or LotManifest.build(*named, maker=maker, expiry=day, serials=lines)
-    event = commissioning_event(
-        lot=LotQuantity(*named, built.quantity),
-        expiry=built.expiry,
-        at=datetime.now(UTC),
-        read_point=place,
+    named, place, day = _lot(gtin, lot), Gln(gln), arguments.day(expiry)
+    lines, left = serials_in_file(serials), _left(manifest)
+    done = session.salus.supply.lots.commission(
+        *named,
+        expiry=day,
+        serials=lines,
+        at=place,
+        left=left,
+        keep=kept_in(manifest, session.salus.chain),
+        say=session.say,
     )
-    if kept and commissioning.done(drugs, kept):
-        session.say("this lot was commissioned with this manifest before: nothing was sent")
-        event, transaction = {"eventID": None}, None
-    else:
-        with written_first(None if kept else manifest, built.to_json(), chain=session.salus.chain):
-            transaction = drugs.lots.commission(built, event_hash=event_digest(event))
     session.emit(
         {
             "gtin": gtin,
             "lot": lot,
-            "quantity": built.quantity,
-            "serialRoot": built.root,
+            "quantity": done.manifest.quantity,
+            "serialRoot": done.manifest.root,
             "manifest": str(manifest),
-            "event": event["eventID"],
-            **_mined(transaction),
+            "event": done.event and done.event.id,
+            **_mined(done.transaction),
         }
     )
+
+
+def _left(manifest: Path) -> Left | None:
+    """The manifest that a run of the same command left behind; None where there is no file yet."""
+    from salus.supply.commissioning import Left
+
+    if not os.path.isfile(manifest):  # which a name that is too long is not, either
+        require_new(manifest)
+        return None
+    return Left(read_file(manifest), str(manifest))
 
 
 @command(group, "show")
@@ -131,34 +129,27 @@ def ship(
     ] = None,
 ) -> None:
     """Hand packs over to a consignee."""
-    from salus.cli.consignments import prepare, require_receivable
-    from salus.drugs.documents.consignment import Consignment
     from salus.gs1.keys import Gln
 
     shipments.require_unused(out)
     consignee = arguments.address(to)
-    wanted = None if serials is None else read_serials(serials)
-    prepared = prepare(manifest, wanted, sender=Gln(gln), consignee=Gln(to_gln))
+    wanted = None if serials is None else serials_in_file(serials)
     salus = session.salus
-    require_receivable(salus.drugs, prepared)
-    shipment = prepared.shipment(sender=salus.account.identity, consignee=consignee)
-    consignment = Consignment(prepared.gtin, prepared.lot, shipment, prepared.openings)
-    with written_first(out, consignment.to_json(), chain=salus.chain):
-        _, transaction = salus.drugs.shipments.ship(
-            prepared.gtin,
-            prepared.lot,
-            to=consignee,
-            quantity=shipment.quantity,
-            contents_root=shipment.contents_root,
-            event_hash=shipment.event_hash,
-            maker=prepared.maker,
-        )
+    sent = salus.drugs.shipments.ship(
+        packs_in(manifest),
+        wanted,
+        to=consignee,
+        at=Gln(gln),
+        towards=Gln(to_gln),
+        keep=kept_in(out, salus.chain),
+    )
     session.emit(
         {
-            "shipment": shipment.id,
-            "quantity": shipment.quantity,
+            "shipment": sent.shipment.id,
+            "quantity": sent.shipment.quantity,
             "consignment": str(out),
-            **_mined(transaction),
+            "event": sent.event and sent.event.id,
+            **_mined(sent.transaction),
         }
     )
 
@@ -172,17 +163,27 @@ def receive(
     counted: Annotated[
         int | None, typer.Option(help="Packs found; fewer than shipped opens a dispute.")
     ] = None,
+    event: Annotated[
+        Path | None, typer.Option(help="A new file for the receiving event, EPCIS JSON-LD.")
+    ] = None,
 ) -> None:
     """Take packs into custody, as their consignee. Exit code 6 when they are not of the lot."""
-    from salus.cli.consignments import read_consignment, receiving_digest
     from salus.gs1.keys import Gln
 
-    came = read_consignment(consignment)
-    digest = receiving_digest(came, sender=Gln(from_gln), consignee=Gln(gln), counted=counted)
-    transaction = session.salus.drugs.shipments.receive_consignment(
-        came, event_hash=digest, counted=counted
+    came, salus = consignment_in(consignment), session.salus
+    received = salus.drugs.shipments.receive(
+        came,
+        at=Gln(gln),
+        sent_from=Gln(from_gln),
+        counted=counted,
+        keep=kept_in(event, salus.chain),
     )
-    done = {"shipment": came.shipment.id, "counted": counted, **_mined(transaction)}
+    done = {
+        "shipment": came.shipment.id,
+        "counted": counted,
+        "event": received.event.id,
+        **_mined(received.transaction),
+    }
     session.emit(done, in_words(done | {"counted": "all" if counted is None else counted}))
 
 

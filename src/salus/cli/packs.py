@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from salus.cli.arguments import choice
+from salus.cli.consignments import packs_in
 from salus.cli.session import Session, command
 from salus.errors import VerificationError
 
@@ -40,7 +41,7 @@ def scan(
     from salus.gs1.scan import parse_scan
 
     scanned = parse_scan(code)
-    result = session.salus.drugs.scan(scanned, _opening(scanned, source) if source else None)
+    result = session.salus.drugs.scan(scanned, packs_in(source) if source else None)
     session.emit(
         {
             "verdict": str(result.verdict),
@@ -114,13 +115,14 @@ def _end(session: Session, code: str, source: Path, reason: str) -> None:
     )
 
 
+def _opening(scanned: Scan, source: Path) -> PackOpening:
+    from salus.drugs.documents.sources import opening_of
+
+    packs = packs_in(source)
+    return opening_of(packs, scanned.pack())
+
+
 def _named(code: str, source: Path) -> PackOpening:
     from salus.gs1.scan import parse_scan
 
     return _opening(parse_scan(code), source)
-
-
-def _opening(scanned: Scan, source: Path) -> PackOpening:
-    from salus.cli.consignments import opening_of
-
-    return opening_of(source, scanned)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from salus.cli.arguments import choice
+from salus.cli.consignments import consignment_in
 from salus.cli.files import written_first
 from salus.cli.session import Session, command, in_words
 from salus.errors import InputError
@@ -119,9 +120,7 @@ def moment(seconds: int) -> str | None:
 
 
 def _meant(path: Path) -> Shipment:
-    from salus.cli.consignments import read_consignment
-
-    return read_consignment(path).shipment
+    return consignment_in(path).shipment
 
 
 def _done(session: Session, meant: Shipment, transaction: Any) -> None:

@@ -9,9 +9,9 @@ Example:
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from salus.contracts.drugs.errors import LotIsRecalled
@@ -19,11 +19,7 @@ from salus.contracts.drugs.pack_errors import PackDecommissionedAlready, PackNot
 from salus.demo.people import TITLES, People
 from salus.drugs.documents.consignment import Consignment
 from salus.drugs.documents.manifest import LotManifest
-from salus.drugs.documents.opening import PackOpening, contents_root
 from salus.drugs.scanning import Verdict
-from salus.epcis.events import commissioning_event, receiving_event, shipping_event
-from salus.epcis.hashing import event_digest
-from salus.epcis.parts import LotQuantity
 from salus.errors import VerificationError
 from salus.gs1.fields import LotNumber, Serial
 from salus.gs1.keys import Gln, Gtin, check_digit
@@ -70,11 +66,10 @@ def _commission(people: People, report: Report, now: datetime) -> LotManifest:
         lot = LotNumber(f"D{int(now.timestamp())}")
         serials = [f"S{index:06d}" for index in range(QUANTITY)]
         expiry = (now + timedelta(days=730)).date()
-        manifest = LotManifest.build(gtin, lot, maker=maker, expiry=expiry, serials=serials)
-        event = commissioning_event(
-            lot=LotQuantity(gtin, lot, QUANTITY), expiry=expiry, at=now, read_point=GLNS["maker"]
+        manifest = LotManifest.build(
+            gtin, lot, maker=maker, expiry=expiry, serials=serials, at=GLNS["maker"], when=now
         )
-        step.paid(people["maker"].drugs.lots.commission(manifest, event_hash=event_digest(event)))
+        step.paid(people["maker"].drugs.lots.commission(manifest))
         report.facts["lot"] = {"gtin": gtin.value, "lot": lot.value, "quantity": QUANTITY}
     return manifest
 
@@ -87,57 +82,39 @@ def _hand_over(
     consignee: str,
     count: int,
 ) -> Consignment:
-    openings = _openings(source, count)
-    quantity = [LotQuantity(source.gtin, source.lot, count)]
     at = datetime.fromtimestamp(people[sender].chain.now(), UTC)
     with report.step(
         "medicine", TITLES[sender], f"ships {count} packs to {TITLES[consignee]}"
     ) as step:
-        event = shipping_event(
-            quantity, at=at, read_point=GLNS[sender], sender=GLNS[sender], consignee=GLNS[consignee]
-        )
-        shipment, transaction = people[sender].drugs.shipments.ship(
-            source.gtin,
-            source.lot,
+        sent = people[sender].drugs.shipments.ship(
+            source,
+            _first(source, count),
             to=people.identity(consignee),
-            quantity=count,
-            contents_root=contents_root(openings),
-            event_hash=event_digest(event),
-            maker=source.maker,
+            at=GLNS[sender],
+            towards=GLNS[consignee],
+            when=at,
         )
-        step.paid(transaction)
-        sent = Consignment(
-            source.gtin, source.lot, shipment, {each.serial: each for each in openings}
-        )
+        step.paid(sent.transaction)
     with report.step("medicine", TITLES[consignee], f"counts and receives {count} packs") as step:
         came = Consignment.from_json(sent.to_json())
-        arrival = receiving_event(
-            quantity,
-            at=at,
-            read_point=GLNS[consignee],
-            sender=GLNS[sender],
-            consignee=GLNS[consignee],
+        received = people[consignee].drugs.shipments.receive(
+            came, at=GLNS[consignee], sent_from=GLNS[sender], when=at
         )
-        step.paid(
-            people[consignee].drugs.shipments.receive_consignment(
-                came, event_hash=event_digest(arrival)
-            )
-        )
+        step.paid(received.transaction)
     return came
 
 
-def _openings(source: LotManifest | Consignment, count: int) -> Sequence[PackOpening]:
-    if isinstance(source, LotManifest):
-        return [source.opening(serial) for serial in source.serials[:count]]
-    return list(source.openings.values())[:count]
+def _first(source: LotManifest | Consignment, count: int) -> list[str]:
+    serials = source.serials if isinstance(source, LotManifest) else map(str, source.openings)
+    return list(islice(serials, count))
 
 
 def _dispense(people: People, report: Report, arrived: Consignment) -> None:
     pharmacy = people["pharmacy"]
     opening = next(iter(arrived.openings.values()))
-    scan = Scan(arrived.gtin, arrived.lot, opening.serial)
+    code = Scan(arrived.gtin, arrived.lot, opening.serial).element_string()
     with report.step("medicine", TITLES["pharmacy"], "scans a pack and dispenses it") as step:
-        judged = pharmacy.drugs.scan(scan, opening)
+        judged = pharmacy.drugs.scan(code, arrived)
         if judged.verdict is not Verdict.GENUINE:
             raise VerificationError(judged.explanation)
         step.paid(pharmacy.drugs.packs.dispense(opening))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from salus.chain.chain import Chain
     from salus.chain.signing.signers import Account
     from salus.drugs.documents.opening import PackOpening
+    from salus.drugs.documents.sources import PackSource
     from salus.gs1.scan import Scan
 
 
@@ -42,9 +43,9 @@ class Drugs:
         self._scanner = Scanner(registry, self.lots)
         self.packs = Packs(registry, self.lots, self._scanner)
 
-    def scan(self, scan: Scan, opening: PackOpening | None = None) -> ScanResult:
+    def scan(self, code: str | Scan, source: PackOpening | PackSource | None = None) -> ScanResult:
         """Judge a scanned pack by the chain; see :meth:`Scanner.scan`."""
-        return self._scanner.scan(scan, opening)
+        return self._scanner.scan(code, source)
 
     def __repr__(self) -> str:
         return "Drugs(products, lots, shipments, packs, safety, scan)"

@@ -16,6 +16,7 @@ from salus.chain.errors import HistoryUnavailable
 from salus.contracts.drugs.values import Lot
 from salus.drugs.errors import LotAmbiguous
 from salus.drugs.naming import lot_id
+from salus.errors import InputError
 from salus.gs1.fields import LotNumber, expires_at, lot_digest
 from salus.gs1.keys import Gtin
 from salus.primitives.address import ZERO_ADDRESS, Address, checked_address
@@ -32,23 +33,31 @@ class Lots:
     def __init__(self, registry: RegistryClient) -> None:
         self._registry = registry
 
-    def commission(self, manifest: LotManifest, *, event_hash: bytes) -> Transaction:
-        """Bring a lot of any size into being; keep the manifest, it opens the packs.
+    def commission(self, manifest: LotManifest, *, event_hash: bytes | None = None) -> Transaction:
+        """Bring a lot of any size into being; keep the manifest first, it opens the packs.
 
         Args:
             manifest: The lot, with its tree of salted serials.
-            event_hash: CBV 2.0 hash of the EPCIS commissioning event, 32 bytes.
+            event_hash: CBV 2.0 hash of the EPCIS commissioning event, 32 bytes; defaults to the
+                manifest's own event.
 
         Returns:
             The transaction.
 
         Raises:
+            InputError: The manifest has no event, and no hash is given.
             MakerNotPermitted: The GTIN's regulator does not permit this maker.
             MakerNotAccredited: The maker is not an accredited manufacturer.
             LotExists: The maker commissioned it before.
             LotExpired: Its expiry has passed.
             NotController: The client's account does not control the maker.
         """
+        named = event_hash or (manifest.event and manifest.event.digest)
+        if named is None:
+            raise InputError(
+                "the manifest has no commissioning event: build it with the place (at=), or give"
+                " the hash of your own event (event_hash=)"
+            )
         return self._registry.send(
             "commissionLot",
             manifest.maker,
@@ -57,7 +66,7 @@ class Lots:
             expires_at(manifest.expiry),
             manifest.quantity,
             manifest.root,
-            event_hash,
+            named,
         )
 
     def get(self, gtin: Gtin, lot: LotNumber, *, maker: Address | None = None) -> Lot | None:

@@ -16,16 +16,18 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from salus.contracts.drugs.values import Flag, Lot, Pack, Reason
+from salus.drugs.documents.opening import PackOpening
+from salus.drugs.documents.sources import opening_of
 from salus.drugs.naming import lot_id
 from salus.errors import VerificationError
 from salus.gs1.fields import expires_at, last_day
-from salus.gs1.scan import Scan
+from salus.gs1.scan import PackId, Scan, parse_scan
 from salus.primitives.values import typed
 
 if TYPE_CHECKING:
     from salus.chain.contract import Contract
     from salus.chain.registry import RegistryClient
-    from salus.drugs.documents.opening import PackOpening
+    from salus.drugs.documents.sources import PackSource
     from salus.drugs.lots import Lots
 
 
@@ -74,20 +76,26 @@ class Scanner:
         self._registry = registry
         self._lots = lots
 
-    def scan(self, scan: Scan, opening: PackOpening | None = None) -> ScanResult:
+    def scan(self, code: str | Scan, source: PackOpening | PackSource | None = None) -> ScanResult:
         """Judge a scanned pack by the chain.
 
         Args:
-            scan: `parse_scan` of the code on the pack.
-            opening: The pack's opening, when the shipment brought one.
+            code: What the scanner read, or `parse_scan` of it.
+            source: The pack's opening; or the consignment that it came with, or its maker's
+                manifest, where the opening is looked up.
 
         Returns:
             The verdict with what it rests on.
 
         Raises:
+            MalformedElementString: The code cannot be read.
             IncompleteScan: The code names no lot or serial.
+            NotInConsignment: The pack did not come with that consignment.
+            UnknownSerial: The maker's own manifest does not hold the serial: a counterfeit.
         """
+        scan = parse_scan(code) if isinstance(code, str) else code
         named = scan.pack()
+        opening = _opening(named, source)
         shown = opening and (opening.gtin, opening.lot, opening.serial)
         if opening and shown == (named.gtin, named.lot, named.serial):
             lot = self._lots.get(named.gtin, named.lot, maker=opening.maker)
@@ -116,6 +124,12 @@ class Scanner:
         except VerificationError as error:
             return str(error)
         return None
+
+
+def _opening(pack: PackId, source: PackOpening | PackSource | None) -> PackOpening | None:
+    if source is None or isinstance(source, PackOpening):
+        return source
+    return opening_of(source, pack)
 
 
 def _agreed(scan: Scan, results: list[ScanResult]) -> ScanResult:

@@ -10,21 +10,26 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from salus.contracts.drugs.values import Reason, Shipment, ShipmentState, ShipmentStatus
-from salus.drugs.errors import ForgedConsignment, InvalidOpening
+from salus.drugs.documents.consignment import Consignment
+from salus.drugs.documents.opening import PackOpening, contents_root
+from salus.drugs.documents.sources import PackSource, openings_of
+from salus.drugs.errors import ForgedConsignment, InvalidOpening, ManifestNotOfLot
+from salus.drugs.handovers import Keep, Received, arrived, kept, shipped
+from salus.drugs.naming import lot_id
 from salus.errors import VerificationError
-from salus.gs1.fields import LotNumber, lot_digest
-from salus.gs1.keys import Gtin
-from salus.primitives.address import ZERO_BYTES32, Address
+from salus.gs1.fields import LotNumber, Serial, lot_digest
+from salus.gs1.keys import Gln, Gtin
+from salus.primitives.address import ZERO_BYTES32, Address, checked_address
 
 if TYPE_CHECKING:
     from salus.chain.contract import Transaction
     from salus.chain.registry import RegistryClient
-    from salus.drugs.documents.consignment import Consignment
-    from salus.drugs.documents.opening import PackOpening
     from salus.drugs.lots import Lots
 
 
@@ -50,6 +55,95 @@ class Shipments:
 
     def ship(
         self,
+        packs: PackSource,
+        serials: Iterable[str | Serial] | None = None,
+        *,
+        to: Address,
+        at: Gln,
+        towards: Gln,
+        when: datetime | None = None,
+        actor: Address | None = None,
+        keep: Keep | None = None,
+    ) -> Consignment:
+        """Hand packs over with their EPCIS event; they are in transit until the consignee acts.
+
+        Args:
+            packs: The lot's manifest, or the consignment that the packs came with.
+            serials: Which packs; None for all.
+            to: The consignee.
+            at: Where they leave.
+            towards: Where they go.
+            when: When they left, with an offset from UTC; defaults to now.
+            actor: The sender; defaults to the account's identity.
+            keep: Stores the consignment's JSON before anything is sent; see `kept`.
+
+        Returns:
+            What the consignee needs, sealed to it: shipment, event, and each pack's opening.
+
+        Raises:
+            InputError: No pack is named, or one that the manifest does not hold.
+            NotInConsignment: A pack did not come with that consignment.
+            DuplicateSerial: A pack is named twice.
+            ManifestNotOfLot: The lot was commissioned with another manifest.
+            VerificationError: Nobody commissioned the lot.
+            ContractError: As for :meth:`send`. After each of these nothing was sent.
+        """
+        openings = openings_of(packs, serials)
+        event = shipped(packs, len(openings), at=at, towards=towards, when=when)
+        shipment = Shipment(
+            lot_id(packs.gtin, packs.lot, packs.maker),
+            actor or self._registry.identity,
+            checked_address(to),
+            len(openings),
+            contents_root(openings),
+            event.digest,
+        )
+        self._require_receivable(packs, openings)
+        named = {each.serial: each for each in openings}
+        consignment = Consignment(packs.gtin, packs.lot, shipment, named, event)
+        with kept(keep, consignment.to_json):
+            transaction = self._ship(shipment, packs.gtin, packs.lot)
+        return replace(consignment, transaction=transaction)
+
+    def receive(
+        self,
+        consignment: Consignment,
+        *,
+        at: Gln,
+        sent_from: Gln,
+        counted: int | None = None,
+        when: datetime | None = None,
+        keep: Keep | None = None,
+    ) -> Received:
+        """Take packs into custody, once every opening that came with them is of the lot.
+
+        Args:
+            consignment: What travelled with the shipment.
+            at: Where the packs arrived.
+            sent_from: The sender's place.
+            counted: PackSource that were found; defaults to all that were shipped. Fewer leaves the
+                rest in transit, disputed.
+            when: When they arrived, with an offset from UTC; defaults to now.
+            keep: Stores the receiving event's JSON before anything is sent; see `kept`.
+
+        Returns:
+            The EPCIS event that stands on chain by its hash, and the transaction.
+
+        Raises:
+            VerificationError: Nobody commissioned the lot; nothing was sent.
+            ForgedConsignment: An opening leads to no pack of the lot; nothing was sent.
+            ContractError: As for :meth:`take`.
+        """
+        gtin, lot, shipment = consignment.gtin, consignment.lot, consignment.shipment
+        found = shipment.quantity if counted is None else counted
+        event = arrived(consignment, found, at=at, sent_from=sent_from, when=when)
+        self._require_genuine(consignment)
+        with kept(keep, lambda: event.json):
+            transaction = self.take(shipment, gtin, lot, event_hash=event.digest, counted=counted)
+        return Received(event, transaction)
+
+    def send(
+        self,
         gtin: Gtin,
         lot: LotNumber,
         *,
@@ -60,13 +154,13 @@ class Shipments:
         maker: Address | None = None,
         actor: Address | None = None,
     ) -> tuple[Shipment, Transaction]:
-        """Hand packs over; they are in transit until the consignee acts.
+        """Hand packs over whose EPCIS event and openings another software makes.
 
         Args:
             gtin: The product.
             lot: The lot.
             to: The consignee.
-            quantity: Packs.
+            quantity: PackSource.
             contents_root: `contents_root` of what is shipped, 32 bytes.
             event_hash: CBV 2.0 hash of the EPCIS shipping event, 32 bytes.
             maker: Whose lot; looked up when not given.
@@ -90,66 +184,9 @@ class Shipments:
         named = self._lots.id_of(gtin, lot, maker)
         who = actor or self._registry.identity
         shipment = Shipment(named, who, to, quantity, contents_root, event_hash)
-        transaction = self._registry.send(
-            "shipLot", shipment.as_tuple(), int(gtin.value), lot_digest(gtin, lot)
-        )
-        return shipment, transaction
+        return shipment, self._ship(shipment, gtin, lot)
 
-    def check_openings(self, gtin: Gtin, lot: LotNumber, openings: Iterable[PackOpening]) -> None:
-        """Check that openings are of a lot as its maker committed to it on chain.
-
-        Args:
-            gtin: The product.
-            lot: The lot.
-            openings: What shall be shipped, or came.
-
-        Raises:
-            VerificationError: Their maker did not commission the lot.
-            InvalidOpening: One of them leads to no pack of the lot.
-        """
-        shown = tuple(openings)
-        lots = {
-            maker: self._lots.get(gtin, lot, maker=maker)
-            for maker in {each.maker for each in shown}
-        }
-        for opening in shown:
-            found = lots[opening.maker]
-            if found is None:
-                raise VerificationError(
-                    f"{opening.maker} commissioned no lot {lot} of {gtin} on this chain: its packs"
-                    " can be neither shipped nor received, reject what came"
-                )
-            opening.verify(root=found.serial_root, quantity=found.quantity)
-
-    def receive_consignment(
-        self, came: Consignment, *, event_hash: bytes, counted: int | None = None
-    ) -> Transaction:
-        """Take packs into custody, once every opening that came with them is of the lot.
-
-        Args:
-            came: What travelled with the shipment.
-            event_hash: CBV 2.0 hash of the EPCIS receiving event, 32 bytes.
-            counted: Packs that were found; defaults to all that were shipped.
-
-        Returns:
-            The transaction.
-
-        Raises:
-            VerificationError: Nobody commissioned the lot; nothing was sent.
-            ForgedConsignment: An opening leads to no pack of the lot; nothing was sent.
-            SalusError: As for :meth:`receive`.
-        """
-        try:
-            self.check_openings(came.gtin, came.lot, came.openings.values())
-        except InvalidOpening as error:
-            raise ForgedConsignment(
-                lot=came.lot.value, serial=error.serial, reason=error.reason
-            ) from error
-        return self.receive(
-            came.shipment, came.gtin, came.lot, event_hash=event_hash, counted=counted
-        )
-
-    def receive(
+    def take(
         self,
         shipment: Shipment,
         gtin: Gtin,
@@ -160,14 +197,14 @@ class Shipments:
     ) -> Transaction:
         """Take packs into custody, as the consignee; what travelled with them is not looked at.
 
-        Who was given openings takes :meth:`receive_consignment`, which checks them first.
+        With a consignment, use :meth:`receive`, which checks its openings first.
 
         Args:
             shipment: What the sender shipped.
             gtin: The product.
             lot: The lot.
             event_hash: CBV 2.0 hash of the EPCIS receiving event, 32 bytes.
-            counted: Packs that were found; defaults to all that were shipped. Fewer leaves the
+            counted: PackSource that were found; defaults to all that were shipped. Fewer leaves the
                 rest in transit, disputed.
 
         Returns:
@@ -198,7 +235,7 @@ class Shipments:
 
         Args:
             shipment: What the sender shipped.
-            counted: Packs that were found.
+            counted: PackSource that were found.
             reason_digest: Salted digest of the reason, 32 bytes; zeros for none.
 
         Returns:
@@ -259,3 +296,35 @@ class Shipments:
             NotController: The client's account does not control the sender.
         """
         return self._registry.send("writeOffShipment", shipment.as_tuple(), int(reason))
+
+    def _ship(self, shipment: Shipment, gtin: Gtin, lot: LotNumber) -> Transaction:
+        return self._registry.send(
+            "shipLot", shipment.as_tuple(), int(gtin.value), lot_digest(gtin, lot)
+        )
+
+    def _require_receivable(self, packs: PackSource, openings: Sequence[PackOpening]) -> None:
+        """Refuse to ship what no consignee could receive: openings that the chain does not know."""
+        try:
+            self._require_of_lot(packs.gtin, packs.lot, openings)
+        except InvalidOpening as error:
+            raise ManifestNotOfLot(lot=packs.lot.value, reason=error.reason) from error
+
+    def _require_genuine(self, came: Consignment) -> None:
+        try:
+            self._require_of_lot(came.gtin, came.lot, tuple(came.openings.values()))
+        except InvalidOpening as error:
+            raise ForgedConsignment(
+                lot=came.lot.value, serial=error.serial, reason=error.reason
+            ) from error
+
+    def _require_of_lot(self, gtin: Gtin, lot: LotNumber, openings: Sequence[PackOpening]) -> None:
+        makers = {each.maker for each in openings}
+        lots = {maker: self._lots.get(gtin, lot, maker=maker) for maker in makers}
+        for opening in openings:
+            found = lots[opening.maker]
+            if found is None:
+                raise VerificationError(
+                    f"{opening.maker} commissioned no lot {lot} of {gtin} on this chain: its packs"
+                    " can be neither shipped nor received, reject what came"
+                )
+            opening.verify(root=found.serial_root, quantity=found.quantity)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from tests.support.lots import MAKERS_GLN, PHARMACYS_GLN
 
 from salus.contracts.drugs.values import Shipment
 from salus.drugs.documents.consignment import Consignment
+from salus.drugs.documents.event import AnchoredEvent
 from salus.drugs.documents.manifest import LotManifest
 from salus.drugs.documents.opening import contents_root
 from salus.drugs.errors import MalformedOpening, NotInConsignment
 from salus.drugs.naming import lot_id
+from salus.epcis import LotQuantity, shipping_event
 from salus.errors import InputError
 from salus.gs1 import Gtin, LotNumber, Serial
 from salus.gs1.errors import BadCheckDigit
@@ -83,3 +87,32 @@ def test_refuses_openings_that_are_not_what_was_shipped(consignment: Consignment
     one = json.loads(consignment.to_json())["openings"][:1]
     with pytest.raises(InputError, match="contents"):
         Consignment.from_json(changed(consignment, openings=one))
+
+
+def test_keeps_the_event_that_its_shipment_names(consignment: Consignment) -> None:
+    event = shipped(consignment)
+    named = replace(consignment.shipment, event_hash=event.digest)
+    sent = replace(consignment, shipment=named, event=event)
+    assert Consignment.from_json(sent.to_json()).event == event
+
+
+@pytest.mark.parametrize("event", [{"type": "module"}, "an event", [], {"bizStep": 1}])
+def test_refuses_what_is_not_an_event(consignment: Consignment, event: object) -> None:
+    with pytest.raises(MalformedOpening, match="EPCIS event"):
+        Consignment.from_json(changed(consignment, event=event))
+
+
+def test_refuses_an_event_that_its_shipment_does_not_name(consignment: Consignment) -> None:
+    with pytest.raises(MalformedOpening, match="not the one that the shipment names"):
+        Consignment.from_json(changed(consignment, event=shipped(consignment).document))
+
+
+def shipped(consignment: Consignment) -> AnchoredEvent:
+    event = shipping_event(
+        [LotQuantity(GTIN, LOT, consignment.shipment.quantity)],
+        at=datetime(2026, 11, 22, 10, 0, tzinfo=UTC),
+        read_point=MAKERS_GLN,
+        sender=MAKERS_GLN,
+        consignee=PHARMACYS_GLN,
+    )
+    return AnchoredEvent.of(event)

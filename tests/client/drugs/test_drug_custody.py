@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from tests.support.lots import EVENT, Book, new_gtin
+from tests.support.lots import EVENT, MAKERS_GLN, PHARMACYS_GLN, Book, new_gtin
 
 from salus.contracts.drugs.errors import (
     LotExists,
@@ -29,11 +31,11 @@ from salus.contracts.drugs.events import LotCommissioned, LotReceived, LotShippe
 from salus.contracts.drugs.pack_errors import PackReasonInvalid
 from salus.contracts.drugs.values import Reason, Shipment, ShipmentStatus
 from salus.contracts.identities import NotController
-from salus.drugs import lot_id
+from salus.drugs import Verdict, lot_id
 from salus.drugs.documents.consignment import Consignment
 from salus.drugs.documents.manifest import LotManifest
 from salus.drugs.documents.opening import PackOpening, contents_root
-from salus.drugs.errors import ForgedConsignment
+from salus.drugs.errors import ForgedConsignment, NotInConsignment
 from salus.errors import VerificationError
 from salus.gs1 import LotNumber, expires_at
 from salus.testing import People, advance, local_salus, people
@@ -156,7 +158,7 @@ def test_the_contract_names_a_shipment_alike(book: Book, team: People) -> None:
     )
     assert named == shipment.id
     with pytest.raises(ShipmentExists):
-        team.manufacturer.drugs.shipments.ship(
+        team.manufacturer.drugs.shipments.send(
             book.gtin,
             book.lot,
             to=shipment.consignee,
@@ -220,7 +222,7 @@ def test_a_lost_shipment_is_written_off_once_it_is_overdue() -> None:
 
 def consignment(book: Book, openings: list[PackOpening]) -> Consignment:
     """Ship these openings, genuine or not, and read what travels as its consignee does."""
-    shipment, _ = book.team.manufacturer.drugs.shipments.ship(
+    shipment, _ = book.team.manufacturer.drugs.shipments.send(
         book.gtin,
         book.lot,
         to=book.team.identity("pharmacist"),
@@ -234,7 +236,7 @@ def consignment(book: Book, openings: list[PackOpening]) -> Consignment:
 
 def test_a_consignment_is_received_once_its_packs_are_of_the_lot(book: Book, team: People) -> None:
     came = consignment(book, book.openings(5))
-    team.pharmacist.drugs.shipments.receive_consignment(came, event_hash=EVENT, counted=4)
+    team.pharmacist.drugs.shipments.receive(came, at=PHARMACYS_GLN, sent_from=MAKERS_GLN, counted=4)
     assert book.held("pharmacist") == 4
 
 
@@ -249,7 +251,7 @@ def test_openings_of_another_lot_are_not_received(book: Book, team: People) -> N
     came = consignment(book, [*book.openings(2), fakes.opening("F7")])
     before = team.pharmacist.chain.block().number
     with pytest.raises(ForgedConsignment, match="serial 'F7'") as refused:
-        team.pharmacist.drugs.shipments.receive_consignment(came, event_hash=EVENT)
+        team.pharmacist.drugs.shipments.receive(came, at=PHARMACYS_GLN, sent_from=MAKERS_GLN)
     assert refused.value.exit_code == 6
     assert team.pharmacist.chain.block().number == before
     assert team.pharmacist.drugs.shipments.state(came.shipment).status is ShipmentStatus.IN_TRANSIT
@@ -270,13 +272,13 @@ def test_a_consignment_of_a_lot_that_nobody_made_is_not_received(book: Book, tea
     )
     came = Consignment(gtin, book.lot, shipment, {each.serial: each for each in openings})
     with pytest.raises(VerificationError, match="commissioned no lot"):
-        team.pharmacist.drugs.shipments.receive_consignment(came, event_hash=EVENT)
+        team.pharmacist.drugs.shipments.receive(came, at=PHARMACYS_GLN, sent_from=MAKERS_GLN)
 
 
 def test_refuses_to_receive_another_lot_s_shipment(book: Book, team: People) -> None:
     shipment = book.ship(1)
     with pytest.raises(LotOpeningWrong):
-        team.pharmacist.drugs.shipments.receive(
+        team.pharmacist.drugs.shipments.take(
             shipment, book.gtin, LotNumber("other"), event_hash=EVENT
         )
 
@@ -363,3 +365,42 @@ def test_what_happened_is_told_in_events(book: Book, team: People) -> None:
 def test_an_expiry_is_a_whole_day(book: Book) -> None:
     day = book.manifest.expiry
     assert expires_at(day + timedelta(days=1)) - expires_at(day) == 24 * 3600
+
+
+def test_packs_go_from_hand_to_hand_in_one_call_each(book: Book, team: People) -> None:
+    sent = team.manufacturer.drugs.shipments.ship(
+        book.manifest,
+        ["S001", "S002"],
+        to=team.identity("pharmacist"),
+        at=MAKERS_GLN,
+        towards=PHARMACYS_GLN,
+    )
+    assert sent.shipment.quantity == 2
+    assert sent.transaction.gas_used > 0
+    came = Consignment.from_json(sent.to_json())
+    assert came == sent
+    received = team.pharmacist.drugs.shipments.receive(came, at=PHARMACYS_GLN, sent_from=MAKERS_GLN)
+    assert received.event.document["bizStep"] == "receiving"
+    code = book.scan("S001").element_string()
+    assert team.pharmacist.drugs.scan(code, came).verdict is Verdict.GENUINE
+    with pytest.raises(NotInConsignment):
+        team.pharmacist.drugs.scan(book.scan("S003").element_string(), came)
+
+
+def test_what_is_kept_before_is_kept_before_anything_is_sent(book: Book, team: People) -> None:
+    kept, before = [], team.manufacturer.chain.block().number
+
+    @contextmanager
+    def keep(content: bytes) -> Iterator[None]:
+        assert team.manufacturer.chain.block().number == before
+        kept.append(Consignment.from_json(content))
+        yield
+
+    sent = team.manufacturer.drugs.shipments.ship(
+        book.manifest,
+        to=team.identity("pharmacist"),
+        at=MAKERS_GLN,
+        towards=PHARMACYS_GLN,
+        keep=keep,
+    )
+    assert kept == [sent]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.support.lots import EVENT, Book, new_gtin
+from tests.support.lots import EVENT, MAKERS_GLN, PHARMACYS_GLN, Book, new_gtin
 
 from salus.contracts.drugs.errors import LotExists, LotUnknown, NotProductAuthority
 from salus.drugs import Verdict
@@ -79,7 +79,7 @@ def test_the_true_pack_is_shipped_scanned_and_dispensed_beside_a_false_lot(book:
     team, false = book.team, rivals(book)
     team.regulator.drugs.safety.recall(book.gtin, book.lot, maker=false.maker)
     openings = book.openings(2)
-    shipment, _ = team.manufacturer.drugs.shipments.ship(
+    shipment, _ = team.manufacturer.drugs.shipments.send(
         book.gtin,
         book.lot,
         to=team.identity("pharmacist"),
@@ -90,7 +90,7 @@ def test_the_true_pack_is_shipped_scanned_and_dispensed_beside_a_false_lot(book:
     )
     sent = Consignment(book.gtin, book.lot, shipment, {each.serial: each for each in openings})
     came = Consignment.from_json(sent.to_json())
-    team.pharmacist.drugs.shipments.receive_consignment(came, event_hash=EVENT)
+    team.pharmacist.drugs.shipments.receive(came, at=PHARMACYS_GLN, sent_from=MAKERS_GLN)
     opening = came.opening(openings[0].serial)
     scan = book.scan("S000", expiry=book.manifest.expiry)
     assert team.pharmacist.drugs.scan(scan, opening).verdict is Verdict.GENUINE

@@ -172,7 +172,7 @@ def test_a_consignment_with_packs_of_no_lot_is_not_received(chain: Chain) -> Non
 def sent_by_hand(chain: Chain, manifest: LotManifest) -> Consignment:
     """A shipment of one pack, past the command line's checks."""
     opening = manifest.opening("S0000")
-    shipment, _ = Salus(chain.maker.place.chain, account=chain.maker.account).drugs.shipments.ship(
+    shipment, _ = Salus(chain.maker.place.chain, account=chain.maker.account).drugs.shipments.send(
         manifest.gtin,
         manifest.lot,
         to=chain.pharmacy.me,

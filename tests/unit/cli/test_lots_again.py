@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime
 
 import pytest
@@ -9,6 +10,7 @@ from tests.support.command_line import CommandLine, Result, new_gtin
 from tests.support.shells import Shells
 
 from salus.drugs.documents.manifest import LotManifest
+from salus.epcis import event_hash
 from salus.gs1 import Gtin, LotNumber
 from salus.primitives.roles import Role
 
@@ -91,9 +93,34 @@ def test_another_manifest_is_never_taken_for_this_lot(maker: CommandLine, gtin: 
     for content in (built(maker, gtin, date(2029, 12, 31)).to_json(), b"{}", b"notes"):
         maker.write("AB-12.json", content)
         refused = commission(maker, gtin)
-        assert refused.error[:2] == (2, "InputError")
+        assert refused.error[:2] == (2, "AnotherManifest")
         assert "is not the manifest of this lot" in refused.error[2]
         assert (maker.folder / "AB-12.json").read_bytes() == content
+
+
+def test_a_lot_is_not_gone_on_with_at_another_place(maker: CommandLine, gtin: str) -> None:
+    commission(maker, gtin)
+    assert commission(maker, gtin, gln=PHARMACYS_GLN).error[:2] == (2, "AnotherManifest")
+
+
+def test_the_event_whose_hash_is_anchored_is_kept_by_all_who_act(
+    maker: CommandLine, gtin: str, pharmacy: CommandLine
+) -> None:
+    made = commission(maker, gtin).data["event"]
+    assert kept_event(maker, "AB-12.json") == made == commission(maker, gtin).data["event"]
+    shipped = ship(maker, pharmacy.me, "out.json", "S1").data["event"]
+    assert kept_event(maker, "out.json") == shipped
+    came = str(maker.folder / "out.json")
+    places = ("--gln", PHARMACYS_GLN, "--from-gln", MAKERS_GLN, "--event", "arrived.json")
+    received = pharmacy("lots", "receive", came, *places).data["event"]
+    event = json.loads((pharmacy.folder / "arrived.json").read_bytes())
+    assert event["eventID"] == event_hash(event) == received
+    assert event["bizStep"] == "receiving"
+
+
+def kept_event(who: CommandLine, file: str) -> str:
+    """The hash of the event in a manifest or consignment."""
+    return event_hash(json.loads((who.folder / file).read_bytes())["event"])
 
 
 def test_packs_that_nobody_could_receive_are_not_shipped(

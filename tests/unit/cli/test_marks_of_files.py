@@ -9,19 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from salus.cli.consignments import prepare
+from salus.cli.consignments import packs_in
 from salus.cli.files import read_exact, read_file, read_json, read_text
 from salus.demo.samples import bundle_bytes
 from salus.drugs.documents.manifest import LotManifest
+from salus.drugs.documents.sources import openings_of
 from salus.errors import InputError
 from salus.fhir import from_fhir, parse, resources
 from salus.fhir.errors import MalformedJson
-from salus.gs1 import Gln, Gtin, LotNumber
+from salus.gs1 import Gtin, LotNumber
 from salus.terms import Effect
 from salus_verify import json as nesting
 
 BOM_LIST = Path(__file__).parents[4] / "shared" / "cases" / "supply" / "bom.txt"
-MAKERS, PHARMACYS = Gln("9520001000003"), Gln("9520003000001")
 CONDITION = b'{"resourceType":"Condition","subject":{"reference":"Patient/p"}}'
 
 
@@ -44,8 +44,8 @@ def test_a_serial_list_with_a_byte_order_mark_names_the_same_packs(
 ) -> None:
     listed = tmp_path / "serials.txt"
     listed.write_bytes(BOM_UTF8 + b"W0001\r\nW0002\r\n")
-    found = prepare(manifest, read_text(listed).split(), sender=MAKERS, consignee=PHARMACYS)
-    assert [each.value for each in found.openings] == ["W0001", "W0002"]
+    found = openings_of(packs_in(manifest), read_text(listed).split())
+    assert [each.serial.value for each in found] == ["W0001", "W0002"]
 
 
 @pytest.mark.skipif(not BOM_LIST.is_file(), reason="the small inputs are not on this machine")
@@ -55,7 +55,7 @@ def test_the_list_that_was_taken_for_a_falsification_is_read() -> None:
 
 def test_a_makers_own_list_with_a_wrong_serial_accuses_nobody(manifest: Path) -> None:
     with pytest.raises(InputError, match="'W9' is not part of lot AB-12: correct the list") as told:
-        prepare(manifest, ["W0001", "W9"], sender=MAKERS, consignee=PHARMACYS)
+        openings_of(packs_in(manifest), ["W0001", "W9"])
     assert "falsification" not in str(told.value)
 
 

@@ -6,9 +6,9 @@ import pytest
 from tests.support.command_line import new_gtin
 from tests.support.shells import Shells
 
-from salus.cli.serials import serials_in
 from salus.errors import InputError
 from salus.primitives.roles import Role
+from salus.supply.serials import serials_in
 
 GLN = "9520001000003"
 

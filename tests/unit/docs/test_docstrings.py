@@ -24,6 +24,7 @@ from salus.emergencies.windows import Emergencies
 from salus.identities import Identities
 from salus.mail.directory import Directory
 from salus.records import Records
+from salus.supply import Commissioning
 
 AREAS = (
     Identities,
@@ -40,6 +41,7 @@ AREAS = (
     Packs,
     Safety,
     Scanner,
+    Commissioning,
     Emergencies,
 )
 SECTION = re.compile(r"^(Args|Returns|Yields|Raises|Example):$")

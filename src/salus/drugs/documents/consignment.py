@@ -16,6 +16,7 @@ from typing import Any
 import rfc8785
 
 from salus.contracts.drugs.values import Shipment
+from salus.drugs.documents.event import AnchoredEvent, read_event
 from salus.drugs.documents.opening import PackOpening, contents_root
 from salus.drugs.documents.reading import (
     read_document,
@@ -32,18 +33,39 @@ from salus.primitives.values import typed
 
 CONSIGNMENT_VERSION = 1
 _FORM = "salus/consignment"
-_MEMBERS = ("gtin", "lot", "from", "to", "quantity", "contentsRoot", "eventHash", "openings")
+_MEMBERS = (
+    "gtin",
+    "lot",
+    "from",
+    "to",
+    "quantity",
+    "contentsRoot",
+    "eventHash",
+    "event",
+    "openings",
+)
 
 
 @dataclass(frozen=True, slots=True)
 @typed
 class Consignment:
-    """A shipment with what its consignee needs to receive, scan and dispense."""
+    """A shipment with what its consignee needs to receive, scan and dispense.
+
+    Attributes:
+        gtin: The product.
+        lot: The maker's lot number.
+        shipment: As it stands on chain.
+        openings: Of each pack, by its serial number.
+        event: The EPCIS shipping event, where the sender gave one.
+        transaction: What shipped it; None where it was read.
+    """
 
     gtin: Gtin
     lot: LotNumber
     shipment: Shipment
     openings: Mapping[Serial, PackOpening] = field(repr=False)
+    event: AnchoredEvent | None = field(default=None, repr=False)
+    transaction: Any = field(default=None, repr=False, compare=False)
 
     @property
     def maker(self) -> Address:
@@ -80,6 +102,7 @@ class Consignment:
             "quantity": shipment.quantity,
             "contentsRoot": shipment.contents_root.hex(),
             "eventHash": shipment.event_hash.hex(),
+            "event": None if self.event is None else self.event.document,
             "openings": [each.to_json().decode() for each in self.openings.values()],
         }
         return rfc8785.dumps(document)
@@ -116,4 +139,7 @@ class Consignment:
         shipped = (shipment.quantity, shipment.contents_root)
         if (len(openings), contents_root(openings)) != shipped:
             raise MalformedOpening(reason="its openings are not those of the shipment's contents")
-        return cls(gtin, lot, shipment, {each.serial: each for each in openings})
+        event = read_event(members["event"])
+        if event is not None and event.digest != shipment.event_hash:
+            raise MalformedOpening(reason="its event is not the one that the shipment names")
+        return cls(gtin, lot, shipment, {each.serial: each for each in openings}, event)

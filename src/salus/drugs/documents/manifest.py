@@ -15,32 +15,36 @@ from __future__ import annotations
 import secrets
 from bisect import bisect_left
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 from itertools import compress, islice
 from operator import eq
 
 import rfc8785
 
 from salus.drugs.documents.commitments import SECRET_BYTES, lot_commitments, pack_salt
+from salus.drugs.documents.event import AnchoredEvent, read_event
 from salus.drugs.documents.opening import PackOpening
 from salus.drugs.documents.reading import read_day, read_document, read_hex, read_text, read_texts
 from salus.drugs.errors import DuplicateSerial, MalformedOpening, UnknownSerial
 from salus.gs1.errors import MalformedIdentifier
 from salus.gs1.fields import LotNumber, Serial, is_charset_82
-from salus.gs1.keys import Gtin
+from salus.gs1.keys import Gln, Gtin
 from salus.primitives.address import Address, checked_address
 from salus.primitives.merkle import MerkleTree
 from salus.primitives.values import typed
 
 _FORM = "salus/lot-manifest"
-_MEMBERS = ("gtin", "lot", "maker", "expiry", "secret", "root", "serials")
+_MEMBERS = ("gtin", "lot", "maker", "expiry", "secret", "root", "event", "serials")
 
 
 @dataclass(frozen=True, slots=True)
 @typed
 class LotManifest:
-    """What a maker keeps of a lot. The chain gets ``root`` and ``quantity``, nobody ``secret``."""
+    """What a maker keeps of a lot. The chain gets ``root`` and ``quantity``, nobody ``secret``.
+
+    ``event`` is the EPCIS commissioning event, where the lot was built with a place.
+    """
 
     gtin: Gtin
     lot: LotNumber
@@ -50,6 +54,7 @@ class LotManifest:
     root: bytes
     serials: tuple[str, ...] = field(repr=False)
     secret: bytes = field(repr=False)
+    event: AnchoredEvent | None = field(repr=False)
     _tree: MerkleTree = field(repr=False, compare=False)
 
     @classmethod
@@ -62,6 +67,8 @@ class LotManifest:
         expiry: date,
         serials: Iterable[str],
         secret: bytes | None = None,
+        at: Gln | None = None,
+        when: datetime | None = None,
     ) -> LotManifest:
         """Commit to a lot.
 
@@ -72,6 +79,8 @@ class LotManifest:
             expiry: the last day of use.
             serials: every pack's serial number, in any order.
             secret: 32 random bytes, to build the same lot again; fresh ones when left out.
+            at: where it is commissioned, for its EPCIS event; without a place it has none.
+            when: when, with an offset from UTC; defaults to now.
 
         Returns:
             The manifest, its serials in byte order.
@@ -87,8 +96,11 @@ class LotManifest:
             raise MalformedOpening(reason=f"a lot's secret needs {SECRET_BYTES} bytes")
         ordered = _in_order(serials)
         tree = MerkleTree.of(lot_commitments(gtin, lot, serials=ordered, secret=secret))
-        named = checked_address(maker)
-        return cls(gtin, lot, named, expiry, len(ordered), tree.root(), ordered, secret, tree)
+        named, count = checked_address(maker), len(ordered)
+        event = (
+            None if at is None else commissioned(gtin, lot, count, expiry=expiry, at=at, when=when)
+        )
+        return cls(gtin, lot, named, expiry, count, tree.root(), ordered, secret, event, tree)
 
     def opening(self, serial: str) -> PackOpening:
         """Open one pack.
@@ -133,6 +145,7 @@ class LotManifest:
                 "expiry": self.expiry.isoformat(),
                 "secret": self.secret.hex(),
                 "root": self.root.hex(),
+                "event": None if self.event is None else self.event.document,
                 "serials": list(self.serials),
             }
         )
@@ -164,7 +177,29 @@ class LotManifest:
         )
         if manifest.root != read_hex(members["root"], "root"):
             raise MalformedOpening(reason="its root does not fit its serials and secret")
-        return manifest
+        return replace(manifest, event=read_event(members["event"]))
+
+
+def commissioned(
+    gtin: Gtin,
+    lot: LotNumber,
+    quantity: int,
+    *,
+    expiry: date,
+    at: Gln,
+    when: datetime | None = None,
+) -> AnchoredEvent:
+    """The event of a lot that comes into being."""
+    from salus.epcis.events import commissioning_event
+    from salus.epcis.parts import LotQuantity
+
+    event = commissioning_event(
+        lot=LotQuantity(gtin, lot, quantity),
+        expiry=expiry,
+        at=when or datetime.now(UTC),
+        read_point=at,
+    )
+    return AnchoredEvent.of(event)
 
 
 def _in_order(serials: Iterable[str]) -> tuple[str, ...]:

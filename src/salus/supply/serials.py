@@ -1,4 +1,4 @@
-r"""The serial numbers in a text file, one a line; what is no such list is refused by its line.
+r"""A list of serial numbers, one a line; what is not such a list is refused by its line.
 
 Example:
     >>> serials_in("S1\nS2\n", name="s.txt")
@@ -11,9 +11,7 @@ Example:
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
-from salus.cli.files import read_text
 from salus.errors import InputError
 from salus.gs1.errors import MalformedIdentifier
 
@@ -23,20 +21,18 @@ _HEADERS = frozenset(
 _MARKS = {",": "a comma", ";": "a semicolon", '"': "a quote", "'": "a quote"}
 
 
-def read_serials(path: Path) -> list[str]:
-    """Read the serial numbers in a file.
-
-    Raises:
-        InputError: It cannot be read, or a line of it is no serial number.
-    """
-    return serials_in(read_text(path), name=str(path))
-
-
 def serials_in(text: str, *, name: str) -> list[str]:
     """Read one serial number a line; empty lines are passed over.
 
+    Args:
+        text: The list.
+        name: Its file, for messages.
+
+    Returns:
+        The serial numbers, in their order.
+
     Raises:
-        InputError: A line is something else; its number is told.
+        InputError: A line is something else; the message gives its number.
     """
     lines = ((at, line.strip(" \t\r")) for at, line in enumerate(text.split("\n"), 1))
     return [_serial(line, f"{name}, line {at}", is_first=at == 1) for at, line in lines if line]

@@ -1,0 +1,76 @@
+"""What two partners keep of a hand-over: its EPCIS events, before the act that names them.
+
+Example:
+    >>> with kept(None, lambda: b""):
+    ...     print("sent, and kept nowhere before")
+    sent, and kept nowhere before
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypeAlias
+
+from salus.drugs.documents.event import AnchoredEvent
+
+if TYPE_CHECKING:
+    from salus.chain.contract import Transaction
+    from salus.drugs.documents.consignment import Consignment
+    from salus.drugs.documents.sources import PackSource
+    from salus.gs1.keys import Gln
+
+Keep: TypeAlias = Callable[[bytes], AbstractContextManager[None]]
+"""Stores a document before the act that names it, which its context surrounds.
+
+Who is killed between the two has the document, and can look up whether the act is on chain. When
+the context ends in an error and no transaction left this machine, the document may be deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """PackSource that were taken into custody: their EPCIS event, and the transaction."""
+
+    event: AnchoredEvent
+    transaction: Transaction
+
+
+def kept(keep: Keep | None, content: Callable[[], bytes]) -> AbstractContextManager[None]:
+    """Surround an act by the storing of what it names; nothing is stored without ``keep``."""
+    return nullcontext() if keep is None else keep(content())
+
+
+def shipped(
+    packs: PackSource, quantity: int, *, at: Gln, towards: Gln, when: datetime | None
+) -> AnchoredEvent:
+    """The event of packs that leave."""
+    from salus.epcis.events import shipping_event
+    from salus.epcis.parts import LotQuantity
+
+    event = shipping_event(
+        [LotQuantity(packs.gtin, packs.lot, quantity)],
+        at=when or datetime.now(UTC),
+        read_point=at,
+        sender=at,
+        consignee=towards,
+    )
+    return AnchoredEvent.of(event)
+
+
+def arrived(
+    came: Consignment, counted: int, *, at: Gln, sent_from: Gln, when: datetime | None
+) -> AnchoredEvent:
+    """The event of packs that arrive and are counted."""
+    from salus.epcis.events import receiving_event
+    from salus.epcis.parts import LotQuantity
+
+    event = receiving_event(
+        [LotQuantity(came.gtin, came.lot, counted)],
+        at=when or datetime.now(UTC),
+        read_point=at,
+        sender=sent_from,
+        consignee=at,
+    )
+    return AnchoredEvent.of(event)

@@ -1,0 +1,34 @@
+"""What a participant does with medicine beyond single acts on chain.
+
+Example:
+    >>> from salus import Salus
+    >>> Salus.connect("tester").supply
+    Supply(lots)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from salus.supply.commissioning import Commissioning
+
+if TYPE_CHECKING:
+    from salus.chain.chain import Chain
+    from salus.chain.signing.signers import Account
+    from salus.drugs import Drugs
+
+
+class Supply:
+    """Business acts that are made of several acts, and may be killed between two of them.
+
+    Args:
+        chain: A connection with its deployment.
+        account: Who signs and pays for each write; None to read only.
+        drugs: The acts on chain.
+    """
+
+    def __init__(self, chain: Chain, account: Account | None, drugs: Drugs) -> None:
+        self.lots = Commissioning(chain, account, drugs.lots)
+
+    def __repr__(self) -> str:
+        return "Supply(lots)"
