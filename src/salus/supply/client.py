@@ -1,8 +1,8 @@
 """What a participant does with medicine beyond single acts on chain.
 
 Example:
-    >>> from salus import Salus
-    >>> Salus.connect("tester").supply
+    >>> import salus
+    >>> salus.connect("tester").supply
     Supply(lots)
 """
 
