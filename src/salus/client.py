@@ -26,6 +26,7 @@ from salus.records.client import Records
 from salus.records.comparing import Compared, compare
 from salus.records.hearing import Hearing
 from salus.records.holder import Holder
+from salus.records.taking import KINDS
 from salus.supply.client import Supply
 
 if TYPE_CHECKING:
@@ -187,9 +188,11 @@ class Salus:
     @cached_property
     def mail(self) -> Mail:
         """Sealed letters between identities."""
-        return Mail(
+        mail = Mail(
             self.chain, self.account, self.vault, identities=self.identities, reach=self._reach
         )
+        mail.letters.claim(*KINDS)
+        return mail
 
     @cached_property
     def _keeping(self) -> EmergencyKeeping:

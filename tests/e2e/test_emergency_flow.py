@@ -22,11 +22,11 @@ from salus.emergencies.cards import EmergencyCard
 from salus.emergencies.custodians import RELEASES_STREAM, Custodian
 from salus.emergencies.custody import EMERGENCY, Custody, Deposit, deposit_key, restore_key
 from salus.emergencies.releases import ReleasedShare, ReleaseRequest, SignedRequest
-from salus.mail.collecting import collect
 from salus.mail.directory import verifier
-from salus.mail.kinds import Letters
+from salus.mail.letters import Letters
 from salus.primitives.roles import Role
 from salus.primitives.statement import SaltedStatement
+from salus.records.collecting import collect
 from salus.terms import ResourceFacts
 from salus.testing import advance
 from salus.vault import IdentityKeys, Inbox, Vault, load_keys, save_keys
@@ -249,7 +249,6 @@ def test_three_custodian_processes_release_and_the_clinician_reads(scene: Scene)
     came = collect(
         scene.emergency_inbox,
         reader,
-        keys,
         verify=verifier(scene.chain),
         admission=OfTheCard(card),
         letters=Letters(reader),

@@ -22,7 +22,7 @@ from salus.errors import InputError
 from salus.vault.errors import MissingRecord
 
 if TYPE_CHECKING:
-    from salus.mail.collecting import Collected
+    from salus.records.collecting import Collected
     from salus.vault.documents.manifest import Manifest
     from salus.vault.vault import Vault
 

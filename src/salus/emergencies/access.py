@@ -17,12 +17,12 @@ from salus.emergencies.custodians import require_window
 from salus.emergencies.custody import restore
 from salus.emergencies.releases import ReleasedShare, ReleaseRequest, SignedRequest
 from salus.errors import InputError, SalusError
-from salus.mail.collecting import collect
 from salus.mail.directory import find_key, verifier
-from salus.mail.kinds import Letters
+from salus.mail.letters import Letters
 from salus.primitives.address import Address, checked_address
 from salus.primitives.roles import Role
 from salus.primitives.values import typed
+from salus.records.collecting import collect
 from salus.vault.documents.manifest import Manifest
 from salus.vault.errors import MissingKey, ReleaseRefused, WrongRecipient
 from salus.vault.letters.inbox import Inbox
@@ -168,15 +168,12 @@ class EmergencyAccess:
     def _collect(self, inbox: Inbox, reader: Vault, card: EmergencyCard) -> tuple[SalusError, ...]:
         """Take in all that is sealed to the key; messages of other patients lie there too."""
         verify, admission = verifier(self._client.chain), OfTheCard(card)
-        came = collect(
-            inbox, reader, reader.keys, verify=verify, admission=admission, letters=Letters(reader)
-        )
+        came = collect(inbox, reader, verify=verify, admission=admission, letters=Letters(reader))
         problems = list(came.problems)
         while came.left:
             came = collect(
                 inbox,
                 reader,
-                reader.keys,
                 verify=verify,
                 admission=admission,
                 letters=Letters(reader),

@@ -23,9 +23,9 @@ from salus.emergencies.checking import Readiness
 from salus.emergencies.custody import EMERGENCY, Deposit, deposit_key, emergency_identity
 from salus.emergencies.notes import EmergencyNote
 from salus.errors import InputError
-from salus.mail.collecting import PARCEL
 from salus.primitives.address import Address, checked_address
 from salus.primitives.values import typed
+from salus.records.sharing import PARCEL
 from salus.vault.documents.keys import CompartmentKey, Plan
 from salus.vault.documents.manifest import SignedManifest
 from salus.vault.documents.parcels import Parcel, Pointer, pack

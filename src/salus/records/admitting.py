@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Protocol
 from salus.consents.documents import read_consent
 from salus.primitives.documents import hex0x
 from salus.records import rooms
+from salus.records.errors import ForeignConsent, TooManyConsents
 from salus.records.rooms import Rooms, has_records
 from salus.records.shown import Shown
 from salus.terms.evaluate import may_deny, may_permit
-from salus.vault.errors import ForeignConsent, TooManyConsents
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain

@@ -12,17 +12,102 @@ Example:
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from salus.mail.collecting import UNJUDGED_FOR, Collected, collect
+from salus.consents.documents import BatchedConsent, Presented, SignedConsent
+from salus.errors import SalusError
+from salus.mail import collecting as mail
+from salus.mail.collecting import UNJUDGED_FOR
 from salus.mail.directory import verifier
+from salus.mail.fates import Fate, Read
+from salus.primitives.values import typed
 from salus.records.admitting import Admitting, drop_shown
+from salus.records.taking import takers
+from salus.vault.documents.erasure import ErasureNotice
+from salus.vault.documents.manifest import Manifest
+from salus.vault.documents.statements import Verify, once
 
 if TYPE_CHECKING:
     from salus.mail.client import Mail
+    from salus.mail.letters import Letters
     from salus.primitives.address import Address
+    from salus.records.admitting import Admission
     from salus.records.consulting import Consulting
     from salus.records.holder import Holder
+    from salus.vault.letters.inbox import Inbox
+    from salus.vault.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+@typed
+class Collected:
+    """What an inbox held.
+
+    Attributes:
+        consents: Consent documents, unchecked: the chain tells whether they are in force. Several
+            of one id may differ: replace none that ``consents.checks.require`` accepts, but by one
+            that ``consents.checks.outlasts`` it.
+        manifests: Records that can be opened now.
+        erased: Records whose issuers erased them: what was here of them is destroyed.
+        letters: What became of the letters.
+    """
+
+    consents: tuple[Presented, ...] = ()
+    manifests: tuple[Manifest, ...] = ()
+    erased: tuple[ErasureNotice, ...] = ()
+    letters: Read = Read()  # noqa: RUF009 - a value
+
+    @classmethod
+    def of(cls, letters: Read) -> Collected:
+        """Sort what letters brought."""
+        brought = letters.brought
+        return cls(
+            tuple(each for each in brought if isinstance(each, SignedConsent | BatchedConsent)),
+            tuple(each for each in brought if isinstance(each, Manifest)),
+            tuple(each for each in brought if isinstance(each, ErasureNotice)),
+            letters,
+        )
+
+    @property
+    def problems(self) -> tuple[SalusError, ...]:
+        """Why single letters could not be taken in; the others were."""
+        return self.letters.problems
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        """Ids of letters that the run did not come to; the next one goes on with them."""
+        return self.letters.left
+
+    @property
+    def taken(self) -> tuple[str, ...]:
+        """Ids of letters that were taken in."""
+        return self.letters.of(Fate.TAKEN)
+
+    @property
+    def already(self) -> tuple[str, ...]:
+        """Ids of those that were taken in before."""
+        return self.letters.of(Fate.ALREADY)
+
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """Ids of those that never will be taken in."""
+        return self.letters.of(Fate.REFUSED)
+
+    @property
+    def unasked(self) -> tuple[str, ...]:
+        """Ids of those that nobody asked for: they wait."""
+        return self.letters.of(Fate.UNASKED)
+
+    @property
+    def unjudged(self) -> tuple[str, ...]:
+        """Ids of those that no node could judge now: they wait."""
+        return self.letters.of(Fate.UNJUDGED)
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """Ids of those of kinds that nothing here handles."""
+        return self.letters.of(Fate.UNKNOWN)
 
 
 class Collecting:
@@ -53,12 +138,12 @@ class Collecting:
         """
         vault, chain = self._holder.vault, self._holder.chain
         inbox, _ = self._mail.directory.find(self._holder.identity)
+        admission = Admitting(vault, self._consulting, chain)
         return collect(
             inbox,
             vault,
-            vault.keys,
             verify=verifier(chain),
-            admission=Admitting(vault, self._consulting, chain),
+            admission=admission,
             letters=self._mail.letters,
             after=after,
         )
@@ -86,13 +171,12 @@ class Collecting:
             StorageError: The inbox refuses.
         """
         inbox, _ = self._mail.directory.find(self._holder.identity)
-        others = (*collected.refused, *collected.unasked) if refused else ()
+        fates = {Fate.TAKEN, Fate.ALREADY}
+        fates |= {Fate.REFUSED, Fate.UNASKED} if refused else set()
+        fates |= {Fate.UNKNOWN} if unknown else set()
         stale = inbox.older(UNJUDGED_FOR) if unjudged else set[str]()
         ids = (
-            *collected.taken,
-            *collected.already,
-            *others,
-            *(collected.unknown if unknown else ()),
+            *collected.letters.of(*fates),
             *(each for each in collected.unjudged if each in stale),
         )
         return sum(inbox.delete(each) for each in ids)
@@ -107,3 +191,26 @@ class Collecting:
             StorageError: The key store cannot be written.
         """
         return drop_shown(self._holder.vault, sender)
+
+
+def collect(
+    inbox: Inbox,
+    vault: Vault,
+    *,
+    verify: Verify,
+    admission: Admission,
+    letters: Letters,
+    after: Collected | None = None,
+) -> Collected:
+    """Take in what is in an inbox, by who may bring what; see `salus.mail.collecting.collect`."""
+    asked = once(verify)
+    read = mail.collect(
+        inbox,
+        vault,
+        verify=asked,
+        letters=letters,
+        takers=takers(vault, admission, asked),
+        knows=admission.knows,
+        after=None if after is None else after.letters,
+    )
+    return Collected.of(read)

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from salus.anchors.streams import Inclusion
 from salus.errors import SalusError
-from salus.mail.collecting import ERASURE
 from salus.primitives.address import Address, checked_address
 from salus.primitives.values import typed
 from salus.receipts.erasures import ERASURES_STREAM, ErasureReceipt
@@ -28,6 +27,9 @@ if TYPE_CHECKING:
     from salus.mail.client import Mail
     from salus.records.holder import Holder
     from salus.records.telling import Told
+
+ERASURE = "erasure"
+"""The kind of letters that tell a reader of an erasure."""
 
 ATTEMPTS = 3
 """How often an erasure is proved anew while others move its stream."""

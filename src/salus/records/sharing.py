@@ -9,7 +9,7 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING
 from salus.consents.documents import read_consent
 from salus.consents.errors import ConsentNotInForce, NothingToShare
 from salus.errors import InputError
-from salus.mail.collecting import PARCEL, TERMS, together
 from salus.primitives.documents import hex0x
 from salus.records.facts import facts_of, party
 from salus.records.judging import Judge
 from salus.records.revocations import require_none
+from salus.records.telling import TERMS
 from salus.terms import describe
 from salus.terms.vocabulary import Action
+from salus.vault.documents.parcels import Parcel, pack
 
 if TYPE_CHECKING:
     from salus.accreditations.client import Accreditations
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
     from salus.vault.documents.keys import Plan
     from salus.vault.documents.manifest import Manifest
     from salus.vault.vault import Vault
+
+PARCEL = "parcel"
+"""The kind of letters that bring keys, and the records that they open."""
 
 
 class Sharing:
@@ -159,7 +163,7 @@ class Sharing:
         )
         # Older keys first: they hold the older versions.
         keys = sorted(plan.compartments, key=lambda key: key.generation)
-        pointers = together(self._vault.readers.pointers(key) for key in keys)
+        pointers = _together(self._vault.readers.pointers(key) for key in keys)
         for parcel in chain(parcels, pointers):
             guard()
             self._mail.post(inbox, PARCEL, parcel.to_bytes(), document)
@@ -212,6 +216,12 @@ class _Unchanged:
             raise ConsentNotInForce(hex0x(self.consent.id), reason)
         if self.vault.keyring.relabelled(self.consent.patient.lower()) != self.relabelled:
             raise _meanwhile(self.consent, "a record of this patient was labelled anew meanwhile")
+
+
+def _together(parcels: Iterable[Iterable[Parcel]]) -> Iterator[Parcel]:
+    """Put the pointers of many small parcels into few: a letter costs a signature and a sealing."""
+    pointers = chain.from_iterable(each.pointers for some in parcels for each in some)
+    return pack((None, pointer) for pointer in pointers)
 
 
 def _meanwhile(consent: Consent, reason: str) -> ConsentNotInForce:

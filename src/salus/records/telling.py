@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from salus.consents.documents import read_consent
 from salus.errors import SalusError
-from salus.mail.collecting import TERMS
 from salus.primitives.address import Address
 
 if TYPE_CHECKING:
@@ -21,6 +20,9 @@ if TYPE_CHECKING:
     from salus.mail.client import Mail
     from salus.records.consulting import Consulting
     from salus.records.holder import Holder
+
+TERMS = "terms"
+"""The kind of letters that show a consent."""
 
 Told: TypeAlias = tuple[tuple[Address, ...], tuple[tuple[Address, SalusError], ...]]
 """Who was told, and who could not be, and why."""

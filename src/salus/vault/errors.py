@@ -168,50 +168,6 @@ class MissingKey(CredentialError):
         super().__init__(f"there is no key for {what}: {remedy}")
 
 
-class UnaskedRecord(CredentialError):
-    """A record came under a consent that its sender never showed to be in force for this reader."""
-
-    def __init__(self, consent: str, *, sender: str) -> None:
-        self.consent, self.sender = consent, sender
-        super().__init__(
-            f"a record of {sender} came under the consent {consent}, and no letter of that sender"
-            " shows one that is in force and names this reader: ask for the consent, or drop it"
-        )
-
-
-class ForeignConsent(CredentialError):
-    """A letter showed a consent that names another reader and a patient who is unknown here."""
-
-    def __init__(self, consent: str, *, sender: str) -> None:
-        self.consent, self.sender = consent, sender
-        super().__init__(
-            f"{sender} showed the consent {consent}, which names another reader, and a patient of"
-            " whom nothing is here: it was not kept, drop it"
-        )
-
-
-class TooManyConsents(CredentialError):
-    """A sender showed more consents than are kept of one."""
-
-    def __init__(self, sender: str, *, most: int) -> None:
-        self.sender = sender
-        super().__init__(
-            f"{most} consents are kept that {sender} showed, and no record came under them: drop"
-            " the letter, or forget those consents with records.drop_shown"
-        )
-
-
-class SenderOverMeasure(CredentialError):
-    """More letters came from one sender than are taken in."""
-
-    def __init__(self, sender: str, *, measure: int) -> None:
-        self.sender = sender
-        super().__init__(
-            f"letters of {sender} were taken in up to {measure} bytes, and this one goes beyond:"
-            " drop it, or give the sender a new measure with mail.letters.renew"
-        )
-
-
 class KeyChanged(CredentialError):
     """Somebody's key is not the one that it was; nothing was sealed to the new one."""
 

@@ -15,11 +15,11 @@ from salus.chain.node.answers import RpcFailure
 from salus.consents.documents import Consent, SignedConsent
 from salus.consents.errors import ConsentRefused
 from salus.errors import ChainError
-from salus.mail.collecting import TERMS
 from salus.records import rooms
+from salus.records.errors import ForeignConsent, TooManyConsents
+from salus.records.telling import TERMS
 from salus.terms import Effect, Rule, Terms
 from salus.testing import fund, participant
-from salus.vault.errors import ForeignConsent, TooManyConsents
 from salus.vault.keyring import heard
 
 WIDE = Terms(base=Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"})))

@@ -15,10 +15,10 @@ from salus.emergencies.cards import EmergencyCard
 from salus.emergencies.custody import restore_key
 from salus.emergencies.keeping import EmergencyCustody
 from salus.errors import InputError
-from salus.mail.collecting import collect
 from salus.mail.directory import verifier
-from salus.mail.kinds import Letters
+from salus.mail.letters import Letters
 from salus.primitives.address import checked_address
+from salus.records.collecting import collect
 from salus.testing import fund, participant
 from salus.vault import Inbox, Vault
 from salus.vault.errors import MalformedMessage
@@ -60,7 +60,6 @@ class Ward:
         came = collect(
             Inbox(self.inbox),
             reader,
-            keys,
             verify=verifier(self.chain),
             admission=OfTheCard(custody.card),
             letters=Letters(reader),

@@ -21,9 +21,9 @@ from salus.emergencies.access import EmergencyAccess
 from salus.emergencies.cards import EmergencyCard
 from salus.emergencies.custodians import Custodian
 from salus.errors import InputError
-from salus.mail.collecting import Collected
 from salus.primitives.roles import Role
 from salus.primitives.statement import SaltedStatement
+from salus.records.collecting import Collected
 from salus.terms import Effect, Rule, Terms
 from salus.testing import advance, fund, local_salus, people
 from salus.vault.errors import ForgedSignature

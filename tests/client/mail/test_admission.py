@@ -12,15 +12,16 @@ from salus import Salus
 from salus.chain import Account, Chain, development_account
 from salus.chain.node.rpc import Rpc
 from salus.consents.documents import Consent, SignedConsent
-from salus.mail.collecting import PARCEL, TERMS
 from salus.primitives.documents import hex0x
 from salus.records import rooms
+from salus.records.errors import UnaskedRecord
+from salus.records.sharing import PARCEL
 from salus.records.shown import Shown
+from salus.records.telling import TERMS
 from salus.terms import Effect, Rule, Terms
 from salus.testing import advance, fund, local_salus, participant
 from salus.vault.documents.parcels import pack
 from salus.vault.documents.wraps import Wrap
-from salus.vault.errors import UnaskedRecord
 from salus.vault.keyring.heard import Heard
 
 pytestmark = pytest.mark.slow

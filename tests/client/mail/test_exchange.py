@@ -14,7 +14,8 @@ from salus.consents.errors import ConsentNotInForce, ConsentRefused
 from salus.consents.keeping import ConsentFolder
 from salus.errors import InputError
 from salus.mail import collecting as mail
-from salus.mail.collecting import PARCEL, TERMS
+from salus.records.sharing import PARCEL
+from salus.records.telling import TERMS
 from salus.terms import Action, Effect, Period, ResourceFacts, Rule, Terms
 from salus.terms.errors import UnknownCode
 from salus.vault import IdentityKeys, Inbox, Parcel, SignedManifest

@@ -14,7 +14,8 @@ from salus.chain import Chain, connect, development_account
 from salus.chain.errors import NodeBusy
 from salus.chain.node import transport
 from salus.consents.documents import SignedConsent
-from salus.mail.collecting import TERMS, UNJUDGED_FOR
+from salus.mail.collecting import UNJUDGED_FOR
+from salus.records.telling import TERMS
 from salus.terms import Effect, Rule, Terms
 from salus.testing import LyingNode, lies
 from salus.vault import Inbox

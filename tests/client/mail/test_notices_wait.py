@@ -8,8 +8,9 @@ from tests.support.exchange import Exchange
 from salus import Salus
 from salus.chain import Account, Chain, development_account
 from salus.consents.documents import SignedConsent
-from salus.mail.collecting import PARCEL, TERMS
 from salus.primitives.documents import hex0x
+from salus.records.sharing import PARCEL
+from salus.records.telling import TERMS
 from salus.terms import Effect, Rule, Terms
 from salus.testing import advance, fund, local_salus, participant
 from salus.vault import Manifest

@@ -9,8 +9,8 @@ import pytest
 from tests.support.exchange import Exchange
 
 from salus.chain import Account, Chain, development_account
-from salus.mail.collecting import PARCEL
 from salus.mail.directory import verifier
+from salus.records.sharing import PARCEL
 from salus.vault.documents.manifest import SignedManifest
 from salus.vault.documents.parcels import Parcel
 from salus.vault.documents.statements import Signed

@@ -9,11 +9,14 @@ from tests.support.exchange import Exchange
 
 from salus import Salus
 from salus.chain import Chain, development_account
-from salus.mail import kinds as letters
-from salus.mail.collecting import ERASURE, PARCEL, TERMS
+from salus.mail import letters
+from salus.mail.errors import SenderOverMeasure
 from salus.primitives.errors import InvalidArgument, StorageUnavailable
+from salus.records.erasing import ERASURE
+from salus.records.errors import UnaskedRecord
+from salus.records.sharing import PARCEL
+from salus.records.telling import TERMS
 from salus.vault import ErasureNotice, Inbox, KeyDocument
-from salus.vault.errors import SenderOverMeasure, UnaskedRecord
 from salus.vault.letters.letters import Letter
 
 

@@ -6,8 +6,9 @@ import pytest
 from tests.support.exchange import Exchange
 
 from salus.chain import Chain, development_account
-from salus.mail.collecting import ERASURE, PARCEL
 from salus.mail.directory import verifier
+from salus.records.erasing import ERASURE
+from salus.records.sharing import PARCEL
 from salus.vault import ErasureNotice, IdentityKeys, Manifest, Parcel
 from salus.vault.errors import ForgedSignature, InboxOutOfReach, KeyChanged, RecordErased
 from salus.vault.letters.allowlist import Reach

@@ -1,0 +1,156 @@
+"""Kinds of letters are an open set: a feature registers who takes its kind in.
+
+Example:
+    >>> import salus
+    >>> clinic = salus.connect("tester", storage="memory://example-letters")
+    >>> clinic.mail.letters.register("recall", lambda letter: None)
+    >>> "recall" in clinic.mail.letters, "newspaper" in clinic.mail.letters
+    (True, False)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+from salus.mail.errors import SenderOverMeasure
+from salus.mail.fates import TAKEN, Outcome
+from salus.primitives.errors import InvalidArgument
+
+if TYPE_CHECKING:
+    from salus.vault.letters.letters import Letter
+    from salus.vault.vault import Vault
+
+MEASURE = 1 << 20
+"""Bytes of letters that are taken in from one sender, until it is given a new measure."""
+
+Handler: TypeAlias = "Callable[[Letter], None]"
+"""Takes a letter in, whose sender signed it; keeps what it wants in a notebook of the vault."""
+
+
+class Taker(Protocol):
+    """Takes letters of one kind in, during one collection."""
+
+    def look(self, letter: Letter) -> bool:
+        """Look at a letter before any is taken; False to be shown it again after all others."""
+
+    def rank(self, sender: str) -> tuple[int, int]:
+        """Which letters come first: before all others (0, 1, 2), and among those of one second."""
+
+    def take(self, message_id: str, letter: Letter, *, noted: bool) -> Outcome:
+        """Take a letter in; ``noted`` where it was before."""
+
+
+class Letters:
+    """Who takes which kind of letter in.
+
+    Args:
+        vault: Where it is noted how much came from whom.
+    """
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+        self._read = vault.notebook("letters read")
+        self._kinds: dict[str, Handler | None] = {}
+
+    def __contains__(self, kind: str) -> bool:
+        return kind in self._kinds
+
+    def register(self, kind: str, handler: Handler) -> None:
+        """Have letters of a kind handled: each once, with a measure for each sender.
+
+        Args:
+            kind: A word of a-z, 0-9 and ``-``.
+            handler: Called once for each letter, in one transaction of the key store.
+
+        Raises:
+            InvalidArgument: The kind has a handler.
+        """
+        self._claim(kind, handler)
+
+    def claim(self, *kinds: str) -> None:
+        """Keep kinds for takers that are made for each run; see `Taker`.
+
+        Raises:
+            InvalidArgument: A kind has a handler.
+        """
+        for kind in kinds:
+            self._claim(kind, None)
+
+    def takers(self, *, present: Collection[str] | None = None) -> dict[str, Taker]:
+        """Give each handler as a taker; ``present`` is what the inbox holds."""
+        return {
+            kind: _Measured(self, handler, present)
+            for kind, handler in self._kinds.items()
+            if handler is not None
+        }
+
+    def take(
+        self,
+        message_id: str,
+        letter: Letter,
+        handler: Handler,
+        *,
+        present: Collection[str] | None = None,
+    ) -> None:
+        """Hand a letter over, once, while its sender's measure is not full.
+
+        Args:
+            message_id: Its name in the inbox.
+            letter: It.
+            handler: Who takes it.
+            present: What the inbox holds: of what it holds no more, less is remembered.
+
+        Raises:
+            SenderOverMeasure: More came from its sender than is taken in; nothing was stored.
+            SalusError: As its handler says; nothing was stored.
+        """
+        with self._vault.keystore.transaction():
+            known = self._known(letter.sender)
+            if message_id in known["ids"] or message_id in known["before"]:
+                return
+            size = known["bytes"] + len(letter.body)
+            if size > MEASURE or len(known["ids"]) >= MEASURE >> 10:
+                raise SenderOverMeasure(letter.sender, measure=MEASURE)
+            handler(letter)
+            before = [each for each in known["before"] if present is None or each in present]
+            ids = [*known["ids"], message_id]
+            self._read.put(letter.sender, {"bytes": size, "ids": ids, "before": before})
+
+    def renew(self, sender: str) -> None:
+        """Give a sender a new measure; what lies in the inbox still is not handled again.
+
+        Args:
+            sender: Who, an address.
+        """
+        with self._vault.keystore.transaction():
+            known = self._known(sender.lower())
+            if not known["ids"]:
+                return
+            before = [*known["before"], *known["ids"]]
+            self._read.put(sender.lower(), {"bytes": 0, "ids": [], "before": before})
+
+    def _claim(self, kind: str, handler: Handler | None) -> None:
+        if kind in self._kinds:
+            raise InvalidArgument("kind", f"one that has no handler yet, and {kind} has")
+        self._kinds[kind] = handler
+
+    def _known(self, sender: str) -> dict[str, Any]:
+        return self._read.get(sender) or {"bytes": 0, "ids": [], "before": []}
+
+
+class _Measured:
+    """A handler as a taker: its letters come in their order, with what each sender may fill."""
+
+    def __init__(self, letters: Letters, handler: Handler, present: Collection[str] | None) -> None:
+        self._letters, self._handler, self._present = letters, handler, present
+
+    def look(self, letter: Letter) -> bool:
+        return True
+
+    def rank(self, sender: str) -> tuple[int, int]:
+        return 1, 1
+
+    def take(self, message_id: str, letter: Letter, *, noted: bool) -> Outcome:
+        self._letters.take(message_id, letter, self._handler, present=self._present)
+        return TAKEN

@@ -1,0 +1,39 @@
+"""What may be wrong with what others send: records and consents that nobody asked for."""
+
+from __future__ import annotations
+
+from salus.errors import CredentialError
+from salus.mail.errors import Unasked
+
+
+class UnaskedRecord(Unasked):
+    """A record came under a consent that its sender never showed to be in force for this reader."""
+
+    def __init__(self, consent: str, *, sender: str) -> None:
+        self.consent, self.sender = consent, sender
+        super().__init__(
+            f"a record of {sender} came under the consent {consent}, and no letter of that sender"
+            " shows one that is in force and names this reader: ask for the consent, or drop it"
+        )
+
+
+class TooManyConsents(Unasked):
+    """A sender showed more consents than are kept of one."""
+
+    def __init__(self, sender: str, *, most: int) -> None:
+        self.sender = sender
+        super().__init__(
+            f"{most} consents are kept that {sender} showed, and no record came under them: drop"
+            " the letter, or forget those consents with records.drop_shown"
+        )
+
+
+class ForeignConsent(CredentialError):
+    """A letter showed a consent that names another reader and a patient who is unknown here."""
+
+    def __init__(self, consent: str, *, sender: str) -> None:
+        self.consent, self.sender = consent, sender
+        super().__init__(
+            f"{sender} showed the consent {consent}, which names another reader, and a patient of"
+            " whom nothing is here: it was not kept, drop it"
+        )
