@@ -97,11 +97,13 @@ artifacts: setup ## fail when the committed artifacts are not what the contracts
 	@$(BIN)/python scripts/compile.py --check
 
 .PHONY: lint
-lint: setup ## ruff, mypy, the law of the rooms, forge fmt, compiler warnings, solhint, behaviour trees
+lint: setup ## ruff, mypy, the law of the rooms, declared imports, forge fmt, compiler warnings, solhint, behaviour trees
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/deptry --no-ansi src
+	@$(BIN)/deptry --no-ansi --config packages/salus-verify/pyproject.toml packages/salus-verify/src
 	@forge fmt --check
 	@forge build --deny warnings --quiet
 	@solhint --noPoster --disc --max-warnings 0 'contracts/**/*.sol'

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 # Run by .ci/run itself, each in a place of its own: a test inside `make test` cannot run them.
-BY_CI = {"make demo", "make test", "pip install ./packages/salus-verify ."}
+BY_CI = {"make demo", "make test", "pip install ./packages/salus-verify '.[demo]'"}
 USUAL_PORT = 8545
 START = "npx anvil --silent"
 

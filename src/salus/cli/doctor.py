@@ -22,7 +22,7 @@ from salus.errors import SalusError
 if TYPE_CHECKING:
     from rich.table import Table
 
-PACKAGES = ("web3", "eth-account", "coincurve", "cryptography", "obstore", "biip")
+PACKAGES = ("web3", "eth-account", "cryptography", "obstore", "biip")
 
 
 def doctor(session: Session) -> None:
@@ -34,6 +34,8 @@ def doctor(session: Session) -> None:
         _check("python", _python),
         *(_check(name, partial(importlib.metadata.version, name)) for name in PACKAGES),
         _check("x-wing", _post_quantum),
+        _check("coincurve (optional)", _curve),
+        _check("demo (optional)", _in_process),
         _check(
             "node (optional)", lambda: shutil.which("node") or "not found: needed to compile only"
         ),
@@ -60,6 +62,23 @@ def _post_quantum() -> str:
 
     IdentityKeys.generate("0x" + "00" * 20, created_at=0)
     return "hybrid key encapsulation works"
+
+
+def _curve() -> str:
+    try:
+        return importlib.metadata.version("coincurve")
+    except importlib.metadata.PackageNotFoundError:
+        return (
+            "not installed: eth-keys signs in Python, more slowly and in a time that depends on the"
+            " key; pip install 'salus[fast]'"
+        )
+
+
+def _in_process() -> str:
+    try:
+        return f"eth-tester {importlib.metadata.version('eth-tester')}, a chain in this process"
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed: no chain in this process; pip install 'salus[demo]'"
 
 
 def _network(session: Session) -> str:

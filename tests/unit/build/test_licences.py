@@ -6,24 +6,14 @@ import importlib.metadata
 import re
 
 import pytest
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
+from tests.support.installed import brought_by
 
 ALLOWED = re.compile(
     r"apache|mit\b|bsd|isc\b|psf|python software foundation|mpl|mozilla public|public domain|cnri",
     re.IGNORECASE,
 )
+EXTRAS = ("", "demo", "fast", "keyring")
 REFUSED = re.compile(r"\b[AL]?GPL|gnu (affero|lesser|general)", re.IGNORECASE)
-
-
-def installed_with(name: str, found: dict[str, importlib.metadata.Distribution]) -> None:
-    name = canonicalize_name(name)
-    if name in found:
-        return
-    found[name] = importlib.metadata.distribution(name)
-    for requirement in map(Requirement, found[name].requires or []):
-        if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
-            installed_with(requirement.name, found)
 
 
 def licences(distribution: importlib.metadata.Distribution) -> list[str]:
@@ -36,12 +26,11 @@ def licences(distribution: importlib.metadata.Distribution) -> list[str]:
 
 @pytest.fixture(scope="module")
 def runtime() -> dict[str, importlib.metadata.Distribution]:
-    found: dict[str, importlib.metadata.Distribution] = {}
     try:
-        installed_with("salus", found)
+        extras = (brought_by("salus", extra=each) for each in EXTRAS)
+        return {name: each for found in extras for name, each in found.items()}
     except importlib.metadata.PackageNotFoundError as missing:
         pytest.skip(f"{missing} is not installed; run `make setup`")
-    return found
 
 
 def test_every_runtime_dependency_has_a_licence_that_we_may_ship(

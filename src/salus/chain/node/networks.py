@@ -8,7 +8,9 @@ Example:
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
 
+from salus.chain.errors import NodeUnavailable
 from salus.chain.node.development import ACCOUNTS, development_address
 from salus.chain.node.rpc import HttpRpc, Rpc
 from salus.chain.node.urls import MALFORMED, redact
@@ -17,6 +19,8 @@ from salus.errors import ConfigurationInvalid
 TESTER_CHAIN_ID = 131277322940537
 LOCAL_CHAIN_IDS = frozenset({1337, 31337, TESTER_CHAIN_ID})
 """Chains that run on a developer's machine: their coin is worth nothing, their keys are public."""
+IN_PROCESS = ("eth_tester", "eth", "eth_bloom")
+"""What a chain in this process is made of, of the extra ``demo``."""
 LOCAL_URL = "http://127.0.0.1:8545"
 """Where anvil and Hardhat listen unless told."""
 
@@ -78,9 +82,10 @@ def _checked(url: str, *, setting: str) -> str:
 def in_process() -> Rpc:
     """Start a chain inside this process, with the accounts that anvil and Hardhat fund.
 
-    Returns:
-        A connection to a new chain; it ends with the process.
+    Raises:
+        NodeUnavailable: The packages of the extra ``demo`` are not installed.
     """
+    require_in_process()
     from eth_tester import EthereumTester, PyEVMBackend  # type: ignore[import-untyped]
     from eth_utils.currency import to_wei
     from web3 import EthereumTesterProvider, Web3
@@ -105,3 +110,13 @@ def in_process() -> Rpc:
         "ens_name_to_address"
     )  # it takes a log filter's address for a name
     return TesterRpc(web3, caller=accounts[0])
+
+
+def require_in_process() -> None:
+    """Refuse before anything is imported of what a chain in this process is made of."""
+    if any(find_spec(name) is None for name in IN_PROCESS):
+        raise NodeUnavailable(
+            kind="in-process",
+            reason="eth-tester and py-evm are not installed: pip install 'salus[demo]', or name"
+            " another network (network=, SALUS_NETWORK)",
+        )
