@@ -17,7 +17,7 @@ from salus.cli.session import Session, command
 from salus.errors import InputError, SalusError
 
 if TYPE_CHECKING:
-    from salus.identities.leftovers import Leftover
+    from salus.thefts.leftovers import Leftover
 
 group = typer.Typer(help="What former owners, a thief among them, left.", no_args_is_help=True)
 SHOWN = 200
@@ -85,7 +85,7 @@ def _with_reasons(some: Iterable[tuple[Leftover, SalusError]]) -> list[dict[str,
 
 
 def _since(text: str) -> int | str:
-    from salus.identities.leftovers import RECOVERY
+    from salus.thefts.leftovers import RECOVERY
 
     if text == RECOVERY:
         return text

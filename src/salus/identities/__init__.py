@@ -25,9 +25,9 @@ if TYPE_CHECKING:
         revoke_delegate,
         set_attribute,
     )
-    from salus.identities.clearing import Cleared
+    from salus.thefts.clearing import Cleared
     from salus.identities.client import Identities
-    from salus.identities.leftovers import Leftover
+    from salus.thefts.leftovers import Leftover
 
 __all__ = [
     "YEAR",

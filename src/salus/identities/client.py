@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from salus.identities.changes import name32
-from salus.identities.clearing import Clearing
+from salus.thefts.clearing import Clearing
 from salus.identities.guardians import Guarding
 from salus.identities.history import ChangeHistory
 from salus.primitives.address import Address

@@ -19,8 +19,8 @@ from salus.contracts.identities import DIDAttributeChanged, DIDDelegateChanged, 
 from salus.errors import InputError, SalusError
 from salus.identities import add_delegate, set_attribute
 from salus.identities.changes import name32
-from salus.identities.errors import NotHandedOver
-from salus.identities.leftovers import Kind
+from salus.thefts.errors import NotHandedOver
+from salus.thefts.leftovers import Kind
 from salus.testing import advance, fund, local_salus
 
 

@@ -5,7 +5,7 @@ rightful owner or by a thief. The chain cannot tell these two apart; the new own
 
 Example:
     >>> import salus
-    >>> from salus.identities.leftovers import read_history
+    >>> from salus.thefts.leftovers import read_history
     >>> me = salus.connect("tester")
     >>> registry = me.chain.contract("IdentityRegistry")
     >>> read_history(me.chain, registry, me.account.identity).leftovers

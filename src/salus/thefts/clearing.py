@@ -29,8 +29,8 @@ from salus.contracts.reverts import OutOfGas, RevertedWithoutReason
 from salus.errors import InputError, SalusError
 from salus.identities.acts import IdentityActs
 from salus.identities.changes import name32
-from salus.identities.errors import NotHandedOver
-from salus.identities.leftovers import History, Kind, Leftover, position, read_history
+from salus.thefts.errors import NotHandedOver
+from salus.thefts.leftovers import History, Kind, Leftover, position, read_history
 from salus.primitives.address import Address
 from salus.primitives.values import typed
 

@@ -1,0 +1,32 @@
+"""After a theft: what former owners left at an identity, and ending what nobody confirms.
+
+Example:
+    >>> from salus import Salus
+    >>> salus = Salus.connect("tester")
+    >>> salus.thefts.leftovers(salus.identity)
+    ()
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from salus.primitives.doors import door
+
+if TYPE_CHECKING:
+    from salus.thefts.clearing import Cleared
+    from salus.thefts.client import Thefts
+    from salus.thefts.errors import NotHandedOver
+    from salus.thefts.leftovers import Kind, Leftover
+
+__all__ = ["Cleared", "Kind", "Leftover", "NotHandedOver", "Thefts"]
+
+__getattr__ = door(
+    __name__,
+    {
+        "clearing": "Cleared",
+        "client": "Thefts",
+        "errors": "NotHandedOver",
+        "leftovers": "Kind Leftover",
+    },
+)
