@@ -3,7 +3,7 @@
 Example:
     >>> import salus
     >>> with salus.connect("tester") as me:
-    ...     me.identities.controller(me.identity) == me.identity
+    ...     me.identities.control.owner(me.identity) == me.identity
     True
 """
 

@@ -28,6 +28,7 @@ from salus.records.hearing import Hearing
 from salus.records.holder import Holder
 from salus.records.taking import KINDS
 from salus.supply.client import Supply
+from salus.thefts.client import Thefts
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
@@ -145,6 +146,11 @@ class Salus:
     def identities(self) -> Identities:
         """Who controls an identity."""
         return Identities(self.chain, self._account)
+
+    @cached_property
+    def thefts(self) -> Thefts:
+        """What a new owner does after a theft."""
+        return Thefts(self.chain, self._account, identities=self.identities, consents=self.consents)
 
     @cached_property
     def accreditations(self) -> Accreditations:

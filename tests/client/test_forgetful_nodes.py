@@ -49,15 +49,15 @@ def test_says_that_the_node_forgot_and_ends_nothing(
     identities, who = theft.helper.identities, theft.identity
     forget(theft.block, error)
     with pytest.raises(HistoryUnavailable, match="prunes no events") as caught:
-        identities.clear_leftovers(who, by=theft.new_owner)
+        theft.helper.thefts.clear(who, by=theft.new_owner)
     assert caught.value.exit_code == 5
     assert caught.value.block < theft.block
     with pytest.raises(HistoryUnavailable):
-        identities.attributes(who)
-    assert identities.is_delegate(who, GRANT, theft.accomplice.identity)
+        identities.changes.attributes(who)
+    assert identities.changes.is_delegate(who, GRANT, theft.accomplice.identity)
     # What is asked for is still there: no need for what is not.
     assert len(theft.left(since=theft.block)) == 3
-    assert identities.clear_leftovers(who, since=theft.block, by=theft.new_owner).consents_ended
+    assert theft.helper.thefts.clear(who, since=theft.block, by=theft.new_owner).consents_ended
 
 
 def test_while_a_recovery_waits_what_is_asked_for_is_enough(

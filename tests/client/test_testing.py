@@ -59,7 +59,7 @@ def test_a_fake_node_answers_as_told() -> None:
     chain, node = fake_chain()
     node.answer("IdentityRegistry", "identityOwner", SOMEBODY)
     client = Salus(chain)
-    assert client.identities.controller("0x" + "34" * 20) == SOMEBODY
+    assert client.identities.control.owner("0x" + "34" * 20) == SOMEBODY
     assert node.calls == [("IdentityRegistry", "identityOwner", ("0x" + "34" * 20,))]
     assert (chain.chain_id, chain.now()) == (31337, node.now)
 
@@ -82,14 +82,14 @@ def test_a_fake_contract_refuses_with_a_named_error() -> None:
 
     node.answer("IdentityRegistry", "identityOwner", refuse)
     with pytest.raises(NotController) as refused:
-        Salus(chain).identities.controller(SOMEBODY)
+        Salus(chain).identities.control.owner(SOMEBODY)
     assert refused.value.identity.lower() == SOMEBODY
 
 
 def test_a_fake_node_refuses_what_it_was_not_told() -> None:
     chain, node = fake_chain()
     with pytest.raises(Exception, match="was not told"):
-        Salus(chain).identities.controller(SOMEBODY)
+        Salus(chain).identities.control.owner(SOMEBODY)
     with pytest.raises(ArgumentsInvalid):
         node.answer("IdentityRegistry", "noSuchFunction", 1)
     with pytest.raises(ArgumentsInvalid, match="does not return"):

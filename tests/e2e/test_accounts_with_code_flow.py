@@ -99,12 +99,12 @@ def test_upgraded_guardians_recover(chain: Chain, helper: Salus, wallet_code: st
     patient, new, *guardians = (Account.create() for _ in range(4))
     who = patient.identity
     opening = GuardianSet.of([each.identity for each in guardians], threshold=2)
-    helper.identities.set_guardians(who, opening, by=patient)
+    helper.identities.guardians.set(who, opening, by=patient)
     for each in guardians:
         upgrade(chain, each, wallet_code)
     until = chain.now() + 3600
     approvals = [
-        helper.identities.approve_recovery(
+        helper.identities.recovery.approve(
             who,
             new.identity,
             opening,
@@ -115,12 +115,10 @@ def test_upgraded_guardians_recover(chain: Chain, helper: Salus, wallet_code: st
         )
         for each in guardians
     ]
-    helper.identities.propose_recovery(
-        who, new.identity, opening, deadline=until, approvals=approvals
-    )
+    helper.identities.recovery.propose(approvals, opening)
     advance(chain, 7 * 24 * 3600)
-    helper.identities.execute_recovery(who)
-    assert helper.identities.controller(who) == new.identity
+    helper.identities.recovery.execute(who)
+    assert helper.identities.control.owner(who) == new.identity
 
 
 def test_a_stranger_signs_for_no_upgraded_wallet(

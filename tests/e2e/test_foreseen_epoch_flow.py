@@ -77,9 +77,9 @@ def test_consents_anchored_for_an_epoch_before_it_begins_do_not_count(chain: Cha
     honest = helper.consents.propose(patient, clinic, TERMS)
     (before,) = helper.consents.grant_batch([honest], by=stolen)
     guardians = GuardianSet.of([guardian.identity], threshold=1)
-    helper.identities.set_guardians(patient, guardians, by=stolen)
+    helper.identities.guardians.set(patient, guardians, by=stolen)
     until = chain.now() + 3600
-    approval = helper.identities.approve_recovery(
+    approval = helper.identities.recovery.approve(
         patient,
         rescuer.identity,
         guardians,
@@ -88,9 +88,7 @@ def test_consents_anchored_for_an_epoch_before_it_begins_do_not_count(chain: Cha
         deadline=until,
         unanimous=True,
     )
-    helper.identities.propose_recovery(
-        patient, rescuer.identity, guardians, deadline=until, approvals=[approval]
-    )
+    helper.identities.recovery.propose([approval], guardians)
     advance(chain, 7 * 24 * 3600)
 
     # The thief sees the rescue in the pool, salt and all, and is the first in its block.

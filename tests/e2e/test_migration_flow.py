@@ -91,7 +91,7 @@ def test_the_command_line_deploys_the_second_beside_the_first(
 def test_a_rotated_identity_means_the_same_in_the_new_deployment(move: Move) -> None:
     hospital = move.old["hospital"]
     old_key, new_key = development_account(3), development_account(4)
-    hospital.identities.rotate(old_key.identity, new_key.identity, by=old_key)
+    hospital.identities.control.rotate(old_key.identity, new_key.identity, by=old_key)
     at_new = move.new["hospital"]
     consent = at_new.consents.propose(old_key.identity, hospital.account.identity, TERMS)
     with pytest.raises(NotController):
@@ -104,24 +104,24 @@ def test_where_identities_must_move_too_a_rotation_is_lost_and_made_again() -> N
     chain = connect("tester")
     old, new = (Salus(each, account=development_account(0)) for each in (chain, _all_new(chain)))
     lost, owner = development_account(5), development_account(6)
-    old.identities.rotate(lost.identity, owner.identity, by=lost)
-    assert new.identities.controller(lost.identity) == lost.identity
+    old.identities.control.rotate(lost.identity, owner.identity, by=lost)
+    assert new.identities.control.owner(lost.identity) == lost.identity
 
-    new.identities.rotate(lost.identity, owner.identity, by=lost)
-    assert new.identities.controller(lost.identity) == owner.identity
+    new.identities.control.rotate(lost.identity, owner.identity, by=lost)
+    assert new.identities.control.owner(lost.identity) == owner.identity
 
 
 def test_where_the_old_key_was_stolen_the_owner_names_a_fresh_identity_in_the_old_place() -> None:
     chain = connect("tester")
     old, new = (Salus(each, account=development_account(0)) for each in (chain, _all_new(chain)))
     stolen, owner = development_account(7), development_account(8)
-    old.identities.rotate(stolen.identity, owner.identity, by=stolen)
+    old.identities.control.rotate(stolen.identity, owner.identity, by=stolen)
     fresh = new.identities.did(owner.identity)
     moved = [set_attribute("did/svc/Successor", fresh.encode())]
     with pytest.raises(NotController):
-        old.identities.apply(stolen.identity, moved, by=stolen)
-    old.identities.apply(stolen.identity, moved, by=owner)
-    assert old.identities.services(stolen.identity, "Successor") == [fresh]
+        old.identities.changes.apply(stolen.identity, moved, by=stolen)
+    old.identities.changes.apply(stolen.identity, moved, by=owner)
+    assert old.identities.changes.services(stolen.identity, "Successor") == [fresh]
 
 
 def _all_new(chain: Chain) -> Chain:

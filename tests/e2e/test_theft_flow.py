@@ -45,7 +45,7 @@ def propose(identity: str, new_owner: str, guardians: list[Salus], opening: Guar
     first, chain = guardians[0].identities, guardians[0].chain
     deadline = chain.now() + 3600
     approvals = [
-        each.identities.approve_recovery(
+        each.identities.recovery.approve(
             identity,
             new_owner,
             opening,
@@ -56,7 +56,7 @@ def propose(identity: str, new_owner: str, guardians: list[Salus], opening: Guar
         )
         for each in guardians
     ]
-    first.propose_recovery(identity, new_owner, opening, deadline=deadline, approvals=approvals)
+    first.recovery.propose(approvals, opening)
     advance(chain, 7 * DAY)
 
 
@@ -65,14 +65,14 @@ def test_the_thief_keeps_nothing_and_the_patient_what_was_honest(chain: Chain) -
     guardians = [funded(chain) for _ in range(3)]
     who = patient.account.identity
     opening = GuardianSet.of([each.account.identity for each in guardians], threshold=2)
-    patient.identities.set_guardians(who, opening)
-    patient.identities.apply(who, [add_delegate(carer.account.identity, GRANT)])
+    patient.identities.guardians.set(who, opening)
+    patient.identities.changes.apply(who, [add_delegate(carer.account.identity, GRANT)])
     inbox, document = hospital.mail.directory.find(who)
 
     # The thief has the key, and with it all that the patient has.
     thief = Salus(chain, account=patient.account)
     theft = chain.block().number + 1
-    thief.identities.apply(who, [add_delegate(accomplice.account.identity, GRANT)])
+    thief.identities.changes.apply(who, [add_delegate(accomplice.account.identity, GRANT)])
     fake = IdentityKeys.generate(who, created_at=chain.now()).document
     new.mail.directory.announce(fake, "memory://thief", by=patient.account)
     granted = thief.consents.propose(who, accomplice.account.identity, TERMS)
@@ -81,21 +81,21 @@ def test_the_thief_keeps_nothing_and_the_patient_what_was_honest(chain: Chain) -
 
     owner = new.account.identity
     propose(who, owner, guardians, opening)
-    guardians[0].identities.execute_recovery(who)
+    guardians[0].identities.recovery.execute(who)
     with pytest.raises(NotController):
-        thief.identities.apply(who, [add_delegate(owner, GRANT)])
+        thief.identities.changes.apply(who, [add_delegate(owner, GRANT)])
     late = accomplice.consents.propose(who, accomplice.account.identity, TERMS)
     accomplice.consents.grant(late)
     assert hospital.consents.checks.require(granted)
     assert hospital.consents.checks.require(late)
 
-    left = new.identities.leftovers(who)
-    stolen = new.identities.leftovers(who, since=theft)
+    left = new.thefts.leftovers(who)
+    stolen = new.thefts.leftovers(who, since=theft)
     assert [each.block_number < theft for each in left] == [True] * 3 + [False] * 3
     assert left[3:] == stolen
     assert {each.sender for each in stolen} == {patient.account.address, new.account.address}
     keep = [each.id for each in left if each not in stolen]
-    cleared = new.identities.clear_leftovers(who, keep=keep)
+    cleared = new.thefts.clear(who, keep=keep)
 
     assert cleared.removed == stolen
     for consent in (granted, late):
@@ -105,11 +105,11 @@ def test_the_thief_keeps_nothing_and_the_patient_what_was_honest(chain: Chain) -
         accomplice.consents.grant(
             accomplice.consents.propose(who, accomplice.account.identity, TERMS)
         )
-    assert hospital.identities.is_delegate(who, GRANT, carer.account.identity)
+    assert hospital.identities.changes.is_delegate(who, GRANT, carer.account.identity)
     found, key = hospital.mail.directory.find(who)
     assert (found.url, key.digest) == (inbox.url, document.digest)
-    assert new.identities.leftovers(who) == left[:3]
-    assert new.identities.clear_leftovers(who, keep=keep).transactions == ()
+    assert new.thefts.leftovers(who) == left[:3]
+    assert new.thefts.clear(who, keep=keep).transactions == ()
 
 
 def test_consents_that_the_thief_ended_in_the_block_of_the_recovery_end_again(
@@ -118,7 +118,7 @@ def test_consents_that_the_thief_ended_in_the_block_of_the_recovery_end_again(
     patient, guardian, new = (funded(chain) for _ in range(3))
     who = patient.account.identity
     opening = GuardianSet.of([guardian.account.identity], threshold=1)
-    patient.identities.set_guardians(who, opening)
+    patient.identities.guardians.set(who, opening)
     propose(who, new.account.identity, [guardian], opening)
     salt = secrets.token_bytes(32)
     calls = [
@@ -135,5 +135,5 @@ def test_consents_that_the_thief_ended_in_the_block_of_the_recovery_end_again(
     assert ended.block_number == recovered.block_number
 
     # What was granted in that block, between the two, carries the new epoch.
-    assert new.identities.clear_leftovers(who).consents_ended
-    assert not new.identities.clear_leftovers(who).consents_ended
+    assert new.thefts.clear(who).consents_ended
+    assert not new.thefts.clear(who).consents_ended

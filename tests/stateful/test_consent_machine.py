@@ -98,7 +98,7 @@ class ConsentMachine(RuleBasedStateMachine):
     @rule()
     def rotate(self) -> None:
         newer = Account.create()
-        self.custodian.identities.rotate(self.patient, newer.identity, by=self.model.key)
+        self.custodian.identities.control.rotate(self.patient, newer.identity, by=self.model.key)
         self.model.key = newer
 
     @rule(hours=st.integers(1, 30))

@@ -43,7 +43,7 @@ class Robbed:
             team[name].mail.announce(inbox)
         guardians = [Account.create() for _ in range(3)]
         opening = GuardianSet.of([each.identity for each in guardians], threshold=2)
-        team.hospital.identities.set_guardians(team.hospital.identity, opening)
+        team.hospital.identities.guardians.set(team.hospital.identity, opening)
         return cls(team, team.hospital, Account.create(), guardians, opening)
 
     @property
@@ -95,24 +95,24 @@ class Robbed:
 
 
 def by_rotation(robbed: Robbed, account: Account) -> None:
-    robbed.hospital.identities.rotate(robbed.who, account.address)
+    robbed.hospital.identities.control.rotate(robbed.who, account.address)
 
 
 def by_recovery(robbed: Robbed, account: Account) -> None:
     """The thief rotated first; guardians give the identity to the new key."""
     thief = Account.create()
-    robbed.hospital.identities.rotate(robbed.who, thief.address)
+    robbed.hospital.identities.control.rotate(robbed.who, thief.address)
     identities, deadline = robbed.team.clinic.identities, robbed.chain.now() + 3600
     shown = (robbed.who, account.address, robbed.opening)
     approvals = [
-        identities.approve_recovery(
+        identities.recovery.approve(
             *shown, guardian=each.identity, by=each, deadline=deadline, unanimous=True
         )
         for each in robbed.guardians
     ]
-    identities.propose_recovery(*shown, deadline=deadline, approvals=approvals)
+    identities.recovery.propose(approvals, robbed.opening)
     advance(robbed.chain, 7 * DAY)
-    identities.execute_recovery(robbed.who)
+    identities.recovery.execute(robbed.who)
 
 
 def forged_keys(robbed: Robbed) -> IdentityKeys:

@@ -9,9 +9,10 @@ from salus import Salus
 from salus.chain import Account
 from salus.consents.documents import Consent
 from salus.contracts.identities import GuardianSet
-from salus.identities import Leftover, add_delegate, set_attribute
+from salus.identities import add_delegate, set_attribute
 from salus.terms import Effect, Rule, Terms
 from salus.testing import advance
+from salus.thefts import Leftover
 
 DAY = 24 * 3600
 GRANT = "consent/grant"
@@ -45,21 +46,21 @@ class Theft:
         identities, deadline = self.helper.identities, self.helper.chain.now() + 3600
         shown = (self.identity, self.new_owner.identity, self.opening)
         approvals = [
-            identities.approve_recovery(
+            identities.recovery.approve(
                 *shown, guardian=each.identity, by=each, deadline=deadline, unanimous=True
             )
             for each in self.guardians
         ]
-        identities.propose_recovery(*shown, deadline=deadline, approvals=approvals)
+        identities.recovery.propose(approvals, self.opening)
 
     def recover(self) -> None:
         self.propose()
         advance(self.helper.chain, 7 * DAY)
-        self.helper.identities.execute_recovery(self.identity)
+        self.helper.identities.recovery.execute(self.identity)
 
     def left(self, **since: int | str) -> dict[tuple[str, str], Leftover]:
         """Leftovers by label, and by who or what."""
-        found = self.helper.identities.leftovers(self.identity, **since)
+        found = self.helper.thefts.leftovers(self.identity, **since)
         return {(each.label, each.delegate or each.value.decode()): each for each in found}
 
     def confirmed(self) -> list[str]:
@@ -84,19 +85,19 @@ def steal(helper: Salus) -> Theft:
     guardians = [Account.create() for _ in range(3)]
     opening = GuardianSet.of([each.identity for each in guardians], threshold=2)
     identities, who = helper.identities, patient.identity
-    identities.set_guardians(who, opening, by=patient)
+    identities.guardians.set(who, opening, by=patient)
     honest = [
         add_delegate(carer.identity, GRANT),
         set_attribute("did/svc/inbox", b"memory://honest"),
     ]
-    identities.apply(who, honest, by=patient)
+    identities.changes.apply(who, honest, by=patient)
 
     stolen = [
         add_delegate(accomplice.identity, GRANT),
         set_attribute("did/svc/inbox", b"memory://thief"),
         set_attribute(STRANGE, b"key"),
     ]
-    block = identities.apply(who, stolen, by=patient).block_number
+    block = identities.changes.apply(who, stolen, by=patient).block_number
     consent = helper.consents.propose(who, accomplice.identity, TERMS)
     helper.consents.grant(consent, by=patient)
     everybody = (patient, carer, accomplice, guardians, opening, new_owner)

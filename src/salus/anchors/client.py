@@ -22,7 +22,7 @@ from salus.anchors.memory import AnchorMemory
 from salus.anchors.proofs import Proofs
 from salus.anchors.rebuilding import Rebuilding, Rebuilt
 from salus.anchors.streams import Anchored
-from salus.anchors.syncing import Syncing, issuer_of
+from salus.anchors.syncing import Syncing
 from salus.chain.control import require_control
 from salus.chain.registry import RegistryClient
 from salus.errors import InputError
@@ -104,7 +104,7 @@ class Anchors:
             HeadMoved: Others move the stream all the time; the leaves are kept for the next try.
             SignerNotInControl: Who acts does not control the issuer; no leaf was stored.
         """
-        who = issuer_of(self._client, issuer, by)
+        who = self._client.whose(issuer, by)
         if any(len(leaf) != 32 for leaf in leaves):
             raise InputError("every leaf must be a salted commitment of 32 bytes")
         if not leaves:
@@ -138,7 +138,7 @@ class Anchors:
         anchored = self.extend(stream, issuer=issuer, by=by)
         if anchored is not None:
             return anchored
-        who = issuer_of(self._client, issuer, by)
+        who = self._client.whose(issuer, by)
         return self.proofs.prove_all(stream, leaves, issuer=who, first=True)[-1].anchored
 
     def ensure(
@@ -163,7 +163,7 @@ class Anchors:
         Raises:
             SalusError: As for :meth:`append`.
         """
-        who = issuer_of(self._client, issuer, by)
+        who = self._client.whose(issuer, by)
         self.log.store_missing(stream, leaves, issuer=who)
         return self.extend(stream, issuer=who, by=by)
 
@@ -198,7 +198,7 @@ class Anchors:
             NodeBehind: The node shows less than was seen; nothing was changed.
             ChainError: The node does not answer, or its latest block is old.
         """
-        who = issuer_of(self._client, issuer, by)
+        who = self._client.whose(issuer, by)
         if undone:
             self._client.chain.require_recent()
             self.log.forget_seen(issuer=who)
@@ -255,7 +255,7 @@ class Anchors:
         Raises:
             SalusError: As for :meth:`append`.
         """
-        return self._extending.extend(issuer_of(self._client, issuer, by), stream, by)
+        return self._extending.extend(self._client.whose(issuer, by), stream, by)
 
     def _disown(self, who: Address, streams: Sequence[str], by: Signer | None) -> None:
         require_control(self._client.chain, by or self._client.payer, identity=who)

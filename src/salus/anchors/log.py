@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from salus.anchors.history import explains
 from salus.anchors.streams import Anchored, stream_id
-from salus.anchors.syncing import issuer_of
 from salus.errors import VerificationError
 from salus.primitives.address import Address
 from salus.primitives.merkle import MerkleTree
@@ -53,7 +52,7 @@ class OwnLog:
             NodeBehind: The node shows less than was seen.
             HistoryUnavailable: As for `StreamHistory.line`.
         """
-        return self._syncing.own_line(issuer_of(self._client, issuer), stream)
+        return self._syncing.own_line(self._client.whose(issuer), stream)
 
     def leaves(self, stream: str, *, issuer: Address | None = None) -> list[bytes]:
         """List a stream's leaves, anchored or to be, where they explain what the chain holds.
@@ -68,7 +67,7 @@ class OwnLog:
         Raises:
             VerificationError: The chain holds a checkpoint that the store's leaves do not explain.
         """
-        who = issuer_of(self._client, issuer)
+        who = self._client.whose(issuer)
         if not self._going_on.is_whole(who, stream):
             raise VerificationError(
                 f"stream {stream!r} of {who} has leaves on chain that this log store does not"
@@ -98,7 +97,7 @@ class OwnLog:
             VerificationError: Leaves are missing. They are not taken for a thief's, however often
                 the key changed: `salus anchors rebuild --disown` says that they are.
         """
-        who = issuer_of(self._client, issuer)
+        who = self._client.whose(issuer)
         line = self._syncing.own_line(who, stream)
         stands = line.sizes(line.head)
         found: dict[int, list[bytes]] = {}
@@ -115,16 +114,16 @@ class OwnLog:
 
     def holds(self, stream: str, leaf: bytes, *, issuer: Address | None = None) -> bool:
         """Tell whether a leaf of 32 bytes is in the log, anchored or not."""
-        return self._logs.find(issuer_of(self._client, issuer), stream, leaf) is not None
+        return self._logs.find(self._client.whose(issuer), stream, leaf) is not None
 
     def was_given(self, stream: str, leaf: bytes, *, issuer: Address | None = None) -> bool:
         """Tell whether a leaf was ever to go into a stream from here: logs may have been lost."""
-        who = issuer_of(self._client, issuer)
+        who = self._client.whose(issuer)
         return self._journal.knows((who, stream, 1), leaf) or self.holds(stream, leaf, issuer=who)
 
     def number(self, stream: str, *, issuer: Address | None = None) -> int:
         """Return which number of a stream is in use here: 1, until it went on after a theft."""
-        return self._logs.numbers(issuer_of(self._client, issuer), stream)[-1]
+        return self._logs.numbers(self._client.whose(issuer), stream)[-1]
 
     def store(self, stream: str, leaves: Sequence[bytes], *, issuer: Address | None = None) -> None:
         """Store leaves for the stream's next checkpoint; nothing is sent.
@@ -137,13 +136,13 @@ class OwnLog:
         Raises:
             StorageError: The leaves cannot be stored; none was.
         """
-        self._store(issuer_of(self._client, issuer), stream, leaves, expected=leaves)
+        self._store(self._client.whose(issuer), stream, leaves, expected=leaves)
 
     def store_missing(
         self, stream: str, leaves: Sequence[bytes], *, issuer: Address | None = None
     ) -> None:
         """Store those of the leaves that the log lacks, as :meth:`store` does."""
-        who = issuer_of(self._client, issuer)
+        who = self._client.whose(issuer)
         missing = [each for each in leaves if not self.holds(stream, each, issuer=who)]
         self._store(who, stream, missing, expected=leaves)
 
@@ -162,7 +161,7 @@ class OwnLog:
         Raises:
             NodeBehind: The node shows less than was seen.
         """
-        who = issuer_of(self._client, issuer)
+        who = self._client.whose(issuer)
         used = ((label, self._logs.numbers(who, label)[-1]) for label in self._memory.labels(who))
         return tuple(each for each in used if self._going_on.is_passed_by(who, *each))
 
@@ -176,7 +175,7 @@ class OwnLog:
             NodeBehind: It shows less, or an earlier block than was seen.
             ClocksDiffer: Its latest block is old, outside local chains.
         """
-        who = issuer_of(self._client, issuer)
+        who = self._client.whose(issuer)
         self._client.chain.require_recent()
         self._memory.require_block(self._client.chain.block().number)
         for label in self._memory.labels(who):
@@ -189,7 +188,7 @@ class OwnLog:
             issuer: Whose streams besides those that the key store knows; defaults to the account's
                 own identity.
         """
-        self._memory.forget(issuer_of(self._client, issuer))
+        self._memory.forget(self._client.whose(issuer))
         self._going_on.forget()
 
     def _store(

@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from salus.anchors.streams import Anchored, Inclusion, stream_id
-from salus.anchors.syncing import issuer_of
 from salus.errors import InputError, VerificationError
 from salus.primitives.address import Address
 from salus.primitives.merkle import MerkleTree
@@ -85,7 +84,7 @@ class Proofs:
         Raises:
             SalusError: As for :meth:`prove`.
         """
-        who = issuer_of(self._client, issuer)
+        who = self._client.whose(issuer)
         found = [self._logs.find(who, stream, leaf) for leaf in leaves]
         places = [each for each in found if each is not None]
         reached = {number: self._syncing.reached(who, stream, number) for number, _ in places}

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from salus.anchors.history import explains
 from salus.anchors.streams import stream_id
 from salus.contracts.anchors import Checkpoint
-from salus.primitives.address import Address, checked_address
+from salus.primitives.address import Address
 from salus.primitives.merkle import MerkleTree
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from salus.anchors.lines import Line
     from salus.anchors.memory import AnchorMemory
     from salus.anchors.store import LogStore
-    from salus.chain.registry import RegistryClient
-    from salus.chain.signing.signers import Signer
 
 
 class Syncing:
@@ -79,10 +77,3 @@ class Syncing:
         if known and number < self._logs.numbers(issuer, label)[-1]:
             return known[-1][0].size
         return self.sync(issuer, label, number)[0].size
-
-
-def issuer_of(
-    client: RegistryClient, issuer: Address | None = None, by: Signer | None = None
-) -> Address:
-    """Whose stream is meant: the one named, the signer's, or the account's own identity."""
-    return checked_address(issuer or (by.identity if by else client.identity))

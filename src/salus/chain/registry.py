@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from salus.errors import CredentialError
-from salus.primitives.address import Address
+from salus.primitives.address import Address, checked_address
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
@@ -53,6 +53,12 @@ class RegistryClient:
     def identity(self) -> Address:
         """The identity that acts when none is named: the one that the account acts for."""
         return self.payer.identity
+
+    def whose(self, identity: Address | None = None, by: Signer | None = None) -> Address:
+        """Return the identity that is meant: the one named, the signer's, or the account's own."""
+        if identity is None:
+            identity = self.identity if by is None else by.identity
+        return checked_address(identity)
 
     def send(self, function: str, *arguments: Any) -> Transaction:
         """Send a transaction at the account's cost; see `Contract.send`."""

@@ -10,21 +10,23 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, TypeVar
 
 import typer
 
 from salus.errors import InputError, StorageError
 from salus_verify import json as nesting
+from salus_verify.errors import MalformedDocument
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
     from salus.primitives.files import Part
     from salus.primitives.statement import SaltedStatement
 
+T = TypeVar("T")
 Force = Annotated[bool, typer.Option("--force", help="Replace the file that is there.")]
 
 
@@ -35,6 +37,18 @@ def read_file(path: Path) -> bytes:
         InputError: When it cannot be read.
     """
     return nesting.without_mark(read_exact(path))
+
+
+def read_document(path: Path, read: Callable[[bytes], T]) -> T:
+    """What a document in a file says; its errors name the file.
+
+    Raises:
+        InputError: The file cannot be read, or holds something else.
+    """
+    try:
+        return read(read_file(path))
+    except MalformedDocument as error:
+        raise InputError(f"{path}: {error}") from None
 
 
 def read_text(path: Path) -> str:

@@ -45,14 +45,14 @@ def show(session: Session, identity: Identity) -> None:
     """Show an identity: its DID, controller, services and pending recovery."""
     who = arguments.address(identity)
     identities = session.salus.identities
-    recovery = identities.recovery(who)
-    found = identities.attributes(who)
+    recovery = identities.recovery.pending(who)
+    found = identities.changes.attributes(who)
     data = {
         "identity": who,
         "did": identities.did(who),
-        "controller": identities.controller(who),
-        "deactivated": identities.is_deactivated(who),
-        "guarded": identities.guardians(who) is not None,
+        "controller": identities.control.owner(who),
+        "deactivated": identities.control.is_deactivated(who),
+        "guarded": identities.guardians.commitment(who) is not None,
         "recoveryReadyAt": recovery.ready_at or None,
         "attributes": {name: ["0x" + each.hex() for each in found[name]] for name in found},
     }
@@ -65,7 +65,7 @@ def rotate(
     session: Session, identity: Identity, new_owner: Annotated[str, typer.Argument()]
 ) -> None:
     """Hand an identity to a new owner."""
-    transaction = session.salus.identities.rotate(
+    transaction = session.salus.identities.control.rotate(
         arguments.address(identity), arguments.address(new_owner)
     )
     session.emit({"identity": identity, "owner": new_owner, "transaction": transaction.hash})
@@ -80,7 +80,7 @@ def deactivate(
     """End an identity for ever."""
     if not yes:
         session.confirm("Nobody will ever control this identity again. Go on?")
-    transaction = session.salus.identities.deactivate(arguments.address(identity))
+    transaction = session.salus.identities.control.deactivate(arguments.address(identity))
     session.emit({"identity": identity, "deactivated": True, "transaction": transaction.hash})
 
 
@@ -95,8 +95,8 @@ def delegate(
     """Let somebody act for an identity."""
     from salus.identities.changes import add_delegate
 
-    change = add_delegate(arguments.address(to), kind, seconds=arguments.duration(lasting))
-    transaction = session.salus.identities.apply(arguments.address(identity), [change])
+    change = add_delegate(arguments.address(to), kind, lasting=arguments.duration(lasting))
+    transaction = session.salus.identities.changes.apply(arguments.address(identity), [change])
     session.emit(
         {"identity": identity, "delegate": to, "kind": kind, "transaction": transaction.hash}
     )
@@ -113,7 +113,7 @@ def undelegate(
     from salus.identities.changes import revoke_delegate
 
     change = revoke_delegate(arguments.address(to), kind)
-    transaction = session.salus.identities.apply(arguments.address(identity), [change])
+    transaction = session.salus.identities.changes.apply(arguments.address(identity), [change])
     session.emit(
         {"identity": identity, "undelegated": to, "kind": kind, "transaction": transaction.hash}
     )
@@ -130,8 +130,8 @@ def publish(
     """Name a service of an identity: a `did/svc` entry."""
     from salus.identities.changes import set_attribute
 
-    change = set_attribute(f"did/svc/{service}", url.encode(), seconds=arguments.duration(lasting))
-    transaction = session.salus.identities.apply(arguments.address(identity), [change])
+    change = set_attribute(f"did/svc/{service}", url.encode(), lasting=arguments.duration(lasting))
+    transaction = session.salus.identities.changes.apply(arguments.address(identity), [change])
     session.emit(
         {"identity": identity, "service": service, "url": url, "transaction": transaction.hash}
     )

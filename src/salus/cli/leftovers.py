@@ -37,7 +37,7 @@ def show(session: Session, identity: Identity, since: Since = "0") -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    found = session.salus.identities.leftovers(arguments.address(identity), since=_since(since))
+    found = session.salus.thefts.leftovers(arguments.address(identity), since=_since(since))
     table = Table("id", "what", "name", "delegate or value", "set at block", "by", box=None)
     for each in found:
         what = each.delegate or in_words(each.value)
@@ -65,7 +65,7 @@ def clear(
     if not yes:
         consents = "" if keep_consents else ", and every consent,"
         session.confirm(f"What former owners set and is not kept{consents} will end. Go on?")
-    cleared = session.salus.identities.clear_leftovers(
+    cleared = session.salus.thefts.clear(
         who, keep=keep or (), since=_since(since), consents=not keep_consents
     )
     session.emit(

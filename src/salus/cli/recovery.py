@@ -11,21 +11,17 @@ Example:
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from salus.cli import arguments
-from salus.cli.files import read_file, require_new, require_utf8, write_new
-from salus.cli.guardians import Identity, read_guardians
+from salus.cli.files import read_document, require_new, write_new
+from salus.cli.guardians import Identity
 from salus.cli.session import Session, command
-from salus.errors import InputError, SalusError
-from salus_verify import json as nesting
 
 group = typer.Typer(help="Give a lost identity back.", no_args_is_help=True)
 Opening = Annotated[Path, typer.Option("--guardians", help="What opens the guardians.")]
-
-TYPE, VERSION = "salus/recovery-approval", 1
 
 
 @command(group, "approve")
@@ -43,31 +39,21 @@ def approve(
     ] = False,
 ) -> None:
     """Approve, as the guardian whose account this is. Costs no gas."""
-    import rfc8785
+    from salus.identities import read_guardians
 
     require_new(out)
     salus = session.salus
     who, owner = arguments.address(identity), arguments.address(new_owner)
-    index, signer, signature = salus.identities.approve_recovery(
+    approval = salus.identities.recovery.approve(
         who,
         owner,
-        read_guardians(guardians),
+        read_document(guardians, read_guardians),
         guardian=salus.account.identity,
         by=salus.account,
         deadline=deadline,
         unanimous=unanimous,
     )
-    approval: dict[str, Any] = {
-        "type": TYPE,
-        "version": VERSION,
-        "identity": who,
-        "newOwner": owner,
-        "deadline": deadline,
-        "index": index,
-        "signer": signer.hex(),
-        "signature": signature.hex(),
-    }
-    write_new(out, rfc8785.dumps(approval))
+    write_new(out, approval.to_bytes())
     session.emit({"identity": who, "newOwner": owner, "approval": out, "deadline": deadline})
 
 
@@ -78,21 +64,14 @@ def propose(
     guardians: Opening,
 ) -> None:
     """Propose a new owner with the guardians' approvals; anybody may, and pays."""
-    read = [_read(each) for each in approvals]
-    meant = {(each["identity"], each["newOwner"], each["deadline"]) for each in read}
-    if len(meant) != 1:
-        raise InputError("the approvals differ in identity, new owner or deadline: ask again")
-    ((identity, new_owner, deadline),) = meant
-    identities = session.salus.identities
-    transaction = identities.propose_recovery(
-        identity,
-        new_owner,
-        read_guardians(guardians),
-        deadline=deadline,
-        approvals=[(each["index"], each["signer"], each["signature"]) for each in read],
-    )
+    from salus.identities import RecoveryApproval, read_guardians
+
+    read = [read_document(each, RecoveryApproval.from_bytes) for each in approvals]
+    recovery = session.salus.identities.recovery
+    transaction = recovery.propose(read, read_document(guardians, read_guardians))
+    identity, new_owner = read[0].identity, read[0].new_owner
     told = session.look_back(
-        lambda: {"readyAt": identities.recovery(identity).ready_at}, unknown=("readyAt",)
+        lambda: {"readyAt": recovery.pending(identity).ready_at}, unknown=("readyAt",)
     )
     session.emit(
         {"identity": identity, "newOwner": new_owner, **told, "transaction": transaction.hash}
@@ -102,7 +81,7 @@ def propose(
 @command(group, "show")
 def show(session: Session, identity: Identity) -> None:
     """Show the recovery that waits, if any."""
-    found = session.salus.identities.recovery(arguments.address(identity))
+    found = session.salus.identities.recovery.pending(arguments.address(identity))
     waits = bool(found.ready_at)
     session.emit(
         {
@@ -117,33 +96,12 @@ def show(session: Session, identity: Identity) -> None:
 @command(group, "execute")
 def execute(session: Session, identity: Identity) -> None:
     """Complete a recovery whose delay has passed; anybody may."""
-    transaction = session.salus.identities.execute_recovery(arguments.address(identity))
+    transaction = session.salus.identities.recovery.execute(arguments.address(identity))
     session.emit({"identity": identity, "transaction": transaction.hash})
 
 
 @command(group, "veto")
 def veto(session: Session, identity: Identity) -> None:
     """End a recovery that fewer than all guardians asked for, as the owner."""
-    transaction = session.salus.identities.veto_recovery(arguments.address(identity))
+    transaction = session.salus.identities.recovery.veto(arguments.address(identity))
     session.emit({"identity": identity, "transaction": transaction.hash})
-
-
-def _read(path: Path) -> dict[str, Any]:
-    content = read_file(path)
-    require_utf8(path, content)
-    try:
-        raw: Any = nesting.load(content)
-        if (raw["type"], raw["version"]) != (TYPE, VERSION):
-            raise ValueError
-        return {
-            "identity": arguments.address(raw["identity"]),
-            "newOwner": arguments.address(raw["newOwner"]),
-            "deadline": int(raw["deadline"]),
-            "index": int(raw["index"]),
-            "signer": bytes.fromhex(raw["signer"]),
-            "signature": bytes.fromhex(raw["signature"]),
-        }
-    except (SalusError, ValueError, KeyError, TypeError):
-        raise InputError(
-            f"{path} is no approval: take the file that `recovery approve` wrote"
-        ) from None

@@ -51,7 +51,7 @@ class Readiness:
         if not note.messages:
             return ""
         signer, whose = signer_identity(note.signer), self._holder.identity
-        if signer != self._identities.controller(whose):
+        if signer != self._identities.control.owner(whose):
             return f"it is signed by {signer}, who does not control {whose}: {helps}"
         try:
             lost = note.messages - set(Inbox(note.card.inbox).list())

@@ -4,9 +4,10 @@ Every address is an identity from the start. Changes are made with :func:`set_at
 relatives; :class:`Identities` is the client's side of the registry.
 
 Example:
+    >>> from datetime import timedelta
     >>> from salus.identities import add_delegate
-    >>> add_delegate("0x" + "ab" * 20, "consent/grant", seconds=3600).delegate[:6]
-    '0xabab'
+    >>> add_delegate("0x" + "ab" * 20, "consent/grant", lasting=timedelta(days=30)).validity
+    2592000
 """
 
 from __future__ import annotations
@@ -16,38 +17,41 @@ from typing import TYPE_CHECKING
 from salus.primitives.doors import door
 
 if TYPE_CHECKING:
+    from salus.contracts.identities import GuardianSet
     from salus.identities.changes import (
         YEAR,
         Change,
         add_delegate,
-        name32,
         revoke_attribute,
         revoke_delegate,
         set_attribute,
     )
-    from salus.thefts.clearing import Cleared
     from salus.identities.client import Identities
-    from salus.thefts.leftovers import Leftover
+    from salus.identities.documents import RecoveryApproval, read_guardians, write_guardians
+    from salus.identities.errors import MalformedApproval, MalformedGuardians
 
 __all__ = [
     "YEAR",
     "Change",
-    "Cleared",
+    "GuardianSet",
     "Identities",
-    "Leftover",
+    "MalformedApproval",
+    "MalformedGuardians",
+    "RecoveryApproval",
     "add_delegate",
-    "name32",
+    "read_guardians",
     "revoke_attribute",
     "revoke_delegate",
     "set_attribute",
+    "write_guardians",
 ]
 
 __getattr__ = door(
     __name__,
     {
-        "changes": "YEAR Change add_delegate name32 revoke_attribute revoke_delegate set_attribute",
-        "clearing": "Cleared",
+        "changes": "YEAR Change add_delegate revoke_attribute revoke_delegate set_attribute",
         "client": "Identities",
-        "leftovers": "Leftover",
+        "documents": "GuardianSet RecoveryApproval read_guardians write_guardians",
+        "errors": "MalformedApproval MalformedGuardians",
     },
 )

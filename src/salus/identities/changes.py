@@ -1,22 +1,36 @@
-r"""Changes of an identity's delegates and attributes, as ERC-1056 names them.
+r"""An identity's delegates and attributes, as ERC-1056 names them: those in force, and changes.
 
 Example:
-    >>> from salus.identities.changes import set_attribute
-    >>> set_attribute("did/svc/inbox", b"s3://inbox").name.rstrip(b"\0")
-    b'did/svc/inbox'
+    >>> import salus
+    >>> from salus.identities import set_attribute
+    >>> me = salus.connect("tester")
+    >>> inbox = set_attribute("did/svc/inbox", b"s3://inbox")
+    >>> transaction = me.identities.changes.apply(me.identity, [inbox])
+    >>> me.identities.changes.services(me.identity, "inbox")
+    ['s3://inbox']
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from salus.contracts.identities import DIDAttributeChanged
 from salus.errors import InputError
 from salus.primitives.address import ZERO_ADDRESS, Address
+from salus.primitives.times import Duration, seconds_of
 from salus.primitives.values import typed
 
+if TYPE_CHECKING:
+    from salus.chain.contract import Transaction
+    from salus.chain.registry import RegistryClient
+    from salus.chain.signing.signers import Signer
+    from salus.identities.acting import Acting
+    from salus.identities.history import ChangeHistory
+
 YEAR = 365 * 24 * 3600
-"""Seconds; how long attributes and delegations last unless told."""
+"""Seconds; how long attributes and delegations last by default."""
 
 _ADD_DELEGATE, _REVOKE_DELEGATE, _SET_ATTRIBUTE, _REVOKE_ATTRIBUTE = range(4)
 
@@ -55,6 +69,95 @@ class Change:
         }
 
 
+class Changes:
+    """Delegates and attributes of identities."""
+
+    def __init__(self, client: RegistryClient, acting: Acting, history: ChangeHistory) -> None:
+        self._client, self._acting, self._history = client, acting, history
+
+    def is_delegate(self, identity: Address, kind: str, delegate: Address) -> bool:
+        """Tell whether somebody may act for an identity now.
+
+        Args:
+            identity: For whom.
+            kind: As what: the delegate type, such as ``consent/grant``.
+            delegate: Who.
+
+        Returns:
+            True until its time ends, it is revoked, or the identity is deactivated.
+
+        Raises:
+            InputError: The type is empty or over 32 bytes.
+        """
+        return bool(self._client.contract.call("validDelegate", identity, name32(kind), delegate))
+
+    def attributes(self, identity: Address) -> dict[str, list[bytes]]:
+        """Read the attributes in force: walks the ERC-1056 change log backwards.
+
+        Args:
+            identity: Whose.
+
+        Returns:
+            Values by name, oldest first, without the padding of names.
+
+        Raises:
+            HistoryUnavailable: The node no longer has all events that tell.
+        """
+        now = self._client.chain.now()
+        latest: dict[tuple[bytes, bytes], DIDAttributeChanged] = {}
+        for events in self._history.walk(identity):
+            for event in events:
+                if isinstance(event, DIDAttributeChanged):
+                    latest.setdefault((event.name, event.value), event)
+        found: dict[str, list[bytes]] = {}
+        for (name, value), event in reversed(latest.items()):
+            if event.valid_to > now:
+                found.setdefault(name.rstrip(b"\0").decode(errors="replace"), []).append(value)
+        return found
+
+    def services(self, identity: Address, kind: str) -> list[str]:
+        """Read the endpoints of the `did/svc/<kind>` entries in force.
+
+        Args:
+            identity: Whose.
+            kind: Such as ``inbox``.
+
+        Returns:
+            The endpoints, oldest first.
+
+        Raises:
+            HistoryUnavailable: The node no longer has all events that tell.
+        """
+        values = self.attributes(identity).get(f"did/svc/{kind}", [])
+        return [value.decode(errors="replace") for value in values]
+
+    def apply(
+        self, identity: Address, changes: Iterable[Change], *, by: Signer | None = None
+    ) -> Transaction:
+        """Make several changes in one transaction, all or none.
+
+        Args:
+            identity: Whose delegates and attributes.
+            changes: At least one, in order.
+            by: Who controls the identity, when that is not the client's account, which then pays.
+
+        Returns:
+            The transaction.
+
+        Raises:
+            IdentityNoChanges: There are none.
+            NotController: Who acts does not control the identity.
+        """
+        listed = list(changes)
+        return self._acting.act(
+            "applyChanges",
+            identity,
+            [[change.as_tuple() for change in listed]],
+            {"changes": [change.as_message() for change in listed]},
+            by=by,
+        )
+
+
 def name32(name: str | bytes) -> bytes:
     """Encode an attribute name or delegate type as ERC-1056 does: UTF-8, zero-padded on the right.
 
@@ -65,77 +168,81 @@ def name32(name: str | bytes) -> bytes:
         32 bytes.
 
     Raises:
-        InputError: When the name is empty or longer.
+        InputError: The name is empty or longer.
     """
     if isinstance(name, bytes) and len(name) == 32:
         return name
+    if not isinstance(name, str | bytes):
+        raise InputError(f"name must be a text, such as 'consent/grant', not {type(name).__name__}")
     raw = name if isinstance(name, bytes) else name.encode()
     if not 0 < len(raw) <= 32:
         raise InputError(f"name {name!r} takes {len(raw)} bytes; use 1 to 32 bytes of UTF-8")
     return raw.ljust(32, b"\0")
 
 
-def add_delegate(delegate: Address, kind: str | bytes, *, seconds: int = YEAR) -> Change:
-    """A change that lets somebody act for the identity.
+def add_delegate(delegate: Address, kind: str | bytes, *, lasting: Duration = YEAR) -> Change:
+    """Return a change that lets somebody act for the identity.
 
     Args:
         delegate: Who may act.
         kind: As what: the delegate type, such as ``consent/grant``.
-        seconds: For how long; a year unless told.
+        lasting: For how long: seconds or a timedelta; defaults to a year.
 
     Returns:
-        The change, for :meth:`Identities.apply`.
+        The change, for :meth:`Changes.apply`.
 
     Raises:
-        InputError: When the type is empty or over 32 bytes.
+        InputError: The type is empty or over 32 bytes.
     """
-    return Change(_ADD_DELEGATE, name32(kind), delegate, b"", seconds)
+    validity = seconds_of(lasting, name="lasting")
+    return Change(_ADD_DELEGATE, name32(kind), delegate, b"", validity)
 
 
 def revoke_delegate(delegate: Address, kind: str | bytes) -> Change:
-    """A change that ends what somebody may do for the identity.
+    """Return a change that ends what somebody may do for the identity.
 
     Args:
         delegate: Who may act no longer.
         kind: As what: the delegate type.
 
     Returns:
-        The change, for :meth:`Identities.apply`.
+        The change, for :meth:`Changes.apply`.
 
     Raises:
-        InputError: When the type is empty or over 32 bytes.
+        InputError: The type is empty or over 32 bytes.
     """
     return Change(_REVOKE_DELEGATE, name32(kind), delegate, b"", 0)
 
 
-def set_attribute(name: str | bytes, value: bytes, *, seconds: int = YEAR) -> Change:
-    """A change that publishes an attribute.
+def set_attribute(name: str | bytes, value: bytes, *, lasting: Duration = YEAR) -> Change:
+    """Return a change that publishes an attribute.
 
     Args:
         name: Such as ``did/svc/inbox``.
-        value: Its bytes; public for ever.
-        seconds: For how long it is in force; a year unless told.
+        value: Its bytes; public permanently.
+        lasting: For how long it is in force: seconds or a timedelta; defaults to a year.
 
     Returns:
-        The change, for :meth:`Identities.apply`.
+        The change, for :meth:`Changes.apply`.
 
     Raises:
-        InputError: When the name is empty or over 32 bytes.
+        InputError: The name is empty or over 32 bytes.
     """
-    return Change(_SET_ATTRIBUTE, name32(name), ZERO_ADDRESS, value, seconds)
+    validity = seconds_of(lasting, name="lasting")
+    return Change(_SET_ATTRIBUTE, name32(name), ZERO_ADDRESS, value, validity)
 
 
 def revoke_attribute(name: str | bytes, value: bytes) -> Change:
-    """A change that ends an attribute; its bytes stay public.
+    """Return a change that ends an attribute; its bytes stay public.
 
     Args:
         name: Such as ``did/svc/inbox``.
         value: The very bytes that were published: others of the same name stay.
 
     Returns:
-        The change, for :meth:`Identities.apply`.
+        The change, for :meth:`Changes.apply`.
 
     Raises:
-        InputError: When the name is empty or over 32 bytes.
+        InputError: The name is empty or over 32 bytes.
     """
     return Change(_REVOKE_ATTRIBUTE, name32(name), ZERO_ADDRESS, value, 0)

@@ -1,71 +1,55 @@
-"""Guardians: who they are, and how they give an identity a new owner.
+"""Guardians: who may give an identity a new owner when its key is lost or stolen.
 
 Example:
     >>> import salus
     >>> me = salus.connect("tester")
-    >>> me.identities.guardians(me.account.identity) is None
+    >>> me.identities.guardians.commitment(me.identity) is None
     True
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from salus.contracts.identities import GuardianRefused, GuardianSet, Recovery
+from salus.contracts.identities import GuardianRefused, GuardianSet
 from salus.errors import InputError
-from salus.identities.acts import IdentityActs
 from salus.primitives.address import ZERO_ADDRESS, Address
 
 if TYPE_CHECKING:
     from salus.chain.contract import Transaction
+    from salus.chain.registry import RegistryClient
     from salus.chain.signing.signers import Signer
+    from salus.identities.acting import Acting
+    from salus.identities.control import Control
 
 
-class Guarding(IdentityActs):
-    """What owners do with guardians, and guardians with identities."""
+class Guardians:
+    """What owners do with guardians; the chain holds a commitment to them alone."""
 
-    def guardians(self, identity: Address) -> bytes | None:
-        """Read the commitment to the guardians in force.
+    def __init__(self, client: RegistryClient, acting: Acting, control: Control) -> None:
+        self._client, self._acting, self._control = client, acting, control
 
-        Args:
-            identity: Whose guardians.
-
-        Returns:
-            32 bytes; None when there are none.
-        """
-        commitment: bytes = self._contract.call("guardiansOf", identity)
+    def commitment(self, identity: Address) -> bytes | None:
+        """Return the commitment to the guardians in force, 32 bytes; None when there are none."""
+        commitment: bytes = self._client.contract.call("guardiansOf", identity)
         return commitment if any(commitment) else None
 
-    def recovery(self, identity: Address) -> Recovery:
-        """Read the pending recovery, if any, and the rounds that the next approvals sign.
-
-        Args:
-            identity: Whose recovery.
-
-        Returns:
-            The recovery; its ``ready_at`` is zero when none is pending.
-        """
-        return Recovery(*self._contract.call("recoveryOf", identity))
-
-    # The owner's acts ------------------------------------------------------------------------
-
-    def set_guardians(
+    def set(
         self,
         identity: Address,
-        guardians: GuardianSet | None,
+        guardians: GuardianSet,
         *,
         by: Signer | None = None,
         shared_keys: bool = False,
     ) -> Transaction:
-        """Commit to guardians, or to none: at once where there were none, else after 30 days.
+        """Commit to guardians: at once where there were none, else after 30 days.
 
         The chain sees a commitment only and cannot judge them, so they are judged here, by who
         controls each of them now.
 
         Args:
             identity: Whose guardians.
-            guardians: The set; None for no guardians.
+            guardians: The set.
             by: Who controls the identity, when that is not the client's account, which then pays.
             shared_keys: Take guardians that one key controls, the identity's own among them: until
                 each has a key of its own, whoever steals that key is guardian too.
@@ -80,15 +64,27 @@ class Guarding(IdentityActs):
             GuardiansUnchanged: They are in force already.
             NotController: Who acts does not control the identity.
         """
-        if guardians is not None:
-            _require_set(identity, guardians)
-            self._require_keys_apart(identity, guardians, shared_keys=shared_keys)
-        commitment = guardians.commitment if guardians else bytes(32)
-        return self._change(
-            "scheduleGuardians", identity, [commitment], {"commitment": commitment}, by=by
-        )
+        _require_set(identity, guardians)
+        self._require_keys_apart(identity, guardians, shared_keys=shared_keys)
+        return self._schedule(identity, guardians.commitment, by)
 
-    def cancel_guardians(self, identity: Address, *, by: Signer | None = None) -> Transaction:
+    def clear(self, identity: Address, *, by: Signer | None = None) -> Transaction:
+        """Do without guardians, after 30 days.
+
+        Args:
+            identity: Whose guardians.
+            by: Who controls the identity, when that is not the client's account, which then pays.
+
+        Returns:
+            The transaction.
+
+        Raises:
+            GuardiansUnchanged: There are none.
+            NotController: Who acts does not control the identity.
+        """
+        return self._schedule(identity, bytes(32), by)
+
+    def cancel(self, identity: Address, *, by: Signer | None = None) -> Transaction:
         """Drop a scheduled change of guardians.
 
         Args:
@@ -102,139 +98,22 @@ class Guarding(IdentityActs):
             GuardiansNotScheduled: No change waits.
             NotController: Who acts does not control the identity.
         """
-        commitment, _ = self._contract.call("scheduledGuardians", identity)
-        return self._change("cancelGuardians", identity, [], {"commitment": commitment}, by=by)
+        commitment, _ = self._client.contract.call("scheduledGuardians", identity)
+        message = {"commitment": commitment}
+        return self._acting.act("cancelGuardians", identity, [], message, by=by)
 
-    def veto_recovery(self, identity: Address, *, by: Signer | None = None) -> Transaction:
-        """End a pending recovery that fewer than all guardians asked for.
-
-        Args:
-            identity: Whose recovery.
-            by: Who controls the identity, when that is not the client's account, which then pays.
-
-        Returns:
-            The transaction.
-
-        Raises:
-            RecoveryNone: None is pending.
-            RecoveryUnanimous: All guardians asked for it.
-            NotController: Who acts does not control the identity.
-        """
-        new_owner = self.recovery(identity).new_owner
-        return self._change("vetoRecovery", identity, [], {"newOwner": new_owner}, by=by)
-
-    # The guardians' acts ---------------------------------------------------------------------
-
-    def approve_recovery(
-        self,
-        identity: Address,
-        new_owner: Address,
-        guardians: GuardianSet,
-        *,
-        guardian: Address,
-        by: Signer,
-        deadline: int,
-        unanimous: bool = False,
-    ) -> tuple[int, bytes, bytes]:
-        """A guardian's signed consent to a recovery, to be handed to whoever proposes it.
-
-        A unanimous approval counts only together with those of all other guardians, and what it
-        proposes cannot be vetoed; any other counts only in a proposal by fewer than all.
-
-        Args:
-            identity: Whose recovery.
-            new_owner: Who shall control it.
-            guardians: What opens the commitment.
-            guardian: Which of them approves.
-            by: Who controls the guardian's identity.
-            deadline: Unix seconds until which it may be proposed, the same in all approvals.
-            unanimous: Whether all guardians ask together.
-
-        Returns:
-            The contract's `Approval`: position, ERC-7913 signer bytes, signature.
-
-        Raises:
-            InputError: When ``guardian`` is not one of the guardians.
-            ClocksDiffer: The chain's time is too far from this machine's.
-        """
-        if guardian not in guardians.guardians:
-            raise InputError(f"{guardian} is not among the guardians that were opened")
-        recovery = self.recovery(identity)
-        message = {
-            "identity": identity,
-            "newOwner": new_owner,
-            "guardians": guardians.commitment,
-            "unanimous": unanimous,
-            "round": recovery.unanimous_round if unanimous else recovery.round,
-            "deadline": self._chain.deadline(0, told=deadline),
-        }
-        signature = by.sign_typed_data(self._typed("ApproveRecovery", message))
-        return (guardians.guardians.index(guardian), by.signer, signature)
-
-    def propose_recovery(
-        self,
-        identity: Address,
-        new_owner: Address,
-        guardians: GuardianSet,
-        *,
-        deadline: int,
-        approvals: Sequence[tuple[int, bytes, bytes]],
-    ) -> Transaction:
-        """Propose a new owner with the guardians' approvals; it waits for the contract's delay.
-
-        Args:
-            identity: Whose recovery.
-            new_owner: Who shall control it.
-            guardians: What opens the commitment.
-            deadline: Unix seconds, as in the approvals.
-            approvals: As :meth:`approve_recovery` gives them, in any order.
-
-        Returns:
-            The transaction.
-
-        Raises:
-            GuardiansMismatch: Others are in force.
-            RecoveryBelowThreshold: The approvals are too few.
-            RecoveryInvalidApproval: One is another act's, or not by who controls the guardian now.
-            RecoveryPending: Another recovery is pending, and these are not all guardians.
-            SignatureExpired: The deadline has passed.
-        """
-        return self._send(
-            "proposeRecovery",
-            identity,
-            new_owner,
-            guardians.as_tuple(),
-            deadline,
-            sorted(approvals),
-        )
-
-    def execute_recovery(self, identity: Address) -> Transaction:
-        """Complete a recovery whose delay has passed; anybody may.
-
-        What the former owner set stays set: see :meth:`Identities.leftovers`.
-
-        Args:
-            identity: Whose recovery.
-
-        Returns:
-            The transaction.
-
-        Raises:
-            RecoveryNone: None is pending.
-            RecoveryNotReady: It waits until the time that the error names.
-        """
-        return self._send("executeRecovery", identity)
-
-    # -----------------------------------------------------------------------------------------
+    def _schedule(self, identity: Address, commitment: bytes, by: Signer | None) -> Transaction:
+        message = {"commitment": commitment}
+        return self._acting.act("scheduleGuardians", identity, [commitment], message, by=by)
 
     def _require_keys_apart(
         self, identity: Address, guardians: GuardianSet, *, shared_keys: bool
     ) -> None:
         # Who rotated keeps the first key somewhere; a guardian of that key is no other person.
-        own = {identity.lower(), (self.controller(identity) or identity).lower()}
+        own = {identity.lower(), (self._control.owner(identity) or identity).lower()}
         holders = dict.fromkeys(own, "the key that it shall guard")
         for guardian in guardians.guardians:
-            holder = (self.controller(guardian) or "").lower()
+            holder = (self._control.owner(guardian) or "").lower()
             if not holder:
                 raise GuardianRefused(
                     guardian=guardian, reason="it is deactivated and can never approve anything"

@@ -70,13 +70,13 @@ class Directory:
         from eth_utils.address import to_checksum_address
 
         whose, inbox = to_checksum_address(document.identity), self._reach.require(inbox_url)
-        self._identities.require_control(whose, by=by)
+        self._identities.control.require(whose, by=by)
         open_storage(inbox).put(key_document_name(document.digest), document.to_bytes())
         changes = [
             set_attribute(KEY_ATTRIBUTE, document.digest),
             set_attribute(f"did/svc/{SERVICE}", inbox_url.encode()),
         ]
-        return self._identities.apply(whose, changes, by=by)
+        return self._identities.changes.apply(whose, changes, by=by)
 
     def find(self, identity: Address) -> tuple[Inbox, KeyDocument]:
         """Find the inbox of an identity, and the key document that the chain names.
@@ -93,7 +93,7 @@ class Directory:
             CommitmentMismatch: When what lies in its inbox is another document.
             StorageUnavailable: When the inbox cannot be reached.
         """
-        attributes = self._identities.attributes(identity)
+        attributes = self._identities.changes.attributes(identity)
         urls = attributes.get(f"did/svc/{SERVICE}", [])
         digests = attributes.get(KEY_ATTRIBUTE, [])
         if not urls or not digests:
@@ -143,7 +143,7 @@ def find_key(identities: Identities, identity: Address) -> bytes | None:
     Raises:
         HistoryUnavailable: The node no longer has all events that tell.
     """
-    digests = identities.attributes(identity).get(KEY_ATTRIBUTE, [])
+    digests = identities.changes.attributes(identity).get(KEY_ATTRIBUTE, [])
     return digests[-1] if digests else None
 
 

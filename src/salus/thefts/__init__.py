@@ -1,9 +1,9 @@
 """After a theft: what former owners left at an identity, and ending what nobody confirms.
 
 Example:
-    >>> from salus import Salus
-    >>> salus = Salus.connect("tester")
-    >>> salus.thefts.leftovers(salus.identity)
+    >>> import salus
+    >>> me = salus.connect("tester")
+    >>> me.thefts.leftovers(me.identity)
     ()
 """
 

@@ -1,15 +1,13 @@
-"""After a theft: see what former owners set at an identity, and end what nobody confirms.
+"""Ending what former owners set at an identity and nobody confirms, in an order that holds.
 
 Example:
-    >>> import salus
-    >>> me = salus.connect("tester")
-    >>> me.identities.leftovers(me.account.identity)
+    >>> Cleared((), False, ()).transactions
     ()
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,20 +20,21 @@ from salus.chain.sending.errors import (
     TransactionTooLarge,
     TransactionUnknown,
 )
-from salus.consents.client import Consents
 from salus.contracts.consents import AllConsentsRevoked
 from salus.contracts.identities import DIDDelegateChanged
 from salus.contracts.reverts import OutOfGas, RevertedWithoutReason
 from salus.errors import InputError, SalusError
-from salus.identities.acts import IdentityActs
 from salus.identities.changes import name32
-from salus.thefts.errors import NotHandedOver
-from salus.thefts.leftovers import History, Kind, Leftover, position, read_history
 from salus.primitives.address import Address
 from salus.primitives.values import typed
+from salus.thefts.errors import NotHandedOver
+from salus.thefts.leftovers import History, Kind, Leftover, position
 
 if TYPE_CHECKING:
+    from salus.chain.chain import Chain
     from salus.chain.signing.signers import Signer
+    from salus.consents.client import Consents
+    from salus.identities.client import Identities
 
 GRANT_DELEGATE = name32("consent/grant")
 """`ConsentRegistry`'s type of delegates who may grant."""
@@ -77,95 +76,65 @@ class Cleared:
     unknown: tuple[tuple[Leftover, SalusError], ...] = ()
 
 
-class Clearing(IdentityActs):
-    """What the new owner of an identity does about the former ones."""
+class Clearing:
+    """Revokes delegates, ends consents, revokes attributes: see `Thefts.clear`."""
 
-    def leftovers(self, identity: Address, *, since: int | str = 0) -> tuple[Leftover, ...]:
-        """List the delegates and attributes in force: who and what, since when, sent by whom.
+    def __init__(self, chain: Chain, identities: Identities, consents: Consents) -> None:
+        self._chain, self._identities, self._consents = chain, identities, consents
 
-        Args:
-            identity: Whose.
-            since: The first block that counts, that of the theft, say; all of them unless told; or
-                ``recovery``: since the last recovery, or the one that is pending, was proposed.
-
-        Returns:
-            Oldest first; those that the present owner set are marked as its own.
-
-        Raises:
-            InputError: ``since`` is neither, or the identity was never recovered.
-            HistoryUnavailable: The node no longer has all events that tell; there is no list then.
-        """
-        return read_history(self._chain, self._contract, identity, since=since).leftovers
-
-    def clear_leftovers(
+    def clear(
         self,
+        history: History,
         identity: Address,
+        keep: set[str],
         *,
-        keep: Iterable[str] = (),
-        since: int | str = 0,
-        consents: bool = True,
-        by: Signer | None = None,
+        consents: bool,
+        by: Signer | None,
     ) -> Cleared:
-        """End all that former owners set and nobody confirms: delegates, consents, attributes.
-
-        Delegates go first: one who may grant could otherwise grant again after the consents ended.
-        Attributes go last, large ones each alone: nobody can make one so large that consents stay.
-        A run that stopped midway is repeated with the same arguments and does what is left; one
-        that was finished does nothing more. What the present owner set is left alone.
-
-        Args:
-            identity: Whose; it has changed hands, by recovery or rotation.
-            keep: Ids of those that are confirmed.
-            since: As for :meth:`leftovers`; what is older stays.
-            consents: Whether to end all consents too, for ever, those of honest delegates among
-                them; they are granted anew afterwards. For identities that no patient uses: False.
-            by: Who controls the identity, when that is not the client's account, which then pays.
-
-        Returns:
-            What this run did.
-
-        Raises:
-            NotHandedOver: Who set them still controls the identity, or a recovery is pending.
-            InputError: An id is of nothing that was set since.
-            HistoryUnavailable: The node no longer has all events; nothing was done.
-            NotController: Who acts does not control the identity.
-        """
-        history = read_history(self._chain, self._contract, identity, since=since)
+        """End what is not kept, where the identity changed hands."""
         self._require_handed_over(identity, history)
-        kept = _known(keep, history)
-        unconfirmed = [each for each in history.leftovers if not each.own and each.id not in kept]
+        _require_known(keep, history)
+        unconfirmed = [each for each in history.leftovers if not each.own and each.id not in keep]
         delegates = [each for each in unconfirmed if each.kind is Kind.DELEGATE]
-        done = [self._revoke(identity, some, by) for some in _batches(delegates)]
-        open_ = consents and (
-            any(each.name == GRANT_DELEGATE for each in delegates)
-            or not self._consents_ended(identity, history, kept)
-        )
-        if open_:
-            registry = Consents(self._chain, self._account, None)  # type: ignore[arg-type]
-            done.append(registry.revoke_all(identity, by=by))
         attributes = [each for each in unconfirmed if each.kind is Kind.ATTRIBUTE]
-        small = [each for each in attributes if len(each.value) <= VALUES]
-        done += [self._revoke(identity, some, by) for some in _batches(small)]
-        unremoved: list[tuple[Leftover, SalusError]] = []
-        unknown: list[tuple[Leftover, SalusError]] = []
-        for large in (each for each in attributes if len(each.value) > VALUES):
-            try:
-                done.append(self._revoke(identity, [large], by))
-            except UNKNOWN as error:
-                unknown.append((large, error))
-            except TOO_LARGE as error:
-                unremoved.append((large, error))
-        stays = {large.id for large, _ in (*unremoved, *unknown)}
-        removed = tuple(each for each in unconfirmed if each.id not in stays)
-        return Cleared(removed, open_, tuple(done), tuple(unremoved), tuple(unknown))
+        large = [each for each in attributes if len(each.value) > VALUES]
+        done = self._revoke(identity, delegates, by)
+        ends = consents and self._must_end_consents(identity, history, delegates, keep)
+        if ends:
+            done.append(self._consents.revoke_all(identity, by=by))
+        done += self._revoke(identity, [each for each in attributes if each not in large], by)
+        tried = [(each, self._try(identity, each, by)) for each in large]
+        done += [came for _, came in tried if isinstance(came, Transaction)]
+        failed = [(each, came) for each, came in tried if isinstance(came, SalusError)]
+        stays = {each.id for each, _ in failed}
+        return Cleared(
+            removed=tuple(each for each in unconfirmed if each.id not in stays),
+            consents_ended=ends,
+            transactions=tuple(done),
+            unremoved=tuple(each for each in failed if not isinstance(each[1], UNKNOWN)),
+            unknown=tuple(each for each in failed if isinstance(each[1], UNKNOWN)),
+        )
 
     def _revoke(
-        self, identity: Address, some: Sequence[Leftover], by: Signer | None
-    ) -> Transaction:
-        return self.apply(identity, [each.revoked() for each in some], by=by)
+        self, identity: Address, leftovers: Sequence[Leftover], by: Signer | None
+    ) -> list[Transaction]:
+        apply = self._identities.changes.apply
+        return [
+            apply(identity, [each.revoked() for each in some], by=by)
+            for some in _batches(leftovers)
+        ]
+
+    def _try(
+        self, identity: Address, large: Leftover, by: Signer | None
+    ) -> Transaction | SalusError:
+        """Revoke what may be too large for any transaction."""
+        try:
+            return self._identities.changes.apply(identity, [large.revoked()], by=by)
+        except (*UNKNOWN, *TOO_LARGE) as error:
+            return error
 
     def _require_handed_over(self, identity: Address, history: History) -> None:
-        ready_at = int(self._contract.call("recoveryOf", identity).ready_at)
+        ready_at = self._identities.recovery.pending(identity).ready_at
         if ready_at:
             reason = f"a recovery is pending until {ready_at}: execute it, or veto it, before"
             raise NotHandedOver(identity=identity, reason=reason)
@@ -175,6 +144,13 @@ class Clearing(IdentityActs):
                 " or let the guardians recover the identity, before"
             )
             raise NotHandedOver(identity=identity, reason=reason)
+
+    def _must_end_consents(
+        self, identity: Address, history: History, delegates: Sequence[Leftover], keep: set[str]
+    ) -> bool:
+        return any(each.name == GRANT_DELEGATE for each in delegates) or not self._consents_ended(
+            identity, history, keep
+        )
 
     def _consents_ended(self, identity: Address, history: History, kept: set[str]) -> bool:
         """Whether all ended since the change of hands, and since nobody else could grant more."""
@@ -210,13 +186,11 @@ def _granters(history: History, kept: set[str]) -> Iterator[tuple[str, DIDDelega
             yield name, event
 
 
-def _known(keep: Iterable[str], history: History) -> set[str]:
+def _require_known(keep: set[str], history: History) -> None:
     """A mistyped confirmation must not end what it was meant to keep."""
-    kept = set(keep)
-    unknown = sorted(kept - set(history.latest))
+    unknown = sorted(keep - set(history.latest))
     if unknown:
         raise InputError(f"{unknown[0]} names nothing that was set since: list the leftovers again")
-    return kept
 
 
 def _batches(leftovers: Sequence[Leftover]) -> Iterator[list[Leftover]]:

@@ -1,17 +1,8 @@
-"""What the client refuses or cannot tell about identities, before or beside the contract.
-
-::
-
-    InputError                    exit 2
-    ├── GuardianRefused           a guardian that would guard nothing
-    └── NotHandedOver             who is to be kept out still controls the identity
-    ChainError                    exit 5
-    └── HistoryUnavailable        the node no longer has the events of an identity
+"""What clearing after a theft refuses.
 
 Example:
-    >>> from salus.chain.errors import HistoryUnavailable
-    >>> HistoryUnavailable(identity="0x12", block=7, reason="it gave none").block
-    7
+    >>> issubclass(NotHandedOver, InputError)
+    True
 """
 
 from __future__ import annotations

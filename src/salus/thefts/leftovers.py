@@ -4,12 +4,8 @@ Whoever takes an identity over, by recovery or rotation, takes over what was set
 rightful owner or by a thief. The chain cannot tell these two apart; the new owner can.
 
 Example:
-    >>> import salus
-    >>> from salus.thefts.leftovers import read_history
-    >>> me = salus.connect("tester")
-    >>> registry = me.chain.contract("IdentityRegistry")
-    >>> read_history(me.chain, registry, me.account.identity).leftovers
-    ()
+    >>> Kind("attribute")
+    <Kind.ATTRIBUTE: 'attribute'>
 """
 
 from __future__ import annotations
@@ -30,13 +26,13 @@ from salus.contracts.identities import (
 )
 from salus.errors import InputError
 from salus.identities.changes import Change, revoke_attribute, revoke_delegate
-from salus.identities.history import ChangeHistory
 from salus.primitives.address import Address
 from salus.primitives.values import typed
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
     from salus.chain.contract import Contract
+    from salus.identities.history import ChangeHistory
 
 RECOVERY = "recovery"
 """Instead of a block: since the last recovery was proposed."""
@@ -114,47 +110,40 @@ class History:
 
 
 def position(event: Event) -> tuple[int, int]:
-    """Where an event stands in the chain.
-
-    Args:
-        event: A mined one.
-
-    Returns:
-        Block number and position among the block's logs: what is greater came later.
-    """
+    """Where an event stands in the chain: what is greater came later."""
     return (event.block_number, event.log_index)
 
 
 def read_history(
-    chain: Chain, registry: Contract, identity: Address, *, since: int | str = 0
+    chain: Chain, changes: ChangeHistory, identity: Address, *, since: int | str = 0
 ) -> History:
     """Read what was set at an identity, and by which side of its last change of hands.
 
     Args:
         chain: Where.
-        registry: Its `IdentityRegistry`.
+        changes: What was ever set.
         identity: Whose settings.
         since: The first block that counts; or ``recovery``: since the last one was proposed.
-
-    Returns:
-        The history.
 
     Raises:
         InputError: ``since`` is neither, or the identity was never recovered.
         HistoryUnavailable: The node no longer has the events.
     """
-    return _Reader(chain, registry, identity, since).read()
+    return _Reader(chain, changes, identity, since).read()
 
 
 class _Reader:
     """One walk. It goes back to the last change of hands, and as far as was asked."""
 
-    def __init__(self, chain: Chain, registry: Contract, identity: Address, since: int | str):
+    def __init__(
+        self, chain: Chain, changes: ChangeHistory, identity: Address, since: int | str
+    ) -> None:
         if since != RECOVERY and (not isinstance(since, int) or since < 0):
             raise InputError(f"since {since!r} is neither a block's number nor {RECOVERY!r}")
-        self._chain, self._registry, self._identity = chain, registry, identity
+        self._chain, self._changes, self._identity = chain, changes, identity
+        self._registry: Contract = chain.contract("IdentityRegistry")
         self._block = since if isinstance(since, int) else None
-        self._pending = int(registry.call("recoveryOf", identity).ready_at)
+        self._pending = int(self._registry.call("recoveryOf", identity).ready_at)
         self._proposed_at: int | None = None
         if since == RECOVERY and self._pending:
             self._proposed_at = self._proposal(self._pending)
@@ -167,7 +156,7 @@ class _Reader:
         def enough(block: int) -> bool:
             return bool(found.handed_over or self._pending) and self._is_before(block)
 
-        for events in ChangeHistory(self._registry).walk(self._identity, enough=enough):
+        for events in self._changes.walk(self._identity, enough=enough):
             self._look_for_recovery(events)
             for event in events:
                 self._take(found, event)

@@ -198,7 +198,7 @@ def rotates(clinic: Clinic) -> None:
     new, who = Account.create(), clinic.account.identity
     fund(clinic.chain, new.address, payer=development_account(8))
     with clinic.opened() as client:
-        client.identities.rotate(who, new.identity)
+        client.identities.control.rotate(who, new.identity)
     clinic.account = new.acting_for(who)
 
 

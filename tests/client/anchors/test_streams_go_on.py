@@ -65,7 +65,7 @@ class Hospital:
     def rotates(self) -> None:
         new = Account.create()
         by = None if self.key is self.client.account else self.key
-        self.client.identities.rotate(self.issuer, new.identity, by=by)
+        self.client.identities.control.rotate(self.issuer, new.identity, by=by)
         self.key = new
 
 

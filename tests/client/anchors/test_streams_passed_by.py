@@ -193,7 +193,7 @@ def test_a_number_whose_reason_was_taken_back_is_gone_back_from(
         if e.number > 1
     ]
     tester.revert_to_snapshot(before)
-    client.identities.rotate(hospital.issuer, hospital.key.identity, by=old)
+    client.identities.control.rotate(hospital.issuer, hospital.key.identity, by=old)
     last = Checkpoint.none()
     for each in begun:
         name = stream_id(STREAM, 2)

@@ -64,7 +64,7 @@ def revocation(client, **options):
 def approval(client):
     me, other = client.account, Account.create().identity
     guardians = GuardianSet.of([me.identity, other], threshold=1)
-    return client.identities.approve_recovery(
+    return client.identities.recovery.approve(
         me.identity, other, guardians, guardian=me.identity, by=me, deadline=FOR_EVER
     )
 
@@ -75,7 +75,7 @@ SIGNING = {
     "revocation": revocation,
     "revocation until": lambda client: revocation(client, deadline=FOR_EVER),
     "revoke all": lambda client: client.consents.revoke_all(client.identity, by=client.account),
-    "rotate": lambda client: client.identities.rotate(
+    "rotate": lambda client: client.identities.control.rotate(
         client.identity, Account.create().identity, by=client.account
     ),
     "opt out": lambda client: client.emergencies.set_opt_out(

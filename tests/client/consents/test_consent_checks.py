@@ -99,7 +99,7 @@ def test_refuses_after_deactivation(
 ) -> None:
     if registered:
         hospital.consents.register(signed)
-    hospital.identities.deactivate(patient.identity, by=patient)
+    hospital.identities.control.deactivate(patient.identity, by=patient)
     with pytest.raises(ConsentNotInForce, match="deactivated"):
         hospital.consents.checks.require(signed)
 
@@ -111,7 +111,7 @@ def test_refuses_a_batched_consent_after_deactivation_and_revocation(
     hospital.consents.revoke(patient.identity, batched.consent.id, by=patient)
     with pytest.raises(ConsentNotInForce, match="revoked it"):
         hospital.consents.checks.require(batched)
-    hospital.identities.deactivate(patient.identity, by=patient)
+    hospital.identities.control.deactivate(patient.identity, by=patient)
     assert hospital.consents.checks.require(batched, block=before).strength is Strength.BATCHED
 
 
@@ -171,7 +171,7 @@ def test_a_signature_counts_by_who_controlled_the_identity_then(
     hospital: Salus, patient: Account, signed: SignedConsent
 ) -> None:
     before = hospital.chain.block().number
-    hospital.identities.rotate(patient.identity, Account.create().identity, by=patient)
+    hospital.identities.control.rotate(patient.identity, Account.create().identity, by=patient)
     assert hospital.consents.checks.require(signed, block=before).strength is Strength.SIGNED
     with pytest.raises(ConsentNotInForce):
         hospital.consents.checks.require(signed)

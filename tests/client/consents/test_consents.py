@@ -114,8 +114,8 @@ def test_a_carer_grants_and_revokes_within_its_delegation(
     hospital: Salus, patient: Account, treatment: Terms
 ) -> None:
     carer = Account.create()
-    changes = [add_delegate(carer.identity, "consent/grant", seconds=600)]
-    hospital.identities.apply(patient.identity, changes, by=patient)
+    changes = [add_delegate(carer.identity, "consent/grant", lasting=600)]
+    hospital.identities.changes.apply(patient.identity, changes, by=patient)
     consent = hospital.consents.propose(patient.identity, GRANTEE, treatment)
 
     hospital.consents.grant(consent, by=carer)
@@ -139,7 +139,7 @@ def test_a_registered_consent_survives_a_rotation_and_a_signed_one_does_not(
         for _ in range(2)
     )
     hospital.consents.register(registered)
-    hospital.identities.rotate(patient.identity, Account.create().identity, by=patient)
+    hospital.identities.control.rotate(patient.identity, Account.create().identity, by=patient)
 
     assert hospital.consents.checks.require(registered).strength is Strength.REGISTERED
     with pytest.raises(ConsentNotInForce, match="does not control"):

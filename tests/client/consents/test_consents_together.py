@@ -90,8 +90,10 @@ def test_a_deny_of_any_strength_withholds(exchange: Exchange, strength: str) -> 
         consents.grant_batch([deny], by=exchange.patient)
     else:
         custodian = exchange.custodian.account.identity  # as the patient's delegate
-        changes = [add_delegate(custodian, "consent/grant", seconds=600)]
-        exchange.custodian.identities.apply(exchange.patient.identity, changes, by=exchange.patient)
+        changes = [add_delegate(custodian, "consent/grant", lasting=600)]
+        exchange.custodian.identities.changes.apply(
+            exchange.patient.identity, changes, by=exchange.patient
+        )
         consents.grant(deny)
     assert shared(exchange, wide) == 1
 
@@ -189,8 +191,10 @@ def test_to_nobody_but_one_is_heard_as_a_deny(exchange: Exchange, policy: Policy
 
 def test_a_deny_by_a_delegate_withholds(exchange: Exchange) -> None:
     wide, delegate = registered(exchange, WIDE), Account.create()
-    changes = [add_delegate(delegate.identity, "consent/grant", seconds=600)]
-    exchange.custodian.identities.apply(exchange.patient.identity, changes, by=exchange.patient)
+    changes = [add_delegate(delegate.identity, "consent/grant", lasting=600)]
+    exchange.custodian.identities.changes.apply(
+        exchange.patient.identity, changes, by=exchange.patient
+    )
     consents = exchange.custodian.consents
     grantee = exchange.grantee.account.identity
     consents.grant(consents.propose(exchange.patient.identity, grantee, NO_PSYCHIATRY), by=delegate)

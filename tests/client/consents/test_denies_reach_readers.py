@@ -61,7 +61,7 @@ class Scene:
         """The hospital, under a new key."""
         account, who = Account.create(), self.hospital.identity
         fund(self.chain, account.address, payer=development_account(0))
-        self.hospital.identities.rotate(who, account.address)
+        self.hospital.identities.control.rotate(who, account.address)
         return Salus(
             self.chain,
             account=account,

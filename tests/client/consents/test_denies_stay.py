@@ -159,13 +159,13 @@ def test_a_deny_counts_again_when_control_comes_back_to_its_signer(scene: Scene)
     wide, deny = scene.signed(WIDE), scene.signed(NO_PSYCHIATRY)
     other = Account.create()
     fund(scene.chain, other.address, payer=development_account(8))
-    Salus(scene.chain, account=scene.patient).identities.rotate(
+    Salus(scene.chain, account=scene.patient).identities.control.rotate(
         scene.patient.identity, other.identity
     )
     for _ in range(3):
         scene.passes(2 * DAY)
         assert scene.shared(scene.signed(WIDE, by=other.acting_for(scene.patient.identity))) == 2
-    Salus(scene.chain, account=other).identities.rotate(
+    Salus(scene.chain, account=other).identities.control.rotate(
         scene.patient.identity, scene.patient.address
     )
     assert scene.knows(deny)

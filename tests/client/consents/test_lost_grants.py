@@ -64,8 +64,8 @@ def test_a_deny_that_a_delegate_registers_survives_a_lost_answer(
     custodian, patient = exchange.custodian, exchange.patient
     wide = exchange.consent(WIDE)
     assert shared(custodian, wide) == 2
-    delegated = [add_delegate(custodian.account.identity, "consent/grant", seconds=600)]
-    custodian.identities.apply(patient.identity, delegated, by=patient)
+    delegated = [add_delegate(custodian.account.identity, "consent/grant", lasting=600)]
+    custodian.identities.changes.apply(patient.identity, delegated, by=patient)
     deny = proposed(exchange)
 
     answer_lost(monkeypatch, custodian.consents._registry, lambda: custodian.consents.grant(deny))

@@ -124,7 +124,7 @@ def test_what_rests_is_kept_and_costs_one_call_a_block(
     if rest == "other signer":
         exchange.patient = Account.create().acting_for(patient.identity)
         rotated = exchange.patient
-        exchange.custodian.identities.rotate(patient.identity, rotated.address, by=patient)
+        exchange.custodian.identities.control.rotate(patient.identity, rotated.address, by=patient)
     wide = signed(exchange, WIDE)
     for _ in range(3):
         assert calls.of(lambda: shared(exchange, wide)) <= alone + 4 + 2
@@ -151,7 +151,7 @@ def test_the_victim_of_a_theft_grants_and_denies_again(exchange: Exchange, chain
     for _ in range(3 * heard.MOST):
         assert hospital.records.heed(signed(exchange, NOTHING))
     exchange.patient = Account.create().acting_for(thief.identity)
-    hospital.identities.rotate(thief.identity, exchange.patient.address, by=thief)
+    hospital.identities.control.rotate(thief.identity, exchange.patient.address, by=thief)
     hospital.consents.revoke_all(thief.identity, by=exchange.patient)
 
     wide = signed(exchange, WIDE)

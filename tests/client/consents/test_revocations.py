@@ -159,7 +159,7 @@ def test_it_counts_while_who_signed_is_in_control_and_on_chain_for_ever(
     late = client.consents.revocations.sign(me, b"\x02" * 32, by=client.account)
     sent = client.consents.revocations.sign(me, CONSENT_ID, by=client.account)
     hospital.consents.revocations.submit(sent)
-    client.identities.rotate(me, heir.identity)
+    client.identities.control.rotate(me, heir.identity)
 
     with pytest.raises(RevocationNotValid, match="does not control"):
         hospital.consents.revocations.check(late)
@@ -174,7 +174,9 @@ def test_a_delegate_for_revoking_revokes_while_the_delegation_lasts(
     signed = hospital.consents.revocations.sign(me, CONSENT_ID, by=carer)
     with pytest.raises(RevocationNotValid, match="does not control"):
         hospital.consents.revocations.check(signed)
-    client.identities.apply(me, [add_delegate(carer.identity, "consent/revoke", seconds=3600)])
+    client.identities.changes.apply(
+        me, [add_delegate(carer.identity, "consent/revoke", lasting=3600)]
+    )
     hospital.consents.revocations.check(signed)
     hospital.consents.revocations.submit(signed)
 

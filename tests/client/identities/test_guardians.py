@@ -29,7 +29,7 @@ def set_guardians(hospital: Salus, patient: Account) -> Callable[..., object]:
     """The patient signs, the hospital pays."""
 
     def set_(guardians: GuardianSet, **options: bool) -> object:
-        return hospital.identities.set_guardians(patient.identity, guardians, by=patient, **options)
+        return hospital.identities.guardians.set(patient.identity, guardians, by=patient, **options)
 
     return set_
 
@@ -48,7 +48,7 @@ def test_takes_people_with_keys_of_their_own(
 ) -> None:
     chosen = opening(*people(3), threshold=2)
     set_guardians(chosen)
-    assert hospital.identities.guardians(patient.identity) == chosen.commitment
+    assert hospital.identities.guardians.commitment(patient.identity) == chosen.commitment
 
 
 @pytest.mark.parametrize("shared_keys", [False, True])
@@ -63,12 +63,12 @@ def test_refuses_a_guardian_that_the_guarded_key_controls(
     hospital: Salus, patient: Account, set_guardians: Callable[..., object]
 ) -> None:
     spare, friend = people(2)
-    hospital.identities.rotate(spare.identity, patient.identity, by=spare)
+    hospital.identities.control.rotate(spare.identity, patient.identity, by=spare)
     chosen = opening(spare, friend)
     assert "the key that it shall guard" in refused(set_guardians, chosen)
 
     set_guardians(chosen, shared_keys=True)
-    assert hospital.identities.guardians(patient.identity) == chosen.commitment
+    assert hospital.identities.guardians.commitment(patient.identity) == chosen.commitment
 
 
 def test_refuses_the_key_that_a_rotated_identity_had_and_the_one_that_it_has(
@@ -76,13 +76,13 @@ def test_refuses_the_key_that_a_rotated_identity_had_and_the_one_that_it_has(
 ) -> None:
     new, spare, friend = people(3)
     identities, who = hospital.identities, patient.identity
-    identities.rotate(who, new.identity, by=patient)
+    identities.control.rotate(who, new.identity, by=patient)
     with pytest.raises(GuardianRefused) as caught:
-        identities.set_guardians(who, opening(new, friend), by=new)
+        identities.guardians.set(who, opening(new, friend), by=new)
     assert caught.value.guardian == new.identity
-    identities.rotate(spare.identity, who, by=spare)
+    identities.control.rotate(spare.identity, who, by=spare)
     with pytest.raises(GuardianRefused) as caught:
-        identities.set_guardians(who, opening(spare, friend), by=new)
+        identities.guardians.set(who, opening(spare, friend), by=new)
     assert caught.value.guardian == spare.identity
 
 
@@ -90,11 +90,11 @@ def test_refuses_two_guardians_of_one_key(
     hospital: Salus, patient: Account, set_guardians: Callable[..., object]
 ) -> None:
     aunt, uncle, friend = people(3)
-    hospital.identities.rotate(uncle.identity, aunt.identity, by=uncle)
+    hospital.identities.control.rotate(uncle.identity, aunt.identity, by=uncle)
     chosen = opening(aunt, uncle, friend, threshold=2)
     assert "the key of guardian" in refused(set_guardians, chosen)
     set_guardians(chosen, shared_keys=True)
-    assert hospital.identities.guardians(patient.identity) == chosen.commitment
+    assert hospital.identities.guardians.commitment(patient.identity) == chosen.commitment
 
 
 @pytest.mark.parametrize("shared_keys", [False, True])
@@ -102,7 +102,7 @@ def test_refuses_a_guardian_that_has_ended(
     hospital: Salus, set_guardians: Callable[..., object], shared_keys: bool
 ) -> None:
     gone, friend = people(2)
-    hospital.identities.deactivate(gone.identity, by=gone)
+    hospital.identities.control.deactivate(gone.identity, by=gone)
     chosen = opening(gone, friend)
     assert "deactivated" in refused(set_guardians, chosen, shared_keys=shared_keys)
 

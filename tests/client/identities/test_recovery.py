@@ -4,7 +4,8 @@ this module alone moves."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -21,6 +22,7 @@ from salus.contracts.identities import (
     RecoveryUnanimous,
 )
 from salus.errors import InputError
+from salus.identities import RecoveryApproval
 from salus.testing import advance, local_salus
 
 DAY = 24 * 3600
@@ -36,21 +38,23 @@ class Guarded:
     opening: GuardianSet
 
     def propose(self, new_owner: str, names: list[str], *, unanimous: bool = False) -> None:
-        identities, deadline = self.helper.identities, self.helper.chain.now() + 3600
+        deadline = self.helper.chain.now() + 3600
         approvals = [
-            identities.approve_recovery(
-                self.patient.identity,
-                new_owner,
-                self.opening,
-                guardian=self.guardians[name].identity,
-                by=self.guardians[name],
-                deadline=deadline,
-                unanimous=unanimous,
-            )
-            for name in names
+            self.approve(new_owner, name, deadline=deadline, unanimous=unanimous) for name in names
         ]
-        identities.propose_recovery(
-            self.patient.identity, new_owner, self.opening, deadline=deadline, approvals=approvals
+        self.helper.identities.recovery.propose(approvals, self.opening)
+
+    def approve(
+        self, new_owner: str, name: str, *, deadline: int | datetime, unanimous: bool = False
+    ) -> RecoveryApproval:
+        return self.helper.identities.recovery.approve(
+            self.patient.identity,
+            new_owner,
+            self.opening,
+            guardian=self.guardians[name].identity,
+            by=self.guardians[name],
+            deadline=deadline,
+            unanimous=unanimous,
         )
 
 
@@ -64,7 +68,7 @@ def guarded(helper: Salus) -> Guarded:
     patient = Account.create()
     guardians = {name: Account.create() for name in ("sister", "friend", "doctor")}
     opening = GuardianSet.of([each.identity for each in guardians.values()], threshold=2)
-    helper.identities.set_guardians(patient.identity, opening, by=patient)
+    helper.identities.guardians.set(patient.identity, opening, by=patient)
     return Guarded(helper, patient, guardians, opening)
 
 
@@ -74,7 +78,7 @@ def new_key() -> Account:
 
 
 def test_stores_guardians_as_a_commitment(guarded: Guarded) -> None:
-    assert guarded.helper.identities.guardians(guarded.patient.identity) == (
+    assert guarded.helper.identities.guardians.commitment(guarded.patient.identity) == (
         guarded.opening.commitment
     )
 
@@ -83,16 +87,16 @@ def test_recovers_a_lost_key_after_the_delay(guarded: Guarded, new_key: Account)
     identities, patient = guarded.helper.identities, guarded.patient.identity
     guarded.propose(new_key.identity, ["sister", "doctor"])
 
-    pending = identities.recovery(patient)
+    pending = identities.recovery.pending(patient)
     assert pending.new_owner == new_key.identity
     assert not pending.unanimous
     with pytest.raises(RecoveryNotReady):
-        identities.execute_recovery(patient)
+        identities.recovery.execute(patient)
 
     advance(guarded.helper.chain, 7 * DAY)
-    identities.execute_recovery(patient)
-    assert identities.controller(patient) == new_key.identity
-    assert identities.recovery(patient).ready_at == 0
+    identities.recovery.execute(patient)
+    assert identities.control.owner(patient) == new_key.identity
+    assert identities.recovery.pending(patient).ready_at == 0
 
 
 def test_refuses_too_few_guardians(guarded: Guarded, new_key: Account) -> None:
@@ -103,53 +107,44 @@ def test_refuses_too_few_guardians(guarded: Guarded, new_key: Account) -> None:
 def test_the_owner_vetoes_some_guardians(guarded: Guarded, new_key: Account) -> None:
     identities, patient = guarded.helper.identities, guarded.patient
     guarded.propose(new_key.identity, ["sister", "friend"])
-    identities.veto_recovery(patient.identity, by=patient)
-    assert identities.recovery(patient.identity).ready_at == 0
+    identities.recovery.veto(patient.identity, by=patient)
+    assert identities.recovery.pending(patient.identity).ready_at == 0
 
 
 def test_the_owner_cannot_veto_all_guardians(guarded: Guarded, new_key: Account) -> None:
     identities, patient = guarded.helper.identities, guarded.patient
     guarded.propose(new_key.identity, ["sister", "friend", "doctor"], unanimous=True)
     with pytest.raises(RecoveryUnanimous):
-        identities.veto_recovery(patient.identity, by=patient)
+        identities.recovery.veto(patient.identity, by=patient)
     with pytest.raises(RecoveryPending):
-        identities.deactivate(patient.identity, by=patient)
+        identities.control.deactivate(patient.identity, by=patient)
 
 
 def test_a_rotation_does_not_stop_a_recovery(guarded: Guarded, new_key: Account) -> None:
     identities, patient = guarded.helper.identities, guarded.patient
     thief = Account.create()
     guarded.propose(new_key.identity, ["sister", "friend", "doctor"], unanimous=True)
-    identities.rotate(patient.identity, thief.identity, by=patient)
+    identities.control.rotate(patient.identity, thief.identity, by=patient)
     advance(guarded.helper.chain, 7 * DAY)
-    identities.execute_recovery(patient.identity)
-    assert identities.controller(patient.identity) == new_key.identity
+    identities.recovery.execute(patient.identity)
+    assert identities.control.owner(patient.identity) == new_key.identity
 
 
 def test_an_approval_counts_for_its_round_only(guarded: Guarded, new_key: Account) -> None:
     identities, patient = guarded.helper.identities, guarded.patient
     deadline = guarded.helper.chain.now() + 30 * DAY
     approvals = [
-        identities.approve_recovery(
-            patient.identity,
-            new_key.identity,
-            guarded.opening,
-            guardian=guarded.guardians[name].identity,
-            by=guarded.guardians[name],
-            deadline=deadline,
-        )
-        for name in ("sister", "friend")
+        guarded.approve(new_key.identity, name, deadline=deadline) for name in ("sister", "friend")
     ]
-    shown = (patient.identity, new_key.identity, guarded.opening)
-    identities.propose_recovery(*shown, deadline=deadline, approvals=approvals)
-    identities.veto_recovery(patient.identity, by=patient)
+    identities.recovery.propose(approvals, guarded.opening)
+    identities.recovery.veto(patient.identity, by=patient)
     with pytest.raises(RecoveryInvalidApproval):
-        identities.propose_recovery(*shown, deadline=deadline, approvals=approvals)
+        identities.recovery.propose(approvals, guarded.opening)
 
 
 def test_a_guardian_speaks_for_itself_only(guarded: Guarded, new_key: Account) -> None:
     with pytest.raises(InputError, match="not among the guardians"):
-        guarded.helper.identities.approve_recovery(
+        guarded.helper.identities.recovery.approve(
             guarded.patient.identity,
             new_key.identity,
             guarded.opening,
@@ -160,32 +155,48 @@ def test_a_guardian_speaks_for_itself_only(guarded: Guarded, new_key: Account) -
 
 
 def test_refuses_another_opening(guarded: Guarded, new_key: Account) -> None:
-    other = GuardianSet.of(guarded.opening.guardians, threshold=1)
-    deadline = guarded.helper.chain.now() + 3600
+    other, sister = GuardianSet.of(guarded.opening.guardians, threshold=1), "sister"
+    opened = replace(guarded, opening=other)
     with pytest.raises(GuardiansMismatch):
-        guarded.helper.identities.propose_recovery(
-            guarded.patient.identity, new_key.identity, other, deadline=deadline, approvals=[]
-        )
+        opened.propose(new_key.identity, [sister])
+
+
+def test_approvals_of_several_recoveries_are_not_proposed(
+    guarded: Guarded, new_key: Account
+) -> None:
+    approvals = [
+        guarded.approve(new_key.identity, name, deadline=guarded.helper.chain.now() + wait)
+        for name, wait in (("sister", 60), ("friend", 61))
+    ]
+    for refused in (approvals, []):
+        with pytest.raises(InputError, match="one deadline"):
+            guarded.helper.identities.recovery.propose(refused, guarded.opening)
+
+
+def test_a_deadline_is_a_datetime_too(guarded: Guarded, new_key: Account) -> None:
+    until = datetime.fromtimestamp(guarded.helper.chain.now() + 3600, UTC)
+    approval = guarded.approve(new_key.identity, "sister", deadline=until)
+    assert approval.deadline == int(until.timestamp())
 
 
 def test_new_guardians_wait_and_can_be_cancelled(guarded: Guarded) -> None:
     identities, patient = guarded.helper.identities, guarded.patient
     others = GuardianSet.of([Account.create().identity for _ in range(3)], threshold=2)
-    identities.set_guardians(patient.identity, others, by=patient)
-    assert identities.guardians(patient.identity) == guarded.opening.commitment
+    identities.guardians.set(patient.identity, others, by=patient)
+    assert identities.guardians.commitment(patient.identity) == guarded.opening.commitment
 
-    identities.cancel_guardians(patient.identity, by=patient)
+    identities.guardians.cancel(patient.identity, by=patient)
     advance(guarded.helper.chain, 31 * DAY)
-    assert identities.guardians(patient.identity) == guarded.opening.commitment
+    assert identities.guardians.commitment(patient.identity) == guarded.opening.commitment
     with pytest.raises(GuardiansNotScheduled):
-        identities.cancel_guardians(patient.identity, by=patient)
+        identities.guardians.cancel(patient.identity, by=patient)
 
 
 def test_guardians_end_after_the_delay(guarded: Guarded) -> None:
     identities, patient = guarded.helper.identities, guarded.patient
-    identities.set_guardians(patient.identity, None, by=patient)
+    identities.guardians.clear(patient.identity, by=patient)
     advance(guarded.helper.chain, 31 * DAY)
-    assert identities.guardians(patient.identity) is None
+    assert identities.guardians.commitment(patient.identity) is None
 
 
 def test_guardians_stand_in_the_contract_s_order_whatever_their_checksum() -> None:

@@ -85,7 +85,7 @@ def test_from_the_theft_to_normal_work(robbed: Robbed, remedy: Remedy) -> None:
     robbed.act_with(remedy)
     hospital = robbed.hospital
     assert hospital.identity == robbed.who != hospital.account.address
-    hospital.identities.clear_leftovers(robbed.who)
+    hospital.thefts.clear(robbed.who)
     robbed.announce()
 
     # The thief goes on trying, and is refused by name before anything is written.
@@ -233,7 +233,7 @@ def test_every_part_acts_in_the_name_of_the_identity(robbed: Robbed, chain: Chai
     new = Account.create()
     fund(chain, new.address, payer=payer)
     for each in (board, clinician):
-        each.identities.rotate(each.identity, new.address)
+        each.identities.control.rotate(each.identity, new.address)
     boards, clinicians = (
         Salus(chain, account=new, identity=each.identity) for each in (board, clinician)
     )
@@ -256,7 +256,7 @@ def test_a_maker_goes_on_with_its_lots(chain: Chain) -> None:
     book, maker = Book.commission(team), team.manufacturer
     new = Account.create()
     fund(chain, new.address, payer=development_account(8))
-    maker.identities.rotate(maker.identity, new.address)
+    maker.identities.control.rotate(maker.identity, new.address)
     with pytest.raises(NotController):
         maker.drugs.safety.quarantine(book.gtin, book.lot)
     maker = Salus(chain, account=new, identity=maker.identity)

@@ -120,5 +120,5 @@ def test_a_key_that_was_rotated_away_proves_as_before(
     share(exchange, exchange.consent(), monkeypatch, spoilt=False)
     exchange.grantee.records.collect()
     custodian = exchange.custodian
-    custodian.identities.rotate(custodian.identity, Account.create().address)
+    custodian.identities.control.rotate(custodian.identity, Account.create().address)
     assert kinds(exchange) == []

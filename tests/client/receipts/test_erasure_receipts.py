@@ -174,7 +174,7 @@ def test_a_rotated_key_leaves_what_it_signed_before(chain: Chain, verifier: Chai
     exchange = Exchange.set_up(chain, development_account(8))
     custodian: Salus = exchange.custodian
     receipt = custodian.records.erase(exchange.add(b"note").record_id).receipt
-    custodian.identities.rotate(custodian.account.identity, Account.create().identity)
+    custodian.identities.control.rotate(custodian.account.identity, Account.create().identity)
     assert verify_erasure(receipt, chain=verifier).proved
 
 

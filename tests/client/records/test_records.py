@@ -132,7 +132,7 @@ def test_what_the_log_holds_outlives_a_refusal_by_the_chain(
 
     def rotate_midway(done: int) -> None:
         if done == 1:
-            custodian.identities.rotate(me, other.identity)
+            custodian.identities.control.rotate(me, other.identity)
 
     with pytest.raises(NotController) as refused:
         custodian.records.add_bundle(
@@ -141,7 +141,7 @@ def test_what_the_log_holds_outlives_a_refusal_by_the_chain(
     assert "12 records are stored" in refused.value.__notes__[-1]
     manifest = custodian.vault.manifests()[0]
 
-    custodian.identities.rotate(me, me, by=other)
+    custodian.identities.control.rotate(me, me, by=other)
     assert custodian.records.anchor_pending() is not None
     document = custodian.records.open(manifest)
     receipt = custodian.records.receipt(manifest)

@@ -163,7 +163,7 @@ def test_logs_of_several_numbers_are_rebuilt(hospital: Hospital) -> None:
         false = (client.identity, stream_id(RECORDS_STREAM), last.as_tuple(), 2**53 - 1, b"f" * 32)
         anchors._client.send("anchor", *false)
         new = Account.create()
-        client.identities.rotate(client.identity, new.identity)
+        client.identities.control.rotate(client.identity, new.identity)
         leaf = b"\x02" * 32
         anchors.append(RECORDS_STREAM, [leaf], issuer=client.identity, by=new)
     lose(hospital.folder / LOGS)
@@ -189,7 +189,7 @@ def test_rebuilding_tells_what_nobody_has(hospital: Hospital, tmp_path: Path) ->
         with pytest.raises(VerificationError, match="anchors rebuild --disown"):
             client.records.add(b"three", patient=PATIENT, facts=NOTE)
         new = Account.create()
-        client.identities.rotate(client.identity, new.identity)
+        client.identities.control.rotate(client.identity, new.identity)
         with pytest.raises(VerificationError, match="anchors rebuild --disown"):
             client.anchors.append(RECORDS_STREAM, [b"\x04" * 32], issuer=client.identity, by=new)
         done = client.anchors.rebuild(disown=True, issuer=client.identity, by=new)
@@ -447,7 +447,7 @@ def test_no_rotation_brings_back_what_was_erased_since_a_backup(
         who, by = client.identity, None
         for _ in range(rotations):
             new = Account.create()
-            client.identities.rotate(who, new.identity, by=by)
+            client.identities.control.rotate(who, new.identity, by=by)
             by = new
     hospital.put_back(backup)
     with hospital.opened() as client:
@@ -474,7 +474,7 @@ def test_logs_from_a_backup_disown_nothing_after_a_routine_rotation(
     hospital.add(b"two")
     with hospital.opened() as client:
         new = Account.create()
-        client.identities.rotate(client.identity, new.identity)
+        client.identities.control.rotate(client.identity, new.identity)
     hospital.put_back(backup)
     with hospital.opened() as client:
         who, leaf = client.identity, [b"\x04" * 32]

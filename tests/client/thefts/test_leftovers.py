@@ -19,9 +19,9 @@ from salus.contracts.identities import DIDAttributeChanged, DIDDelegateChanged, 
 from salus.errors import InputError, SalusError
 from salus.identities import add_delegate, set_attribute
 from salus.identities.changes import name32
+from salus.testing import advance, fund, local_salus
 from salus.thefts.errors import NotHandedOver
 from salus.thefts.leftovers import Kind
-from salus.testing import advance, fund, local_salus
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def test_after_a_recovery_nothing_of_the_thief_is_left_and_the_honest_stay(theft
     assert theft.is_active(theft.consent)
     assert theft.is_active(late)
 
-    cleared = identities.clear_leftovers(who, keep=theft.confirmed(), by=theft.new_owner)
+    cleared = theft.helper.thefts.clear(who, keep=theft.confirmed(), by=theft.new_owner)
 
     assert [each.label for each in cleared.removed] == [
         GRANT,
@@ -56,9 +56,9 @@ def test_after_a_recovery_nothing_of_the_thief_is_left_and_the_honest_stay(theft
     assert cleared.consents_ended
     shown = [{type(event) for event in each.events} for each in cleared.transactions]
     assert shown == [{DIDDelegateChanged}, {AllConsentsRevoked}, {DIDAttributeChanged}]
-    assert not identities.is_delegate(who, GRANT, theft.accomplice.identity)
-    assert identities.is_delegate(who, GRANT, theft.carer.identity)
-    assert identities.attributes(who) == {"did/svc/inbox": [b"memory://honest"]}
+    assert not identities.changes.is_delegate(who, GRANT, theft.accomplice.identity)
+    assert identities.changes.is_delegate(who, GRANT, theft.carer.identity)
+    assert identities.changes.attributes(who) == {"did/svc/inbox": [b"memory://honest"]}
     assert not theft.is_active(theft.consent)
     assert not theft.is_active(late)
     with pytest.raises(ConsentNotInForce):
@@ -90,13 +90,13 @@ def test_lists_from_a_block_or_from_the_proposal_on(theft: Theft) -> None:
     assert theft.left(since=theft.block + 1) == {}
     advance(theft.helper.chain, 60)
     theft.propose()
-    identities.apply(who, [set_attribute("late", b"1")], by=theft.patient)
+    identities.changes.apply(who, [set_attribute("late", b"1")], by=theft.patient)
     assert set(theft.left(since="recovery")) == {("late", "1")}
     advance(theft.helper.chain, 7 * DAY)
-    identities.execute_recovery(who)
+    identities.recovery.execute(who)
     assert set(theft.left(since="recovery")) == {("late", "1")}
 
-    removed = identities.clear_leftovers(who, since="recovery", by=theft.new_owner).removed
+    removed = theft.helper.thefts.clear(who, since="recovery", by=theft.new_owner).removed
     assert [each.label for each in removed] == ["late"]
     assert len(theft.left()) == 5
 
@@ -116,21 +116,23 @@ def test_a_second_run_does_nothing_and_spares_what_came_after(theft: Theft) -> N
     identities, who = theft.helper.identities, theft.identity
     theft.recover()
     keep = theft.confirmed()
-    identities.clear_leftovers(who, keep=keep, by=theft.new_owner)
+    theft.helper.thefts.clear(who, keep=keep, by=theft.new_owner)
 
-    identities.apply(who, [set_attribute("did/svc/inbox", b"memory://new")], by=theft.new_owner)
+    identities.changes.apply(
+        who, [set_attribute("did/svc/inbox", b"memory://new")], by=theft.new_owner
+    )
     granted = theft.grant(by=theft.new_owner)
-    again = identities.clear_leftovers(who, keep=keep, by=theft.new_owner)
+    again = theft.helper.thefts.clear(who, keep=keep, by=theft.new_owner)
 
     assert (again.removed, again.consents_ended, again.transactions) == ((), False, ())
     assert theft.is_active(granted)
     own = theft.left()["did/svc/inbox", "memory://new"]
     assert own.own
-    assert identities.services(who, "inbox") == ["memory://honest", "memory://new"]
+    assert identities.changes.services(who, "inbox") == ["memory://honest", "memory://new"]
 
 
 def test_goes_on_where_a_run_stopped(theft: Theft, monkeypatch: pytest.MonkeyPatch) -> None:
-    identities, who = theft.helper.identities, theft.identity
+    who = theft.identity
     theft.recover()
     keep = theft.confirmed()
 
@@ -140,10 +142,10 @@ def test_goes_on_where_a_run_stopped(theft: Theft, monkeypatch: pytest.MonkeyPat
     with monkeypatch.context() as patch:
         patch.setattr(Consents, "revoke_all", cut)
         with pytest.raises(ChainUnreachable):
-            identities.clear_leftovers(who, keep=keep, by=theft.new_owner)
+            theft.helper.thefts.clear(who, keep=keep, by=theft.new_owner)
     assert theft.is_active(theft.consent)
 
-    rest = identities.clear_leftovers(who, keep=keep, by=theft.new_owner)
+    rest = theft.helper.thefts.clear(who, keep=keep, by=theft.new_owner)
     assert {each.kind for each in rest.removed} == {Kind.ATTRIBUTE}
     assert (rest.consents_ended, len(rest.transactions)) == (True, 2)
     assert not theft.is_active(theft.consent)
@@ -151,44 +153,44 @@ def test_goes_on_where_a_run_stopped(theft: Theft, monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize("stopped", [False, True])
 def test_what_a_delegate_granted_after_consents_ended_ends_too(theft: Theft, stopped: bool) -> None:
-    identities, who = theft.helper.identities, theft.identity
+    who = theft.identity
     theft.recover()
     keep = theft.confirmed()
     theft.helper.consents.revoke_all(who, by=theft.new_owner)
     late = theft.grant(by=theft.accomplice)
     if stopped:
-        identities.clear_leftovers(who, keep=keep, consents=False, by=theft.new_owner)
+        theft.helper.thefts.clear(who, keep=keep, consents=False, by=theft.new_owner)
     assert theft.is_active(late)
 
-    assert identities.clear_leftovers(who, keep=keep, by=theft.new_owner).consents_ended
+    assert theft.helper.thefts.clear(who, keep=keep, by=theft.new_owner).consents_ended
     assert not theft.is_active(late)
 
 
 def test_what_a_delegate_granted_before_its_time_ended_ends_too(theft: Theft) -> None:
     identities, who = theft.helper.identities, theft.identity
-    short = add_delegate(theft.accomplice.identity, GRANT, seconds=8 * DAY)
-    identities.apply(who, [short], by=theft.patient)
+    short = add_delegate(theft.accomplice.identity, GRANT, lasting=8 * DAY)
+    identities.changes.apply(who, [short], by=theft.patient)
     theft.recover()
     keep = theft.confirmed()
     theft.helper.consents.revoke_all(who, by=theft.new_owner)
     late = theft.grant(by=theft.accomplice)
     advance(theft.helper.chain, 2 * DAY)
 
-    cleared = identities.clear_leftovers(who, keep=keep, by=theft.new_owner)
+    cleared = theft.helper.thefts.clear(who, keep=keep, by=theft.new_owner)
     assert theft.accomplice.identity not in [each.delegate for each in cleared.removed]
     assert cleared.consents_ended
     assert not theft.is_active(late)
-    assert not identities.clear_leftovers(who, keep=keep, by=theft.new_owner).transactions
+    assert not theft.helper.thefts.clear(who, keep=keep, by=theft.new_owner).transactions
 
 
 def test_a_confirmed_delegate_whose_time_ended_ends_no_consents_again(theft: Theft) -> None:
-    identities, who = theft.helper.identities, theft.identity
+    who = theft.identity
     theft.recover()
     keep = theft.confirmed()
-    identities.clear_leftovers(who, keep=keep, by=theft.new_owner)
+    theft.helper.thefts.clear(who, keep=keep, by=theft.new_owner)
     granted = theft.grant(by=theft.carer)
     advance(theft.helper.chain, 366 * DAY)
-    assert not identities.clear_leftovers(who, keep=keep, by=theft.new_owner).transactions
+    assert not theft.helper.thefts.clear(who, keep=keep, by=theft.new_owner).transactions
     assert theft.is_active(granted)
 
 
@@ -198,50 +200,50 @@ def test_works_after_a_rotation_and_directly(helper: Salus) -> None:
         fund(helper.chain, each.address, payer=development_account(8))
     victim, owner = (Salus(helper.chain, account=each) for each in (patient, new_owner))
     who = patient.identity
-    victim.identities.apply(who, [add_delegate(accomplice.identity, GRANT)])
-    (left,) = victim.identities.leftovers(who)
+    victim.identities.changes.apply(who, [add_delegate(accomplice.identity, GRANT)])
+    (left,) = victim.thefts.leftovers(who)
     assert left.sender == patient.address
     with pytest.raises(NotHandedOver, match="rotate the key"):
-        victim.identities.clear_leftovers(who)
+        victim.thefts.clear(who)
 
-    victim.identities.rotate(who, new_owner.identity)
-    owner.identities.clear_leftovers(who)
-    assert owner.identities.leftovers(who) == ()
+    victim.identities.control.rotate(who, new_owner.identity)
+    owner.thefts.clear(who)
+    assert owner.thefts.leftovers(who) == ()
 
 
 def test_a_list_that_begins_after_the_recovery_holds_what_is_one_s_own(theft: Theft) -> None:
     identities, who = theft.helper.identities, theft.identity
     theft.recover()
     own = [set_attribute("own", b"1")]
-    block = identities.apply(who, own, by=theft.new_owner).block_number
-    assert [each.own for each in identities.leftovers(who, since=block)] == [True]
-    assert identities.clear_leftovers(who, since=block, by=theft.new_owner).removed == ()
+    block = identities.changes.apply(who, own, by=theft.new_owner).block_number
+    assert [each.own for each in theft.helper.thefts.leftovers(who, since=block)] == [True]
+    assert theft.helper.thefts.clear(who, since=block, by=theft.new_owner).removed == ()
 
 
 def test_waits_for_a_pending_recovery(theft: Theft) -> None:
     theft.recover()
     late = [set_attribute("late", b"1")]
-    theft.helper.identities.apply(theft.identity, late, by=theft.new_owner)
+    theft.helper.identities.changes.apply(theft.identity, late, by=theft.new_owner)
     assert theft.left()["late", "1"].own
     theft.propose()
     # Nobody knows yet whose it is: the coming owner is another one.
     assert not theft.left()["late", "1"].own
     with pytest.raises(NotHandedOver, match="pending"):
-        theft.helper.identities.clear_leftovers(theft.identity, by=theft.new_owner)
+        theft.helper.thefts.clear(theft.identity, by=theft.new_owner)
 
 
 def test_a_mistyped_confirmation_ends_nothing(theft: Theft) -> None:
     theft.recover()
     keep = [*theft.confirmed(), "00" * 16]
     with pytest.raises(InputError, match="names nothing"):
-        theft.helper.identities.clear_leftovers(theft.identity, keep=keep, by=theft.new_owner)
+        theft.helper.thefts.clear(theft.identity, keep=keep, by=theft.new_owner)
     assert len(theft.left()) == 5
 
 
 def test_the_thief_clears_nothing_after_the_recovery(theft: Theft) -> None:
     theft.recover()
     with pytest.raises(NotController):
-        theft.helper.identities.clear_leftovers(theft.identity, by=theft.patient)
+        theft.helper.thefts.clear(theft.identity, by=theft.patient)
 
 
 def test_more_than_one_transaction_holds_goes_in_several(theft: Theft) -> None:
@@ -249,13 +251,13 @@ def test_more_than_one_transaction_holds_goes_in_several(theft: Theft) -> None:
     many = [set_attribute(f"n{number}", b"v" * 100) for number in range(60)]
     large = [set_attribute(f"large{number}", bytes([number]) * 5000) for number in range(2)]
     for changes in (many, large):
-        identities.apply(who, changes, by=theft.patient)
-    identities.rotate(who, theft.new_owner.identity, by=theft.patient)
+        identities.changes.apply(who, changes, by=theft.patient)
+    identities.control.rotate(who, theft.new_owner.identity, by=theft.patient)
 
-    cleared = identities.clear_leftovers(who, by=theft.new_owner)
+    cleared = theft.helper.thefts.clear(who, by=theft.new_owner)
     assert len(cleared.removed) == 67
     assert len(cleared.transactions) == 5
-    assert identities.leftovers(who) == ()
+    assert theft.helper.thefts.leftovers(who) == ()
 
 
 @pytest.mark.parametrize("error", [NodeRefused, ChainUnreachable])
@@ -265,7 +267,7 @@ def test_an_attribute_too_large_to_revoke_keeps_no_consent_alive(
     identities, who = theft.helper.identities, theft.identity
     large = [set_attribute(GRANT, bytes(9000)), set_attribute("large", bytes(9001))]
     for each in large:
-        identities.apply(who, [each], by=theft.patient)
+        identities.changes.apply(who, [each], by=theft.patient)
     theft.recover()
     ask = theft.helper.chain.rpc.attempt
 
@@ -278,24 +280,24 @@ def test_an_attribute_too_large_to_revoke_keeps_no_consent_alive(
 
     monkeypatch.setattr(theft.helper.chain.rpc, "attempt", attempt)
     keep = theft.confirmed()
-    cleared = identities.clear_leftovers(who, keep=keep, by=theft.new_owner)
+    cleared = theft.helper.thefts.clear(who, keep=keep, by=theft.new_owner)
 
     assert cleared.consents_ended
     assert not theft.is_active(theft.consent)
     assert [len(each.value) for each, _ in cleared.unremoved] == [9000, 9001]
     assert {type(problem) for _, problem in cleared.unremoved} == {error}
     assert len(cleared.removed) == 3
-    again = identities.clear_leftovers(who, keep=keep, by=theft.new_owner)
+    again = theft.helper.thefts.clear(who, keep=keep, by=theft.new_owner)
     assert (again.removed, again.consents_ended, again.transactions) == ((), False, ())
     assert len(again.unremoved) == 2
 
     monkeypatch.undo()
-    rest = identities.clear_leftovers(who, keep=keep, by=theft.new_owner)
+    rest = theft.helper.thefts.clear(who, keep=keep, by=theft.new_owner)
     assert (len(rest.removed), len(rest.transactions), rest.unremoved) == (2, 2, ())
 
 
 def test_a_deactivated_identity_has_nothing_left(theft: Theft) -> None:
-    theft.helper.identities.deactivate(theft.identity, by=theft.patient)
+    theft.helper.identities.control.deactivate(theft.identity, by=theft.patient)
     assert theft.left() == {}
 
 
@@ -307,24 +309,24 @@ def test_an_attribute_whose_revocation_may_be_mined_is_not_called_too_large(
     theft: Theft, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     identities, who = theft.helper.identities, theft.identity
-    identities.apply(who, [set_attribute("large", bytes(9000))], by=theft.patient)
+    identities.changes.apply(who, [set_attribute("large", bytes(9000))], by=theft.patient)
     theft.recover()
-    send = type(identities)._revoke
+    apply = identities.changes.apply
 
-    def silent(self: Any, identity: str, some: Any, by: Any) -> object:
-        mined = send(self, identity, some, by)
-        if len(some[0].value) == 9000:  # it is mined, and the answer is lost
+    def silent(identity: str, changes: Any, *, by: Any) -> object:
+        mined = apply(identity, changes, by=by)
+        if len(changes[0].value) == 9000:  # it is mined, and the answer is lost
             raise TransactionUnknown(
                 transaction=mined.hash, address=identity, url="http://node", reason="timed out"
             )
         return mined
 
     with monkeypatch.context() as patch:
-        patch.setattr(type(identities), "_revoke", silent)
-        cleared = identities.clear_leftovers(who, by=theft.new_owner)
+        patch.setattr(identities.changes, "apply", silent)
+        cleared = theft.helper.thefts.clear(who, by=theft.new_owner)
     assert cleared.unremoved == ()
     ((left, problem),) = cleared.unknown
     assert (len(left.value), type(problem)) == (9000, TransactionUnknown)
     assert left not in cleared.removed
-    again = identities.clear_leftovers(who, by=theft.new_owner)
+    again = theft.helper.thefts.clear(who, by=theft.new_owner)
     assert (again.unknown, again.unremoved, again.transactions) == ((), (), ())

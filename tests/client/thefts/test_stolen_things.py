@@ -156,7 +156,7 @@ def test_a_stolen_passkey_ends_with_a_recovery_and_the_patient_goes_on(chain: Ch
     who, new = passkey.identity, Account.create()
     guardians = [Account.create() for _ in range(3)]
     opening = GuardianSet.of([each.identity for each in guardians], threshold=2)
-    helper.identities.set_guardians(who, opening, by=passkey)
+    helper.identities.guardians.set(who, opening, by=passkey)
     helper.records.add(b"a note", patient=who, facts=NOTE)
     proposed = helper.consents.propose(who, exchange.grantee.identity, TREATMENT)
     stolen = helper.consents.sign(proposed, by=passkey, deadline=chain.now() + 400 * DAY)
@@ -164,15 +164,15 @@ def test_a_stolen_passkey_ends_with_a_recovery_and_the_patient_goes_on(chain: Ch
 
     deadline, shown = chain.now() + 3600, (who, new.address, opening)
     approvals = [
-        helper.identities.approve_recovery(
+        helper.identities.recovery.approve(
             *shown, guardian=each.identity, by=each, deadline=deadline, unanimous=True
         )
         for each in guardians
     ]
-    helper.identities.propose_recovery(*shown, deadline=deadline, approvals=approvals)
+    helper.identities.recovery.propose(approvals, opening)
     advance(chain, 7 * DAY)
-    helper.identities.execute_recovery(who)
-    helper.identities.clear_leftovers(who, by=new)
+    helper.identities.recovery.execute(who)
+    helper.thefts.clear(who, by=new)
     with pytest.raises(ConsentNotInForce):
         helper.records.share(stolen, purpose="TREAT")
     helper.records.revoke_ended()

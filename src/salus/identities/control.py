@@ -1,0 +1,94 @@
+"""Who controls an identity, and handing it over.
+
+Example:
+    >>> import salus
+    >>> me = salus.connect("tester")
+    >>> me.identities.control.owner(me.identity) == me.identity
+    True
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from salus.chain.control import require_control
+from salus.primitives.address import ZERO_ADDRESS, Address
+
+if TYPE_CHECKING:
+    from salus.chain.contract import Transaction
+    from salus.chain.registry import RegistryClient
+    from salus.chain.signing.signers import Signer
+    from salus.identities.acting import Acting
+
+
+class Control:
+    """Control of identities. Acts are the account's own, or signed ``by`` who controls them."""
+
+    def __init__(self, client: RegistryClient, acting: Acting) -> None:
+        self._client, self._acting = client, acting
+
+    def owner(self, identity: Address) -> Address | None:
+        """Return who controls an identity now.
+
+        Args:
+            identity: Whose controller.
+
+        Returns:
+            The address in control, the identity's own until it is handed over; None once it is
+            deactivated.
+        """
+        owner: Address = self._client.contract.call("identityOwner", identity)
+        return None if owner == ZERO_ADDRESS else owner
+
+    def is_deactivated(self, identity: Address) -> bool:
+        """Tell whether an identity was permanently ended."""
+        return bool(self._client.contract.call("isDeactivated", identity))
+
+    def require(self, identity: Address, *, by: Signer | None = None) -> None:
+        """Refuse to act for an identity that somebody else controls, before anything is written.
+
+        Args:
+            identity: For whom.
+            by: Who is about to act; defaults to the client's account.
+
+        Raises:
+            SignerNotInControl: It does not control the identity now.
+        """
+        require_control(self._client.chain, by or self._client.payer, identity=identity)
+
+    def rotate(
+        self, identity: Address, new_owner: Address, *, by: Signer | None = None
+    ) -> Transaction:
+        """Hand an identity to a new owner. A pending recovery goes on.
+
+        Args:
+            identity: Which one.
+            new_owner: Who shall control it.
+            by: Who controls it, when that is not the client's account, which then pays.
+
+        Returns:
+            The transaction.
+
+        Raises:
+            IdentityZeroOwner: The new owner is nobody.
+            NotController: Who acts does not control the identity.
+        """
+        message = {"newOwner": new_owner}
+        return self._acting.act("changeOwner", identity, [new_owner], message, by=by)
+
+    def deactivate(self, identity: Address, *, by: Signer | None = None) -> Transaction:
+        """End an identity permanently: nobody will control it again, its consents end with it.
+
+        Args:
+            identity: Which one.
+            by: Who controls it, when that is not the client's account, which then pays.
+
+        Returns:
+            The transaction.
+
+        Raises:
+            RecoveryPending: All guardians asked for a recovery: a thief must not destroy it.
+            IdentityDeactivated: It has ended already.
+            NotController: Who acts does not control the identity.
+        """
+        return self._acting.act("deactivate", identity, [], {}, by=by)

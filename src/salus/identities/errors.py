@@ -1,0 +1,29 @@
+"""What the client refuses about identities; what a contract refuses is in `contracts.identities`.
+
+::
+
+    InputError                            exit 2
+    └── MalformedDocument
+        ├── MalformedGuardians            what is to open a guardians commitment does not
+        └── MalformedApproval             what is to be a guardian's approval is none
+
+Example:
+    >>> print(MalformedGuardians("'salt' is missing"))
+    malformed opening of guardians: 'salt' is missing; ask its author for an intact one
+"""
+
+from __future__ import annotations
+
+from salus_verify.errors import MalformedDocument
+
+
+class MalformedGuardians(MalformedDocument):
+    """A file that should open guardians is not what its format demands."""
+
+    kind = "opening of guardians"
+
+
+class MalformedApproval(MalformedDocument):
+    """A file that should be a guardian's approval is not what its format demands."""
+
+    kind = "recovery approval"

@@ -1,0 +1,157 @@
+"""Recovery: guardians give an identity a new owner; the present one may veto, unless all agree.
+
+Example:
+    >>> import salus
+    >>> me = salus.connect("tester")
+    >>> me.identities.recovery.pending(me.identity).ready_at
+    0
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from salus.contracts.identities import GuardianSet, Recovery
+from salus.errors import InputError
+from salus.identities.documents import RecoveryApproval
+from salus.primitives.address import Address
+from salus.primitives.times import Moment, moment_of
+
+if TYPE_CHECKING:
+    from salus.chain.contract import Transaction
+    from salus.chain.registry import RegistryClient
+    from salus.chain.signing.signers import Signer
+    from salus.identities.acting import Acting
+
+
+class Recoveries:
+    """Each guardian approves; anybody proposes and, after the contract's delay, executes."""
+
+    def __init__(self, client: RegistryClient, acting: Acting) -> None:
+        self._client, self._acting = client, acting
+
+    def pending(self, identity: Address) -> Recovery:
+        """Read the pending recovery, if any, and the rounds that the next approvals sign.
+
+        Args:
+            identity: Whose recovery.
+
+        Returns:
+            The recovery; its ``ready_at`` is zero when none is pending.
+        """
+        return Recovery(*self._client.contract.call("recoveryOf", identity))
+
+    def approve(
+        self,
+        identity: Address,
+        new_owner: Address,
+        guardians: GuardianSet,
+        *,
+        guardian: Address,
+        by: Signer,
+        deadline: Moment,
+        unanimous: bool = False,
+    ) -> RecoveryApproval:
+        """Sign a guardian's approval, to be handed to whoever proposes the recovery.
+
+        A unanimous approval counts only together with those of all other guardians, and what it
+        proposes cannot be vetoed; any other counts only in a proposal by fewer than all.
+
+        Args:
+            identity: Whose recovery.
+            new_owner: Who shall control it.
+            guardians: What opens the commitment.
+            guardian: Which of them approves.
+            by: Who controls the guardian's identity.
+            deadline: Until when it may be proposed, the same in all approvals: a datetime, or Unix
+                seconds.
+            unanimous: Whether all guardians ask together.
+
+        Returns:
+            The approval.
+
+        Raises:
+            InputError: When ``guardian`` is not one of the guardians.
+            ClocksDiffer: The chain's time is too far from this machine's.
+        """
+        if guardian not in guardians.guardians:
+            raise InputError(f"{guardian} is not among the guardians that were opened")
+        recovery = self.pending(identity)
+        until = self._client.chain.deadline(0, told=moment_of(deadline, name="deadline"))
+        message = {
+            "identity": identity,
+            "newOwner": new_owner,
+            "guardians": guardians.commitment,
+            "unanimous": unanimous,
+            "round": recovery.unanimous_round if unanimous else recovery.round,
+            "deadline": until,
+        }
+        signature = by.sign_typed_data(self._client.typed("ApproveRecovery", message))
+        index = guardians.guardians.index(guardian)
+        return RecoveryApproval(identity, new_owner, until, index, by.signer, signature)
+
+    def propose(self, approvals: Sequence[RecoveryApproval], guardians: GuardianSet) -> Transaction:
+        """Propose a new owner with the guardians' approvals; it waits for the contract's delay.
+
+        Args:
+            approvals: As :meth:`approve` gives them, at least one, in any order.
+            guardians: What opens the commitment.
+
+        Returns:
+            The transaction.
+
+        Raises:
+            InputError: The approvals are of several recoveries.
+            GuardiansMismatch: Others are in force.
+            RecoveryBelowThreshold: The approvals are too few.
+            RecoveryInvalidApproval: One is another act's, or not by who controls the guardian now.
+            RecoveryPending: Another recovery is pending, and these are not all guardians.
+            SignatureExpired: The deadline has passed.
+        """
+        meant = {(each.identity, each.new_owner, each.deadline) for each in approvals}
+        if len(meant) != 1:
+            raise InputError(
+                "there are no approvals, or they differ in identity, new owner or deadline: ask"
+                " the guardians again, with one deadline"
+            )
+        ((identity, new_owner, deadline),) = meant
+        signed = sorted((each.index, each.signer, each.signature) for each in approvals)
+        return self._client.send(
+            "proposeRecovery", identity, new_owner, guardians.as_tuple(), deadline, signed
+        )
+
+    def execute(self, identity: Address) -> Transaction:
+        """Complete a recovery whose delay has passed; anybody may.
+
+        What the former owner set stays set: see `salus.thefts`.
+
+        Args:
+            identity: Whose recovery.
+
+        Returns:
+            The transaction.
+
+        Raises:
+            RecoveryNone: None is pending.
+            RecoveryNotReady: It waits until the time that the error names.
+        """
+        return self._client.send("executeRecovery", identity)
+
+    def veto(self, identity: Address, *, by: Signer | None = None) -> Transaction:
+        """End a pending recovery that fewer than all guardians asked for.
+
+        Args:
+            identity: Whose recovery.
+            by: Who controls the identity, when that is not the client's account, which then pays.
+
+        Returns:
+            The transaction.
+
+        Raises:
+            RecoveryNone: None is pending.
+            RecoveryUnanimous: All guardians asked for it.
+            NotController: Who acts does not control the identity.
+        """
+        message = {"newOwner": self.pending(identity).new_owner}
+        return self._acting.act("vetoRecovery", identity, [], message, by=by)
