@@ -8,9 +8,10 @@ from dataclasses import replace
 import pytest
 from tests.support.exchange import NOTE, Exchange
 from tests.support.lots import Book, new_gtin
+from tests.support.pruning import forget
 
 from salus import Salus
-from salus.chain import Account, Chain, development_account
+from salus.chain import Account, development_account
 from salus.chain.errors import HistoryUnavailable
 from salus.consents.documents import BatchedConsent
 from salus.consents.errors import ConsentNotInForce
@@ -22,7 +23,7 @@ from salus.primitives.documents import hex0x
 from salus.receipts import Assurance, verify_receipt
 from salus.receipts.errors import ReceiptMismatch
 from salus.terms import Effect, Rule, Terms
-from salus.testing import advance, fund, local_salus, people
+from salus.testing import fund, local_salus, people
 
 WIDE = Terms(base=Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"})))
 NOTHING = Terms(base=Rule(effect=Effect.DENY))
@@ -43,24 +44,6 @@ def prune(exchange: Exchange, monkeypatch: pytest.MonkeyPatch) -> Prune:
     """Have the node forget the events of anchors and consents so far; state stays."""
     chain = exchange.custodian.chain
     return lambda: forget(chain, monkeypatch, "AnchorRegistry", "ConsentRegistry")
-
-
-def forget(chain: Chain, monkeypatch: pytest.MonkeyPatch, *contracts: str) -> None:
-    forgotten = {chain.contract(name).address.lower() for name in contracts}
-    ask, until = chain.rpc.attempt, chain.block().number
-
-    def attempt(method: str, *params):  # type: ignore[no-untyped-def]
-        answer = ask(method, *params)
-        if method != "eth_getLogs" or params[0]["address"].lower() not in forgotten:
-            return answer
-        return [each for each in answer if hex_or_int(each["blockNumber"]) > until]
-
-    monkeypatch.setattr(chain.rpc, "attempt", attempt)
-    advance(chain, 12)
-
-
-def hex_or_int(number: str | int) -> int:
-    return number if isinstance(number, int) else int(number, 16)
 
 
 def batched(exchange: Exchange, *terms: Terms) -> list[BatchedConsent]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from salus.cli import arguments, products, shipments
+from salus.cli import arguments, products, searches, shipments
 from salus.cli.consignments import consignment_in, kept_in, packs_in, serials_in_file
 from salus.cli.files import read_file, require_new, written_first
 from salus.cli.products import GtinText
@@ -293,6 +293,7 @@ def correct(
 
 
 shipments.register(group)
+searches.register(group)
 
 
 def _lot(gtin: str, lot: str) -> tuple[Gtin, LotNumber]:

@@ -10,16 +10,19 @@ Example:
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from salus.chain.errors import HistoryUnavailable
 from salus.contracts.drugs.values import Lot
 from salus.drugs.errors import LotAmbiguous
+from salus.drugs.listing import ListedLot, Place, Span, behind
 from salus.drugs.naming import lot_id
+from salus.drugs.searching import LotSearch, require_history
 from salus.errors import InputError
 from salus.gs1.fields import LotNumber, expires_at, lot_digest
 from salus.gs1.keys import Gtin
 from salus.primitives.address import ZERO_ADDRESS, Address, checked_address
+from salus.primitives.times import Moment
 
 if TYPE_CHECKING:
     from salus.chain.contract import Transaction
@@ -87,6 +90,59 @@ class Lots:
         found = Lot(*self._registry.contract.call("lotOf", self.id_of(gtin, lot, maker)))
         return found if found.exists else None
 
+    def by_id(self, lot: bytes) -> Lot | None:
+        """Read a lot by the contract's name of it.
+
+        Args:
+            lot: 32 bytes, as :meth:`search` lists them.
+
+        Returns:
+            As for :meth:`get`.
+        """
+        found = Lot(*self._registry.contract.call("lotOf", lot))
+        return found if found.exists else None
+
+    def __iter__(self) -> Iterator[ListedLot]:
+        """Every lot, oldest first."""
+        return self.search()
+
+    def search(
+        self,
+        *,
+        product: Gtin | None = None,
+        maker: Address | None = None,
+        holder: Address | None = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        after: ListedLot | Place | None = None,
+        limit: int | None = None,
+    ) -> Iterator[ListedLot]:
+        """List lots by their events, oldest first; each condition narrows the search.
+
+        A node that prunes events lists fewer lots than there are. This is noticed for a product
+        that is named, and for a lot whose holder is; else ask a node that prunes none.
+
+        Args:
+            product: Of this product.
+            maker: Commissioned by this maker.
+            holder: In this partner's custody now, one pack at least.
+            since: Commissioned at or after this moment: a datetime, a date or Unix seconds.
+            until: Commissioned before this moment.
+            after: Behind this one, the last of the page before, or its place.
+            limit: At most so many; None for all.
+
+        Returns:
+            The lots, each read from the node when it is asked for.
+
+        Raises:
+            HistoryUnavailable: The node does not show the product's registration, or where a lot
+                that the holder was given was commissioned.
+            InputError: A moment or the limit is not one.
+        """
+        span = Span(since, until, behind(after))
+        search = LotSearch(self._registry.chain, self._registry.contract, span)
+        return search.find(product=product, maker=maker, holder=holder, limit=limit)
+
     def by_maker(self, gtin: Gtin, lot: LotNumber) -> dict[Address, Lot]:
         """Read every lot of a number: each maker of a product gives its own.
 
@@ -102,7 +158,7 @@ class Lots:
         """
         from salus.contracts.drugs.events import MakerPermitted
 
-        self._require_history(gtin)
+        require_history(self._registry.contract, gtin)
         events = self._registry.contract.events(MakerPermitted, gtin=int(gtin.value))
         makers = dict.fromkeys(event.maker for event in events)
         found = ((maker, self.get(gtin, lot, maker=maker)) for maker in makers)
@@ -170,15 +226,3 @@ class Lots:
         if len(makers) > 1:
             raise LotAmbiguous(lot=lot.value, makers=makers)
         return makers[0] if makers else ZERO_ADDRESS
-
-    def _require_history(self, gtin: Gtin) -> None:
-        """Makers follow a product's registration: a node that forgot that one may lack some."""
-        from salus.contracts.drugs.events import ProductRegistered
-
-        contract = self._registry.contract
-        if contract.events(ProductRegistered, gtin=int(gtin.value)):
-            return
-        regulator, _, registered_at = contract.call("productOf", int(gtin.value))
-        if registered_at:
-            reason = f"the registration of product {gtin} is missing"
-            raise HistoryUnavailable(identity=regulator, block=0, reason=reason)

@@ -10,22 +10,24 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from salus.contracts.drugs.values import Reason, Shipment, ShipmentState, ShipmentStatus
+from salus.drugs.checking import require_genuine, require_receivable
 from salus.drugs.documents.consignment import Consignment
-from salus.drugs.documents.opening import PackOpening, contents_root
+from salus.drugs.documents.opening import contents_root
 from salus.drugs.documents.sources import PackSource, openings_of
-from salus.drugs.errors import ForgedConsignment, InvalidOpening, ManifestNotOfLot
 from salus.drugs.handovers import Keep, Received, arrived, kept, shipped
+from salus.drugs.listing import ListedShipment, Place, Span, behind
 from salus.drugs.naming import lot_id
-from salus.errors import VerificationError
+from salus.drugs.searching import ShipmentSearch
 from salus.gs1.fields import LotNumber, Serial, lot_digest
 from salus.gs1.keys import Gln, Gtin
 from salus.primitives.address import ZERO_BYTES32, Address, checked_address
+from salus.primitives.times import Moment
 
 if TYPE_CHECKING:
     from salus.chain.contract import Transaction
@@ -52,6 +54,50 @@ class Shipments:
         """
         status, in_transit, shipped_at = self._registry.contract.call("shipmentOf", shipment.id)
         return ShipmentState(ShipmentStatus(status), in_transit, shipped_at)
+
+    def __iter__(self) -> Iterator[ListedShipment]:
+        """Every shipment, oldest first."""
+        return self.search()
+
+    def search(
+        self,
+        *,
+        product: Gtin | None = None,
+        lot: bytes | None = None,
+        sender: Address | None = None,
+        consignee: Address | None = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        after: ListedShipment | Place | None = None,
+        limit: int | None = None,
+    ) -> Iterator[ListedShipment]:
+        """List shipments by their events, oldest first; each condition narrows the search.
+
+        A node that prunes events lists fewer than there are. This is noticed for a product that is
+        named; else ask a node that prunes none.
+
+        Args:
+            product: Of this product.
+            lot: Of this lot, by the contract's name of it, 32 bytes.
+            sender: Shipped by this partner.
+            consignee: Shipped to this partner.
+            since: Shipped at or after this moment: a datetime, a date or Unix seconds.
+            until: Shipped before this moment.
+            after: Behind this one, the last of the page before, or its place.
+            limit: At most so many; None for all.
+
+        Returns:
+            The shipments, each read from the node when it is asked for.
+
+        Raises:
+            HistoryUnavailable: The node does not show the product's registration.
+            InputError: A moment, an address or the limit is not one.
+        """
+        span = Span(since, until, behind(after))
+        search = ShipmentSearch(self._registry.chain, self._registry.contract, span)
+        return search.find(
+            product=product, lot=lot, sender=sender, consignee=consignee, limit=limit
+        )
 
     def ship(
         self,
@@ -98,7 +144,7 @@ class Shipments:
             contents_root(openings),
             event.digest,
         )
-        self._require_receivable(packs, openings)
+        require_receivable(self._lots, packs, openings)
         named = {each.serial: each for each in openings}
         consignment = Consignment(packs.gtin, packs.lot, shipment, named, event)
         with kept(keep, consignment.to_json):
@@ -137,7 +183,7 @@ class Shipments:
         gtin, lot, shipment = consignment.gtin, consignment.lot, consignment.shipment
         found = shipment.quantity if counted is None else counted
         event = arrived(consignment, found, at=at, sent_from=sent_from, when=when)
-        self._require_genuine(consignment)
+        require_genuine(self._lots, consignment)
         with kept(keep, lambda: event.json):
             transaction = self.take(shipment, gtin, lot, event_hash=event.digest, counted=counted)
         return Received(event, transaction)
@@ -301,30 +347,3 @@ class Shipments:
         return self._registry.send(
             "shipLot", shipment.as_tuple(), int(gtin.value), lot_digest(gtin, lot)
         )
-
-    def _require_receivable(self, packs: PackSource, openings: Sequence[PackOpening]) -> None:
-        """Refuse to ship what no consignee could receive: openings that the chain does not know."""
-        try:
-            self._require_of_lot(packs.gtin, packs.lot, openings)
-        except InvalidOpening as error:
-            raise ManifestNotOfLot(lot=packs.lot.value, reason=error.reason) from error
-
-    def _require_genuine(self, came: Consignment) -> None:
-        try:
-            self._require_of_lot(came.gtin, came.lot, tuple(came.openings.values()))
-        except InvalidOpening as error:
-            raise ForgedConsignment(
-                lot=came.lot.value, serial=error.serial, reason=error.reason
-            ) from error
-
-    def _require_of_lot(self, gtin: Gtin, lot: LotNumber, openings: Sequence[PackOpening]) -> None:
-        makers = {each.maker for each in openings}
-        lots = {maker: self._lots.get(gtin, lot, maker=maker) for maker in makers}
-        for opening in openings:
-            found = lots[opening.maker]
-            if found is None:
-                raise VerificationError(
-                    f"{opening.maker} commissioned no lot {lot} of {gtin} on this chain: its packs"
-                    " can be neither shipped nor received, reject what came"
-                )
-            opening.verify(root=found.serial_root, quantity=found.quantity)

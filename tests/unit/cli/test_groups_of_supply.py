@@ -86,6 +86,12 @@ def test_every_verb_of_lots(chain: Chain) -> None:
     pharmacy("lots", "reject", third, "--reason", "broken")
     maker("lots", "write-off", third, "--as", "destroyed")
 
+    (listed,) = maker("lots", "list", "--product", gtin, "--holder", maker.me).data["lots"]
+    assert (listed["gtin"], listed["quantity"], listed["expiry"]) == (gtin, 6, "2028-12-31")
+    assert maker("lots", "list", "--after", listed["at"], "--product", gtin).data["lots"] == []
+    sent = maker("lots", "shipments", "--lot-id", listed["lotId"], "--to", pharmacy.me).data
+    assert [each["quantity"] for each in sent["shipments"]] == [1, 2, 1]
+    assert maker("lots", "list", "--after", "soon").error[:2] == (2, "InputError")
     stopped = maker("lots", "quarantine", gtin, "AB-12", "--reason", "a complaint").data
     assert (stopped["quarantined"], len(stopped["stoppedBy"])) == (True, 1)
     assert maker("lots", "show", gtin, "AB-12").data["quarantined"]

@@ -1,0 +1,66 @@
+"""Openings against the chain, before packs are shipped or received by them.
+
+Example:
+    >>> from salus.drugs.errors import ForgedConsignment, ManifestNotOfLot
+    >>> ForgedConsignment.__base__ is ManifestNotOfLot.__base__
+    True
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from salus.drugs.errors import ForgedConsignment, InvalidOpening, ManifestNotOfLot
+from salus.errors import VerificationError
+from salus.gs1.fields import LotNumber
+from salus.gs1.keys import Gtin
+
+if TYPE_CHECKING:
+    from salus.drugs.documents.consignment import Consignment
+    from salus.drugs.documents.opening import PackOpening
+    from salus.drugs.documents.sources import PackSource
+    from salus.drugs.lots import Lots
+
+
+def require_receivable(lots: Lots, packs: PackSource, openings: Sequence[PackOpening]) -> None:
+    """Refuse to ship what no consignee could receive: openings that the chain does not know.
+
+    Raises:
+        VerificationError: Nobody commissioned the lot.
+        ManifestNotOfLot: It was commissioned with another manifest.
+    """
+    try:
+        _require_of_lot(lots, packs.gtin, packs.lot, openings)
+    except InvalidOpening as error:
+        raise ManifestNotOfLot(lot=packs.lot.value, reason=error.reason) from error
+
+
+def require_genuine(lots: Lots, came: Consignment) -> None:
+    """Refuse to receive packs whose openings are not of the lot.
+
+    Raises:
+        VerificationError: Nobody commissioned the lot.
+        ForgedConsignment: An opening leads to no pack of it.
+    """
+    try:
+        _require_of_lot(lots, came.gtin, came.lot, tuple(came.openings.values()))
+    except InvalidOpening as error:
+        raise ForgedConsignment(
+            lot=came.lot.value, serial=error.serial, reason=error.reason
+        ) from error
+
+
+def _require_of_lot(
+    lots: Lots, gtin: Gtin, lot: LotNumber, openings: Sequence[PackOpening]
+) -> None:
+    makers = {each.maker for each in openings}
+    made = {maker: lots.get(gtin, lot, maker=maker) for maker in makers}
+    for opening in openings:
+        found = made[opening.maker]
+        if found is None:
+            raise VerificationError(
+                f"{opening.maker} commissioned no lot {lot} of {gtin} on this chain: its packs"
+                " can be neither shipped nor received, reject what came"
+            )
+        opening.verify(root=found.serial_root, quantity=found.quantity)
