@@ -183,7 +183,6 @@ def open_vault(
 
 def _vault_alone(settings: Settings) -> Vault:
     from salus.vault.keys.encrypted_keys import load_keys
-    from salus.vault.keystore.notebook import Notebook
     from salus.vault.keystore.store import KeyStore
     from salus.vault.vault import Vault
 
@@ -195,8 +194,8 @@ def _vault_alone(settings: Settings) -> Vault:
     told = settings.keystore_db
     keystore = KeyStore.open(_database(told) if told else _url(folder, KEY_STORE))
     try:
-        cipher = keystore.unlock(keys.identity, keys.store_key)
-        chain_id = Notebook(keystore, cipher, _CHAIN).get("id")
+        keystore.unlock(keys.identity, keys.store_key)
+        chain_id = keystore.notebook(_CHAIN).get("id")
         if chain_id is None:
             raise InputError(f"{keystore.url} was never opened with a node: do that once")
         others = (settings.read_from or "").split()

@@ -39,8 +39,8 @@ def rotate_keys(session: Session) -> None:
     from salus.chain.control import require_control
     from salus.connecting import keys_file, passphrase_of
     from salus.mail.directory import find_key
+    from salus.vault.keyring.splits import split_is_stale
     from salus.vault.keys.key_file import rotate_keys as rotate
-    from salus.vault.keys.recovery import split_is_stale
 
     salus = session.keeper
     require_control(salus.chain, salus.account)  # before a key is made that could not be announced
@@ -108,7 +108,7 @@ def split_keys(
     shares: Annotated[int, typer.Option(help="How many shares there are, at most 16.")] = 3,
 ) -> None:
     """Write recovery shares of the identity keys, one file for each guardian (SLIP-39)."""
-    from salus.vault.keys.recovery import note_split
+    from salus.vault.keyring.splits import note_split
     from salus.vault.keys.recovery import split_keys as split
 
     vault = session.keeper.vault

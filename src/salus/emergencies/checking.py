@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from salus.chain.signing.signers import signer_identity
-from salus.emergencies.notes import EmergencyNote
+from salus.emergencies.notes import EmergencyNote, emergency_notes
 from salus.errors import StorageError
 from salus.primitives.address import Address, checked_address
 from salus.vault.letters.inbox import Inbox
@@ -38,7 +38,7 @@ class Readiness:
     def find(self, repair: bool) -> Iterator[Finding]:
         """Name the patients for whom not all could be read; with ``repair`` it is left again."""
         patients = {key.compartment.patient for key in self._vault.keyring.compartments.all()}
-        for note in map(self._vault.emergencies.find, sorted(patients)):
+        for note in map(emergency_notes(self._vault).find, sorted(patients)):
             problem = "" if note is None else self._unreadable(note)
             if note is not None and problem:
                 patient = checked_address(note.card.patient)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from salus.anchors.streams import Inclusion
 from salus.chain.control import require_control
 from salus.emergencies.custody import Deposit
+from salus.emergencies.release_notes import ReleaseNotes
 from salus.emergencies.releases import ReleasedShare, ReleaseRequest, SignedRequest
 from salus.mail.directory import find_key, verifier
 from salus.primitives.documents import canonical, hex0x
@@ -56,6 +57,7 @@ class Custodian:
 
     def __init__(self, client: Salus) -> None:
         self._client = client
+        self._released = ReleaseNotes(client.vault.notebook("releases"))
 
     def release(self, deposit: Deposit, asked: SignedRequest) -> Release:
         """Judge a request and, where it stands, anchor an entry and seal the share to who asked.
@@ -84,7 +86,7 @@ class Custodian:
         asked.check(verifier(client.chain))
         self._require_people(asked)
         share = deposit.open(client.vault.keys)
-        entry = client.vault.released.keep(request.digest, self._entry(asked))
+        entry = self._released.keep(request.digest, self._entry(asked))
         leaf = hashlib.sha256(b"salus/release/v1\x00" + entry).digest()
         client.anchors.ensure(RELEASES_STREAM, [leaf])
         # Anchoring takes a block or more: the window may have ended meanwhile.
@@ -99,7 +101,7 @@ class Custodian:
         Returns:
             Exact bytes: SHA-256 of ``salus/release/v1``, a zero byte and an entry is its leaf.
         """
-        return self._client.vault.released.all()
+        return self._released.all()
 
     def _require_window(self, request: ReleaseRequest, deposit: Deposit) -> None:
         if request.chain_id != deposit.chain_id:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from salus.emergencies.cards import EmergencyCard
 from salus.emergencies.checking import Readiness
 from salus.emergencies.custody import EMERGENCY, Deposit, deposit_key, emergency_identity
-from salus.emergencies.notes import EmergencyNote
+from salus.emergencies.notes import EmergencyNote, emergency_notes
 from salus.errors import InputError
 from salus.primitives.address import Address, checked_address
 from salus.primitives.values import typed
@@ -91,6 +91,7 @@ class EmergencyKeeping:
     def __init__(self, holder: Holder, windows: Emergencies, directory: Directory) -> None:
         self._holder = holder
         self._chain, self._account, self._vault = holder.chain, holder.account, holder.vault
+        self._notes = emergency_notes(holder.vault)
         self._windows = windows
         self._directory = directory
 
@@ -136,7 +137,7 @@ class EmergencyKeeping:
         who = checked_address(patient)
         if self._windows.opted_out(who):
             raise InputError(f"{who} refuses break-glass: no emergency key is made against that")
-        earlier = self._vault.emergencies.find(who)
+        earlier = self._notes.find(who)
         if earlier is not None and not replacing:
             raise InputError(
                 f"{who} has an emergency key here: wrap to that, or replace it after it was used"
@@ -165,7 +166,7 @@ class EmergencyKeeping:
         if earlier is not None:
             self._withdraw(earlier)
         self._vault.contacts.accept(custody.document)
-        self._vault.emergencies.keep(EmergencyNote(card))
+        self._notes.keep(EmergencyNote(card))
         return EmergencyCustody(card, dict(zip(holders, custody.deposits, strict=True)))
 
     def wrap(self, patient: Address | None = None) -> Wrapped:
@@ -191,7 +192,7 @@ class EmergencyKeeping:
         for key in self._vault.keyring.compartments.all():
             keys[key.compartment.patient].append(key)
         patients = [*keys] if patient is None else [checked_address(patient).lower()]
-        notes = [note for each in patients if (note := self._vault.emergencies.find(each))]
+        notes = [note for each in patients if (note := self._notes.find(each))]
         if patient is not None and not notes:
             raise InputError(
                 f"{patient} has no emergency key here: `salus vault custody deposit` makes one"
@@ -298,7 +299,7 @@ class EmergencyKeeping:
             name = message_name(message)
             by_key |= {wrap.target: name for wrap in parcel.wraps}
             by_wrap |= {_wrap_id(pointer): name for pointer in parcel.pointers}
-        self._vault.emergencies.keep(replace(note, wraps=by_key, pointers=by_wrap))
+        self._notes.keep(replace(note, wraps=by_key, pointers=by_wrap))
         inbox = Inbox(note.card.inbox)
         for _, message in sealed:
             inbox.deliver(message)
@@ -318,7 +319,7 @@ class EmergencyKeeping:
         inbox = Inbox(note.card.inbox)
         removed = sum(inbox.delete(each) for each in note.messages & set(inbox.list()))
         self._vault.readers.revoke(note.card.consent)
-        self._vault.emergencies.keep(EmergencyNote(note.card))
+        self._notes.keep(EmergencyNote(note.card))
         return removed
 
 

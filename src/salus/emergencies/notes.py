@@ -4,21 +4,20 @@ Example:
     >>> from salus.vault import IdentityKeys, Vault
     >>> keys = IdentityKeys.generate("0x" + "ab" * 20, created_at=0)
     >>> vault = Vault("memory://example-emergency", "memory:", keys=keys, chain_id=31337)
-    >>> vault.emergencies.find("0x" + "cd" * 20) is None
+    >>> emergency_notes(vault).find("0x" + "cd" * 20) is None
     True
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from salus.emergencies.cards import EmergencyCard
-from salus.primitives.documents import canonical, identity
+from salus.primitives.documents import identity
 from salus.primitives.values import typed
-from salus.vault.crypto.store_cipher import StoreCipher
-from salus.vault.keystore.store import KeyStore
+from salus.vault.keystore.notebook import Notebook
+from salus.vault.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,34 +45,20 @@ class EmergencyNote:
 
 
 class EmergencyNotes:
-    """One note for each patient, encrypted in the key store.
+    """One note for each patient, in a sealed notebook."""
 
-    Args:
-        store: The key store.
-        cipher: What protects it.
-    """
-
-    def __init__(self, store: KeyStore, cipher: StoreCipher) -> None:
-        self._store = store
-        self._cipher = cipher
+    def __init__(self, notes: Notebook) -> None:
+        self._notes = notes
 
     def find(self, patient: str) -> EmergencyNote | None:
-        """Find a patient's emergency key.
-
-        Args:
-            patient: Whose.
-
-        Returns:
-            The note; None where there is none.
+        """Find a patient's emergency key; None where there is none.
 
         Raises:
             WrongKey: The key store was changed.
         """
-        name, about = self._names(patient)
-        sealed = self._store.notes.get(name)
-        if sealed is None:
+        values = self._notes.get(identity(patient))
+        if values is None:
             return None
-        values = json.loads(self._cipher.unseal(sealed, about=about))
         wraps, pointers = (
             {bytes.fromhex(key): message for key, message in values[part].items()}
             for part in ("wraps", "pointers")
@@ -82,21 +67,16 @@ class EmergencyNotes:
         return EmergencyNote(card, wraps, pointers, signer)
 
     def keep(self, note: EmergencyNote) -> None:
-        """Remember a patient's emergency key, in the place of an earlier one.
-
-        Args:
-            note: The key and its messages.
-        """
-        name, about = self._names(note.card.patient)
+        """Remember a patient's emergency key and its messages, in the place of an earlier one."""
         values = {
             "card": note.card.to_bytes().decode(),
             "wraps": {key.hex(): message for key, message in note.wraps.items()},
             "pointers": {key.hex(): message for key, message in note.pointers.items()},
             "signer": note.signer.hex(),
         }
-        self._store.notes.set(name, self._cipher.seal(canonical(values), about=about))
+        self._notes.put(identity(note.card.patient), values)
 
-    def _names(self, patient: str) -> tuple[str, bytes]:
-        """The note's name, which names nobody, and what the note is bound to."""
-        tag = self._cipher.tag(b"emergency\x00" + identity(patient).encode())
-        return f"emergency/{tag.hex()}", b"emergency\x00" + tag
+
+def emergency_notes(vault: Vault) -> EmergencyNotes:
+    """Open the notes of one vault."""
+    return EmergencyNotes(vault.notebook("emergencies"))

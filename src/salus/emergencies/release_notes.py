@@ -4,31 +4,23 @@ Example:
     >>> from salus.vault import IdentityKeys, Vault
     >>> keys = IdentityKeys.generate("0x" + "ab" * 20, created_at=0)
     >>> vault = Vault("memory://example-releases", "memory:", keys=keys, chain_id=31337)
-    >>> vault.released.keep(bytes(32), b"first"), vault.released.keep(bytes(32), b"second")
+    >>> released = ReleaseNotes(vault.notebook("releases"))
+    >>> released.keep(bytes(32), b"first"), released.keep(bytes(32), b"second")
     (b'first', b'first')
-    >>> vault.released.all()
+    >>> released.all()
     (b'first',)
 """
 
 from __future__ import annotations
 
-from salus.vault.crypto.store_cipher import StoreCipher
-from salus.vault.keystore.store import KeyStore
-
-_PREFIX = "released/"
+from salus.vault.keystore.notebook import Notebook
 
 
 class ReleaseNotes:
-    """One entry for each request that was granted, encrypted in the key store.
+    """One entry for each request that was granted, in a sealed notebook."""
 
-    Args:
-        store: The key store.
-        cipher: What protects it.
-    """
-
-    def __init__(self, store: KeyStore, cipher: StoreCipher) -> None:
-        self._store = store
-        self._cipher = cipher
+    def __init__(self, notes: Notebook) -> None:
+        self._notes = notes
 
     def keep(self, request: bytes, entry: bytes) -> bytes:
         """Keep the entry of a request, unless there is one: an anchored entry is never replaced.
@@ -40,24 +32,17 @@ class ReleaseNotes:
         Returns:
             The entry that counts: the first.
         """
-        name = _PREFIX + request.hex()
-        with self._store.transaction():
-            sealed = self._store.notes.get(name)
-            if sealed is not None:
-                return self._cipher.unseal(sealed, about=name.encode())
-            self._store.notes.set(name, self._cipher.seal(entry, about=name.encode()))
+        with self._notes.transaction():
+            kept = self._notes.get(request.hex())
+            if kept is not None:
+                return bytes.fromhex(kept)
+            self._notes.put(request.hex(), entry.hex())
         return entry
 
     def all(self) -> tuple[bytes, ...]:
-        """List the entries.
-
-        Returns:
-            Their exact bytes, by request.
+        """List the entries, by request.
 
         Raises:
             TamperedKeyStore: Somebody else wrote one.
         """
-        return tuple(
-            self._cipher.unseal(value, about=name.encode())
-            for name, value in self._store.notes.named(_PREFIX)
-        )
+        return tuple(bytes.fromhex(each) for each in self._notes.all().values())

@@ -27,7 +27,7 @@ from salus.primitives.documents import hex0x
 from salus.records.proving import RECORDS_STREAM
 from salus.vault.documents.manifest import SignedManifest
 from salus.vault.documents.statements import Verify
-from salus.vault.keys.recovery import split_is_stale
+from salus.vault.keyring.splits import split_is_stale
 from salus.vault.upkeep.checking import CheckReport, Finding
 from salus.vault.upkeep.collecting import DAY, Collection
 

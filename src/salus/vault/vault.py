@@ -20,8 +20,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from salus.emergencies.notes import EmergencyNotes
-from salus.emergencies.release_notes import ReleaseNotes
 from salus.primitives.blocks import Source
 from salus.primitives.documents import identity
 from salus.primitives.errors import InvalidArgument, MalformedDocument
@@ -93,11 +91,9 @@ class Vault:
         self.keystore = KeyStore.open(keystore) if isinstance(keystore, str) else keystore
         self.keyring = Keyring(self.keystore, keys)
         self._shelf = Shelf(self.keystore, keys)
-        self.contacts = Contacts(self.keystore, self._shelf.cipher)
-        self.grants = Grants(self.keystore, self._shelf.cipher)
+        self.contacts = Contacts(self.keystore.notebook("contacts"))
+        self.grants = Grants(self.keystore)
         self.heard = HeardConsents(self.keystore, self._shelf.cipher)
-        self.emergencies = EmergencyNotes(self.keystore, self._shelf.cipher)
-        self.released = ReleaseNotes(self.keystore, self._shelf.cipher)
         self.readers = Readers(
             Sharing(self.keystore, self.keyring, self._shelf),
             keys=keys,
@@ -108,7 +104,7 @@ class Vault:
         self.contents = Contents(self.keystore, self._shelf.cipher, self.keyring)
         self.read_from = tuple(read_from)
         self._places = [self.storage, *(open_storage(url) for url in self.read_from)]
-        places = Places(self.keystore, self._shelf.cipher, self._places)
+        places = Places(self.keystore, self._places)
         self._adding = Adding(places, self.keyring, self._shelf, chain_id=chain_id)
         self._erasing = Erasing(
             self.keystore, self._shelf, places, owner=keys.identity, chain_id=chain_id
@@ -131,7 +127,7 @@ class Vault:
         Returns:
             Them.
         """
-        return Notebook(self.keystore, self._shelf.cipher, name)
+        return self.keystore.notebook(name)
 
     @property
     def identity(self) -> str:

@@ -14,6 +14,7 @@ from salus.emergencies.access import OfTheCard
 from salus.emergencies.cards import EmergencyCard
 from salus.emergencies.custody import restore_key
 from salus.emergencies.keeping import EmergencyCustody
+from salus.emergencies.notes import emergency_notes
 from salus.errors import InputError
 from salus.mail.directory import verifier
 from salus.mail.letters import Letters
@@ -163,7 +164,7 @@ def test_a_run_that_was_killed_leaves_nothing_unnoted(
         patch.setattr(Inbox, "deliver", dies)
         with pytest.raises(KeyboardInterrupt):
             wrap()
-    note = ward.hospital.vault.emergencies.find(ward.patient.identity)
+    note = emergency_notes(ward.hospital.vault).find(ward.patient.identity)
     assert note is not None
     assert set(ward.messages()) < note.messages
     assert (wrap().records, wrap().records) == (1, 0)

@@ -60,6 +60,7 @@ class Keyring:
         self.compartments = Compartments(store, cipher, owner=self.owner)
         self.entries = Entries(store, cipher, self.compartments, owner=self.owner)
         self.received = ReceivedKeys(store, cipher, owner=self.owner)
+        self._relabelled = store.notebook("relabelled")
 
     def generate(self) -> RecordKey:
         """Make the key of a record version, at random; nothing is kept yet.
@@ -132,7 +133,7 @@ class Keyring:
         wrapped = wrap_key(under.key, key.secret)
         self._store.records.put(replace(row, sealed_under=under.key_id, wrapped=wrapped))
         count = self.relabelled(compartment.patient) + 1
-        self._store.notes.set(self._relabellings(compartment.patient), str(count).encode())
+        self._relabelled.put(compartment.patient, count)
 
     def relabelled(self, patient: str) -> int:
         """Count how often a patient's record versions were labelled anew: a share looks.
@@ -143,10 +144,7 @@ class Keyring:
         Returns:
             Relabellings so far.
         """
-        return int(self._store.notes.get(self._relabellings(patient)) or 0)
-
-    def _relabellings(self, patient: str) -> str:
-        return f"relabelled/{self.compartments.holder(patient).hex()}"
+        return self._relabelled.get(patient.lower()) or 0
 
     def record_key(self, issuer: str, record: bytes, version: int) -> RecordKey:
         """Find the key of a record version.

@@ -29,13 +29,11 @@ from salus.primitives.values import typed
 from salus.vault.crypto.shares import SECRET_SIZE, recombine, split
 from salus.vault.errors import MalformedKeystore
 from salus.vault.keys.identity_keys import IdentityKeys
-from salus.vault.keystore.store import KeyStore
 from salus_verify.fields import Fields
 
 RECOVERY_TYPE = "salus/recovery/v1"
 _CIPHER = "hkdf-sha256-aes-256-gcm"
 _NONCE_SIZE = 12
-_SPLIT = "recovery"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,29 +83,6 @@ def split_keys(keys: IdentityKeys, *, needed: int, shares: int) -> Recovery:
     header = _header(keys.identity, nonce)
     sealed = _cipher(secret).encrypt(nonce, keys.to_secret_bytes(), canonical(header))
     return Recovery(canonical({**header, "ciphertext": base64url(sealed)}), words)
-
-
-def note_split(store: KeyStore, keys: IdentityKeys) -> None:
-    """Remember which key was the newest when recovery shares were split.
-
-    Args:
-        store: The identity's key store.
-        keys: What was split.
-    """
-    store.notes.set(_SPLIT, keys.document.digest)
-
-
-def split_is_stale(store: KeyStore, keys: IdentityKeys) -> bool:
-    """Tell whether shares that were split bring back an older key than the newest.
-
-    Args:
-        store: The identity's key store.
-        keys: The identity's keys now.
-
-    Returns:
-        False also where none were ever split.
-    """
-    return store.notes.get(_SPLIT) not in (None, keys.document.digest)
 
 
 def recover_keys(document: bytes, shares: Iterable[str]) -> IdentityKeys:

@@ -6,8 +6,8 @@ Example:
     >>> vault = Vault("memory://example-notebook", "memory:", keys=keys, chain_id=31337)
     >>> notes = vault.notebook("wards")
     >>> notes.put("7", ["north"])
-    >>> notes.get("7"), notes.get("8")
-    (['north'], None)
+    >>> notes.get("7"), notes.get("8"), notes.all()
+    (['north'], None, {'7': ['north']})
 """
 
 from __future__ import annotations
@@ -19,20 +19,21 @@ from typing import Any
 import rfc8785
 
 from salus.vault.crypto.store_cipher import StoreCipher
-from salus.vault.keystore.store import KeyStore
+from salus.vault.keystore.notes import Notes
 
 
 class Notebook:
-    """Notes of one kind, by key.
+    """JSON values of one kind, by key, written in the transaction of whoever writes.
 
     Args:
-        store: The key store.
-        cipher: What protects it.
-        name: Whose notes; never shown in the store.
+        notes: Where they lie.
+        cipher: What protects them.
+        name: Whose notes; never shown in the key store.
     """
 
-    def __init__(self, store: KeyStore, cipher: StoreCipher, name: str) -> None:
-        self._store, self._cipher, self._name = store, cipher, name
+    def __init__(self, notes: Notes, cipher: StoreCipher, name: str) -> None:
+        self._notes, self._cipher, self._name = notes, cipher, name.encode()
+        self._prefix = f"notebook/{cipher.tag(b'notebook' + bytes(1) + self._name).hex()}/"
 
     def get(self, key: str) -> Any:
         """Read a note; None where there is none.
@@ -40,24 +41,36 @@ class Notebook:
         Raises:
             WrongKey: The key store was changed.
         """
-        name, about = self._names(key)
-        sealed = self._store.notes.get(name)
-        return None if sealed is None else json.loads(self._cipher.unseal(sealed, about=about))
+        name = self._at(key)
+        sealed = self._notes.get(name)
+        return None if sealed is None else self._read(name, sealed)[1]
+
+    def all(self) -> dict[str, Any]:
+        """Read every note, by key.
+
+        Raises:
+            WrongKey: The key store was changed.
+        """
+        return dict(sorted(self._read(*each) for each in self._notes.named(self._prefix)))
 
     def put(self, key: str, value: Any) -> None:
         """Note a JSON value in the place of an earlier one."""
-        name, about = self._names(key)
-        self._store.notes.set(name, self._cipher.seal(rfc8785.dumps(value), about=about))
+        name = self._at(key)
+        sealed = self._cipher.seal(rfc8785.dumps([key, value]), about=name.encode())
+        self._notes.set(name, sealed)
 
     def drop(self, key: str) -> None:
         """Forget a note."""
-        self._store.notes.drop(self._names(key)[0])
+        self._notes.drop(self._at(key))
 
     def transaction(self) -> AbstractContextManager[None]:
         """Read and write with nobody in between."""
-        return self._store.transaction()
+        return self._notes.transaction()
 
-    def _names(self, key: str) -> tuple[str, bytes]:
-        """Where the note lies, and what it is bound to."""
-        about = b"notebook\x00" + self._name.encode() + b"\x00" + key.encode()
-        return f"notebook/{self._cipher.tag(about).hex()}", about
+    def _read(self, name: str, sealed: bytes) -> tuple[str, Any]:
+        key, value = json.loads(self._cipher.unseal(sealed, about=name.encode()))
+        return key, value
+
+    def _at(self, key: str) -> str:
+        """Where a note lies, and what it is bound to."""
+        return self._prefix + self._cipher.tag(self._prefix.encode() + key.encode()).hex()

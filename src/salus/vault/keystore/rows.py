@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-FORMAT = 4
+FORMAT = 5
 
 FORMER = "former"
 """The kind of a share whose wrap was dropped: it only tells who once had the key."""
@@ -24,7 +24,6 @@ NAMES = {
     "records": ("issuer", "record", "version"),
     "manifests": ("issuer", "record", "version"),
     "shares": ("share_id",),
-    "contacts": ("tag",),
     "erasures": ("issuer", "record"),
     "heard": ("parties", "consent"),
     "leaves": ("chain", "issuer", "label", "number", "position"),
@@ -60,8 +59,6 @@ CREATE TABLE shares (
     target BLOB NOT NULL, document BLOB NOT NULL, mac BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX shares_by_consent ON shares (consent);
 CREATE INDEX shares_by_target ON shares (target, consent);
-CREATE TABLE contacts (
-    tag BLOB PRIMARY KEY, document BLOB NOT NULL, mac BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE erasures (
     issuer TEXT NOT NULL, record BLOB NOT NULL, report BLOB NOT NULL, mac BLOB NOT NULL,
     PRIMARY KEY (issuer, record)) STRICT, WITHOUT ROWID;

@@ -20,13 +20,13 @@ from salus.vault.crypto.store_cipher import StoreCipher
 from salus.vault.keystore.comparison import Comparison
 from salus.vault.keystore.compartments import CompartmentKeys
 from salus.vault.keystore.consents import KnownConsents
-from salus.vault.keystore.contacts import KnownKeys
 from salus.vault.keystore.database import Database
 from salus.vault.keystore.erasures import Erasures
 from salus.vault.keystore.guarded import GuardedRows
 from salus.vault.keystore.leaves import Leaves
 from salus.vault.keystore.looking import Looking
 from salus.vault.keystore.manifests import Manifests
+from salus.vault.keystore.notebook import Notebook
 from salus.vault.keystore.notes import Notes
 from salus.vault.keystore.owned import OwnedRows
 from salus.vault.keystore.records import RecordKeys
@@ -51,11 +51,7 @@ class KeyStore:
         self.comparison = Comparison(database, self._looking)
         self.compartments, self.records = CompartmentKeys(rows), RecordKeys(rows)
         self.manifests, self.erasures = Manifests(rows), Erasures(rows)
-        self.shares, self.contacts, self.consents = (
-            Shares(rows),
-            KnownKeys(rows),
-            KnownConsents(rows),
-        )
+        self.shares, self.consents = Shares(rows), KnownConsents(rows)
         self.notes, self.leaves = Notes(rows), Leaves(rows)
         self.sightings = Sightings(self.notes)
 
@@ -111,6 +107,10 @@ class KeyStore:
             TamperedKeyStore: Rows were deleted or put back by somebody else.
         """
         return self.rows.transaction()
+
+    def notebook(self, name: str) -> Notebook:
+        """Open the notes of one part of the client: sealed, written in its transactions."""
+        return Notebook(self.notes, self._owned.cipher, name)
 
     def with_room(self, act: Callable[[], _Done]) -> _Done:
         """Do something that a full disk must not stop; see :meth:`Database.with_room`."""

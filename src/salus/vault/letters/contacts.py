@@ -20,25 +20,22 @@ from __future__ import annotations
 from typing import Literal
 
 from salus.primitives.documents import hex0x, identity
-from salus.vault.crypto.store_cipher import StoreCipher
 from salus.vault.errors import KeyChanged
 from salus.vault.keys.key_documents import KeyDocument
-from salus.vault.keystore.store import KeyStore
+from salus.vault.keystore.notebook import Notebook
 
 Meeting = Literal["first", "known", "changed"]
 
 
 class Contacts:
-    """Key documents that were met, one for each identity, in the key store.
+    """Key documents that were met, one for each identity.
 
     Args:
-        store: The key store.
-        cipher: What protects it: who is met shows to nobody, and nobody can exchange a key.
+        notes: A sealed notebook: who is met shows to nobody, and nobody can exchange a key.
     """
 
-    def __init__(self, store: KeyStore, cipher: StoreCipher) -> None:
-        self._store = store
-        self._cipher = cipher
+    def __init__(self, notes: Notebook) -> None:
+        self._notes = notes
 
     def known(self, who: str) -> bytes | None:
         """Find the key document that was met.
@@ -53,8 +50,8 @@ class Contacts:
             InvalidArgument: That is no address.
             WrongKey: The key store was changed.
         """
-        sealed = self._store.contacts.find(self._tag(who))
-        return None if sealed is None else self._cipher.unseal(sealed, about=self._tag(who))
+        known = self._notes.get(identity(who))
+        return None if known is None else bytes.fromhex(known)
 
     def meet(self, document: KeyDocument) -> Meeting:
         """Look at a key document; the first of an identity is remembered.
@@ -97,11 +94,7 @@ class Contacts:
         Args:
             document: The new one.
         """
-        tag = self._tag(document.identity)
-        self._store.contacts.set(tag, self._cipher.seal(document.digest, about=tag))
-
-    def _tag(self, who: str) -> bytes:
-        return self._cipher.tag(b"contact\x00" + identity(who).encode())
+        self._notes.put(identity(document.identity), document.digest.hex())
 
 
 def fingerprint(digest: bytes) -> str:

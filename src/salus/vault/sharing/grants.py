@@ -18,20 +18,14 @@ Example:
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from salus.primitives.documents import canonical
 from salus.primitives.values import typed
-from salus.vault.crypto.store_cipher import StoreCipher
 from salus.vault.keystore.store import KeyStore
 
 _GIVEN = ("record", "compartment")
 """Kinds of shares that hold a wrap; the others tell what was received, or who once had a key."""
-
-ENDED = "ended/"
-"""Before a consent's id: the note that counts its revocations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +43,11 @@ class Grant:
 
 
 class Grants:
-    """The consents under which a vault gave keys.
+    """The consents under which a vault gave keys."""
 
-    Args:
-        store: The key store.
-        cipher: What protects it.
-    """
-
-    def __init__(self, store: KeyStore, cipher: StoreCipher) -> None:
-        self._store = store
-        self._cipher = cipher
+    def __init__(self, store: KeyStore) -> None:
+        self._shares = store.shares
+        self._notes, self._ends = store.notebook("grants"), store.notebook("ends of grants")
 
     def note(self, consent: str, document: bytes, *, purpose: str, action: str) -> None:
         """Remember why keys are about to be given.
@@ -69,61 +58,35 @@ class Grants:
             purpose: For what it was asked, an HL7 PurposeOfUse code.
             action: What was asked to be done.
         """
-        with self._store.transaction():
+        with self._notes.transaction():
             known = self.find(consent)
             uses = {(purpose, action), *(known.uses if known else ())}
             values = {"document": document.decode(), "uses": [list(use) for use in sorted(uses)]}
-            self._set(consent, canonical(values))
+            self._notes.put(consent, values)
 
     def find(self, consent: str) -> Grant | None:
-        """Find why keys were given.
-
-        Args:
-            consent: The consent's id.
-
-        Returns:
-            The grant; None where none was noted, or where it has ended.
+        """Find why keys were given; None where none was noted, or where it has ended.
 
         Raises:
             WrongKey: The key store was changed.
         """
-        sealed = self._store.notes.get(_name(consent))
-        values = json.loads(self._cipher.unseal(sealed, about=_about(consent))) if sealed else {}
+        values = self._notes.get(consent)
         if not values:
             return None
         uses = tuple((purpose, action) for purpose, action in values["uses"])
         return Grant(values["document"].encode(), uses)
 
     def knows(self, consent: str) -> bool:
-        """Tell whether a consent was ever used here, to give keys or to receive them.
-
-        Args:
-            consent: Its id.
-
-        Returns:
-            True also after it ended.
-        """
-        named = self._store.notes.get(_name(consent)) is not None
-        return named or bool(self._store.shares.all(consent=consent))
+        """Whether a consent was ever used to give or to receive keys; it may have ended."""
+        return self._notes.get(consent) is not None or bool(self._shares.all(consent=consent))
 
     def ended(self, consent: str) -> int:
-        """Count how often what was given under a consent was revoked: a share under way looks.
-
-        Args:
-            consent: Its id.
-
-        Returns:
-            Revocations so far.
-        """
-        return int(self._store.notes.get(f"{ENDED}{consent}") or 0)
+        """Count how often what was given under a consent was revoked: a share under way looks."""
+        return self._ends.get(consent) or 0
 
     def count_end(self, consent: str) -> None:
-        """Count a revocation, in the transaction that drops the wraps.
-
-        Args:
-            consent: Its id.
-        """
-        self._store.notes.set(f"{ENDED}{consent}", str(self.ended(consent) + 1).encode())
+        """Count a revocation, in the transaction that drops the wraps."""
+        self._ends.put(consent, self.ended(consent) + 1)
 
     def given(self) -> dict[str, frozenset[bytes]]:
         """List the wraps that are still handed out.
@@ -132,26 +95,11 @@ class Grants:
             For each consent's id the keys given under it: record wrap ids and compartment key ids.
         """
         targets: defaultdict[str, set[bytes]] = defaultdict(set)
-        for share in self._store.shares.all():
+        for share in self._shares.all():
             if share.kind in _GIVEN:
                 targets[share.consent].add(share.target)
         return {consent: frozenset(found) for consent, found in targets.items()}
 
     def end(self, consent: str) -> None:
-        """Forget a consent's document, but not that there was one.
-
-        Args:
-            consent: Its id.
-        """
-        self._set(consent, canonical({}))
-
-    def _set(self, consent: str, clear: bytes) -> None:
-        self._store.notes.set(_name(consent), self._cipher.seal(clear, about=_about(consent)))
-
-
-def _name(consent: str) -> str:
-    return f"grant/{consent}"
-
-
-def _about(consent: str) -> bytes:
-    return b"grant\x00" + consent.encode()
+        """Forget a consent's document, but not that there was one."""
+        self._notes.put(consent, {})

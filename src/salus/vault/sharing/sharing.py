@@ -66,7 +66,7 @@ class Sharing:
 
     def __init__(self, store: KeyStore, ring: Keyring, shelf: Shelf) -> None:
         self._store = store
-        self._grants = Grants(store, shelf.cipher)
+        self._grants = Grants(store)
         self._ring = ring
         self._shelf = shelf
 

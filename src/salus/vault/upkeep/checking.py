@@ -156,7 +156,7 @@ class Checking:
 
     def _unfinished(self, *, repair: bool) -> Iterator[Finding]:
         with suppress(TamperedKeyStore):
-            if self._store.notes.get("rekey") is not None:
+            if self._store.notebook("rekey").get("job") is not None:
                 detail = "run the same `salus vault rekey` again: it goes on where it stopped"
                 yield Finding("unfinished re-encryption", self._store.url, detail)
         with suppress(TamperedKeyStore):
@@ -226,7 +226,7 @@ class Checking:
         return mended
 
     def _left(self, *, repair: bool) -> Iterator[Finding]:
-        leftovers = Leftovers(self._store, self._shelf.cipher, self._places)
+        leftovers = Leftovers(self._store.notebook("leftovers"), self._places)
         before = leftovers.waiting()
         after = {(url, blob) for url, blob, _ in leftovers.delete(())} if repair else {*before}
         for url, blob in before:

@@ -7,20 +7,17 @@ Example:
     >>> from salus.vault.storage import MemoryStorage
     >>> home, store = MemoryStorage("example-leftovers"), KeyStore.open("memory:")
     >>> cipher = store.unlock("0xab", bytes(32))
-    >>> left = Leftovers(store, cipher, Places(store, cipher, [home]))
+    >>> left = Leftovers(store.notebook("leftovers"), Places(store, [home]))
     >>> left.delete(["blobs/old"]), left.waiting()
     ((), [])
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
-from salus.primitives.documents import canonical
-from salus.vault.crypto.store_cipher import StoreCipher
-from salus.vault.keystore.store import KeyStore
+from salus.vault.keystore.notebook import Notebook
 from salus.vault.versions.places import Places
 
 Place: TypeAlias = tuple[str, str]
@@ -28,22 +25,19 @@ Place: TypeAlias = tuple[str, str]
 Unreached: TypeAlias = tuple[tuple[str, str, str], ...]
 """Storage, blob and why, for each that is still there."""
 
-_NOTE, _ABOUT = "leftovers", b"leftovers"
+_NOTE = "blobs"
 
 
 class Leftovers:
     """Deletes blobs in every place of a vault, and remembers what it could not delete.
 
     Args:
-        store: Where that is noted.
-        cipher: What protects the note.
+        notes: Where that is noted.
         places: The storages of the vault.
     """
 
-    def __init__(self, store: KeyStore, cipher: StoreCipher, places: Places) -> None:
-        self._store = store
-        self._cipher = cipher
-        self._places = places
+    def __init__(self, notes: Notebook, places: Places) -> None:
+        self._notes, self._places = notes, places
 
     def waiting(self) -> list[tuple[str, str]]:
         """List what is still to be deleted in places of this vault.
@@ -82,15 +76,10 @@ class Leftovers:
         return self._places.version(*each) or noted.get(each, "")
 
     def _noted(self) -> dict[Place, str]:
-        sealed = self._store.notes.get(_NOTE)
-        if sealed is None:
-            return {}
-        noted = json.loads(self._cipher.unseal(sealed, about=_ABOUT))
-        return {(url, blob): version for url, blob, version in noted["blobs"]}
+        return {(url, blob): version for url, blob, version in self._notes.get(_NOTE) or ()}
 
     def _note(self, left: Mapping[Place, str]) -> None:
         if left:
-            note = canonical({"blobs": [[*each, version] for each, version in left.items()]})
-            self._store.notes.set(_NOTE, self._cipher.seal(note, about=_ABOUT))
-        elif self._store.notes.get(_NOTE) is not None:
-            self._store.notes.drop(_NOTE)
+            self._notes.put(_NOTE, [[*each, version] for each, version in left.items()])
+        elif self._notes.get(_NOTE) is not None:
+            self._notes.drop(_NOTE)

@@ -16,12 +16,10 @@ Example:
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from salus.errors import CredentialError, VerificationError
-from salus.primitives.documents import canonical
 from salus.primitives.errors import InvalidArgument
 from salus.primitives.values import typed
 from salus.vault.documents.manifest import Manifest
@@ -42,7 +40,7 @@ ATTEMPTS = 5
 Progress = Callable[[int, int], None]
 """Told how many records are done, of how many."""
 
-_JOB = "rekey"
+_JOB = "job"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +84,8 @@ class Rekeying:
         self._ring = ring
         self._shelf = shelf
         self._adding = adding
-        self._leftovers = Leftovers(shelf.store, shelf.cipher, places)
+        self._notes = shelf.store.notebook("rekey")
+        self._leftovers = Leftovers(shelf.store.notebook("leftovers"), places)
         self._open = open_version
 
     def rekey(
@@ -116,15 +115,14 @@ class Rekeying:
             progress(done, len(waiting))
         unreached = self._delete_old(keys)
         consents = self._consents(keys)
-        self._store.notes.drop(_JOB)
+        self._notes.drop(_JOB)
         return Rekeyed(tuple(added), consents, unreached, tuple(failed))
 
     def _job(self, patient: str | None) -> set[bytes]:
         """The compartment keys to leave behind: noted once, so that a second run is the same."""
         with self._store.transaction():
-            noted = self._store.notes.get(_JOB)
-            if noted is not None:
-                job = json.loads(self._shelf.cipher.unseal(noted, about=b"rekey"))
+            job = self._notes.get(_JOB)
+            if job is not None:
                 if job["patient"] != patient:
                     raise InvalidArgument(
                         "patient", "as in the re-encryption that was not finished: finish it first"
@@ -138,7 +136,7 @@ class Rekeying:
             }
             self._ring.compartments.rotate(keys)
             job = {"patient": patient, "keys": sorted(key.hex() for key in keys)}
-            self._store.notes.set(_JOB, self._shelf.cipher.seal(canonical(job), about=b"rekey"))
+            self._notes.put(_JOB, job)
             return keys
 
     def _live(self, key_id: bytes) -> bool:

@@ -5,7 +5,8 @@ Example:
     >>> from salus.vault.versions.places import Places
     >>> from salus.vault.storage import MemoryStorage
     >>> store, ward = KeyStore.open("memory:"), MemoryStorage("example-places")
-    >>> places = Places(store, store.unlock("0xab", bytes(32)), [ward])
+    >>> cipher = store.unlock("0xab", bytes(32))
+    >>> places = Places(store, [ward])
     >>> places.require_home()
     >>> places.absent(ward)
     ''
@@ -18,10 +19,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import cast
 
 from salus.errors import StorageError
 from salus.primitives.errors import StorageUnavailable
-from salus.vault.crypto.store_cipher import StoreCipher
 from salus.vault.keystore.store import KeyStore
 from salus.vault.storage.base import MARKER, Storage
 from salus.vault.storage.marker import mark, marker_of
@@ -36,21 +37,17 @@ UNTOLD = (
 )
 """Where a bucket that keeps versions says that a blob is absent, it says nothing."""
 
-_VERSIONS = b"versions\x00"
-
 
 class Places:
     """The storages of a vault, its home first.
 
     Args:
-        store: Where their markers are noted.
-        cipher: What protects it.
+        store: Where their markers, and versions of blobs, are noted.
         storages: The storages.
     """
 
-    def __init__(self, store: KeyStore, cipher: StoreCipher, storages: Sequence[Storage]) -> None:
-        self._store = store
-        self._cipher = cipher
+    def __init__(self, store: KeyStore, storages: Sequence[Storage]) -> None:
+        self._markers, self._versions = store.notebook("places"), store.notebook("versions")
         self.home = storages[0]
         self.by_url = {place.url: place for place in storages}
 
@@ -63,7 +60,7 @@ class Places:
         """
         known, found = self._known(self.home), marker_of(self.home)
         if known is None:
-            self._store.notes.set(self._name(self.home), (found or mark(self.home)).encode())
+            self._markers.put(self.home.url, found or mark(self.home))
         elif found != known:
             raise StorageUnavailable(
                 self.home.url,
@@ -87,7 +84,7 @@ class Places:
         if found is None:
             return NO_MARKER if known or not place.present() else ""
         if known is None:
-            self._store.notes.set(self._name(place), found.encode())
+            self._markers.put(place.url, found)
         return "" if known in (None, found) else OTHER_MARKER
 
     def note_version(self, blob: str) -> None:
@@ -105,9 +102,7 @@ class Places:
         noted = self.noted_versions(self.home.url, blob).split()
         found = self.home.version(blob)
         if found and found not in noted:
-            name, about = self._version_note(self.home.url, blob)
-            clear = " ".join(sorted([*noted, found])).encode()
-            self._store.notes.set(name, self._cipher.seal(clear, about=about))
+            self._versions.put(_at(self.home.url, blob), " ".join(sorted([*noted, found])))
 
     def forget_versions(self, blob: str) -> None:
         """Drop the note of a blob's versions: something else names them now.
@@ -115,9 +110,8 @@ class Places:
         Args:
             blob: The blob's name.
         """
-        name, _ = self._version_note(self.home.url, blob)
-        if self._store.notes.get(name) is not None:
-            self._store.notes.drop(name)
+        if self.noted_versions(self.home.url, blob):
+            self._versions.drop(_at(self.home.url, blob))
 
     def noted_versions(self, url: str, blob: str) -> str:
         """Name the versions of a blob that are noted; nothing is asked.
@@ -132,9 +126,7 @@ class Places:
         Raises:
             WrongKey: The key store was changed.
         """
-        name, about = self._version_note(url, blob)
-        sealed = self._store.notes.get(name)
-        return "" if sealed is None else self._cipher.unseal(sealed, about=about).decode()
+        return self._versions.get(_at(url, blob)) or ""
 
     def version(self, url: str, blob: str) -> str:
         """Name the versions that a blob has, in a bucket that keeps versions.
@@ -182,13 +174,9 @@ class Places:
         """Why a storage that says that a blob is absent cannot say that it is gone."""
         return self.absent(place) or (UNTOLD if not named and place.keeps_versions() else "")
 
-    def _version_note(self, url: str, blob: str) -> tuple[str, bytes]:
-        about = _VERSIONS + url.encode() + bytes(1) + blob.encode()
-        return f"versions/{self._cipher.tag(about).hex()}", about
-
     def _known(self, place: Storage) -> str | None:
-        noted = self._store.notes.get(self._name(place))
-        return None if noted is None else noted.decode()
+        return cast(str | None, self._markers.get(place.url))
 
-    def _name(self, place: Storage) -> str:
-        return f"place/{self._cipher.tag(b'place' + bytes(1) + place.url.encode()).hex()}"
+
+def _at(url: str, blob: str) -> str:
+    return f"{url}\n{blob}"

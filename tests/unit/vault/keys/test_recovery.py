@@ -248,8 +248,9 @@ def test_the_key_store_neither_shows_nor_lets_exchange_whom_one_met(
     assert clinician.keys.document.digest not in file
 
     vault.contacts.meet(stranger.keys.document)
-    tags = [vault.contacts._tag(who.identity) for who in (clinician, stranger)]
-    vault.keystore.contacts.set(tags[0], vault.keystore.contacts.find(tags[1]) or b"")
+    known = vault.notebook("contacts")
+    places = [known._at(who.keys.identity) for who in (clinician, stranger)]
+    vault.keystore.notes.set(places[0], vault.keystore.notes.get(places[1]) or b"")
     with pytest.raises(CredentialError):
         vault.contacts.require(clinician.keys.document)
 

@@ -31,7 +31,7 @@ def attacked(tmp_path: Path, hospital: Person, clinician: Person) -> Attacked:
         record = made.add(b"kept %d" % n).manifest.record_id
         made.vault.readers.share_record(record, clinician.keys.document, consent=f"0x0{n}")
         made.vault.erase(made.add(b"gone %d" % n).manifest.record_id, erased_at=n)
-        made.vault.keystore.contacts.set(b"%d" % n * 32, b"known")
+        made.vault.notebook("contacts").put(str(n), "known")
         made.vault.keystore.notes.set(f"revocation/{n}", b"signed")
         made.vault.keystore.leaves.keep((n, "0xab", "records", 1), [b"l" * 32], since=0)
         made.vault.heard.keep(PATIENT, clinician.identity, Heard(f"0x0{n}", b"{}"))

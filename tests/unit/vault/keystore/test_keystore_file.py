@@ -99,7 +99,7 @@ def test_a_store_without_its_name_is_not_claimed_again(
     "statement",
     [
         "CREATE TABLE attic (wrapped BLOB)",
-        "CREATE TRIGGER keep BEFORE DELETE ON records BEGIN DELETE FROM contacts; END",
+        "CREATE TRIGGER keep BEFORE DELETE ON records BEGIN DELETE FROM meta; END",
         "DROP INDEX current_compartment",
         "CREATE VIEW more AS SELECT * FROM records",
     ],

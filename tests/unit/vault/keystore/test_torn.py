@@ -111,7 +111,7 @@ def test_without_a_copy_one_goes_on_with_what_is_there(
     attacked: Attacked, clinician: Person
 ) -> None:
     record = fill(attacked, clinician)
-    attacked.sql("DELETE FROM contacts")
+    attacked.sql("DELETE FROM erasures")
     report = attacked.open().upkeep.check(accept_rows=True)
     assert [(each.kind, each.repaired) for each in report.findings] == [("missing rows", True)]
     again = attacked.open()
@@ -123,7 +123,7 @@ def test_without_a_copy_one_goes_on_with_what_is_there(
 
 def test_rows_that_were_altered_are_never_accepted(attacked: Attacked, clinician: Person) -> None:
     record = fill(attacked, clinician)
-    attacked.sql("DELETE FROM contacts")
+    attacked.sql("DELETE FROM erasures")
     attacked.sql("UPDATE shares SET consent = '0x02'")
     kinds = {
         each.kind: each.repaired for each in attacked.open().upkeep.check(accept_rows=True).findings
@@ -142,7 +142,6 @@ LOOKED_FOR_BY = {
     "records": "sealed_under",
     "manifests": "blob",
     "shares": "consent",
-    "contacts": "tag",
     "erasures": "record",
     "heard": "parties",
     "leaves": "position",
@@ -165,7 +164,7 @@ def test_after_the_remedy_a_row_that_was_altered_can_be_written_anew(
     attacked: Attacked, clinician: Person, mac: str
 ) -> None:
     record = fill(attacked, clinician)
-    attacked.sql(f"UPDATE contacts SET mac = {mac}")  # noqa: S608
+    attacked.sql(f"UPDATE meta SET mac = {mac}")  # noqa: S608
     attacked.open().upkeep.check(accept_rows=True)
     attacked.open().contacts.accept(clinician.keys.document)
     again = attacked.open()
@@ -226,7 +225,7 @@ def test_a_row_that_somebody_invented_holds_up_nothing_else(
     attacked: Attacked, clinician: Person
 ) -> None:
     record = fill(attacked, clinician)
-    attacked.sql("INSERT INTO contacts VALUES (x'00', x'00', x'00')")
+    attacked.sql("INSERT INTO erasures VALUES ('x', x'00', x'00', x'00')")
     again = attacked.open()
     assert again.open(again.manifest(record).manifest).read() == b"one"
     assert again.readers.revoke("0x01").wraps == 1
