@@ -2,9 +2,12 @@
 
 Example:
     >>> import salus
+    >>> terms = salus.Terms.permit("TREAT").except_(sensitivities="PSY")
     >>> with salus.connect("tester") as me:
-    ...     me.identities.control.owner(me.identity) == me.identity
-    True
+    ...     consent = me.consents.propose(me, "0x" + "ab" * 20, terms)
+    ...     transaction = me.consents.grant(consent)
+    ...     print(me.consents.checks.require(consent).strength)
+    registered
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,7 @@ from salus.chain.sending.fees import MAX_FEE, Spending
 from salus.chain.sending.sender import Sender
 from salus.chain.sending.watcher import TIMEOUT, Mined
 from salus.chain.signing.signers import Account
+from salus.primitives.times import Deadline, Duration, moment_of, seconds_of
 from salus.primitives.values import typed
 
 if TYPE_CHECKING:
@@ -191,23 +193,26 @@ class Chain:
         """Give the chain's time: that of the latest block, in Unix seconds."""
         return self.block().timestamp
 
-    def deadline(self, lifetime: int, *, told: int | None = None) -> int:
+    def deadline(self, lifetime: Duration, *, told: Deadline | None = None) -> int:
         """Give the end of what is signed now, counted from this machine's time.
 
         On a local chain, whose time tests move, the chain's own counts.
 
         Args:
-            lifetime: Seconds.
-            told: A deadline that was chosen; it counts where the two times agree.
+            lifetime: Seconds, or a timedelta; counts where no deadline was chosen.
+            told: The deadline that was chosen; it counts where the two times agree.
 
         Returns:
             Unix seconds.
 
         Raises:
             ClocksDiffer: The chain's time is too far from this machine's: nothing can be signed.
+            InputError: The deadline is no moment.
         """
         now = self._agreed()
-        return now + lifetime if told is None else told
+        if told is None or isinstance(told, timedelta):
+            return now + seconds_of(lifetime if told is None else told, name="deadline")
+        return moment_of(told, name="deadline")
 
     def require_recent(self) -> None:
         """Go on only with a node whose latest block is of about now; a local chain's always is.

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from salus.chain.chain import Chain
     from salus.chain.contract import Contract, Transaction
     from salus.chain.signing.signers import Account, Signer
+    from salus.primitives.times import Deadline
 
 SIGNATURE_LIFETIME = 3600
 """Seconds for which a signed act may be submitted, unless told."""
@@ -74,7 +75,7 @@ class RegistryClient:
         primary_type: str,
         message: dict[str, Any],
         *,
-        deadline: int | None = None,
+        deadline: Deadline | None = None,
     ) -> tuple[bytes, int, bytes]:
         """Sign an act that another account may submit until its deadline (Unix seconds)."""
         until = self.chain.deadline(SIGNATURE_LIFETIME, told=deadline)
@@ -116,7 +117,7 @@ class Acts:
         primary_type: str,
         message: dict[str, Any],
         *,
-        deadline: int | None = None,
+        deadline: Deadline | None = None,
     ) -> tuple[bytes, int, bytes]:
         until = self._chain.deadline(SIGNATURE_LIFETIME, told=deadline)
         return self._contract.authorize(by, primary_type, message, until)

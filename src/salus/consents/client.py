@@ -25,7 +25,7 @@ from salus.consents.documents import BatchedConsent, Consent, Presented, SignedC
 from salus.consents.revocations import Revocations
 from salus.consents.timelines import CONSENT_STREAM
 from salus.errors import ContractError, InputError
-from salus.primitives.address import Address
+from salus.primitives.address import Address, HasIdentity, identity_of
 from salus.primitives.documents import hex0x
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from salus.chain.chain import Chain
     from salus.chain.contract import Transaction
     from salus.chain.signing.signers import Account, Signer
+    from salus.primitives.times import Deadline
 
 
 LATEST = (1 << 53) - 1
@@ -77,12 +78,18 @@ class Consents:
         """
         self._handlers.append(handler)
 
-    def propose(self, patient: Address, grantee: Address, terms: consent_terms.Terms) -> Consent:
+    def propose(
+        self,
+        patient: Address | HasIdentity,
+        grantee: Address | HasIdentity,
+        terms: consent_terms.Terms,
+    ) -> Consent:
         """Make a consent for the patient's current epoch; nothing is signed or sent.
 
         Args:
-            patient: The grantor: the identity that the patient uses with the custodian.
-            grantee: Who may act on it.
+            patient: The grantor: the identity that the patient uses with the custodian, or a
+                signer for it.
+            grantee: Who may act on it: an identity, or a signer for it.
             terms: What is permitted.
 
         Returns:
@@ -91,17 +98,20 @@ class Consents:
         Raises:
             InputError: An address is none.
         """
-        return Consent(patient, grantee, terms, secrets.token_bytes(32), self.checks.epoch(patient))
+        whose = identity_of(patient)
+        salt, epoch = secrets.token_bytes(32), self.checks.epoch(whose)
+        return Consent(whose, identity_of(grantee), terms, salt, epoch)
 
     def sign(
-        self, consent: Consent, *, by: Signer, deadline: int | None = None, keep: bool = True
+        self, consent: Consent, *, by: Signer, deadline: Deadline | None = None, keep: bool = True
     ) -> SignedConsent:
         """Sign a consent: valid from here on for whoever holds it, without gas.
 
         Args:
             consent: What is agreed to.
             by: Who controls the patient's identity.
-            deadline: Unix seconds until which it counts unregistered; an hour from now unless told.
+            deadline: Until when it counts unregistered: a moment, or a timedelta from now;
+                defaults to an hour.
             keep: False where it is signed to be registered at once, and never shown if that fails.
 
         Returns:
@@ -116,7 +126,9 @@ class Consents:
             self._heard(signed, made_here=True)
         return signed
 
-    def _signed(self, consent: Consent, by: Signer, deadline: int | None = None) -> SignedConsent:
+    def _signed(
+        self, consent: Consent, by: Signer, deadline: Deadline | None = None
+    ) -> SignedConsent:
         until = self._chain.deadline(SIGNATURE_LIFETIME, told=deadline)
         if not 0 <= until <= LATEST:
             raise InputError(

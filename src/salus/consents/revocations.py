@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from salus.chain.contract import Transaction
     from salus.chain.registry import RegistryClient
     from salus.chain.signing.signers import Signer
+    from salus.primitives.times import Deadline
 
 REVOCATION_VERSION = 1
 REVOCATION = "salus/revocation"
@@ -125,7 +126,7 @@ class Revocations:
         self._chain, self._registry = registry.chain, registry
 
     def sign(
-        self, patient: Address, consent_id: bytes, *, by: Signer, deadline: int | None = None
+        self, patient: Address, consent_id: bytes, *, by: Signer, deadline: Deadline | None = None
     ) -> SignedRevocation:
         """Sign the end of a consent, without gas; nothing is sent.
 
@@ -133,7 +134,7 @@ class Revocations:
             patient: Whose consent.
             consent_id: 32 bytes.
             by: Who controls the patient's identity, or may revoke for it.
-            deadline: Unix seconds until which it counts; 90 days from now unless told.
+            deadline: Until when it counts: a moment, or a timedelta from now; defaults to 90 days.
 
         Returns:
             The document, for any number of custodians, and for anybody to submit.

@@ -9,6 +9,7 @@ Example:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from salus.chain.chain import Chain
@@ -23,8 +24,7 @@ from salus.receipts.grounds import Assurance, Expected
 from salus.receipts.model import Receipt
 from salus.receipts.verify import Verification, verify_receipt
 from salus.records.adding import AddedRecords
-from salus.terms.model import Rule, Terms
-from salus.terms.vocabulary import Effect
+from salus.terms.model import Terms
 from salus.vault.errors import TamperedBlob, WrongRecipient
 from salus.vault.keys.identity_keys import IdentityKeys
 from salus.vault.letters.inbox import Inbox
@@ -99,13 +99,10 @@ def _keep(people: People, report: Report, hospital: Salus, bundle: bytes) -> Add
 
 
 def _consent(people: People, report: Report, hospital: Salus, clinic: Salus) -> SignedConsent:
-    exception = Rule(effect=Effect.DENY, sensitivities=WITHHELD)
-    terms = Terms(
-        base=Rule(effect=Effect.PERMIT, purposes=frozenset({PURPOSE})), exceptions=(exception,)
-    )
+    terms = Terms.permit(PURPOSE).except_(sensitivities=WITHHELD)
     with report.step("health", "Patient", "consents by passkey, no PSY/HIV/SUD label"):
-        consent = hospital.consents.propose(people.patient.identity, clinic.account.identity, terms)
-        deadline = hospital.chain.deadline(DAYS * 24 * 3600)
+        consent = hospital.consents.propose(people.patient, clinic.account, terms)
+        deadline = timedelta(days=DAYS)
         signed = hospital.consents.sign(consent, by=people.patient, deadline=deadline)
     with report.step("health", TITLES["hospital"], "submits the consent and pays for it") as step:
         step.paid(hospital.consents.register(signed))

@@ -8,7 +8,7 @@ Example:
 from __future__ import annotations
 
 import re
-from typing import TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from salus.errors import InputError
 
@@ -39,6 +39,31 @@ def checked_address(text: str) -> Address:
 
 Address: TypeAlias = str
 """A checksummed, 0x-prefixed account address of 20 bytes."""
+
+
+@runtime_checkable
+class HasIdentity(Protocol):
+    """A signer, an account, a client: it acts for an identity."""
+
+    @property
+    def identity(self) -> Address: ...
+
+
+def identity_of(who: Address | HasIdentity) -> Address:
+    """Return the address of an identity, named by it or by who acts for it.
+
+    Args:
+        who: An address, or a signer, an account, a client.
+
+    Returns:
+        The address, checksummed.
+
+    Raises:
+        InputError: It is neither.
+    """
+    if not isinstance(who, str) and isinstance(who, HasIdentity):
+        who = who.identity
+    return checked_address(who)
 
 
 ZERO_BYTES32 = bytes(32)

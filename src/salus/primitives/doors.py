@@ -20,7 +20,8 @@ def door(room: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
 
     Args:
         room: The package's name.
-        homes: Names, separated by spaces, by the module below the package that defines them.
+        homes: Names, separated by spaces, by the module that defines them: one below the package,
+            or a room's, written out.
 
     Returns:
         What finds a name of the package.
@@ -35,6 +36,7 @@ def door(room: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
     def find(name: str) -> Any:
         if name not in home:
             raise AttributeError(f"module {room!r} has no attribute {name!r}")
-        return getattr(import_module(f"{room}.{home[name]}"), name)
+        module = home[name] if home[name].startswith("salus.") else f"{room}.{home[name]}"
+        return getattr(import_module(module), name)
 
     return find

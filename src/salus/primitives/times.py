@@ -22,6 +22,8 @@ Duration: TypeAlias = int | timedelta
 """Seconds, or a timedelta."""
 Moment: TypeAlias = int | date | datetime
 """Unix seconds, a datetime with its time zone, or a date: the day's first second in UTC."""
+Deadline: TypeAlias = Moment | timedelta
+"""A moment, or a timedelta from now."""
 
 
 def seconds_of(duration: Duration, *, name: str = "duration") -> int:
@@ -48,12 +50,13 @@ def seconds_of(duration: Duration, *, name: str = "duration") -> int:
     return seconds
 
 
-def moment_of(moment: Moment, *, name: str = "moment") -> int:
+def moment_of(moment: Moment, *, name: str = "moment", past: bool = False) -> int:
     """Return a point in time as Unix seconds; a fraction of a second is cut off.
 
     Args:
         moment: Not before 1970.
         name: What the caller calls it, for errors.
+        past: Whether it may be before 1970 all the same: then the seconds are negative.
 
     Returns:
         Unix seconds.
@@ -69,7 +72,7 @@ def moment_of(moment: Moment, *, name: str = "moment") -> int:
         seconds = int(datetime.combine(moment, time(), UTC).timestamp())
     else:
         seconds = _whole(moment, name, "a datetime, a date or Unix seconds")
-    if seconds < 0:
+    if seconds < 0 and not past:
         raise InputError(f"{name} is before 1970: give a later one")
     return seconds
 

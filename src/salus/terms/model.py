@@ -1,15 +1,23 @@
 """What consent terms are made of: a base rule, its exceptions and the policy behind them.
 
 Example:
-    >>> treatment = Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"}))
-    >>> no_psychiatry = Rule(effect=Effect.DENY, sensitivities=frozenset({"PSY"}))
-    >>> Terms(base=treatment, exceptions=(no_psychiatry,)).depth(1)
-    1
+    >>> from datetime import date
+    >>> terms = Terms.permit("TREAT", until=date(2030, 1, 1)).except_(sensitivities="PSY")
+    >>> terms == Terms(
+    ...     base=Rule(
+    ...         effect=Effect.PERMIT,
+    ...         purposes=frozenset({"TREAT"}),
+    ...         validity=Period(end=date(2030, 1, 1)),
+    ...     ),
+    ...     exceptions=(Rule(effect=Effect.DENY, sensitivities=frozenset({"PSY"})),),
+    ... )
+    True
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Unpack
 
 from salus.primitives.values import typed
 from salus.terms.actor import Actor
@@ -19,6 +27,7 @@ from salus.terms.period import Period
 from salus.terms.purposes import PURPOSES
 from salus.terms.sensitivities import SENSITIVITIES
 from salus.terms.vocabulary import Action, Confidentiality, Effect, Part, Policy
+from salus.terms.words import Conditions, rule_of
 
 MAX_EXCEPTIONS = 15
 MAX_ACTORS = 15
@@ -127,6 +136,50 @@ class Terms:
             raise InvalidTerms(
                 field="policy", problem="permits what the permitting base rule leaves out"
             )
+
+    @classmethod
+    def permit(cls, *purposes: str, **conditions: Unpack[Conditions]) -> Terms:
+        """Permit what fits, and nothing else.
+
+        Args:
+            *purposes: Codes of PurposeOfUse; any purpose where there are none.
+            **conditions: Further conditions: those of `Rule`, of which one word needs no set;
+                ``since`` and ``until`` in the place of a validity: a date, a datetime, Unix
+                seconds, or until a timedelta after since.
+
+        Returns:
+            The terms; add exceptions with :meth:`except_`.
+
+        Raises:
+            InvalidTerms: A condition is out of range.
+            UnknownCode: A code is not in its table.
+            InvalidValue: A condition is of another type.
+        """
+        return cls(base=rule_of(Effect.PERMIT, purposes, conditions))
+
+    @classmethod
+    def deny(cls, *purposes: str, **conditions: Unpack[Conditions]) -> Terms:
+        """Deny what fits; as :meth:`permit`, whose arguments and errors it has."""
+        return cls(base=rule_of(Effect.DENY, purposes, conditions))
+
+    def except_(self, *purposes: str, parent: int = 0, **conditions: Unpack[Conditions]) -> Terms:
+        """Add an exception: it denies below what permits, and permits below what denies.
+
+        Args:
+            *purposes: As for :meth:`permit`, as are the errors; the parent's where there are none.
+            parent: Which rule it is an exception to: 0 is the base, n the nth exception.
+            **conditions: As for :meth:`permit`; what is left out is the parent's.
+
+        Returns:
+            New terms; these stay as they are.
+        """
+        if type(parent) is not int or not 0 <= parent <= len(self.exceptions):
+            raise InvalidTerms(
+                field="parent", problem=f"is no rule: they are 0 to {len(self.exceptions)}"
+            )
+        effect = Effect.DENY if self.rules[parent].effect is Effect.PERMIT else Effect.PERMIT
+        exception = rule_of(effect, purposes, conditions, parent=parent)
+        return replace(self, exceptions=(*self.exceptions, exception))
 
     @property
     def rules(self) -> tuple[Rule, ...]:

@@ -3,12 +3,18 @@
 Example:
     >>> Period(start=0, end=10).contains(10)
     False
+    >>> from datetime import date, timedelta
+    >>> Period(start=date(2027, 1, 1), end=timedelta(days=90))
+    Period(start=1798761600, end=1806537600)
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
 
+from salus.primitives.times import Moment, moment_of, seconds_of
 from salus.primitives.values import typed
 from salus.terms.errors import InvalidTerms
 
@@ -17,21 +23,35 @@ EARLIEST = -62_135_596_800
 LATEST = 253_402_300_799
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 @typed
 class Period:
     """A span of time, open at either side where left out.
 
     Args:
-        start: first second inside, in seconds since 1970 (UTC); may be negative.
-        end: first second after, likewise.
+        start: First second inside: Unix seconds, may be negative; a datetime; or a date, whose
+            first second in UTC counts.
+        end: First second after, likewise; or a timedelta after the start.
 
     Raises:
-        InvalidTerms: it has neither side, or ends before it starts.
+        InvalidTerms: It has neither side, or ends before it starts.
+        InputError: A datetime has no time zone.
     """
 
     start: int | None = None
     end: int | None = None
+
+    def __init__(
+        self, *, start: Moment | None = None, end: Moment | timedelta | None = None
+    ) -> None:
+        first = _seconds(start, "start")
+        if isinstance(end, timedelta):
+            if type(first) is not int:
+                raise InvalidTerms(field="period", problem="needs a start that its length is after")
+            end = first + seconds_of(end, name="end")
+        object.__setattr__(self, "start", first)
+        object.__setattr__(self, "end", _seconds(end, "end"))
+        self.__post_init__()
 
     def __post_init__(self) -> None:
         if self.start is None and self.end is None:
@@ -83,3 +103,8 @@ class Period:
         return (self.end is None or other.start is None or other.start < self.end) and (
             other.end is None or self.start is None or self.start < other.end
         )
+
+
+def _seconds(side: Any, name: str) -> Any:
+    """What is no moment stays, for the field to refuse."""
+    return moment_of(side, name=name, past=True) if isinstance(side, date) else side

@@ -1,0 +1,96 @@
+"""The conditions of a rule as an author writes them: one word or several, names, dates.
+
+Example:
+    >>> rule = rule_of(Effect.PERMIT, ["TREAT"], {"actors": "pharmacy", "confidentiality": "R"})
+    >>> rule.actors == {Actor.role(Role.PHARMACY)}, rule.confidentiality.name
+    (True, 'R')
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
+
+from salus.primitives.roles import Role
+from salus.terms.actor import Actor
+from salus.terms.errors import InvalidTerms
+from salus.terms.period import Period
+from salus.terms.vocabulary import Action, Confidentiality, Effect
+
+if TYPE_CHECKING:
+    from salus.primitives.times import Moment
+    from salus.terms.model import Rule
+
+Words: TypeAlias = str | Iterable[str]
+"""One code, or several."""
+Actors: TypeAlias = Actor | Role | str | Iterable[Actor | Role | str]
+"""Actors; a role or its name; recipients by address, or by reference, as in Practitioner/f204."""
+_SETS = ("actions", "classes", "sensitivities")
+_REFERENCE = re.compile(r".*[/:].*", re.DOTALL)
+
+
+class Conditions(TypedDict, total=False):
+    """What a rule may say besides its effect and purposes; see `Rule`."""
+
+    actions: Action | Words
+    classes: Words
+    sensitivities: Words
+    confidentiality: Confidentiality | str
+    since: Moment
+    until: Moment | timedelta
+    validity: Period
+    data_period: Period
+    actors: Actors
+    redisclosure_depth: int
+    remuneration: bool
+    never_to_payer: bool
+    residual: bytes
+
+
+def rule_of(
+    effect: Effect, purposes: Iterable[str], conditions: Mapping[str, Any], *, parent: int = 0
+) -> Rule:
+    """Make a rule of an author's words; `Rule` refuses what does not fit."""
+    from salus.terms.model import Rule
+
+    said = dict(conditions, purposes=tuple(purposes))
+    since, until = said.pop("since", None), said.pop("until", None)
+    if since is not None or until is not None:
+        if "validity" in said:
+            raise InvalidTerms(field="validity", problem="is given beside since or until: give one")
+        said["validity"] = Period(start=since, end=until)
+    for name in _SETS:
+        if isinstance(said.get(name), str):
+            said[name] = frozenset({said[name]})
+    if "actors" in said:
+        said["actors"] = _actors(said["actors"])
+    return Rule(effect=effect, parent=parent, **said)
+
+
+def _actors(given: Any) -> Any:
+    """What is neither actor, role nor text stays, for the rule to refuse."""
+    if isinstance(given, Actor | Role | str):
+        given = [given]
+    several = isinstance(given, list | tuple | set | frozenset)
+    return tuple(map(_actor, given)) if several else given
+
+
+def _actor(given: Any) -> Any:
+    if isinstance(given, Role):
+        return Actor.role(given)
+    if not isinstance(given, str):
+        return given
+    if role := Role.__members__.get(given.upper().replace("-", "_")):
+        return Actor.role(role)
+    if given.startswith("0x"):
+        return Actor.address(given)
+    if _REFERENCE.fullmatch(given):
+        return Actor.reference(given)
+    names = ", ".join(each.name.lower() for each in Role)
+    raise InvalidTerms(
+        field="actors",
+        problem=f"name {given!r}, which is no address, no role ({names}) and no reference, such as"
+        " Practitioner/f204",
+    )
