@@ -18,10 +18,11 @@ from salus.primitives.doors import door
 if TYPE_CHECKING:
     from salus.records.adding import AddedRecords
     from salus.records.client import Records
+    from salus.records.collecting import Collected
     from salus.records.erasing import ErasedRecord
     from salus.records.facts import asks, facts_of
 
-__all__ = ["AddedRecords", "Collected", "Directory", "ErasedRecord", "Records", "asks", "facts_of"]
+__all__ = ["AddedRecords", "Collected", "ErasedRecord", "Records", "asks", "facts_of"]
 
 __getattr__ = door(
     __name__,
@@ -29,6 +30,7 @@ __getattr__ = door(
         "facts": "asks facts_of",
         "client": "Records",
         "adding": "AddedRecords",
+        "collecting": "Collected",
         "erasing": "ErasedRecord",
     },
 )
