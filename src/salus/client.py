@@ -17,8 +17,7 @@ from salus.anchors.client import Anchors
 from salus.anchors.store import LogStore
 from salus.consents.client import Consents
 from salus.drugs import Drugs
-from salus.emergencies.keeping import EmergencyKeeping
-from salus.emergencies.windows import Emergencies
+from salus.emergencies.client import Emergencies
 from salus.errors import InputError
 from salus.identities.client import Identities
 from salus.mail.client import Mail
@@ -174,8 +173,16 @@ class Salus:
 
     @cached_property
     def emergencies(self) -> Emergencies:
-        """Break-glass."""
-        return Emergencies(self.chain, self._account, keeping=lambda: self._keeping)
+        """Break-glass, and the keys that custodians hold in shares."""
+        return Emergencies(
+            self.chain,
+            self._account,
+            identities=self.identities,
+            accreditations=self.accreditations,
+            anchors=self.anchors,
+            holder=lambda: self._holder,
+            directory=lambda: self.mail.directory,
+        )
 
     @cached_property
     def records(self) -> Records:
@@ -188,7 +195,7 @@ class Salus:
             identities=self.identities,
             mail=self.mail,
         )
-        self._keeping.join(records, self.identities)
+        self.emergencies.keeping.join(records, self.identities)
         return records
 
     @cached_property
@@ -199,11 +206,6 @@ class Salus:
         )
         mail.letters.claim(*KINDS)
         return mail
-
-    @cached_property
-    def _keeping(self) -> EmergencyKeeping:
-        windows = Emergencies(self.chain, self._account)
-        return EmergencyKeeping(self._holder, windows, self.mail.directory)
 
     @property
     def _holder(self) -> Holder:

@@ -19,7 +19,7 @@ from salus.chain.errors import NodeUnavailable
 from salus.chain.node.local import local_node
 from salus.emergencies.access import OfTheCard
 from salus.emergencies.cards import EmergencyCard
-from salus.emergencies.custodians import RELEASES_STREAM, Custodian
+from salus.emergencies.custodians import RELEASES_STREAM
 from salus.emergencies.custody import EMERGENCY, Custody, Deposit, deposit_key, restore_key
 from salus.emergencies.releases import ReleasedShare, ReleaseRequest, SignedRequest
 from salus.mail.directory import verifier
@@ -106,9 +106,9 @@ class Scene:
 
     def open_window(self) -> bytes:
         clinician = self.clinician.account.identity
-        if not self.clinician.emergencies.is_open(PATIENT, clinician):
-            self.clinician.emergencies.open(PATIENT, SaltedStatement.of("unconscious"))
-        window = self.clinician.emergencies.last_window(PATIENT, clinician)
+        if not self.clinician.emergencies.windows.is_open(PATIENT, clinician):
+            self.clinician.emergencies.windows.open(PATIENT, SaltedStatement.of("unconscious"))
+        window = self.clinician.emergencies.windows.last(PATIENT, clinician)
         assert window is not None
         return window
 
@@ -283,7 +283,7 @@ def test_custodians_refuse_what_no_window_and_no_hospital_covers(scene: Scene) -
     clinician, hospital = scene.clinician.account, scene.hospital.account
     stranger = development_account(8)
     deposit = scene.custody.deposits[0]
-    custodian = Custodian(scene.custodian(0))
+    custodian = scene.custodian(0).emergencies.custodians
     size = len(
         scene.hospital.anchors.history.checkpoints(development_account(3).identity, RELEASES_STREAM)
     )
@@ -322,7 +322,7 @@ def test_custodians_refuse_what_no_window_and_no_hospital_covers(scene: Scene) -
         with pytest.raises(error, match=reason):
             custodian.release(held, asked)
     with pytest.raises(WrongRecipient):
-        Custodian(scene.custodian(1)).release(deposit, both)
+        scene.custodian(1).emergencies.custodians.release(deposit, both)
     after = scene.hospital.anchors.history.checkpoints(
         development_account(3).identity, RELEASES_STREAM
     )
@@ -348,6 +348,6 @@ def test_after_the_window_custodians_refuse(scene: Scene) -> None:
     asked = scene.request(scene.open_window()).sign(scene.clinician.account)
     advance(scene.chain, 4 * HOUR + 1)
     with pytest.raises(ReleaseRefused, match="not open"):
-        Custodian(scene.custodian(1)).release(
+        scene.custodian(1).emergencies.custodians.release(
             scene.custody.deposits[1], asked.countersign(scene.hospital.account)
         )

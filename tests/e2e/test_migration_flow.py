@@ -207,9 +207,9 @@ def test_a_consent_cannot_be_shown_as_another_ones_successor(
 
 def test_a_refusal_of_break_glass_holds_before_and_after_it_is_carried(move: Move) -> None:
     old, new, patient = move.old["hospital"], move.new["hospital"], development_account(2)
-    old.emergencies.set_opt_out(patient.identity, True, by=patient)
+    old.emergencies.windows.set_opt_out(patient.identity, True, by=patient)
     assert moving.refuses_break_glass(old, new, patient.identity)
-    assert not new.emergencies.opted_out(patient.identity)
+    assert not new.emergencies.windows.opted_out(patient.identity)
 
     assert moving.carry_opt_out(old, new, patient.identity, by=patient)
     assert moving.carry_opt_out(old, new, patient.identity, by=patient) is None
@@ -218,7 +218,7 @@ def test_a_refusal_of_break_glass_holds_before_and_after_it_is_carried(move: Mov
     until = new.chain.now() + YEAR
     governor.accreditations.accredit(clinician, Role.EMERGENCY_CLINICIAN, until=until)
     with pytest.raises(BreakGlassOptedOut):
-        new.emergencies.open(patient.identity, SaltedStatement.of("unconscious"))
+        new.emergencies.windows.open(patient.identity, SaltedStatement.of("unconscious"))
 
 
 # Logs --------------------------------------------------------------------------------------------

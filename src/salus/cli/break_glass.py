@@ -18,7 +18,7 @@ from salus.cli.files import statement_in, written_first
 from salus.cli.session import Session, command
 
 if TYPE_CHECKING:
-    from salus.emergencies.windows import Emergencies
+    from salus.emergencies.windows import Windows
 
 group = typer.Typer(help="Emergencies: open, justify, opt out.", no_args_is_help=True)
 Patient = Annotated[str, typer.Argument(help="The address on the emergency card.")]
@@ -35,21 +35,21 @@ def open_(
     out: Out,
 ) -> None:
     """Open a short window on a patient, as an emergency clinician. Public at once."""
-    emergencies, who = session.salus.emergencies, arguments.address(patient)
+    windows, who = session.salus.emergencies.windows, arguments.address(patient)
     opening = statement_in(reason)
     with written_first(out, opening.to_json(), chain=session.salus.chain):
-        transaction = emergencies.open(who, opening)
+        transaction = windows.open(who, opening)
     opened = session.look_back(
-        lambda: _opened(emergencies, who, session.salus.account.identity), unknown=OPENED
+        lambda: _opened(windows, who, session.salus.account.identity), unknown=OPENED
     )
     session.emit({"patient": who, **opened, "statement": out, "transaction": transaction.hash})
 
 
-def _opened(emergencies: Emergencies, patient: str, clinician: str) -> dict[str, Any]:
-    window_id = emergencies.last_window(patient, clinician)
+def _opened(windows: Windows, patient: str, clinician: str) -> dict[str, Any]:
+    window_id = windows.last(patient, clinician)
     if window_id is None:  # the node is behind
         return dict.fromkeys(OPENED)
-    window = emergencies.window(window_id)
+    window = windows.find(window_id)
     return {"window": window_id, "endsAt": window.ends_at, "justifyBy": window.justify_by}
 
 
@@ -61,18 +61,18 @@ def justify(
     out: Out,
 ) -> None:
     """Justify a window; late is taken, marked, and lifts the brake on opening others."""
-    emergencies, window_id = session.salus.emergencies, arguments.digest(window)
+    windows, window_id = session.salus.emergencies.windows, arguments.digest(window)
     opening = statement_in(justification)
     with written_first(out, opening.to_json(), chain=session.salus.chain):
-        transaction = emergencies.justify(window_id, opening)
+        transaction = windows.justify(window_id, opening)
     told = session.look_back(
-        lambda: _justified(emergencies, window_id), unknown=("justifiedAt", "late")
+        lambda: _justified(windows, window_id), unknown=("justifiedAt", "late")
     )
     session.emit({"window": window_id, **told, "statement": out, "transaction": transaction.hash})
 
 
-def _justified(emergencies: Emergencies, window_id: bytes) -> dict[str, Any]:
-    found = emergencies.window(window_id)
+def _justified(windows: Windows, window_id: bytes) -> dict[str, Any]:
+    found = windows.find(window_id)
     return {
         "justifiedAt": found.justified_at,
         "late": found.justified_at > found.justify_by,
@@ -98,16 +98,16 @@ def show(
     clinician: Annotated[str, typer.Argument(help="Who may have opened a window.")],
 ) -> None:
     """Show the last window that a clinician opened on a patient."""
-    emergencies = session.salus.emergencies
+    windows = session.salus.emergencies.windows
     who, by = arguments.address(patient), arguments.address(clinician)
-    window_id = emergencies.last_window(who, by)
-    found = None if window_id is None else emergencies.window(window_id)
+    window_id = windows.last(who, by)
+    found = None if window_id is None else windows.find(window_id)
     session.emit(
         {
             "patient": who,
-            "optedOut": emergencies.opted_out(who),
+            "optedOut": windows.opted_out(who),
             "window": window_id,
-            "open": emergencies.is_open(who, by),
+            "open": windows.is_open(who, by),
             "endsAt": found.ends_at if found else None,
             "justifiedAt": (found.justified_at or None) if found else None,
             "justifyBy": found.justify_by if found else None,
@@ -117,5 +117,5 @@ def show(
 
 def _set(session: Session, patient: str, *, opted_out: bool) -> None:
     who = arguments.address(patient)
-    transaction = session.salus.emergencies.set_opt_out(who, opted_out)
+    transaction = session.salus.emergencies.windows.set_opt_out(who, opted_out)
     session.emit({"patient": who, "optedOut": opted_out, "transaction": transaction.hash})

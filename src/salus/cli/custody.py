@@ -93,11 +93,9 @@ def request(
     out: Annotated[Path, typer.Option(help="For the request; it is no secret.")],
 ) -> None:
     """As a clinician with an open window, ask the custodians for their shares."""
-    from salus.emergencies.access import EmergencyAccess
-
     named = _card(card)
     require_new(out)
-    asked = EmergencyAccess(session.keeper).request(named)
+    asked = session.keeper.emergencies.access.request(named)
     write_new(out, asked.to_bytes())
     session.say("An accredited hospital countersigns it; then it goes to each custodian.")
     session.emit(
@@ -117,12 +115,11 @@ def countersign(
     out: Annotated[Path, typer.Option(help="For the request with both signatures.")],
 ) -> None:
     """As an accredited hospital, vouch that an emergency is one."""
-    from salus.emergencies.access import EmergencyAccess
     from salus.emergencies.releases import SignedRequest
 
     asked = SignedRequest.parse(read_file(request))
     require_new(out)
-    write_new(out, EmergencyAccess(session.salus).countersign(asked).to_bytes())
+    write_new(out, session.salus.emergencies.access.countersign(asked).to_bytes())
     session.emit(
         {
             "request": str(out),
@@ -141,7 +138,6 @@ def release(
     out: Annotated[Path, typer.Option(help="For the sealed share; readable by you only.")],
 ) -> None:
     """As a custodian, release a share of an emergency key for a window that is open on chain."""
-    from salus.emergencies.custodians import Custodian
     from salus.emergencies.custody import Deposit
     from salus.emergencies.releases import SignedRequest
 
@@ -149,7 +145,7 @@ def release(
     entry = out.with_name(out.name + ".entry.json")
     for each in (out, entry):
         require_new(each)  # before the chain says for ever that a share was released
-    done = Custodian(session.keeper).release(held, asked)
+    done = session.keeper.emergencies.custodians.release(held, asked)
     write_new(entry, done.entry)
     write_new(out, done.share.to_bytes())
     session.emit(
@@ -173,13 +169,12 @@ def restore(
 
     The key is written nowhere. Justify the window afterwards, and have the key replaced.
     """
-    from salus.emergencies.access import EmergencyAccess
     from salus.emergencies.releases import ReleasedShare
 
     named = _card(card)
     released = [ReleasedShare.parse(read_file(each)) for each in share]
     make_empty(out)
-    found = EmergencyAccess(session.keeper).open(named, released)
+    found = session.keeper.emergencies.access.open(named, released)
     problems = [str(each) for each in found.problems]
     written = [_written(each, out, problems) for each in found.records]
     if found.wrong:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from salus.chain.control import require_control
-from salus.emergencies.custodians import require_window
 from salus.emergencies.custody import restore
 from salus.emergencies.releases import ReleasedShare, ReleaseRequest, SignedRequest
 from salus.errors import InputError, SalusError
@@ -30,9 +29,15 @@ from salus.vault.vault import Vault
 from salus.vault.versions.opened import OpenedRecord
 
 if TYPE_CHECKING:
-    from salus.client import Salus
+    from collections.abc import Callable
+
+    from salus.accreditations.client import Accreditations
+    from salus.chain.registry import RegistryClient
     from salus.consents.documents import Presented
     from salus.emergencies.cards import EmergencyCard
+    from salus.emergencies.windows import Windows
+    from salus.identities.client import Identities
+    from salus.mail.directory import Directory
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +60,30 @@ class EmergencyRecords:
 
 
 class EmergencyAccess:
-    """The acts of a clinician and of the hospital beside it, over one client.
+    """The acts of a clinician and of the hospital beside it.
 
     Args:
-        client: Whoever acts.
+        client: The account of whoever acts.
+        windows: Break-glass on chain.
+        identities: Whose keys the chain names.
+        accreditations: Who is a hospital.
+        vault: Returns the clinician's vault; a hospital that countersigns needs none.
+        directory: Returns where inboxes are found, and which may be opened.
     """
 
-    def __init__(self, client: Salus) -> None:
-        self._client = client
+    def __init__(
+        self,
+        client: RegistryClient,
+        windows: Windows,
+        *,
+        identities: Identities,
+        accreditations: Accreditations,
+        vault: Callable[[], Vault],
+        directory: Callable[[], Directory],
+    ) -> None:
+        self._client, self._windows = client, windows
+        self._identities, self._accreditations = identities, accreditations
+        self._vault, self._directory = vault, directory
 
     def request(self, card: EmergencyCard) -> SignedRequest:
         """Ask the custodians for their shares, as the clinician who opened a window.
@@ -79,14 +100,14 @@ class EmergencyAccess:
             SignerNotInControl: The account does not control the clinician's identity (any more).
         """
         client, patient = self._client, checked_address(card.patient)
-        require_control(client.chain, client.account)
-        me, document = client.identity, client.vault.keys.document
-        window = client.emergencies.last_window(patient, me)
-        if window is None or not client.emergencies.is_open(patient, me):
+        require_control(client.chain, client.payer)
+        me, document = client.identity, self._vault().keys.document
+        window = self._windows.last(patient, me)
+        if window is None or not self._windows.is_open(patient, me):
             raise InputError(
                 f"no window of {me} is open on {patient}: `salus consents break-glass open` first"
             )
-        if find_key(client.identities, me) != document.digest:
+        if find_key(self._identities, me) != document.digest:
             raise MissingKey(
                 f"{me} on chain",
                 remedy="custodians seal to the key named there: `salus records announce` this one",
@@ -99,7 +120,7 @@ class EmergencyAccess:
             key=card.document.id,
             document=document,
         )
-        return request.sign(client.account)
+        return request.sign(client.payer)
 
     def countersign(self, asked: SignedRequest) -> SignedRequest:
         """Vouch, as an accredited hospital, that an emergency is one.
@@ -117,15 +138,15 @@ class EmergencyAccess:
             SignerNotInControl: The account does not control the hospital's identity (any more).
         """
         client = self._client
-        require_control(client.chain, client.account)
+        require_control(client.chain, client.payer)
         me = client.identity
         asked.check_request(verifier(client.chain))
-        require_window(client, asked.request)
+        self._windows.require(asked.request)
         if me.lower() == asked.request.clinician:
             raise ReleaseRefused("nobody countersigns for oneself")
-        if not client.accreditations.holds(me, Role.HOSPITAL):
+        if not self._accreditations.holds(me, Role.HOSPITAL):
             raise ReleaseRefused(f"{me} is no accredited hospital")
-        return asked.countersign(client.account)
+        return asked.countersign(client.payer)
 
     def open(self, card: EmergencyCard, released: Sequence[ReleasedShare]) -> EmergencyRecords:
         """Open what the card's issuer wrapped for emergencies.
@@ -145,7 +166,7 @@ class EmergencyAccess:
             InboxOutOfReach: The card names a place that may not be opened here.
             StorageUnavailable: What was wrapped cannot be read.
         """
-        ours, chain = self._client.vault, self._client.chain
+        ours, chain = self._vault(), self._client.chain
         restored = restore(card.document, released, ours.keys)
         reader = Vault(
             ours.storage,
@@ -154,7 +175,7 @@ class EmergencyAccess:
             chain_id=chain.chain_id,
             read_from=ours.read_from,
         )
-        inbox = self._client.mail.directory.inbox_at(card.inbox)
+        inbox = self._directory().inbox_at(card.inbox)
         refused = self._collect(inbox, reader, card)
         records, problems = [], []
         for manifest in _newest(reader.manifests(issuer=card.issuer)):

@@ -19,13 +19,21 @@ from salus.emergencies.custody import Deposit
 from salus.emergencies.release_notes import ReleaseNotes
 from salus.emergencies.releases import ReleasedShare, ReleaseRequest, SignedRequest
 from salus.mail.directory import find_key, verifier
+from salus.primitives.address import checked_address
 from salus.primitives.documents import canonical, hex0x
 from salus.primitives.roles import Role
 from salus.primitives.values import typed
 from salus.vault.errors import ReleaseRefused
 
 if TYPE_CHECKING:
-    from salus.client import Salus
+    from collections.abc import Callable
+
+    from salus.accreditations.client import Accreditations
+    from salus.anchors.client import Anchors
+    from salus.chain.registry import RegistryClient
+    from salus.emergencies.windows import Windows
+    from salus.identities.client import Identities
+    from salus.vault.vault import Vault
 
 RELEASES_STREAM = "emergency-releases"
 """Label of the stream in which every release leaves an entry before the share leaves the house."""
@@ -48,16 +56,31 @@ class Release:
     inclusion: Inclusion
 
 
-class Custodian:
-    """One custodian, over its client: chain, account, vault keys and log.
+class Custodians:
+    """The acts of a custodian.
 
     Args:
-        client: The custodian's own.
+        client: The custodian's account.
+        windows: Break-glass on chain.
+        identities: Whose keys the chain names.
+        accreditations: Who is a hospital.
+        anchors: The custodian's own log.
+        vault: Returns the vault with the custodian's keys.
     """
 
-    def __init__(self, client: Salus) -> None:
-        self._client = client
-        self._released = ReleaseNotes(client.vault.notebook("releases"))
+    def __init__(
+        self,
+        client: RegistryClient,
+        windows: Windows,
+        *,
+        identities: Identities,
+        accreditations: Accreditations,
+        anchors: Anchors,
+        vault: Callable[[], Vault],
+    ) -> None:
+        self._client, self._windows = client, windows
+        self._identities, self._accreditations = identities, accreditations
+        self._anchors, self._vault = anchors, vault
 
     def release(self, deposit: Deposit, asked: SignedRequest) -> Release:
         """Judge a request and, where it stands, anchor an entry and seal the share to who asked.
@@ -80,19 +103,19 @@ class Custodian:
             SignerNotInControl: The account does not control this custodian's identity (any more).
             SalusError: The entry cannot be anchored; then nothing is released.
         """
-        client, request = self._client, asked.request
-        require_control(client.chain, client.account)
+        chain, request, vault = self._client.chain, asked.request, self._vault()
+        require_control(chain, self._client.payer)
         self._require_window(request, deposit)
-        asked.check(verifier(client.chain))
+        asked.check(verifier(chain))
         self._require_people(asked)
-        share = deposit.open(client.vault.keys)
+        share = deposit.open(vault.keys)
         entry = self._released.keep(request.digest, self._entry(asked))
         leaf = hashlib.sha256(b"salus/release/v1\x00" + entry).digest()
-        client.anchors.ensure(RELEASES_STREAM, [leaf])
+        self._anchors.ensure(RELEASES_STREAM, [leaf])
         # Anchoring takes a block or more: the window may have ended meanwhile.
         self._require_window(request, deposit)
-        inclusion = client.anchors.proofs.prove(RELEASES_STREAM, leaf, first=True)
-        sealed = ReleasedShare.seal(share, request, custodian=client.identity)
+        inclusion = self._anchors.proofs.prove(RELEASES_STREAM, leaf, first=True)
+        sealed = ReleasedShare.seal(share, request, custodian=self._client.identity)
         return Release(sealed, entry, inclusion)
 
     def entries(self) -> tuple[bytes, ...]:
@@ -103,21 +126,25 @@ class Custodian:
         """
         return self._released.all()
 
+    @property
+    def _released(self) -> ReleaseNotes:
+        return ReleaseNotes(self._vault().notebook("releases"))
+
     def _require_window(self, request: ReleaseRequest, deposit: Deposit) -> None:
         if request.chain_id != deposit.chain_id:
             raise ReleaseRefused("the deposit is of another chain")
         if (request.patient, request.key) != (deposit.patient, deposit.key):
             raise ReleaseRefused("the deposit is of another patient or another key")
-        require_window(self._client, request)
+        self._windows.require(request)
 
     def _require_people(self, asked: SignedRequest) -> None:
-        request, client = asked.request, self._client
-        hospital, clinician = _checksummed(asked.hospital), _checksummed(request.clinician)
+        request = asked.request
+        hospital, clinician = checked_address(asked.hospital), checked_address(request.clinician)
         if hospital == clinician:
             raise ReleaseRefused("nobody countersigns for oneself")
-        if not client.accreditations.holds(hospital, Role.HOSPITAL):
+        if not self._accreditations.holds(hospital, Role.HOSPITAL):
             raise ReleaseRefused(f"{hospital} is no accredited hospital")
-        if find_key(client.identities, clinician) != request.document.digest:
+        if find_key(self._identities, clinician) != request.document.digest:
             raise ReleaseRefused("the key to seal to is not the one that the chain names")
 
     def _entry(self, asked: SignedRequest) -> bytes:
@@ -137,28 +164,3 @@ class Custodian:
                 "salt": hex0x(os.urandom(32)),
             }
         )
-
-
-def require_window(client: Salus, request: ReleaseRequest) -> None:
-    """Look at the chain for the window that a request names.
-
-    Args:
-        client: Whoever wants to know: a custodian, or the hospital that countersigns.
-        request: What is asked.
-
-    Raises:
-        ReleaseRefused: It is not open now, not this clinician's, or on another chain.
-    """
-    patient, clinician = _checksummed(request.patient), _checksummed(request.clinician)
-    if client.chain.chain_id != request.chain_id:
-        raise ReleaseRefused("the request is of another chain")
-    if client.emergencies.last_window(patient, clinician) != request.window:
-        raise ReleaseRefused("the window is not this clinician's last one on this patient")
-    if not client.emergencies.is_open(patient, clinician):
-        raise ReleaseRefused("the window is not open (any more)")
-
-
-def _checksummed(address: str) -> str:
-    from eth_utils.address import to_checksum_address
-
-    return str(to_checksum_address(address))

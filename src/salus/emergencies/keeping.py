@@ -33,7 +33,7 @@ from salus.vault.letters.inbox import Inbox, message_name
 from salus.vault.letters.letters import seal_letter
 
 if TYPE_CHECKING:
-    from salus.emergencies.windows import Emergencies
+    from salus.emergencies.windows import Windows
     from salus.identities.client import Identities
     from salus.mail.directory import Directory
     from salus.records.client import Records
@@ -88,7 +88,7 @@ class EmergencyKeeping:
         directory: Where custodians' keys are found.
     """
 
-    def __init__(self, holder: Holder, windows: Emergencies, directory: Directory) -> None:
+    def __init__(self, holder: Holder, windows: Windows, directory: Directory) -> None:
         self._holder = holder
         self._chain, self._account, self._vault = holder.chain, holder.account, holder.vault
         self._notes = emergency_notes(holder.vault)

@@ -3,55 +3,30 @@
 Example:
     >>> import salus
     >>> me = salus.connect("tester")
-    >>> me.emergencies.opted_out(me.account.identity)
+    >>> me.emergencies.windows.opted_out(me.identity)
     False
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from salus.chain.registry import Acts
 from salus.contracts.consents import BreakGlassWindow
-from salus.errors import InputError
-from salus.primitives.address import Address
+from salus.primitives.address import Address, checked_address
 from salus.primitives.statement import SaltedStatement
 
 if TYPE_CHECKING:
-    from salus.chain.chain import Chain
     from salus.chain.contract import Transaction
-    from salus.chain.signing.signers import Account, Signer
-    from salus.emergencies.keeping import EmergencyKeeping
+    from salus.chain.registry import RegistryClient
+    from salus.chain.signing.signers import Signer
+    from salus.emergencies.releases import ReleaseRequest
 
 
-class Emergencies(Acts):
+class Windows:
     """The client's side of break-glass in `ConsentRegistry`."""
 
-    contract_name = "ConsentRegistry"
-
-    def __init__(
-        self,
-        chain: Chain,
-        account: Account | None,
-        *,
-        keeping: Callable[[], EmergencyKeeping] | None = None,
-    ) -> None:
-        super().__init__(chain, account)
-        self._keeping = keeping
-
-    @property
-    def keeping(self) -> EmergencyKeeping:
-        """What a custodian of records keeps ready for emergencies.
-
-        Raises:
-            InputError: This client handles no records.
-        """
-        if self._keeping is None:
-            raise InputError(
-                "this client has no vault: give salus.connect a storage= URL and a state= folder"
-            )
-        return self._keeping()
+    def __init__(self, client: RegistryClient) -> None:
+        self._client = client
 
     def open(
         self,
@@ -66,7 +41,7 @@ class Emergencies(Acts):
         Args:
             patient: The address on the emergency card.
             reason: What is committed to; keep it, the justification will be read beside it.
-            clinician: Who opens; ``by``'s identity or the account's own unless told.
+            clinician: Who opens; defaults to ``by``'s identity, then to the account's own.
             by: Who controls the clinician's identity, when that is not the client's account.
 
         Returns:
@@ -80,18 +55,18 @@ class Emergencies(Acts):
             BreakGlassTooMany: Too many windows wait for theirs.
             NotController: Who acts does not control the clinician's identity.
         """
-        who = clinician or (by.identity if by else self._identity)
+        who = self._client.whose(clinician, by)
         if by is None:
-            return self._send("openBreakGlass", who, patient, reason.commitment)
-        last: bytes = self._contract.call("lastWindow", patient, who)
+            return self._client.send("openBreakGlass", who, patient, reason.commitment)
+        last: bytes = self._client.contract.call("lastWindow", patient, who)
         message = {
             "clinician": who,
             "patient": patient,
             "reason": reason.commitment,
             "lastWindow": last,
         }
-        authorization = self._authorize(by, "OpenBreakGlass", message)
-        return self._send(
+        authorization = self._client.authorize(by, "OpenBreakGlass", message)
+        return self._client.send(
             "openBreakGlassBySig", who, patient, reason.commitment, last, authorization
         )
 
@@ -108,7 +83,7 @@ class Emergencies(Acts):
         Args:
             window_id: 32 bytes.
             justification: What is committed to; keep it.
-            clinician: Who opened it; ``by``'s identity or the account's own unless told.
+            clinician: Who opened it; defaults to ``by``'s identity, then to the account's own.
             by: Who controls the clinician's identity, when that is not the client's account.
 
         Returns:
@@ -119,16 +94,16 @@ class Emergencies(Acts):
             BreakGlassAlreadyJustified: It was before.
             NotController: Who acts does not control the clinician's identity.
         """
-        who = clinician or (by.identity if by else self._identity)
+        who = self._client.whose(clinician, by)
         if by is None:
-            return self._send("justifyBreakGlass", who, window_id, justification.commitment)
+            return self._client.send("justifyBreakGlass", who, window_id, justification.commitment)
         message = {
             "clinician": who,
             "windowId": window_id,
             "justification": justification.commitment,
         }
-        authorization = self._authorize(by, "JustifyBreakGlass", message)
-        return self._send(
+        authorization = self._client.authorize(by, "JustifyBreakGlass", message)
+        return self._client.send(
             "justifyBreakGlassBySig", who, window_id, justification.commitment, authorization
         )
 
@@ -149,50 +124,29 @@ class Emergencies(Acts):
             NotController: Who acts does not control the patient's identity.
         """
         if by is None:
-            return self._send("setBreakGlassOptOut", patient, opted_out)
-        _, revision = self._contract.call("breakGlassOptOut", patient)
+            return self._client.send("setBreakGlassOptOut", patient, opted_out)
+        _, revision = self._client.contract.call("breakGlassOptOut", patient)
         message = {"patient": patient, "optedOut": opted_out, "revision": revision}
-        authorization = self._authorize(by, "SetBreakGlassOptOut", message)
-        return self._send("setBreakGlassOptOutBySig", patient, opted_out, revision, authorization)
+        authorization = self._client.authorize(by, "SetBreakGlassOptOut", message)
+        return self._client.send(
+            "setBreakGlassOptOutBySig", patient, opted_out, revision, authorization
+        )
 
     def opted_out(self, patient: Address) -> bool:
-        """Tell whether a patient refuses break-glass.
-
-        Args:
-            patient: Whose choice.
-
-        Returns:
-            True while it does.
-        """
-        opted_out, _ = self._contract.call("breakGlassOptOut", patient)
+        """Tell whether a patient refuses break-glass."""
+        opted_out, _ = self._client.contract.call("breakGlassOptOut", patient)
         return bool(opted_out)
 
     def is_open(self, patient: Address, clinician: Address) -> bool:
-        """Tell whether a clinician has an open window on a patient now.
+        """Tell whether a clinician has an open window on a patient now."""
+        return bool(self._client.contract.call("isBreakGlassOpen", patient, clinician))
 
-        Args:
-            patient: The address on the emergency card.
-            clinician: Who opened it.
-
-        Returns:
-            True from its opening until its end.
-        """
-        return bool(self._contract.call("isBreakGlassOpen", patient, clinician))
-
-    def last_window(self, patient: Address, clinician: Address) -> bytes | None:
-        """Give the id of a pair's current or last window.
-
-        Args:
-            patient: The address on the emergency card.
-            clinician: Who opened it.
-
-        Returns:
-            32 bytes; None when there was none.
-        """
-        window_id: bytes = self._contract.call("lastWindow", patient, clinician)
+    def last(self, patient: Address, clinician: Address) -> bytes | None:
+        """Return the id of a pair's current or last window, 32 bytes; None when there was none."""
+        window_id: bytes = self._client.contract.call("lastWindow", patient, clinician)
         return window_id if any(window_id) else None
 
-    def window(self, window_id: bytes) -> BreakGlassWindow:
+    def find(self, window_id: bytes) -> BreakGlassWindow:
         """Read a window's times.
 
         Args:
@@ -201,4 +155,20 @@ class Emergencies(Acts):
         Returns:
             Its times in Unix seconds; zeros when there is no such window.
         """
-        return BreakGlassWindow(*self._contract.call("windowOf", window_id))
+        return BreakGlassWindow(*self._client.contract.call("windowOf", window_id))
+
+    def require(self, request: ReleaseRequest) -> None:
+        """Look at the chain for the window that a request to custodians names.
+
+        Raises:
+            ReleaseRefused: It is not open now, not this clinician's, or on another chain.
+        """
+        from salus.vault.errors import ReleaseRefused
+
+        patient, clinician = checked_address(request.patient), checked_address(request.clinician)
+        if self._client.chain.chain_id != request.chain_id:
+            raise ReleaseRefused("the request is of another chain")
+        if self.last(patient, clinician) != request.window:
+            raise ReleaseRefused("the window is not this clinician's last one on this patient")
+        if not self.is_open(patient, clinician):
+            raise ReleaseRefused("the window is not open (any more)")

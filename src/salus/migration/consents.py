@@ -98,9 +98,9 @@ def carry_opt_out(
     Returns:
         The transaction; None when there is nothing to carry, or it was carried.
     """
-    if not old.emergencies.opted_out(patient) or new.emergencies.opted_out(patient):
+    if not old.emergencies.windows.opted_out(patient) or new.emergencies.windows.opted_out(patient):
         return None
-    return new.emergencies.set_opt_out(patient, True, by=by)
+    return new.emergencies.windows.set_opt_out(patient, True, by=by)
 
 
 def refuses_break_glass(old: Salus, new: Salus, patient: Address) -> bool:
@@ -114,7 +114,7 @@ def refuses_break_glass(old: Salus, new: Salus, patient: Address) -> bool:
     Returns:
         True when it does.
     """
-    return any(client.emergencies.opted_out(patient) for client in (old, new))
+    return any(client.emergencies.windows.opted_out(patient) for client in (old, new))
 
 
 def _ended(consent: Consent, reason: str) -> ConsentNotInForce:

@@ -78,7 +78,7 @@ SIGNING = {
     "rotate": lambda client: client.identities.control.rotate(
         client.identity, Account.create().identity, by=client.account
     ),
-    "opt out": lambda client: client.emergencies.set_opt_out(
+    "opt out": lambda client: client.emergencies.windows.set_opt_out(
         client.identity, True, by=client.account
     ),
     "guardian": approval,

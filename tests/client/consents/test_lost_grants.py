@@ -109,7 +109,7 @@ def test_a_refused_batch_says_what_waits_and_each_is_revoked(
         raise TransactionRefused(address=patient.identity, reason="the pool is full")
 
     with monkeypatch.context() as full:
-        full.setattr(custodian.anchors, "_send", refused)
+        full.setattr(custodian.anchors._client, "send", refused)
         with pytest.raises(TransactionRefused) as caught:
             consents.grant_batch([deny, permit], by=patient)
     (note,) = caught.value.__notes__

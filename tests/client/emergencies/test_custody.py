@@ -177,14 +177,14 @@ def test_who_refuses_break_glass_has_nothing_handed_out(ward: Ward) -> None:
     ward.hospital.emergencies.keeping.wrap()
     assert records.revoke_ended().standing == 1
     who = ward.patient.identity
-    ward.hospital.emergencies.set_opt_out(who, True, by=ward.patient)
+    ward.hospital.emergencies.windows.set_opt_out(who, True, by=ward.patient)
     ended = records.revoke_ended()
     assert [each.reason for each in ended.consents] == ["the patient refuses break-glass"]
     done = ward.hospital.emergencies.keeping.wrap()
     assert (done.refused, done.removed, ward.messages()) == ((who,), 2, [])
     with pytest.raises(InputError, match="refuses break-glass"):
         ward.deposit(replacing=True)
-    ward.hospital.emergencies.set_opt_out(who, False, by=ward.patient)
+    ward.hospital.emergencies.windows.set_opt_out(who, False, by=ward.patient)
     assert ward.hospital.emergencies.keeping.wrap().keys == 1
     assert ward.contents(custody) == {b"a fact"}
 

@@ -45,23 +45,23 @@ def test_opens_a_short_window_and_justifies_it(
     ward: Salus, clinician: Account, patient: Account
 ) -> None:
     emergencies = ward.emergencies
-    assert emergencies.last_window(patient.identity, clinician.identity) is None
+    assert emergencies.windows.last(patient.identity, clinician.identity) is None
 
-    emergencies.open(patient.identity, REASON, by=clinician)
+    emergencies.windows.open(patient.identity, REASON, by=clinician)
 
-    window_id = emergencies.last_window(patient.identity, clinician.identity)
+    window_id = emergencies.windows.last(patient.identity, clinician.identity)
     assert window_id is not None
-    window = emergencies.window(window_id)
-    assert emergencies.is_open(patient.identity, clinician.identity)
+    window = emergencies.windows.find(window_id)
+    assert emergencies.windows.is_open(patient.identity, clinician.identity)
     assert (window.ends_at - window.opened_at, window.justified_at) == (4 * HOUR, 0)
 
-    emergencies.justify(window_id, SaltedStatement.of("crash room"), by=clinician)
-    assert emergencies.window(window_id).justified_at >= window.opened_at
+    emergencies.windows.justify(window_id, SaltedStatement.of("crash room"), by=clinician)
+    assert emergencies.windows.find(window_id).justified_at >= window.opened_at
     with pytest.raises(BreakGlassAlreadyJustified):
-        emergencies.justify(window_id, SaltedStatement.of("again"), by=clinician)
+        emergencies.windows.justify(window_id, SaltedStatement.of("again"), by=clinician)
 
     advance(ward.chain, 4 * HOUR)
-    assert not emergencies.is_open(patient.identity, clinician.identity)
+    assert not emergencies.windows.is_open(patient.identity, clinician.identity)
 
 
 def test_the_statement_is_committed_to_with_a_salt() -> None:
@@ -74,19 +74,21 @@ def test_a_clinician_with_coin_opens_directly(ward: Salus, patient: Account) -> 
     me = ward.account.identity
     until = ward.chain.now() + 24 * HOUR
     ward.accreditations.accredit(me, Role.EMERGENCY_CLINICIAN, until=until)
-    ward.emergencies.open(patient.identity, REASON)
-    window_id = ward.emergencies.last_window(patient.identity, me)
+    ward.emergencies.windows.open(patient.identity, REASON)
+    window_id = ward.emergencies.windows.last(patient.identity, me)
     assert window_id is not None
-    ward.emergencies.justify(window_id, SaltedStatement.of("needed"))
-    assert ward.emergencies.is_open(patient.identity, me)
+    ward.emergencies.windows.justify(window_id, SaltedStatement.of("needed"))
+    assert ward.emergencies.windows.is_open(patient.identity, me)
 
 
 def test_nobody_else_opens(ward: Salus, clinician: Account, patient: Account) -> None:
     nurse = Account.create()
     with pytest.raises(BreakGlassNotEmergencyClinician):
-        ward.emergencies.open(patient.identity, REASON, by=nurse)
+        ward.emergencies.windows.open(patient.identity, REASON, by=nurse)
     with pytest.raises(NotController):
-        ward.emergencies.open(patient.identity, REASON, clinician=clinician.identity, by=nurse)
+        ward.emergencies.windows.open(
+            patient.identity, REASON, clinician=clinician.identity, by=nurse
+        )
 
 
 @pytest.mark.parametrize("signed", [False, True])
@@ -97,55 +99,55 @@ def test_a_patient_opts_out_in_advance_and_in_again(
     account = Account.create()
     patient, by = (account.identity, account) if signed else (ward.account.identity, None)
 
-    emergencies.set_opt_out(patient, True, by=by)
-    assert emergencies.opted_out(patient)
+    emergencies.windows.set_opt_out(patient, True, by=by)
+    assert emergencies.windows.opted_out(patient)
     with pytest.raises(BreakGlassOptedOut):
-        emergencies.open(patient, REASON, by=clinician)
+        emergencies.windows.open(patient, REASON, by=clinician)
 
-    emergencies.set_opt_out(patient, False, by=by)
-    emergencies.open(patient, REASON, by=clinician)
+    emergencies.windows.set_opt_out(patient, False, by=by)
+    emergencies.windows.open(patient, REASON, by=clinician)
 
 
 def test_opting_out_closes_an_open_window(
     ward: Salus, clinician: Account, patient: Account
 ) -> None:
-    ward.emergencies.open(patient.identity, REASON, by=clinician)
-    ward.emergencies.set_opt_out(patient.identity, True, by=patient)
-    assert not ward.emergencies.is_open(patient.identity, clinician.identity)
+    ward.emergencies.windows.open(patient.identity, REASON, by=clinician)
+    ward.emergencies.windows.set_opt_out(patient.identity, True, by=patient)
+    assert not ward.emergencies.windows.is_open(patient.identity, clinician.identity)
 
 
 def test_one_window_at_a_time_on_one_patient(
     ward: Salus, clinician: Account, patient: Account
 ) -> None:
-    ward.emergencies.open(patient.identity, REASON, by=clinician)
+    ward.emergencies.windows.open(patient.identity, REASON, by=clinician)
     with pytest.raises(BreakGlassAlreadyOpen):
-        ward.emergencies.open(patient.identity, REASON, by=clinician)
+        ward.emergencies.windows.open(patient.identity, REASON, by=clinician)
 
 
 def test_too_many_unjustified_windows_stop_the_next(
     ward: Salus, clinician: Account, patient: Account
 ) -> None:
     for _ in range(3):
-        ward.emergencies.open(Account.create().identity, REASON, by=clinician)
+        ward.emergencies.windows.open(Account.create().identity, REASON, by=clinician)
     with pytest.raises(BreakGlassTooMany):
-        ward.emergencies.open(patient.identity, REASON, by=clinician)
+        ward.emergencies.windows.open(patient.identity, REASON, by=clinician)
 
 
 def test_an_overdue_justification_stops_the_next_until_it_comes(
     ward: Salus, clinician: Account, patient: Account
 ) -> None:
     first = Account.create().identity
-    ward.emergencies.open(first, REASON, by=clinician)
+    ward.emergencies.windows.open(first, REASON, by=clinician)
     advance(ward.chain, 73 * HOUR)
     with pytest.raises(BreakGlassOverdue):
-        ward.emergencies.open(patient.identity, REASON, by=clinician)
+        ward.emergencies.windows.open(patient.identity, REASON, by=clinician)
 
-    window_id = ward.emergencies.last_window(first, clinician.identity)
+    window_id = ward.emergencies.windows.last(first, clinician.identity)
     assert window_id is not None
-    ward.emergencies.justify(window_id, SaltedStatement.of("late"), by=clinician)
-    ward.emergencies.open(patient.identity, REASON, by=clinician)
+    ward.emergencies.windows.justify(window_id, SaltedStatement.of("late"), by=clinician)
+    ward.emergencies.windows.open(patient.identity, REASON, by=clinician)
 
 
 def test_an_unknown_window_cannot_be_justified(ward: Salus, clinician: Account) -> None:
     with pytest.raises(BreakGlassUnknown):
-        ward.emergencies.justify(b"\x07" * 32, SaltedStatement.of("what?"), by=clinician)
+        ward.emergencies.windows.justify(b"\x07" * 32, SaltedStatement.of("what?"), by=clinician)

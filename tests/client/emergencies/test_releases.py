@@ -9,8 +9,7 @@ from tests.support.robbed import Robbed
 
 from salus.anchors.client import Anchors
 from salus.chain import Chain
-from salus.emergencies.access import EmergencyAccess
-from salus.emergencies.custodians import RELEASES_STREAM, Custodian
+from salus.emergencies.custodians import RELEASES_STREAM
 from salus.emergencies.custody import Deposit
 from salus.emergencies.releases import SignedRequest
 from salus.primitives.statement import SaltedStatement
@@ -34,9 +33,9 @@ def asked(robbed: Robbed) -> tuple[SignedRequest, Deposit]:
     robbed.add(b"allergic to penicillin")
     made = robbed.deposit(robbed.patient.identity, robbed.hospital, [team.clinic, team.payer])
     reason = SaltedStatement.of("unconscious")
-    team.emergency_clinician.emergencies.open(robbed.patient.identity, reason)
-    request = EmergencyAccess(team.emergency_clinician).request(made.card)
-    return EmergencyAccess(robbed.hospital).countersign(request), made.deposits[
+    team.emergency_clinician.emergencies.windows.open(robbed.patient.identity, reason)
+    request = team.emergency_clinician.emergencies.access.request(made.card)
+    return robbed.hospital.emergencies.access.countersign(request), made.deposits[
         team.clinic.identity
     ]
 
@@ -64,11 +63,11 @@ def test_an_entry_outlives_the_process_that_anchored_it(
     with monkeypatch.context() as patch:
         patch.setattr(Anchors, "ensure", dies)
         with pytest.raises(KeyboardInterrupt):
-            Custodian(clinic).release(deposit, request)
-    (entry,) = Custodian(clinic).entries()
+            clinic.emergencies.custodians.release(deposit, request)
+    (entry,) = clinic.emergencies.custodians.entries()
     assert clinic.anchors.log.holds(RELEASES_STREAM, leaf_of(entry)) is (when == "after")
 
-    released = Custodian(clinic).release(deposit, request)
+    released = clinic.emergencies.custodians.release(deposit, request)
     assert released.entry == entry
     assert released.inclusion.leaf == leaf_of(entry)
     assert released.inclusion.anchored.checkpoint.size == 1
@@ -79,6 +78,6 @@ def test_a_request_that_is_granted_twice_has_one_entry(
     robbed: Robbed, asked: tuple[SignedRequest, Deposit]
 ) -> None:
     clinic, (request, deposit) = robbed.team.clinic, asked
-    first, second = (Custodian(clinic).release(deposit, request) for _ in range(2))
+    first, second = (clinic.emergencies.custodians.release(deposit, request) for _ in range(2))
     assert first.entry == second.entry
-    assert Custodian(clinic).entries() == (first.entry,)
+    assert clinic.emergencies.custodians.entries() == (first.entry,)

@@ -17,9 +17,7 @@ from salus.chain import Account, Chain, development_account
 from salus.chain.errors import SignerNotInControl
 from salus.consents.errors import ConsentNotInForce
 from salus.contracts.identities import NotController
-from salus.emergencies.access import EmergencyAccess
 from salus.emergencies.cards import EmergencyCard
-from salus.emergencies.custodians import Custodian
 from salus.errors import InputError
 from salus.primitives.roles import Role
 from salus.primitives.statement import SaltedStatement
@@ -55,15 +53,15 @@ def opened_in_emergency(
     """A clinician asks, the hospital vouches, custodians release, the clinician reads."""
     clinician = robbed.team.emergency_clinician
     patient = robbed.patient.identity
-    if not clinician.emergencies.is_open(patient, clinician.identity):
-        clinician.emergencies.open(patient, SaltedStatement.of("unconscious"))
-    asked = EmergencyAccess(clinician).request(card)
-    asked = EmergencyAccess(robbed.hospital).countersign(asked)
+    if not clinician.emergencies.windows.is_open(patient, clinician.identity):
+        clinician.emergencies.windows.open(patient, SaltedStatement.of("unconscious"))
+    asked = clinician.emergencies.access.request(card)
+    asked = robbed.hospital.emergencies.access.countersign(asked)
     released = [
-        Custodian(custodian).release(deposit, asked).share  # type: ignore[arg-type]
+        custodian.emergencies.custodians.release(deposit, asked).share  # type: ignore[arg-type]
         for custodian, deposit in deposits.items()
     ]
-    found = EmergencyAccess(clinician).open(card, released)
+    found = clinician.emergencies.access.open(card, released)
     assert (found.wrong, found.problems) == ((), ())
     return sorted(each.read() for each in found.records)
 
@@ -174,14 +172,14 @@ def test_a_custodian_releases_its_share_under_its_name(robbed: Robbed, remedy: R
         team.clinic: made.deposits[team.clinic.identity],
     }
     clinician = team.emergency_clinician
-    clinician.emergencies.open(robbed.patient.identity, SaltedStatement.of("unconscious"))
-    asked = EmergencyAccess(robbed.hospital).countersign(
-        EmergencyAccess(clinician).request(made.card)
+    clinician.emergencies.windows.open(robbed.patient.identity, SaltedStatement.of("unconscious"))
+    asked = robbed.hospital.emergencies.access.countersign(
+        clinician.emergencies.access.request(made.card)
     )
-    released = [Custodian(who).release(each, asked) for who, each in deposits.items()]
+    released = [who.emergencies.custodians.release(each, asked) for who, each in deposits.items()]
     assert json.loads(released[0].entry)["custodian"] == robbed.who.lower()
     assert released[0].inclusion.anchored.issuer == robbed.who
-    found = EmergencyAccess(clinician).open(made.card, [each.share for each in released])
+    found = clinician.emergencies.access.open(made.card, [each.share for each in released])
     assert [each.read() for each in found.records] == [b"kept elsewhere"]
 
 
@@ -243,8 +241,8 @@ def test_every_part_acts_in_the_name_of_the_identity(robbed: Robbed, chain: Chai
     assert found is not None
     assert found.accreditor == board.identity
     patient = robbed.patient.identity
-    clinicians.emergencies.open(patient, SaltedStatement.of("unconscious"))
-    assert governor.emergencies.is_open(patient, clinician.identity)
+    clinicians.emergencies.windows.open(patient, SaltedStatement.of("unconscious"))
+    assert governor.emergencies.windows.is_open(patient, clinician.identity)
     leaf = b"\x07" * 32
     anchored = boards.anchors.append("audit", [leaf])
     assert anchored.issuer == board.identity

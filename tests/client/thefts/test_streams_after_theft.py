@@ -11,8 +11,7 @@ from tests.support.robbed import Robbed, by_recovery, by_rotation
 from salus.anchors.streams import stream_id
 from salus.chain import Account, Chain
 from salus.contracts.anchors import Checkpoint
-from salus.emergencies.access import EmergencyAccess
-from salus.emergencies.custodians import RELEASES_STREAM, Custodian
+from salus.emergencies.custodians import RELEASES_STREAM
 from salus.errors import VerificationError
 from salus.primitives.statement import SaltedStatement
 from salus.receipts import verify_erasure, verify_receipt
@@ -79,10 +78,10 @@ def test_records_erasures_and_emergency_releases_go_on(
     assert erased.receipt.number == 2
     assert verify_erasure(erased.receipt, chain=chain).proved
     clinician = robbed.team.emergency_clinician
-    clinician.emergencies.open(robbed.patient.identity, SaltedStatement.of("unconscious"))
-    asked = EmergencyAccess(clinician).request(made.card)
-    asked = EmergencyAccess(clinic).countersign(asked)
-    released = Custodian(robbed.hospital).release(made.deposits[robbed.who], asked)
+    clinician.emergencies.windows.open(robbed.patient.identity, SaltedStatement.of("unconscious"))
+    asked = clinician.emergencies.access.request(made.card)
+    asked = clinic.emergencies.access.countersign(asked)
+    released = robbed.hospital.emergencies.custodians.release(made.deposits[robbed.who], asked)
     assert released.inclusion.anchored.number == 2
     clinic.anchors.proofs.verify(released.inclusion)
     for label in LABELS:

@@ -20,7 +20,7 @@ from salus.drugs.products import Products
 from salus.drugs.safety import Safety
 from salus.drugs.scanning import Scanner
 from salus.drugs.shipments import Shipments
-from salus.emergencies.windows import Emergencies
+from salus.emergencies.client import Emergencies
 from salus.identities import Identities
 from salus.mail.directory import Directory
 from salus.records import Records
