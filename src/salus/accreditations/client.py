@@ -1,10 +1,9 @@
-"""Who is a licensed clinician, maker, pharmacy, regulator…, and who vouches for it.
+"""Who is a licensed clinician, maker, pharmacy, regulator and so on, and who vouches for it.
 
 Example:
     >>> import salus
-    >>> from salus.primitives.roles import Role
     >>> me = salus.connect("tester")
-    >>> me.accreditations.holds(me.account.identity, Role.PHARMACY)
+    >>> me.accreditations.holds(me.identity, "pharmacy")
     False
 """
 
@@ -13,33 +12,43 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
-from salus.chain.registry import Acts
+from salus.chain.registry import RegistryClient
 from salus.contracts.accreditations import Accreditation
 from salus.primitives.address import ZERO_BYTES32, Address
 from salus.primitives.roles import Role
+from salus.primitives.times import Moment, moment_of
 
 if TYPE_CHECKING:
+    from salus.chain.chain import Chain
     from salus.chain.contract import Transaction
+    from salus.chain.signing.signers import Account
 
 
-class Accreditations(Acts):
-    """The client's side of `AccreditationRegistry`."""
+class Accreditations:
+    """The client's side of `AccreditationRegistry`. A role is one, or its word.
 
-    contract_name = "AccreditationRegistry"
-    _told: tuple[int, dict[Address, frozenset[Role]]] = (-1, {})
+    Args:
+        chain: A connection with its deployment.
+        account: Who signs and pays for each write; None to read only.
+    """
 
-    def holds(self, subject: Address, role: Role, *, block: int | str = "latest") -> bool:
+    def __init__(self, chain: Chain, account: Account | None) -> None:
+        self._client = RegistryClient(chain, account, "AccreditationRegistry")
+        self._read: tuple[int, dict[Address, frozenset[Role]]] = (-1, {})
+
+    def holds(self, subject: Address, role: Role | str, *, block: int | str = "latest") -> bool:
         """Tell whether somebody is accredited.
 
         Args:
             subject: Whose accreditation.
-            role: As what.
+            role: As what, such as ``pharmacy``.
             block: The state that counts: number, or ``latest``.
 
         Returns:
             True while it is neither expired, revoked nor void.
         """
-        return bool(self._contract.call("isAccredited", subject, int(role), block=block))
+        number = int(Role.of(role))
+        return bool(self._client.contract.call("isAccredited", subject, number, block=block))
 
     def roles(self, subject: Address, *, block: int | str = "latest") -> frozenset[Role]:
         """List what somebody is accredited as; within one block, the node is asked once.
@@ -53,15 +62,15 @@ class Accreditations(Acts):
         """
         if not isinstance(block, int):
             return frozenset(role for role in Role if self.holds(subject, role, block=block))
-        if self._told[0] != block:
-            self._told = (block, {})
-        known = self._told[1]
+        if self._read[0] != block:
+            self._read = (block, {})
+        known = self._read[1]
         if subject not in known:
             held = (role for role in Role if self.holds(subject, role, block=block))
             known[subject] = frozenset(held)
         return known[subject]
 
-    def get(self, subject: Address, role: Role) -> Accreditation | None:
+    def get(self, subject: Address, role: Role | str) -> Accreditation | None:
         """Read what was vouched for somebody, expired, void or not.
 
         Args:
@@ -71,13 +80,13 @@ class Accreditations(Acts):
         Returns:
             The accreditation; None when nothing was vouched for, or it was revoked.
         """
-        accreditor, issued_at, valid_until = self._contract.call(
-            "accreditationOf", subject, int(role)
+        accreditor, issued_at, valid_until = self._client.contract.call(
+            "accreditationOf", subject, int(Role.of(role))
         )
         return Accreditation(accreditor, issued_at, valid_until) if issued_at else None
 
-    def accreditor_since(self, role: Role, accreditor: Address) -> int | None:
-        """Tell since when an accreditor may vouch for a role.
+    def accreditor_since(self, role: Role | str, accreditor: Address) -> int | None:
+        """Return since when an accreditor may vouch for a role.
 
         Args:
             role: Which role.
@@ -86,9 +95,10 @@ class Accreditations(Acts):
         Returns:
             Unix seconds, in the future while the contract's delay runs; None when it may not.
         """
-        return int(self._contract.call("accreditorSince", int(role), accreditor)) or None
+        since = self._client.contract.call("accreditorSince", int(Role.of(role)), accreditor)
+        return int(since) or None
 
-    def name_accreditor(self, role: Role, accreditor: Address) -> Transaction:
+    def name_accreditor(self, role: Role | str, accreditor: Address) -> Transaction:
         """Let somebody vouch for a role after the contract's delay. Governance only.
 
         Args:
@@ -102,18 +112,18 @@ class Accreditations(Acts):
             AccessControlUnauthorizedAccount: The client's account is not governance.
             AccreditorAlreadyNamed: It may already.
         """
-        return self._send("nameAccreditor", int(role), accreditor)
+        return self._client.send("nameAccreditor", int(Role.of(role)), accreditor)
 
     def remove_accreditor(
-        self, role: Role, accreditor: Address, *, void_from: int = 0
+        self, role: Role | str, accreditor: Address, *, void_from: Moment = 0
     ) -> Transaction:
         """End what ``accreditor`` may do for ``role``. Governance only.
 
         Args:
             role: Which role.
             accreditor: Who may vouch for it no longer.
-            void_from: Unix seconds, when its key was stolen, say: what it gave since is void;
-                zero voids nothing.
+            void_from: A datetime or Unix seconds, when its key was stolen, say: what it gave since
+                is void; zero voids nothing.
 
         Returns:
             The transaction.
@@ -122,23 +132,24 @@ class Accreditations(Acts):
             AccessControlUnauthorizedAccount: The client's account is not governance.
             AccreditorUnknown: It never might.
         """
-        return self._send("removeAccreditor", int(role), accreditor, void_from)
+        since = moment_of(void_from, name="void_from")
+        return self._client.send("removeAccreditor", int(Role.of(role)), accreditor, since)
 
     def accredit(
         self,
         subject: Address,
-        role: Role,
+        role: Role | str,
         *,
-        until: int,
+        until: Moment,
         accreditor: Address | None = None,
         evidence_digest: bytes | None = None,
     ) -> Transaction:
-        """Vouch that ``subject`` holds ``role`` until ``until`` (Unix seconds).
+        """Vouch that ``subject`` holds ``role`` until a point in time.
 
         Args:
             subject: Whose accreditation.
             role: As what.
-            until: Unix seconds.
+            until: A datetime, a date or Unix seconds.
             accreditor: The identity that vouches; the client's account controls it, or is it.
             evidence_digest: Salted digest of the evidence, 32 bytes; random when there is none.
 
@@ -150,19 +161,19 @@ class Accreditations(Acts):
             AccreditorUnknown: It may not vouch for this role.
             AccreditorNotEffective: It may not yet.
         """
-        return self._send(
+        return self._client.send(
             "accredit",
-            accreditor or self._identity,
+            self._client.whose(accreditor),
             subject,
-            int(role),
-            until,
+            int(Role.of(role)),
+            moment_of(until, name="until"),
             evidence_digest or secrets.token_bytes(32),
         )
 
     def revoke(
         self,
         subject: Address,
-        role: Role,
+        role: Role | str,
         *,
         accreditor: Address | None = None,
         reason_digest: bytes = ZERO_BYTES32,
@@ -172,7 +183,8 @@ class Accreditations(Acts):
         Args:
             subject: Whose accreditation.
             role: As what.
-            accreditor: Who ends it, any accreditor of the role; the account's own unless told.
+            accreditor: Who ends it, any accreditor of the role; defaults to the account's own
+                identity.
             reason_digest: Salted digest of the reason, 32 bytes.
 
         Returns:
@@ -181,6 +193,10 @@ class Accreditations(Acts):
         Raises:
             AccreditationMissing: There is none.
         """
-        return self._send(
-            "revokeAccreditation", accreditor or self._identity, subject, int(role), reason_digest
+        return self._client.send(
+            "revokeAccreditation",
+            self._client.whose(accreditor),
+            subject,
+            int(Role.of(role)),
+            reason_digest,
         )

@@ -8,7 +8,7 @@ Example:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from salus.errors import CredentialError
 from salus.primitives.address import Address, checked_address
@@ -80,44 +80,3 @@ class RegistryClient:
         """Sign an act that another account may submit until its deadline (Unix seconds)."""
         until = self.chain.deadline(SIGNATURE_LIFETIME, told=deadline)
         return self.contract.authorize(by, primary_type, message, until)
-
-
-class Acts:
-    """One contract, and the account in whose name or at whose cost it is called."""
-
-    contract_name: ClassVar[str]
-
-    def __init__(self, chain: Chain, account: Account | None) -> None:
-        self._chain = chain
-        self._account = account
-        self._contract: Contract = chain.contract(self.contract_name)
-
-    @property
-    def _payer(self) -> Account:
-        if self._account is None:
-            raise CredentialError(
-                "writing needs an account that pays: give Salus an account=, or set SALUS_KEYSTORE"
-            )
-        return self._account
-
-    @property
-    def _identity(self) -> Address:
-        """The identity that acts when none is named: the one that the account acts for."""
-        return self._payer.identity
-
-    def _send(self, function: str, *arguments: Any) -> Transaction:
-        return self._contract.send(function, *arguments, account=self._payer)
-
-    def _typed(self, primary_type: str, message: dict[str, Any]) -> dict[str, Any]:
-        return self._contract.typed_data(primary_type, message)
-
-    def _authorize(
-        self,
-        by: Signer,
-        primary_type: str,
-        message: dict[str, Any],
-        *,
-        deadline: Deadline | None = None,
-    ) -> tuple[bytes, int, bytes]:
-        until = self._chain.deadline(SIGNATURE_LIFETIME, told=deadline)
-        return self._contract.authorize(by, primary_type, message, until)

@@ -31,7 +31,7 @@ def show(session: Session, subject: Subject) -> None:
         if given:
             rows.append(
                 {
-                    "role": role.name.lower().replace("_", "-"),
+                    "role": role.label,
                     "holds": accreditations.holds(who, role),
                     "accreditor": given.accreditor,
                     "issuedAt": given.issued_at,
@@ -44,9 +44,7 @@ def show(session: Session, subject: Subject) -> None:
 @command(group, "name")
 def name(session: Session, role: RoleName, accreditor: Annotated[str, typer.Argument()]) -> None:
     """Let an accreditor vouch for a role, after the delay. Governance only."""
-    transaction = session.salus.accreditations.name_accreditor(
-        arguments.role(role), arguments.address(accreditor)
-    )
+    transaction = session.salus.accreditations.name_accreditor(role, arguments.address(accreditor))
     session.emit({"role": role, "accreditor": accreditor, "transaction": transaction.hash})
 
 
@@ -61,7 +59,7 @@ def remove(
 ) -> None:
     """End what an accreditor may do, at once. Governance only."""
     transaction = session.salus.accreditations.remove_accreditor(
-        arguments.role(role), arguments.address(accreditor), void_from=void_from
+        role, arguments.address(accreditor), void_from=void_from
     )
     session.emit({"role": role, "removed": accreditor, "transaction": transaction.hash})
 
@@ -76,9 +74,7 @@ def give(
     """Vouch for somebody, as an accreditor of the role."""
     salus = session.salus
     until = salus.chain.deadline(arguments.duration(lasting))
-    transaction = salus.accreditations.accredit(
-        arguments.address(subject), arguments.role(role), until=until
-    )
+    transaction = salus.accreditations.accredit(arguments.address(subject), role, until=until)
     session.emit(
         {"subject": subject, "role": role, "validUntil": until, "transaction": transaction.hash}
     )
@@ -87,7 +83,5 @@ def give(
 @command(group, "revoke")
 def revoke(session: Session, subject: Subject, role: RoleName) -> None:
     """End an accreditation at once, as an accreditor of the role."""
-    transaction = session.salus.accreditations.revoke(
-        arguments.address(subject), arguments.role(role)
-    )
+    transaction = session.salus.accreditations.revoke(arguments.address(subject), role)
     session.emit({"subject": subject, "role": role, "transaction": transaction.hash})

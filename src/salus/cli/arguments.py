@@ -14,7 +14,6 @@ from typing import TypeVar
 
 from salus.errors import InputError
 from salus.primitives.address import Address
-from salus.primitives.roles import Role
 
 _Named = TypeVar("_Named", bound=Enum)
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "y": 365 * 86400}
@@ -67,19 +66,6 @@ def day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise InputError(f"{text!r} is not a day: write YYYY-MM-DD, as in 2028-12-31") from None
-
-
-def role(text: str) -> Role:
-    """A role by its name, as in ``emergency-clinician``.
-
-    Raises:
-        InputError: When there is no such role; the message lists them.
-    """
-    try:
-        return Role[text.upper().replace("-", "_")]
-    except KeyError:
-        known = ", ".join(each.name.lower().replace("_", "-") for each in Role)
-        raise InputError(f"there is no role {text!r}: choose one of {known}") from None
 
 
 def choice(kind: type[_Named], text: str) -> _Named:

@@ -1,8 +1,15 @@
-"""What an address may be accredited as."""
+"""What an address may be accredited as.
+
+Example:
+    >>> Role.of("emergency-clinician").label
+    'emergency-clinician'
+"""
 
 from __future__ import annotations
 
 from enum import IntEnum
+
+from salus.errors import InputError
 
 
 class Role(IntEnum):
@@ -17,6 +24,32 @@ class Role(IntEnum):
     PAYER = 7
     REGULATOR = 8
     ETHICS_BOARD = 9
+
+    @classmethod
+    def of(cls, role: Role | str) -> Role:
+        """Return a role by its word.
+
+        Args:
+            role: Such as ``emergency-clinician``, in any case; or the role itself.
+
+        Returns:
+            The role.
+
+        Raises:
+            InputError: There is no such role; the message lists them.
+        """
+        if isinstance(role, Role):
+            return role
+        try:
+            return cls[role.upper().replace("-", "_")]
+        except (KeyError, AttributeError):
+            known = ", ".join(each.label for each in cls)
+            raise InputError(f"there is no role {role!r}: choose one of {known}") from None
+
+    @property
+    def label(self) -> str:
+        """The role's word, such as ``emergency-clinician``."""
+        return self.name.lower().replace("_", "-")
 
     @property
     def bit(self) -> int:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -17,6 +19,7 @@ from salus.contracts.accreditations import (
 )
 from salus.contracts.identities import NotController
 from salus.contracts.openzeppelin import AccessControlUnauthorizedAccount
+from salus.errors import InputError
 from salus.primitives.roles import Role
 from salus.testing import advance
 
@@ -117,3 +120,19 @@ def test_removal_ends_the_mandate_and_voids_what_a_thief_gave(
     assert not accreditations.holds(thief, Role.ETHICS_BOARD)
     with pytest.raises(AccreditorUnknown):
         board.accreditations.accredit(thief, Role.ETHICS_BOARD, until=board.chain.now() + HOUR)
+
+
+def test_a_role_is_named_by_its_word_and_a_time_by_a_datetime(board: Salus, subject: str) -> None:
+    until = datetime.fromtimestamp(board.chain.now(), UTC) + timedelta(days=1)
+    board.accreditations.accredit(subject, "Ethics-Board", until=until)
+    given = board.accreditations.get(subject, Role.ETHICS_BOARD)
+    assert given is not None
+    assert given.valid_until == int(until.timestamp())
+    assert board.accreditations.holds(subject, "ethics-board")
+
+
+@pytest.mark.parametrize("role", ["doctor", "", 3, None])
+def test_there_is_no_other_role(newcomer: Callable[[], Salus], role: Any) -> None:
+    client = newcomer()
+    with pytest.raises(InputError, match="choose one of clinician, emergency-clinician"):
+        client.accreditations.holds(client.identity, role)
