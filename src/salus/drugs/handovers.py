@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeAlias
 
+from salus.chain.contract import Transaction
 from salus.drugs.documents.event import AnchoredEvent
+from salus.primitives.times import Moment
+from salus.primitives.values import typed
 
 if TYPE_CHECKING:
-    from salus.chain.contract import Transaction
     from salus.drugs.documents.consignment import Consignment
     from salus.drugs.documents.sources import PackSource
     from salus.gs1.keys import Gln
@@ -30,6 +32,7 @@ the context ends in an error and no transaction left this machine, the document 
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Received:
     """PackSource that were taken into custody: their EPCIS event, and the transaction."""
 
@@ -43,7 +46,7 @@ def kept(keep: Keep | None, content: Callable[[], bytes]) -> AbstractContextMana
 
 
 def shipped(
-    packs: PackSource, quantity: int, *, at: Gln, towards: Gln, when: datetime | None
+    packs: PackSource, quantity: int, *, at: Gln, towards: Gln, when: Moment | None
 ) -> AnchoredEvent:
     """The event of packs that leave."""
     from salus.epcis.events import shipping_event
@@ -51,7 +54,7 @@ def shipped(
 
     event = shipping_event(
         [LotQuantity(packs.gtin, packs.lot, quantity)],
-        at=when or datetime.now(UTC),
+        at=datetime.now(UTC) if when is None else when,
         read_point=at,
         sender=at,
         consignee=towards,
@@ -60,7 +63,7 @@ def shipped(
 
 
 def arrived(
-    came: Consignment, counted: int, *, at: Gln, sent_from: Gln, when: datetime | None
+    came: Consignment, counted: int, *, at: Gln, sent_from: Gln, when: Moment | None
 ) -> AnchoredEvent:
     """The event of packs that arrive and are counted."""
     from salus.epcis.events import receiving_event
@@ -68,7 +71,7 @@ def arrived(
 
     event = receiving_event(
         [LotQuantity(came.gtin, came.lot, counted)],
-        at=when or datetime.now(UTC),
+        at=datetime.now(UTC) if when is None else when,
         read_point=at,
         sender=sent_from,
         consignee=at,

@@ -116,6 +116,7 @@ class ListedShipment:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Span:
     """The part of the chain that a search is about.
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from salus.contracts.drugs.values import Lot
+from salus.drugs.documents.manifest import LotManifest
 from salus.drugs.errors import LotAmbiguous
 from salus.drugs.listing import ListedLot, Place, Span, behind
 from salus.drugs.naming import lot_id
@@ -23,11 +24,11 @@ from salus.gs1.fields import LotNumber, expires_at, lot_digest
 from salus.gs1.keys import Gtin
 from salus.primitives.address import ZERO_ADDRESS, Address, checked_address
 from salus.primitives.times import Moment
+from salus.primitives.values import typed_arguments
 
 if TYPE_CHECKING:
     from salus.chain.contract import Transaction
     from salus.chain.registry import RegistryClient
-    from salus.drugs.documents.manifest import LotManifest
 
 
 class Lots:
@@ -36,6 +37,7 @@ class Lots:
     def __init__(self, registry: RegistryClient) -> None:
         self._registry = registry
 
+    @typed_arguments
     def commission(self, manifest: LotManifest, *, event_hash: bytes | None = None) -> Transaction:
         """Bring a lot of any size into being; keep the manifest first, it opens the packs.
 
@@ -72,6 +74,7 @@ class Lots:
             named,
         )
 
+    @typed_arguments
     def get(self, gtin: Gtin, lot: LotNumber, *, maker: Address | None = None) -> Lot | None:
         """Read a lot.
 
@@ -90,6 +93,7 @@ class Lots:
         found = Lot(*self._registry.contract.call("lotOf", self.id_of(gtin, lot, maker)))
         return found if found.exists else None
 
+    @typed_arguments
     def by_id(self, lot: bytes) -> Lot | None:
         """Read a lot by the contract's name of it.
 
@@ -106,6 +110,7 @@ class Lots:
         """Every lot, oldest first."""
         return self.search()
 
+    @typed_arguments
     def search(
         self,
         *,
@@ -143,6 +148,7 @@ class Lots:
         search = LotSearch(self._registry.chain, self._registry.contract, span)
         return search.find(product=product, maker=maker, holder=holder, limit=limit)
 
+    @typed_arguments
     def by_maker(self, gtin: Gtin, lot: LotNumber) -> dict[Address, Lot]:
         """Read every lot of a number: each maker of a product gives its own.
 
@@ -164,6 +170,7 @@ class Lots:
         found = ((maker, self.get(gtin, lot, maker=maker)) for maker in makers)
         return {maker: each for maker, each in found if each is not None}
 
+    @typed_arguments
     def held(
         self,
         gtin: Gtin,
@@ -190,6 +197,7 @@ class Lots:
         who = partner or self._registry.identity
         return int(self._registry.contract.call("heldBy", named, who))
 
+    @typed_arguments
     def id_of(self, gtin: Gtin, lot: LotNumber, maker: Address | None = None) -> bytes:
         """Return the contract's name of a lot, whose maker is looked up when not given.
 
@@ -206,6 +214,7 @@ class Lots:
         """
         return lot_id(gtin, lot, self.maker_of(gtin, lot, maker))
 
+    @typed_arguments
     def maker_of(self, gtin: Gtin, lot: LotNumber, maker: Address | None = None) -> Address:
         """Return whose lot is meant, looked up when not given.
 

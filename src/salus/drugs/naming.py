@@ -11,8 +11,10 @@ from __future__ import annotations
 from salus.gs1.fields import LotNumber, lot_digest
 from salus.gs1.keys import Gtin
 from salus.primitives.address import Address
+from salus.primitives.values import typed_arguments
 
 
+@typed_arguments
 def lot_id(gtin: Gtin, lot: LotNumber, maker: Address) -> bytes:
     """Return the contract's name of a lot.
 

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from salus.contracts.drugs.values import Flag, Pack, Reason
+from salus.drugs.documents.opening import PackOpening
 from salus.drugs.errors import PackRefused
 from salus.drugs.naming import lot_id
 from salus.drugs.scanning import Verdict, pack_at
@@ -22,11 +23,11 @@ from salus.gs1.fields import LotNumber, lot_digest
 from salus.gs1.keys import Gtin
 from salus.gs1.scan import Scan
 from salus.primitives.address import Address
+from salus.primitives.values import typed_arguments
 
 if TYPE_CHECKING:
     from salus.chain.contract import Transaction
     from salus.chain.registry import RegistryClient
-    from salus.drugs.documents.opening import PackOpening
     from salus.drugs.lots import Lots
     from salus.drugs.scanning import Scanner
 
@@ -52,6 +53,7 @@ class Packs:
         self._lots = lots
         self._scanner = scanner
 
+    @typed_arguments
     def get(self, gtin: Gtin, lot: LotNumber, index: int, *, maker: Address | None = None) -> Pack:
         """Read what the chain knows of one pack.
 
@@ -70,6 +72,7 @@ class Packs:
         """
         return pack_at(self._registry.contract, self._lots.id_of(gtin, lot, maker), index)
 
+    @typed_arguments
     def decommission(
         self, opening: PackOpening, reason: Reason, *, actor: Address | None = None
     ) -> Transaction:
@@ -99,6 +102,7 @@ class Packs:
         who = actor or self._registry.identity
         return self._registry.send("decommissionPack", who, lot, _shown(opening), int(reason))
 
+    @typed_arguments
     def dispense(
         self, opening: PackOpening, *, scan: Scan | None = None, actor: Address | None = None
     ) -> Transaction:
@@ -123,6 +127,7 @@ class Packs:
             raise PackRefused(verdict=str(judged.verdict), explanation=judged.explanation)
         return self.decommission(opening, Reason.DISPENSED, actor=actor)
 
+    @typed_arguments
     def decommission_batch(
         self, openings: Sequence[PackOpening], reason: Reason, *, actor: Address | None = None
     ) -> Transaction:
@@ -147,6 +152,7 @@ class Packs:
         who = actor or self._registry.identity
         return self._registry.send("decommissionPacks", who, lots.pop(), shown, int(reason))
 
+    @typed_arguments
     def restore(self, opening: PackOpening, *, actor: Address | None = None) -> Transaction:
         """Undo a reversible decommissioning, as who did it and within ten days.
 
@@ -169,6 +175,7 @@ class Packs:
         who = actor or self._registry.identity
         return self._registry.send("restorePack", who, _lot_of(opening), opening.index)
 
+    @typed_arguments
     def flag(
         self, opening: PackOpening, flag: Flag, *, actor: Address | None = None
     ) -> Transaction:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from salus.contracts.drugs.values import Product
 from salus.gs1.keys import Gtin
 from salus.primitives.address import ZERO_ADDRESS, Address
+from salus.primitives.values import typed_arguments
 
 if TYPE_CHECKING:
     from salus.chain.contract import Transaction
@@ -27,6 +28,7 @@ class Products:
     def __init__(self, registry: RegistryClient) -> None:
         self._registry = registry
 
+    @typed_arguments
     def get(self, gtin: Gtin) -> Product | None:
         """Read who registered a GTIN and who holds its authorisation.
 
@@ -43,6 +45,7 @@ class Products:
             return None
         return Product(regulator, holder, registered_at)
 
+    @typed_arguments
     def is_maker(self, gtin: Gtin, maker: Address) -> bool:
         """Tell whether somebody may commission lots of a GTIN.
 
@@ -55,6 +58,7 @@ class Products:
         """
         return bool(self._registry.contract.call("isMaker", int(gtin.value), maker))
 
+    @typed_arguments
     def register(
         self,
         gtin: Gtin,
@@ -89,6 +93,7 @@ class Products:
             list(makers),
         )
 
+    @typed_arguments
     def change_holder(
         self, gtin: Gtin, holder: Address, *, actor: Address | None = None
     ) -> Transaction:
@@ -112,6 +117,7 @@ class Products:
         who = actor or self._registry.identity
         return self._registry.send("changeHolder", who, int(gtin.value), holder)
 
+    @typed_arguments
     def permit(
         self, gtin: Gtin, maker: Address, *, permitted: bool = True, actor: Address | None = None
     ) -> Transaction:

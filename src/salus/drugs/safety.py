@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from salus.gs1.fields import LotNumber, lot_digest
 from salus.gs1.keys import Gtin
 from salus.primitives.address import ZERO_BYTES32, Address
+from salus.primitives.values import typed_arguments
 
 if TYPE_CHECKING:
     from salus.chain.contract import Transaction
@@ -28,6 +29,7 @@ class Safety:
         self._registry = registry
         self._lots = lots
 
+    @typed_arguments
     def quarantine(
         self,
         gtin: Gtin,
@@ -60,6 +62,7 @@ class Safety:
         """
         return self._stop("quarantineLot", gtin, lot, maker, reason_digest, actor)
 
+    @typed_arguments
     def release(
         self,
         gtin: Gtin,
@@ -94,6 +97,7 @@ class Safety:
         """
         return self._stop("releaseLot", gtin, lot, maker, reason_digest, actor)
 
+    @typed_arguments
     def recall(
         self,
         gtin: Gtin,
@@ -125,6 +129,7 @@ class Safety:
         """
         return self._stop("recallLot", gtin, lot, maker, reason_digest, actor)
 
+    @typed_arguments
     def correct(
         self,
         gtin: Gtin,

@@ -17,17 +17,16 @@ from typing import TYPE_CHECKING
 
 from salus.contracts.drugs.values import Flag, Lot, Pack, Reason
 from salus.drugs.documents.opening import PackOpening
-from salus.drugs.documents.sources import opening_of
+from salus.drugs.documents.sources import PackSource, opening_of
 from salus.drugs.naming import lot_id
 from salus.errors import VerificationError
 from salus.gs1.fields import expires_at, last_day
 from salus.gs1.scan import PackId, Scan, parse_scan
-from salus.primitives.values import typed
+from salus.primitives.values import typed, typed_arguments
 
 if TYPE_CHECKING:
     from salus.chain.contract import Contract
     from salus.chain.registry import RegistryClient
-    from salus.drugs.documents.sources import PackSource
     from salus.drugs.lots import Lots
 
 
@@ -76,6 +75,7 @@ class Scanner:
         self._registry = registry
         self._lots = lots
 
+    @typed_arguments
     def scan(self, code: str | Scan, source: PackOpening | PackSource | None = None) -> ScanResult:
         """Judge a scanned pack by the chain.
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from salus.contracts.drugs.values import Reason, Shipment, ShipmentState, ShipmentStatus
@@ -28,6 +27,7 @@ from salus.gs1.fields import LotNumber, Serial, lot_digest
 from salus.gs1.keys import Gln, Gtin
 from salus.primitives.address import ZERO_BYTES32, Address, checked_address
 from salus.primitives.times import Moment
+from salus.primitives.values import typed_arguments
 
 if TYPE_CHECKING:
     from salus.chain.contract import Transaction
@@ -42,6 +42,7 @@ class Shipments:
         self._registry = registry
         self._lots = lots
 
+    @typed_arguments
     def state(self, shipment: Shipment) -> ShipmentState:
         """Read where a shipment stands.
 
@@ -59,6 +60,7 @@ class Shipments:
         """Every shipment, oldest first."""
         return self.search()
 
+    @typed_arguments
     def search(
         self,
         *,
@@ -99,6 +101,7 @@ class Shipments:
             product=product, lot=lot, sender=sender, consignee=consignee, limit=limit
         )
 
+    @typed_arguments
     def ship(
         self,
         packs: PackSource,
@@ -107,7 +110,7 @@ class Shipments:
         to: Address,
         at: Gln,
         towards: Gln,
-        when: datetime | None = None,
+        when: Moment | None = None,
         actor: Address | None = None,
         keep: Keep | None = None,
     ) -> Consignment:
@@ -119,7 +122,7 @@ class Shipments:
             to: The consignee.
             at: Where they leave.
             towards: Where they go.
-            when: When they left, with an offset from UTC; defaults to now.
+            when: When they left, with an offset from UTC, or in Unix seconds; defaults to now.
             actor: The sender; defaults to the account's identity.
             keep: Stores the consignment's JSON before anything is sent; see `kept`.
 
@@ -151,6 +154,7 @@ class Shipments:
             transaction = self._ship(shipment, packs.gtin, packs.lot)
         return replace(consignment, transaction=transaction)
 
+    @typed_arguments
     def receive(
         self,
         consignment: Consignment,
@@ -158,7 +162,7 @@ class Shipments:
         at: Gln,
         sent_from: Gln,
         counted: int | None = None,
-        when: datetime | None = None,
+        when: Moment | None = None,
         keep: Keep | None = None,
     ) -> Received:
         """Take packs into custody, once every opening that came with them is of the lot.
@@ -169,7 +173,7 @@ class Shipments:
             sent_from: The sender's place.
             counted: PackSource that were found; defaults to all that were shipped. Fewer leaves the
                 rest in transit, disputed.
-            when: When they arrived, with an offset from UTC; defaults to now.
+            when: When they arrived, with an offset from UTC, or in Unix seconds; defaults to now.
             keep: Stores the receiving event's JSON before anything is sent; see `kept`.
 
         Returns:
@@ -188,6 +192,7 @@ class Shipments:
             transaction = self.take(shipment, gtin, lot, event_hash=event.digest, counted=counted)
         return Received(event, transaction)
 
+    @typed_arguments
     def send(
         self,
         gtin: Gtin,
@@ -232,6 +237,7 @@ class Shipments:
         shipment = Shipment(named, who, to, quantity, contents_root, event_hash)
         return shipment, self._ship(shipment, gtin, lot)
 
+    @typed_arguments
     def take(
         self,
         shipment: Shipment,
@@ -274,6 +280,7 @@ class Shipments:
             event_hash,
         )
 
+    @typed_arguments
     def dispute(
         self, shipment: Shipment, *, counted: int, reason_digest: bytes = ZERO_BYTES32
     ) -> Transaction:
@@ -293,6 +300,7 @@ class Shipments:
         """
         return self._registry.send("disputeShipment", shipment.as_tuple(), counted, reason_digest)
 
+    @typed_arguments
     def reject(self, shipment: Shipment, *, reason_digest: bytes = ZERO_BYTES32) -> Transaction:
         """Send back, as the consignee, what is still in transit.
 
@@ -309,6 +317,7 @@ class Shipments:
         """
         return self._registry.send("rejectShipment", shipment.as_tuple(), reason_digest)
 
+    @typed_arguments
     def take_back(self, shipment: Shipment) -> Transaction:
         """Take back, as the sender, what was rejected, or not received within 90 days.
 
@@ -325,6 +334,7 @@ class Shipments:
         """
         return self._registry.send("takeBackShipment", shipment.as_tuple())
 
+    @typed_arguments
     def write_off(self, shipment: Shipment, reason: Reason) -> Transaction:
         """Write off, as the sender, what is still in transit as destroyed, stolen or lost.
 

@@ -23,11 +23,13 @@ from salus.epcis.nodes import Document
 from salus.epcis.prehash import prehash
 from salus.epcis.xml_reader import xml_document
 from salus.epcis.xml_tree import looks_like_xml
+from salus.primitives.values import typed_arguments
 from salus_verify import json as nesting
 
 _NI = re.compile(r"ni:///sha-256;([0-9a-f]{64})\?ver=CBV2\.0")
 
 
+@typed_arguments
 def event_hash(
     event: Mapping[str, Any], *, context: object = None, reference_quirks: bool = False
 ) -> str:
@@ -47,6 +49,7 @@ def event_hash(
     return _named(prehash(json_event(event, context), reference_quirks=reference_quirks))
 
 
+@typed_arguments
 def event_digest(event: Mapping[str, Any], *, context: object = None) -> bytes:
     """Give the event hash as the chain keeps it.
 
@@ -63,6 +66,7 @@ def event_digest(event: Mapping[str, Any], *, context: object = None) -> bytes:
     return hash_to_digest(event_hash(event, context=context))
 
 
+@typed_arguments
 def document_hashes(
     document: bytes | str | Mapping[str, Any],
     *,
@@ -91,6 +95,7 @@ def document_hashes(
     ]
 
 
+@typed_arguments
 def prehashes(
     document: bytes | str | Mapping[str, Any],
     *,
@@ -115,6 +120,7 @@ def prehashes(
     return [prehash(tree, ignore=ignore, reference_quirks=reference_quirks) for tree in trees]
 
 
+@typed_arguments
 def hash_to_digest(name: str) -> bytes:
     """Take the digest out of an event hash.
 
@@ -133,6 +139,7 @@ def hash_to_digest(name: str) -> bytes:
     return bytes.fromhex(match[1])
 
 
+@typed_arguments
 def read_document(document: bytes | str | Mapping[str, Any]) -> Document:
     """Read the events of a document, in either syntax.
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
 from salus.epcis.errors import InvalidEpcis, Problem
@@ -20,6 +20,7 @@ from salus.gs1.fields import LotNumber
 from salus.gs1.keys import Gln, Gtin, Sscc
 from salus.gs1.links import lot_uri, pack_uri
 from salus.gs1.scan import PackId
+from salus.primitives.times import Moment, moment_of
 from salus.primitives.values import typed
 
 Event: TypeAlias = dict[str, Any]
@@ -43,7 +44,7 @@ class LotQuantity:
         return {"epcClass": lot_uri(self.gtin, self.lot), "quantity": self.quantity}
 
 
-Item: TypeAlias = "PackId | Sscc | LotQuantity"
+Item: TypeAlias = PackId | Sscc | LotQuantity
 
 
 def finished(event: Event) -> Event:
@@ -63,7 +64,7 @@ def finished(event: Event) -> Event:
 
 
 def object_event(
-    items: Sequence[Item], action: str, *, step: str, disposition: str, at: datetime
+    items: Sequence[Item], action: str, *, step: str, disposition: str, at: Moment
 ) -> Event:
     """Start an ObjectEvent.
 
@@ -100,7 +101,7 @@ def aggregation(
     action: str,
     *,
     step: str,
-    at: datetime,
+    at: Moment,
     read_point: Gln,
 ) -> Event:
     """Build an AggregationEvent.
@@ -145,15 +146,15 @@ def _counted(items: Sequence[Item]) -> list[Event]:
     return [item.element() for item in items if isinstance(item, LotQuantity)]
 
 
-def _when(at: datetime) -> Event:
+def _when(at: Moment) -> Event:
     return {"eventTime": moment_text(at), "eventTimeZoneOffset": moment_text(at)[-6:]}
 
 
-def moment_text(at: datetime) -> str:
+def moment_text(at: Moment) -> str:
     """Write a time with milliseconds and offset.
 
     Args:
-        at: an aware time.
+        at: an aware time; or a day or Unix seconds, in UTC.
 
     Returns:
         An ``xsd:dateTimeStamp``.
@@ -161,11 +162,12 @@ def moment_text(at: datetime) -> str:
     Raises:
         InvalidEpcis: it is naive, or its offset is not in whole minutes.
     """
-    offset = at.utcoffset()
+    aware = at if isinstance(at, datetime) else datetime.fromtimestamp(moment_of(at), UTC)
+    offset = aware.utcoffset()
     if offset is None or offset % timedelta(minutes=1):
         reason = "needs an offset from UTC in whole minutes: give an aware time"
         raise InvalidEpcis([Problem("eventTime", reason)])
-    return at.isoformat(timespec="milliseconds")
+    return aware.isoformat(timespec="milliseconds")
 
 
 def places(read_point: Gln, location: Gln | None) -> Event:

@@ -22,6 +22,7 @@ from salus.epcis.errors import InvalidEpcis, Problem
 from salus.epcis.json_reader import context_prefixes
 from salus.epcis.nodes import STANDARD_PREFIXES
 from salus.epcis.records import EVENTS, EXTENDED_EVENT
+from salus.primitives.values import typed_arguments
 
 _MOST_PROBLEMS = 100
 
@@ -43,6 +44,7 @@ _DOCUMENT = Record(
 )
 
 
+@typed_arguments
 def validate_document(document: Mapping[str, Any]) -> None:
     """Check a whole document.
 
@@ -55,6 +57,7 @@ def validate_document(document: Mapping[str, Any]) -> None:
     _raise_if_any(_document_problems(document))
 
 
+@typed_arguments
 def validate_event(event: Mapping[str, Any], *, context: object = None) -> None:
     """Check one event.
 

@@ -19,7 +19,7 @@ from datetime import UTC, date, datetime
 
 from salus.gs1.errors import MalformedIdentifier
 from salus.gs1.keys import Gtin
-from salus.primitives.values import typed
+from salus.primitives.values import typed, typed_arguments
 
 # Lot and serial numbers: what GS1 allows in AI 10 and 21.
 is_charset_82 = re.compile(r"[!\"%-?A-Z_a-z]{1,20}").fullmatch
@@ -74,6 +74,7 @@ class Serial:
         return self.value
 
 
+@typed_arguments
 def parse_date(yymmdd: str, *, today: date | None = None) -> date:
     """Read a GS1 date; day 00 is the last day of its month (General Specifications 3.4, 7.12).
 
@@ -110,6 +111,7 @@ def _full_year(two_digits: int, this_year: int) -> int:
     return century + two_digits
 
 
+@typed_arguments
 def format_date(day: date) -> str:
     """Write a date as the six digits YYMMDD of a GS1 element string.
 
@@ -122,6 +124,7 @@ def format_date(day: date) -> str:
     return f"{day:%y%m%d}"
 
 
+@typed_arguments
 def expires_at(expiry: date) -> int:
     """Give the first second at which a lot is expired: midnight UTC after its expiry date.
 
@@ -134,6 +137,7 @@ def expires_at(expiry: date) -> int:
     return (expiry.toordinal() + 1 - _EPOCH) * _DAY
 
 
+@typed_arguments
 def last_day(expires: int) -> date:
     """Give the last day of use, as it is printed on a pack, from what the chain holds.
 
@@ -146,6 +150,7 @@ def last_day(expires: int) -> date:
     return date.fromordinal(min((expires - 1) // _DAY + _EPOCH, date.max.toordinal()))
 
 
+@typed_arguments
 def lot_digest(gtin: Gtin, lot: LotNumber) -> bytes:
     """Digest the name of a lot, as contracts know it.
 

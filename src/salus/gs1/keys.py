@@ -17,7 +17,7 @@ from typing import ClassVar
 from biip.checksums import gs1_standard_check_digit
 
 from salus.gs1.errors import BadCheckDigit, MalformedIdentifier
-from salus.primitives.values import typed
+from salus.primitives.values import typed, typed_arguments
 
 GS1_DOMAIN = "https://id.gs1.org"
 
@@ -25,6 +25,7 @@ _DIGITS = re.compile(r"[0-9]+")
 _NDC = re.compile(r"[0-9]{4}-[0-9]{4}-[0-9]{2}|[0-9]{5}-[0-9]{3}-[0-9]{2}|[0-9]{5}-[0-9]{4}-[0-9]")
 
 
+@typed_arguments
 def check_digit(payload: str) -> int:
     """Compute the GS1 check digit (GS1 General Specifications 7.9.1).
 
@@ -142,6 +143,7 @@ class Gln:
         return f"{GS1_DOMAIN}/{self.PARTY}/{self.value}"
 
 
+@typed_arguments
 def gtin_from_ndc(ndc: str) -> Gtin:
     """Turn a US National Drug Code into the GTIN on the pack: 03, the ten digits, check digit.
 

@@ -12,11 +12,13 @@ from urllib.parse import quote
 
 from salus.gs1.fields import LotNumber, Serial
 from salus.gs1.keys import Gtin
+from salus.primitives.values import typed_arguments
 
 # GS1 Digital Link 1.2, table 7-1 escapes more than RFC 3986 asks for, and leaves these alone.
 _SAFE = "-._;='"
 
 
+@typed_arguments
 def escape(value: str) -> str:
     """Percent-encode a value for a path segment (GS1 Digital Link URI Syntax, table 7-1).
 
@@ -29,6 +31,7 @@ def escape(value: str) -> str:
     return quote(value, safe=_SAFE).replace("~", "%7E")
 
 
+@typed_arguments
 def pack_uri(gtin: Gtin, serial: Serial) -> str:
     """Name one pack: product and serial number, nothing finer and nothing else.
 
@@ -42,6 +45,7 @@ def pack_uri(gtin: Gtin, serial: Serial) -> str:
     return f"{gtin.uri}/21/{escape(serial.value)}"
 
 
+@typed_arguments
 def lot_uri(gtin: Gtin, lot: LotNumber) -> str:
     """Name a lot as a class of packs.
 

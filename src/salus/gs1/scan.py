@@ -30,7 +30,7 @@ from salus.gs1.errors import ExpiredLot, IncompleteScan, MalformedElementString
 from salus.gs1.fields import LotNumber, Serial, format_date, parse_date
 from salus.gs1.keys import Gtin
 from salus.gs1.links import escape
-from salus.primitives.values import typed
+from salus.primitives.values import typed, typed_arguments
 
 FNC1 = "\x1d"
 
@@ -76,6 +76,7 @@ class Scan:
             raise IncompleteScan(missing=[name for name, value in found.items() if value is None])
         return PackId(self.gtin, self.lot, self.serial)
 
+    @typed_arguments
     def check_not_expired(self, *, on: date | None = None) -> None:
         """Refuse a pack past its expiry date; the date itself is still good.
 
@@ -128,6 +129,7 @@ class Scan:
 _PATH = ("01", "10", "21")
 
 
+@typed_arguments
 def parse_scan(payload: str | bytes, *, today: date | None = None) -> Scan:
     """Read a GS1 DataMatrix or GS1-128 payload, bracket text, or a Digital Link URL.
 

@@ -18,15 +18,29 @@ Example:
 
 from __future__ import annotations
 
+import inspect
 import types
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from dataclasses import fields
 from enum import Enum
-from functools import cache, partial
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from functools import cache, partial, wraps
+from typing import (
+    Any,
+    Literal,
+    ParamSpec,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 T = TypeVar("T")
+P = ParamSpec("P")
+R = TypeVar("R")
+_MANY = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 Coerce = Callable[[Any], Any]
 
 
@@ -58,6 +72,56 @@ def typed(cls: type[T]) -> type[T]:
     __post_init__.checks_types = True  # type: ignore[attr-defined]
     cls.__post_init__ = __post_init__  # type: ignore[attr-defined]
     return cls
+
+
+def typed_arguments(function: Callable[P, R]) -> Callable[P, R]:
+    """Refuse arguments of other types than a function declares, before it does anything.
+
+    Enums are taken by value or name; everything else is handed on as it came. A parameter whose
+    annotation cannot be resolved at run time is not checked.
+
+    Args:
+        function: A function, or a method's.
+
+    Returns:
+        The same function. Calling it raises InvalidValue where an argument does not fit.
+    """
+    signature = inspect.signature(function)
+
+    @wraps(function)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+        bound = signature.bind(*args, **kwargs)
+        for name, coerce in _parameters(function):
+            if name in bound.arguments:
+                bound.arguments[name] = _argument(function, name, coerce, bound.arguments[name])
+        return function(*bound.args, **bound.kwargs)
+
+    return checked
+
+
+def _argument(function: Callable[..., Any], name: str, coerce: Coerce, given: Any) -> Any:
+    try:
+        fitting = coerce(given)
+    except _Unfit as unfit:
+        from salus.errors import InvalidValue
+
+        raise InvalidValue(function.__qualname__, name, str(unfit)) from None
+    return fitting if isinstance(fitting, Enum) else given
+
+
+@cache
+def _parameters(function: Callable[..., Any]) -> tuple[tuple[str, Coerce], ...]:
+    """How each parameter of a function is checked, as far as its annotation tells."""
+    found = []
+    for name, parameter in inspect.signature(function).parameters.items():
+        hint = parameter.annotation
+        if hint is inspect.Parameter.empty or parameter.kind in _MANY:
+            continue
+        holder = type("_", (), {"__annotations__": {name: hint}})
+        with suppress(NameError, TypeError):  # imported for type checkers only, or too general
+            resolved = get_type_hints(holder, globalns=function.__globals__)[name]
+            found.append((name, _coercer(resolved)))
+    return tuple(found)
 
 
 def coerce_fields(value: Any) -> None:

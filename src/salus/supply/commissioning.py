@@ -20,34 +20,37 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
+from salus.chain.contract import Transaction
 from salus.drugs.documents.event import AnchoredEvent
 from salus.drugs.documents.manifest import LotManifest, commissioned
 from salus.drugs.handovers import Keep, kept
 from salus.errors import InputError
 from salus.gs1.fields import LotNumber, expires_at
 from salus.gs1.keys import Gln, Gtin
+from salus.primitives.values import typed, typed_arguments
 from salus.supply.errors import AnotherManifest, ExpiryPassed
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
-    from salus.chain.contract import Transaction
     from salus.chain.signing.signers import Account
     from salus.drugs.lots import Lots
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Left:
     """What an earlier run stored: its content, and where, for messages."""
 
-    content: bytes
+    content: bytes = field(repr=False)
     file: str
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Commissioned:
     """A lot that is on chain.
 
@@ -76,6 +79,7 @@ class Commissioning:
         self._account = account
         self._lots = lots
 
+    @typed_arguments
     def commission(
         self,
         gtin: Gtin,

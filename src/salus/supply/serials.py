@@ -14,6 +14,7 @@ import re
 
 from salus.errors import InputError
 from salus.gs1.errors import MalformedIdentifier
+from salus.primitives.values import typed_arguments
 
 _HEADERS = frozenset(
     {"serial", "serials", "serialno", "serialnumber", "serialnumbers", "sn", "sgtin", "ai21"}
@@ -21,6 +22,7 @@ _HEADERS = frozenset(
 _MARKS = {",": "a comma", ";": "a semicolon", '"': "a quote", "'": "a quote"}
 
 
+@typed_arguments
 def serials_in(text: str, *, name: str) -> list[str]:
     """Read one serial number a line; empty lines are passed over.
 

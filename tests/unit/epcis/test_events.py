@@ -25,6 +25,7 @@ from salus.epcis import (
     validate_event,
 )
 from salus.epcis.errors import InvalidEpcis
+from salus.errors import InvalidValue
 from salus.gs1 import Gln, Gtin, LotNumber, PackId, Serial, Sscc
 
 AT = datetime(2026, 11, 22, 11, 0, 0, 123456, tzinfo=timezone(timedelta(hours=1)))
@@ -101,6 +102,11 @@ def test_time_is_written_with_its_own_offset() -> None:
     assert shipped(at=AT.astimezone(UTC))["eventTimeZoneOffset"] == "+00:00"
 
 
+def test_a_time_may_be_unix_seconds() -> None:
+    seconds = shipped(at=int(AT.timestamp()))
+    assert seconds["eventTime"] == "2026-11-22T10:00:00.000+00:00"
+
+
 @pytest.mark.parametrize(
     "at",
     [AT.replace(tzinfo=None), AT.replace(tzinfo=timezone(timedelta(seconds=90)))],
@@ -124,7 +130,7 @@ def test_refuses_serials_that_are_not_as_many_as_the_quantity() -> None:
 
 
 def test_refuses_an_unknown_reason_and_an_unknown_kind_of_document() -> None:
-    with pytest.raises(InvalidEpcis, match="none of exported"):
+    with pytest.raises(InvalidValue, match="one of exported"):
         decommissioning_event(PACKS, reason="eaten", at=AT, read_point=PLACE)  # type: ignore[arg-type]
     with pytest.raises(InvalidEpcis, match="bizTransactionList"):
         shipped(transactions={"memo": "urn:x:1"})

@@ -25,6 +25,7 @@ from hashlib import sha256
 
 from salus.gs1.fields import LotNumber, Serial
 from salus.gs1.keys import Gtin
+from salus.primitives.values import typed_arguments
 
 SECRET_BYTES = 32
 
@@ -32,6 +33,7 @@ _SALT_LABEL = b"salus/pack-salt/v1\x00"
 _PACK_LABEL = b"salus/pack\x01"
 
 
+@typed_arguments
 def pack_salt(secret: bytes, serial: Serial) -> bytes:
     """Derive the salt of one pack from its lot's secret.
 
@@ -45,6 +47,7 @@ def pack_salt(secret: bytes, serial: Serial) -> bytes:
     return hmac.digest(secret, _SALT_LABEL + serial.value.encode("ascii"), "sha256")
 
 
+@typed_arguments
 def pack_commitment(gtin: Gtin, lot: LotNumber, *, serial: Serial, salt: bytes) -> bytes:
     """Commit to one pack; the contract's ``commitment``.
 

@@ -29,7 +29,7 @@ from salus.drugs.errors import MalformedOpening, NotInConsignment
 from salus.gs1.fields import LotNumber, Serial
 from salus.gs1.keys import Gtin
 from salus.primitives.address import Address, checked_address
-from salus.primitives.values import typed
+from salus.primitives.values import typed, typed_arguments
 
 CONSIGNMENT_VERSION = 1
 _FORM = "salus/consignment"
@@ -72,6 +72,7 @@ class Consignment:
         """Whose lot it is: its packs' openings name the maker."""
         return next(iter(self.openings.values())).maker
 
+    @typed_arguments
     def opening(self, serial: Serial) -> PackOpening:
         """Find the opening of one pack.
 
@@ -108,6 +109,7 @@ class Consignment:
         return rfc8785.dumps(document)
 
     @classmethod
+    @typed_arguments
     def from_json(cls, data: bytes | str) -> Consignment:
         """Read a consignment; the chain tells whether there is such a shipment.
 

@@ -22,7 +22,7 @@ import rfc8785
 
 from salus.drugs.errors import MalformedOpening
 from salus.epcis.errors import InvalidEpcis
-from salus.primitives.values import typed
+from salus.primitives.values import typed, typed_arguments
 from salus_verify import json as nesting
 
 
@@ -40,6 +40,7 @@ class AnchoredEvent:
     digest: bytes
 
     @classmethod
+    @typed_arguments
     def of(cls, event: Mapping[str, Any]) -> AnchoredEvent:
         """Keep an event.
 

@@ -32,9 +32,11 @@ from salus.gs1.fields import LotNumber, Serial, is_charset_82
 from salus.gs1.keys import Gln, Gtin
 from salus.primitives.address import Address, checked_address
 from salus.primitives.merkle import MerkleTree
-from salus.primitives.values import typed
+from salus.primitives.times import Moment
+from salus.primitives.values import typed, typed_arguments
 
 _FORM = "salus/lot-manifest"
+_NO_LIST = "its serials are a list of texts: give one for each pack"
 _MEMBERS = ("gtin", "lot", "maker", "expiry", "secret", "root", "event", "serials")
 
 
@@ -58,6 +60,7 @@ class LotManifest:
     _tree: MerkleTree = field(repr=False, compare=False)
 
     @classmethod
+    @typed_arguments
     def build(
         cls,
         gtin: Gtin,
@@ -68,7 +71,7 @@ class LotManifest:
         serials: Iterable[str],
         secret: bytes | None = None,
         at: Gln | None = None,
-        when: datetime | None = None,
+        when: Moment | None = None,
     ) -> LotManifest:
         """Commit to a lot.
 
@@ -80,7 +83,7 @@ class LotManifest:
             serials: every pack's serial number, in any order.
             secret: 32 random bytes, to build the same lot again; fresh ones when left out.
             at: where it is commissioned, for its EPCIS event; without a place it has none.
-            when: when, with an offset from UTC; defaults to now.
+            when: when, with an offset from UTC, or in Unix seconds; defaults to now.
 
         Returns:
             The manifest, its serials in byte order.
@@ -102,6 +105,7 @@ class LotManifest:
         )
         return cls(gtin, lot, named, expiry, count, tree.root(), ordered, secret, event, tree)
 
+    @typed_arguments
     def opening(self, serial: str) -> PackOpening:
         """Open one pack.
 
@@ -151,6 +155,7 @@ class LotManifest:
         )
 
     @classmethod
+    @typed_arguments
     def from_json(cls, data: bytes | str) -> LotManifest:
         """Read what :meth:`to_json` wrote, and build the tree again.
 
@@ -187,7 +192,7 @@ def commissioned(
     *,
     expiry: date,
     at: Gln,
-    when: datetime | None = None,
+    when: Moment | None = None,
 ) -> AnchoredEvent:
     """The event of a lot that comes into being."""
     from salus.epcis.events import commissioning_event
@@ -196,14 +201,19 @@ def commissioned(
     event = commissioning_event(
         lot=LotQuantity(gtin, lot, quantity),
         expiry=expiry,
-        at=when or datetime.now(UTC),
+        at=datetime.now(UTC) if when is None else when,
         read_point=at,
     )
     return AnchoredEvent.of(event)
 
 
 def _in_order(serials: Iterable[str]) -> tuple[str, ...]:
-    ordered = tuple(sorted(serials))
+    try:
+        ordered = tuple(sorted(() if isinstance(serials, str | bytes) else serials))
+    except TypeError:
+        raise MalformedIdentifier(kind="lot", value="", reason=_NO_LIST) from None
+    if not all(issubclass(each, str) for each in set(map(type, ordered))):
+        raise MalformedIdentifier(kind="lot", value="", reason=_NO_LIST)
     if not ordered:
         raise MalformedIdentifier(kind="lot", value="", reason="it needs at least one serial")
     # One pattern over millions of strings takes a fifth of the time of as many objects.

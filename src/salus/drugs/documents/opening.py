@@ -29,11 +29,12 @@ from salus.drugs.documents.reading import (
     read_texts,
 )
 from salus.drugs.errors import DuplicateSerial, InvalidOpening, MalformedOpening
+from salus.errors import InvalidValue
 from salus.gs1.fields import LotNumber, Serial
 from salus.gs1.keys import Gtin
 from salus.primitives.address import Address, checked_address
 from salus.primitives.merkle import MerkleTree
-from salus.primitives.values import typed
+from salus.primitives.values import typed, typed_arguments
 from salus_verify.errors import InclusionProofMismatch
 from salus_verify.merkle import leaf_hash, verify_inclusion
 
@@ -79,6 +80,8 @@ class PackOpening:
         Raises:
             InvalidOpening: the pack is not in that lot, or stands elsewhere in it.
         """
+        if not isinstance(root, bytes):
+            raise InvalidValue("PackOpening.verify", "root", "must be bytes")
         if self.quantity != quantity:
             reason = f"it was made for a lot of {self.quantity} packs, the chain says {quantity}"
             raise InvalidOpening(serial=self.serial.value, reason=reason)
@@ -109,6 +112,7 @@ class PackOpening:
         )
 
     @classmethod
+    @typed_arguments
     def from_json(cls, data: bytes | str) -> PackOpening:
         """Read what :meth:`to_json` wrote; nothing in it is proven before :meth:`verify`.
 
@@ -137,6 +141,7 @@ class PackOpening:
         )
 
 
+@typed_arguments
 def contents_root(openings: Sequence[PackOpening]) -> bytes:
     """Commit to what is in a shipment: the same tree, over the shipped packs' commitments.
 

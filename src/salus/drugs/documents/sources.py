@@ -22,12 +22,14 @@ from salus.drugs.errors import MalformedOpening, NotInConsignment, UnknownSerial
 from salus.errors import InputError
 from salus.gs1.fields import Serial
 from salus.gs1.scan import PackId
+from salus.primitives.values import typed_arguments
 from salus_verify import json as nesting
 
 PackSource: TypeAlias = LotManifest | Consignment
 """A maker's manifest, or a consignment."""
 
 
+@typed_arguments
 def read_packs(data: bytes | str, *, file: str = "this") -> PackSource:
     """Read a manifest or a consignment.
 
@@ -56,6 +58,7 @@ def read_packs(data: bytes | str, *, file: str = "this") -> PackSource:
         raise MalformedOpening(reason=error.reason, file=file) from error
 
 
+@typed_arguments
 def openings_of(packs: PackSource, serials: Iterable[str | Serial] | None) -> list[PackOpening]:
     """Open the named packs, or all.
 
@@ -71,6 +74,8 @@ def openings_of(packs: PackSource, serials: Iterable[str | Serial] | None) -> li
             wrong then, and no pack is suspected.
         NotInConsignment: A serial is not in the consignment.
     """
+    if isinstance(serials, str):
+        raise InputError("serials must be a list, not one text: put it in a list")
     try:
         openings = [_opening(packs, str(each)) for each in _named(packs, serials)]
     except UnknownSerial as unknown:
@@ -82,6 +87,7 @@ def openings_of(packs: PackSource, serials: Iterable[str | Serial] | None) -> li
     return openings
 
 
+@typed_arguments
 def opening_of(packs: PackSource, pack: PackId) -> PackOpening:
     """Open a pack by what is printed on it.
 
