@@ -315,7 +315,7 @@ def test_a_copy_shares_nothing_before_it_was_compared(hospital: Hospital, tmp_pa
     reader = IdentityKeys.generate(development_account(6).identity, created_at=0).document
     copy = hospital.vault(hospital.back_up(tmp_path / "copy", KEY_STORE))
     with pytest.raises(KeyStoreNotCompared):
-        copy.share_record(manifest.record_id, reader, consent="c")
+        copy.readers.share_record(manifest.record_id, reader, consent="c")
 
 
 def test_what_writes_to_a_copy_does_not_make_it_compared(
@@ -413,7 +413,7 @@ def test_a_copy_that_was_not_compared_still_erases_and_revokes(
 ) -> None:
     manifest = hospital.add(b"one")
     copy = hospital.vault(hospital.back_up(tmp_path / "copy", KEY_STORE))
-    assert copy.revoke("0x" + "ab" * 32).wraps == 0
+    assert copy.readers.revoke("0x" + "ab" * 32).wraps == 0
     assert copy.erase(manifest.record_id, erased_at=1).record == manifest.record
     assert copy.check().versions == 0
 
