@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 from salus.accreditations.client import Accreditations
 from salus.anchors.client import Anchors
 from salus.anchors.store import LogStore
+from salus.chain.signing.keys import AnyAccount
+from salus.chain.signing.signers import Account
 from salus.consents.client import Consents
 from salus.drugs import Drugs
 from salus.emergencies.client import Emergencies
@@ -31,7 +33,6 @@ from salus.thefts.client import Thefts
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
-    from salus.chain.signing.signers import Account
     from salus.vault.letters.allowlist import Reach
     from salus.vault.vault import Vault
 
@@ -41,7 +42,9 @@ class Salus:
 
     Args:
         chain: A connection with its deployment.
-        account: Who signs and pays for each write; None to read only.
+        account: Who signs and pays for each write: a `salus.Account`, an account of eth_account or
+            ape, or anything with ``address``, ``sign_transaction`` and ``sign_typed_data``; None to
+            read only.
         vault: Where records are kept encrypted; None for a client that handles none.
         logs: Where this participant's own log leaves are kept.
         reach: Which inboxes that others chose may be opened; what the kind of chain allows
@@ -58,14 +61,15 @@ class Salus:
         self,
         chain: Chain,
         *,
-        account: Account | None = None,
+        account: AnyAccount | None = None,
         vault: Vault | None = None,
         logs: LogStore | None = None,
         reach: Reach | None = None,
         identity: str | None = None,
     ) -> None:
         self.chain = chain
-        self._account = _acting(account, identity, vault)
+        payer = None if account is None else Account.of(account)
+        self._account = _acting(payer, identity, vault)
         self._vault = vault
         self._reach = reach
         self._logs = logs or LogStore.open("memory:", chain_id=chain.chain_id)

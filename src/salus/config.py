@@ -23,6 +23,7 @@ from salus.primitives.values import typed
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
+    from salus.chain.node.networks import Network
     from salus.chain.signing.signers import Account
 
 _log = logging.getLogger(__name__)
@@ -123,8 +124,11 @@ class Settings:
             _log.info("settings from %s: %s", Path(str(dotenv)).resolve(), ", ".join(taken))
         return cls(**found)
 
-    def connect(self) -> Chain:
-        """Connect to the configured network.
+    def connect(self, node: Network | None = None) -> Chain:
+        """Connect to the configured network, or to a node that an application has already.
+
+        Args:
+            node: A web3 client, or its provider; defaults to the configured network.
 
         Returns:
             The connection; in process when no network is configured.
@@ -140,7 +144,9 @@ class Settings:
         from salus.chain.node.networks import TESTER_CHAIN_ID
 
         path = Path(self.deployment) if self.deployment else None
-        network = self.network or "tester"
+        network: Network = self.network or "tester"
+        if node is not None and not isinstance(node, str):
+            network = node
         expected, local = self._expected_chain(), self._told_local()
         if network == "tester" and path is not None:
             # In process every run is a new chain: a file says at most that another is meant.

@@ -18,6 +18,8 @@ from urllib.parse import quote
 from salus.anchors.store import LogStore
 from salus.chain.control import require_control
 from salus.chain.errors import ChainUnreachable
+from salus.chain.signing.keys import AnyAccount
+from salus.chain.signing.signers import Account
 from salus.client import Salus
 from salus.config import Settings
 from salus.errors import CredentialError, InputError, StorageError
@@ -28,7 +30,7 @@ from salus.vault.storage.errors import KeyStoreNotCompared
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
-    from salus.chain.signing.signers import Account
+    from salus.chain.node.networks import Network
     from salus.vault.keys.identity_keys import IdentityKeys
     from salus.vault.vault import Vault
 
@@ -66,20 +68,23 @@ def passphrase_of(identity: str, settings: Settings) -> str:
 
 
 def connect(
-    network: str | None = None,
+    network: Network | None = None,
     *,
-    account: Account | None = None,
+    account: AnyAccount | None = None,
     storage: str | None = None,
     state: str | Path | None = None,
     read_from: Sequence[str] = (),
     inboxes: Sequence[str] = (),
     identity: str | None = None,
 ) -> Salus:
-    """Connect by name or URL, with what arguments, environment and ``.env`` say.
+    """Connect to a node, with what arguments, environment and ``.env`` say.
 
     Args:
-        network: ``tester`` (in process, deployed at once), ``anvil``, ``hardhat`` or an RPC URL.
-        account: Who pays; defaults to the configured one, and on ``tester`` to the first funded.
+        network: ``tester`` (in process, deployed at once), ``anvil``, ``hardhat``, an RPC URL; or a
+            ``web3.Web3`` or its provider.
+        account: Who pays: a `salus.Account`, an account of eth_account or ape, or anything with
+            ``address``, ``sign_transaction`` and ``sign_typed_data``. Defaults to the configured
+            one, and on ``tester`` to the first funded.
         storage: URL of the blob storage; a client without one handles no records.
         state: Folder for this participant's keys, key store and logs; defaults to memory, which
             only ``memory:`` storages are good for.
@@ -98,7 +103,7 @@ def connect(
         InputError: A setting or URL is not valid; or blobs would last, and keys not.
     """
     settings = Settings.load(
-        network=network,
+        network=network if isinstance(network, str) else None,
         storage=storage,
         state=None if state is None else str(state),
         read_from=" ".join(read_from),
@@ -107,7 +112,7 @@ def connect(
     )
     # Read before anything is opened: a list that says nothing must not look like one that does.
     reach = Reach.listed(settings.inboxes) if settings.inboxes else None
-    chain = settings.connect()
+    chain = settings.connect(network)
     payer = settings.account(chain) if account is None else _acting(account, identity, settings)
     if payer is not None and payer.identity != payer.address:
         require_control(chain, payer)
@@ -216,11 +221,12 @@ def _only_one(folder: Path) -> str:
     return found[0]
 
 
-def _acting(account: Account, identity: str | None, settings: Settings) -> Account:
+def _acting(account: AnyAccount, identity: str | None, settings: Settings) -> Account:
     """An account that was given: for whom it acts is what arguments say, then the settings."""
-    own = account.identity == account.address
+    payer = Account.of(account)
+    own = payer.identity == payer.address
     named = identity or (settings.identity if own else None)
-    return account.acting_for(named) if named else account
+    return payer.acting_for(named) if named else payer
 
 
 def _ends_with_this_process(storage: str) -> bool:

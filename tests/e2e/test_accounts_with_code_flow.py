@@ -39,7 +39,7 @@ def helper(chain: Chain) -> Salus:
 
 def upgrade(chain: Chain, account: Account, code: str) -> None:
     """Somebody else pays for the transaction that takes `code` into a wallet."""
-    key, ask = account._local, chain.rpc.request
+    key, ask = account._key.account, chain.rpc.request
     nonce = int(ask("eth_getTransactionCount", account.address, "latest"), 16)
     agreed = key.sign_authorization({"chainId": chain.chain_id, "address": code, "nonce": nonce})
     transaction = {

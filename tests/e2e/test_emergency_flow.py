@@ -70,7 +70,7 @@ class Scene:
         return {
             "SALUS_NETWORK": self.url,
             "SALUS_DEPLOYMENT": str(self.deployment),
-            "SALUS_PRIVATE_KEY": "0x" + bytes(development_account(3 + number)._local.key).hex(),
+            "SALUS_PRIVATE_KEY": "0x" + bytes(development_account(3 + number)._key.secret()).hex(),
             "SALUS_PASSPHRASE": PASSPHRASE,
             "SALUS_STORAGE": (state_folder / "blobs").as_uri(),
             "SALUS_STATE": str(state_folder),

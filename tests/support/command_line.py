@@ -233,7 +233,7 @@ def funded(place: Place) -> tuple[Account, str]:
 
 def key_of(account: Account) -> str:
     """An account's private key, as the environment holds it."""
-    return "0x" + bytes(account._local.key).hex()
+    return "0x" + bytes(account._key.secret()).hex()
 
 
 def new_gtin() -> str:

@@ -21,13 +21,8 @@ if TYPE_CHECKING:
     from salus.chain.deploying.deploy import deploy
     from salus.chain.deployments.file import DeployedContract, Deployment
     from salus.chain.signing.passkey import Assertion, PasskeySigner, SoftwarePasskey
-    from salus.chain.signing.signers import (
-        Account,
-        Authorization,
-        Signer,
-        development_account,
-        signer_identity,
-    )
+    from salus.chain.signing.signers import Account, Authorization, Signer, development_account
+    from salus.chain.signing.verifying import signer_identity
 
 __all__ = [
     "Account",
@@ -60,6 +55,7 @@ __getattr__ = door(
         "deploying.deploy": "deploy",
         "deployments.file": "DeployedContract Deployment",
         "signing.passkey": "Assertion PasskeySigner SoftwarePasskey",
-        "signing.signers": "Account Authorization Signer development_account signer_identity",
+        "signing.signers": "Account Authorization Signer development_account",
+        "signing.verifying": "signer_identity",
     },
 )

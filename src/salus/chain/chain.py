@@ -30,7 +30,7 @@ from salus.chain.sending.errors import BatchIncomplete
 from salus.chain.sending.fees import MAX_FEE, Spending
 from salus.chain.sending.sender import Sender
 from salus.chain.sending.watcher import TIMEOUT, Mined
-from salus.chain.signing.signers import Account
+from salus.chain.signing.keys import AnyAccount
 from salus.primitives.times import Deadline, Duration, moment_of, seconds_of
 from salus.primitives.values import typed
 
@@ -250,7 +250,7 @@ class Chain:
         where = hex(block) if isinstance(block, int) else block
         return octets(self.rpc.request("eth_getCode", address, where))
 
-    def send_many(self, calls: Sequence[Call], *, account: Account) -> list[Transaction]:
+    def send_many(self, calls: Sequence[Call], *, account: AnyAccount) -> list[Transaction]:
         """Send many transactions of one account at once and wait until all are mined.
 
         All are simulated first, each against the state as it is now; nothing is sent unless all of

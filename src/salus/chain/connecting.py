@@ -12,12 +12,12 @@ from pathlib import Path
 from salus.chain.chain import Chain
 from salus.chain.deployments.file import Deployment
 from salus.chain.errors import DeploymentMissing, WrongChain
-from salus.chain.node.networks import open_rpc
+from salus.chain.node.networks import Network, open_rpc
 from salus.chain.sending.watcher import TIMEOUT
 
 
 def connect(
-    network: str = "tester",
+    network: Network = "tester",
     *,
     deployment: Path | Deployment | None = None,
     url: str | None = None,
@@ -29,7 +29,8 @@ def connect(
     """Connect to a chain and find the contracts there.
 
     Args:
-        network: ``tester`` (in process, deployed at once), ``anvil``, ``hardhat``, or a URL.
+        network: ``tester`` (in process, deployed at once), ``anvil``, ``hardhat``, a URL; or a
+            ``web3.Web3`` or its provider, see docs/connecting.md for what each keeps.
         deployment: What is deployed where, or the file that says so; defaults to the file of the
             chain's id in ``deployments/``. It is read when a contract is first asked for.
         url: Where ``anvil`` or ``hardhat`` listen, when not at their usual place.
@@ -46,13 +47,13 @@ def connect(
     Raises:
         ChainUnreachable: No node answers there.
         WrongChain: It serves another chain.
-        ConfigurationInvalid: The network is neither a known name nor a URL.
+        ConfigurationInvalid: The network is neither a known name, nor a URL, nor web3's.
         DeploymentMissing: There is no such deployment file.
         DeploymentMalformed: It cannot be read.
         DeploymentOfAnotherChain: It belongs to another chain.
     """
     rpc, expected = open_rpc(network, url=url)
-    name = rpc.url if "://" in network else network
+    name = network if isinstance(network, str) and "://" not in network else rpc.url
     chain = Chain(rpc, network=name, local=local, max_fee=max_fee, timeout=timeout)
     wanted = chain_id or expected
     if wanted and wanted != chain.chain_id:

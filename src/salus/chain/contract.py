@@ -26,7 +26,8 @@ from salus.chain.sending.posting import Request
 from salus.chain.sending.refusals import named_failure
 from salus.chain.sending.sender import Sender
 from salus.chain.sending.watcher import Mined
-from salus.chain.signing.signers import Account, Authorization, Signer
+from salus.chain.signing.keys import AnyAccount
+from salus.chain.signing.signers import Authorization, Signer
 from salus.contracts.event import Event
 from salus.primitives.values import typed
 
@@ -144,7 +145,7 @@ class Contract:
         return Call(self, function, data, gas)
 
     def send(
-        self, function: str, *args: Any, account: Account, gas: int | None = None
+        self, function: str, *args: Any, account: AnyAccount, gas: int | None = None
     ) -> Transaction:
         """Send a transaction and wait until it is mined.
 

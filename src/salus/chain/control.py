@@ -15,8 +15,8 @@ from typing import Any
 from salus.chain.abi.typed import digest
 from salus.chain.chain import Chain
 from salus.chain.errors import SignerNotInControl
-from salus.chain.signing.signers import Signer, signer_identity
-from salus.chain.signing.verifying import require_signature
+from salus.chain.signing.signers import Signer
+from salus.chain.signing.verifying import require_signature, signer_identity
 from salus.primitives.address import Address
 
 

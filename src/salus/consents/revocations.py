@@ -206,7 +206,7 @@ class Revocations:
     def _require_signed(self, signed: SignedRevocation, block: int) -> None:
         """What the contract asks of who revokes: control, or a delegation to a controller."""
         from salus.chain.control import verify_typed_data
-        from salus.chain.signing.signers import signer_identity
+        from salus.chain.signing.verifying import signer_identity
         from salus.identities.changes import name32
 
         who, identities = signer_identity(signed.signer), self._chain.contract("IdentityRegistry")

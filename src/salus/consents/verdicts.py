@@ -80,7 +80,7 @@ class Verdicts:
 
     def _is_spent(self, signed: SignedConsent) -> bool:
         """Whether its signature counts no more: it stands only where it was registered."""
-        from salus.chain.signing.signers import signer_identity
+        from salus.chain.signing.verifying import signer_identity
 
         if self.time > signed.deadline:
             return True

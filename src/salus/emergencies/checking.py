@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from salus.chain.signing.signers import signer_identity
+from salus.chain.signing.verifying import signer_identity
 from salus.emergencies.notes import EmergencyNote, emergency_notes
 from salus.errors import StorageError
 from salus.primitives.address import Address, checked_address

@@ -32,7 +32,7 @@ def send(rpc: Rpc, **transaction: object) -> dict[str, Any]:
     """Send what needs no estimate, and give the receipt."""
     whole = {"value": 0, "gasPrice": 10**10, "chainId": rpc.request("eth_chainId")}
     nonce = rpc.request("eth_getTransactionCount", PAYER.address, "latest")
-    signed = PAYER._local.sign_transaction({**whole, "nonce": nonce, **transaction})
+    signed = PAYER._key.account.sign_transaction({**whole, "nonce": nonce, **transaction})
     sent = rpc.request("eth_sendRawTransaction", "0x" + bytes(signed.raw_transaction).hex())
     return rpc.request("eth_getTransactionReceipt", sent)
 

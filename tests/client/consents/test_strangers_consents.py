@@ -140,7 +140,7 @@ def test_a_consent_that_makes_the_node_fail_stops_no_collection(
     exchange: Exchange, stranger: Stranger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its signer is a contract that runs for as long as nodes let it."""
-    from salus.chain.signing.signers import signer_identity
+    from salus.chain.signing.verifying import signer_identity
 
     exchange.custodian.records.share(exchange.consent(), purpose="TREAT")
     reader, hostile = exchange.grantee, bytes.fromhex("be" * 20)

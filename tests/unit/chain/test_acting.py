@@ -24,7 +24,7 @@ def test_what_it_is_shown_as_names_both_and_no_key():
     acting = account.acting_for(HOSPITAL)
     assert account.address in repr(acting)
     assert acting.identity in repr(acting)
-    assert bytes(account._local.key).hex() not in repr(acting)
+    assert bytes(account._key.secret()).hex() not in repr(acting)
 
 
 @pytest.mark.parametrize("wrong", ["", "hospital", "0x12", "0xAb" + "ab" * 19])

@@ -20,11 +20,12 @@ from salus.chain.deployments.code import is_this_version, keccak_hex, verify_cod
 from salus.chain.deployments.derivation import address_of, init_code, require_derived
 from salus.chain.deployments.file import CONTRACTS, DeployedContract, Deployment
 from salus.chain.errors import DeploymentMismatch, DeploymentOfAnotherChain
+from salus.chain.signing.keys import AnyAccount
+from salus.chain.signing.signers import Account
 from salus.errors import ConfigurationInvalid
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
-    from salus.chain.signing.signers import Account
 
 DEFAULT_DELAY = 2 * 24 * 3600
 """Seconds that naming an accreditor and handing over governance take, except on local chains."""
@@ -38,7 +39,7 @@ Report: TypeAlias = Callable[[str, str, bool], None]
 
 def deploy(
     chain: Chain,
-    account: Account,
+    account: AnyAccount,
     *,
     path: Path | None,
     governance: str | None = None,
@@ -81,7 +82,7 @@ def deploy(
     if governance is None and not chain.is_local:
         reason = "is not named: give the address that is to name accreditors"
         raise ConfigurationInvalid(setting="governance", reason=reason)
-    deployment = _start(chain, path)
+    deployment, account = _start(chain, path), Account.of(account)
     governance = governance or _governance(deployment)
     taken = _taken(chain, predecessor, kept)
     generation = _generation(predecessor)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from importlib.util import find_spec
+from typing import TYPE_CHECKING, TypeAlias
 
 from salus.chain.errors import NodeUnavailable
 from salus.chain.node.development import ACCOUNTS, development_address
@@ -16,6 +17,12 @@ from salus.chain.node.rpc import HttpRpc, Rpc
 from salus.chain.node.urls import MALFORMED, redact
 from salus.errors import ConfigurationInvalid
 
+if TYPE_CHECKING:
+    from web3 import Web3
+    from web3.providers import BaseProvider
+
+Network: TypeAlias = "str | Web3 | BaseProvider"
+"""``tester``, ``anvil``, ``hardhat``, an RPC URL; or a web3 client, or its provider."""
 TESTER_CHAIN_ID = 131277322940537
 LOCAL_CHAIN_IDS = frozenset({1337, 31337, TESTER_CHAIN_ID})
 """Chains that run on a developer's machine: their coin is worth nothing, their keys are public."""
@@ -40,26 +47,26 @@ def is_local(chain_id: int, *, loopback: bool) -> bool:
     return loopback and chain_id in LOCAL_CHAIN_IDS
 
 
-def open_rpc(network: str, *, url: str | None = None) -> tuple[Rpc, int | None]:
-    """Open a connection.
+def open_rpc(network: Network, *, url: str | None = None) -> tuple[Rpc, int | None]:
+    """Open a connection; return it with the chain id that it must have, if a name says so.
 
-    Args:
-        network: ``tester``, ``anvil``, ``hardhat``, or an RPC URL.
-        url: Where ``anvil`` or ``hardhat`` listen; SALUS_RPC_URL or port 8545 unless told.
-
-    Returns:
-        The connection, and the chain id it must have, if the name says so.
+    ``url`` is where ``anvil`` or ``hardhat`` listen; it defaults to SALUS_RPC_URL, then to port
+    8545 of this machine.
 
     Raises:
-        ConfigurationInvalid: The network is neither a known name nor a URL.
+        ConfigurationInvalid: The network is neither a known name, nor a URL, nor web3's.
     """
+    if not isinstance(network, str):
+        from salus.chain.node.foreign import of_web3
+
+        return of_web3(network), None
     if network == "tester":
         return in_process(), TESTER_CHAIN_ID
     if network in ("anvil", "hardhat"):
         told = url or os.environ.get("SALUS_RPC_URL") or LOCAL_URL
-        return HttpRpc(_checked(told, setting="SALUS_RPC_URL")), 31337
+        return HttpRpc(checked(told, setting="SALUS_RPC_URL")), 31337
     if network.startswith(("http://", "https://")):
-        return HttpRpc(_checked(network, setting="network")), None
+        return HttpRpc(checked(network, setting="network")), None
     shown = redact(network) if "://" in network else repr(network)
     raise ConfigurationInvalid(
         setting="network",
@@ -67,7 +74,8 @@ def open_rpc(network: str, *, url: str | None = None) -> tuple[Rpc, int | None]:
     )
 
 
-def _checked(url: str, *, setting: str) -> str:
+def checked(url: str, *, setting: str) -> str:
+    """Refuse a URL that is not HTTP's, or that two parsers read in two ways."""
     if redact(url) == MALFORMED:
         raise ConfigurationInvalid(
             setting=setting,

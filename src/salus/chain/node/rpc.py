@@ -10,7 +10,7 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from salus.chain.errors import NodeRefused
@@ -57,10 +57,17 @@ class HttpRpc:
     Args:
         url: Where; user, password, path and query may hold credentials and are never shown.
         timeout: Seconds to wait for one answer.
+        headers: What to send along, as some nodes ask for; never shown.
     """
 
-    def __init__(self, url: str, *, timeout: float = REQUEST_TIMEOUT) -> None:
-        self._transport = Transport(url, timeout=timeout)
+    def __init__(
+        self,
+        url: str,
+        *,
+        timeout: float = REQUEST_TIMEOUT,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        self._transport = Transport(url, timeout=timeout, headers=headers or {})
         self.url, self.loopback = self._transport.url, is_loopback(url)
 
     def __repr__(self) -> str:

@@ -14,12 +14,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from salus.chain.errors import AnswerMalformed, ChainUnreachable, NodeBusy, NodeRefused, NodeTooSlow
 from salus.chain.node.answers import reply, words
-from salus.chain.node.urls import hide, is_loopback, redact, scrub
+from salus.chain.node.urls import hide, hide_text, is_loopback, redact, scrub
 from salus_verify import json as nesting
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 20.0
 """Seconds that a node may ask us to wait; who asks for more is left alone, and the user told."""
 _SECONDS = re.compile(r"[0-9]{1,9}")
+_OURS = frozenset({"content-type", "content-length", "user-agent", "accept", "accept-encoding"})
+"""Headers that say how we ask: nobody else's count."""
 BUSY = frozenset({429, 500, 502, 503, 504})
 GATEWAY = frozenset({502, 503, 504})
 """What a gateway says of a node that did not answer it in time."""
@@ -52,9 +55,12 @@ class Transport:
     Args:
         url: Where; user, password, path and query may hold credentials and are never shown.
         timeout: Seconds to wait for one whole answer.
+        headers: What to send along; values that may be credentials are never shown.
     """
 
-    def __init__(self, url: str, *, timeout: float) -> None:
+    def __init__(
+        self, url: str, *, timeout: float, headers: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         import requests
         from requests.utils import get_auth_from_url
 
@@ -64,6 +70,10 @@ class Transport:
         self._url, self._timeout = url, timeout
         hide(url)
         self._session = requests.Session()
+        for name, value in headers.items():
+            if name.lower() not in _OURS:
+                self._session.headers[name] = value
+                hide_text(value)
         self._session.headers["Accept-Encoding"] = "gzip"
         self._session.auth = get_auth_from_url(url) if "@" in urlsplit(url).netloc else _as_it_is
         for scheme in ("http://", "https://"):

@@ -87,6 +87,11 @@ def hide(url: str) -> None:
     _HIDDEN.add(url)
 
 
+def hide_text(secret: str) -> None:
+    """Keep a header's value, and its words, out of what is logged and repeated."""
+    _HIDDEN.add_text(secret, *secret.split())
+
+
 def scrub(text: str) -> str:
     """Take the parts of URLs that may be credentials out of a text: nodes repeat their paths.
 
@@ -103,6 +108,10 @@ def _place(parts: SplitResult) -> tuple[str, str | None, int | None]:
     return parts.scheme, parts.hostname, parts.port
 
 
+_TALKATIVE = ("urllib3.connectionpool", "web3.providers.HTTPProvider")
+"""Loggers that name the URL of every request."""
+
+
 class _Hide(logging.Filter):
     """Takes credentials out of what urllib3 logs: it names the path of every request."""
 
@@ -112,9 +121,12 @@ class _Hide(logging.Filter):
 
     def add(self, url: str) -> None:
         parts = urlsplit(url)
-        secret = (parts.path.strip("/"), parts.query, parts.username, parts.password)
-        self._hidden |= {each for each in secret if each and len(each) >= SHORTEST}
-        logging.getLogger("urllib3.connectionpool").addFilter(self)
+        self.add_text(parts.path.strip("/"), parts.query, parts.username, parts.password)
+
+    def add_text(self, *secrets: str | None) -> None:
+        self._hidden |= {each for each in secrets if each and len(each) >= SHORTEST}
+        for name in _TALKATIVE:
+            logging.getLogger(name).addFilter(self)
 
     def scrub(self, text: str) -> str:
         for each in sorted(self._hidden, key=len, reverse=True):

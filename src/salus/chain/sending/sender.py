@@ -27,6 +27,7 @@ from salus.chain.sending.nonces import Nonces
 from salus.chain.sending.posting import Posting, Request, Signed, told
 from salus.chain.sending.refusals import named_failure
 from salus.chain.sending.watcher import TIMEOUT, Mined, Watcher, reason_of
+from salus.chain.signing.keys import AnyAccount
 from salus.chain.signing.signers import Account
 from salus.contracts.reverts import OutOfGas, RevertedWithoutReason
 from salus.errors import SalusError
@@ -66,7 +67,7 @@ class Sender:
         """How many transactions may have left this machine so far, whatever became of them."""
         return self._posting.posted
 
-    def send(self, request: Request, account: Account) -> Mined:
+    def send(self, request: Request, account: AnyAccount) -> Mined:
         """Send one transaction and wait until it is mined.
 
         Args:
@@ -82,7 +83,7 @@ class Sender:
             TransactionError: The node does not take it, or does not mine it in time.
             TransactionUnknown: The node went silent after it may have taken it.
         """
-        fees = suggest(self._rpc)
+        account, fees = Account.of(account), suggest(self._rpc)
         gas = self._estimate(request, account.address, fees)
         self._spending.require(gas, fees)
         with self._nonces.turn(account.address) as turn:
@@ -97,7 +98,9 @@ class Sender:
             raise outcome
         return outcome
 
-    def send_many(self, requests: Sequence[Request], account: Account) -> list[Mined | SalusError]:
+    def send_many(
+        self, requests: Sequence[Request], account: AnyAccount
+    ) -> list[Mined | SalusError]:
         """Send many transactions of one account without waiting in between.
 
         All are simulated first, each against the state as it is now, and nothing is sent unless all
@@ -114,7 +117,7 @@ class Sender:
         Raises:
             ContractError: A contract refuses one of them; nothing was sent.
         """
-        fees = suggest(self._rpc)
+        account, fees = Account.of(account), suggest(self._rpc)
         limits = self._estimates(requests, account.address, fees)
         self._spending.require(max(limits, default=0), fees)
         with self._nonces.turn(account.address) as turn:

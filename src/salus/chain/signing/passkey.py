@@ -77,7 +77,7 @@ class PasskeySigner:
     @property
     def identity(self) -> str:
         """The last 20 bytes of keccak256 of the signer bytes, checksummed."""
-        from salus.chain.signing.signers import signer_identity
+        from salus.chain.signing.verifying import signer_identity
 
         return signer_identity(self.signer)
 

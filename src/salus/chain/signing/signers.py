@@ -10,17 +10,14 @@ Example:
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
-from salus.chain.abi.typed import digest
 from salus.chain.errors import PrivateKeyMalformed
 from salus.chain.node.development import development_key
 from salus.chain.signing import key_files as keystores
+from salus.chain.signing.keys import AnyAccount, key_of
 from salus.errors import CredentialError
 from salus.primitives.address import checked_address
-
-if TYPE_CHECKING:
-    from eth_account.signers.local import LocalAccount
 
 Authorization: TypeAlias = tuple[bytes, int, bytes]
 """ERC-7913 signer bytes, deadline in Unix seconds, signature: the contracts' struct."""
@@ -45,19 +42,36 @@ class Signer(Protocol):
 class Account:
     """A secp256k1 key: signs acts and transactions. Its repr shows addresses alone.
 
-    Made by :meth:`create`, :meth:`from_key` or :meth:`from_keystore`.
+    Made by :meth:`create`, :meth:`from_key`, :meth:`from_keystore`, or :meth:`of` an account that
+    an application has already.
 
     Attributes:
         address: The key's own: who pays.
         identity: In whose name it acts: its own address, unless it is :meth:`acting_for` another.
     """
 
-    __slots__ = ("_local", "address", "identity")
+    __slots__ = ("_key", "address", "identity")
 
-    def __init__(self, local: LocalAccount, *, identity: str | None = None) -> None:
-        self._local = local
-        self.address: str = str(local.address)
+    def __init__(self, account: AnyAccount, *, identity: str | None = None) -> None:
+        self._key = key_of(account)
+        self.address: str = self._key.address
         self.identity: str = identity or self.address
+
+    @classmethod
+    def of(cls, account: AnyAccount) -> Account:
+        """Take an account as an application has it already.
+
+        Args:
+            account: One of these, one of eth_account's or ape's, or anything with ``address``,
+                ``sign_transaction`` and ``sign_typed_data``, called as eth_account's are.
+
+        Returns:
+            The account. A key that is elsewhere is held to what it is asked to sign.
+
+        Raises:
+            InputError: It is nothing of the kind.
+        """
+        return account if isinstance(account, Account) else cls(account)
 
     @classmethod
     def create(cls) -> Account:
@@ -123,11 +137,11 @@ class Account:
 
         Raises:
             KeystoreUnreadable: The file exists, or cannot be written.
-            CredentialError: The passphrase is empty.
+            CredentialError: The passphrase is empty, or the key is held elsewhere.
         """
         if not passphrase:
             raise CredentialError("an empty passphrase protects nothing: choose one")
-        keystores.write(Path(path), bytes(self._local.key), passphrase, iterations=iterations)
+        keystores.write(Path(path), self._key.secret(), passphrase, iterations=iterations)
 
     def acting_for(self, identity: str) -> Account:
         """Act for an identity that this account controls, after a rotation or a recovery, say.
@@ -141,7 +155,7 @@ class Account:
         Raises:
             InputError: It is not an address.
         """
-        return Account(self._local, identity=checked_address(identity))
+        return Account(self._key, identity=checked_address(identity))
 
     @property
     def signer(self) -> bytes:
@@ -156,10 +170,11 @@ class Account:
 
         Returns:
             r, s and v: 65 bytes, with a low s.
-        """
-        from eth_typing import Hash32
 
-        return bytes(self._local.unsafe_sign_hash(Hash32(digest(typed))).signature)
+        Raises:
+            CredentialError: What holds the key did not sign, or signed something else.
+        """
+        return self._key.sign_typed_data(typed)
 
     def sign_transaction(self, transaction: dict[str, Any]) -> tuple[bytes, str]:
         """Sign a transaction.
@@ -169,9 +184,14 @@ class Account:
 
         Returns:
             The raw transaction and its 0x-prefixed hash.
+
+        Raises:
+            CredentialError: What holds the key did not sign, or signed something else.
         """
-        signed = self._local.sign_transaction(transaction)
-        return bytes(signed.raw_transaction), "0x" + bytes(signed.hash).hex()
+        from eth_utils.crypto import keccak
+
+        raw = self._key.sign_transaction(transaction)
+        return raw, "0x" + keccak(raw).hex()
 
     def __repr__(self) -> str:
         whose = "" if self.identity == self.address else f" for {self.identity}"
@@ -201,23 +221,3 @@ def development_account(index: int) -> Account:
         The account.
     """
     return Account.from_key(development_key(index))
-
-
-def signer_identity(signer: bytes) -> str:
-    """Give the identity of ERC-7913 signer bytes, as the contracts do.
-
-    Args:
-        signer: An account's 20 bytes, or a verifier's 20 and a key.
-
-    Returns:
-        The account, or the last 20 bytes of keccak256(signer), checksummed.
-
-    Raises:
-        CredentialError: Bytes too short to name a signer.
-    """
-    from eth_utils.address import to_checksum_address
-    from eth_utils.crypto import keccak
-
-    if len(signer) < 20:
-        raise CredentialError(f"{len(signer)} bytes name no signer: an account has 20")
-    return str(to_checksum_address(signer if len(signer) == 20 else keccak(signer)[-20:]))

@@ -1,9 +1,7 @@
 """Signatures checked off chain, exactly as the contracts would check them.
 
 Example:
-    >>> from salus.chain.signing.signers import Account
-    >>> me = Account.create()
-    >>> key_signed(me.address, bytes(32), bytes(65))
+    >>> key_signed("0x" + "11" * 20, bytes(32), bytes(65))
     False
 """
 
@@ -15,7 +13,7 @@ from salus.chain.abi.codec import Parameter, encode
 from salus.chain.errors import SignatureMismatch
 from salus.chain.node.answers import RpcFailure, octets
 from salus.chain.node.rpc import Rpc
-from salus.chain.signing.signers import signer_identity
+from salus.errors import CredentialError
 
 _HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 """Half the order of secp256k1: signatures with a higher s are second spellings of another one."""
@@ -27,6 +25,26 @@ _ENDED = re.compile(
 _ERC1271 = bytes.fromhex("1626ba7e")
 _ERC7913 = bytes.fromhex("024ad318")
 _BYTES, _BYTES32 = Parameter("", "", "bytes"), Parameter("", "", "bytes32")
+
+
+def signer_identity(signer: bytes) -> str:
+    """Give the identity of ERC-7913 signer bytes, as the contracts do.
+
+    Args:
+        signer: An account's 20 bytes, or a verifier's 20 and a key.
+
+    Returns:
+        The account, or the last 20 bytes of keccak256(signer), checksummed.
+
+    Raises:
+        CredentialError: Bytes too short to name a signer.
+    """
+    from eth_utils.address import to_checksum_address
+    from eth_utils.crypto import keccak
+
+    if len(signer) < 20:
+        raise CredentialError(f"{len(signer)} bytes name no signer: an account has 20")
+    return str(to_checksum_address(signer if len(signer) == 20 else keccak(signer)[-20:]))
 
 
 def require_signature(
