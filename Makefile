@@ -91,10 +91,12 @@ gas: compile ## compile, and measure gas anew into tests/snapshots
 .PHONY: compile
 compile: setup ## compile the contracts into src/salus/contracts/artifacts
 	@$(BIN)/python scripts/compile.py
+	@$(BIN)/python scripts/trust_root.py
 
 .PHONY: artifacts
 artifacts: setup ## fail when the committed artifacts are not what the contracts give
 	@$(BIN)/python scripts/compile.py --check
+	@$(BIN)/python scripts/trust_root.py --check
 
 .PHONY: lint
 lint: setup ## ruff, mypy, the law of the rooms, declared imports, forge fmt, compiler warnings, solhint, behaviour trees

@@ -30,6 +30,7 @@ from salus.errors import SalusError
 from salus.vault import Compartment, IdentityKeys, Manifest, Parcel, Vault, Wrap
 from salus.vault.crypto.envelope import decrypt
 from salus.vault.crypto.store_cipher import StoreCipher
+from salus.vault.documents.erasure import ErasureNotice
 from salus.vault.storage import MemoryStorage
 
 VALUES = range(20, 151)
@@ -121,7 +122,7 @@ def build(folder: Path, records: int) -> World:
         world.reader_stores.append(kept)
         with reader.keystore.transaction():
             for report in reports:
-                reader.forget(report.notice, sender=world.hospital.identity)
+                reader.forget(ErasureNotice.of(report), sender=world.hospital.identity)
     shutil.copy(store, world.after)
     return world
 

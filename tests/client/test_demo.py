@@ -13,10 +13,10 @@ from salus.demo.report import Report
 from salus.demo.samples import bundle_bytes
 from salus.errors import InputError
 from salus.receipts import Receipt
-from salus.receipts.errors import ReceiptMismatch
 from salus.records import AddedRecords
 from salus.testing import People
 from salus.vault.errors import MissingKey
+from salus_verify.errors import ReceiptMismatch
 
 SOMEBODY = "0x" + "5a" * 20
 

@@ -21,9 +21,9 @@ from salus.errors import VerificationError
 from salus.migration.lots import remaining
 from salus.primitives.documents import hex0x
 from salus.receipts import Assurance, verify_receipt
-from salus.receipts.errors import ReceiptMismatch
 from salus.terms import Effect, Rule, Terms
 from salus.testing import fund, local_salus, people
+from salus_verify.errors import ReceiptMismatch
 
 WIDE = Terms(base=Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"})))
 NOTHING = Terms(base=Rule(effect=Effect.DENY))
@@ -138,13 +138,13 @@ def test_a_receipt_whose_checkpoint_the_node_forgot_is_not_called_false(
     records, chain = exchange.custodian.records, exchange.custodian.chain
     receipt = records.receipt(exchange.add(b"another note"))
     assert receipt.proof is None, "the chain in this process proves no state"
-    assert verify_receipt(receipt, chain=chain).assurance is Assurance.LOOKED_UP
+    assert verify_receipt(receipt, trusting=chain).assurance is Assurance.LOOKED_UP
     other = replace(receipt, checkpoint=replace(receipt.checkpoint, parent=b"p" * 32))
     with pytest.raises(ReceiptMismatch, match="knows no such checkpoint"):
-        verify_receipt(other, chain=chain)
+        verify_receipt(other, trusting=chain)
     prune()
     with pytest.raises(HistoryUnavailable):
-        verify_receipt(receipt, chain=chain)
+        verify_receipt(receipt, trusting=chain)
 
 
 # Medicines ---------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from time import monotonic, sleep
 import pytest
 
 from salus import Salus
-from salus.anchors.streams import Anchored, Inclusion, stream_id
+from salus.anchors.streams import Anchored, Inclusion
 from salus.chain import Account, Chain, connect, deploy, development_account
 from salus.chain.contract import Call
 from salus.chain.errors import NodeUnavailable
@@ -18,11 +18,11 @@ from salus.chain.node.local import local_node
 from salus.consents import Strength
 from salus.consents.documents import BatchedConsent, Consent
 from salus.consents.errors import ConsentNotInForce
-from salus.contracts.anchors import Checkpoint
 from salus.contracts.identities import GuardianSet
 from salus.primitives.merkle import MerkleTree
 from salus.terms import Effect, Rule, Terms
 from salus.testing import advance, fund
+from salus_verify.log import Checkpoint, stream_id
 
 TERMS = Terms(base=Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"})))
 GAS = 400_000  # given, so that calls that build on one another are not simulated one by one

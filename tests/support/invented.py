@@ -6,16 +6,17 @@ import rlp  # type: ignore[import-untyped]
 from eth_utils.crypto import keccak
 from trie import HexaryTrie
 
-from salus.anchors.streams import stream_id
-from salus.contracts.anchors import Checkpoint
-from salus.receipts import Receipt, StorageProof
-from salus.receipts.storage_proof import slot_of
-from salus.vault.crypto.commitments import Opening, commit_plaintext
+from salus.receipts import Receipt
 from salus_verify import merkle
+from salus_verify.address import checked_address
+from salus_verify.log import Checkpoint, stream_id
+from salus_verify.opening import Opening, commit_plaintext
+from salus_verify.place import StorageProof
+from salus_verify.storage_proof import slot_of
 
 DOCUMENT = b"the patient was warned"
 CHAIN = 1
-ISSUER = "0x" + "aA" * 20
+ISSUER = checked_address("0x" + "aa" * 20)
 STREAM = stream_id("records")
 
 

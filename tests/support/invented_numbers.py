@@ -9,13 +9,13 @@ from typing import Any
 from eth_abi.abi import encode
 
 from salus.anchors.history import StreamHistory
-from salus.anchors.streams import Anchored, stream_id
+from salus.anchors.streams import Anchored
 from salus.chain import Chain
 from salus.chain.abi import catalogue
 from salus.chain.abi.catalogue import event_topic
 from salus.contracts.anchors import Anchored as AnchoredEvent
-from salus.contracts.anchors import Checkpoint
 from salus.primitives.address import Address
+from salus_verify.log import Checkpoint, stream_id
 
 HUGE = 2**53 - 1
 

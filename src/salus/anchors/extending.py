@@ -11,11 +11,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from salus.anchors.rebuilding import LABELS
-from salus.anchors.streams import Anchored, stream_id
-from salus.contracts.anchors import Checkpoint, HeadMoved
+from salus.anchors.streams import Anchored
+from salus.contracts.anchors import HeadMoved
 from salus.errors import ChainError
 from salus.primitives.address import Address
 from salus.primitives.merkle import MerkleTree
+from salus_verify.log import Checkpoint, stream_id
 
 if TYPE_CHECKING:
     from salus.anchors.going_on import GoingOn

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 from salus.anchors.following import Following
 from salus.anchors.history import explains
 from salus.anchors.lines import Line, moment
-from salus.anchors.streams import Anchored, going_on_leaf, stream_id
+from salus.anchors.streams import Anchored, going_on_leaf
 from salus.chain.errors import NodeBehind
-from salus.contracts.anchors import Checkpoint
 from salus.errors import VerificationError
 from salus.primitives.address import Address
 from salus.primitives.merkle import MerkleTree
+from salus_verify.log import Checkpoint, stream_id
 
 if TYPE_CHECKING:
     from salus.anchors.history import StreamHistory

@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from salus.anchors.lines import Line, Moment, read_line
-from salus.anchors.streams import Anchored, stream_id
+from salus.anchors.streams import Anchored
 from salus.chain.errors import ChainUnreachable, HistoryUnavailable
-from salus.contracts.anchors import MOST_LEAVES, Checkpoint
 from salus.primitives.address import Address
 from salus.primitives.merkle import MerkleTree
+from salus_verify.log import MOST_LEAVES, Checkpoint, stream_id
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain

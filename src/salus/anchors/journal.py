@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeAlias
 
-from salus.contracts.anchors import Checkpoint
 from salus.primitives.address import Address
 from salus.primitives.errors import StorageFull
+from salus_verify.log import Checkpoint
 
 if TYPE_CHECKING:
     from salus.vault.keystore.store import KeyStore

@@ -22,10 +22,10 @@ from functools import cache
 from typing import TypeAlias
 
 from salus.anchors.streams import Anchored, going_on_leaf
-from salus.contracts.anchors import Checkpoint
 from salus.primitives.address import Address
 from salus.primitives.values import typed
 from salus_verify import merkle
+from salus_verify.log import Checkpoint
 
 Moment: TypeAlias = tuple[int, int]
 """A block, and a place among its events."""

@@ -14,10 +14,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from salus.anchors.history import explains
-from salus.anchors.streams import Anchored, stream_id
+from salus.anchors.streams import Anchored
 from salus.errors import VerificationError
 from salus.primitives.address import Address
 from salus.primitives.merkle import MerkleTree
+from salus_verify.log import stream_id
 
 if TYPE_CHECKING:
     from salus.anchors.going_on import GoingOn

@@ -14,11 +14,11 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from salus.anchors.streams import Anchored, stream_id
+from salus.anchors.streams import Anchored
 from salus.chain.errors import NodeBehind
-from salus.contracts.anchors import Checkpoint
 from salus.primitives.address import Address
 from salus.primitives.values import typed
+from salus_verify.log import Checkpoint, stream_id
 
 if TYPE_CHECKING:
     from salus.anchors.journal import Journal

@@ -13,10 +13,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from salus.anchors.streams import Anchored, Inclusion, stream_id
+from salus.anchors.streams import Anchored, Inclusion
 from salus.errors import InputError, VerificationError
 from salus.primitives.address import Address
 from salus.primitives.merkle import MerkleTree
+from salus_verify.log import stream_id
 
 if TYPE_CHECKING:
     from salus.anchors.history import StreamHistory

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from salus.anchors.history import explains
-from salus.anchors.streams import Anchored, stream_id
+from salus.anchors.streams import Anchored
 from salus.errors import InputError
 from salus.primitives.address import Address, checked_address
 from salus.primitives.merkle import MerkleTree
 from salus.primitives.values import typed
+from salus_verify.log import stream_id
 
 if TYPE_CHECKING:
     from salus.anchors.journal import Journal

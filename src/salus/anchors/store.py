@@ -18,7 +18,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from salus.anchors.file import LogFile
-from salus.contracts.anchors import Checkpoint
+from salus_verify.log import Checkpoint
 
 if TYPE_CHECKING:
     import sqlite3
@@ -94,7 +94,7 @@ class LogStore:
         Raises:
             StorageError: As for :meth:`append`.
         """
-        from salus.anchors.streams import stream_id
+        from salus_verify.log import stream_id
 
         stream_id(label)
         with self._file.writing() as db:
@@ -120,7 +120,7 @@ class LogStore:
                 begun: all others are not, and what they hold is forgotten.
             passed_by: Numbers that keep their leaves and are not begun all the same.
         """
-        from salus.anchors.streams import stream_id
+        from salus_verify.log import stream_id
 
         def read(number: int) -> list[bytes]:
             return self._leaves(self._key(issuer, stream_id(label, number)))
@@ -180,7 +180,7 @@ class LogStore:
 
     def find(self, issuer: str, label: str, leaf: bytes) -> tuple[int, int] | None:
         """Find the number and the position of a leaf in a stream, where it stands first."""
-        from salus.anchors.streams import stream_id
+        from salus_verify.log import stream_id
 
         for number in self.numbers(issuer, label):
             found = self.position(issuer, stream_id(label, number), leaf)

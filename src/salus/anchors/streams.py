@@ -11,17 +11,15 @@ Example:
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass, field
 
 import rfc8785
 
 from salus.chain.contract import Transaction
-from salus.contracts.anchors import Checkpoint
-from salus.errors import InputError
 from salus.primitives.address import Address
 from salus.primitives.values import typed
 from salus_verify import merkle
+from salus_verify.log import Checkpoint, stream_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,27 +70,6 @@ class Inclusion:
             proof=self.path,
             root=checkpoint.root,
         )
-
-
-def stream_id(label: str, number: int = 1) -> bytes:
-    """Name a stream: SHA-256 of ``salus/stream/v1/<label>``, and ``/<number>`` from 2 on.
-
-    Args:
-        label: A kind of thing, such as ``records``: never people.
-        number: Which of its numbers.
-
-    Returns:
-        32 bytes.
-
-    Raises:
-        InputError: The label is empty, or ends like a number of another stream.
-    """
-    if not label:
-        raise InputError("a stream needs a label, such as 'records' or 'audit'")
-    if re.search(r"/[0-9]+$", label):
-        raise InputError(f"the label {label!r} ends with a number: give what stands before it")
-    numbered = label if number == 1 else f"{label}/{number}"
-    return hashlib.sha256(f"salus/stream/v1/{numbered}".encode()).digest()
 
 
 def going_on_leaf(issuer: Address, label: str, *, after: int, last: Checkpoint) -> bytes:

@@ -12,10 +12,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from salus.anchors.history import explains
-from salus.anchors.streams import stream_id
-from salus.contracts.anchors import Checkpoint
 from salus.primitives.address import Address
 from salus.primitives.merkle import MerkleTree
+from salus_verify.log import Checkpoint, stream_id
 
 if TYPE_CHECKING:
     from salus.anchors.history import StreamHistory

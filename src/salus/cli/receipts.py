@@ -8,7 +8,6 @@ Example:
 from __future__ import annotations
 
 from contextlib import nullcontext
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,9 +19,9 @@ from salus.cli.session import Session, command
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
-    from salus.receipts.form import Evidence
-    from salus.receipts.grounds import Expected
-    from salus.receipts.model import Receipt
+    from salus_verify.assurance import Expected, Verdict
+    from salus_verify.place import Evidence
+    from salus_verify.receipt import Receipt
 
 group = typer.Typer(
     help="Proof that a record existed, or was said to be erased.", no_args_is_help=True
@@ -33,7 +32,7 @@ BlockHash = Annotated[
 ChainId = Annotated[int | None, typer.Option(help="The chain that the block is of.")]
 Registry = Annotated[
     str | None,
-    typer.Option(help="The AnchorRegistry there; unless told, the one of this release's code."),
+    typer.Option(help="The AnchorRegistry there; defaults to the one of this release."),
 ]
 Issuer = Annotated[str | None, typer.Option(help="Who is said to have issued it.")]
 Online = Annotated[
@@ -57,7 +56,8 @@ def verify(
     `proved` needs the document, a storage proof, and the block's hash and chain from a source that
     you trust; `missing` says what was not there.
     """
-    from salus.receipts.verify import verify_receipt
+    from salus.receipts import verify_receipt
+    from salus_verify.shown import show_receipt
 
     read = _read(receipt)
     with nullcontext() if document is None else open_exact(document) as content:
@@ -66,22 +66,9 @@ def verify(
             document=content,
             block_hash=None if block_hash is None else arguments.digest(block_hash),
             expected=_expected(read, chain_id, registry, issuer),
-            chain=_node(session, online=online),
+            trusting=_node(session, online=online),
         )
-    session.emit(
-        {
-            "proved": found.proved,
-            "missing": list(found.missing),
-            "existedBy": _time(found.not_later_than) if found.proved else None,
-            "documentChecked": found.document_checked,
-            **_about(read),
-            "assurance": str(found.assurance),
-            "blockTrusted": found.block_trusted,
-            "trust": found.trust,
-        }
-    )
-    if not found.proved:
-        _fail(session, found.missing)
+    _conclude(session, show_receipt(read, found), found)
 
 
 @command(group, "verify-erasure")
@@ -99,37 +86,18 @@ def verify_erasure(
     Whether the signer controlled the issuer only a node can tell: offline `proved` stays false, and
     `missing` says what was not checked.
     """
+    from salus.receipts import ErasureReceipt
     from salus.receipts import verify_erasure as check
-    from salus.receipts.erasures import ErasureReceipt
+    from salus_verify.shown import show_erasure
 
     read = ErasureReceipt.from_json(read_file(receipt))
     found = check(
         read,
         block_hash=None if block_hash is None else arguments.digest(block_hash),
         expected=_expected(read, chain_id, registry, issuer),
-        chain=_node(session, online=online),
+        trusting=_node(session, online=online),
     )
-    report = read.report
-    session.emit(
-        {
-            "proved": found.proved,
-            "missing": list(found.missing),
-            "record": report.record.hex(),
-            "leaves": ["0x" + leaf.hex() for _, _, leaf in report.versions],
-            "complete": report.complete,
-            "destroyed": len(report.destroyed),
-            "unreached": len(report.unreached),
-            "saidBy": _time(found.not_later_than) if found.proved else None,
-            "signer": read.signed.signer,
-            "signature": str(found.signing),
-            **_about(read),
-            "assurance": str(found.assurance),
-            "blockTrusted": found.block_trusted,
-            "trust": found.trust,
-        }
-    )
-    if not found.proved:
-        _fail(session, found.missing)
+    _conclude(session, show_erasure(read, found), found)
 
 
 @command(group, "page")
@@ -140,8 +108,8 @@ def page(
     force: Force = False,
 ) -> None:
     """Write a page to print, with the receipt as a QR code."""
-    from salus.receipts.compact import to_compact
     from salus.receipts.page import to_page
+    from salus_verify.compact import to_compact
 
     require_new(out, force=force)
     read = _read(receipt)
@@ -150,8 +118,8 @@ def page(
 
 
 def _read(path: Path) -> Receipt:
-    from salus.receipts.compact import from_compact
-    from salus.receipts.model import Receipt
+    from salus_verify.compact import from_compact
+    from salus_verify.receipt import Receipt
 
     data = read_file(path).strip()
     if data.startswith(b"{"):
@@ -162,7 +130,7 @@ def _read(path: Path) -> Receipt:
 def _expected(
     evidence: Evidence, chain_id: int | None, registry: str | None, issuer: str | None
 ) -> Expected:
-    from salus.receipts.grounds import Expected
+    from salus_verify.assurance import Expected
 
     told = None if registry is None else arguments.address(registry)
     return Expected(
@@ -189,21 +157,9 @@ def _node(session: Session, *, online: bool) -> Chain | None:
     return session.settings.connect() if online else None
 
 
-def _about(evidence: Evidence) -> dict[str, object]:
-    return {
-        "issuer": evidence.issuer,
-        "registry": evidence.registry,
-        "chainId": evidence.chain_id,
-        "block": evidence.block_number,
-        "blockTime": _time(evidence.block_timestamp),
-    }
+def _conclude(session: Session, shown: dict[str, object], found: Verdict) -> None:
+    from salus_verify.errors import ReceiptUnproven
 
-
-def _time(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat()
-
-
-def _fail(session: Session, missing: tuple[str, ...]) -> None:
-    from salus.receipts.errors import ReceiptUnproven
-
-    session.fail(ReceiptUnproven(missing))
+    session.emit(shown)
+    if not found.proved:
+        session.fail(ReceiptUnproven(found.missing))

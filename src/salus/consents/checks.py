@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 from salus import terms as consent_terms
 from salus.anchors.client import Anchors
-from salus.anchors.streams import stream_id
 from salus.chain.errors import HistoryUnavailable
 from salus.consents.documents import BatchedConsent, Consent, SignedConsent
 from salus.consents.errors import ConsentNotInForce, ConsentRefused
@@ -24,6 +23,7 @@ from salus.contracts.consents import ConsentStatus
 from salus.errors import CredentialError, VerificationError
 from salus.primitives.address import Address
 from salus.primitives.values import typed
+from salus_verify.log import stream_id
 
 if TYPE_CHECKING:
     from salus.chain.chain import Block

@@ -20,10 +20,10 @@ import rfc8785
 from salus import terms as consent_terms
 from salus.anchors.streams import Anchored, Inclusion
 from salus.consents.fields import digest, integer, load, octets
-from salus.contracts.anchors import Checkpoint
 from salus.errors import InputError, SalusError
 from salus.primitives.address import Address, checked_address
 from salus.primitives.values import typed
+from salus_verify.log import Checkpoint
 
 CONSENT_VERSION = 1
 SIGNED, BATCHED = "salus/consent", "salus/batched-consent"

@@ -11,7 +11,8 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from salus.anchors.streams import Anchored, stream_id
+from salus.anchors.streams import Anchored
+from salus_verify.log import stream_id
 
 if TYPE_CHECKING:
     from salus.anchors.client import Anchors

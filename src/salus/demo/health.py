@@ -19,10 +19,6 @@ from salus.consents.errors import ConsentNotInForce, ConsentRefused
 from salus.demo.people import TITLES, People
 from salus.errors import VerificationError
 from salus.primitives.address import Address
-from salus.receipts.errors import ReceiptMismatch
-from salus.receipts.grounds import Assurance, Expected
-from salus.receipts.model import Receipt
-from salus.receipts.verify import Verification, verify_receipt
 from salus.records.adding import AddedRecords
 from salus.terms.model import Terms
 from salus.vault.errors import TamperedBlob, WrongRecipient
@@ -30,6 +26,10 @@ from salus.vault.keys.identity_keys import IdentityKeys
 from salus.vault.letters.inbox import Inbox
 from salus.vault.storage.urls import open_storage
 from salus.vault.vault import Vault
+from salus_verify.assurance import Assurance, Expected
+from salus_verify.errors import ReceiptMismatch
+from salus_verify.receipt import Receipt
+from salus_verify.verify import Verification, verify_receipt
 
 if TYPE_CHECKING:
     from salus.demo.report import Report

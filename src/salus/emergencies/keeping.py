@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from salus.mail.directory import Directory
     from salus.records.client import Records
     from salus.records.holder import Holder
-    from salus.vault.documents.erasure import Erasure
     from salus.vault.keystore.rows import RecordRow
+    from salus_verify.erasure import Erasure
 
 _Rows = Mapping[bytes, Sequence["RecordRow"]]
 

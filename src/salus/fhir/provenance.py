@@ -4,7 +4,7 @@ It names the record and where its commitment stands, so that a reader can check 
 other software. It is health data as the record is: keep it encrypted beside it.
 
 Example:
-    >>> from salus.contracts.anchors import Checkpoint
+    >>> from salus_verify.log import Checkpoint
     >>> newest = Checkpoint(parent=bytes(32), root=bytes(32), size=4)
     >>> provenance = anchored_record("Observation/9", author="did:ethr:0x1:0xab", at=1_800_000_000,
     ...     issuer="0xab", stream=bytes(32), checkpoint=newest, index=3)
@@ -20,8 +20,8 @@ from salus.fhir.codings import HL7, concept, named
 from salus.fhir.dates import instant_text
 
 if TYPE_CHECKING:
-    from salus.contracts.anchors import Checkpoint
     from salus.primitives.address import Address
+    from salus_verify.log import Checkpoint
 
 ANCHOR_SYSTEM = "urn:salus:anchor"
 ROOT_SYSTEM = "urn:salus:merkle-root"

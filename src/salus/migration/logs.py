@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import rfc8785
 
-from salus.anchors.streams import Inclusion, stream_id
+from salus.anchors.streams import Inclusion
 from salus.errors import InputError, VerificationError
 from salus.primitives.address import Address
 from salus.primitives.values import typed
+from salus_verify.log import stream_id
 
 if TYPE_CHECKING:
     from salus.chain.signing.signers import Signer

@@ -8,21 +8,13 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol, TypeAlias, TypeVar, runtime_checkable
+from collections.abc import Callable, Iterator
+from typing import Protocol, TypeVar, runtime_checkable
 
 from salus.primitives.errors import InvalidArgument
+from salus_verify.sources import Chunk, Readable, Source
 
 T = TypeVar("T")
-Chunk: TypeAlias = bytes | bytearray | memoryview
-
-
-@runtime_checkable
-class Readable(Protocol):
-    """Anything with a ``read`` that returns bytes, such as an open file or a socket's file."""
-
-    def read(self, size: int, /) -> bytes | None:
-        """Return at most ``size`` bytes, empty at the end."""
 
 
 @runtime_checkable
@@ -31,10 +23,6 @@ class ReadsInto(Protocol):
 
     def readinto(self, buffer: memoryview, /) -> int | None:
         """Fill as much of a buffer as is there, and return how many bytes; 0 at the end."""
-
-
-Source: TypeAlias = Chunk | Readable | Iterable[Chunk]
-"""Where bytes come from: held in memory, read from a file object, or made by a generator."""
 
 
 class Ring:
@@ -92,26 +80,6 @@ def flagged_blocks(
         filled = len(following) == size
         block = following
     yield memoryview(block), True
-
-
-def chunks(source: Source, *, size: int = 1 << 20) -> Iterator[Chunk]:
-    """Read a source piece by piece.
-
-    Args:
-        source: Bytes, a binary file object, or an iterable of byte strings.
-        size: Largest read from a file object, in bytes.
-
-    Yields:
-        Non-empty byte strings.
-    """
-    if isinstance(source, bytes | bytearray | memoryview):
-        if len(source):
-            yield source
-    elif isinstance(source, Readable):
-        while piece := source.read(size):
-            yield piece
-    else:
-        yield from (piece for piece in source if len(piece))
 
 
 def _taker(source: Source, ring: Ring | None, *, steady: bool) -> Callable[[int], Chunk]:

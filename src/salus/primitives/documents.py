@@ -1,59 +1,20 @@
-"""Versioned JSON documents have one canonical form (RFC 8785), and one way to write bytes in it.
+"""Documents name identities in one form; `salus_verify.encoding` has their bytes.
 
 Example:
-    >>> from salus.primitives.documents import base64url, canonical, hex0x
-    >>> canonical({"type": "example/v1", "id": hex0x(b"id"), "data": base64url(b"data")})
-    b'{"data":"ZGF0YQ","id":"0x6964","type":"example/v1"}'
+    >>> identity("0x" + "AB" * 20)[:6]
+    '0xabab'
 """
 
 from __future__ import annotations
 
-import base64
 import re
-from collections.abc import Mapping
-from typing import Any
-
-import rfc8785
 
 from salus.primitives.errors import InvalidArgument
+from salus_verify.encoding import base64url, canonical, hex0x
+
+__all__ = ["base64url", "canonical", "hex0x", "identity"]
 
 _ADDRESS = re.compile(r"0x[0-9a-f]{40}")
-
-
-def canonical(document: Mapping[str, Any]) -> bytes:
-    """Serialise a document as RFC 8785 demands.
-
-    Args:
-        document: Names and JSON values.
-
-    Returns:
-        Its only canonical bytes.
-    """
-    return rfc8785.dumps(dict(document))
-
-
-def base64url(data: bytes) -> str:
-    """Encode bytes for a document.
-
-    Args:
-        data: Any bytes.
-
-    Returns:
-        Base64url without padding (RFC 4648, section 5).
-    """
-    return base64.urlsafe_b64encode(data).decode().rstrip("=")
-
-
-def hex0x(data: bytes) -> str:
-    """Encode a digest or an id for a document.
-
-    Args:
-        data: Any bytes.
-
-    Returns:
-        ``0x`` and lower-case hexadecimal.
-    """
-    return "0x" + data.hex()
 
 
 def identity(address: str) -> str:

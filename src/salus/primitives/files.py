@@ -19,8 +19,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from salus.primitives.blocks import Chunk, Source, chunks
 from salus.primitives.errors import StorageFull, StorageUnavailable
+from salus_verify.sources import Chunk, Source, chunks
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NAMELESS = getattr(os, "O_TMPFILE", 0) if os.path.isdir("/proc/self/fd") else 0

@@ -11,19 +11,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from salus.errors import ChainError
-from salus.receipts import storage_proof
-from salus.receipts.erasures import ErasureReceipt
-from salus.receipts.errors import ReceiptMismatch
-from salus.receipts.form import Place
-from salus.receipts.model import Receipt
+from salus.receipts.fetching import fetch
+from salus_verify.erasure_receipt import ErasureReceipt
+from salus_verify.errors import ReceiptMismatch
+from salus_verify.place import Place
+from salus_verify.receipt import Receipt
+from salus_verify.storage_proof import slot_of
 
 if TYPE_CHECKING:
     from salus.anchors.streams import Anchored, Inclusion
     from salus.chain.chain import Chain
     from salus.chain.contract import Contract
-    from salus.vault.crypto.commitments import Opening
-    from salus.vault.documents.erasure import Erasure
     from salus.vault.documents.statements import Signed
+    from salus_verify.erasure import Erasure
+    from salus_verify.opening import Opening
 
 
 def issue_receipt(
@@ -35,7 +36,7 @@ def issue_receipt(
         chain: Where the log is anchored.
         inclusion: Proof of the leaf in that checkpoint.
         opening: What opens the leaf.
-        block: The block that the receipt names; the latest unless told.
+        block: The block that the receipt names; defaults to the latest.
 
     Returns:
         The receipt, with a storage proof where the node serves one.
@@ -77,9 +78,13 @@ def issue_erasure_receipt(
     """
     if report.digest != inclusion.leaf:
         raise ReceiptMismatch("the report is not the one whose digest was proven")
-    number = inclusion.anchored.number
-    place = _place(chain, inclusion, None)
-    return ErasureReceipt(report=report, signed=signed, number=number, **place)
+    return ErasureReceipt(
+        report=report,
+        signer=signed.signer,
+        signature=signed.signature,
+        number=inclusion.anchored.number,
+        **_place(chain, inclusion, None),
+    )
 
 
 def _place(chain: Chain, inclusion: Inclusion, block: int | None) -> Place:
@@ -88,7 +93,7 @@ def _place(chain: Chain, inclusion: Inclusion, block: int | None) -> Place:
     at = chain.block("latest" if block is None else block)
     if not _stood(contract, anchored, at.number):
         raise ReceiptMismatch("the stream has moved on: prove the leaf in its last checkpoint")
-    slot = storage_proof.slot_of(anchored.issuer, anchored.stream)
+    slot = slot_of(anchored.issuer, anchored.stream)
     return {
         "registry": contract.address,
         "index": inclusion.index,
@@ -97,7 +102,7 @@ def _place(chain: Chain, inclusion: Inclusion, block: int | None) -> Place:
         "block_number": at.number,
         "block_hash": bytes.fromhex(at.hash.removeprefix("0x")),
         "block_timestamp": at.timestamp,
-        "proof": storage_proof.fetch(chain.rpc, contract.address, slot, at.number),
+        "proof": fetch(chain.rpc, contract.address, slot, at.number),
     }
 
 

@@ -12,8 +12,8 @@ import html
 import io
 from datetime import UTC, datetime
 
-from salus.receipts.compact import to_compact
-from salus.receipts.model import Receipt
+from salus_verify.compact import to_compact
+from salus_verify.receipt import Receipt
 
 _PAGE = """<!doctype html>
 <html lang="en">

@@ -20,7 +20,6 @@ from salus.anchors.streams import Anchored
 from salus.chain.contract import Transaction
 from salus.errors import InputError, SalusError
 from salus.primitives.address import Address, checked_address
-from salus.primitives.blocks import Source
 from salus.primitives.values import typed
 from salus.records.facts import FHIR_JSON, compartment_of, kept_of
 from salus.records.proving import RECORDS_STREAM
@@ -30,6 +29,7 @@ from salus.records.sources import checked_media_type, checked_source, own_facts,
 from salus.terms.request import ResourceFacts
 from salus.vault.crypto.padding import padded_size
 from salus.vault.versions.adding import Added
+from salus_verify.sources import Source
 
 if TYPE_CHECKING:
     from salus.anchors.client import Anchors

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from salus.primitives.address import Address, checked_address
 from salus.primitives.values import typed
-from salus.receipts.erasures import ERASURES_STREAM
+from salus_verify.erasure_receipt import ERASURES_STREAM
 
 if TYPE_CHECKING:
     from salus.anchors.client import Anchors

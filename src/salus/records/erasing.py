@@ -16,11 +16,12 @@ from salus.anchors.streams import Inclusion
 from salus.errors import SalusError
 from salus.primitives.address import Address, checked_address
 from salus.primitives.values import typed
-from salus.receipts.erasures import ERASURES_STREAM, ErasureReceipt
-from salus.receipts.errors import ReceiptMismatch
 from salus.receipts.issue import issue_erasure_receipt
-from salus.vault.documents.erasure import Erasure, erased_leaf
+from salus.vault.documents.erasure import ErasureNotice, erased_leaf
 from salus.vault.documents.statements import Signed, vouch
+from salus_verify.erasure import Erasure
+from salus_verify.erasure_receipt import ERASURES_STREAM, ErasureReceipt
+from salus_verify.errors import ReceiptMismatch
 
 if TYPE_CHECKING:
     from salus.anchors.client import Anchors
@@ -116,7 +117,7 @@ class Erasing:
             return
         inbox, document = self._mail.directory.find(reader)
         self._holder.vault.contacts.require(document)
-        self._mail.post(inbox, ERASURE, report.notice.to_bytes(), document)
+        self._mail.post(inbox, ERASURE, ErasureNotice.of(report).to_bytes(), document)
 
     def _log_erasure(self, report: Erasure) -> None:
         # The digest for who has the report; the other leaf for a key store from an old backup.

@@ -13,15 +13,15 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from salus.errors import SalusError
-from salus.receipts.errors import ReceiptMismatch
 from salus.receipts.issue import issue_receipt
+from salus_verify.errors import ReceiptMismatch
 
 if TYPE_CHECKING:
     from salus.anchors.client import Anchors
     from salus.anchors.streams import Anchored
-    from salus.receipts.model import Receipt
     from salus.records.holder import Holder
     from salus.vault.documents.manifest import Manifest
+    from salus_verify.receipt import Receipt
 
 RECORDS_STREAM = "records"
 """Label of the stream that record leaves are anchored in."""

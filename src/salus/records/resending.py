@@ -17,7 +17,7 @@ from salus.errors import InputError, SalusError
 from salus.primitives.address import Address
 from salus.primitives.values import typed
 from salus.terms.vocabulary import Action
-from salus.vault.documents.erasure import Erasure
+from salus_verify.erasure import Erasure
 
 if TYPE_CHECKING:
     from salus.records.erasing import Erasing

@@ -15,12 +15,12 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from salus.primitives.blocks import Source
 from salus.primitives.documents import canonical
 from salus.records.sources import first_of, from_here, size_of
-from salus.vault.crypto.commitments import commit_plaintext
 from salus.vault.versions.adding import Added
 from salus.vault.versions.contents import HEAD, Fingerprint
+from salus_verify.opening import commit_plaintext
+from salus_verify.sources import Source
 
 if TYPE_CHECKING:
     from salus.vault.documents.compartments import Compartment

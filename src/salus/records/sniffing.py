@@ -14,7 +14,6 @@ from dataclasses import replace
 from itertools import chain
 
 from salus.errors import InputError
-from salus.primitives.blocks import Chunk, Source, chunks
 from salus.records.facts import facts_in, speaks_for_itself
 from salus.records.resembling import BLANKS, as_utf8, is_fhir, why_unreadable
 from salus.records.sources import first_of, from_here, size_of
@@ -22,6 +21,7 @@ from salus.terms.request import ResourceFacts
 from salus.terms.sensitivities import SENSITIVITIES
 from salus.terms.vocabulary import Confidentiality
 from salus.vault.versions.opened import READ_WHOLE
+from salus_verify.sources import Chunk, Source, chunks
 
 _LOOK = 1 << 16
 _NAMESPACE = b"http://hl7.org/fhir"

@@ -16,10 +16,10 @@ from typing import Any
 from salus import fhir
 from salus.errors import InputError
 from salus.fhir.patient import Patients
-from salus.primitives.blocks import Chunk, Readable, Source
 from salus.records.facts import facts_in, speaks_for_itself
 from salus.terms.request import ResourceFacts
 from salus.vault.documents.manifest import MEDIA_TYPE
+from salus_verify.sources import Chunk, Readable, Source
 
 
 def checked_source(source: object) -> Source:

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 from salus.chain.errors import ChainUnreachable
 from salus.chain.node.answers import granted
-from salus.primitives.blocks import Chunk
 from salus.primitives.errors import StorageFull
 from salus.vault.storage.base import BlobWriter
 from salus.vault.storage.memory import MemoryStorage
+from salus_verify.sources import Chunk
 
 if TYPE_CHECKING:
     from web3 import Web3

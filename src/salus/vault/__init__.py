@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING
 from salus.primitives.doors import door
 
 if TYPE_CHECKING:
-    from salus.vault.crypto.commitments import Opening
     from salus.vault.documents.compartments import Compartment
-    from salus.vault.documents.erasure import Erasure, ErasureNotice
+    from salus.vault.documents.erasure import ErasureNotice
     from salus.vault.documents.keys import CompartmentKey, Entry, Plan
     from salus.vault.documents.manifest import Manifest, SignedManifest
     from salus.vault.documents.parcels import Parcel
@@ -39,6 +38,8 @@ if TYPE_CHECKING:
     from salus.vault.vault import Vault
     from salus.vault.versions.adding import Added
     from salus.vault.versions.opened import OpenedRecord
+    from salus_verify.erasure import Erasure
+    from salus_verify.opening import Opening
 
 __all__ = [
     "KEY_ATTRIBUTE",

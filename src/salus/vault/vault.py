@@ -20,12 +20,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from salus.primitives.blocks import Source
 from salus.primitives.documents import identity
 from salus.primitives.errors import InvalidArgument, MalformedDocument
-from salus.vault.crypto.commitments import RECORD_ID_SIZE, Opening
 from salus.vault.documents.compartments import Compartment
-from salus.vault.documents.erasure import Erasure, ErasureNotice
+from salus.vault.documents.erasure import ErasureNotice
 from salus.vault.documents.keys import RecordKey
 from salus.vault.documents.manifest import Manifest, SignedManifest
 from salus.vault.documents.statements import Author
@@ -48,6 +46,9 @@ from salus.vault.versions.contents import Contents
 from salus.vault.versions.manifests import Shelf
 from salus.vault.versions.opened import OpenedRecord
 from salus.vault.versions.places import Places
+from salus_verify.erasure import RECORD_ID_SIZE, Erasure
+from salus_verify.opening import Opening
+from salus_verify.sources import Source
 
 
 class Vault:

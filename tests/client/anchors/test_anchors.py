@@ -14,12 +14,12 @@ from salus import Salus
 from salus.anchors.client import Anchors
 from salus.anchors.extending import ATTEMPTS
 from salus.anchors.store import LogStore
-from salus.anchors.streams import stream_id
 from salus.chain import Account, Chain
 from salus.chain.errors import ChainUnreachable, NodeBehind, SignerNotInControl
-from salus.contracts.anchors import Anchored, AnchorTooLarge, Checkpoint, HeadMoved
+from salus.contracts.anchors import Anchored, AnchorTooLarge, HeadMoved
 from salus.errors import InputError, VerificationError
 from salus.testing import Unreliable
+from salus_verify.log import Checkpoint, stream_id
 
 STREAM = "telemetry"
 

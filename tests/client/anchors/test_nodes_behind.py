@@ -18,17 +18,16 @@ from tests.support.exchange import NOTE
 
 from salus import Salus
 from salus.anchors.store import LogStore
-from salus.anchors.streams import stream_id
 from salus.chain import Account, Chain, development_account
 from salus.chain.errors import ClocksDiffer, NodeBehind
 from salus.chain.node import clocks
-from salus.contracts.anchors import Checkpoint
 from salus.errors import SalusError, VerificationError
-from salus.receipts.erasures import ERASURES_STREAM
 from salus.records.proving import RECORDS_STREAM
 from salus.testing import Unreliable, fund
 from salus.vault.errors import RecordErased
 from salus.vault.storage.errors import KeyStoreNotCompared
+from salus_verify.erasure_receipt import ERASURES_STREAM
+from salus_verify.log import Checkpoint, stream_id
 
 pytestmark = pytest.mark.slow
 

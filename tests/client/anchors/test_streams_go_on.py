@@ -10,15 +10,15 @@ import pytest
 
 from salus import Salus
 from salus.anchors.store import LogStore
-from salus.anchors.streams import going_on_leaf, stream_id
+from salus.anchors.streams import going_on_leaf
 from salus.chain import Account
 from salus.consents import CONSENT_STREAM
-from salus.contracts.anchors import Checkpoint
 from salus.emergencies.custodians import RELEASES_STREAM
 from salus.errors import InputError, VerificationError
-from salus.receipts.erasures import ERASURES_STREAM
 from salus.records.proving import RECORDS_STREAM
 from salus_verify import merkle
+from salus_verify.erasure_receipt import ERASURES_STREAM
+from salus_verify.log import Checkpoint, stream_id
 
 pytestmark = pytest.mark.slow
 

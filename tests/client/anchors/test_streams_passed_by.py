@@ -17,17 +17,16 @@ from tests.support.invented_numbers import invented
 
 from salus import Salus
 from salus.anchors.store import LogStore
-from salus.anchors.streams import stream_id
 from salus.chain import Account, Chain, development_account
 from salus.chain.errors import NodeBehind
 from salus.consents.documents import Consent
 from salus.consents.errors import ConsentNotInForce
 from salus.consents.timelines import CONSENT_STREAM
-from salus.contracts.anchors import Checkpoint
-from salus.receipts.erasures import ERASURES_STREAM
 from salus.records.proving import RECORDS_STREAM
 from salus.terms import Effect, Rule, Terms
 from salus.testing import fund, local_salus
+from salus_verify.erasure_receipt import ERASURES_STREAM
+from salus_verify.log import Checkpoint, stream_id
 
 pytestmark = pytest.mark.slow
 

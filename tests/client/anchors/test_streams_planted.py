@@ -15,16 +15,16 @@ from salus.anchors.extending import Extending
 from salus.anchors.history import StreamHistory
 from salus.anchors.lines import read_line
 from salus.anchors.store import LogStore
-from salus.anchors.streams import Anchored, Inclusion, going_on_leaf, stream_id
+from salus.anchors.streams import Anchored, Inclusion, going_on_leaf
 from salus.chain.errors import HistoryUnavailable, NodeBehind
 from salus.chain.node.tester import TesterRpc
 from salus.consents.documents import BatchedConsent
 from salus.consents.errors import ConsentNotInForce
-from salus.contracts.anchors import Checkpoint
 from salus.errors import VerificationError
 from salus.terms import Effect, Rule, Terms
 from salus.testing import local_salus
 from salus_verify import merkle
+from salus_verify.log import Checkpoint, stream_id
 
 pytestmark = pytest.mark.slow
 

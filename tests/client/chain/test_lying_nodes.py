@@ -21,9 +21,9 @@ from salus.chain.sending.errors import (
     TransactionUnknown,
 )
 from salus.chain.sending.posting import Request
-from salus.contracts.anchors import Checkpoint
 from salus.contracts.identities import DIDAttributeChanged
 from salus.testing import LyingNode, lies
+from salus_verify.log import Checkpoint
 
 pytestmark = pytest.mark.slow
 

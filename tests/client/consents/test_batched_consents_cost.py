@@ -5,12 +5,11 @@ from __future__ import annotations
 import pytest
 from tests.support.exchange import Exchange
 
-from salus.anchors.streams import stream_id
 from salus.chain import Chain, development_account
 from salus.chain.abi import logs
 from salus.consents import CONSENT_STREAM
-from salus.contracts.anchors import Checkpoint
 from salus.terms import Effect, Rule, Terms
+from salus_verify.log import Checkpoint, stream_id
 
 WIDE = Terms(base=Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"})))
 NO_PSYCHIATRY = Terms(base=Rule(effect=Effect.DENY, sensitivities=frozenset({"PSY"})))

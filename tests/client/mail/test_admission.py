@@ -20,6 +20,7 @@ from salus.records.shown import Shown
 from salus.records.telling import TERMS
 from salus.terms import Effect, Rule, Terms
 from salus.testing import advance, fund, local_salus, participant
+from salus.vault.documents.erasure import ErasureNotice
 from salus.vault.documents.parcels import pack
 from salus.vault.documents.wraps import Wrap
 from salus.vault.keyring.heard import Heard
@@ -146,7 +147,7 @@ def test_a_record_that_came_in_before_the_end_is_not_asked_for_again(exchange: E
     assert (came.problems, set(came.already)) == ((), set(first.taken))
     # Its key lies in that letter: when the record is erased the letter goes, whoever discards.
     erased = hospital.vault.erase(first.manifests[0].record_id, erased_at=1)
-    Sender(hospital, reader).posts("erasure", erased.notice.to_bytes())
+    Sender(hospital, reader).posts("erasure", ErasureNotice.of(erased).to_bytes())
     came = reader.records.collect()
     assert len(came.erased) == 1
     inbox, _ = reader.mail.directory.find(reader.account.identity)

@@ -14,6 +14,7 @@ from salus.records.telling import TERMS
 from salus.terms import Effect, Rule, Terms
 from salus.testing import advance, fund, local_salus, participant
 from salus.vault import Manifest
+from salus.vault.documents.erasure import ErasureNotice
 from salus.vault.errors import MissingKey, RecordErased
 
 WIDE = Terms(base=Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"})))
@@ -89,7 +90,7 @@ def test_a_notice_of_who_shared_nothing_ends_what_another_passed_on(
     (parcel,) = _passed_on(scene, document, shown)
     notice = scene.hospital.vault.erase
     passed = [(TERMS, onward.to_json().encode()), (PARCEL, parcel)]
-    told = [("erasure", notice(scene.record.record_id, erased_at=1).notice.to_bytes())]
+    told = [("erasure", ErasureNotice.of(notice(scene.record.record_id, erased_at=1)).to_bytes())]
     for now in (told, passed) if notice_first else (passed, told):
         for kind, body in now:
             _post(scene.hospital if kind == "erasure" else scene.reader, third, kind, body)

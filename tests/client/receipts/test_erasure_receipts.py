@@ -8,26 +8,19 @@ import pytest
 from tests.support.exchange import Exchange
 
 from salus import Salus
-from salus.anchors.streams import Anchored, Inclusion, stream_id
+from salus.anchors.streams import Anchored, Inclusion
 from salus.chain import Account, Chain, connect, development_account
 from salus.chain.node.answers import RpcFailure
-from salus.contracts.anchors import Checkpoint
 from salus.errors import ChainError
-from salus.receipts import (
-    Assurance,
-    ErasureReceipt,
-    Expected,
-    Signing,
-    verify_erasure,
-    verify_receipt,
-)
-from salus.receipts.compact import from_compact, to_compact
-from salus.receipts.erasures import ERASURES_STREAM
-from salus.receipts.errors import MalformedReceipt, ReceiptMismatch, ReceiptUnproven
+from salus.receipts import Assurance, ErasureReceipt, Expected, verify_erasure, verify_receipt
 from salus.receipts.issue import issue_erasure_receipt
 from salus.vault.documents.statements import vouch
 from salus.vault.errors import ForgedSignature
-from salus_verify import merkle
+from salus_verify import Signing, merkle
+from salus_verify.compact import from_compact, to_compact
+from salus_verify.erasure_receipt import ERASURES_STREAM
+from salus_verify.errors import MalformedReceipt, ReceiptMismatch, ReceiptUnproven
+from salus_verify.log import Checkpoint, stream_id
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +44,7 @@ def verifier(chain: Chain) -> Chain:
 def test_anybody_with_a_node_checks_it(
     receipt: ErasureReceipt, exchange: Exchange, verifier: Chain
 ) -> None:
-    found = verify_erasure(receipt, chain=verifier)
+    found = verify_erasure(receipt, trusting=verifier)
     assert found.proved
     assert found.signing is Signing.CONTROL
     assert found.assurance is Assurance.LOOKED_UP
@@ -76,7 +69,7 @@ def test_it_names_the_leaf_that_the_record_s_receipt_proves(
     kept = exchange.custodian.records.receipt(manifest)
     erased = exchange.custodian.records.erase(manifest.record_id).receipt
     assert [leaf for _, _, leaf in erased.report.versions] == [kept.opening.leaf()]
-    assert verify_receipt(kept, document=b"proved and erased", chain=verifier).proved
+    assert verify_receipt(kept, document=b"proved and erased", trusting=verifier).proved
 
 
 def test_it_stands_when_others_were_erased_since(
@@ -85,7 +78,7 @@ def test_it_stands_when_others_were_erased_since(
     later = exchange.custodian.records.erase(exchange.add(b"another").record_id).receipt
     assert later.checkpoint != receipt.checkpoint
     for each in (receipt, later):
-        verify_erasure(each, chain=verifier).require()
+        verify_erasure(each, trusting=verifier).require()
 
 
 def test_a_changed_report_is_refused(receipt: ErasureReceipt) -> None:
@@ -125,7 +118,7 @@ def test_a_node_that_knows_another_block_refuses_whatever_hash_was_brought(
     monkeypatch.setattr(verifier.rpc, "attempt", attempt)
     for brought in (None, receipt.block_hash, b"\x12" * 32):
         with pytest.raises(ReceiptMismatch, match="not the one that the node knows"):
-            verify_erasure(receipt, block_hash=brought, chain=verifier)
+            verify_erasure(receipt, block_hash=brought, trusting=verifier)
 
 
 def test_what_the_node_does_not_know_is_refused(receipt: ErasureReceipt, verifier: Chain) -> None:
@@ -136,23 +129,22 @@ def test_what_the_node_does_not_know_is_refused(receipt: ErasureReceipt, verifie
         ({"checkpoint": replace(receipt.checkpoint, parent=b"p" * 32)}, "no such checkpoint"),
     ):
         with pytest.raises(ReceiptMismatch, match=why):
-            verify_erasure(replace(receipt, **wrong), chain=verifier)  # type: ignore[arg-type]
+            verify_erasure(replace(receipt, **wrong), trusting=verifier)  # type: ignore[arg-type]
     elsewhere = connect("tester")
     with pytest.raises(ReceiptMismatch):
-        verify_erasure(receipt, chain=elsewhere)
+        verify_erasure(receipt, trusting=elsewhere)
 
 
 def test_a_stranger_s_signature_is_refused(receipt: ErasureReceipt, verifier: Chain) -> None:
     signed = vouch(Account.create(), "erasure", receipt.report.digest, receipt.chain_id)
-    forged = replace(receipt, signed=signed)
+    forged = replace(receipt, signer=signed.signer, signature=signed.signature)
     with pytest.raises(ForgedSignature):
-        verify_erasure(forged, chain=verifier)
+        verify_erasure(forged, trusting=verifier)
     assert "control of the issuer" in verify_erasure(forged).missing
 
 
 def test_a_signature_that_no_key_made_says_nothing_offline(receipt: ErasureReceipt) -> None:
-    spoilt = replace(receipt.signed, signature=bytes(65))
-    found = verify_erasure(replace(receipt, signed=spoilt))
+    found = verify_erasure(replace(receipt, signature=bytes(65)))
     assert found.signing is Signing.UNCHECKED
 
 
@@ -167,7 +159,7 @@ def test_nobody_reports_an_erasure_in_another_s_name(
     signed = vouch(liar.account, "erasure", report.digest, report.chain_id)
     forged = issue_erasure_receipt(liar.chain, inclusion, report, signed)
     with pytest.raises(ReceiptMismatch, match="no such checkpoint"):
-        verify_erasure(forged, chain=verifier)
+        verify_erasure(forged, trusting=verifier)
 
 
 def test_a_rotated_key_leaves_what_it_signed_before(chain: Chain, verifier: Chain) -> None:
@@ -175,7 +167,7 @@ def test_a_rotated_key_leaves_what_it_signed_before(chain: Chain, verifier: Chai
     custodian: Salus = exchange.custodian
     receipt = custodian.records.erase(exchange.add(b"note").record_id).receipt
     custodian.identities.control.rotate(custodian.account.identity, Account.create().identity)
-    assert verify_erasure(receipt, chain=verifier).proved
+    assert verify_erasure(receipt, trusting=verifier).proved
 
 
 @pytest.mark.parametrize(
@@ -202,10 +194,10 @@ def test_a_code_without_a_storage_proof_is_looked_up(exchange: Exchange, verifie
     made = exchange.custodian.records.receipt(exchange.add(b"on paper"))
     read = from_compact(to_compact(made))
     assert "storage proof" in verify_receipt(read, document=b"on paper").missing
-    found = verify_receipt(read, document=b"on paper", chain=verifier)
+    found = verify_receipt(read, document=b"on paper", trusting=verifier)
     assert (found.assurance, found.proved) == (Assurance.LOOKED_UP, True)
     assert found.trust == "the node that was asked"
-    assert verify_receipt(read, chain=verifier).missing == ("document",)
+    assert verify_receipt(read, trusting=verifier).missing == ("document",)
 
 
 def test_the_report_must_be_the_one_that_was_proved(exchange: Exchange) -> None:
@@ -227,7 +219,7 @@ def test_a_node_that_forgot_the_block_is_named_as_such(
 
     monkeypatch.setattr(verifier.rpc, "attempt", attempt)
     with pytest.raises(ChainError) as caught:
-        verify_erasure(receipt, chain=verifier)
+        verify_erasure(receipt, trusting=verifier)
     assert "ask one that keeps old states" in caught.value.__notes__[0]
 
 
@@ -245,5 +237,5 @@ def test_a_number_that_was_planted_proves_nothing(
     proof = Inclusion(erased.report.digest, 0, (), anchored)
     shown = issue_erasure_receipt(exchange.custodian.chain, proof, erased.report, erased.signed)
     with pytest.raises(ReceiptMismatch, match="does not stand"):
-        verify_erasure(shown, chain=verifier)
+        verify_erasure(shown, trusting=verifier)
     assert "number of the stream" in verify_erasure(shown).missing

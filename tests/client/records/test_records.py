@@ -14,10 +14,11 @@ from salus.errors import InputError
 from salus.fhir.errors import DuplicateKey, NotFhir
 from salus.primitives.errors import StorageFull
 from salus.receipts import Assurance, verify_receipt
-from salus.receipts.erasures import ERASURES_STREAM
 from salus.records.proving import RECORDS_STREAM
 from salus.testing import FullStorage, Unreliable, participant
+from salus.vault.documents.erasure import statement_of
 from salus.vault.errors import MissingRecord, RecordErased, TamperedBlob
+from salus_verify.erasure_receipt import ERASURES_STREAM
 
 
 @pytest.fixture
@@ -296,7 +297,7 @@ def test_erasure_destroys_and_leaves_a_signed_anchored_report(exchange: Exchange
         custodian.records.receipt(manifest)
     assert erased.report.complete
     assert erased.report.versions[0][2] == receipt.opening.leaf()
-    erased.signed.check("the report", erased.report.statement, verifier(custodian.chain))
+    erased.signed.check("the report", statement_of(erased.report), verifier(custodian.chain))
     exchange.grantee.anchors.proofs.verify(erased.inclusion)
     assert erased.inclusion.leaf == erased.report.digest
     # What was proven before stays proven: the leaf is on chain for ever, and opens nothing.

@@ -14,12 +14,10 @@ from tests.support.exchange import NOTE
 
 from salus import Salus
 from salus.anchors.store import LogStore
-from salus.anchors.streams import stream_id
 from salus.chain import Account, Chain, development_account
 from salus.chain.errors import ChainUnreachable
 from salus.errors import InputError, VerificationError
 from salus.receipts import verify_receipt
-from salus.receipts.erasures import ERASURES_STREAM
 from salus.records.proving import RECORDS_STREAM
 from salus.testing import Unreliable, fund
 from salus.vault import IdentityKeys, Manifest, Vault
@@ -28,6 +26,8 @@ from salus.vault.errors import RecordErased
 from salus.vault.keystore.freshness import Mark
 from salus.vault.storage.errors import KeyStoreNotCompared
 from salus.vault.storage.memory import MemoryStorage
+from salus_verify.erasure_receipt import ERASURES_STREAM
+from salus_verify.log import stream_id
 
 pytestmark = pytest.mark.slow
 
@@ -123,7 +123,7 @@ def test_lost_logs_are_rebuilt_and_the_issuer_goes_on(hospital: Hospital) -> Non
     with hospital.opened() as client:
         for each in (old, three):
             receipt = client.records.receipt(each)
-            assert verify_receipt(receipt, chain=hospital.chain).missing == ("document",)
+            assert verify_receipt(receipt, trusting=hospital.chain).missing == ("document",)
         assert client.records.erase(gone.record_id).report.record == gone.record
         line = client.anchors.history.line(client.identity, RECORDS_STREAM)
         assert line.disowned_leaves == 0

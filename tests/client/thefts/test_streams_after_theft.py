@@ -8,16 +8,15 @@ import pytest
 from tests.support.exchange import NOTE
 from tests.support.robbed import Robbed, by_recovery, by_rotation
 
-from salus.anchors.streams import stream_id
 from salus.chain import Account, Chain
-from salus.contracts.anchors import Checkpoint
 from salus.emergencies.custodians import RELEASES_STREAM
 from salus.errors import VerificationError
 from salus.primitives.statement import SaltedStatement
 from salus.receipts import verify_erasure, verify_receipt
-from salus.receipts.erasures import ERASURES_STREAM
 from salus.records.proving import RECORDS_STREAM
 from salus.testing import local_salus
+from salus_verify.erasure_receipt import ERASURES_STREAM
+from salus_verify.log import Checkpoint, stream_id
 
 pytestmark = pytest.mark.slow
 
@@ -66,17 +65,17 @@ def test_records_erasures_and_emergency_releases_go_on(
     robbed.act_with(remedy)
 
     # What was promised before the theft stands, and the old records get receipts as before.
-    assert verify_receipt(receipt, document=b"before", chain=chain).proved
-    assert verify_erasure(erased_before.receipt, chain=chain).proved
+    assert verify_receipt(receipt, document=b"before", trusting=chain).proved
+    assert verify_erasure(erased_before.receipt, trusting=chain).proved
     records = robbed.hospital.records
-    assert verify_receipt(records.receipt(old), document=b"before", chain=chain).proved
+    assert verify_receipt(records.receipt(old), document=b"before", trusting=chain).proved
     # New records, erasures of old ones, releases of shares.
     new = robbed.add(b"after")
-    assert verify_receipt(records.receipt(new), document=b"after", chain=chain).proved
+    assert verify_receipt(records.receipt(new), document=b"after", trusting=chain).proved
     assert records.open(old) == b"before"
     erased = records.erase(gone.record_id)
     assert erased.receipt.number == 2
-    assert verify_erasure(erased.receipt, chain=chain).proved
+    assert verify_erasure(erased.receipt, trusting=chain).proved
     clinician = robbed.team.emergency_clinician
     clinician.emergencies.windows.open(robbed.patient.identity, SaltedStatement.of("unconscious"))
     asked = clinician.emergencies.access.request(made.card)

@@ -12,10 +12,9 @@ from pathlib import Path
 import pytest
 
 from salus.anchors.store import LogStore
-from salus.anchors.streams import stream_id
-from salus.contracts.anchors import Checkpoint
 from salus.errors import InputError, StorageError
 from salus.primitives.errors import StorageFull
+from salus_verify.log import Checkpoint, stream_id
 
 ISSUER, STREAM = "0x" + "Ab" * 20, b"s" * 32
 

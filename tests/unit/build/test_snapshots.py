@@ -11,7 +11,7 @@ import pytest
 import snapshots
 from compiler import CompilerMissing
 from salus.contracts import artifacts
-from salus.receipts.storage_proof import HEADS_SLOT
+from salus_verify.storage_proof import HEADS_SLOT
 
 LEAST_ROOM = 4_096  # bytes, a sixth of what EIP-170 allows
 INIT_CODE_LIMIT = 49_152  # bytes, EIP-3860

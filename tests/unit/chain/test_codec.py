@@ -10,9 +10,9 @@ from salus.chain.abi import catalogue
 from salus.chain.abi.codec import Parameter, decode, encode, named
 from salus.chain.abi.names import snake_case
 from salus.chain.errors import ArgumentsInvalid
-from salus.contracts.anchors import Checkpoint
 from salus.contracts.drugs.events import LotShipped, PackDecommissioned
 from salus.contracts.drugs.values import Reason, Shipment
+from salus_verify.log import Checkpoint
 
 ADDRESS = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
 CHECKPOINT = Parameter.of(

@@ -53,7 +53,7 @@ def brought(hospital: CommandLine, receipt: Path) -> dict[str, tuple[object, ...
 def test_a_receipt_made_of_nothing_ends_with_6(cli: CommandLine) -> None:
     cli.write("document.txt", DOCUMENT)
     for registry, missing in (
-        ("0x" + "bB" * 20, ["block hash", "chain id", "registry"]),
+        ("0x" + "bb" * 20, ["block hash", "chain id", "registry"]),
         (known_registry(), ["block hash", "chain id"]),
     ):
         cli.write("receipt.json", invented_receipt(registry=registry).to_json())

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from salus.anchors.streams import Anchored, Inclusion
 from salus.consents.documents import BatchedConsent, Consent, SignedConsent, read_consent
-from salus.contracts.anchors import Checkpoint
 from salus.errors import InputError
 from salus.terms import Effect, Rule, Terms
+from salus_verify.log import Checkpoint
 
 CONSENT = Consent(
     patient="0x" + "12" * 20,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from salus.contracts.anchors import MOST_LEAVES, Checkpoint
 from salus.contracts.drugs.values import Lot, Reason, Shipment
 from salus.contracts.identities import GuardianSet
 from salus.errors import InputError, InvalidValue
 from salus.primitives.address import checked_address
 from salus.primitives.roles import Role
+from salus_verify.log import MOST_LEAVES, Checkpoint
 
 CHECKSUMMED = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"  # an example of EIP-55
 

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from tests.support.hl7_schema import Schema
 
-from salus.contracts.anchors import Checkpoint
 from salus.fhir import access_event, anchored_record, problems
 from salus.terms import (
     Action,
@@ -21,6 +20,7 @@ from salus.terms import (
     evaluate,
     without_consent,
 )
+from salus_verify.log import Checkpoint
 
 SCHEMA = (
     Path(__file__).parents[4] / "shared" / "data" / "hl7-terminology-r4" / "fhir-r4.schema.json"

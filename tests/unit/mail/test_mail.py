@@ -354,7 +354,7 @@ def test_a_parcel_that_held_an_erased_record_is_deleted_once_all_else_is_taken_i
 
 
 def _erase(ours: Vault, inbox: Inbox, record: Manifest, by: Person, to: Person) -> str:
-    notice = ours.erase(record.record_id, erased_at=NOW).notice
+    notice = ErasureNotice.of(ours.erase(record.record_id, erased_at=NOW))
     return send(inbox, ERASURE, notice.to_bytes(), by=by, to=to, sent_at=NOW + 9)
 
 

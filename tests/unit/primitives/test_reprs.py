@@ -5,7 +5,6 @@ from __future__ import annotations
 from tests.support.invented import DOCUMENT, invented_receipt
 
 from salus.anchors.streams import Anchored, Inclusion
-from salus.contracts.anchors import Checkpoint
 from salus.emergencies.custodians import Release
 from salus.emergencies.releases import ReleasedShare
 from salus.primitives.statement import SaltedStatement
@@ -14,6 +13,7 @@ from salus.records.adding import Draft as Coming
 from salus.terms import ResourceFacts
 from salus.vault import Compartment
 from salus.vault.versions.adding import Draft
+from salus_verify.log import Checkpoint
 
 REASON = "suspected overdose"
 CODE = "B20"
@@ -48,5 +48,5 @@ def test_a_draft_hides_what_the_record_is_about() -> None:
 
 
 def test_a_receipt_hides_its_salt() -> None:
-    receipt: Receipt = invented_receipt(registry="0x" + "bB" * 20)
+    receipt: Receipt = invented_receipt(registry="0x" + "bb" * 20)
     assert repr(receipt.opening.salt) not in repr(receipt)

@@ -12,8 +12,9 @@ import pytest
 import second_verifier_erasures as second
 from second_verifier import Refused
 
-from salus.receipts import ErasureReceipt, Expected, Signing, verify_erasure
-from salus.receipts.errors import MalformedReceipt, ReceiptMismatch
+from salus.receipts import ErasureReceipt, Expected, known_registry, verify_erasure
+from salus_verify import Signing
+from salus_verify.errors import MalformedReceipt, ReceiptMismatch
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "receipts"
 GOOD = json.loads((VECTORS / "erasure.json").read_text())
@@ -49,10 +50,16 @@ def changed(path: tuple[Any, ...]) -> bytes:
     return written(receipt)
 
 
+def ours_knows(registry: str) -> bool:
+    """Ours knows the registry of this release; the other one has to be told."""
+    return known_registry().lower() == registry
+
+
 def test_both_accept_it_and_miss_the_same() -> None:
     ours = verify_erasure(ErasureReceipt.from_json(written(GOOD)))
     theirs = second.verify(written(GOOD))
-    assert set(ours.missing) == set(theirs) - {"registry"}  # ours computes its address
+    known = {"registry"} if ours_knows(GOOD["registry"]) else set()
+    assert set(ours.missing) == set(theirs) - known
     assert ours.signing is Signing.SIGNER
 
     known = Expected(chain_id=31337, registry=GOOD["registry"])

@@ -7,6 +7,7 @@ Example:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 
@@ -65,4 +66,29 @@ class ConsistencyProofMismatch(VerificationError):
         super().__init__(
             f"the log of {new_size} leaves is not shown to extend the one of {old_size}: {reason};"
             " ask for a new proof, and keep both checkpoints as evidence if it fails again"
+        )
+
+
+class MalformedReceipt(MalformedDocument):
+    """A receipt that cannot be read; nothing of it was checked."""
+
+    kind = "receipt"
+
+
+class ReceiptMismatch(VerificationError):
+    """A part of a receipt contradicts another, or the record that was shown with it."""
+
+    def __init__(self, problem: str) -> None:
+        self.problem = problem
+        super().__init__(f"the receipt proves nothing: {problem}")
+
+
+class ReceiptUnproven(VerificationError):
+    """A receipt contradicts nothing, but nobody vouched for all that a proof needs."""
+
+    def __init__(self, missing: Sequence[str]) -> None:
+        self.missing = tuple(missing)
+        super().__init__(
+            f"nothing contradicts the receipt, and nothing is proved: {', '.join(missing)} missing."
+            " Bring what is missing from a source that you trust, or ask a node that you trust"
         )

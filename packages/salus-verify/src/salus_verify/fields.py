@@ -1,7 +1,7 @@
-"""Reading versioned documents strictly.
+"""The one reader of versioned documents.
 
-A document is accepted only in its canonical bytes, with every field it must have and none other, so
-that two programs can never read two meanings from what one person signed.
+Every field must be there, of its form, and none other, so that two programs can never read two
+meanings from one document. What was signed is read in its canonical bytes only (`Fields.parse`).
 
 Example:
     >>> from salus_verify.encoding import canonical
@@ -22,6 +22,7 @@ from typing import Any, NoReturn
 
 import rfc8785
 
+from salus_verify import json as outside
 from salus_verify.encoding import base64url, hex0x
 from salus_verify.errors import MalformedDocument
 from salus_verify.json import nesting, why_not_utf8
@@ -29,6 +30,7 @@ from salus_verify.json import nesting, why_not_utf8
 MAX_DOCUMENT_BYTES = 1 << 20
 MAX_INTEGER = (1 << 53) - 1
 MAX_DEPTH = 16
+_HEX = re.compile(r"0x(?:[0-9a-f]{2})*")
 
 
 class Fields:
@@ -47,7 +49,7 @@ class Fields:
         error: type[MalformedDocument],
         longest: int = MAX_DOCUMENT_BYTES,
     ) -> Fields:
-        """Read the exact bytes of a document.
+        """Read a document in its canonical bytes.
 
         Args:
             data: The bytes as they were received.
@@ -79,95 +81,59 @@ class Fields:
             raise error(f"its type is not {kind}")
         return fields
 
-    def fail(self, problem: str) -> NoReturn:
-        """Refuse the document.
+    @classmethod
+    def load(cls, data: bytes | str, *, error: type[MalformedDocument]) -> Fields:
+        """Read a document in any layout, with each member once.
 
         Args:
-            problem: What is wrong, without any secret in it.
+            data: The text as it was received; bytes are UTF-8.
+            error: Raised when anything is wrong with it.
+
+        Returns:
+            Its fields.
 
         Raises:
-            MalformedDocument: Always.
+            MalformedDocument: As ``error``: not one JSON object, or none that can be hashed.
         """
+        try:
+            values = outside.load(data, object_pairs_hook=_without_duplicates)
+            rfc8785.dumps(values)
+        except (ValueError, TypeError) as problem:
+            raise error(f"it is not JSON: {problem}") from problem
+        if not isinstance(values, dict):
+            raise error("it is not one JSON object")
+        return cls(values, error)
+
+    def fail(self, problem: str) -> NoReturn:
+        """Refuse the document; ``problem`` says what is wrong, without any secret in it."""
         raise self._error(problem)
 
     def take(self, name: str) -> Any:
-        """Take any field, unchecked.
-
-        Args:
-            name: The field.
-
-        Returns:
-            Its JSON value.
-
-        Raises:
-            MalformedDocument: It is missing.
-        """
+        """Take any field, unchecked."""
         if name not in self._values:
             self.fail(f"{name!r} is missing")
         return self._values.pop(name)
 
+    def has(self, name: str) -> bool:
+        """Whether a field is there, and not taken yet."""
+        return name in self._values
+
     def text(self, name: str, *, longest: int = 2048) -> str:
-        """Take a string field.
-
-        Args:
-            name: The field.
-            longest: The most characters it may have.
-
-        Returns:
-            A non-empty string.
-
-        Raises:
-            MalformedDocument: It is missing, empty, too long or no string.
-        """
+        """Take a string of 1 to ``longest`` characters."""
         value = self.take(name)
         if not isinstance(value, str) or not 0 < len(value) <= longest:
             self.fail(f"{name!r} is not a text of 1 to {longest} characters")
         return str(value)
 
     def integer(self, name: str, *, minimum: int = 0, maximum: int = MAX_INTEGER) -> int:
-        """Take an integer field.
-
-        Args:
-            name: The field.
-            minimum: The least it may be.
-            maximum: The most it may be.
-
-        Returns:
-            The integer.
-
-        Raises:
-            MalformedDocument: It is missing, no integer, or out of range.
-        """
+        """Take an integer."""
         value = self.take(name)
         if type(value) is not int or not minimum <= value <= maximum:
             self.fail(f"{name!r} is not an integer from {minimum} to {maximum}")
         return int(value)
 
-    def has(self, name: str) -> bool:
-        """Tell whether a field is there.
-
-        Args:
-            name: The field.
-
-        Returns:
-            True where it is there and not taken yet.
-        """
-        return name in self._values
-
     def data(self, name: str, *, size: int | None = None, empty: bool = False) -> bytes:
-        """Take a base64url field.
-
-        Args:
-            name: The field.
-            size: How many bytes it must hold; None for any.
-            empty: Whether it may hold none.
-
-        Returns:
-            Its bytes.
-
-        Raises:
-            MalformedDocument: It is missing, not base64url without padding, or of another size.
-        """
+        """Take base64url without padding, of ``size`` bytes where it is given."""
         if empty and self._values.get(name) == "":
             return bytes(self._values.pop(name), "ascii")
         value = self._decode(name, self.text(name, longest=MAX_DOCUMENT_BYTES))
@@ -176,102 +142,46 @@ class Fields:
         return value
 
     def datas(self, name: str, *, most: int) -> list[bytes]:
-        """Take a field that is a list of base64url strings.
-
-        Args:
-            name: The field.
-            most: How many it may hold.
-
-        Returns:
-            The bytes of each, in order.
-
-        Raises:
-            MalformedDocument: It is missing or no such list.
-        """
+        """Take a list of base64url strings."""
         texts = self.texts(name, most=most, longest=MAX_DOCUMENT_BYTES)
         return [self._decode(name, text) for text in texts]
 
     def hexadecimal(self, name: str, *, size: int | None = 32, longest: int = 32) -> bytes:
-        """Take a 0x-prefixed field.
-
-        Args:
-            name: The field.
-            size: How many bytes it must hold; None for any up to ``longest``.
-            longest: The most bytes it may hold where any size will do.
-
-        Returns:
-            Its bytes.
-
-        Raises:
-            MalformedDocument: It is missing, not lower-case hexadecimal, or of another size.
-        """
+        """Take 0x-prefixed bytes; with ``size`` None 1 to ``longest`` of them."""
         text = self.text(name, longest=2 + 2 * longest)
-        fits = re.fullmatch(r"0x(?:[0-9a-f]{2})+", text) and size in (None, len(text) // 2 - 1)
-        if not fits:
-            self.fail(f"{name!r} is not 0x and lower-case hexadecimal of {size or 'some'} bytes")
+        count = len(text) // 2 - 1
+        if not _HEX.fullmatch(text) or count < 1 or size not in (None, count):
+            self._not_hex(name, size)
         return bytes.fromhex(text[2:])
 
+    def hexadecimals(self, name: str, *, size: int | None = None, most: int) -> tuple[bytes, ...]:
+        """Take a list of 0x-prefixed bytes, any number of them in each unless ``size`` is given."""
+        texts = self.texts(name, most=most, longest=MAX_DOCUMENT_BYTES)
+        if not all(_HEX.fullmatch(each) and size in (None, len(each) // 2 - 1) for each in texts):
+            self._not_hex(name, size)
+        return tuple(bytes.fromhex(each[2:]) for each in texts)
+
     def hexadecimal_or_none(self, name: str) -> bytes | None:
-        """Take a digest field that may be null.
-
-        Args:
-            name: The field.
-
-        Returns:
-            Its 32 bytes, or None.
-
-        Raises:
-            MalformedDocument: It is missing, or neither null nor 32 bytes of hexadecimal.
-        """
-        if self._values.get(name, "") is None:
-            self._values.pop(name)
-            return None
-        return self.hexadecimal(name)
+        """Take a digest of 32 bytes, or null."""
+        return None if self._takes_null(name) else self.hexadecimal(name)
 
     def address(self, name: str) -> str:
-        """Take an identity field.
-
-        Args:
-            name: The field.
-
-        Returns:
-            A lower-case address.
-
-        Raises:
-            MalformedDocument: It is missing or no lower-case address.
-        """
+        """Take a lower-case address."""
         return hex0x(self.hexadecimal(name, size=20))
 
     def nested(self, name: str) -> Fields:
-        """Take a field that is itself an object.
-
-        Args:
-            name: The field.
-
-        Returns:
-            Its fields.
-
-        Raises:
-            MalformedDocument: It is missing or no object.
-        """
+        """Take an object."""
         value = self.take(name)
         if not isinstance(value, dict):
             self.fail(f"{name!r} is not an object")
         return Fields(value, self._error)
 
+    def nested_or_none(self, name: str) -> Fields | None:
+        """Take an object, or null."""
+        return None if self._takes_null(name) else self.nested(name)
+
     def objects(self, name: str, *, most: int = 4096) -> list[Fields]:
-        """Take a field that is a list of objects.
-
-        Args:
-            name: The field.
-            most: How many it may hold.
-
-        Returns:
-            The fields of each, in order.
-
-        Raises:
-            MalformedDocument: It is missing or no such list.
-        """
+        """Take a list of objects."""
         value = self.take(name)
         fits = isinstance(value, list) and len(value) <= most
         if not fits or not all(isinstance(entry, dict) for entry in value):
@@ -279,19 +189,7 @@ class Fields:
         return [Fields(entry, self._error) for entry in value]
 
     def texts(self, name: str, *, most: int = 64, longest: int = 2048) -> tuple[str, ...]:
-        """Take a field that is a list of strings.
-
-        Args:
-            name: The field.
-            most: How many it may hold.
-            longest: The most characters that each may have.
-
-        Returns:
-            The strings in order.
-
-        Raises:
-            MalformedDocument: It is missing or no such list.
-        """
+        """Take a list of strings."""
         value = self.take(name)
         fits = isinstance(value, list) and len(value) <= most
         if not fits or not all(
@@ -301,13 +199,18 @@ class Fields:
         return tuple(value)
 
     def end(self) -> None:
-        """Check that no field is left over.
-
-        Raises:
-            MalformedDocument: The document says more than its format knows.
-        """
+        """Refuse what is left over: the document says more than its format knows."""
         if self._values:
             self.fail(f"{sorted(self._values)[0]!r} is not a field of this format")
+
+    def _takes_null(self, name: str) -> bool:
+        if self._values.get(name, "") is not None:
+            return False
+        self._values.pop(name)
+        return True
+
+    def _not_hex(self, name: str, size: int | None) -> NoReturn:
+        self.fail(f"{name!r} is not 0x and lower-case hexadecimal of {size or 'some'} bytes")
 
     def _decode(self, name: str, text: str) -> bytes:
         try:
@@ -321,3 +224,10 @@ class Fields:
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(name)
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a member occurs twice")
+    return members

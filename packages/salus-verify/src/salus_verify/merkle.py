@@ -17,93 +17,95 @@ EMPTY_ROOT = sha256(b"").digest()
 
 
 def leaf_hash(data: bytes) -> bytes:
-    """Hash one entry of a log: ``SHA-256(0x00 || data)``.
-
-    Args:
-        data: the entry's bytes, of any length.
-
-    Returns:
-        32 bytes.
-    """
+    """Hash one entry of a log: ``SHA-256(0x00 || data)``."""
     return sha256(b"\x00" + data).digest()
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
-    """Hash two subtrees into their parent: ``SHA-256(0x01 || left || right)``.
-
-    Args:
-        left: the left subtree's hash, 32 bytes.
-        right: the right subtree's hash, 32 bytes.
-
-    Returns:
-        32 bytes.
-    """
+    """Hash two subtrees into their parent: ``SHA-256(0x01 || left || right)``."""
     return sha256(b"\x01" + left + right).digest()
 
 
 def verify_inclusion(
     leaf: bytes, index: int, *, size: int, proof: Sequence[bytes], root: bytes
 ) -> None:
-    """Check that a leaf stands at ``index`` of the tree (RFC 9162, section 2.1.3.2).
+    """Check that a leaf stands at ``index`` of the tree.
 
     Args:
-        leaf: the *hash* of the entry (``leaf_hash(data)``), computed from data that you hold.
-        index: the leaf's index, from 0.
-        size: the tree's size in leaves.
-        proof: the sibling hashes, 32 bytes each, from the leaf's level up.
-        root: the tree's root, 32 bytes.
+        leaf: The *hash* of the entry (``leaf_hash(data)``), computed from data that you hold.
+        index: The leaf's index, from 0.
+        size: The tree's size in leaves.
+        proof: The sibling hashes, 32 bytes each, from the leaf's level up.
+        root: The tree's root, 32 bytes.
 
     Raises:
-        InclusionProofMismatch: it does not.
+        InclusionProofMismatch: It does not.
     """
-    reason = _inclusion_fault(leaf, index, size, proof, root)
-    if reason:
+    found = inclusion_root(leaf, index, size=size, proof=proof)
+    if found != root:
+        wrong = "a hash is not 32 bytes long" if _has_wrong_length(root) else "the root differs"
+        raise InclusionProofMismatch(index=index, size=size, reason=wrong)
+
+
+def inclusion_root(leaf: bytes, index: int, *, size: int, proof: Sequence[bytes]) -> bytes:
+    """Compute the root that a proof leads to; arguments as in :func:`verify_inclusion`.
+
+    Raises:
+        InclusionProofMismatch: Index and size do not allow such a proof.
+    """
+    if reason := _why_no_path(leaf, index, size, proof):
         raise InclusionProofMismatch(index=index, size=size, reason=reason)
+    both, running = _levels_of_two(index, size), leaf
+    for level, sibling in enumerate(proof):
+        # above the levels of two nodes the leaf is at the right edge: each sibling is to its left
+        on_the_right = level >= both or index >> level & 1
+        running = node_hash(sibling, running) if on_the_right else node_hash(running, sibling)
+    return running
+
+
+def path_length(index: int, size: int) -> int:
+    """How many hashes prove the leaf at ``index`` of ``size``."""
+    both = _levels_of_two(index, size)
+    return both + (index >> both).bit_count()
 
 
 def verify_consistency(
     old_size: int, new_size: int, *, old_root: bytes, new_root: bytes, proof: Sequence[bytes]
 ) -> None:
-    """Check that the larger tree only appended to the smaller one (RFC 9162, section 2.1.4.2).
+    """Check that the larger tree only appended to the smaller one.
 
     The RFC leaves two cases to the caller; here any tree extends the empty one, and every tree
     extends itself, both with an empty proof.
 
     Args:
-        old_size: the smaller tree's size in leaves.
-        new_size: the larger tree's size in leaves.
-        old_root: the smaller tree's root, 32 bytes.
-        new_root: the larger tree's root, 32 bytes.
-        proof: the hashes of the consistency proof, 32 bytes each.
+        old_size: The smaller tree's size in leaves.
+        new_size: The larger tree's size in leaves.
+        old_root: The smaller tree's root, 32 bytes.
+        new_root: The larger tree's root, 32 bytes.
+        proof: The hashes of the consistency proof, 32 bytes each.
 
     Raises:
-        ConsistencyProofMismatch: it does not extend it, or the proof does not show it.
+        ConsistencyProofMismatch: It does not extend it, or the proof does not show it.
     """
     reason = _consistency_fault(old_size, new_size, old_root, new_root, proof)
     if reason:
         raise ConsistencyProofMismatch(old_size=old_size, new_size=new_size, reason=reason)
 
 
-def _inclusion_fault(
-    leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes
-) -> str | None:
+def _levels_of_two(index: int, size: int) -> int:
+    """Levels, from the leaves up, at which a leaf's node has a sibling on either side."""
+    return (index ^ (size - 1)).bit_length()
+
+
+def _why_no_path(leaf: bytes, index: int, size: int, proof: Sequence[bytes]) -> str | None:
     if not 0 <= index < size:
         return "there is no such index"
-    if _has_wrong_length(leaf, root, *proof):
+    if _has_wrong_length(leaf, *proof):
         return "a hash is not 32 bytes long"
-    node, last, running = index, size - 1, leaf
-    for sibling in proof:
-        if last == 0:
-            return "the proof is too long"
-        if node & 1 or node == last:
-            running = node_hash(sibling, running)
-            node, last = _skip_missing_siblings(node, last)
-        else:
-            running = node_hash(running, sibling)
-        node, last = node >> 1, last >> 1
-    if last:
-        return "the proof is too short"
-    return None if running == root else "the root differs"
+    length = path_length(index, size)
+    if len(proof) > length:
+        return "the proof is too long"
+    return "the proof is too short" if len(proof) < length else None
 
 
 def _consistency_fault(
@@ -140,7 +142,9 @@ def _walk_both_trees(
         if node & 1 or node == last:
             old_running = node_hash(sibling, old_running)
             new_running = node_hash(sibling, new_running)
-            node, last = _skip_missing_siblings(node, last)
+            # levels on which the right edge has no sibling, which the proof leaves out
+            while node and not node & 1:
+                node, last = node >> 1, last >> 1
         else:
             new_running = node_hash(new_running, sibling)
         node, last = node >> 1, last >> 1
@@ -149,13 +153,6 @@ def _walk_both_trees(
     if old_running != old_root:
         return "the old root differs"
     return None if new_running == new_root else "the new root differs"
-
-
-def _skip_missing_siblings(node: int, last: int) -> tuple[int, int]:
-    """Climb the levels on which the right edge has no sibling, which the proof leaves out."""
-    while node and not node & 1:
-        node, last = node >> 1, last >> 1
-    return node, last
 
 
 def _has_wrong_length(*hashes: bytes) -> bool:

@@ -17,7 +17,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-from salus.primitives.blocks import Chunk, Source, chunks
+from salus_verify.sources import Chunk, Source, chunks
 
 LEAF_SIZE = 1 << 20
 LINKS = 1024

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 
-from salus.primitives.blocks import Ring, Source, flagged_blocks
+from salus.primitives.blocks import Ring, flagged_blocks
 from salus.primitives.errors import RangeOutOfBounds
 from salus.vault.crypto.segments import (
     BATCH_PLAINTEXT,
@@ -32,6 +32,7 @@ from salus.vault.crypto.segments import (
     plaintext_size,
 )
 from salus.vault.errors import TruncatedBlob
+from salus_verify.sources import Source
 
 
 def encrypt(

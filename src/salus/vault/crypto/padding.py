@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from salus.primitives.blocks import Chunk
 from salus.primitives.errors import InvalidArgument
+from salus_verify.sources import Chunk
 
 PADDINGS = ("none", "padme")
 _ZEROS = bytes(1 << 20)

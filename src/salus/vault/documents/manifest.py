@@ -23,11 +23,12 @@ from dataclasses import dataclass
 from salus.primitives.documents import base64url, canonical, hex0x
 from salus.primitives.values import typed
 from salus.vault.crypto.cid import is_content_id
-from salus.vault.crypto.commitments import RECORD_ID_SIZE, record_context
+from salus.vault.crypto.commitments import record_context
 from salus.vault.crypto.padding import PADDINGS, padded_size
 from salus.vault.crypto.segments import plaintext_size
 from salus.vault.documents.statements import Author, Signed, Statement, Verify, vouch
 from salus.vault.errors import ForkedManifest, MalformedManifest, TruncatedBlob
+from salus_verify.erasure import RECORD_ID_SIZE
 from salus_verify.fields import Fields
 
 MANIFEST_TYPE = "salus/manifest/v1"

@@ -20,8 +20,8 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
 
-from salus.primitives.blocks import Chunk, Source, chunks
 from salus.vault.storage.errors import InvalidBlobName
+from salus_verify.sources import Chunk, Source, chunks
 
 MARKER = "salus-storage"
 """The name of what tells a storage from an empty folder; no blob, and never listed."""

@@ -21,12 +21,12 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from salus.primitives.blocks import Chunk
 from salus.primitives.errors import StorageFull, StorageUnavailable
 from salus.primitives.files import link_new, make_folder, named_errors, sync_folder, write_all
 from salus.vault.errors import TruncatedBlob
 from salus.vault.storage.base import MARKER, READ_SIZE, BlobWriter, Storage, check_name
 from salus.vault.storage.errors import InvalidBlobName, MissingBlob
+from salus_verify.sources import Chunk
 
 _INCOMING = ".incoming"
 _FLUSH = 32 << 20

@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from threading import Lock
 from typing import ClassVar
 
-from salus.primitives.blocks import Chunk
 from salus.vault.errors import TruncatedBlob
 from salus.vault.storage.base import MARKER, READ_SIZE, BlobWriter, Storage, check_name
 from salus.vault.storage.errors import MissingBlob
+from salus_verify.sources import Chunk
 
 
 class MemoryStorage(Storage):

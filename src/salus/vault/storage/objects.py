@@ -23,12 +23,12 @@ import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import ObjectStore, from_url
 
-from salus.primitives.blocks import Chunk
 from salus.primitives.errors import InvalidStorageUrl, StorageFull, StorageUnavailable
 from salus.primitives.files import named_errors
 from salus.vault.errors import TruncatedBlob
 from salus.vault.storage.base import MARKER, READ_SIZE, BlobWriter, Storage, check_name
 from salus.vault.storage.errors import MissingBlob
+from salus_verify.sources import Chunk
 
 if TYPE_CHECKING:
     from obstore.store import RetryConfig

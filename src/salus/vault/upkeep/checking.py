@@ -18,7 +18,6 @@ from salus.primitives.errors import StorageUnavailable
 from salus.primitives.values import typed
 from salus.vault.crypto.cid import ContentIdHasher, content_id
 from salus.vault.crypto.commitments import check_key
-from salus.vault.documents.erasure import Erasure
 from salus.vault.documents.manifest import Manifest
 from salus.vault.errors import KeyStoreUnavailable, TamperedKeyStore, TruncatedBlob
 from salus.vault.keyring.keyring import Keyring
@@ -29,6 +28,7 @@ from salus.vault.upkeep.erasing import Erasing
 from salus.vault.upkeep.leftovers import Leftovers
 from salus.vault.versions.manifests import Shelf
 from salus.vault.versions.places import Places
+from salus_verify.erasure import Erasure
 
 _UNREACHED = "unreached blob"
 _TORN = (

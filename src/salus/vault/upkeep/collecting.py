@@ -20,11 +20,11 @@ from salus.primitives.errors import InvalidArgument
 from salus.primitives.values import typed
 from salus.vault.crypto.segments import HEADER_SIZE, SALT_SIZE
 from salus.vault.crypto.store_cipher import StoreCipher
-from salus.vault.documents.erasure import Erasure
 from salus.vault.errors import KeyStoreUnavailable, TornKeyStore, TruncatedBlob
 from salus.vault.keystore.store import KeyStore
 from salus.vault.storage.base import Storage
 from salus.vault.storage.errors import InvalidBlobName, MissingBlob
+from salus_verify.erasure import Erasure
 
 DAY = 86400.0
 """Seconds that a blob without a pointer is left alone, unless told."""

@@ -11,13 +11,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from salus.vault.documents.erasure import Erasure, ErasureNotice, erased_leaf
+from salus.vault.documents.erasure import ErasureNotice, erased_leaf
 from salus.vault.documents.keys import received_name
 from salus.vault.errors import KeyStoreUnavailable, MissingRecord
 from salus.vault.keystore.rows import ManifestRow
 from salus.vault.keystore.store import KeyStore
 from salus.vault.versions.manifests import Shelf
 from salus.vault.versions.places import NO_MARKER, OTHER_MARKER, UNTOLD, VERSION, Places
+from salus_verify.erasure import Erasure
 
 NOT_OURS = "not a storage of this vault"
 MISSING = "it is not where its manifest says; erase again to take that for an answer"

@@ -15,9 +15,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from salus.errors import SalusError, StorageError
-from salus.primitives.blocks import Source
 from salus.primitives.values import typed
-from salus.vault.crypto.commitments import RECORD_ID_SIZE, Opening, commit_key, record_context
+from salus.vault.crypto.commitments import commit_key, record_context
 from salus.vault.documents.compartments import Compartment
 from salus.vault.documents.keys import RecordKey
 from salus.vault.documents.manifest import Manifest, SignedManifest
@@ -29,6 +28,9 @@ from salus.vault.versions.contents import Fingerprint, HeadedCommitment
 from salus.vault.versions.manifests import Shelf
 from salus.vault.versions.pipeline import Stored, store_encrypted
 from salus.vault.versions.places import Places
+from salus_verify.erasure import RECORD_ID_SIZE
+from salus_verify.opening import Opening
+from salus_verify.sources import Source
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,15 +18,15 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from salus.primitives.blocks import Chunk
 from salus.primitives.documents import canonical
 from salus.primitives.values import typed
-from salus.vault.crypto.commitments import PlaintextCommitment
 from salus.vault.crypto.store_cipher import StoreCipher
 from salus.vault.documents.keys import Entry
 from salus.vault.errors import MissingKey
 from salus.vault.keyring.keyring import Keyring
 from salus.vault.keystore.store import KeyStore
+from salus_verify.opening import PlaintextCommitment
+from salus_verify.sources import Chunk
 
 HEAD = 1 << 20
 """How much of a content a fingerprint is over; what is alike so far is compared whole."""

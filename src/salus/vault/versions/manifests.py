@@ -13,13 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from salus.vault.crypto.commitments import Opening
 from salus.vault.documents.keys import RecordKey
 from salus.vault.documents.manifest import Manifest, SignedManifest
 from salus.vault.errors import TamperedKeyStore
 from salus.vault.keys.identity_keys import IdentityKeys
 from salus.vault.keystore.rows import ManifestRow
 from salus.vault.keystore.store import KeyStore
+from salus_verify.opening import Opening
 
 
 class Shelf:

@@ -14,10 +14,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from salus.errors import SalusError
-from salus.primitives.blocks import Chunk
 from salus.primitives.errors import InvalidArgument, RangeOutOfBounds, StorageUnavailable
 from salus.primitives.files import replace_file
-from salus.vault.crypto.commitments import Opening, PlaintextCommitment, check_key
+from salus.vault.crypto.commitments import check_key
 from salus.vault.crypto.envelope import RangeReader, decrypt
 from salus.vault.crypto.padding import unpadded
 from salus.vault.documents.keys import RecordKey
@@ -27,6 +26,8 @@ from salus.vault.storage.base import Storage
 from salus.vault.storage.copies import find_copy
 from salus.vault.storage.errors import MissingBlob
 from salus.vault.versions.pipeline import Beside
+from salus_verify.opening import Opening, PlaintextCommitment
+from salus_verify.sources import Chunk
 
 READ_WHOLE = 256 << 20
 """The most that :meth:`OpenedRecord.read` holds in memory, in bytes."""

@@ -1,7 +1,7 @@
 """Encrypting, hashing and storing at the same time, each block read once.
 
 Example:
-    >>> from salus.vault.crypto.commitments import PlaintextCommitment
+    >>> from salus_verify.opening import PlaintextCommitment
     >>> from salus.vault.versions.pipeline import store_encrypted
     >>> from salus.vault.storage import MemoryStorage
     >>> stored = store_encrypted(MemoryStorage(), b"48 mmol/mol", key=bytes(32),
@@ -19,14 +19,15 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from salus.primitives.blocks import Chunk, Ring, Source, flagged_blocks
+from salus.primitives.blocks import Ring, flagged_blocks
 from salus.primitives.values import typed
 from salus.vault.crypto.cid import ContentIdHasher
-from salus.vault.crypto.commitments import PlaintextCommitment
 from salus.vault.crypto.envelope import seal_stream
 from salus.vault.crypto.padding import padded
 from salus.vault.crypto.segments import BATCH_PLAINTEXT, BATCH_SIZE, FIRST_BATCH, SegmentCipher
 from salus.vault.storage.base import Storage
+from salus_verify.opening import PlaintextCommitment
+from salus_verify.sources import Chunk, Source
 
 _AHEAD = 8
 # A buffer is free again when its block was hashed, at most eight blocks later.

@@ -8,14 +8,14 @@ import time
 
 import pytest
 
-from salus.primitives.blocks import Chunk, Source
 from salus.primitives.errors import InvalidArgument
 from salus.vault.crypto.cid import content_id
-from salus.vault.crypto.commitments import PlaintextCommitment, commit_plaintext
 from salus.vault.crypto.envelope import decrypt
 from salus.vault.crypto.segments import BATCH_PLAINTEXT, FIRST_BATCH
 from salus.vault.storage import MemoryStorage
 from salus.vault.versions.pipeline import Beside, Stored, store_encrypted
+from salus_verify.opening import PlaintextCommitment, commit_plaintext
+from salus_verify.sources import Chunk, Source
 
 KEY, SALT = bytes(range(32)), bytes(32)
 ROUND = FIRST_BATCH + 13 * BATCH_PLAINTEXT

@@ -12,11 +12,11 @@ from tests.unit.conftest import CHAIN, NOW, PATIENT, Person, verify
 
 from salus.primitives.errors import InvalidArgument, MalformedDocument
 from salus.vault import Added, Compartment, ErasureNotice, Vault
-from salus.vault.documents.erasure import Erasure
 from salus.vault.documents.keys import RecordKey
 from salus.vault.errors import ForgedSignature, KeyStoreUnavailable, RecordErased
 from salus.vault.storage import MemoryStorage, open_storage
 from salus.vault.versions.places import NO_MARKER
+from salus_verify.erasure import Erasure
 
 ERASED = 150
 
@@ -52,7 +52,7 @@ def test_a_reader_who_is_told_forgets_and_does_not_take_it_in_again(
         added.manifest.record_id, clinician.keys.document, consent="c"
     )
     theirs.readers.receive(parcel, sender=hospital.identity, verify=verify)
-    notice = ours.erase(added.manifest.record_id, erased_at=NOW).notice
+    notice = ErasureNotice.of(ours.erase(added.manifest.record_id, erased_at=NOW))
 
     assert theirs.forget(notice, sender=hospital.identity) is True
     assert theirs.forget(notice, sender=hospital.identity) is False
@@ -73,7 +73,7 @@ def test_nobody_else_can_make_a_reader_forget(
         added.manifest.record_id, clinician.keys.document, consent="c"
     )
     theirs.readers.receive(parcel, sender=hospital.identity, verify=verify)
-    notice = ours.erase(added.manifest.record_id, erased_at=NOW).notice
+    notice = ErasureNotice.of(ours.erase(added.manifest.record_id, erased_at=NOW))
 
     with pytest.raises(ForgedSignature):
         theirs.forget(notice, sender=stranger.identity)
@@ -107,7 +107,7 @@ def test_a_notice_survives_being_written_and_names_no_other_reader(
     ours = vault_of(hospital)
     added = add(ours, hospital)
     ours.readers.share_record(added.manifest.record_id, clinician.keys.document, consent="c")
-    notice = ours.erase(added.manifest.record_id, erased_at=NOW).notice
+    notice = ErasureNotice.of(ours.erase(added.manifest.record_id, erased_at=NOW))
     assert ErasureNotice.parse(notice.to_bytes()) == notice
     assert clinician.identity.lower().encode() not in notice.to_bytes()
     with pytest.raises(MalformedDocument):
@@ -252,7 +252,7 @@ def test_a_reader_cannot_have_forgotten_what_it_was_given(
     bait = add(theirs, stranger).manifest.record_id
     parcel = theirs.readers.share_record(bait, hospital.keys.document, consent="d")
     ours.readers.receive(parcel, sender=stranger.identity, verify=verify)
-    notice = theirs.erase(bait, erased_at=NOW).notice
+    notice = ErasureNotice.of(theirs.erase(bait, erased_at=NOW))
 
     assert ours.forget(notice, sender=stranger.identity)
 

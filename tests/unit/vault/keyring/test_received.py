@@ -12,6 +12,7 @@ from tests.unit.conftest import NOW, PATIENT, Person, verify
 
 from salus.primitives.documents import canonical
 from salus.vault import Compartment, Manifest, Parcel, Plan, Vault, Wrap
+from salus.vault.documents.erasure import ErasureNotice
 from salus.vault.documents.facts import RecordFacts
 from salus.vault.documents.keys import RecordKey
 from salus.vault.documents.parcels import Pointer
@@ -196,7 +197,7 @@ def test_nothing_is_said_of_ones_own_records(kept: Vault) -> None:
 def test_what_is_erased_is_no_longer_described(kept: Vault, parcel: Parcel, reader: Vault) -> None:
     manifest = manifest_of(kept)
     reader.readers.receive(parcel, sender=kept.identity, verify=verify)
-    notice = kept.erase(manifest.record_id, erased_at=NOW).notice
+    notice = ErasureNotice.of(kept.erase(manifest.record_id, erased_at=NOW))
     assert reader.forget(notice, sender=kept.identity)
     assert facts_in(reader, manifest) is None
 

@@ -18,6 +18,7 @@ from tests.unit.conftest import CHAIN, NOW, PATIENT, Person, verify
 from salus.primitives.documents import canonical
 from salus.primitives.errors import InvalidArgument
 from salus.vault import Added, Compartment, Manifest, Parcel, Plan, Vault, Wrap
+from salus.vault.documents.erasure import ErasureNotice
 from salus.vault.documents.keys import RecordKey
 from salus.vault.documents.parcels import Pointer
 from salus.vault.errors import ForgedSignature, ForkedManifest, MalformedWrap, MissingKey, WrongKey
@@ -88,7 +89,7 @@ def test_an_id_that_another_issuer_uses_too_says_nothing_of_ones_consents(
     assert reader.keyring.received.under(ours.identity, record.wrap_id) == {FIRST}
     assert reader.keyring.received.under(theirs.identity, bait.wrap_id) == {SECOND}
 
-    notice = theirs.erase(bait.record_id, erased_at=NOW).notice
+    notice = ErasureNotice.of(theirs.erase(bait.record_id, erased_at=NOW))
     assert reader.forget(notice, sender=stranger.identity)
     assert reader.keyring.received.under(ours.identity, record.wrap_id) == {FIRST}
     assert reader.open(record).read() == b"result"
@@ -107,7 +108,7 @@ def test_no_id_of_a_reader_makes_its_own_revocation_void(
     bait = under_id(theirs, key.key_id, stranger).manifest
     parcel = theirs.readers.share_record(bait.record_id, hospital.keys.document, consent=SECOND)
     ours.readers.receive(parcel, sender=stranger.identity, verify=verify)
-    notice = theirs.erase(bait.record_id, erased_at=NOW).notice
+    notice = ErasureNotice.of(theirs.erase(bait.record_id, erased_at=NOW))
     assert ours.forget(notice, sender=stranger.identity)
 
     done = ours.readers.revoke(FIRST)

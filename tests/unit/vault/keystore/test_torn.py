@@ -10,11 +10,11 @@ from tests.support.attacked import LABS, Attacked
 from tests.unit.conftest import PATIENT, Person
 
 from salus.primitives.errors import StorageUnavailable
-from salus.vault.documents.erasure import Erasure
 from salus.vault.errors import TornKeyStore
 from salus.vault.keyring.heard import Heard
 from salus.vault.keystore.rows import NAMES
 from salus.vault.storage import MemoryStorage
+from salus_verify.erasure import Erasure
 
 
 @pytest.fixture

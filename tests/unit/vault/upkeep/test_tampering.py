@@ -13,9 +13,9 @@ from tests.support.attacked import OTHER, Attacked
 from tests.unit.conftest import CHAIN, NOW, PATIENT, Person
 
 from salus.vault import Added
-from salus.vault.documents.erasure import Erasure
 from salus.vault.errors import MissingRecord, TamperedKeyStore, TornKeyStore, WrongKey
 from salus.vault.keyring.heard import Heard
+from salus_verify.erasure import Erasure
 
 
 @pytest.fixture

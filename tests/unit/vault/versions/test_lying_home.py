@@ -10,10 +10,10 @@ import pytest
 from tests.unit.conftest import CHAIN, NOW, PATIENT, Person
 
 from salus.vault import Compartment, Manifest, Vault
-from salus.vault.crypto.commitments import PlaintextCommitment
 from salus.vault.errors import CommitmentMismatch, TamperedBlob
 from salus.vault.storage import MemoryStorage
 from salus.vault.versions.pipeline import store_encrypted
+from salus_verify.opening import PlaintextCommitment
 
 LONG = os.urandom(3 << 20)
 

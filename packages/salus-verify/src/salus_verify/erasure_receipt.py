@@ -3,7 +3,6 @@
 It holds nothing of the record, and may be shown to anybody.
 
 Example:
-    >>> from salus.receipts.erasures import ERASURE_RECEIPT_TYPE
     >>> ERASURE_RECEIPT_TYPE
     'salus/erasure-receipt/v1'
 """
@@ -11,37 +10,30 @@ Example:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-import rfc8785
-
-from salus.anchors.streams import stream_id
-from salus.contracts.anchors import Checkpoint
-from salus.primitives.address import Address
-from salus.primitives.errors import MalformedDocument
-from salus.primitives.values import typed
-from salus.receipts import form
-from salus.receipts.errors import MalformedReceipt
-from salus.receipts.form import StorageProof
-from salus.vault.documents.erasure import Erasure
-from salus.vault.documents.statements import Signed
-from salus_verify import json as nesting
+from salus_verify.address import Address, checked_address
+from salus_verify.encoding import canonical, hex0x
+from salus_verify.erasure import ERASURE_TYPE, Erasure
+from salus_verify.errors import MalformedReceipt
 from salus_verify.fields import Fields
+from salus_verify.log import Checkpoint, stream_id
+from salus_verify.place import StorageProof, check_place, read_place, write_place
+from salus_verify.values import instance, octets, whole
 
 ERASURE_RECEIPT_TYPE = "salus/erasure-receipt/v1"
 ERASURES_STREAM = "erasures"
 """Label of the stream that digests of erasure reports are anchored in."""
-_MEMBERS = form.PLACE_MEMBERS | {"type", "report", "signature", "streamNumber"}
+_MAX_SIGNATURE = 8192
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-@typed
 class ErasureReceipt:
     """That an issuer said by a block what it destroyed of a record, and what it did not.
 
     Attributes:
         report: What it said.
-        signed: Its signature.
+        signer: Who signed: an address of 20 bytes, or an ERC-7913 signer.
+        signature: As that kind of signer makes it.
         number: Which number of the issuer's ``erasures`` stream it stands in.
         registry: The AnchorRegistry's address.
         index: Where the report's digest stands in the issuer's ``erasures`` stream.
@@ -54,7 +46,8 @@ class ErasureReceipt:
     """
 
     report: Erasure
-    signed: Signed
+    signer: bytes
+    signature: bytes
     number: int
     registry: Address
     index: int
@@ -65,6 +58,12 @@ class ErasureReceipt:
     block_timestamp: int
     proof: StorageProof | None
 
+    def __post_init__(self) -> None:
+        instance(self, "report", Erasure)
+        octets(self, "signer", "signature")
+        whole(self, "number", least=1)
+        check_place(self)
+
     @property
     def chain_id(self) -> int:
         """The chain, as the report says."""
@@ -73,9 +72,7 @@ class ErasureReceipt:
     @property
     def issuer(self) -> Address:
         """Who erased, as the report says; checksummed."""
-        from eth_utils.address import to_checksum_address
-
-        return str(to_checksum_address(self.report.issuer))
+        return checked_address(self.report.issuer)
 
     @property
     def stream(self) -> bytes:
@@ -83,18 +80,14 @@ class ErasureReceipt:
         return stream_id(ERASURES_STREAM, self.number)
 
     def to_json(self) -> bytes:
-        """The receipt as a document.
-
-        Returns:
-            Canonical JSON.
-        """
-        return rfc8785.dumps(
+        """The receipt as a document: canonical JSON."""
+        return canonical(
             {
                 "type": ERASURE_RECEIPT_TYPE,
-                "report": nesting.load(self.report.to_bytes()),
-                "signature": self.signed.to_json(),
+                "report": self.report.to_document(),
+                "signature": {"signer": hex0x(self.signer), "signature": hex0x(self.signature)},
                 "streamNumber": self.number,
-                **form.write_place(self),
+                **write_place(self),
             }
         )
 
@@ -111,37 +104,21 @@ class ErasureReceipt:
         Raises:
             MalformedReceipt: It is none, or of a version that this release does not know.
         """
-        raw = form.load(document)
-        if raw.get("type") != ERASURE_RECEIPT_TYPE:
-            raise MalformedReceipt(f"it is no {ERASURE_RECEIPT_TYPE!r}")
-        form.exactly(raw, _MEMBERS)
-        return cls(
-            report=_read_report(raw["report"]),
-            signed=_read_signature(raw["signature"]),
-            number=_read_number(raw["streamNumber"]),
-            **form.read_place(raw),
+        fields = _of_type(Fields.load(document, error=MalformedReceipt), ERASURE_RECEIPT_TYPE)
+        signed = fields.nested("signature")
+        receipt = cls(
+            report=Erasure.take(_of_type(fields.nested("report"), ERASURE_TYPE)),
+            signer=signed.hexadecimal("signer", size=None, longest=_MAX_SIGNATURE),
+            signature=signed.hexadecimal("signature", size=None, longest=_MAX_SIGNATURE),
+            number=fields.integer("streamNumber", minimum=1),
+            **read_place(fields),
         )
+        signed.end()
+        fields.end()
+        return receipt
 
 
-def _read_report(raw: Any) -> Erasure:
-    try:
-        return Erasure.parse(rfc8785.dumps(raw))
-    except MalformedDocument as error:
-        raise MalformedReceipt(f"its report does not follow its format: {error.problem}") from error
-    except (ValueError, RecursionError) as error:
-        raise MalformedReceipt("its report is no JSON that can be hashed") from error
-
-
-def _read_number(raw: Any) -> int:
-    number = form.read_integer(raw)
-    if number < 1:
-        raise MalformedReceipt("its stream has no such number")
-    return number
-
-
-def _read_signature(raw: Any) -> Signed:
-    form.exactly(raw, {"signer", "signature"})
-    try:
-        return Signed.from_fields(Fields(raw, MalformedDocument))
-    except MalformedDocument as error:
-        raise MalformedReceipt(f"its signature is none: {error.problem}") from error
+def _of_type(fields: Fields, kind: str) -> Fields:
+    if fields.take("type") != kind:
+        fields.fail(f"its type is not {kind}")
+    return fields

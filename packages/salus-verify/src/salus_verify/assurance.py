@@ -12,19 +12,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-from salus.errors import VerificationError
-from salus.primitives.address import Address
-from salus.primitives.values import typed
-from salus.receipts import asking, storage_proof
-from salus.receipts.errors import ReceiptMismatch, ReceiptUnproven
-from salus.receipts.form import Evidence, StorageProof
-from salus.receipts.registry import known_registry
-from salus_verify import merkle
-
-if TYPE_CHECKING:
-    from salus.chain.chain import Chain
+from salus_verify import merkle, storage_proof
+from salus_verify.address import Address
+from salus_verify.errors import ReceiptMismatch, ReceiptUnproven, VerificationError
+from salus_verify.node import Node
+from salus_verify.place import Evidence, StorageProof
+from salus_verify.registry import ANCHOR_REGISTRY
+from salus_verify.values import address, whole
 
 STORAGE_PROOF = "storage proof"
 BLOCK_HASH = "block hash"
@@ -46,20 +41,24 @@ class Assurance(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-@typed
 class Expected:
     """What a verifier knows beforehand, from elsewhere than the receipt.
 
     Attributes:
         chain_id: The chain that counts.
-        registry: The AnchorRegistry there. Unless told, the one that this release's code computes
-            is known (`known_registry`), and no other.
+        registry: The AnchorRegistry there; defaults to the one of this release
+            (`salus_verify.registry`), and no other.
         issuer: Who is said to have issued it.
     """
 
     chain_id: int | None = None
     registry: Address | None = None
     issuer: Address | None = None
+
+    def __post_init__(self) -> None:
+        whole(self, *(("chain_id",) if self.chain_id is not None else ()))
+        given = [name for name in ("registry", "issuer") if getattr(self, name) is not None]
+        address(self, *given)
 
 
 NOTHING = Expected()
@@ -88,7 +87,6 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-@typed
 class Grounds:
     """What was found out about where a receipt says that something stood.
 
@@ -112,16 +110,16 @@ def check_grounds(
     *,
     block_hash: bytes | None,
     expected: Expected,
-    chain: Chain | None,
+    node: Node | None,
 ) -> Grounds:
-    """Check that a leaf stands where a receipt says, and tell what that rests on.
+    """Check that a leaf stands where a receipt says, and what that rests on.
 
     Args:
         evidence: The receipt.
         leaf: 32 bytes, before leaf hashing.
         block_hash: The block's hash, 32 bytes, from a source that the verifier trusts.
         expected: Chain, registry and issuer, as far as the verifier knows them.
-        chain: A node that the verifier trusts, to be asked for what was not brought. Where it
+        node: A node that the verifier trusts, to be asked for what was not brought. Where it
             contradicts what was brought, nothing is proved.
 
     Returns:
@@ -129,56 +127,54 @@ def check_grounds(
 
     Raises:
         ReceiptMismatch: A part contradicts another, what was expected, or the node.
-        ChainError: The node does not answer.
     """
     _check_expected(evidence, expected)
     _check_inclusion(evidence, leaf)
-    if chain is not None:
-        known = asking.block_hash(chain, evidence)
+    if node is not None:
+        known = node.hash_of_block(evidence)
         if known != evidence.block_hash:
             raise ReceiptMismatch("its block is not the one that the node knows")
         block_hash = known if block_hash is None else block_hash
     if block_hash is not None and block_hash != evidence.block_hash:
         raise ReceiptMismatch("its block is not the one whose hash was brought")
-    assurance = _assure(evidence, chain)
+    assurance = _assure(evidence, node)
     checks = {
         STORAGE_PROOF: assurance is not Assurance.NAMED,
         BLOCK_HASH: block_hash is not None,
-        CHAIN_ID: expected.chain_id is not None or chain is not None,
-        REGISTRY: _is_known(evidence, expected, chain),
+        CHAIN_ID: expected.chain_id is not None or node is not None,
+        REGISTRY: _is_known(evidence, expected, node),
     }
     missing = tuple(name for name, done in checks.items() if not done)
-    trust = _trust(evidence, assurance, missing, asked=chain is not None)
+    trust = _trust(evidence, assurance, missing, asked=node is not None)
     return Grounds(assurance, block_hash is not None, missing, trust)
 
 
 def _check_expected(evidence: Evidence, expected: Expected) -> None:
     for name in ("chain_id", "registry", "issuer"):
         wanted, found = getattr(expected, name), getattr(evidence, name)
-        if wanted is not None and str(wanted).lower() != str(found).lower():
+        if wanted is not None and wanted != found:
             label = name.replace("_", " ")
             raise ReceiptMismatch(f"its {label} is {found}, and {wanted} was expected")
 
 
 def _check_inclusion(evidence: Evidence, leaf: bytes) -> None:
-    checkpoint = evidence.checkpoint
     try:
         merkle.verify_inclusion(
             merkle.leaf_hash(leaf),
             evidence.index,
-            size=checkpoint.size,
-            proof=list(evidence.path),
-            root=checkpoint.root,
+            size=evidence.checkpoint.size,
+            proof=evidence.path,
+            root=evidence.checkpoint.root,
         )
     except VerificationError as error:
         raise ReceiptMismatch(f"the leaf is not in the checkpoint: {error}") from error
 
 
-def _assure(evidence: Evidence, chain: Chain | None) -> Assurance:
+def _assure(evidence: Evidence, node: Node | None) -> Assurance:
     if evidence.proof is not None:
         _check_state(evidence, evidence.proof)
         return Assurance.STORAGE_PROOF
-    if chain is not None and asking.was_anchored(chain, evidence):
+    if node is not None and node.was_anchored(evidence):
         return Assurance.LOOKED_UP
     return Assurance.NAMED
 
@@ -195,12 +191,12 @@ def _check_state(evidence: Evidence, proof: StorageProof) -> None:
         raise ReceiptMismatch("the block's number or time is not what its header says")
 
 
-def _is_known(evidence: Evidence, expected: Expected, chain: Chain | None) -> bool:
+def _is_known(evidence: Evidence, expected: Expected, node: Node | None) -> bool:
     if expected.registry is not None:  # compared before
         return True
-    if evidence.registry == known_registry():
+    if evidence.registry == ANCHOR_REGISTRY:
         return True
-    return chain is not None and evidence.registry == chain.contract("AnchorRegistry").address
+    return node is not None and node.has_registry(evidence.registry)
 
 
 def _trust(

@@ -1,31 +1,26 @@
-"""Verify a receipt, offline or with a node of one's own, and say what it rests on.
+"""Verify the receipt of a record, offline or with a node of one's own.
 
 Example:
-    >>> from salus.receipts import Receipt, verify_receipt
-    >>> verify_receipt.__name__
-    'verify_receipt'
+    >>> verify_receipt("receipt.json")
+    Traceback (most recent call last):
+    salus_verify.errors.InvalidValue: verify_receipt.receipt must be Receipt, not str; ...
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from salus.errors import VerificationError
-from salus.primitives.values import typed
-from salus.receipts.errors import ReceiptMismatch
-from salus.receipts.grounds import NOTHING, Assurance, Expected, Verdict, check_grounds
-from salus.receipts.model import Receipt
-
-if TYPE_CHECKING:
-    from salus.chain.chain import Chain
-    from salus.primitives.blocks import Source
+from salus_verify.assurance import NOTHING, Assurance, Expected, Verdict, check_grounds
+from salus_verify.errors import InvalidValue, ReceiptMismatch
+from salus_verify.node import node_of
+from salus_verify.receipt import Receipt
+from salus_verify.sources import Source
 
 DOCUMENT = "document"
 
 
 @dataclass(frozen=True, slots=True)
-@typed
 class Verification(Verdict):
     """What a receipt proved.
 
@@ -50,34 +45,41 @@ class Verification(Verdict):
 def verify_receipt(
     receipt: Receipt,
     *,
-    document: Source | None = None,
+    document: Source | Path | None = None,
     block_hash: bytes | None = None,
     expected: Expected = NOTHING,
-    chain: Chain | None = None,
+    trusting: object = None,
 ) -> Verification:
-    """Check a receipt; without ``chain`` it needs no node, storage or network.
+    """Check a receipt; without ``trusting`` it needs no node, storage or network.
 
     A receipt in which all fits together proves nothing yet: look at ``proved``, or call
-    ``require()``.
+    ``require()``. `Receipt.verify` does so.
 
     Args:
         receipt: What was shown.
         document: The record's exact bytes, when the verifier has them.
         block_hash: The block's hash, 32 bytes, from a source that the verifier trusts.
         expected: Chain, registry and issuer, as far as the verifier knows them.
-        chain: A node that the verifier trusts, to be asked for what was not brought.
+        trusting: A node that the verifier trusts, to be asked for what was not brought.
 
     Returns:
         What was proved, what is missing, and on what trust.
 
     Raises:
         ReceiptMismatch: Any part contradicts another, the document, the node, or what was expected.
-        ChainError: The node does not answer.
     """
-    leaf = receipt.opening.leaf()
-    if document is not None:
-        _check_document(receipt, leaf, document)
-    grounds = check_grounds(receipt, leaf, block_hash=block_hash, expected=expected, chain=chain)
+    if not isinstance(receipt, Receipt):
+        problem = f"must be Receipt, not {type(receipt).__name__}"
+        raise InvalidValue("verify_receipt", "receipt", problem)
+    if document is not None and not receipt.opening.opens(document):
+        raise ReceiptMismatch("the document is not the one that was anchored")
+    grounds = check_grounds(
+        receipt,
+        receipt.opening.leaf(),
+        block_hash=block_hash,
+        expected=expected,
+        node=node_of(trusting),
+    )
     unshown = () if document is not None else (DOCUMENT,)
     return Verification(
         assurance=grounds.assurance,
@@ -87,10 +89,3 @@ def verify_receipt(
         missing=unshown + grounds.missing,
         trust=grounds.trust,
     )
-
-
-def _check_document(receipt: Receipt, leaf: bytes, document: Source) -> None:
-    try:
-        receipt.opening.check(leaf, document)
-    except VerificationError as error:
-        raise ReceiptMismatch("the document is not the one that was anchored") from error

@@ -11,7 +11,6 @@ reads it looks them up, or is shown the full receipt. Layout, version 1, base64u
 The root is left out: leaf and path give it. A varint is unsigned LEB128, in its shortest form.
 
 Example:
-    >>> from salus.receipts.compact import COMPACT_VERSION
     >>> COMPACT_VERSION
     1
 """
@@ -21,17 +20,18 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from dataclasses import replace
 
-from salus.contracts.anchors import Checkpoint
-from salus.receipts.errors import MalformedReceipt
-from salus.receipts.form import read_time
-from salus.receipts.model import Receipt
-from salus.vault.crypto.commitments import Opening
-from salus_verify import merkle
+from salus_verify.address import checksummed
+from salus_verify.encoding import base64url
+from salus_verify.errors import MalformedReceipt
+from salus_verify.log import Checkpoint
+from salus_verify.merkle import inclusion_root, leaf_hash, path_length
+from salus_verify.opening import Opening
+from salus_verify.place import LAST_SECOND
+from salus_verify.receipt import Receipt
+from salus_verify.values import LARGEST
 
 COMPACT_VERSION = 1
-_LARGEST = (1 << 53) - 1
 _TEXT = re.compile(r"[A-Za-z0-9_-]+")
 _MAX_CHARACTERS = 4096
 
@@ -65,7 +65,7 @@ def to_compact(receipt: Receipt) -> str:
             receipt.block_hash,
         )
     )
-    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+    return base64url(raw)
 
 
 def from_compact(text: str) -> Receipt:
@@ -80,20 +80,18 @@ def from_compact(text: str) -> Receipt:
     Raises:
         MalformedReceipt: It is not that form, or of another version.
     """
-    from eth_utils.address import to_checksum_address
-
     reader = _Reader(_decode(text))
     if reader.take(1)[0] != COMPACT_VERSION:
         raise MalformedReceipt(f"it is no compact receipt of version {COMPACT_VERSION}")
     chain_id = reader.varint()
-    registry, issuer = (str(to_checksum_address(reader.take(20))) for _ in range(2))
+    registry, issuer = checksummed(reader.take(20)), checksummed(reader.take(20))
     stream = reader.take(32)
     opening = Opening(reader.take(32), reader.take(32), reader.take(32))
     index, size = reader.varint(), reader.varint()
     if index >= size:
         raise MalformedReceipt("its index is not in its log")
     path = tuple(reader.take(32) for _ in range(path_length(index, size)))
-    unrooted = Checkpoint(reader.take(32), bytes(32), size)
+    root = inclusion_root(leaf_hash(opening.leaf()), index, size=size, proof=path)
     receipt = Receipt(
         chain_id=chain_id,
         registry=registry,
@@ -102,37 +100,14 @@ def from_compact(text: str) -> Receipt:
         opening=opening,
         index=index,
         path=path,
-        checkpoint=unrooted,
+        checkpoint=Checkpoint(reader.take(32), root, size),
         block_number=reader.varint(),
-        block_timestamp=read_time(reader.varint()),
+        block_timestamp=reader.varint(LAST_SECOND, "its block's time is after the year 9999"),
         block_hash=reader.take(32),
         proof=None,
     )
     reader.end()
-    root = root_of(merkle.leaf_hash(opening.leaf()), index, size, path)
-    return replace(receipt, checkpoint=replace(unrooted, root=root))
-
-
-def path_length(index: int, size: int) -> int:
-    """How many hashes prove the leaf at ``index`` of ``size`` (RFC 9162, section 2.1.3)."""
-    length, last = 0, size - 1
-    while last:
-        if index & 1 or index < last:
-            length += 1
-        index, last = index >> 1, last >> 1
-    return length
-
-
-def root_of(leaf: bytes, index: int, size: int, path: tuple[bytes, ...]) -> bytes:
-    """The root that a path leads to (RFC 9162, section 2.1.3.2); the path has the right length."""
-    node, last, hashes = leaf, size - 1, iter(path)
-    while last:
-        if index & 1:
-            node = merkle.node_hash(next(hashes), node)
-        elif index < last:
-            node = merkle.node_hash(node, next(hashes))
-        index, last = index >> 1, last >> 1
-    return node
+    return receipt
 
 
 def _decode(text: str) -> bytes:
@@ -142,7 +117,7 @@ def _decode(text: str) -> bytes:
         raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except binascii.Error as error:
         raise MalformedReceipt("it is not base64url") from error
-    if base64.urlsafe_b64encode(raw).decode().rstrip("=") != text:
+    if base64url(raw) != text:
         raise MalformedReceipt("its last character is not in canonical form")
     return raw
 
@@ -168,7 +143,7 @@ class _Reader:
         self._at += count
         return piece
 
-    def varint(self) -> int:
+    def varint(self, most: int = LARGEST, why: str = "a number is too large") -> int:
         value = shift = 0
         while True:
             byte = self.take(1)[0]
@@ -178,8 +153,10 @@ class _Reader:
             shift += 7
             if shift > 49:
                 raise MalformedReceipt("a number is too large")
-        if value > _LARGEST or (shift and not byte):
+        if shift and not byte:
             raise MalformedReceipt("a number is not in its shortest form")
+        if value > most:
+            raise MalformedReceipt(why)
         return value
 
     def end(self) -> None:

@@ -1,0 +1,50 @@
+"""Where the bytes of a document come from: memory, a file, or pieces.
+
+Example:
+    >>> import io
+    >>> [bytes(piece) for piece in chunks(io.BytesIO(b"health"), size=4)]
+    [b'heal', b'th']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Protocol, TypeAlias, runtime_checkable
+
+Chunk: TypeAlias = bytes | bytearray | memoryview
+
+
+@runtime_checkable
+class Readable(Protocol):
+    """Anything with a ``read`` that returns bytes, such as an open file or a socket's file."""
+
+    def read(self, size: int, /) -> bytes | None:
+        """Return at most ``size`` bytes, empty at the end."""
+
+
+Source: TypeAlias = Chunk | Readable | Iterable[Chunk]
+"""Where bytes come from: held in memory, read from a file object, or made by a generator."""
+
+
+def chunks(source: Source | Path, *, size: int = 1 << 20) -> Iterator[Chunk]:
+    """Read a source piece by piece.
+
+    Args:
+        source: Bytes, a path, a binary file object, or an iterable of byte strings.
+        size: Largest read from a file, in bytes.
+
+    Yields:
+        Non-empty byte strings.
+    """
+    if isinstance(source, Path):
+        with source.open("rb") as file:
+            yield from chunks(file, size=size)
+    elif isinstance(source, bytes | bytearray | memoryview):
+        if len(source):
+            yield source
+    elif isinstance(source, Readable):
+        while piece := source.read(size):
+            yield piece
+    else:
+        yield from (piece for piece in source if len(piece))

@@ -1,0 +1,99 @@
+"""Values refuse what is not of their form when they are made, and keep nothing that can change.
+
+Example:
+    >>> from dataclasses import dataclass
+    >>> @dataclass(frozen=True)
+    ... class Leaf:
+    ...     digest: bytes
+    ...     def __post_init__(self) -> None:
+    ...         octets(self, "digest", size=32)
+    >>> Leaf("ab")
+    Traceback (most recent call last):
+    salus_verify.errors.InvalidValue: Leaf.digest must be bytes, not str; correct that
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from salus_verify.address import checked_address
+from salus_verify.errors import InputError, InvalidValue
+
+LARGEST = (1 << 53) - 1
+"""No larger integer is the same for every reader of JSON."""
+
+
+def octets(owner: object, *names: str, size: int | None = None) -> None:
+    """Keep fields as bytes, of ``size`` where it is given."""
+    for name in names:
+        _put(owner, name, _octets(owner, name, getattr(owner, name), size))
+
+
+def many_octets(owner: object, *names: str, size: int | None = None) -> None:
+    """Keep fields as tuples of bytes."""
+    for name in names:
+        value = getattr(owner, name)
+        if not isinstance(value, list | tuple):
+            _refuse(owner, name, f"must be a list of bytes, not {_named(value)}")
+        _put(owner, name, tuple(_octets(owner, name, each, size) for each in value))
+
+
+def whole(owner: object, *names: str, least: int = 0) -> None:
+    """Require integers that JSON can carry."""
+    for name in names:
+        value = getattr(owner, name)
+        if type(value) is not int:
+            _refuse(owner, name, f"must be int, not {_named(value)}")
+        if not least <= value <= LARGEST:
+            _refuse(owner, name, f"is not from {least} to 2**53 - 1")
+
+
+def address(owner: object, *names: str) -> None:
+    """Keep fields as checksummed addresses."""
+    for name in names:
+        try:
+            _put(owner, name, checked_address(getattr(owner, name)))
+        except InputError as error:
+            _refuse(owner, name, f"is not valid: {error}")
+
+
+def instance(owner: object, name: str, kind: type, *, optional: bool = False) -> None:
+    """Require a field to be of a class."""
+    value = getattr(owner, name)
+    if not (isinstance(value, kind) or (optional and value is None)):
+        _refuse(owner, name, f"must be {kind.__name__}, not {_named(value)}")
+
+
+def rows(owner: object, name: str, *kinds: type) -> None:
+    """Keep a field as a tuple of tuples, or of values where one kind is given."""
+    value = getattr(owner, name)
+    if not isinstance(value, list | tuple):
+        _refuse(owner, name, f"must be a list, not {_named(value)}")
+    found = tuple(tuple(each) if isinstance(each, list) else each for each in value)
+    for each in found:
+        parts = (each,) if len(kinds) == 1 else each
+        if not isinstance(parts, tuple) or tuple(map(type, parts)) != kinds:
+            expected = ", ".join(kind.__name__ for kind in kinds)
+            _refuse(owner, name, f"must hold {expected}, not {_named(each)}")
+    _put(owner, name, found)
+
+
+def _octets(owner: object, name: str, value: Any, size: int | None) -> bytes:
+    if not isinstance(value, bytes | bytearray | memoryview):
+        _refuse(owner, name, f"must be bytes, not {_named(value)}")
+    if size is not None and len(value) != size:
+        _refuse(owner, name, f"must be {size} bytes, not {len(value)}")
+    return bytes(value)
+
+
+def _put(owner: object, name: str, value: object) -> None:
+    object.__setattr__(owner, name, value)
+
+
+def _refuse(owner: object, name: str, problem: str) -> None:
+    raise InvalidValue(type(owner).__name__, name, problem)
+
+
+def _named(value: object) -> str:
+    """A value may be a secret: its type is shown, not itself."""
+    return "None" if value is None else type(value).__name__
