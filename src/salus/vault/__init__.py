@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     from salus.vault.vault import Vault
     from salus.vault.versions.adding import Added
     from salus.vault.versions.opened import OpenedRecord
-    from salus_verify.erasure import Erasure
-    from salus_verify.opening import Opening
 
 __all__ = [
     "KEY_ATTRIBUTE",
@@ -49,7 +47,6 @@ __all__ = [
     "CompartmentKey",
     "Contacts",
     "Entry",
-    "Erasure",
     "ErasureNotice",
     "IdentityKeys",
     "Inbox",
@@ -58,7 +55,6 @@ __all__ = [
     "Letter",
     "Manifest",
     "OpenedRecord",
-    "Opening",
     "Parcel",
     "Plan",
     "Recovery",
@@ -84,10 +80,9 @@ __getattr__ = door(
     __name__,
     {
         "versions.adding": "Added",
-        "crypto.commitments": "Opening",
         "documents.compartments": "Compartment",
         "letters.contacts": "Contacts fingerprint",
-        "documents.erasure": "Erasure ErasureNotice",
+        "documents.erasure": "ErasureNotice",
         "keys.identity_keys": "IdentityKeys",
         "letters.inbox": "Inbox",
         "keys.key_documents": "KEY_ATTRIBUTE KeyDocument",
