@@ -1,8 +1,7 @@
 """Slither with every detector over the contracts; tests, mocks and libraries are left out.
 
-Each finding is mended, or answered in the source where it stands, with a reason:
-`// slither-disable-next-line detector -- why`. Refused are findings without an answer, answers
-without a reason, and answers to nothing.
+Each finding is mended, or answered in `slither-answers.toml` with a reason, by detector, file and
+name. Refused are findings without an answer, answers without a reason, and answers to nothing.
 
 Example:
     $ python scripts/run_slither.py
@@ -12,10 +11,11 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
+import tomllib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +25,45 @@ CACHE = ROOT / "cache" / "slither"
 SLITHER = ROOT / ".venv-assurance" / "bin" / "slither"
 TOOLS = ROOT / "scripts" / "bin"
 
-_ANSWER = re.compile(r"slither-disable-(?:start|next-line)\b(?P<rest>.*)")
-_REASONED = re.compile(r"^ [\w,-]+ -- \S")
+ANSWERS = ROOT / "slither-answers.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Why a detector's findings are as they should be: all of a file, or those of some names."""
+
+    detector: str
+    why: str
+    file: str = ""
+    names: tuple[str, ...] = ()
+
+    def fits(self, result: dict[str, Any]) -> bool:
+        """Whether it answers one of slither's results."""
+        element = result["elements"][0] if result["elements"] else {}
+        file = element.get("source_mapping", {}).get("filename_relative", "")
+        return (
+            result["check"] == self.detector
+            and self.file in ("", file)
+            and (not self.names or element.get("name") in self.names)
+        )
+
+    def __str__(self) -> str:
+        """The answer as a reader finds it."""
+        return " ".join([self.detector, *([self.file] if self.file else []), *self.names])
+
+
+def answers(file: Path = ANSWERS) -> list[Answer]:
+    """Read the answers.
+
+    Raises:
+        ValueError: One gives no reason.
+    """
+    rows = tomllib.loads(file.read_text(encoding="utf-8"))["answer"]
+    read = [Answer(**{**row, "names": tuple(row.get("names", ()))}) for row in rows]
+    for each in read:
+        if not each.why.strip():
+            raise ValueError(f"{file.name}: the answer to {each} gives no reason")
+    return read
 
 
 def compile_contracts() -> None:
@@ -50,7 +87,7 @@ def analyse() -> list[dict[str, Any]]:
     """Run slither with slither.config.json over what was compiled.
 
     Returns:
-        Its results, those that a comment answers left out.
+        Its results.
 
     Raises:
         RuntimeError: It did not run through.
@@ -70,63 +107,13 @@ def analyse() -> list[dict[str, Any]]:
     return found
 
 
-def findings(results: list[dict[str, Any]]) -> list[str]:
-    """Put slither's results into lines.
-
-    Args:
-        results: As slither gives them.
-
-    Returns:
-        One line for each finding in our sources, and for each of our answers to nothing.
-    """
-    lines = []
-    for result in results:
-        unused = result.get("unused_ignores")
-        if unused is None:
-            lines.append(f"{result['check']}: {' '.join(result['description'].split())}")
-            continue
-        lines += [
-            f"{_shown(each['file'])}:{each['line']} answers a finding that is not there:"
-            f" {', '.join(each['unused_detectors'])}"
-            for each in unused
-            if Path(each["file"]).is_relative_to(CONTRACTS)
-        ]
+def findings(results: list[dict[str, Any]], answered: list[Answer]) -> list[str]:
+    """Put into lines what is not answered, and answers to nothing."""
+    left = [result for result in results if not any(each.fits(result) for each in answered)]
+    unused = [each for each in answered if not any(each.fits(result) for result in results)]
+    lines = [f"{result['check']}: {' '.join(result['description'].split())}" for result in left]
+    lines += [f"{each} answers a finding that is not there" for each in unused]
     return sorted(set(lines))
-
-
-def unreasoned(contracts: Path = CONTRACTS) -> list[str]:
-    """Find answers that give no reason.
-
-    Args:
-        contracts: Folder of the sources.
-
-    Returns:
-        One line for each.
-    """
-    lines = []
-    for source in sorted(contracts.rglob("*.sol")):
-        for number, line in enumerate(source.read_text(encoding="utf-8").splitlines(), start=1):
-            answer = _ANSWER.search(line)
-            if answer and not _REASONED.match(answer["rest"]):
-                lines.append(f"{_shown(str(source))}:{number} gives no reason: `detector -- why`")
-    return lines
-
-
-def answered(contracts: Path = CONTRACTS) -> int:
-    """Count the answers in the sources.
-
-    Args:
-        contracts: Folder of the sources.
-
-    Returns:
-        How many comments answer findings.
-    """
-    texts = (source.read_text(encoding="utf-8") for source in contracts.rglob("*.sol"))
-    return sum(len(_ANSWER.findall(text)) for text in texts)
-
-
-def _shown(path: str) -> str:
-    return Path(path).resolve().relative_to(ROOT).as_posix() if ROOT in Path(path).parents else path
 
 
 def main() -> int:
@@ -136,11 +123,12 @@ def main() -> int:
         Exit code: 0 when nothing is.
     """
     compile_contracts()
-    lines = findings(analyse()) + unreasoned()
+    answered = answers()
+    lines = findings(analyse(), answered)
     for line in lines:
         print(f"slither: {line}", file=sys.stderr)
     if not lines:
-        print(f"slither: no findings; {answered()} comments answer what it would say, with reasons")
+        print(f"slither: no finding without an answer; {len(answered)} answers, with reasons")
     return 1 if lines else 0
 
 

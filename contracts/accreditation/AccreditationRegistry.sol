@@ -12,8 +12,6 @@ import {IdentityLaw} from "../shared/IdentityLaw.sol";
 import {IAccreditationRegistry} from "./IAccreditationRegistry.sol";
 import {Role} from "./Role.sol";
 
-// slither-disable-start timestamp -- dates are days apart; a validator moves the clock by seconds
-
 /// @title Accreditations by named accreditors
 contract AccreditationRegistry is
     IAccreditationRegistry,
@@ -30,7 +28,6 @@ contract AccreditationRegistry is
     }
 
     /// @inheritdoc IAccreditationRegistry
-    // slither-disable-next-line naming-convention -- fixed for ever, like a constant
     uint256 public immutable NAMING_DELAY;
 
     mapping(address subject => mapping(Role role => Accreditation accreditation)) private
@@ -76,7 +73,6 @@ contract AccreditationRegistry is
     /// @inheritdoc IAccreditationRegistry
     function accreditorSince(Role role, address accreditor) external view returns (uint256) {
         Mandate memory mandate = _mandates[role][accreditor];
-        // slither-disable-next-line incorrect-equality -- zero says never
         return mandate.until == 0 ? mandate.since : 0;
     }
 
@@ -89,6 +85,7 @@ contract AccreditationRegistry is
 
         mandate.since = SafeCast.toUint48(block.timestamp + NAMING_DELAY);
         mandate.until = 0;
+
         emit AccreditorNamed(role, accreditor, mandate.since);
     }
 
@@ -105,6 +102,7 @@ contract AccreditationRegistry is
 
         if (mandate.until == 0) mandate.until = uint48(block.timestamp);
         if (voidFrom != 0) _void(mandate, voidFrom);
+
         emit AccreditorRemoved(role, accreditor, voidFrom);
     }
 
@@ -126,6 +124,7 @@ contract AccreditationRegistry is
             issuedAt: uint48(block.timestamp),
             validUntil: SafeCast.toUint48(validUntil)
         });
+
         emit Accredited(subject, role, accreditor, validUntil, evidenceDigest);
     }
 
@@ -141,6 +140,7 @@ contract AccreditationRegistry is
         require(_accreditations[subject][role].validUntil != 0, AccreditationMissing(subject, role));
 
         delete _accreditations[subject][role];
+
         emit AccreditationRevoked(subject, role, accreditor, reasonDigest);
     }
 
@@ -153,7 +153,6 @@ contract AccreditationRegistry is
 
     function _requireMandate(Role role, address accreditor) private view {
         Mandate memory mandate = _mandates[role][accreditor];
-        // slither-disable-next-line incorrect-equality -- zero says never
         require(mandate.since != 0 && mandate.until == 0, AccreditorUnknown(role, accreditor));
         require(
             mandate.since <= block.timestamp,
@@ -167,4 +166,3 @@ contract AccreditationRegistry is
         return given.issuedAt >= mandate.voidFrom && given.issuedAt <= mandate.voidUntil;
     }
 }
-// slither-disable-end timestamp

@@ -39,28 +39,28 @@ interface IAccreditationRegistry is ISignedActs {
         address indexed subject, Role indexed role, address indexed by, bytes32 reasonDigest
     );
 
-    /// @notice `accreditor` was named, and may act from `effectiveAt` on.
+    /// @notice Thrown when `accreditor` was named, and may act from `effectiveAt` on only.
     error AccreditorNotEffective(Role role, address accreditor, uint256 effectiveAt);
 
-    /// @notice `accreditor` is named for `role` already.
+    /// @notice Thrown when `accreditor` is named for `role` already.
     error AccreditorAlreadyNamed(Role role, address accreditor);
 
-    /// @notice `accreditor` is not, or no longer, named for `role`.
+    /// @notice Thrown when `accreditor` is not, or no longer, named for `role`.
     error AccreditorUnknown(Role role, address accreditor);
 
+    /// @notice Thrown when the subject is address zero.
     error AccreditationZeroSubject();
 
-    /// @notice An accreditation must end in the future.
+    /// @notice Thrown when an accreditation would end at `validUntil`, which is not in the future.
     error AccreditationInPast(uint256 validUntil);
 
-    /// @notice There is nothing to revoke.
+    /// @notice Thrown when there is nothing to revoke.
     error AccreditationMissing(address subject, Role role);
 
-    /// @notice A removal voids what was given, not what will be.
+    /// @notice Thrown when a removal would void what has not been given yet.
     error AccreditationVoidInFuture(uint256 voidFrom);
 
     /// @notice Seconds between naming an accreditor and its first act.
-    // slither-disable-next-line naming-convention -- read like the constant that it is
     function NAMING_DELAY() external view returns (uint256);
 
     /// @notice Whether `subject` holds `role` now: accredited, not ended, not void.

@@ -11,7 +11,7 @@ import {SignedActs} from "../shared/SignedActs.sol";
 import {Checkpoint, CheckpointId} from "./Checkpoint.sol";
 import {IAnchorRegistry} from "./IAnchorRegistry.sol";
 
-/// @title See IAnchorRegistry
+/// @title Append-only logs, one for each issuer and stream
 contract AnchorRegistry is IAnchorRegistry, IdentityLaw, SignedActs {
     bytes32 private constant ANCHOR_TYPEHASH = keccak256(
         "Anchor(address issuer,bytes32 stream,bytes32 last,uint64 size,bytes32 root,uint256 deadline)"
@@ -98,8 +98,10 @@ contract AnchorRegistry is IAnchorRegistry, IdentityLaw, SignedActs {
         require(size > lastSize, AnchorNotGrowing(lastSize, size));
         require(size <= MAX_SIZE, AnchorTooLarge(size, MAX_SIZE));
         require(root != 0, AnchorZeroRoot());
+
         CheckpointId next = _hash(CheckpointId.unwrap(head), root, size);
         log.head = next;
+
         emit Anchored(issuer, stream, next, head, root, size);
     }
 

@@ -22,21 +22,20 @@ interface IAnchorRegistry is ISignedActs {
         uint64 size
     );
 
-    /// @notice The checkpoint shown as last is not the stream's: another was anchored since, or this one already was.
+    /// @notice Thrown when the checkpoint shown as last is not the stream's: another was anchored since, or this one already was.
     /// Read again from `head` and rebuild.
     error HeadMoved(CheckpointId head);
 
-    /// @notice A checkpoint must be of more leaves than the last.
+    /// @notice Thrown when a checkpoint is not of more leaves than the last.
     error AnchorNotGrowing(uint64 lastSize, uint64 size);
 
-    /// @notice More leaves than `most`: every reader must hold a size exactly, and JSON holds no larger integer.
+    /// @notice Thrown when a log has more leaves than `most`: every reader must hold a size exactly, and JSON holds no larger integer.
     error AnchorTooLarge(uint64 size, uint64 most);
 
-    /// @notice No log has the root zero: the caller has left it out.
+    /// @notice Thrown when the root is zero, which no log has: the caller has left it out.
     error AnchorZeroRoot();
 
     /// @notice The most leaves that a log can have: 2^53 - 1.
-    // slither-disable-next-line naming-convention -- read like the constant that it is
     function MAX_SIZE() external view returns (uint64);
 
     /// @notice Id of a stream's last checkpoint; zero when it has none.

@@ -9,8 +9,6 @@ import {SignedActs} from "../shared/SignedActs.sol";
 import {Deadlines} from "./Deadlines.sol";
 import {IBreakGlass} from "./IBreakGlass.sol";
 
-// slither-disable-start timestamp -- windows last for hours; a validator moves the clock by seconds
-
 /// @notice The half of the consent registry that opens without the patient's word. It shares
 /// nothing with consents but the patient, and stands apart so that each half can be read whole.
 abstract contract BreakGlass is IBreakGlass, IdentityLaw, SignedActs {
@@ -54,7 +52,6 @@ abstract contract BreakGlass is IBreakGlass, IdentityLaw, SignedActs {
     uint256 public constant MAX_UNJUSTIFIED = 3;
 
     /// @notice Where emergency clinicians are looked up.
-    // slither-disable-next-line naming-convention -- fixed for ever, like a constant
     IAccreditationRegistry public immutable ACCREDITATIONS;
 
     mapping(bytes32 windowId => Opening opening) private _openings;
@@ -79,7 +76,6 @@ abstract contract BreakGlass is IBreakGlass, IdentityLaw, SignedActs {
     /// @inheritdoc IBreakGlass
     function windowOf(bytes32 windowId) external view returns (Window memory window) {
         Opening memory opening = _openings[windowId];
-        // slither-disable-next-line incorrect-equality -- zero says never
         if (opening.openedAt == 0) return window;
         return Window({
             openedAt: opening.openedAt,
@@ -208,6 +204,7 @@ abstract contract BreakGlass is IBreakGlass, IdentityLaw, SignedActs {
         _openings[windowId] =
             Opening({openedAt: uint48(block.timestamp), justifiedAt: 0, clinician: clinician});
         _unjustified[clinician] = unjustified.add(uint48(block.timestamp + JUSTIFY_WITHIN));
+
         emit BreakGlassOpened(patient, clinician, windowId, block.timestamp + WINDOW, reason);
     }
 
@@ -229,6 +226,7 @@ abstract contract BreakGlass is IBreakGlass, IdentityLaw, SignedActs {
         // Two windows of the same second are due at the same second: either entry stands for
         // either.
         _unjustified[clinician] = _unjustified[clinician].remove(justifyBy);
+
         emit BreakGlassJustified(windowId, clinician, justification, block.timestamp > justifyBy);
     }
 
@@ -248,6 +246,7 @@ abstract contract BreakGlass is IBreakGlass, IdentityLaw, SignedActs {
             refusedAt: optedOut ? uint48(block.timestamp) : choice.refusedAt,
             revision: uint64(revision + 1)
         });
+
         emit BreakGlassOptOutSet(patient, optedOut, revision + 1);
     }
 
@@ -271,4 +270,3 @@ abstract contract BreakGlass is IBreakGlass, IdentityLaw, SignedActs {
         return block.timestamp < openedAt + WINDOW;
     }
 }
-// slither-disable-end timestamp

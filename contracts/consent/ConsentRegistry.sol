@@ -10,9 +10,7 @@ import {IdentityLaw} from "../shared/IdentityLaw.sol";
 import {BreakGlass} from "./BreakGlass.sol";
 import {IConsentRegistry} from "./IConsentRegistry.sol";
 
-// slither-disable-start timestamp -- these times are written, and compared with zero only
-
-/// @title See IConsentRegistry
+/// @title Consents, revocations and break-glass
 contract ConsentRegistry is IConsentRegistry, BreakGlass {
     /// @dev One slot. `epochTag` is the epoch of the grant, cut to what is left of the slot.
     struct Consent {
@@ -144,6 +142,7 @@ contract ConsentRegistry is IConsentRegistry, BreakGlass {
 
         _consents[patient][consentId] =
             Consent({grantedAt: uint48(block.timestamp), revokedAt: 0, epochTag: _tagOf(epoch)});
+
         emit ConsentGranted(patient, consentId);
     }
 
@@ -153,6 +152,7 @@ contract ConsentRegistry is IConsentRegistry, BreakGlass {
         require(consent.revokedAt == 0, ConsentAlreadyRevoked(patient, consentId));
 
         consent.revokedAt = uint48(block.timestamp);
+
         emit ConsentRevoked(patient, consentId);
     }
 
@@ -164,11 +164,11 @@ contract ConsentRegistry is IConsentRegistry, BreakGlass {
     {
         _requireMayAct(actor, patient, REVOKE_DELEGATE);
         bytes32 current = _epochs[patient];
-        // slither-disable-next-line incorrect-equality -- an epoch is a digest
         require(epoch == current, ConsentEpochMoved(patient, current));
 
         bytes32 next = keccak256(abi.encode(current, blockhash(block.number - 1), patient, salt));
         _epochs[patient] = next;
+
         emit AllConsentsRevoked(patient, next);
     }
 
@@ -184,7 +184,6 @@ contract ConsentRegistry is IConsentRegistry, BreakGlass {
     }
 
     function _isActive(address patient, Consent memory consent) private view returns (bool) {
-        // slither-disable-next-line incorrect-equality -- zero says never; a tag is one epoch's
         return consent.grantedAt != 0 && consent.revokedAt == 0
             && consent.epochTag == _tagOf(_epochs[patient]) && !IDENTITIES.isDeactivated(patient);
     }
@@ -201,4 +200,3 @@ contract ConsentRegistry is IConsentRegistry, BreakGlass {
         return keccak256(abi.encode(CONSENT_TYPEHASH, patient, epoch, particulars));
     }
 }
-// slither-disable-end timestamp

@@ -40,41 +40,41 @@ interface IBreakGlass is ISignedActs {
     /// @param revision The one that the next signed choice must carry.
     event BreakGlassOptOutSet(address indexed patient, bool optedOut, uint256 revision);
 
+    /// @notice Thrown when `clinician` is not accredited as an emergency clinician now.
     error BreakGlassNotEmergencyClinician(address clinician);
 
-    /// @notice The patient opted out, in this second at the latest, or is deactivated.
+    /// @notice Thrown when the patient opted out, in this second at the latest, or is deactivated.
     error BreakGlassOptedOut(address patient);
 
-    /// @notice `clinician` must first justify the window whose time ended at `justifyBy`.
+    /// @notice Thrown when `clinician` must first justify the window whose time ended at `justifyBy`.
     error BreakGlassOverdue(address clinician, uint256 justifyBy);
 
-    /// @notice `clinician` must first justify one of its `open` windows.
+    /// @notice Thrown when `clinician` must first justify one of its `open` windows.
     error BreakGlassTooMany(address clinician, uint256 open);
 
+    /// @notice Thrown when the clinician has a window on this patient, open until `endsAt`.
     error BreakGlassAlreadyOpen(bytes32 windowId, uint256 endsAt);
 
-    /// @notice That clinician never opened such a window.
+    /// @notice Thrown when that clinician never opened such a window.
     error BreakGlassUnknown(bytes32 windowId);
 
+    /// @notice Thrown when the window was justified before.
     error BreakGlassAlreadyJustified(bytes32 windowId);
 
-    /// @notice The act was signed when `given` was the pair's last window; now it is `lastWindow`.
+    /// @notice Thrown when the act was signed when `given` was the pair's last window; now it is `lastWindow`.
     error BreakGlassWindowMoved(bytes32 lastWindow, bytes32 given);
 
-    /// @notice A signed permission must carry the revision `expected`, a signed refusal that or one
-    /// up to 255 above it.
+    /// @notice Thrown when a signed permission does not carry the revision `expected`, or a signed refusal neither that nor
+    /// one up to 255 above it.
     error BreakGlassRevisionMoved(address patient, uint256 expected, uint256 given);
 
     /// @notice Seconds that a break-glass window stays open.
-    // slither-disable-next-line naming-convention -- read like the constant that it is
     function WINDOW() external view returns (uint256);
 
     /// @notice Seconds, from opening, within which a window must be justified.
-    // slither-disable-next-line naming-convention -- read like the constant that it is
     function JUSTIFY_WITHIN() external view returns (uint256);
 
     /// @notice How many windows a clinician may have unjustified at a time.
-    // slither-disable-next-line naming-convention -- read like the constant that it is
     function MAX_UNJUSTIFIED() external view returns (uint256);
 
     /// @notice Whether break-glass on `patient` is refused (it opted out, or is deactivated), and

@@ -33,20 +33,19 @@ interface IConsentRegistry is IBreakGlass {
     event ConsentRevoked(address indexed patient, bytes32 indexed consentId);
     event AllConsentsRevoked(address indexed patient, bytes32 epoch);
 
+    /// @notice Thrown when the consent is registered already.
     error ConsentAlreadyGranted(address patient, bytes32 consentId);
 
-    /// @notice The consent was revoked, which is final.
+    /// @notice Thrown when the consent was revoked, which is final.
     error ConsentAlreadyRevoked(address patient, bytes32 consentId);
 
-    /// @notice The patient's current epoch is `epoch`, not the one that was given or signed.
+    /// @notice Thrown when the patient's current epoch is `epoch`, not the one that was given or signed.
     error ConsentEpochMoved(address patient, bytes32 epoch);
 
     /// @notice ERC-1056 delegate type of who may grant for a patient: bytes32("consent/grant").
-    // slither-disable-next-line naming-convention -- read like the constant that it is
     function GRANT_DELEGATE() external view returns (bytes32);
 
     /// @notice ERC-1056 delegate type of who may revoke for a patient: bytes32("consent/revoke").
-    // slither-disable-next-line naming-convention -- read like the constant that it is
     function REVOKE_DELEGATE() external view returns (bytes32);
 
     /// @notice The value that `patient`'s consents must carry now; zero until the first

@@ -5,10 +5,8 @@ import {IDrugProvenance} from "./IDrugProvenance.sol";
 import {Gtin, LotId, Reason, Shipment, ShipmentId, ShipmentState, ShipmentStatus} from "./Lot.sol";
 import {Lots} from "./Lots.sol";
 
-// slither-disable-start timestamp -- a transit lasts for days; a validator moves the clock by seconds
-
-/// @notice Custody in two steps: what has left its sender is in transit until its consignee, or in the end its sender,
-/// says where it is.
+/// @title Custody in two steps
+/// @notice What has left its sender is in transit until its consignee, or in the end its sender, says where it is.
 abstract contract Custody is Lots {
     /// @inheritdoc IDrugProvenance
     uint256 public constant TRANSIT_LIMIT = 90 days;
@@ -33,13 +31,15 @@ abstract contract Custody is Lots {
         _requireController(shipment.from, msg.sender);
         require(shipment.to != shipment.from, ShipmentToSelf(shipment.from));
         require(shipment.quantity != 0, ShipmentZeroQuantity());
-        if (!_goesBack(shipment, gtin, lotDigest)) _requirePartner(shipment.from);
+        if (!_requireMayMove(shipment, gtin, lotDigest)) _requirePartner(shipment.from);
         _requirePartner(shipment.to);
         id = _shipmentIdOf(shipment);
         require(_shipments[id].status == ShipmentStatus.None, ShipmentExists(id));
+
         _debit(shipment.lot, shipment.from, shipment.quantity);
         _shipments[id] =
             ShipmentState(ShipmentStatus.InTransit, shipment.quantity, uint48(block.timestamp));
+
         emit LotShipped(shipment.lot, shipment.from, shipment.to, id, shipment);
     }
 
@@ -53,15 +53,17 @@ abstract contract Custody is Lots {
     ) external {
         (ShipmentId id, ShipmentState storage state) = _asConsignee(shipment);
         _requireOpen(id, state.status);
-        _goesBack(shipment, gtin, lotDigest);
+        _requireMayMove(shipment, gtin, lotDigest);
         _requirePartner(shipment.to);
         require(counted != 0, ShipmentZeroQuantity());
         uint256 inTransit = state.inTransit;
         require(counted <= inTransit, ShipmentOverage(id, inTransit, counted));
+
         uint256 rest = inTransit - counted;
         state.inTransit = uint40(rest);
         state.status = rest == 0 ? ShipmentStatus.Closed : ShipmentStatus.Disputed;
         _credit(shipment.lot, shipment.to, counted);
+
         emit LotReceived(shipment.lot, id, shipment.to, counted, rest, eventHash);
     }
 
@@ -74,6 +76,7 @@ abstract contract Custody is Lots {
             _requireOpen(id, state.status);
             state.status = ShipmentStatus.Disputed;
         }
+
         emit ShipmentDisputed(shipment.lot, id, shipment.to, counted, reasonDigest);
     }
 
@@ -81,7 +84,9 @@ abstract contract Custody is Lots {
     function rejectShipment(Shipment calldata shipment, bytes32 reasonDigest) external {
         (ShipmentId id, ShipmentState storage state) = _asConsignee(shipment);
         _requireOpen(id, state.status);
+
         state.status = ShipmentStatus.Rejected;
+
         emit ShipmentRejected(shipment.lot, id, shipment.to, reasonDigest);
     }
 
@@ -89,8 +94,10 @@ abstract contract Custody is Lots {
     function takeBackShipment(Shipment calldata shipment) external {
         (ShipmentId id, ShipmentState storage state) = _asSender(shipment);
         if (state.status != ShipmentStatus.Rejected) _requireOverdue(id, state);
+
         uint256 packs = _close(state);
         _credit(shipment.lot, shipment.from, packs);
+
         emit ShipmentReturned(shipment.lot, id, shipment.from, packs);
     }
 
@@ -99,7 +106,10 @@ abstract contract Custody is Lots {
         require(reason >= Reason.Destroyed, PackReasonInvalid(reason));
         (ShipmentId id, ShipmentState storage state) = _asSender(shipment);
         if (state.status == ShipmentStatus.InTransit) _requireOverdue(id, state);
-        emit ShipmentWrittenOff(shipment.lot, id, shipment.from, _close(state), reason);
+
+        uint256 packs = _close(state);
+
+        emit ShipmentWrittenOff(shipment.lot, id, shipment.from, packs, reason);
     }
 
     function _asConsignee(Shipment calldata shipment)
@@ -142,11 +152,12 @@ abstract contract Custody is Lots {
         require(block.timestamp >= overdueAt, ShipmentNotOverdue(id, overdueAt));
     }
 
-    /// @notice Whether a shipment goes back to who answers for the lot; any other must be of a sound lot.
-    function _goesBack(Shipment calldata shipment, Gtin gtin, bytes32 lotDigest)
+    /// @notice Refuses what is not of a sound lot, unless it goes back to who answers for the lot.
+    /// @return back Whether it goes back.
+    function _requireMayMove(Shipment calldata shipment, Gtin gtin, bytes32 lotDigest)
         private
         view
-        returns (bool)
+        returns (bool back)
     {
         LotId lot = shipment.lot;
         StoredLot storage stored = _known(lot);
@@ -162,4 +173,3 @@ abstract contract Custody is Lots {
         return ShipmentId.wrap(keccak256(abi.encode(shipment)));
     }
 }
-// slither-disable-end timestamp

@@ -5,14 +5,14 @@ import {IAccreditationRegistry} from "../accreditation/IAccreditationRegistry.so
 import {IIdentityRegistry} from "../identity/IIdentityRegistry.sol";
 import {Custody} from "./Custody.sol";
 import {Packs} from "./Packs.sol";
-import {Partners} from "./Partners.sol";
+import {Products} from "./Products.sol";
 import {Safety} from "./Safety.sol";
 
-/// @title See IDrugProvenance
-/// @dev Each parent holds one idea and its own state: Products, Holdings and Lots; then Safety, Custody and Packs, which
-/// know nothing of one another.
+/// @title Medicines: products, lots, custody, packs and safety
+/// @dev Each parent holds one idea and its own state: Products and Lots; then Safety, Custody and Packs, which know
+/// nothing of one another.
 contract DrugProvenance is Safety, Custody, Packs {
     constructor(IIdentityRegistry identities, IAccreditationRegistry accreditations)
-        Partners(identities, accreditations)
+        Products(identities, accreditations)
     {}
 }

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Holdings} from "./Holdings.sol";
 import {IDrugProvenance} from "./IDrugProvenance.sol";
 import {Gtin, Lot, LotId} from "./Lot.sol";
 import {Products} from "./Products.sol";
 
-// slither-disable-start timestamp -- expiries are dates; a validator moves the clock by seconds
-
-/// @notice Lots: what they are, and whether they may move forward.
-abstract contract Lots is Products, Holdings {
+/// @title Lots: what they are, who holds how much of them, and whether they may move forward
+abstract contract Lots is Products {
     /// @dev Two slots: a recall touches the second only, and all of it that a movement needs is there.
     struct StoredLot {
         bytes32 serialRoot;
@@ -26,6 +23,7 @@ abstract contract Lots is Products, Holdings {
     uint8 internal constant QUARANTINED =
         QUARANTINED_BY_MAKER | QUARANTINED_BY_HOLDER | QUARANTINED_BY_REGULATOR;
 
+    mapping(LotId lot => mapping(address partner => uint256 packs)) private _held;
     mapping(LotId lot => StoredLot stored) private _lots;
 
     /// @inheritdoc IDrugProvenance
@@ -49,6 +47,11 @@ abstract contract Lots is Products, Holdings {
     }
 
     /// @inheritdoc IDrugProvenance
+    function heldBy(LotId lot, address partner) external view returns (uint256) {
+        return _held[lot][partner];
+    }
+
+    /// @inheritdoc IDrugProvenance
     function commissionLot(
         address maker,
         Gtin gtin,
@@ -68,8 +71,10 @@ abstract contract Lots is Products, Holdings {
         require(expiry > block.timestamp, LotExpired(lot, expiry));
         require(expiry <= type(uint48).max, LotExpiryTooFar(expiry, type(uint48).max));
         require(serialRoot != 0, LotZeroRoot());
+
         _lots[lot] = StoredLot(serialRoot, maker, uint40(quantity), uint48(expiry), 0);
         _credit(lot, maker, quantity);
+
         emit LotCommissioned(lot, gtin, maker, lotDigest, expiry, quantity, serialRoot, eventHash);
     }
 
@@ -94,5 +99,16 @@ abstract contract Lots is Products, Holdings {
         _requireCurrent(lot, stored);
         require(stored.flags & QUARANTINED == 0, LotIsQuarantined(lot));
     }
+
+    /// @dev Cannot overflow: all that is ever credited of a lot was commissioned, fewer than 2^40 packs.
+    function _credit(LotId lot, address partner, uint256 packs) internal {
+        _held[lot][partner] += packs;
+    }
+
+    function _debit(LotId lot, address partner, uint256 packs) internal {
+        uint256 held = _held[lot][partner];
+        require(held >= packs, LotInsufficient(lot, partner, held, packs));
+
+        _held[lot][partner] = held - packs;
+    }
 }
-// slither-disable-end timestamp

@@ -6,9 +6,7 @@ import {IDrugProvenance} from "./IDrugProvenance.sol";
 import {Flag, Gtin, LotId, Pack, PackProof, Reason} from "./Lot.sol";
 import {Lots} from "./Lots.sol";
 
-// slither-disable-start timestamp -- undoing lasts for days; a validator moves the clock by seconds
-
-/// @notice Single packs: the end of a serial, its undoing, and what the authorisation holder says of it.
+/// @title Single packs: the end of a serial, its undoing, and what the authorisation holder says of it
 abstract contract Packs is Lots {
     /// @inheritdoc IDrugProvenance
     uint256 public constant UNDO_WINDOW = 10 days;
@@ -33,6 +31,7 @@ abstract contract Packs is Lots {
         _requireController(partner, msg.sender);
         StoredLot storage stored = _known(lot);
         _requireMayEnd(partner, lot, stored, reason);
+
         _debit(lot, partner, 1);
         _end(partner, lot, stored.serialRoot, stored.quantity, pack, reason);
     }
@@ -48,6 +47,7 @@ abstract contract Packs is Lots {
         StoredLot storage stored = _known(lot);
         _requireMayEnd(partner, lot, stored, reason);
         require(packs.length != 0, PackBatchEmpty());
+
         _debit(lot, partner, packs.length);
         (bytes32 root, uint256 quantity) = (stored.serialRoot, stored.quantity);
         for (uint256 i = 0; i < packs.length; ++i) {
@@ -65,8 +65,10 @@ abstract contract Packs is Lots {
         uint256 closedAt = uint256(pack.decommissionedAt) + UNDO_WINDOW;
         require(block.timestamp < closedAt, PackUndoClosed(lot, index, closedAt));
         _requireCurrent(lot, _known(lot));
+
         delete _packs[lot][index];
         _credit(lot, partner, 1);
+
         emit PackRestored(lot, index, partner);
     }
 
@@ -86,7 +88,9 @@ abstract contract Packs is Lots {
         Pack memory current = _requireInChain(lot, stored.serialRoot, stored.quantity, pack);
         require(current.flag != Flag.Stolen, PackIsFlagged(lot, pack.index, Flag.Stolen));
         require(current.flag != flag, PackFlagUnchanged(lot, pack.index, flag));
+
         _packs[lot][pack.index].flag = flag;
+
         emit PackFlagged(lot, pack.index, holder, flag);
     }
 
@@ -113,7 +117,9 @@ abstract contract Packs is Lots {
     ) private {
         Flag flag = _requireInChain(lot, root, quantity, pack).flag;
         require(flag == Flag.None || !_isReversible(reason), PackIsFlagged(lot, pack.index, flag));
+
         _packs[lot][pack.index] = Pack(partner, uint48(block.timestamp), reason, flag);
+
         emit PackDecommissioned(lot, pack.index, partner, reason);
     }
 
@@ -146,4 +152,3 @@ abstract contract Packs is Lots {
         return reason <= Reason.Sample;
     }
 }
-// slither-disable-end timestamp

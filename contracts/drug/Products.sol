@@ -1,17 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IAccreditationRegistry} from "../accreditation/IAccreditationRegistry.sol";
+import {Roles} from "../accreditation/Role.sol";
+import {IIdentityRegistry} from "../identity/IIdentityRegistry.sol";
+import {IdentityLaw} from "../shared/IdentityLaw.sol";
 import {GtinCheck} from "./GtinCheck.sol";
 import {IDrugProvenance} from "./IDrugProvenance.sol";
 import {Gtin, Product} from "./Lot.sol";
-import {Partners} from "./Partners.sol";
 
-// slither-disable-start timestamp -- the time of registration is compared with zero only
+/// @title GTINs, their authorisation holders and makers, and who may act in the supply chain
+/// @dev Accreditations are looked up each time.
+abstract contract Products is IDrugProvenance, IdentityLaw {
+    /// @notice Where roles are looked up.
+    IAccreditationRegistry public immutable ACCREDITATIONS;
 
-/// @notice GTINs, their authorisation holders and their makers.
-abstract contract Products is Partners {
     mapping(Gtin gtin => Product product) private _products;
     mapping(Gtin gtin => mapping(address maker => bool permitted)) private _makers;
+
+    constructor(IIdentityRegistry identities, IAccreditationRegistry accreditations)
+        IdentityLaw(identities)
+    {
+        ACCREDITATIONS = accreditations;
+    }
 
     /// @inheritdoc IDrugProvenance
     function productOf(Gtin gtin) external view returns (Product memory) {
@@ -37,7 +48,9 @@ abstract contract Products is Partners {
         require(GtinCheck.lastDigitOf(gtin) == expected, GtinCheckDigit(gtin, expected));
         require(_products[gtin].registeredAt == 0, ProductExists(gtin));
         require(holder != address(0), ProductZeroHolder(gtin));
+
         _products[gtin] = Product(regulator, holder, uint48(block.timestamp));
+
         emit ProductRegistered(gtin, regulator, holder);
         for (uint256 i = 0; i < makers.length; ++i) {
             _permit(regulator, gtin, makers[i], true);
@@ -49,7 +62,9 @@ abstract contract Products is Partners {
         _requireController(regulator, msg.sender);
         _requireAmender(regulator, gtin);
         require(holder != address(0), ProductZeroHolder(gtin));
+
         _products[gtin].holder = holder;
+
         emit ProductHolderChanged(gtin, regulator, holder);
     }
 
@@ -57,6 +72,7 @@ abstract contract Products is Partners {
     function permitMaker(address regulator, Gtin gtin, address maker, bool permitted) external {
         _requireController(regulator, msg.sender);
         _requireAmender(regulator, gtin);
+
         _permit(regulator, gtin, maker, permitted);
     }
 
@@ -80,6 +96,7 @@ abstract contract Products is Partners {
 
     function _permit(address regulator, Gtin gtin, address maker, bool permitted) private {
         _makers[gtin][maker] = permitted;
+
         emit MakerPermitted(gtin, maker, regulator, permitted);
     }
 
@@ -89,5 +106,33 @@ abstract contract Products is Partners {
         _requireRegulator(regulator);
         require(_mayAmend(regulator, registrar), NotProductAuthority(gtin, regulator));
     }
+
+    function _isRegulator(address identity) internal view returns (bool) {
+        return ACCREDITATIONS.isAccredited(identity, Roles.REGULATOR);
+    }
+
+    function _requireRegulator(address identity) internal view {
+        require(_isRegulator(identity), NotRegulator(identity));
+    }
+
+    function _requireManufacturer(address identity) internal view {
+        require(
+            ACCREDITATIONS.isAccredited(identity, Roles.MANUFACTURER), MakerNotAccredited(identity)
+        );
+    }
+
+    function _requirePartner(address identity) internal view {
+        require(
+            ACCREDITATIONS.holdsAny(identity, Roles.TRADING_PARTNERS), NotTradingPartner(identity)
+        );
+    }
+
+    /// @dev Asked one by one, not as a mask: a pharmacy, the usual case, then pays for one lookup.
+    function _requireDispenser(address identity) internal view {
+        require(
+            ACCREDITATIONS.isAccredited(identity, Roles.PHARMACY)
+                || ACCREDITATIONS.isAccredited(identity, Roles.HOSPITAL),
+            NotDispenser(identity)
+        );
+    }
 }
-// slither-disable-end timestamp

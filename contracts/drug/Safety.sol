@@ -5,9 +5,7 @@ import {IDrugProvenance} from "./IDrugProvenance.sol";
 import {Gtin, LotId} from "./Lot.sol";
 import {Lots} from "./Lots.sol";
 
-// slither-disable-start timestamp -- flags and names are compared, the time beside them in the slot is not
-
-/// @notice Quarantine, recall and correction: one write whatever the lot's size.
+/// @title Quarantine, recall and correction: one write whatever the lot's size
 abstract contract Safety is Lots {
     /// @inheritdoc IDrugProvenance
     function quarantineLot(
@@ -24,7 +22,9 @@ abstract contract Safety is Lots {
         uint8 flags = stored.flags;
         require(flags & RECALLED == 0, LotIsRecalled(lot));
         require(flags & stop == 0, LotIsQuarantined(lot));
+
         stored.flags = flags | stop;
+
         emit LotQuarantined(lot, actor, reasonDigest);
     }
 
@@ -42,7 +42,9 @@ abstract contract Safety is Lots {
         uint8 flags = stored.flags;
         uint8 releasable = _releasableBy(actor, gtin, maker, flags);
         require(flags & releasable != 0, LotNotQuarantined(lot));
+
         stored.flags = flags & ~releasable;
+
         emit LotReleased(lot, actor, reasonDigest);
     }
 
@@ -60,7 +62,9 @@ abstract contract Safety is Lots {
         if (!_isItsMaker(actor, gtin, maker)) _stopOf(actor, gtin, maker);
         uint8 flags = stored.flags;
         require(flags & RECALLED == 0, LotIsRecalled(lot));
+
         stored.flags = flags | RECALLED;
+
         emit LotRecalled(lot, actor, reasonDigest);
     }
 
@@ -74,6 +78,7 @@ abstract contract Safety is Lots {
     ) external {
         _requireController(actor, msg.sender);
         _known(lot);
+
         emit EventCorrected(lot, wrongEvent, actor, replacement, reasonDigest);
     }
 
@@ -112,4 +117,3 @@ abstract contract Safety is Lots {
         return actor == maker && _isPermitted(gtin, actor);
     }
 }
-// slither-disable-end timestamp

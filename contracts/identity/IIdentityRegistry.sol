@@ -106,29 +106,54 @@ interface IIdentityRegistry is ISignedActs {
         uint256 indexed readyAt, address indexed identity, address indexed newOwner
     );
 
+    /// @notice Thrown when `identity` has been deactivated, which is permanent.
     error IdentityDeactivated(address identity);
+
+    /// @notice Thrown when a signed change carries `given` where the next nonce is `expected`.
     error IdentityInvalidNonce(address identity, uint256 expected, uint256 given);
+
+    /// @notice Thrown when the new owner is address zero: to end an identity, deactivate it.
     error IdentityZeroOwner(address identity);
+
+    /// @notice Thrown when the list of changes is empty.
     error IdentityNoChanges(address identity);
+
+    /// @notice Thrown when the commitment to schedule is the one in force.
     error GuardiansUnchanged(address identity, bytes32 commitment);
+
+    /// @notice Thrown when no change of guardians is scheduled that could be dropped.
     error GuardiansNotScheduled(address identity);
+
+    /// @notice Thrown when the guardians shown are not those of the commitment in force.
     error GuardiansMismatch(address identity, bytes32 expected, bytes32 given);
+
+    /// @notice Thrown when the guardians shown break the rules of `GuardianSet`: no recovery can be made with them.
     error GuardiansMalformed(address identity);
+
+    /// @notice Thrown when fewer guardians approve than the threshold.
     error RecoveryBelowThreshold(address identity, uint256 approvals, uint256 threshold);
+
+    /// @notice Thrown when the approval of guardian `index` is out of order, or not signed by who controls that guardian.
     error RecoveryInvalidApproval(address identity, uint256 index);
+
+    /// @notice Thrown when nothing is pending.
     error RecoveryNone(address identity);
+
+    /// @notice Thrown when another recovery waits until `readyAt`, or a unanimous one keeps the identity from being deactivated.
     error RecoveryPending(address identity, uint256 readyAt);
+
+    /// @notice Thrown when a recovery is executed before `readyAt`.
     error RecoveryNotReady(address identity, uint256 readyAt);
+
+    /// @notice Thrown when the owner vetoes a recovery that all guardians approved.
     error RecoveryUnanimous(address identity);
 
     /// @notice Seconds between a recovery's proposal and its execution, in which the owner can veto one that is not
     /// unanimous.
-    // slither-disable-next-line naming-convention -- read like the constant that it is
     function RECOVERY_DELAY() external view returns (uint256);
 
     /// @notice Seconds before new guardians replace others; longer than `RECOVERY_DELAY`. It is the time that the
     /// guardians in force have to notice a thief who wants others, and to propose a recovery.
-    // slither-disable-next-line naming-convention -- read like the constant that it is
     function GUARDIANS_DELAY() external view returns (uint256);
 
     // ERC-1056 reads ------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import {Signers} from "../shared/Signers.sol";
 import {Control} from "./Control.sol";
 import {IIdentityRegistry} from "./IIdentityRegistry.sol";
 
-/// @notice Who owns an identity, when it last changed, and which signature comes next.
+/// @title Who owns an identity, when it last changed, and which signature comes next
 abstract contract IdentityControl is SignedActs, IIdentityRegistry {
     mapping(address identity => Control control) private _controls;
 
@@ -61,7 +61,6 @@ abstract contract IdentityControl is SignedActs, IIdentityRegistry {
         returns (Control control)
     {
         control = _requireActive(identity);
-        // slither-disable-next-line incorrect-equality -- a nonce must be that very one
         require(nonce == control.nonce(), IdentityInvalidNonce(identity, control.nonce(), nonce));
     }
 
@@ -69,14 +68,39 @@ abstract contract IdentityControl is SignedActs, IIdentityRegistry {
         _controls[identity] = _requireNonce(identity, nonce).withNonceSpent();
     }
 
+    /// @notice Refuses approvals that are not in ascending order, each by who controls its guardian now.
+    function _requireApprovals(
+        address identity,
+        bytes32 digest,
+        address[] calldata guardians,
+        Approval[] calldata approvals
+    ) internal view {
+        uint256 next = 0;
+        for (uint256 i = 0; i < approvals.length; ++i) {
+            Approval calldata approval = approvals[i];
+            uint256 index = approval.index;
+            require(
+                index >= next && index < guardians.length, RecoveryInvalidApproval(identity, index)
+            );
+            require(
+                _ownerOf(guardians[index]) == Signers.identityOf(approval.signer)
+                    && Signers.hasSigned(approval.signer, digest, approval.signature),
+                RecoveryInvalidApproval(identity, index)
+            );
+            next = index + 1;
+        }
+    }
+
     /// @dev Also moves the nonce: signatures made under an earlier owner must not come back with that owner.
     function _setOwner(address identity, Control control, address owner) internal {
         _controls[identity] = control.withOwner(owner);
+
         emit DIDOwnerChanged(identity, owner, control.changedBlock());
     }
 
     function _end(address identity, Control control) internal {
         _controls[identity] = control.withEnd();
+
         emit DIDOwnerChanged(identity, address(0), control.changedBlock());
     }
 

@@ -8,7 +8,6 @@ import {ISignedActs} from "./ISignedActs.sol";
 /// looked up each time, so that a rotated, stolen or recovered key means the same everywhere.
 abstract contract IdentityLaw is ISignedActs {
     /// @notice Where control of identities is looked up.
-    // slither-disable-next-line naming-convention -- fixed for ever, like a constant
     IIdentityRegistry public immutable IDENTITIES;
 
     constructor(IIdentityRegistry identities) {

@@ -40,7 +40,6 @@ library MerkleTree {
 
     /// @dev Assembly: a path of 24 costs 4,400 gas less than through abi.encodePacked, measured in docs/adr/0060. The
     /// buffer is free memory that nothing keeps, so that a batch of proofs does not grow memory.
-    // slither-disable-next-line assembly -- measured in docs/adr/0060; writes to free memory only
     function _nodeHash(bytes32 left, bytes32 right) private view returns (bytes32 hash) {
         // solhint-disable-next-line no-inline-assembly
         assembly ("memory-safe") {

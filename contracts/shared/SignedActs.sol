@@ -7,8 +7,6 @@ import {Authorization} from "./Authorization.sol";
 import {ISignedActs} from "./ISignedActs.sol";
 import {Signers} from "./Signers.sol";
 
-// slither-disable-start timestamp -- a deadline is the signer's own; a validator moves the clock by seconds
-
 /// @notice Recovers who stands behind a signed act. Replay is guarded by each act itself.
 abstract contract SignedActs is EIP712, ISignedActs {
     /// @dev The signer is checked before anything about the identity is read, and its identity is what acts: a key that
@@ -26,4 +24,3 @@ abstract contract SignedActs is EIP712, ISignedActs {
         );
     }
 }
-// slither-disable-end timestamp

@@ -25,7 +25,6 @@ library Signers {
         returns (bool)
     {
         if (signer.length == 20) {
-            // slither-disable-next-line unused-return -- what is wrong with a bad signature is of no use here
             (address recovered, ECDSA.RecoverError err,) = ECDSA.tryRecover(digest, signature);
             if (err == ECDSA.RecoverError.NoError && recovered == address(bytes20(signer))) {
                 return true;

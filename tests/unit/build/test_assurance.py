@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 import measure_coverage
 import run_slither
 
@@ -34,33 +36,41 @@ def test_coverage_of_nothing_is_none() -> None:
     assert measure_coverage.summary(measure_coverage.parse("")) == (0.0, 0.0)
 
 
+FINDING = {
+    "check": "timestamp",
+    "description": "A.f()\n\tuses\n",
+    "elements": [{"name": "f", "source_mapping": {"filename_relative": "contracts/A.sol"}}],
+}
+
+
 def test_a_finding_becomes_one_line() -> None:
-    found = [{"check": "timestamp", "description": "A.f()\n\tuses\n", "elements": []}]
-    assert run_slither.findings(found) == ["timestamp: A.f() uses"]
+    assert run_slither.findings([FINDING], []) == ["timestamp: A.f() uses"]
 
 
-def test_an_answer_to_nothing_is_a_finding_unless_it_is_a_librarys() -> None:
-    ours = {"file": str(run_slither.CONTRACTS / "A.sol"), "line": 3, "unused_detectors": ["x"]}
-    theirs = {**ours, "file": str(run_slither.ROOT / "node_modules" / "B.sol")}
-    found = [{"check": "unused-ignore-directive", "unused_ignores": [ours, theirs]}]
-    assert run_slither.findings(found) == [
-        "contracts/A.sol:3 answers a finding that is not there: x"
-    ]
+@pytest.mark.parametrize(
+    ("answer", "fits"),
+    [
+        (run_slither.Answer("timestamp", "days", "contracts/A.sol"), True),
+        (run_slither.Answer("timestamp", "days", names=("f", "g")), True),
+        (run_slither.Answer("timestamp", "days", "contracts/B.sol"), False),
+        (run_slither.Answer("timestamp", "days", names=("g",)), False),
+        (run_slither.Answer("assembly", "days", "contracts/A.sol"), False),
+    ],
+)
+def test_an_answer_fits_by_detector_file_and_name(answer: run_slither.Answer, fits: bool) -> None:
+    lines = run_slither.findings([FINDING], [answer])
+    assert len(lines) == (0 if fits else 2)
+    assert any("not there" in line for line in lines) is not fits
 
 
 def test_an_answer_without_a_reason_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "A.sol").write_text(
-        "// slither-disable-next-line timestamp -- days\n"
-        "// slither-disable-next-line timestamp\n"
-        "// slither-disable-start\n"
-        "// slither-disable-end timestamp\n",
-        encoding="utf-8",
-    )
-    refused = run_slither.unreasoned(tmp_path)
-    assert [line.split(":")[1].split()[0] for line in refused] == ["2", "3"]
-    assert run_slither.answered(tmp_path) == 3
+    file = tmp_path / "answers.toml"
+    file.write_text('[[answer]]\ndetector = "timestamp"\nwhy = " "\n', encoding="utf-8")
+    with pytest.raises(ValueError, match="timestamp gives no reason"):
+        run_slither.answers(file)
 
 
-def test_every_answer_in_the_sources_gives_a_reason() -> None:
-    assert run_slither.answered() > 0
-    assert run_slither.unreasoned() == []
+def test_every_answer_gives_a_reason_and_names_a_file_that_is_there() -> None:
+    assert run_slither.answers()
+    for answer in run_slither.answers():
+        assert not answer.file or (run_slither.ROOT / answer.file).is_file()
