@@ -47,7 +47,7 @@ class Products:
 
     @typed_arguments
     def is_maker(self, gtin: Gtin, maker: Address) -> bool:
-        """Tell whether somebody may commission lots of a GTIN.
+        """Return whether somebody may commission lots of a GTIN.
 
         Args:
             gtin: The product.
@@ -97,7 +97,7 @@ class Products:
     def change_holder(
         self, gtin: Gtin, holder: Address, *, actor: Address | None = None
     ) -> Transaction:
-        """Give a product's authorisation to another holder. Its regulator only.
+        """Return a product's authorisation to another holder. Its regulator only.
 
         Args:
             gtin: The product.

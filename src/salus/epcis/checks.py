@@ -27,29 +27,13 @@ _FORBIDDEN_TERMS = ("urn:epcglobal:cbv", "https://ns.gs1.org/cbv/", "http://ns.g
 
 
 def uri(value: object, path: str, _: Prefixes) -> Problems:
-    """Accept a URI or a CURIE; a prefix that is not declared cannot be told from a scheme.
-
-    Args:
-        value: the JSON value.
-        path: where it stands.
-
-    Yields:
-        What is wrong.
-    """
+    """Accept a URI or a CURIE; a prefix that is not declared cannot be told from a scheme."""
     if not isinstance(value, str) or not _URI.fullmatch(value):
         yield Problem(path, f"{_shown(value)} is not a URI")
 
 
 def word(terms: frozenset[str], stem: str = "") -> Check:
-    """Accept a bare term of the standard, or a URI of somebody else's vocabulary.
-
-    Args:
-        terms: the standard's terms.
-        stem: what stands before them in a full CBV URI, such as ``BizStep-``.
-
-    Returns:
-        The check.
-    """
+    """Accept a bare term of the standard, or a URI of somebody else's vocabulary."""
 
     def check(value: object, path: str, _: Prefixes) -> Problems:
         if isinstance(value, str) and value in terms:
@@ -65,15 +49,7 @@ def word(terms: frozenset[str], stem: str = "") -> Check:
 
 
 def moment(value: object, path: str, _: Prefixes) -> Problems:
-    """Accept an ``xsd:dateTimeStamp``.
-
-    Args:
-        value: the JSON value.
-        path: where it stands.
-
-    Yields:
-        What is wrong.
-    """
+    """Accept an ``xsd:dateTimeStamp``."""
     try:
         time_text(str(value), path)
     except InvalidEpcis as error:
@@ -81,58 +57,25 @@ def moment(value: object, path: str, _: Prefixes) -> Problems:
 
 
 def number(value: object, path: str, _: Prefixes) -> Problems:
-    """Accept a finite JSON number.
-
-    Args:
-        value: the JSON value.
-        path: where it stands.
-
-    Yields:
-        What is wrong.
-    """
+    """Accept a finite JSON number."""
     number = value if isinstance(value, int | float | Decimal) else None
     if number is None or isinstance(value, bool) or not Decimal(number).is_finite():
         yield Problem(path, f"{_shown(value)} is not a number")
 
 
 def anything(value: object, path: str, prefixes: Prefixes) -> Problems:
-    """Accept any value, where the standard leaves the form open or another check looks.
-
-    Args:
-        value: the JSON value.
-        path: where it stands.
-        prefixes: the declared prefixes.
-
-    Returns:
-        No problem.
-    """
+    """Accept any value, where the standard leaves the form open or another check looks."""
     return iter(())
 
 
 def boolean(value: object, path: str, _: Prefixes) -> Problems:
-    """Accept true and false.
-
-    Args:
-        value: the JSON value.
-        path: where it stands.
-
-    Yields:
-        What is wrong.
-    """
+    """Accept true and false."""
     if not isinstance(value, bool):
         yield Problem(path, f"{_shown(value)} is neither true nor false")
 
 
 def text(pattern: str, expected: str) -> Check:
-    """Accept a string that matches a pattern whole.
-
-    Args:
-        pattern: the regular expression.
-        expected: what it stands for, for the message.
-
-    Returns:
-        The check.
-    """
+    """Accept a string that matches a pattern whole."""
     compiled = re.compile(pattern, re.DOTALL)
 
     def check(value: object, path: str, _: Prefixes) -> Problems:
@@ -143,16 +86,7 @@ def text(pattern: str, expected: str) -> Check:
 
 
 def items(check: Check, *, at_least: int = 0, distinct: bool = False) -> Check:
-    """Accept a list whose items all pass.
-
-    Args:
-        check: the check of one item.
-        at_least: how many there must be.
-        distinct: whether an item may stand only once.
-
-    Returns:
-        The check.
-    """
+    """Accept a list whose items all pass."""
 
     def check_all(value: object, path: str, prefixes: Prefixes) -> Problems:
         if not isinstance(value, list):
@@ -169,15 +103,7 @@ def items(check: Check, *, at_least: int = 0, distinct: bool = False) -> Check:
 
 
 def either(one: Check, other: Check) -> Check:
-    """Accept a value, or a list of them.
-
-    Args:
-        one: the check of a single value.
-        other: the check of a list.
-
-    Returns:
-        The check.
-    """
+    """Accept a value, or a list of them."""
 
     def check(value: object, path: str, prefixes: Prefixes) -> Problems:
         yield from (other if isinstance(value, list) else one)(value, path, prefixes)
@@ -195,16 +121,7 @@ class Record:
     extensible: bool = False
 
     def __call__(self, value: object, path: str, prefixes: Prefixes) -> Problems:
-        """Check an object.
-
-        Args:
-            value: the JSON value.
-            path: where it stands.
-            prefixes: the declared prefixes.
-
-        Yields:
-            What is wrong.
-        """
+        """Check an object."""
         if not isinstance(value, Mapping):
             yield Problem(path, "is not an object")
             return

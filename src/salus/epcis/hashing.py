@@ -51,7 +51,7 @@ def event_hash(
 
 @typed_arguments
 def event_digest(event: Mapping[str, Any], *, context: object = None) -> bytes:
-    """Give the event hash as the chain keeps it.
+    """Return the event hash as the chain keeps it.
 
     Args:
         event: a JSON-LD event.

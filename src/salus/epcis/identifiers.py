@@ -52,14 +52,7 @@ _DROPPED = {"01": ("22",), "8006": ("22",), "417": ("7040",), "8017": ("8019",),
 
 
 def canonical_uri(value: str) -> str:
-    """Give the constrained canonical Digital Link of an identifier.
-
-    Args:
-        value: an EPC, EPC class or EPC pattern URN, a Digital Link on any domain, or other text.
-
-    Returns:
-        The canonical form; other text comes back as it is.
-    """
+    """Return an identifier's canonical Digital Link; any other text comes back as it is."""
     segments = urn_segments(value) or _link_segments(value)
     if segments is None:
         return value

@@ -46,13 +46,6 @@ _ITEM_NAMES = {
 def json_event(event: Mapping[str, Any], context: object = None) -> EventTree:
     """Read one event.
 
-    Args:
-        event: the JSON object.
-        context: the ``@context`` of the document that it stands in.
-
-    Returns:
-        Its tree.
-
     Raises:
         InvalidEpcis: an undeclared prefix, no type, or nesting too deep.
     """
@@ -68,12 +61,6 @@ def json_event(event: Mapping[str, Any], context: object = None) -> EventTree:
 
 def json_document(document: Mapping[str, Any]) -> Document:
     """Read an EPCISDocument, an EPCISQueryDocument, or a bare event.
-
-    Args:
-        document: the JSON object.
-
-    Returns:
-        Its events.
 
     Raises:
         InvalidEpcis: there are no events in it, or one cannot be read.
@@ -94,14 +81,7 @@ def json_document(document: Mapping[str, Any]) -> Document:
 
 
 def context_prefixes(context: object) -> dict[str, str]:
-    """Collect the prefixes that a JSON-LD context declares.
-
-    Args:
-        context: the value of ``@context``: a URL, an object, or a list of them.
-
-    Returns:
-        Namespaces by prefix; URLs in the context are not fetched.
-    """
+    """Collect the prefixes that a JSON-LD context declares; its URLs are not fetched."""
     parts = context if isinstance(context, list) else [context]
     terms = [item for part in parts if isinstance(part, Mapping) for item in part.items()]
     return {key: value for key, value in terms if isinstance(value, str) and key[:1] != "@"}

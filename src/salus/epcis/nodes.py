@@ -67,15 +67,7 @@ class Document:
 
 
 def expand_curie(value: str, prefixes: Mapping[str, str]) -> str:
-    """Expand a compact URI whose prefix is known; anything else comes back as it is.
-
-    Args:
-        value: any text.
-        prefixes: namespaces by prefix.
-
-    Returns:
-        The full URI, or ``value``.
-    """
+    """Expand a compact URI whose prefix is known; anything else comes back as it is."""
     match = _CURIE.fullmatch(value)
     # A document may bind "urn" or "https" as a prefix; absolute URIs must not change by that.
     if match is None or match[1] == "urn" or match[1] not in prefixes:
@@ -86,12 +78,7 @@ def expand_curie(value: str, prefixes: Mapping[str, str]) -> str:
 def extension_name(key: str, prefixes: Mapping[str, str]) -> str:
     """Name a field: ``prefix:local`` and full URIs become ``{namespace}local``.
 
-    Args:
-        key: the JSON member, or attribute.
-        prefixes: namespaces by prefix.
-
-    Returns:
-        The name; a key without any colon is a standard field and stays.
+    A key without any colon is a standard field, and stays.
 
     Raises:
         InvalidEpcis: the prefix is declared nowhere.
@@ -109,10 +96,6 @@ def extension_name(key: str, prefixes: Mapping[str, str]) -> str:
 
 def check_depth(depth: int, path: str) -> None:
     """Refuse nesting that no honest event has, before it exhausts the stack.
-
-    Args:
-        depth: levels so far.
-        path: where that is.
 
     Raises:
         InvalidEpcis: at more than 64 levels.

@@ -24,11 +24,7 @@ _TIME = re.compile(
 def number_text(text: str) -> str:
     """Write a decimal number without exponent, plus sign or needless zeros (CBV 2.0, 8.9).
 
-    Args:
-        text: a decimal number; any other text comes back as it is.
-
-    Returns:
-        The number, digit by digit what it was: it never passes through a binary float.
+    It never passes through a binary float; any other text comes back as it is.
     """
     if not _NUMBER.fullmatch(text):
         return text
@@ -43,13 +39,6 @@ def number_text(text: str) -> str:
 
 def time_text(text: str, field: str) -> str:
     """Write a time in UTC with milliseconds, the fourth decimal rounding half up (CBV 2.0, 8.9).
-
-    Args:
-        text: an ``xsd:dateTimeStamp``: date, time and offset.
-        field: where it stands, for the message.
-
-    Returns:
-        ``YYYY-MM-DDTHH:MM:SS.mmmZ``
 
     Raises:
         InvalidEpcis: there is no such moment, or it has no offset.

@@ -50,12 +50,6 @@ Item: TypeAlias = PackId | Sscc | LotQuantity
 def finished(event: Event) -> Event:
     """Check an event and give it its hash as ``eventID``.
 
-    Args:
-        event: everything else of it.
-
-    Returns:
-        The event.
-
     Raises:
         InvalidEpcis: it breaks the standard.
     """
@@ -67,16 +61,6 @@ def object_event(
     items: Sequence[Item], action: str, *, step: str, disposition: str, at: Moment
 ) -> Event:
     """Start an ObjectEvent.
-
-    Args:
-        items: what it is about.
-        action: ADD, OBSERVE or DELETE.
-        step: the business step.
-        disposition: the state that it leaves the items in.
-        at: when.
-
-    Returns:
-        Its type, time, objects and state.
 
     Raises:
         InvalidEpcis: there are no items, or ``at`` has no offset.
@@ -105,17 +89,6 @@ def aggregation(
     read_point: Gln,
 ) -> Event:
     """Build an AggregationEvent.
-
-    Args:
-        parent: the logistic unit.
-        children: what goes in or comes out.
-        action: ADD or DELETE.
-        step: the business step.
-        at: when.
-        read_point: where.
-
-    Returns:
-        The event.
 
     Raises:
         InvalidEpcis: nothing is packed, or ``at`` has no offset.
@@ -153,12 +126,6 @@ def _when(at: Moment) -> Event:
 def moment_text(at: Moment) -> str:
     """Write a time with milliseconds and offset.
 
-    Args:
-        at: an aware time; or a day or Unix seconds, in UTC.
-
-    Returns:
-        An ``xsd:dateTimeStamp``.
-
     Raises:
         InvalidEpcis: it is naive, or its offset is not in whole minutes.
     """
@@ -171,42 +138,19 @@ def moment_text(at: Moment) -> str:
 
 
 def places(read_point: Gln, location: Gln | None) -> Event:
-    """Write where something happened, and where the items are from then on.
-
-    Args:
-        read_point: where it was recorded.
-        location: where the items are; unsaid when None.
-
-    Returns:
-        The fields.
-    """
+    """Write where something happened, and where the items are from then on."""
     here = {"readPoint": {"id": read_point.uri}}
     return here | ({"bizLocation": {"id": location.uri}} if location else {})
 
 
 def transaction_list(documents: Mapping[str, str] | None) -> Event:
-    """Write the business documents that an event belongs to.
-
-    Args:
-        documents: URIs by type.
-
-    Returns:
-        The field, or none.
-    """
+    """Write the business documents that an event belongs to."""
     listed = [{"type": kind, "bizTransaction": uri} for kind, uri in (documents or {}).items()]
     return {"bizTransactionList": listed} if listed else {}
 
 
 def party_lists(sender: Gln, consignee: Gln) -> Event:
-    """Write between whom possession passes.
-
-    Args:
-        sender: the party that had the items.
-        consignee: the party that gets them.
-
-    Returns:
-        The fields.
-    """
+    """Write between whom possession passes."""
     party = "possessing_party"
     return {
         "sourceList": [{"type": party, "source": sender.party_uri}],

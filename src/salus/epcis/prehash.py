@@ -20,15 +20,6 @@ def prehash(
 ) -> str:
     """Write the string that the event hash is taken of.
 
-    Args:
-        tree: the event.
-        ignore: names of top-level extensions to leave out, ``{namespace}local``.
-        reference_quirks: do as the reference generator does where it departs from the standard:
-            numbers pass through binary floats, and XML keeps CURIEs of undefined vocabularies.
-
-    Returns:
-        The string.
-
     Raises:
         InvalidEpcis: a time that is none.
     """

@@ -23,15 +23,7 @@ _ANY_SERIAL = ".*"
 
 
 def urn_segments(urn: str) -> Segments | None:
-    """Take an EPC URN apart.
-
-    Args:
-        urn: ``urn:epc:id:…``, ``urn:epc:class:…`` or ``urn:epc:idpat:…``.
-
-    Returns:
-        Pairs of application identifier and plain value; None when it is no such URN, or a
-        pattern that stands for more than one class.
-    """
+    """Take an EPC URN apart into application identifiers; None for another, or a wide pattern."""
     match = _URN.fullmatch(urn)
     if match is None:
         return None

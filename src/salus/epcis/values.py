@@ -51,14 +51,6 @@ class Values:
     def canonical(self, field: str, text: str, *, parent: str) -> str:
         """Write the value of a standard field.
 
-        Args:
-            field: its name.
-            text: its value, without surrounding white space.
-            parent: the record that it stands in; empty at the top of the event.
-
-        Returns:
-            The canonical text.
-
         Raises:
             InvalidEpcis: a time that is none.
         """
@@ -73,14 +65,7 @@ class Values:
         return self.free(self._vocabulary(field, text, parent))
 
     def free(self, text: str) -> str:
-        """Write the value of an extension, or of a field of no special kind.
-
-        Args:
-            text: the value, without surrounding white space.
-
-        Returns:
-            The canonical text: URNs, CURIEs and identifiers in full, anything else as it is.
-        """
+        """Write the value of an extension, or of a field of no special kind."""
         if self.binary_floats:
             text = _through_binary_float(text)
         for urn, web in _CBV_URNS.items():

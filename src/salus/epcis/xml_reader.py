@@ -26,12 +26,6 @@ _PAIR_LISTS = tuple(f"{name}List" for name in _PAIRS)
 def xml_document(data: bytes) -> Document:
     """Read an EPCISDocument or EPCISQueryDocument, version 2.0 or 1.2.
 
-    Args:
-        data: the XML, in the encoding that it declares.
-
-    Returns:
-        Its events.
-
     Raises:
         UnsafeXml: its document type declares or names something.
         InvalidEpcis: not well-formed, no events, or one cannot be read.

@@ -33,12 +33,6 @@ def looks_like_xml(data: bytes) -> bool:
 def parse_xml(data: bytes) -> tuple[Element, Scopes]:
     """Parse a document; an empty DOCTYPE, which says nothing, is passed over.
 
-    Args:
-        data: The XML, in the encoding that it declares.
-
-    Returns:
-        Its root, and the prefixes of each element; names are ``{namespace}local``.
-
     Raises:
         UnsafeXml: A document type that declares or names anything.
         InvalidEpcis: Not well-formed.

@@ -126,7 +126,7 @@ def format_date(day: date) -> str:
 
 @typed_arguments
 def expires_at(expiry: date) -> int:
-    """Give the first second at which a lot is expired: midnight UTC after its expiry date.
+    """Return the first second at which a lot is expired: midnight UTC after its expiry date.
 
     Args:
         expiry: the last day of use (AI 17).
@@ -139,7 +139,7 @@ def expires_at(expiry: date) -> int:
 
 @typed_arguments
 def last_day(expires: int) -> date:
-    """Give the last day of use, as it is printed on a pack, from what the chain holds.
+    """Return the last day of use, as it is printed on a pack, from what the chain holds.
 
     Args:
         expires: the first second at which the lot is expired, Unix time.

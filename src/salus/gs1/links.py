@@ -20,14 +20,7 @@ _SAFE = "-._;='"
 
 @typed_arguments
 def escape(value: str) -> str:
-    """Percent-encode a value for a path segment (GS1 Digital Link URI Syntax, table 7-1).
-
-    Args:
-        value: the plain value of an element, such as a serial number.
-
-    Returns:
-        The segment.
-    """
+    """Percent-encode a value for a path segment (GS1 Digital Link URI Syntax, table 7-1)."""
     return quote(value, safe=_SAFE).replace("~", "%7E")
 
 

@@ -66,17 +66,7 @@ def pack_commitment(gtin: Gtin, lot: LotNumber, *, serial: Serial, salt: bytes) 
 def lot_commitments(
     gtin: Gtin, lot: LotNumber, *, serials: Iterable[str], secret: bytes
 ) -> Iterator[bytes]:
-    """Commit to every pack of a lot, one after the other, holding none of them.
-
-    Args:
-        gtin: the product.
-        lot: the maker's lot number.
-        serials: checked serial numbers, in the lot's order.
-        secret: the lot's secret, 32 bytes.
-
-    Yields:
-        Commitments of 32 bytes, each as :func:`pack_commitment` gives it.
-    """
+    """Commit to every pack of a lot, one after the other, holding none of them."""
     # A keyed state is copied for each pack: deriving it anew doubles the time of a large lot.
     keyed = hmac.new(secret, _SALT_LABEL, "sha256")
     prefix = _prefix(gtin, lot)

@@ -22,14 +22,6 @@ _VERSION = 1
 def read_document(data: bytes | str, *, form: str, members: Iterable[str]) -> dict[str, Any]:
     """Read one JSON object of a named form.
 
-    Args:
-        data: UTF-8 JSON.
-        form: what its member ``format`` must say.
-        members: the other members; each must be there, and nothing else.
-
-    Returns:
-        The members, without ``format`` and ``version``.
-
     Raises:
         MalformedOpening: says what does not fit.
     """
@@ -59,13 +51,6 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def read_text(members: Mapping[str, Any], name: str) -> str:
     """Read a string member.
 
-    Args:
-        members: what :func:`read_document` gave.
-        name: the member.
-
-    Returns:
-        Its value.
-
     Raises:
         MalformedOpening: it is not a string.
     """
@@ -78,13 +63,6 @@ def read_text(members: Mapping[str, Any], name: str) -> str:
 def read_integer(members: Mapping[str, Any], name: str) -> int:
     """Read a member that counts.
 
-    Args:
-        members: what :func:`read_document` gave.
-        name: the member.
-
-    Returns:
-        Its value, 0 or more.
-
     Raises:
         MalformedOpening: it is not such an integer.
     """
@@ -96,14 +74,6 @@ def read_integer(members: Mapping[str, Any], name: str) -> int:
 
 def read_texts(members: Mapping[str, Any], name: str, *, most: int | None = None) -> list[str]:
     """Read a list of strings.
-
-    Args:
-        members: what :func:`read_document` gave.
-        name: the member.
-        most: how long it may be.
-
-    Returns:
-        Its items.
 
     Raises:
         MalformedOpening: it is not a list, too long, or holds anything but strings.
@@ -119,13 +89,6 @@ def read_texts(members: Mapping[str, Any], name: str, *, most: int | None = None
 def read_hex(value: object, name: str) -> bytes:
     """Read 32 bytes in hex.
 
-    Args:
-        value: the string.
-        name: the member that it stands in, for the message.
-
-    Returns:
-        32 bytes.
-
     Raises:
         MalformedOpening: it is not 64 lower-case hex digits. The value is not repeated.
     """
@@ -136,13 +99,6 @@ def read_hex(value: object, name: str) -> bytes:
 
 def read_day(members: Mapping[str, Any], name: str) -> date:
     """Read a date, YYYY-MM-DD.
-
-    Args:
-        members: what :func:`read_document` gave.
-        name: the member.
-
-    Returns:
-        The date.
 
     Raises:
         MalformedOpening: there is no such day.
