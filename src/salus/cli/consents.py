@@ -158,6 +158,34 @@ def revoke_all(session: Session, patient: Patient) -> None:
     session.emit({"patient": patient, "revoked": "all", "transaction": transaction.hash})
 
 
+@command(group, "list")
+def list_(
+    session: Session,
+    patient: Annotated[str | None, typer.Option(help="Granted by this identity.")] = None,
+    grantee: Annotated[str | None, typer.Option(help="Naming this identity.")] = None,
+    status: Annotated[str | None, typer.Option(help="stands, rests or over.")] = None,
+    since: Annotated[str | None, typer.Option(help="Valid on this day or later.")] = None,
+    until: Annotated[str | None, typer.Option(help="Valid before this day.")] = None,
+    after: Annotated[str | None, typer.Option(help="Behind this one, by its id.")] = None,
+    limit: Annotated[int, typer.Option(help="At most so many.")] = 100,
+) -> None:
+    """List the consents that are kept here, oldest first, and what became of each."""
+    found = session.keeper.consents.search(
+        patient=arguments.address(patient) if patient else None,
+        grantee=arguments.address(grantee) if grantee else None,
+        state=status,
+        since=arguments.day(since) if since else None,
+        until=arguments.day(until) if until else None,
+        after=arguments.digest(after) if after else None,
+        limit=limit,
+    )
+    listed = [
+        {"consent": each.id, "patient": each.patient, "grantee": each.grantee, "state": each.state}
+        for each in found
+    ]
+    session.emit({"consents": listed})
+
+
 @command(group, "status")
 def status(session: Session, patient: Patient, consent_id: ConsentId) -> None:
     """Show what the chain knows of a consent."""

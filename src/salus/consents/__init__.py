@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     )
     from salus.consents.keeping import ConsentFolder
     from salus.consents.revocations import Revocations, SignedRevocation
+    from salus.consents.searching import KnownConsent
+    from salus.consents.states import ConsentState
     from salus.consents.timelines import CONSENT_STREAM
     from salus.contracts.consents import (
         ConsentAlreadyGranted,
@@ -55,7 +57,9 @@ __all__ = [
     "ConsentHandler",
     "ConsentNotInForce",
     "ConsentRefused",
+    "ConsentState",
     "Consents",
+    "KnownConsent",
     "Presented",
     "RevocationNotValid",
     "Revocations",
@@ -77,6 +81,8 @@ __getattr__ = door(
         "keeping": "ConsentFolder",
         "revocations": "Revocations SignedRevocation",
         "salus.contracts.consents": "ConsentAlreadyGranted ConsentAlreadyRevoked ConsentEpochMoved",
+        "searching": "KnownConsent",
+        "states": "ConsentState",
         "timelines": "CONSENT_STREAM",
     },
 )

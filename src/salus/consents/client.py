@@ -14,7 +14,7 @@ Example:
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from salus import terms as consent_terms
@@ -23,6 +23,7 @@ from salus.chain.registry import SIGNATURE_LIFETIME, RegistryClient
 from salus.consents.checks import ConsentChecks
 from salus.consents.documents import BatchedConsent, Consent, Presented, SignedConsent, unsigned
 from salus.consents.revocations import Revocations
+from salus.consents.searching import ConsentSearch, Kept, KnownConsent
 from salus.consents.timelines import CONSENT_STREAM
 from salus.errors import ContractError, InputError
 from salus.primitives.address import Address, HasIdentity, identity_of
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
     from salus.chain.chain import Chain
     from salus.chain.contract import Transaction
     from salus.chain.signing.signers import Account, Signer
-    from salus.primitives.times import Deadline
+    from salus.consents.states import ConsentState
+    from salus.primitives.times import Deadline, Moment
 
 
 LATEST = (1 << 53) - 1
@@ -48,6 +50,9 @@ class ConsentHandler(Protocol):
 
     def ended(self, consent_id: bytes) -> None:
         """Hand out no more keys under a consent that another took the place of."""
+
+    def known(self) -> Iterable[Kept]:
+        """List the consents that it keeps."""
 
 
 class Consents:
@@ -77,6 +82,46 @@ class Consents:
             handler: Told of each that is signed, registered or anchored, before it counts.
         """
         self._handlers.append(handler)
+
+    def __iter__(self) -> Iterator[KnownConsent]:
+        """Every consent that is kept here, oldest first."""
+        return self.search()
+
+    def search(
+        self,
+        *,
+        patient: Address | HasIdentity | None = None,
+        grantee: Address | HasIdentity | None = None,
+        state: ConsentState | str | None = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        after: KnownConsent | bytes | None = None,
+        limit: int | None = None,
+    ) -> Iterator[KnownConsent]:
+        """List the consents that are kept here, oldest first; each condition narrows the search.
+
+        Args:
+            patient: Granted by this identity, or by a signer's.
+            grantee: Naming this identity, or a signer's.
+            state: ``stands``, ``rests`` (not in force now) or ``over`` (for good).
+            since: Valid by their terms at or after this moment: a datetime, date or Unix seconds.
+            until: Valid by their terms before this moment.
+            after: Behind this one, or the one of this id: the last of the page before.
+            limit: At most so many; None for all.
+
+        Returns:
+            The consents, with what the chain says of each when it is reached.
+
+        Raises:
+            InputError: This client keeps no consents, or a condition is none.
+            ChainError: The node does not answer.
+        """
+        if not self._handlers:
+            raise InputError("this client keeps no consents: connect it with storage= and state=")
+        search = ConsentSearch.of(
+            patient=patient, grantee=grantee, state=state, since=since, until=until, after=after
+        )
+        return search.find((kept for each in self._handlers for kept in each.known()), limit)
 
     def propose(
         self,

@@ -23,7 +23,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from salus.consents.documents import Presented, read_consent
-from salus.consents.verdicts import Verdict, Verdicts
+from salus.consents.states import ConsentState, ConsentStates
 from salus.errors import SalusError, StorageError, VerificationError
 from salus.primitives.address import Address
 from salus.primitives.documents import hex0x
@@ -61,9 +61,9 @@ class Consulting:
     def __init__(self, vault: Vault, consents: Consents, chain: Chain) -> None:
         self._vault, self._consents, self._chain = vault, consents, chain
         self._block = -1
-        self._said: dict[bytes, Verdict] = {}
+        self._said: dict[bytes, ConsentState] = {}
         self._proofs: dict[bytes, BatchedConsent | None] = {}
-        self._verdicts: Verdicts | None = None
+        self._states: ConsentStates | None = None
 
     def hear(self, presented: Presented, *, block: int, sender: str = "") -> bool:
         """Keep a consent that came, if it is in force or may deny; of two in force the longer.
@@ -83,7 +83,7 @@ class Consulting:
             ChainError: The node does not answer.
         """
         document = presented.to_json().encode()
-        stands = self._verdict(document, block) is Verdict.STANDS
+        stands = self.state(document, block) is ConsentState.STANDS
         known = self.known(presented.consent)
         if known is None:
             wanted = stands or may_deny(presented.consent.terms)
@@ -94,13 +94,13 @@ class Consulting:
         return stands
 
     def _is_better(self, presented: Presented, kept: bytes, block: int) -> bool:
-        if self._verdict(kept, block) is not Verdict.STANDS:
+        if self.state(kept, block) is not ConsentState.STANDS:
             return True
         return self._consents.checks.outlasts(presented, read_consent(kept), block=block)
 
     def stands(self, presented: Presented, *, block: int) -> bool:
         """Whether a consent that was shown is in force: nobody can make up one that is."""
-        return self._verdict(presented.to_json().encode(), block) is Verdict.STANDS
+        return self.state(presented.to_json().encode(), block) is ConsentState.STANDS
 
     def keep(self, presented: Presented, *, block: int | None = None, sender: str = "") -> None:
         """Keep a consent; now and then those between its parties that are over make room.
@@ -120,6 +120,13 @@ class Consulting:
             at = self._chain.block().number if block is None else block
             heard = self._vault.heard.between(consent.patient, consent.grantee)
             self.drop_over(heard, block=at)
+
+    def judged(self, heard: Heard, *, block: int) -> tuple[Presented, ConsentState]:
+        """A consent that is kept, with its proof where one is found now, and what became of it."""
+        state = self.state(heard.document, block)
+        if state is ConsentState.RESTS and (now := self._now(heard, block)):
+            return read_consent(now.document), ConsentState.STANDS
+        return read_consent(heard.document), state
 
     def known(self, consent: Consent) -> Heard | None:
         """Find a consent among those that were heard.
@@ -188,13 +195,13 @@ class Consulting:
         """Those in force, or that may be; what stays over is forgotten, to cost nothing more."""
         standing = []
         for each in heard:
-            verdict = self._verdict(each.document, block)
-            if verdict is not Verdict.OVER:
-                now = self._now(each, block) if verdict is Verdict.RESTS else each
+            state = self.state(each.document, block)
+            if state is not ConsentState.OVER:
+                now = self._now(each, block) if state is ConsentState.RESTS else each
                 if now is not None or (in_doubt and self._by_leaf(each.document, block)[1]):
                     standing.append(now or each)
             with suppress(StorageError):  # a decision needs no room; it is noted another time
-                self._settle(each, is_over=verdict is Verdict.OVER, block=block)
+                self._settle(each, is_over=state is ConsentState.OVER, block=block)
         return standing
 
     def _now(self, heard: Heard, block: int) -> Heard | None:
@@ -221,7 +228,7 @@ class Consulting:
 
     def _look(self, document: bytes, block: int) -> BatchedConsent | None:
         batched = self._consents.checks.batched(read_consent(document).consent)
-        if batched is None or self._verdict(batched.to_json().encode(), block) is Verdict.STANDS:
+        if batched is None or self.state(batched.to_json().encode(), block) is ConsentState.STANDS:
             return batched
         return None
 
@@ -246,20 +253,20 @@ class Consulting:
         consent = read_consent(heard.document).consent
         self._vault.heard.note_over(consent.patient, consent.grantee, heard.consent, since=since)
 
-    def _verdict(self, document: bytes, block: int) -> Verdict:
-        verdicts, presented = self._at(block), read_consent(document)
-        # What was honoured here counts at once, whatever the chain says.
+    def state(self, document: bytes, block: int) -> ConsentState:
+        """What became of a consent; what was honoured here counts at once."""
+        states, presented = self._at(block), read_consent(document)
         if find(self._vault, presented.consent.patient, presented.consent.id) is not None:
-            return Verdict.OVER
+            return ConsentState.OVER
         if document not in self._said:
-            self._said[document] = verdicts.of(presented)
+            self._said[document] = states.of(presented)
         return self._said[document]
 
-    def _at(self, block: int) -> Verdicts:
-        if block != self._block or self._verdicts is None:
+    def _at(self, block: int) -> ConsentStates:
+        if block != self._block or self._states is None:
             self._block, self._said, self._proofs = block, {}, {}
-            self._verdicts = Verdicts(self._chain, self._consents.checks, block)
-        return self._verdicts
+            self._states = ConsentStates(self._chain, self._consents.checks, block)
+        return self._states
 
 
 def keep(vault: Vault, presented: Presented, *, sender: str = "") -> int:

@@ -14,10 +14,13 @@ Example:
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
-from salus.consents.documents import BatchedConsent
+from salus.consents.documents import BatchedConsent, read_consent
+from salus.consents.searching import Kept
 from salus.errors import ChainError
 from salus.primitives.documents import hex0x
 from salus.records.consulting import Consulting
@@ -56,3 +59,11 @@ class Hearing:
         """Hand out no more keys under a consent that is over."""
         if self._vault.grants.knows(hex0x(consent_id)):
             self._vault.readers.revoke(hex0x(consent_id))
+
+    def known(self) -> Iterator[Kept]:
+        """What is kept, to be judged at the latest block."""
+        consulting = Consulting(self._vault, self._consents, self._chain)
+        block = self._chain.block().number
+        for each in self._vault.heard.all():
+            judge = partial(consulting.judged, each, block=block)
+            yield Kept(read_consent(each.document), each.kept_at, judge)

@@ -47,6 +47,10 @@ def test_every_verb_of_consents(shell: Shells) -> None:
     assert clinic("consents", "keep", patient.folder / "first.json").data["consent"]
     patient(*("consents", "change", "first.json", "--terms", "terms.json", "--out", "granted.json"))
     assert clinic("consents", "check", patient.folder / "first.json").code == 6
+    *_, over = clinic("consents", "list", "--patient", patient.me).data["consents"]
+    assert (over["grantee"], over["state"]) == (clinic.me, "over")
+    assert clinic("consents", "list", "--after", over["consent"]).data["consents"] == []
+    assert clinic("consents", "list", "--status", "alive").error[:2] == (2, "InputError")
     patient("consents", "revoke-all", patient.me)
     assert clinic("consents", "check", patient.folder / "granted.json").code == 6
     done = (patient.done | clinic.done) - {"records announce"}

@@ -1,13 +1,13 @@
 """Whether consents stand, or are over for good: what needs no further call is told first.
 
 Example:
-    >>> [each.name for each in Verdict]
-    ['STANDS', 'RESTS', 'OVER']
+    >>> [str(each) for each in ConsentState]
+    ['stands', 'rests', 'over']
 """
 
 from __future__ import annotations
 
-from enum import Enum, auto
+from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -22,19 +22,19 @@ if TYPE_CHECKING:
     from salus.primitives.address import Address
 
 
-class Verdict(Enum):
+class ConsentState(StrEnum):
     """What became of a consent."""
 
-    STANDS = auto()
-    RESTS = auto()
+    STANDS = "stands"
+    RESTS = "rests"
     """It is not in force, and may be again."""
-    OVER = auto()
+    OVER = "over"
     """It is not in force, and never will be: revoked, or of an ended epoch. A lapsed signature is
     not the end: the patient can register the same consent later, and control comes back to keys."""
 
 
-class Verdicts:
-    """Verdicts at one block: what they have in common is asked once.
+class ConsentStates:
+    """States at one block: what they have in common is asked once.
 
     Args:
         chain: Where consents are registered.
@@ -54,29 +54,29 @@ class Verdicts:
         """When the block was made, as it says: Unix seconds."""
         return int(self._time())
 
-    def of(self, presented: Presented) -> Verdict:
+    def of(self, presented: Presented) -> ConsentState:
         """Judge a consent.
 
         Args:
             presented: Its document.
 
         Returns:
-            The verdict.
+            The state.
 
         Raises:
             ChainError: The node cannot tell now.
         """
         consent = presented.consent
         if self._epoch(consent.patient) != consent.epoch:
-            return Verdict.OVER
+            return ConsentState.OVER
         if isinstance(presented, SignedConsent) and self._is_spent(presented):
             return self._registered(consent.patient, consent.id)
         try:
             self._checks.require(presented, block=self._block)
         except ConsentNotInForce:
             status = self._checks.status(consent.patient, consent.id, block=self._block)
-            return Verdict.OVER if status.revoked_at else Verdict.RESTS
-        return Verdict.STANDS
+            return ConsentState.OVER if status.revoked_at else ConsentState.RESTS
+        return ConsentState.STANDS
 
     def _is_spent(self, signed: SignedConsent) -> bool:
         """Whether its signature counts no more: it stands only where it was registered."""
@@ -89,8 +89,8 @@ class Verdicts:
         except CredentialError:
             return True
 
-    def _registered(self, patient: Address, consent_id: bytes) -> Verdict:
+    def _registered(self, patient: Address, consent_id: bytes) -> ConsentState:
         status = self._checks.status(patient, consent_id, block=self._block)
         if status.active:
-            return Verdict.STANDS
-        return Verdict.OVER if status.revoked_at else Verdict.RESTS
+            return ConsentState.STANDS
+        return ConsentState.OVER if status.revoked_at else ConsentState.RESTS
