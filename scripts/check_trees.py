@@ -22,15 +22,8 @@ ROOT = Path(__file__).resolve().parent.parent
 TESTS = ROOT / "tests" / "contracts"
 ARTIFACTS = ROOT / "src" / "salus" / "contracts" / "artifacts"
 
-FOLDERS = {
-    "AccreditationRegistry": "accreditation",
-    "AnchorRegistry": "anchor",
-    "ConsentRegistry": "consent",
-    "DrugProvenance": "drug",
-    "IdentityRegistry": "identity",
-    "PasskeyVerifier": "identity",
-}
-"""Where the trees of a contract's functions stand, below tests/contracts."""
+ELSEWHERE = {"PasskeyVerifier": "identity"}
+"""Trees of a contract's functions stand in the folder of its source's name, but for these."""
 
 _NODE = re.compile(r"^(?P<lines>[│├└─ ]*)(?P<text>.*)$")
 _LEAF = re.compile(r"^it should .*\[(?P<test>\w+)\]$")
@@ -156,9 +149,10 @@ def _untried(tests: Path, artifacts: Path) -> list[str]:
     for artifact in sorted(artifacts.glob("*.json")):
         if artifact.name == "standard-input.json":
             continue
-        folder = FOLDERS.get(artifact.stem)
-        if folder is None:
-            flaws.append(f"{artifact.stem}: scripts/check_trees.py knows no folder of its trees")
+        source = json.loads(artifact.read_text(encoding="utf-8"))["sourceName"]
+        folder = ELSEWHERE.get(artifact.stem, Path(source).parent.name)
+        if not (tests / folder).is_dir():
+            flaws.append(f"{artifact.stem}: there are no trees for it in {folder}/")
             continue
         trees = (tests / folder).glob("*.tree")
         words = {word for tree in trees for word in read_tree(tree.read_text("utf-8")).words}

@@ -39,7 +39,7 @@ FOLDERS = {
     "contracts/shared/SignedActs.sol": ("anchor", "consent", "identity"),
     "contracts/shared/Signers.sol": ("identity", "signatures"),
 }
-"""Where the tests of a file stand, below tests/contracts; of all others, in `drug`."""
+"""Where the tests of a file stand, below tests/contracts; of all others, in its own folder."""
 
 _DATA = re.compile(r'"/?((?:tests|src)/[\w./-]+)"')
 
@@ -53,7 +53,7 @@ def folders(unit: str) -> tuple[str, ...]:
     Returns:
         Names below tests/contracts.
     """
-    return FOLDERS.get(unit, ("drug",))
+    return FOLDERS.get(unit, (Path(unit).parent.name,))
 
 
 def pattern(names: Iterable[str]) -> str:

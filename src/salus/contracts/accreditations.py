@@ -13,6 +13,7 @@ from typing import ClassVar
 
 from salus.contracts.event import Event
 from salus.contracts.reverts import NamedRevert
+from salus.contracts.spec import IDENTITIES, OPENZEPPELIN, ContractSpec
 from salus.primitives.address import Address
 from salus.primitives.values import typed
 
@@ -131,3 +132,11 @@ class Accreditation:
     accreditor: Address
     issued_at: int
     valid_until: int
+
+
+SPEC = ContractSpec(
+    "AccreditationRegistry",
+    modules=(__name__, IDENTITIES, OPENZEPPELIN),
+    given_as="accreditations",
+    needs=("IdentityRegistry",),
+)

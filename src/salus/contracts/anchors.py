@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from salus.contracts.event import Event
 from salus.contracts.reverts import NamedRevert
+from salus.contracts.spec import IDENTITIES, OPENZEPPELIN, ContractSpec
 
 
 class AnchorTooLarge(NamedRevert):
@@ -57,3 +58,15 @@ class Anchored(Event):
     parent: bytes
     root: bytes
     size: int
+
+
+SPEC = ContractSpec(
+    "AnchorRegistry",
+    modules=(__name__, IDENTITIES, OPENZEPPELIN),
+    given_as="anchors",
+    needs=("IdentityRegistry",),
+    signed=(
+        "Anchor(address issuer,bytes32 stream,bytes32 last,uint64 size,bytes32 root,"
+        "uint256 deadline)",
+    ),
+)

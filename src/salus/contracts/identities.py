@@ -16,6 +16,7 @@ from typing import ClassVar
 
 from salus.contracts.event import Event
 from salus.contracts.reverts import NamedRevert
+from salus.contracts.spec import OPENZEPPELIN, ContractSpec
 from salus.errors import InputError
 from salus.primitives.address import Address
 from salus.primitives.values import typed
@@ -347,3 +348,21 @@ class GuardianSet:
     def as_tuple(self) -> tuple[list[Address], int, bytes]:
         """The struct as the contracts take it."""
         return (list(self.guardians), self.threshold, self.salt)
+
+
+SPEC = ContractSpec(
+    "IdentityRegistry",
+    modules=(__name__, OPENZEPPELIN),
+    given_as="identities",
+    signed=(
+        "ChangeOwner(address identity,address newOwner,uint256 nonce,uint256 deadline)",
+        "Deactivate(address identity,uint256 nonce,uint256 deadline)",
+        "ApplyChanges(address identity,Change[] changes,uint256 nonce,uint256 deadline)"
+        "Change(uint8 kind,bytes32 name,address delegate,bytes value,uint256 validity)",
+        "ScheduleGuardians(address identity,bytes32 commitment,uint256 nonce,uint256 deadline)",
+        "CancelGuardians(address identity,bytes32 commitment,uint256 nonce,uint256 deadline)",
+        "VetoRecovery(address identity,address newOwner,uint256 nonce,uint256 deadline)",
+        "ApproveRecovery(address identity,address newOwner,bytes32 guardians,bool unanimous,"
+        "uint256 round,uint256 deadline)",
+    ),
+)

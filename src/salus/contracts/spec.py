@@ -1,74 +1,64 @@
-"""Every contract as a value: its name in Solidity, and the modules that mirror what it says.
+"""A contract as a value: what it mirrors, what it is made with, and what may be signed for it.
 
-A new registry gets a module here and a row in ``SPECS``; nothing else reads contracts by name.
+Each module here that mirrors a contract ends with its ``SPEC``; `salus.contracts.specs` finds them.
 
 Example:
-    >>> spec_of("AnchorRegistry").errors()["HeadMoved"].__name__
+    >>> from salus.contracts.anchors import SPEC
+    >>> SPEC.errors()["HeadMoved"].__name__
     'HeadMoved'
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from types import ModuleType
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from salus.contracts import accreditations, anchors, consents, identities, openzeppelin
-from salus.contracts.drugs import errors as drug_errors
-from salus.contracts.drugs import events as drug_events
-from salus.contracts.drugs import pack_errors
-from salus.contracts.event import Event
-from salus.contracts.reverts import NamedRevert
-from salus.errors import InputError
 from salus.primitives.values import typed
+
+if TYPE_CHECKING:
+    from salus.contracts.event import Event
+    from salus.contracts.reverts import NamedRevert
+
+IDENTITIES, OPENZEPPELIN = "salus.contracts.identities", "salus.contracts.openzeppelin"
+"""Modules with errors and events that most contracts share."""
 
 
 @dataclass(frozen=True, slots=True)
 @typed
 class ContractSpec:
-    """A contract, and where its events and errors are mirrored."""
+    """A contract.
+
+    Attributes:
+        name: As in Solidity.
+        modules: Names of the modules that mirror its events and errors.
+        given_as: The constructor's parameter, in snake_case, by which others are given it.
+        needs: Contracts that its constructor is given.
+        signed: EIP-712 ``encodeType`` of each act that may be signed.
+    """
 
     name: str
-    modules: tuple[ModuleType, ...]
+    modules: tuple[str, ...]
+    given_as: str = ""
+    needs: tuple[str, ...] = ()
+    signed: tuple[str, ...] = ()
 
     def events(self) -> dict[str, type[Event]]:
         """Its events by name."""
+        from salus.contracts.event import Event
+
         return self._classes(Event)
 
     def errors(self) -> dict[str, type[NamedRevert]]:
         """Its errors by name."""
+        from salus.contracts.reverts import NamedRevert
+
         return self._classes(NamedRevert)
 
     def _classes(self, base: type[Any]) -> dict[str, type[Any]]:
         return {
             name: value
             for module in self.modules
-            for name, value in vars(module).items()
-            if isinstance(value, type)
-            and issubclass(value, base)
-            and value.__module__ == module.__name__
+            for name, value in vars(import_module(module)).items()
+            if isinstance(value, type) and issubclass(value, base) and value.__module__ == module
         }
-
-
-SPECS = (
-    ContractSpec("IdentityRegistry", (identities, openzeppelin)),
-    ContractSpec("AccreditationRegistry", (accreditations, identities, openzeppelin)),
-    ContractSpec("ConsentRegistry", (consents, identities, openzeppelin)),
-    ContractSpec("AnchorRegistry", (anchors, identities, openzeppelin)),
-    ContractSpec(
-        "DrugProvenance", (drug_errors, drug_events, pack_errors, identities, openzeppelin)
-    ),
-    ContractSpec("PasskeyVerifier", (identities,)),
-)
-
-
-def spec_of(name: str) -> ContractSpec:
-    """Find a contract by its name in Solidity.
-
-    Raises:
-        InputError: There is none of that name.
-    """
-    for spec in SPECS:
-        if spec.name == name:
-            return spec
-    raise InputError(f"{name!r} is not a contract: {', '.join(each.name for each in SPECS)}")

@@ -123,7 +123,7 @@ def test_other_chains_must_be_told_who_governs(path, start_anvil):
 KILLED = """
 import os, sys
 from pathlib import Path
-from salus.chain import Chain, deploy, development_account
+from salus.chain import connect, deploy, development_account
 chain = connect("anvil", url=sys.argv[1])
 def report(name, address, created):
     if name == sys.argv[3]: os.kill(os.getpid(), 9)

@@ -64,7 +64,8 @@ def lay_out(folder: Path, tree: str, function: str) -> list[str]:
     (tests / "anchor" / "Owner.t.sol").write_text(SOURCE, encoding="utf-8")
     (tests / "anchor" / "Owner.tree").write_text(tree, encoding="utf-8")
     abi = [{"type": "function", "name": function}, {"type": "error", "name": "Refused"}]
-    (artifacts / "AnchorRegistry.json").write_text(json.dumps({"abi": abi}), encoding="utf-8")
+    artifact = {"sourceName": "contracts/anchor/AnchorRegistry.sol", "abi": abi}
+    (artifacts / "AnchorRegistry.json").write_text(json.dumps(artifact), encoding="utf-8")
     return check_trees.check(tests, artifacts)
 
 
@@ -90,6 +91,7 @@ def test_a_tree_without_a_test_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_contract_without_a_folder_of_trees_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "NewRegistry.json").write_text('{"abi": []}', encoding="utf-8")
+    artifact = {"sourceName": "contracts/new/NewRegistry.sol", "abi": []}
+    (tmp_path / "NewRegistry.json").write_text(json.dumps(artifact), encoding="utf-8")
     (flaw,) = check_trees.check(tmp_path, tmp_path)
     assert "NewRegistry" in flaw

@@ -6,11 +6,12 @@ from dataclasses import fields, is_dataclass
 
 import pytest
 
+from salus.chain.abi.catalogue import constructor
 from salus.chain.abi.codec import Parameter
 from salus.contracts import artifacts, reverts
 from salus.contracts.event import Event
 from salus.contracts.reverts import NamedRevert
-from salus.contracts.spec import SPECS
+from salus.contracts.specs import SPECS
 
 ERRORS = {name: cls for spec in SPECS for name, cls in spec.errors().items()}
 EVENTS = {name: cls for spec in SPECS for name, cls in spec.events().items()}
@@ -66,6 +67,19 @@ def test_no_event_class_is_left_without_an_event():
 
 def test_every_artifact_has_a_spec():
     assert {spec.name for spec in SPECS} == set(artifacts.names())
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
+def test_a_constructor_is_given_what_its_spec_needs_and_settings(spec):
+    by_parameter = {each.given_as: each.name for each in SPECS if each.given_as}
+    settings = {"governance", "initial_delay", "naming_delay"}
+    given = [each.name for each in constructor(spec.name) if each.name not in settings]
+    assert tuple(by_parameter[name] for name in given) == spec.needs
+
+
+def test_each_contract_is_made_after_those_that_it_is_given():
+    made = [spec.name for spec in SPECS]
+    assert all(set(spec.needs) <= set(made[:at]) for at, spec in enumerate(SPECS))
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)

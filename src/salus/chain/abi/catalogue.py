@@ -9,7 +9,7 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from enum import IntEnum
 from functools import cache
 from typing import Any, get_type_hints
@@ -17,9 +17,8 @@ from typing import Any, get_type_hints
 from salus.chain.abi.codec import Parameter
 from salus.chain.errors import ArgumentsInvalid
 from salus.contracts import artifacts
-from salus.contracts.drugs.values import Shipment
 from salus.contracts.event import Event
-from salus.contracts.spec import SPECS
+from salus.contracts.specs import SPECS
 from salus.primitives.values import typed
 
 
@@ -165,8 +164,8 @@ def _keccak(text: str) -> bytes:
 
 
 def _as(kind: Any, value: Any) -> Any:
-    if kind is Shipment:
-        return Shipment(*value)
+    if is_dataclass(kind) and isinstance(kind, type):
+        return kind(*value)
     if isinstance(kind, type) and issubclass(kind, IntEnum):
         return kind(value)
     return value

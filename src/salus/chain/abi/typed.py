@@ -14,39 +14,12 @@ from typing import Any
 
 from salus.chain.abi.codec import checked
 from salus.chain.errors import ArgumentsInvalid
+from salus.contracts.specs import SPECS
 
 DOMAIN_VERSION = "1"
 """Version of the signing domain of every contract of this generation."""
 
-ENCODINGS: dict[str, tuple[str, ...]] = {
-    "IdentityRegistry": (
-        "ChangeOwner(address identity,address newOwner,uint256 nonce,uint256 deadline)",
-        "Deactivate(address identity,uint256 nonce,uint256 deadline)",
-        "ApplyChanges(address identity,Change[] changes,uint256 nonce,uint256 deadline)"
-        "Change(uint8 kind,bytes32 name,address delegate,bytes value,uint256 validity)",
-        "ScheduleGuardians(address identity,bytes32 commitment,uint256 nonce,uint256 deadline)",
-        "CancelGuardians(address identity,bytes32 commitment,uint256 nonce,uint256 deadline)",
-        "VetoRecovery(address identity,address newOwner,uint256 nonce,uint256 deadline)",
-        "ApproveRecovery(address identity,address newOwner,bytes32 guardians,bool unanimous,"
-        "uint256 round,uint256 deadline)",
-    ),
-    "ConsentRegistry": (
-        "GrantConsent(Consent consent,uint256 deadline)"
-        "Consent(address patient,bytes32 epoch,Particulars particulars)"
-        "Particulars(address grantee,bytes32 termsDigest,bytes32 salt)",
-        "RevokeConsent(address patient,bytes32 consentId,uint256 deadline)",
-        "RevokeAllConsents(address patient,bytes32 epoch,bytes32 salt,uint256 deadline)",
-        "OpenBreakGlass(address clinician,address patient,bytes32 reason,bytes32 lastWindow,"
-        "uint256 deadline)",
-        "JustifyBreakGlass(address clinician,bytes32 windowId,bytes32 justification,"
-        "uint256 deadline)",
-        "SetBreakGlassOptOut(address patient,bool optedOut,uint256 revision,uint256 deadline)",
-    ),
-    "AnchorRegistry": (
-        "Anchor(address issuer,bytes32 stream,bytes32 last,uint64 size,bytes32 root,"
-        "uint256 deadline)",
-    ),
-}
+ENCODINGS: Mapping[str, tuple[str, ...]] = {spec.name: spec.signed for spec in SPECS}
 """By contract, the encoded type of each act (EIP-712, definition of ``encodeType``)."""
 
 _DOMAIN = [

@@ -15,9 +15,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from salus.chain.abi import catalogue
 from salus.chain.deploying import create2
 from salus.chain.deployments.code import is_this_version, keccak_hex, verify_code
-from salus.chain.deployments.derivation import address_of, init_code, require_derived
+from salus.chain.deployments.derivation import GIVEN, address_of, init_code, require_derived
 from salus.chain.deployments.file import CONTRACTS, DeployedContract, Deployment
 from salus.chain.errors import DeploymentMismatch, DeploymentOfAnotherChain
 from salus.chain.signing.keys import AnyAccount
@@ -131,23 +132,29 @@ def _start(chain: Chain, path: Path | None) -> Deployment:
 
 def _governance(deployment: Deployment) -> str | None:
     """Whom the file's registry was made with: whoever pays for a second run changes nothing."""
-    known = deployment.contracts.get("AccreditationRegistry")
-    return str(known.arguments[2]) if known and len(known.arguments) > 2 else None
+    for name, contract in deployment.contracts.items():
+        given = zip(catalogue.constructor(name), contract.arguments, strict=False)
+        for parameter, argument in given:
+            if parameter.name == "governance":
+                return str(argument)
+    return None
 
 
 def arguments_of(
     name: str, deployment: Deployment, *, governance: str, initial_delay: int, naming_delay: int
 ) -> tuple[Any, ...]:
     """List what a contract is constructed with, beside the others of a deployment."""
-
-    def at(other: str) -> str:
-        return deployment.contract(other).address
-
-    if name == "AccreditationRegistry":
-        return (at("IdentityRegistry"), initial_delay, governance, naming_delay)
-    if name in ("ConsentRegistry", "DrugProvenance"):
-        return (at("IdentityRegistry"), at("AccreditationRegistry"))
-    return (at("IdentityRegistry"),) if name == "AnchorRegistry" else ()
+    settings: dict[str, Any] = {
+        "governance": governance,
+        "initial_delay": initial_delay,
+        "naming_delay": naming_delay,
+    }
+    return tuple(
+        settings[each.name]
+        if each.name in settings
+        else deployment.contract(GIVEN[each.name]).address
+        for each in catalogue.constructor(name)
+    )
 
 
 def _generation(predecessor: Deployment | None) -> int:

@@ -20,12 +20,13 @@ from salus.chain.deployments.code import keccak_hex
 from salus.chain.deployments.file import Deployment
 from salus.chain.errors import ArgumentsInvalid, DeploymentMismatch
 from salus.contracts import artifacts
+from salus.contracts.specs import SPECS
 
 PROXY = "0x4e59b44847b379578588920cA78FbF26c0B4956C"
 """What creates our contracts, at one address on most chains."""
 SALT_LABEL = "salus/deployment/v{generation}"
 """Its keccak256 is the salt: contracts of another generation get addresses of their own."""
-GIVEN = {"identities": "IdentityRegistry", "accreditations": "AccreditationRegistry"}
+GIVEN = {spec.given_as: spec.name for spec in SPECS if spec.given_as}
 """Constructor parameters that are contracts of the same deployment."""
 
 

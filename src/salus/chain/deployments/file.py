@@ -16,19 +16,13 @@ from typing import Any
 
 from salus.chain.errors import DeploymentMalformed, DeploymentMissing, DeploymentOfAnotherChain
 from salus.chain.node.answers import COUNT
+from salus.contracts.specs import SPECS
 from salus.primitives.values import typed
 from salus_verify import json as nesting
 
 VERSION = 1
 """Version of the file's form."""
-CONTRACTS = (
-    "IdentityRegistry",
-    "AccreditationRegistry",
-    "ConsentRegistry",
-    "AnchorRegistry",
-    "DrugProvenance",
-    "PasskeyVerifier",
-)
+CONTRACTS = tuple(spec.name for spec in SPECS)
 """What a whole deployment holds, each after those that it is given."""
 
 
