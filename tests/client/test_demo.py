@@ -63,7 +63,7 @@ def test_a_forged_block_fails_the_demonstration(
     hospital: Salus, added: AddedRecords, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     forged = Receipt.from_json(shown(hospital, added, block_hash=b"\x11" * 32)[0])
-    monkeypatch.setattr(type(hospital.records), "receipt", lambda *_: forged)
+    monkeypatch.setattr(hospital.records, "receipt", lambda *_: forged)
     with pytest.raises(ReceiptMismatch):
         _prove(Report(listener=lambda step: None), hospital, added)
 

@@ -36,6 +36,8 @@ TERMS = Terms(
     exceptions=(Rule(effect=Effect.DENY, sensitivities=frozenset({"PSY", "SUD", "HIV"})),),
 )
 
+CUSTODIAN = Path(__file__).parents[1] / "support" / "custodian.py"
+
 
 @pytest.fixture(scope="module")
 def network() -> Iterator[str]:
@@ -178,7 +180,7 @@ def test_a_custodian_killed_between_storing_and_anchoring_loses_nothing(
     anna = hospital(network, place, "anna")
     anna.close()
     arguments = [place / "anna.json", (place / "blobs-anna").as_uri(), place / "anna"]
-    command = [sys.executable, str(Path(__file__).with_name("custodian.py")), network]
+    command = [sys.executable, str(CUSTODIAN), network]
     process = subprocess.Popen(
         [*command, *map(str, arguments), patient.identity, before], stdout=subprocess.PIPE
     )
