@@ -17,11 +17,14 @@ import sqlite3
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 from eth_account import Account
 from eth_account.messages import encode_typed_data
@@ -31,6 +34,7 @@ from salus.vault import Compartment, IdentityKeys, Manifest, Parcel, Vault, Wrap
 from salus.vault.crypto.envelope import decrypt
 from salus.vault.crypto.store_cipher import StoreCipher
 from salus.vault.documents.erasure import ErasureNotice
+from salus.vault.keystore.encoding import decode_values, encode
 from salus.vault.storage import MemoryStorage
 
 VALUES = range(20, 151)
@@ -221,12 +225,40 @@ def recover(world: World, secrets: Iterable[bytes], *, blobs: bool = True) -> in
     return len(found)
 
 
-def wrapped_in(store: Path) -> list[bytes]:
-    return [row[0] for row in rows(store, "SELECT wrapped FROM records WHERE length(wrapped) > 0")]
+Opener = Callable[[bytes, bytes], bytes]
+"""Tries to open what is sealed, bound to what stands beside it."""
 
 
-def documents_in(store: Path) -> list[bytes]:
-    return [row[0] for row in rows(store, "SELECT document FROM shares WHERE kind != 'received'")]
+def with_key(key: bytes) -> Opener:
+    return lambda sealed, about: AESGCM(key).decrypt(sealed[:12], sealed[12:], about)
+
+
+def with_store_key(person: Person, store: Path) -> Opener:
+    ((store_id,),) = rows(store, "SELECT id FROM store")
+    cipher = StoreCipher(person.keys.store_key, store_id)
+    return lambda sealed, about: cipher.unseal(sealed, about=about)
+
+
+def opened_rows(
+    store: Path, opener: Opener, tables: Iterable[str] = ("records", "compartments", "shares")
+) -> Iterator[bytes]:
+    """What is hidden in a key store's rows, where somebody's key opens them."""
+    for table in tables:
+        for *shown, sealed in rows(store, f"SELECT * FROM {table}"):  # noqa: S608
+            try:
+                clear = opener(sealed, encode(table, shown))
+            except (InvalidTag, ValueError, SalusError):
+                continue
+            yield from (each for each in decode_values(clear) if isinstance(each, bytes))
+
+
+def documents_in(store: Path, opener: Opener) -> list[bytes]:
+    """The wraps that are left of what was given away."""
+    documents = []
+    for one in opened_rows(store, opener, ["shares"]):
+        with suppress(SalusError):
+            documents.append(Wrap.parse(one).to_bytes())
+    return documents
 
 
 def minus_destroyed(world: World, folder: Path) -> Path:
@@ -239,7 +271,7 @@ def minus_destroyed(world: World, folder: Path) -> Path:
                 "SELECT wrap_id FROM records WHERE record = ?", (record,)
             ).fetchone()
             database.execute("DELETE FROM shares WHERE target = ?", (wrap_id,))
-            database.execute("UPDATE records SET wrapped = x'' WHERE record = ?", (record,))
+            database.execute("UPDATE records SET sealed = x'' WHERE record = ?", (record,))
     return old
 
 
@@ -249,11 +281,6 @@ def compartment_keys(world: World) -> list[bytes]:
     return list(opened_wraps(world.readers, compartment))
 
 
-def wrapping_key(person: Person, store: Path) -> bytes:
-    ((store_id,),) = rows(store, "SELECT id FROM store")
-    return StoreCipher(person.keys.store_key, store_id).wrapping_key
-
-
 def attack(world: World, folder: Path) -> dict[str, Any]:
     """Let each attacker try."""
     assert world.hospital is not None
@@ -261,19 +288,25 @@ def attack(world: World, folder: Path) -> dict[str, Any]:
     public = list(strings(world))
     old = minus_destroyed(world, folder)
     after = [folder / f"{reader.keys.identity}.db" for reader in world.readers]
-    reader_keys = [wrapping_key(*pair) for pair in zip(world.readers, after, strict=True)]
+    own_stores = [with_store_key(*pair) for pair in zip(world.readers, after, strict=True)]
     seeds = [key.seed for reader in world.readers for key in reader.keys.keys]
-    honest = [*keys, *reader_keys, *seeds]
-    remaining = [*wrapped_in(old), *(one for path in after for one in wrapped_in(path))]
-    base = [*public, *honest, *unwrapped(honest, remaining)]
-    base += opened_wraps(world.readers, documents_in(old))
+    honest = [*keys, *seeds]
+    base = [*public, *honest]
+    base += [
+        one for path, key in zip(after, own_stores, strict=True) for one in opened_rows(path, key)
+    ]
+    base += [
+        one for key in honest for path in (old, *after) for one in opened_rows(path, with_key(key))
+    ]
+    theirs = with_store_key(world.hospital, world.backup)
+    base += opened_wraps(world.readers, documents_in(old, theirs))
     pointers = [pointer.wrapped for parcel in world.parcels for pointer in parcel.pointers]
     kept = [*unwrapped(keys, [one for one in pointers if one])]
-    kept += [*unwrapped(reader_keys, [one for s in world.reader_stores for one in wrapped_in(s)])]
-    own = [wrapping_key(world.hospital, world.backup)]
-    backup_keys = [
-        *unwrapped(own, [r[0] for r in rows(world.backup, "SELECT wrapped FROM compartments")])
+    kept += [
+        one for path in world.reader_stores for key in own_stores for one in opened_rows(path, key)
     ]
+    foreign = [one for key in honest for one in opened_rows(world.backup, with_key(key))]
+    backup = [*opened_rows(world.backup, theirs, ["records"])]
     return {
         "erased": len(world.truth),
         "reportsComplete": world.reports,
@@ -286,13 +319,11 @@ def attack(world: World, folder: Path) -> dict[str, Any]:
                 recover(world, base)
             ),
             "the same, and a backup of the key store without the store key": recover(
-                world, [*base, *unwrapped(keys, wrapped_in(world.backup))]
+                world, [*base, *foreign]
             ),
-            "a backup of the key store with the store key, and old blobs": recover(
-                world, unwrapped(backup_keys, wrapped_in(world.backup))
-            ),
+            "a backup of the key store with the store key, and old blobs": recover(world, backup),
             "a backup of the key store with the store key, blobs gone": recover(
-                world, unwrapped(backup_keys, wrapped_in(world.backup)), blobs=False
+                world, backup, blobs=False
             ),
             "readers who kept every pointer, and old blobs": recover(world, kept),
             "readers who kept every pointer, blobs gone": recover(world, kept, blobs=False),

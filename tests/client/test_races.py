@@ -15,7 +15,8 @@ from salus.consents.errors import ConsentNotInForce, NothingToShare
 from salus.mail.directory import Directory
 from salus.terms import Effect, Period, Rule, Terms
 from salus.testing import advance
-from salus.vault import Inbox, Vault
+from salus.vault import Inbox
+from salus.vault.sharing.readers import Readers
 
 
 @pytest.fixture
@@ -41,7 +42,9 @@ def before(monkeypatch: pytest.MonkeyPatch, kind: type, name: str, act: Callable
     monkeypatch.setattr(kind, name, stepping)
 
 
-@pytest.mark.parametrize(("kind", "name"), [(Directory, "find"), (Vault, "share"), (Inbox, "send")])
+@pytest.mark.parametrize(
+    ("kind", "name"), [(Directory, "find"), (Readers, "share"), (Inbox, "send")]
+)
 def test_a_share_under_way_ends_with_an_executed_revocation(
     exchange: Exchange, monkeypatch: pytest.MonkeyPatch, kind: type, name: str
 ) -> None:
@@ -83,24 +86,25 @@ def test_sharing_one_patients_records_opens_no_key_of_another(
 ) -> None:
     """What a share costs grows with the patient's records, not with the hospital's patients."""
     from salus.chain import Account
-    from salus.vault.keyring import keyring
+    from salus.vault.keystore.owned import OwnedRows
 
     exchange.add(b"note")
-    unwrapped: list[str] = []
-    unwrap = keyring.unwrap_key
+    opened: list[str] = []
+    real = OwnedRows.open
 
-    def counting(key: bytes, wrapped: bytes, *, what: str) -> bytes:
-        unwrapped.append(what)
-        return unwrap(key, wrapped, what=what)
+    def counting(self: OwnedRows, table: str, stored: tuple[object, ...]) -> object:
+        if table == "records":
+            opened.append(table)
+        return real(self, table, stored)
 
-    monkeypatch.setattr(keyring, "unwrap_key", counting)
+    monkeypatch.setattr(OwnedRows, "open", counting)
     counts = []
     for others in (0, 5):
         for number in range(others):
             exchange.add(b"%d" % number, patient=Account.create())
-        unwrapped.clear()
+        opened.clear()
         exchange.custodian.records.share(exchange.consent(), purpose="TREAT")
-        counts.append(len(unwrapped))
+        counts.append(len(opened))
     assert counts[0] == counts[1] > 0
 
 
@@ -119,7 +123,9 @@ HALF = Terms(
 
 
 @pytest.mark.parametrize("terms", [HALF, TREATMENT], ids=["single records", "compartments"])
-@pytest.mark.parametrize(("kind", "name"), [(Directory, "find"), (Vault, "share"), (Inbox, "send")])
+@pytest.mark.parametrize(
+    ("kind", "name"), [(Directory, "find"), (Readers, "share"), (Inbox, "send")]
+)
 def test_a_share_under_way_gives_nothing_that_is_labelled_meanwhile(
     exchange: Exchange, monkeypatch: pytest.MonkeyPatch, kind: type, name: str, terms: Terms
 ) -> None:

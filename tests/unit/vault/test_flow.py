@@ -481,7 +481,7 @@ def test_erasure_destroys_all_that_the_vault_controls(
     second = add(vault, hospital, b"two", record=record)
     kept = add(vault, hospital, b"kept")
     parcel = vault.readers.share_record(record, clinician.keys.document, consent="c")
-    wrapped = [row.wrapped for row in vault.keystore.records.all(vault.identity)]
+    wrapped = [row[-1] for row in vault.keystore._db.all("SELECT * FROM records")]
 
     report = vault.erase(record, erased_at=NOW)
 

@@ -1,4 +1,4 @@
-"""What protects a key store at rest: five keys, drawn for this one store from the identity's.
+"""What protects a key store at rest: three keys, drawn for this one store from the identity's.
 
 Example:
     >>> from salus.vault.crypto.store_cipher import StoreCipher
@@ -28,7 +28,7 @@ _MARK_SIZE = 16
 
 
 class StoreCipher:
-    """Wraps keys, encrypts descriptions, vouches for rows, and finds what it does not name.
+    """Encrypts rows, counts them, and finds what it does not name.
 
     Args:
         store_key: 32 random bytes of `IdentityKeys`.
@@ -38,16 +38,9 @@ class StoreCipher:
     def __init__(self, store_key: bytes, store_id: bytes) -> None:
         if len(store_key) != KEY_SIZE:
             raise InvalidArgument("store key", f"{KEY_SIZE} bytes")
-        self._wrapping = _derive(store_key, store_id, b"wrap")
         self._sealing = AESGCM(_derive(store_key, store_id, b"seal"))
         self._finding = _derive(store_key, store_id, b"find")
-        self._vouching = _derive(store_key, store_id, b"row")
         self._summing = _derive(store_key, store_id, b"sum")
-
-    @property
-    def wrapping_key(self) -> bytes:
-        """The key under which other keys are wrapped, 32 bytes."""
-        return self._wrapping
 
     def seal(self, clear: bytes, *, about: bytes) -> bytes:
         """Encrypt a value of the store.
@@ -91,27 +84,16 @@ class StoreCipher:
         """
         return hmac.digest(self._finding, value, hashlib.sha256)
 
-    def mac(self, row: bytes) -> bytes:
-        """Vouch for a row.
-
-        Args:
-            row: All that is in it, and where it belongs.
-
-        Returns:
-            32 bytes: HMAC-SHA-256.
-        """
-        return hmac.digest(self._vouching, row, hashlib.sha256)
-
-    def share(self, mac: bytes) -> bytes:
+    def share(self, mark: bytes) -> bytes:
         """What a row adds to the sum over all rows, by which a row that is missing shows.
 
         Args:
-            mac: What vouches for the row.
+            mark: What tells the row from every other.
 
         Returns:
             32 bytes: HMAC-SHA-256.
         """
-        return hmac.digest(self._summing, mac, hashlib.sha256)
+        return hmac.digest(self._summing, mark, hashlib.sha256)
 
     def marked_salt(self) -> bytes:
         """Draw the salt of a new blob, by which its maker, and nobody else, knows it again.

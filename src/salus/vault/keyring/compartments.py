@@ -21,11 +21,10 @@ from collections.abc import Iterable
 
 from salus.primitives.documents import canonical
 from salus.vault.crypto.segments import KEY_SIZE
-from salus.vault.crypto.store_cipher import StoreCipher, unwrap_key, wrap_key
+from salus.vault.crypto.store_cipher import StoreCipher
 from salus.vault.documents.compartments import Compartment
 from salus.vault.documents.keys import ID_SIZE, CompartmentKey
 from salus.vault.errors import MissingKey, TamperedKeyStore
-from salus.vault.keyring.labels import row_name
 from salus.vault.keystore.rows import CompartmentRow
 from salus.vault.keystore.store import KeyStore
 
@@ -46,7 +45,7 @@ class Compartments:
         row = self._store.compartments.find(origin, key_id)
         if row is None:
             raise MissingKey(f"compartment key {key_id.hex()} of {origin}")
-        return self._unwrap(row)
+        return row.key
 
     def all(self, patient: str | None = None) -> list[CompartmentKey]:
         """List one's own keys, of every generation, of one patient or of all."""
@@ -86,14 +85,13 @@ class Compartments:
         return key
 
     def read(self, row: CompartmentRow) -> CompartmentKey:
-        """Decrypt one of one's own keys."""
-        label = self._cipher.unseal(row.label, about=row_name(b"compartment", row.key_id))
+        """Read one of one's own keys."""
         return CompartmentKey(
             key_id=row.key_id,
-            compartment=Compartment.from_json(json.loads(label)),
+            compartment=Compartment.from_json(json.loads(row.compartment)),
             generation=row.generation,
             current=bool(row.current),
-            key=self._unwrap(row),
+            key=row.key,
         )
 
     def holder(self, patient: str) -> bytes:
@@ -101,19 +99,13 @@ class Compartments:
         return self._cipher.tag(b"holder\x00" + patient.lower().encode())
 
     def _new_row(self, compartment: Compartment, tag: bytes, *, generation: int) -> CompartmentRow:
-        key_id = os.urandom(ID_SIZE)
-        about = row_name(b"compartment", key_id)
         return CompartmentRow(
             origin=self._owner,
-            key_id=key_id,
+            key_id=os.urandom(ID_SIZE),
             tag=tag,
             generation=generation,
             current=True,
-            wrapped=wrap_key(self._cipher.wrapping_key, os.urandom(KEY_SIZE)),
-            label=self._cipher.seal(canonical(compartment.to_json()), about=about),
+            key=os.urandom(KEY_SIZE),
+            compartment=canonical(compartment.to_json()),
             holder=self.holder(compartment.patient),
         )
-
-    def _unwrap(self, row: CompartmentRow) -> bytes:
-        wrapping = self._cipher.wrapping_key
-        return unwrap_key(wrapping, row.wrapped, what=f"compartment key {row.key_id.hex()}")

@@ -14,16 +14,12 @@ Example:
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
-from salus.primitives.documents import canonical
-from salus.vault.crypto.store_cipher import StoreCipher
 from salus.vault.documents.compartments import Compartment
 from salus.vault.documents.keys import CompartmentKey, Entry
 from salus.vault.errors import MissingKey
 from salus.vault.keyring.compartments import Compartments
-from salus.vault.keyring.labels import row_name
 from salus.vault.keystore.rows import RecordRow
 from salus.vault.keystore.store import KeyStore
 
@@ -31,11 +27,8 @@ from salus.vault.keystore.store import KeyStore
 class Entries:
     """The entries of one keyring."""
 
-    def __init__(
-        self, store: KeyStore, cipher: StoreCipher, compartments: Compartments, *, owner: str
-    ) -> None:
-        self._store, self._cipher, self._owner = store, cipher, owner
-        self._compartments = compartments
+    def __init__(self, store: KeyStore, compartments: Compartments, *, owner: str) -> None:
+        self._store, self._compartments, self._owner = store, compartments, owner
 
     def all(self, key_id: bytes | None = None) -> Iterator[Entry]:
         """List record versions under one compartment key or all, without those encrypted anew."""
@@ -66,13 +59,4 @@ class Entries:
 
     def describe(self, row: RecordRow, compartment: Compartment) -> Entry:
         """Describe a record version whose row and compartment are known."""
-        about = self._about(row.record, row.version)
-        facts = json.loads(self._cipher.unseal(row.label, about=about))
-        return Entry(row.record, row.version, compartment, facts)
-
-    def label(self, record: bytes, version: int, facts: Mapping[str, Any]) -> bytes:
-        """Encrypt a record version's facts for its row."""
-        return self._cipher.seal(canonical(facts), about=self._about(record, version))
-
-    def _about(self, record: bytes, version: int) -> bytes:
-        return row_name(b"record", self._owner.encode(), record, version.to_bytes(8, "big"))
+        return Entry(row.record, row.version, compartment, json.loads(row.facts))

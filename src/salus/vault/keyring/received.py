@@ -18,15 +18,13 @@ from __future__ import annotations
 import os
 
 from salus.vault.crypto.segments import KEY_SIZE
-from salus.vault.crypto.store_cipher import StoreCipher, wrap_key
 from salus.vault.documents.facts import RecordFacts
 from salus.vault.documents.keys import ID_SIZE, RecordKey, received_name
 from salus.vault.errors import RelabelledRecord, WrongKey
-from salus.vault.keyring.labels import row_name
 from salus.vault.keystore.rows import CompartmentRow, RecordRow, ShareRow
 from salus.vault.keystore.store import KeyStore
 
-UNDER_STORE = bytes(ID_SIZE)
+ALONE = bytes(ID_SIZE)
 """What a record's key names as its compartment when it was received alone."""
 
 RECEIVED, THROUGH = "received", "through"
@@ -37,13 +35,12 @@ class ReceivedKeys:
     """What others shared with the owner of a keyring.
 
     Args:
-        store: Where keys are kept, wrapped.
-        cipher: Protects the store.
+        store: Where keys are stored.
         owner: Whose vault it is.
     """
 
-    def __init__(self, store: KeyStore, cipher: StoreCipher, *, owner: str) -> None:
-        self._store, self._cipher, self._owner = store, cipher, owner
+    def __init__(self, store: KeyStore, *, owner: str) -> None:
+        self._store, self._owner = store, owner
 
     def keep(
         self,
@@ -114,8 +111,7 @@ class ReceivedKeys:
         """
         if len(key) != KEY_SIZE:
             raise WrongKey("any compartment")
-        wrapped = wrap_key(self._cipher.wrapping_key, key)
-        row = CompartmentRow(origin, key_id, b"", 0, current=False, wrapped=wrapped, label=b"")
+        row = CompartmentRow(origin, key_id, b"", 0, current=False, key=key, compartment=b"")
         self._store.compartments.add(row)
 
     def note(
@@ -192,17 +188,8 @@ class ReceivedKeys:
         *,
         facts: RecordFacts | None,
     ) -> RecordRow:
-        about = _about(issuer, record, version)
-        label = b"" if facts is None else self._cipher.seal(facts.to_bytes(), about=about)
-        wrapped = wrap_key(self._cipher.wrapping_key, key.secret)
-        return RecordRow(issuer, record, version, key.wrap_id, UNDER_STORE, wrapped, label)
+        said = b"" if facts is None else facts.to_bytes()
+        return RecordRow(issuer, record, version, key.wrap_id, ALONE, key.secret, said)
 
     def _facts(self, row: RecordRow) -> RecordFacts | None:
-        if not row.label:
-            return None
-        about = _about(row.issuer, row.record, row.version)
-        return RecordFacts.parse(self._cipher.unseal(row.label, about=about))
-
-
-def _about(issuer: str, record: bytes, version: int) -> bytes:
-    return row_name(b"received", issuer.encode(), record, version.to_bytes(8, "big"))
+        return RecordFacts.parse(row.facts) if row.facts else None

@@ -4,7 +4,7 @@ Example:
     >>> from salus.vault.keystore import CompartmentRow, KeyStore
     >>> store = KeyStore.open("memory:")
     >>> cipher = store.unlock("0xab", b"s" * 32)
-    >>> row = CompartmentRow("0xab", b"k" * 16, b"tag", 1, True, b"40 bytes", b"label")
+    >>> row = CompartmentRow("0xab", b"k" * 16, b"tag", 1, True, b"32 bytes", b"{}")
     >>> store.compartments.add(row)
     >>> store.compartments.retire("0xab", b"k" * 16)
     >>> [each.current for each in store.compartments.all("0xab", tag=b"tag")]

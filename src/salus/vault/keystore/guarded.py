@@ -1,9 +1,8 @@
-"""Rows that only the owner of a key store can write: each carries a MAC over all that is in it.
+"""Rows that only the owner of a key store can write and read: each is under a seal of its own.
 
 Whoever can write the file, but lacks the owner's store key, can put back the whole file as it was
-before; what he changes, renames, invents, deletes or puts back in it is refused. The sum over all
-rows is made of MACs computed from what is in them: what a row's ``mac`` column says alone proves
-nothing, because whoever moves a row out of sight leaves that column as it was.
+before; what he changes, renames, invents, deletes or puts back in it is refused. A seal is bound
+to the table and to all that its row is found by; only a row that opens counts in the sum.
 
 Example:
     >>> from salus.vault.keystore import KeyStore
@@ -22,9 +21,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from salus.vault.keystore.database import Database
+from salus.vault.keystore.layout import mark
 from salus.vault.keystore.looking import Looking
 from salus.vault.keystore.owned import OwnedRows
-from salus.vault.keystore.rows import NAMES
+from salus.vault.keystore.rows import TABLES
 from salus.vault.keystore.running import Running
 from salus.vault.keystore.totals import Totals
 
@@ -66,16 +66,16 @@ class GuardedRows:
 
     def put(self, table: str, row: Sequence[object], *, otherwise: str = "REPLACE") -> int:
         """Write a row, or do what SQLite knows as this where its name is taken; count the rows."""
-        mac = self._owned.mac(table, row)
-        marks = ", ".join("?" * (len(row) + 1))
+        stored = self._owned.seal(table, row)
+        marks = ", ".join("?" * len(stored))
         with self.transaction():
             if otherwise == "REPLACE":
                 otherwise = "ABORT"
-                self.drop(table, **dict(zip(NAMES[table], row, strict=False)))
+                self.drop(table, **dict(zip(TABLES[table].names, row, strict=False)))
             sql = f"INSERT OR {otherwise} INTO {table} VALUES ({marks})"  # noqa: S608
-            written = self._db.change(sql, *row, mac)
+            written = self._db.change(sql, *stored)
             if written:
-                self._running = self.running().plus(mac)
+                self._running = self.running().plus(mark(stored))
         return written
 
     def drop(self, table: str, **named: object) -> int:
@@ -87,7 +87,7 @@ class GuardedRows:
             # Only what was counted in is counted out: a row that is not ours never was.
             for row in gone:
                 if self._owned.is_ours(table, row):
-                    self._running = self.running().minus(row[-1])
+                    self._running = self.running().minus(mark(row))
         return len(gone)
 
     def one(self, table: str, **wanted: object) -> tuple[Any, ...] | None:
@@ -100,16 +100,18 @@ class GuardedRows:
         Raises:
             TamperedKeyStore: Somebody else wrote or changed one.
         """
-        rows = self._found(table, then, wanted)
-        for row in rows:
-            if not self._owned.is_ours(table, row):
-                raise self._owned.refusal(table, row)
-        return [row[:-1] for row in rows]
+        rows = []
+        for stored in self._found(table, then, wanted):
+            row = self._owned.open(table, stored)
+            if row is None:
+                raise self._owned.refusal(table, stored)
+            rows.append(row)
+        return rows
 
     def ours(self, table: str, **wanted: object) -> list[tuple[Any, ...]]:
         """Read the rows with these values that are the owner's own, and leave out the others."""
-        rows = self._found(table, "", wanted)
-        return [row[:-1] for row in rows if self._owned.is_ours(table, row)]
+        opened = (self._owned.open(table, stored) for stored in self._found(table, "", wanted))
+        return [row for row in opened if row is not None]
 
     def read(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         """Ask for what no row holds alone, such as a count."""

@@ -27,7 +27,7 @@ class Notebook:
 
     Args:
         notes: Where they lie.
-        cipher: What protects them.
+        cipher: Finds them without naming them.
         name: Whose notes; never shown in the key store.
     """
 
@@ -41,9 +41,8 @@ class Notebook:
         Raises:
             WrongKey: The key store was changed.
         """
-        name = self._at(key)
-        sealed = self._notes.get(name)
-        return None if sealed is None else self._read(name, sealed)[1]
+        note = self._notes.get(self._at(key))
+        return None if note is None else json.loads(note)[1]
 
     def all(self) -> dict[str, Any]:
         """Read every note, by key.
@@ -51,13 +50,11 @@ class Notebook:
         Raises:
             WrongKey: The key store was changed.
         """
-        return dict(sorted(self._read(*each) for each in self._notes.named(self._prefix)))
+        return dict(sorted(json.loads(note) for _, note in self._notes.named(self._prefix)))
 
     def put(self, key: str, value: Any) -> None:
         """Note a JSON value in the place of an earlier one."""
-        name = self._at(key)
-        sealed = self._cipher.seal(rfc8785.dumps([key, value]), about=name.encode())
-        self._notes.set(name, sealed)
+        self._notes.set(self._at(key), rfc8785.dumps([key, value]))
 
     def drop(self, key: str) -> None:
         """Forget a note."""
@@ -67,10 +64,6 @@ class Notebook:
         """Read and write with nobody in between."""
         return self._notes.transaction()
 
-    def _read(self, name: str, sealed: bytes) -> tuple[str, Any]:
-        key, value = json.loads(self._cipher.unseal(sealed, about=name.encode()))
-        return key, value
-
     def _at(self, key: str) -> str:
-        """Where a note lies, and what it is bound to."""
+        """Where a note lies."""
         return self._prefix + self._cipher.tag(self._prefix.encode() + key.encode()).hex()

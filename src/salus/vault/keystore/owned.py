@@ -1,11 +1,12 @@
-"""Which rows of a key store are its owner's own: each carries a MAC over all that is in it.
+"""Which rows of a key store are its owner's own: each is sealed, and bound to what it is found by.
 
 Example:
     >>> from salus.vault.keystore.database import Database
     >>> rows = OwnedRows(Database.open("memory:"))
     >>> cipher = rows.unlock("0xab", b"s" * 32)
-    >>> rows.is_ours("meta", ("name", b"value", rows.mac("meta", ("name", b"value"))))
-    True
+    >>> stored = rows.seal("meta", ("name", b"value"))
+    >>> rows.open("meta", stored), rows.open("meta", ("other", stored[1]))
+    (('name', b'value'), None)
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from typing import Any
 from salus.vault.crypto.store_cipher import StoreCipher
 from salus.vault.errors import KeyStoreUnavailable, TamperedKeyStore, WrongKey
 from salus.vault.keystore.database import Database
-from salus.vault.keystore.encoding import encode, raw
-from salus.vault.keystore.rows import NAMES
+from salus.vault.keystore.encoding import decode_values, encode, encode_values, raw
+from salus.vault.keystore.layout import LAYOUTS, mark
+from salus.vault.keystore.rows import TABLES
 from salus.vault.keystore.running import Running
 
 _ID_SIZE = 16
@@ -72,49 +74,59 @@ class OwnedRows:
         self._cipher = self._cipher or cipher
         return cipher
 
-    def mac(self, table: str, row: Sequence[object]) -> bytes:
-        """Vouch for a row."""
-        return self.cipher.mac(encode(table, row))
+    def seal(self, table: str, row: Sequence[object]) -> tuple[object, ...]:
+        """A row as it is stored: what it is found by, and the rest encrypted and bound to that."""
+        shown, hidden = LAYOUTS[table].parted(row)
+        return *shown, self.cipher.seal(encode_values(hidden), about=encode(table, shown))
 
-    def is_ours(self, table: str, row: tuple[Any, ...]) -> bool:
-        """Whether the owner wrote a row, and nobody changed it; its MAC comes last."""
+    def open(self, table: str, stored: tuple[Any, ...]) -> tuple[Any, ...] | None:
+        """Read a row as it was written; None where somebody else wrote or changed it."""
+        *shown, sealed = stored
         try:
-            return hmac.compare_digest(self.mac(table, row[:-1]), row[-1])
-        except TypeError:  # a value that no column of ours holds
-            return False
+            clear = self.cipher.unseal(sealed, about=encode(table, shown))
+        except (TypeError, WrongKey):  # a value that no column of ours holds, or not our seal
+            return None
+        return LAYOUTS[table].joined(shown, tuple(decode_values(clear)))
 
-    def macs(self) -> Iterator[bytes]:
-        """The MACs of the owner's own rows."""
-        for table in NAMES:
-            for row in self._db.each(f"SELECT * FROM {table}"):  # noqa: S608 - names of ours
-                if self.is_ours(table, row):
-                    yield row[-1]
+    def is_ours(self, table: str, stored: tuple[Any, ...]) -> bool:
+        """Whether the owner wrote a row, and nobody changed it."""
+        return self.open(table, stored) is not None
+
+    def marks(self) -> Iterator[bytes]:
+        """What the owner's own rows add to the sum."""
+        for table, row in self._stored():
+            if self.is_ours(table, row):
+                yield mark(row)
 
     def foreign(self) -> Iterator[tuple[str, tuple[Any, ...]]]:
         """The rows that somebody else wrote or changed, each with its table."""
-        for table in NAMES:
+        for table, row in self._stored():
+            if not self.is_ours(table, row):
+                yield table, row
+
+    def _stored(self) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        for table in TABLES:
             for row in self._db.each(f"SELECT * FROM {table}"):  # noqa: S608 - names of ours
-                if not self.is_ours(table, row):
-                    yield table, row
+                yield table, row
 
     def drop_foreign(self) -> None:
         """Drop the rows that somebody else wrote or changed."""
         for table, row in list(self.foreign()):
             # Compared as bytes: whoever invents a row may name it by what is no text.
-            where = " AND ".join(f"CAST({column} AS BLOB) = ?" for column in NAMES[table])
-            named = (raw(value) for value in row[: len(NAMES[table])])
+            where = " AND ".join(f"CAST({column} AS BLOB) = ?" for column in TABLES[table].names)
+            named = (raw(value) for value in row[: len(TABLES[table].names)])
             self._db.change(f"DELETE FROM {table} WHERE {where}", *named)  # noqa: S608
 
     def refusal(self, table: str, row: Sequence[object]) -> TamperedKeyStore:
         """The error that names a row of somebody else's."""
         # Who wrote it may have chosen its name: it goes to a terminal without control characters.
-        named = row[: len(NAMES[table])]
+        named = row[: len(TABLES[table].names)]
         words = (each.hex() if isinstance(each, bytes) else str(each) for each in named)
         name = ascii(" ".join((table, *words)))[1:-1]
         return TamperedKeyStore(self._db.url, row=name[:_LONGEST_NAME])
 
     def _claim(self, owner: str, store_key: bytes) -> tuple[bytes, bytes]:
-        for table in NAMES:
+        for table in TABLES:
             row = self._db.one(f"SELECT * FROM {table}")  # noqa: S608
             if row is not None:
                 raise self.refusal(table, row)

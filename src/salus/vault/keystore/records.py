@@ -5,7 +5,7 @@ Example:
     >>> store = KeyStore.open("memory:")
     >>> cipher = store.unlock("0xab", b"s" * 32)
     >>> row = RecordRow(issuer="0xab", record=bytes(16), version=1, wrap_id=b"w" * 16,
-    ...                 sealed_under=b"k" * 16, wrapped=b"72 bytes", label=b"")
+    ...                 sealed_under=b"k" * 16, secret=b"64 bytes", facts=b"")
     >>> store.records.put(row)
     >>> store.records.find("0xab", bytes(16), 1) == row, store.records.in_use("0xab", b"k" * 16)
     (True, True)

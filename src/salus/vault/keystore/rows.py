@@ -8,9 +8,9 @@ Example:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-FORMAT = 5
+FORMAT = 6
 
 FORMER = "former"
 """The kind of a share whose wrap was dropped: it only tells who once had the key."""
@@ -18,59 +18,54 @@ FORMER = "former"
 GIVEN = frozenset({"record", "compartment", FORMER})
 """Kinds of the shares that were given to somebody; all others came from somebody."""
 
-NAMES = {
-    "meta": ("name",),
-    "compartments": ("origin", "key_id"),
-    "records": ("issuer", "record", "version"),
-    "manifests": ("issuer", "record", "version"),
-    "shares": ("share_id",),
-    "erasures": ("issuer", "record"),
-    "heard": ("parties", "consent"),
-    "leaves": ("chain", "issuer", "label", "number", "position"),
+_TABLES = {
+    "meta": "name | | value",
+    "compartments": "origin key_id | tag current holder | generation key compartment",
+    "records": "issuer record version | wrap_id sealed_under replaced_by content | secret facts",
+    "manifests": "issuer record version | blob | digest leaf document",
+    "shares": "share_id | consent target | grantee kind document",
+    "erasures": "issuer record | | report",
+    "heard": "parties consent | sender number | document",
+    "leaves": "chain issuer label number position | leaf |",
 }
-"""The tables whose rows are vouched for, and the columns, from the first, that name a row."""
+"""What names a row | what else it is found by | what is encrypted, in a column ``sealed``."""
 
 SCHEMA = """
 CREATE TABLE store (id BLOB NOT NULL, owner BLOB NOT NULL, running BLOB NOT NULL) STRICT;
-CREATE TABLE meta (
-    name TEXT PRIMARY KEY, value BLOB NOT NULL, mac BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE meta (name TEXT PRIMARY KEY, sealed BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE compartments (
-    origin TEXT NOT NULL, key_id BLOB NOT NULL, tag BLOB NOT NULL, generation INTEGER NOT NULL,
-    current INTEGER NOT NULL, wrapped BLOB NOT NULL, label BLOB NOT NULL, holder BLOB NOT NULL,
-    mac BLOB NOT NULL, PRIMARY KEY (origin, key_id)) STRICT, WITHOUT ROWID;
+    origin TEXT NOT NULL, key_id BLOB NOT NULL, tag BLOB NOT NULL, current INTEGER NOT NULL,
+    holder BLOB NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (origin, key_id)) STRICT, WITHOUT ROWID;
 CREATE INDEX compartments_by_tag ON compartments (tag);
 CREATE INDEX compartments_by_holder ON compartments (holder);
 CREATE UNIQUE INDEX current_compartment ON compartments (tag) WHERE current = 1;
 CREATE TABLE records (
     issuer TEXT NOT NULL, record BLOB NOT NULL, version INTEGER NOT NULL, wrap_id BLOB NOT NULL,
-    sealed_under BLOB NOT NULL, wrapped BLOB NOT NULL, label BLOB NOT NULL,
-    replaced_by INTEGER NOT NULL, content BLOB NOT NULL, mac BLOB NOT NULL,
-    PRIMARY KEY (issuer, record, version)) STRICT, WITHOUT ROWID;
+    sealed_under BLOB NOT NULL, replaced_by INTEGER NOT NULL, content BLOB NOT NULL,
+    sealed BLOB NOT NULL, PRIMARY KEY (issuer, record, version)) STRICT, WITHOUT ROWID;
 CREATE INDEX records_by_key ON records (sealed_under, issuer);
 CREATE INDEX records_by_wrap ON records (wrap_id, issuer);
 CREATE INDEX records_by_content ON records (content) WHERE content != x'';
 CREATE TABLE manifests (
-    issuer TEXT NOT NULL, record BLOB NOT NULL, version INTEGER NOT NULL, digest BLOB NOT NULL,
-    blob TEXT NOT NULL, leaf BLOB NOT NULL, document BLOB NOT NULL, mac BLOB NOT NULL,
-    PRIMARY KEY (issuer, record, version)) STRICT, WITHOUT ROWID;
+    issuer TEXT NOT NULL, record BLOB NOT NULL, version INTEGER NOT NULL, blob TEXT NOT NULL,
+    sealed BLOB NOT NULL, PRIMARY KEY (issuer, record, version)) STRICT, WITHOUT ROWID;
 CREATE INDEX manifests_by_blob ON manifests (blob);
 CREATE TABLE shares (
-    share_id BLOB PRIMARY KEY, consent TEXT NOT NULL, grantee TEXT NOT NULL, kind TEXT NOT NULL,
-    target BLOB NOT NULL, document BLOB NOT NULL, mac BLOB NOT NULL) STRICT, WITHOUT ROWID;
+    share_id BLOB PRIMARY KEY, consent TEXT NOT NULL, target BLOB NOT NULL,
+    sealed BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX shares_by_consent ON shares (consent);
 CREATE INDEX shares_by_target ON shares (target, consent);
 CREATE TABLE erasures (
-    issuer TEXT NOT NULL, record BLOB NOT NULL, report BLOB NOT NULL, mac BLOB NOT NULL,
+    issuer TEXT NOT NULL, record BLOB NOT NULL, sealed BLOB NOT NULL,
     PRIMARY KEY (issuer, record)) STRICT, WITHOUT ROWID;
 CREATE TABLE heard (
-    parties BLOB NOT NULL, consent BLOB NOT NULL, sender BLOB NOT NULL,
-    number INTEGER NOT NULL, document BLOB NOT NULL, mac BLOB NOT NULL,
-    PRIMARY KEY (parties, consent)) STRICT, WITHOUT ROWID;
+    parties BLOB NOT NULL, consent BLOB NOT NULL, sender BLOB NOT NULL, number INTEGER NOT NULL,
+    sealed BLOB NOT NULL, PRIMARY KEY (parties, consent)) STRICT, WITHOUT ROWID;
 CREATE INDEX heard_by_number ON heard (parties, number);
 CREATE INDEX heard_by_sender ON heard (sender);
 CREATE TABLE leaves (
     chain INTEGER NOT NULL, issuer TEXT NOT NULL, label TEXT NOT NULL, number INTEGER NOT NULL,
-    position INTEGER NOT NULL, leaf BLOB NOT NULL, mac BLOB NOT NULL,
+    position INTEGER NOT NULL, leaf BLOB NOT NULL, sealed BLOB NOT NULL,
     PRIMARY KEY (chain, issuer, label, number, position)) STRICT, WITHOUT ROWID;
 CREATE INDEX leaves_by_leaf ON leaves (leaf);
 """
@@ -80,8 +75,35 @@ STATEMENTS = tuple(SCHEMA.strip().rstrip(";").split(";\n"))
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """A table of rows that only their owner can write and, but for what finds them, read.
+
+    Attributes:
+        name: Its name.
+        names: The columns that name a row: its first ones.
+        found_by: All columns that are not encrypted, in order.
+        hidden: The values that are encrypted.
+    """
+
+    name: str
+    names: tuple[str, ...]
+    found_by: tuple[str, ...]
+    hidden: tuple[str, ...]
+
+    @classmethod
+    def of(cls, name: str, columns: str) -> Table:
+        """Read a line of the list of tables."""
+        names, others, hidden = (tuple(part.split()) for part in columns.split("|"))
+        return cls(name, names, names + others, hidden)
+
+
+TABLES = {name: Table.of(name, columns) for name, columns in _TABLES.items()}
+"""The tables whose rows are sealed."""
+
+
+@dataclass(frozen=True, slots=True)
 class CompartmentRow:
-    """A compartment key, wrapped under the store's key.
+    """A compartment key, and of one's own what compartment it is of.
 
     ``tag`` finds a compartment without naming it, ``holder`` all of a patient; ``origin`` is who
     made the key.
@@ -92,17 +114,18 @@ class CompartmentRow:
     tag: bytes
     generation: int
     current: bool
-    wrapped: bytes
-    label: bytes
+    key: bytes = field(repr=False)
+    compartment: bytes = field(repr=False)
     holder: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordRow:
-    """One record version's key and salt, wrapped under the key ``sealed_under``.
+    """One record version's key and salt, and what is said of it.
 
-    ``replaced_by`` is the version that holds the same content under new keys, or 0; ``content``
-    finds it by what it holds, and is empty for records of others.
+    ``sealed_under`` names its compartment's key; ``replaced_by`` is the version that holds the same
+    content under new keys, or 0; ``content`` finds it by what it holds, and is empty for records of
+    others.
     """
 
     issuer: str
@@ -110,15 +133,15 @@ class RecordRow:
     version: int
     wrap_id: bytes
     sealed_under: bytes
-    wrapped: bytes
-    label: bytes
+    secret: bytes = field(repr=False)
+    facts: bytes = field(repr=False)
     replaced_by: int = 0
     content: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
 class ManifestRow:
-    """A manifest (encrypted), with its digest, the name of its blob, and the leaf anchored."""
+    """A manifest, with its digest, the name of its blob, and the leaf anchored."""
 
     issuer: str
     record: bytes
@@ -126,7 +149,7 @@ class ManifestRow:
     digest: bytes
     blob: str
     leaf: bytes
-    document: bytes
+    document: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +166,7 @@ class ShareRow:
 
 @dataclass(frozen=True, slots=True)
 class HeardRow:
-    """A consent that is known (encrypted); tags find it, ``number`` grows with each of a pair.
+    """A consent that is known; tags find it, ``number`` grows with each of a pair.
 
     ``sender`` finds who showed it in a letter; it is empty where nobody did.
     """

@@ -1,16 +1,16 @@
 """One sum over all rows of a key store: it shows rows that were deleted, or put back.
 
-A row's own MAC says that its owner once wrote it; only the sum says that it belongs there now. Each
-row adds a number that nobody else can compute, and the sum is encrypted, so that no other set of
-rows can be fitted to a sum that somebody kept.
+A row's own seal says that its owner once wrote it; only the sum says that it belongs there now.
+Each row adds a number that nobody else can compute, and the sum is encrypted, so that no other set
+of rows can be fitted to a sum that somebody kept.
 
 Example:
     >>> from salus.vault.keystore.running import Running
     >>> from salus.vault.crypto.store_cipher import StoreCipher
     >>> cipher = StoreCipher(bytes(32), bytes(16))
     >>> empty = Running(cipher)
-    >>> one = empty.plus(b"mac of a row")
-    >>> Running.unseal(cipher, one.seal()) == one, one.minus(b"mac of a row").total
+    >>> one = empty.plus(b"mark of a row")
+    >>> Running.unseal(cipher, one.seal()) == one, one.minus(b"mark of a row").total
     (True, 0)
 """
 
@@ -42,18 +42,18 @@ class Running:
     changes: int = 0
 
     @classmethod
-    def over(cls, cipher: StoreCipher, macs: Iterable[bytes], *, changes: int) -> Running:
-        """The sum over all rows, by their MACs."""
-        total = sum(int.from_bytes(cipher.share(mac), "big") for mac in macs)
+    def over(cls, cipher: StoreCipher, marks: Iterable[bytes], *, changes: int) -> Running:
+        """The sum over all rows, by their marks."""
+        total = sum(int.from_bytes(cipher.share(mark), "big") for mark in marks)
         return cls(cipher, total % _MODULUS, changes)
 
-    def plus(self, mac: bytes) -> Running:
-        """Count a row in, by its MAC."""
-        return replace(self, total=(self.total + self._share(mac)) % _MODULUS)
+    def plus(self, mark: bytes) -> Running:
+        """Count a row in, by its mark."""
+        return replace(self, total=(self.total + self._share(mark)) % _MODULUS)
 
-    def minus(self, mac: bytes) -> Running:
-        """Count a row out, by its MAC."""
-        return replace(self, total=(self.total - self._share(mac)) % _MODULUS)
+    def minus(self, mark: bytes) -> Running:
+        """Count a row out, by its mark."""
+        return replace(self, total=(self.total - self._share(mark)) % _MODULUS)
 
     @property
     def state(self) -> bytes:
@@ -77,5 +77,5 @@ class Running:
         total, changes = clear[:_SIZE], clear[_SIZE:]
         return cls(cipher, int.from_bytes(total, "big"), int.from_bytes(changes, "big"))
 
-    def _share(self, mac: bytes) -> int:
-        return int.from_bytes(self.cipher.share(mac), "big")
+    def _share(self, mark: bytes) -> int:
+        return int.from_bytes(self.cipher.share(mark), "big")

@@ -17,7 +17,7 @@ from salus.vault.errors import DamagedKeyStore, TamperedKeyStore
 from salus.vault.keystore.database import Database
 from salus.vault.keystore.looking import Looking
 from salus.vault.keystore.owned import OwnedRows
-from salus.vault.keystore.rows import NAMES
+from salus.vault.keystore.rows import TABLES
 from salus.vault.keystore.totals import Totals
 
 _FAULTS = 20
@@ -66,7 +66,7 @@ class Soundness:
             KeyStoreUnavailable: The file cannot be read or written.
         """
         with self._db.transaction():
-            for table in NAMES:
+            for table in TABLES:
                 self._write_anew(table)
             if self._db.damage(1):
                 raise DamagedKeyStore(self._db.url)

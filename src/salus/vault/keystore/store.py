@@ -93,7 +93,7 @@ class KeyStore:
             self._looking.look()
             keys = ("compartments", "records")
             empty = not any(self._db.one(f"SELECT 1 FROM {each}") for each in keys)  # noqa: S608
-            self._db.watch(cipher.mac, new=empty)
+            self._db.watch(cipher.tag, new=empty)
         return cipher
 
     def transaction(self) -> AbstractContextManager[None]:

@@ -42,7 +42,7 @@ class Totals:
         changes = 0
         with suppress(WrongKey):
             changes = self._kept().changes
-        return Running.over(self._owned.cipher, self._owned.macs(), changes=changes)
+        return Running.over(self._owned.cipher, self._owned.marks(), changes=changes)
 
     def required(self) -> Running:
         """The sum that is kept.

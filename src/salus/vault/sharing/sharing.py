@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from salus.primitives.errors import InvalidArgument
 from salus.primitives.values import typed
 from salus.vault.crypto.commitments import check_key
+from salus.vault.crypto.store_cipher import wrap_key
 from salus.vault.documents.facts import RecordFacts
 from salus.vault.documents.keys import ID_SIZE, CompartmentKey, Plan, RecordKey, received_name
 from salus.vault.documents.manifest import Manifest, SignedManifest
@@ -196,12 +197,12 @@ class Sharing:
             manifest = self._store.manifests.find(row.issuer, row.record, row.version)
             if manifest is not None and not row.replaced_by:
                 facts = RecordFacts.of(self._ring.entries.describe(row, key.compartment))
-                signed = self._shelf.read_bytes(manifest)
-                yield Pointer(signed, key.key_id, row.wrapped, facts)
+                wrapped = wrap_key(key.key, row.secret)
+                yield Pointer(manifest.document, key.key_id, wrapped, facts)
 
     def _pointer(self, row: ManifestRow) -> Pointer:
         facts = RecordFacts.of(self._ring.entries.find(row.record, row.version))
-        return Pointer(self._shelf.read_bytes(row), facts=facts)
+        return Pointer(row.document, facts=facts)
 
     def _require_others(self, parcel: Parcel, sender: str) -> None:
         """Nothing that comes by post is written under one's own name."""

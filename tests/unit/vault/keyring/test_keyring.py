@@ -14,6 +14,7 @@ from tests.unit.conftest import CHAIN, NOW, PATIENT, Person, verify
 from salus.vault import Compartment, Entry, Parcel, Plan, Vault, Wrap
 from salus.vault.crypto.store_cipher import unwrap_key
 from salus.vault.documents.keys import RecordKey
+from salus.vault.documents.manifest import SignedManifest
 from salus.vault.errors import ForgedSignature, MissingKey, MissingRecord, WrongKey, WrongRecipient
 from salus.vault.keyring.keyring import Keyring
 from salus.vault.keystore import KeyStore
@@ -94,10 +95,18 @@ def opened_with(parcels: list[Parcel], vault: Vault, reader: Person) -> set[tupl
     secrets = [(wrap, wrap.open(reader.keys)) for parcel in parcels for wrap in parcel.wraps]
     single = {wrap.target for wrap, _ in secrets if wrap.kind == "record"}
     wide = [secret for wrap, secret in secrets if wrap.kind == "compartment"]
-    return {
+    pointers = [
+        pointer
+        for key in vault.keyring.compartments.all()
+        for parcel in vault.readers.pointers(key)
+        for pointer in parcel.pointers
+        if any(_unwraps(secret, pointer.wrapped) for secret in wide)
+    ]
+    found = {SignedManifest.parse_unverified(each.manifest).manifest for each in pointers}
+    return {(each.record, each.version) for each in found} | {
         (row.record, row.version)
         for row in vault.keystore.records.all(vault.identity)
-        if row.wrap_id in single or any(_unwraps(secret, row.wrapped) for secret in wide)
+        if row.wrap_id in single
     }
 
 

@@ -14,7 +14,7 @@ from tests.unit.conftest import PATIENT, Person
 
 from salus.vault.errors import DamagedKeyStore, KeyStoreUnavailable, TornKeyStore
 from salus.vault.keyring.heard import Heard
-from salus.vault.keystore.rows import NAMES, SCHEMA
+from salus.vault.keystore.rows import SCHEMA, TABLES
 
 INDEXES = re.findall(r"INDEX (\w+)", SCHEMA)
 _PAGE = 4096
@@ -51,7 +51,7 @@ def hide(file: Path, index: str) -> None:
     with schema_of(file) as database:
         asked = "SELECT sql FROM sqlite_master WHERE name = ?"
         ((sql,),) = database.execute(asked, (index,)).fetchall()
-        none = sql.split(" WHERE ")[0] + " WHERE mac = x''"
+        none = sql.split(" WHERE ")[0] + " WHERE sealed = x''"
         database.execute("UPDATE sqlite_master SET sql = ? WHERE name = ?", (none, index))
     with schema_of(file) as database:
         database.execute(f"REINDEX {index}")
@@ -105,7 +105,7 @@ def test_no_row_is_hidden_from_an_index(attacked: Attacked, index: str) -> None:
     goes_on(attacked)
 
 
-@pytest.mark.parametrize("table", sorted({*NAMES} - {"manifests"}))
+@pytest.mark.parametrize("table", sorted({*TABLES} - {"manifests"}))
 def test_no_row_is_put_where_nobody_looks(attacked: Attacked, table: str) -> None:
     attacked.vault.close()
     disorder(attacked.file, table)

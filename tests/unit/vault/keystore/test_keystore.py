@@ -19,9 +19,9 @@ from salus.vault.keystore.encoding import encode
 ISSUER = "0x" + "ab" * 20
 
 
-def row(number: int, wrapped: bytes = b"wrapped") -> RecordRow:
+def row(number: int, secret: bytes = b"secret") -> RecordRow:
     record = number.to_bytes(16, "big")
-    return RecordRow(ISSUER, record, 1, record, b"k" * 16, wrapped, b"label")
+    return RecordRow(ISSUER, record, 1, record, b"k" * 16, secret, b"facts")
 
 
 def url(path: Path) -> str:
@@ -86,10 +86,10 @@ def test_threads_of_one_program_share_a_store() -> None:
 
 def test_overwrites_what_is_erased_in_every_file(tmp_path: Path) -> None:
     store = unlocked(url(tmp_path))
-    marks = [os.urandom(72) for _ in range(40)]
-    for number, mark in enumerate(marks):
-        store.records.put(row(number, mark))
-    gone, kept = marks[7], marks[8]
+    for number in range(40):
+        store.records.put(row(number, os.urandom(64)))
+    sealed = [each[-1] for each in store.rows.read("SELECT * FROM records ORDER BY record")]
+    gone, kept = sealed[7], sealed[8]
     store.erase_record(ISSUER, row(7).record)
 
     files = b"".join(path.read_bytes() for path in tmp_path.iterdir())

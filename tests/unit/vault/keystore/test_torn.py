@@ -12,7 +12,7 @@ from tests.unit.conftest import PATIENT, Person
 from salus.primitives.errors import StorageUnavailable
 from salus.vault.errors import TornKeyStore
 from salus.vault.keyring.heard import Heard
-from salus.vault.keystore.rows import NAMES
+from salus.vault.keystore.rows import TABLES
 from salus.vault.storage import MemoryStorage
 from salus_verify.erasure import Erasure
 
@@ -54,7 +54,7 @@ def fill(attacked: Attacked, reader: Person) -> str:
     return record
 
 
-@pytest.mark.parametrize("table", NAMES)
+@pytest.mark.parametrize("table", TABLES)
 def test_no_row_is_deleted_unseen(attacked: Attacked, clinician: Person, table: str) -> None:
     fill(attacked, clinician)
     assert rows(attacked, table)
@@ -63,7 +63,7 @@ def test_no_row_is_deleted_unseen(attacked: Attacked, clinician: Person, table: 
     refuses(attacked)
 
 
-@pytest.mark.parametrize("table", NAMES)
+@pytest.mark.parametrize("table", TABLES)
 def test_no_row_is_put_back_unseen(attacked: Attacked, clinician: Person, table: str) -> None:
     fill(attacked, clinician)
     kept = rows(attacked, table)
@@ -148,9 +148,9 @@ LOOKED_FOR_BY = {
 }
 
 
-@pytest.mark.parametrize("table", NAMES)
+@pytest.mark.parametrize("table", TABLES)
 def test_no_row_is_moved_out_of_sight(attacked: Attacked, clinician: Person, table: str) -> None:
-    """Renamed, its MAC column left as it was: what is looked for by its name is not found."""
+    """Renamed, its seal left as it was: what is looked for by its name is not found."""
     fill(attacked, clinician)
     column = LOOKED_FOR_BY[table]
     moved = {"shares": "'0x03'", "leaves": "7", "meta": "'x' || name", "manifests": "'x' || blob"}
@@ -159,12 +159,12 @@ def test_no_row_is_moved_out_of_sight(attacked: Attacked, clinician: Person, tab
     refuses(attacked)
 
 
-@pytest.mark.parametrize("mac", ["zeroblob(32)", "x''", "randomblob(32)"])
+@pytest.mark.parametrize("sealed", ["zeroblob(32)", "x''", "randomblob(32)"])
 def test_after_the_remedy_a_row_that_was_altered_can_be_written_anew(
-    attacked: Attacked, clinician: Person, mac: str
+    attacked: Attacked, clinician: Person, sealed: str
 ) -> None:
     record = fill(attacked, clinician)
-    attacked.sql(f"UPDATE meta SET mac = {mac}")  # noqa: S608
+    attacked.sql(f"UPDATE meta SET sealed = {sealed}")  # noqa: S608
     attacked.open().upkeep.check(accept_rows=True)
     attacked.open().contacts.accept(clinician.keys.document)
     again = attacked.open()
@@ -177,15 +177,15 @@ def test_a_row_written_over_an_altered_one_counts_out_nothing(
 ) -> None:
     """In a program that is open all the while: what it never counted in stays out of the sum."""
     attacked.vault.contacts.accept(clinician.keys.document)
-    attacked.sql("INSERT INTO meta VALUES ('motto', x'00', zeroblob(32))")
+    attacked.sql("INSERT INTO meta VALUES ('motto', zeroblob(32))")
     attacked.vault.keystore.notes.set("motto", b"ours")
     assert attacked.open().keystore.notes.get("motto") == b"ours"
     assert attacked.kinds() == []
 
 
 INVENTED = {
-    "shares": "(x'00', 'x', 'x', 'record', x'00', x'00', x'00')",
-    "meta": "(CAST(x'ff00fe' AS TEXT), x'00', x'00')",
+    "shares": "(x'00', 'x', x'00', x'00')",
+    "meta": "(CAST(x'ff00fe' AS TEXT), x'00')",
     "leaves": "(1, 'x', 'x', -1, -9223372036854775808, x'00', x'00')",
 }
 
@@ -225,7 +225,7 @@ def test_a_row_that_somebody_invented_holds_up_nothing_else(
     attacked: Attacked, clinician: Person
 ) -> None:
     record = fill(attacked, clinician)
-    attacked.sql("INSERT INTO erasures VALUES ('x', x'00', x'00', x'00')")
+    attacked.sql("INSERT INTO erasures VALUES ('x', x'00', x'00')")
     again = attacked.open()
     assert again.open(again.manifest(record).manifest).read() == b"one"
     assert again.readers.revoke("0x01").wraps == 1

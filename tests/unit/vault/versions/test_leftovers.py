@@ -105,7 +105,7 @@ def test_a_version_without_its_manifest_is_left_and_the_others_move(
     first = add(vault, hospital, b"one")
     record = first.manifest.record
     second = add(vault, hospital, b"two", record=first.manifest.record_id)
-    vault.keystore._db.change("DELETE FROM manifests WHERE digest = ?", first.manifest.digest)
+    vault.keystore._db.change("DELETE FROM manifests WHERE blob = ?", first.manifest.blob_name)
     done = vault.upkeep.rekey(author=hospital, created_at=NOW)
     assert [each.manifest.version for each in done.added] == [3]
     assert vault.open(second.manifest).read() == b"two"
@@ -118,5 +118,5 @@ def test_a_version_without_its_manifest_is_left_and_the_others_move(
     ]
 
     # The same, where it is an old version whose blob would be deleted.
-    vault.keystore._db.change("DELETE FROM manifests WHERE digest = ?", second.manifest.digest)
+    vault.keystore._db.change("DELETE FROM manifests WHERE blob = ?", second.manifest.blob_name)
     assert vault.upkeep.rekey(author=hospital, created_at=NOW).complete
