@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from salus.chain.errors import SignatureMismatch
+from salus_verify import rlp
 
 _DYNAMIC = (
     "chainId",
@@ -57,14 +58,13 @@ def require_same(raw: bytes, wanted: Mapping[str, Any], *, sender: str) -> None:
 
 
 def _fields(raw: bytes) -> dict[str, Any]:
-    import rlp  # type: ignore[import-untyped]
-
+    decoded: Any = rlp.decode(raw[1:] if raw[0] == 2 else raw)
     if raw[0] == 2:
-        *values, access, _, _, _ = rlp.decode(raw[1:])
+        *values, access, _, _, _ = decoded
         if access:
             raise ValueError("an access list was not asked for")
         return dict(zip(_DYNAMIC, values, strict=True))
-    *values, v, _, _ = rlp.decode(raw)
+    *values, v, _, _ = decoded
     return {**dict(zip(_LEGACY, values, strict=True)), "v": int.from_bytes(v, "big")}
 
 
