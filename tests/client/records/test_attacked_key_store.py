@@ -73,7 +73,7 @@ def test_an_invented_row_is_dropped_and_revoking_goes_on(kept: Kept) -> None:
     consent = kept.exchange.consent()
     client.records.share(consent, purpose="TREAT")
     client = kept.attack(
-        "INSERT INTO shares VALUES (x'00', 'x', 'x', 'record', x'00', x'00', x'00')"
+        "INSERT INTO shares VALUES (x'00', 'x', x'00', x'00')"
     )
     client.compare()
     assert [(each.kind, each.repaired) for each in client.records.check(repair=True).findings] == [
@@ -100,7 +100,7 @@ def test_a_stolen_file_names_no_patient(kept: Kept) -> None:
         client.consents.revocations.sign(patient.identity, consent.consent.id, by=patient)
     )
     raw, who = kept.file.read_bytes(), patient.identity.lower()
-    assert kept.exchange.grantee.identity.lower().encode() in raw.lower(), "who was given, it shows"
+    assert kept.exchange.grantee.identity.lower().encode() not in raw.lower()
     assert who.encode() not in raw.lower()
     assert bytes.fromhex(who[2:]) not in raw
     assert b"Patient/7" not in raw

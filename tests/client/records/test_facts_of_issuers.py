@@ -137,7 +137,7 @@ def _forget_facts(exchange: Exchange, manifest: Manifest) -> None:
     store = exchange.grantee.vault.keystore
     row = store.records.find(manifest.issuer, manifest.record, manifest.version)
     assert row is not None
-    store.records.put(replace(row, label=b""))
+    store.records.put(replace(row, facts=b""))
 
 
 def test_a_code_that_is_not_known_here_opens_nothing(exchange: Exchange) -> None:
