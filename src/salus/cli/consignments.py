@@ -46,7 +46,7 @@ def consignment_in(file: Path) -> Consignment:
     try:
         return Consignment.from_json(read_file(file))
     except MalformedOpening as error:
-        raise MalformedOpening(reason=error.reason, file=str(file)) from error
+        raise MalformedOpening(error.problem, file=str(file)) from error
 
 
 def serials_in_file(file: Path) -> list[str]:

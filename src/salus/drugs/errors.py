@@ -13,6 +13,7 @@ Example:
 from __future__ import annotations
 
 from salus.errors import InputError, VerificationError
+from salus_verify.errors import MalformedDocument
 
 
 class DuplicateSerial(InputError):
@@ -107,12 +108,12 @@ class PackRefused(VerificationError):
         )
 
 
-class MalformedOpening(InputError):
-    """The JSON of an opening, manifest or consignment is not of its versioned form."""
+class MalformedOpening(MalformedDocument):
+    """An opening, manifest or consignment is not of its versioned form."""
 
-    def __init__(self, *, reason: str, file: str | None = None) -> None:
-        self.reason, self.file = reason, file
-        super().__init__(
-            f"{'' if file is None else f'{file} is '}not a readable opening, manifest or"
-            f" consignment: {reason}"
-        )
+    kind = "opening, manifest or consignment"
+
+    def __init__(self, problem: str, *, file: str | None = None) -> None:
+        self.file = file
+        super().__init__(problem if file is None else f"{file}: {problem}")
+        self.problem = problem

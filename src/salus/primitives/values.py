@@ -26,6 +26,7 @@ from contextlib import suppress
 from dataclasses import fields
 from enum import Enum
 from functools import cache, partial, wraps
+from itertools import zip_longest
 from typing import (
     Any,
     Literal,
@@ -40,6 +41,7 @@ from typing import (
 T = TypeVar("T")
 P = ParamSpec("P")
 R = TypeVar("R")
+_BY_PLACE = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 _MANY = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 Coerce = Callable[[Any], Any]
 
@@ -86,20 +88,28 @@ def typed_arguments(function: Callable[P, R]) -> Callable[P, R]:
     Returns:
         The same function. Calling it raises InvalidValue where an argument does not fit.
     """
-    signature = inspect.signature(function)
 
     @wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
-        bound = signature.bind(*args, **kwargs)
-        for name, coerce in _parameters(function):
-            if name in bound.arguments:
-                bound.arguments[name] = _argument(function, name, coerce, bound.arguments[name])
-        return function(*bound.args, **bound.kwargs)
+        places, names = _parameters(function)
+        listed = [
+            value if each is None else _argument(function, each, value)
+            for each, value in zip_longest(places[: len(args)], args)
+        ]
+        named = {
+            name: _argument(function, names[name], value) if name in names else value
+            for name, value in kwargs.items()
+        }
+        return function(*listed, **named)  # type: ignore[arg-type]
 
     return checked
 
 
-def _argument(function: Callable[..., Any], name: str, coerce: Coerce, given: Any) -> Any:
+Parameter = tuple[str, Coerce]
+
+
+def _argument(function: Callable[..., Any], parameter: Parameter, given: Any) -> Any:
+    name, coerce = parameter
     try:
         fitting = coerce(given)
     except _Unfit as unfit:
@@ -110,18 +120,23 @@ def _argument(function: Callable[..., Any], name: str, coerce: Coerce, given: An
 
 
 @cache
-def _parameters(function: Callable[..., Any]) -> tuple[tuple[str, Coerce], ...]:
-    """How each parameter of a function is checked, as far as its annotation tells."""
-    found = []
+def _parameters(
+    function: Callable[..., Any],
+) -> tuple[list[Parameter | None], dict[str, Parameter]]:
+    """How parameters are checked, by place and by name, as far as their annotations tell."""
+    places: list[Parameter | None] = []
+    names: dict[str, Parameter] = {}
     for name, parameter in inspect.signature(function).parameters.items():
-        hint = parameter.annotation
-        if hint is inspect.Parameter.empty or parameter.kind in _MANY:
-            continue
-        holder = type("_", (), {"__annotations__": {name: hint}})
-        with suppress(NameError, TypeError):  # imported for type checkers only, or too general
-            resolved = get_type_hints(holder, globalns=function.__globals__)[name]
-            found.append((name, _coercer(resolved)))
-    return tuple(found)
+        hint, coerce = parameter.annotation, None
+        if hint is not inspect.Parameter.empty and parameter.kind not in _MANY:
+            holder = type("_", (), {"__annotations__": {name: hint}})
+            with suppress(NameError, TypeError):  # imported for type checkers only, or too general
+                coerce = _coercer(get_type_hints(holder, globalns=function.__globals__)[name])
+        if coerce is not None:
+            names[name] = (name, coerce)
+        if parameter.kind in _BY_PLACE:
+            places.append(names.get(name))
+    return places, names
 
 
 def coerce_fields(value: Any) -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+import rfc8785
 from tests.support.lots import MAKERS_GLN, PHARMACYS_GLN
 
 from salus.contracts.drugs.values import Shipment
@@ -37,8 +38,8 @@ def consignment() -> Consignment:
     return Consignment(GTIN, LOT, shipment, {each.serial: each for each in openings})
 
 
-def changed(consignment: Consignment, **members: Any) -> str:
-    return json.dumps({**json.loads(consignment.to_json()), **members})
+def changed(consignment: Consignment, **members: Any) -> bytes:
+    return rfc8785.dumps({**json.loads(consignment.to_json()), **members})
 
 
 def test_reads_back_what_it_wrote(consignment: Consignment) -> None:
@@ -69,10 +70,10 @@ def test_its_repr_holds_no_salts(consignment: Consignment) -> None:
         ({"quantity": 3}, MalformedOpening),
         ({"contentsRoot": "00"}, MalformedOpening),
         ({"eventHash": None}, MalformedOpening),
-        ({"openings": ["{}"]}, MalformedOpening),
+        ({"openings": [{}]}, MalformedOpening),
         ({"openings": "x"}, MalformedOpening),
-        ({"version": 2}, MalformedOpening),
-        ({"format": "other"}, MalformedOpening),
+        ({"type": "salus/consignment/v2"}, MalformedOpening),
+        ({"type": "other"}, MalformedOpening),
         ({"more": 1}, MalformedOpening),
     ],
 )

@@ -185,7 +185,7 @@ def test_a_file_that_was_cut_off_is_named(
     ship(maker, pharmacy.me, "out.json", "S1")
     content = (maker.folder / "out.json").read_bytes()
     maker.write("cut.json", content[:-9])
-    maker.write("old.json", content.replace(b'"version":1}', b'"version":9}'))
+    maker.write("old.json", content.replace(b"consignment/v1", b"consignment/v9"))
     code = f"(01){gtin}(17)281231(10)AB-12(21)S1"
     for file in ("cut.json", "old.json"):
         assert file in maker("packs", "scan", code, "--from", file).error[2]

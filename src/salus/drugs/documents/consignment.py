@@ -3,8 +3,8 @@
 Whoever has it can act on these packs while the maker is offline.
 
 Example:
-    >>> CONSIGNMENT_VERSION
-    1
+    >>> CONSIGNMENT_KIND
+    'salus/consignment/v1'
 """
 
 from __future__ import annotations
@@ -17,33 +17,17 @@ import rfc8785
 
 from salus.contracts.drugs.values import Shipment
 from salus.drugs.documents.event import AnchoredEvent, read_event
-from salus.drugs.documents.opening import PackOpening, contents_root
-from salus.drugs.documents.reading import (
-    read_document,
-    read_hex,
-    read_integer,
-    read_text,
-    read_texts,
-)
-from salus.drugs.errors import MalformedOpening, NotInConsignment
+from salus.drugs.documents.opening import PackOpening, contents_root, opening_in
+from salus.drugs.documents.reading import MOST_PACKS, fields_of
+from salus.drugs.errors import NotInConsignment
+from salus.drugs.naming import lot_id
 from salus.gs1.fields import LotNumber, Serial
 from salus.gs1.keys import Gtin
 from salus.primitives.address import Address, checked_address
 from salus.primitives.values import typed, typed_arguments
+from salus_verify.encoding import hex0x
 
-CONSIGNMENT_VERSION = 1
-_FORM = "salus/consignment"
-_MEMBERS = (
-    "gtin",
-    "lot",
-    "from",
-    "to",
-    "quantity",
-    "contentsRoot",
-    "eventHash",
-    "event",
-    "openings",
-)
+CONSIGNMENT_KIND = "salus/consignment/v1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +78,18 @@ class Consignment:
         """Canonical JSON (RFC 8785). It holds salts: encrypt it to the consignee."""
         shipment = self.shipment
         document: dict[str, Any] = {
-            "format": _FORM,
-            "version": CONSIGNMENT_VERSION,
+            "type": CONSIGNMENT_KIND,
             "gtin": self.gtin.value,
             "lot": self.lot.value,
-            "from": shipment.sender,
-            "to": shipment.consignee,
+            "maker": self.maker.lower(),
+            "lotQuantity": next(iter(self.openings.values())).quantity,
+            "from": shipment.sender.lower(),
+            "to": shipment.consignee.lower(),
             "quantity": shipment.quantity,
-            "contentsRoot": shipment.contents_root.hex(),
-            "eventHash": shipment.event_hash.hex(),
+            "contentsRoot": hex0x(shipment.contents_root),
+            "eventHash": hex0x(shipment.event_hash),
             "event": None if self.event is None else self.event.document,
-            "openings": [each.to_json().decode() for each in self.openings.values()],
+            "openings": [each.of_pack() for each in self.openings.values()],
         }
         return rfc8785.dumps(document)
 
@@ -123,25 +108,28 @@ class Consignment:
             MalformedOpening: It is not one, or holds other packs than were shipped.
             InputError: A GTIN, lot or address in it is not of its form.
         """
-        from salus.drugs.naming import lot_id
-
-        members = read_document(data, form=_FORM, members=_MEMBERS)
-        gtin, lot = Gtin(read_text(members, "gtin")), LotNumber(read_text(members, "lot"))
-        openings = [PackOpening.from_json(each) for each in read_texts(members, "openings")]
-        if {(each.gtin, each.lot) for each in openings} != {(gtin, lot)}:
-            raise MalformedOpening(reason="it holds no packs, or packs of another lot")
+        fields = fields_of(data, kind=CONSIGNMENT_KIND)
+        gtin, lot = Gtin(fields.text("gtin")), LotNumber(fields.text("lot"))
+        maker, size = checked_address(fields.address("maker")), fields.integer("lotQuantity")
+        openings = [
+            opening_in(each, gtin, lot, maker=maker, quantity=size)
+            for each in fields.objects("openings", most=MOST_PACKS)
+        ]
+        if not openings:
+            fields.fail("it holds no packs")
         shipment = Shipment(
-            lot_id(gtin, lot, openings[0].maker),
-            checked_address(read_text(members, "from")),
-            checked_address(read_text(members, "to")),
-            read_integer(members, "quantity"),
-            read_hex(members["contentsRoot"], "contentsRoot"),
-            read_hex(members["eventHash"], "eventHash"),
+            lot_id(gtin, lot, maker),
+            checked_address(fields.address("from")),
+            checked_address(fields.address("to")),
+            fields.integer("quantity"),
+            fields.hexadecimal("contentsRoot"),
+            fields.hexadecimal("eventHash"),
         )
         shipped = (shipment.quantity, shipment.contents_root)
         if (len(openings), contents_root(openings)) != shipped:
-            raise MalformedOpening(reason="its openings are not those of the shipment's contents")
-        event = read_event(members["event"])
+            fields.fail("its openings are not those of the shipment's contents")
+        event = read_event(fields.take("event"))
         if event is not None and event.digest != shipment.event_hash:
-            raise MalformedOpening(reason="its event is not the one that the shipment names")
+            fields.fail("its event is not the one that the shipment names")
+        fields.end()
         return cls(gtin, lot, shipment, {each.serial: each for each in openings}, event)

@@ -80,8 +80,8 @@ def read_event(value: object) -> AnchoredEvent | None:
     if value is None:
         return None
     if not isinstance(value, dict):
-        raise MalformedOpening(reason="event is not an EPCIS event")
+        raise MalformedOpening("event is not an EPCIS event")
     try:
         return AnchoredEvent.of(value)
     except (InvalidEpcis, rfc8785.CanonicalizationError) as error:
-        raise MalformedOpening(reason=f"event is not an EPCIS event ({error})") from error
+        raise MalformedOpening(f"event is not an EPCIS event ({error})") from error

@@ -25,7 +25,7 @@ import rfc8785
 from salus.drugs.documents.commitments import SECRET_BYTES, lot_commitments, pack_salt
 from salus.drugs.documents.event import AnchoredEvent, read_event
 from salus.drugs.documents.opening import PackOpening
-from salus.drugs.documents.reading import read_day, read_document, read_hex, read_text, read_texts
+from salus.drugs.documents.reading import MOST_PACKS, fields_of, read_day
 from salus.drugs.errors import DuplicateSerial, MalformedOpening, UnknownSerial
 from salus.gs1.errors import MalformedIdentifier
 from salus.gs1.fields import LotNumber, Serial, is_charset_82
@@ -34,10 +34,10 @@ from salus.primitives.address import Address, checked_address
 from salus.primitives.merkle import MerkleTree
 from salus.primitives.times import Moment
 from salus.primitives.values import typed, typed_arguments
+from salus_verify.encoding import hex0x
 
-_FORM = "salus/lot-manifest"
+_KIND = "salus/lot-manifest/v1"
 _NO_LIST = "its serials are a list of texts: give one for each pack"
-_MEMBERS = ("gtin", "lot", "maker", "expiry", "secret", "root", "event", "serials")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class LotManifest:
         """
         secret = secrets.token_bytes(SECRET_BYTES) if secret is None else secret
         if len(secret) != SECRET_BYTES:
-            raise MalformedOpening(reason=f"a lot's secret needs {SECRET_BYTES} bytes")
+            raise MalformedOpening(f"a lot's secret needs {SECRET_BYTES} bytes")
         ordered = _in_order(serials)
         tree = MerkleTree.of(lot_commitments(gtin, lot, serials=ordered, secret=secret))
         named, count = checked_address(maker), len(ordered)
@@ -141,14 +141,13 @@ class LotManifest:
         """
         return rfc8785.dumps(
             {
-                "format": _FORM,
-                "version": 1,
+                "type": _KIND,
                 "gtin": self.gtin.value,
                 "lot": self.lot.value,
-                "maker": self.maker,
+                "maker": self.maker.lower(),
                 "expiry": self.expiry.isoformat(),
-                "secret": self.secret.hex(),
-                "root": self.root.hex(),
+                "secret": hex0x(self.secret),
+                "root": hex0x(self.root),
                 "event": None if self.event is None else self.event.document,
                 "serials": list(self.serials),
             }
@@ -171,18 +170,20 @@ class LotManifest:
             BadCheckDigit: the GTIN in it is wrong.
             InputError: the GTIN, the lot, the maker or a serial in it is not of its form.
         """
-        members = read_document(data, form=_FORM, members=_MEMBERS)
+        fields = fields_of(data, kind=_KIND)
         manifest = cls.build(
-            Gtin(read_text(members, "gtin")),
-            LotNumber(read_text(members, "lot")),
-            maker=read_text(members, "maker"),
-            expiry=read_day(members, "expiry"),
-            serials=read_texts(members, "serials"),
-            secret=read_hex(members["secret"], "secret"),
+            Gtin(fields.text("gtin")),
+            LotNumber(fields.text("lot")),
+            maker=fields.address("maker"),
+            expiry=read_day(fields, "expiry"),
+            serials=fields.texts("serials", most=MOST_PACKS),
+            secret=fields.hexadecimal("secret"),
         )
-        if manifest.root != read_hex(members["root"], "root"):
-            raise MalformedOpening(reason="its root does not fit its serials and secret")
-        return replace(manifest, event=read_event(members["event"]))
+        if manifest.root != fields.hexadecimal("root"):
+            fields.fail("its root does not fit its serials and secret")
+        event = read_event(fields.take("event"))
+        fields.end()
+        return replace(manifest, event=event)
 
 
 def commissioned(

@@ -17,17 +17,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
 
 import rfc8785
 
 from salus.drugs.documents.commitments import pack_commitment
-from salus.drugs.documents.reading import (
-    read_document,
-    read_hex,
-    read_integer,
-    read_text,
-    read_texts,
-)
+from salus.drugs.documents.reading import fields_of
 from salus.drugs.errors import DuplicateSerial, InvalidOpening, MalformedOpening
 from salus.errors import InvalidValue
 from salus.gs1.fields import LotNumber, Serial
@@ -35,11 +30,12 @@ from salus.gs1.keys import Gtin
 from salus.primitives.address import Address, checked_address
 from salus.primitives.merkle import MerkleTree
 from salus.primitives.values import typed, typed_arguments
+from salus_verify.encoding import base64url, hex0x
 from salus_verify.errors import InclusionProofMismatch
+from salus_verify.fields import Fields
 from salus_verify.merkle import leaf_hash, verify_inclusion
 
-_FORM = "salus/pack-opening"
-_MEMBERS = ("gtin", "lot", "maker", "serial", "index", "quantity", "salt", "proof")
+_KIND = "salus/pack-opening/v1"
 _MOST_LEVELS = 64
 
 
@@ -96,20 +92,23 @@ class PackOpening:
         Returns:
             UTF-8 bytes. They hold the salt: encrypt them to the consignee.
         """
-        return rfc8785.dumps(
-            {
-                "format": _FORM,
-                "version": 1,
-                "gtin": self.gtin.value,
-                "lot": self.lot.value,
-                "maker": self.maker,
-                "serial": self.serial.value,
-                "index": self.index,
-                "quantity": self.quantity,
-                "salt": self.salt.hex(),
-                "proof": [sibling.hex() for sibling in self.proof],
-            }
-        )
+        lot: dict[str, Any] = {
+            "type": _KIND,
+            "gtin": self.gtin.value,
+            "lot": self.lot.value,
+            "maker": self.maker.lower(),
+            "quantity": self.quantity,
+        }
+        return rfc8785.dumps(lot | self.of_pack())
+
+    def of_pack(self) -> dict[str, Any]:
+        """Return what the opening says of its pack alone, where a document names the lot once."""
+        return {
+            "serial": self.serial.value,
+            "index": self.index,
+            "salt": hex0x(self.salt),
+            "proof": base64url(b"".join(self.proof)),
+        }
 
     @classmethod
     @typed_arguments
@@ -125,20 +124,38 @@ class PackOpening:
         Raises:
             MalformedOpening: not that JSON, another version, or unknown or missing members.
             BadCheckDigit: the GTIN in it is wrong.
-            InputError: the GTIN, lot, maker or serial in it is not of its form.
+            InputError: the GTIN, lot or serial in it is not of its form.
         """
-        members = read_document(data, form=_FORM, members=_MEMBERS)
-        siblings = read_texts(members, "proof", most=_MOST_LEVELS)
-        return cls(
-            gtin=Gtin(read_text(members, "gtin")),
-            lot=LotNumber(read_text(members, "lot")),
-            maker=checked_address(read_text(members, "maker")),
-            serial=Serial(read_text(members, "serial")),
-            index=read_integer(members, "index"),
-            quantity=read_integer(members, "quantity"),
-            salt=read_hex(members["salt"], "salt"),
-            proof=tuple(read_hex(sibling, "proof") for sibling in siblings),
-        )
+        fields = fields_of(data, kind=_KIND)
+        gtin, lot = Gtin(fields.text("gtin")), LotNumber(fields.text("lot"))
+        maker, quantity = checked_address(fields.address("maker")), fields.integer("quantity")
+        return opening_in(fields, gtin, lot, maker=maker, quantity=quantity)
+
+
+def opening_in(
+    fields: Fields, gtin: Gtin, lot: LotNumber, *, maker: Address, quantity: int
+) -> PackOpening:
+    """Read what stands of a pack in a document that names its lot.
+
+    Raises:
+        MalformedOpening: A field is missing, unknown or not of its form.
+        InputError: The serial is not of its form.
+    """
+    siblings = fields.data("proof", empty=True)
+    if len(siblings) % 32 or len(siblings) > 32 * _MOST_LEVELS:
+        fields.fail(f"'proof' is not 0 to {_MOST_LEVELS} hashes of 32 bytes")
+    found = PackOpening(
+        gtin=gtin,
+        lot=lot,
+        maker=maker,
+        serial=Serial(fields.text("serial")),
+        index=fields.integer("index"),
+        quantity=quantity,
+        salt=fields.hexadecimal("salt"),
+        proof=tuple(siblings[at : at + 32] for at in range(0, len(siblings), 32)),
+    )
+    fields.end()
+    return found
 
 
 @typed_arguments
@@ -156,7 +173,7 @@ def contents_root(openings: Sequence[PackOpening]) -> bytes:
         MalformedOpening: there is none, or they are not all of one lot.
     """
     if len({(item.gtin, item.lot, item.maker, item.quantity) for item in openings}) != 1:
-        raise MalformedOpening(reason="a shipment's contents are one or more packs of one lot")
+        raise MalformedOpening("a shipment's contents are one or more packs of one lot")
     ordered = sorted(openings, key=lambda item: item.index)
     for item, following in pairwise(ordered):
         if item.index == following.index:

@@ -45,17 +45,18 @@ def read_packs(data: bytes | str, *, file: str = "this") -> PackSource:
         MalformedOpening: It is one of another version, or was changed.
     """
     try:
-        form = nesting.load(data).get("format")
+        kind = nesting.load(data).get("type")
     except (ValueError, AttributeError) as error:
         raise InputError(
             f"{file} is neither a lot manifest nor a consignment: it is not a JSON object; if it"
             " was cut off on its way, ask the sender for it again"
         ) from error
-    read = Consignment.from_json if form == "salus/consignment" else LotManifest.from_json
+    is_consignment = str(kind).startswith("salus/consignment/")
+    read = Consignment.from_json if is_consignment else LotManifest.from_json
     try:
         return read(data)
     except MalformedOpening as error:
-        raise MalformedOpening(reason=error.reason, file=file) from error
+        raise MalformedOpening(error.problem, file=file) from error
 
 
 @typed_arguments
