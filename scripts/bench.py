@@ -85,6 +85,7 @@ def main() -> None:
     parts: dict[str, Callable[[], dict[str, float | None]]] = {
         "vault": partial(measure, "vault"),
         "records": partial(measure, "records"),
+        "start": partial(measure, "start"),
         "merkle": measure_merkle,
     }
     for name, work in parts.items():

@@ -12,33 +12,33 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from salus.accreditations.client import Accreditations
-from salus.anchors.client import Anchors
 from salus.anchors.store import LogStore
 from salus.chain.signing.keys import AnyAccount
 from salus.chain.signing.signers import Account
-from salus.consents.client import Consents
-from salus.drugs import Drugs
-from salus.emergencies.client import Emergencies
 from salus.errors import InputError
-from salus.identities.client import Identities
-from salus.mail.client import Mail
-from salus.records.client import Records
-from salus.records.comparing import Compared, compare
-from salus.records.hearing import Hearing
-from salus.records.holder import Holder
-from salus.records.taking import KINDS
-from salus.supply.client import Supply
-from salus.thefts.client import Thefts
 
 if TYPE_CHECKING:
+    from salus.accreditations.client import Accreditations
+    from salus.anchors.client import Anchors
     from salus.chain.chain import Chain
+    from salus.consents.client import Consents
+    from salus.drugs.client import Drugs
+    from salus.emergencies.client import Emergencies
+    from salus.identities.client import Identities
+    from salus.mail.client import Mail
+    from salus.records.client import Records
+    from salus.records.comparing import Compared
+    from salus.records.holder import Holder
+    from salus.supply.client import Supply
+    from salus.thefts.client import Thefts
     from salus.vault.letters.allowlist import Reach
     from salus.vault.vault import Vault
 
 
 class Salus:
     """One participant's view: a chain, an account that pays, a vault, a store for logs.
+
+    Each part is imported when it is first used: a command loads no more than it needs.
 
     Args:
         chain: A connection with its deployment.
@@ -126,6 +126,8 @@ class Salus:
                 store opens nothing before they are back.
             ChainError: The node does not answer, or is behind: nothing was marked.
         """
+        from salus.records.comparing import compare
+
         return compare(self.chain, self.vault, self.anchors)
 
     def close(self) -> None:
@@ -148,21 +150,29 @@ class Salus:
     @cached_property
     def identities(self) -> Identities:
         """Who controls an identity."""
+        from salus.identities.client import Identities
+
         return Identities(self.chain, self._account)
 
     @cached_property
     def thefts(self) -> Thefts:
         """What a new owner does after a theft."""
+        from salus.thefts.client import Thefts
+
         return Thefts(self.chain, self._account, identities=self.identities, consents=self.consents)
 
     @cached_property
     def accreditations(self) -> Accreditations:
         """Who is a licensed clinician, maker, pharmacy and so on."""
+        from salus.accreditations.client import Accreditations
+
         return Accreditations(self.chain, self._account)
 
     @cached_property
     def anchors(self) -> Anchors:
         """Append-only logs."""
+        from salus.anchors.client import Anchors
+
         journal = None if self._vault is None else self._vault.keystore
         handovers = self.identities.history.handovers
         return Anchors(self.chain, self._account, self._logs, handovers=handovers, journal=journal)
@@ -170,6 +180,9 @@ class Salus:
     @cached_property
     def consents(self) -> Consents:
         """Who may see what, and why."""
+        from salus.consents.client import Consents
+        from salus.records.hearing import Hearing
+
         consents = Consents(self.chain, self._account, self.anchors)
         if self._vault is not None:
             consents.handled_by(Hearing(self._vault, consents, self.chain))
@@ -178,6 +191,8 @@ class Salus:
     @cached_property
     def emergencies(self) -> Emergencies:
         """Break-glass, and the keys that custodians hold in shares."""
+        from salus.emergencies.client import Emergencies
+
         return Emergencies(
             self.chain,
             self._account,
@@ -191,6 +206,8 @@ class Salus:
     @cached_property
     def records(self) -> Records:
         """Encrypted, anchored, shared records."""
+        from salus.records.client import Records
+
         records = Records(
             self._holder,
             anchors=self.anchors,
@@ -205,6 +222,9 @@ class Salus:
     @cached_property
     def mail(self) -> Mail:
         """Sealed letters between identities."""
+        from salus.mail.client import Mail
+        from salus.records.taking import KINDS
+
         mail = Mail(
             self.chain, self.account, self.vault, identities=self.identities, reach=self._reach
         )
@@ -213,16 +233,22 @@ class Salus:
 
     @property
     def _holder(self) -> Holder:
+        from salus.records.holder import Holder
+
         return Holder(self.chain, self.account, self.vault)
 
     @cached_property
     def drugs(self) -> Drugs:
         """Lots, custody, recall, dispensing, scans."""
+        from salus.drugs.client import Drugs
+
         return Drugs(self.chain, self._account)
 
     @cached_property
     def supply(self) -> Supply:
         """Lots from a list of serials to the chain, in runs that may be killed."""
+        from salus.supply.client import Supply
+
         return Supply(self.chain, self._account, self.drugs)
 
 

@@ -17,14 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
-import typer
 
 from salus import Salus
 from salus.chain import Account, Chain, connect, deploy, development_account
 from salus.chain.errors import NodeUnavailable
 from salus.chain.node.local import local_node
 from salus.cli import main
-from salus.cli.app import app
+from salus.cli.app import program
 from salus.demo.samples import bundle_bytes
 from salus.gs1.keys import check_digit
 from salus.primitives.roles import Role
@@ -156,7 +155,7 @@ def tree() -> dict[str, click.Command]:
         for name, each in command.commands.items():
             walk(each, (*words, name))
 
-    walk(typer.main.get_command(app), ())
+    walk(program(), ())
     return found
 
 

@@ -8,21 +8,18 @@ Example:
 
 from __future__ import annotations
 
-import functools
 import json
 import os
 import sys
 from io import TextIOWrapper
-from typing import Any
 
 import typer
 
-from salus.cli.app import app
+from salus.cli.app import COMMANDS, GROUPS, program
 from salus.cli.interrupts import INTERRUPTED, Interrupted, line
 from salus.cli.notices import settings_said
 from salus.cli.session import printable
 from salus.errors import SalusError
-from salus.vault.storage.errors import OutputLost
 
 
 def run(arguments: list[str]) -> int:
@@ -31,7 +28,8 @@ def run(arguments: list[str]) -> int:
     _print_anything()
     try:
         with settings_said():
-            code = _program()(arguments, prog_name="salus", standalone_mode=False)
+            tree = program(_asked(arguments))
+            code = tree(arguments, prog_name="salus", standalone_mode=False)
     except SalusError as error:
         message = ". ".join([str(error), *getattr(error, "__notes__", ())])
         return _fail(type(error).__name__, message, error.exit_code, as_json=as_json)
@@ -52,10 +50,12 @@ def run(arguments: list[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
-@functools.cache
-def _program() -> Any:
-    """The tree of commands as the framework runs it; calling the app builds it anew each time."""
-    return typer.main.get_command(app)
+def _asked(arguments: list[str]) -> str:
+    """The noun or command that is asked for: no other is read in."""
+    for each in arguments:
+        if not each.startswith("-"):
+            return each if each in COMMANDS or each in GROUPS else ""
+    return ""
 
 
 def _forget_output() -> None:
@@ -89,7 +89,7 @@ def _fail(kind: str, message: str, code: int, *, as_json: bool) -> int:
             _forget_output()
             print(document, file=sys.stderr)
     else:
-        if kind == OutputLost.__name__:
+        if kind == "OutputLost":
             _forget_output()
         from rich.console import Console
         from rich.text import Text

@@ -23,7 +23,6 @@ import typer
 
 from salus.cli import interrupts
 from salus.errors import CredentialError, InputError, SalusError
-from salus.vault.storage.errors import OutputLost
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -250,6 +249,8 @@ class Session:
         except BrokenPipeError:
             raise
         except OSError as error:
+            from salus.vault.storage.errors import OutputLost
+
             raise OutputLost(reason=error.strerror or type(error).__name__, told=told) from None
 
     def fail(self, error: SalusError) -> NoReturn:

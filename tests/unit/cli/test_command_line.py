@@ -8,12 +8,14 @@ import resource
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.support.command_line import PASSPHRASE, SNAPSHOT, CommandLine, sample_bundle, tree
 from tests.support.shells import Shells
 
 from salus.chain import Account
+from salus.cli.app import COMMANDS, GROUPS, program
 from salus.cli.session import Session
 from salus.primitives.roles import Role
 
@@ -232,17 +234,45 @@ def run_salus(*words: str) -> tuple[str, float]:
     return done.stderr, resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
 
 
+HEAVY = {"web3", "eth_account", "eth_tester", "cryptography", "obstore", "biip", "py_ecc"}
+"""What takes tenths of a second to import."""
+
+
 @pytest.mark.parametrize("words", [("--help",), ("lots", "--help"), ("records", "add", "--help")])
 def test_help_is_quick_and_loads_no_chain(words: tuple[str, ...]) -> None:
     modules, seconds = run_salus(*words)
     loaded = set(modules.split())
-    assert not loaded & {"web3", "eth_account", "eth_tester", "cryptography"}
+    assert not loaded & {*HEAVY, "requests", "eth_utils", "Crypto", "sqlite3", "salus.client"}
+    nouns = {f"salus.cli.{name}" for name in (*GROUPS, *COMMANDS)}
+    assert loaded & nouns <= {f"salus.cli.{words[0]}"}
     assert seconds < 1.5, "measured: 0.3 s of processor time"
+
+
+def test_a_verb_loads_what_it_uses_alone() -> None:
+    nowhere = ("--network", "http://127.0.0.1:9")
+    modules, seconds = run_salus("identities", "show", "0x" + "11" * 20, *nowhere)
+    loaded = set(modules.split())
+    assert "requests" in loaded, "it did ask a node"
+    others = {"drugs", "fhir", "gs1", "epcis", "records", "supply", "emergencies", "vault.vault"}
+    assert not loaded & {*HEAVY, *(f"salus.{room}" for room in others)}
+    assert seconds < 2.5, "measured: 0.5 s of processor time"
+
+
+def test_the_page_of_help_says_what_the_modules_say() -> None:
+    whole = program()
+    assert set(program("").commands) == set(whole.commands) == {*COMMANDS, *GROUPS}
+    for name, words in (COMMANDS | GROUPS).items():
+        assert first_line(whole.commands[name]) == words
+
+
+def test_one_noun_is_read_in_whole() -> None:
+    whole = program().commands["lots"].commands
+    assert set(program("lots").commands["lots"].commands) == set(whole)
 
 
 def test_the_manual_lists_every_verb(root: Path) -> None:
     manual = (root / "docs/cli.md").read_text()
-    rows = [f"| `salus {verb}` | {first_line(verb)} |" for verb in tree()]
+    rows = [f"| `salus {verb}` | {first_line(tree()[verb])} |" for verb in tree()]
     missing = [row for row in rows if row not in manual]
     assert not missing, "docs/cli.md lacks:\n" + "\n".join(missing)
     listed = [line for line in manual.splitlines() if line.startswith("| `salus ")]
@@ -250,8 +280,8 @@ def test_the_manual_lists_every_verb(root: Path) -> None:
     assert not gone, "docs/cli.md lists what there is not:\n" + "\n".join(gone)
 
 
-def first_line(verb: str) -> str:
-    return (tree()[verb].help or "").strip().split("\n\n")[0].replace("\n", " ")
+def first_line(command: Any) -> str:
+    return (command.help or "").strip().split("\n\n")[0].replace("\n", " ")
 
 
 def test_settings_of_the_machine_do_not_reach_these_tests(cli: CommandLine) -> None:

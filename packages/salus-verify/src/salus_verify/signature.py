@@ -23,8 +23,8 @@ _G = (
 Point: TypeAlias = tuple[int, int] | None
 """None is the point at infinity."""
 
-_DOMAIN = keccak(b"EIP712Domain(string name,string version,uint256 chainId)")
-_STATEMENT = keccak(b"Statement(string kind,address author,bytes32 contentDigest)")
+_DOMAIN = b"EIP712Domain(string name,string version,uint256 chainId)"
+_STATEMENT = b"Statement(string kind,address author,bytes32 contentDigest)"
 
 
 def statement_digest(kind: str, author: bytes, content: bytes, chain_id: int) -> bytes:
@@ -40,8 +40,8 @@ def statement_digest(kind: str, author: bytes, content: bytes, chain_id: int) ->
         32 bytes.
     """
     name, version = keccak(b"Salus Vault"), keccak(b"1")
-    domain = keccak(_DOMAIN + name + version + chain_id.to_bytes(32, "big"))
-    said = keccak(_STATEMENT + keccak(kind.encode()) + author.rjust(32, b"\0") + content)
+    domain = keccak(keccak(_DOMAIN) + name + version + chain_id.to_bytes(32, "big"))
+    said = keccak(keccak(_STATEMENT) + keccak(kind.encode()) + author.rjust(32, b"\0") + content)
     return keccak(b"\x19\x01" + domain + said)
 
 
