@@ -22,7 +22,7 @@ from salus.consents.timelines import CONSENT_STREAM, Timelines
 from salus.contracts.consents import ConsentStatus
 from salus.errors import CredentialError, VerificationError
 from salus.primitives.address import Address
-from salus.primitives.values import typed
+from salus.primitives.values import typed, typed_arguments
 from salus_verify.log import stream_id
 
 if TYPE_CHECKING:
@@ -92,6 +92,7 @@ class ConsentChecks:
         )
         return ConsentStatus(granted, revoked, active)
 
+    @typed_arguments
     def require(
         self,
         presented: Consent | SignedConsent | BatchedConsent,
@@ -119,6 +120,7 @@ class ConsentChecks:
             self._stood[presented] = self._checked(presented, at)
         return self._stood[presented]
 
+    @typed_arguments
     def outlasts(
         self,
         came: SignedConsent | BatchedConsent,
@@ -163,6 +165,7 @@ class ConsentChecks:
             return self._check_signed(presented, at.number, at.timestamp)
         raise _not_in_force(consent, "it is not registered, and no signature was presented")
 
+    @typed_arguments
     def decide(
         self,
         request: consent_terms.Request,
@@ -208,6 +211,7 @@ class ConsentChecks:
             )
         return decision
 
+    @typed_arguments
     def batched(self, consent: Consent) -> BatchedConsent | None:
         """Prove a consent that was to be anchored from here, where it was.
 

@@ -15,11 +15,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from salus import terms as consent_terms
 from salus.chain.control import require_control
 from salus.chain.registry import SIGNATURE_LIFETIME, RegistryClient
+from salus.chain.signing.signers import Signer
 from salus.consents.checks import ConsentChecks
 from salus.consents.documents import BatchedConsent, Consent, Presented, SignedConsent, unsigned
 from salus.consents.revocations import Revocations
@@ -28,20 +29,23 @@ from salus.consents.timelines import CONSENT_STREAM
 from salus.errors import ContractError, InputError
 from salus.primitives.address import Address, HasIdentity, identity_of
 from salus.primitives.documents import hex0x
+from salus.primitives.times import Deadline
+from salus.primitives.values import typed_arguments
 
 if TYPE_CHECKING:
     from salus.anchors.client import Anchors
     from salus.chain.chain import Chain
     from salus.chain.contract import Transaction
-    from salus.chain.signing.signers import Account, Signer
+    from salus.chain.signing.signers import Account
     from salus.consents.states import ConsentState
-    from salus.primitives.times import Deadline, Moment
+    from salus.primitives.times import Moment
 
 
 LATEST = (1 << 53) - 1
 """The last second that documents can hold."""
 
 
+@runtime_checkable
 class ConsentHandler(Protocol):
     """A feature that is told what becomes of consents here: to ask them later, to end sharing."""
 
@@ -75,6 +79,7 @@ class Consents:
         self.checks = ConsentChecks(self._registry, anchors)
         self.revocations = Revocations(self._registry)
 
+    @typed_arguments
     def handled_by(self, handler: ConsentHandler) -> None:
         """Tell a feature of every consent that is made or ended here from now on.
 
@@ -123,6 +128,7 @@ class Consents:
         )
         return search.find((kept for each in self._handlers for kept in each.known()), limit)
 
+    @typed_arguments
     def propose(
         self,
         patient: Address | HasIdentity,
@@ -147,6 +153,7 @@ class Consents:
         salt, epoch = secrets.token_bytes(32), self.checks.epoch(whose)
         return Consent(whose, identity_of(grantee), terms, salt, epoch)
 
+    @typed_arguments
     def sign(
         self, consent: Consent, *, by: Signer, deadline: Deadline | None = None, keep: bool = True
     ) -> SignedConsent:
@@ -183,6 +190,7 @@ class Consents:
         signature = by.sign_typed_data(self._registry.typed("GrantConsent", message))
         return SignedConsent(consent, until, by.signer, signature)
 
+    @typed_arguments
     def grant(self, consent: Consent, *, by: Signer | None = None) -> Transaction:
         """Register a consent: it then survives a rotation of the patient's key.
 
@@ -207,6 +215,7 @@ class Consents:
             "grantConsent", consent.patient, consent.epoch, consent.particulars
         )
 
+    @typed_arguments
     def register(self, signed: SignedConsent, *, keep: bool = True) -> Transaction:
         """Register a signed consent; whoever holds it may, and pays.
 
@@ -242,6 +251,7 @@ class Consents:
                 self._heard(signed, made_here=True)
             raise
 
+    @typed_arguments
     def change(
         self, old: Consent | Presented, terms: consent_terms.Terms, *, by: Signer | None = None
     ) -> SignedConsent:
@@ -265,6 +275,7 @@ class Consents:
         self.replace(old, signed, by=signer, keep=False)
         return signed
 
+    @typed_arguments
     def replace(
         self,
         old: Consent | Presented,
@@ -312,6 +323,7 @@ class Consents:
             handler.ended(was.id)
         return not registered
 
+    @typed_arguments
     def revoke(
         self, patient: Address, consent_id: bytes, *, by: Signer | None = None
     ) -> Transaction:
@@ -335,6 +347,7 @@ class Consents:
         authorization = self._registry.authorize(by, "RevokeConsent", message)
         return self._registry.send("revokeConsentBySig", patient, consent_id, authorization)
 
+    @typed_arguments
     def revoke_all(self, patient: Address, *, by: Signer | None = None) -> Transaction:
         """End every consent of the patient, known or not, in one write.
 
@@ -356,6 +369,7 @@ class Consents:
         authorization = self._registry.authorize(by, "RevokeAllConsents", message)
         return self._registry.send("revokeAllConsentsBySig", patient, epoch, salt, authorization)
 
+    @typed_arguments
     def grant_batch(
         self, consents: Sequence[Consent], *, by: Signer | None = None
     ) -> tuple[BatchedConsent, ...]:

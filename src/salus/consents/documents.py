@@ -22,7 +22,7 @@ from salus.anchors.streams import Anchored, Inclusion
 from salus.consents.fields import digest, integer, load, octets
 from salus.errors import InputError, SalusError
 from salus.primitives.address import Address, checked_address
-from salus.primitives.values import typed
+from salus.primitives.values import typed, typed_arguments
 from salus_verify.log import Checkpoint
 
 CONSENT_VERSION = 1
@@ -134,6 +134,7 @@ class SignedConsent:
         return rfc8785.dumps(_opening(SIGNED, self.consent) | signed).decode()
 
     @classmethod
+    @typed_arguments
     def from_json(cls, document: str | bytes) -> SignedConsent:
         """Read a document; `ConsentChecks.require` says whether it is in force.
 
@@ -192,6 +193,7 @@ Presented: TypeAlias = SignedConsent | BatchedConsent
 """A consent that can be shown to somebody who has nothing but the chain."""
 
 
+@typed_arguments
 def read_consent(document: str | bytes) -> Presented:
     """Read a consent document of either kind.
 

@@ -19,15 +19,15 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from salus.consents.documents import read_consent
+from salus.consents.documents import Presented, read_consent
 from salus.consents.errors import ConsentNotInForce
 from salus.errors import InputError
 from salus.primitives.files import named_errors, replace_file
+from salus.primitives.values import typed_arguments
 from salus_verify.json import without_mark
 
 if TYPE_CHECKING:
     from salus.consents.checks import ConsentChecks
-    from salus.consents.documents import Presented
 
 
 class ConsentFolder:
@@ -41,6 +41,7 @@ class ConsentFolder:
     def __init__(self, path: Path, checks: ConsentChecks) -> None:
         self._path, self._checks = path, checks
 
+    @typed_arguments
     def keep(self, came: Presented) -> Path:
         """Keep a consent privately; in the place of one in force only what lasts longer.
 

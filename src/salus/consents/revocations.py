@@ -22,17 +22,17 @@ from typing import TYPE_CHECKING, Any
 
 import rfc8785
 
+from salus.chain.signing.signers import Signer
 from salus.consents.errors import RevocationNotValid
 from salus.consents.fields import digest, integer, load, octets
 from salus.errors import CredentialError, InputError
 from salus.primitives.address import Address, checked_address
-from salus.primitives.values import typed
+from salus.primitives.times import Deadline
+from salus.primitives.values import typed, typed_arguments
 
 if TYPE_CHECKING:
     from salus.chain.contract import Transaction
     from salus.chain.registry import RegistryClient
-    from salus.chain.signing.signers import Signer
-    from salus.primitives.times import Deadline
 
 REVOCATION_VERSION = 1
 REVOCATION = "salus/revocation"
@@ -81,6 +81,7 @@ class SignedRevocation:
         return rfc8785.dumps(members).decode()
 
     @classmethod
+    @typed_arguments
     def from_json(cls, document: str | bytes) -> SignedRevocation:
         """Read a document; :meth:`Revocations.check` says whether it counts.
 
@@ -125,6 +126,7 @@ class Revocations:
     def __init__(self, registry: RegistryClient) -> None:
         self._chain, self._registry = registry.chain, registry
 
+    @typed_arguments
     def sign(
         self, patient: Address, consent_id: bytes, *, by: Signer, deadline: Deadline | None = None
     ) -> SignedRevocation:
@@ -157,6 +159,7 @@ class Revocations:
             self._chain.chain_id, whose, bytes(consent_id), until, signer, signature
         )
 
+    @typed_arguments
     def submit(self, signed: SignedRevocation) -> Transaction:
         """Put a signed revocation on chain; whoever holds it may, and pays.
 
@@ -179,6 +182,7 @@ class Revocations:
             "revokeConsentBySig", signed.patient, signed.consent_id, authorization
         )
 
+    @typed_arguments
     def check(self, signed: SignedRevocation) -> None:
         """Check, as a custodian, that a signed revocation counts now; nothing is sent.
 

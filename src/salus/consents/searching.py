@@ -67,6 +67,7 @@ class KnownConsent:
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Kept:
     """A document as a feature keeps it; its state is asked for when it is wanted."""
 
@@ -81,6 +82,7 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+@typed
 class ConsentSearch:
     """What consents are looked for: each condition narrows the search."""
 

@@ -14,15 +14,13 @@ Example:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from salus.fhir.codings import HL7, PURPOSE_SYSTEM, coding, concept, named
 from salus.fhir.dates import instant_text
-from salus.terms.request import Outcome
+from salus.primitives.values import typed_arguments
+from salus.terms.request import Decision, Outcome, Request
 from salus.terms.vocabulary import Action
-
-if TYPE_CHECKING:
-    from salus.terms.request import Decision, Request
 
 _DICOM = "http://dicom.nema.org/resources/ontology/DCM"
 _ENTITY_TYPE = f"{HL7}/audit-entity-type"
@@ -38,6 +36,7 @@ _ACTIONS = {
 _SUCCESS, _MINOR_FAILURE = "0", "4"
 
 
+@typed_arguments
 def access_event(
     decision: Decision,
     request: Request,

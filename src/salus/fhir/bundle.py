@@ -26,6 +26,7 @@ from salus.fhir.r4 import resource_type
 from salus.fhir.spans import entry_resources, top_level_values
 from salus.fhir.strict_json import decode_text, parse
 from salus.fhir.tree import places
+from salus.primitives.values import typed_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -70,6 +71,7 @@ class Resource:
         return self.facts.when
 
 
+@typed_arguments
 def resources(data: bytes) -> Iterator[Resource]:
     """Iterate over the resources of a file.
 

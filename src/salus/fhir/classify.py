@@ -14,6 +14,7 @@ Example:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from salus.fhir.labels import Labels, labels_of
 from salus.fhir.r4 import resource_type
 from salus.fhir.shape import codes, objects
 from salus.fhir.tree import Place, places
+from salus.primitives.values import require_type
 from salus.terms.classes import OBSERVATION_CATEGORIES, OBSERVATION_CATEGORY_SYSTEM
 from salus.terms.period import Period
 from salus.terms.purposes import PURPOSES
@@ -31,7 +33,7 @@ from salus.terms.sensitivities import ANY_SENSITIVITY, SENSITIVITIES
 from salus.terms.vocabulary import Confidentiality
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
 # Integrity and provenance of a resource: they say nothing about who may see it.
 _NEUTRAL_SYSTEM = "http://terminology.hl7.org/CodeSystem/v3-ObservationValue"
@@ -97,6 +99,7 @@ def classify(
         NotFhir: it has no known resource type.
         NotR4: its type belongs to another version.
     """
+    require_type(content, Mapping, owner="classify", field="content")
     labelled = [*around, *labels_of(places(content) if tree is None else tree)]
     return ResourceFacts(
         resource_class=resource_class(content),

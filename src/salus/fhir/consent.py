@@ -28,7 +28,7 @@ from salus.fhir.consent_rules import FittedRule, read_rule
 from salus.fhir.errors import ConsentNotUsable, NotFhir
 from salus.fhir.r4 import resource_type
 from salus.fhir.strict_json import parse
-from salus.primitives.values import typed
+from salus.primitives.values import typed, typed_arguments
 from salus.terms.errors import InvalidTerms
 from salus.terms.model import Rule, Terms
 from salus.terms.vocabulary import Effect, Policy
@@ -77,6 +77,7 @@ def residual_digest(data: bytes) -> bytes:
     return sha256(RESIDUAL_LABEL + data).digest()
 
 
+@typed_arguments
 def from_fhir(data: bytes, *, policies: Collection[str] = ()) -> ConsentReading:
     """Read an R4 Consent.
 

@@ -37,14 +37,16 @@ from salus.fhir.codings import (
 )
 from salus.fhir.consent_nesting import beyond
 from salus.fhir.dates import instant_text, range_of_period
+from salus.primitives.values import typed_arguments
 from salus.terms.classes import CLASSES, OBSERVATION_CATEGORY_SYSTEM
+from salus.terms.model import Terms
 from salus.terms.purposes import PURPOSES
 from salus.terms.sensitivities import SENSITIVITIES
 from salus.terms.vocabulary import Action, ActorKind, Effect, Part, Policy
 
 if TYPE_CHECKING:
     from salus.terms.actor import Actor
-    from salus.terms.model import Rule, Terms
+    from salus.terms.model import Rule
 
 _PARTICIPATION = {Part.RECIPIENT: "PRCP", Part.CUSTODIAN: "CST", Part.AUTHOR: "AUT"}
 _ACTOR_SYSTEMS = {
@@ -54,6 +56,7 @@ _ACTOR_SYSTEMS = {
 }
 
 
+@typed_arguments
 def to_fhir(
     terms: Terms,
     *,

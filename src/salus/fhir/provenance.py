@@ -14,19 +14,19 @@ Example:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from salus.fhir.codings import HL7, concept, named
 from salus.fhir.dates import instant_text
-
-if TYPE_CHECKING:
-    from salus.primitives.address import Address
-    from salus_verify.log import Checkpoint
+from salus.primitives.address import Address
+from salus.primitives.values import typed_arguments
+from salus_verify.log import Checkpoint
 
 ANCHOR_SYSTEM = "urn:salus:anchor"
 ROOT_SYSTEM = "urn:salus:merkle-root"
 
 
+@typed_arguments
 def anchored_record(
     target: str,
     *,

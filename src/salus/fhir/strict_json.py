@@ -17,6 +17,7 @@ from json import JSONDecodeError, JSONDecoder
 from typing import Any
 
 from salus.fhir.errors import DuplicateKey, MalformedJson
+from salus.primitives.values import typed_arguments
 from salus_verify.json import MAX_DEPTH, is_xml, nesting, why_not_utf8, without_mark
 
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)")
@@ -26,6 +27,7 @@ _CONSTANT = re.compile(rf"{_STRING}|(?P<here>NaN|-?Infinity)")
 _NUMBER = re.compile(rf"{_STRING}|(?P<here>-?\d{{4300,}}|-?[\d.]+[eE][+-]?\d{{10,}})")
 
 
+@typed_arguments
 def parse(data: bytes) -> Any:
     """Parse strict JSON.
 

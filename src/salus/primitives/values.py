@@ -105,6 +105,18 @@ def typed_arguments(function: Callable[P, R]) -> Callable[P, R]:
     return checked
 
 
+def require_type(value: Any, kind: type, *, owner: str, field: str) -> None:
+    """Refuse a value of another type, where looking at all that is in it would take long.
+
+    Raises:
+        InvalidValue: It is of another type.
+    """
+    if not isinstance(value, kind) or (value is True or value is False) is not (kind is bool):
+        from salus.errors import InvalidValue
+
+        raise InvalidValue(owner, field, f"must be {kind.__name__}, not {_named(value)}")
+
+
 Parameter = tuple[str, Coerce]
 
 

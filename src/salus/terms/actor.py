@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from salus.primitives.roles import Role
-from salus.primitives.values import typed
+from salus.primitives.values import typed, typed_arguments
 from salus.terms.errors import InvalidTerms
 from salus.terms.vocabulary import ActorKind, Part
 
@@ -48,6 +48,7 @@ class Actor:
             raise InvalidTerms(field="actor", problem="needs 1 to 255 bytes of printable text")
 
     @classmethod
+    @typed_arguments
     def address(cls, address: str, part: Part = Part.RECIPIENT) -> Actor:
         """Name an actor by its identity.
 
@@ -64,6 +65,7 @@ class Actor:
         return cls(part, ActorKind.ADDRESS, address.lower())
 
     @classmethod
+    @typed_arguments
     def role(cls, role: Role, part: Part = Part.RECIPIENT) -> Actor:
         """Name everybody who is accredited for a role.
 
@@ -77,6 +79,7 @@ class Actor:
         return cls(part, ActorKind.ROLE, role.name.lower())
 
     @classmethod
+    @typed_arguments
     def reference(cls, reference: str, part: Part = Part.RECIPIENT) -> Actor:
         """Name an actor as a FHIR record does.
 

@@ -11,8 +11,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from salus.primitives.values import typed_arguments
 from salus.terms.classes import CLASSES
+from salus.terms.model import Terms
 from salus.terms.purposes import PURPOSES
+from salus.terms.request import Request
 from salus.terms.sensitivities import SENSITIVITIES
 from salus.terms.vocabulary import Action, ActorKind, Confidentiality, Effect, Part, Policy
 
@@ -21,9 +24,8 @@ if TYPE_CHECKING:
 
     from salus.terms.actor import Actor
     from salus.terms.codes import CodeTable
-    from salus.terms.model import Rule, Terms
+    from salus.terms.model import Rule
     from salus.terms.period import Period
-    from salus.terms.request import Request
 
 _POLICY = {
     Policy.NONE: "",
@@ -49,6 +51,7 @@ _PART = {
 }
 
 
+@typed_arguments
 def describe(terms: Terms) -> str:
     """Put terms into words.
 
@@ -63,6 +66,7 @@ def describe(terms: Terms) -> str:
     return " ".join(sentences) + _POLICY[terms.policy] + _about_labels(terms)
 
 
+@typed_arguments
 def in_words(request: Request) -> str:
     """Put a request into words, without the record's labels: they say what a record is about.
 

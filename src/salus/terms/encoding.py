@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from salus.errors import InvalidValue
 from salus.primitives.roles import Role
+from salus.primitives.values import typed_arguments
 from salus.terms.actor import Actor
 from salus.terms.classes import CLASSES
 from salus.terms.errors import InvalidTerms, MalformedTerms
@@ -38,6 +39,7 @@ _PERMIT, _REMUNERATION, _NEVER_TO_PAYER, _RESIDUAL = 1, 2, 4, 8
 _VALIDITY_START, _VALIDITY_END, _DATA_START, _DATA_END = 16, 32, 64, 128
 
 
+@typed_arguments
 def terms_digest(terms: Terms) -> bytes:
     """Give what a consent commits to: ``SHA-256("salus/consent-terms/v1" || 0x00 || encoding)``.
 
@@ -52,6 +54,7 @@ def terms_digest(terms: Terms) -> bytes:
     return sha256(DIGEST_LABEL + encode(terms)).digest()
 
 
+@typed_arguments
 def encode(terms: Terms) -> bytes:
     """Encode terms canonically.
 
@@ -65,6 +68,7 @@ def encode(terms: Terms) -> bytes:
     return head + b"".join(_encode_rule(rule) for rule in terms.rules)
 
 
+@typed_arguments
 def decode(encoding: bytes) -> Terms:
     """Decode terms strictly.
 

@@ -18,21 +18,21 @@ Example:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from salus.primitives.roles import Role
+from salus.primitives.values import require_type, typed_arguments
 from salus.terms.errors import InvalidTerms
 from salus.terms.match import Match, match
+from salus.terms.model import Terms
 from salus.terms.purposes import BREAK_THE_GLASS
-from salus.terms.request import Decision, Outcome
+from salus.terms.request import Decision, Outcome, Request
 from salus.terms.vocabulary import Action, Effect, Policy
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from salus.terms.model import Rule, Terms
-    from salus.terms.request import Request
+    from salus.terms.model import Rule
 
 BREAK_GLASS_ACTIONS = frozenset({Action.ACCESS, Action.USE})
 """What a break-glass window opens: reading and using, never passing on or changing."""
@@ -57,6 +57,8 @@ def evaluate(terms: Terms, request: Request, *, consent_id: bytes, block: int) -
     Returns:
         The decision. Release only what ``permits``; see ``is_conditional`` for the rest.
     """
+    require_type(terms, Terms, owner="evaluate", field="terms")
+    require_type(request, Request, owner="evaluate", field="request")
     verdict = _ordinary(terms, request)
     decision = Decision(
         outcome=verdict.outcome,
@@ -70,6 +72,7 @@ def evaluate(terms: Terms, request: Request, *, consent_id: bytes, block: int) -
     return _with_break_glass(decision, request)
 
 
+@typed_arguments
 def without_consent(request: Request, *, block: int) -> Decision:
     """Decide a request of somebody who shows no consent: only an open break-glass window helps.
 
@@ -92,6 +95,7 @@ def without_consent(request: Request, *, block: int) -> Decision:
     return _with_break_glass(decision, request)
 
 
+@typed_arguments
 def combine(decisions: Sequence[Decision]) -> Decision:
     """Merge the decisions of several consents on one request: a deny overrides every permit.
 
@@ -112,6 +116,7 @@ def combine(decisions: Sequence[Decision]) -> Decision:
     return min(decisions, key=lambda decision: _PRECEDENCE.index(decision.ordinary))
 
 
+@typed_arguments
 def may_deny(terms: Terms) -> bool:
     """Tell whether terms can ever deny a request that is neither paid nor passed on.
 
@@ -125,6 +130,7 @@ def may_deny(terms: Terms) -> bool:
     return terms.policy is not Policy.NONE or any(closing)
 
 
+@typed_arguments
 def may_permit(terms: Terms) -> bool:
     """Tell whether terms can ever permit a request.
 

@@ -9,10 +9,12 @@ Example:
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from salus.errors import InvalidValue
+from salus.primitives.values import typed_arguments
 from salus.terms.actor import Actor
 from salus.terms.classes import CLASSES
 from salus.terms.encoding import VERSION
@@ -24,8 +26,6 @@ from salus.terms.sensitivities import SENSITIVITIES
 from salus.terms.vocabulary import Action, ActorKind, Confidentiality, Effect, Part, Policy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from salus.terms.codes import CodeTable
 
 _INSTANT = re.compile(
@@ -34,6 +34,7 @@ _INSTANT = re.compile(
 )
 
 
+@typed_arguments
 def to_json(terms: Terms) -> dict[str, Any]:
     """Write terms as a JSON object.
 
@@ -63,6 +64,8 @@ def from_json(document: Mapping[str, Any]) -> Terms:
         MalformedTerms: a key is unknown or missing, or a value is not what stands there.
         UnknownCode: a code is not in its table.
     """
+    if not isinstance(document, Mapping):
+        raise MalformedTerms(reason=f"it is {type(document).__name__}, not an object")
     _refuse_unknown(document, _TERMS_KEYS)
     _refuse_missing(document, _TERMS_KEYS)
     if document.get("version") != VERSION:

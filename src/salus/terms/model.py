@@ -173,11 +173,8 @@ class Terms:
         Returns:
             New terms; these stay as they are.
         """
-        if type(parent) is not int or not 0 <= parent <= len(self.exceptions):
-            raise InvalidTerms(
-                field="parent", problem=f"is no rule: they are 0 to {len(self.exceptions)}"
-            )
-        effect = Effect.DENY if self.rules[parent].effect is Effect.PERMIT else Effect.PERMIT
+        above = self.rules[self._checked(parent, name="parent")]
+        effect = Effect.DENY if above.effect is Effect.PERMIT else Effect.PERMIT
         exception = rule_of(effect, purposes, conditions, parent=parent)
         return replace(self, exceptions=(*self.exceptions, exception))
 
@@ -195,7 +192,7 @@ class Terms:
         Returns:
             The positions, the rule's own first and 0 last.
         """
-        return self._lineages[position]
+        return self._lineages[self._checked(position)]
 
     def effective(self, position: int) -> Rule:
         """Complete a rule with what it leaves to the rules above it.
@@ -210,7 +207,7 @@ class Terms:
             The rule with its own conditions and, where it has none, those of its nearest ancestor
             that has some.
         """
-        return self._complete[position]
+        return self._complete[self._checked(position)]
 
     def labels_of(self, position: int) -> Rule:
         """Find the rule whose sensitivities and confidentiality count for a rule.
@@ -237,6 +234,13 @@ class Terms:
             0 for the base, 1 for an exception to it, and so on.
         """
         return len(self.lineage(position)) - 1
+
+    def _checked(self, position: int, *, name: str = "position") -> int:
+        if type(position) is not int or not 0 <= position <= len(self.exceptions):
+            raise InvalidTerms(
+                field=name, problem=f"is no rule: they are 0 to {len(self.exceptions)}"
+            )
+        return position
 
 
 def _is_labelled(rule: Rule) -> bool:

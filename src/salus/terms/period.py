@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from salus.primitives.times import Moment, moment_of, seconds_of
-from salus.primitives.values import typed
+from salus.primitives.values import require_type, typed
 from salus.terms.errors import InvalidTerms
 
 # The years 1 to 9999, which every calendar library and FHIR can write.
@@ -74,6 +74,7 @@ class Period:
         Returns:
             True when it does.
         """
+        require_type(instant, int, owner="Period", field="instant")
         return (self.start is None or self.start <= instant) and (
             self.end is None or instant < self.end
         )
@@ -87,6 +88,7 @@ class Period:
         Returns:
             True when it does.
         """
+        require_type(other, Period, owner="Period", field="other")
         return (self.start is None or (other.start is not None and self.start <= other.start)) and (
             self.end is None or (other.end is not None and other.end <= self.end)
         )
@@ -100,6 +102,7 @@ class Period:
         Returns:
             True when they do.
         """
+        require_type(other, Period, owner="Period", field="other")
         return (self.end is None or other.start is None or other.start < self.end) and (
             other.end is None or self.start is None or self.start < other.end
         )
