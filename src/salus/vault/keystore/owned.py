@@ -81,16 +81,14 @@ class OwnedRows:
 
     def open(self, table: str, stored: tuple[Any, ...]) -> tuple[Any, ...] | None:
         """Read a row as it was written; None where somebody else wrote or changed it."""
-        *shown, sealed = stored
-        try:
-            clear = self.cipher.unseal(sealed, about=encode(table, shown))
-        except (TypeError, WrongKey):  # a value that no column of ours holds, or not our seal
+        clear = self._unsealed(table, stored)
+        if clear is None:
             return None
-        return LAYOUTS[table].joined(shown, tuple(decode_values(clear)))
+        return LAYOUTS[table].joined(stored[:-1], tuple(decode_values(clear)))
 
     def is_ours(self, table: str, stored: tuple[Any, ...]) -> bool:
         """Whether the owner wrote a row, and nobody changed it."""
-        return self.open(table, stored) is not None
+        return self._unsealed(table, stored) is not None
 
     def marks(self) -> Iterator[bytes]:
         """What the owner's own rows add to the sum."""
@@ -103,6 +101,12 @@ class OwnedRows:
         for table, row in self._stored():
             if not self.is_ours(table, row):
                 yield table, row
+
+    def _unsealed(self, table: str, stored: tuple[Any, ...]) -> bytes | None:
+        try:
+            return self.cipher.unseal(stored[-1], about=encode(table, stored[:-1]))
+        except (TypeError, WrongKey):  # a value that no column of ours holds, or not our seal
+            return None
 
     def _stored(self) -> Iterator[tuple[str, tuple[Any, ...]]]:
         for table in TABLES:
