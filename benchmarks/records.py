@@ -60,7 +60,6 @@ class Ward:
         for number in range(patients):
             self.custodian.vault.add(
                 b"note",
-                author=self.custodian.account,
                 compartment=Compartment(
                     patient=f"0x{number + 1:040x}", resource_class="DocumentReference"
                 ),

@@ -182,7 +182,6 @@ def add_here(folder: Path) -> dict[str, float]:
         with (folder / "study").open("rb") as source:
             added = vault.add(
                 source,
-                author=Notary(),
                 compartment=compartment,
                 media_type="application/dicom",
                 created_at=0,

@@ -152,7 +152,7 @@ def open_vault(
         identity: Whose vault; not needed where the folder holds one identity's keys.
 
     Returns:
-        The vault: ``vault.open(vault.manifest(record).manifest)``. Close it afterwards.
+        The vault: ``vault.open(vault.manifest(record))``. Close it afterwards.
 
     Raises:
         CredentialError: The keys do not open.

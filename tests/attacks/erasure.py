@@ -18,7 +18,6 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,7 +29,7 @@ from eth_account import Account
 from eth_account.messages import encode_typed_data
 
 from salus.errors import SalusError
-from salus.vault import Compartment, IdentityKeys, Manifest, Parcel, Vault, Wrap
+from salus.vault import Compartment, IdentityKeys, Manifest, Parcel, Vault
 from salus.vault.crypto.envelope import decrypt
 from salus.vault.crypto.store_cipher import StoreCipher
 from salus.vault.documents.erasure import ErasureNotice
@@ -104,7 +103,6 @@ def build(folder: Path, records: int) -> World:
             value = chance.choice(VALUES)
             added = vault.add(
                 document(value),
-                author=world.hospital,
                 compartment=Compartment(patient=PATIENT, resource_class="Observation.laboratory"),
                 media_type="application/fhir+json",
                 created_at=0,
@@ -150,7 +148,7 @@ def _share(folder: Path, world: World, vault: Vault, storage: MemoryStorage) -> 
         url = f"sqlite://{folder}/{reader.keys.identity}.db"
         other = Vault(storage, url, keys=reader.keys, chain_id=1)
         for parcel in theirs:
-            other.readers.receive(parcel, sender=vault.identity, verify=trusting)
+            other.readers.receive(parcel, sender=vault.identity)
         world.parcels += theirs
         vaults.append(other)
     return vaults
@@ -168,9 +166,9 @@ def strings(world: World) -> Iterator[bytes]:
     """Every 32-byte string in what is public or was ever in a manifest."""
     yield bytes(32)
     for record, manifest in world.manifests.items():
-        yield from (manifest.commitment, manifest.key_commitment, manifest.digest)
+        yield from (manifest.commitment, manifest.blob.key_commitment, manifest.digest)
         yield world.leaves[record]
-        yield manifest.record + manifest.wrap_id
+        yield manifest.record + manifest.blob.wrap_id
 
 
 def unwrapped(keys: Iterable[bytes], wrapped: Iterable[bytes]) -> Iterator[bytes]:
@@ -183,31 +181,20 @@ def unwrapped(keys: Iterable[bytes], wrapped: Iterable[bytes]) -> Iterator[bytes
                 continue
 
 
-def opened_wraps(readers: Iterable[Person], documents: Iterable[bytes]) -> Iterator[bytes]:
-    """What the readers' seeds open of all wraps that were ever made."""
-    wraps = [Wrap.parse(each) for each in documents]
-    for reader in readers:
-        for wrap in wraps:
-            try:
-                yield wrap.open(reader.keys)
-            except SalusError:
-                continue
-
-
 def recover(world: World, secrets: Iterable[bytes], *, blobs: bool = True) -> int:
     """Try every secret as a record key on kept ciphertext, and as a salt under the dictionary.
 
     A secret of 64 bytes is a record key and its salt; each half is tried as both.
     """
     halves = {part for secret in secrets for part in (secret[:32], secret[32:]) if len(part) == 32}
-    by_key = {m.key_commitment: r for r, m in world.manifests.items() if r in world.truth}
+    by_key = {m.blob.key_commitment: r for r, m in world.manifests.items() if r in world.truth}
     by_commitment = {m.commitment: r for r, m in world.manifests.items() if r in world.truth}
     found: dict[bytes, int] = {}
     for half in halves:
         record = by_key.get(hmac.digest(half, b"salus/vault/key-commitment/v1\0", "sha256"))
         if record is not None and blobs:
             manifest = world.manifests[record]
-            blob = world.blobs[manifest.blob_name]
+            blob = world.blobs[manifest.blob.name]
             clear = decrypt(blob, key=half, associated_data=manifest.associated_data)
             found[record] = DICTIONARY[b"".join(clear)]
         salted = hashlib.sha256(b"salus/vault/plaintext-commitment/v1\0" + half)
@@ -252,15 +239,6 @@ def opened_rows(
             yield from (each for each in decode_values(clear) if isinstance(each, bytes))
 
 
-def documents_in(store: Path, opener: Opener) -> list[bytes]:
-    """The wraps that are left of what was given away."""
-    documents = []
-    for one in opened_rows(store, opener, ["shares"]):
-        with suppress(SalusError):
-            documents.append(Wrap.parse(one).to_bytes())
-    return documents
-
-
 def minus_destroyed(world: World, folder: Path) -> Path:
     """The whole old database without the keys and wraps that the erasure destroyed."""
     old = folder / "old.db"
@@ -276,9 +254,9 @@ def minus_destroyed(world: World, folder: Path) -> Path:
 
 
 def compartment_keys(world: World) -> list[bytes]:
-    documents = [wrap.to_bytes() for parcel in world.parcels for wrap in parcel.wraps]
-    compartment = [one for one in documents if Wrap.parse(one).kind == "compartment"]
-    return list(opened_wraps(world.readers, compartment))
+    """What readers keep of letters that gave them whole compartments."""
+    given = (key for parcel in world.parcels for key in parcel.keys)
+    return [key.secret for key in given if key.kind == "compartment"]
 
 
 def attack(world: World, folder: Path) -> dict[str, Any]:
@@ -298,13 +276,12 @@ def attack(world: World, folder: Path) -> dict[str, Any]:
     base += [
         one for key in honest for path in (old, *after) for one in opened_rows(path, with_key(key))
     ]
-    theirs = with_store_key(world.hospital, world.backup)
-    base += opened_wraps(world.readers, documents_in(old, theirs))
     pointers = [pointer.wrapped for parcel in world.parcels for pointer in parcel.pointers]
     kept = [*unwrapped(keys, [one for one in pointers if one])]
     kept += [
         one for path in world.reader_stores for key in own_stores for one in opened_rows(path, key)
     ]
+    theirs = with_store_key(world.hospital, world.backup)
     foreign = [one for key in honest for one in opened_rows(world.backup, with_key(key))]
     backup = [*opened_rows(world.backup, theirs, ["records"])]
     return {
@@ -312,7 +289,7 @@ def attack(world: World, folder: Path) -> dict[str, Any]:
         "reportsComplete": world.reports,
         "possibleValues": len(DICTIONARY),
         "lengthsOfErasedBlobs": len(
-            Counter(len(world.blobs[world.manifests[record].blob_name]) for record in world.truth)
+            Counter(len(world.blobs[world.manifests[record].blob.name]) for record in world.truth)
         ),
         "recovered": {
             "chain, old manifests, old blobs, old database minus destroyed keys, readers' keys": (

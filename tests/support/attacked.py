@@ -29,7 +29,6 @@ class Attacked:
     def add(self, data: bytes, compartment: Compartment = LABS, record: str | None = None) -> Added:
         return self.vault.add(
             data,
-            author=self.person,
             compartment=compartment,
             media_type="text/plain",
             created_at=NOW,

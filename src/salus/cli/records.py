@@ -339,7 +339,7 @@ def receipt(session: Session, record: RecordId, out: Out, force: Force = False) 
     """Write a receipt that proves a record of one's own offline."""
     require_new(out, force=force)
     salus = session.reader
-    made = salus.records.receipt(salus.vault.manifest(record).manifest)
+    made = salus.records.receipt(salus.vault.manifest(record))
     write_new(out, made.to_json(), force=force)
     session.emit(
         {
@@ -404,11 +404,10 @@ def erase(
 def _own(record: str, vault: Vault) -> Manifest:
     """A record of one's own; of one that others issued, who did, and what is to be said."""
     try:
-        return vault.manifest(record).manifest
+        return vault.manifest(record)
     except MissingRecord:
         wanted = record.removeprefix("0x").lower()
-        manifests = (each.manifest for each in vault.received())
-        issuers = {each.issuer for each in manifests if each.record_id == wanted}
+        issuers = {each.issuer for each in vault.received() if each.record_id == wanted}
         if not issuers:
             raise
         raise InputError(

@@ -71,7 +71,7 @@ def rekey(
         str | None, typer.Option(help="Only the records of this identity; all unless told.")
     ] = None,
 ) -> None:
-    """Re-encrypt records under new keys, delete the old blobs, and anchor the new versions.
+    """Encrypt records again under new keys, and delete the old blobs.
 
     Interrupted, the same command goes on where it stopped.
     """
@@ -85,16 +85,13 @@ def rekey(
     with Progress(console=session.words, transient=True) as bar:
         task = bar.add_task("re-encrypting", total=None)
         done = salus.vault.upkeep.rekey(
-            author=salus.account,
-            created_at=salus.chain.now(),
+            stored_at=salus.chain.now(),
             patient=who,
             progress=lambda ready, total: bar.update(task, completed=ready, total=total),
         )
-    anchored = salus.records.anchor_pending()
     session.emit(
         {
-            "versions": len(done.added),
-            "checkpoint": None if anchored is None else anchored.checkpoint.id,
+            "versions": len(done.versions),
             "shareAgain": list(done.consents),
             "unreached": [f"{blob} in {place}: {why}" for place, blob, why in done.unreached],
             "failed": [f"{record}: {why}" for record, why in done.failed],

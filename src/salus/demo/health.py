@@ -223,10 +223,10 @@ def _refuse_stranger(people: People, report: Report, hospital: Salus, places: Pl
 def _catch_tampering(report: Report, hospital: Salus, added: AddedRecords, places: Places) -> None:
     manifest = added.records[-1].manifest
     storage = open_storage(places.hospital)
-    blob = b"".join(storage.get(manifest.blob_name))
+    blob = b"".join(storage.get(manifest.blob.name))
     flipped = blob[:-1] + bytes([blob[-1] ^ 1])
-    storage.delete(manifest.blob_name)
-    storage.put(manifest.blob_name, flipped)
+    storage.delete(manifest.blob.name)
+    storage.put(manifest.blob.name, flipped)
     report.refusal(
         "health",
         TITLES["hospital"],
@@ -234,8 +234,8 @@ def _catch_tampering(report: Report, hospital: Salus, added: AddedRecords, place
         error=TamperedBlob,
         act=lambda: hospital.records.open(manifest),
     )
-    storage.delete(manifest.blob_name)
-    storage.put(manifest.blob_name, blob)
+    storage.delete(manifest.blob.name)
+    storage.put(manifest.blob.name, blob)
     report.prove(
         "storage cannot change, truncate or swap a record unseen",
         by="any reader",

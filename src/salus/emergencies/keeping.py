@@ -27,7 +27,7 @@ from salus.primitives.address import Address, checked_address
 from salus.primitives.values import typed
 from salus.records.sharing import PARCEL
 from salus.vault.documents.keys import CompartmentKey, Plan
-from salus.vault.documents.manifest import SignedManifest
+from salus.vault.documents.manifest import Manifest
 from salus.vault.documents.parcels import Parcel, Pointer, pack
 from salus.vault.letters.inbox import Inbox, message_name
 from salus.vault.letters.letters import seal_letter
@@ -231,11 +231,7 @@ class EmergencyKeeping:
             return Wrapped(1, 0, 0, self._withdraw(note), (who,))
         owner = self._vault.identity
         rows = {
-            key.key_id: [
-                row
-                for row in self._vault.keystore.records.all(owner, sealed_under=key.key_id)
-                if not row.replaced_by
-            ]
+            key.key_id: self._vault.keystore.records.all(owner, sealed_under=key.key_id)
             for key in keys
         }
         present, removed = self._cleaned(note, rows, there)
@@ -243,7 +239,7 @@ class EmergencyKeeping:
         pointers = self._new_pointers(present, keys, rows)
         self._leave(present, wraps, pointers)
         records = sum(len(parcel.pointers) for parcel in pointers)
-        return Wrapped(1, sum(len(parcel.wraps) for parcel in wraps), records, removed, ())
+        return Wrapped(1, sum(len(parcel.keys) for parcel in wraps), records, removed, ())
 
     def _cleaned(
         self, note: EmergencyNote, rows: _Rows, there: frozenset[str]
@@ -297,7 +293,7 @@ class EmergencyKeeping:
         by_key, by_wrap = dict(note.wraps), dict(note.pointers)
         for parcel, message in sealed:
             name = message_name(message)
-            by_key |= {wrap.target: name for wrap in parcel.wraps}
+            by_key |= {wrap.target: name for wrap in parcel.keys}
             by_wrap |= {_wrap_id(pointer): name for pointer in parcel.pointers}
         self._notes.keep(replace(note, wraps=by_key, pointers=by_wrap))
         inbox = Inbox(note.card.inbox)
@@ -324,4 +320,4 @@ class EmergencyKeeping:
 
 
 def _wrap_id(pointer: Pointer) -> bytes:
-    return SignedManifest.parse_unverified(pointer.manifest).manifest.wrap_id
+    return Manifest.parse(pointer.manifest).blob.wrap_id

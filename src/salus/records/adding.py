@@ -247,7 +247,6 @@ class Adding:
     def _store(self, draft: Draft, patient: Address, now: int, hold: Callable[[], None]) -> Added:
         return self._vault.add(
             draft.source,
-            author=self._holder.account,
             compartment=compartment_of(patient, draft.facts),
             media_type=draft.media_type,
             created_at=now,

@@ -11,22 +11,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-from functools import cache
-from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
-from eth_utils.address import to_checksum_address
-
-from salus.chain.abi.typed import digest
-from salus.chain.signing.verifying import key_signed
-from salus.contracts.identities import DIDOwnerChanged
-from salus.errors import CredentialError, SalusError, VerificationError
-from salus.mail.directory import find_key, verifier
+from salus.errors import SalusError, VerificationError
+from salus.mail.directory import find_key
 from salus.primitives.documents import hex0x
 from salus.records.proving import RECORDS_STREAM
-from salus.vault.documents.manifest import SignedManifest
-from salus.vault.documents.statements import Verify
 from salus.vault.keyring.splits import split_is_stale
 from salus.vault.upkeep.checking import CheckReport, Finding
 from salus.vault.upkeep.collecting import DAY, Collection
@@ -54,7 +44,6 @@ class Checking:
             "anchored records": lambda repair: self._missing(),
             "streams": lambda repair: self._passed_by(),
             "identity keys": lambda repair: self._keys(),
-            "manifests": lambda repair: self._unsigned(),
         }
 
     def register(self, what: str, check: Check) -> None:
@@ -165,42 +154,3 @@ class Checking:
                 "recovery shares were split before this key was made and do not bring it back:"
                 " `salus vault split-keys` again",
             )
-
-    def _unsigned(self) -> Iterator[Finding]:
-        """Records that a letter vouched for, and whose manifests prove nothing to anybody else."""
-        verify = verifier(self._holder.chain)
-        held = cache(self._holders)
-        for signed in self._vault.received():
-            if not _is_signed(signed, verify, held):
-                yield Finding(
-                    "unsigned record",
-                    signed.manifest.record_id,
-                    f"what {signed.manifest.issuer} sent carries no signature of a key that has, or"
-                    " once had, its identity: it can be read, and proves nothing. Ask them to"
-                    " share it again: a true one replaces it",
-                )
-
-    def _holders(self, issuer: str) -> frozenset[str]:
-        """Every account that ever controlled an identity: its own, and those it was given to."""
-        whose = to_checksum_address(issuer)
-        changes = chain.from_iterable(self._identities.history.walk(whose))
-        owners = (each.owner for each in changes if isinstance(each, DIDOwnerChanged))
-        return frozenset({whose, *owners})
-
-
-def _is_signed(
-    signed: SignedManifest, verify: Verify, held: Callable[[str], frozenset[str]]
-) -> bool:
-    """Whether a key that controls the issuer's identity, or once did, made the signature.
-
-    Any key signs well, a throwaway one too: only one that had the identity proves something.
-    """
-    signer, statement = signed.signed.signer, signed.manifest.statement
-    with suppress(CredentialError):
-        signed.check(verify)
-        return True
-    if len(signer) != _ADDRESS_SIZE:
-        return False
-    who = to_checksum_address(signer)
-    made = key_signed(who, digest(statement.typed_data()), signed.signed.signature)
-    return made and who in held(signed.manifest.issuer)

@@ -108,7 +108,7 @@ class Records:
             telling=self.telling,
             grounds=self.grounds,
         )
-        self.collecting = Collecting(holder, self.consulting, mail)
+        self.collecting = Collecting(holder, anchors=anchors, consulting=self.consulting, mail=mail)
         self.opening = Opening(
             holder,
             consents=consents,

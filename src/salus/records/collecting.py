@@ -23,12 +23,15 @@ from salus.mail.directory import verifier
 from salus.mail.fates import Fate, Read
 from salus.primitives.values import typed
 from salus.records.admitting import Admitting, drop_shown
+from salus.records.provenance import InLog
 from salus.records.taking import takers
 from salus.vault.documents.erasure import ErasureNotice
 from salus.vault.documents.manifest import Manifest
 from salus.vault.documents.statements import Verify, once
+from salus.vault.sharing.readers import nothing_is_proven
 
 if TYPE_CHECKING:
+    from salus.anchors.client import Anchors
     from salus.mail.client import Mail
     from salus.mail.letters import Letters
     from salus.primitives.address import Address
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from salus.records.consulting import Consulting
     from salus.records.holder import Holder
     from salus.vault.letters.inbox import Inbox
+    from salus.vault.sharing.sharing import Anchored
     from salus.vault.vault import Vault
 
 
@@ -113,8 +117,11 @@ class Collected:
 class Collecting:
     """What a grantee does with its inbox."""
 
-    def __init__(self, holder: Holder, consulting: Consulting, mail: Mail) -> None:
+    def __init__(
+        self, holder: Holder, *, anchors: Anchors, consulting: Consulting, mail: Mail
+    ) -> None:
         self._holder = holder
+        self._anchors = anchors
         self._consulting = consulting
         self._mail = mail
 
@@ -145,6 +152,7 @@ class Collecting:
             verify=verifier(chain),
             admission=admission,
             letters=self._mail.letters,
+            anchored=InLog(self._anchors),
             after=after,
         )
 
@@ -200,16 +208,16 @@ def collect(
     verify: Verify,
     admission: Admission,
     letters: Letters,
+    anchored: Anchored = nothing_is_proven,
     after: Collected | None = None,
 ) -> Collected:
     """Take in what is in an inbox, by who may bring what; see `salus.mail.collecting.collect`."""
-    asked = once(verify)
     read = mail.collect(
         inbox,
         vault,
-        verify=asked,
+        verify=once(verify),
         letters=letters,
-        takers=takers(vault, admission, asked),
+        takers=takers(vault, admission, anchored),
         knows=admission.knows,
         after=None if after is None else after.letters,
     )

@@ -131,6 +131,7 @@ class Opening:
         facts: ResourceFacts | None,
     ) -> tuple[OpenedRecord, bytes | None]:
         """The reader, and the content where it had to be read to decide."""
+        manifest = self._vault.where_it_lies(manifest)
         if manifest.issuer == self._vault.identity:
             return self._vault.open(manifest), None
         if under is None or purpose is None:
@@ -180,7 +181,7 @@ class Opening:
         if standing.consent.grantee.lower() != self._vault.identity:
             reason = f"it names another grantee, {standing.consent.grantee}"
             raise ConsentNotInForce(consent_id, reason)
-        given = self._vault.keyring.received.under(manifest.issuer, manifest.wrap_id)
+        given = self._vault.keyring.received.under(manifest.issuer, manifest.blob.wrap_id)
         if consent_id not in given:
             under_which = f"it came under {', '.join(sorted(given)) or 'no consent that is known'}"
             raise ConsentNotInForce(

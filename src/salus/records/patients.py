@@ -132,7 +132,7 @@ class PatientNumbers:
             AnothersRecord: The record lies under another identity.
             MissingRecord: There is no such record.
         """
-        newest = self._vault.manifest(record).manifest
+        newest = self._vault.manifest(record)
         entry = self._vault.keyring.entries.find(newest.record, newest.version)
         if entry.compartment.patient.lower() != identity.lower():
             raise AnothersRecord(record, identity=identity)

@@ -25,7 +25,7 @@ from salus_verify.sources import Source
 if TYPE_CHECKING:
     from salus.vault.documents.compartments import Compartment
     from salus.vault.documents.keys import Entry
-    from salus.vault.documents.manifest import SignedManifest
+    from salus.vault.documents.manifest import Manifest
     from salus.vault.vault import Vault
 
 _ByWords = defaultdict[bytes, list["Entry"]]
@@ -44,7 +44,7 @@ class Kept:
 
     def __init__(self, vault: Vault, *, newest_of: str | None = None) -> None:
         self._vault = vault
-        self._only = None if newest_of is None else vault.manifest(newest_of).manifest
+        self._only = None if newest_of is None else vault.manifest(newest_of)
         self._alike: dict[tuple[Fingerprint, str], _ByWords] = {}
 
     def take(
@@ -73,10 +73,10 @@ class Kept:
         wanted = Fingerprint.of(media_type, size=size, first=first_of(source, HEAD))
         alike = self._told(wanted, compartment.patient)[_said(compartment, facts)]
         for at, entry in enumerate(alike):
-            signed = self._vault.manifest(entry.record.hex(), version=entry.version)
-            if self._is(signed, source):
+            manifest = self._vault.manifest(entry.record.hex(), version=entry.version)
+            if self._is(manifest, source):
                 del alike[at]
-                return Added(signed, self._vault.opening(signed.manifest))
+                return Added(manifest, self._vault.opening(manifest))
         return None
 
     def _told(self, wanted: Fingerprint, patient: str) -> _ByWords:
@@ -93,9 +93,9 @@ class Kept:
         only = self._only
         return only is None or (entry.record, entry.version) == (only.record, only.version)
 
-    def _is(self, signed: SignedManifest, source: Source) -> bool:
-        salt = self._vault.opening(signed.manifest).salt
-        return commit_plaintext(salt, from_here(source)) == signed.manifest.commitment
+    def _is(self, manifest: Manifest, source: Source) -> bool:
+        salt = self._vault.opening(manifest).salt
+        return commit_plaintext(salt, from_here(source)) == manifest.commitment
 
 
 def _said(compartment: Compartment, facts: Mapping[str, Any]) -> bytes:

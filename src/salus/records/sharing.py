@@ -181,10 +181,10 @@ class Sharing:
 
     def _planned(self, plan: Plan) -> Iterable[Manifest]:
         for record, version in plan.records:
-            yield self._vault.manifest(record.hex(), version=version).manifest
+            yield self._vault.manifest(record.hex(), version=version)
         for key in plan.compartments:
             for entry in self._vault.keyring.entries.all(key.key_id):
-                yield self._vault.manifest(entry.record.hex(), version=entry.version).manifest
+                yield self._vault.manifest(entry.record.hex(), version=entry.version)
 
 
 @dataclass

@@ -25,25 +25,25 @@ from salus.records.errors import UnaskedRecord
 from salus.records.sharing import PARCEL
 from salus.records.telling import TERMS
 from salus.vault.documents.erasure import ErasureNotice
-from salus.vault.documents.manifest import SignedManifest
+from salus.vault.documents.manifest import Manifest
 from salus.vault.documents.parcels import Parcel
 
 if TYPE_CHECKING:
     from salus.mail.letters import Taker
     from salus.records.admitting import Admission
-    from salus.vault.documents.statements import Verify
     from salus.vault.letters.letters import Letter
+    from salus.vault.sharing.sharing import Anchored
     from salus.vault.vault import Vault
 
 KINDS = (TERMS, PARCEL, ERASURE)
 """The kinds of letters that records take in."""
 
 
-def takers(vault: Vault, admission: Admission, verify: Verify) -> Mapping[str, Taker]:
+def takers(vault: Vault, admission: Admission, anchored: Anchored) -> Mapping[str, Taker]:
     """Make the takers of one run, which share what is admitted in it."""
     return {
         TERMS: ConsentTaker(admission),
-        PARCEL: ParcelTaker(vault, admission, verify),
+        PARCEL: ParcelTaker(vault, admission, anchored),
         ERASURE: NoticeTaker(vault, admission),
     }
 
@@ -75,21 +75,22 @@ class ConsentTaker:
 class ParcelTaker:
     """Takes in keys, and the records that they open, under consents that their sender showed."""
 
-    def __init__(self, vault: Vault, admission: Admission, verify: Verify) -> None:
+    def __init__(self, vault: Vault, admission: Admission, anchored: Anchored) -> None:
         self._vault = vault
         self._admission = admission
-        self._verify = verify
+        self._anchored = anchored
 
     def look(self, letter: Letter) -> bool:
         """Take compartment keys; False where a consent is missing that may come in a later one."""
         with suppress(SalusError):  # when all of the parcel is taken in, that names the problem
-            wraps = Parcel.parse(letter.body).wraps
-            keys = Parcel(tuple(wrap for wrap in wraps if wrap.kind == "compartment"))
+            parcel = Parcel.parse(letter.body)
+            given = tuple(key for key in parcel.keys if key.kind == "compartment")
+            keys = Parcel(given, consent=parcel.consent if given else "")
             try:
                 self._require_asked(keys, letter.sender)
             except UnaskedRecord:
                 return False
-            self._vault.readers.receive(keys, sender=letter.sender, verify=self._verify)
+            self._vault.readers.receive(keys, sender=letter.sender)
         return True
 
     def rank(self, sender: str) -> tuple[int, int]:
@@ -106,23 +107,24 @@ class ParcelTaker:
                 raise
             # What it brought came in before its consent ended.
             return Outcome(Fate.ALREADY, spent=self._holds_erased(parcel))
-        manifests = self._vault.readers.receive(parcel, sender=letter.sender, verify=self._verify)
+        manifests = self._vault.readers.receive(
+            parcel, sender=letter.sender, anchored=self._anchored
+        )
         return Outcome(brought=tuple(manifests), spent=len(manifests) < len(parcel.pointers))
 
     def _require_asked(self, parcel: Parcel, sender: str) -> None:
-        """Keys come under the consents that they name, pointers under those of a key before."""
-        for consent in sorted({wrap.consent for wrap in parcel.wraps}):
-            if not self._admission.admits(sender, consent):
-                raise UnaskedRecord(consent, sender=sender)
-        come = {wrap.target for wrap in parcel.wraps}
+        """Keys come under the consent that it names, pointers under those of a key before."""
+        if parcel.keys and not self._admission.admits(sender, parcel.consent):
+            raise UnaskedRecord(parcel.consent, sender=sender)
+        come = {key.target for key in parcel.keys}
         for key_id in {each.compartment_key or b"" for each in parcel.pointers} - come - {b""}:
             under = sorted(self._vault.keyring.received.under(sender, key_id))
             if under and not any(self._admission.admits(sender, each) for each in under):
                 raise UnaskedRecord(under[0], sender=sender)
 
     def _holds_erased(self, parcel: Parcel) -> bool:
-        signed = (SignedManifest.parse_unverified(each.manifest) for each in parcel.pointers)
-        records = {(each.manifest.issuer, each.manifest.record) for each in signed}
+        manifests = (Manifest.parse(each.manifest) for each in parcel.pointers)
+        records = {(each.issuer, each.record) for each in manifests}
         return any(self._vault.keystore.erasures.find(*each) is not None for each in records)
 
 

@@ -19,10 +19,9 @@ if TYPE_CHECKING:
     from salus.vault.documents.compartments import Compartment
     from salus.vault.documents.erasure import ErasureNotice
     from salus.vault.documents.keys import CompartmentKey, Entry, Plan
-    from salus.vault.documents.manifest import Manifest, SignedManifest
-    from salus.vault.documents.parcels import Parcel
+    from salus.vault.documents.manifest import Blob, Manifest
+    from salus.vault.documents.parcels import GivenKey, Parcel
     from salus.vault.documents.statements import Author, Signed, Statement, Verify
-    from salus.vault.documents.wraps import Wrap
     from salus.vault.keyring.keyring import Keyring
     from salus.vault.keys.encrypted_keys import load_keys, save_keys
     from salus.vault.keys.identity_keys import IdentityKeys
@@ -43,11 +42,13 @@ __all__ = [
     "KEY_ATTRIBUTE",
     "Added",
     "Author",
+    "Blob",
     "Compartment",
     "CompartmentKey",
     "Contacts",
     "Entry",
     "ErasureNotice",
+    "GivenKey",
     "IdentityKeys",
     "Inbox",
     "KeyDocument",
@@ -60,12 +61,10 @@ __all__ = [
     "Recovery",
     "Revocation",
     "Signed",
-    "SignedManifest",
     "Statement",
     "Storage",
     "Vault",
     "Verify",
-    "Wrap",
     "find_passphrase",
     "fingerprint",
     "load_keys",
@@ -89,9 +88,9 @@ __getattr__ = door(
         "keyring.keyring": "Keyring",
         "documents.keys": "CompartmentKey Entry Plan",
         "letters.letters": "Letter",
-        "documents.manifest": "Manifest SignedManifest",
+        "documents.manifest": "Blob Manifest",
         "versions.opened": "OpenedRecord",
-        "documents.parcels": "Parcel",
+        "documents.parcels": "GivenKey Parcel",
         "keys.encrypted_keys": "load_keys save_keys",
         "keys.recovery": "Recovery recover_keys split_keys",
         "sharing.sharing": "Revocation",
@@ -100,6 +99,5 @@ __getattr__ = door(
         "storage.urls": "open_storage",
         "keys.passphrase_sources": "find_passphrase remember_passphrase",
         "vault": "Vault",
-        "documents.wraps": "Wrap",
     },
 )

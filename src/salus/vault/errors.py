@@ -168,6 +168,17 @@ class MissingKey(CredentialError):
         super().__init__(f"there is no key for {what}: {remedy}")
 
 
+class UnprovenRecord(CredentialError):
+    """A record of one identity came from another, with no proof that the first one anchored it."""
+
+    def __init__(self, record: str, *, issuer: str, sender: str) -> None:
+        self.record, self.issuer, self.sender = record, issuer, sender
+        super().__init__(
+            f"record {record} is said to be {issuer}'s, and came from {sender} without a receipt"
+            f" that shows it in {issuer}'s log: ask {issuer} to share it, or for a receipt of it"
+        )
+
+
 class KeyChanged(CredentialError):
     """Somebody's key is not the one that it was; nothing was sealed to the new one."""
 

@@ -2,13 +2,10 @@
 
 Example:
     >>> from salus.vault import Compartment, IdentityKeys, Vault
-    >>> class Notary:                                   # any account of salus.chain will do
-    ...     identity, signer = "0x" + "ab" * 20, bytes.fromhex("ab" * 20)
-    ...     def sign_typed_data(self, typed): return b"signed"
-    >>> keys = IdentityKeys.generate(Notary.identity, created_at=1_800_000_000)
+    >>> keys = IdentityKeys.generate("0x" + "ab" * 20, created_at=1_800_000_000)
     >>> vault = Vault("memory://example-ward", "memory:", keys=keys, chain_id=31337)
     >>> labs = Compartment(patient="0x" + "cd" * 20, resource_class="Observation.laboratory")
-    >>> added = vault.add(b'{"resourceType":"Observation"}', author=Notary(), compartment=labs,
+    >>> added = vault.add(b'{"resourceType":"Observation"}', compartment=labs,
     ...                   media_type="application/fhir+json", created_at=1_800_000_000)
     >>> vault.open(added.manifest).read()
     b'{"resourceType":"Observation"}'
@@ -25,8 +22,7 @@ from salus.primitives.errors import InvalidArgument, MalformedDocument
 from salus.vault.documents.compartments import Compartment
 from salus.vault.documents.erasure import ErasureNotice
 from salus.vault.documents.keys import RecordKey
-from salus.vault.documents.manifest import Manifest, SignedManifest
-from salus.vault.documents.statements import Author
+from salus.vault.documents.manifest import Manifest
 from salus.vault.errors import ForgedSignature, MissingKey, MissingRecord, RecordErased
 from salus.vault.keyring.heard import HeardConsents
 from salus.vault.keyring.keyring import Keyring
@@ -97,7 +93,6 @@ class Vault:
         self.heard = HeardConsents(self.keystore, self._shelf.cipher)
         self.readers = Readers(
             Sharing(self.keystore, self.keyring, self._shelf),
-            keys=keys,
             chain_id=chain_id,
             contacts=self.contacts,
             newest=self.manifest,
@@ -139,7 +134,6 @@ class Vault:
         self,
         source: Source,
         *,
-        author: Author,
         compartment: Compartment,
         media_type: str,
         created_at: int,
@@ -155,7 +149,6 @@ class Vault:
 
         Args:
             source: The exact bytes: in memory, a binary file object, or an iterable.
-            author: Who signs the manifest: this vault's identity.
             compartment: What consent terms will look at.
             media_type: What it is (RFC 6838), such as ``application/fhir+json``.
             created_at: Seconds since 1970 (UTC).
@@ -169,16 +162,14 @@ class Vault:
             The manifest, and what to anchor.
 
         Raises:
-            InvalidArgument: ``author`` is somebody else, or an argument has another form.
+            InvalidArgument: An argument has another form.
             MissingRecord: There is no such record to make a new version of.
             RecordErased: That record was erased.
             VersionTaken: Another writer added this version meanwhile.
             StorageFull: There is no room; nothing was kept.
             StorageUnavailable: The storage refuses; nothing was kept.
         """
-        if identity(author.identity) != self.identity:
-            raise InvalidArgument("author", f"{self.identity}, whose vault this is")
-        previous = None if record is None else self.manifest(record).manifest
+        previous = None if record is None else self.manifest(record)
         return self._adding.add(
             source,
             Draft(
@@ -189,14 +180,13 @@ class Vault:
                 facts=facts or {},
                 padding=padding,
             ),
-            author=author,
             guard=guard,
         )
 
     def open(self, manifest: Manifest) -> OpenedRecord:
         """Open a record of one's own, or one that was received.
 
-        A version of one's own that was re-encrypted opens as the one that has its content now.
+        A version that was encrypted again opens from where it lies now.
 
         Args:
             manifest: The pointer to the version wanted.
@@ -212,9 +202,9 @@ class Vault:
             TruncatedBlob: The blob is shorter than the manifest says.
             AppendedBlob: It is longer.
         """
-        return self._open(self._in_force(manifest))
+        return self._open(self.where_it_lies(manifest))
 
-    def manifest(self, record: str, *, version: int | None = None) -> SignedManifest:
+    def manifest(self, record: str, *, version: int | None = None) -> Manifest:
         """Find a manifest of one's own.
 
         Args:
@@ -222,7 +212,7 @@ class Vault:
             version: From 1; None for the newest.
 
         Returns:
-            The manifest with its signature.
+            The manifest.
 
         Raises:
             InvalidArgument: That is no record id.
@@ -250,12 +240,8 @@ class Vault:
         """
         return self._shelf.all(self.identity if issuer is None else identity(issuer))
 
-    def received(self) -> Iterator[SignedManifest]:
-        """Name what others shared, with the signatures that came along.
-
-        Returns:
-            Manifests; a letter of their issuer vouched for each, or its signature stood.
-        """
+    def received(self) -> Iterator[Manifest]:
+        """List what others shared: their issuers sent it, or it stands in their logs."""
         return self._shelf.received()
 
     def opening(self, manifest: Manifest) -> Opening:
@@ -338,15 +324,10 @@ class Vault:
     def _open(self, manifest: Manifest) -> OpenedRecord:
         return OpenedRecord(manifest, self._key(manifest), self._places)
 
-    def _in_force(self, manifest: Manifest) -> Manifest:
-        row = self.keystore.records.find(manifest.issuer, manifest.record, manifest.version)
-        while row is not None and row.replaced_by > row.version:
-            known = self._shelf.find(row.issuer, row.record, row.replaced_by)
-            if known is None:
-                break
-            manifest = known.manifest
-            row = self.keystore.records.find(row.issuer, row.record, row.replaced_by)
-        return manifest
+    def where_it_lies(self, manifest: Manifest) -> Manifest:
+        """Return the same version with its present blob and key; as it is where none is known."""
+        known = self._shelf.find(manifest.issuer, manifest.record, manifest.version)
+        return known if known is not None and known.digest == manifest.digest else manifest
 
     def _key(self, manifest: Manifest) -> RecordKey:
         try:

@@ -21,8 +21,7 @@ from salus.records.telling import TERMS
 from salus.terms import Effect, Rule, Terms
 from salus.testing import advance, fund, local_salus, participant
 from salus.vault.documents.erasure import ErasureNotice
-from salus.vault.documents.parcels import pack
-from salus.vault.documents.wraps import Wrap
+from salus.vault.documents.parcels import GivenKey, pack
 from salus.vault.keyring.heard import Heard
 
 pytestmark = pytest.mark.slow
@@ -63,18 +62,8 @@ class Sender:
         self.posts(TERMS, made_up.to_json().encode())
 
     def leaves_keys(self, number: int, *, under: SignedConsent) -> None:
-        wraps = (
-            Wrap.seal(
-                "compartment",
-                os.urandom(16),
-                os.urandom(32),
-                recipient=self._document,
-                sender=self.client.account.identity.lower(),
-                consent=hex0x(under.consent.id),
-            )
-            for _ in range(number)
-        )
-        for parcel in pack((wrap, None) for wrap in wraps):
+        keys = (GivenKey("compartment", os.urandom(16), os.urandom(32)) for _ in range(number))
+        for parcel in pack(((key, None) for key in keys), consent=hex0x(under.consent.id)):
             self.posts(PARCEL, parcel.to_bytes())
 
     def keys_here(self) -> int:

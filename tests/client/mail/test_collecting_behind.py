@@ -105,15 +105,15 @@ def test_age_counts_from_the_latest_block_that_the_node_shows(
     hospital: Hospital, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept = hospital.add(b"kept")
-    blob = hospital.storage.blobs[kept.blob_name]
+    blob = hospital.storage.blobs[kept.blob.name]
     with hospital.opened() as client:
-        client.vault.upkeep.rekey(author=hospital.account, created_at=2)
+        client.vault.upkeep.rekey(stored_at=2)
         client.records.anchor_pending()
-    hospital.storage.put(kept.blob_name, blob)  # its deletion failed, say
+    hospital.storage.put(kept.blob.name, blob)  # its deletion failed, say
     files = PutBack(hospital, tmp_path, KEY_STORE, LOGS)
     made, now = hospital.storage._made, time.time()
-    made[kept.blob_name], made[files.newer.blob_name] = now - 4 * 3600, now - 90 * 60
+    made[kept.blob.name], made[files.newer.blob.name] = now - 4 * 3600, now - 90 * 60
     with monkeypatch.context() as late, behind(hospital.chain, files.block, WHOLE):
         late.setattr(hospital.chain, "now", lambda: int(now) - 2 * 3600)
-        assert files.collect(older_than=3600) == (kept.blob_name,)
+        assert files.collect(older_than=3600) == (kept.blob.name,)
     files.goes_on()

@@ -18,7 +18,8 @@ from salus.records.sharing import PARCEL
 from salus.records.telling import TERMS
 from salus.terms import Action, Effect, Period, ResourceFacts, Rule, Terms
 from salus.terms.errors import UnknownCode
-from salus.vault import IdentityKeys, Inbox, Parcel, SignedManifest
+from salus.vault import GivenKey, IdentityKeys, Inbox, Manifest, Parcel
+from salus.vault.documents.parcels import Pointer
 from salus.vault.errors import (
     ForgedSignature,
     MalformedMessage,
@@ -244,7 +245,8 @@ def test_opens_nothing_that_a_third_party_passed_on(shared) -> None:  # type: ig
     consents = exchange.custodian.consents
     consent = consents.propose(exchange.patient.identity, third.account.identity, TREATMENT)
     signed = consents.sign(consent, by=exchange.patient)
-    _pass_on(grantee, manifest, key, document, inbox, "0x" + consent.id.hex())
+    receipt = exchange.custodian.records.receipt(manifest).to_json()
+    _pass_on(grantee, manifest, key, receipt, (document, inbox), "0x" + consent.id.hex())
     assert third.records.collect().manifests == ()
     _send(grantee, TERMS, signed.to_json().encode(), document, inbox)
 
@@ -253,18 +255,11 @@ def test_opens_nothing_that_a_third_party_passed_on(shared) -> None:  # type: ig
         third.records.open(came, under=signed, purpose="TREAT")
 
 
-def _pass_on(grantee, manifest, key, document, inbox, consent) -> None:  # type: ignore[no-untyped-def]
-    from salus.vault import Wrap
-    from salus.vault.documents.parcels import Parcel, Pointer
-
-    me = grantee.account
-    wrap = Wrap.seal(
-        "record", key.wrap_id, key.secret, recipient=document, sender=me.identity, consent=consent
-    )
-    shelf = grantee.vault._shelf
-    held = shelf.find(manifest.issuer, manifest.record, manifest.version)
-    parcel = Parcel((wrap,), (Pointer(held.to_bytes()),))
-    _send(grantee, PARCEL, parcel.to_bytes(), document, inbox)
+def _pass_on(grantee, manifest, key, receipt, to, consent) -> None:  # type: ignore[no-untyped-def]
+    given = GivenKey("record", key.wrap_id, key.secret)
+    held = grantee.vault.where_it_lies(manifest)
+    parcel = Parcel((given,), (Pointer(held.to_document(), receipt=receipt),), consent)
+    _send(grantee, PARCEL, parcel.to_bytes(), *to)
 
 
 def _send(grantee, kind, body, document, inbox) -> None:  # type: ignore[no-untyped-def]
@@ -280,7 +275,7 @@ def _send(grantee, kind, body, document, inbox) -> None:  # type: ignore[no-unty
 
 def test_a_missing_blob_is_named(shared) -> None:  # type: ignore[no-untyped-def]
     exchange, signed, manifest = shared
-    del exchange.storage.blobs[manifest.blob_name]
+    del exchange.storage.blobs[manifest.blob.name]
     with pytest.raises(MissingBlob):
         exchange.grantee.records.open(manifest, under=signed, purpose="TREAT")
 
@@ -414,8 +409,8 @@ def test_older_versions_are_sent_before_newer_ones(exchange: Exchange) -> None:
         if each.kind == PARCEL
         for pointer in Parcel.parse(each.body).pointers
     ]
-    versions = [SignedManifest.parse_unverified(each.manifest) for each in pointers]
-    assert [each.manifest.version for each in versions] == [1, 2, 3, 4]
+    versions = [Manifest.parse(each.manifest).version for each in pointers]
+    assert versions == [1, 2, 3, 4]
 
 
 def _all(*_: object) -> bool:

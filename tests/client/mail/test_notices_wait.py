@@ -15,6 +15,7 @@ from salus.terms import Effect, Rule, Terms
 from salus.testing import advance, fund, local_salus, participant
 from salus.vault import Manifest
 from salus.vault.documents.erasure import ErasureNotice
+from salus.vault.documents.parcels import GivenKey, Parcel, Pointer
 from salus.vault.errors import MissingKey, RecordErased
 
 WIDE = Terms(base=Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"})))
@@ -37,9 +38,9 @@ class Scene:
         return consents.sign(consent, by=patient, deadline=self.chain.now() + seconds)
 
     def erase(self) -> None:
-        blob = self.exchange.storage.blobs[self.record.blob_name]
+        blob = self.exchange.storage.blobs[self.record.blob.name]
         assert self.hospital.records.erase(self.record.record_id).untold == ()
-        self.exchange.storage.blobs[self.record.blob_name] = blob
+        self.exchange.storage.blobs[self.record.blob.name] = blob
 
     def opens(self, reader: Salus, manifest: Manifest) -> bytes:
         return reader.vault.open(manifest).read()
@@ -85,9 +86,8 @@ def test_a_notice_of_who_shared_nothing_ends_what_another_passed_on(
     scene.hospital.records.share(scene.signed(DAY), purpose="TREAT")
     scene.reader.records.collect()
     onward = scene.signed(DAY, to=third)
-    _, document = scene.reader.mail.directory.find(third.account.identity)
     shown = hex0x(onward.consent.id)
-    (parcel,) = _passed_on(scene, document, shown)
+    (parcel,) = _passed_on(scene, shown)
     notice = scene.hospital.vault.erase
     passed = [(TERMS, onward.to_json().encode()), (PARCEL, parcel)]
     told = [("erasure", ErasureNotice.of(notice(scene.record.record_id, erased_at=1)).to_bytes())]
@@ -101,23 +101,15 @@ def test_a_notice_of_who_shared_nothing_ends_what_another_passed_on(
     assert third.vault.keystore.records.all(scene.hospital.account.identity.lower()) == []
 
 
-def _passed_on(scene: Scene, document, consent: str) -> list[bytes]:  # type: ignore[no-untyped-def]
+def _passed_on(scene: Scene, consent: str) -> list[bytes]:
     """What the clinic's own software makes of a record that it received."""
-    from salus.vault.documents.parcels import Parcel, Pointer
-    from salus.vault.documents.wraps import Wrap
-
     vault, record = scene.reader.vault, scene.record
     key = vault.keyring.record_key(record.issuer, record.record, record.version)
-    wrap = Wrap.seal(
-        "record",
-        key.wrap_id,
-        key.secret,
-        recipient=document,
-        sender=vault.identity,
-        consent=consent,
-    )
-    (signed,) = vault.received()
-    return [Parcel((wrap,), (Pointer(signed.to_bytes()),)).to_bytes()]
+    (held,) = vault.received()
+    receipt = scene.hospital.records.receipt(record).to_json()
+    pointer = Pointer(held.to_document(), receipt=receipt)
+    given = GivenKey("record", key.wrap_id, key.secret)
+    return [Parcel((given,), (pointer,), consent).to_bytes()]
 
 
 def _post(sender: Salus, to: Salus, kind: str, body: bytes) -> None:

@@ -28,7 +28,7 @@ def test_an_error_in_one_half_drops_no_finding_of_another(
     exchange: Exchange, monkeypatch: pytest.MonkeyPatch, problem: SalusError
 ) -> None:
     records, manifest = exchange.custodian.records, exchange.add(b"one")
-    exchange.storage.blobs.pop(manifest.blob_name)
+    exchange.storage.blobs.pop(manifest.blob.name)
 
     def keys() -> Iterator[Finding]:
         yield Finding("missing identity key", "0xab", "it is not here")

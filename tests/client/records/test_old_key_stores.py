@@ -66,19 +66,19 @@ def test_after_an_old_backup_no_newer_record_is_removed(ward: Ward, lost: tuple[
         shutil.copy(ward.folder / f"newest-{name}", ward.folder / name)
     with ward.open() as me:
         assert me.records.collect_unused(older_than=0).blobs == ()
-        assert me.records.open(me.vault.manifest(newer).manifest) == b"newer"
+        assert me.records.open(me.vault.manifest(newer)) == b"newer"
 
 
 def test_what_was_erased_and_what_no_pointer_names_is_removed(ward: Ward) -> None:
     erased, kept = ward.add(b"erased"), ward.add(b"kept")
     with ward.open() as me:
         me.records.erase(erased)
-        blob = me.vault.manifest(kept).manifest.blob_name
-        me.vault.upkeep.rekey(author=ward.account, created_at=2)
-        copy = b"".join(me.vault.storage.get(me.vault.manifest(kept).manifest.blob_name))
+        blob = me.vault.manifest(kept).blob.name
+        me.vault.upkeep.rekey(stored_at=2)
+        copy = b"".join(me.vault.storage.get(me.vault.manifest(kept).blob.name))
         me.vault.storage.put(blob, copy)  # its deletion failed, say
         assert me.records.collect_unused(older_than=0).blobs == (blob,)
-        assert me.records.open(me.vault.manifest(kept).manifest) == b"kept"
+        assert me.records.open(me.vault.manifest(kept)) == b"kept"
 
 
 def test_a_check_names_anchored_records_that_the_key_store_lacks(ward: Ward) -> None:
@@ -86,7 +86,7 @@ def test_a_check_names_anchored_records_that_the_key_store_lacks(ward: Ward) -> 
     shutil.copy(ward.folder / "keys.db", ward.folder / "backup")
     newer = [ward.add(b"newer"), ward.add(b"newest")]
     with ward.open() as me:
-        leaves = [me.vault.opening(me.vault.manifest(each).manifest).leaf() for each in newer]
+        leaves = [me.vault.opening(me.vault.manifest(each)).leaf() for each in newer]
         assert me.records.check().sound
     shutil.copy(ward.folder / "keys.db", ward.folder / "newest")
     shutil.copy(ward.folder / "backup", ward.folder / "keys.db")
@@ -100,7 +100,7 @@ def test_a_check_names_anchored_records_that_the_key_store_lacks(ward: Ward) -> 
     shutil.copy(ward.folder / "newest", ward.folder / "keys.db")
     with ward.open() as me:
         assert me.records.check().sound
-        assert me.records.open(me.vault.manifest(newer[0]).manifest) == b"newer"
+        assert me.records.open(me.vault.manifest(newer[0])) == b"newer"
 
 
 def test_a_check_says_that_the_log_does_not_explain_the_chain(ward: Ward) -> None:
@@ -121,7 +121,7 @@ def test_a_record_that_was_erased_or_encrypted_anew_is_not_missing(ward: Ward) -
     erased, kept = ward.add(b"erased"), ward.add(b"kept")
     with ward.open() as me:
         me.records.erase(erased)
-        me.vault.upkeep.rekey(author=ward.account, created_at=2)
+        me.vault.upkeep.rekey(stored_at=2)
         me.records.anchor_pending()
         assert me.records.check().sound
-        assert me.records.open(me.vault.manifest(kept).manifest) == b"kept"
+        assert me.records.open(me.vault.manifest(kept)) == b"kept"

@@ -69,7 +69,7 @@ class Ward:
             self.hospital.records.share(each, purpose="TREAT")
         self.reader.collects()
         self.reader.copies("keys.db", "backup.db")
-        blobs, name = self.exchange.storage.blobs, self.erased.blob_name
+        blobs, name = self.exchange.storage.blobs, self.erased.blob.name
         kept = blobs[name]
         self.hospital.records.erase(self.erased.record_id)
         blobs[name] = kept  # by a storage that keeps what it was told to delete

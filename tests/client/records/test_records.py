@@ -199,7 +199,6 @@ def test_records_stored_before_a_crash_are_found_and_anchored(
 
     lost = custodian.vault.add(
         b"lost",
-        author=custodian.account,
         compartment=compartment_of(patient.identity, NOTE),
         media_type="text/plain",
         created_at=custodian.chain.now(),
@@ -250,8 +249,8 @@ def test_a_new_version_follows_the_old_one(custodian: Salus, patient: Account) -
 
 def test_notices_a_flipped_bit(exchange: Exchange) -> None:
     manifest = exchange.add(b"note")
-    blob = exchange.storage.blobs[manifest.blob_name]
-    exchange.storage.blobs[manifest.blob_name] = blob[:-1] + bytes([blob[-1] ^ 1])
+    blob = exchange.storage.blobs[manifest.blob.name]
+    exchange.storage.blobs[manifest.blob.name] = blob[:-1] + bytes([blob[-1] ^ 1])
     with pytest.raises(TamperedBlob):
         exchange.custodian.records.open(manifest)
 
@@ -290,7 +289,7 @@ def test_erasure_destroys_and_leaves_a_signed_anchored_report(exchange: Exchange
 
     erased = custodian.records.erase(manifest.record_id)
 
-    assert manifest.blob_name not in exchange.storage.blobs
+    assert manifest.blob.name not in exchange.storage.blobs
     with pytest.raises(RecordErased):
         custodian.records.open(manifest)
     with pytest.raises(RecordErased):

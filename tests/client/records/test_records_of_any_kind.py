@@ -92,8 +92,8 @@ def test_saves_into_a_file_and_tells_how_far_it_is(
 
 def test_a_damaged_blob_leaves_a_file_as_it_was(exchange: Exchange, tmp_path: Path) -> None:
     manifest = exchange.add(PIXELS, STUDY)
-    blob = exchange.storage.blobs[manifest.blob_name]
-    exchange.storage.blobs[manifest.blob_name] = blob[:-1] + bytes([blob[-1] ^ 1])
+    blob = exchange.storage.blobs[manifest.blob.name]
+    exchange.storage.blobs[manifest.blob.name] = blob[:-1] + bytes([blob[-1] ^ 1])
     path = tmp_path / "out.dcm"
     path.write_bytes(b"before")
     with pytest.raises(TamperedBlob):

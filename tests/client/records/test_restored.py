@@ -263,7 +263,7 @@ def test_a_key_store_from_a_backup_brings_no_erased_record_back(
                 client.records.open(each)
         assert client.vault.manifests() == [kept]
         left = {each for each in hospital.storage.blobs if each.startswith("blobs/")}
-        assert left == {kept.blob_name}
+        assert left == {kept.blob.name}
     # Once compared it opens offline again.
     assert hospital.vault().open(kept).read() == b"kept"
 

@@ -45,7 +45,6 @@ def filled(chain: Chain) -> Exchange:
     for facts in RECORDS:
         exchange.custodian.vault.add(
             b"record",
-            author=exchange.custodian.account,
             compartment=_compartment(exchange, facts),
             media_type="text/plain",
             created_at=NOW,

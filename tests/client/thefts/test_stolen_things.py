@@ -58,7 +58,7 @@ class Ward:
 
     def read(self, record: str) -> bytes:
         with self.open() as me:
-            return me.records.open(me.vault.manifest(record).manifest)
+            return me.records.open(me.vault.manifest(record))
 
 
 @pytest.fixture
@@ -91,11 +91,11 @@ def test_a_stolen_state_folder_with_its_passphrase_ends_with_new_record_keys(
     shutil.copytree(ward.folder, stolen)
     with ward.open(stolen) as thief:
         thief.compare()
-        manifest = thief.vault.manifest(record).manifest
+        manifest = thief.vault.manifest(record)
         assert thief.records.open(manifest) == b"a note"
 
     with ward.open() as me:  # the remedy: new keys for every record, and the old blobs go
-        done = me.vault.upkeep.rekey(author=ward.account, created_at=me.chain.now())
+        done = me.vault.upkeep.rekey(stored_at=me.chain.now())
         me.records.anchor_pending()
         assert done.complete
     taken, ward.keys = ward.keys, ward.keys.rotate(created_at=ward.chain.now())

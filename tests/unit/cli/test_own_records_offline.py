@@ -70,5 +70,5 @@ def test_the_client_opens_a_vault_with_no_node(
         storage=keeper.settings["SALUS_STORAGE"],
         state=Path(keeper.settings["SALUS_STATE"]),
     )
-    assert vault.open(vault.manifest(record).manifest).read() == NOTE
+    assert vault.open(vault.manifest(record)).read() == NOTE
     vault.close()

@@ -19,9 +19,10 @@ from salus.records.collecting import Collected, collect
 from salus.records.erasing import ERASURE
 from salus.records.sharing import PARCEL
 from salus.records.taking import takers
-from salus.vault import Compartment, ErasureNotice, Inbox, Manifest, Parcel, Plan, Vault, Wrap
+from salus.vault import Compartment, ErasureNotice, GivenKey, Inbox, Manifest, Parcel, Plan, Vault
 from salus.vault.documents.keys import CompartmentKey
 from salus.vault.errors import MalformedMessage, MissingKey, RecordErased
+from salus.vault.sharing.readers import nothing_is_proven
 from salus.vault.storage import MemoryStorage
 
 CONSENT = "0x" + "01" * 32
@@ -67,7 +68,7 @@ def add(vault: Vault, by: Person, number: int = 0) -> Manifest:
     """A record in a compartment of its own."""
     labs = Compartment(patient=f"0x{number:040x}", resource_class="Observation")
     return vault.add(
-        b"%d" % number, author=by, compartment=labs, media_type="text/plain", created_at=NOW
+        b"%d" % number, compartment=labs, media_type="text/plain", created_at=NOW
     ).manifest
 
 
@@ -81,11 +82,8 @@ def send(inbox: Inbox, kind: str, body: bytes, *, by: Person, to: Person, **othe
     return inbox.send(kind, body, author=by, recipient=to.keys.document, **said)
 
 
-def wrapped(key: CompartmentKey, *, by: Person, to: Person) -> Wrap:
-    document = to.keys.document
-    return Wrap.seal(
-        "compartment", key.key_id, key.key, recipient=document, sender=by.identity, consent=CONSENT
-    )
+def given(key: CompartmentKey) -> GivenKey:
+    return GivenKey("compartment", key.key_id, key.key)
 
 
 class Counting:
@@ -119,7 +117,7 @@ def test_letters_in_the_worst_order_are_read_twice_and_their_signatures_once(
     keys = keys_of(ours)
     for number, key in enumerate(keys):
         (pointers,) = ours.readers.pointers(keys[(number + 1) % letters])
-        both = Parcel((wrapped(key, by=hospital, to=clinician),), pointers.pointers)
+        both = Parcel((given(key),), pointers.pointers, CONSENT)
         at = NOW + number
         send(inbox, PARCEL, both.to_bytes(), by=hospital, to=clinician, sent_at=at)
     opened = _count_openings(inbox, monkeypatch)
@@ -229,7 +227,7 @@ def test_what_strangers_leave_is_not_held_in_memory(
         send(inbox, PARCEL, bytes(50_000), by=stranger, to=clinician)
         send(inbox, "newspaper", bytes(50_000), by=stranger, to=clinician)
     noted = TakenLetters(reader)
-    kinds = takers(reader, ANY, verify)
+    kinds = takers(reader, ANY, nothing_is_proven)
     run = mail._Run(inbox, reader, verify, kinds, ANY.knows, noted)
     assert len(run.survey(inbox.list())) == 4
     assert sum(len(letter.body) for letter in run.held.values()) == 50_000
@@ -263,7 +261,7 @@ def test_a_parcel_waits_for_its_key_and_is_not_refused(
     came = collect(inbox, reader, verify=verify, admission=ANY, letters=Letters(reader))
     assert ([type(each) for each in came.problems], came.refused) == ([MissingKey], ())
 
-    keys = Parcel((wrapped(key, by=hospital, to=clinician),))
+    keys = Parcel((given(key),), consent=CONSENT)
     send(inbox, PARCEL, keys.to_bytes(), by=hospital, to=clinician, sent_at=NOW + 1)
     assert (
         len(collect(inbox, reader, verify=verify, admission=ANY, letters=Letters(reader)).manifests)
@@ -380,13 +378,13 @@ def test_a_parcel_that_could_not_be_taken_in_is_not_deleted(
     gone, waits = (add(ours, hospital, number) for number in range(2))
     alone = ours.readers.share_record(gone.record_id, clinician.keys.document, consent=CONSENT)
     (pointers,) = ours.readers.pointers(keys_of(ours)[1])
-    mixed = Parcel(alone.wraps, alone.pointers + pointers.pointers)
+    mixed = Parcel(alone.keys, alone.pointers + pointers.pointers, CONSENT)
     parcel = send(inbox, PARCEL, mixed.to_bytes(), by=hospital, to=clinician)
     notice = _erase(ours, inbox, gone, hospital, clinician)
     collect(inbox, reader, verify=verify, admission=ANY, letters=Letters(reader))
     assert sorted(inbox.list()) == sorted([parcel, notice])
 
-    key = Parcel((wrapped(keys_of(ours)[1], by=hospital, to=clinician),))
+    key = Parcel((given(keys_of(ours)[1]),), consent=CONSENT)
     later = send(inbox, PARCEL, key.to_bytes(), by=hospital, to=clinician)
     came = collect(inbox, reader, verify=verify, admission=ANY, letters=Letters(reader))
     assert [each.record for each in came.manifests] == [waits.record]

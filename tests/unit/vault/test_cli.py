@@ -47,7 +47,6 @@ def add(vault: Vault) -> None:
 
     vault.add(
         b"48 mmol/mol",
-        author=Author(),
         compartment=Compartment(patient=vault.identity, resource_class="Observation"),
         media_type="text/plain",
         created_at=1,

@@ -36,9 +36,7 @@ def vault(hospital: Person) -> Vault:
 
 
 def test_no_repr_shows_a_secret(vault: Vault, hospital: Person, labs: Compartment) -> None:
-    added = vault.add(
-        PLAINTEXT, author=hospital, compartment=labs, media_type="text/plain", created_at=NOW
-    )
+    added = vault.add(PLAINTEXT, compartment=labs, media_type="text/plain", created_at=NOW)
     key = vault.keyring.record_key(vault.identity, added.manifest.record, 1)
     compartment = vault.keyring.compartments.all()[0]
     (parcel,) = vault.readers.share(

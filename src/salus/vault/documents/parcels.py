@@ -1,5 +1,8 @@
 """Parcels: what a custodian hands to a reader: keys, and the records that they open.
 
+A parcel travels in a letter, which is sealed to its reader and signed by its sender: the keys in it
+are plain, and count for that reader and from that sender alone.
+
 Example:
     >>> from salus.vault.documents.parcels import Parcel
     >>> Parcel.parse(Parcel().to_bytes()) == Parcel()
@@ -8,6 +11,7 @@ Example:
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +21,6 @@ from salus.primitives.values import typed
 from salus.vault.crypto.store_cipher import unwrap_key
 from salus.vault.documents.facts import RecordFacts
 from salus.vault.documents.keys import ID_SIZE, RecordKey
-from salus.vault.documents.wraps import Wrap
 from salus.vault.errors import MalformedWrap
 from salus_verify.fields import Fields
 
@@ -25,7 +28,25 @@ PARCEL_TYPE = "salus/parcel/v1"
 PARCEL_LIMIT = 384 << 10
 """Bytes up to which a parcel is filled: signed and sealed, it still fits into one message."""
 
+KINDS = ("record", "compartment")
 _MOST = 4096
+
+
+@dataclass(frozen=True, slots=True)
+@typed
+class GivenKey:
+    """A key that is given to a reader.
+
+    Attributes:
+        kind: ``record``: the key and the salt of one record version. ``compartment``: a key that
+            opens the keys of every record of a compartment.
+        target: The record version's wrap id or the compartment's key id, 16 bytes.
+        secret: The key material.
+    """
+
+    kind: str
+    target: bytes
+    secret: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,28 +55,24 @@ class Pointer:
     """A record version, and how a compartment key opens it.
 
     Attributes:
-        manifest: The signed manifest's exact bytes.
+        manifest: What it is and where it lies, the exact bytes of `Manifest.to_document`.
         compartment_key: Id of the compartment key that its key is wrapped under; None where the
-            record's own key was wrapped to the reader.
+            record's own key is given.
         wrapped: The record's key and salt under that key (AES-KW, 72 bytes); empty without one.
         facts: What the record's issuer says of it. Whoever passes a record on can write anything
             here: it counts only where the letter is the issuer's own.
+        receipt: That it stands in its issuer's anchored log; needed from everybody else than its
+            issuer, and empty from its issuer.
     """
 
     manifest: bytes
     compartment_key: bytes | None = None
     wrapped: bytes = field(default=b"", repr=False)
     facts: RecordFacts | None = None
+    receipt: bytes = b""
 
     def unwrap(self, compartment_key: bytes, wrap_id: bytes) -> RecordKey:
         """Open the record's key.
-
-        Args:
-            compartment_key: 32 bytes.
-            wrap_id: Its name in the manifest.
-
-        Returns:
-            The record's key.
 
         Raises:
             WrongKey: The compartment key is another.
@@ -70,92 +87,110 @@ class Parcel:
     """What one letter of the kind ``parcel`` carries.
 
     Attributes:
-        wraps: Keys sealed to the reader.
+        keys: Keys for the reader of the letter.
         pointers: Records.
+        consent: The id of the consent under which the keys are given; empty where there are none.
     """
 
-    wraps: tuple[Wrap, ...] = ()
+    keys: tuple[GivenKey, ...] = ()
     pointers: tuple[Pointer, ...] = ()
+    consent: str = ""
 
     def to_bytes(self) -> bytes:
-        """The parcel as it travels, for a sealed letter only.
-
-        Returns:
-            Canonical JSON.
-        """
+        """The parcel as it travels, for a sealed letter only: canonical JSON."""
+        under = {"consent": self.consent} if self.consent else {}
         return canonical(
             {
                 "type": PARCEL_TYPE,
-                "wraps": [base64url(wrap.to_bytes()) for wrap in self.wraps],
+                **under,
+                "keys": [_key_json(key) for key in self.keys],
                 "pointers": [_to_json(pointer) for pointer in self.pointers],
             }
         )
 
     @classmethod
     def parse(cls, data: bytes) -> Parcel:
-        """Read a parcel.
-
-        Args:
-            data: Its exact bytes.
-
-        Returns:
-            The parcel; its manifests are not checked yet.
+        """Read a parcel; its manifests are not checked yet.
 
         Raises:
-            MalformedWrap: It, or a wrap in it, does not follow the format.
+            MalformedWrap: It, or a key in it, does not follow the format.
         """
         fields = Fields.parse(data, kind=PARCEL_TYPE, error=MalformedWrap)
-        wraps = tuple(Wrap.parse(wrap) for wrap in fields.datas("wraps", most=_MOST))
-        pointers = tuple(_read(entry) for entry in fields.objects("pointers", most=_MOST))
+        parcel = cls(
+            tuple(map(_read_key, fields.objects("keys", most=_MOST))),
+            tuple(map(_read, fields.objects("pointers", most=_MOST))),
+            fields.text("consent", longest=256) if fields.has("consent") else "",
+        )
         fields.end()
-        return cls(wraps, pointers)
+        if bool(parcel.keys) != bool(parcel.consent):
+            fields.fail("its keys, and only keys, are given under a consent")
+        return parcel
 
 
-def pack(items: Iterable[tuple[Wrap | None, Pointer | None]]) -> Iterator[Parcel]:
+def pack(
+    items: Iterable[tuple[GivenKey | None, Pointer | None]], *, consent: str = ""
+) -> Iterator[Parcel]:
     """Fill parcels, each small enough for one message.
 
     Args:
-        items: Wraps and pointers; those of one item stay together.
+        items: Keys and pointers; those of one item stay together.
+        consent: Under which the keys are given.
 
     Yields:
         Parcels in the order of the items; none where there are none.
     """
-    wraps: list[Wrap] = []
+    keys: list[GivenKey] = []
     pointers: list[Pointer] = []
     filled = 0
-    for wrap, pointer in items:
-        size = _size(wrap, pointer)
+    for key, pointer in items:
+        size = _size(key, pointer)
         if filled and filled + size > PARCEL_LIMIT:
-            yield Parcel(tuple(wraps), tuple(pointers))
-            wraps, pointers, filled = [], [], 0
-        wraps += [wrap] if wrap else []
+            yield Parcel(tuple(keys), tuple(pointers), consent if keys else "")
+            keys, pointers, filled = [], [], 0
+        keys += [key] if key else []
         pointers += [pointer] if pointer else []
         filled += size
     if filled:
-        yield Parcel(tuple(wraps), tuple(pointers))
+        yield Parcel(tuple(keys), tuple(pointers), consent if keys else "")
 
 
-def _size(wrap: Wrap | None, pointer: Pointer | None) -> int:
-    sealed = len(wrap.to_bytes()) * 4 // 3 + 8 if wrap else 0
-    return sealed + (len(canonical(_to_json(pointer))) if pointer else 0)
+def _size(key: GivenKey | None, pointer: Pointer | None) -> int:
+    given = len(canonical(_key_json(key))) if key else 0
+    return given + (len(canonical(_to_json(pointer))) if pointer else 0)
+
+
+def _key_json(key: GivenKey) -> dict[str, Any]:
+    return {"kind": key.kind, "target": hex0x(key.target), "secret": base64url(key.secret)}
+
+
+def _read_key(fields: Fields) -> GivenKey:
+    kind = fields.text("kind")
+    if kind not in KINDS:
+        fields.fail(f"its kind is not one of {', '.join(KINDS)}")
+    key = GivenKey(kind, fields.hexadecimal("target", size=ID_SIZE), fields.data("secret"))
+    fields.end()
+    return key
 
 
 def _to_json(pointer: Pointer) -> dict[str, Any]:
-    values: dict[str, Any] = {"manifest": base64url(pointer.manifest)}
+    values: dict[str, Any] = {"record": json.loads(pointer.manifest)}
     if pointer.compartment_key is not None:
         values["compartmentKey"] = hex0x(pointer.compartment_key)
         values["wrapped"] = base64url(pointer.wrapped)
     if pointer.facts is not None:
         values["facts"] = pointer.facts.to_json()
+    if pointer.receipt:
+        values["receipt"] = base64url(pointer.receipt)
     return values
 
 
 def _read(fields: Fields) -> Pointer:
-    manifest = fields.data("manifest")
+    manifest = canonical(fields.take("record"))
     key_id, wrapped = None, b""
     if fields.has("compartmentKey"):
         key_id = fields.hexadecimal("compartmentKey", size=ID_SIZE)
         wrapped = fields.data("wrapped")
     facts = RecordFacts.read(fields.nested("facts")) if fields.has("facts") else None
+    receipt = fields.data("receipt") if fields.has("receipt") else b""
     fields.end()
-    return Pointer(manifest, key_id, wrapped, facts)
+    return Pointer(manifest, key_id, wrapped, facts, receipt)

@@ -37,10 +37,9 @@ class Entries:
             yield from self.under(key)
 
     def under(self, key: CompartmentKey) -> Iterator[Entry]:
-        """List record versions under a compartment key, without those encrypted anew."""
+        """List record versions under a compartment key."""
         for row in self._store.records.all(self._owner, sealed_under=key.key_id):
-            if not row.replaced_by:
-                yield self.describe(row, key.compartment)
+            yield self.describe(row, key.compartment)
 
     def find(self, record: bytes, version: int) -> Entry:
         """Describe one record version.

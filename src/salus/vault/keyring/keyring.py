@@ -29,7 +29,8 @@ from salus.primitives.documents import canonical
 from salus.vault.crypto.segments import KEY_SIZE
 from salus.vault.documents.compartments import Compartment
 from salus.vault.documents.keys import ID_SIZE, SALT_SIZE, CompartmentKey, Entry, Plan, RecordKey
-from salus.vault.errors import MissingKey
+from salus.vault.documents.manifest import Manifest
+from salus.vault.errors import MissingKey, VersionTaken
 from salus.vault.keyring.compartments import Compartments
 from salus.vault.keyring.entries import Entries
 from salus.vault.keyring.received import ReceivedKeys
@@ -114,8 +115,29 @@ class Keyring:
         """
         with self._store.transaction():
             for row in self._store.records.all(self.owner, record=record):
-                if row.version < before and not row.replaced_by:
+                if row.version < before:
                     self._relabel(row, like)
+
+    def swap(self, key: RecordKey, old: Manifest) -> None:
+        """Put another key in the place of a version's, under its compartment's current key.
+
+        Who could open it with the old one is still told when it is erased.
+
+        Raises:
+            VersionTaken: It has another key already.
+        """
+        row = self._store.records.find(old.issuer, old.record, old.version)
+        if row is None or row.wrap_id != old.blob.wrap_id:
+            raise VersionTaken(old.record_id, old.version)
+        entry = self.entries.find(old.record, old.version)
+        under = self.compartments.current(entry.compartment)
+        shares = self._store.shares
+        for grantee in shares.grantees(row.wrap_id) | shares.grantees(row.sealed_under):
+            shares.add(ShareRow(os.urandom(ID_SIZE), "", grantee, FORMER, key.wrap_id, b""))
+        shares.drop_given([row.wrap_id])
+        self._store.records.put(
+            replace(row, wrap_id=key.wrap_id, sealed_under=under.key_id, secret=key.secret)
+        )
 
     def _relabel(self, row: RecordRow, like: Compartment) -> None:
         compartment = self.entries.find(row.record, row.version).compartment

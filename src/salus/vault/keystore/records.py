@@ -13,7 +13,7 @@ Example:
 
 from __future__ import annotations
 
-from dataclasses import astuple, replace
+from dataclasses import astuple
 from typing import Any
 
 from salus.vault.keystore.guarded import GuardedRows
@@ -58,16 +58,8 @@ class RecordKeys:
         return [RecordRow(*row) for row in self._rows.all("records", issuer=issuer, **wanted)]
 
     def in_use(self, issuer: str, sealed_under: bytes) -> bool:
-        """Whether a compartment key protects content that was not encrypted again since."""
-        wanted = {"sealed_under": sealed_under, "replaced_by": 0}
-        return self._rows.one("records", issuer=issuer, **wanted) is not None
-
-    def replace(self, issuer: str, record: bytes, version: int, *, by: int) -> None:
-        """Note that a version's content lies in a later version, under new keys."""
-        with self._rows.transaction():
-            row = self.find(issuer, record, version)
-            if row is not None:
-                self.put(replace(row, replaced_by=by))
+        """Whether a compartment key protects the key of a record version."""
+        return self._rows.one("records", issuer=issuer, sealed_under=sealed_under) is not None
 
     def drop(self, issuer: str, record: bytes) -> None:
         """Destroy every key and salt of a record."""

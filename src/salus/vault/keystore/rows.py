@@ -21,7 +21,7 @@ GIVEN = frozenset({"record", "compartment", FORMER})
 _TABLES = {
     "meta": "name | | value",
     "compartments": "origin key_id | tag current holder | generation key compartment",
-    "records": "issuer record version | wrap_id sealed_under replaced_by content | secret facts",
+    "records": "issuer record version | wrap_id sealed_under content | secret facts",
     "manifests": "issuer record version | blob | digest leaf document",
     "shares": "share_id | consent target | grantee kind document",
     "erasures": "issuer record | | report",
@@ -41,8 +41,8 @@ CREATE INDEX compartments_by_holder ON compartments (holder);
 CREATE UNIQUE INDEX current_compartment ON compartments (tag) WHERE current = 1;
 CREATE TABLE records (
     issuer TEXT NOT NULL, record BLOB NOT NULL, version INTEGER NOT NULL, wrap_id BLOB NOT NULL,
-    sealed_under BLOB NOT NULL, replaced_by INTEGER NOT NULL, content BLOB NOT NULL,
-    sealed BLOB NOT NULL, PRIMARY KEY (issuer, record, version)) STRICT, WITHOUT ROWID;
+    sealed_under BLOB NOT NULL, content BLOB NOT NULL, sealed BLOB NOT NULL,
+    PRIMARY KEY (issuer, record, version)) STRICT, WITHOUT ROWID;
 CREATE INDEX records_by_key ON records (sealed_under, issuer);
 CREATE INDEX records_by_wrap ON records (wrap_id, issuer);
 CREATE INDEX records_by_content ON records (content) WHERE content != x'';
@@ -123,9 +123,8 @@ class CompartmentRow:
 class RecordRow:
     """One record version's key and salt, and what is said of it.
 
-    ``sealed_under`` names its compartment's key; ``replaced_by`` is the version that holds the same
-    content under new keys, or 0; ``content`` finds it by what it holds, and is empty for records of
-    others.
+    ``sealed_under`` names its compartment's key; ``content`` finds it by what it holds, and is
+    empty for records of others.
     """
 
     issuer: str
@@ -135,7 +134,6 @@ class RecordRow:
     sealed_under: bytes
     secret: bytes = field(repr=False)
     facts: bytes = field(repr=False)
-    replaced_by: int = 0
     content: bytes = b""
 
 

@@ -122,12 +122,8 @@ class KeyStore:
         return any(self.rows.one(table, issuer=issuer) is not None for table in tables)
 
     def is_pointed_to(self, blob: str) -> bool:
-        """Whether a manifest points to a blob that should be there: not one that was replaced."""
-        for row in self.manifests.naming(blob):
-            key = self.records.find(row.issuer, row.record, row.version)
-            if key is None or not key.replaced_by:
-                return True
-        return False
+        """Whether a manifest points to a blob."""
+        return bool(self.manifests.naming(blob))
 
     def erase_record(self, issuer: str, record: bytes) -> None:
         """Destroy every key, salt and manifest of a record."""

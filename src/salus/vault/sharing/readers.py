@@ -14,13 +14,18 @@ from collections.abc import Callable, Iterator
 
 from salus.primitives.documents import identity
 from salus.vault.documents.keys import CompartmentKey, Plan
-from salus.vault.documents.manifest import Manifest, SignedManifest
+from salus.vault.documents.manifest import Manifest
 from salus.vault.documents.parcels import Parcel
-from salus.vault.documents.statements import Verify
-from salus.vault.keys.identity_keys import IdentityKeys
+from salus.vault.errors import UnprovenRecord
 from salus.vault.keys.key_documents import KeyDocument
 from salus.vault.letters.contacts import Contacts
-from salus.vault.sharing.sharing import Revocation, Sharing
+from salus.vault.sharing.sharing import Anchored, Revocation, Sharing
+from salus_verify.opening import Opening
+
+
+def nothing_is_proven(issuer: str, opening: Opening, receipt: bytes) -> None:
+    """Refuse what no node can be asked about."""
+    raise UnprovenRecord("of that receipt", issuer=issuer, sender="its sender")
 
 
 class Readers:
@@ -30,12 +35,11 @@ class Readers:
         self,
         sharing: Sharing,
         *,
-        keys: IdentityKeys,
         chain_id: int,
         contacts: Contacts,
-        newest: Callable[[str], SignedManifest],
+        newest: Callable[[str], Manifest],
     ) -> None:
-        self._sharing, self._keys, self._chain_id = sharing, keys, chain_id
+        self._sharing, self._chain_id = sharing, chain_id
         self._contacts, self._newest = contacts, newest
 
     def share(
@@ -84,7 +88,7 @@ class Readers:
             MissingRecord: There is none.
             RecordErased: The record was erased.
         """
-        newest = self._newest(record).manifest
+        newest = self._newest(record)
         plan = Plan(records=((newest.record, newest.version),))
         return self.share(plan, recipient, consent=consent)[0]
 
@@ -99,34 +103,29 @@ class Readers:
         """
         return self._sharing.pointers(key)
 
-    def receive(self, parcel: bytes | Parcel, *, sender: str, verify: Verify) -> list[Manifest]:
+    def receive(
+        self, parcel: bytes | Parcel, *, sender: str, anchored: Anchored = nothing_is_proven
+    ) -> list[Manifest]:
         """Take in what somebody shared: the compartment keys, and all of the records or none.
 
         Args:
             parcel: The body of a letter of the kind ``parcel``.
             sender: Who wrote that letter.
-            verify: Tells whether a signer controls an identity and signed.
+            anchored: Tells whether a record that its issuer did not send stands in its issuer's
+                log; by default none does.
 
         Returns:
             The records that can be opened now, without those that were erased.
 
         Raises:
-            MalformedDocument: The parcel, a wrap or a manifest does not follow its format.
-            InvalidArgument: The sender is this vault's identity, or a record is of its own.
-            ForgedSignature: A wrap names another sender, or a record that somebody else than its
-                issuer passes on is not signed by who controls the issuer now.
-            WrongRecipient: A wrap is for somebody else.
-            MissingKey: A record comes without a key that was ever received.
-            WrongKey: A key is not the one that its manifest commits to.
-            ForkedManifest: A manifest contradicts a known one.
-            RelabelledRecord: An issuer says other things of a record than before.
+            SalusError: As for `Sharing.take`.
+            MalformedDocument: The parcel does not follow its format.
         """
         return self._sharing.take(
             parcel if isinstance(parcel, Parcel) else Parcel.parse(parcel),
             sender=identity(sender),
             chain_id=self._chain_id,
-            verify=verify,
-            open_wrap=lambda wrap: wrap.open(self._keys),
+            anchored=anchored,
         )
 
     def revoke(self, consent: str) -> Revocation:

@@ -9,9 +9,9 @@ Example:
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from salus.primitives.errors import InvalidArgument
 from salus.primitives.values import typed
@@ -19,17 +19,26 @@ from salus.vault.crypto.commitments import check_key
 from salus.vault.crypto.store_cipher import wrap_key
 from salus.vault.documents.facts import RecordFacts
 from salus.vault.documents.keys import ID_SIZE, CompartmentKey, Plan, RecordKey, received_name
-from salus.vault.documents.manifest import Manifest, SignedManifest
-from salus.vault.documents.parcels import Parcel, Pointer, pack
-from salus.vault.documents.statements import Verify
-from salus.vault.documents.wraps import Wrap
-from salus.vault.errors import ForgedSignature, MalformedManifest, MissingKey, MissingRecord
+from salus.vault.documents.manifest import Manifest
+from salus.vault.documents.parcels import GivenKey, Parcel, Pointer, pack
+from salus.vault.errors import (
+    MalformedManifest,
+    MissingKey,
+    MissingRecord,
+    UnprovenRecord,
+)
 from salus.vault.keyring.keyring import Keyring
 from salus.vault.keys.key_documents import KeyDocument
 from salus.vault.keystore.rows import ManifestRow, ShareRow
 from salus.vault.keystore.store import KeyStore
 from salus.vault.sharing.grants import Grants
 from salus.vault.versions.manifests import Shelf
+from salus_verify.opening import Opening
+
+Anchored: TypeAlias = Callable[[str, Opening, bytes], None]
+"""``anchored(issuer, opening, receipt)`` raises unless the opening's leaf stands in the issuer's
+log of records, as the receipt shows.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +63,8 @@ class _Found:
     """A record of a parcel, with the key that opens it."""
 
     pointer: Pointer
-    signed: SignedManifest
+    manifest: Manifest
     key: RecordKey
-
-    @property
-    def manifest(self) -> Manifest:
-        return self.signed.manifest
 
 
 class Sharing:
@@ -91,13 +96,13 @@ class Sharing:
             in_order = sorted(plan.records, key=lambda each: each[1])
             rows = [self._store_row(record, version) for record, version in in_order]
             compartments = [
-                self._wrap("compartment", key.key_id, key.key, recipient, consent)
+                self._give("compartment", key.key_id, key.key, recipient, consent)
                 for key in plan.compartments
             ]
-            records = [self._wrap_record(row, recipient, consent) for row in rows]
+            records = [self._give_record(row, recipient, consent) for row in rows]
             pointers = [self._pointer(row) for row in rows]
-        yield from pack((wrap, None) for wrap in compartments)
-        yield from pack(zip(records, pointers, strict=True))
+        yield from pack(((key, None) for key in compartments), consent=consent)
+        yield from pack(zip(records, pointers, strict=True), consent=consent)
 
     def pointers(self, key: CompartmentKey) -> Iterator[Parcel]:
         """Point a reader who holds a compartment key to the records under it.
@@ -112,13 +117,7 @@ class Sharing:
         return pack((None, pointer) for pointer in self._pointers(key))
 
     def take(
-        self,
-        parcel: Parcel,
-        *,
-        sender: str,
-        chain_id: int,
-        verify: Verify,
-        open_wrap: Callable[[Wrap], bytes],
+        self, parcel: Parcel, *, sender: str, chain_id: int, anchored: Anchored
     ) -> list[Manifest]:
         """Take in what somebody shared: the compartment keys, and all of the records or none.
 
@@ -126,17 +125,15 @@ class Sharing:
             parcel: The parcel.
             sender: Who sent it, as the letter around it proves.
             chain_id: The chain that the records must be anchored on.
-            verify: Tells whether a signer controls an identity and signed.
-            open_wrap: Opens a wrap with the reader's keys.
+            anchored: Tells whether a record stands in its issuer's log.
 
         Returns:
             The records that can be opened now, without those that were erased.
 
         Raises:
             InvalidArgument: The sender is this vault's identity, or a record is of its own.
-            ForgedSignature: A wrap names another sender, or a record that somebody else than its
-                issuer passes on is not signed by who controls the issuer now.
-            WrongRecipient: A wrap is for somebody else.
+            UnprovenRecord: Somebody else than its issuer passes a record on, and does not prove
+                that its issuer anchored it.
             MissingKey: A record comes without a key that was ever received.
             WrongKey: A key is not the one that its manifest commits to.
             ForkedManifest: A manifest contradicts a known one.
@@ -144,26 +141,20 @@ class Sharing:
         """
         # Before the first key: rows in one's own name decide what a revocation revokes.
         self._require_others(parcel, sender)
-        single = self._take_wraps(parcel.wraps, sender, open_wrap)
+        single = self._take_keys(parcel, sender)
         found = [
-            self._find_key(pointer, signed, sender, single)
-            for pointer, signed in self._wanted(parcel, chain_id)
+            self._find_key(pointer, manifest, sender, single)
+            for pointer, manifest in self._wanted(parcel, chain_id)
         ]
-        # Its issuer's letter vouches for a record, whoever signed it when it was made: keys change.
-        # Before the transaction: who signs may be a contract that takes its time to say so, and
-        # nobody else can write meanwhile.
+        # Before the transaction: a node takes its time, and nobody else can write meanwhile.
         for one in found:
             if one.manifest.issuer != sender:
-                one.signed.check(verify)
-        better = [one for one in found if self._is_better_signed(one.signed, verify)]
-        given = {wrap.target: wrap.consent for wrap in parcel.wraps if wrap.kind == "record"}
+                self._require_anchored(one, sender, anchored)
         with self._store.transaction():
             present = [one for one in found if not self._erased(one.manifest)]
             for one in present:
                 self._keep(one, sender)
-                if one in better:
-                    self._shelf.sign_anew(one.signed, one.key)
-                self._remember_consents(one, sender, given)
+                self._remember_consents(one, sender, parcel.consent)
         return [one.manifest for one in present]
 
     def revoke(self, consent: str) -> Revocation:
@@ -195,7 +186,7 @@ class Sharing:
     def _pointers(self, key: CompartmentKey) -> Iterator[Pointer]:
         for row in self._store.records.all(self._ring.owner, sealed_under=key.key_id):
             manifest = self._store.manifests.find(row.issuer, row.record, row.version)
-            if manifest is not None and not row.replaced_by:
+            if manifest is not None:
                 facts = RecordFacts.of(self._ring.entries.describe(row, key.compartment))
                 wrapped = wrap_key(key.key, row.secret)
                 yield Pointer(manifest.document, key.key_id, wrapped, facts)
@@ -206,69 +197,60 @@ class Sharing:
 
     def _require_others(self, parcel: Parcel, sender: str) -> None:
         """Nothing that comes by post is written under one's own name."""
-        issuers = {
-            SignedManifest.parse_unverified(each.manifest).manifest.issuer
-            for each in parcel.pointers
-        }
+        issuers = {Manifest.parse(each.manifest).issuer for each in parcel.pointers}
         if self._ring.owner in {sender, *issuers}:
             raise InvalidArgument("parcel", "of others and their records: one's own are here")
 
-    def _take_wraps(
-        self, wraps: Iterable[Wrap], sender: str, open_wrap: Callable[[Wrap], bytes]
-    ) -> dict[bytes, bytes]:
-        """Keep the compartment keys, and open what is wrapped for single records."""
-        opened = []
-        for wrap in wraps:
-            if wrap.sender != sender:
-                raise ForgedSignature("the wrap", wrap.sender)
-            opened.append((wrap, open_wrap(wrap)))
+    def _take_keys(self, parcel: Parcel, sender: str) -> dict[bytes, bytes]:
+        """Keep the compartment keys, and return those of single records."""
         with self._store.transaction():
-            for wrap, key in opened:
-                if wrap.kind == "compartment":
-                    self._ring.received.keep_compartment(sender, wrap.target, key)
-                    name = received_name(sender, wrap.target)
-                    self._ring.received.note(name, consent=wrap.consent, key_id=wrap.target)
-        return {wrap.target: key for wrap, key in opened if wrap.kind == "record"}
+            for key in parcel.keys:
+                if key.kind == "compartment":
+                    self._ring.received.keep_compartment(sender, key.target, key.secret)
+                    name = received_name(sender, key.target)
+                    self._ring.received.note(name, consent=parcel.consent, key_id=key.target)
+        return {key.target: key.secret for key in parcel.keys if key.kind == "record"}
 
-    def _wanted(self, parcel: Parcel, chain_id: int) -> Iterator[tuple[Pointer, SignedManifest]]:
+    def _wanted(self, parcel: Parcel, chain_id: int) -> Iterator[tuple[Pointer, Manifest]]:
         for pointer in parcel.pointers:
-            signed = SignedManifest.parse_unverified(pointer.manifest)
-            if signed.manifest.chain_id != chain_id:
-                raise MalformedManifest(f"it is of chain {signed.manifest.chain_id}")
-            if not self._erased(signed.manifest):
-                yield pointer, signed
+            manifest = Manifest.parse(pointer.manifest)
+            if manifest.chain_id != chain_id:
+                raise MalformedManifest(f"it is of chain {manifest.chain_id}")
+            if not self._erased(manifest):
+                yield pointer, manifest
 
-    def _is_better_signed(self, signed: SignedManifest, verify: Verify) -> bool:
-        """A letter vouches for a manifest; what is kept of it as evidence is what was signed."""
-        if not self._shelf.is_signed_otherwise(signed):
-            return False
-        with suppress(ForgedSignature):
-            signed.check(verify)
-            return True
-        return False
+    def _require_anchored(self, one: _Found, sender: str, anchored: Anchored) -> None:
+        """Its issuer's letter vouches for a record; from others, its issuer's log does."""
+        manifest = one.manifest
+        if not one.pointer.receipt:
+            raise UnprovenRecord(manifest.record_id, issuer=manifest.issuer, sender=sender)
+        opening = Opening(one.key.salt, manifest.commitment, manifest.digest)
+        anchored(manifest.issuer, opening, one.pointer.receipt)
 
     def _erased(self, manifest: Manifest) -> bool:
         return self._store.erasures.find(manifest.issuer, manifest.record) is not None
 
     def _find_key(
-        self, pointer: Pointer, signed: SignedManifest, sender: str, single: dict[bytes, bytes]
+        self, pointer: Pointer, manifest: Manifest, sender: str, single: dict[bytes, bytes]
     ) -> _Found:
-        manifest = signed.manifest
+        wrap_id = manifest.blob.wrap_id
         if pointer.compartment_key is not None:
             compartment_key = self._ring.compartments.key(sender, pointer.compartment_key)
-            key = pointer.unwrap(compartment_key, manifest.wrap_id)
-        elif manifest.wrap_id in single:
-            key = RecordKey.from_secret(manifest.wrap_id, single[manifest.wrap_id])
+            key = pointer.unwrap(compartment_key, wrap_id)
+        elif wrap_id in single:
+            key = RecordKey.from_secret(wrap_id, single[wrap_id])
         else:
             raise MissingKey(f"record {manifest.record_id}, version {manifest.version}")
-        check_key(key.key, manifest.key_commitment)
-        return _Found(pointer, signed, key)
+        check_key(key.key, manifest.blob.key_commitment)
+        return _Found(pointer, manifest, key)
 
     def _keep(self, one: _Found, sender: str) -> None:
-        manifest = one.manifest
-        self._shelf.accept(one.signed, one.key)
+        manifest, key = one.manifest, one.key
+        from_issuer = manifest.issuer == sender
+        if not self._shelf.accept(manifest, key, from_issuer=from_issuer):
+            key = self._ring.key_in_store(manifest.issuer, manifest.record, manifest.version)
         self._ring.received.keep(
-            one.key,
+            key,
             sender=sender,
             issuer=manifest.issuer,
             record=manifest.record,
@@ -276,14 +258,14 @@ class Sharing:
             facts=one.pointer.facts,
         )
 
-    def _remember_consents(self, one: _Found, sender: str, given: dict[bytes, str]) -> None:
+    def _remember_consents(self, one: _Found, sender: str, consent: str) -> None:
         """What a consent was not given for must not be opened under it."""
         manifest, compartment_key = one.manifest, one.pointer.compartment_key
         if manifest.issuer != sender:
             return
-        name = received_name(manifest.issuer, manifest.wrap_id)
+        name = received_name(manifest.issuer, manifest.blob.wrap_id)
         if compartment_key is None:
-            self._ring.received.note(name, consent=given[manifest.wrap_id])
+            self._ring.received.note(name, consent=consent)
         else:
             through = received_name(sender, compartment_key)
             self._ring.received.note(name, through=through)
@@ -294,16 +276,13 @@ class Sharing:
             raise MissingRecord(record.hex())
         return row
 
-    def _wrap_record(self, row: ManifestRow, recipient: KeyDocument, consent: str) -> Wrap:
+    def _give_record(self, row: ManifestRow, recipient: KeyDocument, consent: str) -> GivenKey:
         key = self._ring.record_key(row.issuer, row.record, row.version)
-        return self._wrap("record", key.wrap_id, key.secret, recipient, consent)
+        return self._give("record", key.wrap_id, key.secret, recipient, consent)
 
-    def _wrap(
+    def _give(
         self, kind: str, target: bytes, secret: bytes, recipient: KeyDocument, consent: str
-    ) -> Wrap:
-        wrap = Wrap.seal(
-            kind, target, secret, recipient=recipient, sender=self._ring.owner, consent=consent
-        )
+    ) -> GivenKey:
         self._store.shares.add(
             ShareRow(
                 share_id=os.urandom(ID_SIZE),
@@ -311,7 +290,7 @@ class Sharing:
                 grantee=recipient.identity,
                 kind=kind,
                 target=target,
-                document=wrap.to_bytes(),
+                document=b"",
             )
         )
-        return wrap
+        return GivenKey(kind, target, secret)

@@ -150,9 +150,7 @@ class Checking:
         """The versions that should have a blob. Rows that were altered are findings already."""
         for row in self._store.manifests.all(self._ring.owner, sound_only=True):
             with suppress(TamperedKeyStore):
-                key = self._store.records.find(row.issuer, row.record, row.version)
-                if key is None or not key.replaced_by:
-                    yield self._shelf.read(row).manifest
+                yield self._shelf.read(row)
 
     def _unfinished(self, *, repair: bool) -> Iterator[Finding]:
         with suppress(TamperedKeyStore):
@@ -172,7 +170,7 @@ class Checking:
     def _version(self, manifest: Manifest, *, deep: bool, repair: bool) -> Iterator[Finding]:
         try:
             key = self._ring.key_in_store(manifest.issuer, manifest.record, manifest.version)
-            check_key(key.key, manifest.key_commitment)
+            check_key(key.key, manifest.blob.key_commitment)
         except CredentialError as error:
             yield Finding("lost key", manifest.record_id, str(error))
         problem = self._problem(self._home, manifest, deep=deep)
@@ -184,14 +182,14 @@ class Checking:
             if problem == _UNREACHED:
                 advice = "nobody can tell whether it is sound: check again once the storage answers"
             detail = f"in {self._home.url}; {advice}"
-            yield Finding(problem, manifest.blob_name, detail, repaired=mended)
+            yield Finding(problem, manifest.blob.name, detail, repaired=mended)
 
     def _problem(self, place: Storage, manifest: Manifest, *, deep: bool) -> str:
-        name = manifest.blob_name
+        name = manifest.blob.name
         try:
-            if place.size(name) != manifest.ciphertext_size:
+            if place.size(name) != manifest.blob.ciphertext_size:
                 return "damaged blob"
-            if deep and content_id(place.get(name)) != manifest.content_id:
+            if deep and content_id(place.get(name)) != manifest.blob.content_id:
                 return "damaged blob"
         except MissingBlob:
             return "missing blob"
@@ -213,16 +211,16 @@ class Checking:
     def _copy(self, place: Storage, manifest: Manifest) -> bool:
         hasher = ContentIdHasher()
         with self._home.writer() as writer:
-            for piece in place.get(manifest.blob_name):
+            for piece in place.get(manifest.blob.name):
                 hasher.update(piece)
                 writer.write(piece)
             # It may have changed since it was looked at: nothing unchecked replaces anything.
-            if hasher.finish() != manifest.content_id:
+            if hasher.finish() != manifest.blob.content_id:
                 return False
-            self._places.note_version(manifest.blob_name)
-            self._home.delete(manifest.blob_name)
-            mended = writer.commit(manifest.blob_name)
-        self._places.note_version(manifest.blob_name)
+            self._places.note_version(manifest.blob.name)
+            self._home.delete(manifest.blob.name)
+            mended = writer.commit(manifest.blob.name)
+        self._places.note_version(manifest.blob.name)
         return mended
 
     def _left(self, *, repair: bool) -> Iterator[Finding]:

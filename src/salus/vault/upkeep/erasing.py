@@ -122,11 +122,10 @@ class Erasing:
         wraps = {key.wrap_id for key in keys}
         given = wraps | {key.sealed_under for key in keys}
         grantees = {each for target in given for each in self._store.shares.grantees(target)}
-        gone = {key.version for key in keys if key.replaced_by}
         blobs = [
             (url, row.blob, self._seen(url, row.blob) or why)
             for row in rows
-            for url, why in self._locations(row, replaced=row.version in gone)
+            for url, why in self._locations(row)
         ]
         for row in rows:
             self._places.forget_versions(row.blob)
@@ -143,11 +142,10 @@ class Erasing:
             unreached=tuple(blobs),
         )
 
-    def _locations(self, row: ManifestRow, *, replaced: bool) -> list[tuple[str, str]]:
-        """Where a blob may lie, and whether it should; that of a replaced version was deleted."""
-        named = set(self._shelf.read(row).manifest.locations)
-        should = set() if replaced else named
-        everywhere = sorted(named | set(self._places.by_url))
+    def _locations(self, row: ManifestRow) -> list[tuple[str, str]]:
+        """Where a blob may lie, and whether it should."""
+        should = set(self._shelf.read(row).blob.locations)
+        everywhere = sorted(should | set(self._places.by_url))
         return [(url, _NOT_TRIED if url in should else _COPY) for url in everywhere]
 
     def _seen(self, url: str, blob: str) -> str:

@@ -48,6 +48,11 @@ class Leftovers:
         """
         return [each for each in self._noted() if each[0] in self._places.by_url]
 
+    def note(self, blobs: Iterable[str]) -> None:
+        """Note blobs that nothing points to any more, in the transaction that makes it so."""
+        new = {(url, blob): "" for blob in blobs for url in self._places.by_url}
+        self._note(self._noted() | new)
+
     def delete(self, blobs: Iterable[str]) -> Unreached:
         """Delete blobs everywhere, and try again what is noted.
 

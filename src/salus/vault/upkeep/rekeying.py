@@ -1,16 +1,16 @@
 """Hard re-encryption: everything again under new keys, and the old ciphertext gone.
 
 A revocation puts what follows under new keys; what came before still opens with the keys that a
-reader was given, as long as the ciphertext can be fetched. Re-encryption ends that: each record
-gets new versions of the same content under new keys, and the blobs of the old ones are deleted.
-Old manifests, salts and leaves stay, so that receipts keep proving what they proved.
+reader was given, as long as the ciphertext can be fetched. Re-encryption ends that: each version
+gets a new key and a new blob, and the old blob is deleted. What the record is, its salt and its
+leaf stay, so that receipts keep proving what they proved, and nothing is anchored anew.
 
 All versions of one record change over in one transaction; a process that dies is continued by
 running the same again.
 
 Example:
     >>> from salus.vault.upkeep.rekeying import Rekeyed
-    >>> Rekeyed(added=(), consents=("0x01",), unreached=(), failed=()).complete
+    >>> Rekeyed(versions=(), consents=("0x01",), unreached=(), failed=()).complete
     True
 """
 
@@ -23,13 +23,12 @@ from salus.errors import CredentialError, VerificationError
 from salus.primitives.errors import InvalidArgument
 from salus.primitives.values import typed
 from salus.vault.documents.manifest import Manifest
-from salus.vault.documents.statements import Author
 from salus.vault.errors import RecordErased, VersionTaken
 from salus.vault.keyring.keyring import Keyring
-from salus.vault.keystore.rows import RecordRow
+from salus.vault.keystore.rows import GIVEN, RecordRow
 from salus.vault.storage.errors import MissingBlob
 from salus.vault.upkeep.leftovers import Leftovers, Unreached
-from salus.vault.versions.adding import Added, Adding, Draft, Prepared
+from salus.vault.versions.adding import Adding, Draft, Prepared
 from salus.vault.versions.manifests import Shelf
 from salus.vault.versions.opened import OpenedRecord
 from salus.vault.versions.places import Places
@@ -49,15 +48,14 @@ class Rekeyed:
     """What a re-encryption did.
 
     Attributes:
-        added: The new versions; anchor their leaves.
-        consents: Consents under which keys of the old versions were given: share with those that
-            still stand again.
+        versions: The record versions that lie under new keys.
+        consents: Consents under which old keys were given: share with those that still stand again.
         unreached: Old blobs that could not be deleted, by this or an earlier one: storage, name
-            and why. The next one tries again, and so does ``vault.upkeep.check(repair=True)``.
+            and why. The next one tries again, and so does ``vault.check(repair=True)``.
         failed: Records that could not be read, and why; they stay as they were.
     """
 
-    added: tuple[Added, ...]
+    versions: tuple[Manifest, ...]
     consents: tuple[str, ...]
     unreached: Unreached
     failed: tuple[tuple[str, str], ...]
@@ -88,38 +86,26 @@ class Rekeying:
         self._leftovers = Leftovers(shelf.store.notebook("leftovers"), places)
         self._open = open_version
 
-    def rekey(
-        self, *, author: Author, created_at: int, patient: str | None, progress: Progress
-    ) -> Rekeyed:
-        """Re-encrypt; see `Vault.rekey`.
-
-        Args:
-            author: Who signs.
-            created_at: Seconds since 1970 (UTC).
-            patient: Only this patient's records, a lower-case address; None for all.
-            progress: Told how far it is.
-
-        Returns:
-            What was done.
-        """
-        keys = self._job(patient)
-        waiting = sorted({row.record for row in self._rows(keys) if not row.replaced_by})
-        added: list[Added] = []
+    def rekey(self, *, stored_at: int, patient: str | None, progress: Progress) -> Rekeyed:
+        """Re-encrypt; see `Upkeep.rekey`."""
+        keys, consents = self._job(patient)
+        waiting = sorted({row.record for row in self._rows(keys)})
+        versions: list[Manifest] = []
         failed: list[tuple[str, str]] = []
         progress(0, len(waiting))
         for done, record in enumerate(waiting, start=1):
             try:
-                added += self._record(record, author, created_at)
+                versions += self._record(record, keys, stored_at)
             except (MissingBlob, VerificationError, CredentialError) as error:
                 failed.append((record.hex(), type(error).__name__))
             progress(done, len(waiting))
-        unreached = self._delete_old(keys)
-        consents = self._consents(keys)
+        unreached = self._leftovers.delete(())
+        again = tuple(sorted(consents | self._consents(keys)))
         self._notes.drop(_JOB)
-        return Rekeyed(tuple(added), consents, unreached, tuple(failed))
+        return Rekeyed(tuple(versions), again, unreached, tuple(failed))
 
-    def _job(self, patient: str | None) -> set[bytes]:
-        """The compartment keys to leave behind: noted once, so that a second run is the same."""
+    def _job(self, patient: str | None) -> tuple[set[bytes], set[str]]:
+        """The compartment keys to leave behind, and who had them: noted once, for a second run."""
         with self._store.transaction():
             job = self._notes.get(_JOB)
             if job is not None:
@@ -127,29 +113,31 @@ class Rekeying:
                     raise InvalidArgument(
                         "patient", "as in the re-encryption that was not finished: finish it first"
                     )
-                return {bytes.fromhex(key) for key in job["keys"]}
+                return {bytes.fromhex(key) for key in job["keys"]}, set(job["consents"])
             keys = {
                 key.key_id
                 for key in self._ring.compartments.all()
                 if patient in (None, key.compartment.patient)
-                and (key.current or self._live(key.key_id))
+                and (key.current or self._rows({key.key_id}))
             }
+            consents = self._consents(keys)
             self._ring.compartments.rotate(keys)
-            job = {"patient": patient, "keys": sorted(key.hex() for key in keys)}
+            job = {
+                "patient": patient,
+                "keys": sorted(key.hex() for key in keys),
+                "consents": sorted(consents),
+            }
             self._notes.put(_JOB, job)
-            return keys
-
-    def _live(self, key_id: bytes) -> bool:
-        return any(not row.replaced_by for row in self._rows({key_id}))
+            return keys, consents
 
     def _rows(self, keys: set[bytes]) -> list[RecordRow]:
         owner = self._ring.owner
         return [row for key in keys for row in self._store.records.all(owner, sealed_under=key)]
 
-    def _record(self, record: bytes, author: Author, created_at: int) -> list[Added]:
+    def _record(self, record: bytes, keys: set[bytes], stored_at: int) -> list[Manifest]:
         for attempt in range(ATTEMPTS):
             try:
-                return self._once(record, author, created_at)
+                return self._once(record, keys, stored_at)
             except VersionTaken:
                 if attempt == ATTEMPTS - 1:
                     raise
@@ -157,51 +145,40 @@ class Rekeying:
                 break
         return []
 
-    def _once(self, record: bytes, author: Author, created_at: int) -> list[Added]:
-        owner = self._ring.owner
-        rows = [row for row in self._store.records.all(owner, record=record) if not row.replaced_by]
-        newest = self._shelf.newest(owner, record)
-        if newest is None or not rows:
-            raise RecordErased(record.hex())
-        # All versions move behind the newest, in their order: the newest content stays newest.
-        last, old, made = newest.manifest, list[Manifest](), list[Prepared]()
+    def _once(self, record: bytes, keys: set[bytes], stored_at: int) -> list[Manifest]:
+        rows = self._store.records.all(self._ring.owner, record=record)
+        old, made = list[Manifest](), list[Prepared]()
         try:
             for row in rows:
-                signed = self._shelf.find(owner, record, row.version)
-                if signed is None:
+                manifest = self._shelf.find(row.issuer, record, row.version)
+                if manifest is None or row.sealed_under not in keys:
                     continue
-                made.append(self._again(signed.manifest, last, author, created_at))
-                old.append(signed.manifest)
-                last = made[-1].signed.manifest
+                made.append(self._again(manifest, stored_at))
+                old.append(manifest)
         except BaseException:
             self._adding.withdraw(made)
             raise
-        self._adding.keep(made, replacing=old)
-        self._leftovers.delete(manifest.blob_name for manifest in old)
-        return [one.added for one in made]
+        blobs = [each.blob.name for each in old]
+        self._adding.swap(made, old, also=lambda: self._leftovers.note(blobs))
+        self._leftovers.delete(blobs)
+        return [one.manifest for one in made]
 
-    def _again(
-        self, manifest: Manifest, previous: Manifest, author: Author, created_at: int
-    ) -> Prepared:
+    def _again(self, manifest: Manifest, stored_at: int) -> Prepared:
         entry = self._ring.entries.find(manifest.record, manifest.version)
         draft = Draft(
-            previous=previous,
+            previous=None,
             compartment=entry.compartment,
             media_type=manifest.media_type,
-            created_at=created_at,
+            created_at=stored_at,
             facts=entry.facts,
-            padding=manifest.padding,
+            padding=manifest.blob.padding,
         )
-        return self._adding.prepare(self._open(manifest).blocks(), draft, author=author)
-
-    def _delete_old(self, keys: set[bytes]) -> Unreached:
-        replaced = [row for row in self._rows(keys) if row.replaced_by]
-        found = (
-            self._store.manifests.find(row.issuer, row.record, row.version) for row in replaced
+        opened = self._open(manifest)
+        return self._adding.encrypt_again(
+            opened.blocks(), manifest, draft, salt=opened.opening.salt
         )
-        return self._leftovers.delete([each.blob for each in found if each is not None])
 
-    def _consents(self, keys: set[bytes]) -> tuple[str, ...]:
-        targets = keys | {row.wrap_id for row in self._rows(keys) if row.replaced_by}
+    def _consents(self, keys: set[bytes]) -> set[str]:
+        targets = keys | {row.wrap_id for row in self._rows(keys)}
         shares = [share for target in targets for share in self._store.shares.all(target=target)]
-        return tuple(sorted({share.consent for share in shares if share.kind != "received"}))
+        return {share.consent for share in shares if share.kind in GIVEN}

@@ -13,9 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from salus.primitives.documents import identity
-from salus.primitives.errors import InvalidArgument
 from salus.vault.documents.manifest import Manifest
-from salus.vault.documents.statements import Author
 from salus.vault.keyring.keyring import Keyring
 from salus.vault.upkeep.checking import Checking, CheckReport
 from salus.vault.upkeep.collecting import DAY, Collecting, Collection
@@ -110,35 +108,31 @@ class Upkeep:
     def rekey(
         self,
         *,
-        author: Author,
-        created_at: int,
+        stored_at: int,
         patient: str | None = None,
         progress: Progress = lambda done, total: None,
     ) -> Rekeyed:
-        """Re-encrypt records under new keys, as new versions, and delete the old blobs.
+        """Encrypt records again under new keys, and delete the old blobs.
 
-        Killed or failed midway, the same call goes on where it stopped.
+        What records are, and what was anchored of them, stays the same. Killed or failed midway,
+        the same call goes on where it stopped.
 
         Args:
-            author: Who signs the manifests: this vault's identity.
-            created_at: Seconds since 1970 (UTC).
+            stored_at: Seconds since 1970 (UTC).
             patient: Only the records of this patient; None for all.
-            progress: Told how many records are done, of how many.
+            progress: Called with how many records are done, of how many.
 
         Returns:
-            The new versions to anchor, and the consents to share with again.
+            What was encrypted again, and the consents to share with again.
 
         Raises:
-            InvalidArgument: ``author`` is somebody else, or another re-encryption is unfinished.
+            InvalidArgument: Another re-encryption is unfinished.
             VersionTaken: Others write a record all the time; run it again.
             StorageFull: There is no room; run it again when there is.
             StorageUnavailable: The storage refuses; run it again.
         """
-        if identity(author.identity) != self._owner:
-            raise InvalidArgument("author", f"{self._owner}, whose vault this is")
         return self._rekeying.rekey(
-            author=author,
-            created_at=created_at,
+            stored_at=stored_at,
             patient=None if patient is None else identity(patient),
             progress=progress,
         )

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from salus.errors import SalusError, StorageError
@@ -19,9 +19,8 @@ from salus.primitives.values import typed
 from salus.vault.crypto.commitments import commit_key, record_context
 from salus.vault.documents.compartments import Compartment
 from salus.vault.documents.keys import RecordKey
-from salus.vault.documents.manifest import Manifest, SignedManifest
-from salus.vault.documents.statements import Author
-from salus.vault.errors import RecordErased, VersionTaken
+from salus.vault.documents.manifest import Blob, Manifest
+from salus.vault.errors import CommitmentMismatch, RecordErased, VersionTaken
 from salus.vault.keyring.keyring import Keyring
 from salus.vault.storage.errors import MissingBlob
 from salus.vault.versions.contents import Fingerprint, HeadedCommitment
@@ -61,17 +60,12 @@ class Added:
     """A record version that is stored; anchor its leaf to give it a time.
 
     Attributes:
-        signed: The manifest and the issuer's signature.
+        manifest: The pointer to it.
         opening: What opens the leaf; holds the salt.
     """
 
-    signed: SignedManifest
+    manifest: Manifest
     opening: Opening
-
-    @property
-    def manifest(self) -> Manifest:
-        """The pointer to it."""
-        return self.signed.manifest
 
     @property
     def leaf(self) -> bytes:
@@ -85,14 +79,14 @@ class Prepared:
     """A record version whose blob is durable and whose key and manifest are not kept yet.
 
     Attributes:
-        signed: The manifest and the issuer's signature.
+        manifest: The manifest.
         key: The key of its blob.
         draft: What was said of it.
         stored: Its blob.
         content: What finds it by its content.
     """
 
-    signed: SignedManifest
+    manifest: Manifest
     key: RecordKey
     draft: Draft
     stored: Stored
@@ -101,8 +95,8 @@ class Prepared:
     @property
     def added(self) -> Added:
         """What its issuer is given once it is kept."""
-        manifest = self.signed.manifest
-        return Added(self.signed, Opening(self.key.salt, manifest.commitment, manifest.digest))
+        manifest = self.manifest
+        return Added(manifest, Opening(self.key.salt, manifest.commitment, manifest.digest))
 
 
 class Adding:
@@ -115,40 +109,100 @@ class Adding:
         self._shelf = shelf
         self._chain_id = chain_id
 
-    def add(
-        self, source: Source, draft: Draft, *, author: Author, guard: Callable[[], None]
-    ) -> Added:
-        """Store a record version; see `Vault.add`.
-
-        Args:
-            source: The exact bytes.
-            draft: What is said of it.
-            author: Who signs.
-            guard: Called in the transaction that keeps it.
-
-        Returns:
-            The manifest, and what to anchor.
-        """
-        prepared = self.prepare(source, draft, author=author)
-        self.keep([prepared], guard=guard)
+    def add(self, source: Source, draft: Draft, *, guard: Callable[[], None]) -> Added:
+        """Store a record version; see `Vault.add`."""
+        before = draft.previous
+        prepared = self._prepare(
+            source,
+            draft,
+            key=self._ring.generate(),
+            record=os.urandom(RECORD_ID_SIZE) if before is None else before.record,
+            version=1 if before is None else before.version + 1,
+            previous=None if before is None else before.digest,
+        )
+        try:
+            with self._shelf.store.transaction():
+                guard()
+                self._keep(prepared)
+                self._relabel_older(prepared)
+        except BaseException:
+            # An interrupt may come after the last line was written: what is kept needs its blob.
+            if not self._is_kept(prepared):
+                self._delete(prepared.stored)
+            raise
         return prepared.added
 
-    def prepare(self, source: Source, draft: Draft, *, author: Author) -> Prepared:
-        """Store the blob of a record version and sign its manifest.
+    def encrypt_again(
+        self, source: Source, manifest: Manifest, draft: Draft, *, salt: bytes
+    ) -> Prepared:
+        """Store a version that is known once more, under another key: what it is stays the same.
 
         Args:
-            source: The exact bytes.
-            draft: What is said of it.
-            author: Who signs.
+            source: Its exact bytes.
+            manifest: The version.
+            draft: What is said of it; ``created_at`` is when it is stored again.
+            salt: What its leaf was salted with.
 
-        Returns:
-            What to :meth:`keep` or to :meth:`withdraw`.
+        Raises:
+            CommitmentMismatch: The source gives other bytes.
         """
+        fresh = self._ring.generate()
+        key = RecordKey(fresh.wrap_id, fresh.key, salt)
+        blob_of = self._prepare(
+            source,
+            draft,
+            key=key,
+            record=manifest.record,
+            version=manifest.version,
+            previous=manifest.previous,
+        )
+        if blob_of.manifest.commitment != manifest.commitment:
+            self._delete(blob_of.stored)
+            raise CommitmentMismatch("the record")
+        return replace(blob_of, manifest=replace(manifest, blob=blob_of.manifest.blob))
+
+    def swap(
+        self, again: Sequence[Prepared], old: Sequence[Manifest], *, also: Callable[[], None]
+    ) -> None:
+        """Put new keys and blobs in the place of the old ones: all of a record's, or none.
+
+        Args:
+            again: What :meth:`encrypt_again` returned; withdrawn where it cannot be put there.
+            old: For each, the version as it was.
+            also: Called in the same transaction.
+
+        Raises:
+            RecordErased: It was erased meanwhile.
+            VersionTaken: Another program encrypted one of them again meanwhile.
+        """
+        try:
+            with self._shelf.store.transaction():
+                for one, before in zip(again, old, strict=True):
+                    self._require_there(one.manifest)
+                    self._ring.swap(one.key, before)
+                    self._shelf.replace(one.manifest, one.key)
+                also()
+        except BaseException:
+            self.withdraw([one for one in again if not self._is_kept(one)])
+            raise
+
+    def withdraw(self, prepared: Sequence[Prepared]) -> None:
+        """Take back blobs whose keys are not kept."""
+        for one in prepared:
+            self._delete(one.stored)
+
+    def _prepare(
+        self,
+        source: Source,
+        draft: Draft,
+        *,
+        key: RecordKey,
+        record: bytes,
+        version: int,
+        previous: bytes | None,
+    ) -> Prepared:
+        """Make the blob of a record version durable."""
         self._places.require_home()
-        before = draft.previous
-        record = os.urandom(RECORD_ID_SIZE) if before is None else before.record
-        version = 1 if before is None else before.version + 1
-        key = self._ring.generate()
         commitment = HeadedCommitment(key.salt)
         stored = store_encrypted(
             self._storage,
@@ -159,90 +213,70 @@ class Adding:
             padding=draft.padding,
             salt=self._shelf.cipher.marked_salt(),
         )
-        manifest = Manifest(
-            chain_id=self._chain_id,
-            record=record,
-            version=version,
-            previous=None if before is None else before.digest,
-            content_id=stored.content_id,
-            plaintext_size=stored.plaintext_size,
-            ciphertext_size=stored.ciphertext_size,
-            padding=draft.padding,
-            media_type=draft.media_type,
-            locations=(self._storage.url,),
-            commitment=commitment.digest(),
-            key_commitment=commit_key(key.key),
-            wrap_id=key.wrap_id,
-            issuer=self._ring.owner,
-            created_at=draft.created_at,
-        )
         try:
-            # What cannot be read back must not be signed.
-            signed = Manifest.parse(manifest.to_bytes()).sign(author)
+            name = (record, version, previous)
+            manifest = self._described(stored, draft, key, commitment.digest(), name=name)
         except BaseException:
             self._delete(stored)
             raise
         content = Fingerprint(draft.media_type, stored.plaintext_size, commitment.head)
-        return Prepared(signed, key, draft, stored, content)
+        return Prepared(manifest, key, draft, stored, content)
 
-    def keep(
+    def _described(
         self,
-        prepared: Sequence[Prepared],
+        stored: Stored,
+        draft: Draft,
+        key: RecordKey,
+        commitment: bytes,
         *,
-        replacing: Sequence[Manifest] = (),
-        guard: Callable[[], None] = lambda: None,
-    ) -> None:
-        """Keep the keys and manifests of one record's versions: all of them, or none.
-
-        Args:
-            prepared: The versions, oldest first; where they cannot be kept they are withdrawn.
-            replacing: For each, the version that had the same content until now.
-            guard: Called in the same transaction.
-        """
-        try:
-            with self._shelf.store.transaction():
-                guard()
-                for one in prepared:
-                    self._keep(one)
-                if not replacing:
-                    self._relabel_older(prepared[-1])
-                for old, new in zip(replacing, prepared, strict=bool(replacing)):
-                    self._shelf.store.records.replace(
-                        old.issuer, old.record, old.version, by=new.signed.manifest.version
-                    )
-        except BaseException:
-            # An interrupt may come after the last line was written: what is kept needs its blob.
-            self.withdraw([one for one in prepared if not self._is_kept(one)])
-            raise
+        name: tuple[bytes, int, bytes | None],
+    ) -> Manifest:
+        """The manifest of what was stored, as it reads back."""
+        record, version, previous = name
+        manifest = Manifest(
+            chain_id=self._chain_id,
+            record=record,
+            version=version,
+            previous=previous,
+            plaintext_size=stored.plaintext_size,
+            media_type=draft.media_type,
+            commitment=commitment,
+            issuer=self._ring.owner,
+            created_at=draft.created_at,
+            blob=Blob(
+                content_id=stored.content_id,
+                ciphertext_size=stored.ciphertext_size,
+                padding=draft.padding,
+                locations=(self._storage.url,),
+                key_commitment=commit_key(key.key),
+                wrap_id=key.wrap_id,
+                stored_at=draft.created_at,
+            ),
+        )
+        return Manifest.parse(manifest.to_document())
 
     def _is_kept(self, one: Prepared) -> bool:
-        manifest = one.signed.manifest
+        manifest = one.manifest
         try:
             kept = self._shelf.find(manifest.issuer, manifest.record, manifest.version)
         except SalusError:
             return True  # an orphan is collected; a blob that is missed is not made again
-        return kept is not None and kept.manifest == manifest
+        return kept == manifest
 
-    def withdraw(self, prepared: Sequence[Prepared]) -> None:
-        """Take back blobs whose keys are not kept.
-
-        Args:
-            prepared: What :meth:`prepare` returned.
-        """
-        for one in prepared:
-            self._delete(one.stored)
+    def _require_there(self, manifest: Manifest) -> None:
+        if self._shelf.store.erasures.find(manifest.issuer, manifest.record) is not None:
+            raise RecordErased(manifest.record_id)
+        # To store a blob may take long; meanwhile a collection may have taken it for a lost one. It
+        # deletes inside such a transaction, so that one of us two sees what the other did.
+        blob = manifest.blob.name
+        if not self._storage.exists(blob):
+            raise MissingBlob(blob, places=(self._storage.url,))
+        self._places.note_version(blob)
 
     def _keep(self, one: Prepared) -> None:
-        manifest = one.signed.manifest
-        store = self._shelf.store
-        if store.erasures.find(manifest.issuer, manifest.record) is not None:
-            raise RecordErased(manifest.record_id)
-        # Signing may take days; meanwhile a collection may have taken the blob for a lost one. It
-        # deletes inside such a transaction, so that one of us two sees what the other did.
-        if not self._storage.exists(manifest.blob_name):
-            raise MissingBlob(manifest.blob_name, places=(self._storage.url,))
-        self._places.note_version(manifest.blob_name)
-        if not self._shelf.add(one.signed, one.key):
+        manifest = one.manifest
+        self._require_there(manifest)
+        if not self._shelf.add(manifest, one.key):
             raise VersionTaken(manifest.record_id, manifest.version)
         self._ring.keep(
             one.key,
@@ -254,7 +288,7 @@ class Adding:
         )
 
     def _relabel_older(self, newest: Prepared) -> None:
-        manifest = newest.signed.manifest
+        manifest = newest.manifest
         self._ring.relabel(manifest.record, before=manifest.version, like=newest.draft.compartment)
 
     def _delete(self, stored: Stored) -> None:

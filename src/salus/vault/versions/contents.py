@@ -112,6 +112,5 @@ class Contents:
         """
         tag = fingerprint.tag(self._cipher, patient)
         for row in self._store.records.all(self._ring.owner, content=tag):
-            if not row.replaced_by:
-                with suppress(MissingKey):
-                    yield self._ring.entries.find(row.record, row.version)
+            with suppress(MissingKey):
+                yield self._ring.entries.find(row.record, row.version)

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from salus.vault.documents.keys import RecordKey
-from salus.vault.documents.manifest import Manifest, SignedManifest
+from salus.vault.documents.manifest import Manifest
 from salus.vault.errors import TamperedKeyStore
 from salus.vault.keys.identity_keys import IdentityKeys
 from salus.vault.keystore.rows import ManifestRow
@@ -35,41 +35,11 @@ class Shelf:
         self._owner = keys.identity
         self.cipher = store.unlock(keys.identity, keys.store_key)
 
-    def add(self, signed: SignedManifest, key: RecordKey) -> bool:
-        """Put a manifest on the shelf.
+    def add(self, manifest: Manifest, key: RecordKey) -> bool:
+        """Store a manifest, and the leaf that its key's salt opens; False where it is taken."""
+        return self.store.manifests.add(self._row(manifest, key))
 
-        Args:
-            signed: The manifest.
-            key: The key of its record version, whose salt opens the leaf.
-
-        Returns:
-            False where that version is taken.
-        """
-        return self.store.manifests.add(self._row(signed, key))
-
-    def is_signed_otherwise(self, signed: SignedManifest) -> bool:
-        """Tell whether the same manifest is here with another signature.
-
-        Args:
-            signed: The manifest.
-
-        Returns:
-            False also where it is not here.
-        """
-        manifest = signed.manifest
-        kept = self.find(manifest.issuer, manifest.record, manifest.version)
-        return kept is not None and kept.manifest == manifest and kept.signed != signed.signed
-
-    def sign_anew(self, signed: SignedManifest, key: RecordKey) -> None:
-        """Put a signature that stands in the place of one that may not.
-
-        Args:
-            signed: The manifest, its signature checked.
-            key: The key of its record version.
-        """
-        self.store.manifests.replace(self._row(signed, key))
-
-    def received(self) -> Iterator[SignedManifest]:
+    def received(self) -> Iterator[Manifest]:
         """Name what others issued.
 
         Yields:
@@ -79,32 +49,45 @@ class Shelf:
             if row.issuer != self._owner:
                 yield self.read(row)
 
-    def accept(self, signed: SignedManifest, key: RecordKey) -> None:
+    def accept(self, manifest: Manifest, key: RecordKey, *, from_issuer: bool) -> bool:
         """Put a received manifest on the shelf, if it agrees with what is there.
 
         Versions come in any order, and some never: what was shared first need not be the oldest.
+        Its issuer may encrypt a version again: the newest blob counts, and nobody else replaces it.
 
         Args:
-            signed: The manifest, its signature checked.
+            manifest: The manifest.
             key: The key of its record version.
+            from_issuer: Whether the issuer itself sent it.
+
+        Returns:
+            Whether its blob, and its key, are those that count from now on.
 
         Raises:
             ForkedManifest: It contradicts a known one.
         """
-        manifest = signed.manifest
         around = {
             step: self.find(manifest.issuer, manifest.record, manifest.version + step)
             for step in (-1, 0, 1)
         }
         for known in (around[0], around[-1]):
             if known is not None:
-                manifest.check_succeeds(known.manifest)
+                manifest.check_succeeds(known)
         if around[1] is not None:
-            around[1].manifest.check_succeeds(manifest)
-        if around[0] is None:
-            self.add(signed, key)
+            around[1].check_succeeds(manifest)
+        held = around[0]
+        if held is None:
+            return self.add(manifest, key)
+        if not from_issuer or manifest.blob.stored_at < held.blob.stored_at:
+            return False
+        self.replace(manifest, key)
+        return True
 
-    def newest(self, issuer: str, record: bytes) -> SignedManifest | None:
+    def replace(self, manifest: Manifest, key: RecordKey) -> None:
+        """Note where a version that is known lies now; what it is stays."""
+        self.store.manifests.replace(self._row(manifest, key))
+
+    def newest(self, issuer: str, record: bytes) -> Manifest | None:
         """Find the newest manifest of a record.
 
         Args:
@@ -117,7 +100,7 @@ class Shelf:
         row = self.store.manifests.find(issuer, record)
         return None if row is None else self.read(row)
 
-    def find(self, issuer: str, record: bytes, version: int) -> SignedManifest | None:
+    def find(self, issuer: str, record: bytes, version: int) -> Manifest | None:
         """Find a manifest.
 
         Args:
@@ -140,22 +123,21 @@ class Shelf:
         Returns:
             Manifests, by record and version.
         """
-        return [self.read(row).manifest for row in self.store.manifests.all(issuer)]
+        return [self.read(row) for row in self.store.manifests.all(issuer)]
 
-    def _row(self, signed: SignedManifest, key: RecordKey) -> ManifestRow:
-        manifest = signed.manifest
+    def _row(self, manifest: Manifest, key: RecordKey) -> ManifestRow:
         opening = Opening(key.salt, manifest.commitment, manifest.digest)
         return ManifestRow(
             issuer=manifest.issuer,
             record=manifest.record,
             version=manifest.version,
             digest=manifest.digest,
-            blob=manifest.blob_name,
+            blob=manifest.blob.name,
             leaf=opening.leaf(),
-            document=signed.to_bytes(),
+            document=manifest.to_document(),
         )
 
-    def read(self, row: ManifestRow) -> SignedManifest:
+    def read(self, row: ManifestRow) -> Manifest:
         """Read a manifest.
 
         Args:
@@ -167,10 +149,9 @@ class Shelf:
         Raises:
             WrongKey: The row was changed, or holds the manifest of another.
         """
-        signed = SignedManifest.parse_unverified(row.document)
-        manifest = signed.manifest
-        said = (manifest.issuer, manifest.record, manifest.version, manifest.blob_name)
+        manifest = Manifest.parse(row.document)
+        said = (manifest.issuer, manifest.record, manifest.version, manifest.blob.name)
         if said != (row.issuer, row.record, row.version, row.blob):
             name = f"manifests {row.issuer} {row.record.hex()} {row.version}"
             raise TamperedKeyStore(self.store.url, row=name)
-        return signed
+        return manifest

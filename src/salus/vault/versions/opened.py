@@ -57,17 +57,17 @@ class OpenedRecord:
     """
 
     def __init__(self, manifest: Manifest, key: RecordKey, places: Sequence[Storage]) -> None:
-        check_key(key.key, manifest.key_commitment)
+        check_key(key.key, manifest.blob.key_commitment)
         self.manifest = manifest
         self._key = key
-        first = find_copy(places, manifest.blob_name, size=manifest.ciphertext_size)
+        first = find_copy(places, manifest.blob.name, size=manifest.blob.ciphertext_size)
         self._places = [first, *(each for each in places if each is not first)]
         self._passed_by: dict[str, None] = {}
-        stored = first.size(manifest.blob_name)
-        sizes = f"it has {stored} bytes, its manifest says {manifest.ciphertext_size}"
-        if stored < manifest.ciphertext_size:
+        stored = first.size(manifest.blob.name)
+        sizes = f"it has {stored} bytes, its manifest says {manifest.blob.ciphertext_size}"
+        if stored < manifest.blob.ciphertext_size:
             raise TruncatedBlob(sizes)
-        if stored > manifest.ciphertext_size:
+        if stored > manifest.blob.ciphertext_size:
             raise AppendedBlob(sizes)
 
     @property
@@ -121,10 +121,10 @@ class OpenedRecord:
                 problem = problem or self._pass_by(place, error)
             else:
                 return
-        raise problem or MissingBlob(self.manifest.blob_name, places=())
+        raise problem or MissingBlob(self.manifest.blob.name, places=())
 
     def _clear(self, place: Storage) -> Iterator[Chunk]:
-        blob = place.get(self.manifest.blob_name)
+        blob = place.get(self.manifest.blob.name)
         clear = decrypt(blob, key=self._key.key, associated_data=self.manifest.associated_data)
         return unpadded(clear, self.manifest.plaintext_size)
 
@@ -145,7 +145,7 @@ class OpenedRecord:
                 return act(self._blocks(places[at:]))
             except CommitmentMismatch as error:
                 problem = problem or self._pass_by(place, error)
-        raise problem or MissingBlob(self.manifest.blob_name, places=())
+        raise problem or MissingBlob(self.manifest.blob.name, places=())
 
     def read(self) -> bytes:
         """Decrypt the whole record at once.
@@ -189,13 +189,13 @@ class OpenedRecord:
                 return b"".join(self._ranges(place).read_range(offset, length))
             except _WRONG as error:
                 problem = problem or self._pass_by(place, error)
-        raise problem or MissingBlob(self.manifest.blob_name, places=())
+        raise problem or MissingBlob(self.manifest.blob.name, places=())
 
     def _ranges(self, place: Storage) -> RangeReader:
-        name = self.manifest.blob_name
+        name = self.manifest.blob.name
         return RangeReader(
             lambda start, count: place.get(name, offset=start, length=count),
-            size=self.manifest.ciphertext_size,
+            size=self.manifest.blob.ciphertext_size,
             key=self._key.key,
             associated_data=self.manifest.associated_data,
         )

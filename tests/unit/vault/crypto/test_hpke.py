@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from tests.unit.conftest import CHAIN, NOW, Person
 
 from salus.primitives.errors import InvalidArgument
-from salus.vault import Wrap
 from salus.vault.crypto import hpke
 from salus.vault.errors import WrongRecipient
 from salus.vault.letters.letters import seal_letter
@@ -147,19 +146,15 @@ def test_another_implementation_refuses_what_we_refuse() -> None:
 
 
 @beside
-def test_another_implementation_opens_wraps_and_letters_by_what_docs_vault_md_says(
+def test_another_implementation_opens_letters_by_what_docs_vault_md_says(
     hospital: Person, clinician: Person
 ) -> None:
     """`info` is the canonical JSON of all of the document but what is sealed."""
     document = clinician.keys.document
-    wrap = Wrap.seal(
-        "record", bytes(16), b"secret", recipient=document, sender=hospital.identity, consent="c"
-    )
     message = seal_letter(
         "terms", b"body", author=hospital, recipient=document, chain_id=CHAIN, sent_at=NOW
     )
-    secret, letter = peer(*(_to_open(each, clinician) for each in (wrap.to_bytes(), message)))
-    assert secret == b"secret"
+    (letter,) = peer(_to_open(message, clinician))
     assert letter is not None
     assert json.loads(letter)["type"] == "salus/signed-letter/v1"
 

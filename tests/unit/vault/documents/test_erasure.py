@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.attacks.erasure import attack, build
-from tests.unit.conftest import CHAIN, NOW, PATIENT, Person, verify
+from tests.unit.conftest import CHAIN, NOW, PATIENT, Person
 
 from salus.primitives.errors import InvalidArgument, MalformedDocument
 from salus.vault import Added, Compartment, ErasureNotice, Vault
@@ -36,7 +36,6 @@ def test_an_attacker_with_everything_but_the_destroyed_keys_recovers_nothing(
 def add(vault: Vault, by: Person) -> Added:
     return vault.add(
         b"48 mmol/mol",
-        author=by,
         compartment=Compartment(patient=PATIENT, resource_class="Observation"),
         media_type="text/plain",
         created_at=NOW,
@@ -51,7 +50,7 @@ def test_a_reader_who_is_told_forgets_and_does_not_take_it_in_again(
     parcel = ours.readers.share_record(
         added.manifest.record_id, clinician.keys.document, consent="c"
     )
-    theirs.readers.receive(parcel, sender=hospital.identity, verify=verify)
+    theirs.readers.receive(parcel, sender=hospital.identity)
     notice = ErasureNotice.of(ours.erase(added.manifest.record_id, erased_at=NOW))
 
     assert theirs.forget(notice, sender=hospital.identity) is True
@@ -59,7 +58,7 @@ def test_a_reader_who_is_told_forgets_and_does_not_take_it_in_again(
     assert theirs.keystore.records.all(ours.identity) == []
     with pytest.raises(RecordErased):
         theirs.open(added.manifest)
-    assert theirs.readers.receive(parcel, sender=hospital.identity, verify=verify) == []
+    assert theirs.readers.receive(parcel, sender=hospital.identity) == []
     with pytest.raises(RecordErased):
         theirs.open(added.manifest)
 
@@ -72,7 +71,7 @@ def test_nobody_else_can_make_a_reader_forget(
     parcel = ours.readers.share_record(
         added.manifest.record_id, clinician.keys.document, consent="c"
     )
-    theirs.readers.receive(parcel, sender=hospital.identity, verify=verify)
+    theirs.readers.receive(parcel, sender=hospital.identity)
     notice = ErasureNotice.of(ours.erase(added.manifest.record_id, erased_at=NOW))
 
     with pytest.raises(ForgedSignature):
@@ -177,7 +176,7 @@ def test_a_blob_that_survives_its_deletion_is_reported(
     """Versioned buckets, caches and liars say yes and keep it."""
     vault = vault_of(hospital)
     added = add(vault, hospital)
-    blob = added.manifest.blob_name
+    blob = added.manifest.blob.name
     with monkeypatch.context() as patch:
         patch.setattr(type(vault.storage), "delete", lambda storage, name: True)
         report = vault.erase(added.manifest.record_id, erased_at=NOW)
@@ -201,7 +200,7 @@ def test_nothing_was_destroyed_in_a_storage_that_never_had_it(
     storage = MemoryStorage("ward")
     vault = Vault(storage, "memory:", keys=hospital.keys, chain_id=CHAIN, read_from=places)
     manifest = add(vault, hospital).manifest
-    blob = manifest.blob_name
+    blob = manifest.blob.name
 
     report = vault.erase(manifest.record_id, erased_at=NOW)
 
@@ -225,15 +224,15 @@ def test_what_a_mounted_folder_turns_out_to_hold_is_destroyed(
     storage = MemoryStorage("ward")
     vault = Vault(storage, "memory:", keys=hospital.keys, chain_id=CHAIN, read_from=[place])
     manifest = add(vault, hospital).manifest
-    copy = b"".join(storage.get(manifest.blob_name))
+    copy = b"".join(storage.get(manifest.blob.name))
     assert not vault.erase(manifest.record_id, erased_at=NOW).complete
 
-    open_storage(place).put(manifest.blob_name, copy)
+    open_storage(place).put(manifest.blob.name, copy)
     report = vault.erase(manifest.record_id, erased_at=NOW)
 
-    assert (place, manifest.blob_name) in report.destroyed
+    assert (place, manifest.blob.name) in report.destroyed
     assert report.complete
-    assert not (mounted / manifest.blob_name).exists()
+    assert not (mounted / manifest.blob.name).exists()
 
 
 # ── names that strangers choose ──────────────────────────────────────────────────────────────
@@ -251,7 +250,7 @@ def test_a_reader_cannot_have_forgotten_what_it_was_given(
     theirs.keyring.generate = lambda: RecordKey(key, bytes(32), bytes(32))  # type: ignore[method-assign]
     bait = add(theirs, stranger).manifest.record_id
     parcel = theirs.readers.share_record(bait, hospital.keys.document, consent="d")
-    ours.readers.receive(parcel, sender=stranger.identity, verify=verify)
+    ours.readers.receive(parcel, sender=stranger.identity)
     notice = ErasureNotice.of(theirs.erase(bait, erased_at=NOW))
 
     assert ours.forget(notice, sender=stranger.identity)

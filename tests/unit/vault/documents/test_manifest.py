@@ -1,4 +1,4 @@
-"""Manifests: signed by their issuer, read strictly, and in one line of versions."""
+"""Manifests: what a record is, read strictly, and in one line of versions."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from tests.unit.conftest import CHAIN, NOW, Person, verify
 
 from salus.primitives.documents import canonical
 from salus.primitives.errors import InvalidArgument
-from salus.vault import Manifest, SignedManifest
+from salus.vault import Blob, Manifest
 from salus.vault.crypto.cid import content_id
 from salus.vault.crypto.commitments import check_key, commit_key, record_context
 from salus.vault.crypto.padding import padded, padded_size, unpadded
 from salus.vault.crypto.segments import ciphertext_size
-from salus.vault.documents.statements import Statement
+from salus.vault.documents.statements import Statement, vouch
 from salus.vault.errors import (
     ForgedSignature,
     ForkedManifest,
@@ -38,17 +38,20 @@ def manifest(hospital: Person) -> Manifest:
         record=bytes(range(16)),
         version=1,
         previous=None,
-        content_id=content_id(b"ciphertext"),
         plaintext_size=1000,
-        ciphertext_size=ciphertext_size(1000),
-        padding="none",
         media_type="application/fhir+json",
-        locations=("memory://shared",),
         commitment=b"c" * 32,
-        key_commitment=b"k" * 32,
-        wrap_id=b"w" * 16,
         issuer=hospital.identity.lower(),
         created_at=NOW,
+        blob=Blob(
+            content_id=content_id(b"ciphertext"),
+            ciphertext_size=ciphertext_size(1000),
+            padding="none",
+            locations=("memory://shared",),
+            key_commitment=b"k" * 32,
+            wrap_id=b"w" * 16,
+            stored_at=NOW,
+        ),
     )
 
 
@@ -57,53 +60,45 @@ def after(manifest: Manifest, **changes: object) -> Manifest:
     return replace(manifest, **values)  # type: ignore[arg-type]
 
 
-def test_travels_with_the_signature_of_its_issuer(manifest: Manifest, hospital: Person) -> None:
-    read = SignedManifest.parse_unverified(manifest.sign(hospital).to_bytes())
-    read.check(verify)
-    assert read.manifest == manifest
+def document(manifest: Manifest, **changes: object) -> bytes:
+    """The document of a manifest, of which some members of what it is are others."""
+    outer = json.loads(manifest.to_document())
+    return canonical({**outer, "manifest": {**outer["manifest"], **changes}})
 
 
-def test_refuses_a_manifest_signed_by_another(manifest: Manifest, stranger: Person) -> None:
-    with pytest.raises(ForgedSignature) as caught:
-        manifest.sign(stranger).check(verify)
-    assert caught.value.exit_code == 4
+def test_travels_with_where_it_lies(manifest: Manifest) -> None:
+    assert Manifest.parse(manifest.to_document()) == manifest
 
 
-def test_refuses_a_checker_that_says_false(manifest: Manifest, hospital: Person) -> None:
+def test_where_it_lies_is_no_part_of_what_is_anchored(manifest: Manifest) -> None:
+    moved = replace(manifest, blob=replace(manifest.blob, wrap_id=b"x" * 16, stored_at=NOW + 1))
+    assert moved != manifest
+    assert (moved.digest, moved.to_bytes()) == (manifest.digest, manifest.to_bytes())
+
+
+@pytest.mark.parametrize("kind", ["letter", "erasure"])
+def test_a_signature_serves_one_kind_of_statement_only(hospital: Person, kind: str) -> None:
+    signed = vouch(hospital, "release", bytes(32), CHAIN)
     with pytest.raises(ForgedSignature):
-        manifest.sign(hospital).check(lambda *_: False)
+        signed.check("it", Statement(kind, hospital.identity.lower(), bytes(32), CHAIN), verify)
 
 
-def test_a_signature_does_not_move_to_another_manifest(
-    manifest: Manifest, hospital: Person
-) -> None:
-    signed = manifest.sign(hospital)
-    moved = replace(signed, manifest=replace(manifest, created_at=NOW + 1))
-    with pytest.raises(ForgedSignature):
-        moved.check(verify)
-
-
-def test_the_statement_is_what_wallets_sign(manifest: Manifest, hospital: Person) -> None:
-    typed = manifest.statement.typed_data()
+def test_the_statement_is_what_wallets_sign(hospital: Person) -> None:
+    typed = Statement("letter", hospital.identity.lower(), bytes(32), CHAIN).typed_data()
+    signature = vouch(hospital, "letter", bytes(32), CHAIN).signature
     message = encode_typed_data(full_message=typed)
-    signature = manifest.sign(hospital).signed.signature
     assert Account.recover_message(message, signature=signature) == hospital.identity
     assert typed["domain"]["chainId"] == CHAIN
 
 
-@pytest.mark.parametrize("kind", ["letter", "erasure"])
-def test_a_signature_serves_one_kind_of_statement_only(
-    manifest: Manifest, hospital: Person, kind: str
-) -> None:
-    other = Statement(kind, manifest.issuer, manifest.digest, CHAIN)
+def test_refuses_a_checker_that_says_false(hospital: Person) -> None:
+    statement = Statement("letter", hospital.identity.lower(), bytes(32), CHAIN)
     with pytest.raises(ForgedSignature):
-        manifest.sign(hospital).signed.check("it", other, verify)
+        vouch(hospital, "letter", bytes(32), CHAIN).check("it", statement, lambda *_: False)
 
 
 @pytest.mark.parametrize("signature", [b"", bytes(8193)])
-def test_refuses_a_signature_of_impossible_length(
-    manifest: Manifest, hospital: Person, signature: bytes
-) -> None:
+def test_refuses_a_signature_of_impossible_length(hospital: Person, signature: bytes) -> None:
     class Broken:
         identity, signer = hospital.identity, hospital.signer
 
@@ -111,17 +106,19 @@ def test_refuses_a_signature_of_impossible_length(
             return signature
 
     with pytest.raises(InvalidArgument):
-        manifest.sign(Broken())
+        vouch(Broken(), "letter", bytes(32), CHAIN)
 
 
-CONTENT = {
+BLOB = {
     "cid": "QmYGy71edxhCAi9BcrxSmovkAJ79K6R3A6C6mRMxH9Tjso",
     "envelope": "tink/v2",
     "ciphertextSize": 1,
-    "plaintextSize": 999,
     "padding": "zeros",
-    "mediaType": "",
     "locations": "memory://shared",
+    "keyCommitment": "0x",
+    "wrap": "0x00",
+    "storedAt": "today",
+    "surplus": 1,
 }
 TOP = {
     "type": "salus/manifest/v2",
@@ -130,47 +127,52 @@ TOP = {
     "version": 0,
     "previous": "0x" + "00" * 32,
     "commitment": None,
-    "keyCommitment": "0x",
-    "wrap": "0x00",
+    "size": 999,
+    "mediaType": "",
     "issuer": "hospital",
     "createdAt": "today",
     "surplus": 1,
 }
 
 
-@pytest.mark.parametrize("name", CONTENT)
-def test_refuses_a_manifest_with_a_malformed_content_field(manifest: Manifest, name: str) -> None:
-    values = json.loads(manifest.to_bytes())
-    values["content"][name] = CONTENT[name]
+@pytest.mark.parametrize("name", BLOB)
+def test_refuses_a_record_with_a_malformed_blob(manifest: Manifest, name: str) -> None:
+    values = json.loads(manifest.to_document())
+    values["blob"][name] = BLOB[name]
     with pytest.raises(MalformedManifest):
         Manifest.parse(canonical(values))
 
 
 @pytest.mark.parametrize("name", TOP)
 def test_refuses_a_manifest_with_a_malformed_field(manifest: Manifest, name: str) -> None:
-    values = {**json.loads(manifest.to_bytes()), name: TOP[name]}
     with pytest.raises(MalformedManifest):
-        Manifest.parse(canonical(values))
+        Manifest.parse(document(manifest, **{name: TOP[name]}))
 
 
 @pytest.mark.parametrize("kind", ["x/\x1b]0;owned\x07", "text", "text/plain\n", "text/pl\u00e4in"])
 def test_refuses_a_media_type_that_is_none(manifest: Manifest, kind: str) -> None:
     with pytest.raises(MalformedManifest, match="media type"):
-        Manifest.parse(replace(manifest, media_type=kind).to_bytes())
+        Manifest.parse(replace(manifest, media_type=kind).to_document())
     sound = replace(manifest, media_type="text/plain; charset=utf-8")
-    assert Manifest.parse(sound.to_bytes()) == sound
+    assert Manifest.parse(sound.to_document()) == sound
 
 
 def test_refuses_a_manifest_without_a_field(manifest: Manifest) -> None:
     values = json.loads(manifest.to_bytes())
+    outer = json.loads(manifest.to_document())
     for name in values:
+        said = {key: values[key] for key in values if key != name}
         with pytest.raises(MalformedManifest):
-            Manifest.parse(canonical({key: values[key] for key in values if key != name}))
+            Manifest.parse(canonical({**outer, "manifest": said}))
+    for name in outer["blob"]:
+        blob = {key: outer["blob"][key] for key in outer["blob"] if key != name}
+        with pytest.raises(MalformedManifest):
+            Manifest.parse(canonical({**outer, "blob": blob}))
 
 
 def test_refuses_a_later_version_without_a_previous_one(manifest: Manifest) -> None:
     with pytest.raises(MalformedManifest, match="first version"):
-        Manifest.parse(replace(manifest, version=2).to_bytes())
+        Manifest.parse(replace(manifest, version=2).to_document())
 
 
 # ── one line of versions ─────────────────────────────────────────────────────────────────────

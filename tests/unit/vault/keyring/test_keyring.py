@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.conftest import CHAIN, NOW, PATIENT, Person, verify
+from tests.unit.conftest import CHAIN, NOW, PATIENT, Person
 
-from salus.vault import Compartment, Entry, Parcel, Plan, Vault, Wrap
+from salus.vault import Compartment, Entry, GivenKey, Parcel, Plan, Vault
 from salus.vault.crypto.store_cipher import unwrap_key
 from salus.vault.documents.keys import RecordKey
-from salus.vault.documents.manifest import SignedManifest
-from salus.vault.errors import ForgedSignature, MissingKey, MissingRecord, WrongKey, WrongRecipient
+from salus.vault.documents.manifest import Manifest
+from salus.vault.errors import MalformedWrap, MissingKey, MissingRecord, UnprovenRecord, WrongKey
 from salus.vault.keyring.keyring import Keyring
 from salus.vault.keystore import KeyStore
 from salus.vault.letters.letters import seal_letter
@@ -77,7 +77,6 @@ def filled(hospital: Person, records: list[tuple[Compartment, dict[str, Any]]]) 
     for number, (compartment, facts) in enumerate(records):
         vault.add(
             bytes([number]),
-            author=hospital,
             compartment=compartment,
             media_type="text/plain",
             created_at=NOW,
@@ -90,11 +89,11 @@ def permitted(vault: Vault, terms: Terms) -> set[tuple[bytes, int]]:
     return {(e.record, e.version) for e in vault.keyring.entries.all() if terms.permits(e)}
 
 
-def opened_with(parcels: list[Parcel], vault: Vault, reader: Person) -> set[tuple[bytes, int]]:
+def opened_with(parcels: list[Parcel], vault: Vault) -> set[tuple[bytes, int]]:
     """What a reader can really open: every key it got, tried on every wrapped key there is."""
-    secrets = [(wrap, wrap.open(reader.keys)) for parcel in parcels for wrap in parcel.wraps]
-    single = {wrap.target for wrap, _ in secrets if wrap.kind == "record"}
-    wide = [secret for wrap, secret in secrets if wrap.kind == "compartment"]
+    given = [key for parcel in parcels for key in parcel.keys]
+    single = {key.target for key in given if key.kind == "record"}
+    wide = [key.secret for key in given if key.kind == "compartment"]
     pointers = [
         pointer
         for key in vault.keyring.compartments.all()
@@ -102,7 +101,7 @@ def opened_with(parcels: list[Parcel], vault: Vault, reader: Person) -> set[tupl
         for pointer in parcel.pointers
         if any(_unwraps(secret, pointer.wrapped) for secret in wide)
     ]
-    found = {SignedManifest.parse_unverified(each.manifest).manifest for each in pointers}
+    found = {Manifest.parse(each.manifest) for each in pointers}
     return {(each.record, each.version) for each in found} | {
         (row.record, row.version)
         for row in vault.keystore.records.all(vault.identity)
@@ -127,7 +126,7 @@ def test_a_grant_opens_exactly_what_its_terms_permit(
 
     parcels = vault.readers.share(plan, clinician.keys.document, consent="c")
 
-    assert opened_with(parcels, vault, clinician) == permitted(vault, terms)
+    assert opened_with(parcels, vault) == permitted(vault, terms)
     assert vault.keyring.opened_by("c") == permitted(vault, terms)
 
 
@@ -139,20 +138,19 @@ def test_after_a_revocation_nothing_new_opens(
     vault = filled(hospital, before)
     plan = vault.keyring.plan(covers=terms.covers, permits=terms.permits)
     parcels = vault.readers.share(plan, clinician.keys.document, consent="c")
-    old = opened_with(parcels, vault, clinician)
+    old = opened_with(parcels, vault)
 
     vault.readers.revoke("c")
     for number, (compartment, facts) in enumerate(after):
         vault.add(
             bytes([number]),
-            author=hospital,
             compartment=compartment,
             media_type="text/plain",
             created_at=NOW,
             facts=facts,
         )
 
-    assert opened_with(parcels, vault, clinician) == old
+    assert opened_with(parcels, vault) == old
     assert vault.keyring.opened_by("c") == set()
 
 
@@ -164,7 +162,7 @@ def test_a_grant_of_whole_compartments_wraps_one_key_for_any_number_of_records(
 
     (parcel,) = vault.readers.share(plan, clinician.keys.document, consent="c")
 
-    assert len(parcel.wraps) == 1
+    assert len(parcel.keys) == 1
     assert parcel.pointers == ()
     assert len(vault.keyring.opened_by("c")) == 30
 
@@ -189,7 +187,6 @@ def test_a_reader_with_a_compartment_key_opens_what_it_is_pointed_to(
     for number in range(130):
         ours.add(
             bytes([number]),
-            author=hospital,
             compartment=labs,
             media_type="text/plain",
             created_at=NOW,
@@ -199,7 +196,7 @@ def test_a_reader_with_a_compartment_key_opens_what_it_is_pointed_to(
     pointers = list(ours.readers.pointers(plan.compartments[0]))
 
     for parcel in [*grants, *pointers]:
-        theirs.readers.receive(parcel.to_bytes(), sender=hospital.identity, verify=verify)
+        theirs.readers.receive(parcel.to_bytes(), sender=hospital.identity)
 
     assert sum(len(parcel.pointers) for parcel in pointers) == 130
     shared = theirs.manifests(issuer=hospital.identity)
@@ -225,8 +222,8 @@ def test_every_parcel_fits_a_message(
             chain_id=CHAIN,
             sent_at=NOW,
         )
-    assert len(parcels) > 2
-    assert sum(len(parcel.wraps) for parcel in parcels) == 250
+    assert len(parcels) > 1
+    assert sum(len(parcel.keys) for parcel in parcels) == 250
     assert sum(len(parcel.pointers) for parcel in parcels) == 500
 
 
@@ -243,7 +240,7 @@ def test_a_revocation_names_what_it_rotated_and_who_else_needs_the_new_key(
     assert (done.wraps, done.others) == (1, ("stands",))
     assert [key.compartment for key in done.rotated] == [labs]
     assert vault.readers.revoke("revoked").wraps == 0
-    vault.add(b"new", author=hospital, compartment=labs, media_type="text/plain", created_at=NOW)
+    vault.add(b"new", compartment=labs, media_type="text/plain", created_at=NOW)
     generations = {key.generation: key.current for key in vault.keyring.compartments.all()}
     assert generations == {1: False, 2: True}
 
@@ -267,7 +264,7 @@ def test_refuses_to_share_what_is_not_there(hospital: Person, clinician: Person)
         vault.readers.share(Plan(records=((bytes(16), 1),)), clinician.keys.document, consent="c")
 
 
-# ── wraps that lie ───────────────────────────────────────────────────────────────────────────
+# ── keys that lie ────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.fixture
@@ -277,27 +274,22 @@ def shared(hospital: Person, clinician: Person, labs: Compartment) -> Parcel:
     return vault.readers.share(plan, clinician.keys.document, consent="c")[0]
 
 
-@pytest.mark.parametrize(
-    "change",
-    [{"kind": "compartment"}, {"consent": "d"}, {"target": b"x" * 16}, {"sender": PATIENT}],
-)
-def test_nothing_that_a_wrap_says_can_be_exchanged(
-    shared: Parcel, clinician: Person, change: dict[str, Any]
-) -> None:
-    with pytest.raises(WrongRecipient):
-        replace(shared.wraps[0], **change).open(clinician.keys)
+def test_a_parcel_names_the_consent_that_its_keys_are_given_under(shared: Parcel) -> None:
+    for wrong in (replace(shared, consent=""), Parcel(pointers=shared.pointers, consent="c")):
+        with pytest.raises(MalformedWrap, match="under a consent"):
+            Parcel.parse(wrong.to_bytes())
+    assert Parcel.parse(shared.to_bytes()) == shared
 
 
-def test_a_wrap_is_not_for_a_stranger(shared: Parcel, stranger: Person) -> None:
-    with pytest.raises(WrongRecipient, match="ask the sender"):
-        shared.wraps[0].open(stranger.keys)
+def test_a_key_shows_itself_in_no_repr(shared: Parcel) -> None:
+    assert "secret" not in repr(shared)
 
 
-def test_refuses_a_parcel_in_the_name_of_another(
+def test_refuses_a_record_in_the_name_of_another(
     shared: Parcel, clinician: Person, stranger: Person, vault_of: Callable[[Person], Vault]
 ) -> None:
-    with pytest.raises(ForgedSignature):
-        vault_of(clinician).readers.receive(shared, sender=stranger.identity, verify=verify)
+    with pytest.raises(UnprovenRecord):
+        vault_of(clinician).readers.receive(shared, sender=stranger.identity)
 
 
 def test_refuses_a_record_without_its_key(
@@ -305,26 +297,17 @@ def test_refuses_a_record_without_its_key(
 ) -> None:
     bare = Parcel(pointers=shared.pointers)
     with pytest.raises(MissingKey):
-        vault_of(clinician).readers.receive(bare, sender=hospital.identity, verify=verify)
+        vault_of(clinician).readers.receive(bare, sender=hospital.identity)
 
 
 def test_refuses_a_key_that_its_manifest_does_not_commit_to(
     shared: Parcel, hospital: Person, clinician: Person, vault_of: Callable[[Person], Vault]
 ) -> None:
-    target = shared.wraps[0].target
-    false = Wrap.seal(
-        "record",
-        target,
-        RecordKey(target, bytes(32), bytes(32)).secret,
-        recipient=clinician.keys.document,
-        sender=hospital.identity,
-        consent="c",
-    )
+    target = shared.keys[0].target
+    false = GivenKey("record", target, RecordKey(target, bytes(32), bytes(32)).secret)
     vault = vault_of(clinician)
     with pytest.raises(WrongKey):
-        vault.readers.receive(
-            Parcel((false,), shared.pointers), sender=hospital.identity, verify=verify
-        )
+        vault.readers.receive(Parcel((false,), shared.pointers, "c"), sender=hospital.identity)
     assert vault.manifests(issuer=hospital.identity) == []
 
 
@@ -339,15 +322,8 @@ def test_refuses_a_key_of_impossible_length(
     for kind in ("record", "compartment"):
         if kind == "compartment" and len(secret) == 32:
             continue
-        wrap = Wrap.seal(
-            kind,
-            shared.wraps[0].target,
-            secret,
-            recipient=clinician.keys.document,
-            sender=hospital.identity,
-            consent="c",
-        )
+        key = GivenKey(kind, shared.keys[0].target, secret)
         with pytest.raises(WrongKey):
             vault_of(clinician).readers.receive(
-                Parcel((wrap,), shared.pointers), sender=hospital.identity, verify=verify
+                Parcel((key,), shared.pointers, "c"), sender=hospital.identity
             )

@@ -59,9 +59,7 @@ def test_two_programs_on_a_new_folder_lose_no_record(
         return Vault(blobs, store, keys=keys, chain_id=CHAIN)
 
     def program(content: bytes) -> None:
-        vault().add(
-            content, author=hospital, compartment=LABS, media_type="text/plain", created_at=NOW
-        )
+        vault().add(content, compartment=LABS, media_type="text/plain", created_at=NOW)
 
     assert at_once(lambda: program(b"one"), lambda: program(b"two")) == [0, 0]
     later = vault()

@@ -100,7 +100,6 @@ def test_a_lost_laptop_costs_nothing_that_was_in_the_inbox(
     ours = Vault(blobs, "memory:", keys=hospital.keys, chain_id=CHAIN)
     added = ours.add(
         b"48 mmol/mol",
-        author=hospital,
         compartment=Compartment(patient=PATIENT, resource_class="Observation"),
         media_type="text/plain",
         created_at=NOW,
@@ -126,7 +125,7 @@ def test_a_lost_laptop_costs_nothing_that_was_in_the_inbox(
     assert keys == clinician.keys
     fresh = Vault(blobs, f"sqlite://{laptop}/keys.db", keys=keys, chain_id=CHAIN)
     letter = inbox.open(*inbox.list(), keys, verify=verify)
-    (manifest,) = fresh.readers.receive(letter.body, sender=hospital.identity, verify=verify)
+    (manifest,) = fresh.readers.receive(letter.body, sender=hospital.identity)
     assert fresh.open(manifest).read() == b"48 mmol/mol"
 
 
@@ -137,7 +136,6 @@ def test_a_custodian_whose_key_store_is_on_a_server_goes_on(
     vault = Vault((tmp_path / "blobs").as_uri(), url, keys=hospital.keys, chain_id=CHAIN)
     added = vault.add(
         b"48",
-        author=hospital,
         compartment=Compartment(patient=PATIENT, resource_class="Observation"),
         media_type="text/plain",
         created_at=NOW,
@@ -210,7 +208,6 @@ def test_nothing_is_sealed_to_a_changed_key_until_it_is_accepted(
     vault = vault_of(hospital)
     record = vault.add(
         b"48",
-        author=hospital,
         compartment=Compartment(patient=PATIENT, resource_class="Observation"),
         media_type="text/plain",
         created_at=NOW,

@@ -141,7 +141,7 @@ def test_a_key_store_that_knows_no_record_collects_nothing(attacked: Attacked) -
     attacked.file.write_bytes(first_day)
     with pytest.raises(KeyStoreUnavailable, match="knows no record"):
         attacked.open().upkeep.collect(older_than=0)
-    assert attacked.storage.exists(kept.blob_name)
+    assert attacked.storage.exists(kept.blob.name)
 
 
 def test_two_threads_that_need_a_comparison_make_one_and_both_go_on(tmp_path: Path) -> None:

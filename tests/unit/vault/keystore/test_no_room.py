@@ -102,7 +102,7 @@ def test_collects_unused_blobs_with_no_room(disk: Path, hospital: Person) -> Non
     vault.close()
     fill(disk)
     full = opened(disk, hospital)
-    assert full.upkeep.collect(older_than=0).blobs == (lost.manifest.blob_name,)
+    assert full.upkeep.collect(older_than=0).blobs == (lost.manifest.blob.name,)
     assert full.open(kept.manifest).read() == b"48 mmol/mol"
 
 
@@ -186,7 +186,7 @@ def test_an_erasure_with_no_room_forgets_no_version(
     else:
         with pytest.raises(StorageFull):
             vault.erase(manifest.record_id, erased_at=NOW)
-        assert vault.storage.exists(manifest.blob_name)
+        assert vault.storage.exists(manifest.blob.name)
     vault.close()
     (disk / "filler").unlink()
     vault = again()
@@ -194,6 +194,6 @@ def test_an_erasure_with_no_room_forgets_no_version(
         ((_, _, why),) = vault.erase(manifest.record_id, erased_at=NOW).unreached
         assert why.startswith(VERSION)
     name, _, folder = url.removeprefix("s3://").partition("/")
-    key, version = f"{folder}/{manifest.blob_name}", why.removeprefix(VERSION)
+    key, version = f"{folder}/{manifest.blob.name}", why.removeprefix(VERSION)
     client.delete_object(Bucket=name, Key=key, VersionId=version)
     assert vault.erase(manifest.record_id, erased_at=NOW).complete

@@ -190,9 +190,7 @@ def vault(home: Moody, second: MemoryStorage, hospital: Person) -> Vault:
 @pytest.fixture
 def manifest(vault: Vault, hospital: Person) -> Manifest:
     labs = Compartment(patient=PATIENT, resource_class="Observation")
-    added = vault.add(
-        b"x" * 1000, author=hospital, compartment=labs, media_type="text/plain", created_at=NOW
-    )
+    added = vault.add(b"x" * 1000, compartment=labs, media_type="text/plain", created_at=NOW)
     return added.manifest
 
 
@@ -200,12 +198,12 @@ def manifest(vault: Vault, hospital: Person) -> Manifest:
 def test_a_whole_copy_elsewhere_is_read(
     vault: Vault, home: Moody, second: MemoryStorage, manifest: Manifest, state: str
 ) -> None:
-    blob = home.blobs[manifest.blob_name]
-    second.put(manifest.blob_name, blob)
+    blob = home.blobs[manifest.blob.name]
+    second.put(manifest.blob.name, blob)
     home.down = state == "down"
     changed = {"short": blob[:-1], "long": blob + b"\0"}
     if state in changed:
-        home.blobs[manifest.blob_name] = changed[state]
+        home.blobs[manifest.blob.name] = changed[state]
     elif state == "gone":
         home.blobs.clear()
     assert vault.open(manifest).read() == b"x" * 1000
@@ -214,7 +212,7 @@ def test_a_whole_copy_elsewhere_is_read(
 def test_without_a_whole_copy_what_is_wrong_at_home_is_said(
     vault: Vault, home: Moody, second: MemoryStorage, manifest: Manifest
 ) -> None:
-    name = manifest.blob_name
+    name = manifest.blob.name
     blob = home.blobs[name]
     home.blobs[name] = blob[:-1]
     with pytest.raises(TruncatedBlob):

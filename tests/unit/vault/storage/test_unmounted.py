@@ -20,7 +20,6 @@ from salus.vault.versions.places import NO_MARKER, UNTOLD, VERSION
 def add(vault: Vault, by: Person, content: bytes = b"48 mmol/mol") -> Added:
     return vault.add(
         content,
-        author=by,
         compartment=Compartment(patient=PATIENT, resource_class="Observation"),
         media_type="text/plain",
         created_at=NOW,
@@ -52,16 +51,16 @@ def test_a_home_that_is_not_mounted_is_unreached_and_erasing_again_finishes(ward
     manifest = add(ward.vault, ward.person).manifest
     ward.unmount()
     report = ward.vault.erase(manifest.record_id, erased_at=NOW)
-    assert report.unreached == ((ward.vault.storage.url, manifest.blob_name, NO_MARKER),)
+    assert report.unreached == ((ward.vault.storage.url, manifest.blob.name, NO_MARKER),)
     assert not report.complete
     assert [each.kind for each in ward.vault.upkeep.check().findings] == ["unfinished erasure"]
 
     ward.mount()
-    assert ward.vault.storage.exists(manifest.blob_name)
+    assert ward.vault.storage.exists(manifest.blob.name)
     again = ward.vault.erase(manifest.record_id, erased_at=NOW)
-    assert again.destroyed == ((ward.vault.storage.url, manifest.blob_name),)
+    assert again.destroyed == ((ward.vault.storage.url, manifest.blob.name),)
     assert again.complete
-    assert not ward.vault.storage.exists(manifest.blob_name)
+    assert not ward.vault.storage.exists(manifest.blob.name)
 
 
 def test_nothing_is_written_where_the_home_should_be_mounted(ward: Ward) -> None:
@@ -94,11 +93,11 @@ def test_a_storage_that_took_the_place_of_a_lost_one_is_told_so(ward: Ward) -> N
 def test_old_ciphertext_of_a_home_that_is_not_mounted_is_not_forgotten(ward: Ward) -> None:
     """Deleted while the home is away: noted, and done once it is back."""
     manifest = add(ward.vault, ward.person).manifest
-    ward.vault.upkeep.rekey(author=ward.person, created_at=NOW)
-    old = ward.home / manifest.blob_name
+    ward.vault.upkeep.rekey(stored_at=NOW)
+    old = ward.home / manifest.blob.name
     old.write_bytes(b"put back")
     ward.unmount()
-    done = ward.vault.upkeep.rekey(author=ward.person, created_at=NOW + 1)
+    done = ward.vault.upkeep.rekey(stored_at=NOW + 1)
     assert done.failed
     assert not done.complete
 
@@ -127,18 +126,18 @@ def test_a_version_that_can_still_be_fetched_is_named_until_it_is_gone(
     for _ in range(2):
         report = vault.erase(manifest.record_id, erased_at=NOW)
         ((place, blob, reason),) = report.unreached
-        assert (place, blob) == (url, manifest.blob_name)
+        assert (place, blob) == (url, manifest.blob.name)
         assert reason.startswith(VERSION)
         assert report.destroyed == ()
     version = reason.removeprefix(VERSION)
-    assert vault.storage.holds_version(manifest.blob_name, version)
+    assert vault.storage.holds_version(manifest.blob.name, version)
 
     name, _, folder = url.removeprefix("s3://").partition("/")
-    key = f"{folder}/{manifest.blob_name}"
+    key = f"{folder}/{manifest.blob.name}"
     client.delete_object(Bucket=name, Key=key, VersionId=version)
     finished = vault.erase(manifest.record_id, erased_at=NOW)
     assert finished.complete
-    assert finished.destroyed == ((url, manifest.blob_name),)
+    assert finished.destroyed == ((url, manifest.blob.name),)
 
 
 def test_a_version_is_noted_before_its_blob_is_deleted(
@@ -158,7 +157,7 @@ def test_a_version_is_noted_before_its_blob_is_deleted(
         with pytest.raises(KeyboardInterrupt):
             vault.erase(manifest.record_id, erased_at=NOW)
         patch.setattr(type(vault.storage), "exists", exists)
-    vault.storage.delete(manifest.blob_name)
+    vault.storage.delete(manifest.blob.name)
     report = vault.erase(manifest.record_id, erased_at=NOW)
     assert report.unreached[0][2].startswith(VERSION)
 
@@ -169,9 +168,9 @@ def test_old_ciphertext_in_a_versioned_bucket_is_named(
     url, _ = versioned(bucket)
     vault = Vault(url, "memory:", keys=hospital.keys, chain_id=CHAIN)
     old = add(vault, hospital).manifest
-    done = vault.upkeep.rekey(author=hospital, created_at=NOW)
+    done = vault.upkeep.rekey(stored_at=NOW)
     ((place, blob, reason),) = done.unreached
-    assert (place, blob, reason[: len(VERSION)]) == (url, old.blob_name, VERSION)
+    assert (place, blob, reason[: len(VERSION)]) == (url, old.blob.name, VERSION)
 
 
 class Bucket:
@@ -213,11 +212,11 @@ def erased_for_good(vault: Vault, kept: Bucket, manifest: Manifest) -> None:
         report = vault.erase(manifest.record_id, erased_at=NOW)
         reasons = [why for place, _, why in report.unreached if place == kept.url]
         named = {each for why in reasons for each in why.removeprefix(VERSION).split()}
-        assert named == set(kept.left(manifest.blob_name))
+        assert named == set(kept.left(manifest.blob.name))
         assert not report.complete
-    kept.delete(manifest.blob_name, *named)
+    kept.delete(manifest.blob.name, *named)
     assert vault.erase(manifest.record_id, erased_at=NOW).complete
-    assert kept.left(manifest.blob_name) == []
+    assert kept.left(manifest.blob.name) == []
 
 
 def test_every_version_is_named_after_a_repair(
@@ -226,10 +225,10 @@ def test_every_version_is_named_after_a_repair(
     mirror = (tmp_path / "mirror").as_uri()
     vault = Vault(kept.url, "memory:", keys=hospital.keys, chain_id=CHAIN, read_from=[mirror])
     manifest = add(vault, hospital).manifest
-    open_storage(mirror).put(manifest.blob_name, vault.storage.get(manifest.blob_name))
-    kept.delete(manifest.blob_name)
+    open_storage(mirror).put(manifest.blob.name, vault.storage.get(manifest.blob.name))
+    kept.delete(manifest.blob.name)
     assert [each.repaired for each in vault.upkeep.check(repair=True).findings] == [True]
-    assert len(kept.left(manifest.blob_name)) == 2
+    assert len(kept.left(manifest.blob.name)) == 2
     erased_for_good(vault, kept, manifest)
 
 
@@ -238,9 +237,9 @@ def test_every_version_is_named_after_somebody_put_a_blob_back(
 ) -> None:
     vault = Vault(kept.url, "memory:", keys=hospital.keys, chain_id=CHAIN)
     manifest = add(vault, hospital).manifest
-    body = b"".join(vault.storage.get(manifest.blob_name))
-    kept.delete(manifest.blob_name)
-    kept.put(manifest.blob_name, body)
+    body = b"".join(vault.storage.get(manifest.blob.name))
+    kept.delete(manifest.blob.name)
+    kept.put(manifest.blob.name, body)
     erased_for_good(vault, kept, manifest)
 
 
@@ -249,7 +248,7 @@ def test_a_blob_that_somebody_deleted_before_is_not_called_gone(
 ) -> None:
     vault = Vault(kept.url, "memory:", keys=hospital.keys, chain_id=CHAIN)
     manifest = add(vault, hospital).manifest
-    kept.delete(manifest.blob_name)
+    kept.delete(manifest.blob.name)
     erased_for_good(vault, kept, manifest)
 
 
@@ -271,11 +270,11 @@ def test_absent_is_no_answer_of_a_bucket_that_keeps_versions(
     vault = Vault(home, "memory:", keys=hospital.keys, chain_id=CHAIN, read_from=[kept.url])
     manifest = add(vault, hospital).manifest
     kept.put("blobs/of-somebody-else", b"x")
-    kept.put(manifest.blob_name, b"".join(home.get(manifest.blob_name)))
-    kept.delete(manifest.blob_name)
+    kept.put(manifest.blob.name, b"".join(home.get(manifest.blob.name)))
+    kept.delete(manifest.blob.name)
     for _ in range(2):
         report = vault.erase(manifest.record_id, erased_at=NOW)
-        assert report.unreached == ((kept.url, manifest.blob_name, UNTOLD),)
+        assert report.unreached == ((kept.url, manifest.blob.name, UNTOLD),)
 
 
 def test_a_bucket_that_keeps_no_versions_says_what_is_gone(
@@ -322,7 +321,7 @@ def test_no_blob_goes_while_nobody_tells_which_version_goes(
     monkeypatch.setitem(MemoryStorage._named, f"far-{failures}", far)
     vault = Vault(home, "memory:", keys=hospital.keys, chain_id=CHAIN, read_from=[far.url])
     manifest = add(vault, hospital).manifest
-    far.blobs[manifest.blob_name] = home.blobs[manifest.blob_name]
+    far.blobs[manifest.blob.name] = home.blobs[manifest.blob.name]
     far.failures = failures
     report = vault.erase(manifest.record_id, erased_at=NOW)
     assert [place for place, _, _ in report.unreached] == [far.url]
@@ -343,4 +342,4 @@ def test_a_bucket_without_its_marker_is_no_answer_whatever_was_noted(hospital: P
     bucket.blobs.update(right)
     report = vault.erase(manifest.record_id, erased_at=NOW)
     assert [why for _, _, why in report.unreached] == [VERSION + "v1"]
-    assert manifest.blob_name not in bucket.blobs
+    assert manifest.blob.name not in bucket.blobs

@@ -56,7 +56,7 @@ def test_exchanged_manifests_open_nothing_and_erase_nothing(
         vault.upkeep.collect(older_than=0)
 
     assert attacked.kinds(deep=True) == ["altered row", "altered row", "missing rows"]
-    assert all(attacked.storage.exists(each.manifest.blob_name) for each in (mine, other))
+    assert all(attacked.storage.exists(each.manifest.blob.name) for each in (mine, other))
 
 
 def test_exchanged_tags_put_no_record_under_another_patients_key(
@@ -83,47 +83,13 @@ def test_a_retired_key_cannot_take_the_place_of_its_successor(attacked: Attacked
     assert "altered row" in attacked.kinds()
 
 
-# ── which version has the content now ────────────────────────────────────────────────────────
-
-
-@pytest.fixture
-def versions(attacked: Attacked) -> tuple[Added, Added]:
-    first = attacked.add(b"allergic to nothing")
-    return first, attacked.add(b"ALLERGIC TO PENICILLIN", record=first.manifest.record_id)
-
-
-def test_the_newest_version_cannot_be_turned_into_the_oldest(
-    attacked: Attacked, versions: tuple[Added, Added]
-) -> None:
-    attacked.sql("UPDATE records SET replaced_by = 1 WHERE version = 2")
-    vault = attacked.open()
-    with pytest.raises(TamperedKeyStore):
-        vault.open(versions[1].manifest)
-    with pytest.raises(TamperedKeyStore):
-        vault.upkeep.collect(older_than=0)
-    assert attacked.kinds() == ["altered row", "missing rows"]
-    assert attacked.storage.exists(versions[1].manifest.blob_name)
-
-
-def test_replacements_lead_only_to_later_versions(
-    attacked: Attacked, versions: tuple[Added, Added]
-) -> None:
-    """Even a row that its owner's own keys vouch for cannot send readers round in a circle."""
-    first, second = (each.manifest for each in versions)
-    store = attacked.vault.keystore
-    store.records.replace(first.issuer, first.record, 1, by=2)
-    store.records.replace(first.issuer, first.record, 2, by=1)
-    assert attacked.vault.open(first).read() == b"ALLERGIC TO PENICILLIN"
-    assert attacked.vault.open(second).read() == b"ALLERGIC TO PENICILLIN"
-
-
 # ── notes of erasures ────────────────────────────────────────────────────────────────────────
 
 
 def test_an_invented_erasure_deletes_nothing(attacked: Attacked, two: tuple[Added, Added]) -> None:
     attacked.storage.put("messages/of-somebody-else", b"x")
     ghost, url, owner = os.urandom(16), attacked.storage.url, attacked.vault.identity
-    names = (two[1].manifest.blob_name, "messages/of-somebody-else")
+    names = (two[1].manifest.blob.name, "messages/of-somebody-else")
     invented = Erasure(
         issuer=owner,
         chain_id=CHAIN,
@@ -148,7 +114,7 @@ def test_an_invented_erasure_deletes_nothing(attacked: Attacked, two: tuple[Adde
 def test_a_blob_whose_pointer_was_led_away_is_not_taken_for_an_unused_one(
     attacked: Attacked, two: tuple[Added, Added]
 ) -> None:
-    blob = two[0].manifest.blob_name
+    blob = two[0].manifest.blob.name
     attacked.sql("UPDATE manifests SET blob = 'blobs/elsewhere' WHERE blob = ?", blob)
     attacked.storage._made.clear()  # as old as can be
     assert attacked.kinds() == ["altered row", "missing rows"]
@@ -198,7 +164,7 @@ def full(attacked: Attacked, two: tuple[Added, Added], clinician: Person) -> Att
 COLUMNS = {
     "meta": "name sealed",
     "compartments": "origin key_id tag current holder sealed",
-    "records": "issuer record version wrap_id sealed_under replaced_by content sealed",
+    "records": "issuer record version wrap_id sealed_under content sealed",
     "manifests": "issuer record version blob sealed",
     "shares": "share_id consent target sealed",
     "erasures": "issuer record sealed",
@@ -308,7 +274,7 @@ def test_a_manifest_is_read_for_its_own_row_only(
     ):
         with pytest.raises(TamperedKeyStore):
             shelf.read(other)
-    assert shelf.read(row).manifest.record == row.record
+    assert shelf.read(row).record == row.record
 
 
 def test_a_compartment_found_by_its_tag_must_be_the_one_looked_for(

@@ -7,25 +7,27 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import obstore
 import pytest
 from obstore.store import MemoryStore
-from tests.unit.conftest import CHAIN, NOW, PATIENT, Person, verify
+from tests.unit.conftest import CHAIN, NOW, PATIENT, Person
 
 from salus.primitives.errors import InvalidArgument, StorageUnavailable
 from salus.vault import Added, Compartment, Vault
+from salus.vault.crypto.commitments import commit_key
 from salus.vault.crypto.envelope import encrypt
 from salus.vault.storage import LocalStorage, MemoryStorage, Storage
 from salus.vault.storage.errors import MissingBlob
 from salus.vault.storage.objects import ObjectStorage
+from salus.vault.versions import adding
 
 OTHER = "0x" + "ee" * 20
 
 
 def add(vault: Vault, by: Person, source: object = b"48 mmol/mol", **more: object) -> Added:
     values: dict[str, object] = {
-        "author": by,
         "compartment": Compartment(patient=PATIENT, resource_class="Observation"),
         "media_type": "text/plain",
         "created_at": NOW,
@@ -49,7 +51,7 @@ def mirror(tmp_path: Path) -> LocalStorage:
 
 
 def copy(vault: Vault, to: Storage, added: Added) -> None:
-    name = added.manifest.blob_name
+    name = added.manifest.blob.name
     to.put(name, vault.storage.get(name))
 
 
@@ -75,17 +77,17 @@ def test_finds_a_missing_blob_and_takes_it_back_from_another_place(
 ) -> None:
     added = add(vault, hospital)
     copy(vault, mirror, added)
-    vault.storage.delete(added.manifest.blob_name)
+    vault.storage.delete(added.manifest.blob.name)
 
     assert kinds(vault) == [("missing blob", False)]
     assert kinds(vault, repair=True) == [("missing blob", True)]
     assert kinds(vault, deep=True) == []
-    assert vault.storage.exists(added.manifest.blob_name)
+    assert vault.storage.exists(added.manifest.blob.name)
 
 
 def test_says_so_when_a_blob_is_nowhere(vault: Vault, hospital: Person) -> None:
     added = add(vault, hospital)
-    vault.storage.delete(added.manifest.blob_name)
+    vault.storage.delete(added.manifest.blob.name)
     report = vault.upkeep.check(repair=True)
     assert not report.sound
     assert "no other place has it whole" in report.findings[0].detail
@@ -97,7 +99,7 @@ def test_finds_damage_and_mends_it_from_a_whole_copy(
 ) -> None:
     added = add(vault, hospital, os.urandom(200_000))
     copy(vault, mirror, added)
-    path = tmp_path / "blobs" / added.manifest.blob_name
+    path = tmp_path / "blobs" / added.manifest.blob.name
     damaged = bytearray(path.read_bytes())
     if deep:
         damaged[100_000] ^= 1
@@ -115,9 +117,9 @@ def test_a_damaged_copy_mends_nothing(
 ) -> None:
     added = add(vault, hospital, os.urandom(1000))
     copy(vault, mirror, added)
-    with (tmp_path / "mirror" / added.manifest.blob_name).open("r+b") as file:
+    with (tmp_path / "mirror" / added.manifest.blob.name).open("r+b") as file:
         file.write(b"?")
-    vault.storage.delete(added.manifest.blob_name)
+    vault.storage.delete(added.manifest.blob.name)
     assert kinds(vault, repair=True) == [("missing blob", False)]
     assert blobs(vault) == set()
 
@@ -133,7 +135,7 @@ def test_a_copy_that_changes_between_look_and_copy_replaces_nothing(
 ) -> None:
     added = add(vault, hospital, os.urandom(1000))
     copy(vault, mirror, added)
-    path = tmp_path / "blobs" / added.manifest.blob_name
+    path = tmp_path / "blobs" / added.manifest.blob.name
     half = path.read_bytes()[:500]
     path.write_bytes(half) if there else path.unlink()
     real, read = LocalStorage.get, []
@@ -205,7 +207,7 @@ def test_removes_what_a_dead_writer_left_once_it_is_old(vault: Vault, hospital: 
     lost = orphan(vault)
     assert vault.upkeep.collect().blobs == ()
     assert vault.upkeep.collect(older_than=0).blobs == (lost,)
-    assert blobs(vault) == {kept.blob_name}
+    assert blobs(vault) == {kept.blob.name}
 
 
 def test_never_touches_what_others_keep_in_the_same_storage(
@@ -226,7 +228,7 @@ def test_never_touches_what_others_keep_in_the_same_storage(
 def test_foreign_files_among_the_blobs_stop_neither_check_nor_collect(
     vault: Vault, hospital: Person, tmp_path: Path
 ) -> None:
-    kept, lost = add(vault, hospital).manifest.blob_name, orphan(vault)
+    kept, lost = add(vault, hospital).manifest.blob.name, orphan(vault)
     folder = tmp_path / "blobs" / "blobs"
     (folder / "README.TXT").write_text("hello")
     (folder / "link").symlink_to("/etc/passwd")
@@ -248,20 +250,18 @@ def test_foreign_objects_in_a_bucket_stop_neither_check_nor_collect(hospital: Pe
 
 
 def test_a_writer_at_work_either_keeps_its_blob_or_keeps_nothing(
-    vault: Vault, hospital: Person
+    vault: Vault, hospital: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The blob is durable, the author takes its time to sign, and a collection passes by."""
+    """The blob is durable, its key is not kept yet, and a collection passes by."""
     known = add(vault, hospital).manifest
 
-    class Slow:
-        identity, signer = hospital.identity, hospital.signer
+    def slow(key: bytes) -> bytes:
+        assert len(vault.upkeep.collect(older_than=0).blobs) == 1
+        return commit_key(key)
 
-        def sign_typed_data(self, typed: dict[str, object]) -> bytes:
-            assert len(vault.upkeep.collect(older_than=0).blobs) == 1
-            return hospital.sign_typed_data(typed)
-
+    monkeypatch.setattr(adding, "commit_key", slow)
     with pytest.raises(MissingBlob):
-        add(vault, hospital, author=Slow())
+        add(vault, hospital)
     assert vault.manifests() == [known]
     assert kinds(vault) == []
 
@@ -275,7 +275,7 @@ def test_a_blob_that_comes_to_be_pointed_to_is_spared(
 
     def late(self: object, *, older_than: float) -> list[str]:
         added.append(add(vault, hospital))
-        return [*real(self, older_than=older_than), added[0].manifest.blob_name]  # type: ignore[arg-type]
+        return [*real(self, older_than=older_than), added[0].manifest.blob.name]  # type: ignore[arg-type]
 
     monkeypatch.setattr(type(vault.upkeep._collecting), "lost", late)
     assert vault.upkeep.collect(older_than=0).blobs == ()
@@ -299,7 +299,7 @@ def test_refuses_a_negative_age(vault: Vault) -> None:
 
 
 def rekey(vault: Vault, by: Person, **more: object) -> object:
-    return vault.upkeep.rekey(author=by, created_at=NOW + 1, **more)  # type: ignore[arg-type]
+    return vault.upkeep.rekey(stored_at=NOW + 1, **more)  # type: ignore[arg-type]
 
 
 def test_re_encrypts_every_version_and_removes_the_old_blobs(
@@ -311,21 +311,20 @@ def test_re_encrypts_every_version_and_removes_the_old_blobs(
     old_keys = {key.key for key in vault.keyring.compartments.all()}
     steps: list[tuple[int, int]] = []
 
-    done = vault.upkeep.rekey(
-        author=hospital, created_at=NOW, progress=lambda *step: steps.append(step)
-    )
+    done = vault.upkeep.rekey(stored_at=NOW, progress=lambda *step: steps.append(step))
 
     assert done.complete
-    assert [each.manifest.version for each in done.added] == [3, 4]
+    assert [each.version for each in done.versions] == [1, 2]
+    assert [each.digest for each in done.versions] == [one.manifest.digest, two.manifest.digest]
     assert steps == [(0, 1), (1, 1)]
-    assert blobs(vault) == {each.manifest.blob_name for each in done.added}
-    assert vault.open(vault.manifest(record).manifest).read() == b"two"
-    assert [entry.version for entry in vault.keyring.entries.all()] == [3, 4]
-    assert next(vault.keyring.entries.all()).facts == {"start": 7}
+    assert blobs(vault) == {each.blob.name for each in done.versions}
+    assert vault.open(vault.manifest(record)).read() == b"two"
+    assert sorted(entry.version for entry in vault.keyring.entries.all()) == [1, 2]
+    assert vault.keyring.entries.find(one.manifest.record, 1).facts == {"start": 7}
     current = {key.key for key in vault.keyring.compartments.all() if key.current}
     assert current
     assert not current & old_keys
-    # Old pointers open what holds their content now; old leaves still prove it.
+    # Old pointers open from where it lies now; old leaves still prove it.
     assert vault.open(one.manifest).read() == b"one"
     assert vault.open(two.manifest).read() == b"two"
     opening = vault.opening(one.manifest)
@@ -344,7 +343,7 @@ def test_a_former_reader_opens_nothing_after_it(
         *vault.readers.share(plan, clinician.keys.document, consent="c"),
         *vault.readers.pointers(plan.compartments[0]),
     ]:
-        manifests += theirs.readers.receive(parcel, sender=hospital.identity, verify=verify)
+        manifests += theirs.readers.receive(parcel, sender=hospital.identity)
     assert theirs.open(manifests[0]).read() == b"48 mmol/mol"
 
     vault.readers.revoke("c")
@@ -365,7 +364,7 @@ def test_names_the_consents_to_share_with_again(
     plan = vault.keyring.plan(covers=lambda _: True, permits=lambda _: False)
     vault.readers.share(plan, clinician.keys.document, consent="whole")
     vault.readers.share_record(record, clinician.keys.document, consent="single")
-    done = vault.upkeep.rekey(author=hospital, created_at=NOW)
+    done = vault.upkeep.rekey(stored_at=NOW)
     assert done.consents == ("single", "whole")
     fresh = vault.keyring.plan(covers=lambda _: True, permits=lambda _: False)
     assert not set(fresh.compartments) & set(plan.compartments)
@@ -377,34 +376,35 @@ def test_re_encrypts_one_patient_only(vault: Vault, hospital: Person) -> None:
     other = add(
         vault, hospital, compartment=Compartment(patient=OTHER, resource_class="Observation")
     )
-    done = vault.upkeep.rekey(
-        author=hospital, created_at=NOW, patient=OTHER.upper().replace("X", "x")
-    )
-    assert [each.manifest.record for each in done.added] == [other.manifest.record]
-    assert vault.storage.exists(mine.manifest.blob_name)
+    done = vault.upkeep.rekey(stored_at=NOW, patient=OTHER.upper().replace("X", "x"))
+    assert [each.record for each in done.versions] == [other.manifest.record]
+    assert vault.storage.exists(mine.manifest.blob.name)
 
 
-class _Failing:
-    """A hospital that signs so often and then its signing device is unplugged."""
+def unplug(vault: Vault, monkeypatch: pytest.MonkeyPatch, times: int) -> None:
+    """Let a re-encryption encrypt so many versions, and then fail."""
+    again, left = vault._adding.encrypt_again, [times]
 
-    def __init__(self, person: Person, times: int) -> None:
-        self.identity, self.signer = person.identity, person.signer
-        self._person, self._left = person, times
-
-    def sign_typed_data(self, typed: dict[str, object]) -> bytes:
-        self._left -= 1
-        if self._left < 0:
+    def failing(*asked: Any, **named: Any) -> Any:
+        left[0] -= 1
+        if left[0] < 0:
             raise ConnectionError
-        return self._person.sign_typed_data(typed)
+        return again(*asked, **named)
+
+    monkeypatch.setattr(vault._adding, "encrypt_again", failing)
 
 
 @pytest.mark.parametrize("times", range(6))
-def test_goes_on_where_it_stopped(vault: Vault, hospital: Person, times: int) -> None:
+def test_goes_on_where_it_stopped(
+    vault: Vault, hospital: Person, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
     first = add(vault, hospital, b"0")
     add(vault, hospital, b"0b", record=first.manifest.record_id)
     records = {add(vault, hospital, str(number).encode()).manifest.record for number in range(1, 4)}
-    with pytest.raises(ConnectionError) if times < 5 else nullcontext():
-        rekey(vault, _Failing(hospital, times))  # type: ignore[arg-type]
+    with monkeypatch.context() as patch:
+        unplug(vault, patch, times)
+        with pytest.raises(ConnectionError) if times < 5 else nullcontext():
+            rekey(vault, hospital)
     assert ("unfinished re-encryption", False) in kinds(vault) or times == 5
     if times < 5:
         with pytest.raises(InvalidArgument, match="finish it first"):
@@ -418,35 +418,67 @@ def test_goes_on_where_it_stopped(vault: Vault, hospital: Person, times: int) ->
     newest = {entry.record: entry.version for entry in vault.keyring.entries.all()}
     assert len(newest) == len(records) + 1
     assert len(blobs(vault)) == len(records) + 2
-    assert vault.open(vault.manifest(first.manifest.record_id).manifest).read() == b"0b"
+    assert vault.open(vault.manifest(first.manifest.record_id)).read() == b"0b"
 
 
-def test_another_writer_meanwhile_stays_the_newest(vault: Vault, hospital: Person) -> None:
+def test_another_writer_meanwhile_stays_the_newest(
+    vault: Vault, hospital: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
     record = add(vault, hospital, b"one").manifest.record_id
-    late: list[Added] = []
+    late: list[bool] = []
 
-    class Busy:
-        identity, signer = hospital.identity, hospital.signer
+    def busy(key: bytes) -> bytes:
+        if not late:
+            late.append(True)
+            add(vault, hospital, b"two", record=record)
+        return commit_key(key)
 
-        def sign_typed_data(self, typed: dict[str, object]) -> bytes:
-            if not late:
-                late.append(add(vault, hospital, b"two", record=record))
-            return hospital.sign_typed_data(typed)
-
-    done = vault.upkeep.rekey(author=Busy(), created_at=NOW)
+    monkeypatch.setattr(adding, "commit_key", busy)
+    done = vault.upkeep.rekey(stored_at=NOW)
     assert done.complete
-    assert vault.open(vault.manifest(record).manifest).read() == b"two"
+    assert vault.open(vault.manifest(record)).read() == b"two"
     assert kinds(vault, deep=True) == []
-    assert len(blobs(vault)) == len(done.added) == 2
+    assert (len(blobs(vault)), len(done.versions)) == (2, 1)
+
+
+def test_two_re_encryptions_at_once_leave_one_blob_of_each_version(
+    vault: Vault, hospital: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = add(vault, hospital, b"one")
+    late: list[bool] = []
+
+    def busy(key: bytes) -> bytes:
+        if not late:
+            late.append(True)
+            assert vault.upkeep.rekey(stored_at=NOW).complete
+        return commit_key(key)
+
+    monkeypatch.setattr(adding, "commit_key", busy)
+    assert vault.upkeep.rekey(stored_at=NOW).complete
+    assert vault.open(first.manifest).read() == b"one"
+    assert len(blobs(vault)) == 1
+    assert kinds(vault, deep=True) == []
+
+
+def test_who_had_an_old_key_is_told_of_the_erasure(
+    vault: Vault, hospital: Person, clinician: Person, stranger: Person
+) -> None:
+    record = add(vault, hospital).manifest.record_id
+    plan = vault.keyring.plan(covers=lambda _: True, permits=lambda _: False)
+    vault.readers.share(plan, clinician.keys.document, consent="whole")
+    vault.readers.share_record(record, stranger.keys.document, consent="single")
+    rekey(vault, hospital)
+    told = {each.identity.lower() for each in (clinician, stranger)}
+    assert set(vault.erase(record, erased_at=NOW).grantees) == told
 
 
 def test_a_record_that_cannot_be_read_stays_as_it_was(vault: Vault, hospital: Person) -> None:
     lost, fine = add(vault, hospital), add(vault, hospital)
-    vault.storage.delete(lost.manifest.blob_name)
-    done = vault.upkeep.rekey(author=hospital, created_at=NOW)
+    vault.storage.delete(lost.manifest.blob.name)
+    done = vault.upkeep.rekey(stored_at=NOW)
     assert done.failed == ((lost.manifest.record_id, "MissingBlob"),)
-    assert [each.manifest.record for each in done.added] == [fine.manifest.record]
-    assert vault.manifest(lost.manifest.record_id).manifest == lost.manifest
+    assert [each.record for each in done.versions] == [fine.manifest.record]
+    assert vault.manifest(lost.manifest.record_id) == lost.manifest
 
 
 def test_erasing_a_re_encrypted_record_destroys_all_its_versions(
@@ -457,13 +489,8 @@ def test_erasing_a_re_encrypted_record_destroys_all_its_versions(
     rekey(vault, hospital)
     report = vault.erase(record, erased_at=NOW)
     assert report.complete
-    assert [version for version, _, _ in report.versions] == [1, 2]
+    assert [version for version, _, _ in report.versions] == [1]
     assert blobs(vault) == set()
-
-
-def test_refuses_an_author_who_is_somebody_else(vault: Vault, stranger: Person) -> None:
-    with pytest.raises(InvalidArgument, match="author"):
-        rekey(vault, stranger)
 
 
 def test_the_mark_of_a_blob_is_seen_by_its_maker_only(

@@ -27,35 +27,24 @@ KILLS = amount(1000, sample=40)
 CONTENTS = (b"one", b"t" + bytes(300_000) + b"wo")
 
 
-class Author:
-    """Signs nothing: who signs is tested elsewhere."""
-
-    def __init__(self, keys: IdentityKeys) -> None:
-        self.identity, self.signer = keys.identity, bytes.fromhex(keys.identity[2:])
-
-    def sign_typed_data(self, typed: dict[str, object]) -> bytes:
-        return b"signed"
-
-
-def open_vault(folder: Path) -> tuple[Vault, Author]:
+def open_vault(folder: Path) -> Vault:
     keys = IdentityKeys.from_secret_bytes((folder / "secret").read_bytes())
     url = f"sqlite://{folder}/keys.db"
     vault = Vault((folder / "blobs").as_uri(), url, keys=keys, chain_id=1)
     # After each kill the chain is asked again; here nothing was erased anywhere else.
     vault.keystore.comparison.set(vault.keystore.comparison.mark)
-    return vault, Author(keys)
+    return vault
 
 
 def work(folder: Path, said: int, ready: int) -> None:
     """Do all that a vault does, and tell each step once it is promised."""
-    vault, author = open_vault(folder)
+    vault = open_vault(folder)
     os.write(ready, b".")
     labs = Compartment(patient=vault.identity, resource_class="Observation")
 
     def add(content: bytes, record: str | None = None) -> str:
         return vault.add(
             content,
-            author=author,
             compartment=labs,
             media_type="text/plain",
             created_at=0,
@@ -76,7 +65,7 @@ def work(folder: Path, said: int, ready: int) -> None:
             vault.erase(record, erased_at=0)
             say("erased", record)
         if random.random() < 0.3:
-            vault.upkeep.rekey(author=author, created_at=0)
+            vault.upkeep.rekey(stored_at=0)
         if random.random() < 0.3:
             vault.upkeep.collect(older_than=0)
 
@@ -114,12 +103,12 @@ def test_many_kills_lose_nothing(tmp_path: Path) -> None:
     reached = {record: word for word, record in words}
     assert len(reached) > KILLS // 20, "this machine was too busy for the writer to do anything"
 
-    vault, author = open_vault(tmp_path)
-    vault.upkeep.rekey(author=author, created_at=0)  # finishes what was begun, or does it once more
+    vault = open_vault(tmp_path)
+    vault.upkeep.rekey(stored_at=0)  # finishes what was begun, or does it once more
     assert vault.upkeep.check(deep=True, repair=True).sound
     for record, word in reached.items():
         try:
-            content = vault.open(vault.manifest(record).manifest).read()
+            content = vault.open(vault.manifest(record)).read()
         except RecordErased:
             assert word in ("erasing", "erased")
             continue
@@ -127,7 +116,7 @@ def test_many_kills_lose_nothing(tmp_path: Path) -> None:
         assert content == CONTENTS[1] or (word == "one" and content == CONTENTS[0])
 
     vault.upkeep.collect(older_than=0)
-    pointed = {vault._in_force(each).blob_name for each in vault.manifests()}
+    pointed = {vault._in_force(each).blob.name for each in vault.manifests()}
     assert set(vault.storage.list("blobs")) == pointed
     assert list((tmp_path / "blobs" / ".incoming").iterdir()) == []
     assert vault.upkeep.check(deep=True).findings == ()

@@ -36,7 +36,7 @@ def vault(hospital: Person, second: Flaky, monkeypatch: pytest.MonkeyPatch) -> V
 
 def mirrored(vault: Vault, by: Person, second: Flaky) -> str:
     """The name of a new record's blob, which has a copy in the second place."""
-    name = add(vault, by).manifest.blob_name
+    name = add(vault, by).manifest.blob.name
     second.put(name, vault.storage.get(name))
     return name
 
@@ -46,14 +46,14 @@ def test_a_blob_out_of_reach_is_deleted_by_the_next_re_encryption(
 ) -> None:
     old = mirrored(vault, hospital, second)
     second.down = True
-    first = vault.upkeep.rekey(author=hospital, created_at=NOW)
+    first = vault.upkeep.rekey(stored_at=NOW)
     assert first.unreached == ((second.url, old, "StorageUnavailable"),)
-    again = vault.upkeep.rekey(author=hospital, created_at=NOW)
+    again = vault.upkeep.rekey(stored_at=NOW)
     assert (second.url, old, "StorageUnavailable") in again.unreached
     assert not again.complete
 
     second.down = False
-    assert vault.upkeep.rekey(author=hospital, created_at=NOW).complete
+    assert vault.upkeep.rekey(stored_at=NOW).complete
     assert not second.exists(old)
     assert vault.notebook("leftovers").all() == {}
 
@@ -61,7 +61,7 @@ def test_a_blob_out_of_reach_is_deleted_by_the_next_re_encryption(
 def test_check_reports_it_and_repairs_it(vault: Vault, hospital: Person, second: Flaky) -> None:
     old = mirrored(vault, hospital, second)
     second.down = True
-    vault.upkeep.rekey(author=hospital, created_at=NOW)
+    vault.upkeep.rekey(stored_at=NOW)
     for repair in (False, True):
         (found,) = vault.upkeep.check(repair=repair).findings
         assert (found.kind, found.subject) == ("unfinished re-encryption", old)
@@ -80,13 +80,13 @@ def test_what_lies_in_a_place_that_is_given_up_is_tried_once_it_is_back(
 ) -> None:
     old = mirrored(vault, hospital, second)
     second.down = True
-    vault.upkeep.rekey(author=hospital, created_at=NOW)
+    vault.upkeep.rekey(stored_at=NOW)
     second.down = False
     alone = Vault(vault.storage, vault.keystore, keys=hospital.keys, chain_id=CHAIN)
     assert alone.upkeep.check().sound
-    assert alone.upkeep.rekey(author=hospital, created_at=NOW).complete
+    assert alone.upkeep.rekey(stored_at=NOW).complete
     assert second.exists(old)
-    assert vault.upkeep.rekey(author=hospital, created_at=NOW).complete
+    assert vault.upkeep.rekey(stored_at=NOW).complete
     assert not second.exists(old)
 
 
@@ -95,7 +95,7 @@ def test_a_storage_that_lies_about_deleting_is_named(
 ) -> None:
     old = mirrored(vault, hospital, second)
     monkeypatch.setattr(Flaky, "delete", lambda self, name: True)
-    done = vault.upkeep.rekey(author=hospital, created_at=NOW)
+    done = vault.upkeep.rekey(stored_at=NOW)
     assert done.unreached == ((second.url, old, "it is still there after it was deleted"),)
 
 
@@ -105,18 +105,13 @@ def test_a_version_without_its_manifest_is_left_and_the_others_move(
     first = add(vault, hospital, b"one")
     record = first.manifest.record
     second = add(vault, hospital, b"two", record=first.manifest.record_id)
-    vault.keystore._db.change("DELETE FROM manifests WHERE blob = ?", first.manifest.blob_name)
-    done = vault.upkeep.rekey(author=hospital, created_at=NOW)
-    assert [each.manifest.version for each in done.added] == [3]
+    vault.keystore._db.change("DELETE FROM manifests WHERE blob = ?", first.manifest.blob.name)
+    done = vault.upkeep.rekey(stored_at=NOW)
+    assert [each.version for each in done.versions] == [2]
     assert vault.open(second.manifest).read() == b"two"
-    assert [
-        row.replaced_by for row in vault.keystore.records.all(vault.identity, record=record)
-    ] == [
-        0,
-        3,
-        0,
-    ]
+    rows = vault.keystore.records.all(vault.identity, record=record)
+    assert [row.wrap_id == second.manifest.blob.wrap_id for row in rows] == [False, False]
 
     # The same, where it is an old version whose blob would be deleted.
-    vault.keystore._db.change("DELETE FROM manifests WHERE blob = ?", second.manifest.blob_name)
-    assert vault.upkeep.rekey(author=hospital, created_at=NOW).complete
+    vault.keystore._db.change("DELETE FROM manifests WHERE blob = ?", second.manifest.blob.name)
+    assert vault.upkeep.rekey(stored_at=NOW).complete

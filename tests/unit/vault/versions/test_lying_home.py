@@ -28,11 +28,11 @@ class Ward:
     manifest: Manifest
 
     def lie(self, blob: bytes) -> None:
-        self.home.blobs[self.manifest.blob_name] = blob
+        self.home.blobs[self.manifest.blob.name] = blob
 
     @property
     def true(self) -> bytes:
-        return self.mirror.blobs[self.manifest.blob_name]
+        return self.mirror.blobs[self.manifest.blob.name]
 
 
 @pytest.fixture
@@ -42,12 +42,11 @@ def ward(hospital: Person) -> Ward:
     vault = Vault(home, "memory:", keys=hospital.keys, chain_id=CHAIN, read_from=[mirror.url])
     manifest = vault.add(
         LONG,
-        author=hospital,
         compartment=Compartment(patient=PATIENT, resource_class="Observation"),
         media_type="text/plain",
         created_at=NOW,
     ).manifest
-    mirror.blobs[manifest.blob_name] = home.blobs[manifest.blob_name]
+    mirror.blobs[manifest.blob.name] = home.blobs[manifest.blob.name]
     return Ward(vault, home, mirror, manifest)
 
 
@@ -77,7 +76,7 @@ def test_a_copy_that_vanishes_or_shrinks_once_it_was_found_is_passed_by(ward: Wa
     ward.lie(ward.true[:1000])
     assert opened.read() == LONG
     opened = ward.vault.open(ward.manifest)
-    del ward.home.blobs[ward.manifest.blob_name]
+    del ward.home.blobs[ward.manifest.blob.name]
     assert opened.read_range(5, 5) == LONG[5:10]
 
 
@@ -109,7 +108,7 @@ def test_a_copy_by_somebody_who_holds_the_key_is_passed_by(ward: Ward, tmp_path:
 
 def test_where_all_lie_the_first_is_named_and_no_file_is_made(ward: Ward, tmp_path: Path) -> None:
     ward.lie(bytes(len(ward.true)))
-    ward.mirror.blobs[ward.manifest.blob_name] = bytes(len(ward.true))
+    ward.mirror.blobs[ward.manifest.blob.name] = bytes(len(ward.true))
     for act in (
         lambda: ward.vault.open(ward.manifest).read(),
         lambda: ward.vault.open(ward.manifest).read_range(0, 1),

@@ -38,7 +38,6 @@ def vault(storage: Storage, hospital: Person) -> Vault:
 def add(vault: Vault, by: Person, content: object = CONTENT) -> Added:
     return vault.add(
         content,  # type: ignore[arg-type]
-        author=by,
         compartment=Compartment(patient=PATIENT, resource_class="ImagingStudy"),
         media_type="application/dicom",
         created_at=NOW,
@@ -61,7 +60,7 @@ def test_adds_reads_re_encrypts_collects_and_erases(vault: Vault, hospital: Pers
     assert record.read() == CONTENT
     assert record.read_range(1_234_567, 99) == CONTENT[1_234_567:][:99]
 
-    done = vault.upkeep.rekey(author=hospital, created_at=NOW)
+    done = vault.upkeep.rekey(stored_at=NOW)
 
     assert done.complete
     assert vault.open(added.manifest).read() == CONTENT
@@ -117,10 +116,10 @@ def test_a_lie_is_named_and_no_file_is_made(
     lie: Callable[[bytes, bytes], bytes],
     error: type[Exception],
 ) -> None:
-    name, other = (add(vault, hospital).manifest.blob_name for _ in range(2))
+    name, other = (add(vault, hospital).manifest.blob.name for _ in range(2))
     blob, another = (b"".join(vault.storage.get(each)) for each in (name, other))
     overwrite(vault.storage, name, lie(blob, another))
-    manifest = next(each for each in vault.manifests() if each.blob_name == name)
+    manifest = next(each for each in vault.manifests() if each.blob.name == name)
 
     with pytest.raises(error):
         vault.open(manifest).save_to(tmp_path / "out")
@@ -130,7 +129,7 @@ def test_a_lie_is_named_and_no_file_is_made(
 
 def test_a_blob_that_was_taken_away_is_named(vault: Vault, hospital: Person) -> None:
     manifest = add(vault, hospital).manifest
-    vault.storage.delete(manifest.blob_name)
+    vault.storage.delete(manifest.blob.name)
     with pytest.raises(MissingBlob):
         vault.open(manifest)
 

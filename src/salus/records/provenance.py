@@ -1,0 +1,58 @@
+"""Whose a record is that somebody else passes on: its issuer's, where it is in the issuer's log.
+
+Example:
+    >>> import salus
+    >>> from salus.terms import ResourceFacts
+    >>> clinic = salus.connect("tester", storage="memory://example-provenance")
+    >>> scan = ResourceFacts(resource_class="ImagingStudy")
+    >>> added = clinic.records.add(b"DICM", patient="0x" + "12" * 20, facts=scan,
+    ...                            media_type="application/dicom").records[0]
+    >>> receipt = clinic.records.receipt(added.manifest).to_json()
+    >>> InLog(clinic.anchors)(clinic.identity, added.opening, receipt)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from salus.anchors.streams import Anchored, Inclusion
+from salus.primitives.address import checked_address
+from salus.records.proving import RECORDS_STREAM
+from salus_verify.errors import ReceiptMismatch
+from salus_verify.log import stream_id
+from salus_verify.receipt import Receipt
+
+if TYPE_CHECKING:
+    from salus.anchors.client import Anchors
+    from salus_verify.opening import Opening
+
+_NUMBERS = range(1, 257)
+
+
+class InLog:
+    """Asks a node whether records stand in their issuers' logs, where readers look."""
+
+    def __init__(self, anchors: Anchors) -> None:
+        self._anchors = anchors
+
+    def __call__(self, issuer: str, opening: Opening, receipt: bytes) -> None:
+        """Refuse a record that its receipt does not show in its issuer's log of records.
+
+        Raises:
+            ReceiptMismatch: The receipt is of another record, issuer or log.
+            MalformedReceipt: It does not follow the format.
+            VerificationError: What it shows does not stand in the issuer's log.
+            ChainError: The node does not answer.
+        """
+        shown, who = Receipt.from_json(receipt), checked_address(issuer)
+        if shown.opening != opening or shown.issuer.lower() != who.lower():
+            raise ReceiptMismatch("the receipt is of another record or issuer")
+        numbers = (n for n in _NUMBERS if stream_id(RECORDS_STREAM, n) == shown.stream)
+        number = next(numbers, None)
+        if number is None:
+            raise ReceiptMismatch("the receipt is of another log than the issuer's records")
+        checkpoint = Anchored(
+            who, shown.stream, shown.checkpoint, shown.block_number, number=number
+        )
+        inclusion = Inclusion(opening.leaf(), shown.index, shown.path, checkpoint)
+        self._anchors.proofs.verify(inclusion, stream=RECORDS_STREAM)
