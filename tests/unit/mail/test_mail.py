@@ -202,7 +202,7 @@ def test_a_run_ends_and_the_next_goes_on(
 ) -> None:
     """The keys come in the letter that was sent last: each run has them all the same."""
     monkeypatch.setattr(mail, "_HELD_LIMIT", held)
-    monkeypatch.setattr(mail, "RUN_LIMIT", 2500)
+    monkeypatch.setattr(mail, "RUN_LIMIT", 1200)
     sent = _share_everything(ours, inbox, hospital, clinician, records=5)
 
     runs = list(_runs(inbox, reader, clinician))

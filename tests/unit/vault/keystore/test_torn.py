@@ -115,7 +115,7 @@ def test_without_a_copy_one_goes_on_with_what_is_there(
     report = attacked.open().upkeep.check(accept_rows=True)
     assert [(each.kind, each.repaired) for each in report.findings] == [("missing rows", True)]
     again = attacked.open()
-    assert again.open(again.manifest(record).manifest).read() == b"one"
+    assert again.open(again.manifest(record)).read() == b"one"
     assert again.upkeep.check().findings == ()
     again.readers.share_record(record, clinician.keys.document, consent="0x02")
     assert again.readers.revoke("0x02").wraps == 1
@@ -130,7 +130,7 @@ def test_rows_that_were_altered_are_never_accepted(attacked: Attacked, clinician
     }
     assert kinds == {"altered row": True, "missing rows": True}
     again = attacked.open()
-    assert again.open(again.manifest(record).manifest).read() == b"one"
+    assert again.open(again.manifest(record)).read() == b"one"
     assert again.keystore.shares.all() == []
     assert attacked.kinds() == []
 
@@ -168,7 +168,7 @@ def test_after_the_remedy_a_row_that_was_altered_can_be_written_anew(
     attacked.open().upkeep.check(accept_rows=True)
     attacked.open().contacts.accept(clinician.keys.document)
     again = attacked.open()
-    assert again.open(again.manifest(record).manifest).read() == b"one"
+    assert again.open(again.manifest(record)).read() == b"one"
     assert attacked.kinds() == []
 
 
@@ -204,7 +204,7 @@ def test_a_row_that_somebody_invented_is_dropped(
     again = attacked.open()
     assert again.keystore.shares.all() != []
     assert again.readers.revoke("0x01").wraps == 1
-    assert again.open(again.manifest(record).manifest).read() == b"one"
+    assert again.open(again.manifest(record)).read() == b"one"
     assert attacked.kinds() == []
 
 
@@ -227,7 +227,7 @@ def test_a_row_that_somebody_invented_holds_up_nothing_else(
     record = fill(attacked, clinician)
     attacked.sql("INSERT INTO erasures VALUES ('x', x'00', x'00')")
     again = attacked.open()
-    assert again.open(again.manifest(record).manifest).read() == b"one"
+    assert again.open(again.manifest(record)).read() == b"one"
     assert again.readers.revoke("0x01").wraps == 1
     assert attacked.kinds() == ["altered row"]
 
