@@ -14,6 +14,7 @@ VENV := .venv
 APE_VENV := .venv-ape
 ASSURANCE_VENV := .venv-assurance
 PROVE_VENV := .venv-prove
+DOCS_VENV := .venv-docs
 BIN := $(VENV)/bin
 STAMPS := .stamps
 # scripts/bin first: a forge whose exit code can be trusted.
@@ -120,6 +121,26 @@ format: setup ## rewrite Python and Solidity in the house format
 .PHONY: check
 check: lint artifacts test test-slow ## what a change must pass
 
+.PHONY: coverage-python
+coverage-python: setup ## coverage of the Python packages by `make test` and `make test-slow`: at least 95 % of lines
+	@rm -f .coverage .coverage.*
+	@COVERAGE_CORE=ctrace $(BIN)/python -m pytest $(SHARED_OUT) --cov --cov-report=term:skip-covered
+
+$(STAMPS)/docs: requirements/bootstrap.lock requirements/docs.lock
+	@scripts/check-host python $(PYTHON)
+	@echo "docs: installing requirements/docs.lock into $(DOCS_VENV)"
+	@test -x $(DOCS_VENV)/bin/python || $(PYTHON) -m venv $(DOCS_VENV)
+	@$(BIN)/uv pip sync --quiet --python $(DOCS_VENV)/bin/python --require-hashes requirements/docs.lock
+	@mkdir -p $(STAMPS) && touch $@
+
+.PHONY: docs
+docs: setup $(STAMPS)/docs ## the manuals and the reference as a site, in build/site; warnings are errors
+	@$(DOCS_VENV)/bin/mkdocs build --quiet --strict
+
+.PHONY: release
+release: setup ## build both packages into dist and say what a release lacks; TAG=1 sets the tag
+	@$(BIN)/python scripts/release.py $(if $(TAG),--tag)
+
 .PHONY: bench
 bench: setup ## measure, as one JSON document on stdout; TOY=1 only shows that it runs
 	@$(BIN)/python scripts/bench.py $(if $(TOY),--toy)
@@ -193,7 +214,7 @@ assurance: setup $(STAMPS)/assurance ## run the quick checks, and write what cam
 
 .PHONY: clean
 clean: ## remove everything that was installed or built
-	@rm -rf $(VENV) $(APE_VENV) $(ASSURANCE_VENV) $(PROVE_VENV) node_modules $(STAMPS) cache out dist build .build
+	@rm -rf $(VENV) $(APE_VENV) $(ASSURANCE_VENV) $(PROVE_VENV) $(DOCS_VENV) node_modules $(STAMPS) cache out dist build .build
 	@rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	@find src packages scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +
 

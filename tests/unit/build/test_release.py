@@ -1,0 +1,60 @@
+"""What keeps a version from being released is said before anything is tagged."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import release
+
+FILES = (
+    "pyproject.toml",
+    "packages/salus-verify/pyproject.toml",
+    "src/salus/__init__.py",
+    "CHANGELOG.md",
+)
+
+
+@pytest.fixture
+def copy(root: Path, tmp_path: Path) -> Path:
+    """What is looked at, as it would be when it is released."""
+    for name in FILES:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(root / name, tmp_path / name)
+    dated = f"## {release.version(root)} — 2027-01-31\n"
+    (tmp_path / "CHANGELOG.md").write_text(f"# Changelog\n\n{dated}")
+    return tmp_path
+
+
+@pytest.fixture
+def change(copy: Path) -> Callable[[str, str, str], None]:
+    def replace(name: str, old: str, new: str) -> None:
+        text = (copy / name).read_text()
+        assert old in text
+        (copy / name).write_text(text.replace(old, new))
+
+    return replace
+
+
+def test_nothing_is_lacking_where_all_versions_agree_and_the_changelog_is_dated(copy: Path) -> None:
+    assert list(release.lacks(copy)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "said"),
+    [
+        ("packages/salus-verify/pyproject.toml", '"0.1.0"', '"0.0.9"', "salus-verify is of"),
+        ("pyproject.toml", "salus-verify==", "salus-verify>=", "does not depend on"),
+        ("src/salus/__init__.py", '"0.1.0"', '"0.1.1"', "__version__"),
+        ("CHANGELOG.md", "2027-01-31", "unreleased", "CHANGELOG.md"),
+    ],
+)
+def test_what_is_lacking_is_named(
+    copy: Path, change: Callable[[str, str, str], None], name: str, old: str, new: str, said: str
+) -> None:
+    change(name, old, new)
+    [lacking] = release.lacks(copy)
+    assert said in lacking
