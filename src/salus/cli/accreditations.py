@@ -54,12 +54,12 @@ def remove(
     role: RoleName,
     accreditor: Annotated[str, typer.Argument()],
     void_from: Annotated[
-        int, typer.Option(help="Unix seconds; what it gave from then on is void.")
-    ] = 0,
+        str, typer.Option(help="As in 2030-01-31T12:00Z; what it gave from then on is void.")
+    ] = "0",
 ) -> None:
     """End what an accreditor may do, at once. Governance only."""
     transaction = session.salus.accreditations.remove_accreditor(
-        role, arguments.address(accreditor), void_from=void_from
+        role, arguments.address(accreditor), void_from=arguments.moment(void_from)
     )
     session.emit({"role": role, "removed": accreditor, "transaction": transaction.hash})
 

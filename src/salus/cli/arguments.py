@@ -8,7 +8,7 @@ Example:
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 from enum import Enum
 from typing import TypeVar
 
@@ -54,6 +54,24 @@ def duration(text: str) -> int:
             f"{text!r} is not a duration: write a number and s, m, h, d or y, as in 90d"
         )
     return int(match[1]) * _UNITS[match[2]]
+
+
+def moment(text: str) -> int:
+    """Unix seconds from a point in time: a number of them, or ISO 8601 with its time zone.
+
+    Raises:
+        InputError: When it is something else, or lacks a time zone.
+    """
+    from salus.primitives.times import moment_of
+
+    if re.fullmatch(r"[0-9]{1,12}", text):
+        return int(text)
+    try:
+        return moment_of(datetime.fromisoformat(text), name=repr(text))
+    except ValueError:
+        raise InputError(
+            f"{text!r} is not a time: write 2030-01-31T12:00Z, or Unix seconds"
+        ) from None
 
 
 def day(text: str) -> date:

@@ -5,7 +5,7 @@ contract's delay, executes. The owner may veto meanwhile, unless all guardians a
 
 Example:
     $ salus identities recovery approve 0x<identity> 0x<new owner> --guardians guardians.json \
-        --deadline 1893456000 --out approval.json
+        --deadline 2030-01-31T12:00Z --out approval.json
 """
 
 from __future__ import annotations
@@ -31,7 +31,10 @@ def approve(
     new_owner: Annotated[str, typer.Argument(help="Who shall own it.")],
     guardians: Opening,
     deadline: Annotated[
-        int, typer.Option(help="Unix seconds; the same for all guardians of a proposal.")
+        str,
+        typer.Option(
+            help="Until when, as in 2030-01-31T12:00Z; the same for all guardians of a proposal."
+        ),
     ],
     out: Annotated[Path, typer.Option(help="Where the approval goes.")],
     unanimous: Annotated[
@@ -50,11 +53,13 @@ def approve(
         read_document(guardians, read_guardians),
         guardian=salus.account.identity,
         by=salus.account,
-        deadline=deadline,
+        deadline=arguments.moment(deadline),
         unanimous=unanimous,
     )
     write_new(out, approval.to_bytes())
-    session.emit({"identity": who, "newOwner": owner, "approval": out, "deadline": deadline})
+    session.emit(
+        {"identity": who, "newOwner": owner, "approval": out, "deadline": approval.deadline}
+    )
 
 
 @command(group, "propose")
