@@ -9,13 +9,14 @@ Example:
 
 from __future__ import annotations
 
-from functools import cached_property
+from threading import RLock
 from typing import TYPE_CHECKING
 
 from salus.anchors.store import LogStore
 from salus.chain.signing.keys import AnyAccount
 from salus.chain.signing.signers import Account
 from salus.errors import InputError
+from salus.primitives.once import once
 
 if TYPE_CHECKING:
     from salus.accreditations.client import Accreditations
@@ -67,6 +68,7 @@ class Salus:
         reach: Reach | None = None,
         identity: str | None = None,
     ) -> None:
+        self._making = RLock()
         self.chain = chain
         payer = None if account is None else Account.of(account)
         self._account = _acting(payer, identity, vault)
@@ -131,7 +133,10 @@ class Salus:
         return compare(self.chain, self.vault, self.anchors)
 
     def close(self) -> None:
-        """Let go of the node, the key store and the logs."""
+        """Close the connection, the key store and the logs, those that were given too.
+
+        What is asked afterwards raises `ConnectionClosed`, or a `StorageError`.
+        """
         if self._vault is not None:
             self._vault.close()
         self._logs.close()
@@ -147,28 +152,28 @@ class Salus:
         who = "reading only" if self._account is None else self._account.identity
         return f"Salus({self.chain!r}, {who})"
 
-    @cached_property
+    @once
     def identities(self) -> Identities:
         """Who controls an identity."""
         from salus.identities.client import Identities
 
         return Identities(self.chain, self._account)
 
-    @cached_property
+    @once
     def thefts(self) -> Thefts:
         """What a new owner does after a theft."""
         from salus.thefts.client import Thefts
 
         return Thefts(self.chain, self._account, identities=self.identities, consents=self.consents)
 
-    @cached_property
+    @once
     def accreditations(self) -> Accreditations:
         """Who is a licensed clinician, maker, pharmacy and so on."""
         from salus.accreditations.client import Accreditations
 
         return Accreditations(self.chain, self._account)
 
-    @cached_property
+    @once
     def anchors(self) -> Anchors:
         """Append-only logs."""
         from salus.anchors.client import Anchors
@@ -177,7 +182,7 @@ class Salus:
         handovers = self.identities.history.handovers
         return Anchors(self.chain, self._account, self._logs, handovers=handovers, journal=journal)
 
-    @cached_property
+    @once
     def consents(self) -> Consents:
         """Who may see what, and why."""
         from salus.consents.client import Consents
@@ -188,7 +193,7 @@ class Salus:
             consents.handled_by(Hearing(self._vault, consents, self.chain))
         return consents
 
-    @cached_property
+    @once
     def emergencies(self) -> Emergencies:
         """Break-glass, and the keys that custodians hold in shares."""
         from salus.emergencies.client import Emergencies
@@ -203,7 +208,7 @@ class Salus:
             directory=lambda: self.mail.directory,
         )
 
-    @cached_property
+    @once
     def records(self) -> Records:
         """Encrypted, anchored, shared records."""
         from salus.records.client import Records
@@ -219,7 +224,7 @@ class Salus:
         self.emergencies.keeping.join(records, self.identities)
         return records
 
-    @cached_property
+    @once
     def mail(self) -> Mail:
         """Sealed letters between identities."""
         from salus.mail.client import Mail
@@ -237,14 +242,14 @@ class Salus:
 
         return Holder(self.chain, self.account, self.vault)
 
-    @cached_property
+    @once
     def drugs(self) -> Drugs:
         """Lots, custody, recall, dispensing, scans."""
         from salus.drugs.client import Drugs
 
         return Drugs(self.chain, self._account)
 
-    @cached_property
+    @once
     def supply(self) -> Supply:
         """Lots from a list of serials to the chain, in runs that may be killed."""
         from salus.supply.client import Supply

@@ -316,7 +316,7 @@ class Chain:
         )
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Close the connection; asking it afterwards raises `ConnectionClosed`."""
         self.rpc.close()
 
     def __enter__(self) -> Chain:

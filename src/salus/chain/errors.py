@@ -8,6 +8,7 @@
     │   │   └── NodeTooSlow       it, or a gateway before it, gave up on one question
     │   ├── NodeRefused           it refuses what was asked, or redirects
     │   └── AnswerMalformed       what it answers does not answer the question
+    ├── ConnectionClosed          it was closed, or made by another process
     ├── WrongChain                the node serves another chain than expected
     ├── HistoryUnavailable        the node no longer has the events that tell
     ├── ClocksDiffer              the node's time and this machine's are too far apart to sign
@@ -88,6 +89,14 @@ class AnswerMalformed(ChainUnreachable):
         where = f" at {self.url}" if self.url else ""
         said = f": {self.words}" if self.words else ""
         return f"the node{where} gave an odd answer ({self.reason}{said}): use another node"
+
+
+class ConnectionClosed(ChainError):
+    """The connection was closed, or was made by another process: nothing was asked."""
+
+    def __init__(self, *, url: str, reason: str = "was closed") -> None:
+        self.url, self.reason = url, reason
+        super().__init__(f"the connection to {url} {reason}: connect again, and ask there")
 
 
 class WrongChain(ChainError):

@@ -21,7 +21,7 @@ import requests
 from web3 import AsyncWeb3, EthereumTesterProvider, HTTPProvider, IPCProvider, Web3
 from web3.providers import AsyncBaseProvider, BaseProvider
 
-from salus.chain.errors import AnswerMalformed, ChainUnreachable, NodeTooSlow
+from salus.chain.errors import AnswerMalformed, ChainUnreachable, ConnectionClosed, NodeTooSlow
 from salus.chain.node.answers import granted, reply
 from salus.chain.node.reading import MOST
 from salus.chain.node.rpc import HttpRpc, Rpc
@@ -67,7 +67,7 @@ class ProviderRpc:
     def __init__(self, provider: BaseProvider) -> None:
         self.url = f"web3's {type(provider).__name__}"
         self.loopback = isinstance(provider, IPCProvider)
-        self._provider, self._lock = provider, Lock()
+        self._provider, self._lock, self._open = provider, Lock(), True
         if uri := getattr(provider, "endpoint_uri", None):
             hide(str(uri))
 
@@ -80,6 +80,8 @@ class ProviderRpc:
 
     def attempt(self, method: str, *params: Any) -> Any:
         """Ask once, where a refusal may have a meaning; see `Rpc`."""
+        if not self._open:
+            raise ConnectionClosed(url=self.url)
         with self._lock:
             raw = self._ask(method, params)
         return reply(self._plain(raw), number=0, url=self.url)
@@ -93,7 +95,8 @@ class ProviderRpc:
         return Web3(self._provider)
 
     def close(self) -> None:
-        """Leave the provider open: it is its owner's."""
+        """Ask nothing more; the provider stays open, it is its owner's."""
+        self._open = False
 
     def _ask(self, method: str, params: Sequence[Any]) -> Any:
         try:

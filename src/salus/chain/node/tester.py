@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from salus.chain.errors import ConnectionClosed
 from salus.chain.node.answers import RpcFailure, granted
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class TesterRpc:
     url, loopback = "the in-process chain", True
 
     def __init__(self, web3: Web3, *, caller: str) -> None:
-        self._web3, self._caller = web3, caller
+        self._web3, self._caller, self._open = web3, caller, True
         self._lock = Lock()  # py-evm is not safe for several threads
 
     def request(self, method: str, *params: Any) -> Any:
@@ -55,6 +56,8 @@ class TesterRpc:
         Returns:
             The answer, or the RpcFailure that it reports.
         """
+        if not self._open:
+            raise ConnectionClosed(url=self.url)
         if method == "eth_call":
             params = ({"from": self._caller, **params[0]}, *params[1:])
         with self._lock:
@@ -84,7 +87,8 @@ class TesterRpc:
         return self._web3
 
     def close(self) -> None:
-        """Nothing to let go of."""
+        """Ask nothing more: whatever holds the chain goes on with another connection."""
+        self._open = False
 
     def _logs(self, query: dict[str, Any]) -> list[Any]:
         """Read logs from blocks whose bloom filter may hold them: the others take ms each."""

@@ -18,7 +18,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from salus.chain.errors import AnswerMalformed, ChainUnreachable, NodeBusy, NodeRefused, NodeTooSlow
+from salus.chain.errors import (
+    AnswerMalformed,
+    ChainUnreachable,
+    ConnectionClosed,
+    NodeBusy,
+    NodeRefused,
+    NodeTooSlow,
+)
 from salus.chain.node.answers import reply, words
 from salus.chain.node.urls import hide, hide_text, is_loopback, redact, scrub
 from salus_verify import json as nesting
@@ -68,6 +75,7 @@ class Transport:
 
         self.url = redact(url)
         self._url, self._timeout = url, timeout
+        self._process: int | None = os.getpid()
         hide(url)
         self._session = requests.Session()
         for name, value in headers.items():
@@ -93,7 +101,9 @@ class Transport:
 
         Raises:
             ChainUnreachable: Nobody answers, or busily for too long, or not with JSON.
+            ConnectionClosed: It was closed.
         """
+        self._require_open()
         pause = FIRST_PAUSE
         for attempt in range(1, ATTEMPTS + 1):
             response = self._exchange(body)
@@ -110,8 +120,15 @@ class Transport:
         raise AssertionError("the last attempt returns or raises")
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections; nothing is asked afterwards."""
         self._session.close()
+        self._process = None
+
+    def _require_open(self) -> None:
+        if self._process is None:
+            raise ConnectionClosed(url=self.url)
+        if self._process != os.getpid():  # a forked one would read the other's answers
+            raise ConnectionClosed(url=self.url, reason="was made by another process")
 
     def _exchange(self, body: Any) -> _Answer:
         import requests
