@@ -23,6 +23,7 @@ from salus.contracts.consents import ConsentStatus
 from salus.errors import CredentialError, VerificationError
 from salus.primitives.address import Address
 from salus.primitives.values import typed, typed_arguments
+from salus_verify.encoding import hex0x
 from salus_verify.log import stream_id
 
 if TYPE_CHECKING:
@@ -302,4 +303,4 @@ def _end(presented: SignedConsent | BatchedConsent) -> tuple[bool, int]:
 
 
 def _not_in_force(consent: Consent, reason: str) -> ConsentNotInForce:
-    return ConsentNotInForce("0x" + consent.id.hex(), reason)
+    return ConsentNotInForce(hex0x(consent.id), reason)

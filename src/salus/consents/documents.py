@@ -5,9 +5,10 @@ with the patient's signature (:class:`SignedConsent`), or with the proof that th
 it among others (:class:`BatchedConsent`).
 
 Example:
-    >>> from salus.consents.documents import CONSENT_VERSION
-    >>> CONSENT_VERSION
-    1
+    >>> from salus.terms import Terms
+    >>> consent = Consent("0x" + "12" * 20, "0x" + "34" * 20, Terms.permit(), bytes(32), bytes(32))
+    >>> read_consent(unsigned(consent).to_json()).consent == consent
+    True
 """
 
 from __future__ import annotations
@@ -15,24 +16,22 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-import rfc8785
-
 from salus import terms as consent_terms
 from salus.anchors.streams import Anchored, Inclusion
-from salus.consents.fields import digest, integer, load, octets
+from salus.consents.errors import MalformedConsent
 from salus.errors import InputError, SalusError
 from salus.primitives.address import Address, checked_address
 from salus.primitives.values import typed, typed_arguments
+from salus_verify.encoding import canonical, hex0x
+from salus_verify.fields import Fields
 from salus_verify.log import Checkpoint
 
-CONSENT_VERSION = 1
-SIGNED, BATCHED = "salus/consent", "salus/batched-consent"
+SIGNED, BATCHED = "salus/consent/v1", "salus/batched-consent/v1"
+LONGEST = 1 << 18
+"""The most bytes that a document may have."""
 
 _PARTICULARS = "Particulars(address grantee,bytes32 termsDigest,bytes32 salt)"
 _CONSENT = "Consent(address patient,bytes32 epoch,Particulars particulars)" + _PARTICULARS
-_OF_CONSENT = {"type", "version", "patient", "grantee", "terms", "salt", "epoch"}
-_OF_SIGNED = _OF_CONSENT | {"deadline", "signer", "signature"}
-_OF_BATCHED = _OF_CONSENT | {"stream", "number", "index", "path", "parent", "root", "size", "block"}
 
 
 def _struct_hash(type_string: str, types: list[str], values: list[Any]) -> bytes:
@@ -128,10 +127,10 @@ class SignedConsent:
         """The document, to be sealed to the grantee: canonical JSON (RFC 8785)."""
         signed = {
             "deadline": self.deadline,
-            "signer": self.signer.hex(),
-            "signature": self.signature.hex(),
+            "signer": hex0x(self.signer),
+            "signature": hex0x(self.signature),
         }
-        return rfc8785.dumps(_opening(SIGNED, self.consent) | signed).decode()
+        return canonical(_opening(SIGNED, self.consent) | signed).decode()
 
     @classmethod
     @typed_arguments
@@ -165,16 +164,16 @@ class BatchedConsent:
         """The document, to be sealed to the grantee: canonical JSON (RFC 8785)."""
         anchored = self.inclusion.anchored
         proof = {
-            "stream": anchored.stream.hex(),
+            "stream": hex0x(anchored.stream),
             "number": anchored.number,
             "index": self.inclusion.index,
-            "path": [node.hex() for node in self.inclusion.path],
-            "parent": anchored.checkpoint.parent.hex(),
-            "root": anchored.checkpoint.root.hex(),
+            "path": [hex0x(node) for node in self.inclusion.path],
+            "parent": hex0x(anchored.checkpoint.parent),
+            "root": hex0x(anchored.checkpoint.root),
             "size": anchored.checkpoint.size,
             "block": anchored.block_number,
         }
-        return rfc8785.dumps(_opening(BATCHED, self.consent) | proof).decode()
+        return canonical(_opening(BATCHED, self.consent) | proof).decode()
 
 
 def unsigned(consent: Consent) -> SignedConsent:
@@ -204,61 +203,65 @@ def read_consent(document: str | bytes) -> Presented:
         The consent; nothing in it is believed before it was checked.
 
     Raises:
-        InputError: It is not one, or of a version that this release does not know.
+        MalformedConsent: It is none that this release reads.
     """
-    raw = load(document, what="a consent document")
-    kind = raw.get("type") if isinstance(raw, dict) else None
-    if kind not in (SIGNED, BATCHED) or type(raw.get("version")) is not int:
-        raise InputError("not a consent document: its type or version is missing")
-    if raw["version"] != CONSENT_VERSION:
-        raise InputError(
-            f"the consent document is of version {raw['version']}, this release knows"
-            f" {CONSENT_VERSION}: update Salus, or ask for that version"
-        )
-    if set(raw) != (_OF_SIGNED if kind == SIGNED else _OF_BATCHED):
-        raise InputError("not a consent document: members are missing or unknown")
+    if len(document) > LONGEST:
+        raise MalformedConsent(f"it is longer than {LONGEST} bytes")
+    fields = Fields.load(document, error=MalformedConsent)
+    kind = fields.text("type")
+    if kind not in (SIGNED, BATCHED):
+        fields.fail(f"its type is {kind!r}, this release reads {SIGNED!r} and {BATCHED!r}")
     try:
-        return _read_signed(raw) if kind == SIGNED else _read_batched(raw)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"not a consent document: {error}") from None
+        read = _read_signed(fields) if kind == SIGNED else _read_batched(fields)
     except SalusError as error:
-        raise InputError(f"not a consent document: {error}") from error
+        if isinstance(error, MalformedConsent):
+            raise
+        raise MalformedConsent(str(error).rstrip(".")) from error
+    fields.end()
+    return read
 
 
 def _opening(kind: str, consent: Consent) -> dict[str, Any]:
     return {
         "type": kind,
-        "version": CONSENT_VERSION,
-        "patient": consent.patient,
-        "grantee": consent.grantee,
-        "terms": consent_terms.encode(consent.terms).hex(),
-        "salt": consent.salt.hex(),
-        "epoch": consent.epoch.hex(),
+        "patient": consent.patient.lower(),
+        "grantee": consent.grantee.lower(),
+        "terms": hex0x(consent_terms.encode(consent.terms)),
+        "salt": hex0x(consent.salt),
+        "epoch": hex0x(consent.epoch),
     }
 
 
-def _read_opening(raw: dict[str, Any]) -> Consent:
+def _read_opening(fields: Fields) -> Consent:
     return Consent(
-        patient=raw["patient"],
-        grantee=raw["grantee"],
-        terms=consent_terms.decode(octets(raw["terms"])),
-        salt=octets(raw["salt"]),
-        epoch=octets(raw["epoch"]),
+        patient=fields.address("patient"),
+        grantee=fields.address("grantee"),
+        terms=consent_terms.decode(fields.hexadecimal("terms", size=None, longest=LONGEST)),
+        salt=fields.hexadecimal("salt"),
+        epoch=fields.hexadecimal("epoch"),
     )
 
 
-def _read_signed(raw: dict[str, Any]) -> SignedConsent:
-    signer, signature = octets(raw["signer"]), octets(raw["signature"])
-    return SignedConsent(_read_opening(raw), integer(raw["deadline"]), signer, signature)
+def _read_signed(fields: Fields) -> SignedConsent:
+    return SignedConsent(
+        consent=_read_opening(fields),
+        deadline=fields.integer("deadline"),
+        signer=fields.hexadecimal("signer", size=None, longest=LONGEST),
+        signature=fields.hexadecimal("signature", size=None, longest=LONGEST),
+    )
 
 
-def _read_batched(raw: dict[str, Any]) -> BatchedConsent:
-    consent = _read_opening(raw)
-    checkpoint = Checkpoint(digest(raw["parent"]), digest(raw["root"]), integer(raw["size"]))
-    path = raw["path"]
-    if not isinstance(path, list) or len(path) > 64:
-        raise ValueError("its path is not a list of at most 64 digests")
-    stream, number = digest(raw["stream"]), integer(raw["number"])
-    anchored = Anchored(consent.patient, stream, checkpoint, integer(raw["block"]), number=number)
-    nodes = tuple(digest(node) for node in path)
-    return BatchedConsent(consent, Inclusion(consent.id, integer(raw["index"]), nodes, anchored))
+def _read_batched(fields: Fields) -> BatchedConsent:
+    consent = _read_opening(fields)
+    checkpoint = Checkpoint(
+        fields.hexadecimal("parent"), fields.hexadecimal("root"), fields.integer("size")
+    )
+    anchored = Anchored(
+        consent.patient,
+        fields.hexadecimal("stream"),
+        checkpoint,
+        fields.integer("block"),
+        number=fields.integer("number"),
+    )
+    path = fields.hexadecimals("path", size=32, most=64)
+    return BatchedConsent(consent, Inclusion(consent.id, fields.integer("index"), path, anchored))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from salus.errors import InputError, StorageError, VerificationError
 from salus.vault.errors import MissingRecord
+from salus_verify.errors import MalformedDocument
 
 
 class ConsentNotInForce(VerificationError):
@@ -42,6 +43,18 @@ class RevocationNotValid(VerificationError):
         )
         self.consent_id = consent_id
         self.reason = reason
+
+
+class MalformedConsent(MalformedDocument):
+    """What was given as a consent document is none that this release reads."""
+
+    kind = "consent document"
+
+
+class MalformedRevocation(MalformedDocument):
+    """What was given as a signed revocation is none that this release reads."""
+
+    kind = "signed revocation"
 
 
 class ConsentRefused(VerificationError):

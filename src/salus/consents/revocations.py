@@ -20,30 +20,26 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import rfc8785
-
 from salus.chain.signing.signers import Signer
-from salus.consents.errors import RevocationNotValid
-from salus.consents.fields import digest, integer, load, octets
+from salus.consents.errors import MalformedRevocation, RevocationNotValid
 from salus.errors import CredentialError, InputError
 from salus.primitives.address import Address, checked_address
 from salus.primitives.times import Deadline
 from salus.primitives.values import typed, typed_arguments
+from salus_verify.encoding import canonical, hex0x
+from salus_verify.fields import Fields
 
 if TYPE_CHECKING:
     from salus.chain.contract import Transaction
     from salus.chain.registry import RegistryClient
 
-REVOCATION_VERSION = 1
-REVOCATION = "salus/revocation"
+REVOCATION = "salus/revocation/v1"
+LONGEST = 1 << 18
+"""The most bytes that a document may have."""
 REVOCATION_LIFETIME = 90 * 24 * 3600
 """Seconds for which a signed revocation counts, unless told: it may travel by post."""
 REVOKE_DELEGATE = "consent/revoke"
 """Delegates of this type may revoke for an identity."""
-
-_MEMBERS = {
-    *("type", "version", "chainId", "patient", "consent", "deadline", "signer", "signature"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +66,14 @@ class SignedRevocation:
         """The document, for whoever shall honour or submit it: canonical JSON (RFC 8785)."""
         members: dict[str, Any] = {
             "type": REVOCATION,
-            "version": REVOCATION_VERSION,
             "chainId": self.chain_id,
-            "patient": self.patient,
-            "consent": self.consent_id.hex(),
+            "patient": self.patient.lower(),
+            "consent": hex0x(self.consent_id),
             "deadline": self.deadline,
-            "signer": self.signer.hex(),
-            "signature": self.signature.hex(),
+            "signer": hex0x(self.signer),
+            "signature": hex0x(self.signature),
         }
-        return rfc8785.dumps(members).decode()
+        return canonical(members).decode()
 
     @classmethod
     @typed_arguments
@@ -92,28 +87,23 @@ class SignedRevocation:
             The revocation; nothing in it is believed before it was checked.
 
         Raises:
-            InputError: It is not one, or of a version that this release does not know.
+            MalformedRevocation: It is none that this release reads.
         """
-        raw = load(document, what="a signed revocation")
-        named = (raw.get("type"), raw.get("version")) if isinstance(raw, dict) else (None, None)
-        if named != (REVOCATION, REVOCATION_VERSION) or type(named[1]) is not int:
-            raise InputError(
-                f"not a {REVOCATION!r} document of version {REVOCATION_VERSION}: give what"
-                " consents.revocations.sign made"
-            )
-        if set(raw) != _MEMBERS:
-            raise InputError("not a signed revocation: members are missing or unknown")
-        try:
-            return cls(
-                chain_id=integer(raw["chainId"]),
-                patient=checked_address(raw["patient"]),
-                consent_id=digest(raw["consent"]),
-                deadline=integer(raw["deadline"]),
-                signer=octets(raw["signer"]),
-                signature=octets(raw["signature"]),
-            )
-        except ValueError as error:
-            raise InputError(f"not a signed revocation: {error}") from None
+        if len(document) > LONGEST:
+            raise MalformedRevocation(f"it is longer than {LONGEST} bytes")
+        fields = Fields.load(document, error=MalformedRevocation)
+        if (kind := fields.text("type")) != REVOCATION:
+            fields.fail(f"its type is {kind!r}, this release reads {REVOCATION!r}")
+        read = cls(
+            chain_id=fields.integer("chainId"),
+            patient=checked_address(fields.address("patient")),
+            consent_id=fields.hexadecimal("consent"),
+            deadline=fields.integer("deadline"),
+            signer=fields.hexadecimal("signer", size=None, longest=LONGEST),
+            signature=fields.hexadecimal("signature", size=None, longest=LONGEST),
+        )
+        fields.end()
+        return read
 
 
 class Revocations:
@@ -234,4 +224,4 @@ class Revocations:
 
 
 def _not_valid(signed: SignedRevocation, reason: str) -> RevocationNotValid:
-    return RevocationNotValid("0x" + signed.consent_id.hex(), reason)
+    return RevocationNotValid(hex0x(signed.consent_id), reason)

@@ -47,15 +47,16 @@ def test_reads_back_what_it_wrote(signed: SignedRevocation) -> None:
 @pytest.mark.parametrize(
     "members",
     [
-        {"type": "salus/consent"},
-        {"version": 2},
-        {"version": True},
+        {"type": "salus/consent/v1"},
+        {"type": "salus/revocation/v2"},
+        {"version": 1},
         {"chainId": "1"},
         {"patient": "0x12"},
         {"patient": 5},
-        {"consent": "c5"},
+        {"consent": "0xc5"},
+        {"consent": "c5" * 32},
         {"deadline": -1},
-        {"signer": "0x12"},
+        {"signer": "12"},
         {"signature": None},
         {"more": 1},
     ],
@@ -67,7 +68,7 @@ def test_refuses_another_form(signed: SignedRevocation, members: dict[str, Any])
 
 @pytest.mark.parametrize("document", ["", "[]", "7", "{}", '{"type":1,"type":2}', "x" * 300_000])
 def test_refuses_what_is_no_document(document: str) -> None:
-    with pytest.raises(InputError, match="not a"):
+    with pytest.raises(InputError, match="malformed signed revocation"):
         SignedRevocation.from_json(document)
 
 
