@@ -10,7 +10,7 @@ from tests.support.exchange import NOTE, TREATMENT, Exchange
 
 from salus.chain import Account, Chain, development_account
 from salus.consents.documents import read_consent
-from salus.consents.errors import ConsentNotInForce, ConsentRefused
+from salus.consents.errors import ConsentNotInForce, ConsentRefused, MalformedConsent
 from salus.consents.keeping import ConsentFolder
 from salus.errors import InputError
 from salus.mail import collecting as mail
@@ -340,7 +340,8 @@ def test_garbage_foreign_and_forged_messages_do_not_hide_the_rest(exchange: Exch
 
     assert (len(came.manifests), came.consents) == (1, (signed,))
     assert sorted(type(each).__name__ for each in came.problems) == [
-        each.__name__ for each in (ForgedSignature, InputError, MalformedMessage, WrongRecipient)
+        each.__name__
+        for each in (ForgedSignature, MalformedConsent, MalformedMessage, WrongRecipient)
     ]
     assert len(came.refused) == 4
 
