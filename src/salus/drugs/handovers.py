@@ -34,7 +34,7 @@ the context ends in an error and no transaction left this machine, the document 
 @dataclass(frozen=True, slots=True)
 @typed
 class Received:
-    """PackSource that were taken into custody: their EPCIS event, and the transaction."""
+    """Packs that were taken into custody: their EPCIS event, and the transaction."""
 
     event: AnchoredEvent
     transaction: Transaction

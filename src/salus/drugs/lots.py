@@ -17,12 +17,12 @@ from salus.contracts.drugs.values import Lot
 from salus.drugs.documents.manifest import LotManifest
 from salus.drugs.errors import LotAmbiguous
 from salus.drugs.listing import ListedLot, Place, Span, behind
-from salus.drugs.naming import lot_id
+from salus.drugs.naming import Partner, acting, lot_id
 from salus.drugs.searching import LotSearch, require_history
 from salus.errors import InputError
 from salus.gs1.fields import LotNumber, expires_at, lot_digest
 from salus.gs1.keys import Gtin
-from salus.primitives.address import ZERO_ADDRESS, Address, checked_address
+from salus.primitives.address import ZERO_ADDRESS, Address, identity_of
 from salus.primitives.times import Moment
 from salus.primitives.values import typed_arguments
 
@@ -75,7 +75,7 @@ class Lots:
         )
 
     @typed_arguments
-    def get(self, gtin: Gtin, lot: LotNumber, *, maker: Address | None = None) -> Lot | None:
+    def get(self, gtin: Gtin, lot: LotNumber, *, maker: Partner | None = None) -> Lot | None:
         """Read a lot.
 
         Args:
@@ -115,8 +115,8 @@ class Lots:
         self,
         *,
         product: Gtin | None = None,
-        maker: Address | None = None,
-        holder: Address | None = None,
+        maker: Partner | None = None,
+        holder: Partner | None = None,
         since: Moment | None = None,
         until: Moment | None = None,
         after: ListedLot | Place | None = None,
@@ -176,8 +176,8 @@ class Lots:
         gtin: Gtin,
         lot: LotNumber,
         *,
-        maker: Address | None = None,
-        partner: Address | None = None,
+        maker: Partner | None = None,
+        partner: Partner | None = None,
     ) -> int:
         """Read how much of a lot is in a partner's custody.
 
@@ -194,11 +194,11 @@ class Lots:
             LotAmbiguous: Several makers have a lot of this number.
         """
         named = self.id_of(gtin, lot, maker)
-        who = partner or self._registry.identity
+        who = acting(self._registry, partner)
         return int(self._registry.contract.call("heldBy", named, who))
 
     @typed_arguments
-    def id_of(self, gtin: Gtin, lot: LotNumber, maker: Address | None = None) -> bytes:
+    def id_of(self, gtin: Gtin, lot: LotNumber, maker: Partner | None = None) -> bytes:
         """Return the contract's name of a lot, whose maker is looked up when not given.
 
         Args:
@@ -215,7 +215,7 @@ class Lots:
         return lot_id(gtin, lot, self.maker_of(gtin, lot, maker))
 
     @typed_arguments
-    def maker_of(self, gtin: Gtin, lot: LotNumber, maker: Address | None = None) -> Address:
+    def maker_of(self, gtin: Gtin, lot: LotNumber, maker: Partner | None = None) -> Address:
         """Return whose lot is meant, looked up when not given.
 
         Args:
@@ -230,7 +230,7 @@ class Lots:
             LotAmbiguous: Several makers have a lot of this number.
         """
         if maker is not None:
-            return checked_address(maker)
+            return identity_of(maker)
         makers = tuple(self.by_maker(gtin, lot))
         if len(makers) > 1:
             raise LotAmbiguous(lot=lot.value, makers=makers)

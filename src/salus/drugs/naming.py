@@ -8,14 +8,22 @@ Example:
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, TypeAlias
+
 from salus.gs1.fields import LotNumber, lot_digest
 from salus.gs1.keys import Gtin
-from salus.primitives.address import Address
+from salus.primitives.address import Address, HasIdentity, identity_of
 from salus.primitives.values import typed_arguments
+
+if TYPE_CHECKING:
+    from salus.chain.registry import RegistryClient
+
+Partner: TypeAlias = Address | HasIdentity
+"""A trading partner or authority: its address, or a signer, account or client of its."""
 
 
 @typed_arguments
-def lot_id(gtin: Gtin, lot: LotNumber, maker: Address) -> bytes:
+def lot_id(gtin: Gtin, lot: LotNumber, maker: Partner) -> bytes:
     """Return the contract's name of a lot.
 
     Args:
@@ -28,5 +36,13 @@ def lot_id(gtin: Gtin, lot: LotNumber, maker: Address) -> bytes:
     """
     from eth_utils.crypto import keccak
 
-    product, who = int(gtin.value).to_bytes(32, "big"), bytes.fromhex(maker[2:]).rjust(32, b"\0")
+    product, who = (
+        int(gtin.value).to_bytes(32, "big"),
+        bytes.fromhex(identity_of(maker)[2:]).rjust(32, b"\0"),
+    )
     return keccak(product + who + lot_digest(gtin, lot))
+
+
+def acting(registry: RegistryClient, actor: Partner | None) -> Address:
+    """Who acts: the account's identity, when nobody is named."""
+    return registry.identity if actor is None else identity_of(actor)

@@ -16,13 +16,12 @@ from typing import TYPE_CHECKING
 from salus.contracts.drugs.values import Flag, Pack, Reason
 from salus.drugs.documents.opening import PackOpening
 from salus.drugs.errors import PackRefused
-from salus.drugs.naming import lot_id
+from salus.drugs.naming import Partner, acting, lot_id
 from salus.drugs.scanning import Verdict, pack_at
 from salus.errors import InputError
 from salus.gs1.fields import LotNumber, lot_digest
 from salus.gs1.keys import Gtin
 from salus.gs1.scan import Scan
-from salus.primitives.address import Address
 from salus.primitives.values import typed_arguments
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ class Packs:
         self._scanner = scanner
 
     @typed_arguments
-    def get(self, gtin: Gtin, lot: LotNumber, index: int, *, maker: Address | None = None) -> Pack:
+    def get(self, gtin: Gtin, lot: LotNumber, index: int, *, maker: Partner | None = None) -> Pack:
         """Read what the chain knows of one pack.
 
         Args:
@@ -74,7 +73,7 @@ class Packs:
 
     @typed_arguments
     def decommission(
-        self, opening: PackOpening, reason: Reason, *, actor: Address | None = None
+        self, opening: PackOpening, reason: Reason, *, actor: Partner | None = None
     ) -> Transaction:
         """Take one pack out of the supply chain.
 
@@ -99,12 +98,16 @@ class Packs:
             NotController: The client's account does not control the actor.
         """
         lot = _lot_of(opening)
-        who = actor or self._registry.identity
+        who = acting(self._registry, actor)
         return self._registry.send("decommissionPack", who, lot, _shown(opening), int(reason))
 
     @typed_arguments
     def dispense(
-        self, opening: PackOpening, *, scan: Scan | None = None, actor: Address | None = None
+        self,
+        opening: PackOpening,
+        *,
+        scan: Scan | None = None,
+        actor: Partner | None = None,
     ) -> Transaction:
         """Dispense one pack, as a pharmacy or hospital.
 
@@ -129,7 +132,11 @@ class Packs:
 
     @typed_arguments
     def decommission_batch(
-        self, openings: Sequence[PackOpening], reason: Reason, *, actor: Address | None = None
+        self,
+        openings: Sequence[PackOpening],
+        reason: Reason,
+        *,
+        actor: Partner | None = None,
     ) -> Transaction:
         """Take many packs of one lot out of the supply chain; all of them or none.
 
@@ -149,11 +156,11 @@ class Packs:
         if len(lots) != 1:
             raise InputError(f"a batch takes packs of one lot, not of {len(lots)}")
         shown = [_shown(each) for each in openings]
-        who = actor or self._registry.identity
+        who = acting(self._registry, actor)
         return self._registry.send("decommissionPacks", who, lots.pop(), shown, int(reason))
 
     @typed_arguments
-    def restore(self, opening: PackOpening, *, actor: Address | None = None) -> Transaction:
+    def restore(self, opening: PackOpening, *, actor: Partner | None = None) -> Transaction:
         """Undo a reversible decommissioning, as who did it and within ten days.
 
         Args:
@@ -172,12 +179,12 @@ class Packs:
             LotExpired: The same.
             NotController: The client's account does not control the actor.
         """
-        who = actor or self._registry.identity
+        who = acting(self._registry, actor)
         return self._registry.send("restorePack", who, _lot_of(opening), opening.index)
 
     @typed_arguments
     def flag(
-        self, opening: PackOpening, flag: Flag, *, actor: Address | None = None
+        self, opening: PackOpening, flag: Flag, *, actor: Partner | None = None
     ) -> Transaction:
         """Lock a pack, unlock it, or mark it stolen for ever, as the authorisation holder.
 
@@ -197,7 +204,7 @@ class Packs:
             PackNotInLot: The opening is not of a pack of that lot: a counterfeit.
             NotController: The client's account does not control the actor.
         """
-        who = actor or self._registry.identity
+        who = acting(self._registry, actor)
         return self._registry.send(
             "flagPack",
             who,

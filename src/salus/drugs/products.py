@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from salus.contracts.drugs.values import Product
+from salus.drugs.naming import Partner, acting
 from salus.gs1.keys import Gtin
-from salus.primitives.address import ZERO_ADDRESS, Address
+from salus.primitives.address import ZERO_ADDRESS, identity_of
 from salus.primitives.values import typed_arguments
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Products:
         return Product(regulator, holder, registered_at)
 
     @typed_arguments
-    def is_maker(self, gtin: Gtin, maker: Address) -> bool:
+    def is_maker(self, gtin: Gtin, maker: Partner) -> bool:
         """Return whether somebody may commission lots of a GTIN.
 
         Args:
@@ -56,16 +57,16 @@ class Products:
         Returns:
             True while the GTIN's regulator permits it; accreditation is looked at besides.
         """
-        return bool(self._registry.contract.call("isMaker", int(gtin.value), maker))
+        return bool(self._registry.contract.call("isMaker", int(gtin.value), identity_of(maker)))
 
     @typed_arguments
     def register(
         self,
         gtin: Gtin,
         *,
-        holder: Address,
-        makers: Sequence[Address],
-        actor: Address | None = None,
+        holder: Partner,
+        makers: Sequence[Partner],
+        actor: Partner | None = None,
     ) -> Transaction:
         """Bind a GTIN to its authorisation holder and permitted makers. Regulators only.
 
@@ -84,20 +85,24 @@ class Products:
             ProductZeroHolder: The holder is nobody.
             NotController: The client's account does not control the actor.
         """
-        who = actor or self._registry.identity
+        who = acting(self._registry, actor)
         return self._registry.send(
             "registerProduct",
             who,
             int(gtin.value),
-            holder,
-            list(makers),
+            identity_of(holder),
+            [identity_of(each) for each in makers],
         )
 
     @typed_arguments
     def change_holder(
-        self, gtin: Gtin, holder: Address, *, actor: Address | None = None
+        self,
+        gtin: Gtin,
+        holder: Partner,
+        *,
+        actor: Partner | None = None,
     ) -> Transaction:
-        """Return a product's authorisation to another holder. Its regulator only.
+        """Hand a product's authorisation to another holder. Its regulator only.
 
         Args:
             gtin: The product.
@@ -114,12 +119,17 @@ class Products:
             NotProductAuthority: Another regulator registered it, and is still one.
             NotController: The client's account does not control the actor.
         """
-        who = actor or self._registry.identity
-        return self._registry.send("changeHolder", who, int(gtin.value), holder)
+        who = acting(self._registry, actor)
+        return self._registry.send("changeHolder", who, int(gtin.value), identity_of(holder))
 
     @typed_arguments
     def permit(
-        self, gtin: Gtin, maker: Address, *, permitted: bool = True, actor: Address | None = None
+        self,
+        gtin: Gtin,
+        maker: Partner,
+        *,
+        permitted: bool = True,
+        actor: Partner | None = None,
     ) -> Transaction:
         """Permit a maker to commission lots of a GTIN, or no longer. Its regulator only.
 
@@ -138,5 +148,7 @@ class Products:
             NotProductAuthority: Another regulator registered it, and is still one.
             NotController: The client's account does not control the actor.
         """
-        who = actor or self._registry.identity
-        return self._registry.send("permitMaker", who, int(gtin.value), maker, permitted)
+        who = acting(self._registry, actor)
+        return self._registry.send(
+            "permitMaker", who, int(gtin.value), identity_of(maker), permitted
+        )

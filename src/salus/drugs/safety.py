@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from salus.drugs.naming import Partner, acting
 from salus.gs1.fields import LotNumber, lot_digest
 from salus.gs1.keys import Gtin
-from salus.primitives.address import ZERO_BYTES32, Address
+from salus.primitives.address import ZERO_BYTES32
 from salus.primitives.values import typed_arguments
 
 if TYPE_CHECKING:
@@ -36,8 +37,8 @@ class Safety:
         lot: LotNumber,
         *,
         reason_digest: bytes = ZERO_BYTES32,
-        maker: Address | None = None,
-        actor: Address | None = None,
+        maker: Partner | None = None,
+        actor: Partner | None = None,
     ) -> Transaction:
         """Stop a lot for a while.
 
@@ -69,8 +70,8 @@ class Safety:
         lot: LotNumber,
         *,
         reason_digest: bytes = ZERO_BYTES32,
-        maker: Address | None = None,
-        actor: Address | None = None,
+        maker: Partner | None = None,
+        actor: Partner | None = None,
     ) -> Transaction:
         """Let a quarantined lot go again: one's own stop, and for holders their makers' too.
 
@@ -104,8 +105,8 @@ class Safety:
         lot: LotNumber,
         *,
         reason_digest: bytes = ZERO_BYTES32,
-        maker: Address | None = None,
-        actor: Address | None = None,
+        maker: Partner | None = None,
+        actor: Partner | None = None,
     ) -> Transaction:
         """Call a lot back for ever: it moves nowhere but back or to destruction.
 
@@ -138,8 +139,8 @@ class Safety:
         wrong_event: bytes,
         replacement: bytes,
         reason_digest: bytes = ZERO_BYTES32,
-        maker: Address | None = None,
-        actor: Address | None = None,
+        maker: Partner | None = None,
+        actor: Partner | None = None,
     ) -> Transaction:
         """Say that an event was wrong, and which one replaces it; nothing is deleted.
 
@@ -162,7 +163,7 @@ class Safety:
             LotAmbiguous: Several makers have a lot of this number.
             NotController: The client's account does not control the actor.
         """
-        who = actor or self._registry.identity
+        who = acting(self._registry, actor)
         return self._registry.send(
             "correctEvent",
             who,
@@ -177,10 +178,10 @@ class Safety:
         function: str,
         gtin: Gtin,
         lot: LotNumber,
-        maker: Address | None,
+        maker: Partner | None,
         reason: bytes,
-        actor: Address | None,
+        actor: Partner | None,
     ) -> Transaction:
         whose, digest = self._lots.maker_of(gtin, lot, maker), lot_digest(gtin, lot)
-        who = actor or self._registry.identity
+        who = acting(self._registry, actor)
         return self._registry.send(function, who, int(gtin.value), whose, digest, reason)

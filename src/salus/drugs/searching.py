@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from salus.chain.errors import HistoryUnavailable
 from salus.contracts.event import Event
 from salus.drugs.listing import ListedLot, ListedShipment, Place, Span, page
+from salus.drugs.naming import Partner
 from salus.gs1.keys import Gtin
-from salus.primitives.address import Address, checked_address
+from salus.primitives.address import Address, identity_of
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
@@ -42,17 +43,17 @@ class LotSearch:
         self,
         *,
         product: Gtin | None,
-        maker: Address | None,
-        holder: Address | None,
+        maker: Partner | None,
+        holder: Partner | None,
         limit: int | None,
     ) -> Iterator[ListedLot]:
         """List the lots that all conditions fit; see `Lots.search`."""
-        whose = None if maker is None else checked_address(maker)
+        whose = None if maker is None else identity_of(maker)
         if product is not None:
             require_history(self._contract, product)
         if holder is None:
             return page(self._commissioned(product, whose), limit)
-        held = self._held_by(checked_address(holder))
+        held = self._held_by(identity_of(holder))
         fitting = (each for each in held if product in (None, each.gtin))
         return page((each for each in fitting if whose in (None, each.maker)), limit)
 
@@ -115,8 +116,8 @@ class ShipmentSearch:
         *,
         product: Gtin | None,
         lot: bytes | None,
-        sender: Address | None,
-        consignee: Address | None,
+        sender: Partner | None,
+        consignee: Partner | None,
         limit: int | None,
     ) -> Iterator[ListedShipment]:
         """List the shipments that all conditions fit; see `Shipments.search`."""
@@ -124,9 +125,9 @@ class ShipmentSearch:
 
         wanted: dict[str, Any] = {} if lot is None else {"lot": lot}
         if sender is not None:
-            wanted["from_"] = checked_address(sender)
+            wanted["from_"] = identity_of(sender)
         if consignee is not None:
-            wanted["to"] = checked_address(consignee)
+            wanted["to"] = identity_of(consignee)
         lots = None if product is None else self._lots_of(product)
         events = events_in(self._chain, self._contract, LotShipped, span=self._span, **wanted)
         fitting = (each for each in events if lots is None or each.lot in lots)

@@ -21,11 +21,11 @@ from salus.drugs.documents.opening import contents_root
 from salus.drugs.documents.sources import PackSource, openings_of
 from salus.drugs.handovers import Keep, Received, arrived, kept, shipped
 from salus.drugs.listing import ListedShipment, Place, Span, behind
-from salus.drugs.naming import lot_id
+from salus.drugs.naming import Partner, acting, lot_id
 from salus.drugs.searching import ShipmentSearch
 from salus.gs1.fields import LotNumber, Serial, lot_digest
 from salus.gs1.keys import Gln, Gtin
-from salus.primitives.address import ZERO_BYTES32, Address, checked_address
+from salus.primitives.address import ZERO_BYTES32, identity_of
 from salus.primitives.times import Moment
 from salus.primitives.values import typed_arguments
 
@@ -66,8 +66,8 @@ class Shipments:
         *,
         product: Gtin | None = None,
         lot: bytes | None = None,
-        sender: Address | None = None,
-        consignee: Address | None = None,
+        sender: Partner | None = None,
+        consignee: Partner | None = None,
         since: Moment | None = None,
         until: Moment | None = None,
         after: ListedShipment | Place | None = None,
@@ -75,8 +75,7 @@ class Shipments:
     ) -> Iterator[ListedShipment]:
         """List shipments by their events, oldest first; each condition narrows the search.
 
-        A node that prunes events lists fewer than there are. This is noticed for a product that is
-        named; else ask a node that prunes none.
+        A node that prunes events lists fewer, which shows only for a product that is named.
 
         Args:
             product: Of this product.
@@ -107,11 +106,11 @@ class Shipments:
         packs: PackSource,
         serials: Iterable[str | Serial] | None = None,
         *,
-        to: Address,
+        to: Partner,
         at: Gln,
         towards: Gln,
         when: Moment | None = None,
-        actor: Address | None = None,
+        actor: Partner | None = None,
         keep: Keep | None = None,
     ) -> Consignment:
         """Hand packs over with their EPCIS event; they are in transit until the consignee acts.
@@ -141,8 +140,8 @@ class Shipments:
         event = shipped(packs, len(openings), at=at, towards=towards, when=when)
         shipment = Shipment(
             lot_id(packs.gtin, packs.lot, packs.maker),
-            actor or self._registry.identity,
-            checked_address(to),
+            acting(self._registry, actor),
+            identity_of(to),
             len(openings),
             contents_root(openings),
             event.digest,
@@ -171,8 +170,7 @@ class Shipments:
             consignment: What travelled with the shipment.
             at: Where the packs arrived.
             sent_from: The sender's place.
-            counted: PackSource that were found; defaults to all that were shipped. Fewer leaves the
-                rest in transit, disputed.
+            counted: Packs found; defaults to all shipped. Fewer leaves the rest disputed.
             when: When they arrived, with an offset from UTC, or in Unix seconds; defaults to now.
             keep: Stores the receiving event's JSON before anything is sent; see `kept`.
 
@@ -198,12 +196,12 @@ class Shipments:
         gtin: Gtin,
         lot: LotNumber,
         *,
-        to: Address,
+        to: Partner,
         quantity: int,
         contents_root: bytes,
         event_hash: bytes,
-        maker: Address | None = None,
-        actor: Address | None = None,
+        maker: Partner | None = None,
+        actor: Partner | None = None,
     ) -> tuple[Shipment, Transaction]:
         """Hand packs over whose EPCIS event and openings another software makes.
 
@@ -211,7 +209,7 @@ class Shipments:
             gtin: The product.
             lot: The lot.
             to: The consignee.
-            quantity: PackSource.
+            quantity: Packs.
             contents_root: `contents_root` of what is shipped, 32 bytes.
             event_hash: CBV 2.0 hash of the EPCIS shipping event, 32 bytes.
             maker: Whose lot; looked up when not given.
@@ -226,15 +224,15 @@ class Shipments:
             LotInsufficient: The sender holds fewer packs.
             LotIsRecalled: It goes back to its maker or holder only.
             LotIsQuarantined: The same, until it is released.
-            LotExpired: The same, for ever.
+            LotExpired: The same, permanently.
             ShipmentExists: This very shipment was made before.
             ShipmentToSelf: Sender and consignee are one.
             ShipmentZeroQuantity: It has no packs.
             NotController: The client's account does not control the sender.
         """
         named = self._lots.id_of(gtin, lot, maker)
-        who = actor or self._registry.identity
-        shipment = Shipment(named, who, to, quantity, contents_root, event_hash)
+        who = acting(self._registry, actor)
+        shipment = Shipment(named, who, identity_of(to), quantity, contents_root, event_hash)
         return shipment, self._ship(shipment, gtin, lot)
 
     @typed_arguments
@@ -256,8 +254,7 @@ class Shipments:
             gtin: The product.
             lot: The lot.
             event_hash: CBV 2.0 hash of the EPCIS receiving event, 32 bytes.
-            counted: PackSource that were found; defaults to all that were shipped. Fewer leaves the
-                rest in transit, disputed.
+            counted: Packs found; defaults to all shipped. Fewer leaves the rest disputed.
 
         Returns:
             The transaction.
@@ -271,14 +268,8 @@ class Shipments:
             NotController: The client's account does not control the consignee.
         """
         found = shipment.quantity if counted is None else counted
-        return self._registry.send(
-            "receiveLot",
-            shipment.as_tuple(),
-            int(gtin.value),
-            lot_digest(gtin, lot),
-            found,
-            event_hash,
-        )
+        named = (shipment.as_tuple(), int(gtin.value), lot_digest(gtin, lot))
+        return self._registry.send("receiveLot", *named, found, event_hash)
 
     @typed_arguments
     def dispute(
@@ -288,7 +279,7 @@ class Shipments:
 
         Args:
             shipment: What the sender shipped.
-            counted: PackSource that were found.
+            counted: Packs that were found.
             reason_digest: Salted digest of the reason, 32 bytes; zeros for none.
 
         Returns:
@@ -354,6 +345,5 @@ class Shipments:
         return self._registry.send("writeOffShipment", shipment.as_tuple(), int(reason))
 
     def _ship(self, shipment: Shipment, gtin: Gtin, lot: LotNumber) -> Transaction:
-        return self._registry.send(
-            "shipLot", shipment.as_tuple(), int(gtin.value), lot_digest(gtin, lot)
-        )
+        named = (shipment.as_tuple(), int(gtin.value), lot_digest(gtin, lot))
+        return self._registry.send("shipLot", *named)

@@ -371,7 +371,7 @@ def test_packs_go_from_hand_to_hand_in_one_call_each(book: Book, team: People) -
     sent = team.manufacturer.drugs.shipments.ship(
         book.manifest,
         ["S001", "S002"],
-        to=team.identity("pharmacist"),
+        to=team.pharmacist,
         at=MAKERS_GLN,
         towards=PHARMACYS_GLN,
     )

@@ -27,10 +27,11 @@ from salus.drugs.documents.event import AnchoredEvent, read_event
 from salus.drugs.documents.opening import PackOpening
 from salus.drugs.documents.reading import MOST_PACKS, fields_of, read_day
 from salus.drugs.errors import DuplicateSerial, MalformedOpening, UnknownSerial
+from salus.drugs.naming import Partner
 from salus.gs1.errors import MalformedIdentifier
 from salus.gs1.fields import LotNumber, Serial, is_charset_82
 from salus.gs1.keys import Gln, Gtin
-from salus.primitives.address import Address, checked_address
+from salus.primitives.address import Address, identity_of
 from salus.primitives.merkle import MerkleTree
 from salus.primitives.times import Moment
 from salus.primitives.values import typed, typed_arguments
@@ -66,7 +67,7 @@ class LotManifest:
         gtin: Gtin,
         lot: LotNumber,
         *,
-        maker: Address,
+        maker: Partner,
         expiry: date,
         serials: Iterable[str],
         secret: bytes | None = None,
@@ -99,7 +100,7 @@ class LotManifest:
             raise MalformedOpening(f"a lot's secret needs {SECRET_BYTES} bytes")
         ordered = _in_order(serials)
         tree = MerkleTree.of(lot_commitments(gtin, lot, serials=ordered, secret=secret))
-        named, count = checked_address(maker), len(ordered)
+        named, count = identity_of(maker), len(ordered)
         event = (
             None if at is None else commissioned(gtin, lot, count, expiry=expiry, at=at, when=when)
         )
