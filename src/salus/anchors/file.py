@@ -23,27 +23,29 @@ from salus.errors import InputError, StorageError
 from salus.primitives.errors import StorageFull
 from salus.primitives.files import make_folder, named_errors
 
+FORMAT = 1
+"""Stands in the file (PRAGMA user_version); a file of another format is not touched."""
 SCHEMA = """
-CREATE TABLE IF NOT EXISTS leaves (
+CREATE TABLE leaves (
     chain INTEGER NOT NULL, issuer TEXT NOT NULL, stream BLOB NOT NULL,
     position INTEGER NOT NULL, leaf BLOB NOT NULL,
     PRIMARY KEY (chain, issuer, stream, position)
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS leaf_position ON leaves (chain, issuer, stream, leaf);
-CREATE TABLE IF NOT EXISTS checkpoints (
+CREATE INDEX leaf_position ON leaves (chain, issuer, stream, leaf);
+CREATE TABLE checkpoints (
     chain INTEGER NOT NULL, issuer TEXT NOT NULL, stream BLOB NOT NULL,
     size INTEGER NOT NULL, parent BLOB NOT NULL, root BLOB NOT NULL,
     block INTEGER NOT NULL,
     PRIMARY KEY (chain, issuer, stream, size)
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS numbers (
+CREATE TABLE numbers (
     chain INTEGER NOT NULL, issuer TEXT NOT NULL, label TEXT NOT NULL, number INTEGER NOT NULL,
     PRIMARY KEY (chain, issuer, label, number)
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS place (
+CREATE TABLE place (
     id INTEGER PRIMARY KEY CHECK (id = 1), device INTEGER, inode INTEGER, changed INTEGER
 );
-CREATE TABLE IF NOT EXISTS compared (
+CREATE TABLE compared (
     chain INTEGER NOT NULL, issuer TEXT NOT NULL, PRIMARY KEY (chain, issuer)
 ) WITHOUT ROWID;
 """
@@ -71,7 +73,8 @@ class LogFile:
                 # A write-ahead log needs room even to be read, and there may be none.
                 db.execute("PRAGMA journal_mode = DELETE")
                 db.execute("PRAGMA synchronous = FULL")
-                db.executescript(SCHEMA)
+            if file._format() != FORMAT:
+                file._make()
             file._forget_where_moved()
         except StorageError:
             connection.close()
@@ -109,6 +112,25 @@ class LogFile:
                 if db.in_transaction:
                     db.execute("ROLLBACK")
                 raise
+
+    def _format(self) -> int:
+        with self.reading() as db:
+            return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+    def _make(self) -> None:
+        """Make the tables in a file that holds nothing, unless another process did meanwhile."""
+        with self.writing() as db:
+            found = self._format()
+            if found == FORMAT:
+                return
+            if found or db.execute("SELECT 1 FROM sqlite_master").fetchone():
+                raise StorageError(
+                    f"the log store {self.url} is of format {found}, and this Salus knows {FORMAT}:"
+                    " open it with the Salus that made it, or name another file"
+                )
+            for statement in SCHEMA.split(";\n")[:-1]:
+                db.execute(statement)
+            db.execute(f"PRAGMA user_version = {FORMAT}")
 
     def _forget_where_moved(self) -> None:
         """What was compared with the chain is the file that was here, not one put in its place."""

@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,30 @@ def test_refuses_what_is_no_log_store(tmp_path: Path) -> None:
     (tmp_path / "logs.sqlite").write_bytes(b"not a database, but long enough to be read" * 99)
     with pytest.raises(StorageError, match="check the file"):
         LogStore.open(f"sqlite://{tmp_path}/logs.sqlite")
+
+
+@pytest.mark.parametrize(
+    ("statement", "found"),
+    [("PRAGMA user_version = 2", 2), ("CREATE TABLE leaves (leaf BLOB)", 0)],
+    ids=["newer", "somebody else's"],
+)
+def test_a_file_of_another_format_is_refused_and_not_touched(
+    tmp_path: Path, statement: str, found: int
+) -> None:
+    path = tmp_path / "logs.sqlite"
+    with closing(sqlite3.connect(path)) as other:
+        other.execute(statement)
+    before = path.read_bytes()
+    with pytest.raises(StorageError, match=f"is of format {found}, and this Salus knows 1: open"):
+        LogStore.open(f"sqlite://{path}")
+    assert path.read_bytes() == before
+
+
+def test_a_file_says_its_format(url: str, tmp_path: Path) -> None:
+    LogStore.open(url).close()
+    (path,) = tmp_path.rglob("*.sqlite")
+    with closing(sqlite3.connect(path)) as file:
+        assert file.execute("PRAGMA user_version").fetchone() == (1,)
 
 
 @pytest.mark.parametrize("url", ["logs.sqlite", "file:///tmp/x", "sqlite:memory", ""])
