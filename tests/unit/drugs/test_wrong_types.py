@@ -43,6 +43,7 @@ RIGHT = {
     "Sscc": Sscc("040123450000003338"),
     "PackId": PackId(GTIN, LOT, SERIAL),
     "Address": MAKER,
+    "Partner": MAKER,
     "LotManifest": MANIFEST,
     "PackOpening": MANIFEST.opening("S1"),
     "Consignment": CONSIGNMENT,
@@ -63,7 +64,6 @@ RIGHT = {
     "Iterable": ["S1"],
     "Literal": "lost",
     "Collection": (),
-    "Reason_epcis": "lost",
 }
 
 
