@@ -75,7 +75,7 @@ class Ward:
 
     def add(self, patient: Account, data: bytes) -> None:
         """Add one record of a patient."""
-        self.custodian.records.add(data, patient=patient.identity, facts=NOTE)
+        self.custodian.records.add(data, patient=patient.identity, about=NOTE)
 
 
 def share_ms(ward: Ward) -> float:

@@ -55,7 +55,7 @@ def test_keeps_keys_and_logs_across_runs(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("SALUS_PASSPHRASE", "seven wet otters")
     options = {"storage": (tmp_path / "blobs").as_uri(), "state": tmp_path / "state"}
     with salus.connect("tester", **options) as first:  # type: ignore[arg-type]
-        added = first.records.add(b"note", patient="0x" + "12" * 20, facts=NOTE)
+        added = first.records.add(b"note", patient="0x" + "12" * 20, about=NOTE)
         key_id = first.vault.keys.document.id
     with salus.connect("tester", **options) as second:  # type: ignore[arg-type]
         assert second.vault.keys.document.id == key_id

@@ -150,7 +150,7 @@ def test_adding_one_file_reads_no_list_of_what_is_kept(
             _count(patch, read, StoreCipher, "unseal")
             _count(patch, read, Manifest, "parse")
             exchange.custodian.records.add(
-                os.urandom(12), patient=exchange.patient.identity, facts=NOTE, resume=True
+                os.urandom(12), patient=exchange.patient.identity, about=NOTE, resume=True
             )
         counts.append(len(read))
     assert counts[0] == counts[1]

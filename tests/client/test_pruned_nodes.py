@@ -87,7 +87,7 @@ def test_a_permit_that_the_node_cannot_judge_is_not_revoked(
 ) -> None:
     [permit], records = batched(exchange, WIDE), exchange.custodian.records
     other = Account.create()
-    records.add(b"theirs", patient=other.identity, facts=NOTE)
+    records.add(b"theirs", patient=other.identity, about=NOTE)
     lasting = exchange.custodian.consents.propose(other.identity, exchange.grantee.identity, WIDE)
     signed = exchange.custodian.consents.sign(lasting, by=other)
     for each in (permit, signed):

@@ -138,7 +138,7 @@ def test_a_share_under_way_gives_nothing_that_is_labelled_meanwhile(
             b"now we know",
             patient=exchange.patient.identity,
             record=first.record_id,
-            facts=replace(facts, sensitivities=frozenset({"PSY"})),
+            about=replace(facts, sensitivities=frozenset({"PSY"})),
         )
 
     with monkeypatch.context() as patch:

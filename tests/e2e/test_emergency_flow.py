@@ -188,7 +188,7 @@ def wrap_for_emergencies(scene: Scene) -> None:
     hospital.records.add(
         CONTENT,
         patient=PATIENT,
-        facts=ResourceFacts(resource_class="AllergyIntolerance"),
+        about=ResourceFacts(resource_class="AllergyIntolerance"),
         media_type="text/plain",
     )
     ring = hospital.vault.keyring

@@ -31,7 +31,7 @@ def main() -> None:
     else:
         client.chain.sender.send = hang  # type: ignore[method-assign,assignment]
     client.records.add(
-        b"the lost note", patient=patient, facts=ResourceFacts(resource_class="DocumentReference")
+        b"the lost note", patient=patient, about=ResourceFacts(resource_class="DocumentReference")
     )
 
 

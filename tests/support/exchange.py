@@ -45,4 +45,4 @@ class Exchange:
 
     def add(self, data: bytes, facts: ResourceFacts = NOTE, *, patient: Account | None = None):  # type: ignore[no-untyped-def]
         who = (patient or self.patient).identity
-        return self.custodian.records.add(data, patient=who, facts=facts).records[0].manifest
+        return self.custodian.records.add(data, patient=who, about=facts).records[0].manifest

@@ -66,7 +66,7 @@ class Robbed:
         return consents.sign(proposed, by=self.patient, deadline=until)
 
     def add(self, data: bytes):  # type: ignore[no-untyped-def]
-        added = self.hospital.records.add(data, patient=self.patient.identity, facts=NOTE)
+        added = self.hospital.records.add(data, patient=self.patient.identity, about=NOTE)
         return added.records[0].manifest
 
     def deposit(self, patient: str, keeper: Salus, holders: list[Salus]) -> EmergencyCustody:

@@ -12,17 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from salus.cli.progress import byte_bar
-from salus.cli.sources import FileSource, open_source
 from salus.errors import InputError
+from salus.records.files import FileSource, open_source
 
 if TYPE_CHECKING:
     from salus.cli.session import Session
     from salus.primitives.address import Address
     from salus.records.adding import AddedRecords
     from salus.terms.request import ResourceFacts
-
-ANY_KIND = "application/octet-stream"
-"""What a file is of which nobody says more."""
 
 
 def is_fhir(media_type: str | None) -> bool:
@@ -43,7 +40,7 @@ class Adding:
     record: str | None
     number: str | None = None
 
-    def any_kind(self, facts: ResourceFacts, media_type: str) -> AddedRecords:
+    def any_kind(self, facts: ResourceFacts, media_type: str | None) -> AddedRecords:
         """Take in the file as one record, block by block.
 
         Raises:
@@ -59,7 +56,7 @@ class Adding:
             return records.add(
                 source,
                 patient=self.patient,
-                facts=facts,
+                about=facts,
                 media_type=media_type,
                 record=self.record,
                 number=self.number,

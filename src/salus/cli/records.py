@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from salus.cli import arguments, ends, resending
-from salus.cli.adding import ANY_KIND, Adding, is_fhir
+from salus.cli.adding import Adding, is_fhir
 from salus.cli.files import Force, read_file, require_new, write_new
 from salus.cli.progress import byte_bar
 from salus.cli.session import Session, command, in_words
@@ -110,7 +110,7 @@ def add(
             since=since,
             until=until,
         )
-        added = adding.any_kind(facts, media_type or ANY_KIND)
+        added = adding.any_kind(facts, media_type)
     elif media_type is None or is_fhir(media_type):
         if resource_class or any(about):
             raise InputError(

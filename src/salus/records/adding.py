@@ -10,22 +10,32 @@ Example:
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from salus import fhir
 from salus.anchors.streams import Anchored
 from salus.chain.contract import Transaction
 from salus.errors import InputError, SalusError
-from salus.primitives.address import Address, checked_address
+from salus.primitives.address import Address, HasIdentity, identity_of
 from salus.primitives.values import typed
-from salus.records.facts import FHIR_JSON, compartment_of, kept_of
+from salus.records.facts import FHIR_JSON, compartment_of, kept_of, speaks_for_itself
+from salus.records.files import guessed_media_type, open_source
 from salus.records.proving import RECORDS_STREAM
 from salus.records.resuming import Kept
-from salus.records.sniffing import labelled
-from salus.records.sources import checked_media_type, checked_source, own_facts, own_patients
+from salus.records.sniffing import labelled, read_whole
+from salus.records.sources import (
+    ANY_KIND,
+    checked_media_type,
+    checked_source,
+    facts_about,
+    own_facts,
+    own_patients,
+)
 from salus.terms.request import ResourceFacts
 from salus.vault.crypto.padding import padded_size
 from salus.vault.versions.adding import Added
@@ -68,6 +78,17 @@ class Draft:
     padding: str = "none"
 
 
+@dataclass(frozen=True)
+class _Said:
+    """What its custodian says of one record that comes."""
+
+    patient: Address
+    number: str | None
+    facts: ResourceFacts | None
+    record: str | None
+    padding: str
+
+
 class Adding:
     """What a custodian takes in: encrypted, stored, and anchored together."""
 
@@ -81,7 +102,7 @@ class Adding:
         self,
         data: bytes,
         *,
-        patient: Address,
+        patient: Address | HasIdentity,
         number: str | None = None,
         progress: Progress = lambda done: None,
         resume: bool = False,
@@ -94,8 +115,9 @@ class Adding:
 
         Args:
             data: A Bundle, a single resource, or NDJSON, about one patient.
-            patient: The identity that the patient uses here. Which of the custodian's patients it
-                stands for is noted with the first bundle, and :attr:`patients` can say it.
+            patient: The identity that the patient uses here, or a signer that acts for it. Which of
+                the custodian's patients it stands for is noted with the first bundle, and
+                :attr:`patients` can say it.
             number: Whose resources are that name nobody: ``Patient/1``, or ``system|value``.
             progress: Told how many records are stored.
             resume: Leave alone what is kept already, byte for byte and for this patient: an
@@ -121,7 +143,7 @@ class Adding:
         if not resources:
             raise InputError("the bundle holds no resource: there is nothing to store")
         padded_size(0, padding)
-        who = checked_address(patient)
+        who = identity_of(patient)
         drafts = [Draft(each.data, each.facts, FHIR_JSON, None, padding) for each in resources]
         whose = [each.patients for each in resources]
         with self._patients.admitting(who, whose, number=number) as hold:
@@ -130,12 +152,12 @@ class Adding:
 
     def add(
         self,
-        source: Source,
+        source: Source | Path,
         *,
-        patient: Address,
+        patient: Address | HasIdentity,
         number: str | None = None,
-        facts: ResourceFacts | None = None,
-        media_type: str = "application/octet-stream",
+        about: str | ResourceFacts | None = None,
+        media_type: str | None = None,
         record: str | None = None,
         padding: str = "none",
         resume: bool = False,
@@ -145,12 +167,14 @@ class Adding:
         Files and generators are read once, block by block; what is stored is what they gave.
 
         Args:
-            source: Its exact bytes: in memory, a binary file object, or an iterable of byte
-                strings. A generator that raises ends the addition, and nothing is kept.
-            patient: The identity that the patient uses here.
+            source: Its exact bytes: in memory, a path, a binary file object, or an iterable of
+                byte strings. A generator that raises ends the addition, and nothing is kept.
+            patient: The identity that the patient uses here, or a signer that acts for it.
             number: Whose it is, where it is FHIR that names nobody or cannot be read beforehand.
-            facts: What consent terms look at; a FHIR resource held in memory says it itself.
-            media_type: What it is (RFC 6838).
+            about: What consent terms look at: its class, such as ``ImagingStudy``, or more as
+                `ResourceFacts`; a FHIR resource held in memory says it itself.
+            media_type: What it is (RFC 6838). Defaults to what a path's ending says, else to
+                ``application/octet-stream``.
             record: Id of the record that this is a new version of; None for a new one.
             padding: ``padme`` hides the exact length.
             resume: Leave it alone where it is kept already, byte for byte and for this patient;
@@ -161,27 +185,39 @@ class Adding:
             The record and the checkpoint that covers it.
 
         Raises:
-            InputError: Facts are missing, the source gives no bytes, or the patient, media type or
-                padding is none, or it is not one patient's, as for :meth:`add_bundle`; nothing was
-                stored.
+            InputError: ``about`` is missing, the source gives no bytes, the patient, media type or
+                padding is not valid, or it is not one patient's, as for :meth:`add_bundle`;
+                nothing was stored.
             AnothersRecord: ``record`` lies under another identity.
             MissingRecord: There is no such record to make a new version of.
             StorageError: As for :meth:`add_bundle`, as are the others.
         """
-        who, checked = checked_address(patient), checked_source(source)
-        padded_size(0, padding)
+        said = _Said(identity_of(patient), number, facts_about(about), record, padding)
+        if not isinstance(source, os.PathLike):
+            return self._add_one(source, said, media_type or ANY_KIND, resume=resume)
+        path = Path(source)
+        with open_source(path) as file:
+            kind = media_type or guessed_media_type(path)
+            whole = read_whole(file) if about is None and speaks_for_itself(kind) else file
+            return self._add_one(whole, said, kind, resume=resume)
+
+    def _add_one(
+        self, source: Source, said: _Said, media_type: str, *, resume: bool
+    ) -> AddedRecords:
+        checked, facts, record = checked_source(source), said.facts, said.record
+        padded_size(0, said.padding)
         if record is not None:
-            self._patients.require_same(record, who)
+            self._patients.require_same(record, said.patient)
         if facts is None:
             checked, facts = own_facts(checked, media_type)
             is_fhir = True
         else:
             checked, facts, is_fhir = labelled(checked, media_type, facts)
-        draft = Draft(checked, facts, checked_media_type(media_type), record, padding)
-        whose = own_patients(checked, number) if is_fhir else []
-        with self._patients.admitting(who, whose, number=number) as hold:
+        draft = Draft(checked, facts, checked_media_type(media_type), record, said.padding)
+        whose = own_patients(checked, said.number) if is_fhir else []
+        with self._patients.admitting(said.patient, whose, number=said.number) as hold:
             kept = Kept(self._vault, newest_of=record) if resume else None
-            return self._add([draft], who, lambda done: None, kept=kept, hold=hold)
+            return self._add([draft], said.patient, lambda done: None, kept=kept, hold=hold)
 
     def _add(
         self,

@@ -9,6 +9,7 @@ Example:
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from salus.records.adding import Adding
@@ -19,6 +20,7 @@ from salus.records.erasing import Erasing
 from salus.records.expiring import Expiring
 from salus.records.grounds import Grounds
 from salus.records.holder import Holder
+from salus.records.listing import Listing, Record
 from salus.records.opening import Opening
 from salus.records.patients import PatientNumbers
 from salus.records.proving import Proving
@@ -60,6 +62,7 @@ class Records:
         resending: ``resend``.
         collecting: ``collect``, ``discard``, ``drop_shown``.
         opening: ``open``, ``read``.
+        listing: ``search``; to iterate over it all lists one's own records.
         patients: Which patient an identity stands for here.
         consulting: The consents that are known here.
         grounds: On what, beside consents, keys are given.
@@ -108,13 +111,16 @@ class Records:
             telling=self.telling,
             grounds=self.grounds,
         )
-        self.collecting = Collecting(holder, anchors=anchors, consulting=self.consulting, mail=mail)
         self.opening = Opening(
             holder,
             consents=consents,
             accreditations=accreditations,
             consulting=self.consulting,
         )
+        self.collecting = Collecting(
+            holder, anchors=anchors, consulting=self.consulting, opening=self.opening, mail=mail
+        )
+        self.listing = Listing(vault)
         self.add_bundle, self.add = self.adding.add_bundle, self.adding.add
         self.anchor_pending, self.receipt = self.proving.anchor_pending, self.proving.receipt
         self.erase = self.erasing.erase
@@ -125,3 +131,8 @@ class Records:
         self.collect, self.discard = self.collecting.collect, self.collecting.discard
         self.drop_shown = self.collecting.drop_shown
         self.open, self.read = self.opening.open, self.opening.read
+        self.search = self.listing.search
+
+    def __iter__(self) -> Iterator[Record]:
+        """List one's own records, oldest first, each in its newest version."""
+        return self.search()

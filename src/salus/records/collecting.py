@@ -6,14 +6,15 @@ Example:
     ...                        inboxes=["memory:"])
     >>> clinic.mail.announce("memory://inbox-of-example-collecting").gas_used > 0
     True
-    >>> clinic.records.collect().manifests
-    ()
+    >>> [received.open("TREAT") for received in clinic.records.collect()]
+    []
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, cast
 
 from salus.consents.documents import BatchedConsent, Presented, SignedConsent
 from salus.errors import SalusError
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from salus.records.admitting import Admission
     from salus.records.consulting import Consulting
     from salus.records.holder import Holder
+    from salus.records.opening import Opening
+    from salus.records.received import Received
     from salus.vault.letters.inbox import Inbox
     from salus.vault.sharing.sharing import Anchored
     from salus.vault.vault import Vault
@@ -55,12 +58,17 @@ class Collected:
         manifests: Records that can be opened now.
         erased: Records whose issuers erased them: what was here of them is destroyed.
         letters: What became of the letters.
+        records: The same records, to be opened: what iterating over this gives.
     """
+
+    def __iter__(self) -> Iterator[Received]:
+        return iter(cast("tuple[Received, ...]", self.records))
 
     consents: tuple[Presented, ...] = ()
     manifests: tuple[Manifest, ...] = ()
     erased: tuple[ErasureNotice, ...] = ()
     letters: Read = Read()  # noqa: RUF009 - a value
+    records: tuple[object, ...] = field(default=(), compare=False, repr=False)
 
     @classmethod
     def of(cls, letters: Read) -> Collected:
@@ -118,10 +126,17 @@ class Collecting:
     """What a grantee does with its inbox."""
 
     def __init__(
-        self, holder: Holder, *, anchors: Anchors, consulting: Consulting, mail: Mail
+        self,
+        holder: Holder,
+        *,
+        anchors: Anchors,
+        consulting: Consulting,
+        opening: Opening,
+        mail: Mail,
     ) -> None:
         self._holder = holder
         self._anchors = anchors
+        self._opening = opening
         self._consulting = consulting
         self._mail = mail
 
@@ -146,7 +161,7 @@ class Collecting:
         vault, chain = self._holder.vault, self._holder.chain
         inbox, _ = self._mail.directory.find(self._holder.identity)
         admission = Admitting(vault, self._consulting, chain)
-        return collect(
+        came = collect(
             inbox,
             vault,
             verify=verifier(chain),
@@ -155,6 +170,7 @@ class Collecting:
             anchored=InLog(self._anchors),
             after=after,
         )
+        return replace(came, records=tuple(map(self._opening.received, came.manifests)))
 
     def discard(
         self,

@@ -2,31 +2,34 @@
 
 Example:
     >>> import salus
-    >>> from salus.terms import ResourceFacts
     >>> clinic = salus.connect("tester", storage="memory://example-reading")
     >>> study = clinic.records.add(iter([b"DICM", b" pixels"]), patient="0x" + "12" * 20,
-    ...     facts=ResourceFacts(resource_class="ImagingStudy"), media_type="application/dicom")
-    >>> clinic.records.read(study.records[0].manifest).read_range(0, 4)
+    ...     about="ImagingStudy", media_type="application/dicom")
+    >>> clinic.records.read(study.records[0]).read_range(0, 4)
     b'DICM'
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from salus.consents.documents import Presented
+from salus.consents.documents import Presented, read_consent
 from salus.consents.errors import ConsentNotInForce, ConsentRefused
 from salus.errors import InputError
 from salus.primitives.address import checked_address
 from salus.primitives.documents import hex0x
 from salus.records.consulting import deny
 from salus.records.facts import asks, facts_in, facts_told, party, speaks_for_itself
+from salus.records.received import Received
 from salus.records.revocations import require_none
+from salus.records.shown import Shown
 from salus.terms.describe import in_words
 from salus.terms.request import ResourceFacts
 from salus.terms.vocabulary import Action
 from salus.vault.documents.manifest import Manifest
+from salus.vault.errors import MissingRecord
+from salus.vault.versions.adding import Added
 from salus.vault.versions.opened import OpenedRecord
 
 if TYPE_CHECKING:
@@ -35,6 +38,11 @@ if TYPE_CHECKING:
     from salus.consents.client import Consents
     from salus.records.consulting import Consulting
     from salus.records.holder import Holder
+    from salus.records.listing import Record
+
+
+AnyRecord: TypeAlias = "Manifest | Record | Received | Added | str"
+"""A record: as it was listed, received or added, its manifest, or its id."""
 
 
 class Opening:
@@ -55,7 +63,7 @@ class Opening:
 
     def open(
         self,
-        manifest: Manifest,
+        record: AnyRecord,
         *,
         under: Presented | None = None,
         purpose: str | None = None,
@@ -65,7 +73,7 @@ class Opening:
         """Open a record and read all of it into memory; :meth:`read` does with less.
 
         Args:
-            manifest: The pointer to it.
+            record: It, its manifest, or its id.
             under: The consent that it was given under; as for :meth:`read`, as are the others.
             purpose: For what, an HL7 PurposeOfUse code.
             action: What is done with it.
@@ -79,12 +87,12 @@ class Opening:
             TamperedBlob: The stored bytes are not what was promised.
             SalusError: As for :meth:`read`.
         """
-        opened, content = self._permitted(manifest, under, purpose, action, facts)
+        opened, content = self._permitted(self._manifest(record), under, purpose, action, facts)
         return opened.read() if content is None else content
 
     def read(
         self,
-        manifest: Manifest,
+        record: AnyRecord,
         *,
         under: Presented | None = None,
         purpose: str | None = None,
@@ -98,7 +106,7 @@ class Opening:
         key. ``facts`` can only narrow that: where both are known, both must be permitted.
 
         Args:
-            manifest: The pointer to it.
+            record: It, its manifest, or its id.
             under: The consent that it was given under; needed for received records, and checked
                 on chain first.
             purpose: For what, an HL7 PurposeOfUse code; needed likewise.
@@ -120,7 +128,36 @@ class Opening:
             MissingBlob: None of the storages that may be asked holds its content.
             TamperedBlob: The stored bytes are not what was promised.
         """
-        return self._permitted(manifest, under, purpose, action, facts)[0]
+        return self._permitted(self._manifest(record), under, purpose, action, facts)[0]
+
+    def received(self, manifest: Manifest) -> Received:
+        """A received record with the consents that are known here and under which it came."""
+        manifest = self._vault.where_it_lies(manifest)
+        issuer, shown, heard = manifest.issuer, Shown(self._vault), self._vault.heard
+        under = self._vault.keyring.received.under(issuer, manifest.blob.wrap_id)
+        found = []
+        for consent in sorted(under):
+            patient = shown.patient(issuer, consent)
+            known = None if patient is None else heard.find(patient, self._vault.identity, consent)
+            found += [] if known is None else [read_consent(known.document)]
+        return Received(manifest, found, self)
+
+    def _manifest(self, record: AnyRecord) -> Manifest:
+        """Of an id one's own record, or else the newest received version of that id."""
+        if not isinstance(record, str):
+            manifest = getattr(record, "manifest", record)
+            if not isinstance(manifest, Manifest):
+                raise InputError(
+                    f"record must be a record, its manifest or its id, not {type(record).__name__}"
+                )
+            return manifest
+        try:
+            return self._vault.manifest(record)
+        except MissingRecord:
+            found = [each for each in self._vault.received() if each.record_id == record]
+            if len({each.issuer for each in found}) != 1:
+                raise
+            return max(found, key=lambda each: each.version)
 
     def _permitted(
         self,

@@ -5,7 +5,7 @@ Example:
     >>> from salus.terms import ResourceFacts
     >>> clinic = salus.connect("tester", storage="memory://example-provenance")
     >>> scan = ResourceFacts(resource_class="ImagingStudy")
-    >>> added = clinic.records.add(b"DICM", patient="0x" + "12" * 20, facts=scan,
+    >>> added = clinic.records.add(b"DICM", patient="0x" + "12" * 20, about=scan,
     ...                            media_type="application/dicom").records[0]
     >>> receipt = clinic.records.receipt(added.manifest).to_json()
     >>> InLog(clinic.anchors)(clinic.identity, added.opening, receipt)

@@ -13,22 +13,30 @@ Example:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, TypeAlias
 
+from salus.consents.documents import Consent
 from salus.consents.errors import ConsentNotInForce, RevocationNotValid, UnknownConsent
 from salus.consents.revocations import SignedRevocation
-from salus.contracts.consents import ConsentGranted, ConsentRevoked
+from salus.contracts.consents import ConsentAlreadyRevoked, ConsentGranted, ConsentRevoked
+from salus.errors import InputError
 from salus.primitives.address import Address
 from salus.primitives.documents import hex0x
 from salus.vault.sharing.sharing import Revocation
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
+    from salus.chain.signing.signers import Signer
     from salus.consents.client import Consents
-    from salus.consents.documents import Consent
+    from salus.consents.documents import Presented
     from salus.records.holder import Holder
     from salus.vault.keystore.notebook import Notebook
     from salus.vault.vault import Vault
+
+
+Revoked: TypeAlias = "Consent | Presented | SignedRevocation | bytes"
+"""What names a consent that is to end."""
 
 
 class Revocations:
@@ -38,16 +46,21 @@ class Revocations:
         self._holder = holder
         self._consents = consents
 
-    def revoke(self, revoked: bytes | SignedRevocation) -> Revocation:
-        """Honour a revocation: no further wrap under that consent, new keys for what follows.
+    def revoke(
+        self, revoked: Revoked, *, by: Signer | None = None, patient: Address | None = None
+    ) -> Revocation:
+        """End a consent here: no further key under it, new keys for what follows.
 
-        A signed one is honoured at sight: it is checked against who controls the patient's identity
-        now, kept, and nothing is sent. From then on this custodian neither shares nor opens
-        anything under that consent, whether or not somebody submits the document.
+        With ``by`` it is ended on chain first, at the client's cost. A signed revocation is
+        honoured at sight: it is checked against who controls the patient's identity now, stored,
+        and nothing is sent. From then on this custodian neither shares nor opens anything under
+        that consent, whether or not somebody submits the document.
 
         Args:
-            revoked: The consent's id, 32 bytes, on the custodian's own word; or what the patient
-                signed.
+            revoked: The consent, its document, or its id (32 bytes), on the custodian's own word;
+                or what the patient signed.
+            by: Who ends it on chain: who controls the patient's identity, or may revoke for it.
+            patient: Whose consent an id is of; defaults to the identity of ``by``.
 
         Returns:
             What was done to the keys. Revoking again does nothing.
@@ -56,13 +69,34 @@ class Revocations:
             UnknownConsent: No consent of that id is known here or on chain.
             RevocationNotValid: The document is forged, lapsed, of another chain, or not the
                 patient's whose records were shared; nothing was changed.
-            StorageError: The key store cannot be written; nothing was changed.
+            NotController: ``by`` may not revoke for the patient; nothing was changed.
+            StorageError: The key store cannot be written; nothing was changed here.
         """
-        if not isinstance(revoked, SignedRevocation):
-            require_known(self._holder.vault, self._holder.chain, revoked)
-            return self._holder.vault.readers.revoke(hex0x(revoked))
-        self._consents.revocations.check(revoked)
-        return honour(self._holder.vault, revoked)
+        if isinstance(revoked, SignedRevocation):
+            if by is not None:
+                raise InputError("a signed revocation needs no by=: consents.revocations.submit it")
+            self._consents.revocations.check(revoked)
+            return honour(self._holder.vault, revoked)
+        whose, consent_id = _named(revoked, patient)
+        if by is not None:
+            with suppress(ConsentAlreadyRevoked):
+                self._consents.revoke(whose or by.identity, consent_id, by=by)
+        else:
+            require_known(self._holder.vault, self._holder.chain, consent_id)
+        return self._holder.vault.readers.revoke(hex0x(consent_id))
+
+
+def _named(revoked: Consent | Presented | bytes, patient: Address | None) -> tuple[str, bytes]:
+    """Whose consent it is, where that is known, and its id."""
+    if isinstance(revoked, bytes):
+        return patient or "", revoked
+    consent = getattr(revoked, "consent", revoked)
+    if not isinstance(consent, Consent):
+        raise InputError(
+            f"a consent, its document, its id or a signed revocation is revoked, not"
+            f" {type(revoked).__name__}"
+        )
+    return consent.patient, consent.id
 
 
 def honour(vault: Vault, signed: SignedRevocation) -> Revocation:

@@ -9,7 +9,6 @@ Example:
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Iterable
 from typing import Any
 
@@ -20,6 +19,9 @@ from salus.records.facts import facts_in, speaks_for_itself
 from salus.terms.request import ResourceFacts
 from salus.vault.documents.manifest import MEDIA_TYPE
 from salus_verify.sources import Chunk, Readable, Source
+
+ANY_KIND = "application/octet-stream"
+"""What a file is of which nobody says more."""
 
 
 def checked_source(source: object) -> Source:
@@ -38,12 +40,27 @@ def checked_source(source: object) -> Source:
         raise InputError("a record is bytes, and text is none: encode it first")
     if isinstance(source, io.TextIOBase):
         raise InputError('a record is bytes: open the file in binary mode, as open(path, "rb")')
-    if isinstance(source, os.PathLike):
-        raise InputError("a path is not what it leads to: give the open file, or its bytes")
     if not isinstance(source, bytes | bytearray | memoryview | Readable | Iterable):
         kind = type(source).__name__
         raise InputError(f"{kind} gives no bytes: give bytes, a binary file, or a generator")
     return source
+
+
+def facts_about(about: str | ResourceFacts | None) -> ResourceFacts | None:
+    """Take a class by its name for facts about a record.
+
+    Raises:
+        UnknownCode: There is no such class.
+        InputError: It is neither a class nor facts.
+    """
+    if about is None or isinstance(about, ResourceFacts):
+        return about
+    if not isinstance(about, str):
+        raise InputError(
+            f"about must be a class such as ImagingStudy, or ResourceFacts, not"
+            f" {type(about).__name__}"
+        )
+    return ResourceFacts(resource_class=about)
 
 
 def checked_media_type(text: str) -> str:
@@ -78,10 +95,12 @@ def own_facts(source: Source, media_type: str) -> tuple[bytes, ResourceFacts]:
             memory.
     """
     if not speaks_for_itself(media_type):
-        raise InputError(f"a record of {media_type} needs facts= about it: say what it is about")
+        raise InputError(
+            f'a record of {media_type} needs about=: say what it is, as in about="ImagingStudy"'
+        )
     if not isinstance(source, bytes | bytearray | memoryview):
         raise InputError(
-            "a FHIR resource that is not given as bytes needs facts= about it: say what it is about"
+            "a FHIR resource that is not given as bytes needs about=: say what it is about"
         )
     data = bytes(source)
     facts, *others = facts_in(data)

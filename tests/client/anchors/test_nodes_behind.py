@@ -234,7 +234,7 @@ def test_records_added_while_the_node_is_behind_cost_no_receipt(
                     act()
         assert remembered(client._logs, who, RECORDS_STREAM) == before
         with behind(clinic.chain, block, how), pytest.raises(SalusError):
-            client.records.add(b"four", patient=PATIENT, facts=NOTE)
+            client.records.add(b"four", patient=PATIENT, about=NOTE)
     if remedy == "rotation":
         rotates(clinic)
     else:
@@ -273,7 +273,7 @@ def test_old_logs_and_a_node_that_is_behind_do_not_scramble_the_key_store(
     two = clinic.add(b"two")
     clinic.put_back(backup)
     with clinic.opened() as client, behind(clinic.chain, block), pytest.raises(NodeBehind):
-        client.records.add(b"three", patient=PATIENT, facts=NOTE)
+        client.records.add(b"three", patient=PATIENT, about=NOTE)
     with clinic.opened() as client:
         assert all(each.whole for each in client.anchors.rebuild())
         assert client.records.receipt(two).index == 1

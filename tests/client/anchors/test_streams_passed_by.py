@@ -328,7 +328,7 @@ def test_logs_that_are_rebuilt_after_a_lie_go_where_readers_count(
         proof = client.anchors.proofs.prove(RECORDS_STREAM, client.vault.opening(two).leaf())
         stranger.anchors.proofs.verify(proof, stream=RECORDS_STREAM)
         assert client.records.check().findings == ()
-        assert client.records.add(b"three", patient=PATIENT, facts=NOTE).anchored.number == 1
+        assert client.records.add(b"three", patient=PATIENT, about=NOTE).anchored.number == 1
 
 
 def test_a_node_that_is_behind_is_not_believed_that_a_number_is_passed_by(

@@ -108,7 +108,7 @@ def test_who_had_the_key_of_a_version_that_was_relabelled_since_is_told(scene: S
         b"the note, and now we know what it is",
         patient=patient.identity,
         record=scene.note.record_id,
-        facts=PSYCHIATRY,
+        about=PSYCHIATRY,
     )
     records.revoke_ended()
     records.heed(scene.signed(NOTHING))

@@ -88,7 +88,7 @@ def test_from_the_theft_to_normal_work(robbed: Robbed, remedy: Remedy) -> None:
 
     # The thief goes on trying, and is refused by name before anything is written.
     for attempt in (
-        lambda: thief.records.add(b"false", patient=patient.identity, facts=NOTE),
+        lambda: thief.records.add(b"false", patient=patient.identity, about=NOTE),
         lambda: thief.mail.directory.announce(forged_keys(robbed).document, "memory://thief"),
     ):
         with pytest.raises(SignerNotInControl):
@@ -126,7 +126,7 @@ def test_from_the_theft_to_normal_work(robbed: Robbed, remedy: Remedy) -> None:
 def test_it_receives_under_its_name(robbed: Robbed, remedy: Remedy) -> None:
     clinic = robbed.team.clinic
     added = clinic.records.add(
-        b"from the clinic", patient=robbed.patient.identity, facts=NOTE
+        b"from the clinic", patient=robbed.patient.identity, about=NOTE
     ).records[0]
     robbed.act_with(remedy)
     hospital = robbed.hospital
@@ -164,7 +164,7 @@ def test_emergency_keys_open_again_once_they_are_wrapped(robbed: Robbed, remedy:
 @REMEDIES
 def test_a_custodian_releases_its_share_under_its_name(robbed: Robbed, remedy: Remedy) -> None:
     team, keeper = robbed.team, robbed.team.payer
-    keeper.records.add(b"kept elsewhere", patient=robbed.patient.identity, facts=NOTE)
+    keeper.records.add(b"kept elsewhere", patient=robbed.patient.identity, about=NOTE)
     made = robbed.deposit(robbed.patient.identity, keeper, [robbed.hospital, team.clinic])
     robbed.act_with(remedy)
     deposits = {
@@ -200,7 +200,7 @@ def test_the_old_key_writes_nothing_and_destroys_nothing(robbed: Robbed) -> None
     robbed.act_with(by_rotation)
     blobs = set(old.vault.storage.list("blobs"))
     for act in (
-        lambda: old.records.add(b"x", patient=robbed.patient.identity, facts=NOTE),
+        lambda: old.records.add(b"x", patient=robbed.patient.identity, about=NOTE),
         lambda: old.records.erase(kept.record_id),
         lambda: old.records.share(consent, purpose="TREAT"),
         old.emergencies.keeping.wrap,

@@ -376,7 +376,7 @@ def test_two_versions_are_collected_in_the_order_in_which_they_were_sent(
     manifest = exchange.add(b"one")
     exchange.custodian.records.share(signed, purpose="TREAT")
     exchange.custodian.records.add(
-        b"two", patient=exchange.patient.identity, facts=NOTE, record=manifest.record_id
+        b"two", patient=exchange.patient.identity, about=NOTE, record=manifest.record_id
     )
     exchange.custodian.records.share(signed, purpose="TREAT")
 
@@ -394,7 +394,7 @@ def test_older_versions_are_sent_before_newer_ones(exchange: Exchange) -> None:
         exchange.custodian.records.share(first, purpose="TREAT")
         exchange.custodian.records.revoke(first.consent.id)
         exchange.custodian.records.add(
-            content, patient=exchange.patient.identity, facts=NOTE, record=manifest.record_id
+            content, patient=exchange.patient.identity, about=NOTE, record=manifest.record_id
         )
     grantee = exchange.grantee
     inbox = inbox_of(exchange)

@@ -84,7 +84,7 @@ def test_a_record_whose_author_is_made_up_does_not(passing: Passing) -> None:
     own = clinic.records.add(
         b"forged",
         patient=passing.exchange.patient.identity,
-        facts=_facts(),
+        about=_facts(),
     ).records[0]
     forged = dataclasses.replace(own.manifest, issuer=hospital.identity.lower())
     key = clinic.vault.keyring.record_key(clinic.vault.identity, own.manifest.record, 1)
@@ -121,7 +121,7 @@ def test_the_issuer_s_letter_is_enough_for_what_is_not_anchored_yet(chain: Chain
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(custodian.records.adding, "_anchor", _unplugged)
         with pytest.raises(MissingKey):
-            custodian.records.add(b"not anchored", patient=patient, facts=_facts())
+            custodian.records.add(b"not anchored", patient=patient, about=_facts())
     custodian.records.share(exchange.consent(), purpose="TREAT")
     assert len(exchange.grantee.records.collect().manifests) >= 1
 

@@ -54,7 +54,7 @@ def kept(chain: Chain, tmp_path: Path) -> Kept:
 
 def test_a_revocation_that_was_moved_away_shares_nothing_again(kept: Kept) -> None:
     client, patient = kept.client, kept.exchange.patient
-    client.records.add(b"note", patient=patient.identity, facts=NOTE)
+    client.records.add(b"note", patient=patient.identity, about=NOTE)
     consent = kept.exchange.consent()
     client.records.share(consent, purpose="TREAT")
     client.records.revoke(
@@ -69,7 +69,7 @@ def test_a_revocation_that_was_moved_away_shares_nothing_again(kept: Kept) -> No
 
 def test_an_invented_row_is_dropped_and_revoking_goes_on(kept: Kept) -> None:
     client, patient = kept.client, kept.exchange.patient
-    client.records.add(b"note", patient=patient.identity, facts=NOTE)
+    client.records.add(b"note", patient=patient.identity, about=NOTE)
     consent = kept.exchange.consent()
     client.records.share(consent, purpose="TREAT")
     client = kept.attack("INSERT INTO shares VALUES (x'00', 'x', x'00', x'00')")
@@ -88,7 +88,7 @@ def test_a_stolen_file_names_no_patient(kept: Kept) -> None:
     client, patient = kept.client, kept.exchange.patient
     subject = b'"subject":{"reference":"Patient/7"}'
     body = b'{"resourceType":"Observation","status":"final","code":{"text":"x"},' + subject + b"}"
-    first = client.records.add(b"note", patient=patient.identity, facts=NOTE).records[0].manifest
+    first = client.records.add(b"note", patient=patient.identity, about=NOTE).records[0].manifest
     client.records.add_bundle(body, patient=patient.identity)
     consent = kept.exchange.consent()
     client.records.share(consent, purpose="TREAT")

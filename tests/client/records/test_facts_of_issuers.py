@@ -49,7 +49,7 @@ def given(
 ) -> tuple[SignedConsent, Manifest]:
     """Add a record, share it for treatment, and collect it."""
     exchange.custodian.records.add(
-        data, patient=exchange.patient.identity, facts=facts, media_type=media_type
+        data, patient=exchange.patient.identity, about=facts, media_type=media_type
     )
     signed = exchange.consent(terms)
     exchange.custodian.records.share(signed, purpose="TREAT")
@@ -163,7 +163,7 @@ def test_a_code_that_is_not_known_here_opens_nothing(exchange: Exchange) -> None
 
 def test_the_custodian_withholds_a_file_that_terms_deny(exchange: Exchange) -> None:
     exchange.custodian.records.add(
-        io.BytesIO(b"DICM"), patient=exchange.patient.identity, facts=PSYCHIATRY, media_type=DICOM
+        io.BytesIO(b"DICM"), patient=exchange.patient.identity, about=PSYCHIATRY, media_type=DICOM
     )
     with pytest.raises(MissingRecord, match="permits"):
         exchange.custodian.records.share(exchange.consent(), purpose="TREAT")

@@ -38,7 +38,7 @@ class Ward:
 
     def add(self, content: bytes) -> str:
         with self.open() as me:
-            added = me.records.add(content, patient=PATIENT.identity, facts=NOTE)
+            added = me.records.add(content, patient=PATIENT.identity, about=NOTE)
             return added.records[0].manifest.record_id
 
 

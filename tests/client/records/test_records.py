@@ -164,10 +164,10 @@ def test_no_end_of_an_addition_destroys_a_record_whose_leaf_is_anchored(
 
     monkeypatch.setattr(watcher, "wait", cut)
     with pytest.raises(end):
-        custodian.records.add(b"note", patient=patient.identity, facts=NOTE)
+        custodian.records.add(b"note", patient=patient.identity, about=NOTE)
     monkeypatch.undo()
     (manifest,) = custodian.vault.manifests()
-    again = custodian.records.add(b"note", patient=patient.identity, facts=NOTE, resume=True)
+    again = custodian.records.add(b"note", patient=patient.identity, about=NOTE, resume=True)
     assert again.resumed == 1
     receipt = custodian.records.receipt(manifest)
     assert verify_receipt(receipt, document=b"note").document_checked
@@ -180,7 +180,7 @@ def test_a_node_that_dies_keeps_the_records_for_later(exchange: Exchange, patien
     client = participant(chain, exchange.custodian.account)
     node.down = {"eth_sendRawTransaction"}
     with pytest.raises(ChainUnreachable) as failed:
-        client.records.add(b"note", patient=patient.identity, facts=NOTE)
+        client.records.add(b"note", patient=patient.identity, about=NOTE)
     assert "salus records anchor" in failed.value.__notes__[-1]
     node.down = set()
 
@@ -218,7 +218,7 @@ def test_records_stored_before_a_crash_are_found_and_anchored(
 def test_keeps_records_of_any_kind(custodian: Salus, patient: Account) -> None:
     image = bytes(range(256)) * 1000
     added = custodian.records.add(
-        image, patient=patient.identity, facts=NOTE, media_type="image/png"
+        image, patient=patient.identity, about=NOTE, media_type="image/png"
     )
     assert custodian.records.open(added.records[0].manifest) == image
 
@@ -226,7 +226,7 @@ def test_keeps_records_of_any_kind(custodian: Salus, patient: Account) -> None:
 def test_needs_to_be_told_about_records_that_do_not_say_themselves(
     custodian: Salus, patient: Account
 ) -> None:
-    with pytest.raises(InputError, match="needs facts="):
+    with pytest.raises(InputError, match="needs about="):
         custodian.records.add(b"pixels", patient=patient.identity, media_type="image/png")
     condition = b'{"resourceType":"Condition","subject":{"reference":"Patient/p"}}'
     added = custodian.records.add(
@@ -236,15 +236,15 @@ def test_needs_to_be_told_about_records_that_do_not_say_themselves(
 
 
 def test_a_new_version_follows_the_old_one(custodian: Salus, patient: Account) -> None:
-    first = custodian.records.add(b"one", patient=patient.identity, facts=NOTE).records[0]
+    first = custodian.records.add(b"one", patient=patient.identity, about=NOTE).records[0]
     record = first.manifest.record_id
     second = custodian.records.add(
-        b"two", patient=patient.identity, facts=NOTE, record=record
+        b"two", patient=patient.identity, about=NOTE, record=record
     ).records[0]
     assert (second.manifest.version, second.manifest.previous) == (2, first.manifest.digest)
     assert custodian.records.open(first.manifest) == b"one"
     with pytest.raises(MissingRecord):
-        custodian.records.add(b"x", patient=patient.identity, facts=NOTE, record="ab" * 16)
+        custodian.records.add(b"x", patient=patient.identity, about=NOTE, record="ab" * 16)
 
 
 def test_notices_a_flipped_bit(exchange: Exchange) -> None:
@@ -261,8 +261,8 @@ def test_notices_a_flipped_bit(exchange: Exchange) -> None:
 def test_a_receipt_names_the_block_that_first_anchored_the_record(
     custodian: Salus, patient: Account
 ) -> None:
-    added = custodian.records.add(b"one", patient=patient.identity, facts=NOTE)
-    custodian.records.add(b"two", patient=patient.identity, facts=NOTE)
+    added = custodian.records.add(b"one", patient=patient.identity, about=NOTE)
+    custodian.records.add(b"two", patient=patient.identity, about=NOTE)
     receipt = custodian.records.receipt(added.records[0].manifest)
     found = verify_receipt(receipt, document=b"one", block_hash=receipt.block_hash)
     # This node serves no storage proofs: then the newest block is named.

@@ -69,7 +69,7 @@ def test_keeps_the_same_bytes_wherever_they_come_from(
             "list": [PIXELS[:7], PIXELS[7:]],
         }
         added = custodian.records.add(
-            sources[kind], patient=patient.identity, facts=STUDY, media_type=DICOM
+            sources[kind], patient=patient.identity, about=STUDY, media_type=DICOM
         )
     manifest = added.records[0].manifest
     opened = custodian.records.read(manifest)
@@ -81,7 +81,7 @@ def test_keeps_the_same_bytes_wherever_they_come_from(
 def test_saves_into_a_file_and_tells_how_far_it_is(
     custodian: Salus, patient: Account, tmp_path: Path
 ) -> None:
-    added = custodian.records.add(PIXELS, patient=patient.identity, facts=STUDY)
+    added = custodian.records.add(PIXELS, patient=patient.identity, about=STUDY)
     told: list[int] = []
     path = tmp_path / "out.dcm"
     custodian.records.read(added.records[0].manifest).save_to(path, progress=told.append)
@@ -105,7 +105,7 @@ def test_a_damaged_blob_leaves_a_file_as_it_was(exchange: Exchange, tmp_path: Pa
 def test_hides_the_exact_length_when_asked_to(custodian: Salus, patient: Account) -> None:
     data = bytes(1_000_001)
     added = custodian.records.add(
-        io.BytesIO(data), patient=patient.identity, facts=STUDY, padding="padme"
+        io.BytesIO(data), patient=patient.identity, about=STUDY, padding="padme"
     )
     bundle = custodian.records.add_bundle(bundle_bytes(), patient=patient.identity, padding="padme")
     manifests = [each.manifest for each in (*added.records, *bundle.records)]
@@ -131,7 +131,7 @@ def test_refuses_what_gives_no_bytes(
     custodian: Salus, patient: Account, source: object, words: str
 ) -> None:
     with pytest.raises(InputError, match=words):
-        custodian.records.add(source, patient=patient.identity, facts=STUDY)  # type: ignore[arg-type]
+        custodian.records.add(source, patient=patient.identity, about=STUDY)  # type: ignore[arg-type]
     assert custodian.vault.manifests() == []
 
 
@@ -141,7 +141,7 @@ def test_what_is_not_held_in_memory_needs_facts(
 ) -> None:
     """Nothing is read of it: what could say what it is about would have to be kept somewhere."""
     source = io.BytesIO(b'{"resourceType":"Condition"}')
-    with pytest.raises(InputError, match="needs facts="):
+    with pytest.raises(InputError, match="needs about="):
         exchange.custodian.records.add(source, patient=patient.identity, media_type=media_type)
     assert source.tell() == 0
     assert list(exchange.storage.list()) == []
@@ -171,14 +171,14 @@ def test_refuses_a_media_type_that_is_none_before_reading(
 ) -> None:
     source = io.BytesIO(PIXELS)
     with pytest.raises(InputError, match="no media type"):
-        custodian.records.add(source, patient=patient.identity, facts=STUDY, media_type=media_type)
+        custodian.records.add(source, patient=patient.identity, about=STUDY, media_type=media_type)
     assert source.tell() == 0
 
 
 def test_refuses_a_padding_that_is_none_before_reading(custodian: Salus, patient: Account) -> None:
     source = io.BytesIO(PIXELS)
     with pytest.raises(InvalidArgument, match="padding"):
-        custodian.records.add(source, patient=patient.identity, facts=STUDY, padding="zeros")
+        custodian.records.add(source, patient=patient.identity, about=STUDY, padding="zeros")
     with pytest.raises(InvalidArgument, match="padding"):
         custodian.records.add_bundle(bundle_bytes(), patient=patient.identity, padding="zeros")
     assert source.tell() == 0
@@ -192,7 +192,7 @@ def test_refuses_a_new_version_of_nothing_before_reading(
     for resume in (False, True):
         with pytest.raises(MissingRecord):
             custodian.records.add(
-                source, patient=patient.identity, facts=STUDY, record="ab" * 16, resume=resume
+                source, patient=patient.identity, about=STUDY, record="ab" * 16, resume=resume
             )
     assert source.tell() == 0
 
@@ -205,7 +205,7 @@ def test_a_generator_that_fails_midway_leaves_nothing(chain: Chain, tmp_path: Pa
         raise ConnectionResetError("the scanner went away")
 
     with pytest.raises(ConnectionResetError, match="scanner"):
-        client.records.add(broken(), patient="0x" + "12" * 20, facts=STUDY)
+        client.records.add(broken(), patient="0x" + "12" * 20, about=STUDY)
     assert client.vault.manifests() == []
     # What tells the mounted storage from an empty folder stays.
     left = [each.name for each in (tmp_path / "blobs").rglob("*") if each.is_file()]
@@ -217,7 +217,7 @@ def test_a_disk_that_fills_up_midway_keeps_nothing(chain: Chain, patient: Accoun
     storage = FullStorage(room=1_500_000)
     client = participant(chain, development_account(5), storage=storage)
     with pytest.raises(StorageFull):
-        client.records.add(in_pieces(PIXELS), patient=patient.identity, facts=STUDY)
+        client.records.add(in_pieces(PIXELS), patient=patient.identity, about=STUDY)
     assert client.vault.manifests() == []
     assert list(storage.list()) == []
 
@@ -227,7 +227,7 @@ def test_a_disk_that_fills_up_midway_keeps_nothing(chain: Chain, patient: Accoun
 
 def test_leaves_alone_what_is_kept_already(custodian: Salus, patient: Account) -> None:
     def add(source: io.BytesIO, facts: ResourceFacts = STUDY):  # type: ignore[no-untyped-def]
-        return custodian.records.add(source, patient=patient.identity, facts=facts, resume=True)
+        return custodian.records.add(source, patient=patient.identity, about=facts, resume=True)
 
     first, again = add(io.BytesIO(PIXELS)), add(io.BytesIO(PIXELS))
     assert (first.resumed, again.resumed) == (0, 1)
@@ -250,7 +250,7 @@ def test_a_new_version_that_was_cut_short_is_not_added_twice(
 ) -> None:
     def add(data: bytes, record: str | None = None):  # type: ignore[no-untyped-def]
         return custodian.records.add(
-            data, patient=patient.identity, facts=NOTE, record=record, resume=True
+            data, patient=patient.identity, about=NOTE, record=record, resume=True
         )
 
     record = add(b"one").records[0].manifest.record_id
@@ -262,7 +262,7 @@ def test_a_new_version_that_was_cut_short_is_not_added_twice(
 def test_what_can_be_read_only_once_is_stored_again(custodian: Salus, patient: Account) -> None:
     for _ in range(2):
         added = custodian.records.add(
-            in_pieces(PIXELS), patient=patient.identity, facts=STUDY, resume=True
+            in_pieces(PIXELS), patient=patient.identity, about=STUDY, resume=True
         )
         assert added.resumed == 0
     assert size_of(in_pieces(PIXELS)) is None

@@ -32,7 +32,7 @@ def exchange(chain: Chain) -> Exchange:
 
 def again(exchange: Exchange, manifest: Manifest, facts: ResourceFacts) -> Manifest:
     records, patient = exchange.custodian.records, exchange.patient.identity
-    added = records.add(b"later", patient=patient, facts=facts, record=manifest.record_id)
+    added = records.add(b"later", patient=patient, about=facts, record=manifest.record_id)
     return added.records[0].manifest
 
 
@@ -114,7 +114,7 @@ def test_what_is_said_of_a_record_overrules_no_label_of_its_content(exchange, so
     added = exchange.custodian.records.add(
         source(CONDITION),
         patient=exchange.patient.identity,
-        facts=NOTE,
+        about=NOTE,
         media_type=FHIR,
         number="Patient/p",
     )
@@ -151,7 +151,7 @@ def test_no_name_of_a_file_hides_what_its_content_is_labelled(
         added = exchange.custodian.records.add(
             source[form],
             patient=exchange.patient.identity,
-            facts=ResourceFacts(resource_class="Condition"),
+            about=ResourceFacts(resource_class="Condition"),
             media_type=media_type,
         )
         manifest = added.records[0].manifest
@@ -160,7 +160,7 @@ def test_no_name_of_a_file_hides_what_its_content_is_labelled(
     other = LABELLED.replace(b"Patient/1", b"Patient/2")
     with pytest.raises(AnotherPatient):
         exchange.custodian.records.add(
-            other, patient=exchange.patient.identity, facts=NOTE, media_type=media_type
+            other, patient=exchange.patient.identity, about=NOTE, media_type=media_type
         )
 
 
@@ -179,7 +179,7 @@ def test_fhir_whose_labels_cannot_be_read_is_refused(
     for source in (data, io.BytesIO(data), iter([data])):
         with pytest.raises(InputError, match=words):
             exchange.custodian.records.add(
-                source, patient=exchange.patient.identity, facts=NOTE, media_type="text/plain"
+                source, patient=exchange.patient.identity, about=NOTE, media_type="text/plain"
             )
 
 
@@ -199,6 +199,6 @@ def test_fhir_whose_labels_cannot_be_read_is_refused(
 def test_what_is_no_fhir_is_kept_as_it_was_given(exchange: Exchange, data: bytes) -> None:
     for source in (data, io.BytesIO(data), iter([data])):
         added = exchange.custodian.records.add(
-            source, patient=exchange.patient.identity, facts=NOTE, media_type="application/json"
+            source, patient=exchange.patient.identity, about=NOTE, media_type="application/json"
         )
         assert exchange.custodian.vault.open(added.records[0].manifest).read() == data

@@ -82,7 +82,7 @@ def add(exchange: Exchange, data: object, facts: ResourceFacts, media_type: str 
     added = records.add(
         data,  # type: ignore[arg-type]
         patient=exchange.patient.identity,
-        facts=facts,
+        about=facts,
         media_type=media_type,
     )
     return added.records[0].manifest

@@ -56,7 +56,7 @@ class Hospital:
 
     def add(self, data: bytes) -> Manifest:
         with self.opened() as client:
-            added = client.records.add(data, patient=PATIENT, facts=NOTE)
+            added = client.records.add(data, patient=PATIENT, about=NOTE)
             return added.records[0].manifest
 
     def erase(self, *manifests: Manifest) -> None:
@@ -187,7 +187,7 @@ def test_rebuilding_tells_what_nobody_has(hospital: Hospital, tmp_path: Path) ->
         found = {each.stream: each for each in client.anchors.rebuild()}
         assert (found[RECORDS_STREAM].anchored, found[RECORDS_STREAM].missing) == (1, 1)
         with pytest.raises(VerificationError, match="anchors rebuild --disown"):
-            client.records.add(b"three", patient=PATIENT, facts=NOTE)
+            client.records.add(b"three", patient=PATIENT, about=NOTE)
         new = Account.create()
         client.identities.control.rotate(client.identity, new.identity)
         with pytest.raises(VerificationError, match="anchors rebuild --disown"):

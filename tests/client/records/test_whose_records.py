@@ -52,7 +52,7 @@ def test_another_patient_under_the_same_identity_is_refused(
         assert "anna" in theirs or theirs not in str(told.value)
         with pytest.raises(AnotherPatient):
             hospital.records.add(
-                about(theirs), patient=patient.identity, media_type=FHIR_JSON, facts=NOTE
+                about(theirs), patient=patient.identity, media_type=FHIR_JSON, about=NOTE
             )
     assert len(hospital.vault.manifests()) == 1
     hospital.records.add_bundle(about("Patient/anna", id="2"), patient=patient.identity)
@@ -72,7 +72,7 @@ def test_a_new_version_stays_with_its_patient(hospital: Salus, patient: Account)
             about("Patient/bert"), patient=ELSE, media_type=FHIR_JSON, record=record
         )
     with pytest.raises(AnothersRecord):
-        hospital.records.add(b"pixels", patient=ELSE, facts=NOTE, record=record)
+        hospital.records.add(b"pixels", patient=ELSE, about=NOTE, record=record)
     assert hospital.records.patients.of(ELSE) == frozenset()
     newer = hospital.records.add(
         about("Patient/anna", id="2"), patient=patient.identity, media_type=FHIR_JSON, record=record
@@ -107,11 +107,11 @@ def test_what_names_nobody_is_taken_in_when_the_hospital_says_whose_it_is(
         hospital.records.add_bundle(silent, patient=patient.identity, number="anna")
     with pytest.raises(PatientNotNamed):
         hospital.records.add(
-            iter([silent]), patient=patient.identity, media_type=FHIR_JSON, facts=NOTE
+            iter([silent]), patient=patient.identity, media_type=FHIR_JSON, about=NOTE
         )
     blocks = iter([silent])
     hospital.records.add(
-        blocks, patient=patient.identity, media_type=FHIR_JSON, facts=NOTE, number="Patient/anna"
+        blocks, patient=patient.identity, media_type=FHIR_JSON, about=NOTE, number="Patient/anna"
     )
     assert len(hospital.vault.manifests()) == 2
 

@@ -53,7 +53,7 @@ class Ward:
 
     def add(self, content: bytes) -> str:
         with self.open() as me:
-            added = me.records.add(content, patient=self.patient.identity, facts=NOTE)
+            added = me.records.add(content, patient=self.patient.identity, about=NOTE)
             return added.records[0].manifest.record_id
 
     def read(self, record: str) -> bytes:
@@ -157,7 +157,7 @@ def test_a_stolen_passkey_ends_with_a_recovery_and_the_patient_goes_on(chain: Ch
     guardians = [Account.create() for _ in range(3)]
     opening = GuardianSet.of([each.identity for each in guardians], threshold=2)
     helper.identities.guardians.set(who, opening, by=passkey)
-    helper.records.add(b"a note", patient=who, facts=NOTE)
+    helper.records.add(b"a note", patient=who, about=NOTE)
     proposed = helper.consents.propose(who, exchange.grantee.identity, TREATMENT)
     stolen = helper.consents.sign(proposed, by=passkey, deadline=chain.now() + 400 * DAY)
     assert len(helper.records.share(stolen, purpose="TREAT")) == 1  # to a friend of the thief's
@@ -182,5 +182,5 @@ def test_a_stolen_passkey_ends_with_a_recovery_and_the_patient_goes_on(chain: Ch
     with pytest.raises(ConsentNotInForce):
         helper.records.share(helper.consents.sign(honest, by=passkey), purpose="TREAT")
     signed = helper.consents.sign(honest, by=new)
-    helper.records.add(b"later", patient=who, facts=NOTE)
+    helper.records.add(b"later", patient=who, about=NOTE)
     assert len(helper.records.share(signed, purpose="TREAT")) == 2

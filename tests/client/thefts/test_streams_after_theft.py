@@ -53,7 +53,7 @@ def test_records_erasures_and_emergency_releases_go_on(
     robbed: Robbed, remedy: Callable[[Robbed, Account], None], beyond: int
 ) -> None:
     chain, payer, clinic = robbed.chain, robbed.team.payer, robbed.team.clinic
-    payer.records.add(b"kept elsewhere", patient=robbed.patient.identity, facts=NOTE)
+    payer.records.add(b"kept elsewhere", patient=robbed.patient.identity, about=NOTE)
     made = robbed.deposit(robbed.patient.identity, payer, [robbed.hospital, clinic])
     old, gone = robbed.add(b"before"), robbed.add(b"erased later")
     receipt = robbed.hospital.records.receipt(old)

@@ -21,9 +21,9 @@ from tests.support.shells import Shells
 from salus.chain import Account
 from salus.cli.progress import byte_bar
 from salus.cli.session import Session
-from salus.cli.sources import open_source
 from salus.errors import InputError
 from salus.primitives.roles import Role
+from salus.records.files import open_source
 from salus.vault.storage.base import MARKER
 
 pytestmark = pytest.mark.slow
@@ -269,7 +269,7 @@ def test_a_file_that_shrinks_leaves_nothing(
         source.progress = lambda done: os.truncate(path, len(PIXELS))
         with pytest.raises(InputError, match="changed while it was read"):
             client.records.add(
-                source, patient=PATIENT, facts=ResourceFacts(resource_class="ImagingStudy")
+                source, patient=PATIENT, about=ResourceFacts(resource_class="ImagingStudy")
             )
     assert client.vault.manifests() == []
     assert files_of(tmp_path / "blobs") == []

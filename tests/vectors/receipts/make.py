@@ -48,7 +48,7 @@ def erasure() -> dict[str, Any]:
         records = participant(chain, development_account(1)).records
         for number in range(3):
             data = b"record %d" % number
-            added = records.add(data, patient="0x" + "12" * 20, facts=FACTS)
+            added = records.add(data, patient="0x" + "12" * 20, about=FACTS)
             erased = records.erase(added.records[0].manifest.record_id)
         return dict(json.loads(erased.receipt.to_json()))
 

@@ -8,6 +8,7 @@ Example:
 
 from __future__ import annotations
 
+import mimetypes
 import os
 import stat
 from collections.abc import Callable, Iterator
@@ -16,8 +17,10 @@ from io import FileIO
 from pathlib import Path
 
 from salus.errors import InputError
+from salus.records.sources import ANY_KIND
 
 _LOOK = 4096
+_ENDINGS = {".dcm": "application/dicom"}
 
 
 class FileSource:
@@ -94,6 +97,12 @@ class FileSource:
                 f"{self._path} changed while it was read: nothing was stored; wait until it is"
                 " written, and try again"
             )
+
+
+def guessed_media_type(path: Path) -> str:
+    """What a file is by its ending; nothing in it is looked at."""
+    ending = path.suffix.lower()
+    return _ENDINGS.get(ending) or mimetypes.guess_type(f"x{ending}")[0] or ANY_KIND
 
 
 @contextmanager
