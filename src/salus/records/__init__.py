@@ -21,8 +21,19 @@ if TYPE_CHECKING:
     from salus.records.collecting import Collected
     from salus.records.erasing import ErasedRecord
     from salus.records.facts import asks, facts_of
+    from salus.records.listing import Record
+    from salus.records.received import Received
 
-__all__ = ["AddedRecords", "Collected", "ErasedRecord", "Records", "asks", "facts_of"]
+__all__ = [
+    "AddedRecords",
+    "Collected",
+    "ErasedRecord",
+    "Received",
+    "Record",
+    "Records",
+    "asks",
+    "facts_of",
+]
 
 __getattr__ = door(
     __name__,
@@ -32,5 +43,7 @@ __getattr__ = door(
         "adding": "AddedRecords",
         "collecting": "Collected",
         "erasing": "ErasedRecord",
+        "listing": "Record",
+        "received": "Received",
     },
 )

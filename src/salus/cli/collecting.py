@@ -1,0 +1,100 @@
+"""``salus records collect``: what others left in this participant's inbox comes in.
+
+Example:
+    $ salus records collect --consents consents --storage file:///data/blobs --state /data/state
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from salus.cli.session import Session, command
+
+if TYPE_CHECKING:
+    from salus.records.collecting import Collected
+
+
+def register(group: typer.Typer) -> None:
+    """Add the verb to the group of records."""
+    command(group, "collect")(collect)
+
+
+def collect(
+    session: Session,
+    consents: Annotated[Path, typer.Option(help="Folder for the consents that came along.")],
+    discard: Annotated[
+        bool, typer.Option("--discard", help="Then delete the messages that were taken in.")
+    ] = False,
+    drop: Annotated[
+        bool, typer.Option("--drop", help="Also delete what was refused, or nobody asked for.")
+    ] = False,
+    drop_unjudged: Annotated[
+        bool,
+        typer.Option("--drop-unjudged", help="Also delete what no node could judge for a week."),
+    ] = False,
+) -> None:
+    """Take in what others left in this participant's inbox."""
+    from salus.consents.keeping import ConsentFolder
+    from salus.errors import VerificationError
+
+    records = session.keeper.records
+    consents.mkdir(parents=True, exist_ok=True)
+    folder = ConsentFolder(consents, session.salus.consents.checks)
+    folder = ConsentFolder(consents, session.salus.consents.checks)
+    told = _Told()
+    came = None
+    while came is None or came.left:
+        came = records.collect(after=came)
+        for each in came.consents:
+            folder.keep(each)
+        told.add(came)
+        if discard or drop or drop_unjudged:
+            told.discarded += records.discard(
+                came, refused=drop, unknown=drop, unjudged=drop_unjudged
+            )
+    session.say(
+        f"{len(told.records)} records came in, of {told.letters['taken']} letters that were taken"
+        f" in; {told.letters['already']} letters were taken in before"
+    )
+    session.emit(told.summary())
+    if told.problems:
+        session.fail(
+            VerificationError(
+                f"{len(told.problems)} messages could not be taken in: `problems` says why and what"
+                " helps; --drop deletes what never will be"
+            )
+        )
+
+
+@dataclass(slots=True)
+class _Told:
+    """What all runs of a collection brought; one letter brings many records, or none."""
+
+    records: dict[str, None] = field(default_factory=dict)
+    erased: dict[str, None] = field(default_factory=dict)
+    consents: dict[str, None] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    letters: dict[str, int] = field(default_factory=dict)
+    discarded: int = 0
+
+    def add(self, came: Collected) -> None:
+        self.records |= dict.fromkeys(each.record_id for each in came.manifests)
+        self.erased |= dict.fromkeys(each.record.hex() for each in came.erased)
+        self.consents |= dict.fromkeys("0x" + each.consent.id.hex() for each in came.consents)
+        self.problems += [str(each) for each in came.problems]
+        for what in ("taken", "already", "refused", "unasked", "unjudged", "unknown"):
+            self.letters[what] = self.letters.get(what, 0) + len(getattr(came, what))
+
+    def summary(self) -> dict[str, Any]:
+        """What is emitted: of records, each once; of letters, how many of which fate."""
+        return {
+            "records": list(self.records),
+            "erased": list(self.erased),
+            "consents": list(self.consents),
+            "problems": self.problems,
+            "letters": {**self.letters, "discarded": self.discarded},
+        }
