@@ -20,7 +20,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from salus.primitives import merkle
+from salus.primitives.merkle import MerkleTree
 
 ROUNDS = 3
 TOY = "--toy" in sys.argv
@@ -68,9 +68,9 @@ def measure_merkle() -> dict[str, float | None]:
     """
     leaves = [hashlib.sha256(index.to_bytes(8, "big")).digest() for index in range(LEAVES)]
     return {
-        "merkle.root_leaves_s": LEAVES / seconds(lambda: merkle.root(leaves)),
+        "merkle.root_leaves_s": LEAVES / seconds(lambda: MerkleTree(leaves).root()),
         "merkle.inclusion_proof_ms": 1e3
-        * seconds(lambda: merkle.inclusion_proof(leaves, LEAVES // 3)),
+        * seconds(lambda: MerkleTree(leaves).inclusion_proof(LEAVES // 3)),
     }
 
 

@@ -40,11 +40,7 @@ class Ring:
         self._next = 0
 
     def take(self) -> bytearray:
-        """Take the next buffer.
-
-        Returns:
-            A buffer with whatever it held before.
-        """
+        """Take the next buffer, with whatever it held before."""
         if len(self._buffers) < self._count:
             self._buffers.append(bytearray(self._size))
             return self._buffers[-1]
@@ -56,18 +52,11 @@ class Ring:
 def flagged_blocks(
     source: Source, *, first: int, size: int, ring: Ring | None = None, steady: bool = False
 ) -> Iterator[tuple[memoryview, bool]]:
-    """Cut a source into blocks of one size.
+    """Cut a source into a block of ``first`` bytes and more of ``size``; say which is the last.
 
-    Args:
-        source: Bytes, a binary file object, or an iterable of byte strings of any lengths.
-        first: Bytes in the first block.
-        size: Bytes in every later block; the last one may be shorter.
-        ring: Where files, and memory that may change, are copied to; its buffers hold ``size`` and
-            ``first``. A block then holds until the ring comes round.
-        steady: The byte strings of an iterable hold for two more blocks: no copy is made of them.
-
-    Yields:
-        Each block and whether it is the last. An empty source is one empty block.
+    An empty source is one empty block. Files, and memory that may change, are copied to the buffers
+    of ``ring``, of ``size`` and ``first`` bytes: a block holds until the ring comes round. With
+    ``steady`` an iterable's byte strings hold for two more blocks, and are not copied.
     """
     take = _taker(source, ring, steady=steady)
     block = take(first)

@@ -27,13 +27,9 @@ _QUOTED = re.compile(r"""(['"])(.*)\1[ \t]*(#.*)?""")
 
 
 def read(path: Path) -> dict[str, str]:
-    """Read the settings in a file. Other programs' lines may stand beside them.
+    """Read the settings in a file, byte for byte; a missing one, or a folder, sets nothing.
 
-    Args:
-        path: The file; a missing one, or a folder of that name, sets nothing.
-
-    Returns:
-        Values by name, byte for byte as they stand there: nothing is put in, nothing cut off.
+    Other programs' lines may stand beside them.
 
     Raises:
         ConfigurationInvalid: It cannot be read, others may write it, or a line is not clear.

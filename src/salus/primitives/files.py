@@ -36,13 +36,7 @@ _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.E
 
 @contextmanager
 def named_errors(place: str) -> Iterator[None]:
-    """Turn the operating system's errors into ours.
-
-    Args:
-        place: What the operation works on, for the message.
-
-    Yields:
-        Nothing.
+    """Turn the operating system's errors into ours; ``place`` is what the message names.
 
     Raises:
         StorageFull: The disk, the quota or the file size limit is reached.
@@ -57,10 +51,7 @@ def named_errors(place: str) -> Iterator[None]:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder that only its owner can enter, with all above it, durably.
-
-    Args:
-        folder: The folder; nothing happens where it exists.
+    """Make a missing folder that only its owner can enter, with all above it, durably.
 
     Raises:
         OSError: The system refuses.
@@ -76,9 +67,6 @@ def make_folder(folder: Path) -> None:
 def sync_folder(folder: Path) -> None:
     """Make the names in a folder durable.
 
-    Args:
-        folder: The folder.
-
     Raises:
         OSError: The system refuses.
     """
@@ -92,10 +80,6 @@ def sync_folder(folder: Path) -> None:
 def write_all(descriptor: int, piece: Chunk) -> None:
     """Write every byte, however many the system takes at a time.
 
-    Args:
-        descriptor: An open file.
-        piece: The bytes.
-
     Raises:
         OSError: The system refuses.
     """
@@ -105,11 +89,7 @@ def write_all(descriptor: int, piece: Chunk) -> None:
 
 
 def replace_file(path: Path, content: Source) -> None:
-    """Put content in a file so that a reader sees the old or the new, never a mixture.
-
-    Args:
-        path: The file; its folder is made where it is missing. Only its owner can read it.
-        content: All of its new bytes, in memory or as a stream; an error in it keeps the old.
+    """Put content in a file that only its owner reads: a reader sees the old or the new, whole.
 
     Raises:
         StorageFull: There is no room; the old content stands.
@@ -120,14 +100,7 @@ def replace_file(path: Path, content: Source) -> None:
 
 
 def create_file(path: Path, content: Source) -> bool:
-    """Make a file that does not exist yet, at once and whole: of several makers, one does.
-
-    Args:
-        path: The file; its folder is made where it is missing. Only its owner can read it.
-        content: All of its bytes, in memory or as a stream.
-
-    Returns:
-        False where there is one already; it stays as it is.
+    """Make a missing file, at once and whole: of several makers one does, others get False.
 
     Raises:
         StorageFull: There is no room; there is no file.
@@ -143,14 +116,7 @@ def short(name: str) -> str:
 
 
 def link_new(part: Path, path: Path) -> bool:
-    """Give a finished file its name, where nothing has it yet.
-
-    Args:
-        part: The file, under the name that it was written under.
-        path: Its name from now on.
-
-    Returns:
-        False where something has that name; it stays as it is.
+    """Give a finished file its name; False, and nothing done, where something has it.
 
     Raises:
         OSError: The system refuses.
@@ -172,13 +138,7 @@ def link_new(part: Path, path: Path) -> bool:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Let one program at a time change a file; others wait.
-
-    Args:
-        path: The file. An empty one beside it, which stays, carries the lock.
-
-    Yields:
-        Nothing.
+    """Let one program at a time change a file; others wait. An empty file beside it is locked.
 
     Raises:
         StorageUnavailable: The system refuses.
@@ -273,13 +233,6 @@ class Part:
 @contextmanager
 def written(path: Path, content: Source) -> Iterator[Part]:
     """Write a file that has no name yet, durable, to be given one; else it is gone afterwards.
-
-    Args:
-        path: Beside which file; what dead writers left of it is removed.
-        content: All of its bytes.
-
-    Yields:
-        It.
 
     Raises:
         OSError: The system refuses.

@@ -47,14 +47,7 @@ class MerkleTree:
 
     @classmethod
     def of(cls, entries: Iterable[bytes]) -> MerkleTree:
-        """Build the tree over entries.
-
-        Args:
-            entries: the data of each leaf, not hashed.
-
-        Returns:
-            A new tree.
-        """
+        """Build the tree over entries, not hashed."""
         tree = cls()
         tree.extend(entries)
         return tree
@@ -69,33 +62,19 @@ class MerkleTree:
         return f"MerkleTree(size={len(self)}, root={self.root().hex()})"
 
     def append(self, data: bytes) -> int:
-        """Add one entry.
-
-        Args:
-            data: the entry's bytes, not hashed.
-
-        Returns:
-            The index of its leaf, from 0.
-        """
+        """Add one entry, not hashed, and return the index of its leaf."""
         index = len(self)
         self._add(leaf_hash(data))
         return index
 
     def extend(self, entries: Iterable[bytes]) -> None:
-        """Add many entries, which is several times faster than one by one.
-
-        Args:
-            entries: the data of each leaf, not hashed.
-        """
+        """Add many entries, not hashed: several times faster than one by one."""
         remaining = iter(entries)
         while batch := list(islice(remaining, _BATCH)):
             self._add(b"".join([sha256(b"\x00" + data).digest() for data in batch]))
 
     def extend_hashed(self, leaf_hashes: Iterable[bytes]) -> None:
-        """Add leaves whose hashes are known, for instance when a log is loaded again.
-
-        Args:
-            leaf_hashes: what ``leaf_hash`` gave for each entry, 32 bytes each.
+        """Add leaves by their hashes, for instance when a log is loaded again.
 
         Raises:
             InvalidLeafHash: one of them is not 32 bytes long.
@@ -108,28 +87,12 @@ class MerkleTree:
             self._add(b"".join(batch))
 
     def leaf(self, index: int) -> bytes:
-        """Give one leaf's hash.
-
-        Args:
-            index: the leaf's index, from 0.
-
-        Returns:
-            32 bytes.
-
-        Raises:
-            MerkleIndexOutOfRange: there is no such leaf.
-        """
+        """Return one leaf's hash, 32 bytes."""
         self._check("index", index, len(self) - 1)
         return self._node(0, index)
 
     def root(self, size: int | None = None) -> bytes:
-        """Give the root, now or as it was.
-
-        Args:
-            size: how many leaves the tree had then; all of them when left out.
-
-        Returns:
-            32 bytes; SHA-256 of nothing for an empty tree.
+        """The root, now or when the tree had ``size`` leaves; SHA-256 of nothing for none.
 
         Raises:
             MerkleIndexOutOfRange: the tree never had this size.
@@ -139,14 +102,7 @@ class MerkleTree:
         return self._range_root(0, size) if size else EMPTY_ROOT
 
     def inclusion_proof(self, index: int, size: int | None = None) -> list[bytes]:
-        """Prove one leaf (RFC 9162, section 2.1.3.1).
-
-        Args:
-            index: the leaf to prove, from 0.
-            size: the size of the tree to prove it in; the current one when left out.
-
-        Returns:
-            The sibling hashes, 32 bytes each, from the leaf's level up.
+        """Prove one leaf, as of ``size`` leaves (RFC 9162, section 2.1.3.1), from its level up.
 
         Raises:
             MerkleIndexOutOfRange: that tree has no such leaf, or the tree never had this size.
@@ -167,13 +123,6 @@ class MerkleTree:
 
     def consistency_proof(self, old_size: int, new_size: int | None = None) -> list[bytes]:
         """Prove that the tree only grew between two sizes (RFC 9162, section 2.1.4.1).
-
-        Args:
-            old_size: the smaller size, in leaves.
-            new_size: the larger size, in leaves; the current one when left out.
-
-        Returns:
-            The proof's hashes, 32 bytes each; none from size 0 or between equal sizes.
 
         Raises:
             MerkleIndexOutOfRange: the tree never had these sizes, or they are in the wrong order.
@@ -226,55 +175,6 @@ class MerkleTree:
     def _check(self, what: str, value: int, largest: int) -> None:
         if not 0 <= value <= largest:
             raise MerkleIndexOutOfRange(what=what, value=value, size=len(self))
-
-
-def root(leaf_hashes: Iterable[bytes]) -> bytes:
-    """Give the root over hashed leaves; ``EMPTY_ROOT`` when there are none.
-
-    Args:
-        leaf_hashes: what :func:`leaf_hash` gave for each entry, in order, 32 bytes each.
-
-    Returns:
-        32 bytes.
-
-    Raises:
-        InvalidLeafHash: one of them is not 32 bytes long.
-    """
-    return MerkleTree(leaf_hashes).root()
-
-
-def inclusion_proof(leaf_hashes: Iterable[bytes], index: int) -> list[bytes]:
-    """Prove one leaf (RFC 9162, section 2.1.3.1). For many proofs keep a :class:`MerkleTree`.
-
-    Args:
-        leaf_hashes: every leaf's hash, in order, 32 bytes each.
-        index: the leaf to prove, from 0.
-
-    Returns:
-        The sibling hashes, 32 bytes each, from the leaf's level up.
-
-    Raises:
-        InvalidLeafHash: a leaf hash is not 32 bytes long.
-        MerkleIndexOutOfRange: there is no such leaf.
-    """
-    return MerkleTree(leaf_hashes).inclusion_proof(index)
-
-
-def consistency_proof(leaf_hashes: Iterable[bytes], old_size: int) -> list[bytes]:
-    """Prove that the tree over ``leaf_hashes`` extends its first ``old_size`` leaves.
-
-    Args:
-        leaf_hashes: every leaf's hash, in order, 32 bytes each.
-        old_size: how many leaves the smaller tree had.
-
-    Returns:
-        The proof of RFC 9162, section 2.1.4.1; empty when there is nothing to prove.
-
-    Raises:
-        InvalidLeafHash: a leaf hash is not 32 bytes long.
-        MerkleIndexOutOfRange: ``old_size`` is larger than the tree.
-    """
-    return MerkleTree(leaf_hashes).consistency_proof(old_size)
 
 
 def _pairs(level: bytearray) -> Iterator[tuple[bytes]]:

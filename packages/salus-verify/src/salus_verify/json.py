@@ -41,14 +41,7 @@ _STEP = dict.fromkeys(b"[{", 1) | dict.fromkeys(b"]}", -1)
 
 
 def nesting(data: bytes) -> int:
-    """Measure the nesting of a JSON text without recursion.
-
-    Args:
-        data: The text in UTF-8, well-formed or not. Brackets inside strings do not count.
-
-    Returns:
-        The most arrays and objects that are open at once.
-    """
+    """The most arrays and objects open at once, without recursion; brackets in strings are not."""
     brackets = _STRING.sub(b"", data).translate(None, _NOT_BRACKETS)
     return max(accumulate((_STEP[mark] for mark in brackets), initial=0))
 
@@ -59,14 +52,7 @@ def without_mark(data: bytes) -> bytes:
 
 
 def wide_encoding(data: bytes) -> str:
-    """Name the encoding of a text that is in UTF-16 or UTF-32, with or without a byte order mark.
-
-    Args:
-        data: How it begins: JSON, XML, or another text that begins with ASCII.
-
-    Returns:
-        The codec's name; empty where it is neither.
-    """
+    """The codec of a text in UTF-16 or UTF-32, marked or not; empty where it is neither."""
     for mark, name in _MARKS.items():
         if data.startswith(mark):
             return name
@@ -75,25 +61,18 @@ def wide_encoding(data: bytes) -> str:
 
 
 def why_not_utf8(data: bytes) -> str:
-    """Say of a text in UTF-16 or UTF-32 what it is and what to do; empty where it is neither."""
+    """What a text in UTF-16 or UTF-32 is, and what to do; empty where it is neither."""
     name = wide_encoding(data)[:6].upper()
     return f"it is in {name}, and text is read in UTF-8: save it as UTF-8" if name else ""
 
 
 def is_xml(data: bytes) -> bool:
-    """Tell whether a text begins as XML does, and no JSON can."""
+    """Whether a text begins as XML does, and no JSON can."""
     return without_mark(data[:_LOOK]).lstrip(b" \t\r\n").startswith(b"<")
 
 
 def load(data: bytes | str, **hooks: Any) -> Any:
-    """Parse JSON that came from outside.
-
-    Args:
-        data: The text; bytes are UTF-8 (RFC 8259, section 8.1), with or without a byte order mark.
-        **hooks: As ``json.loads`` takes them.
-
-    Returns:
-        What it holds.
+    """Parse JSON in UTF-8 (RFC 8259, section 8.1) that came from outside; hooks as ``json.loads``.
 
     Raises:
         ValueError: It is not JSON in UTF-8, or nests deeper than ``MAX_DEPTH``.
