@@ -14,8 +14,6 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar
 
-from biip.checksums import gs1_standard_check_digit
-
 from salus.gs1.errors import BadCheckDigit, MalformedIdentifier
 from salus.primitives.values import typed, typed_arguments
 
@@ -40,7 +38,8 @@ def check_digit(payload: str) -> int:
     """
     if not _DIGITS.fullmatch(payload):
         raise MalformedIdentifier(kind="GS1 key", value=payload, reason="only digits are allowed")
-    return gs1_standard_check_digit(payload)
+    weighted = sum(int(digit) * (1 if at % 2 else 3) for at, digit in enumerate(payload[::-1]))
+    return -weighted % 10
 
 
 def _checked(kind: str, value: str, lengths: tuple[int, ...]) -> str:

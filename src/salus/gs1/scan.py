@@ -15,16 +15,9 @@ Example:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from urllib.parse import parse_qsl, urlsplit
-
-from biip import ParseConfig, ParseError
-from biip.gs1_application_identifiers import GS1ApplicationIdentifier
-from biip.gs1_digital_link_uris import GS1DigitalLinkURI
-from biip.gs1_element_strings import GS1ElementString
 
 from salus.gs1.errors import ExpiredLot, IncompleteScan, MalformedElementString
 from salus.gs1.fields import LotNumber, Serial, format_date, parse_date
@@ -32,13 +25,7 @@ from salus.gs1.keys import Gtin
 from salus.gs1.links import escape
 from salus.primitives.values import typed, typed_arguments
 
-FNC1 = "\x1d"
-
 _MAX_PAYLOAD = 4096
-_SYMBOLOGY = re.compile(r"\](?:d2|C1|Q3|e0|J1)")
-_BRACKETS = re.compile(r"\(([0-9]{2,4})\)")
-# biip takes the century from the clock; dates are read by parse_date, which can be told the day.
-_CONFIG = ParseConfig(gs1_element_strings_verify_date=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +86,10 @@ class Scan:
         Returns:
             Element strings with FNC1 (byte 0x1D) between fields that need it.
         """
-        fixed = [(ai, value) for ai, value in self._pairs() if not _needs_separator(ai)]
-        variable = [(ai, value) for ai, value in self._pairs() if _needs_separator(ai)]
+        from salus.gs1.elements import FNC1, needs_separator
+
+        fixed = [(ai, value) for ai, value in self._pairs() if not needs_separator(ai)]
+        variable = [(ai, value) for ai, value in self._pairs() if needs_separator(ai)]
         head = "".join(ai + value for ai, value in fixed)
         return head + FNC1.join(ai + value for ai, value in variable)
 
@@ -147,9 +136,11 @@ def parse_scan(payload: str | bytes, *, today: date | None = None) -> Scan:
             given twice with different values, no GTIN.
         MalformedIdentifier: an expiry date that does not exist.
     """
+    from salus.gs1.elements import elements_of
+
     text = _as_text(payload)
     fields: dict[str, str] = {}
-    for ai, value in _read(text):
+    for ai, value in elements_of(text):
         if fields.setdefault(ai, value) != value:
             raise MalformedElementString(payload=text, reason=f"({ai}) stands twice and differs")
     if "01" not in fields:
@@ -174,54 +165,3 @@ def _as_text(payload: str | bytes) -> str:
         reason = f"it is longer than {_MAX_PAYLOAD} characters"
         raise MalformedElementString(payload=text[:64] + "…", reason=reason)
     return text
-
-
-def _read(text: str) -> Iterator[tuple[str, str]]:
-    try:
-        if text.lower().startswith(("https://", "http://")):
-            yield from _read_link(text)
-        elif text.startswith("("):
-            yield from _read_brackets(text)
-        else:
-            yield from _read_payload(text)
-    except ParseError as error:
-        raise MalformedElementString(payload=text, reason=str(error)) from error
-
-
-def _read_link(text: str) -> Iterator[tuple[str, str]]:
-    query = [key for key, _ in parse_qsl(urlsplit(text).query)]
-    if repeated := next((key for key in query if query.count(key) > 1), None):
-        raise MalformedElementString(payload=text, reason=f"({repeated}) stands twice in the query")
-    for element in GS1DigitalLinkURI.parse(text, config=_CONFIG).element_strings:
-        yield element.ai.ai, element.value
-
-
-def _read_brackets(text: str) -> Iterator[tuple[str, str]]:
-    parts = _BRACKETS.split(text)
-    if parts[0]:
-        raise MalformedElementString(payload=text, reason="it must start with an (identifier)")
-    for ai, value in zip(parts[1::2], parts[2::2], strict=True):
-        element = GS1ElementString.parse(ai + value.strip(), config=_CONFIG)
-        if element.ai.ai != ai:
-            raise MalformedElementString(payload=text, reason=f"({ai}) is not an identifier")
-        yield ai, element.value
-
-
-def _read_payload(text: str) -> Iterator[tuple[str, str]]:
-    rest = _SYMBOLOGY.sub("", text, count=1) if text.startswith("]") else text
-    rest = rest.lstrip(FNC1)
-    while rest:
-        element = GS1ElementString.extract(rest, config=_CONFIG)
-        rest = rest[len(element) :]
-        if rest and element.ai.separator_required and not rest.startswith(FNC1):
-            raise MalformedElementString(
-                payload=text,
-                reason=f"({element.ai.ai}) runs on after {element.value!r}: "
-                "it is too long, holds a forbidden character, or lacks FNC1 behind it",
-            )
-        yield element.ai.ai, element.value
-        rest = rest.lstrip(FNC1)
-
-
-def _needs_separator(ai: str) -> bool:
-    return GS1ApplicationIdentifier.extract(ai).separator_required
