@@ -180,7 +180,7 @@ def test_a_deployment_file_with_odd_arguments_is_refused(honest, tmp_path, argum
     raw = honest.deployment.as_json()
     raw["contracts"]["AnchorRegistry"]["arguments"] = [argument]
     file.write_text(json.dumps(raw))
-    with Chain(honest.rpc, network="tester") as chain:
-        chain.use(Deployment.load(file))
-        with pytest.raises(SalusError):
-            chain.contract("AnchorRegistry")
+    chain = Chain(honest.rpc, network="tester")
+    chain.use(Deployment.load(file))
+    with pytest.raises(SalusError):
+        chain.contract("AnchorRegistry")
