@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING
 
 from salus.contracts.drugs.values import Flag, Pack, Reason
 from salus.drugs.documents.opening import PackOpening
+from salus.drugs.documents.sources import PackSource, opening_of
 from salus.drugs.errors import PackRefused
 from salus.drugs.naming import Partner, acting, lot_id
 from salus.drugs.scanning import Verdict, pack_at
 from salus.errors import InputError
 from salus.gs1.fields import LotNumber, lot_digest
 from salus.gs1.keys import Gtin
-from salus.gs1.scan import Scan
+from salus.gs1.scan import Scan, parse_scan
 from salus.primitives.values import typed_arguments
 
 if TYPE_CHECKING:
@@ -38,6 +39,19 @@ def _lot_of(opening: PackOpening) -> bytes:
 def _shown(opening: PackOpening) -> tuple[int, bytes, list[bytes]]:
     """The contract's `PackProof`."""
     return (opening.index, opening.commitment, list(opening.proof))
+
+
+def _meant(
+    pack: PackOpening | Scan | str, source: PackSource | None, scan: Scan | None
+) -> tuple[PackOpening, Scan | None]:
+    if isinstance(pack, PackOpening):
+        return pack, scan
+    if source is None:
+        raise InputError(
+            "a code alone does not open its pack: give the consignment that it came with too"
+        )
+    read = parse_scan(pack) if isinstance(pack, str) else pack
+    return opening_of(source, read.pack()), read
 
 
 _UNSEEN_BY_CONTRACT = {Verdict.UNKNOWN_LOT, Verdict.COUNTERFEIT, Verdict.UNPROVEN}
@@ -104,7 +118,8 @@ class Packs:
     @typed_arguments
     def dispense(
         self,
-        opening: PackOpening,
+        pack: PackOpening | Scan | str,
+        source: PackSource | None = None,
         *,
         scan: Scan | None = None,
         actor: Partner | None = None,
@@ -112,8 +127,9 @@ class Packs:
         """Dispense one pack, as a pharmacy or hospital.
 
         Args:
-            opening: The pack's opening, which came with the shipment.
-            scan: `parse_scan` of the code on the pack, which is judged first: the
+            pack: What the scanner read from the pack, or the pack's opening.
+            source: What opens the pack, where it is scanned: the consignment that it came with.
+            scan: The code on the pack, where its opening is given. A code is judged first: the
                 contract does not see what is printed there.
             actor: Who holds it; defaults to the account's identity.
 
@@ -123,8 +139,11 @@ class Packs:
         Raises:
             PackRefused: The scan is of a counterfeit or of an unknown lot; nothing was sent.
             IncompleteScan: The code names no lot or serial.
+            NotInConsignment: The pack did not come with that consignment.
+            InputError: A code is given without what opens the pack.
             ContractError: As for :meth:`decommission`.
         """
+        opening, scan = _meant(pack, source, scan)
         judged = scan and self._scanner.scan(scan, opening)
         if judged and judged.verdict in _UNSEEN_BY_CONTRACT:
             raise PackRefused(verdict=str(judged.verdict), explanation=judged.explanation)

@@ -35,8 +35,8 @@ from salus.drugs import Verdict, lot_id
 from salus.drugs.documents.consignment import Consignment
 from salus.drugs.documents.manifest import LotManifest
 from salus.drugs.documents.opening import PackOpening, contents_root
-from salus.drugs.errors import ForgedConsignment, NotInConsignment
-from salus.errors import VerificationError
+from salus.drugs.errors import ForgedConsignment, NotInConsignment, PackRefused
+from salus.errors import InputError, VerificationError
 from salus.gs1 import LotNumber, expires_at
 from salus.testing import People, advance, local_salus, people
 
@@ -383,6 +383,13 @@ def test_packs_go_from_hand_to_hand_in_one_call_each(book: Book, team: People) -
     assert received.event.document["bizStep"] == "receiving"
     code = book.scan("S001").element_string()
     assert team.pharmacist.drugs.scan(code, came).verdict is Verdict.GENUINE
+    longer = book.scan("S001", expiry=book.manifest.expiry + timedelta(days=365))
+    with pytest.raises(PackRefused):
+        team.pharmacist.drugs.packs.dispense(longer.element_string(), came)
+    with pytest.raises(InputError, match="give the consignment"):
+        team.pharmacist.drugs.packs.dispense(code)
+    team.pharmacist.drugs.packs.dispense(code, came)
+    assert team.pharmacist.drugs.scan(code, came).verdict is Verdict.DECOMMISSIONED
     with pytest.raises(NotInConsignment):
         team.pharmacist.drugs.scan(book.scan("S003").element_string(), came)
 
