@@ -4,11 +4,16 @@ Receipts themselves and their verification are `salus_verify`, which needs no Sa
 issued and printed, and a chain answers what a verifier would otherwise have to bring.
 
 Example:
-    >>> from salus.receipts import Receipt
-    >>> Receipt.from_json("{}")
+    >>> import salus
+    >>> from salus.demo.samples import bundle_bytes
+    >>> me = salus.connect("tester", storage="memory://example-receipts")
+    >>> record = me.records.add_bundle(bundle_bytes(), patient="0x" + "12" * 20).records[0].manifest
+    >>> receipt, document = me.records.receipt(record), me.records.open(record)
+    >>> receipt.verify(document, trusting=me.chain).proved
+    True
+    >>> receipt.verify(document)
     Traceback (most recent call last):
-        ...
-    salus_verify.errors.MalformedReceipt: ...
+    salus_verify.errors.ReceiptUnproven: ... block hash, chain id missing...
 """
 
 from __future__ import annotations
