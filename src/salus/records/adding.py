@@ -11,9 +11,10 @@ Example:
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,7 @@ from salus.records.sources import (
 from salus.terms.request import ResourceFacts
 from salus.vault.crypto.padding import padded_size
 from salus.vault.versions.adding import Added
+from salus.vault.versions.adding import Draft as Version
 from salus_verify.sources import Source
 
 if TYPE_CHECKING:
@@ -48,6 +50,9 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int], None]
 """Told how many records are done."""
+
+TOGETHER = 64
+"""Records that become durable in one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,16 +234,20 @@ class Adding:
         hold: Callable[[], None],
     ) -> AddedRecords:
         self._holder.require_control()
-        records: list[Added] = []
         added: list[Added] = []
+        known = [kept and self._find(kept, draft, patient) for draft in drafts]
+        done = len(drafts) - known.count(None)
+        for number in range(1, done + 1):
+            progress(number)
         now = self._holder.chain.now()
         try:
-            for done, draft in enumerate(drafts, start=1):
-                before = kept and self._find(kept, draft, patient)
-                if before is None:
-                    added.append(self._store(draft, patient, now, hold))
-                records.append(before or added[-1])
-                progress(done)
+            for group in _groups(each for each, old in zip(drafts, known, strict=True) if not old):
+                items = [self._item(draft, patient, now) for draft in group]
+                added += self._vault.add_together(items, guard=hold)
+                for number in range(done + len(added) - len(group), done + len(added)):
+                    progress(number + 1)
+            new = iter(added)
+            records = [old or next(new) for old in known]
             anchored = self._anchor(records, len(added))
         except BaseException as end:
             self._take_back(added, end)
@@ -280,14 +289,20 @@ class Adding:
         except SalusError:
             return True
 
-    def _store(self, draft: Draft, patient: Address, now: int, hold: Callable[[], None]) -> Added:
-        return self._vault.add(
-            draft.source,
+    def _item(self, draft: Draft, patient: Address, now: int) -> tuple[Source, Version]:
+        record = draft.record
+        return draft.source, Version(
+            previous=None if record is None else self._vault.manifest(record),
             compartment=compartment_of(patient, draft.facts),
             media_type=draft.media_type,
             created_at=now,
-            record=draft.record,
             facts=kept_of(draft.facts),
             padding=draft.padding,
-            guard=hold,
         )
+
+
+def _groups(drafts: Iterable[Draft]) -> Iterator[list[Draft]]:
+    """What is kept in one transaction."""
+    rest = iter(drafts)
+    while group := list(islice(rest, TOGETHER)):
+        yield group

@@ -169,19 +169,37 @@ class Vault:
             StorageFull: There is no room; nothing was kept.
             StorageUnavailable: The storage refuses; nothing was kept.
         """
-        previous = None if record is None else self.manifest(record)
-        return self._adding.add(
-            source,
-            Draft(
-                previous=previous,
-                compartment=compartment,
-                media_type=media_type,
-                created_at=created_at,
-                facts=facts or {},
-                padding=padding,
-            ),
-            guard=guard,
+        draft = Draft(
+            previous=None if record is None else self.manifest(record),
+            compartment=compartment,
+            media_type=media_type,
+            created_at=created_at,
+            facts=facts or {},
+            padding=padding,
         )
+        return self._adding.add([(source, draft)], guard=guard)[0]
+
+    def add_together(
+        self,
+        items: Iterable[tuple[Source, Draft]],
+        *,
+        guard: Callable[[], None] = lambda: None,
+    ) -> tuple[Added, ...]:
+        """Encrypt and store records in one transaction: all of them, or none.
+
+        Their blobs are durable before; half of what a small record costs is the transaction.
+
+        Args:
+            items: The exact bytes of each, and what is said of it.
+            guard: As for :meth:`add`.
+
+        Returns:
+            The manifests in order, and what to anchor.
+
+        Raises:
+            SalusError: As for :meth:`add`.
+        """
+        return self._adding.add(items, guard=guard)
 
     def open(self, manifest: Manifest) -> OpenedRecord:
         """Open a record of one's own, or one that was received.

@@ -160,7 +160,7 @@ def test_an_addition_that_is_taken_back_keeps_what_the_hospital_said(
     def ends(*args: object, **more: object) -> None:
         raise StorageFull("disk")
 
-    monkeypatch.setattr(hospital.vault, "add", ends)
+    monkeypatch.setattr(hospital.vault, "add_together", ends)
     with pytest.raises(SalusError):
         lets_in(hospital, patient, "Patient/anna")
     assert hospital.records.patients.of(patient.identity) == {"Patient/anna"}

@@ -9,7 +9,7 @@ Example:
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -109,10 +109,27 @@ class Adding:
         self._shelf = shelf
         self._chain_id = chain_id
 
-    def add(self, source: Source, draft: Draft, *, guard: Callable[[], None]) -> Added:
-        """Store a record version; see `Vault.add`."""
+    def add(
+        self, items: Iterable[tuple[Source, Draft]], *, guard: Callable[[], None]
+    ) -> tuple[Added, ...]:
+        """Store record versions, all of them or none; see `Vault.add` and `Vault.add_together`."""
+        prepared: list[Prepared] = []
+        try:
+            prepared += (self._new(source, draft) for source, draft in items)
+            with self._shelf.store.transaction():
+                guard()
+                for one in prepared:
+                    self._keep(one)
+                    self._relabel_older(one)
+        except BaseException:
+            # An interrupt may come after the last line was written: what is kept needs its blob.
+            self.withdraw([one for one in prepared if not self._is_kept(one)])
+            raise
+        return tuple(one.added for one in prepared)
+
+    def _new(self, source: Source, draft: Draft) -> Prepared:
         before = draft.previous
-        prepared = self._prepare(
+        return self._prepare(
             source,
             draft,
             key=self._ring.generate(),
@@ -120,17 +137,6 @@ class Adding:
             version=1 if before is None else before.version + 1,
             previous=None if before is None else before.digest,
         )
-        try:
-            with self._shelf.store.transaction():
-                guard()
-                self._keep(prepared)
-                self._relabel_older(prepared)
-        except BaseException:
-            # An interrupt may come after the last line was written: what is kept needs its blob.
-            if not self._is_kept(prepared):
-                self._delete(prepared.stored)
-            raise
-        return prepared.added
 
     def encrypt_again(
         self, source: Source, manifest: Manifest, draft: Draft, *, salt: bytes
