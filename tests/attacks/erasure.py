@@ -227,7 +227,7 @@ def with_store_key(person: Person, store: Path) -> Opener:
 
 
 def opened_rows(
-    store: Path, opener: Opener, tables: Iterable[str] = ("records", "compartments", "shares")
+    store: Path, opener: Opener, tables: Iterable[str] = ("records", "compartments", "given")
 ) -> Iterator[bytes]:
     """What is hidden in a key store's rows, where somebody's key opens them."""
     for table in tables:
@@ -248,7 +248,7 @@ def minus_destroyed(world: World, folder: Path) -> Path:
             (wrap_id,) = database.execute(
                 "SELECT wrap_id FROM records WHERE record = ?", (record,)
             ).fetchone()
-            database.execute("DELETE FROM shares WHERE target = ?", (wrap_id,))
+            database.execute("DELETE FROM given WHERE target = ?", (wrap_id,))
             database.execute("UPDATE records SET sealed = x'' WHERE record = ?", (record,))
     return old
 

@@ -65,7 +65,7 @@ def test_a_share_under_way_ends_with_an_executed_revocation(
         with pytest.raises(ConsentNotInForce):
             records.share(consent, purpose="TREAT")
     vault = exchange.custodian.vault
-    assert vault.keystore.shares.all(consent="0x" + consent.consent.id.hex()) == []
+    assert vault.keystore.given.all(consent="0x" + consent.consent.id.hex()) == []
     came = exchange.grantee.records.collect()
     assert came.manifests == ()
 

@@ -258,7 +258,7 @@ class EmergencyKeeping:
             stale = note.messages
         removed = sum(inbox.delete(message) for message in stale & there)
         given = {
-            share.target for share in self._vault.keystore.shares.all(consent=note.card.consent)
+            share.target for share in self._vault.keystore.given.all(consent=note.card.consent)
         }
         kept = there - stale
         wraps = {k: m for k, m in note.wraps.items() if m in kept and k in given}

@@ -190,7 +190,7 @@ def patients_of(vault: Vault, consent: str) -> set[str]:
     Returns:
         Patients' identities, in lower case.
     """
-    given = {share.target for share in vault.keystore.shares.all(consent=consent)}
+    given = {share.target for share in vault.keystore.given.all(consent=consent)}
     if not given:
         return set()
     keys = vault.keyring.compartments.named(given)

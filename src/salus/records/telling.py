@@ -100,9 +100,9 @@ class Telling:
         if reader == ring.owner:
             return False
         keys = ring.compartments.all(patient.lower())
-        if any(reader in store.shares.grantees(each.key_id) for each in keys):
+        if any(reader in store.given.grantees(each.key_id) for each in keys):
             return True
         rows = (
             row for key in keys for row in store.records.all(ring.owner, sealed_under=key.key_id)
         )
-        return any(reader in store.shares.grantees(row.wrap_id) for row in rows)
+        return any(reader in store.given.grantees(row.wrap_id) for row in rows)

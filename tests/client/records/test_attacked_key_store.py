@@ -72,7 +72,7 @@ def test_an_invented_row_is_dropped_and_revoking_goes_on(kept: Kept) -> None:
     client.records.add(b"note", patient=patient.identity, about=NOTE)
     consent = kept.exchange.consent()
     client.records.share(consent, purpose="TREAT")
-    client = kept.attack("INSERT INTO shares VALUES (x'00', 'x', x'00', x'00')")
+    client = kept.attack("INSERT INTO given VALUES (x'00', 'x', x'00', x'00')")
     client.compare()
     assert [(each.kind, each.repaired) for each in client.records.check(repair=True).findings] == [
         ("altered row", True)

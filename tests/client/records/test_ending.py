@@ -141,7 +141,7 @@ def test_every_use_counts_and_single_records_are_judged_too(
     exchange.custodian.consents.register(signed)
     records = exchange.custodian.records
     records.share(signed, purpose="HRESCH")
-    plan = exchange.custodian.vault.keystore.shares.all()
+    plan = exchange.custodian.vault.keystore.given.all()
     assert {each.kind for each in plan} == {"record"}
     records.share(signed, purpose="TREAT")
     advance(chain, HOUR + 1)

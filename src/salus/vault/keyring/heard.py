@@ -238,7 +238,7 @@ class HeardConsents:
             return
         for row in self._store.consents.all(parties=parties):
             known = self._read(row)
-            used = known.consent == but or self._store.shares.all(consent=known.consent)
+            used = known.consent == but or self._store.uses(known.consent)
             if not known.closes and not used:
                 self._store.consents.drop(row)
                 return

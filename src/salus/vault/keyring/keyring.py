@@ -35,7 +35,7 @@ from salus.vault.keyring.compartments import Compartments
 from salus.vault.keyring.entries import Entries
 from salus.vault.keyring.received import ReceivedKeys
 from salus.vault.keys.identity_keys import IdentityKeys
-from salus.vault.keystore.rows import FORMER, RecordRow, ShareRow
+from salus.vault.keystore.rows import GivenRow, RecordRow
 from salus.vault.keystore.store import KeyStore
 
 
@@ -131,10 +131,10 @@ class Keyring:
             raise VersionTaken(old.record_id, old.version)
         entry = self.entries.find(old.record, old.version)
         under = self.compartments.current(entry.compartment)
-        shares = self._store.shares
-        for grantee in shares.grantees(row.wrap_id) | shares.grantees(row.sealed_under):
-            shares.add(ShareRow(os.urandom(ID_SIZE), "", grantee, FORMER, key.wrap_id, b""))
-        shares.drop_given([row.wrap_id])
+        given = self._store.given
+        for grantee in given.grantees(row.wrap_id) | given.grantees(row.sealed_under):
+            given.add(GivenRow(os.urandom(ID_SIZE), "", grantee, key.wrap_id))
+        given.drop([row.wrap_id])
         self._store.records.put(
             replace(row, wrap_id=key.wrap_id, sealed_under=under.key_id, secret=key.secret)
         )
@@ -147,9 +147,8 @@ class Keyring:
         self._store.comparison.require()
         under = self.compartments.current(labelled)
         # Who could open it with the other key is still told when it is erased.
-        for grantee in self._store.shares.grantees(row.sealed_under):
-            former = ShareRow(os.urandom(ID_SIZE), "", grantee, FORMER, row.wrap_id, b"")
-            self._store.shares.add(former)
+        for grantee in self._store.given.grantees(row.sealed_under):
+            self._store.given.add(GivenRow(os.urandom(ID_SIZE), "", grantee, row.wrap_id))
         self._store.records.put(replace(row, sealed_under=under.key_id))
         count = self.relabelled(compartment.patient) + 1
         self._relabelled.put(compartment.patient, count)
@@ -228,7 +227,7 @@ class Keyring:
         Returns:
             Record ids and versions. This must be a subset of what the consent's terms permit.
         """
-        targets = {share.target for share in self._store.shares.all(consent=consent)}
+        targets = {share.target for share in self._store.given.all(consent=consent)}
         rows = (
             row
             for target in targets

@@ -15,20 +15,15 @@ Example:
 
 from __future__ import annotations
 
-import os
-
 from salus.vault.crypto.segments import KEY_SIZE
 from salus.vault.documents.facts import RecordFacts
 from salus.vault.documents.keys import ID_SIZE, RecordKey, received_name
 from salus.vault.errors import RelabelledRecord, WrongKey
-from salus.vault.keystore.rows import CompartmentRow, RecordRow, ShareRow
+from salus.vault.keystore.rows import CompartmentRow, ReceivedRow, RecordRow
 from salus.vault.keystore.store import KeyStore
 
 ALONE = bytes(ID_SIZE)
 """What a record's key names as its compartment when it was received alone."""
-
-RECEIVED, THROUGH = "received", "through"
-"""Kinds of shares that came from others: under a consent, or under a compartment key that did."""
 
 
 class ReceivedKeys:
@@ -125,21 +120,12 @@ class ReceivedKeys:
             through: what names the compartment key that it came under.
             key_id: Of a compartment key: by it the key is found when nothing uses it.
         """
-        kind, source = (RECEIVED, consent) if consent else (THROUGH, through.hex())
-        if (kind, source) not in self._sources(target, source):
-            row = ShareRow(os.urandom(ID_SIZE), source, self._owner, kind, target, key_id)
-            self._store.shares.add(row)
+        self._store.received.add(ReceivedRow(target, consent, through, key_id))
 
     def is_used(self, consent: str) -> bool:
-        """Tell whether records were given or came under a consent.
-
-        Args:
-            consent: Its id.
-
-        Returns:
-            False where nothing came but keys of compartments, and no record in them.
-        """
-        return any(map(self._is_used, self._store.shares.all(consent=consent)))
+        """Whether records were given or came under a consent: not compartment keys alone."""
+        came = self._store.received.all(consent=consent)
+        return bool(self._store.given.all(consent=consent)) or any(map(self._is_used, came))
 
     def drop_unused(self, origin: str, consent: str) -> None:
         """Forget compartment keys that came under a consent, and through which no record did.
@@ -149,18 +135,17 @@ class ReceivedKeys:
             consent: Its id.
         """
         with self._store.transaction():
-            for row in self._store.shares.all(consent=consent):
-                theirs = row.target == received_name(origin, row.document)
+            for row in self._store.received.all(consent=consent):
+                theirs = row.target == received_name(origin, row.key_id)
                 if theirs and not self._is_used(row):
-                    self._store.shares.drop_received([row.target])
-                    self._store.compartments.drop(origin, row.document)
+                    self._store.received.drop([row.target])
+                    self._store.compartments.drop(origin, row.key_id)
 
-    def _is_used(self, row: ShareRow) -> bool:
-        is_compartment = row.kind == RECEIVED and row.document
-        return not is_compartment or bool(self._store.shares.all(consent=row.target.hex()))
+    def _is_used(self, row: ReceivedRow) -> bool:
+        return not row.key_id or bool(self._store.received.all(through=row.target))
 
     def under(self, issuer: str, wrap_id: bytes) -> frozenset[str]:
-        """Tell under which consents a key came from its record's issuer.
+        """Find the consents under which a key came from its record's issuer.
 
         Args:
             issuer: Who issued the record, a lower-case address.
@@ -169,15 +154,10 @@ class ReceivedKeys:
         Returns:
             Ids of consents; none for one's own records, and for what others passed on.
         """
-        found = self._sources(received_name(issuer, wrap_id))
-        for kind, source in tuple(found):
-            if kind == THROUGH:
-                found |= self._sources(bytes.fromhex(source))
-        return frozenset(source for kind, source in found if kind == RECEIVED)
-
-    def _sources(self, target: bytes, source: str | None = None) -> set[tuple[str, str]]:
-        rows = self._store.shares.all(target=target, consent=source)
-        return {(row.kind, row.consent) for row in rows if row.kind in (RECEIVED, THROUGH)}
+        came = self._store.received
+        found = came.all(target=received_name(issuer, wrap_id))
+        found += [row for each in found if each.through for row in came.all(target=each.through)]
+        return frozenset(row.consent for row in found if row.consent)
 
     def _row(
         self,

@@ -19,7 +19,22 @@ Example:
 
 from __future__ import annotations
 
-from salus.vault.keystore.rows import CompartmentRow, HeardRow, ManifestRow, RecordRow, ShareRow
+from salus.vault.keystore.rows import (
+    CompartmentRow,
+    GivenRow,
+    HeardRow,
+    ManifestRow,
+    ReceivedRow,
+    RecordRow,
+)
 from salus.vault.keystore.store import KeyStore
 
-__all__ = ["CompartmentRow", "HeardRow", "KeyStore", "ManifestRow", "RecordRow", "ShareRow"]
+__all__ = [
+    "CompartmentRow",
+    "GivenRow",
+    "HeardRow",
+    "KeyStore",
+    "ManifestRow",
+    "ReceivedRow",
+    "RecordRow",
+]

@@ -1,11 +1,11 @@
 """How a row lies in the file: what it is found by in columns, and the rest under one seal.
 
 Example:
-    >>> shown, hidden = LAYOUTS["shares"].parted((b"id", "0x01", "0xcd", "record", b"key", b"doc"))
+    >>> shown, hidden = LAYOUTS["given"].parted((b"id", "0x01", "0xcd", b"key", False))
     >>> shown, hidden
-    ((b'id', '0x01', b'key'), ('0xcd', 'record', b'doc'))
-    >>> LAYOUTS["shares"].joined(shown, hidden)
-    (b'id', '0x01', '0xcd', 'record', b'key', b'doc')
+    ((b'id', '0x01', b'key'), ('0xcd', False))
+    >>> LAYOUTS["given"].joined(shown, hidden)
+    (b'id', '0x01', '0xcd', b'key', False)
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from typing import Any
 from salus.vault.keystore.rows import (
     TABLES,
     CompartmentRow,
+    GivenRow,
     HeardRow,
     ManifestRow,
+    ReceivedRow,
     RecordRow,
-    ShareRow,
 )
 
 _NONCE, _TAG = 12, 16
@@ -28,7 +29,8 @@ _VALUES = {
     "compartments": CompartmentRow,
     "records": RecordRow,
     "manifests": ManifestRow,
-    "shares": ShareRow,
+    "given": GivenRow,
+    "received": ReceivedRow,
     "heard": HeardRow,
 }
 

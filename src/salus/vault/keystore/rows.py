@@ -1,29 +1,24 @@
 """What the key store holds: its tables, and one value for a row of each.
 
 Example:
-    >>> from salus.vault.keystore import ShareRow
-    >>> ShareRow(share_id=b"s", consent="", grantee="0x", kind="record", target=b"w", document=b"")
-    ShareRow(share_id=b's', consent='', grantee='0x', kind='record', target=b'w', document=b'')
+    >>> from salus.vault.keystore import GivenRow
+    >>> GivenRow(share_id=b"s", consent="0x01", grantee="0xcd", target=b"w").whole
+    False
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-FORMAT = 6
-
-FORMER = "former"
-"""The kind of a share whose wrap was dropped: it only tells who once had the key."""
-
-GIVEN = frozenset({"record", "compartment", FORMER})
-"""Kinds of the shares that were given to somebody; all others came from somebody."""
+FORMAT = 7
 
 _TABLES = {
     "meta": "name | | value",
     "compartments": "origin key_id | tag current holder | generation key compartment",
     "records": "issuer record version | wrap_id sealed_under content | secret facts",
     "manifests": "issuer record version | blob | digest leaf document",
-    "shares": "share_id | consent target | grantee kind document",
+    "given": "share_id | consent target | grantee whole",
+    "received": "target consent through | | key_id",
     "erasures": "issuer record | | report",
     "heard": "parties consent | sender number | document",
     "leaves": "chain issuer label number position | leaf |",
@@ -50,11 +45,16 @@ CREATE TABLE manifests (
     issuer TEXT NOT NULL, record BLOB NOT NULL, version INTEGER NOT NULL, blob TEXT NOT NULL,
     sealed BLOB NOT NULL, PRIMARY KEY (issuer, record, version)) STRICT, WITHOUT ROWID;
 CREATE INDEX manifests_by_blob ON manifests (blob);
-CREATE TABLE shares (
+CREATE TABLE given (
     share_id BLOB PRIMARY KEY, consent TEXT NOT NULL, target BLOB NOT NULL,
     sealed BLOB NOT NULL) STRICT, WITHOUT ROWID;
-CREATE INDEX shares_by_consent ON shares (consent);
-CREATE INDEX shares_by_target ON shares (target, consent);
+CREATE INDEX given_by_consent ON given (consent);
+CREATE INDEX given_by_target ON given (target, consent);
+CREATE TABLE received (
+    target BLOB NOT NULL, consent TEXT NOT NULL, through BLOB NOT NULL, sealed BLOB NOT NULL,
+    PRIMARY KEY (target, consent, through)) STRICT, WITHOUT ROWID;
+CREATE INDEX received_by_consent ON received (consent);
+CREATE INDEX received_by_through ON received (through);
 CREATE TABLE erasures (
     issuer TEXT NOT NULL, record BLOB NOT NULL, sealed BLOB NOT NULL,
     PRIMARY KEY (issuer, record)) STRICT, WITHOUT ROWID;
@@ -151,15 +151,31 @@ class ManifestRow:
 
 
 @dataclass(frozen=True, slots=True)
-class ShareRow:
-    """A wrap given to a grantee; ``target`` is the record's wrap id or the compartment's key id."""
+class GivenRow:
+    """A key that was given to a grantee: of a record, or the ``whole`` of a compartment.
+
+    ``target`` is the record's wrap id or the compartment's key id; ``consent`` is what it is given
+    under, and empty where it only tells who once had the key.
+    """
 
     share_id: bytes
     consent: str
     grantee: str
-    kind: str
     target: bytes
-    document: bytes
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedRow:
+    """How a key came: under a ``consent``, or ``through`` a compartment key that did.
+
+    ``target`` and ``through`` name keys as `received_name` does; ``key_id`` is a compartment key's.
+    """
+
+    target: bytes
+    consent: str = ""
+    through: bytes = b""
+    key_id: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

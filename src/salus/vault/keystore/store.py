@@ -22,6 +22,7 @@ from salus.vault.keystore.compartments import CompartmentKeys
 from salus.vault.keystore.consents import KnownConsents
 from salus.vault.keystore.database import Database
 from salus.vault.keystore.erasures import Erasures
+from salus.vault.keystore.given import Given
 from salus.vault.keystore.guarded import GuardedRows
 from salus.vault.keystore.leaves import Leaves
 from salus.vault.keystore.looking import Looking
@@ -29,8 +30,8 @@ from salus.vault.keystore.manifests import Manifests
 from salus.vault.keystore.notebook import Notebook
 from salus.vault.keystore.notes import Notes
 from salus.vault.keystore.owned import OwnedRows
+from salus.vault.keystore.received import Received
 from salus.vault.keystore.records import RecordKeys
-from salus.vault.keystore.shares import Shares
 from salus.vault.keystore.sightings import Sightings
 from salus.vault.keystore.soundness import Soundness
 from salus.vault.keystore.totals import Totals
@@ -51,7 +52,7 @@ class KeyStore:
         self.comparison = Comparison(database, self._looking)
         self.compartments, self.records = CompartmentKeys(rows), RecordKeys(rows)
         self.manifests, self.erasures = Manifests(rows), Erasures(rows)
-        self.shares, self.consents = Shares(rows), KnownConsents(rows)
+        self.given, self.received, self.consents = Given(rows), Received(rows), KnownConsents(rows)
         self.notes, self.leaves = Notes(rows), Leaves(rows)
         self.sightings = Sightings(self.notes)
 
@@ -120,6 +121,10 @@ class KeyStore:
         """Whether a manifest of an issuer is here, or a note that a record was erased."""
         tables = "manifests", "erasures"
         return any(self.rows.one(table, issuer=issuer) is not None for table in tables)
+
+    def uses(self, consent: str) -> bool:
+        """Whether keys are given, or came, under a consent."""
+        return bool(self.given.all(consent=consent) or self.received.all(consent=consent))
 
     def is_pointed_to(self, blob: str) -> bool:
         """Whether a manifest points to a blob."""

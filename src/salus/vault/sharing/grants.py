@@ -24,9 +24,6 @@ from dataclasses import dataclass, field
 from salus.primitives.values import typed
 from salus.vault.keystore.store import KeyStore
 
-_GIVEN = ("record", "compartment")
-"""Kinds of shares that hold a wrap; the others tell what was received, or who once had a key."""
-
 
 @dataclass(frozen=True, slots=True)
 @typed
@@ -46,7 +43,7 @@ class Grants:
     """The consents under which a vault gave keys."""
 
     def __init__(self, store: KeyStore) -> None:
-        self._shares = store.shares
+        self._store = store
         self._notes, self._ends = store.notebook("grants"), store.notebook("ends of grants")
 
     def note(self, consent: str, document: bytes, *, purpose: str, action: str) -> None:
@@ -78,7 +75,7 @@ class Grants:
 
     def knows(self, consent: str) -> bool:
         """Whether a consent was ever used to give or to receive keys; it may have ended."""
-        return self._notes.get(consent) is not None or bool(self._shares.all(consent=consent))
+        return self._notes.get(consent) is not None or self._store.uses(consent)
 
     def ended(self, consent: str) -> int:
         """Count how often what was given under a consent was revoked: a share under way looks."""
@@ -95,9 +92,8 @@ class Grants:
             For each consent's id the keys given under it: record wrap ids and compartment key ids.
         """
         targets: defaultdict[str, set[bytes]] = defaultdict(set)
-        for share in self._shares.all():
-            if share.kind in _GIVEN:
-                targets[share.consent].add(share.target)
+        for row in self._store.given.all():
+            targets[row.consent].add(row.target)
         return {consent: frozenset(found) for consent, found in targets.items()}
 
     def end(self, consent: str) -> None:

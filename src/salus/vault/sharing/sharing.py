@@ -29,7 +29,7 @@ from salus.vault.errors import (
 )
 from salus.vault.keyring.keyring import Keyring
 from salus.vault.keys.key_documents import KeyDocument
-from salus.vault.keystore.rows import ManifestRow, ShareRow
+from salus.vault.keystore.rows import GivenRow, ManifestRow
 from salus.vault.keystore.store import KeyStore
 from salus.vault.sharing.grants import Grants
 from salus.vault.versions.manifests import Shelf
@@ -171,15 +171,11 @@ class Sharing:
     def _revoke(self, consent: str) -> Revocation:
         with self._store.transaction():
             self._grants.count_end(consent)
-            shares = self._store.shares.all(consent=consent)
-            dropped = self._store.shares.drop(consent=consent)
-            given = {share.target for share in shares if share.kind == "compartment"}
-            rotated = self._ring.compartments.rotate(given)
-            others = {
-                share.consent
-                for key in rotated
-                for share in self._store.shares.all(target=key.key_id)
-            }
+            given = self._store.given
+            wide = {row.target for row in given.all(consent=consent) if row.whole}
+            dropped = given.end(consent) + self._store.received.end(consent)
+            rotated = self._ring.compartments.rotate(wide)
+            others = {row.consent for key in rotated for row in given.all(target=key.key_id)}
             self._grants.end(consent)
         return Revocation(dropped, rotated, tuple(sorted(others)))
 
@@ -283,14 +279,8 @@ class Sharing:
     def _give(
         self, kind: str, target: bytes, secret: bytes, recipient: KeyDocument, consent: str
     ) -> GivenKey:
-        self._store.shares.add(
-            ShareRow(
-                share_id=os.urandom(ID_SIZE),
-                consent=consent,
-                grantee=recipient.identity,
-                kind=kind,
-                target=target,
-                document=b"",
-            )
+        row = GivenRow(
+            os.urandom(ID_SIZE), consent, recipient.identity, target, whole=kind == "compartment"
         )
+        self._store.given.add(row)
         return GivenKey(kind, target, secret)

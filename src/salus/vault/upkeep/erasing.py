@@ -102,7 +102,7 @@ class Erasing:
             known = self._store.records.all(notice.issuer, record=notice.record)
             self._store.erase_record(notice.issuer, notice.record)
             names = {received_name(key.issuer, key.wrap_id) for key in known}
-            self._store.shares.drop_received(names)
+            self._store.received.drop(names)
             self._store.erasures.set(notice.issuer, notice.record, notice.to_bytes())
         return bool(known)
 
@@ -121,7 +121,7 @@ class Erasing:
         keys = self._store.records.all(self._owner, record=record)
         wraps = {key.wrap_id for key in keys}
         given = wraps | {key.sealed_under for key in keys}
-        grantees = {each for target in given for each in self._store.shares.grantees(target)}
+        grantees = {each for target in given for each in self._store.given.grantees(target)}
         blobs = [
             (url, row.blob, self._seen(url, row.blob) or why)
             for row in rows
@@ -136,7 +136,7 @@ class Erasing:
             record=record,
             erased_at=erased_at,
             versions=tuple((row.version, row.digest, row.leaf) for row in rows),
-            wraps=self._store.shares.drop_given(wraps),
+            wraps=self._store.given.drop(wraps),
             grantees=tuple(sorted(grantees)),
             destroyed=(),
             unreached=tuple(blobs),

@@ -25,7 +25,7 @@ from salus.primitives.values import typed
 from salus.vault.documents.manifest import Manifest
 from salus.vault.errors import RecordErased, VersionTaken
 from salus.vault.keyring.keyring import Keyring
-from salus.vault.keystore.rows import GIVEN, RecordRow
+from salus.vault.keystore.rows import RecordRow
 from salus.vault.storage.errors import MissingBlob
 from salus.vault.upkeep.leftovers import Leftovers, Unreached
 from salus.vault.versions.adding import Adding, Draft, Prepared
@@ -180,5 +180,5 @@ class Rekeying:
 
     def _consents(self, keys: set[bytes]) -> set[str]:
         targets = keys | {row.wrap_id for row in self._rows(keys)}
-        shares = [share for target in targets for share in self._store.shares.all(target=target)]
-        return {share.consent for share in shares if share.kind in GIVEN}
+        given = self._store.given
+        return {row.consent for target in targets for row in given.all(target=target)}

@@ -97,7 +97,7 @@ def test_a_report_names_former_readers_too(
 
     assert set(report.grantees) == {clinician.identity.lower(), stranger.identity.lower()}
     assert report.wraps == 1
-    assert ours.keystore.shares.all() == []
+    assert ours.keystore.given.all() == []
 
 
 def test_a_notice_survives_being_written_and_names_no_other_reader(

@@ -122,9 +122,13 @@ def test_a_key_that_came_under_many_consents_is_noted_without_reading_them_all(
 ) -> None:
     """Else a stranger's wraps of one key would cost the square of their number."""
     plan = vault_of(clinician).keystore._db.all(
-        "EXPLAIN QUERY PLAN SELECT * FROM shares WHERE consent = ? AND target = ?", FIRST, b""
+        "EXPLAIN QUERY PLAN"
+        " SELECT * FROM received WHERE target = ? AND consent = ? AND through = ?",
+        b"",
+        FIRST,
+        b"",
     )
-    assert "(target=? AND consent=?)" in plan[0][-1]
+    assert "(target=? AND consent=? AND through=?)" in plan[0][-1]
 
 
 # Versions ----------------------------------------------------------------------------------------

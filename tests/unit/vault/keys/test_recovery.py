@@ -216,7 +216,7 @@ def test_nothing_is_sealed_to_a_changed_key_until_it_is_accepted(
     assert vault.contacts.known(clinician.identity) is None
     vault.readers.share_record(record, first, consent="c")
     plan = vault.keyring.plan(covers=lambda _: True, permits=lambda _: False)
-    before = len(vault.keystore.shares.all())
+    before = len(vault.keystore.given.all())
 
     for share in (
         lambda: vault.readers.share_record(record, changed, consent="c"),
@@ -226,7 +226,7 @@ def test_nothing_is_sealed_to_a_changed_key_until_it_is_accepted(
             share()
         assert first.id[2:6] in caught.value.known
         assert changed.id[2:6] in caught.value.shown
-    assert len(vault.keystore.shares.all()) == before
+    assert len(vault.keystore.given.all()) == before
 
     vault.contacts.accept(changed)
     assert vault.contacts.meet(changed) == "known"

@@ -14,6 +14,7 @@ from tests.unit.conftest import PATIENT, Person
 
 from salus.vault.errors import DamagedKeyStore, KeyStoreUnavailable, TornKeyStore
 from salus.vault.keyring.heard import Heard
+from salus.vault.keystore import ReceivedRow
 from salus.vault.keystore.rows import SCHEMA, TABLES
 
 INDEXES = re.findall(r"INDEX (\w+)", SCHEMA)
@@ -34,6 +35,7 @@ def attacked(tmp_path: Path, hospital: Person, clinician: Person) -> Attacked:
         made.vault.notebook("contacts").put(str(n), "known")
         made.vault.keystore.notes.set(f"revocation/{n}", b"signed")
         made.vault.keystore.leaves.keep((n, "0xab", "records", 1), [b"l" * 32], since=0)
+        made.vault.keystore.received.add(ReceivedRow(b"%d" % n, consent="0x03"))
         made.vault.heard.keep(PATIENT, clinician.identity, Heard(f"0x0{n}", b"{}"))
     return made
 
@@ -116,10 +118,10 @@ def test_no_row_is_put_where_nobody_looks(attacked: Attacked, table: str) -> Non
 def test_a_row_hidden_from_a_running_program_is_told(attacked: Attacked) -> None:
     store = attacked.vault.keystore
     assert store.comparison.holds
-    assert [each.kind for each in store.shares.all(consent="0x01")] == ["record"]
-    hide(attacked.file, "shares_by_consent")
+    assert [each.whole for each in store.given.all(consent="0x01")] == [False]
+    hide(attacked.file, "given_by_consent")
     with pytest.raises(DamagedKeyStore):
-        store.shares.all(consent="0x01")
+        store.given.all(consent="0x01")
     store.comparison.set(store.comparison.mark)
     with pytest.raises(DamagedKeyStore):
         attacked.vault.readers.revoke("0x01")
@@ -165,7 +167,7 @@ def test_a_file_made_to_keep_a_wal_is_read_as_it_is_or_not_at_all(attacked: Atta
     assert other.execute("PRAGMA journal_mode = WAL").fetchone() == ("wal",)
     other.execute("DELETE FROM meta")
     with pytest.raises(KeyStoreUnavailable, match="WAL"):
-        store.shares.all()
+        store.given.all()
     other.close()
     attacked.vault.close()
     with pytest.raises(TornKeyStore):
@@ -175,6 +177,6 @@ def test_a_file_made_to_keep_a_wal_is_read_as_it_is_or_not_at_all(attacked: Atta
 def test_a_row_of_the_schema_more_is_one_too_many(attacked: Attacked) -> None:
     attacked.vault.close()
     with schema_of(attacked.file) as database:
-        database.execute("INSERT INTO sqlite_master VALUES ('index', 'more', 'shares', 2, NULL)")
+        database.execute("INSERT INTO sqlite_master VALUES ('index', 'more', 'given', 2, NULL)")
     with pytest.raises(KeyStoreUnavailable):
         attacked.open()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from salus.primitives.errors import InvalidStorageUrl, StorageUnavailable
 from salus.vault.errors import KeyStoreUnavailable, WrongKey
-from salus.vault.keystore import KeyStore, ManifestRow, RecordRow, ShareRow
+from salus.vault.keystore import GivenRow, KeyStore, ManifestRow, ReceivedRow, RecordRow
 from salus.vault.keystore.encoding import encode
 
 ISSUER = "0x" + "ab" * 20
@@ -113,40 +113,48 @@ def test_erases_keys_and_manifests_of_one_record_only() -> None:
     assert [left.record for left in store.manifests.all(ISSUER)] == [row(2).record]
 
 
-def share(share_id: bytes, kind: str, target: bytes, consent: str = "c") -> ShareRow:
-    return ShareRow(share_id, consent, f"0x{share_id.decode()}", kind, target, b"wrap")
+def gave(share_id: bytes, target: bytes, consent: str = "c", *, whole: bool = False) -> GivenRow:
+    return GivenRow(share_id, consent, f"0x{share_id.decode()}", target, whole)
 
 
 def test_what_was_given_and_what_came_are_dropped_apart() -> None:
     """Whoever names its own keys can name them like ours: neither drop reaches the other kind."""
     store = unlocked("memory:")
-    ours = [share(b"a", "record", b"same"), share(b"b", "compartment", b"same")]
-    came = [share(b"d", "received", b"same"), share(b"e", "through", b"same")]
-    for each in (*ours, *came, share(b"f", "record", b"other")):
-        store.shares.add(each)
+    ours = [gave(b"a", b"same"), gave(b"b", b"same", whole=True)]
+    came = [ReceivedRow(b"same", through=b"key"), ReceivedRow(b"same", consent="c")]
+    for row in (*ours, gave(b"f", b"other")):
+        store.given.add(row)
+    for came_so in came:
+        store.received.add(came_so)
 
-    assert store.shares.drop_received([b"same", b"same"]) == 2
-    assert store.shares.all(target=b"same") == ours
-    assert store.shares.grantees(b"same") == {"0xa", "0xb"}
-    for each in came:
-        store.shares.add(each)
-    assert store.shares.drop_given([b"same"]) == 2
-    assert store.shares.all(target=b"same") == came
-    assert store.shares.grantees(b"same") == set()
-    assert [left.target for left in store.shares.all(consent="c")] == [b"same", b"same", b"other"]
+    assert store.received.drop([b"same", b"same"]) == 2
+    assert store.given.all(target=b"same") == ours
+    assert store.given.grantees(b"same") == {"0xa", "0xb"}
+    for came_so in came:
+        store.received.add(came_so)
+    assert store.given.drop([b"same"]) == 2
+    assert store.received.all(target=b"same") == came
+    assert store.given.grantees(b"same") == set()
+    assert [left.target for left in store.given.all(consent="c")] == [b"other"]
+    assert [left.target for left in store.received.all(consent="c")] == [b"same"]
 
 
 def test_a_dropped_wrap_leaves_its_reader_known_and_no_key() -> None:
     store = unlocked("memory:")
-    for each in (share(b"a", "record", b"w"), share(b"b", "record", b"w", "d")):
-        store.shares.add(each)
-    assert (store.shares.drop(consent="c"), store.shares.drop(consent="c")) == (1, 0)
-    assert [left.share_id for left in store.shares.all()] == [b"b"]
-    assert store.shares.grantees(b"w") == {"0xa", "0xb"}
-    assert (
-        store.shares.drop_given([b"w"]) == 1
-    )  # the former one is forgotten, but was no wrap any more
-    assert store.shares.grantees(b"w") == set()
+    for row in (gave(b"a", b"w"), gave(b"b", b"w", "d")):
+        store.given.add(row)
+    assert (store.given.end("c"), store.given.end("c")) == (1, 0)
+    assert [left.share_id for left in store.given.all()] == [b"b"]
+    assert store.given.grantees(b"w") == {"0xa", "0xb"}
+    assert store.given.drop([b"w"]) == 1  # the one that ended is forgotten, and is not counted
+    assert store.given.grantees(b"w") == set()
+
+
+def test_how_a_key_came_is_noted_once() -> None:
+    store = unlocked("memory:")
+    for _ in range(2):
+        store.received.add(ReceivedRow(b"key", consent="c"))
+    assert (store.received.end("c"), store.received.end("c")) == (1, 0)
 
 
 def test_a_locked_store_shows_and_takes_nothing() -> None:
@@ -172,7 +180,7 @@ def test_a_locked_store_shows_and_takes_nothing() -> None:
 def test_no_two_rows_are_written_alike(rows: list[list[object]]) -> None:
     one, two = rows
     assert (encode("meta", one) == encode("meta", two)) is (one == two)
-    assert encode("meta", one) != encode("shares", one)
+    assert encode("meta", one) != encode("given", one)
 
 
 def test_two_issuers_may_use_the_same_record_id() -> None:

@@ -19,7 +19,7 @@ from tests.unit.conftest import CHAIN, Person
 from salus.vault import Added, Vault
 from salus.vault.errors import KeyStoreUnavailable, TamperedKeyStore, WrongKey
 from salus.vault.keyring.heard import Heard
-from salus.vault.keystore import KeyStore, RecordRow
+from salus.vault.keystore import KeyStore, ReceivedRow, RecordRow
 from salus.vault.keystore.rows import TABLES
 from salus.vault.storage.errors import KeyStoreNotCompared
 
@@ -51,6 +51,7 @@ def test_another_program_opens_the_same_seals(
     vault.erase(two[1].manifest.record_id, erased_at=0)
     vault.keystore.notes.set("motto", b"forget me")
     vault.keystore.leaves.keep((CHAIN, "0xab", "records", 1), [b"l" * 32], since=0)
+    vault.keystore.received.add(ReceivedRow(b"a key", consent="0x03"))
     vault.heard.keep(clinician.identity, vault.identity, Heard("0x02", b"{}"))
     ((store_id, owner),) = attacked.sql("SELECT id, owner FROM store")
     drawn = hmac.digest(store_id, attacked.person.keys.store_key, "sha256")

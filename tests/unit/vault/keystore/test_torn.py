@@ -12,6 +12,7 @@ from tests.unit.conftest import PATIENT, Person
 from salus.primitives.errors import StorageUnavailable
 from salus.vault.errors import TornKeyStore
 from salus.vault.keyring.heard import Heard
+from salus.vault.keystore import ReceivedRow
 from salus.vault.keystore.rows import TABLES
 from salus.vault.storage import MemoryStorage
 from salus_verify.erasure import Erasure
@@ -50,6 +51,7 @@ def fill(attacked: Attacked, reader: Person) -> str:
     vault.erase(attacked.add(b"two").manifest.record_id, erased_at=1)
     vault.keystore.notes.set("revocation/x", b"signed")
     vault.keystore.leaves.keep((1, "0xab", "records", 1), [b"l" * 32], since=0)
+    vault.keystore.received.add(ReceivedRow(b"a key", consent="0x03"))
     vault.heard.keep(PATIENT, reader.identity, Heard("0x02", b"{}"))
     return record
 
@@ -75,6 +77,7 @@ def test_no_row_is_put_back_unseen(attacked: Attacked, clinician: Person, table:
     ring.compartments.rotate({each.key_id for each in ring.compartments.all()})
     (old,) = map(Erasure.parse, store.erasures.all(attacked.vault.identity))
     store.leaves.keep((1, "0xab", "records", 1), [b"m" * 32], since=0)
+    store.received.drop([b"a key"])
     store.erasures.set(old.issuer, old.record, replace(old, erased_at=2).to_bytes())
     for manifest in attacked.vault.manifests():
         attacked.vault.erase(manifest.record_id, erased_at=2)
@@ -124,14 +127,14 @@ def test_without_a_copy_one_goes_on_with_what_is_there(
 def test_rows_that_were_altered_are_never_accepted(attacked: Attacked, clinician: Person) -> None:
     record = fill(attacked, clinician)
     attacked.sql("DELETE FROM erasures")
-    attacked.sql("UPDATE shares SET consent = '0x02'")
+    attacked.sql("UPDATE given SET consent = '0x02'")
     kinds = {
         each.kind: each.repaired for each in attacked.open().upkeep.check(accept_rows=True).findings
     }
     assert kinds == {"altered row": True, "missing rows": True}
     again = attacked.open()
     assert again.open(again.manifest(record)).read() == b"one"
-    assert again.keystore.shares.all() == []
+    assert again.keystore.given.all() == []
     assert attacked.kinds() == []
 
 
@@ -141,7 +144,8 @@ LOOKED_FOR_BY = {
     "compartments": "tag",
     "records": "sealed_under",
     "manifests": "blob",
-    "shares": "consent",
+    "given": "consent",
+    "received": "consent",
     "erasures": "record",
     "heard": "parties",
     "leaves": "position",
@@ -153,7 +157,13 @@ def test_no_row_is_moved_out_of_sight(attacked: Attacked, clinician: Person, tab
     """Renamed, its seal left as it was: what is looked for by its name is not found."""
     fill(attacked, clinician)
     column = LOOKED_FOR_BY[table]
-    moved = {"shares": "'0x03'", "leaves": "7", "meta": "'x' || name", "manifests": "'x' || blob"}
+    moved = {
+        "given": "'0x03'",
+        "received": "'0x04'",
+        "leaves": "7",
+        "meta": "'x' || name",
+        "manifests": "'x' || blob",
+    }
     value = moved.get(table, "zeroblob(16)")
     attacked.sql(f"UPDATE {table} SET {column} = {value}")  # noqa: S608
     refuses(attacked)
@@ -184,7 +194,7 @@ def test_a_row_written_over_an_altered_one_counts_out_nothing(
 
 
 INVENTED = {
-    "shares": "(x'00', 'x', x'00', x'00')",
+    "given": "(x'00', 'x', x'00', x'00')",
     "meta": "(CAST(x'ff00fe' AS TEXT), x'00')",
     "leaves": "(1, 'x', 'x', -1, -9223372036854775808, x'00', x'00')",
 }
@@ -202,7 +212,7 @@ def test_a_row_that_somebody_invented_is_dropped(
     assert [(each.kind, each.repaired) for each in report.findings] == [("altered row", True)]
     assert rows(attacked, table) == before
     again = attacked.open()
-    assert again.keystore.shares.all() != []
+    assert again.keystore.given.all() != []
     assert again.readers.revoke("0x01").wraps == 1
     assert again.open(again.manifest(record)).read() == b"one"
     assert attacked.kinds() == []
@@ -211,14 +221,14 @@ def test_a_row_that_somebody_invented_is_dropped(
 def test_repairing_drops_no_row_that_may_be_ours(attacked: Attacked, clinician: Person) -> None:
     """A copy may still be put back: only who accepts what is there loses an altered row."""
     fill(attacked, clinician)
-    attacked.sql("UPDATE shares SET consent = '0x02'")
-    before = rows(attacked, "shares")
+    attacked.sql("UPDATE given SET consent = '0x02'")
+    before = rows(attacked, "given")
     report = attacked.open().upkeep.check(repair=True)
     assert {each.kind: each.repaired for each in report.findings} == {
         "altered row": False,
         "missing rows": False,
     }
-    assert rows(attacked, "shares") == before
+    assert rows(attacked, "given") == before
 
 
 def test_a_row_that_somebody_invented_holds_up_nothing_else(

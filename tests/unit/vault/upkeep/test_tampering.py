@@ -15,6 +15,7 @@ from tests.unit.conftest import CHAIN, NOW, PATIENT, Person
 from salus.vault import Added
 from salus.vault.errors import MissingRecord, TamperedKeyStore, TornKeyStore
 from salus.vault.keyring.heard import Heard
+from salus.vault.keystore import ReceivedRow
 from salus_verify.erasure import Erasure
 
 
@@ -156,6 +157,7 @@ def full(attacked: Attacked, two: tuple[Added, Added], clinician: Person) -> Att
     )
     attacked.vault.keystore.notes.set("motto", b"forget me")
     attacked.vault.keystore.leaves.keep((CHAIN, "0xab", "records", 1), [b"l" * 32], since=0)
+    attacked.vault.keystore.received.add(ReceivedRow(b"a key", through=b"its key"))
     shown = Heard("0x02", b"{}", sender=clinician.identity)
     attacked.vault.heard.keep(PATIENT, clinician.identity, shown)
     return attacked
@@ -166,7 +168,8 @@ COLUMNS = {
     "compartments": "origin key_id tag current holder sealed",
     "records": "issuer record version wrap_id sealed_under content sealed",
     "manifests": "issuer record version blob sealed",
-    "shares": "share_id consent target sealed",
+    "given": "share_id consent target sealed",
+    "received": "target consent through sealed",
     "erasures": "issuer record sealed",
     "heard": "parties consent sender number sealed",
     "leaves": "chain issuer label number position leaf sealed",
@@ -196,7 +199,9 @@ def test_a_change_in_any_column_is_one_finding_and_check_goes_on(
     rows = [finding for finding in report.findings if finding.kind == "altered row"]
     assert len(rows) == altered
     assert all(finding.subject.startswith(table) for finding in rows)
-    assert report.versions >= (2 if table in ("meta", "shares", "erasures", "leaves") else 0)
+    assert report.versions >= (
+        2 if table in ("meta", "given", "received", "erasures", "leaves") else 0
+    )
     assert not report.sound
 
 
@@ -237,22 +242,22 @@ def test_values_that_no_column_of_ours_holds_are_findings_too(
     attacked: Attacked, two: tuple[Added, Added], value: str
 ) -> None:
     """Text that is no UTF-8, and, past the tables' own rules, other types."""
-    schema = "SELECT sql FROM sqlite_master WHERE name = 'shares'"
+    schema = "SELECT sql FROM sqlite_master WHERE name = 'given'"
     with sqlite3.connect(attacked.file, isolation_level=None) as database:
         ((sql,),) = database.execute(schema).fetchall()
         database.execute("PRAGMA writable_schema = ON")
-        change = "UPDATE sqlite_master SET sql = ? WHERE name = 'shares'"
+        change = "UPDATE sqlite_master SET sql = ? WHERE name = 'given'"
         lenient = sql.replace(" STRICT,", "").replace(" NOT NULL", "").replace(" BLOB", "")
         database.execute(change, (lenient.replace(" TEXT", ""),))
-    attacked.sql(f"INSERT INTO shares VALUES (x'00', {value}, x'', x'00')")
-    attacked.sql(f"INSERT INTO shares VALUES (x'01', 'c', x'', {value})")
+    attacked.sql(f"INSERT INTO given VALUES (x'00', {value}, x'', x'00')")
+    attacked.sql(f"INSERT INTO given VALUES (x'01', 'c', x'', {value})")
     with sqlite3.connect(attacked.file, isolation_level=None) as database:
         database.execute("PRAGMA writable_schema = ON")
         database.execute(change, (sql,))
     report = attacked.open().upkeep.check()
     assert [f.subject for f in report.findings if f.kind == "altered row"] == [
-        "shares 00",
-        "shares 01",
+        "given 00",
+        "given 01",
     ]
     assert report.versions == 2
 
