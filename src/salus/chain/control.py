@@ -23,10 +23,7 @@ from salus.primitives.address import Address
 def require_control(chain: Chain, signer: Signer, *, identity: Address | None = None) -> None:
     """Refuse to act for an identity that somebody else controls, before anything is written.
 
-    Args:
-        chain: Where control is looked up.
-        signer: Who is about to act.
-        identity: For whom; defaults to the one that the signer names.
+    ``identity`` defaults to the one that the signer names.
 
     Raises:
         SignerNotInControl: The signer does not control it now.

@@ -45,15 +45,7 @@ class Described:
     kinds: tuple[Any, ...]
 
     def build(self, values: tuple[Any, ...], **more: Any) -> Any:
-        """Make the exception or event of decoded values.
-
-        Args:
-            values: In the ABI's order.
-            **more: What an event carries besides.
-
-        Returns:
-            An instance of the class, with enumerations and structs as `salus.contracts` has them.
-        """
+        """Make the exception or event of values in the ABI's order, and of what an event adds."""
         named = {
             each.name: _as(kind, value)
             for each, kind, value in zip(self.parameters, self.kinds, values, strict=True)
@@ -63,14 +55,7 @@ class Described:
 
 @cache
 def function(contract: str, name: str) -> Function:
-    """Find a function by its name; ours overload none.
-
-    Args:
-        contract: The contract's name.
-        name: The function's name, as in Solidity.
-
-    Returns:
-        The function.
+    """Find a function by its name in Solidity; ours overload none.
 
     Raises:
         ArgumentsInvalid: The contract has no such function.
@@ -83,14 +68,7 @@ def function(contract: str, name: str) -> Function:
 
 @cache
 def constructor(contract: str) -> tuple[Parameter, ...]:
-    """List what a contract's constructor takes.
-
-    Args:
-        contract: The contract's name.
-
-    Returns:
-        Its parameters.
-    """
+    """What a contract's constructor takes."""
     for entry in artifacts.load(contract).abi:
         if entry["type"] == "constructor":
             return tuple(map(Parameter.of, entry["inputs"]))
@@ -99,33 +77,18 @@ def constructor(contract: str) -> tuple[Parameter, ...]:
 
 @cache
 def errors_by_selector() -> dict[bytes, Described]:
-    """List every custom error that any contract declares.
-
-    Returns:
-        Error by its 4-byte selector.
-    """
+    """Every custom error that any contract declares, by its 4-byte selector."""
     return {_keccak(each.signature)[:4]: each for each in _described("error")}
 
 
 @cache
 def events_by_topic() -> dict[bytes, Described]:
-    """List every event that any contract declares.
-
-    Returns:
-        Event by its 32-byte first topic.
-    """
+    """Every event that any contract declares, by its 32-byte first topic."""
     return {_keccak(each.signature): each for each in _described("event")}
 
 
 def event_topic(cls: type[Event]) -> tuple[bytes, Described]:
-    """Find an event class's first topic.
-
-    Args:
-        cls: A class of `salus.contracts`.
-
-    Returns:
-        The topic, 32 bytes, and what is known of the event.
-    """
+    """An event class's first topic, 32 bytes, and what is known of the event."""
     return _topics_by_class()[cls]
 
 

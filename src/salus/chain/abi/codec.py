@@ -40,14 +40,7 @@ class Parameter:
 
     @classmethod
     def of(cls, entry: Mapping[str, Any]) -> Parameter:
-        """Read one entry of an ABI's inputs or outputs.
-
-        Args:
-            entry: The entry, as solc writes it.
-
-        Returns:
-            The parameter.
-        """
+        """Read one entry of an ABI's inputs or outputs, as solc writes it."""
         fields = tuple(cls.of(each) for each in entry.get("components", ()))
         suffix = str(entry["type"]).removeprefix("tuple")
         inner = ",".join(each.kind for each in fields)
@@ -68,15 +61,10 @@ class Parameter:
 
 
 def encode(parameters: Sequence[Parameter], values: Sequence[Any]) -> bytes:
-    """Encode values for the ABI.
+    """Encode values, without a selector.
 
-    Args:
-        parameters: What is expected.
-        values: As many values. Structs are tuples, mappings by field name, dataclasses or objects
-            with ``as_tuple()``; bytes are ``bytes`` or 0x-prefixed hex.
-
-    Returns:
-        The encoding, without a selector.
+    Structs are tuples, mappings by field name, dataclasses or objects with ``as_tuple()``; bytes
+    are ``bytes`` or 0x-prefixed hex.
 
     Raises:
         ValueError: A value does not fit, or one is missing or too many.
@@ -95,14 +83,7 @@ def encode(parameters: Sequence[Parameter], values: Sequence[Any]) -> bytes:
 
 
 def decode(parameters: Sequence[Parameter], data: bytes) -> tuple[Any, ...]:
-    """Decode values of the ABI.
-
-    Args:
-        parameters: What is expected.
-        data: The encoding, without a selector.
-
-    Returns:
-        One value each; addresses are checksummed, structs named tuples in snake_case.
+    """Decode values: addresses checksummed, structs as named tuples in snake_case.
 
     Raises:
         ValueError: The data is not such values.
@@ -118,32 +99,16 @@ def decode(parameters: Sequence[Parameter], data: bytes) -> tuple[Any, ...]:
 
 
 def named(parameters: Sequence[Parameter], values: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Give a tuple its parameters' names, where all of them have one.
-
-    Args:
-        parameters: As many as values.
-        values: What was decoded.
-
-    Returns:
-        A named tuple, or ``values`` itself.
-    """
+    """A named tuple of decoded values; ``values`` itself where a parameter has no name."""
     names = tuple(each.name for each in parameters)
     return _tuple_type(names)(*values) if all(names) else values
 
 
 def checked(kind: str, value: Any, *, name: str = "") -> Any:
-    """Refuse what an encoder would quietly turn into another value.
+    """Refuse what an encoder would quietly turn into another value; hex becomes bytes.
 
     A short ``bytes32`` would be filled up with zeros, and an address with a wrong checksum is one
     that somebody mistyped: what is sent to it is lost.
-
-    Args:
-        kind: A type of the ABI without members, such as ``bytes32`` or ``address``.
-        value: What was given for it.
-        name: What it is called, for the error.
-
-    Returns:
-        The value; bytes for hexadecimal text where bytes are wanted.
 
     Raises:
         ValueError: It has another length, or its checksum (EIP-55) is wrong.

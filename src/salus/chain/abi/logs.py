@@ -60,14 +60,7 @@ def read_logs(
 
 
 def topics(event: type[Event], indexed: Mapping[str, Any]) -> list[str | None]:
-    """Build the filter for an event.
-
-    Args:
-        event: The class.
-        indexed: Values that indexed fields must have, by field name.
-
-    Returns:
-        Topics as hex; None where any value will do.
+    """The filter for an event, as hex; None where any value of an indexed field will do.
 
     Raises:
         ArgumentsInvalid: The event has no such indexed field, or the value does not fit it.
@@ -90,14 +83,7 @@ def topics(event: type[Event], indexed: Mapping[str, Any]) -> list[str | None]:
 
 
 def sender_of(rpc: Rpc, transaction: str) -> str | None:
-    """Tell which account sent a transaction.
-
-    Args:
-        rpc: The node.
-        transaction: Its 0x-prefixed hash.
-
-    Returns:
-        The account, checksummed; None when the node does not have the transaction (any more).
+    """The account that sent a transaction; None when the node does not have it (any more).
 
     Raises:
         ChainUnreachable: The node does not answer.
@@ -112,15 +98,6 @@ def sender_of(rpc: Rpc, transaction: str) -> str | None:
 
 def require_asked(log: Any, query: Mapping[str, Any], first: int, last: int) -> Mapping[str, Any]:
     """Refuse a log that was not asked for: of another contract, event, value or block.
-
-    Args:
-        log: As the node gives it.
-        query: Address and topics, as they were asked for.
-        first: First block.
-        last: Last block.
-
-    Returns:
-        The log.
 
     Raises:
         AnswerMalformed: The node answers another question.
@@ -138,13 +115,7 @@ def require_asked(log: Any, query: Mapping[str, Any], first: int, last: int) -> 
 
 
 def address_of(value: Any) -> bytes:
-    """Read an address in a node's answer.
-
-    Args:
-        value: 0x-prefixed hex.
-
-    Returns:
-        Its 20 bytes.
+    """The 20 bytes of an address in a node's answer, 0x-prefixed hex.
 
     Raises:
         AnswerMalformed: It is none.
@@ -156,13 +127,7 @@ def address_of(value: Any) -> bytes:
 
 
 def decode_log(log: Any) -> Event | None:
-    """Decode one log.
-
-    Args:
-        log: As the node gives it.
-
-    Returns:
-        The event; None when it is none of ours, or does not have its form.
+    """Decode one log; None when it is not one of ours, or does not have its form.
 
     Raises:
         AnswerMalformed: It is no log at all.

@@ -14,14 +14,7 @@ _HUMP = re.compile(r"(?<=[a-z0-9])([A-Z])")
 
 
 def snake_case(name: str) -> str:
-    """Write an ABI name as Python does.
-
-    Args:
-        name: A parameter, field or function name.
-
-    Returns:
-        snake_case; Python's keywords get an underscore after them.
-    """
+    """Write an ABI name as Python does; its keywords get an underscore after them."""
     stripped = name.strip("_")
     snake = stripped.lower() if stripped.isupper() else _HUMP.sub(r"_\1", stripped).lower()
     return f"{snake}_" if keyword.iskeyword(snake) else snake

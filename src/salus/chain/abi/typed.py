@@ -33,13 +33,7 @@ _STRUCT = re.compile(r"(\w+)\(([^)]*)\)")
 
 @cache
 def types(primary_type: str) -> dict[str, list[dict[str, str]]]:
-    """Give the types of one act, nested ones included, without the domain's.
-
-    Args:
-        primary_type: The act, such as ``RevokeConsent``.
-
-    Returns:
-        Members by struct name.
+    """Members by struct of one act, nested structs included, without the domain's.
 
     Raises:
         ArgumentsInvalid: No contract has such an act.
@@ -53,12 +47,9 @@ def types(primary_type: str) -> dict[str, list[dict[str, str]]]:
 def typed_data(
     domain: Mapping[str, Any], primary_type: str, message: dict[str, Any]
 ) -> dict[str, Any]:
-    """Put together the full EIP-712 message of an act: types, primaryType, domain, message.
+    """The full EIP-712 message of an act: types, primaryType, domain, message.
 
-    Args:
-        domain: The contract's signing domain; its name says which contract.
-        primary_type: The act.
-        message: Its values by the names of the type, ``deadline`` (Unix seconds) included.
+    The domain's name says which contract; ``deadline`` (Unix seconds) is one of the values.
 
     Raises:
         ArgumentsInvalid: The contract has no such act, or a value is missing or too many.
@@ -83,13 +74,7 @@ def typed_data(
 
 
 def digest(typed: dict[str, Any]) -> bytes:
-    """Hash what a signer signs (EIP-712, its specification's ``encode``).
-
-    Args:
-        typed: A full EIP-712 message.
-
-    Returns:
-        32 bytes.
+    """The 32 bytes that a signer of a full message signs (EIP-712, ``encode``).
 
     Raises:
         ArgumentsInvalid: A value does not fit its type.

@@ -39,16 +39,7 @@ _PROXY_COST = 10**16  # wei: 100,000 gas at 100 gwei, as signed
 
 
 def create(chain: Chain, account: Account, init_code: bytes, *, generation: int = 1) -> str:
-    """Create a contract through the proxy.
-
-    Args:
-        chain: Where.
-        account: Who signs and pays.
-        init_code: Creation code with encoded constructor arguments.
-        generation: Of the deployment.
-
-    Returns:
-        The transaction's 0x-prefixed hash.
+    """Create a contract through the proxy; return the transaction's 0x-prefixed hash.
 
     Raises:
         ContractError: The constructor refuses.
@@ -58,14 +49,7 @@ def create(chain: Chain, account: Account, init_code: bytes, *, generation: int 
 
 
 def ensure_proxy(chain: Chain, account: Account) -> bool:
-    """Put the proxy where it belongs, if it is not there.
-
-    Args:
-        chain: Where.
-        account: Who funds the transaction that was signed for all chains.
-
-    Returns:
-        Whether it had to be deployed.
+    """Put the proxy where it belongs, paid by the account; False when it was there.
 
     Raises:
         TransactionError: The node takes no transaction without a chain id, or none unpaid.

@@ -33,14 +33,8 @@ def write_requests(chain: Chain, folder: Path) -> list[Path]:
 
     ``standard-input.json`` is what gave the shipped code, for the form of any explorer.
     ``<name>.explorer.json`` holds the fields of Etherscan's ``verifysourcecode`` but the API key;
-    ``<name>.sourcify.json`` is the body of Sourcify's ``POST /v2/verify/{chainId}/{address}``.
-
-    Args:
-        chain: A connection that knows its deployment.
-        folder: Where to write; made if missing.
-
-    Returns:
-        The files.
+    ``<name>.sourcify.json`` is the body of Sourcify's ``POST /v2/verify/{chainId}/{address}``. The
+    folder is made if missing.
 
     Raises:
         DeploymentMissing: Nothing is known to be deployed on this chain.

@@ -26,23 +26,15 @@ _VERSION_SECONDS = 60
 
 
 def compiler_version() -> str:
-    """Tell which compiler made the shipped artifacts.
-
-    Returns:
-        Version and commit.
-    """
+    """Version and commit of the compiler that made the shipped artifacts."""
     return artifacts.load(artifacts.names()[0]).compiler_version
 
 
 def find_compiler(given: Path | None = None) -> Path:
-    """Find that very compiler on this machine.
+    """Find an executable of that very compiler that serves ``--standard-json``.
 
-    Args:
-        given: Where it is; otherwise SALUS_SOLC, SOLCX_BINARY_PATH, ``~/.solcx``, ``solc`` on the
-            PATH and the launcher of a checkout (``.solc``) are tried, in that order.
-
-    Returns:
-        An executable that serves ``--standard-json``.
+    Looked for, in this order: where it is said to be, SALUS_SOLC, SOLCX_BINARY_PATH, ``~/.solcx``,
+    ``solc`` on the PATH, and the launcher of a checkout (``.solc``).
 
     Raises:
         CompilerUnavailable: There is none, or the given one is another version.
@@ -61,14 +53,9 @@ def find_compiler(given: Path | None = None) -> Path:
 
 
 def recompile(compiler: Path, names: Sequence[str]) -> dict[str, tuple[bytes, bytes]]:
-    """Compile the shipped sources.
+    """Compile the shipped sources: creation and runtime code, zeros in the places of immutables.
 
-    Args:
-        compiler: As :func:`find_compiler` gives it.
-        names: Contracts to give code for; one takes seconds, all about a minute.
-
-    Returns:
-        Creation code and runtime code by contract, zeros in the places of immutables.
+    One contract takes seconds, all about a minute.
 
     Raises:
         CompilerUnavailable: It does not compile them.

@@ -101,14 +101,7 @@ class Verification:
 
 
 def differing(check: ContractCheck) -> tuple[str, ...]:
-    """Name what does not agree.
-
-    Args:
-        check: What was found of a contract.
-
-    Returns:
-        Of code, sources, wiring and creation those that differ.
-    """
+    """Of code, sources, wiring and creation those that do not agree."""
     parts = ("code", "sources", "wiring", "creation")
     return tuple(part for part in parts if getattr(check, part) is False)
 
@@ -120,16 +113,10 @@ def verify_deployment(
     recompile: bool = True,
     compiler: Path | None = None,
 ) -> Verification:
-    """Check what is deployed on a chain.
+    """Check what is deployed on a chain; a difference is not raised, see `Verification.require`.
 
-    Args:
-        chain: A connection that knows its deployment.
-        names: Contracts to check; all of the deployment unless told, which then must be whole.
-        recompile: Whether to compile the shipped sources too; takes about a minute for all.
-        compiler: The compiler to run; looked for unless told.
-
-    Returns:
-        What was found; nothing is raised for a difference: see :meth:`Verification.require`.
+    ``names`` defaults to all of the deployment, which then must be whole. Compiling the sources
+    again takes about a minute for all.
 
     Raises:
         CompilerUnavailable: The compiler of the shipped artifacts is not here.
@@ -149,9 +136,6 @@ def verify_deployment(
 
 def require_whole(deployment: Deployment) -> None:
     """Go on only with a deployment that has every contract.
-
-    Args:
-        deployment: What is deployed on a chain.
 
     Raises:
         DeploymentMissing: It lacks some; the error names them.

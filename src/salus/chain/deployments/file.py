@@ -196,14 +196,7 @@ class Deployment:
 
 
 def default_path(chain_id: int) -> Path:
-    """Tell where a chain's deployment is written down.
-
-    Args:
-        chain_id: EIP-155 chain id.
-
-    Returns:
-        SALUS_DEPLOYMENT, or a file named after the chain in ``deployments/``.
-    """
+    """SALUS_DEPLOYMENT, or a file named after the chain in ``deployments/``."""
     told = os.environ.get("SALUS_DEPLOYMENT")
     return Path(told) if told else Path("deployments") / f"{chain_id}.json"
 

@@ -59,27 +59,13 @@ class RpcFailure:
         return bool(self.data) or bool(_RAN.search(self.message))
 
     def refusal(self, url: str) -> NodeRefused | NodeBusy:
-        """Name it, where the node had no reason of a contract's to refuse.
-
-        Args:
-            url: The node, redacted.
-
-        Returns:
-            The exception to raise.
-        """
+        """Name it, where the node had no reason of a contract's to refuse."""
         kind = NodeBusy if self.limited else NodeRefused
         return kind(url=url, reason=self.message)
 
 
 def granted(answer: Any, *, url: str) -> Any:
     """Go on only with an answer that is no failure.
-
-    Args:
-        answer: A result, or an RpcFailure.
-        url: The node, redacted.
-
-    Returns:
-        The result.
 
     Raises:
         NodeRefused: It is a failure.
@@ -91,15 +77,7 @@ def granted(answer: Any, *, url: str) -> Any:
 
 
 def reply(raw: Any, *, number: int, url: str) -> Any:
-    """Read the reply to one request.
-
-    Args:
-        raw: The decoded body.
-        number: The request's id.
-        url: The node, redacted, for messages.
-
-    Returns:
-        The result, or the RpcFailure that it reports.
+    """Read the reply to the request of this number: the result, or the failure that it reports.
 
     Raises:
         AnswerMalformed: It is no reply to this request.
@@ -118,14 +96,8 @@ def reply(raw: Any, *, number: int, url: str) -> Any:
 def replies(raw: Any, *, count: int, url: str) -> list[Any] | RpcFailure:
     """Read the replies to a batch whose requests were numbered from zero.
 
-    Args:
-        raw: The decoded body.
-        count: How many requests it answers.
-        url: The node, redacted, for messages.
-
-    Returns:
-        Results in the order of the requests, an RpcFailure where one failed; or the RpcFailure of
-        the batch as a whole.
+    They come in the order of the requests, an RpcFailure where one failed; or one RpcFailure, of
+    the batch as a whole.
 
     Raises:
         AnswerMalformed: Replies are missing, doubled, or to other requests.
@@ -150,13 +122,6 @@ def replies(raw: Any, *, count: int, url: str) -> list[Any] | RpcFailure:
 
 def quantity(value: Any, *, most: int = 2**256 - 1) -> int:
     """Read a number of a node's answer, which is hex over HTTP and an integer in process.
-
-    Args:
-        value: The number.
-        most: The largest that it can be.
-
-    Returns:
-        It.
 
     Raises:
         AnswerMalformed: It is none, or larger.
@@ -191,13 +156,6 @@ def moment(value: Any) -> int:
 def octets(value: Any, *, size: int | None = None) -> bytes:
     """Read bytes of a node's answer, which are hex over HTTP and bytes in process.
 
-    Args:
-        value: The bytes.
-        size: How many they must be, where that is known.
-
-    Returns:
-        They.
-
     Raises:
         AnswerMalformed: They are none, or others in number.
     """
@@ -210,14 +168,7 @@ def octets(value: Any, *, size: int | None = None) -> bytes:
 
 
 def member(value: Any, *names: str) -> Any:
-    """Read a member of an object in a node's answer.
-
-    Args:
-        value: The object.
-        *names: What it may be called: the first that it has counts.
-
-    Returns:
-        The member.
+    """Read a member of an object in a node's answer: the first of the names that it has.
 
     Raises:
         AnswerMalformed: It is no object, or lacks the member.
@@ -232,12 +183,6 @@ def member(value: Any, *names: str) -> Any:
 
 def elements(value: Any) -> Sequence[Any]:
     """Read a list in a node's answer.
-
-    Args:
-        value: The list.
-
-    Returns:
-        Its elements.
 
     Raises:
         AnswerMalformed: It is no list.
@@ -261,14 +206,7 @@ def is_of(value: Any, transaction: str) -> bool:
 
 
 def words(value: Any) -> str:
-    """What a node said, however it said it, in one line.
-
-    Args:
-        value: A decoded body, or a part of one.
-
-    Returns:
-        At most :data:`WORDS` characters.
-    """
+    """What a node said, however it said it, in one line of at most :data:`WORDS` characters."""
     if isinstance(value, dict):
         said = value.get("error") or value.get("message") or value
         said = said.get("message") or said if isinstance(said, dict) else said

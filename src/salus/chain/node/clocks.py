@@ -19,15 +19,7 @@ BEHIND = 24 * 3600
 
 
 def agreed(block: int, *, here: float, url: str) -> int:
-    """Give this machine's time, where the chain's does not differ from it too much.
-
-    Args:
-        block: Time of the latest block, Unix seconds.
-        here: Time of this machine.
-        url: The node, redacted.
-
-    Returns:
-        Unix seconds.
+    """This machine's time in Unix seconds, where the latest block's does not differ too much.
 
     Raises:
         ClocksDiffer: It differs: one of the two is wrong, and nothing can be dated.

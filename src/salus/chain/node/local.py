@@ -49,14 +49,10 @@ class Node:
 
 @contextmanager
 def local_node(kind: str = "anvil", *, arguments: Sequence[str] = ()) -> Iterator[Node]:
-    """Run a node for as long as the block lasts.
+    """Run anvil or Hardhat for as long as the block lasts; the node is yielded once it answers.
 
-    Args:
-        kind: ``anvil`` or ``hardhat``.
-        arguments: More arguments for its command line.
-
-    Yields:
-        The node, once it answers. On Linux it ends with this process, even when that is killed.
+    On Linux it ends with this process, even when that is killed. ``arguments`` are added to its
+    command line.
 
     Raises:
         NodeUnavailable: It is not installed, or does not start.

@@ -33,16 +33,9 @@ LOCAL_URL = "http://127.0.0.1:8545"
 
 
 def is_local(chain_id: int, *, loopback: bool) -> bool:
-    """Tell whether a chain is for development only.
+    """Whether a chain is for development only: one of their ids, on this machine.
 
     The id alone is the node's own word: any node may claim one.
-
-    Args:
-        chain_id: EIP-155 chain id, as the node says.
-        loopback: Whether the node runs on this machine.
-
-    Returns:
-        True for the ids of anvil, Hardhat, Ganache and the in-process chain, on this machine.
     """
     return loopback and chain_id in LOCAL_CHAIN_IDS
 

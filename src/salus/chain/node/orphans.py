@@ -17,14 +17,7 @@ import sys
 
 
 def end_with(starter: int, node: int) -> bool:
-    """Wait until one of two processes ends; kill the node's group when it was the starter.
-
-    Args:
-        starter: Process id of who started the node.
-        node: Process id of the node, which leads a process group.
-
-    Returns:
-        True when the node was killed.
+    """Wait until the starter or the node ends; after the starter kill the node's process group.
 
     Raises:
         OSError: This system has no descriptors of processes (Linux before 5.3, say).

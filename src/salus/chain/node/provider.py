@@ -35,15 +35,7 @@ class RpcProvider(JSONBaseProvider):
         self._rpc = rpc
 
     def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
-        """Ask once, as web3 wants it.
-
-        Args:
-            method: JSON-RPC method.
-            params: Its parameters.
-
-        Returns:
-            Result or error, as JSON-RPC has them.
-        """
+        """Ask once; the answer is JSON-RPC, as web3 wants it."""
         plain = json.loads(json.dumps(params, cls=Web3JsonEncoder))
         found = self._rpc.attempt(method, *plain)
         answer = {"result": found}
@@ -54,12 +46,5 @@ class RpcProvider(JSONBaseProvider):
 
 
 def client(rpc: Rpc) -> Web3:
-    """Make a web3 client.
-
-    Args:
-        rpc: The connection that it asks through.
-
-    Returns:
-        The client.
-    """
+    """Make a web3 client that asks through a connection of ours."""
     return Web3(RpcProvider(rpc))

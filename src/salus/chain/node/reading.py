@@ -31,14 +31,7 @@ _PIECE = 2**16
 
 
 def content(response: Response, *, url: str) -> bytes:
-    """Read a body, unpacked, up to its bound.
-
-    Args:
-        response: A response whose body was not read yet.
-        url: The node, redacted, for messages.
-
-    Returns:
-        The body.
+    """Read the body of a response, unpacked, up to its bound.
 
     Raises:
         AnswerMalformed: It is longer, or packed in a way that was not asked for.

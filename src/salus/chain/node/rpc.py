@@ -74,10 +74,7 @@ class HttpRpc:
         return f"HttpRpc({self.url!r})"
 
     def request(self, method: str, *params: Any) -> Any:
-        """Ask once.
-
-        Returns:
-            The answer's ``result``.
+        """Ask once; see `Rpc`.
 
         Raises:
             ChainUnreachable: The node does not answer, refuses, or does not speak JSON-RPC.
@@ -85,10 +82,7 @@ class HttpRpc:
         return granted(self.attempt(method, *params), url=self.url)
 
     def attempt(self, method: str, *params: Any) -> Any:
-        """Ask once, where a refusal may have a meaning.
-
-        Returns:
-            The answer's ``result``, or the RpcFailure that it reports.
+        """Ask once, where a refusal may have a meaning; see `Rpc`.
 
         Raises:
             ChainUnreachable: The node does not answer, or does not speak JSON-RPC.
@@ -97,9 +91,6 @@ class HttpRpc:
 
     def batch(self, requests: Sequence[tuple[str, tuple[Any, ...]]]) -> list[Any]:
         """Ask many things in few HTTP requests: in smaller ones where the node finds one too large.
-
-        Returns:
-            Answers in the order of the requests; an RpcFailure where one failed.
 
         Raises:
             ChainUnreachable: The node does not answer.
@@ -110,11 +101,7 @@ class HttpRpc:
         return answers
 
     def web3(self) -> Web3:
-        """Make a web3 client for the same node.
-
-        Returns:
-            A client that asks through this connection: web3 never learns the URL, nor logs it.
-        """
+        """Make a web3 client that asks through this connection, and never learns the URL."""
         from salus.chain.node.provider import client
 
         return client(self)

@@ -40,10 +40,7 @@ class TesterRpc:
         self._lock = Lock()  # py-evm is not safe for several threads
 
     def request(self, method: str, *params: Any) -> Any:
-        """Ask once.
-
-        Returns:
-            The answer, numbers as integers.
+        """Ask once; see `Rpc`.
 
         Raises:
             NodeRefused: The chain refuses.
@@ -51,11 +48,7 @@ class TesterRpc:
         return granted(self.attempt(method, *params), url=self.url)
 
     def attempt(self, method: str, *params: Any) -> Any:
-        """Ask once, where a refusal may have a meaning.
-
-        Returns:
-            The answer, or the RpcFailure that it reports.
-        """
+        """Ask once, where a refusal may have a meaning; numbers are integers."""
         if not self._open:
             raise ConnectionClosed(url=self.url)
         if method == "eth_call":
@@ -71,19 +64,11 @@ class TesterRpc:
                 return RpcFailure(_text(error), data=raw_revert(error))
 
     def batch(self, requests: Sequence[tuple[str, tuple[Any, ...]]]) -> list[Any]:
-        """Ask many things, one after the other.
-
-        Returns:
-            Answers in the order of the requests; an RpcFailure where one failed.
-        """
+        """Ask many things, one after the other; see `Rpc`."""
         return [self.attempt(method, *params) for method, params in requests]
 
     def web3(self) -> Web3:
-        """Give the web3 client that this was made of.
-
-        Returns:
-            The client.
-        """
+        """The web3 client that this was made of."""
         return self._web3
 
     def close(self) -> None:
@@ -104,14 +89,7 @@ class TesterRpc:
 
 
 def raw_revert(error: BaseException | None) -> bytes | None:
-    """Find a revert's bytes: in a wrapped exception when estimating, as their repr in calls.
-
-    Args:
-        error: What the in-process chain raised.
-
-    Returns:
-        The revert's data; None when there is none.
-    """
+    """Find a revert's bytes: in a wrapped exception when estimating, as their repr in calls."""
     while error is not None:
         first = error.args[0] if error.args else None
         inner = first.args[0] if isinstance(first, Exception) and first.args else first

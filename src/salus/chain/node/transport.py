@@ -91,13 +91,7 @@ class Transport:
             self._session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
 
     def post(self, body: Any) -> Any:
-        """Post, again after a while where the node is busy.
-
-        Args:
-            body: What to send, as JSON.
-
-        Returns:
-            The decoded answer.
+        """Post JSON, again after a while where the node is busy; return the decoded answer.
 
         Raises:
             ChainUnreachable: Nobody answers, or busily for too long, or not with JSON.
@@ -209,14 +203,7 @@ class Transport:
 
 
 def pause_asked(header: str) -> float | None:
-    """Read ``Retry-After`` (RFC 9110, section 10.2.3).
-
-    Args:
-        header: Seconds, or a date.
-
-    Returns:
-        Seconds from now; None where it says neither.
-    """
+    """Seconds that ``Retry-After`` asks for (RFC 9110, section 10.2.3), also given as a date."""
     if _SECONDS.fullmatch(header.strip()):
         return float(header)
     try:

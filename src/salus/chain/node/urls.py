@@ -23,12 +23,6 @@ _WRITTEN = re.compile(r"[^\x00-\x20\x7f-\U0010ffff\\\"<>^`{|}]+")
 def take_apart(url: str) -> SplitResult:
     """Take a URL apart where it can be read in one way only.
 
-    Args:
-        url: A URL, as it will be given to the HTTP client.
-
-    Returns:
-        Its parts.
-
     Raises:
         ValueError: It is malformed, or the HTTP client would connect to another place.
     """
@@ -44,14 +38,9 @@ def take_apart(url: str) -> SplitResult:
 
 
 def redact(url: str) -> str:
-    """Show where a node is and nothing that could be a credential.
+    """Scheme, host and port of a URL, and an ellipsis for all that could be a credential.
 
-    Args:
-        url: An RPC URL.
-
-    Returns:
-        Scheme, host and port; an ellipsis stands for user, path and query, or for all of a URL
-        that is malformed or can be read in two ways.
+    Of one that is malformed, or can be read in two ways, nothing is shown.
     """
     try:
         parts = take_apart(url)
@@ -63,14 +52,7 @@ def redact(url: str) -> str:
 
 
 def is_loopback(url: str) -> bool:
-    """Tell whether a URL leads to this machine and nowhere else.
-
-    Args:
-        url: An RPC URL.
-
-    Returns:
-        True for ``localhost`` and loopback addresses.
-    """
+    """Whether a URL leads to this machine and nowhere else."""
     try:
         host = take_apart(url).hostname or ""
         return host == "localhost" or ip_address(host).is_loopback
@@ -79,11 +61,7 @@ def is_loopback(url: str) -> bool:
 
 
 def hide(url: str) -> None:
-    """Keep the parts of a URL that may be credentials out of what urllib3 logs.
-
-    Args:
-        url: An RPC URL.
-    """
+    """Keep the parts of a URL that may be credentials out of what is logged."""
     _HIDDEN.add(url)
 
 
@@ -93,14 +71,7 @@ def hide_text(secret: str) -> None:
 
 
 def scrub(text: str) -> str:
-    """Take the parts of URLs that may be credentials out of a text: nodes repeat their paths.
-
-    Args:
-        text: What a node said.
-
-    Returns:
-        The same, with an ellipsis for each part that :func:`hide` was told of.
-    """
+    """Put an ellipsis for what :func:`hide` was told of: nodes repeat their paths."""
     return _HIDDEN.scrub(text)
 
 

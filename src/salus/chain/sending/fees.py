@@ -53,11 +53,7 @@ class Fees:
         return self.tip if self.base is None else 2 * self.base + self.tip
 
     def limit(self, needed: int, *, margin: float = 1.0) -> int:
-        """Give a gas limit that one transaction may have.
-
-        Args:
-            needed: Gas, as told or estimated.
-            margin: What is allowed over it, as far as there is room.
+        """A gas limit: what is needed, and a margin as far as one transaction has room for it.
 
         Raises:
             TransactionTooLarge: No transaction may use so much.
@@ -68,24 +64,14 @@ class Fees:
         return min(int(needed * margin), most)
 
     def fields(self) -> dict[str, Any]:
-        """Give the transaction's fields.
-
-        Returns:
-            EIP-1559 fields that hold through six full blocks, or ``gasPrice``.
-        """
+        """EIP-1559's fields, which hold through six full blocks, or ``gasPrice``."""
         if self.base is None:
             return {"gasPrice": self.tip}
         return {"type": 2, "maxFeePerGas": self.ceiling, "maxPriorityFeePerGas": self.tip}
 
 
 def suggest(rpc: Rpc) -> Fees:
-    """Ask the node what to pay.
-
-    Args:
-        rpc: The node.
-
-    Returns:
-        Fees for the next block.
+    """Ask the node what to pay in the next block.
 
     Raises:
         ChainUnreachable: The node does not answer.
@@ -115,10 +101,6 @@ class Spending:
 
     def require(self, gas: int, fees: Fees) -> None:
         """Go on only with a transaction that may cost what it may.
-
-        Args:
-            gas: Its gas limit.
-            fees: What it offers for each.
 
         Raises:
             FeeTooHigh: It may cost more, and nobody agreed to that.

@@ -23,14 +23,7 @@ class Turn:
         self.first, self.taken = first, 0
 
     def take(self, count: int = 1) -> int:
-        """Reserve consecutive nonces.
-
-        Args:
-            count: How many.
-
-        Returns:
-            The first of them.
-        """
+        """Reserve consecutive nonces; return the first."""
         start = self.first + self.taken
         self.taken += count
         return start
@@ -55,27 +48,13 @@ class Nonces:
         self._pending: dict[str, int] = {}
 
     def next(self, address: str) -> int:
-        """Give the nonce that the next transaction of an account would carry.
-
-        Args:
-            address: The account.
-
-        Returns:
-            The nonce.
-        """
+        """The nonce that the next transaction of an account would carry."""
         known = self._next.get(address, 0) if self._pending.get(address) else 0
         return max(self._ask(address), known)
 
     @contextmanager
     def turn(self, address: str) -> Iterator[Turn]:
-        """Submit for an account. When the block raises, its nonces are free again.
-
-        Args:
-            address: The account.
-
-        Yields:
-            The turn, to take nonces from.
-        """
+        """Take nonces for an account. When the block raises, they are free again."""
         with self._guard:
             lock = self._locks.setdefault(address, Lock())
         with lock:
@@ -86,11 +65,6 @@ class Nonces:
                 self._pending[address] = self._pending.get(address, 0) + turn.taken
 
     def settle(self, address: str, count: int = 1) -> None:
-        """Note that transactions are no longer under way: mined, or given up on.
-
-        Args:
-            address: The account.
-            count: How many.
-        """
+        """Note that so many transactions are no longer under way: mined, or given up on."""
         with self._guard:
             self._pending[address] = max(0, self._pending.get(address, 0) - count)

@@ -48,14 +48,7 @@ class Request:
     gas: int | None = None
 
     def call(self, sender: str) -> dict[str, str]:
-        """Give the request as ``eth_call`` and ``eth_estimateGas`` take it.
-
-        Args:
-            sender: Who calls; nobody in particular when empty.
-
-        Returns:
-            The JSON-RPC object.
-        """
+        """The request as ``eth_call`` takes it; the sender is not named when empty."""
         fields = {"to": self.to, "data": "0x" + self.data.hex()}
         if sender:
             fields["from"] = sender
@@ -80,15 +73,7 @@ class Signed:
     gas: int
 
     def unknown(self, *, url: str, reason: str) -> TransactionUnknown:
-        """Name that nobody knows what became of it.
-
-        Args:
-            url: The node.
-            reason: What it did instead of answering.
-
-        Returns:
-            The exception to raise.
-        """
+        """The error that it is not known what became of it."""
         return TransactionUnknown(
             transaction=self.transaction, address=self.sender, url=url, reason=reason
         )
@@ -113,14 +98,7 @@ class Posting:
         self.posted = 0
 
     def post(self, one: Signed) -> SalusError | None:
-        """Hand one transaction over.
-
-        Args:
-            one: The transaction.
-
-        Returns:
-            Why the node does not have it, or may not; None when it has.
-        """
+        """Hand one over; return why the node does not have it, or may not; None when it has."""
         with told([one]):
             self._leaves(one)
             answer = self._deliver(one)
@@ -129,13 +107,9 @@ class Posting:
     def post_all(self, many: Sequence[Signed]) -> list[SalusError | None]:
         """Hand many over in one go, and again one by one what came before its turn.
 
-        Nodes may work on a batch in any order, and those that mine on demand keep nothing waiting.
-
-        Args:
-            many: The transactions of one account, in the order of their nonces.
-
-        Returns:
-            For each, why the node does not have it, or may not; None when it has.
+        They are of one account, in the order of their nonces; for each it is said why the node does
+        not have it, or may not; None when it has. Nodes may work on a batch in any order, and those
+        that mine on demand keep nothing waiting.
         """
         with told(many):
             for one in many:
@@ -156,22 +130,11 @@ class Posting:
             return problems
 
     def under_way(self, transaction: str) -> tuple[str, int | None]:
-        """Tell who sent a transaction, and with which nonce, where that is known here.
-
-        Args:
-            transaction: Its 0x-prefixed hash.
-
-        Returns:
-            The account, empty when unknown, and the nonce.
-        """
+        """The account, empty when unknown, and the nonce of a transaction, where known here."""
         return self._under_way.get(transaction, ("", None))
 
     def done(self, transaction: str) -> None:
-        """Forget a transaction that was mined.
-
-        Args:
-            transaction: Its 0x-prefixed hash.
-        """
+        """Forget a transaction that was mined."""
         self._under_way.pop(transaction, None)
 
     def _leaves(self, one: Signed) -> None:
@@ -240,14 +203,7 @@ def _problem(answer: Any) -> RpcFailure | None:
 
 @contextmanager
 def told(sent: Sequence[Signed]) -> Iterator[None]:
-    """Name what may have been sent when something ends the wait, Ctrl-C say.
-
-    Args:
-        sent: The transactions.
-
-    Yields:
-        Nothing.
-    """
+    """Name what may have been sent when something ends the wait, Ctrl-C say."""
     try:
         yield
     except BaseException as end:

@@ -68,14 +68,7 @@ class Sender:
         return self._posting.posted
 
     def send(self, request: Request, account: AnyAccount) -> Mined:
-        """Send one transaction and wait until it is mined.
-
-        Args:
-            request: What it does.
-            account: Who signs and pays.
-
-        Returns:
-            Its receipt.
+        """Send one transaction, signed and paid by the account, and wait until it is mined.
 
         Raises:
             ContractError: The contract refuses; nothing was sent, or what was sent changed nothing.
@@ -104,15 +97,8 @@ class Sender:
         """Send many transactions of one account without waiting in between.
 
         All are simulated first, each against the state as it is now, and nothing is sent unless all
-        of them succeed so. A request with a gas limit of its own is not simulated.
-
-        Args:
-            requests: What they do, in order.
-            account: Who signs and pays.
-
-        Returns:
-            A receipt for each, or the error of one that reverted, was not taken, or whose fate the
-            node does not tell: its hash is in it.
+        of them succeed so. A request with a gas limit of its own is not simulated. Of one that
+        reverted, was not taken, or whose fate the node does not tell, the error is returned.
 
         Raises:
             ContractError: A contract refuses one of them; nothing was sent.
@@ -134,13 +120,6 @@ class Sender:
     def pass_on(self, raw: bytes, *, sender: str) -> Mined:
         """Submit a transaction that somebody else signed, and wait until it is mined.
 
-        Args:
-            raw: The signed transaction.
-            sender: Who signed it.
-
-        Returns:
-            Its receipt.
-
         Raises:
             SalusError: As for :meth:`send`.
         """
@@ -154,14 +133,7 @@ class Sender:
         return self.outcome(transaction)
 
     def outcome(self, transaction: str, *, timeout: float | None = None) -> Mined:
-        """Wait for a transaction that was sent before, by whomever.
-
-        Args:
-            transaction: Its 0x-prefixed hash.
-            timeout: Seconds; the connection's own unless told.
-
-        Returns:
-            Its receipt.
+        """Wait for a transaction that was sent before, by whomever, for so many seconds.
 
         Raises:
             TransactionPending: It is not mined in time.

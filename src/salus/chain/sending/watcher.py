@@ -68,16 +68,10 @@ class Watcher:
         nonce: int | None = None,
         timeout: float | None = None,
     ) -> Mined:
-        """Wait until a transaction is mined.
+        """Wait until a transaction is mined, whether it succeeded or not.
 
-        Args:
-            transaction: Its 0x-prefixed hash.
-            sender: Who sent it, where that is known.
-            nonce: Its nonce, where that is known: who replaced it uses the same.
-            timeout: Seconds; the connection's own unless told.
-
-        Returns:
-            Its receipt, whether it succeeded or not.
+        Where its sender and nonce are known, one that was replaced is found out. ``timeout`` is in
+        seconds and defaults to the connection's own.
 
         Raises:
             TransactionPending: It is not mined in time.
@@ -104,13 +98,7 @@ class Watcher:
         return receipt
 
     def look(self, transaction: str) -> Mined | RpcFailure | None:
-        """Look for a receipt once.
-
-        Args:
-            transaction: Its 0x-prefixed hash.
-
-        Returns:
-            The receipt; None while it is not mined, an RpcFailure where the node has trouble.
+        """Look once; None while it is not mined, an RpcFailure where the node has trouble.
 
         Raises:
             ChainUnreachable: The node does not answer, or with a receipt that is none.
@@ -123,13 +111,7 @@ class Watcher:
         return _read(raw, transaction)
 
     def knows(self, transaction: str) -> bool:
-        """Tell whether the node has a transaction, mined or not.
-
-        Args:
-            transaction: Its 0x-prefixed hash.
-
-        Returns:
-            True when it says so.
+        """Whether the node has a transaction, mined or not.
 
         Raises:
             ChainUnreachable: The node does not answer, or has trouble.
@@ -223,14 +205,7 @@ class _Silence:
 
 
 def reason_of(error: ChainUnreachable) -> str:
-    """What a node did instead of answering, with its words.
-
-    Args:
-        error: What was raised.
-
-    Returns:
-        One line.
-    """
+    """What a node did instead of answering, with its words, in one line."""
     said = getattr(error, "words", "")
     return f"{error.reason}: {said}" if said else error.reason
 

@@ -22,14 +22,7 @@ from salus_verify import json as nesting
 
 
 def read(path: Path, passphrase: str) -> bytes:
-    """Decrypt a keystore.
-
-    Args:
-        path: The file.
-        passphrase: What it was encrypted with.
-
-    Returns:
-        The private key, 32 bytes.
+    """Decrypt a keystore; return its private key, 32 bytes.
 
     Raises:
         KeystoreUnreadable: The file is missing or no keystore.
@@ -51,11 +44,7 @@ def read(path: Path, passphrase: str) -> bytes:
 def write(path: Path, key: bytes, passphrase: str, *, iterations: int | None = None) -> None:
     """Encrypt a key into a new file, whole or not at all, readable by its owner alone.
 
-    Args:
-        path: The file; never overwritten.
-        key: The private key, 32 bytes.
-        passphrase: What to encrypt it with.
-        iterations: Cost of scrypt; the library's own unless told.
+    The cost of scrypt defaults to the library's own.
 
     Raises:
         KeystoreUnreadable: The file exists, or cannot be written.

@@ -159,16 +159,9 @@ class SoftwarePasskey:
 
 
 def encode_assertion(assertion: Assertion, challenge: bytes) -> bytes:
-    """Encode an assertion as OpenZeppelin's ``WebAuthn.WebAuthnAuth``.
+    """Encode an assertion over a challenge (32 bytes) as OpenZeppelin's ``WebAuthnAuth``.
 
     What the contracts would refuse is refused here; only the signature takes the public key.
-
-    Args:
-        assertion: What the authenticator answered.
-        challenge: What it was asked to sign, 32 bytes.
-
-    Returns:
-        ABI encoding of r, s, both indexes, authenticator data and client data.
 
     Raises:
         AssertionMalformed: It is not an assertion over this challenge, of a user who was verified.

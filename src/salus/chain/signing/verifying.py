@@ -74,14 +74,7 @@ def require_signature(
 
 
 def recover(message: bytes, signature: bytes) -> str:
-    """Recover who signed, taking only the one form of a signature that the contracts take.
-
-    Args:
-        message: Digest, 32 bytes.
-        signature: r, s and v, 65 bytes.
-
-    Returns:
-        The account, checksummed.
+    """Recover the account that signed, in the only form of a signature that the contracts take.
 
     Raises:
         SignatureMismatch: It is malformed: wrong length, high s, another v.
