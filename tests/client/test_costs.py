@@ -15,8 +15,9 @@ from salus.consents.errors import ConsentNotInForce
 from salus.primitives.roles import Role
 from salus.records.facts import compartment_of, kept_of
 from salus.records.resuming import Kept
-from salus.vault import Keyring, Manifest
+from salus.vault import Manifest
 from salus.vault.crypto.store_cipher import StoreCipher
+from salus.vault.keyring.entries import Entries
 from salus.vault.versions.contents import HEAD
 
 ANY_KIND = "application/octet-stream"
@@ -94,13 +95,13 @@ def test_going_on_decrypts_each_kept_record_once(
     for number in range(count):
         exchange.add(b"note %d" % number)
     told: list[bytes] = []
-    entry = Keyring.entry
+    entry = Entries.find
 
-    def counting(self: Keyring, record: bytes, version: int) -> Any:
+    def counting(self: Entries, record: bytes, version: int) -> Any:
         told.append(record)
         return entry(self, record, version)
 
-    monkeypatch.setattr(Keyring, "entry", counting)
+    monkeypatch.setattr(Entries, "find", counting)
     kept = Kept(exchange.custodian.vault)
     found = [
         kept.take(

@@ -199,10 +199,11 @@ class Adding:
         """
         said = _Said(identity_of(patient), number, facts_about(about), record, padding)
         if not isinstance(source, os.PathLike):
-            return self._add_one(source, said, media_type or ANY_KIND, resume=resume)
+            kind = ANY_KIND if media_type is None else media_type
+            return self._add_one(source, said, kind, resume=resume)
         path = Path(source)
         with open_source(path) as file:
-            kind = media_type or guessed_media_type(path)
+            kind = guessed_media_type(path) if media_type is None else media_type
             whole = read_whole(file) if about is None and speaks_for_itself(kind) else file
             return self._add_one(whole, said, kind, resume=resume)
 

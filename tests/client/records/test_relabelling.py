@@ -100,7 +100,7 @@ def test_what_was_relabelled_can_be_re_encrypted(exchange: Exchange) -> None:
     done = exchange.custodian.vault.upkeep.rekey(stored_at=1)
     assert done.complete
     assert shared(exchange, NO_PSYCHIATRY) == set()
-    assert shared(exchange, WIDE) == {3, 4}
+    assert shared(exchange, WIDE) == {1, 2}
 
 
 CONDITION = (

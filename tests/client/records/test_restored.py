@@ -415,7 +415,7 @@ def test_a_copy_that_was_not_compared_still_erases_and_revokes(
     copy = hospital.vault(hospital.back_up(tmp_path / "copy", KEY_STORE))
     assert copy.readers.revoke("0x" + "ab" * 32).wraps == 0
     assert copy.erase(manifest.record_id, erased_at=1).record == manifest.record
-    assert copy.check().versions == 0
+    assert copy.upkeep.check().versions == 0
 
 
 def erased_by_hand(hospital: Hospital, manifest: Manifest) -> None:
