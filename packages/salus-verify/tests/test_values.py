@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from salus_verify import ErasureReceipt, Expected, Receipt
+from salus_verify import (
+    ErasureReceipt,
+    Expected,
+    InputError,
+    Receipt,
+    from_compact,
+    to_compact,
+    verify_erasure,
+    verify_receipt,
+)
 from salus_verify.errors import InvalidValue
 
 
@@ -70,3 +80,36 @@ def test_integers_are_those_that_json_can_carry(values: list[Any], wrong: int) -
             if type(getattr(value, field.name)) is int:
                 with pytest.raises(InvalidValue):
                     dataclasses.replace(value, **{field.name: wrong})
+
+
+def test_arguments_of_another_type_get_our_errors(values: list[Any], tmp_path: Path) -> None:
+    receipt, erased = values[0], values[4]
+    for act in (
+        lambda: Receipt.from_json(5),
+        lambda: ErasureReceipt.from_json(None),
+        lambda: from_compact(5),
+        lambda: to_compact("receipt"),
+        lambda: verify_receipt("receipt"),
+        lambda: verify_receipt(receipt, document=5),
+        lambda: verify_receipt(receipt, document="text"),
+        lambda: verify_receipt(receipt, document=["text"]),
+        lambda: verify_receipt(receipt, document=tmp_path / "nowhere"),
+        lambda: verify_receipt(receipt, document=tmp_path),
+        lambda: verify_receipt(receipt, block_hash=5),
+        lambda: verify_receipt(receipt, block_hash="0x12"),
+        lambda: verify_receipt(receipt, expected=5),
+        lambda: verify_receipt(receipt, trusting="http://node.example"),
+        lambda: verify_erasure(receipt),
+        lambda: verify_erasure(erased, block_hash=b"short"),
+        lambda: verify_erasure(erased, expected={}),
+        lambda: verify_erasure(erased, trusting=5),
+        lambda: receipt.verify(5),
+    ):
+        with pytest.raises(InputError):
+            act()
+
+
+def test_a_block_s_hash_may_be_its_digits(values: list[Any]) -> None:
+    receipt = values[0]
+    for told in (receipt.block_hash.hex(), "0x" + receipt.block_hash.hex(), receipt.block_hash):
+        assert verify_receipt(receipt, block_hash=told).block_trusted

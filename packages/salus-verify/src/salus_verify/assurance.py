@@ -19,7 +19,7 @@ from salus_verify.errors import ReceiptMismatch, ReceiptUnproven, VerificationEr
 from salus_verify.node import Node
 from salus_verify.place import Evidence, StorageProof
 from salus_verify.registry import ANCHOR_REGISTRY
-from salus_verify.values import address, whole
+from salus_verify.values import address, digest, require_instance, whole
 
 STORAGE_PROOF = "storage proof"
 BLOCK_HASH = "block hash"
@@ -108,7 +108,7 @@ def check_grounds(
     evidence: Evidence,
     leaf: bytes,
     *,
-    block_hash: bytes | None,
+    block_hash: bytes | str | None,
     expected: Expected,
     node: Node | None,
 ) -> Grounds:
@@ -117,7 +117,7 @@ def check_grounds(
     Args:
         evidence: The receipt.
         leaf: 32 bytes, before leaf hashing.
-        block_hash: The block's hash, 32 bytes, from a source that the verifier trusts.
+        block_hash: The block's hash, 32 bytes or their digits, from a source that the verifier trusts.
         expected: Chain, registry and issuer, as far as the verifier knows them.
         node: A node that the verifier trusts, to be asked for what was not brought. Where it
             contradicts what was brought, nothing is proved.
@@ -128,25 +128,27 @@ def check_grounds(
     Raises:
         ReceiptMismatch: A part contradicts another, what was expected, or the node.
     """
+    require_instance("verify", "expected", expected, Expected)
+    known = None if block_hash is None else digest("verify", "block_hash", block_hash)
     _check_expected(evidence, expected)
     _check_inclusion(evidence, leaf)
     if node is not None:
-        known = node.hash_of_block(evidence)
-        if known != evidence.block_hash:
+        told = node.hash_of_block(evidence)
+        if told != evidence.block_hash:
             raise ReceiptMismatch("its block is not the one that the node knows")
-        block_hash = known if block_hash is None else block_hash
-    if block_hash is not None and block_hash != evidence.block_hash:
+        known = told if known is None else known
+    if known is not None and known != evidence.block_hash:
         raise ReceiptMismatch("its block is not the one whose hash was brought")
     assurance = _assure(evidence, node)
     checks = {
         STORAGE_PROOF: assurance is not Assurance.NAMED,
-        BLOCK_HASH: block_hash is not None,
+        BLOCK_HASH: known is not None,
         CHAIN_ID: expected.chain_id is not None or node is not None,
         REGISTRY: _is_known(evidence, expected, node),
     }
     missing = tuple(name for name, done in checks.items() if not done)
     trust = _trust(evidence, assurance, missing, asked=node is not None)
-    return Grounds(assurance, block_hash is not None, missing, trust)
+    return Grounds(assurance, known is not None, missing, trust)
 
 
 def _check_expected(evidence: Evidence, expected: Expected) -> None:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -79,16 +78,13 @@ def main() -> None:
 def _verify(given: argparse.Namespace) -> tuple[dict[str, object], Verdict]:
     receipt = read_receipt(_read(given.receipt))
     expected = Expected(chain_id=given.chain_id, registry=given.registry, issuer=given.issuer)
-    block_hash = None if given.block_hash is None else _digest(given.block_hash)
     if isinstance(receipt, ErasureReceipt):
         if given.document is not None:
             raise InputError("an erasure's receipt holds nothing of a document: omit --document")
-        said = verify_erasure(receipt, block_hash=block_hash, expected=expected)
+        said = verify_erasure(receipt, block_hash=given.block_hash, expected=expected)
         return show_erasure(receipt, said), said
-    if given.document is not None and not given.document.is_file():
-        raise InputError(f"cannot read {given.document}: it is not a file")
     found = verify_receipt(
-        receipt, document=given.document, block_hash=block_hash, expected=expected
+        receipt, document=given.document, block_hash=given.block_hash, expected=expected
     )
     return show_receipt(receipt, found), found
 
@@ -102,13 +98,6 @@ def _read(path: Path) -> bytes:
     if len(data) > _LARGEST:
         raise InputError(f"{path} is no receipt: it is longer than {_LARGEST} bytes")
     return data
-
-
-def _digest(text: str) -> bytes:
-    digits = text.removeprefix("0x")
-    if not re.fullmatch(r"[0-9a-fA-F]{64}", digits):
-        raise InputError(f"{text!r} is no block hash: write 64 hexadecimal digits")
-    return bytes.fromhex(digits)
 
 
 def _print(shown: dict[str, object], *, as_json: bool) -> None:

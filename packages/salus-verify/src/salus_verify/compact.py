@@ -29,7 +29,7 @@ from salus_verify.merkle import inclusion_root, leaf_hash, path_length
 from salus_verify.opening import Opening
 from salus_verify.place import LAST_SECOND
 from salus_verify.receipt import Receipt
-from salus_verify.values import LARGEST
+from salus_verify.values import LARGEST, require_instance
 
 COMPACT_VERSION = 1
 _TEXT = re.compile(r"[A-Za-z0-9_-]+")
@@ -45,6 +45,7 @@ def to_compact(receipt: Receipt) -> str:
     Returns:
         base64url text.
     """
+    require_instance("to_compact", "receipt", receipt, Receipt)
     opening, checkpoint = receipt.opening, receipt.checkpoint
     raw = b"".join(
         (
@@ -111,7 +112,7 @@ def from_compact(text: str) -> Receipt:
 
 
 def _decode(text: str) -> bytes:
-    if len(text) > _MAX_CHARACTERS or not _TEXT.fullmatch(text):
+    if not isinstance(text, str) or len(text) > _MAX_CHARACTERS or not _TEXT.fullmatch(text):
         raise MalformedReceipt("it is not base64url")
     try:
         raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))

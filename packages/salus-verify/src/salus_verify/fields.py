@@ -63,6 +63,8 @@ class Fields:
         Raises:
             MalformedDocument: As ``error``: not JSON, not canonical, or of another type.
         """
+        if not isinstance(data, bytes):
+            raise error(f"it must be bytes, not {type(data).__name__}")
         if len(data) > longest:
             raise error(f"it is longer than {longest} bytes")
         if wide := why_not_utf8(data):
@@ -95,6 +97,8 @@ class Fields:
         Raises:
             MalformedDocument: As ``error``: not one JSON object, or none that can be hashed.
         """
+        if not isinstance(data, bytes | str):
+            raise error(f"it must be bytes or str, not {type(data).__name__}")
         try:
             values = outside.load(data, object_pairs_hook=_without_duplicates)
             rfc8785.dumps(values)

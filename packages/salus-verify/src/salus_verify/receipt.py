@@ -74,7 +74,7 @@ class Receipt:
         document: Source | Path,
         *,
         trusting: object = None,
-        block_hash: bytes | None = None,
+        block_hash: bytes | str | None = None,
         expected: Expected | None = None,
     ) -> Verification:
         """Go on only when this receipt proves that a document existed by its block.
@@ -83,7 +83,8 @@ class Receipt:
             document: The record's exact bytes.
             trusting: A node that the verifier trusts (a `salus` chain, say) to be asked for block,
                 chain and registry. Without one, bring them.
-            block_hash: The block's hash, 32 bytes, from a source that the verifier trusts.
+            block_hash: The block's hash, 32 bytes or their hexadecimal digits, from a source that
+                the verifier trusts.
             expected: Chain, registry and issuer, as far as the verifier knows them.
 
         Returns:

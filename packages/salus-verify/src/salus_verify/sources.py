@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import NoReturn, Protocol, TypeAlias, runtime_checkable
+
+from salus_verify.errors import InputError, InvalidValue
 
 Chunk: TypeAlias = bytes | bytearray | memoryview
 
@@ -38,13 +40,27 @@ def chunks(source: Source | Path, *, size: int = 1 << 20) -> Iterator[Chunk]:
         Non-empty byte strings.
     """
     if isinstance(source, Path):
-        with source.open("rb") as file:
-            yield from chunks(file, size=size)
+        try:
+            with source.open("rb") as file:
+                yield from chunks(file, size=size)
+        except OSError as error:
+            raise InputError(f"cannot read {source}: {error.strerror}; name another") from error
     elif isinstance(source, bytes | bytearray | memoryview):
         if len(source):
             yield source
     elif isinstance(source, Readable):
-        while piece := source.read(size):
-            yield piece
+        while read := source.read(size):
+            yield read
+    elif isinstance(source, str) or not isinstance(source, Iterable):
+        _refuse(source)
     else:
-        yield from (piece for piece in source if len(piece))
+        for piece in source:
+            if not isinstance(piece, bytes | bytearray | memoryview):
+                _refuse(piece)
+            if len(piece):
+                yield piece
+
+
+def _refuse(value: object) -> NoReturn:
+    problem = f"must be bytes, a path, a file or pieces of bytes, not {type(value).__name__}"
+    raise InvalidValue("chunks", "source", problem)

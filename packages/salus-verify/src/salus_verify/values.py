@@ -14,11 +14,13 @@ Example:
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from salus_verify.address import checked_address
 from salus_verify.errors import InputError, InvalidValue
 
+_DIGEST = re.compile(r"(?:0x)?[0-9a-fA-F]{64}")
 LARGEST = (1 << 53) - 1
 """No larger integer is the same for every reader of JSON."""
 
@@ -62,6 +64,21 @@ def instance(owner: object, name: str, kind: type, *, optional: bool = False) ->
     value = getattr(owner, name)
     if not (isinstance(value, kind) or (optional and value is None)):
         _refuse(owner, name, f"must be {kind.__name__}, not {_named(value)}")
+
+
+def require_instance(owner: str, name: str, value: object, kind: type) -> None:
+    """Refuse an argument of another class."""
+    if not isinstance(value, kind):
+        raise InvalidValue(owner, name, f"must be {kind.__name__}, not {_named(value)}")
+
+
+def digest(owner: str, name: str, value: object) -> bytes:
+    """Take 32 bytes, or their hexadecimal digits with or without ``0x``."""
+    if isinstance(value, str) and _DIGEST.fullmatch(value):
+        return bytes.fromhex(value.removeprefix("0x"))
+    if not isinstance(value, bytes) or len(value) != 32:
+        raise InvalidValue(owner, name, "must be 32 bytes, or 64 hexadecimal digits")
+    return value
 
 
 def rows(owner: object, name: str, *kinds: type) -> None:

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from salus_verify.assurance import NOTHING, Assurance, Expected, Verdict, check_grounds
-from salus_verify.errors import InvalidValue, ReceiptMismatch
+from salus_verify.errors import ReceiptMismatch
 from salus_verify.node import node_of
 from salus_verify.receipt import Receipt
 from salus_verify.sources import Source
+from salus_verify.values import require_instance
 
 DOCUMENT = "document"
 
@@ -46,7 +47,7 @@ def verify_receipt(
     receipt: Receipt,
     *,
     document: Source | Path | None = None,
-    block_hash: bytes | None = None,
+    block_hash: bytes | str | None = None,
     expected: Expected = NOTHING,
     trusting: object = None,
 ) -> Verification:
@@ -58,7 +59,7 @@ def verify_receipt(
     Args:
         receipt: What was shown.
         document: The record's exact bytes, when the verifier has them.
-        block_hash: The block's hash, 32 bytes, from a source that the verifier trusts.
+        block_hash: The block's hash, 32 bytes or their digits, from a source that the verifier trusts.
         expected: Chain, registry and issuer, as far as the verifier knows them.
         trusting: A node that the verifier trusts, to be asked for what was not brought.
 
@@ -68,9 +69,7 @@ def verify_receipt(
     Raises:
         ReceiptMismatch: Any part contradicts another, the document, the node, or what was expected.
     """
-    if not isinstance(receipt, Receipt):
-        problem = f"must be Receipt, not {type(receipt).__name__}"
-        raise InvalidValue("verify_receipt", "receipt", problem)
+    require_instance("verify_receipt", "receipt", receipt, Receipt)
     if document is not None and not receipt.opening.opens(document):
         raise ReceiptMismatch("the document is not the one that was anchored")
     grounds = check_grounds(

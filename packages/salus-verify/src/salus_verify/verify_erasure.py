@@ -12,9 +12,9 @@ from enum import StrEnum
 
 from salus_verify.assurance import NOTHING, Assurance, Expected, Verdict, check_grounds
 from salus_verify.erasure_receipt import ErasureReceipt
-from salus_verify.errors import InvalidValue
 from salus_verify.node import Node, node_of
 from salus_verify.signature import recover, statement_digest
+from salus_verify.values import require_instance
 
 CONTROL = "control of the issuer"
 NUMBER = "number of the stream"
@@ -60,7 +60,7 @@ class ErasureVerification(Verdict):
 def verify_erasure(
     receipt: ErasureReceipt,
     *,
-    block_hash: bytes | None = None,
+    block_hash: bytes | str | None = None,
     expected: Expected = NOTHING,
     trusting: object = None,
 ) -> ErasureVerification:
@@ -68,7 +68,7 @@ def verify_erasure(
 
     Args:
         receipt: What was shown.
-        block_hash: The block's hash, 32 bytes, from a source that the verifier trusts.
+        block_hash: The block's hash, 32 bytes or their digits, from a source that the verifier trusts.
         expected: Chain, registry and issuer, as far as the verifier knows them.
         trusting: A node that the verifier trusts, to be asked for what was not brought.
 
@@ -81,9 +81,7 @@ def verify_erasure(
         SalusError: As the node's own errors: who signed did not control the issuer at the block,
             or did not sign this; the node does not answer, or has forgotten the block's state.
     """
-    if not isinstance(receipt, ErasureReceipt):
-        problem = f"must be ErasureReceipt, not {type(receipt).__name__}"
-        raise InvalidValue("verify_erasure", "receipt", problem)
+    require_instance("verify_erasure", "receipt", receipt, ErasureReceipt)
     node = node_of(trusting)
     grounds = check_grounds(
         receipt, receipt.report.digest, block_hash=block_hash, expected=expected, node=node
