@@ -117,7 +117,7 @@ def check_grounds(
     Args:
         evidence: The receipt.
         leaf: 32 bytes, before leaf hashing.
-        block_hash: The block's hash, 32 bytes or their digits, from a source that the verifier trusts.
+        block_hash: The block's hash, 32 bytes or their digits, from a source that one trusts.
         expected: Chain, registry and issuer, as far as the verifier knows them.
         node: A node that the verifier trusts, to be asked for what was not brought. Where it
             contradicts what was brought, nothing is proved.

@@ -59,7 +59,7 @@ def verify_receipt(
     Args:
         receipt: What was shown.
         document: The record's exact bytes, when the verifier has them.
-        block_hash: The block's hash, 32 bytes or their digits, from a source that the verifier trusts.
+        block_hash: The block's hash, 32 bytes or their digits, from a source that one trusts.
         expected: Chain, registry and issuer, as far as the verifier knows them.
         trusting: A node that the verifier trusts, to be asked for what was not brought.
 
