@@ -10,19 +10,37 @@ import inspect
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from salus import Account, Terms, connect, consents, fhir, terms
+from salus import (
+    Account,
+    Terms,
+    accreditations,
+    connect,
+    consents,
+    fhir,
+    identities,
+    terms,
+    thefts,
+)
 from salus.consents import ConsentFolder
 from salus.consents.documents import unsigned
 from salus.errors import SalusError
 from salus.primitives.roles import Role
+from salus.primitives.statement import SaltedStatement
 from salus_verify.log import Checkpoint
 
-ROOMS = (consents, fhir, terms)
+ROOMS = (accreditations, consents, fhir, identities, terms, thefts)
+PARTS = (
+    *("anchors", "anchors.history", "anchors.log", "anchors.proofs"),
+    *("emergencies.access", "emergencies.custodians", "emergencies.windows"),
+    *("identities.changes", "identities.control", "identities.guardians", "identities.recovery"),
+)
+"""What a client has besides, as its attributes."""
 OPEN = {
     "block": "of a node, which says what it is",
     "context": "any JSON",
@@ -47,8 +65,22 @@ def right() -> dict[str, Any]:
     facts = terms.ResourceFacts(resource_class="Observation")
     request = terms.Request(action=terms.Action.ACCESS, purpose="TREAT", resource=facts, at=0)
     decision = terms.evaluate(consent.terms, request, consent_id=bytes(32), block=0)
+    me.anchors.append("audit", [bytes(32)])
+    proof = me.anchors.proofs.prove("audit", bytes(32))
+    guardians = identities.GuardianSet.of([Account.create().identity], threshold=1)
     return {
         "Account": me.account,
+        "Accreditations": me.accreditations,
+        "Anchored": proof.anchored,
+        "Deposit": None,
+        "SignedRequest": None,
+        "EmergencyCard": None,
+        "GuardianSet": guardians,
+        "Identities": me.identities,
+        "Inclusion": proof,
+        "Salus": me,
+        "SaltedStatement": SaltedStatement.of("unconscious"),
+        "Thefts": me.thefts,
         "Actor": terms.Actor.role(Role.PAYER),
         "Address": me.identity,
         "CodeTable": terms.CLASSES,
@@ -96,6 +128,12 @@ def functions() -> Iterator[tuple[str, Callable[..., Any]]]:
                 for method, function in inspect.getmembers(owner, inspect.ismethod):
                     if not method.startswith("_"):
                         yield f"{room.__name__}.{name}.{method}", function
+
+    for part in PARTS:
+        owner = attrgetter(part)(right()["Salus"])
+        for method, function in inspect.getmembers(owner, inspect.ismethod):
+            if not method.startswith("_"):
+                yield f"{part}.{method}", function
 
 
 def calls() -> Iterator[Any]:

@@ -17,6 +17,7 @@ from salus.contracts.accreditations import Accreditation
 from salus.primitives.address import ZERO_BYTES32, Address
 from salus.primitives.roles import Role
 from salus.primitives.times import Moment, moment_of
+from salus.primitives.values import typed_arguments
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
@@ -36,6 +37,7 @@ class Accreditations:
         self._client = RegistryClient(chain, account, "AccreditationRegistry")
         self._read: tuple[int, dict[Address, frozenset[Role]]] = (-1, {})
 
+    @typed_arguments
     def holds(self, subject: Address, role: Role | str, *, block: int | str = "latest") -> bool:
         """Tell whether somebody is accredited.
 
@@ -50,6 +52,7 @@ class Accreditations:
         number = int(Role.of(role))
         return bool(self._client.contract.call("isAccredited", subject, number, block=block))
 
+    @typed_arguments
     def roles(self, subject: Address, *, block: int | str = "latest") -> frozenset[Role]:
         """List what somebody is accredited as; within one block, the node is asked once.
 
@@ -70,6 +73,7 @@ class Accreditations:
             known[subject] = frozenset(held)
         return known[subject]
 
+    @typed_arguments
     def get(self, subject: Address, role: Role | str) -> Accreditation | None:
         """Read what was vouched for somebody, expired, void or not.
 
@@ -85,6 +89,7 @@ class Accreditations:
         )
         return Accreditation(accreditor, issued_at, valid_until) if issued_at else None
 
+    @typed_arguments
     def accreditor_since(self, role: Role | str, accreditor: Address) -> int | None:
         """Return since when an accreditor may vouch for a role.
 
@@ -98,6 +103,7 @@ class Accreditations:
         since = self._client.contract.call("accreditorSince", int(Role.of(role)), accreditor)
         return int(since) or None
 
+    @typed_arguments
     def name_accreditor(self, role: Role | str, accreditor: Address) -> Transaction:
         """Let somebody vouch for a role after the contract's delay. Governance only.
 
@@ -114,6 +120,7 @@ class Accreditations:
         """
         return self._client.send("nameAccreditor", int(Role.of(role)), accreditor)
 
+    @typed_arguments
     def remove_accreditor(
         self, role: Role | str, accreditor: Address, *, void_from: Moment = 0
     ) -> Transaction:
@@ -135,6 +142,7 @@ class Accreditations:
         since = moment_of(void_from, name="void_from")
         return self._client.send("removeAccreditor", int(Role.of(role)), accreditor, since)
 
+    @typed_arguments
     def accredit(
         self,
         subject: Address,
@@ -170,6 +178,7 @@ class Accreditations:
             evidence_digest or secrets.token_bytes(32),
         )
 
+    @typed_arguments
     def revoke(
         self,
         subject: Address,

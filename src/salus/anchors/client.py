@@ -25,14 +25,16 @@ from salus.anchors.streams import Anchored
 from salus.anchors.syncing import Syncing
 from salus.chain.control import require_control
 from salus.chain.registry import RegistryClient
+from salus.chain.signing.signers import Signer
 from salus.errors import InputError
 from salus.primitives.address import Address
+from salus.primitives.values import typed_arguments
 
 if TYPE_CHECKING:
     from salus.anchors.lines import Moment
     from salus.anchors.store import LogStore
     from salus.chain.chain import Chain
-    from salus.chain.signing.signers import Account, Signer
+    from salus.chain.signing.signers import Account
     from salus.vault.keystore.store import KeyStore
 
 
@@ -73,6 +75,7 @@ class Anchors:
             client, self.history, going_on, logs=logs, journal=self._journal
         )
 
+    @typed_arguments
     def append(
         self,
         stream: str,
@@ -113,6 +116,7 @@ class Anchors:
         self.log.store(stream, leaves, issuer=who)
         return self.cover(stream, leaves, issuer=who, by=by)
 
+    @typed_arguments
     def cover(
         self,
         stream: str,
@@ -141,6 +145,7 @@ class Anchors:
         who = self._client.whose(issuer, by)
         return self.proofs.prove_all(stream, leaves, issuer=who, first=True)[-1].anchored
 
+    @typed_arguments
     def ensure(
         self,
         stream: str,
@@ -167,6 +172,7 @@ class Anchors:
         self.log.store_missing(stream, leaves, issuer=who)
         return self.extend(stream, issuer=who, by=by)
 
+    @typed_arguments
     def rebuild(
         self,
         *,
@@ -216,6 +222,7 @@ class Anchors:
         self._disown(who, lacking, by)
         return rebuilding.rebuild(who)
 
+    @typed_arguments
     def anchor_pending(
         self, stream: str, *, issuer: Address | None = None, by: Signer | None = None
     ) -> Anchored:
@@ -239,6 +246,7 @@ class Anchors:
             raise InputError(f"stream {stream!r} has nothing new: all of its leaves are anchored")
         return anchored
 
+    @typed_arguments
     def extend(
         self, stream: str, *, issuer: Address | None = None, by: Signer | None = None
     ) -> Anchored | None:

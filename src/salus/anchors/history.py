@@ -17,6 +17,7 @@ from salus.anchors.streams import Anchored
 from salus.chain.errors import ChainUnreachable, HistoryUnavailable
 from salus.primitives.address import Address
 from salus.primitives.merkle import MerkleTree
+from salus.primitives.values import typed_arguments
 from salus_verify.log import MOST_LEAVES, Checkpoint, stream_id
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class StreamHistory:
         self._chain, self._handovers = chain, handovers
         self._contract = chain.contract("AnchorRegistry")
 
+    @typed_arguments
     def head_id(self, issuer: Address, stream: str) -> bytes:
         """Return the id of the last checkpoint of the number that stands; zeros if it has none."""
         if not any(self.head(issuer, stream, 2)):
@@ -48,10 +50,12 @@ class StreamHistory:
         head = self.line(issuer, stream).head
         return bytes(32) if head is None else head.checkpoint.id
 
+    @typed_arguments
     def checkpoints(self, issuer: Address, stream: str) -> list[Anchored]:
         """List every checkpoint of a stream, disowned ones too: by number, then oldest first."""
         return [each for number in self._numbers(issuer, stream) for each in number]
 
+    @typed_arguments
     def line(self, issuer: Address, stream: str, *, block: int | None = None) -> Line:
         """Read what stands of a stream through its numbers, and what was disowned.
 
@@ -70,6 +74,7 @@ class StreamHistory:
         numbers = _until(block, self._numbers(issuer, stream))
         return read_line(issuer, stream, numbers, lambda: self._handovers(issuer))
 
+    @typed_arguments
     def stands(self, anchored: Anchored, label: str, *, block: int | None = None) -> bool:
         """Tell whether a checkpoint stands in the stream that readers follow.
 
@@ -90,6 +95,7 @@ class StreamHistory:
         named = (anchored.stream, anchored.checkpoint.id)
         return any((each.stream, each.checkpoint.id) == named for each in line.standing)
 
+    @typed_arguments
     def find(
         self, issuer: Address, stream: bytes, checkpoint: bytes, *, block: int | str = "latest"
     ) -> Moment | None:
@@ -121,6 +127,7 @@ class StreamHistory:
                 return each.block_number, each.log_index
         return None
 
+    @typed_arguments
     def at(self, anchored: Anchored) -> Moment | None:
         """Look for a checkpoint in the one block that it names: much faster than `find`."""
         from salus.contracts.anchors import Anchored as AnchoredEvent
@@ -134,15 +141,18 @@ class StreamHistory:
         found = self._contract.events(AnchoredEvent, from_block=block, to_block=block, **wanted)
         return (found[0].block_number, found[0].log_index) if found else None
 
+    @typed_arguments
     def head(self, issuer: Address, label: str, number: int) -> bytes:
         """Return the id of the last checkpoint of one number; zeros if it was never begun."""
         head: bytes = self._contract.call("headOf", issuer, stream_id(label, number))
         return head
 
+    @typed_arguments
     def back(self, issuer: Address, label: str, number: int, head: bytes) -> list[Anchored]:
         """List the checkpoints of one number up to a head, oldest first."""
         return self._back(issuer, stream_id(label, number), number, head, called=repr(label))
 
+    @typed_arguments
     def handovers(self, issuer: Address) -> Sequence[Moment]:
         """List when an identity changed hands."""
         return self._handovers(issuer)

@@ -18,6 +18,7 @@ from salus.anchors.streams import Anchored
 from salus.errors import VerificationError
 from salus.primitives.address import Address
 from salus.primitives.merkle import MerkleTree
+from salus.primitives.values import typed_arguments
 from salus_verify.log import stream_id
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class OwnLog:
         self._client, self._syncing, self._going_on = client, syncing, going_on
         self._memory, self._logs, self._journal = memory, logs, journal
 
+    @typed_arguments
     def line(self, stream: str, *, issuer: Address | None = None) -> Line:
         """Read what stands of one's own stream, from a node that shows all that was seen before.
 
@@ -55,6 +57,7 @@ class OwnLog:
         """
         return self._syncing.own_line(self._client.whose(issuer), stream)
 
+    @typed_arguments
     def leaves(self, stream: str, *, issuer: Address | None = None) -> list[bytes]:
         """List a stream's leaves, anchored or to be, where they explain what the chain holds.
 
@@ -82,6 +85,7 @@ class OwnLog:
         )
         return list(dict.fromkeys(found))
 
+    @typed_arguments
     def known(self, stream: str, *, issuer: Address | None = None) -> list[bytes]:
         """List the leaves that the chain confirms, where all that stands there is known.
 
@@ -113,19 +117,23 @@ class OwnLog:
                 )
         return list(dict.fromkeys(leaf for leaves in found.values() for leaf in leaves))
 
+    @typed_arguments
     def holds(self, stream: str, leaf: bytes, *, issuer: Address | None = None) -> bool:
         """Tell whether a leaf of 32 bytes is in the log, anchored or not."""
         return self._logs.find(self._client.whose(issuer), stream, leaf) is not None
 
+    @typed_arguments
     def was_given(self, stream: str, leaf: bytes, *, issuer: Address | None = None) -> bool:
         """Tell whether a leaf was ever to go into a stream from here: logs may have been lost."""
         who = self._client.whose(issuer)
         return self._journal.knows((who, stream, 1), leaf) or self.holds(stream, leaf, issuer=who)
 
+    @typed_arguments
     def number(self, stream: str, *, issuer: Address | None = None) -> int:
         """Return which number of a stream is in use here: 1, until it went on after a theft."""
         return self._logs.numbers(self._client.whose(issuer), stream)[-1]
 
+    @typed_arguments
     def store(self, stream: str, leaves: Sequence[bytes], *, issuer: Address | None = None) -> None:
         """Store leaves for the stream's next checkpoint; nothing is sent.
 
@@ -139,6 +147,7 @@ class OwnLog:
         """
         self._store(self._client.whose(issuer), stream, leaves, expected=leaves)
 
+    @typed_arguments
     def store_missing(
         self, stream: str, leaves: Sequence[bytes], *, issuer: Address | None = None
     ) -> None:
@@ -147,6 +156,7 @@ class OwnLog:
         missing = [each for each in leaves if not self.holds(stream, each, issuer=who)]
         self._store(who, stream, missing, expected=leaves)
 
+    @typed_arguments
     def passed_by(self, *, issuer: Address | None = None) -> tuple[tuple[str, int], ...]:
         """Find one's own streams that are written to in a number that no reader counts.
 
@@ -166,6 +176,7 @@ class OwnLog:
         used = ((label, self._logs.numbers(who, label)[-1]) for label in self._memory.labels(who))
         return tuple(each for each in used if self._going_on.is_passed_by(who, *each))
 
+    @typed_arguments
     def require_current(self, *, issuer: Address | None = None) -> None:
         """Go on only with a node that shows all of one's own streams that was seen before.
 
@@ -182,6 +193,7 @@ class OwnLog:
         for label in self._memory.labels(who):
             self._syncing.own_line(who, label)
 
+    @typed_arguments
     def forget_seen(self, *, issuer: Address | None = None) -> None:
         """Forget what was seen on a chain that is another now, or took blocks back.
 

@@ -17,6 +17,7 @@ from salus.anchors.streams import Anchored, Inclusion
 from salus.errors import InputError, VerificationError
 from salus.primitives.address import Address
 from salus.primitives.merkle import MerkleTree
+from salus.primitives.values import typed_arguments
 from salus_verify.log import stream_id
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Proofs:
         self._client, self._history = client, history
         self._syncing, self._logs = syncing, logs
 
+    @typed_arguments
     def prove(
         self, stream: str, leaf: bytes, *, issuer: Address | None = None, first: bool = False
     ) -> Inclusion:
@@ -63,6 +65,7 @@ class Proofs:
         """
         return self.prove_all(stream, [leaf], issuer=issuer, first=first)[0]
 
+    @typed_arguments
     def prove_all(
         self,
         stream: str,
@@ -103,6 +106,7 @@ class Proofs:
             for leaf, (n, at) in zip(leaves, places, strict=True)
         )
 
+    @typed_arguments
     def verify(
         self, inclusion: Inclusion, *, block: int | str = "latest", stream: str | None = None
     ) -> None:
@@ -126,6 +130,7 @@ class Proofs:
                 f" {stream!r} of {inclusion.anchored.issuer}: ask for a proof in one that does"
             )
 
+    @typed_arguments
     def locate(self, inclusion: Inclusion, *, block: int | str = "latest") -> tuple[int, int]:
         """Check a proof as :meth:`verify` does, and find where its checkpoint stands.
 

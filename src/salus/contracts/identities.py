@@ -9,7 +9,7 @@ Example:
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import ClassVar
@@ -19,7 +19,7 @@ from salus.contracts.reverts import NamedRevert
 from salus.contracts.spec import OPENZEPPELIN, ContractSpec
 from salus.errors import InputError
 from salus.primitives.address import Address
-from salus.primitives.values import typed
+from salus.primitives.values import typed, typed_arguments
 
 
 class NotController(NamedRevert):
@@ -309,7 +309,8 @@ class GuardianSet:
     salt: bytes = field(repr=False)
 
     @classmethod
-    def of(cls, guardians: Iterable[Address], *, threshold: int) -> GuardianSet:
+    @typed_arguments
+    def of(cls, guardians: Sequence[Address], *, threshold: int) -> GuardianSet:
         """Put guardians into the contract's order, with a fresh salt.
 
         Args:
@@ -323,9 +324,6 @@ class GuardianSet:
             GuardianRefused: One stands in it twice.
             InputError: The threshold is not from 1 to their number.
         """
-        # here, as the errors of the contracts name these models
-        from salus.errors import InputError
-
         ordered = tuple(sorted(guardians, key=str.lower))
         for one, next_ in pairwise(ordered):
             if one.lower() == next_.lower():

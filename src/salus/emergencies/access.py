@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from salus.chain.control import require_control
+from salus.emergencies.cards import EmergencyCard
 from salus.emergencies.custody import restore
 from salus.emergencies.releases import ReleasedShare, ReleaseRequest, SignedRequest
 from salus.errors import InputError, SalusError
@@ -20,7 +21,7 @@ from salus.mail.directory import find_key, verifier
 from salus.mail.letters import Letters
 from salus.primitives.address import Address, checked_address
 from salus.primitives.roles import Role
-from salus.primitives.values import typed
+from salus.primitives.values import typed, typed_arguments
 from salus.records.collecting import collect
 from salus.vault.documents.manifest import Manifest
 from salus.vault.errors import MissingKey, ReleaseRefused, WrongRecipient
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from salus.accreditations.client import Accreditations
     from salus.chain.registry import RegistryClient
     from salus.consents.documents import Presented
-    from salus.emergencies.cards import EmergencyCard
     from salus.emergencies.windows import Windows
     from salus.identities.client import Identities
     from salus.mail.directory import Directory
@@ -85,6 +85,7 @@ class EmergencyAccess:
         self._identities, self._accreditations = identities, accreditations
         self._vault, self._directory = vault, directory
 
+    @typed_arguments
     def request(self, card: EmergencyCard) -> SignedRequest:
         """Ask the custodians for their shares, as the clinician who opened a window.
 
@@ -122,6 +123,7 @@ class EmergencyAccess:
         )
         return request.sign(client.payer)
 
+    @typed_arguments
     def countersign(self, asked: SignedRequest) -> SignedRequest:
         """Vouch, as an accredited hospital, that an emergency is one.
 
@@ -148,6 +150,7 @@ class EmergencyAccess:
             raise ReleaseRefused(f"{me} is no accredited hospital")
         return asked.countersign(client.payer)
 
+    @typed_arguments
     def open(self, card: EmergencyCard, released: Sequence[ReleasedShare]) -> EmergencyRecords:
         """Open what the card's issuer wrapped for emergencies.
 

@@ -22,7 +22,7 @@ from salus.mail.directory import find_key, verifier
 from salus.primitives.address import checked_address
 from salus.primitives.documents import canonical, hex0x
 from salus.primitives.roles import Role
-from salus.primitives.values import typed
+from salus.primitives.values import typed, typed_arguments
 from salus.vault.errors import ReleaseRefused
 
 if TYPE_CHECKING:
@@ -82,6 +82,7 @@ class Custodians:
         self._identities, self._accreditations = identities, accreditations
         self._anchors, self._vault = anchors, vault
 
+    @typed_arguments
     def release(self, deposit: Deposit, asked: SignedRequest) -> Release:
         """Judge a request and, where it stands, anchor an entry and seal the share to who asked.
 
@@ -118,6 +119,7 @@ class Custodians:
         sealed = ReleasedShare.seal(share, request, custodian=self._client.identity)
         return Release(sealed, entry, inclusion)
 
+    @typed_arguments
     def entries(self) -> tuple[bytes, ...]:
         """List the entries of all releases, whether or not their files were kept.
 

@@ -11,15 +11,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from salus.chain.signing.signers import Signer
 from salus.contracts.consents import BreakGlassWindow
+from salus.emergencies.releases import ReleaseRequest
 from salus.primitives.address import Address, checked_address
 from salus.primitives.statement import SaltedStatement
+from salus.primitives.values import typed_arguments
 
 if TYPE_CHECKING:
     from salus.chain.contract import Transaction
     from salus.chain.registry import RegistryClient
-    from salus.chain.signing.signers import Signer
-    from salus.emergencies.releases import ReleaseRequest
 
 
 class Windows:
@@ -28,6 +29,7 @@ class Windows:
     def __init__(self, client: RegistryClient) -> None:
         self._client = client
 
+    @typed_arguments
     def open(
         self,
         patient: Address,
@@ -70,6 +72,7 @@ class Windows:
             "openBreakGlassBySig", who, patient, reason.commitment, last, authorization
         )
 
+    @typed_arguments
     def justify(
         self,
         window_id: bytes,
@@ -107,6 +110,7 @@ class Windows:
             "justifyBreakGlassBySig", who, window_id, justification.commitment, authorization
         )
 
+    @typed_arguments
     def set_opt_out(
         self, patient: Address, opted_out: bool, *, by: Signer | None = None
     ) -> Transaction:
@@ -132,20 +136,24 @@ class Windows:
             "setBreakGlassOptOutBySig", patient, opted_out, revision, authorization
         )
 
+    @typed_arguments
     def opted_out(self, patient: Address) -> bool:
         """Tell whether a patient refuses break-glass."""
         opted_out, _ = self._client.contract.call("breakGlassOptOut", patient)
         return bool(opted_out)
 
+    @typed_arguments
     def is_open(self, patient: Address, clinician: Address) -> bool:
         """Tell whether a clinician has an open window on a patient now."""
         return bool(self._client.contract.call("isBreakGlassOpen", patient, clinician))
 
+    @typed_arguments
     def last(self, patient: Address, clinician: Address) -> bytes | None:
         """Return the id of a pair's current or last window, 32 bytes; None when there was none."""
         window_id: bytes = self._client.contract.call("lastWindow", patient, clinician)
         return window_id if any(window_id) else None
 
+    @typed_arguments
     def find(self, window_id: bytes) -> BreakGlassWindow:
         """Read a window's times.
 
@@ -157,6 +165,7 @@ class Windows:
         """
         return BreakGlassWindow(*self._client.contract.call("windowOf", window_id))
 
+    @typed_arguments
     def require(self, request: ReleaseRequest) -> None:
         """Look at the chain for the window that a request to custodians names.
 

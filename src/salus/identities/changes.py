@@ -12,20 +12,20 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from salus.chain.signing.signers import Signer
 from salus.contracts.identities import DIDAttributeChanged
 from salus.errors import InputError
 from salus.primitives.address import ZERO_ADDRESS, Address
 from salus.primitives.times import Duration, seconds_of
-from salus.primitives.values import typed
+from salus.primitives.values import typed, typed_arguments
 
 if TYPE_CHECKING:
     from salus.chain.contract import Transaction
     from salus.chain.registry import RegistryClient
-    from salus.chain.signing.signers import Signer
     from salus.identities.acting import Acting
     from salus.identities.history import ChangeHistory
 
@@ -75,6 +75,7 @@ class Changes:
     def __init__(self, client: RegistryClient, acting: Acting, history: ChangeHistory) -> None:
         self._client, self._acting, self._history = client, acting, history
 
+    @typed_arguments
     def is_delegate(self, identity: Address, kind: str, delegate: Address) -> bool:
         """Tell whether somebody may act for an identity now.
 
@@ -91,6 +92,7 @@ class Changes:
         """
         return bool(self._client.contract.call("validDelegate", identity, name32(kind), delegate))
 
+    @typed_arguments
     def attributes(self, identity: Address) -> dict[str, list[bytes]]:
         """Read the attributes in force: walks the ERC-1056 change log backwards.
 
@@ -115,6 +117,7 @@ class Changes:
                 found.setdefault(name.rstrip(b"\0").decode(errors="replace"), []).append(value)
         return found
 
+    @typed_arguments
     def services(self, identity: Address, kind: str) -> list[str]:
         """Read the endpoints of the `did/svc/<kind>` entries in force.
 
@@ -131,8 +134,9 @@ class Changes:
         values = self.attributes(identity).get(f"did/svc/{kind}", [])
         return [value.decode(errors="replace") for value in values]
 
+    @typed_arguments
     def apply(
-        self, identity: Address, changes: Iterable[Change], *, by: Signer | None = None
+        self, identity: Address, changes: Sequence[Change], *, by: Signer | None = None
     ) -> Transaction:
         """Make several changes in one transaction, all or none.
 
@@ -148,12 +152,11 @@ class Changes:
             IdentityNoChanges: There are none.
             NotController: Who acts does not control the identity.
         """
-        listed = list(changes)
         return self._acting.act(
             "applyChanges",
             identity,
-            [[change.as_tuple() for change in listed]],
-            {"changes": [change.as_message() for change in listed]},
+            [[change.as_tuple() for change in changes]],
+            {"changes": [change.as_message() for change in changes]},
             by=by,
         )
 
@@ -180,6 +183,7 @@ def name32(name: str | bytes) -> bytes:
     return raw.ljust(32, b"\0")
 
 
+@typed_arguments
 def add_delegate(delegate: Address, kind: str | bytes, *, lasting: Duration = YEAR) -> Change:
     """Return a change that lets somebody act for the identity.
 
@@ -198,6 +202,7 @@ def add_delegate(delegate: Address, kind: str | bytes, *, lasting: Duration = YE
     return Change(_ADD_DELEGATE, name32(kind), delegate, b"", validity)
 
 
+@typed_arguments
 def revoke_delegate(delegate: Address, kind: str | bytes) -> Change:
     """Return a change that ends what somebody may do for the identity.
 
@@ -214,6 +219,7 @@ def revoke_delegate(delegate: Address, kind: str | bytes) -> Change:
     return Change(_REVOKE_DELEGATE, name32(kind), delegate, b"", 0)
 
 
+@typed_arguments
 def set_attribute(name: str | bytes, value: bytes, *, lasting: Duration = YEAR) -> Change:
     """Return a change that publishes an attribute.
 
@@ -232,6 +238,7 @@ def set_attribute(name: str | bytes, value: bytes, *, lasting: Duration = YEAR) 
     return Change(_SET_ATTRIBUTE, name32(name), ZERO_ADDRESS, value, validity)
 
 
+@typed_arguments
 def revoke_attribute(name: str | bytes, value: bytes) -> Change:
     """Return a change that ends an attribute; its bytes stay public.
 

@@ -23,6 +23,7 @@ from salus.identities.guardians import Guardians
 from salus.identities.history import ChangeHistory
 from salus.identities.recovery import Recoveries
 from salus.primitives.address import Address
+from salus.primitives.values import typed_arguments
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
@@ -54,6 +55,7 @@ class Identities:
         self.guardians = Guardians(client, acting, self.control)
         self.recovery = Recoveries(client, acting)
 
+    @typed_arguments
     def did(self, identity: Address) -> str:
         """Return an identity's DID, by the did:ethr method.
 

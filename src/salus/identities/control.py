@@ -12,12 +12,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from salus.chain.control import require_control
+from salus.chain.signing.signers import Signer
 from salus.primitives.address import ZERO_ADDRESS, Address
+from salus.primitives.values import typed_arguments
 
 if TYPE_CHECKING:
     from salus.chain.contract import Transaction
     from salus.chain.registry import RegistryClient
-    from salus.chain.signing.signers import Signer
     from salus.identities.acting import Acting
 
 
@@ -27,6 +28,7 @@ class Control:
     def __init__(self, client: RegistryClient, acting: Acting) -> None:
         self._client, self._acting = client, acting
 
+    @typed_arguments
     def owner(self, identity: Address) -> Address | None:
         """Return who controls an identity now.
 
@@ -40,10 +42,12 @@ class Control:
         owner: Address = self._client.contract.call("identityOwner", identity)
         return None if owner == ZERO_ADDRESS else owner
 
+    @typed_arguments
     def is_deactivated(self, identity: Address) -> bool:
         """Tell whether an identity was permanently ended."""
         return bool(self._client.contract.call("isDeactivated", identity))
 
+    @typed_arguments
     def require(self, identity: Address, *, by: Signer | None = None) -> None:
         """Refuse to act for an identity that somebody else controls, before anything is written.
 
@@ -56,6 +60,7 @@ class Control:
         """
         require_control(self._client.chain, by or self._client.payer, identity=identity)
 
+    @typed_arguments
     def rotate(
         self, identity: Address, new_owner: Address, *, by: Signer | None = None
     ) -> Transaction:
@@ -76,6 +81,7 @@ class Control:
         message = {"newOwner": new_owner}
         return self._acting.act("changeOwner", identity, [new_owner], message, by=by)
 
+    @typed_arguments
     def deactivate(self, identity: Address, *, by: Signer | None = None) -> Transaction:
         """End an identity permanently: nobody will control it again, its consents end with it.
 

@@ -15,7 +15,7 @@ from salus.contracts.identities import GuardianSet
 from salus.errors import InputError
 from salus.identities.errors import MalformedApproval, MalformedGuardians
 from salus.primitives.address import Address, checked_address
-from salus.primitives.values import typed
+from salus.primitives.values import typed, typed_arguments
 from salus_verify.encoding import base64url, canonical
 from salus_verify.fields import Fields
 
@@ -61,6 +61,7 @@ class RecoveryApproval:
         )
 
     @classmethod
+    @typed_arguments
     def from_bytes(cls, data: bytes) -> RecoveryApproval:
         """Read the document.
 
@@ -80,6 +81,7 @@ class RecoveryApproval:
         return approval
 
 
+@typed_arguments
 def write_guardians(guardians: GuardianSet) -> bytes:
     """Write what opens a guardians commitment; every guardian needs it, and nobody else.
 
@@ -104,6 +106,7 @@ def write_guardians(guardians: GuardianSet) -> bytes:
     )
 
 
+@typed_arguments
 def read_guardians(data: bytes) -> GuardianSet:
     """Read what opens a guardians commitment.
 

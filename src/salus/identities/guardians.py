@@ -11,14 +11,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from salus.chain.signing.signers import Signer
 from salus.contracts.identities import GuardianRefused, GuardianSet
 from salus.errors import InputError
 from salus.primitives.address import ZERO_ADDRESS, Address
+from salus.primitives.values import typed_arguments
 
 if TYPE_CHECKING:
     from salus.chain.contract import Transaction
     from salus.chain.registry import RegistryClient
-    from salus.chain.signing.signers import Signer
     from salus.identities.acting import Acting
     from salus.identities.control import Control
 
@@ -29,11 +30,13 @@ class Guardians:
     def __init__(self, client: RegistryClient, acting: Acting, control: Control) -> None:
         self._client, self._acting, self._control = client, acting, control
 
+    @typed_arguments
     def commitment(self, identity: Address) -> bytes | None:
         """Return the commitment to the guardians in force, 32 bytes; None when there are none."""
         commitment: bytes = self._client.contract.call("guardiansOf", identity)
         return commitment if any(commitment) else None
 
+    @typed_arguments
     def set(
         self,
         identity: Address,
@@ -68,6 +71,7 @@ class Guardians:
         self._require_keys_apart(identity, guardians, shared_keys=shared_keys)
         return self._schedule(identity, guardians.commitment, by)
 
+    @typed_arguments
     def clear(self, identity: Address, *, by: Signer | None = None) -> Transaction:
         """Do without guardians, after 30 days.
 
@@ -84,6 +88,7 @@ class Guardians:
         """
         return self._schedule(identity, bytes(32), by)
 
+    @typed_arguments
     def cancel(self, identity: Address, *, by: Signer | None = None) -> Transaction:
         """Drop a scheduled change of guardians.
 

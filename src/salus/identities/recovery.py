@@ -12,16 +12,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from salus.chain.signing.signers import Signer
 from salus.contracts.identities import GuardianSet, Recovery
 from salus.errors import InputError
 from salus.identities.documents import RecoveryApproval
 from salus.primitives.address import Address
 from salus.primitives.times import Moment, moment_of
+from salus.primitives.values import typed_arguments
 
 if TYPE_CHECKING:
     from salus.chain.contract import Transaction
     from salus.chain.registry import RegistryClient
-    from salus.chain.signing.signers import Signer
     from salus.identities.acting import Acting
 
 
@@ -31,6 +32,7 @@ class Recoveries:
     def __init__(self, client: RegistryClient, acting: Acting) -> None:
         self._client, self._acting = client, acting
 
+    @typed_arguments
     def pending(self, identity: Address) -> Recovery:
         """Read the pending recovery, if any, and the rounds that the next approvals sign.
 
@@ -42,6 +44,7 @@ class Recoveries:
         """
         return Recovery(*self._client.contract.call("recoveryOf", identity))
 
+    @typed_arguments
     def approve(
         self,
         identity: Address,
@@ -91,6 +94,7 @@ class Recoveries:
         index = guardians.guardians.index(guardian)
         return RecoveryApproval(identity, new_owner, until, index, by.signer, signature)
 
+    @typed_arguments
     def propose(self, approvals: Sequence[RecoveryApproval], guardians: GuardianSet) -> Transaction:
         """Propose a new owner with the guardians' approvals; it waits for the contract's delay.
 
@@ -121,6 +125,7 @@ class Recoveries:
             "proposeRecovery", identity, new_owner, guardians.as_tuple(), deadline, signed
         )
 
+    @typed_arguments
     def execute(self, identity: Address) -> Transaction:
         """Complete a recovery whose delay has passed; anybody may.
 
@@ -138,6 +143,7 @@ class Recoveries:
         """
         return self._client.send("executeRecovery", identity)
 
+    @typed_arguments
     def veto(self, identity: Address, *, by: Signer | None = None) -> Transaction:
         """End a pending recovery that fewer than all guardians asked for.
 

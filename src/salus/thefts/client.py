@@ -9,16 +9,18 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence, Set
 from typing import TYPE_CHECKING
 
 from salus.chain.registry import RegistryClient
+from salus.chain.signing.signers import Signer
+from salus.primitives.values import typed_arguments
 from salus.thefts.clearing import Cleared, Clearing
 from salus.thefts.leftovers import History, Leftover, read_history
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
-    from salus.chain.signing.signers import Account, Signer
+    from salus.chain.signing.signers import Account
     from salus.consents.client import Consents
     from salus.identities.client import Identities
     from salus.primitives.address import Address
@@ -41,6 +43,7 @@ class Thefts:
         self._changes = identities.history
         self._clearing = Clearing(chain, identities, consents)
 
+    @typed_arguments
     def leftovers(
         self, identity: Address | None = None, *, since: int | str = 0
     ) -> tuple[Leftover, ...]:
@@ -60,11 +63,12 @@ class Thefts:
         """
         return self._history(self._client.whose(identity), since).leftovers
 
+    @typed_arguments
     def clear(
         self,
         identity: Address | None = None,
         *,
-        keep: Iterable[str] = (),
+        keep: Set[str] | Sequence[str] = (),
         since: int | str = 0,
         consents: bool = True,
         by: Signer | None = None,
