@@ -41,10 +41,10 @@ class Settings:
         rpc_url: SALUS_RPC_URL: where ``anvil`` or ``hardhat`` listen.
         chain_id: SALUS_CHAIN_ID: the chain that is expected; any other ends the session.
         local: SALUS_LOCAL: ``1`` for a development chain wherever its node runs, ``0`` for none;
-            unless told, the node must run on this machine and serve the id of such a chain.
+            by default, the node must run on this machine and serve the id of such a chain.
         deployment: SALUS_DEPLOYMENT: the deployment file.
         max_fee: SALUS_MAX_FEE: the most that one transaction may cost, in units of the coin;
-            unless told, 0.05 outside local chains.
+            defaults to 0.05 outside local chains.
         keystore: SALUS_KEYSTORE: an encrypted keystore file of the account that pays.
         passphrase: SALUS_PASSPHRASE: what opens the keystore.
         private_key: SALUS_PRIVATE_KEY: a bare key, for local chains.
@@ -88,7 +88,7 @@ class Settings:
 
         Args:
             dotenv: A file that fills in what the environment leaves open; None reads none.
-            environment: The process's own unless told.
+            environment: Defaults to the process's own.
             **arguments: Settings by name, which go before both; None counts as not given.
 
         Returns:
@@ -166,7 +166,7 @@ class Settings:
         told = self.chain_id
         if told is not None and not re.fullmatch(r"[1-9][0-9]{0,18}", told):
             raise ConfigurationInvalid(
-                setting="SALUS_CHAIN_ID", reason="is no chain id: write it in decimal digits"
+                setting="SALUS_CHAIN_ID", reason="is not a chain id: write it in decimal digits"
             )
         return None if told is None else int(told)
 
@@ -236,11 +236,11 @@ def wei(coins: str) -> int:
         Wei.
 
     Raises:
-        ConfigurationInvalid: It is no such amount.
+        ConfigurationInvalid: It is not such an amount.
     """
     found = re.fullmatch(r"([0-9]{1,12})(?:\.([0-9]{1,18}))?", coins)
     if not found:
-        reason = "is no amount of the coin: write digits and a point, as in 0.05"
+        reason = "is not an amount of the coin: write digits and a point, as in 0.05"
         raise ConfigurationInvalid(setting="SALUS_MAX_FEE", reason=reason)
     return int(found[1]) * 10**18 + int((found[2] or "").ljust(18, "0"))
 
@@ -251,7 +251,7 @@ class RawKeyRefused(CredentialError):
     def __init__(self, *, chain_id: int) -> None:
         self.chain_id = chain_id
         super().__init__(
-            f"a bare private key is refused on chain {chain_id}, which is no local chain: keep it"
-            " in an encrypted keystore (SALUS_KEYSTORE, SALUS_PASSPHRASE), or pass"
+            f"a bare private key is refused on chain {chain_id}, which is not a local chain: keep"
+            " it in an encrypted keystore (SALUS_KEYSTORE, SALUS_PASSPHRASE), or pass"
             " allow_raw_key=True"
         )

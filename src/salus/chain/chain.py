@@ -55,9 +55,9 @@ class Chain:
         rpc: The node.
         network: How the user named it; never a URL with credentials.
         deployment: Where the contracts are; None before they are deployed.
-        local: Whether the chain is for development; unless told, when the node runs on this
+        local: Whether the chain is for development; by default, when the node runs on this
             machine and serves the id of such a chain.
-        max_fee: The most that one transaction may cost, in wei; unless told, 0.05 of the coin
+        max_fee: The most that one transaction may cost, in wei; defaults to 0.05 of the coin
             outside local chains.
         timeout: Seconds to wait for each transaction.
 
@@ -133,7 +133,7 @@ class Chain:
         return self.rpc.web3()
 
     def contract(self, name: str) -> Contract:
-        """Give a deployed contract. Its address, and what stands there, are checked once.
+        """Return a deployed contract. Its address, and what stands there, are checked once.
 
         Args:
             name: As in Solidity, such as ``ConsentRegistry``.
@@ -155,7 +155,7 @@ class Chain:
         return self._contracts[name]
 
     def contract_at(self, name: str, address: str) -> Contract:
-        """Give a contract wherever it is said to stand: nothing is checked.
+        """Return a contract wherever it is said to stand: nothing is checked.
 
         Args:
             name: As in Solidity.
@@ -190,11 +190,11 @@ class Chain:
         return Block(number, digest, moment(member(raw, "timestamp")))
 
     def now(self) -> int:
-        """Give the chain's time: that of the latest block, in Unix seconds."""
+        """Return the chain's time: that of the latest block, in Unix seconds."""
         return self.block().timestamp
 
     def deadline(self, lifetime: Duration, *, told: Deadline | None = None) -> int:
-        """Give the end of what is signed now, counted from this machine's time.
+        """Return the end of what is signed now, counted from this machine's time.
 
         On a local chain, whose time tests move, the chain's own counts.
 
@@ -207,7 +207,7 @@ class Chain:
 
         Raises:
             ClocksDiffer: The chain's time is too far from this machine's: nothing can be signed.
-            InputError: The deadline is no moment.
+            InputError: The deadline is not a moment.
         """
         now = self._agreed()
         if told is None or isinstance(told, timedelta):
@@ -227,7 +227,7 @@ class Chain:
         return now if self.is_local else agreed(now, here=time.time(), url=self.rpc.url)
 
     def balance(self, address: str) -> int:
-        """Give an account's balance.
+        """Return an account's balance.
 
         Args:
             address: The account.
@@ -238,7 +238,7 @@ class Chain:
         return quantity(self.rpc.request("eth_getBalance", address, "latest"))
 
     def code(self, address: str, *, block: int | str = "latest") -> bytes:
-        """Give the code at an address.
+        """Return the code at an address.
 
         Args:
             address: Where.
@@ -279,7 +279,7 @@ class Chain:
 
         Args:
             transaction: Its 0x-prefixed hash.
-            timeout: Seconds; the connection's own unless told.
+            timeout: Seconds; defaults to the connection's own.
 
         Returns:
             The transaction.

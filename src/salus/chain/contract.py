@@ -108,7 +108,7 @@ class Contract:
             function: Its name, as in Solidity.
             *args: Its arguments; structs as tuples, mappings or dataclasses.
             block: Number, or ``latest``; the state after it counts.
-            sender: Who calls, for functions that look at it; nobody in particular unless told.
+            sender: Who calls, for functions that look at it; defaults to nobody in particular.
 
         Returns:
             What it returns: one value, a named tuple of several, None of none.
@@ -199,7 +199,7 @@ class Contract:
         )
 
     def domain(self) -> dict[str, Any]:
-        """Give the contract's signing domain (EIP-712).
+        """Return the contract's signing domain (EIP-712).
 
         Returns:
             Name, version, chain id and verifying contract.

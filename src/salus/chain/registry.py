@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from salus.primitives.times import Deadline
 
 SIGNATURE_LIFETIME = 3600
-"""Seconds for which a signed act may be submitted, unless told."""
+"""Seconds for which a signed act may be submitted, by default."""
 
 
 class RegistryClient:

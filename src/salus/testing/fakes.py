@@ -43,7 +43,7 @@ class FakeNode:
 
     Args:
         chain_id: EIP-155 chain id.
-        now: Time of its latest block, Unix seconds; this machine's unless told.
+        now: Time of its latest block, Unix seconds; defaults to this machine's.
 
     Attributes:
         calls: Every contract call that was made: contract, function and arguments.
@@ -81,7 +81,7 @@ class FakeNode:
         self._answers[contract, function] = lambda *_: values
 
     def deployment(self) -> Deployment:
-        """Name where its contracts pretend to be.
+        """Return where its contracts pretend to be.
 
         Returns:
             The deployment.
@@ -159,7 +159,7 @@ def fake_chain(*, chain_id: int = 31337, now: int | None = None) -> tuple[Chain,
 
     Args:
         chain_id: EIP-155 chain id.
-        now: Time of its latest block, Unix seconds; this machine's unless told.
+        now: Time of its latest block, Unix seconds; defaults to this machine's.
 
     Returns:
         The connection, and the node, to be told what to answer.

@@ -126,7 +126,7 @@ class Unreliable:
         return self._inner.batch(requests)
 
     def web3(self) -> Web3:
-        """Give the node's own web3 client.
+        """Return the node's own web3 client.
 
         Returns:
             The client.

@@ -61,7 +61,7 @@ class People:
         return self.clients[role]
 
     def identity(self, role: str) -> str:
-        """Give somebody's identity.
+        """Return somebody's identity.
 
         Args:
             role: ``patient``, or one of the clients.
@@ -95,7 +95,7 @@ def local_salus(*, storage: str | Storage | None = None) -> Salus:
     """Start a chain in this process with every contract, and connect its governance to it.
 
     Args:
-        storage: Where its records go; a storage in memory of its own unless told.
+        storage: Where its records go; defaults to one in memory of its own.
 
     Returns:
         A client whose account has coin and governs accreditations.
@@ -114,7 +114,7 @@ def participant(
     Args:
         chain: Where it acts.
         account: Who pays and writes.
-        storage: Where its blobs go; a storage in memory of its own unless told.
+        storage: Where its blobs go; defaults to one in memory of its own.
         inbox: Announce an inbox in memory, so that others can share with it; costs a transaction.
 
     Returns:
@@ -142,8 +142,8 @@ def people(
     Args:
         chain: Where they act: in process, or a local node.
         roles: Who is wanted, of :data:`ROLES`; each costs one to three transactions.
-        governance: Who governs accreditation and pays; the first development account unless told.
-        storage: Where all of them keep their blobs; one storage in memory unless told.
+        governance: Who governs accreditation and pays; defaults to the first development account.
+        storage: Where all of them keep their blobs; defaults to one in memory.
 
     Returns:
         The people; hospital and clinic have an inbox.
@@ -171,7 +171,7 @@ def people(
 
 
 def fund(chain: Chain, address: str, *, payer: Account, wei: int = COIN) -> None:
-    """Give somebody coin.
+    """Return somebody coin.
 
     Args:
         chain: Where.

@@ -67,8 +67,8 @@ def test_a_chain_that_is_not_the_expected_one_is_refused(serve):
     [
         (b"<html>", 502, "text/html", "HTTP 502"),
         (b"<html>", 200, "text/html", "not JSON"),
-        (b'{"jsonrpc":"2.0","id":0,"result":"one"}', 200, "application/json", "no number"),
-        (b'{"jsonrpc":"2.0","id":0,"result":null}', 200, "application/json", "no number"),
+        (b'{"jsonrpc":"2.0","id":0,"result":"one"}', 200, "application/json", "not a number"),
+        (b'{"jsonrpc":"2.0","id":0,"result":null}', 200, "application/json", "not a number"),
         (b"[]", 200, "application/json", "not JSON-RPC"),
         (
             b'{"jsonrpc":"2.0","id":0,"error":{"code":1,"message":"no"}}',

@@ -122,7 +122,7 @@ def address_of(value: Any) -> bytes:
     """
     raw = octets(value)
     if len(raw) != 20:
-        raise AnswerMalformed(reason="it is no address where there should be one")
+        raise AnswerMalformed(reason="it is not an address where there should be one")
     return raw
 
 
@@ -130,7 +130,7 @@ def decode_log(log: Any) -> Event | None:
     """Decode one log; None when it is not one of ours, or does not have its form.
 
     Raises:
-        AnswerMalformed: It is no log at all.
+        AnswerMalformed: It is not a log at all.
     """
     raw_topics = [octets(topic) for topic in elements(member(log, "topics"))]
     described = events_by_topic().get(raw_topics[0]) if raw_topics else None

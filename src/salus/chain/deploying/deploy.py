@@ -32,7 +32,7 @@ DEFAULT_DELAY = 2 * 24 * 3600
 """Seconds that naming an accreditor and handing over governance take, except on local chains."""
 
 KEPT = ("IdentityRegistry", "PasskeyVerifier")
-"""What a replacing deployment keeps unless told: every identity, passkeys too, rests on them."""
+"""What a replacing deployment keeps by default: every identity, passkeys too, rests on them."""
 
 Report: TypeAlias = Callable[[str, str, bool], None]
 """Told of each contract: its name, its address, and whether it was created just now."""
@@ -59,10 +59,10 @@ def deploy(
         chain: Where.
         account: Who signs and pays.
         path: The deployment file; None to write none.
-        governance: Who names accreditors; on local chains, unless told, who the file's registry
-            was made with, and at first the paying account.
-        initial_delay: Seconds that a hand-over of governance takes; two days unless told, none on
-            local chains.
+        governance: Who names accreditors; on local chains it defaults to whom the file's
+            registry was made with, and at first to the paying account.
+        initial_delay: Seconds that a hand-over of governance takes; defaults to two days, on local
+            chains to none.
         naming_delay: Seconds before a named accreditor may act; likewise.
         predecessor: The deployment that this one replaces: all but what is kept is created anew, at
             addresses of the next generation. See docs/migration.md.

@@ -122,7 +122,7 @@ class Deployment:
         partial.replace(path)
 
     def as_json(self) -> dict[str, Any]:
-        """Give the file's content.
+        """Return the file's content.
 
         Returns:
             A JSON object.
@@ -203,7 +203,7 @@ def default_path(chain_id: int) -> Path:
 
 def _whole(value: Any, name: str) -> int:
     if type(value) is not int or not 0 < value <= COUNT:
-        raise ValueError(f"{name} is no whole number from 1 to 2^53-1")
+        raise ValueError(f"{name} is not a whole number from 1 to 2^53-1")
     return value
 
 

@@ -59,7 +59,7 @@ class RpcFailure:
         return bool(self.data) or bool(_RAN.search(self.message))
 
     def refusal(self, url: str) -> NodeRefused | NodeBusy:
-        """Name it, where the node had no reason of a contract's to refuse."""
+        """The error to raise, where the node had no reason of a contract's to refuse."""
         kind = NodeBusy if self.limited else NodeRefused
         return kind(url=url, reason=self.message)
 
@@ -80,7 +80,7 @@ def reply(raw: Any, *, number: int, url: str) -> Any:
     """Read the reply to the request of this number: the result, or the failure that it reports.
 
     Raises:
-        AnswerMalformed: It is no reply to this request.
+        AnswerMalformed: It is not a reply to this request.
     """
     if not isinstance(raw, dict) or not ("result" in raw or "error" in raw):
         raise AnswerMalformed(url=url, reason="it is not JSON-RPC", words=words(raw))
@@ -130,7 +130,7 @@ def quantity(value: Any, *, most: int = 2**256 - 1) -> int:
     if isinstance(value, str) and _HEX.fullmatch(value):
         number = int(value, 16)
     if type(number) is not int or number < 0:
-        reason = "it is no number where there should be one"
+        reason = "it is not a number where there should be one"
         raise AnswerMalformed(reason=reason, words=words(value))
     if number > most:
         reason = f"a number is too large: {number.bit_length()} bits"
@@ -164,14 +164,14 @@ def octets(value: Any, *, size: int | None = None) -> bytes:
         found = bytes.fromhex(value[2:])
     if isinstance(found, bytes) and size in (None, len(found)):
         return bytes(found)
-    raise AnswerMalformed(reason="it is no bytes where there should be some", words=words(value))
+    raise AnswerMalformed(reason="it is not bytes where there should be some", words=words(value))
 
 
 def member(value: Any, *names: str) -> Any:
     """Read a member of an object in a node's answer: the first of the names that it has.
 
     Raises:
-        AnswerMalformed: It is no object, or lacks the member.
+        AnswerMalformed: It is not an object, or lacks the member.
     """
     if not isinstance(value, Mapping):
         raise AnswerMalformed(reason=f"it has no {names[0]}", words=words(value))
@@ -185,11 +185,11 @@ def elements(value: Any) -> Sequence[Any]:
     """Read a list in a node's answer.
 
     Raises:
-        AnswerMalformed: It is no list.
+        AnswerMalformed: It is not a list.
     """
     if isinstance(value, (list, tuple)):
         return value
-    raise AnswerMalformed(reason="it is no list where there should be one", words=words(value))
+    raise AnswerMalformed(reason="it is not a list where there should be one", words=words(value))
 
 
 def is_of(value: Any, transaction: str) -> bool:

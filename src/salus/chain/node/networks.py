@@ -29,7 +29,7 @@ LOCAL_CHAIN_IDS = frozenset({1337, 31337, TESTER_CHAIN_ID})
 IN_PROCESS = ("eth_tester", "eth", "eth_bloom")
 """What a chain in this process is made of, of the extra ``demo``."""
 LOCAL_URL = "http://127.0.0.1:8545"
-"""Where anvil and Hardhat listen unless told."""
+"""Where anvil and Hardhat listen by default."""
 
 
 def is_local(chain_id: int, *, loopback: bool) -> bool:
@@ -72,7 +72,7 @@ def checked(url: str, *, setting: str) -> str:
     if redact(url) == MALFORMED:
         raise ConfigurationInvalid(
             setting=setting,
-            reason="is no URL that is read in one way only: write what is unusual in it in per"
+            reason="is not a URL that is read in one way only: write what is unusual in it in per"
             " cents, as %40 for @ and %5C for a backslash, and its host in ASCII",
         )
     if not url.startswith(("http://", "https://")):

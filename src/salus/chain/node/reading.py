@@ -69,7 +69,7 @@ class EndingAdapter(HTTPAdapter):
     """Connections whose timeout is for a whole answer, not for each of its bytes."""
 
     def get_connection_with_tls_context(self, *args: Any, **options: Any) -> HTTPConnectionPool:
-        """Give the pool of connections for a request, as requests wants it."""
+        """Return the pool of connections for a request, as requests wants it."""
         pool = super().get_connection_with_tls_context(*args, **options)
         if not issubclass(pool.ConnectionCls, _Marked):
             pool.ConnectionCls = _ending(pool.ConnectionCls)

@@ -25,7 +25,7 @@ GAS_MARGIN = 1.2
 TRANSACTION_GAS = 2**24
 """The most gas of one transaction (EIP-7825)."""
 MAX_FEE = 5 * 10**16
-"""The most that one transaction costs unless told, in wei, outside local chains: 0.05 of the coin.
+"""The most that one transaction costs by default, in wei, outside local chains: 0.05 of the coin.
 A revocation stays below it up to about 400 gwei of base fee."""
 
 Ask: TypeAlias = Callable[[int, int], bool]

@@ -26,7 +26,7 @@ from salus.chain.sending.errors import (
 from salus.primitives.values import typed
 
 TIMEOUT = 180.0
-"""Seconds to wait for a transaction to be mined, unless told."""
+"""Seconds to wait for a transaction to be mined, by default."""
 _NUDGE_AFTER = 0.5
 """Seconds after which a local node that mines on demand is asked to mine what it left waiting."""
 _SIGHT = 10.0
@@ -54,7 +54,7 @@ class Watcher:
     Args:
         rpc: The node.
         local: Whether the chain is a development chain.
-        timeout: Seconds to wait for each transaction, unless told.
+        timeout: Seconds to wait for each transaction, by default.
     """
 
     def __init__(self, rpc: Rpc, *, local: bool, timeout: float) -> None:

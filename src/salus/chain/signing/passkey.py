@@ -177,7 +177,7 @@ def encode_assertion(assertion: Assertion, challenge: bytes) -> bytes:
             r.to_bytes(32, "big"),
             s.to_bytes(32, "big"),
             _position(client, f'"challenge":"{_base64url(challenge)}"', "another challenge"),
-            _position(client, '"type":"webauthn.get"', "it is no assertion"),
+            _position(client, '"type":"webauthn.get"', "it is not an assertion"),
             assertion.authenticator_data,
             _text(client),
         ],

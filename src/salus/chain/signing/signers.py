@@ -95,7 +95,7 @@ class Account:
             The account.
 
         Raises:
-            PrivateKeyMalformed: It is no private key of the curve. The message never shows it.
+            PrivateKeyMalformed: It is not a private key of the curve. The message never shows it.
         """
         from eth_account import Account as EthAccount
 
@@ -133,7 +133,7 @@ class Account:
         Args:
             path: The file; never overwritten.
             passphrase: What to encrypt it with; not empty.
-            iterations: Cost of scrypt; the library's own (2^18) unless told.
+            iterations: Cost of scrypt; defaults to the library's own (2^18).
 
         Raises:
             KeystoreUnreadable: The file exists, or cannot be written.
@@ -212,7 +212,7 @@ class Account:
 
 
 def development_account(index: int) -> Account:
-    """Give one of the accounts that local chains fund. Their keys are public knowledge.
+    """Return one of the accounts that local chains fund. Their keys are public knowledge.
 
     Args:
         index: From 0.

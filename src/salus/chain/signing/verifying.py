@@ -28,7 +28,7 @@ _BYTES, _BYTES32 = Parameter("", "", "bytes"), Parameter("", "", "bytes32")
 
 
 def signer_identity(signer: bytes) -> str:
-    """Give the identity of ERC-7913 signer bytes, as the contracts do.
+    """Return the identity of ERC-7913 signer bytes, as the contracts do.
 
     Args:
         signer: An account's 20 bytes, or a verifier's 20 and a key.
