@@ -16,6 +16,7 @@ from salus_verify.address import Address, checked_address
 from salus_verify.encoding import hex0x
 from salus_verify.fields import MAX_DOCUMENT_BYTES, Fields
 from salus_verify.log import Checkpoint
+from salus_verify.opening import Opening
 from salus_verify.values import address, instance, many_octets, octets, whole
 
 LAST_SECOND = 253_402_300_799
@@ -80,6 +81,13 @@ class Evidence(Protocol):
     def block_timestamp(self) -> int: ...
     @property
     def proof(self) -> StorageProof | None: ...
+
+
+class OpenedEvidence(Evidence, Protocol):
+    """The receipt of a record: it holds what opens the leaf."""
+
+    @property
+    def opening(self) -> Opening: ...
 
 
 def check_place(evidence: Evidence) -> None:

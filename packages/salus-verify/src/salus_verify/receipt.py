@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from salus_verify.address import Address, checked_address
+from salus_verify.assurance import NOTHING, Expected
 from salus_verify.encoding import canonical, hex0x
 from salus_verify.errors import MalformedReceipt
 from salus_verify.fields import Fields
@@ -21,10 +21,7 @@ from salus_verify.opening import Opening
 from salus_verify.place import StorageProof, check_place, read_place, write_place
 from salus_verify.sources import Source
 from salus_verify.values import address, instance, octets, whole
-
-if TYPE_CHECKING:
-    from salus_verify.assurance import Expected
-    from salus_verify.verify import Verification
+from salus_verify.verify import Verification, verify_receipt
 
 RECEIPT_TYPE = "salus/receipt"
 RECEIPT_VERSION = 1
@@ -75,7 +72,7 @@ class Receipt:
         *,
         trusting: object = None,
         block_hash: bytes | str | None = None,
-        expected: Expected | None = None,
+        expected: Expected = NOTHING,
     ) -> Verification:
         """Go on only when this receipt proves that a document existed by its block.
 
@@ -95,15 +92,12 @@ class Receipt:
                 expected.
             ReceiptUnproven: Nothing contradicts, but nobody vouched for all that a proof needs.
         """
-        from salus_verify.assurance import NOTHING
-        from salus_verify.verify import verify_receipt
-
         found = verify_receipt(
             self,
             document=document,
             trusting=trusting,
             block_hash=block_hash,
-            expected=expected or NOTHING,
+            expected=expected,
         )
         found.require()
         return found

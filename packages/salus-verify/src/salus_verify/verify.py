@@ -3,7 +3,7 @@
 Example:
     >>> verify_receipt("receipt.json")
     Traceback (most recent call last):
-    salus_verify.errors.InvalidValue: verify_receipt.receipt must be Receipt, not str; ...
+    salus_verify.errors.InvalidValue: verify_receipt.receipt must be the receipt of a record, not str; ...
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from salus_verify.assurance import NOTHING, Assurance, Expected, Verdict, check_grounds
-from salus_verify.errors import ReceiptMismatch
+from salus_verify.errors import InvalidValue, ReceiptMismatch
 from salus_verify.node import node_of
-from salus_verify.receipt import Receipt
+from salus_verify.opening import Opening
+from salus_verify.place import OpenedEvidence
 from salus_verify.sources import Source
-from salus_verify.values import require_instance
 
 DOCUMENT = "document"
 
@@ -44,7 +44,7 @@ class Verification(Verdict):
 
 
 def verify_receipt(
-    receipt: Receipt,
+    receipt: OpenedEvidence,
     *,
     document: Source | Path | None = None,
     block_hash: bytes | str | None = None,
@@ -69,7 +69,9 @@ def verify_receipt(
     Raises:
         ReceiptMismatch: Any part contradicts another, the document, the node, or what was expected.
     """
-    require_instance("verify_receipt", "receipt", receipt, Receipt)
+    if not isinstance(getattr(receipt, "opening", None), Opening):
+        problem = f"must be the receipt of a record, not {type(receipt).__name__}"
+        raise InvalidValue("verify_receipt", "receipt", problem)
     if document is not None and not receipt.opening.opens(document):
         raise ReceiptMismatch("the document is not the one that was anchored")
     grounds = check_grounds(
