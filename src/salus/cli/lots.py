@@ -188,17 +188,10 @@ def receive(
 
 
 def _stops(drugs: Drugs, named: tuple[Gtin, LotNumber], maker: str | None) -> dict[str, Any]:
-    """What stops the lot now: several may have stopped it, and each lets go only its own stop."""
+    """What stops the lot now."""
     found = drugs.lots.get(*named, maker=maker)
-    by = {
-        "maker": found is not None and found.quarantined_by_maker,
-        "holder": found is not None and found.quarantined_by_holder,
-        "regulator": found is not None and found.quarantined_by_regulator,
-    }
-    return {
-        "quarantined": any(by.values()),
-        "stoppedBy": [who for who, stops in by.items() if stops],
-    }
+    by = [] if found is None else list(found.stopped_by)
+    return {"quarantined": bool(by), "stoppedBy": by}
 
 
 @command(group, "recall")

@@ -72,9 +72,17 @@ class Lot:
     @property
     def quarantined(self) -> bool:
         """Whether anybody who may has stopped the lot for now."""
-        return (
-            self.quarantined_by_maker or self.quarantined_by_holder or self.quarantined_by_regulator
-        )
+        return bool(self.stopped_by)
+
+    @property
+    def stopped_by(self) -> tuple[str, ...]:
+        """Who has stopped it now: maker, holder, regulator; each lets go only its own stop."""
+        stops = {
+            "maker": self.quarantined_by_maker,
+            "holder": self.quarantined_by_holder,
+            "regulator": self.quarantined_by_regulator,
+        }
+        return tuple(who for who, stopped in stops.items() if stopped)
 
 
 @dataclass(frozen=True, slots=True)
