@@ -3,7 +3,7 @@
 Example:
     >>> verify_receipt("receipt.json")
     Traceback (most recent call last):
-    salus_verify.errors.InvalidValue: verify_receipt.receipt must be the receipt of a record, not str; ...
+    salus_verify.errors.InvalidValue: verify_receipt.receipt must be the receipt of a record...
 """
 
 from __future__ import annotations
