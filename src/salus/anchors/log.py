@@ -51,6 +51,13 @@ class OwnLog:
     def line(self, stream: str, *, issuer: Address | None = None) -> Line:
         """Read what stands of one's own stream, from a node that shows all that was seen before.
 
+        Args:
+            stream: Its label.
+            issuer: Whose stream; defaults to the account's own identity.
+
+        Returns:
+            The checkpoints, those that stand and the others.
+
         Raises:
             NodeBehind: The node shows less than was seen.
             HistoryUnavailable: As for `StreamHistory.line`.
@@ -119,18 +126,44 @@ class OwnLog:
 
     @typed_arguments
     def holds(self, stream: str, leaf: bytes, *, issuer: Address | None = None) -> bool:
-        """Tell whether a leaf of 32 bytes is in the log, anchored or not."""
+        """Tell whether a leaf is in the log, anchored or not.
+
+        Args:
+            stream: Its label.
+            leaf: 32 bytes.
+            issuer: Whose stream; defaults to the account's own identity.
+
+        Returns:
+            True when it is.
+        """
         return self._logs.find(self._client.whose(issuer), stream, leaf) is not None
 
     @typed_arguments
     def was_given(self, stream: str, leaf: bytes, *, issuer: Address | None = None) -> bool:
-        """Tell whether a leaf was ever to go into a stream from here: logs may have been lost."""
+        """Tell whether a leaf was ever to go into a stream from here: logs may have been lost.
+
+        Args:
+            stream: Its label.
+            leaf: 32 bytes.
+            issuer: Whose stream; defaults to the account's own identity.
+
+        Returns:
+            True where the log store or the key store knows it.
+        """
         who = self._client.whose(issuer)
         return self._journal.knows((who, stream, 1), leaf) or self.holds(stream, leaf, issuer=who)
 
     @typed_arguments
     def number(self, stream: str, *, issuer: Address | None = None) -> int:
-        """Return which number of a stream is in use here: 1, until it went on after a theft."""
+        """Return which number of a stream is in use here.
+
+        Args:
+            stream: Its label.
+            issuer: Whose stream; defaults to the account's own identity.
+
+        Returns:
+            1, until it went on after a theft.
+        """
         return self._logs.numbers(self._client.whose(issuer), stream)[-1]
 
     @typed_arguments
@@ -151,7 +184,16 @@ class OwnLog:
     def store_missing(
         self, stream: str, leaves: Sequence[bytes], *, issuer: Address | None = None
     ) -> None:
-        """Store those of the leaves that the log lacks, as :meth:`store` does."""
+        """Store those of the leaves that the log lacks.
+
+        Args:
+            stream: Its label.
+            leaves: Salted commitments of 32 bytes each.
+            issuer: Whose stream; defaults to the account's own identity.
+
+        Raises:
+            StorageError: As for :meth:`store`.
+        """
         who = self._client.whose(issuer)
         missing = [each for each in leaves if not self.holds(stream, each, issuer=who)]
         self._store(who, stream, missing, expected=leaves)

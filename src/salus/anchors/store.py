@@ -49,7 +49,7 @@ class LogStore:
 
         Raises:
             InputError: The URL is of another kind.
-            StorageError: The file cannot be opened, or is no log store.
+            StorageError: The file cannot be opened, or is not a log store.
         """
         return cls(LogFile.open(url), chain_id)
 

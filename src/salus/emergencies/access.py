@@ -135,7 +135,7 @@ class EmergencyAccess:
 
         Raises:
             ForgedSignature: The clinician did not sign it.
-            ReleaseRefused: Its window is not open, or this is no accredited hospital, or the
+            ReleaseRefused: Its window is not open, or this is not an accredited hospital, or the
                 clinician itself.
             SignerNotInControl: The account does not control the hospital's identity (any more).
         """
@@ -147,7 +147,7 @@ class EmergencyAccess:
         if me.lower() == asked.request.clinician:
             raise ReleaseRefused("nobody countersigns for oneself")
         if not self._accreditations.holds(me, Role.HOSPITAL):
-            raise ReleaseRefused(f"{me} is no accredited hospital")
+            raise ReleaseRefused(f"{me} is not an accredited hospital")
         return asked.countersign(client.payer)
 
     @typed_arguments

@@ -54,11 +54,7 @@ class EmergencyCard:
         return EMERGENCY + self.document.id
 
     def to_bytes(self) -> bytes:
-        """The card as a document.
-
-        Returns:
-            Canonical JSON.
-        """
+        """The card as a document, in canonical JSON."""
         return canonical(
             {
                 "type": CARD_TYPE,
@@ -75,12 +71,6 @@ class EmergencyCard:
     @classmethod
     def parse(cls, data: bytes) -> EmergencyCard:
         """Read a card.
-
-        Args:
-            data: Its exact bytes.
-
-        Returns:
-            The card.
 
         Raises:
             MalformedMessage: It does not follow the format, or its key is another patient's or

@@ -145,7 +145,7 @@ class Custodians:
         if hospital == clinician:
             raise ReleaseRefused("nobody countersigns for oneself")
         if not self._accreditations.holds(hospital, Role.HOSPITAL):
-            raise ReleaseRefused(f"{hospital} is no accredited hospital")
+            raise ReleaseRefused(f"{hospital} is not an accredited hospital")
         if find_key(self._identities, clinician) != request.document.digest:
             raise ReleaseRefused("the key to seal to is not the one that the chain names")
 

@@ -59,30 +59,23 @@ class Deposit:
     def open(self, keys: IdentityKeys) -> str:
         """Open one's own deposit.
 
-        Args:
-            keys: The custodian's keys.
-
         Returns:
             The share, 33 words.
 
         Raises:
             WrongRecipient: It is another custodian's, or was changed.
-            MalformedMessage: What is sealed in it is no share.
+            MalformedMessage: What is sealed in it is not a share.
         """
         info = _bound(self.chain_id, self.patient, self.key, self.recipient)
         opened = keys.open_sealed(
             self.sealed, recipient=self.recipient, info=info, what="the deposit"
         )
         if not opened.isascii():
-            raise MalformedMessage("what is sealed in the deposit is no share")
+            raise MalformedMessage("what is sealed in the deposit is not a share")
         return opened.decode("ascii")
 
     def to_bytes(self) -> bytes:
-        """The deposit as a document.
-
-        Returns:
-            Canonical JSON.
-        """
+        """The deposit as a document, in canonical JSON."""
         return canonical(
             {
                 "type": DEPOSIT_TYPE,
@@ -98,12 +91,6 @@ class Deposit:
     @classmethod
     def parse(cls, data: bytes) -> Deposit:
         """Read a deposit.
-
-        Args:
-            data: Its exact bytes.
-
-        Returns:
-            The deposit.
 
         Raises:
             MalformedMessage: It does not follow the format.

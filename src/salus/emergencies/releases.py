@@ -58,11 +58,7 @@ class ReleaseRequest:
         return hashlib.sha256(self.to_bytes()).digest()
 
     def to_bytes(self) -> bytes:
-        """The request as it is signed.
-
-        Returns:
-            Canonical JSON.
-        """
+        """The request as it is signed, in canonical JSON."""
         return canonical(
             {
                 "type": _REQUEST_TYPE,
@@ -78,12 +74,6 @@ class ReleaseRequest:
     @classmethod
     def parse(cls, data: bytes) -> ReleaseRequest:
         """Read a request without its signatures.
-
-        Args:
-            data: Its exact bytes.
-
-        Returns:
-            The request.
 
         Raises:
             MalformedDocument: It does not follow the format.
@@ -253,9 +243,6 @@ class ReleasedShare:
     def open(self, keys: IdentityKeys) -> str:
         """Open a share that was released to one.
 
-        Args:
-            keys: The clinician's keys.
-
         Returns:
             The share, 33 words.
 
@@ -269,11 +256,7 @@ class ReleasedShare:
         return opened.decode("ascii", errors="replace")
 
     def to_bytes(self) -> bytes:
-        """The sealed share as a document.
-
-        Returns:
-            Canonical JSON.
-        """
+        """The sealed share as a document, in canonical JSON."""
         return canonical(
             {
                 "type": _SHARE_TYPE,
@@ -288,12 +271,6 @@ class ReleasedShare:
     @classmethod
     def parse(cls, data: bytes) -> ReleasedShare:
         """Read a sealed share.
-
-        Args:
-            data: Its exact bytes.
-
-        Returns:
-            The sealed share.
 
         Raises:
             MalformedMessage: It does not follow the format.

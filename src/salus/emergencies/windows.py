@@ -138,18 +138,41 @@ class Windows:
 
     @typed_arguments
     def opted_out(self, patient: Address) -> bool:
-        """Tell whether a patient refuses break-glass."""
+        """Tell whether a patient refuses break-glass.
+
+        Args:
+            patient: Whose choice.
+
+        Returns:
+            True while it does.
+        """
         opted_out, _ = self._client.contract.call("breakGlassOptOut", patient)
         return bool(opted_out)
 
     @typed_arguments
     def is_open(self, patient: Address, clinician: Address) -> bool:
-        """Tell whether a clinician has an open window on a patient now."""
+        """Tell whether a clinician has an open window on a patient now.
+
+        Args:
+            patient: The address on the emergency card.
+            clinician: Who opened it.
+
+        Returns:
+            True from its opening until its end.
+        """
         return bool(self._client.contract.call("isBreakGlassOpen", patient, clinician))
 
     @typed_arguments
     def last(self, patient: Address, clinician: Address) -> bytes | None:
-        """Return the id of a pair's current or last window, 32 bytes; None when there was none."""
+        """Return the id of a pair's current or last window.
+
+        Args:
+            patient: The address on the emergency card.
+            clinician: Who opened it.
+
+        Returns:
+            32 bytes; None when there was none.
+        """
         window_id: bytes = self._client.contract.call("lastWindow", patient, clinician)
         return window_id if any(window_id) else None
 
@@ -168,6 +191,9 @@ class Windows:
     @typed_arguments
     def require(self, request: ReleaseRequest) -> None:
         """Look at the chain for the window that a request to custodians names.
+
+        Args:
+            request: What is asked.
 
         Raises:
             ReleaseRefused: It is not open now, not this clinician's, or on another chain.

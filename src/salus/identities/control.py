@@ -44,7 +44,14 @@ class Control:
 
     @typed_arguments
     def is_deactivated(self, identity: Address) -> bool:
-        """Tell whether an identity was permanently ended."""
+        """Tell whether an identity was permanently ended.
+
+        Args:
+            identity: Which one.
+
+        Returns:
+            True once it was.
+        """
         return bool(self._client.contract.call("isDeactivated", identity))
 
     @typed_arguments

@@ -32,7 +32,14 @@ class Guardians:
 
     @typed_arguments
     def commitment(self, identity: Address) -> bytes | None:
-        """Return the commitment to the guardians in force, 32 bytes; None when there are none."""
+        """Return the commitment to the guardians in force.
+
+        Args:
+            identity: Whose guardians.
+
+        Returns:
+            32 bytes; None when there are none.
+        """
         commitment: bytes = self._client.contract.call("guardiansOf", identity)
         return commitment if any(commitment) else None
 

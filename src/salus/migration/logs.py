@@ -115,7 +115,7 @@ def continue_log(
         old: The client of the old deployment; whatever its store has not anchored goes along.
         new: The same participant's client of the new one.
         stream: The log's label.
-        issuer: Whose log; the account's own identity unless told.
+        issuer: Whose log; defaults to the account's own identity.
         by: Who controls the issuer, when that is not the clients' account.
 
     Returns:

@@ -183,7 +183,7 @@ def test_nobody_countersigns_for_oneself_nor_late_nor_unaccredited(scene: Scene)
     asked = scene.clinician.folder / "request.json"
     words = ("vault", "custody", "countersign", asked, "--out", "asked.json")
     assert "oneself" in scene.clinician(*words).error[2]
-    assert "no accredited hospital" in scene.custodians[0](*words).error[2]
+    assert "not an accredited hospital" in scene.custodians[0](*words).error[2]
     forged = asked.read_bytes().replace(b'"signature":"0x', b'"signature":"0x00', 1)
     changed = scene.hospital.write("forged.json", forged)
     code, _, _ = scene.hospital("vault", "custody", "countersign", changed, "--out", "y").error

@@ -13,6 +13,8 @@ import pytest
 import salus
 from salus.accreditations.client import Accreditations
 from salus.anchors.client import Anchors
+from salus.anchors.log import OwnLog
+from salus.anchors.proofs import Proofs
 from salus.consents import Consents
 from salus.consents.checks import ConsentChecks
 from salus.consents.revocations import Revocations
@@ -22,11 +24,18 @@ from salus.drugs.products import Products
 from salus.drugs.safety import Safety
 from salus.drugs.scanning import Scanner
 from salus.drugs.shipments import Shipments
-from salus.emergencies.client import Emergencies
+from salus.emergencies.access import EmergencyAccess
+from salus.emergencies.custodians import Custodians
+from salus.emergencies.windows import Windows
 from salus.identities import Identities
+from salus.identities.changes import Changes
+from salus.identities.control import Control
+from salus.identities.guardians import Guardians
+from salus.identities.recovery import Recoveries
 from salus.mail.directory import Directory
 from salus.records import Records
 from salus.supply import Commissioning
+from salus.thefts import Thefts
 
 AREAS = (
     Identities,
@@ -44,7 +53,16 @@ AREAS = (
     Safety,
     Scanner,
     Commissioning,
-    Emergencies,
+    Control,
+    Changes,
+    Guardians,
+    Recoveries,
+    Thefts,
+    Windows,
+    EmergencyAccess,
+    Custodians,
+    OwnLog,
+    Proofs,
 )
 SECTION = re.compile(r"^(Args|Returns|Yields|Raises|Example):$")
 
