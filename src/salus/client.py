@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from salus.records.holder import Holder
     from salus.supply.client import Supply
     from salus.thefts.client import Thefts
-    from salus.vault.letters.allowlist import Reach
+    from salus.vault.letters.allowlist import InboxAllowlist
     from salus.vault.vault import Vault
 
 
@@ -65,7 +65,7 @@ class Salus:
         account: AnyAccount | None = None,
         vault: Vault | None = None,
         logs: LogStore | None = None,
-        reach: Reach | None = None,
+        reach: InboxAllowlist | None = None,
         identity: str | None = None,
     ) -> None:
         self._making = RLock()

@@ -25,7 +25,7 @@ from salus.config import Settings
 from salus.errors import CredentialError, InputError, StorageError
 from salus.primitives.address import checked_address
 from salus.vault.errors import WrongKey
-from salus.vault.letters.allowlist import Reach
+from salus.vault.letters.allowlist import InboxAllowlist
 from salus.vault.storage.errors import KeyStoreNotCompared
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def connect(
         identity=identity,
     )
     # Read before anything is opened: a list that says nothing must not look like one that does.
-    reach = Reach.listed(settings.inboxes) if settings.inboxes else None
+    reach = InboxAllowlist.listed(settings.inboxes) if settings.inboxes else None
     chain = settings.connect(network)
     payer = settings.account(chain) if account is None else _acting(account, identity, settings)
     if payer is not None and payer.identity != payer.address:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from salus.chain.signing.signers import Account, Signer
     from salus.identities.client import Identities
     from salus.vault.keys.key_documents import KeyDocument
-    from salus.vault.letters.allowlist import Reach
+    from salus.vault.letters.allowlist import InboxAllowlist
     from salus.vault.letters.inbox import Inbox
     from salus.vault.vault import Vault
 
@@ -47,7 +47,7 @@ class Mail:
         vault: Vault,
         *,
         identities: Identities,
-        reach: Reach | None = None,
+        reach: InboxAllowlist | None = None,
     ) -> None:
         self._chain, self._account, self._vault = chain, account, vault
         self.directory = Directory(chain, identities, reach=reach)

@@ -15,7 +15,7 @@ from salus.primitives.address import Address
 from salus.vault.documents.statements import TypedData, Verify
 from salus.vault.errors import CommitmentMismatch, MissingKey
 from salus.vault.keys.key_documents import KEY_ATTRIBUTE, KeyDocument
-from salus.vault.letters.allowlist import Reach
+from salus.vault.letters.allowlist import InboxAllowlist
 from salus.vault.letters.inbox import SERVICE, Inbox
 from salus.vault.storage.errors import MissingBlob
 from salus.vault.storage.urls import open_storage
@@ -44,11 +44,13 @@ def key_document_name(digest: bytes) -> str:
 class Directory:
     """Inboxes and key documents of identities."""
 
-    def __init__(self, chain: Chain, identities: Identities, *, reach: Reach | None = None) -> None:
+    def __init__(
+        self, chain: Chain, identities: Identities, *, reach: InboxAllowlist | None = None
+    ) -> None:
         self._chain = chain
         self._identities = identities
         # Whoever is looked up chose the URL: only what is listed is ever opened.
-        self._reach = reach or Reach.default(local=chain.is_local)
+        self._reach = reach or InboxAllowlist.default(local=chain.is_local)
 
     def announce(
         self, document: KeyDocument, inbox_url: str, *, by: Signer | None = None

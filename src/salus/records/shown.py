@@ -45,7 +45,7 @@ class Shown:
             StorageError: The key store cannot be written.
         """
         consent_id = hex0x(consent.id)
-        name, known = self._shelf(sender, consent_id)
+        name, known = self._manifests(sender, consent_id)
         if consent_id in known:
             return
         kept = {each: who for each, who in known.items() if self._heard(who, each)}
@@ -63,7 +63,7 @@ class Shown:
         Returns:
             The patient; None where that sender showed no such consent.
         """
-        found: Address | None = self._shelf(sender, consent)[1].get(consent)
+        found: Address | None = self._manifests(sender, consent)[1].get(consent)
         return found
 
     def knows(self, sender: str) -> bool:
@@ -79,8 +79,8 @@ class Shown:
         Returns:
             Patients, by the ids of their consents.
         """
-        shelves = (self._shelf(sender, f"0x{each}")[1] for each in _SHELVES)
-        return {consent: patient for shelf in shelves for consent, patient in shelf.items()}
+        shelves = (self._manifests(sender, f"0x{each}")[1] for each in _SHELVES)
+        return {consent: patient for manifests in shelves for consent, patient in manifests.items()}
 
     def drop(self, sender: str, consent: str) -> None:
         """Forget that a sender showed a consent.
@@ -89,7 +89,7 @@ class Shown:
             sender: Who.
             consent: Its id.
         """
-        name, known = self._shelf(sender, consent)
+        name, known = self._manifests(sender, consent)
         if known.pop(consent, None) is None:
             return
         with self._notes.transaction():
@@ -103,6 +103,6 @@ class Shown:
     def _heard(self, patient: Address, consent: str) -> Heard | None:
         return self._vault.heard.find(patient, self._vault.identity, consent)
 
-    def _shelf(self, sender: str, consent: str) -> tuple[str, dict[str, Address]]:
+    def _manifests(self, sender: str, consent: str) -> tuple[str, dict[str, Address]]:
         name = f"{sender.lower()}/{consent[2:4]}"
         return name, self._notes.get(name) or {}

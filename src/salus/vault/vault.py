@@ -39,7 +39,7 @@ from salus.vault.upkeep.erasing import Erasing
 from salus.vault.upkeep.upkeep import Upkeep
 from salus.vault.versions.adding import Added, Adding, Draft
 from salus.vault.versions.contents import Contents
-from salus.vault.versions.manifests import Shelf
+from salus.vault.versions.manifests import ManifestStore
 from salus.vault.versions.opened import OpenedRecord
 from salus.vault.versions.places import Places
 from salus_verify.erasure import RECORD_ID_SIZE, Erasure
@@ -87,27 +87,27 @@ class Vault:
         self.storage = open_storage(storage) if isinstance(storage, str) else storage
         self.keystore = KeyStore.open(keystore) if isinstance(keystore, str) else keystore
         self.keyring = Keyring(self.keystore, keys)
-        self._shelf = Shelf(self.keystore, keys)
+        self._manifests = ManifestStore(self.keystore, keys)
         self.contacts = Contacts(self.keystore.notebook("contacts"))
         self.grants = Grants(self.keystore)
-        self.heard = HeardConsents(self.keystore, self._shelf.cipher)
+        self.heard = HeardConsents(self.keystore, self._manifests.cipher)
         self.readers = Readers(
-            Sharing(self.keystore, self.keyring, self._shelf),
+            Sharing(self.keystore, self.keyring, self._manifests),
             chain_id=chain_id,
             contacts=self.contacts,
             newest=self.manifest,
         )
-        self.contents = Contents(self.keystore, self._shelf.cipher, self.keyring)
+        self.contents = Contents(self.keystore, self._manifests.cipher, self.keyring)
         self.read_from = tuple(read_from)
         self._places = [self.storage, *(open_storage(url) for url in self.read_from)]
         places = Places(self.keystore, self._places)
-        self._adding = Adding(places, self.keyring, self._shelf, chain_id=chain_id)
+        self._adding = Adding(places, self.keyring, self._manifests, chain_id=chain_id)
         self._erasing = Erasing(
-            self.keystore, self._shelf, places, owner=keys.identity, chain_id=chain_id
+            self.keystore, self._manifests, places, owner=keys.identity, chain_id=chain_id
         )
         self.upkeep = Upkeep(
             self.keyring,
-            self._shelf,
+            self._manifests,
             self._adding,
             self._erasing,
             places,
@@ -239,9 +239,9 @@ class Vault:
         """
         record_id = _record_id(record)
         if version is None:
-            found = self._shelf.newest(self.identity, record_id)
+            found = self._manifests.newest(self.identity, record_id)
         else:
-            found = self._shelf.find(self.identity, record_id, version)
+            found = self._manifests.find(self.identity, record_id, version)
         if found is None:
             self._refuse_erased(self.identity, record_id)
             raise MissingRecord(record)
@@ -256,11 +256,11 @@ class Vault:
         Returns:
             Manifests, by record and version.
         """
-        return self._shelf.all(self.identity if issuer is None else identity(issuer))
+        return self._manifests.all(self.identity if issuer is None else identity(issuer))
 
     def received(self) -> Iterator[Manifest]:
         """List what others shared: their issuers sent it, or it stands in their logs."""
-        return self._shelf.received()
+        return self._manifests.received()
 
     def opening(self, manifest: Manifest) -> Opening:
         """What opens a record version's anchored leaf.
@@ -344,7 +344,7 @@ class Vault:
 
     def where_it_lies(self, manifest: Manifest) -> Manifest:
         """Return the same version with its present blob and key; as it is where none is known."""
-        known = self._shelf.find(manifest.issuer, manifest.record, manifest.version)
+        known = self._manifests.find(manifest.issuer, manifest.record, manifest.version)
         return known if known is not None and known.digest == manifest.digest else manifest
 
     def _key(self, manifest: Manifest) -> RecordKey:

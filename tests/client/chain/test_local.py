@@ -18,7 +18,7 @@ from salus.chain.errors import DeploymentOfAnotherChain, WrongChain
 from salus.chain.node.urls import is_loopback
 from salus.config import RawKeyRefused, Settings
 from salus.errors import ConfigurationInvalid
-from salus.vault.letters.allowlist import Reach
+from salus.vault.letters.allowlist import InboxAllowlist
 
 KEY = "0x" + "11" * 32
 CLAIMS_31337 = b'{"jsonrpc":"2.0","id":0,"result":"0x7a69"}'
@@ -52,7 +52,7 @@ def test_another_machine_s_claim_gets_neither_key_nor_payer_nor_inboxes(elsewher
         with pytest.raises(RawKeyRefused):
             given.account(chain)
         assert settings(elsewhere).account(chain) is None
-        assert not Reach.default(local=chain.is_local).allows("file:///home/me/.ssh")
+        assert not InboxAllowlist.default(local=chain.is_local).allows("file:///home/me/.ssh")
         with pytest.raises(ConfigurationInvalid, match="governance"):
             deploy(chain, Account.create(), path=None)
 

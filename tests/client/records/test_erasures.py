@@ -11,7 +11,7 @@ from salus.records.erasing import ERASURE
 from salus.records.sharing import PARCEL
 from salus.vault import ErasureNotice, IdentityKeys, Manifest, Parcel
 from salus.vault.errors import ForgedSignature, InboxOutOfReach, KeyChanged, RecordErased
-from salus.vault.letters.allowlist import Reach
+from salus.vault.letters.allowlist import InboxAllowlist
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def test_nobody_but_its_issuer_has_a_record_forgotten(exchange: Exchange, chain:
 def test_who_cannot_be_told_is_named_and_told_the_next_time(exchange: Exchange) -> None:
     record, _ = share(exchange)
     directory = exchange.custodian.mail.directory
-    allowed, directory._reach = directory._reach, Reach(("s3://elsewhere",))
+    allowed, directory._reach = directory._reach, InboxAllowlist(("s3://elsewhere",))
 
     erased = exchange.custodian.records.erase(record.record_id)
 

@@ -411,7 +411,7 @@ def test_an_older_manifest_is_not_taken_as_the_newest(
 
     for parcel in (new, old, new, old):
         theirs.readers.receive(parcel, sender=hospital.identity)
-        newest = theirs._shelf.newest(vault.identity, bytes.fromhex(record))
+        newest = theirs._manifests.newest(vault.identity, bytes.fromhex(record))
         assert newest is not None
         assert newest.version == 2
     one, _ = theirs.manifests(issuer=vault.identity)
@@ -426,7 +426,7 @@ def test_an_issuer_that_sends_two_contents_is_convicted(
     key = two.keyring.generate()
     blob = replace(first.manifest.blob, key_commitment=commit_key(key.key), wrap_id=key.wrap_id)
     fork = replace(first.manifest, commitment=bytes(32), blob=blob)
-    two._shelf.add(fork, key)
+    two._manifests.add(fork, key)
     two.keyring.keep(
         key,
         record=first.manifest.record,

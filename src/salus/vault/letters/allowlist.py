@@ -6,10 +6,10 @@ there is a list. On a local chain every scheme may be used; elsewhere, unless th
 otherwise, only ``s3://``, whose server is the one of our own environment.
 
 Example:
-    >>> from salus.vault.letters.allowlist import Reach
-    >>> Reach.default(local=False).allows("file:///etc"), Reach.default(local=True).allows("file:///a")
+    >>> from salus.vault.letters.allowlist import InboxAllowlist
+    >>> InboxAllowlist.default(local=False).allows("file:///etc"), InboxAllowlist.default(local=True).allows("file:///a")
     (False, True)
-    >>> Reach.listed("s3://inboxes/ward memory:").allows("s3://inboxes/ward-7")
+    >>> InboxAllowlist.listed("s3://inboxes/ward memory:").allows("s3://inboxes/ward-7")
     False
 """
 
@@ -35,7 +35,7 @@ FORMS = (
 
 @dataclass(frozen=True, slots=True)
 @typed
-class Reach:
+class InboxAllowlist:
     """A list of what may be opened.
 
     Attributes:
@@ -45,7 +45,7 @@ class Reach:
     allowed: tuple[str, ...]
 
     @classmethod
-    def default(cls, *, local: bool) -> Reach:
+    def default(cls, *, local: bool) -> InboxAllowlist:
         """What may be opened where nothing is listed.
 
         Args:
@@ -57,7 +57,7 @@ class Reach:
         return cls(tuple(f"{each}:" for each in SCHEMES) if local else ("s3:",))
 
     @classmethod
-    def listed(cls, inboxes: str) -> Reach:
+    def listed(cls, inboxes: str) -> InboxAllowlist:
         """What a setting lists, and nothing else.
 
         Args:

@@ -32,7 +32,7 @@ from salus.vault.keys.key_documents import KeyDocument
 from salus.vault.keystore.rows import GivenRow, ManifestRow
 from salus.vault.keystore.store import KeyStore
 from salus.vault.sharing.grants import Grants
-from salus.vault.versions.manifests import Shelf
+from salus.vault.versions.manifests import ManifestStore
 from salus_verify.opening import Opening
 
 Anchored: TypeAlias = Callable[[str, Opening, bytes], None]
@@ -70,11 +70,11 @@ class _Found:
 class Sharing:
     """Keys out and keys in, over one key store."""
 
-    def __init__(self, store: KeyStore, ring: Keyring, shelf: Shelf) -> None:
+    def __init__(self, store: KeyStore, ring: Keyring, manifests: ManifestStore) -> None:
         self._store = store
         self._grants = Grants(store)
         self._ring = ring
-        self._shelf = shelf
+        self._manifests = manifests
 
     def give(
         self, plan: Plan, recipient: KeyDocument, *, consent: str, guard: Callable[[], None]
@@ -243,7 +243,7 @@ class Sharing:
     def _keep(self, one: _Found, sender: str) -> None:
         manifest, key = one.manifest, one.key
         from_issuer = manifest.issuer == sender
-        if not self._shelf.accept(manifest, key, from_issuer=from_issuer):
+        if not self._manifests.accept(manifest, key, from_issuer=from_issuer):
             key = self._ring.key_in_store(manifest.issuer, manifest.record, manifest.version)
         self._ring.received.keep(
             key,

@@ -26,7 +26,7 @@ from salus.vault.storage.errors import MissingBlob
 from salus.vault.upkeep.collecting import DAY, Collecting
 from salus.vault.upkeep.erasing import Erasing
 from salus.vault.upkeep.leftovers import Leftovers
-from salus.vault.versions.manifests import Shelf
+from salus.vault.versions.manifests import ManifestStore
 from salus.vault.versions.places import Places
 from salus_verify.erasure import Erasure
 
@@ -85,15 +85,15 @@ class Checking:
     def __init__(
         self,
         ring: Keyring,
-        shelf: Shelf,
+        manifests: ManifestStore,
         places: Places,
         *,
         erasing: Erasing,
         collecting: Collecting,
     ) -> None:
-        self._store = shelf.store
+        self._store = manifests.store
         self._ring = ring
-        self._shelf = shelf
+        self._manifests = manifests
         self._places = places
         self._home, *self._others = places.by_url.values()
         self._erasing = erasing
@@ -150,7 +150,7 @@ class Checking:
         """The versions that should have a blob. Rows that were altered are findings already."""
         for row in self._store.manifests.all(self._ring.owner, sound_only=True):
             with suppress(TamperedKeyStore):
-                yield self._shelf.read(row)
+                yield self._manifests.read(row)
 
     def _unfinished(self, *, repair: bool) -> Iterator[Finding]:
         with suppress(TamperedKeyStore):

@@ -16,7 +16,7 @@ from salus.vault.documents.keys import received_name
 from salus.vault.errors import KeyStoreUnavailable, MissingRecord
 from salus.vault.keystore.rows import ManifestRow
 from salus.vault.keystore.store import KeyStore
-from salus.vault.versions.manifests import Shelf
+from salus.vault.versions.manifests import ManifestStore
 from salus.vault.versions.places import NO_MARKER, OTHER_MARKER, UNTOLD, VERSION, Places
 from salus_verify.erasure import Erasure
 
@@ -31,10 +31,16 @@ class Erasing:
     """Erases the records of one vault."""
 
     def __init__(
-        self, store: KeyStore, shelf: Shelf, places: Places, *, owner: str, chain_id: int
+        self,
+        store: KeyStore,
+        manifests: ManifestStore,
+        places: Places,
+        *,
+        owner: str,
+        chain_id: int,
     ) -> None:
         self._store = store
-        self._shelf = shelf
+        self._manifests = manifests
         self._places = places
         self._owner = owner
         self._chain_id = chain_id
@@ -144,7 +150,7 @@ class Erasing:
 
     def _locations(self, row: ManifestRow) -> list[tuple[str, str]]:
         """Where a blob may lie, and whether it should."""
-        should = set(self._shelf.read(row).blob.locations)
+        should = set(self._manifests.read(row).blob.locations)
         everywhere = sorted(should | set(self._places.by_url))
         return [(url, _NOT_TRIED if url in should else _COPY) for url in everywhere]
 

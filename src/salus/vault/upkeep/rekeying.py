@@ -29,7 +29,7 @@ from salus.vault.keystore.rows import RecordRow
 from salus.vault.storage.errors import MissingBlob
 from salus.vault.upkeep.leftovers import Leftovers, Unreached
 from salus.vault.versions.adding import Adding, Draft, Prepared
-from salus.vault.versions.manifests import Shelf
+from salus.vault.versions.manifests import ManifestStore
 from salus.vault.versions.opened import OpenedRecord
 from salus.vault.versions.places import Places
 
@@ -72,18 +72,18 @@ class Rekeying:
     def __init__(
         self,
         ring: Keyring,
-        shelf: Shelf,
+        manifests: ManifestStore,
         adding: Adding,
         places: Places,
         *,
         open_version: Callable[[Manifest], OpenedRecord],
     ) -> None:
-        self._store = shelf.store
+        self._store = manifests.store
         self._ring = ring
-        self._shelf = shelf
+        self._manifests = manifests
         self._adding = adding
-        self._notes = shelf.store.notebook("rekey")
-        self._leftovers = Leftovers(shelf.store.notebook("leftovers"), places)
+        self._notes = manifests.store.notebook("rekey")
+        self._leftovers = Leftovers(manifests.store.notebook("leftovers"), places)
         self._open = open_version
 
     def rekey(self, *, stored_at: int, patient: str | None, progress: Progress) -> Rekeyed:
@@ -150,7 +150,7 @@ class Rekeying:
         old, made = list[Manifest](), list[Prepared]()
         try:
             for row in rows:
-                manifest = self._shelf.find(row.issuer, record, row.version)
+                manifest = self._manifests.find(row.issuer, record, row.version)
                 if manifest is None or row.sealed_under not in keys:
                     continue
                 made.append(self._again(manifest, stored_at))

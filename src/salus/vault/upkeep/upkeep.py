@@ -20,7 +20,7 @@ from salus.vault.upkeep.collecting import DAY, Collecting, Collection
 from salus.vault.upkeep.erasing import Erasing
 from salus.vault.upkeep.rekeying import Progress, Rekeyed, Rekeying
 from salus.vault.versions.adding import Adding
-from salus.vault.versions.manifests import Shelf
+from salus.vault.versions.manifests import ManifestStore
 from salus.vault.versions.opened import OpenedRecord
 from salus.vault.versions.places import Places
 
@@ -31,7 +31,7 @@ class Upkeep:
     def __init__(
         self,
         ring: Keyring,
-        shelf: Shelf,
+        manifests: ManifestStore,
         adding: Adding,
         erasing: Erasing,
         places: Places,
@@ -39,10 +39,14 @@ class Upkeep:
         open_version: Callable[[Manifest], OpenedRecord],
     ) -> None:
         self._owner = ring.owner
-        self._store = shelf.store
-        self._collecting = Collecting(shelf.store, shelf.cipher, places.home, owner=ring.owner)
-        self._checking = Checking(ring, shelf, places, erasing=erasing, collecting=self._collecting)
-        self._rekeying = Rekeying(ring, shelf, adding, places, open_version=open_version)
+        self._store = manifests.store
+        self._collecting = Collecting(
+            manifests.store, manifests.cipher, places.home, owner=ring.owner
+        )
+        self._checking = Checking(
+            ring, manifests, places, erasing=erasing, collecting=self._collecting
+        )
+        self._rekeying = Rekeying(ring, manifests, adding, places, open_version=open_version)
 
     def check(
         self, *, deep: bool = False, repair: bool = False, accept_rows: bool = False

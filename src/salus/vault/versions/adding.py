@@ -24,7 +24,7 @@ from salus.vault.errors import CommitmentMismatch, RecordErased, VersionTaken
 from salus.vault.keyring.keyring import Keyring
 from salus.vault.storage.errors import MissingBlob
 from salus.vault.versions.contents import Fingerprint, HeadedCommitment
-from salus.vault.versions.manifests import Shelf
+from salus.vault.versions.manifests import ManifestStore
 from salus.vault.versions.pipeline import Stored, store_encrypted
 from salus.vault.versions.places import Places
 from salus_verify.erasure import RECORD_ID_SIZE
@@ -102,11 +102,13 @@ class Prepared:
 class Adding:
     """Adds record versions to one vault."""
 
-    def __init__(self, places: Places, ring: Keyring, shelf: Shelf, *, chain_id: int) -> None:
+    def __init__(
+        self, places: Places, ring: Keyring, manifests: ManifestStore, *, chain_id: int
+    ) -> None:
         self._places = places
         self._storage = places.home
         self._ring = ring
-        self._shelf = shelf
+        self._manifests = manifests
         self._chain_id = chain_id
 
     def add(
@@ -116,7 +118,7 @@ class Adding:
         prepared: list[Prepared] = []
         try:
             prepared += (self._new(source, draft) for source, draft in items)
-            with self._shelf.store.transaction():
+            with self._manifests.store.transaction():
                 guard()
                 for one in prepared:
                     self._keep(one)
@@ -182,11 +184,11 @@ class Adding:
             VersionTaken: Another program encrypted one of them again meanwhile.
         """
         try:
-            with self._shelf.store.transaction():
+            with self._manifests.store.transaction():
                 for one, before in zip(again, old, strict=True):
                     self._require_there(one.manifest)
                     self._ring.swap(one.key, before)
-                    self._shelf.replace(one.manifest, one.key)
+                    self._manifests.replace(one.manifest, one.key)
                 also()
         except BaseException:
             self.withdraw([one for one in again if not self._is_kept(one)])
@@ -217,7 +219,7 @@ class Adding:
             associated_data=record_context(record, version, self._chain_id),
             commitment=commitment,
             padding=draft.padding,
-            salt=self._shelf.cipher.marked_salt(),
+            salt=self._manifests.cipher.marked_salt(),
         )
         try:
             name = (record, version, previous)
@@ -264,13 +266,13 @@ class Adding:
     def _is_kept(self, one: Prepared) -> bool:
         manifest = one.manifest
         try:
-            kept = self._shelf.find(manifest.issuer, manifest.record, manifest.version)
+            kept = self._manifests.find(manifest.issuer, manifest.record, manifest.version)
         except SalusError:
             return True  # an orphan is collected; a blob that is missed is not made again
         return kept == manifest
 
     def _require_there(self, manifest: Manifest) -> None:
-        if self._shelf.store.erasures.find(manifest.issuer, manifest.record) is not None:
+        if self._manifests.store.erasures.find(manifest.issuer, manifest.record) is not None:
             raise RecordErased(manifest.record_id)
         # To store a blob may take long; meanwhile a collection may have taken it for a lost one. It
         # deletes inside such a transaction, so that one of us two sees what the other did.
@@ -282,7 +284,7 @@ class Adding:
     def _keep(self, one: Prepared) -> None:
         manifest = one.manifest
         self._require_there(manifest)
-        if not self._shelf.add(manifest, one.key):
+        if not self._manifests.add(manifest, one.key):
             raise VersionTaken(manifest.record_id, manifest.version)
         self._ring.keep(
             one.key,
@@ -290,7 +292,7 @@ class Adding:
             version=manifest.version,
             compartment=one.draft.compartment,
             facts=one.draft.facts,
-            content=one.content.tag(self._shelf.cipher, one.draft.compartment.patient),
+            content=one.content.tag(self._manifests.cipher, one.draft.compartment.patient),
         )
 
     def _relabel_older(self, newest: Prepared) -> None:

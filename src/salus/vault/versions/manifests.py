@@ -1,11 +1,11 @@
-"""The shelf: the manifests that a vault knows, encrypted in its key store.
+"""The manifests that a vault knows, encrypted in its key store.
 
 Example:
     >>> from salus.vault.keystore import KeyStore
-    >>> from salus.vault.versions.manifests import Shelf
+    >>> from salus.vault.versions.manifests import ManifestStore
     >>> from salus.vault.keys.identity_keys import IdentityKeys
     >>> keys = IdentityKeys.generate("0x" + "ab" * 20, created_at=0)
-    >>> Shelf(KeyStore.open("memory:"), keys).newest("0xab", bytes(16)) is None
+    >>> ManifestStore(KeyStore.open("memory:"), keys).newest("0xab", bytes(16)) is None
     True
 """
 
@@ -22,7 +22,7 @@ from salus.vault.keystore.store import KeyStore
 from salus_verify.opening import Opening
 
 
-class Shelf:
+class ManifestStore:
     """Manifests, newest known first.
 
     Args:
@@ -50,7 +50,7 @@ class Shelf:
                 yield self.read(row)
 
     def accept(self, manifest: Manifest, key: RecordKey, *, from_issuer: bool) -> bool:
-        """Put a received manifest on the shelf, if it agrees with what is there.
+        """Put a received manifest in the store, if it agrees with what is there.
 
         Versions come in any order, and some never: what was shared first need not be the oldest.
         Its issuer may encrypt a version again: the newest blob counts, and nobody else replaces it.

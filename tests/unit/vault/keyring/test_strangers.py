@@ -168,7 +168,7 @@ def test_versions_arrive_in_any_order(
     got = reader.readers.receive(mixed, sender=hospital.identity)
 
     assert {manifest.version for manifest in got} == {1, 2, 3}
-    known = reader._shelf.newest(grown.identity, got[0].record)
+    known = reader._manifests.newest(grown.identity, got[0].record)
     assert known is not None
     assert known.version == 3
 

@@ -14,15 +14,15 @@ from salus.errors import ConfigurationInvalid
 from salus.mail.directory import Directory
 from salus.primitives.errors import InvalidStorageUrl
 from salus.vault.errors import InboxOutOfReach
-from salus.vault.letters.allowlist import Reach
+from salus.vault.letters.allowlist import InboxAllowlist
 from salus.vault.storage import open_storage
 
-ELSEWHERE = Reach.default(local=False)
-LISTED = Reach.listed("s3://inboxes/ward file:///srv/inboxes")
+ELSEWHERE = InboxAllowlist.default(local=False)
+LISTED = InboxAllowlist.listed("s3://inboxes/ward file:///srv/inboxes")
 
 
 def test_a_local_chain_may_use_every_storage_and_others_only_object_stores() -> None:
-    local = Reach.default(local=True)
+    local = InboxAllowlist.default(local=True)
     for url in ("file:///a", "memory://a", "s3://a"):
         assert local.require(url) == url
     assert ELSEWHERE.allows("s3://bucket/x")
@@ -32,7 +32,7 @@ def test_a_local_chain_may_use_every_storage_and_others_only_object_stores() -> 
 
 
 def test_a_list_takes_the_place_of_what_the_kind_of_chain_allows() -> None:
-    listed = Reach.listed("memory: file:///srv/inboxes")
+    listed = InboxAllowlist.listed("memory: file:///srv/inboxes")
     assert listed.allows("memory://a")
     assert listed.allows("file:///srv/inboxes/clinic")
     assert not listed.allows("s3://a")
@@ -62,7 +62,7 @@ def test_a_list_takes_the_place_of_what_the_kind_of_chain_allows() -> None:
 )
 def test_a_list_that_cannot_be_meant_is_refused(entry: str, words: str) -> None:
     with pytest.raises(ConfigurationInvalid) as caught:
-        Reach.listed(f"memory: {entry}")
+        InboxAllowlist.listed(f"memory: {entry}")
     assert str(caught.value).startswith("SALUS_INBOXES lists ")
     assert words in str(caught.value)
     assert "s3://bucket/folder" in str(caught.value), "what to write instead"
@@ -100,13 +100,13 @@ def test_a_listed_place_and_what_is_under_it_are_allowed(url: str) -> None:
 @given(url=st.text(max_size=60))
 def test_no_text_leads_to_a_file_elsewhere(url: str) -> None:
     assert not ELSEWHERE.allows("file:" + url)
-    assert not Reach(("s3:",)).allows("memory:" + url)
+    assert not InboxAllowlist(("s3:",)).allows("memory:" + url)
 
 
 def test_the_directory_opens_no_inbox_out_of_reach(tmp_path: Path) -> None:
     me = salus.connect("tester", storage="memory://reach")
     inbox = (tmp_path / "inbox").as_uri()
-    narrow = Directory(me.chain, me.identities, reach=Reach(("s3:",)))
+    narrow = Directory(me.chain, me.identities, reach=InboxAllowlist(("s3:",)))
     document = me.vault.keys.document
     with pytest.raises(InboxOutOfReach):
         narrow.announce(document, inbox)
@@ -159,7 +159,7 @@ def test_arguments_go_before_the_environment(
     ["s3://in\tboxes/ward", " s3://inboxes/ward", "s3://inboxes/ward\n", "s3://b\\@inboxes/ward"],
 )
 def test_a_url_that_two_parsers_read_as_two_places_is_opened_by_nobody(url: str) -> None:
-    for reach in (ELSEWHERE, LISTED, Reach.default(local=True)):
+    for reach in (ELSEWHERE, LISTED, InboxAllowlist.default(local=True)):
         with pytest.raises(InboxOutOfReach):
             reach.require(url)
     with pytest.raises(InvalidStorageUrl):

@@ -269,8 +269,8 @@ def test_a_manifest_is_read_for_its_own_row_only(
     attacked: Attacked, two: tuple[Added, Added]
 ) -> None:
     """What was sealed must say what its row says."""
-    shelf = attacked.vault._shelf
-    row, _ = shelf.store.manifests.all(attacked.vault.identity)
+    manifests = attacked.vault._manifests
+    row, _ = manifests.store.manifests.all(attacked.vault.identity)
     for other in (
         replace(row, issuer="0x" + "ef" * 20),
         replace(row, record=bytes(16)),
@@ -278,8 +278,8 @@ def test_a_manifest_is_read_for_its_own_row_only(
         replace(row, blob="blobs/another"),
     ):
         with pytest.raises(TamperedKeyStore):
-            shelf.read(other)
-    assert shelf.read(row).record == row.record
+            manifests.read(other)
+    assert manifests.read(row).record == row.record
 
 
 def test_a_compartment_found_by_its_tag_must_be_the_one_looked_for(

@@ -195,7 +195,7 @@ def test_finds_and_finishes_an_erasure(hospital: Person, monkeypatch: pytest.Mon
 
 def orphan(vault: Vault) -> str:
     """What a writer that was killed between blob and key leaves behind."""
-    salt = vault._shelf.cipher.marked_salt()
+    salt = vault._manifests.cipher.marked_salt()
     blob = b"".join(encrypt(b"half", key=bytes(32), associated_data=b"", salt=salt))
     name = f"blobs/{os.urandom(8).hex()}"
     vault.storage.put(name, blob)
@@ -496,9 +496,9 @@ def test_erasing_a_re_encrypted_record_destroys_all_its_versions(
 def test_the_mark_of_a_blob_is_seen_by_its_maker_only(
     vault: Vault, vault_of: Callable[[Person], Vault], clinician: Person
 ) -> None:
-    salts = [vault._shelf.cipher.marked_salt() for _ in range(50)]
-    assert all(vault._shelf.cipher.is_marked(salt) for salt in salts)
-    assert not any(vault_of(clinician)._shelf.cipher.is_marked(salt) for salt in salts)
+    salts = [vault._manifests.cipher.marked_salt() for _ in range(50)]
+    assert all(vault._manifests.cipher.is_marked(salt) for salt in salts)
+    assert not any(vault_of(clinician)._manifests.cipher.is_marked(salt) for salt in salts)
     assert len(set(salts)) == 50
 
 
