@@ -139,7 +139,9 @@ class Listing:
 
 def _fits(record: Record, kind: str | None) -> bool:
     if kind is not None and not isinstance(kind, str):
-        raise InputError(f"kind must be a class such as Observation, not {type(kind).__name__}")
+        raise InputError(
+            f"kind must be text, not {type(kind).__name__}: give a class such as Observation"
+        )
     return kind is None or record.kind == kind or record.kind.startswith(f"{kind}.")
 
 

@@ -148,7 +148,8 @@ class Opening:
             manifest = getattr(record, "manifest", record)
             if not isinstance(manifest, Manifest):
                 raise InputError(
-                    f"record must be a record, its manifest or its id, not {type(record).__name__}"
+                    f"record must be a record, its manifest or its id, not"
+                    f" {type(record).__name__}: give one that was added, listed or received"
                 )
             return manifest
         try:

@@ -93,8 +93,8 @@ def _named(revoked: Consent | Presented | bytes, patient: Address | None) -> tup
     consent = getattr(revoked, "consent", revoked)
     if not isinstance(consent, Consent):
         raise InputError(
-            f"a consent, its document, its id or a signed revocation is revoked, not"
-            f" {type(revoked).__name__}"
+            f"{type(revoked).__name__} names no consent: give the consent, its document, its id, or"
+            " a signed revocation"
         )
     return consent.patient, consent.id
 

@@ -57,8 +57,8 @@ def facts_about(about: str | ResourceFacts | None) -> ResourceFacts | None:
         return about
     if not isinstance(about, str):
         raise InputError(
-            f"about must be a class such as ImagingStudy, or ResourceFacts, not"
-            f" {type(about).__name__}"
+            f"about must be text or ResourceFacts, not {type(about).__name__}: give a class such as"
+            " ImagingStudy"
         )
     return ResourceFacts(resource_class=about)
 
