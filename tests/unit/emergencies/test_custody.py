@@ -72,7 +72,7 @@ def test_a_deposit_of_what_is_no_share_is_refused_by_name(custody: Custody, cont
     keeper, deposit = KEEPERS[0].keys, custody.deposits[0]
     bound = {key: each for key, each in json.loads(deposit.to_bytes()).items() if key != "sealed"}
     sealed = hpke.seal(keeper.document.public_key, info=canonical(bound), plaintext=content)
-    with pytest.raises(MalformedMessage, match="no share"):
+    with pytest.raises(MalformedMessage, match="not a share"):
         replace(deposit, sealed=sealed).open(keeper)
 
 
