@@ -15,7 +15,10 @@ library Roles {
     Role internal constant PAYER = Role.wrap(7);
     Role internal constant REGULATOR = Role.wrap(8);
     Role internal constant ETHICS_BOARD = Role.wrap(9);
+    Role internal constant LOGISTICS_PROVIDER = Role.wrap(10);
+    Role internal constant RETURNS_PROCESSOR = Role.wrap(11);
 
     /// @notice Those who may hold custody of medicines, as a mask for `holdsAny`.
-    uint256 internal constant TRADING_PARTNERS = (1 << 3) | (1 << 4) | (1 << 5) | (1 << 6);
+    uint256 internal constant TRADING_PARTNERS =
+        (1 << 3) | (1 << 4) | (1 << 5) | (1 << 6) | (1 << 10) | (1 << 11);
 }

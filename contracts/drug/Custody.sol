@@ -2,7 +2,17 @@
 pragma solidity 0.8.37;
 
 import {IDrugProvenance} from "./IDrugProvenance.sol";
-import {Gtin, LotId, Reason, Shipment, ShipmentId, ShipmentState, ShipmentStatus} from "./Lot.sol";
+import {
+    Gtin,
+    LotId,
+    Reason,
+    ReceiptLine,
+    Shipment,
+    ShipmentId,
+    ShipmentLine,
+    ShipmentState,
+    ShipmentStatus
+} from "./Lot.sol";
 import {Lots} from "./Lots.sol";
 
 /// @title Custody in two steps
@@ -10,6 +20,9 @@ import {Lots} from "./Lots.sol";
 abstract contract Custody is Lots {
     /// @inheritdoc IDrugProvenance
     uint256 public constant TRANSIT_LIMIT = 90 days;
+
+    /// @inheritdoc IDrugProvenance
+    uint256 public constant DISPUTE_LIMIT = 180 days;
 
     mapping(ShipmentId shipment => ShipmentState state) private _shipments;
 
@@ -30,17 +43,28 @@ abstract contract Custody is Lots {
     {
         _requireController(shipment.from, msg.sender);
         require(shipment.to != shipment.from, ShipmentToSelf(shipment.from));
-        require(shipment.quantity != 0, ShipmentZeroQuantity());
         if (!_requireMayMove(shipment, gtin, lotDigest)) _requirePartner(shipment.from);
         _requirePartner(shipment.to);
-        id = _shipmentIdOf(shipment);
-        require(_shipments[id].status == ShipmentStatus.None, ShipmentExists(id));
+        return _ship(shipment);
+    }
 
-        _debit(shipment.lot, shipment.from, shipment.quantity);
-        _shipments[id] =
-            ShipmentState(ShipmentStatus.InTransit, shipment.quantity, uint48(block.timestamp));
+    /// @inheritdoc IDrugProvenance
+    function shipLots(ShipmentLine[] calldata lines) external {
+        require(lines.length != 0, ShipmentBatchEmpty());
+        (address from, address to) = (lines[0].shipment.from, lines[0].shipment.to);
+        _requireController(from, msg.sender);
+        require(to != from, ShipmentToSelf(from));
+        _requirePartner(to);
 
-        emit LotShipped(shipment.lot, shipment.from, shipment.to, id, shipment);
+        bool onlyBack = true;
+        for (uint256 i = 0; i < lines.length; ++i) {
+            ShipmentLine calldata line = lines[i];
+            Shipment calldata shipment = line.shipment;
+            require(shipment.from == from && shipment.to == to, ShipmentBatchMixed(i));
+            if (!_requireMayMove(shipment, line.gtin, line.lotDigest)) onlyBack = false;
+            _ship(shipment);
+        }
+        if (!onlyBack) _requirePartner(from);
     }
 
     /// @inheritdoc IDrugProvenance
@@ -55,16 +79,25 @@ abstract contract Custody is Lots {
         _requireOpen(id, state.status);
         _requireMayMove(shipment, gtin, lotDigest);
         _requirePartner(shipment.to);
-        require(counted != 0, ShipmentZeroQuantity());
-        uint256 inTransit = state.inTransit;
-        require(counted <= inTransit, ShipmentOverage(id, inTransit, counted));
+        _receive(shipment, id, state, counted, eventHash);
+    }
 
-        uint256 rest = inTransit - counted;
-        state.inTransit = uint40(rest);
-        state.status = rest == 0 ? ShipmentStatus.Closed : ShipmentStatus.Disputed;
-        _credit(shipment.lot, shipment.to, counted);
+    /// @inheritdoc IDrugProvenance
+    function receiveLots(ReceiptLine[] calldata lines, bytes32 eventHash) external {
+        require(lines.length != 0, ShipmentBatchEmpty());
+        address to = lines[0].shipment.to;
+        _requireController(to, msg.sender);
+        _requirePartner(to);
 
-        emit LotReceived(shipment.lot, id, shipment.to, counted, rest, eventHash);
+        for (uint256 i = 0; i < lines.length; ++i) {
+            ReceiptLine calldata line = lines[i];
+            require(line.shipment.to == to, ShipmentBatchMixed(i));
+            ShipmentId id = _shipmentIdOf(line.shipment);
+            ShipmentState storage state = _shipments[id];
+            _requireOpen(id, state.status);
+            _requireMayMove(line.shipment, line.gtin, line.lotDigest);
+            _receive(line.shipment, id, state, line.counted, eventHash);
+        }
     }
 
     /// @inheritdoc IDrugProvenance
@@ -72,7 +105,10 @@ abstract contract Custody is Lots {
         external
     {
         (ShipmentId id, ShipmentState storage state) = _asConsignee(shipment);
-        if (state.status != ShipmentStatus.Closed) {
+        if (state.status == ShipmentStatus.Closed) {
+            uint256 lateAt = uint256(state.shippedAt) + DISPUTE_LIMIT;
+            require(block.timestamp < lateAt, ShipmentDisputeLate(id, lateAt));
+        } else {
             _requireOpen(id, state.status);
             state.status = ShipmentStatus.Disputed;
         }
@@ -110,6 +146,37 @@ abstract contract Custody is Lots {
         uint256 packs = _close(state);
 
         emit ShipmentWrittenOff(shipment.lot, id, shipment.from, packs, reason);
+    }
+
+    function _ship(Shipment calldata shipment) private returns (ShipmentId id) {
+        require(shipment.quantity != 0, ShipmentZeroQuantity());
+        id = _shipmentIdOf(shipment);
+        require(_shipments[id].status == ShipmentStatus.None, ShipmentExists(id));
+
+        _debit(shipment.lot, shipment.from, shipment.quantity);
+        _shipments[id] =
+            ShipmentState(ShipmentStatus.InTransit, shipment.quantity, uint48(block.timestamp));
+
+        emit LotShipped(shipment.lot, shipment.from, shipment.to, id, shipment);
+    }
+
+    function _receive(
+        Shipment calldata shipment,
+        ShipmentId id,
+        ShipmentState storage state,
+        uint256 counted,
+        bytes32 eventHash
+    ) private {
+        require(counted != 0, ShipmentZeroQuantity());
+        uint256 inTransit = state.inTransit;
+        require(counted <= inTransit, ShipmentOverage(id, inTransit, counted));
+
+        uint256 rest = inTransit - counted;
+        state.inTransit = uint40(rest);
+        state.status = rest == 0 ? ShipmentStatus.Closed : ShipmentStatus.Disputed;
+        _credit(shipment.lot, shipment.to, counted);
+
+        emit LotReceived(shipment.lot, id, shipment.to, counted, rest, eventHash);
     }
 
     function _asConsignee(Shipment calldata shipment)
@@ -164,7 +231,7 @@ abstract contract Custody is Lots {
         address maker = stored.maker;
         LotId opened = _lotIdOf(gtin, maker, lotDigest);
         require(LotId.unwrap(opened) == LotId.unwrap(lot), LotOpeningWrong(lot));
-        if (shipment.to == maker || shipment.to == _holderOf(gtin)) return true;
+        if (_isItsMaker(shipment.to, gtin, maker) || shipment.to == _holderOf(gtin)) return true;
         _requireSound(lot, stored);
         return false;
     }

@@ -11,16 +11,19 @@ import {
     Pack,
     PackProof,
     Product,
+    Range,
     Reason,
+    ReceiptLine,
     Shipment,
     ShipmentId,
+    ShipmentLine,
     ShipmentState,
     ShipmentStatus
 } from "./Lot.sol";
 
 /// @title Where a pack of medicine has been
 /// @notice Products bind a GTIN to its authorisation holder and makers; lots conserve their quantity: commissioned =
-/// held by partners + in transit + decommissioned, always; a serial leaves the supply chain once. Medical devices and
+/// held by partners + in transit + decommissioned, always, or nothing of a void lot; a serial leaves the supply chain once. Medical devices and
 /// supplies (UDI: GTIN, lot, serial) are items like medicines.
 /// @dev Every act names the identity that acts; the caller must control it. The acts are institutions': none has a
 /// signed twin.
@@ -31,128 +34,106 @@ import {
 /// @dev Privacy: products, lots' quantities, trading partners and shipped quantities are public for ever; serials are
 /// salted commitments until shown by whoever decommissions them, and then an index and a commitment.
 interface IDrugProvenance is IDrugProvenanceEvents, ISignedActs {
-    // Errors --------------------------------------------------------------------------------------------------------
-
     /// @notice Thrown when `identity` is not accredited as a regulator now.
     error NotRegulator(address identity);
-
     /// @notice Thrown when `identity` is not accredited now for a role that may hold medicines.
     error NotTradingPartner(address identity);
-
     /// @notice Thrown when `identity` is not accredited now as a pharmacy or hospital, which alone dispense.
     error NotDispenser(address identity);
-
     /// @notice Thrown when `identity` does not speak for the product here: see the function for who does.
     error NotProductAuthority(Gtin gtin, address identity);
-
     /// @notice Thrown when the number is not a GTIN-14: zero, or more than fourteen digits.
     error GtinOutOfRange(Gtin gtin);
-
     /// @notice Thrown when the last digit is not `expected`, the mod-10 check digit of the others: a digit was misread.
     error GtinCheckDigit(Gtin gtin, uint256 expected);
-
     /// @notice Thrown when no regulator registered this GTIN.
     error ProductUnknown(Gtin gtin);
-
     /// @notice Thrown when the GTIN is registered already.
     error ProductExists(Gtin gtin);
-
     /// @notice Thrown when the authorisation holder is address zero.
     error ProductZeroHolder(Gtin gtin);
-
     /// @notice Thrown when no regulator permitted `maker` to commission this GTIN.
     error MakerNotPermitted(Gtin gtin, address maker);
-
     /// @notice Thrown when the maker is not accredited as a manufacturer now.
     error MakerNotAccredited(address maker);
-
     /// @notice Thrown when the lot was never commissioned.
     error LotUnknown(LotId lot);
-
     /// @notice Thrown when the maker has commissioned this lot number before.
     error LotExists(LotId lot);
-
+    /// @notice Thrown when its maker declared the lot void: its number stays spent.
+    error LotIsVoid(LotId lot);
+    /// @notice Thrown when a lot is declared void of which its maker no longer holds all packs.
+    error LotHasLeft(LotId lot, uint256 held, uint256 quantity);
     /// @notice Thrown when `gtin` and `lotDigest` are not those of the lot.
     error LotOpeningWrong(LotId lot);
-
     /// @notice Thrown when a lot is of no packs.
     error LotZeroQuantity();
-
     /// @notice Thrown when a lot is of more packs than `most`.
     error LotTooLarge(uint256 quantity, uint256 most);
-
     /// @notice Thrown when the root is zero, which no list of serials has: the caller has left it out.
     error LotZeroRoot();
-
     /// @notice Thrown when the expiry is not a date in seconds: milliseconds, perhaps.
     error LotExpiryTooFar(uint256 expiry, uint256 most);
-
     /// @notice Thrown when the lot has expired: it goes back or is destroyed.
     error LotExpired(LotId lot, uint256 expiry);
-
     /// @notice Thrown when the lot is recalled: it goes back or is destroyed.
     error LotIsRecalled(LotId lot);
-
     /// @notice Thrown when the lot is stopped for now.
     error LotIsQuarantined(LotId lot);
-
     /// @notice Thrown when nothing stops the lot that the caller may release.
     error LotNotQuarantined(LotId lot);
-
+    /// @notice Thrown when a range ends before it begins, or beyond the lot's `quantity` packs.
+    error RangeInvalid(LotId lot, uint40 first, uint40 last, uint256 quantity);
+    /// @notice Thrown when this very range is recalled, or stopped like this already: `stops` as in `stopsAt`.
+    error RangeIsStopped(LotId lot, uint40 first, uint40 last, uint8 stops);
+    /// @notice Thrown when nothing stops a range of these very bounds that the caller may release.
+    error RangeNotQuarantined(LotId lot, uint40 first, uint40 last);
+    /// @notice Thrown when a lot has three stopped ranges: release one, or stop the lot.
+    error RangesTooMany(LotId lot);
     /// @notice Thrown when `partner` holds fewer packs of the lot than it wants to move or take out.
     error LotInsufficient(LotId lot, address partner, uint256 held, uint256 wanted);
-
     /// @notice Thrown when an equal shipment was made already: each has its own EPCIS event.
     error ShipmentExists(ShipmentId shipment);
-
     /// @notice Thrown when sender and consignee are the same.
     error ShipmentToSelf(address partner);
-
     /// @notice Thrown when a shipment or a receipt is of no packs.
     error ShipmentZeroQuantity();
-
     /// @notice Thrown when the shipment is unknown (status None), or where it stands this is not possible.
     error ShipmentWrongStatus(ShipmentId shipment, ShipmentStatus status);
-
     /// @notice Thrown when more was counted than is in transit: receive what was shipped and dispute the rest.
     error ShipmentOverage(ShipmentId shipment, uint256 inTransit, uint256 counted);
-
     /// @notice Thrown when the sender acts before `overdueAt`: until then the consignee may.
     error ShipmentNotOverdue(ShipmentId shipment, uint256 overdueAt);
-
+    /// @notice Thrown when a closed shipment is disputed at `lateAt` or later.
+    error ShipmentDisputeLate(ShipmentId shipment, uint256 lateAt);
+    /// @notice Thrown when a call names no shipments.
+    error ShipmentBatchEmpty();
+    /// @notice Thrown when the shipment at `place` of a call is not of the same parties as the first.
+    error ShipmentBatchMixed(uint256 place);
     /// @notice Thrown when the commitment does not stand at `index` of the lot's tree: a counterfeit, or a wrong proof.
     error PackNotInLot(LotId lot, uint256 index);
-
     /// @notice Thrown when the pack left the supply chain before: `by` whom, when and why.
     error PackDecommissionedAlready(
         LotId lot, uint256 index, address by, uint256 decommissionedAt, Reason reason
     );
-
     /// @notice Thrown when there is nothing to undo.
     error PackNotDecommissioned(LotId lot, uint256 index);
-
+    /// @notice Thrown when the pack stands in a stopped range of its lot: `stops` as in `stopsAt`.
+    error PackIsStopped(LotId lot, uint256 index, uint8 stops);
     /// @notice Thrown when the authorisation holder has locked the pack, or marked it stolen permanently.
     error PackIsFlagged(LotId lot, uint256 index, Flag flag);
-
     /// @notice Thrown when the pack is flagged like this already.
     error PackFlagUnchanged(LotId lot, uint256 index, Flag flag);
-
     /// @notice Thrown when this reason cannot be given here.
     error PackReasonInvalid(Reason reason);
-
     /// @notice Thrown when a decommissioning for this reason cannot be undone.
     error PackReasonFinal(LotId lot, uint256 index, Reason reason);
-
     /// @notice Thrown when a decommissioning is undone at `closedAt` or later.
     error PackUndoClosed(LotId lot, uint256 index, uint256 closedAt);
-
     /// @notice Thrown when another than `by`, who decommissioned the pack, undoes it.
     error PackUndoNotSameParty(LotId lot, uint256 index, address by);
-
     /// @notice Thrown when a batch is of no packs.
     error PackBatchEmpty();
-
-    // Constants -----------------------------------------------------------------------------------------------------
 
     /// @notice Seconds within which a reversible decommissioning can be undone (ten days, EU 2016/161 article 13).
     function UNDO_WINDOW() external view returns (uint256);
@@ -161,7 +142,8 @@ interface IDrugProvenance is IDrugProvenanceEvents, ISignedActs {
     /// sea freight takes.
     function TRANSIT_LIMIT() external view returns (uint256);
 
-    // Reads ---------------------------------------------------------------------------------------------------------
+    /// @notice Seconds after shipping until which a consignee may dispute a shipment that is closed.
+    function DISPUTE_LIMIT() external view returns (uint256);
 
     /// @notice keccak256(abi.encode(gtin, maker, lotDigest)).
     function lotIdOf(Gtin gtin, address maker, bytes32 lotDigest) external pure returns (LotId);
@@ -177,6 +159,10 @@ interface IDrugProvenance is IDrugProvenanceEvents, ISignedActs {
 
     /// @notice A lot; all zero when nobody commissioned it.
     function lotOf(LotId lot) external view returns (Lot memory);
+
+    /// @notice What stops the pack at a place: its lot's stops and those of the ranges that it stands in, as bits
+    /// added: 1 recalled, 2, 4 and 8 quarantined by maker, holder and regulator.
+    function stopsAt(LotId lot, uint256 index) external view returns (uint8 stops);
 
     /// @notice Packs of `lot` in `partner`'s custody.
     function heldBy(LotId lot, address partner) external view returns (uint256);
@@ -226,6 +212,10 @@ interface IDrugProvenance is IDrugProvenanceEvents, ISignedActs {
         bytes32 eventHash
     ) external returns (LotId);
 
+    /// @notice Declare void, as its maker and while it holds all of it, a lot that was commissioned by mistake. Its packs
+    /// are nobody's any more, and its number stays spent.
+    function voidLot(address maker, Gtin gtin, bytes32 lotDigest, bytes32 reasonDigest) external;
+
     // Custody: trading partners -------------------------------------------------------------------------------------
 
     /// @notice Hand packs over: they leave `shipment.from`'s custody and are in transit until the consignee acts.
@@ -235,6 +225,10 @@ interface IDrugProvenance is IDrugProvenanceEvents, ISignedActs {
     function shipLot(Shipment calldata shipment, Gtin gtin, bytes32 lotDigest)
         external
         returns (ShipmentId);
+
+    /// @notice Ship many lots from one sender to one consignee; all of them or none. Each is a shipment of its own; those
+    /// of one despatch name one EPCIS event.
+    function shipLots(ShipmentLine[] calldata lines) external;
 
     /// @notice Take `counted` packs into custody, as the consignee, accredited still. Fewer than shipped leaves the rest
     /// in transit, disputed; more is refused: receive what was shipped and report the rest with `disputeShipment`.
@@ -248,7 +242,11 @@ interface IDrugProvenance is IDrugProvenanceEvents, ISignedActs {
         bytes32 eventHash
     ) external;
 
-    /// @notice Say, as the consignee, that what came is not what was shipped. Of a closed shipment it changes nothing.
+    /// @notice Receive many shipments as their one consignee, by one EPCIS event; all of them or none.
+    function receiveLots(ReceiptLine[] calldata lines, bytes32 eventHash) external;
+
+    /// @notice Say, as the consignee, that what came is not what was shipped. Of a closed shipment it changes
+    /// nothing, and until `DISPUTE_LIMIT` only.
     /// @dev Warning: what is disputed its sender may write off. Receive first what is there.
     function disputeShipment(Shipment calldata shipment, uint256 counted, bytes32 reasonDigest)
         external;
@@ -283,6 +281,17 @@ interface IDrugProvenance is IDrugProvenanceEvents, ISignedActs {
     /// @notice Undo, as the party that did it and within `UNDO_WINDOW`, a reversible decommissioning; not once the lot
     /// is recalled or has expired.
     function restorePack(address partner, LotId lot, uint256 index) external;
+
+    /// @notice Undo, as the authorisation holder and without custody, an end that is final: a pack that its custodian
+    /// still has was ended by somebody else as destroyed, stolen or lost, or by mistake. It is held again by who ended it.
+    /// @dev Warning: what was dispensed, exported or sampled only its own party brings back, within `UNDO_WINDOW`.
+    function reinstatePack(
+        address holder,
+        Gtin gtin,
+        address maker,
+        bytes32 lotDigest,
+        uint256 index
+    ) external;
 
     /// @notice Lock a pack, unlock it (`Flag.None`), or mark it stolen for ever, as the authorisation holder and without
     /// custody. Quantities stay: whoever has a flagged pack can decommission it as destroyed, stolen or lost only.
@@ -323,6 +332,38 @@ interface IDrugProvenance is IDrugProvenanceEvents, ISignedActs {
         Gtin gtin,
         address maker,
         bytes32 lotDigest,
+        bytes32 reasonDigest
+    ) external;
+
+    /// @notice Stop packs of a lot for a while, by their places in its tree; by the same parties. They move with their lot,
+    /// and cannot be dispensed, exported or sampled.
+    /// @dev A release names the very bounds of the stop.
+    function quarantinePacks(
+        address actor,
+        Gtin gtin,
+        address maker,
+        bytes32 lotDigest,
+        Range calldata range,
+        bytes32 reasonDigest
+    ) external;
+
+    /// @notice Let them go again, as `releaseLot` does.
+    function releasePacks(
+        address actor,
+        Gtin gtin,
+        address maker,
+        bytes32 lotDigest,
+        Range calldata range,
+        bytes32 reasonDigest
+    ) external;
+
+    /// @notice Call packs of a lot back permanently, by their places in its tree; by the same parties as the lot.
+    function recallPacks(
+        address actor,
+        Gtin gtin,
+        address maker,
+        bytes32 lotDigest,
+        Range calldata range,
         bytes32 reasonDigest
     ) external;
 

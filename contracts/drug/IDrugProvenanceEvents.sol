@@ -32,6 +32,9 @@ interface IDrugProvenanceEvents {
         bytes32 eventHash
     );
 
+    /// @notice Its maker declared a lot void while it held all of it: there is no such lot, and its number stays spent.
+    event LotVoided(LotId indexed lot, address indexed by, bytes32 reasonDigest);
+
     /// @notice Packs left their sender's custody; `details` is what everybody shows who acts on the shipment.
     event LotShipped(
         LotId indexed lot,
@@ -84,7 +87,8 @@ interface IDrugProvenanceEvents {
         LotId indexed lot, uint256 indexed index, address indexed by, Reason reason
     );
 
-    /// @notice A decommissioning was undone by who made it.
+    /// @notice A decommissioning was undone: by who made it or, of a final one, by the authorisation holder. The pack is held
+    /// again by who had ended it.
     event PackRestored(LotId indexed lot, uint256 indexed index, address indexed by);
 
     /// @notice The authorisation holder locked a pack, unlocked it, or marked it stolen.
@@ -98,6 +102,21 @@ interface IDrugProvenanceEvents {
 
     /// @notice A lot was called back, for ever.
     event LotRecalled(LotId indexed lot, address indexed by, bytes32 reasonDigest);
+
+    /// @notice Packs of a lot were stopped for a while, by their places in its tree.
+    event PacksQuarantined(
+        LotId indexed lot, address indexed by, uint40 first, uint40 last, bytes32 reasonDigest
+    );
+
+    /// @notice What `by` may release of these packs' stops was released.
+    event PacksReleased(
+        LotId indexed lot, address indexed by, uint40 first, uint40 last, bytes32 reasonDigest
+    );
+
+    /// @notice Packs of a lot were called back permanently, by their places in its tree.
+    event PacksRecalled(
+        LotId indexed lot, address indexed by, uint40 first, uint40 last, bytes32 reasonDigest
+    );
 
     /// @notice An earlier EPCIS event was wrong; `replacement` stands in its place, zero when nothing does.
     event EventCorrected(

@@ -10,12 +10,14 @@ type LotId is bytes32;
 /// @notice keccak256(abi.encode(shipment)).
 type ShipmentId is bytes32;
 
-/// @notice Why a pack left the supply chain. Those up to `Sample` can be undone by the same party within ten days.
+/// @notice Why a pack left the supply chain. Those up to `CheckedOut` can be undone by the same party within ten days.
 enum Reason {
     None,
     Dispensed,
     Exported,
     Sample,
+    FreeSample,
+    CheckedOut,
     Destroyed,
     Stolen,
     Lost
@@ -42,6 +44,7 @@ struct Product {
 /// @param serialRoot RFC 9162 root over the salted commitments of its `quantity` serials.
 /// @param maker Who commissioned it; zero when nobody did.
 /// @param expiry Unix seconds from which it may no longer be dispensed or moved forward.
+/// @param voided Whether its maker declared that there is no such lot; its number stays spent.
 struct Lot {
     bytes32 serialRoot;
     address maker;
@@ -51,6 +54,14 @@ struct Lot {
     bool quarantinedByMaker;
     bool quarantinedByHolder;
     bool quarantinedByRegulator;
+    bool voided;
+}
+
+/// @notice Packs of a lot by their places in its tree, which are those in which they left the line.
+/// @param last Included.
+struct Range {
+    uint40 first;
+    uint40 last;
 }
 
 /// @notice What a shipment is: shown by whoever acts on it, never stored.
@@ -63,6 +74,21 @@ struct Shipment {
     uint40 quantity;
     bytes32 contentsRoot;
     bytes32 eventHash;
+}
+
+/// @notice A shipment, with what opens the id of its lot.
+struct ShipmentLine {
+    Shipment shipment;
+    Gtin gtin;
+    bytes32 lotDigest;
+}
+
+/// @notice The same, with the packs that came.
+struct ReceiptLine {
+    Shipment shipment;
+    Gtin gtin;
+    bytes32 lotDigest;
+    uint256 counted;
 }
 
 /// @notice Where a shipment stands. Rejected ones are on their way back; closed ones have nothing in transit.

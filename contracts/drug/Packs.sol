@@ -30,7 +30,8 @@ abstract contract Packs is Lots {
     {
         _requireController(partner, msg.sender);
         StoredLot storage stored = _known(lot);
-        _requireMayEnd(partner, lot, stored, reason);
+        bool ranged = _requireMayEnd(partner, lot, stored, reason);
+        if (ranged) _requireUnstopped(lot, pack.index, RECALLED | QUARANTINED);
 
         _debit(lot, partner, 1);
         _end(partner, lot, stored.serialRoot, stored.quantity, pack, reason);
@@ -45,12 +46,13 @@ abstract contract Packs is Lots {
     ) external {
         _requireController(partner, msg.sender);
         StoredLot storage stored = _known(lot);
-        _requireMayEnd(partner, lot, stored, reason);
+        bool ranged = _requireMayEnd(partner, lot, stored, reason);
         require(packs.length != 0, PackBatchEmpty());
 
         _debit(lot, partner, packs.length);
         (bytes32 root, uint256 quantity) = (stored.serialRoot, stored.quantity);
         for (uint256 i = 0; i < packs.length; ++i) {
+            if (ranged) _requireUnstopped(lot, packs[i].index, RECALLED | QUARANTINED);
             _end(partner, lot, root, quantity, packs[i], reason);
         }
     }
@@ -64,12 +66,35 @@ abstract contract Packs is Lots {
         require(_isReversible(pack.reason), PackReasonFinal(lot, index, pack.reason));
         uint256 closedAt = uint256(pack.decommissionedAt) + UNDO_WINDOW;
         require(block.timestamp < closedAt, PackUndoClosed(lot, index, closedAt));
-        _requireCurrent(lot, _known(lot));
+        StoredLot storage stored = _known(lot);
+        _requireCurrent(lot, stored);
+        if (stored.flags & RANGED != 0) _requireUnstopped(lot, index, RECALLED);
 
         delete _packs[lot][index];
         _credit(lot, partner, 1);
 
         emit PackRestored(lot, index, partner);
+    }
+
+    /// @inheritdoc IDrugProvenance
+    function reinstatePack(
+        address holder,
+        Gtin gtin,
+        address maker,
+        bytes32 lotDigest,
+        uint256 index
+    ) external {
+        _requireController(holder, msg.sender);
+        LotId lot = _lotIdOf(gtin, maker, lotDigest);
+        require(holder == _holderOf(gtin), NotProductAuthority(gtin, holder));
+        Pack memory pack = _packs[lot][index];
+        require(pack.reason != Reason.None, PackNotDecommissioned(lot, index));
+        require(!_isReversible(pack.reason), PackReasonInvalid(pack.reason));
+
+        _packs[lot][index] = Pack(address(0), 0, Reason.None, pack.flag);
+        _credit(lot, pack.by, 1);
+
+        emit PackRestored(lot, index, holder);
     }
 
     /// @inheritdoc IDrugProvenance
@@ -96,15 +121,24 @@ abstract contract Packs is Lots {
 
     /// @dev Putting medicine into somebody's hands needs a sound lot and a licence in force. Getting rid of it needs
     /// neither: whoever is left with packs must be able to.
+    /// @return ranged Whether ranges of the lot are stopped that the pack must not stand in.
     function _requireMayEnd(address partner, LotId lot, StoredLot storage stored, Reason reason)
         private
         view
+        returns (bool ranged)
     {
         require(reason != Reason.None, PackReasonInvalid(reason));
-        if (!_isReversible(reason)) return;
+        if (!_isReversible(reason)) return false;
         _requireSound(lot, stored);
         if (reason == Reason.Dispensed) _requireDispenser(partner);
         else _requirePartner(partner);
+        return stored.flags & RANGED != 0;
+    }
+
+    /// @notice Refuses a pack in a range with any of these stops.
+    function _requireUnstopped(LotId lot, uint256 index, uint8 refused) private view {
+        uint8 stops = _ranges[lot].stopsAt(index);
+        require(stops & refused == 0, PackIsStopped(lot, index, stops));
     }
 
     function _end(
@@ -149,6 +183,6 @@ abstract contract Packs is Lots {
     }
 
     function _isReversible(Reason reason) private pure returns (bool) {
-        return reason <= Reason.Sample;
+        return reason <= Reason.CheckedOut;
     }
 }

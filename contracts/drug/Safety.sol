@@ -2,8 +2,9 @@
 pragma solidity 0.8.37;
 
 import {IDrugProvenance} from "./IDrugProvenance.sol";
-import {Gtin, LotId} from "./Lot.sol";
+import {Gtin, LotId, Range} from "./Lot.sol";
 import {Lots} from "./Lots.sol";
+import {Ranges} from "./Ranges.sol";
 
 /// @title Quarantine, recall and correction: one write whatever the lot's size
 abstract contract Safety is Lots {
@@ -69,6 +70,67 @@ abstract contract Safety is Lots {
     }
 
     /// @inheritdoc IDrugProvenance
+    function quarantinePacks(
+        address actor,
+        Gtin gtin,
+        address maker,
+        bytes32 lotDigest,
+        Range calldata range,
+        bytes32 reasonDigest
+    ) external {
+        _requireController(actor, msg.sender);
+        LotId lot = _lotIdOf(gtin, maker, lotDigest);
+        StoredLot storage stored = _known(lot);
+        uint8 stop = _stopOf(actor, gtin, maker);
+
+        _stopRange(lot, stored, range, stop);
+
+        emit PacksQuarantined(lot, actor, range.first, range.last, reasonDigest);
+    }
+
+    /// @inheritdoc IDrugProvenance
+    function releasePacks(
+        address actor,
+        Gtin gtin,
+        address maker,
+        bytes32 lotDigest,
+        Range calldata range,
+        bytes32 reasonDigest
+    ) external {
+        _requireController(actor, msg.sender);
+        LotId lot = _lotIdOf(gtin, maker, lotDigest);
+        _known(lot);
+        Ranges ranges = _ranges[lot];
+        uint256 place = ranges.placeOf(range);
+        uint8 stops = ranges.stopsOf(place);
+        uint8 releasable = _releasableBy(actor, gtin, maker, stops);
+        require(stops & releasable != 0, RangeNotQuarantined(lot, range.first, range.last));
+
+        _ranges[lot] = ranges.withoutStops(place, releasable);
+
+        emit PacksReleased(lot, actor, range.first, range.last, reasonDigest);
+    }
+
+    /// @inheritdoc IDrugProvenance
+    function recallPacks(
+        address actor,
+        Gtin gtin,
+        address maker,
+        bytes32 lotDigest,
+        Range calldata range,
+        bytes32 reasonDigest
+    ) external {
+        _requireController(actor, msg.sender);
+        LotId lot = _lotIdOf(gtin, maker, lotDigest);
+        StoredLot storage stored = _known(lot);
+        if (!_isItsMaker(actor, gtin, maker)) _stopOf(actor, gtin, maker);
+
+        _stopRange(lot, stored, range, RECALLED);
+
+        emit PacksRecalled(lot, actor, range.first, range.last, reasonDigest);
+    }
+
+    /// @inheritdoc IDrugProvenance
     function correctEvent(
         address actor,
         LotId lot,
@@ -80,6 +142,24 @@ abstract contract Safety is Lots {
         _known(lot);
 
         emit EventCorrected(lot, wrongEvent, actor, replacement, reasonDigest);
+    }
+
+    /// @notice Stops a range that is one of the lot, unless it is recalled or stopped like this already.
+    function _stopRange(LotId lot, StoredLot storage stored, Range calldata range, uint8 stop)
+        private
+    {
+        (uint8 flags, uint256 quantity) = (stored.flags, stored.quantity);
+        require(
+            range.first <= range.last && range.last < quantity,
+            RangeInvalid(lot, range.first, range.last, quantity)
+        );
+        require(flags & RECALLED == 0, LotIsRecalled(lot));
+        Ranges ranges = _ranges[lot];
+        uint8 stops = ranges.stopsOf(ranges.placeOf(range));
+        require(stops & (stop | RECALLED) == 0, RangeIsStopped(lot, range.first, range.last, stops));
+
+        _ranges[lot] = ranges.withStop(lot, range, stop);
+        if (flags & RANGED == 0) stored.flags = flags | RANGED;
     }
 
     /// @return The flag that `actor` sets.
@@ -110,10 +190,5 @@ abstract contract Safety is Lots {
             return releasable | QUARANTINED_BY_REGULATOR;
         }
         require(releasable != 0, NotProductAuthority(gtin, actor));
-    }
-
-    /// @dev Who is no longer permitted has lost its say: that is how a maker gone bad is stopped.
-    function _isItsMaker(address actor, Gtin gtin, address maker) private view returns (bool) {
-        return actor == maker && _isPermitted(gtin, actor);
     }
 }

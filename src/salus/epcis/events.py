@@ -39,7 +39,9 @@ from salus.gs1.scan import PackId
 from salus.primitives.times import Moment
 from salus.primitives.values import typed_arguments
 
-Reason: TypeAlias = Literal["exported", "sample", "destroyed", "stolen", "lost"]
+Reason: TypeAlias = Literal[
+    "exported", "sample", "free_sample", "checked_out", "destroyed", "stolen", "lost"
+]
 
 CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 _MASTER_DATA = {"cbvmda": "urn:epcglobal:cbv:mda:"}
@@ -48,6 +50,8 @@ _MASTER_DATA = {"cbvmda": "urn:epcglobal:cbv:mda:"}
 _ENDINGS: Mapping[str, tuple[str, str, str]] = {
     "exported": ("DELETE", "decommissioning", "inactive"),
     "sample": ("OBSERVE", "sampling", "non_sellable_other"),
+    "free_sample": ("OBSERVE", "sampling", "non_sellable_other"),
+    "checked_out": ("DELETE", "decommissioning", "inactive"),
     "destroyed": ("DELETE", "destroying", "destroyed"),
     "stolen": ("DELETE", "decommissioning", "stolen"),
     "lost": ("DELETE", "decommissioning", "unknown"),
@@ -192,7 +196,7 @@ def decommissioning_event(
 
     Args:
         packs: which.
-        reason: exported, sample, destroyed, stolen or lost.
+        reason: exported, sample, free_sample, checked_out, destroyed, stolen or lost.
         at: when: a datetime with its offset from UTC, or Unix seconds.
         read_point: where.
 

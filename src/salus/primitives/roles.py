@@ -24,6 +24,8 @@ class Role(IntEnum):
     PAYER = 7
     REGULATOR = 8
     ETHICS_BOARD = 9
+    LOGISTICS_PROVIDER = 10
+    RETURNS_PROCESSOR = 11
 
     @classmethod
     def of(cls, role: Role | str) -> Role:

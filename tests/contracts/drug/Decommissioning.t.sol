@@ -74,20 +74,20 @@ contract DecommissioningTest is DrugTest {
 
     function test_reversibleReasonsRevertForAnUnsoundLot() public {
         quarantine(regulator.addr);
-        for (uint8 i = 1; i <= uint8(Reason.Sample); ++i) {
+        for (uint8 i = 1; i <= uint8(Reason.CheckedOut); ++i) {
             expectLot(E.LotIsQuarantined.selector);
             decommission(pharmacist.addr, 0, Reason(i));
         }
         release(regulator.addr);
         uint256 before = vm.snapshotState();
         recall();
-        for (uint8 i = 1; i <= uint8(Reason.Sample); ++i) {
+        for (uint8 i = 1; i <= uint8(Reason.CheckedOut); ++i) {
             expectLot(E.LotIsRecalled.selector);
             decommission(pharmacist.addr, 0, Reason(i));
         }
         vm.revertToState(before);
         expire();
-        for (uint8 i = 1; i <= uint8(Reason.Sample); ++i) {
+        for (uint8 i = 1; i <= uint8(Reason.CheckedOut); ++i) {
             expectExpired();
             decommission(pharmacist.addr, 0, Reason(i));
         }
@@ -96,7 +96,7 @@ contract DecommissioningTest is DrugTest {
     function test_reversibleReasonsRevertForAFlaggedPack() public {
         _flag(0, Flag.Locked);
         _flag(1, Flag.Stolen);
-        for (uint8 i = 1; i <= uint8(Reason.Sample); ++i) {
+        for (uint8 i = 1; i <= uint8(Reason.CheckedOut); ++i) {
             _expectFlagged(0, Flag.Locked);
             decommission(pharmacist.addr, 0, Reason(i));
             _expectFlagged(1, Flag.Stolen);

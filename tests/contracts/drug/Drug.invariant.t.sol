@@ -69,7 +69,7 @@ contract DrugInvariantTest is Fixture {
 
     /// @dev What moves packs twice: it is what the books are about.
     function _target() private {
-        bytes4[] memory acts = new bytes4[](24);
+        bytes4[] memory acts = new bytes4[](30);
         acts[0] = acts[1] = DrugHandler.commission.selector;
         acts[2] = DrugHandler.permit.selector;
         acts[3] = DrugHandler.changeHolder.selector;
@@ -88,6 +88,12 @@ contract DrugInvariantTest is Fixture {
         acts[21] = DrugHandler.release.selector;
         acts[22] = DrugHandler.recall.selector;
         acts[23] = DrugHandler.wait.selector;
+        acts[24] = DrugHandler.voidLot.selector;
+        acts[25] = DrugHandler.shipTwo.selector;
+        acts[26] = DrugHandler.receiveTwo.selector;
+        acts[27] = DrugHandler.reinstate.selector;
+        acts[28] = DrugHandler.stopPacks.selector;
+        acts[29] = DrugHandler.releasePacks.selector;
         targetSelectors(address(handler), acts);
         targetContract(address(handler));
     }

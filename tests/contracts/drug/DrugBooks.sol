@@ -46,7 +46,8 @@ abstract contract DrugBooks is DrugModel {
             for (uint256 i = 0; i < lots[lot].quantity; ++i) {
                 if (DRUGS.packOf(lots[lot].id, i).reason != Reason.None) ++sum;
             }
-            assertEq(sum, DRUGS.lotOf(lots[lot].id).quantity, "conserved");
+            uint256 expected = lots[lot].voided ? 0 : DRUGS.lotOf(lots[lot].id).quantity;
+            assertEq(sum, expected, "conserved");
         }
     }
 
@@ -59,6 +60,8 @@ abstract contract DrugBooks is DrugModel {
             for (uint256 i = 0; i < lots[lot].quantity; ++i) {
                 bytes32 pack = keccak256(abi.encode(DRUGS.packOf(lots[lot].id, i)));
                 assertEq(pack, keccak256(abi.encode(packs[lot][i])), "pack");
+                uint8 stops = DRUGS.stopsAt(lots[lot].id, i);
+                assertEq(stops, _lotStops(lot) | rangeStops(lot, i), "stops");
             }
         }
         for (uint256 i = 0; i < shipments.length; ++i) {
@@ -72,6 +75,7 @@ abstract contract DrugBooks is DrugModel {
             ModelLot storage l = lots[lot];
             Lot memory held = DRUGS.lotOf(l.id);
             assertEq(held.recalled, l.recalled, "recalled");
+            assertEq(held.voided, l.voided, "void");
             assertEq(held.quarantinedByMaker, l.stoppedByMaker, "by maker");
             assertEq(held.quarantinedByHolder, l.stoppedByHolder, "by holder");
             assertEq(held.quarantinedByRegulator, l.stoppedByRegulator, "by regulator");
@@ -81,6 +85,14 @@ abstract contract DrugBooks is DrugModel {
 
     function gtinOf(uint256 product) public pure returns (Gtin) {
         return Gtin.wrap(product == 0 ? 9_506_000_134_352 : 4_012_345_678_901);
+    }
+
+    function _lotStops(uint256 lot) internal view returns (uint8 stops) {
+        ModelLot storage l = lots[lot];
+        if (l.recalled) stops |= 1;
+        if (l.stoppedByMaker) stops |= 2;
+        if (l.stoppedByHolder) stops |= 4;
+        if (l.stoppedByRegulator) stops |= 8;
     }
 
     function _stateOf(uint256 shipment) internal view returns (ShipmentState memory) {

@@ -8,8 +8,11 @@ import {
     Flag,
     LotId,
     PackProof,
+    Range,
     Reason,
+    ReceiptLine,
     Shipment,
+    ShipmentLine,
     ShipmentStatus
 } from "../../../contracts/drug/Lot.sol";
 import {ReferenceTree} from "../merkle/ReferenceTree.sol";
@@ -65,10 +68,28 @@ contract DrugHandler is DrugBooks {
             LotId id
         ) {
             _note("commission", expected, true);
-            lots.push(ModelLot(id, product, maker, quantity, expiry, false, false, false, false, 0));
+            lots.push(
+                ModelLot(id, product, maker, quantity, expiry, false, false, false, false, 0, false)
+            );
             heldBy[lots.length - 1][maker] = quantity;
         } catch {
             _note("commission", expected, false);
+        }
+    }
+
+    /// @dev One time in four, so that trade goes on.
+    function voidLot(uint256 which, uint256 dice) external {
+        uint256 lot = which % lots.length;
+        if (dice % 4 != 0) return;
+        address maker = lots[lot].maker;
+        bool expected = mayVoid(lot);
+        vm.prank(maker);
+        try DRUGS.voidLot(maker, _gtin(lot), _digest(lot), ANY) {
+            _note("void", expected, true);
+            lots[lot].voided = true;
+            heldBy[lot][maker] = 0;
+        } catch {
+            _note("void", expected, false);
         }
     }
 
@@ -109,10 +130,47 @@ contract DrugHandler is DrugBooks {
         vm.prank(from);
         try DRUGS.shipLot(details, _gtin(lot), _digest(lot)) {
             _note("ship", expected, true);
-            heldBy[lot][from] -= quantity;
-            shipments.push(ModelShipment(details, lot, quantity, time(), ShipmentStatus.InTransit));
+            _shipped(lot, details);
         } catch {
             _note("ship", expected, false);
+        }
+    }
+
+    /// @dev Two lots to one consignee in one call, sometimes the same lot twice.
+    function shipTwo(uint256 one, uint256 two, uint256 who, uint256 whom, uint40 quantity)
+        external
+    {
+        (one, two) = (one % lots.length, two % lots.length);
+        ShipmentLine[] memory lines = new ShipmentLine[](2);
+        lines[0] = _line(one, _custodian(one, who), _partner(whom), quantity, "one");
+        lines[1] = _line(two, lines[0].shipment.from, _partner(whom), quantity, "two");
+        bool expected = _mayShipBoth(one, two, lines);
+        vm.prank(lines[0].shipment.from);
+        try DRUGS.shipLots(lines) {
+            _note("ship two", expected, true);
+            _shipped(one, lines[0].shipment);
+            _shipped(two, lines[1].shipment);
+        } catch {
+            _note("ship two", expected, false);
+        }
+    }
+
+    function receiveTwo(uint256 one, uint256 two, uint256 counted) external {
+        (one, two) = (one % shipments.length, two % shipments.length);
+        if (one == two) return;
+        ReceiptLine[] memory lines = new ReceiptLine[](2);
+        lines[0] = _receipt(one, bound(counted, 1, shipments[one].inTransit + 1));
+        lines[1] = _receipt(two, bound(counted, 1, shipments[two].inTransit + 1));
+        address to = shipments[one].details.to;
+        bool expected = shipments[two].details.to == to && mayReceive(one, lines[0].counted)
+            && mayReceive(two, lines[1].counted);
+        vm.prank(to);
+        try DRUGS.receiveLots(lines, ANY) {
+            _note("receive two", expected, true);
+            _received(one, lines[0].counted);
+            _received(two, lines[1].counted);
+        } catch {
+            _note("receive two", expected, false);
         }
     }
 
@@ -124,9 +182,7 @@ contract DrugHandler is DrugBooks {
         vm.prank(s.details.to);
         try DRUGS.receiveLot(s.details, _gtin(s.lot), _digest(s.lot), counted, ANY) {
             _note("receive", expected, true);
-            heldBy[s.lot][s.details.to] += counted;
-            s.inTransit -= counted;
-            s.status = s.inTransit == 0 ? ShipmentStatus.Closed : ShipmentStatus.Disputed;
+            _received(i, counted);
         } catch {
             _note("receive", expected, false);
         }
@@ -168,7 +224,7 @@ contract DrugHandler is DrugBooks {
     function writeOff(uint256 which, uint8 why) external {
         uint256 i = which % shipments.length;
         ModelShipment storage s = shipments[i];
-        Reason reason = Reason(why % 7);
+        Reason reason = Reason(why % 9);
         bool expected = mayWriteOff(i, reason);
         vm.prank(s.details.from);
         try DRUGS.writeOffShipment(s.details, reason) {
@@ -186,7 +242,7 @@ contract DrugHandler is DrugBooks {
         uint256 lot = which % lots.length;
         address partner = _custodian(lot, who);
         index %= lots[lot].quantity;
-        Reason reason = Reason(why % 7);
+        Reason reason = Reason(why % 9);
         PackProof memory pack = _pack(lot, index);
         bool expected = mayEnd(lot, partner, index, reason);
         vm.prank(partner);
@@ -203,7 +259,7 @@ contract DrugHandler is DrugBooks {
         uint256 lot = which % lots.length;
         address partner = _custodian(lot, who);
         (one, two) = (one % lots[lot].quantity, two % lots[lot].quantity);
-        Reason reason = Reason(why % 7);
+        Reason reason = Reason(why % 9);
         PackProof[] memory both = new PackProof[](2);
         (both[0], both[1]) = (_pack(lot, one), _pack(lot, two));
         bool expected = one != two && heldBy[lot][partner] >= 2 && mayEnd(lot, partner, one, reason)
@@ -230,6 +286,22 @@ contract DrugHandler is DrugBooks {
             delete packs[lot][index];
         } catch {
             _note("restore", expected, false);
+        }
+    }
+
+    function reinstate(uint256 which, uint256 index) external {
+        uint256 lot = which % lots.length;
+        index %= lots[lot].quantity;
+        ModelPack storage pack = packs[lot][index];
+        address holder = holderOf[lots[lot].product];
+        bool expected = mayReinstate(lot, index);
+        vm.prank(holder);
+        try DRUGS.reinstatePack(holder, _gtin(lot), lots[lot].maker, _digest(lot), index) {
+            _note("reinstate", expected, true);
+            heldBy[lot][pack.by] += 1;
+            (pack.by, pack.endedAt, pack.reason) = (address(0), 0, Reason.None);
+        } catch {
+            _note("reinstate", expected, false);
         }
     }
 
@@ -275,12 +347,117 @@ contract DrugHandler is DrugBooks {
         lots[lot].recalled = true;
     }
 
+    /// @dev Of packs: a recall one time in four.
+    function stopPacks(uint256 which, uint256 who, uint40 first, uint40 last, uint256 dice)
+        external
+    {
+        uint256 lot = which % lots.length;
+        Range memory range = _range(lot, first, last);
+        uint8 stop = _callStop(lot, _authority(lot, who), range, dice % 4 == 0);
+        uint256 place = _placeOf(lot, range);
+        if (place == ranges[lot].length) ranges[lot].push(ModelRange(range.first, range.last, 0));
+        ranges[lot][place].stops |= stop;
+    }
+
+    function releasePacks(uint256 which, uint256 who, uint256 place) external {
+        uint256 lot = which % lots.length;
+        place %= ranges[lot].length;
+        ModelRange storage r = ranges[lot][place];
+        _callRelease(lot, _authority(lot, who), Range(uint40(r.first), uint40(r.last)));
+        uint8 stop = _stopOf(lot, _authority(lot, who));
+        r.stops &= ~(stop == 4 ? 6 : stop);
+        if (r.stops != 0) return;
+        ranges[lot][place] = ranges[lot][ranges[lot].length - 1];
+        ranges[lot].pop();
+    }
+
+    function _callStop(uint256 lot, address actor, Range memory range, bool recalls)
+        private
+        returns (uint8)
+    {
+        address maker = lots[lot].maker;
+        vm.prank(actor);
+        if (recalls) {
+            DRUGS.recallPacks(actor, _gtin(lot), maker, _digest(lot), range, ANY);
+            return 1;
+        }
+        DRUGS.quarantinePacks(actor, _gtin(lot), maker, _digest(lot), range, ANY);
+        return _stopOf(lot, actor);
+    }
+
+    function _callRelease(uint256 lot, address actor, Range memory range) private {
+        address maker = lots[lot].maker;
+        vm.prank(actor);
+        DRUGS.releasePacks(actor, _gtin(lot), maker, _digest(lot), range, ANY);
+    }
+
     function wait(uint256 duration) external {
         skip(bound(duration, 1 hours, 30 days));
     }
 
     function _note(string memory act, bool expected, bool happened) private {
         if (expected != happened && bytes(disagreement).length == 0) disagreement = act;
+    }
+
+    function _shipped(uint256 lot, Shipment memory details) private {
+        heldBy[lot][details.from] -= details.quantity;
+        shipments.push(
+            ModelShipment(details, lot, details.quantity, time(), ShipmentStatus.InTransit)
+        );
+    }
+
+    function _received(uint256 shipment, uint256 counted) private {
+        ModelShipment storage s = shipments[shipment];
+        heldBy[s.lot][s.details.to] += counted;
+        s.inTransit -= counted;
+        s.status = s.inTransit == 0 ? ShipmentStatus.Closed : ShipmentStatus.Disputed;
+    }
+
+    function _line(uint256 lot, address from, address to, uint40 quantity, string memory name)
+        private
+        view
+        returns (ShipmentLine memory line)
+    {
+        line.shipment.lot = lots[lot].id;
+        (line.shipment.from, line.shipment.to) = (from, to);
+        line.shipment.quantity = uint40(bound(quantity, 0, heldBy[lot][from] + 1));
+        line.shipment.contentsRoot = ANY;
+        line.shipment.eventHash = keccak256(abi.encode(shipments.length, name));
+        (line.gtin, line.lotDigest) = (_gtin(lot), _digest(lot));
+    }
+
+    function _mayShipBoth(uint256 one, uint256 two, ShipmentLine[] memory lines)
+        private
+        view
+        returns (bool)
+    {
+        (Shipment memory first, Shipment memory second) = (lines[0].shipment, lines[1].shipment);
+        uint256 sum = uint256(first.quantity) + second.quantity;
+        return mayShip(one, first.from, first.to, first.quantity)
+            && mayShip(two, second.from, second.to, second.quantity)
+            && (one != two || heldBy[one][first.from] >= sum);
+    }
+
+    function _receipt(uint256 shipment, uint256 counted) private view returns (ReceiptLine memory) {
+        uint256 lot = shipments[shipment].lot;
+        return ReceiptLine(shipments[shipment].details, _gtin(lot), _digest(lot), counted);
+    }
+
+    function _range(uint256 lot, uint256 first, uint256 last) private view returns (Range memory) {
+        first %= lots[lot].quantity;
+        return Range(uint40(first), uint40(bound(last, first, lots[lot].quantity - 1)));
+    }
+
+    function _placeOf(uint256 lot, Range memory range) private view returns (uint256 place) {
+        for (; place < ranges[lot].length; ++place) {
+            ModelRange storage r = ranges[lot][place];
+            if (r.first == range.first && r.last == range.last) return place;
+        }
+    }
+
+    function _stopOf(uint256 lot, address actor) private view returns (uint8) {
+        if (actor == holderOf[lots[lot].product]) return 4;
+        return actor == REGULATOR ? 8 : 2;
     }
 
     function _ended(uint256 lot, address partner, uint256 index, Reason reason) private {

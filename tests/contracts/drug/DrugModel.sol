@@ -18,6 +18,13 @@ abstract contract DrugModel is Test {
         bool stoppedByHolder;
         bool stoppedByRegulator;
         uint256 writtenOff;
+        bool voided;
+    }
+
+    struct ModelRange {
+        uint256 first;
+        uint256 last;
+        uint8 stops;
     }
 
     struct ModelShipment {
@@ -39,6 +46,7 @@ abstract contract DrugModel is Test {
     ModelShipment[] internal shipments;
     mapping(uint256 lot => mapping(address partner => uint256 packs)) internal heldBy;
     mapping(uint256 lot => mapping(uint256 index => ModelPack pack)) internal packs;
+    mapping(uint256 lot => ModelRange[]) internal ranges;
     mapping(uint256 product => address holder) internal holderOf;
     mapping(uint256 product => mapping(address maker => bool permitted)) internal permitted;
     mapping(address identity => bool accredited) internal accredited;
@@ -51,8 +59,21 @@ abstract contract DrugModel is Test {
         return !l.recalled && !stopped && time() < l.expiry;
     }
 
+    /// @notice What stops a pack by the ranges that it stands in: 1 recalled, 2, 4, 8 by maker, holder, regulator.
+    function rangeStops(uint256 lot, uint256 index) internal view returns (uint8 stops) {
+        for (uint256 i = 0; i < ranges[lot].length; ++i) {
+            ModelRange storage r = ranges[lot][i];
+            if (r.first <= index && index <= r.last) stops |= r.stops;
+        }
+    }
+
+    function mayVoid(uint256 lot) internal view returns (bool) {
+        return !lots[lot].voided && heldBy[lot][lots[lot].maker] == lots[lot].quantity;
+    }
+
     function goesBack(uint256 lot, address to) internal view returns (bool) {
-        return to == lots[lot].maker || to == holderOf[lots[lot].product];
+        (uint256 product, address maker) = (lots[lot].product, lots[lot].maker);
+        return (to == maker && permitted[product][maker]) || to == holderOf[product];
     }
 
     function mayCommission(uint256 product, address maker) internal view returns (bool) {
@@ -95,18 +116,25 @@ abstract contract DrugModel is Test {
         ModelPack storage pack = packs[lot][index];
         bool free = reason == Reason.Destroyed || reason == Reason.Stolen || reason == Reason.Lost;
         if (reason == Reason.Dispensed) free = accredited[partner] && dispenses[partner];
-        if (reason == Reason.Exported || reason == Reason.Sample) free = accredited[partner];
-        if (reason <= Reason.Sample) free = free && isSound(lot) && pack.flag == Flag.None;
+        bool back = reason <= Reason.CheckedOut;
+        if (back && reason != Reason.Dispensed) free = accredited[partner];
+        if (back) {
+            free = free && isSound(lot) && pack.flag == Flag.None && rangeStops(lot, index) == 0;
+        }
         return free && reason != Reason.None && index < lots[lot].quantity
             && pack.reason == Reason.None && heldBy[lot][partner] >= 1;
     }
 
     function mayRestore(uint256 lot, address partner, uint256 index) internal view returns (bool) {
         ModelPack storage pack = packs[lot][index];
-        bool reversible = pack.reason == Reason.Dispensed || pack.reason == Reason.Exported
-            || pack.reason == Reason.Sample;
+        bool reversible = pack.reason != Reason.None && pack.reason <= Reason.CheckedOut
+            && rangeStops(lot, index) & 1 == 0;
         return reversible && pack.by == partner && time() < pack.endedAt + 10 days
             && !lots[lot].recalled && time() < lots[lot].expiry;
+    }
+
+    function mayReinstate(uint256 lot, uint256 index) internal view returns (bool) {
+        return packs[lot][index].reason >= Reason.Destroyed;
     }
 
     function isOpen(uint256 shipment) internal view returns (bool) {

@@ -1,7 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Flag, Gtin, LotId, PackProof, Reason, Shipment} from "../../../contracts/drug/Lot.sol";
+import {
+    Flag,
+    Gtin,
+    LotId,
+    PackProof,
+    Range,
+    Reason,
+    ReceiptLine,
+    Shipment,
+    ShipmentLine
+} from "../../../contracts/drug/Lot.sol";
 import {Fixture} from "../base/Fixture.sol";
 import {Gas} from "./Gas.sol";
 import {LargeLot} from "./LargeLot.sol";
@@ -100,6 +110,26 @@ contract DrugGasTest is Fixture, Gas {
         measured("lot_recall_by_regulator");
     }
 
+    function test_void() external {
+        _commission(keccak256("lot by mistake"), 10);
+        vm.prank(manufacturer.addr);
+        drugs.voidLot(manufacturer.addr, GTIN, keccak256("lot by mistake"), REASON);
+        measured("lot_void");
+    }
+
+    function test_recallPacks() external {
+        _recallPacks(0, 99);
+        measured("packs_recall_first");
+        _recallPacks(100, 199);
+        measured("packs_recall_steady");
+    }
+
+    function _recallPacks(uint40 first, uint40 last) private {
+        Range memory range = Range(first, last);
+        vm.prank(manufacturer.addr);
+        drugs.recallPacks(manufacturer.addr, GTIN, manufacturer.addr, LOT_DIGEST, range, REASON);
+    }
+
     // Custody -------------------------------------------------------------------------------------
 
     function test_ship() external {
@@ -123,11 +153,50 @@ contract DrugGasTest is Fixture, Gas {
         measured("lot_receive_steady");
     }
 
+    /// @dev Forty lots of the largest kind from a line to a wholesaler that has none of them yet.
+    function test_shipAndReceiveFortyLots() external {
+        ShipmentLine[] memory lines = new ShipmentLine[](40);
+        ReceiptLine[] memory receipts = new ReceiptLine[](40);
+        for (uint256 i = 0; i < 40; ++i) {
+            bytes32 digest = keccak256(abi.encode("lot", i));
+            LotId id = _commission(digest, LargeLot.QUANTITY);
+            Shipment memory shipment =
+                Shipment(id, manufacturer.addr, distributor.addr, 10, keccak256("c"), EVENT);
+            lines[i] = ShipmentLine(shipment, GTIN, digest);
+            receipts[i] = ReceiptLine(shipment, GTIN, digest, 10);
+        }
+        vm.prank(manufacturer.addr);
+        drugs.shipLots(lines);
+        uint256 whole = vm.lastCallGas().gasTotalUsed;
+        vm.snapshotValue("gas", "lot_ship_batch_of_40", whole);
+        vm.snapshotValue("gas", "lot_ship_batch", whole / 40);
+        vm.prank(distributor.addr);
+        drugs.receiveLots(receipts, EVENT);
+        whole = vm.lastCallGas().gasTotalUsed;
+        vm.snapshotValue("gas", "lot_receive_batch_of_40", whole);
+        vm.snapshotValue("gas", "lot_receive_batch", whole / 40);
+    }
+
     // Packs ---------------------------------------------------------------------------------------
 
     function test_decommission() external {
         _dispense(LargeLot.packs(1)[0]);
         measured("pack_decommission");
+    }
+
+    function test_decommissionBesideARecalledRange() external {
+        _recallPacks(1000, 1999);
+        _dispense(LargeLot.packs(1)[0]);
+        measured("pack_decommission_beside_a_range");
+    }
+
+    function test_reinstate() external {
+        PackProof memory pack = LargeLot.packs(1)[0];
+        vm.prank(pharmacist.addr);
+        drugs.decommissionPack(pharmacist.addr, lot, pack, Reason.Destroyed);
+        vm.prank(manufacturer.addr);
+        drugs.reinstatePack(manufacturer.addr, GTIN, manufacturer.addr, LOT_DIGEST, pack.index);
+        measured("pack_reinstate");
     }
 
     function test_decommissionBatch() external {

@@ -2,7 +2,16 @@
 pragma solidity 0.8.37;
 
 import {IDrugProvenance} from "../../../contracts/drug/IDrugProvenance.sol";
-import {Flag, Gtin, PackProof, Reason} from "../../../contracts/drug/Lot.sol";
+import {
+    Flag,
+    Gtin,
+    PackProof,
+    Range,
+    Reason,
+    ReceiptLine,
+    Shipment,
+    ShipmentLine
+} from "../../../contracts/drug/Lot.sol";
 import {CareActs} from "./CareActs.sol";
 
 /// @title Every act of DrugProvenance
@@ -50,6 +59,20 @@ abstract contract MedicineActs is CareActs {
             "releaseLot",
             abi.encodeCall(to.releaseLot, (of_, GTIN, maker, STOPPED_LOT_DIGEST, DIGEST))
         );
+        Range memory range = Range(0, 1);
+        _drugAct(
+            "quarantinePacks",
+            abi.encodeCall(to.quarantinePacks, (of_, GTIN, maker, LOT_DIGEST, range, DIGEST))
+        );
+        _drugAct(
+            "recallPacks",
+            abi.encodeCall(to.recallPacks, (of_, GTIN, maker, LOT_DIGEST, range, DIGEST))
+        );
+        _drugAct(
+            "releasePacks",
+            abi.encodeCall(to.releasePacks, (of_, GTIN, maker, STOPPED_LOT_DIGEST, range, DIGEST))
+        );
+        _drugAct("voidLot", abi.encodeCall(to.voidLot, (of_, GTIN, STOPPED_LOT_DIGEST, DIGEST)));
         _drugAct("recallLot", abi.encodeCall(to.recallLot, (of_, GTIN, maker, LOT_DIGEST, DIGEST)));
         _drugAct("correctEvent", abi.encodeCall(to.correctEvent, (of_, lot, DIGEST, 0, DIGEST)));
     }
@@ -64,6 +87,13 @@ abstract contract MedicineActs is CareActs {
                 (shipmentTo(from, identityOf("pharmacy"), 1, "to ship"), GTIN, LOT_DIGEST)
             )
         );
+        ShipmentLine[] memory lines = new ShipmentLine[](1);
+        lines[0] =
+            ShipmentLine(shipmentTo(from, identityOf("pharmacy"), 1, "to ship"), GTIN, LOT_DIGEST);
+        _drugAct("shipLots", abi.encodeCall(to.shipLots, (lines)));
+        ReceiptLine[] memory receipts = new ReceiptLine[](1);
+        receipts[0] = ReceiptLine(inTransit(), GTIN, LOT_DIGEST, 3);
+        _drugAct("receiveLots", abi.encodeCall(to.receiveLots, (receipts, DIGEST)));
         _drugAct(
             "receiveLot", abi.encodeCall(to.receiveLot, (inTransit(), GTIN, LOT_DIGEST, 3, DIGEST))
         );
@@ -84,6 +114,12 @@ abstract contract MedicineActs is CareActs {
         _drugAct(
             "decommissionPacks",
             abi.encodeCall(to.decommissionPacks, (of_, lot, two, Reason.Dispensed))
+        );
+        _drugAct(
+            "reinstatePack",
+            abi.encodeCall(
+                to.reinstatePack, (identityOf("holder"), GTIN, identityOf("maker"), LOT_DIGEST, 5)
+            )
         );
         _drugAct("restorePack", abi.encodeCall(to.restorePack, (of_, lot, 3)));
         _drugAct(

@@ -56,6 +56,8 @@ abstract contract Refusals {
         _add("NotTradingPartner", IDrugProvenance.NotTradingPartner.selector);
         _add("NotDispenser", IDrugProvenance.NotDispenser.selector);
         _add("LotInsufficient", IDrugProvenance.LotInsufficient.selector);
+        _add("LotUnknown", IDrugProvenance.LotUnknown.selector);
+        _add("RangeNotQuarantined", IDrugProvenance.RangeNotQuarantined.selector);
         _add("LotNotQuarantined", IDrugProvenance.LotNotQuarantined.selector);
         _add("ShipmentToSelf", IDrugProvenance.ShipmentToSelf.selector);
         _add("ShipmentWrongStatus", IDrugProvenance.ShipmentWrongStatus.selector);

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Roles} from "../../../contracts/accreditation/Role.sol";
-import {Gtin, LotId, PackProof, Reason, Shipment} from "../../../contracts/drug/Lot.sol";
+import {Gtin, LotId, PackProof, Range, Reason, Shipment} from "../../../contracts/drug/Lot.sol";
 import {IIdentityRegistry} from "../../../contracts/identity/IIdentityRegistry.sol";
 import {Vm} from "../base/Vm.sol";
 import {ReferenceTree} from "../merkle/ReferenceTree.sol";
@@ -168,6 +168,10 @@ abstract contract World is Cast {
         drugs.quarantineLot(
             identityOf("maker"), GTIN, identityOf("maker"), STOPPED_LOT_DIGEST, DIGEST
         );
+        actAs("maker");
+        drugs.quarantinePacks(
+            identityOf("maker"), GTIN, identityOf("maker"), STOPPED_LOT_DIGEST, Range(0, 1), DIGEST
+        );
 
         _deliver("maker", "distributor", 12);
         _deliver("distributor", "pharmacy", 5);
@@ -177,6 +181,8 @@ abstract contract World is Cast {
         drugs.rejectShipment(rejected(), DIGEST);
         actAs("pharmacy");
         drugs.decommissionPack(identityOf("pharmacy"), lot, packs[3], Reason.Dispensed);
+        actAs("pharmacy");
+        drugs.decommissionPack(identityOf("pharmacy"), lot, packs[5], Reason.Destroyed);
     }
 
     function _commission(bytes32 lotDigest) private returns (LotId) {

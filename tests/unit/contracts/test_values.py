@@ -49,13 +49,13 @@ def test_the_largest_size_is_the_contract_s() -> None:
 
 
 def test_roles_and_reasons_are_the_contracts_numbers() -> None:
-    assert [each.value for each in Role] == list(range(1, 10))
+    assert [each.value for each in Role] == list(range(1, 12))
     assert Role.PHARMACY.bit == 1 << 4
-    assert Reason.SAMPLE < Reason.DESTROYED
+    assert Reason.CHECKED_OUT < Reason.DESTROYED
 
 
 def test_a_lot_that_was_never_commissioned_does_not_exist() -> None:
-    nothing = Lot(bytes(32), "0x" + "00" * 20, 0, 0, False, False, False, False)
+    nothing = Lot(bytes(32), "0x" + "00" * 20, 0, 0, False, False, False, False, False)
     assert (nothing.exists, nothing.quarantined) == (False, False)
 
 

@@ -110,6 +110,27 @@ class LotExists(NamedRevert):
     lot: bytes
 
 
+class LotIsVoid(NamedRevert):
+    """Its maker declared the lot void."""
+
+    message: ClassVar[str] = (
+        "lot {lot} was declared void by its maker: its number is spent, take another one"
+    )
+    lot: bytes
+
+
+class LotHasLeft(NamedRevert):
+    """Something of the lot has left its maker."""
+
+    message: ClassVar[str] = (
+        "of {quantity} packs of lot {lot} its maker holds {held}: a lot is declared void only while"
+        " all of it is there; recall it instead"
+    )
+    lot: bytes
+    held: int
+    quantity: int
+
+
 class LotZeroQuantity(NamedRevert):
     """A lot holds at least one pack."""
 
@@ -167,6 +188,32 @@ class LotInsufficient(NamedRevert):
     partner: str
     held: int
     wanted: int
+
+
+class ShipmentBatchEmpty(NamedRevert):
+    """A batch holds at least one shipment."""
+
+    message: ClassVar[str] = "the batch holds no shipments: give at least one"
+
+
+class ShipmentBatchMixed(NamedRevert):
+    """The shipments of a batch have one sender and one consignee."""
+
+    message: ClassVar[str] = (
+        "the shipment at place {place} is not of the same parties as the first: send it by itself"
+    )
+    place: int
+
+
+class ShipmentDisputeLate(NamedRevert):
+    """A closed shipment can be disputed for a limited time."""
+
+    message: ClassVar[str] = (
+        "shipment {shipment} is closed and could be disputed until {late_at:time}: write to its"
+        " sender"
+    )
+    shipment: bytes
+    late_at: int
 
 
 class ShipmentExists(NamedRevert):

@@ -91,6 +91,15 @@ class LotShipped(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class LotVoided(Event):
+    """Its maker declared a lot void while it held all of it; the number stays spent."""
+
+    lot: bytes
+    by: str
+    reason_digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class MakerPermitted(Event):
     """A maker may commission a product, or no longer."""
 
@@ -122,11 +131,44 @@ class PackFlagged(Event):
 
 @dataclass(frozen=True, slots=True)
 class PackRestored(Event):
-    """A decommissioning was undone."""
+    """A decommissioning was undone: by its own party or, of a final one, by the holder."""
 
     lot: bytes
     index: int
     by: str
+
+
+@dataclass(frozen=True, slots=True)
+class PacksQuarantined(Event):
+    """Packs of a lot were stopped for a while, from index ``first`` to ``last``."""
+
+    lot: bytes
+    by: str
+    first: int
+    last: int
+    reason_digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PacksRecalled(Event):
+    """Packs of a lot were called back permanently, from index ``first`` to ``last``."""
+
+    lot: bytes
+    by: str
+    first: int
+    last: int
+    reason_digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PacksReleased(Event):
+    """Packs of a lot were let go again, from index ``first`` to ``last``."""
+
+    lot: bytes
+    by: str
+    first: int
+    last: int
+    reason_digest: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,64 @@ class PackIsFlagged(NamedRevert):
     flag: Flag
 
 
+class PackIsStopped(NamedRevert):
+    """The pack stands in a stopped range of its lot."""
+
+    message: ClassVar[str] = (
+        "pack {index} of lot {lot} stands in a stopped range (stops {stops}): keep it aside, and"
+        " send it back where it is recalled"
+    )
+    lot: bytes
+    index: int
+    stops: int
+
+
+class RangeInvalid(NamedRevert):
+    """Not a range of the lot."""
+
+    message: ClassVar[str] = (
+        "packs {first} to {last} are no range of lot {lot}, which has {quantity}: count from 0, the"
+        " last one included"
+    )
+    lot: bytes
+    first: int
+    last: int
+    quantity: int
+
+
+class RangeIsStopped(NamedRevert):
+    """This very range is stopped like this, or recalled."""
+
+    message: ClassVar[str] = (
+        "packs {first} to {last} of lot {lot} are stopped already (stops {stops}): nothing to do"
+    )
+    lot: bytes
+    first: int
+    last: int
+    stops: int
+
+
+class RangeNotQuarantined(NamedRevert):
+    """There is nothing for this party to release."""
+
+    message: ClassVar[str] = (
+        "nothing that this party may release stops packs {first} to {last} of lot {lot}: give the"
+        " very bounds of the stop"
+    )
+    lot: bytes
+    first: int
+    last: int
+
+
+class RangesTooMany(NamedRevert):
+    """A lot has a limited number of stopped ranges."""
+
+    message: ClassVar[str] = (
+        "lot {lot} has three stopped ranges: release one, stop a wider range, or stop the lot"
+    )
+    lot: bytes
+
+
 class PackReasonInvalid(NamedRevert):
     """The reason does not fit what is being done."""
 

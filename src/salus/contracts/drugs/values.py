@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntEnum, IntFlag
 from typing import Any
 
 from salus.primitives.address import Address
@@ -11,15 +11,26 @@ from salus.primitives.values import typed
 
 
 class Reason(IntEnum):
-    """Why a pack left the supply chain; up to SAMPLE it can be undone within ten days."""
+    """Why a pack left the supply chain; up to CHECKED_OUT it can be undone within ten days."""
 
     NONE = 0
     DISPENSED = 1
     EXPORTED = 2
     SAMPLE = 3
-    DESTROYED = 4
-    STOLEN = 5
-    LOST = 6
+    FREE_SAMPLE = 4
+    CHECKED_OUT = 5
+    DESTROYED = 6
+    STOLEN = 7
+    LOST = 8
+
+
+class Stop(IntFlag):
+    """What stops a pack: its lot's stops and those of the ranges that it stands in."""
+
+    RECALLED = 1
+    QUARANTINED_BY_MAKER = 2
+    QUARANTINED_BY_HOLDER = 4
+    QUARANTINED_BY_REGULATOR = 8
 
 
 class Flag(IntEnum):
@@ -63,6 +74,7 @@ class Lot:
     quarantined_by_maker: bool
     quarantined_by_holder: bool
     quarantined_by_regulator: bool
+    voided: bool
 
     @property
     def exists(self) -> bool:
