@@ -32,9 +32,6 @@ DOCUMENT_LIMIT = 1 << 16
 def key_document_name(digest: bytes) -> str:
     """Tell where a key document lies in its owner's inbox storage.
 
-    Args:
-        digest: The document's digest, 32 bytes, as the chain names it.
-
     Returns:
         The blob's name.
     """
@@ -135,10 +132,6 @@ class Directory:
 def find_key(identities: Identities, identity: Address) -> bytes | None:
     """Read which key document the chain names.
 
-    Args:
-        identities: The client's side of the registry.
-        identity: Whose; checksummed.
-
     Returns:
         Its digest, 32 bytes; None when the chain names none.
 
@@ -154,9 +147,6 @@ def verifier(chain: Chain) -> Verify:
 
     Who controls an identity is looked up once for each signer: use a verifier for one piece of
     work, not for longer.
-
-    Args:
-        chain: Where control and contract accounts are looked up.
 
     Returns:
         A function that raises CredentialError where a signature does not stand.

@@ -118,11 +118,7 @@ class Letters:
             self._read.put(letter.sender, {"bytes": size, "ids": ids, "before": before})
 
     def renew(self, sender: str) -> None:
-        """Give a sender a new measure; what lies in the inbox still is not handled again.
-
-        Args:
-            sender: Who, an address.
-        """
+        """Give a sender a new measure; what lies in the inbox still is not handled again."""
         with self._vault.keystore.transaction():
             known = self._known(sender.lower())
             if not known["ids"]:

@@ -43,9 +43,6 @@ class TakenLetters:
     def save(self, *, present: Collection[str] | None = None) -> None:
         """Note what is new, and forget what lies there no more.
 
-        Args:
-            present: What the inbox holds; nothing is forgotten unless told.
-
         Raises:
             StorageError: The key store cannot be written.
         """

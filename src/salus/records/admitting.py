@@ -40,10 +40,10 @@ class Admission(Protocol):
         """Take notice of a consent that came in a letter; tell whether it is in force."""
 
     def admits(self, sender: str, consent: str) -> bool:
-        """Tell whether records of a sender may come in under a consent."""
+        """Whether records of a sender may come in under a consent."""
 
     def knows(self, sender: str) -> bool:
-        """Tell whether a sender may bring records under any consent."""
+        """Whether a sender may bring records under any consent."""
 
 
 class Admitting:
@@ -85,12 +85,12 @@ class Admitting:
         )
 
     def admits(self, sender: str, consent: str) -> bool:
-        """Tell whether a sender showed that consent, and it is in force and names this reader."""
+        """Whether a sender showed that consent, and it is in force and names this reader."""
         patient = self._shown.patient(sender, consent)
         return patient is not None and self._stands(patient, self._vault.identity, consent)
 
     def knows(self, sender: str) -> bool:
-        """Tell whether a sender ever showed a consent that may permit this reader something."""
+        """Whether a sender ever showed a consent that may permit this reader something."""
         return self._shown.knows(sender)
 
     def _stands(self, patient: str, grantee: str, consent: str) -> bool:
@@ -122,10 +122,6 @@ class Admitting:
 
 def drop_shown(vault: Vault, sender: str) -> int:
     """Forget the consents that a sender showed, and let it bring no more records under them.
-
-    Args:
-        vault: Whose.
-        sender: Whose letters.
 
     Returns:
         How many were forgotten. Those stay that records came under, and what may deny these; of

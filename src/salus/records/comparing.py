@@ -46,11 +46,6 @@ class Compared:
 def compare(chain: Chain, vault: Vault, anchors: Anchors) -> Compared:
     """Destroy again what was erased, and note that the key store was compared.
 
-    Args:
-        chain: A node that is asked.
-        vault: Whose key store.
-        anchors: The same participant's logs.
-
     Returns:
         What was done.
 

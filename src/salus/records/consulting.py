@@ -71,11 +71,6 @@ class Consulting:
         Whoever knows a consent can send it again under a signature that is none. What may deny is
         told once: what the node says of it at that moment is not the end of it.
 
-        Args:
-            presented: Its document.
-            block: The block to decide at.
-            sender: Who showed it in a letter; empty where it was handed over.
-
         Returns:
             Whether it is in force.
 
@@ -105,11 +100,6 @@ class Consulting:
     def keep(self, presented: Presented, *, block: int | None = None, sender: str = "") -> None:
         """Keep a consent; now and then those between its parties that are over make room.
 
-        Args:
-            presented: Its document.
-            block: The block to judge the others at; the latest unless told.
-            sender: Who showed it in a letter; empty where nobody did.
-
         Raises:
             StorageError: The key store cannot be written.
         """
@@ -131,9 +121,6 @@ class Consulting:
     def known(self, consent: Consent) -> Heard | None:
         """Find a consent among those that were heard.
 
-        Args:
-            consent: Which.
-
         Returns:
             It, or None.
         """
@@ -143,12 +130,6 @@ class Consulting:
         self, patient: Address, recipient: Address, *, custodian: Address, block: int
     ) -> tuple[Consent, ...]:
         """List the consents in force that may close something to a reader.
-
-        Args:
-            patient: Whose records.
-            recipient: Who wants them.
-            custodian: Who issued them.
-            block: The block to decide at.
 
         Returns:
             The consents of the patient that name the reader, the custodian, or the patient itself,
@@ -166,11 +147,6 @@ class Consulting:
     def untold(self, patient: Address, grantee: Address, *, block: int) -> tuple[Heard, ...]:
         """List the consents in force that close something, and that a reader was not told of.
 
-        Args:
-            patient: Who granted.
-            grantee: Whom they name.
-            block: The block to decide at.
-
         Returns:
             The consents.
         """
@@ -179,10 +155,6 @@ class Consulting:
 
     def drop_over(self, heard: Iterable[Heard], *, block: int) -> None:
         """Forget those that are over for good, and were so a day ago.
-
-        Args:
-            heard: Some.
-            block: The block to decide at.
 
         Raises:
             ChainError: The node does not answer.
@@ -272,11 +244,6 @@ class Consulting:
 def keep(vault: Vault, presented: Presented, *, sender: str = "") -> int:
     """Keep a consent.
 
-    Args:
-        vault: Where.
-        presented: Its document.
-        sender: Who showed it in a letter; empty where nobody did.
-
     Returns:
         How many there are between its parties now.
 
@@ -291,11 +258,6 @@ def keep(vault: Vault, presented: Presented, *, sender: str = "") -> int:
 
 def deny(consents: Iterable[Consent], request: Request, *, block: int) -> Decision | None:
     """Find a consent that denies a request.
-
-    Args:
-        consents: In force, as :meth:`Consulting.between` lists them.
-        request: Who wants what, for what.
-        block: The block to decide at.
 
     Returns:
         Its decision; None where none denies.

@@ -36,10 +36,6 @@ _DAY = 24 * 3600
 def compartment_of(patient: Address, facts: ResourceFacts) -> Compartment:
     """Choose the compartment of a record: its class, labels, and the year that it is about.
 
-    Args:
-        patient: The identity that the patient uses with the custodian.
-        facts: What terms look at in the record.
-
     Returns:
         The compartment.
     """
@@ -76,9 +72,6 @@ def facts_of(compartment: Compartment, exact: Mapping[str, Any] | None = None) -
 def kept_of(facts: ResourceFacts) -> dict[str, Any]:
     """Pick what the key store keeps of a record's time, encrypted, to decide by later.
 
-    Args:
-        facts: What terms look at in the record.
-
     Returns:
         JSON values; none when the record does not say when.
     """
@@ -89,9 +82,6 @@ def kept_of(facts: ResourceFacts) -> dict[str, Any]:
 
 def facts_told(said: RecordFacts) -> ResourceFacts:
     """What terms look at, in a record that others issued, as its issuer says.
-
-    Args:
-        said: What came with its key.
 
     Returns:
         What terms decide by.
@@ -150,11 +140,6 @@ def party(
 ) -> Party:
     """Give an identity with the roles that it holds.
 
-    Args:
-        identity: Its address.
-        accreditations: Where to look.
-        block: The state that counts: number, or ``latest``.
-
     Returns:
         The party that terms are evaluated for.
     """
@@ -164,9 +149,6 @@ def party(
 def require_one_patient(resources: Sequence[Resource]) -> None:
     """Refuse a bundle that mixes patients: one's consent would open the other's records.
 
-    Args:
-        resources: All of a bundle.
-
     Raises:
         InputError: They are about several patients, or it cannot be told about whom; none is named
             in the message.
@@ -175,10 +157,7 @@ def require_one_patient(resources: Sequence[Resource]) -> None:
 
 
 def speaks_for_itself(media_type: str) -> bool:
-    """Tell whether a record's content says what terms look at.
-
-    Args:
-        media_type: What it is (RFC 6838), with or without parameters.
+    """Whether a record's content says what terms look at.
 
     Returns:
         True for FHIR in JSON.
@@ -188,9 +167,6 @@ def speaks_for_itself(media_type: str) -> bool:
 
 def facts_in(data: bytes) -> tuple[ResourceFacts, ...]:
     """Read what terms look at in FHIR content.
-
-    Args:
-        data: A record's bytes.
 
     Returns:
         Class, labels and time of each resource in it, at least one.

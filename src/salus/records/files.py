@@ -45,9 +45,6 @@ class FileSource:
     def read(self, size: int, /) -> bytes:
         """Read on.
 
-        Args:
-            size: The most bytes to read.
-
         Returns:
             The next bytes; none at the end.
 
@@ -65,7 +62,7 @@ class FileSource:
         return piece or b""
 
     def seekable(self) -> bool:
-        """Tell whether it can be read again; some files of the system only seem so."""
+        """Whether it can be read again; some files of the system only seem so."""
         return bool(self.size)
 
     def tell(self) -> int:
@@ -75,17 +72,13 @@ class FileSource:
     def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
         """Go somewhere else.
 
-        Args:
-            offset: Bytes.
-            whence: From the start, from here, or from the end.
-
         Returns:
             Where it stands, in bytes.
         """
         return self._file.seek(offset, whence)
 
     def is_binary(self) -> bool:
-        """Tell whether it holds a zero byte early on, as no JSON does; for files, not for pipes."""
+        """Whether it holds a zero byte early on, as no JSON does; for files, not for pipes."""
         return self.size is not None and b"\0" in os.pread(self._file.fileno(), _LOOK, 0)
 
     def _check(self, end: int) -> None:
@@ -108,9 +101,6 @@ def guessed_media_type(path: Path) -> str:
 @contextmanager
 def open_source(path: Path) -> Iterator[FileSource]:
     """Open a file, or whatever else a path names that can be read: a pipe, say.
-
-    Args:
-        path: Its path.
 
     Yields:
         The file; nothing is read yet.

@@ -70,11 +70,6 @@ class PatientNumbers:
     ) -> Iterator[Callable[[], None]]:
         """Let in what is about the patient that an identity stands for; the first record says who.
 
-        Args:
-            identity: Where the resources are to lie.
-            patients: Whose each of them is.
-            number: Whose the custodian says they are, where they name nobody.
-
         Yields:
             What to call in each transaction that keeps a record: it notes whose the identity is,
             together with the record or not at all, and refuses what another program let in first.
@@ -167,11 +162,6 @@ def the_patient(
     patients: Sequence[Patients], *, number: str | None = None, same: frozenset[str] = frozenset()
 ) -> frozenset[str]:
     """Find the one patient that resources are about.
-
-    Args:
-        patients: Whose each of them is.
-        number: Whose those are that name nobody.
-        same: Numbers that are known to be one patient's.
 
     Returns:
         The patient's number, or several of ``same``; empty where they are about nobody.

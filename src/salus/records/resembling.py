@@ -31,10 +31,7 @@ _NAMED = re.compile(rb"resourceType[^A-Za-z0-9]+([A-Za-z]+)")
 
 
 def is_fhir(data: bytes) -> bool:
-    """Tell whether a record is FHIR in JSON, as far as its first resource.
-
-    Args:
-        data: All of it.
+    """Whether a record is FHIR in JSON, as far as its first resource.
 
     Returns:
         True where that can be read.
@@ -47,9 +44,6 @@ def is_fhir(data: bytes) -> bool:
 
 def why_unreadable(data: bytes) -> str:
     """Say why a record that names resources cannot be read as FHIR.
-
-    Args:
-        data: All of it.
 
     Returns:
         What is wrong with it; empty where it is FHIR, or names none.
@@ -66,10 +60,7 @@ def why_unreadable(data: bytes) -> str:
 
 
 def names_resources(data: bytes) -> bool:
-    """Tell whether a resource of FHIR is named anywhere in a record, as some JSON reader sees it.
-
-    Args:
-        data: All of it, in whatever encoding.
+    """Whether a resource of FHIR is named anywhere in a record, as some JSON reader sees it.
 
     Returns:
         True also where it is no JSON that can be read.
@@ -82,9 +73,6 @@ def names_resources(data: bytes) -> bool:
 
 def as_utf8(data: bytes) -> bytes:
     """Bring text in UTF-16 or UTF-32 into UTF-8; all else stays as it is.
-
-    Args:
-        data: Any bytes.
 
     Returns:
         The same text; what cannot be read of it replaced.

@@ -60,11 +60,7 @@ class Rooms:
         self._looks = LOOKS
 
     def has(self, sender: str, *, block: int) -> bool:
-        """Tell whether a sender may show one more.
-
-        Args:
-            sender: Who.
-            block: The block to judge at what is over.
+        """Whether a sender may show one more.
 
         Returns:
             Whether it may. What this costs the node is bounded for a collection.
@@ -123,11 +119,7 @@ class Rooms:
 
 
 def has_records(vault: Vault, patient: Address) -> bool:
-    """Tell whether a patient's records are here, one's own or received.
-
-    Args:
-        vault: Where.
-        patient: Whose.
+    """Whether a patient's records are here, one's own or received.
 
     Returns:
         True where there is a key of one.

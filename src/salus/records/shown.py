@@ -37,10 +37,6 @@ class Shown:
     def add(self, sender: str, consent: Consent) -> None:
         """Note a consent that is kept; those beside it that are kept no more are forgotten.
 
-        Args:
-            sender: Who showed it.
-            consent: Which.
-
         Raises:
             StorageError: The key store cannot be written.
         """
@@ -56,10 +52,6 @@ class Shown:
     def patient(self, sender: str, consent: str) -> Address | None:
         """Tell who granted a consent that a sender showed.
 
-        Args:
-            sender: Who showed it.
-            consent: Its id.
-
         Returns:
             The patient; None where that sender showed no such consent.
         """
@@ -67,14 +59,11 @@ class Shown:
         return found
 
     def knows(self, sender: str) -> bool:
-        """Tell whether a sender ever showed one."""
+        """Whether a sender ever showed one."""
         return self._notes.get(sender.lower()) is not None
 
     def of(self, sender: str) -> dict[str, Address]:
         """List what a sender showed.
-
-        Args:
-            sender: Who.
 
         Returns:
             Patients, by the ids of their consents.
@@ -83,12 +72,7 @@ class Shown:
         return {consent: patient for manifests in shelves for consent, patient in manifests.items()}
 
     def drop(self, sender: str, consent: str) -> None:
-        """Forget that a sender showed a consent.
-
-        Args:
-            sender: Who.
-            consent: Its id.
-        """
+        """Forget that a sender showed a consent."""
         name, known = self._manifests(sender, consent)
         if known.pop(consent, None) is None:
             return

@@ -71,9 +71,6 @@ def labelled(
 def looked_into(source: Source) -> tuple[Source, bytes | None]:
     """Read a record that begins as FHIR can.
 
-    Args:
-        source: All of it, from where it stands.
-
     Returns:
         The same bytes, and all of them again where they may be FHIR; None where they are not.
 
@@ -91,9 +88,6 @@ def looked_into(source: Source) -> tuple[Source, bytes | None]:
 
 def read_whole(source: Source) -> bytes:
     """Read a source into memory.
-
-    Args:
-        source: All of it.
 
     Returns:
         Its bytes.

@@ -27,9 +27,6 @@ ANY_KIND = "application/octet-stream"
 def checked_source(source: object) -> Source:
     """Refuse what gives no bytes.
 
-    Args:
-        source: Bytes, a binary file object, or an iterable of byte strings.
-
     Returns:
         The same.
 
@@ -65,9 +62,6 @@ def facts_about(about: str | ResourceFacts | None) -> ResourceFacts | None:
 
 def checked_media_type(text: str) -> str:
     """Refuse what is no media type (RFC 6838, section 4.2), parameters allowed.
-
-    Args:
-        text: Such as ``application/dicom``.
 
     Returns:
         The same.
@@ -112,10 +106,6 @@ def own_facts(source: Source, media_type: str) -> tuple[bytes, ResourceFacts]:
 def own_patients(source: Source, number: str | None) -> list[Patients]:
     """Read whose a FHIR record is.
 
-    Args:
-        source: All of it.
-        number: Whose the custodian says it is; None where it says nothing.
-
     Returns:
         Whose each resource in it is.
 
@@ -131,9 +121,6 @@ def own_patients(source: Source, number: str | None) -> list[Patients]:
 
 def size_of(source: Source) -> int | None:
     """Tell how long a source is, where it can be read more than once.
-
-    Args:
-        source: Where bytes come from.
 
     Returns:
         Bytes from where it stands to its end; None where reading uses it up.
@@ -176,9 +163,6 @@ def first_of(source: Source, count: int) -> bytes:
 
 def from_here(source: Source) -> Source:
     """Give a source that can be read more than once, to be read from where it stands now.
-
-    Args:
-        source: One whose size :func:`size_of` tells.
 
     Returns:
         The same bytes, after which the source stands where it did.

@@ -48,9 +48,6 @@ class InboxAllowlist:
     def default(cls, *, local: bool) -> InboxAllowlist:
         """What may be opened where nothing is listed.
 
-        Args:
-            local: Whether the chain is one for development.
-
         Returns:
             Every scheme on a local chain, ``s3:`` alone elsewhere.
         """
@@ -59,9 +56,6 @@ class InboxAllowlist:
     @classmethod
     def listed(cls, inboxes: str) -> InboxAllowlist:
         """What a setting lists, and nothing else.
-
-        Args:
-            inboxes: Schemes and URLs, separated by spaces.
 
         Returns:
             The list.
@@ -73,10 +67,7 @@ class InboxAllowlist:
         return cls(tuple(_checked(each) for each in inboxes.split()))
 
     def allows(self, url: str) -> bool:
-        """Tell whether a URL may be opened.
-
-        Args:
-            url: What somebody chose.
+        """Whether a URL may be opened.
 
         Returns:
             True where the list covers it.
@@ -88,9 +79,6 @@ class InboxAllowlist:
 
     def require(self, url: str) -> str:
         """Refuse a URL that the list does not cover.
-
-        Args:
-            url: What somebody chose.
 
         Returns:
             The same URL.

@@ -104,7 +104,7 @@ class Inbox:
         return message_id
 
     def list(self) -> list[str]:
-        """Name the messages.
+        """List the messages.
 
         Returns:
             Ids, in their own order: a storage keeps no time that could be trusted.
@@ -116,7 +116,7 @@ class Inbox:
         return [name for name in names if _ID.fullmatch(name)]
 
     def older(self, seconds: float) -> set[str]:
-        """Name the messages that have lain here for some time, as the storage has it.
+        """List the messages that have lain here for some time, as the storage has it.
 
         Args:
             seconds: How long at least.

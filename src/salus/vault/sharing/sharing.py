@@ -107,9 +107,6 @@ class Sharing:
     def pointers(self, key: CompartmentKey) -> Iterator[Parcel]:
         """Point a reader who holds a compartment key to the records under it.
 
-        Args:
-            key: The compartment key.
-
         Returns:
             Parcels, each small enough for one message.
         """
@@ -120,12 +117,6 @@ class Sharing:
         self, parcel: Parcel, *, sender: str, chain_id: int, anchored: Anchored
     ) -> list[Manifest]:
         """Take in what somebody shared: the compartment keys, and all of the records or none.
-
-        Args:
-            parcel: The parcel.
-            sender: Who sent it, as the letter around it proves.
-            chain_id: The chain that the records must be anchored on.
-            anchored: Tells whether a record stands in its issuer's log.
 
         Returns:
             The records that can be opened now, without those that were erased.
@@ -159,9 +150,6 @@ class Sharing:
 
     def revoke(self, consent: str) -> Revocation:
         """Hand out nothing more under a consent, and start new keys for what follows.
-
-        Args:
-            consent: Its id.
 
         Returns:
             What was done. Revoking again does nothing.

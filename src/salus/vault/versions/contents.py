@@ -55,10 +55,6 @@ class Fingerprint:
     def tag(self, cipher: StoreCipher, patient: str) -> bytes:
         """Turn it into something to look for, for one patient's records.
 
-        Args:
-            cipher: What protects the key store.
-            patient: Whose record, an address.
-
         Returns:
             32 bytes.
         """
@@ -102,10 +98,6 @@ class Contents:
 
     def like(self, fingerprint: Fingerprint, *, patient: str) -> Iterable[Entry]:
         """List one's own record versions that begin alike, but those encrypted again since.
-
-        Args:
-            fingerprint: What they are, how long, and how they begin.
-            patient: Whose.
 
         Yields:
             What is said of each.

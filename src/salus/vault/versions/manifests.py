@@ -40,7 +40,7 @@ class ManifestStore:
         return self.store.manifests.add(self._row(manifest, key))
 
     def received(self) -> Iterator[Manifest]:
-        """Name what others issued.
+        """List what others issued.
 
         Yields:
             Manifests, without rows that somebody altered.
@@ -54,11 +54,6 @@ class ManifestStore:
 
         Versions come in any order, and some never: what was shared first need not be the oldest.
         Its issuer may encrypt a version again: the newest blob counts, and nobody else replaces it.
-
-        Args:
-            manifest: The manifest.
-            key: The key of its record version.
-            from_issuer: Whether the issuer itself sent it.
 
         Returns:
             Whether its blob, and its key, are those that count from now on.
@@ -90,10 +85,6 @@ class ManifestStore:
     def newest(self, issuer: str, record: bytes) -> Manifest | None:
         """Find the newest manifest of a record.
 
-        Args:
-            issuer: Who issued it.
-            record: The record's id, 16 bytes.
-
         Returns:
             The manifest, or None.
         """
@@ -103,11 +94,6 @@ class ManifestStore:
     def find(self, issuer: str, record: bytes, version: int) -> Manifest | None:
         """Find a manifest.
 
-        Args:
-            issuer: Who issued it.
-            record: The record's id, 16 bytes.
-            version: From 1.
-
         Returns:
             The manifest, or None.
         """
@@ -116,9 +102,6 @@ class ManifestStore:
 
     def all(self, issuer: str) -> list[Manifest]:
         """List the manifests of an issuer.
-
-        Args:
-            issuer: Whose.
 
         Returns:
             Manifests, by record and version.
@@ -139,9 +122,6 @@ class ManifestStore:
 
     def read(self, row: ManifestRow) -> Manifest:
         """Read a manifest.
-
-        Args:
-            row: Its row.
 
         Returns:
             The manifest.

@@ -120,15 +120,6 @@ def store_encrypted(
 ) -> Stored:
     """Encrypt a stream into a storage, under the name that its content gives it.
 
-    Args:
-        storage: Where to.
-        source: Bytes, a binary file object, or an iterable of byte strings.
-        key: The record's key, 32 bytes, never used before.
-        associated_data: What to bind the ciphertext to.
-        commitment: Takes the plaintext, without padding.
-        padding: ``none`` or ``padme``.
-        salt: The ciphertext's, 32 bytes; drawn at random unless given.
-
     Returns:
         What was stored; it is durable.
 

@@ -71,9 +71,6 @@ class Places:
     def absent(self, place: Storage) -> str:
         """Tell why a storage cannot say that a blob is gone.
 
-        Args:
-            place: The storage.
-
         Returns:
             The reason; empty where it can.
 
@@ -92,9 +89,6 @@ class Places:
 
         Once a blob is deleted, or written over, its bucket names no older version of it any more.
 
-        Args:
-            blob: The blob's name.
-
         Raises:
             StorageFull: There is no room for the note.
             StorageUnavailable: The storage refuses.
@@ -105,20 +99,12 @@ class Places:
             self._versions.put(_at(self.home.url, blob), " ".join(sorted([*noted, found])))
 
     def forget_versions(self, blob: str) -> None:
-        """Drop the note of a blob's versions: something else names them now.
-
-        Args:
-            blob: The blob's name.
-        """
+        """Drop the note of a blob's versions: something else names them now."""
         if self.noted_versions(self.home.url, blob):
             self._versions.drop(_at(self.home.url, blob))
 
     def noted_versions(self, url: str, blob: str) -> str:
-        """Name the versions of a blob that are noted; nothing is asked.
-
-        Args:
-            url: The storage.
-            blob: The blob's name.
+        """List the versions of a blob that are noted; nothing is asked.
 
         Returns:
             Their ids, with spaces between.
@@ -129,11 +115,7 @@ class Places:
         return self._versions.get(_at(url, blob)) or ""
 
     def version(self, url: str, blob: str) -> str:
-        """Name the versions that a blob has, in a bucket that keeps versions.
-
-        Args:
-            url: The storage.
-            blob: The blob's name.
+        """List the versions that a blob has, in a bucket that keeps versions.
 
         Returns:
             The ids that are noted, and that of now, with spaces between; empty where there is none.
