@@ -18,6 +18,7 @@ from salus.chain.errors import ChainUnreachable, HistoryUnavailable
 from salus.primitives.address import Address
 from salus.primitives.merkle import MerkleTree
 from salus.primitives.values import typed_arguments
+from salus_verify.encoding import hex0x
 from salus_verify.log import MOST_LEAVES, Checkpoint, stream_id
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ class StreamHistory:
             return found[0].block_number, found[0].log_index
         # Of the latest block: few nodes keep what stood at older ones.
         head: bytes = self._contract.call("headOf", issuer, stream)
-        for each in self._back(issuer, stream, 1, head, called=f"0x{stream.hex()}"):
+        for each in self._back(issuer, stream, 1, head, called=hex0x(stream)):
             if each.checkpoint.id == checkpoint and _is_by(each, block):
                 return each.block_number, each.log_index
         return None

@@ -33,6 +33,7 @@ from salus.chain.sending.watcher import TIMEOUT, Mined
 from salus.chain.signing.keys import AnyAccount
 from salus.primitives.times import Deadline, Duration, moment_of, seconds_of
 from salus.primitives.values import typed
+from salus_verify.encoding import hex0x, octets_of
 
 if TYPE_CHECKING:
     from web3 import Web3
@@ -186,7 +187,7 @@ class Chain:
         number = count(member(raw, "number"))
         if isinstance(n, int) and number != n:
             raise AnswerMalformed(url=self.rpc.url, reason="it is another block than was asked for")
-        digest = "0x" + octets(member(raw, "hash"), size=32).hex()
+        digest = hex0x(octets(member(raw, "hash"), size=32))
         return Block(number, digest, moment(member(raw, "timestamp")))
 
     def now(self) -> int:
@@ -300,7 +301,7 @@ class Chain:
             The transaction.
         """
         known = self._deployment.addresses() if self._deployment else set()
-        ours = {bytes.fromhex(each[2:]) for each in known}
+        ours = {octets_of(each) for each in known}
         logs = (
             decode_log(log)
             for log in mined.logs

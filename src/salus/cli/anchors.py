@@ -14,6 +14,7 @@ import typer
 from salus.cli import arguments
 from salus.cli.session import Session, command
 from salus.errors import VerificationError
+from salus_verify.encoding import hex0x
 
 group = typer.Typer(
     help="Append-only logs: what existed when, in what order.", no_args_is_help=True
@@ -131,6 +132,6 @@ def prove(session: Session, stream: Stream, leaf: Annotated[str, typer.Argument(
             "index": proof.index,
             "size": proof.anchored.checkpoint.size,
             "root": proof.anchored.checkpoint.root,
-            "path": ["0x" + each.hex() for each in proof.path],
+            "path": [hex0x(each) for each in proof.path],
         }
     )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from salus.cli.session import Session, command
+from salus_verify.encoding import hex0x
 
 if TYPE_CHECKING:
     from salus.records.collecting import Collected
@@ -84,7 +85,7 @@ class _Told:
     def add(self, came: Collected) -> None:
         self.records |= dict.fromkeys(each.record_id for each in came.manifests)
         self.erased |= dict.fromkeys(each.record.hex() for each in came.erased)
-        self.consents |= dict.fromkeys("0x" + each.consent.id.hex() for each in came.consents)
+        self.consents |= dict.fromkeys(hex0x(each.consent.id) for each in came.consents)
         self.problems += [str(each) for each in came.problems]
         for what in ("taken", "already", "refused", "unasked", "unjudged", "unknown"):
             self.letters[what] = self.letters.get(what, 0) + len(getattr(came, what))

@@ -14,6 +14,7 @@ import typer
 from salus.cli import arguments, guardians, leftovers, recovery
 from salus.cli.session import Session, command, in_words
 from salus.errors import InputError
+from salus_verify.encoding import hex0x
 
 group = typer.Typer(help="Who controls an identity.", no_args_is_help=True)
 group.add_typer(guardians.group, name="guardians")
@@ -54,7 +55,7 @@ def show(session: Session, identity: Identity) -> None:
         "deactivated": identities.control.is_deactivated(who),
         "guarded": identities.guardians.commitment(who) is not None,
         "recoveryReadyAt": recovery.ready_at or None,
-        "attributes": {name: ["0x" + each.hex() for each in found[name]] for name in found},
+        "attributes": {name: [hex0x(each) for each in found[name]] for name in found},
     }
     words = {name: [leftovers.in_words(each) for each in found[name]] for name in found}
     session.emit(data, in_words({**data, "attributes": words}))

@@ -15,6 +15,7 @@ import typer
 from salus.cli import arguments
 from salus.cli.session import Session, command
 from salus.errors import InputError, SalusError
+from salus_verify.encoding import hex0x
 
 if TYPE_CHECKING:
     from salus.thefts.leftovers import Leftover
@@ -118,8 +119,4 @@ def in_words(value: bytes) -> str:
     if len(value) > SHOWN:
         return f"{len(value)} bytes, 0x{value[:SHOWN].hex()} to begin with"
     text = value.decode(errors="replace")
-    return (
-        text
-        if text.isprintable() and "\N{REPLACEMENT CHARACTER}" not in text
-        else "0x" + value.hex()
-    )
+    return text if text.isprintable() and "\N{REPLACEMENT CHARACTER}" not in text else hex0x(value)

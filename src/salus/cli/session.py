@@ -23,6 +23,7 @@ import typer
 
 from salus.cli import interrupts
 from salus.errors import CredentialError, InputError, SalusError
+from salus_verify.encoding import hex0x
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -306,7 +307,7 @@ def _console(*, stderr: bool = False, quiet: bool = False) -> Console:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, bytes):
-        return "0x" + value.hex()
+        return hex0x(value)
     return str(value)
 
 

@@ -16,6 +16,7 @@ from typing import Any, ClassVar, dataclass_transform
 
 from salus.errors import ContractError
 from salus.primitives.roles import Role
+from salus_verify.encoding import hex0x
 
 _LAST_SECOND = 253_402_300_799
 """31 December 9999: beyond it, a time is shown as the number that it is."""
@@ -26,7 +27,7 @@ class _Shown(string.Formatter):
 
     def format_field(self, value: Any, format_spec: str) -> str:
         if isinstance(value, bytes):
-            return "0x" + value.hex()
+            return hex0x(value)
         if format_spec == "time":
             return _time(value)
         if format_spec == "role":

@@ -27,6 +27,7 @@ from salus.vault.letters.inbox import Inbox
 from salus.vault.storage.urls import open_storage
 from salus.vault.vault import Vault
 from salus_verify.assurance import Assurance, Expected
+from salus_verify.encoding import hex0x, octets_of
 from salus_verify.errors import ReceiptMismatch
 from salus_verify.receipt import Receipt
 from salus_verify.verify import Verification, verify_receipt
@@ -94,7 +95,7 @@ def _keep(people: People, report: Report, hospital: Salus, bundle: bytes) -> Add
             step.paid(added.transaction)
         step.what = f"stores {len(added.records):,} encrypted records, anchors them"
     report.facts["records"] = len(added.records)
-    report.facts["anchored"] = "0x" + added.anchored.checkpoint.id.hex()
+    report.facts["anchored"] = hex0x(added.anchored.checkpoint.id)
     return added
 
 
@@ -190,7 +191,7 @@ def check_receipt(
         ArgumentsInvalid: The chain has no such block.
     """
     read = Receipt.from_json(receipt)
-    known = bytes.fromhex(chain.block(read.block_number).hash.removeprefix("0x"))
+    known = octets_of(chain.block(read.block_number).hash)
     registry = chain.contract("AnchorRegistry").address
     expected = Expected(chain_id=chain.chain_id, registry=registry, issuer=issuer)
     return verify_receipt(read, document=document, block_hash=known, expected=expected)

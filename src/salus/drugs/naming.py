@@ -14,6 +14,7 @@ from salus.gs1.fields import LotNumber, lot_digest
 from salus.gs1.keys import Gtin
 from salus.primitives.address import Address, HasIdentity, identity_of
 from salus.primitives.values import typed_arguments
+from salus_verify.encoding import octets_of
 
 if TYPE_CHECKING:
     from salus.chain.registry import RegistryClient
@@ -38,7 +39,7 @@ def lot_id(gtin: Gtin, lot: LotNumber, maker: Partner) -> bytes:
 
     product, who = (
         int(gtin.value).to_bytes(32, "big"),
-        bytes.fromhex(identity_of(maker)[2:]).rjust(32, b"\0"),
+        octets_of(identity_of(maker)).rjust(32, b"\0"),
     )
     return keccak(product + who + lot_digest(gtin, lot))
 

@@ -149,7 +149,7 @@ def emergency_identity(patient: str, issuer: str) -> str:
         A lower-case address.
     """
     text = f"{identity(patient)}{identity(issuer)}".encode()
-    return "0x" + hashlib.sha256(b"salus/emergency/v1\x00" + text).digest()[-20:].hex()
+    return hex0x(hashlib.sha256(b"salus/emergency/v1\x00" + text).digest()[-20:])
 
 
 def deposit_key(

@@ -21,6 +21,7 @@ from salus.fhir.dates import instant_text
 from salus.primitives.values import typed_arguments
 from salus.terms.request import Decision, Outcome, Request
 from salus.terms.vocabulary import Action
+from salus_verify.encoding import hex0x
 
 _DICOM = "http://dicom.nema.org/resources/ontology/DCM"
 _ENTITY_TYPE = f"{HL7}/audit-entity-type"
@@ -95,6 +96,6 @@ def _consent_entity(decision: Decision) -> list[dict[str, Any]]:
     details += [{"type": "residual", "valueString": each.hex()} for each in decision.residuals]
     if decision.consent_id is None:
         return [{"name": "no consent", "detail": details}]
-    what = named("0x" + decision.consent_id.hex(), "urn:salus:consent")
+    what = named(hex0x(decision.consent_id), "urn:salus:consent")
     # HL7's "security resource": what the decision was made from.
     return [_entity(what, type_code="2", role_code="13") | {"detail": details}]

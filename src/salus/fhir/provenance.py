@@ -20,6 +20,7 @@ from salus.fhir.codings import HL7, concept, named
 from salus.fhir.dates import instant_text
 from salus.primitives.address import Address
 from salus.primitives.values import typed_arguments
+from salus_verify.encoding import hex0x
 from salus_verify.log import Checkpoint
 
 ANCHOR_SYSTEM = "urn:salus:anchor"
@@ -63,6 +64,6 @@ def anchored_record(
         ],
         "entity": [
             {"role": "derivation", "what": named(leaf, ANCHOR_SYSTEM)},
-            {"role": "derivation", "what": named("0x" + checkpoint.root.hex(), ROOT_SYSTEM)},
+            {"role": "derivation", "what": named(hex0x(checkpoint.root), ROOT_SYSTEM)},
         ],
     }

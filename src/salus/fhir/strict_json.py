@@ -55,8 +55,6 @@ def parse(data: bytes) -> Any:
     _refuse_lone_surrogates(text)
     if repeats:
         raise DuplicateKey(path=_path_to_first(value, repeats))
-    if _is_deeper(value, MAX_DEPTH):
-        raise MalformedJson(reason=f"it nests deeper than {MAX_DEPTH} levels", line=1, column=1)
     return value
 
 
@@ -154,17 +152,3 @@ def _children(node: Any, path: str) -> list[tuple[Any, str]]:
     if isinstance(node, list):
         return [(child, f"{path}[{index}]") for index, child in enumerate(node)]
     return []
-
-
-def _is_deeper(value: Any, limit: int) -> bool:
-    level = [value]
-    for _ in range(limit + 1):
-        level = [
-            child
-            for node in level
-            if isinstance(node, dict | list)
-            for child in (node.values() if isinstance(node, dict) else node)
-        ]
-        if not level:
-            return False
-    return True

@@ -19,6 +19,7 @@ from salus.vault.letters.allowlist import InboxAllowlist
 from salus.vault.letters.inbox import SERVICE, Inbox
 from salus.vault.storage.errors import MissingBlob
 from salus.vault.storage.urls import open_storage
+from salus_verify.address import checked_address, checksummed
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
@@ -66,9 +67,7 @@ class Directory:
             InboxOutOfReach: The URL is not one that may be opened here; nothing was announced.
             SignerNotInControl: Who announces does not control the identity; nothing was written.
         """
-        from eth_utils.address import to_checksum_address
-
-        whose, inbox = to_checksum_address(document.identity), self._reach.require(inbox_url)
+        whose, inbox = checked_address(document.identity), self._reach.require(inbox_url)
         self._identities.control.require(whose, by=by)
         open_storage(inbox).put(key_document_name(document.digest), document.to_bytes())
         changes = [
@@ -151,8 +150,6 @@ def verifier(chain: Chain) -> Verify:
     Returns:
         A function that raises CredentialError where a signature does not stand.
     """
-    from eth_utils.address import to_checksum_address
-
     from salus.chain.abi.typed import digest
     from salus.chain.control import verify_typed_data
     from salus.chain.signing.verifying import key_signed
@@ -160,9 +157,9 @@ def verifier(chain: Chain) -> Verify:
     accounts_in_control: set[tuple[str, bytes]] = set()
 
     def verify(identity: str, typed: TypedData, signer: bytes, signature: bytes) -> None:
-        who = to_checksum_address(identity)
+        who = checked_address(identity)
         known = (who, signer) in accounts_in_control
-        if known and key_signed(to_checksum_address(signer), digest(typed), signature):
+        if known and key_signed(checksummed(signer), digest(typed), signature):
             return
         verify_typed_data(chain, who, typed, signer, signature)
         if len(signer) == 20:

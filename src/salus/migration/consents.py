@@ -16,6 +16,7 @@ from salus.consents.documents import Consent, Presented
 from salus.consents.errors import ConsentNotInForce
 from salus.primitives.address import Address
 from salus.primitives.values import typed
+from salus_verify.encoding import hex0x
 
 if TYPE_CHECKING:
     from salus.chain.contract import Transaction
@@ -118,4 +119,4 @@ def refuses_break_glass(old: Salus, new: Salus, patient: Address) -> bool:
 
 
 def _ended(consent: Consent, reason: str) -> ConsentNotInForce:
-    return ConsentNotInForce("0x" + consent.id.hex(), reason)
+    return ConsentNotInForce(hex0x(consent.id), reason)

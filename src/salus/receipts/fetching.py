@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from salus.primitives.address import Address
 from salus_verify import rlp
-from salus_verify.encoding import keccak
+from salus_verify.encoding import hex0x, keccak, octets_of
 from salus_verify.place import StorageProof
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def fetch(rpc: Rpc, registry: Address, slot: bytes, block_number: int) -> Storag
 
     where = hex(block_number)
     block = rpc.attempt("eth_getBlockByNumber", where, False)
-    found = rpc.attempt("eth_getProof", registry, ["0x" + slot.hex()], where)
+    found = rpc.attempt("eth_getProof", registry, [hex0x(slot)], where)
     if isinstance(block, RpcFailure) or isinstance(found, RpcFailure):
         return None
     try:
@@ -72,4 +72,4 @@ def _quantity(value: Any) -> bytes:
 
 
 def _bytes(value: Any) -> bytes:
-    return bytes.fromhex(value.removeprefix("0x")) if isinstance(value, str) else bytes(value)
+    return octets_of(value) if isinstance(value, str) else bytes(value)

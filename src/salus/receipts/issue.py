@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from salus.errors import ChainError
 from salus.receipts.fetching import fetch
+from salus_verify.encoding import octets_of
 from salus_verify.erasure_receipt import ErasureReceipt
 from salus_verify.errors import ReceiptMismatch
 from salus_verify.place import Place
@@ -100,7 +101,7 @@ def _place(chain: Chain, inclusion: Inclusion, block: int | None) -> Place:
         "path": inclusion.path,
         "checkpoint": anchored.checkpoint,
         "block_number": at.number,
-        "block_hash": bytes.fromhex(at.hash.removeprefix("0x")),
+        "block_hash": octets_of(at.hash),
         "block_timestamp": at.timestamp,
         "proof": fetch(chain.rpc, contract.address, slot, at.number),
     }

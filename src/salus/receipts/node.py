@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from salus.chain.errors import ArgumentsInvalid
 from salus.errors import ChainError
 from salus_verify.address import Address, checked_address
+from salus_verify.encoding import octets_of
 from salus_verify.erasure_receipt import ERASURES_STREAM, ErasureReceipt
 from salus_verify.errors import ReceiptMismatch
 from salus_verify.place import Evidence
@@ -54,7 +55,7 @@ class ChainNode:
             raise ReceiptMismatch(f"the node that was asked has no block {number}") from error
         if block.timestamp != evidence.block_timestamp:
             raise ReceiptMismatch("the node that was asked knows another time of its block")
-        return bytes.fromhex(block.hash.removeprefix("0x"))
+        return octets_of(block.hash)
 
     def has_registry(self, registry: Address) -> bool:
         """Whether an address is the AnchorRegistry of the chain's deployment."""

@@ -13,6 +13,7 @@ import io
 from datetime import UTC, datetime
 
 from salus_verify.compact import to_compact
+from salus_verify.encoding import hex0x
 from salus_verify.receipt import Receipt
 
 _PAGE = """<!doctype html>
@@ -55,7 +56,7 @@ def to_page(receipt: Receipt) -> str:
         "Issuer": receipt.issuer,
         "Chain": str(receipt.chain_id),
         "Registry": receipt.registry,
-        "Checkpoint": "0x" + receipt.checkpoint.id.hex(),
+        "Checkpoint": hex0x(receipt.checkpoint.id),
         "Log size": f"{receipt.checkpoint.size:,}",
         "Block": f"{receipt.block_number}, 0x{receipt.block_hash.hex()}",
     }

@@ -142,7 +142,7 @@ class Checking:
         if named is not None and named not in {each.document.digest for each in keys.keys}:
             yield Finding(
                 "missing identity key",
-                "0x" + named.hex(),
+                hex0x(named),
                 "the chain names it, and it is not here: what others seal to it stays closed."
                 " `salus vault recover` with shares that were split since it was made; if it is"
                 " lost, `salus records announce --yes` names the one that is here",

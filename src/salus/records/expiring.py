@@ -28,6 +28,7 @@ from salus.records.judging import Judge
 from salus.records.revocations import require_none
 from salus.terms.request import Party, ResourceFacts
 from salus.vault.sharing.sharing import Revocation
+from salus_verify.encoding import octets_of
 
 if TYPE_CHECKING:
     from salus.accreditations.client import Accreditations
@@ -228,7 +229,7 @@ class Expiring:
     ) -> str | None:
         if not re.fullmatch(r"0x[0-9a-f]{64}", consent):
             return None
-        consent_id = bytes.fromhex(consent.removeprefix("0x"))
+        consent_id = octets_of(consent)
         for patient in map(checked_address, patients):
             found = self._consents.checks.status(patient, consent_id, block=moment.block)
             if found.revoked_at:

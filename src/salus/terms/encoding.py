@@ -27,6 +27,7 @@ from salus.terms.purposes import PURPOSES
 from salus.terms.reader import Reader
 from salus.terms.sensitivities import SENSITIVITIES
 from salus.terms.vocabulary import Action, ActorKind, Confidentiality, Effect, Part, Policy
+from salus_verify.encoding import hex0x, octets_of
 
 if TYPE_CHECKING:
     from salus.terms.codes import CodeTable
@@ -147,7 +148,7 @@ def _encode_codes(table: CodeTable, codes: frozenset[str]) -> bytes:
 
 def _encode_actor(actor: Actor) -> bytes:
     if actor.kind is ActorKind.ADDRESS:
-        value = bytes.fromhex(actor.value.removeprefix("0x"))
+        value = octets_of(actor.value)
     elif actor.kind is ActorKind.ROLE:
         value = bytes([Role[actor.value.upper()]])
     else:
@@ -200,7 +201,7 @@ def _decode_actor(reader: Reader) -> Actor:
     part, kind = Part(kind_of >> 4), ActorKind(kind_of & 15)
     value = reader.take(reader.byte("actor's length"), "actor's value")
     if kind is ActorKind.ADDRESS:
-        return Actor(part, kind, "0x" + value.hex())
+        return Actor(part, kind, hex0x(value))
     if kind is ActorKind.ROLE:
         return Actor.role(Role(int.from_bytes(value, "big")), part)
     return Actor(part, kind, value.decode())

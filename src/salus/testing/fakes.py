@@ -27,6 +27,7 @@ from salus.chain.deployments.file import CONTRACTS, DeployedContract, Deployment
 from salus.chain.errors import ArgumentsInvalid
 from salus.chain.node.answers import RpcFailure, granted
 from salus.errors import ContractError
+from salus_verify.encoding import hex0x, octets_of
 
 if TYPE_CHECKING:
     from web3 import Web3
@@ -109,7 +110,7 @@ class FakeNode:
             return self._call(params[0])
         if method == "eth_getCode":
             names = [name for name in CONTRACTS if _address(name) == params[0]]
-            return "0x" + (_code(names[0]).hex() if names else "")
+            return hex0x(_code(names[0]) if names else b"")
         plain: dict[str, Any] = {
             "eth_chainId": self.chain_id,
             "eth_blockNumber": self.number,
@@ -117,7 +118,7 @@ class FakeNode:
             "eth_getBalance": 0,
             "eth_getBlockByNumber": {
                 "number": self.number,
-                "hash": "0x" + self.number.to_bytes(32, "big").hex(),
+                "hash": hex0x(self.number.to_bytes(32, "big")),
                 "timestamp": self.now,
             },
         }
@@ -143,7 +144,7 @@ class FakeNode:
         """Nothing to let go of."""
 
     def _call(self, call: dict[str, Any]) -> str | RpcFailure:
-        data = bytes.fromhex(str(call["data"])[2:])
+        data = octets_of(str(call["data"]))
         name = next(each for each in CONTRACTS if _address(each) == call["to"])
         for (contract, function), answer in self._answers.items():
             described = catalogue.function(contract, function)
@@ -178,7 +179,7 @@ def _told(
     except ContractError as error:
         return RpcFailure(str(error), data=_revert(error))
     values = told if isinstance(told, tuple) else (told,)
-    return "0x" + encode(described.outputs, _outputs(described, values)).hex()
+    return hex0x(encode(described.outputs, _outputs(described, values)))
 
 
 def _revert(error: ContractError) -> bytes:

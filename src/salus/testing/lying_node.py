@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 from salus.chain.errors import ChainUnreachable
 from salus.chain.node.answers import RpcFailure
 from salus.testing.lies import CUT, Http, Lie
+from salus_verify.encoding import hex0x
 
 if TYPE_CHECKING:
     from salus.chain.node.rpc import Rpc
@@ -142,7 +143,7 @@ class LyingNode:
         except ChainUnreachable as error:
             return {**reply, "error": {"code": -32603, "message": error.reason}}
         if isinstance(answer, RpcFailure):
-            data = None if answer.data is None else "0x" + answer.data.hex()
+            data = None if answer.data is None else hex0x(answer.data)
             return {**reply, "error": {"code": 3, "message": answer.message, "data": data}}
         result = _plain(answer)
         if body["method"] == "eth_sendRawTransaction":
@@ -153,7 +154,7 @@ class LyingNode:
 def _plain(value: Any) -> Any:
     """As JSON-RPC writes it: the in-process chain gives numbers and bytes as Python has them."""
     if isinstance(value, bytes):
-        return "0x" + bytes(value).hex()
+        return hex0x(bytes(value))
     if isinstance(value, int) and not isinstance(value, bool):
         return hex(value)
     if isinstance(value, Mapping):

@@ -28,6 +28,7 @@ from salus.errors import InputError
 from salus.identities.changes import Change, revoke_attribute, revoke_delegate
 from salus.primitives.address import Address
 from salus.primitives.values import typed
+from salus_verify.encoding import octets_of
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
@@ -232,7 +233,7 @@ def _name(event: _Setting) -> bytes:
 
 def _id(event: _Setting) -> str:
     if isinstance(event, DIDDelegateChanged):
-        content = b"delegate\0" + bytes.fromhex(event.delegate[2:])
+        content = b"delegate\0" + octets_of(event.delegate)
     else:
         content = b"attribute\0" + event.value
     return hashlib.sha256(b"salus/leftover/v1\0" + _name(event) + content).hexdigest()[:32]

@@ -29,6 +29,11 @@ def hex0x(data: bytes) -> str:
     return "0x" + data.hex()
 
 
+def octets_of(text: str) -> bytes:
+    """The bytes of hexadecimal, with ``0x`` or without; other text is a ValueError."""
+    return bytes.fromhex(text.removeprefix("0x"))
+
+
 def keccak(data: bytes) -> bytes:
     """keccak256, 32 bytes: SHA-3 as it was before the standard changed its padding."""
     from Crypto.Hash import keccak as hashes

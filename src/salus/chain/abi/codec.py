@@ -17,6 +17,8 @@ from typing import Any
 
 from salus.chain.abi.names import snake_case
 from salus.primitives.values import typed
+from salus_verify.address import checksummed
+from salus_verify.encoding import octets_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,16 +118,14 @@ def checked(kind: str, value: Any, *, name: str = "") -> Any:
     what = name or kind
     if kind.startswith("bytes"):
         if isinstance(value, str):
-            value = bytes.fromhex(value.removeprefix("0x"))
+            value = octets_of(value)
         size = int(kind[5:] or -1)
         if isinstance(value, bytes | bytearray) and size not in (-1, len(value)):
             raise ValueError(f"{what} has {size} bytes; {len(value)} were given")
     elif kind == "address" and isinstance(value, str):
-        from eth_utils.address import is_checksum_address
-
         digits = value.removeprefix("0x")
         one_case = digits in (digits.lower(), digits.upper())
-        if not one_case and not is_checksum_address(f"0x{digits}"):
+        if not one_case and checksummed(octets_of(digits)) != f"0x{digits}":
             raise ValueError(f"{what} {value} has a wrong checksum (EIP-55): a digit is mistyped")
     return value
 
@@ -166,7 +166,5 @@ def _rich(parameter: Parameter, value: Any) -> Any:
         inner = zip(parameter.fields, value, strict=True)
         return named(parameter.fields, tuple(_rich(each, member) for each, member in inner))
     if parameter.kind == "address":
-        from eth_utils.address import to_checksum_address
-
-        return str(to_checksum_address(value))
+        return checksummed(octets_of(value))
     return value

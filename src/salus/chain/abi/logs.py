@@ -18,6 +18,8 @@ from salus.chain.errors import AnswerMalformed, ArgumentsInvalid, NodeRefused, N
 from salus.chain.node.answers import RpcFailure, count, elements, is_of, member, octets
 from salus.chain.node.rpc import Rpc
 from salus.contracts.event import Event
+from salus_verify.address import checksummed
+from salus_verify.encoding import hex0x
 
 E = TypeVar("E", bound=Event)
 
@@ -72,11 +74,11 @@ def topics(event: type[Event], indexed: Mapping[str, Any]) -> list[str | None]:
         names = ", ".join(each.name for each in possible) or "none"
         reason = f"{', '.join(sorted(unknown))} is not indexed; these are: {names}"
         raise ArgumentsInvalid(function=event.__name__, reason=reason)
-    wanted: list[str | None] = ["0x" + topic.hex()]
+    wanted: list[str | None] = [hex0x(topic)]
     for each in possible:
         value = indexed.get(each.name)
         try:
-            wanted.append(None if value is None else "0x" + encode((each,), (value,)).hex())
+            wanted.append(None if value is None else hex0x(encode((each,), (value,))))
         except (ValueError, TypeError) as error:
             raise ArgumentsInvalid(function=event.__name__, reason=f"{error}") from None
     return wanted
@@ -88,12 +90,10 @@ def sender_of(rpc: Rpc, transaction: str) -> str | None:
     Raises:
         ChainUnreachable: The node does not answer.
     """
-    from eth_utils.address import to_checksum_address
-
     found = rpc.attempt("eth_getTransactionByHash", transaction)
     if isinstance(found, RpcFailure) or not is_of(found, transaction):
         return None
-    return str(to_checksum_address(address_of(member(found, "from"))))
+    return checksummed(address_of(member(found, "from")))
 
 
 def require_asked(log: Any, query: Mapping[str, Any], first: int, last: int) -> Mapping[str, Any]:
@@ -139,7 +139,7 @@ def decode_log(log: Any) -> Event | None:
     where = {
         "contract_address": str(member(log, "address")),
         "block_number": count(member(log, "blockNumber")),
-        "transaction_hash": "0x" + octets(member(log, "transactionHash")).hex(),
+        "transaction_hash": hex0x(octets(member(log, "transactionHash"))),
         "log_index": count(member(log, "logIndex")),
     }
     try:

@@ -12,6 +12,7 @@ from salus.chain.errors import DeploymentMismatch, NoContractCode
 from salus.chain.node.answers import octets
 from salus.chain.node.rpc import Rpc
 from salus.contracts import artifacts
+from salus_verify.encoding import hex0x
 
 
 def verify_code(rpc: Rpc, name: str, deployed: DeployedContract, *, chain_id: int) -> None:
@@ -45,4 +46,4 @@ def keccak_hex(value: bytes) -> str:
     """0x-prefixed keccak256."""
     from eth_utils.crypto import keccak
 
-    return "0x" + keccak(value).hex()
+    return hex0x(keccak(value))

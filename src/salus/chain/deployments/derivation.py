@@ -21,6 +21,8 @@ from salus.chain.deployments.file import Deployment
 from salus.chain.errors import ArgumentsInvalid, DeploymentMismatch
 from salus.contracts import artifacts
 from salus.contracts.specs import SPECS
+from salus_verify.address import checksummed
+from salus_verify.encoding import octets_of
 
 PROXY = "0x4e59b44847b379578588920cA78FbF26c0B4956C"
 """What creates our contracts, at one address on most chains."""
@@ -39,11 +41,10 @@ def salt(generation: int = 1) -> bytes:
 
 def address_of(init_code: bytes, *, generation: int = 1) -> str:
     """Where the proxy puts a contract with this creation code, arguments included."""
-    from eth_utils.address import to_checksum_address
     from eth_utils.crypto import keccak
 
-    preimage = b"\xff" + bytes.fromhex(PROXY[2:]) + salt(generation) + keccak(init_code)
-    return str(to_checksum_address(keccak(preimage)[-20:]))
+    preimage = b"\xff" + octets_of(PROXY) + salt(generation) + keccak(init_code)
+    return checksummed(keccak(preimage)[-20:])
 
 
 def constructor_arguments(name: str, arguments: Sequence[Any]) -> bytes:

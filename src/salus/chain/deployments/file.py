@@ -19,6 +19,8 @@ from salus.chain.node.answers import COUNT
 from salus.contracts.specs import SPECS
 from salus.primitives.values import typed
 from salus_verify import json as nesting
+from salus_verify.address import checked_address
+from salus_verify.errors import InputError
 
 VERSION = 1
 """Version of the file's form."""
@@ -215,6 +217,7 @@ def _argument(value: Any) -> str | int:
 
 
 def _address(value: Any) -> str:
-    from eth_utils.address import to_checksum_address
-
-    return str(to_checksum_address(value))
+    try:
+        return checked_address(value)
+    except InputError as error:
+        raise ValueError(str(error)) from None

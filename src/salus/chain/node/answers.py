@@ -17,6 +17,7 @@ from typing import Any
 
 from salus.chain.errors import AnswerMalformed, NodeBusy, NodeRefused
 from salus.primitives.values import typed
+from salus_verify.encoding import octets_of
 
 WORDS = 300
 """Characters of a node's words that are repeated."""
@@ -161,7 +162,7 @@ def octets(value: Any, *, size: int | None = None) -> bytes:
     """
     found = value
     if isinstance(value, str) and _OCTETS.fullmatch(value):
-        found = bytes.fromhex(value[2:])
+        found = octets_of(value)
     if isinstance(found, bytes) and size in (None, len(found)):
         return bytes(found)
     raise AnswerMalformed(reason="it is not bytes where there should be some", words=words(value))
@@ -236,5 +237,5 @@ def _failure(error: Any) -> RpcFailure:
 def _revert(value: Any) -> bytes | None:
     """A revert's bytes; some nodes put words beside or instead of them."""
     if isinstance(value, str) and _OCTETS.fullmatch(value):
-        return bytes.fromhex(value[2:])
+        return octets_of(value)
     return None

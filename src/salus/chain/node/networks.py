@@ -16,6 +16,7 @@ from salus.chain.node.development import ACCOUNTS, development_address
 from salus.chain.node.rpc import HttpRpc, Rpc
 from salus.chain.node.urls import MALFORMED, redact
 from salus.errors import ConfigurationInvalid
+from salus_verify.encoding import octets_of
 
 if TYPE_CHECKING:
     from web3 import Web3
@@ -96,7 +97,7 @@ def in_process() -> Rpc:
 
     accounts = [development_address(i) for i in range(ACCOUNTS)]
     funded = {
-        bytes.fromhex(address[2:]): {
+        octets_of(address): {
             "balance": to_wei(1_000_000, "ether"),
             "nonce": 0,
             "code": b"",

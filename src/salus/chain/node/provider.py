@@ -16,6 +16,7 @@ from web3._utils.encoding import Web3JsonEncoder
 from web3.providers.base import JSONBaseProvider
 
 from salus.chain.node.answers import RpcFailure
+from salus_verify.encoding import hex0x
 
 if TYPE_CHECKING:
     from web3.types import RPCEndpoint, RPCResponse
@@ -40,7 +41,7 @@ class RpcProvider(JSONBaseProvider):
         found = self._rpc.attempt(method, *plain)
         answer = {"result": found}
         if isinstance(found, RpcFailure):
-            data = None if found.data is None else "0x" + found.data.hex()
+            data = None if found.data is None else hex0x(found.data)
             answer = {"error": {"code": -32000, "message": found.message, "data": data}}
         return cast("RPCResponse", {"jsonrpc": "2.0", "id": 0, **answer})
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from salus.chain.errors import ConnectionClosed
 from salus.chain.node.answers import RpcFailure, granted
+from salus_verify.encoding import octets_of
 
 if TYPE_CHECKING:
     from web3 import Web3
@@ -105,7 +106,7 @@ def _may_hold(bloom: int, query: dict[str, Any]) -> bool:
     from eth_bloom.bloom import BloomFilter
 
     wanted = [query["address"], *(each for each in query["topics"] if each is not None)]
-    return all(bytes.fromhex(each[2:]) in BloomFilter(bloom) for each in wanted)
+    return all(octets_of(each) in BloomFilter(bloom) for each in wanted)
 
 
 def _text(error: Exception) -> str:

@@ -24,6 +24,7 @@ from salus.chain.sending.refusals import is_known, named_refusal
 from salus.chain.sending.watcher import Watcher, reason_of
 from salus.errors import SalusError
 from salus.primitives.values import typed
+from salus_verify.encoding import hex0x
 
 PAUSES = (0.0, 0.5, 2.0)
 """Seconds before each look for a transaction: behind one URL some nodes learn of it later."""
@@ -49,7 +50,7 @@ class Request:
 
     def call(self, sender: str) -> dict[str, str]:
         """The request as ``eth_call`` takes it; the sender is not named when empty."""
-        fields = {"to": self.to, "data": "0x" + self.data.hex()}
+        fields = {"to": self.to, "data": hex0x(self.data)}
         if sender:
             fields["from"] = sender
         if self.value:
@@ -143,13 +144,13 @@ class Posting:
 
     def _deliver(self, one: Signed) -> RpcFailure | ChainUnreachable | None:
         try:
-            answer = self._rpc.attempt("eth_sendRawTransaction", "0x" + one.raw.hex())
+            answer = self._rpc.attempt("eth_sendRawTransaction", hex0x(one.raw))
         except ChainUnreachable as problem:
             return problem
         return _problem(answer)
 
     def _deliver_all(self, many: Sequence[Signed]) -> list[RpcFailure | ChainUnreachable | None]:
-        raws = [("eth_sendRawTransaction", ("0x" + one.raw.hex(),)) for one in many]
+        raws = [("eth_sendRawTransaction", (hex0x(one.raw),)) for one in many]
         try:
             answers = self._rpc.batch(raws)
         except ChainUnreachable as silence:

@@ -31,6 +31,7 @@ from salus.chain.signing.keys import AnyAccount
 from salus.chain.signing.signers import Account
 from salus.contracts.reverts import OutOfGas, RevertedWithoutReason
 from salus.errors import SalusError
+from salus_verify.encoding import hex0x
 
 __all__ = ["Request", "Sender"]
 
@@ -125,7 +126,7 @@ class Sender:
         """
         from eth_utils.crypto import keccak
 
-        transaction = "0x" + keccak(raw).hex()
+        transaction = hex0x(keccak(raw))
         one = Signed(raw, transaction, Request("", b""), sender, nonce=None, gas=0)
         problem = self._posting.post(one)
         if problem is not None:

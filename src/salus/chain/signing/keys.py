@@ -20,6 +20,7 @@ from salus.chain.signing.signed import require_same
 from salus.chain.signing.verifying import recover
 from salus.errors import CredentialError, InputError, SalusError
 from salus.primitives.address import checked_address
+from salus_verify.encoding import octets_of
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
@@ -119,7 +120,7 @@ class ForeignKey:
         for name in ("signature", "raw_transaction"):
             made = getattr(made, name, made)
         if isinstance(made, str):
-            made = bytes.fromhex(made.removeprefix("0x"))
+            made = octets_of(made)
         return bytes(made)
 
 

@@ -23,6 +23,7 @@ from salus.chain.abi.typed import digest
 from salus.chain.errors import AssertionMalformed
 from salus.errors import CredentialError
 from salus.primitives.values import typed
+from salus_verify.encoding import octets_of
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
@@ -72,7 +73,7 @@ class PasskeySigner:
     @property
     def signer(self) -> bytes:
         """Verifier and public key: 84 bytes."""
-        return bytes.fromhex(self.verifier[2:]) + self.public_key
+        return octets_of(self.verifier) + self.public_key
 
     @property
     def identity(self) -> str:

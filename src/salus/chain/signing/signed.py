@@ -15,6 +15,7 @@ from typing import Any
 
 from salus.chain.errors import SignatureMismatch
 from salus_verify import rlp
+from salus_verify.encoding import octets_of
 
 _DYNAMIC = (
     "chainId",
@@ -72,4 +73,4 @@ def _plain(value: Any) -> bytes:
     """A field as RLP has it."""
     if isinstance(value, int):
         return value.to_bytes((value.bit_length() + 7) // 8, "big")
-    return bytes.fromhex(value.removeprefix("0x")) if isinstance(value, str) else bytes(value)
+    return octets_of(value) if isinstance(value, str) else bytes(value)

@@ -18,6 +18,7 @@ from salus.chain.signing import key_files as keystores
 from salus.chain.signing.keys import AnyAccount, key_of
 from salus.errors import CredentialError
 from salus.primitives.address import checked_address
+from salus_verify.encoding import hex0x, octets_of
 
 Authorization: TypeAlias = tuple[bytes, int, bytes]
 """ERC-7913 signer bytes, deadline in Unix seconds, signature: the contracts' struct."""
@@ -100,7 +101,7 @@ class Account:
         from eth_account import Account as EthAccount
 
         try:
-            raw = bytes.fromhex(key.removeprefix("0x")) if isinstance(key, str) else bytes(key)
+            raw = octets_of(key) if isinstance(key, str) else bytes(key)
             if len(raw) != 32:  # shorter ones would be padded into another key
                 raise PrivateKeyMalformed
             return cls(EthAccount.from_key(raw))
@@ -160,7 +161,7 @@ class Account:
     @property
     def signer(self) -> bytes:
         """The account's 20 bytes."""
-        return bytes.fromhex(self.address[2:])
+        return octets_of(self.address)
 
     def sign_typed_data(self, typed: dict[str, Any]) -> bytes:
         """Sign an EIP-712 message.
@@ -191,7 +192,7 @@ class Account:
         from eth_utils.crypto import keccak
 
         raw = self._key.sign_transaction(transaction)
-        return raw, "0x" + keccak(raw).hex()
+        return raw, hex0x(keccak(raw))
 
     def __repr__(self) -> str:
         whose = "" if self.identity == self.address else f" for {self.identity}"

@@ -14,6 +14,8 @@ from salus.chain.errors import SignatureMismatch
 from salus.chain.node.answers import RpcFailure, octets
 from salus.chain.node.rpc import Rpc
 from salus.errors import CredentialError
+from salus_verify.address import checksummed
+from salus_verify.encoding import hex0x
 
 _HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 """Half the order of secp256k1: signatures with a higher s are second spellings of another one."""
@@ -39,12 +41,11 @@ def signer_identity(signer: bytes) -> str:
     Raises:
         CredentialError: Bytes too short to name a signer.
     """
-    from eth_utils.address import to_checksum_address
     from eth_utils.crypto import keccak
 
     if len(signer) < 20:
         raise CredentialError(f"{len(signer)} bytes name no signer: an account has 20")
-    return str(to_checksum_address(signer if len(signer) == 20 else keccak(signer)[-20:]))
+    return checksummed(signer if len(signer) == 20 else keccak(signer)[-20:])
 
 
 def require_signature(
@@ -105,7 +106,7 @@ def key_signed(who: str, message: bytes, signature: bytes) -> bool:
 def _code_agrees(rpc: Rpc, signer: bytes, message: bytes, signature: bytes, *, block: str) -> bool:
     """Whether an account's code says that it signed (ERC-1271); without code there is no answer."""
     data = encode((_BYTES32, _BYTES), (message, signature))
-    code = octets(rpc.request("eth_getCode", "0x" + signer.hex(), block))
+    code = octets(rpc.request("eth_getCode", hex0x(signer), block))
     return bool(code) and _answers(rpc, signer, _ERC1271, data, block=block)
 
 
@@ -114,7 +115,7 @@ def _answers(rpc: Rpc, target: bytes, selector: bytes, arguments: bytes, *, bloc
 
     A node that fails says nothing about a signature: only the contract's own failure is a no.
     """
-    call = {"to": "0x" + target.hex(), "data": "0x" + (selector + arguments).hex()}
+    call = {"to": hex0x(target), "data": hex0x(selector + arguments)}
     found = rpc.attempt("eth_call", call, block)
     if isinstance(found, RpcFailure):
         if found.data is None and not _ENDED.search(found.message):

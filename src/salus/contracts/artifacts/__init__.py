@@ -21,6 +21,7 @@ from typing import Any
 
 from salus.errors import InputError
 from salus.primitives.values import typed
+from salus_verify.encoding import octets_of
 
 __all__ = ["Artifact", "load", "names", "standard_input"]
 
@@ -92,8 +93,8 @@ def load(name: str) -> Artifact:
         name=raw["contractName"],
         source_name=raw["sourceName"],
         abi=raw["abi"],
-        bytecode=bytes.fromhex(raw["bytecode"][2:]),
-        deployed_bytecode=bytes.fromhex(raw["deployedBytecode"][2:]),
+        bytecode=octets_of(raw["bytecode"]),
+        deployed_bytecode=octets_of(raw["deployedBytecode"]),
         immutable_references=tuple(
             (place["start"], place["length"]) for place in raw["immutableReferences"]
         ),

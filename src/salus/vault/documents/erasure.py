@@ -16,6 +16,7 @@ from salus.primitives.documents import canonical, hex0x
 from salus.primitives.errors import MalformedDocument
 from salus.primitives.values import typed
 from salus.vault.documents.statements import Statement
+from salus_verify.encoding import octets_of
 from salus_verify.erasure import RECORD_ID_SIZE, Erasure
 from salus_verify.fields import Fields
 
@@ -32,7 +33,7 @@ def erased_leaf(issuer: str, record: bytes) -> bytes:
     Returns:
         32 bytes: SHA-256 of ``salus/erased/v1``, a zero byte, the issuer's 20 bytes and the id.
     """
-    who = bytes.fromhex(issuer.removeprefix("0x"))
+    who = octets_of(issuer)
     return hashlib.sha256(b"salus/erased/v1\x00" + who + record).digest()
 
 
