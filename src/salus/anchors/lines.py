@@ -76,14 +76,7 @@ class Line:
         return found
 
     def beyond(self, last: Anchored | None) -> list[Anchored]:
-        """What is left behind by going on from a checkpoint of a number that counts.
-
-        Args:
-            last: The checkpoint; None for going on from nothing.
-
-        Returns:
-            All that is not on the way to it, oldest first.
-        """
+        """What is left behind by going on from a checkpoint of a number that counts."""
         way = self.ways[last.number] if last else {}
         passed: dict[int, int] = {}
         left: list[Anchored] = []
@@ -95,14 +88,7 @@ class Line:
         return left
 
     def sizes(self, last: Anchored | None) -> dict[int, int]:
-        """How many leaves of each number are on the way to a checkpoint of a number that counts.
-
-        Args:
-            last: The checkpoint; None for going on from nothing.
-
-        Returns:
-            By number.
-        """
+        """How many leaves of each number are on the way to a checkpoint of a number that counts."""
         left = {(each.number, each.checkpoint.id) for each in self.beyond(last)}
         return {
             each.number: each.checkpoint.size
@@ -130,12 +116,6 @@ def read_line(
     changes: Callable[[], Sequence[Moment]],
 ) -> Line:
     """Tell what stands of a stream.
-
-    Args:
-        issuer: Whose stream.
-        label: Its label.
-        numbers: The checkpoints of each of its numbers, oldest first.
-        changes: Tells when the issuer changed hands; asked once, where it matters.
 
     Returns:
         The stream: of the numbers that go on from a true checkpoint, and have a reason, the one

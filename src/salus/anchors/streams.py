@@ -77,12 +77,6 @@ def going_on_leaf(issuer: Address, label: str, *, after: int, last: Checkpoint) 
 
     It stands alone in that number's first checkpoint, so that everybody can tell from the chain.
 
-    Args:
-        issuer: Whose stream.
-        label: Its label.
-        after: The number in which the checkpoint stands.
-        last: The last true checkpoint there.
-
     Returns:
         32 bytes: SHA-256 of ``salus/stream-goes-on/v1``, a zero byte, and the facts as RFC 8785
         JSON.

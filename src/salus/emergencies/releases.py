@@ -93,14 +93,7 @@ class ReleaseRequest:
         return request
 
     def sign(self, clinician: Author) -> SignedRequest:
-        """Ask, as the clinician.
-
-        Args:
-            clinician: Who asks.
-
-        Returns:
-            The request, to be countersigned.
-        """
+        """Ask, as the clinician."""
         return SignedRequest(self, vouch(clinician, REQUEST, self.digest, self.chain_id))
 
 
@@ -122,22 +115,12 @@ class SignedRequest:
     countersigned: Signed | None = None
 
     def countersign(self, hospital: Author) -> SignedRequest:
-        """Vouch, as a hospital, that this emergency is one.
-
-        Args:
-            hospital: Who vouches.
-
-        Returns:
-            The request with both signatures.
-        """
+        """Vouch, as a hospital, that this emergency is one."""
         signed = vouch(hospital, COUNTERSIGNATURE, self.request.digest, self.request.chain_id)
         return SignedRequest(self.request, self.signed, identity(hospital.identity), signed)
 
     def check_request(self, verify: Verify) -> None:
         """Check the clinician's signature, before a hospital puts its own beside it.
-
-        Args:
-            verify: Tells whether a signer controls an identity and signed.
 
         Raises:
             ForgedSignature: It is somebody else's.
@@ -148,9 +131,6 @@ class SignedRequest:
 
     def check(self, verify: Verify) -> None:
         """Check both signatures.
-
-        Args:
-            verify: Tells whether a signer controls an identity and signed.
 
         Raises:
             ForgedSignature: One of them is missing, or somebody else's.
@@ -225,16 +205,7 @@ class ReleasedShare:
 
     @classmethod
     def seal(cls, share: str, request: ReleaseRequest, *, custodian: str) -> ReleasedShare:
-        """Seal a share to who asked for it.
-
-        Args:
-            share: 33 words.
-            request: The request, judged.
-            custodian: Who releases.
-
-        Returns:
-            The sealed share.
-        """
+        """Seal a share to who asked for it."""
         who = identity(custodian)
         info = _bound(who, request.digest, request.document.id)
         sealed = hpke.seal(request.document.public_key, info=info, plaintext=share.encode())

@@ -120,12 +120,6 @@ def read_history(
 ) -> History:
     """Read what was set at an identity, and by which side of its last change of hands.
 
-    Args:
-        chain: Where.
-        changes: What was ever set.
-        identity: Whose settings.
-        since: The first block that counts; or ``recovery``: since the last one was proposed.
-
     Raises:
         InputError: ``since`` is neither, or the identity was never recovered.
         HistoryUnavailable: The node no longer has the events.
