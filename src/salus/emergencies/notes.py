@@ -10,7 +10,7 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from salus.emergencies.cards import EmergencyCard
@@ -44,11 +44,18 @@ class EmergencyNote:
         return {*self.wraps.values(), *self.pointers.values()}
 
 
-class EmergencyNotes:
-    """One note for each patient, in a sealed notebook."""
+_POSTED, _PARTS = "posted ", ("wrap ", "pointer ")
 
-    def __init__(self, notes: Notebook) -> None:
-        self._notes = notes
+
+class EmergencyNotes:
+    """One note for each patient, and one for each thing that was left for its emergency key.
+
+    Args:
+        notebook: Opens a sealed notebook by its name.
+    """
+
+    def __init__(self, notebook: Callable[[str], Notebook]) -> None:
+        self._notebook, self._cards = notebook, notebook("emergencies")
 
     def find(self, patient: str) -> EmergencyNote | None:
         """Find a patient's emergency key; None where there is none.
@@ -56,27 +63,41 @@ class EmergencyNotes:
         Raises:
             WrongKey: The key store was changed.
         """
-        values = self._notes.get(identity(patient))
+        values = self._cards.get(identity(patient))
         if values is None:
             return None
+        posted = self._notebook(_POSTED + identity(patient)).all()
         wraps, pointers = (
-            {bytes.fromhex(key): message for key, message in values[part].items()}
-            for part in ("wraps", "pointers")
+            {
+                bytes.fromhex(key.removeprefix(part)): message
+                for key, message in posted.items()
+                if key.startswith(part)
+            }
+            for part in _PARTS
         )
         card, signer = EmergencyCard.parse(values["card"].encode()), bytes.fromhex(values["signer"])
         return EmergencyNote(card, wraps, pointers, signer)
 
     def keep(self, note: EmergencyNote) -> None:
         """Remember a patient's emergency key and its messages, in the place of an earlier one."""
-        values = {
-            "card": note.card.to_bytes().decode(),
-            "wraps": {key.hex(): message for key, message in note.wraps.items()},
-            "pointers": {key.hex(): message for key, message in note.pointers.items()},
-            "signer": note.signer.hex(),
+        who = identity(note.card.patient)
+        values = {"card": note.card.to_bytes().decode(), "signer": note.signer.hex()}
+        wanted = {
+            part + key.hex(): message
+            for part, messages in zip(_PARTS, (note.wraps, note.pointers), strict=True)
+            for key, message in messages.items()
         }
-        self._notes.put(identity(note.card.patient), values)
+        posted = self._notebook(_POSTED + who)
+        with posted.transaction():
+            known = posted.all()
+            self._cards.put(who, values)
+            for key in known.keys() - wanted.keys():
+                posted.drop(key)
+            for key, message in wanted.items():
+                if known.get(key) != message:
+                    posted.put(key, message)
 
 
 def emergency_notes(vault: Vault) -> EmergencyNotes:
     """Open the notes of one vault."""
-    return EmergencyNotes(vault.notebook("emergencies"))
+    return EmergencyNotes(vault.notebook)

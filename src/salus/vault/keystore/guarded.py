@@ -100,13 +100,14 @@ class GuardedRows:
         Raises:
             TamperedKeyStore: Somebody else wrote or changed one.
         """
-        rows = []
-        for stored in self._found(table, then, wanted):
-            row = self._owned.open(table, stored)
-            if row is None:
-                raise self._owned.refusal(table, stored)
-            rows.append(row)
-        return rows
+        return self._opened(table, self._found(table, then, wanted))
+
+    def between(
+        self, table: str, column: str, *, first: object, last: object
+    ) -> list[tuple[Any, ...]]:
+        """Read the rows whose column is from the first to the last of two values, in order."""
+        sql = f"SELECT * FROM {table} WHERE {column} BETWEEN ? AND ? ORDER BY {column}"  # noqa: S608
+        return self._opened(table, self.read(sql, first, last))
 
     def ours(self, table: str, **wanted: object) -> list[tuple[Any, ...]]:
         """Read the rows with these values that are the owner's own, and leave out the others."""
@@ -116,6 +117,15 @@ class GuardedRows:
     def read(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         """Ask for what no row holds alone, such as a count."""
         return self._looking.reading(lambda: self._db.all(sql, *values))
+
+    def _opened(self, table: str, found: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        rows = []
+        for stored in found:
+            row = self._owned.open(table, stored)
+            if row is None:
+                raise self._owned.refusal(table, stored)
+            rows.append(row)
+        return rows
 
     def _found(self, table: str, then: str, wanted: dict[str, object]) -> list[tuple[Any, ...]]:
         # One condition for each value that is given, so that SQLite can use its indexes.

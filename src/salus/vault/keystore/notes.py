@@ -15,6 +15,9 @@ from contextlib import AbstractContextManager
 
 from salus.vault.keystore.guarded import GuardedRows
 
+_LAST = "\U0010ffff"
+"""After every name that begins alike."""
+
 
 class Notes:
     """The table of named values."""
@@ -29,8 +32,8 @@ class Notes:
 
     def named(self, prefix: str) -> list[tuple[str, bytes]]:
         """List names that begin alike, with their values, by name."""
-        rows = self._rows.all("meta")
-        return [(str(row[0]), bytes(row[1])) for row in rows if str(row[0]).startswith(prefix)]
+        rows = self._rows.between("meta", "name", first=prefix, last=prefix + _LAST)
+        return [(str(row[0]), bytes(row[1])) for row in rows]
 
     def set(self, name: str, value: bytes) -> None:
         """Keep a value in the place of an earlier one."""

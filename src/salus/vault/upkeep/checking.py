@@ -224,7 +224,7 @@ class Checking:
         return mended
 
     def _left(self, *, repair: bool) -> Iterator[Finding]:
-        leftovers = Leftovers(self._store.notebook("leftovers"), self._places)
+        leftovers = Leftovers(self._store.notebook("to delete"), self._places)
         before = leftovers.waiting()
         after = {(url, blob) for url, blob, _ in leftovers.delete(())} if repair else {*before}
         for url, blob in before:

@@ -7,7 +7,7 @@ Example:
     >>> from salus.vault.storage import MemoryStorage
     >>> home, store = MemoryStorage("example-leftovers"), KeyStore.open("memory:")
     >>> cipher = store.unlock("0xab", bytes(32))
-    >>> left = Leftovers(store.notebook("leftovers"), Places(store, [home]))
+    >>> left = Leftovers(store.notebook("to delete"), Places(store, [home]))
     >>> left.delete(["blobs/old"]), left.waiting()
     ((), [])
 """
@@ -24,8 +24,6 @@ Place: TypeAlias = tuple[str, str]
 """Storage and blob."""
 Unreached: TypeAlias = tuple[tuple[str, str, str], ...]
 """Storage, blob and why, for each that is still there."""
-
-_NOTE = "blobs"
 
 
 class Leftovers:
@@ -46,12 +44,13 @@ class Leftovers:
             Storage and blob. Places that are no longer this vault's are not tried, and are listed
             again once they are.
         """
-        return [each for each in self._noted() if each[0] in self._places.by_url]
+        return [each for each in sorted(self._noted()) if each[0] in self._places.by_url]
 
     def note(self, blobs: Iterable[str]) -> None:
         """Note blobs that nothing points to any more, in the transaction that makes it so."""
+        noted = self._noted()
         new = {(url, blob): "" for blob in blobs for url in self._places.by_url}
-        self._note(self._noted() | new)
+        self._put({each: version for each, version in new.items() if each not in noted}, noted)
 
     def delete(self, blobs: Iterable[str]) -> Unreached:
         """Delete blobs everywhere, and try again what is noted.
@@ -65,26 +64,43 @@ class Leftovers:
         noted = self._noted()
         new = {(url, blob): "" for blob in blobs for url in self._places.by_url}
         tried = {each: self._version(each, noted) for each in sorted({**new, **noted})}
-        if any(tried.values()):  # once a blob is deleted, its bucket names no version of it
-            self._note(noted | tried)
-        unreached = []
-        for (url, blob), version in tried.items():
-            if url in self._places.by_url:
-                _, problem = self._places.delete(url, blob, version=version)
-                if problem:
-                    unreached.append((url, blob, problem))
-        elsewhere = {each: noted[each] for each in noted if each[0] not in self._places.by_url}
-        self._note(elsewhere | {(url, blob): tried[url, blob] for url, blob, _ in unreached})
-        return tuple(unreached)
+        # Once a blob is deleted, its bucket names no version of it.
+        noted |= self._put({each: version for each, version in tried.items() if version}, noted)
+        ours = {each: tried[each] for each in tried if each[0] in self._places.by_url}
+        unreached: dict[Place, str] = {}
+        for each, version in ours.items():
+            _, problem = self._places.delete(*each, version=version)
+            unreached |= {each: problem} if problem else {}
+        self._put({each: ours[each] for each in unreached}, noted)
+        self._drop(each for each in ours if each in noted and each not in unreached)
+        return tuple((*each, problem) for each, problem in unreached.items())
 
     def _version(self, each: Place, noted: Mapping[Place, str]) -> str:
         return self._places.version(*each) or noted.get(each, "")
 
-    def _noted(self) -> dict[Place, str]:
-        return {(url, blob): version for url, blob, version in self._notes.get(_NOTE) or ()}
+    def _put(self, left: Mapping[Place, str], noted: Mapping[Place, str]) -> Mapping[Place, str]:
+        new = {each: version for each, version in left.items() if noted.get(each) != version}
+        if new:
+            with self._notes.transaction():
+                for each, version in new.items():
+                    self._notes.put(_key(*each), version)
+        return new
 
-    def _note(self, left: Mapping[Place, str]) -> None:
-        if left:
-            self._notes.put(_NOTE, [[*each, version] for each, version in left.items()])
-        elif self._notes.get(_NOTE) is not None:
-            self._notes.drop(_NOTE)
+    def _drop(self, gone: Iterable[Place]) -> None:
+        keys = [_key(*each) for each in gone]
+        if keys:
+            with self._notes.transaction():
+                for key in keys:
+                    self._notes.drop(key)
+
+    def _noted(self) -> dict[Place, str]:
+        return {_place(key): version for key, version in self._notes.all().items()}
+
+
+def _key(url: str, blob: str) -> str:
+    return f"{url}\n{blob}"
+
+
+def _place(key: str) -> Place:
+    url, _, blob = key.rpartition("\n")
+    return url, blob

@@ -83,7 +83,7 @@ class Rekeying:
         self._manifests = manifests
         self._adding = adding
         self._notes = manifests.store.notebook("rekey")
-        self._leftovers = Leftovers(manifests.store.notebook("leftovers"), places)
+        self._leftovers = Leftovers(manifests.store.notebook("to delete"), places)
         self._open = open_version
 
     def rekey(self, *, stored_at: int, patient: str | None, progress: Progress) -> Rekeyed:

@@ -55,7 +55,7 @@ def test_a_blob_out_of_reach_is_deleted_by_the_next_re_encryption(
     second.down = False
     assert vault.upkeep.rekey(stored_at=NOW).complete
     assert not second.exists(old)
-    assert vault.notebook("leftovers").all() == {}
+    assert vault.notebook("to delete").all() == {}
 
 
 def test_check_reports_it_and_repairs_it(vault: Vault, hospital: Person, second: Flaky) -> None:
