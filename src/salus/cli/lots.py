@@ -125,7 +125,7 @@ def ship(
     ],
     serials: Annotated[
         Path | None,
-        typer.Option(help="Text file of the serials to ship, one a line; all unless told."),
+        typer.Option(help="Text file of the serials to ship, one a line; defaults to all."),
     ] = None,
 ) -> None:
     """Hand packs over to a consignee."""
@@ -203,7 +203,7 @@ def recall(
     maker: MakerText = None,
     statement: Kept = None,
 ) -> None:
-    """Call a lot back for ever, whatever its size."""
+    """Call a lot back permanently, whatever its size."""
     from salus.primitives.statement import SaltedStatement
 
     named, drugs = _lot(gtin, lot), session.salus.drugs

@@ -62,7 +62,7 @@ def dispute(
     reason: Why,
     statement: Kept = None,
 ) -> None:
-    """Say, as the consignee, that what came is not what was shipped."""
+    """State, as the consignee, that what came is not what was shipped."""
     from salus.primitives.statement import SaltedStatement
 
     meant, drugs = _meant(consignment), session.salus.drugs

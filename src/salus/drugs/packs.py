@@ -105,7 +105,7 @@ class Packs:
             PackIsFlagged: Its holder locked it or reported it stolen, and the reason is not final.
             LotIsRecalled: Its packs end for final reasons only, destroyed, say.
             LotIsQuarantined: The same, until it is released.
-            LotExpired: The same, for ever.
+            LotExpired: The same, permanently.
             LotInsufficient: The actor holds no pack of the lot.
             NotDispenser: The reason is dispensing, and the actor no pharmacy or hospital.
             NotTradingPartner: The actor is not accredited to hold medicine.
@@ -205,7 +205,7 @@ class Packs:
     def flag(
         self, opening: PackOpening, flag: Flag, *, actor: Partner | None = None
     ) -> Transaction:
-        """Lock a pack, unlock it, or mark it stolen for ever, as the authorisation holder.
+        """Lock a pack, unlock it, or mark it stolen permanently, as the authorisation holder.
 
         Args:
             opening: The pack's opening, which came with the shipment.

@@ -80,7 +80,7 @@ class Products:
             The transaction.
 
         Raises:
-            NotRegulator: The actor is no accredited regulator.
+            NotRegulator: The actor is not an accredited regulator.
             ProductExists: It is registered already.
             ProductZeroHolder: The holder is nobody.
             NotController: The client's account does not control the actor.
@@ -115,7 +115,7 @@ class Products:
         Raises:
             ProductZeroHolder: The holder is nobody.
             ProductUnknown: Nobody registered it.
-            NotRegulator: The actor is no accredited regulator.
+            NotRegulator: The actor is not an accredited regulator.
             NotProductAuthority: Another regulator registered it, and is still one.
             NotController: The client's account does not control the actor.
         """
@@ -144,7 +144,7 @@ class Products:
 
         Raises:
             ProductUnknown: Nobody registered it.
-            NotRegulator: The actor is no accredited regulator.
+            NotRegulator: The actor is not an accredited regulator.
             NotProductAuthority: Another regulator registered it, and is still one.
             NotController: The client's account does not control the actor.
         """

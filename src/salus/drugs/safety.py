@@ -108,7 +108,7 @@ class Safety:
         maker: Partner | None = None,
         actor: Partner | None = None,
     ) -> Transaction:
-        """Call a lot back for ever: it moves nowhere but back or to destruction.
+        """Call a lot back permanently: it moves nowhere but back or to destruction.
 
         Args:
             gtin: The product.

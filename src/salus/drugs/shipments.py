@@ -275,7 +275,7 @@ class Shipments:
     def dispute(
         self, shipment: Shipment, *, counted: int, reason_digest: bytes = ZERO_BYTES32
     ) -> Transaction:
-        """Say, as the consignee, that what came is not what was shipped.
+        """State, as the consignee, that what came is not what was shipped.
 
         Args:
             shipment: What the sender shipped.

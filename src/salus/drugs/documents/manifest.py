@@ -91,9 +91,9 @@ class LotManifest:
 
         Raises:
             DuplicateSerial: a serial occurs twice; the first one in byte order is named.
-            MalformedIdentifier: a serial is no GS1 serial number, or there is none at all.
+            MalformedIdentifier: a serial is not a GS1 serial number, or there is none at all.
             MalformedOpening: the secret is not 32 bytes long.
-            InputError: the maker is no address.
+            InputError: the maker is not an address.
         """
         secret = secrets.token_bytes(SECRET_BYTES) if secret is None else secret
         if len(secret) != SECRET_BYTES:
