@@ -57,12 +57,6 @@ class ConsentStates:
     def of(self, presented: Presented) -> ConsentState:
         """Judge a consent.
 
-        Args:
-            presented: Its document.
-
-        Returns:
-            The state.
-
         Raises:
             ChainError: The node cannot tell now.
         """

@@ -113,12 +113,6 @@ def classify(
 def resource_class(content: Mapping[str, Any]) -> str:
     """Give a resource's class: its type, and for an Observation its category where it has one.
 
-    Args:
-        content: a parsed R4 resource.
-
-    Returns:
-        A code of ``salus.terms.classes.CLASSES``.
-
     Raises:
         NotFhir: it has no known resource type.
         NotR4: its type belongs to another version.

@@ -48,39 +48,15 @@ def is_place(reference: str) -> bool:
 
 
 def coding(system: str, code: str) -> dict[str, str]:
-    """Make a FHIR Coding.
-
-    Args:
-        system: the code system's URI.
-        code: the code.
-
-    Returns:
-        The Coding.
-    """
+    """Make a FHIR Coding."""
     return {"system": system, "code": code}
 
 
 def concept(system: str, code: str) -> dict[str, Any]:
-    """Make a FHIR CodeableConcept of one Coding.
-
-    Args:
-        system: the code system's URI.
-        code: the code.
-
-    Returns:
-        The CodeableConcept.
-    """
+    """Make a FHIR CodeableConcept of one Coding."""
     return {"coding": [coding(system, code)]}
 
 
 def named(value: str, system: str = DID_SYSTEM) -> dict[str, Any]:
-    """Make a logical reference to something by an identifier, without a place to fetch it from.
-
-    Args:
-        value: the identifier, for instance a DID.
-        system: the identifier's system.
-
-    Returns:
-        The Reference.
-    """
+    """Make a logical reference to something by an identifier, without a place to fetch it from."""
     return {"identifier": {"system": system, "value": value}}

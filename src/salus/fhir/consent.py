@@ -66,14 +66,7 @@ class ConsentReading:
 
 
 def residual_digest(data: bytes) -> bytes:
-    """Digest a Consent for a residual: ``SHA-256("salus/consent-residual/v1" || 0x00 || data)``.
-
-    Args:
-        data: the exact bytes of the Consent.
-
-    Returns:
-        32 bytes.
-    """
+    """Digest a Consent for a residual: ``SHA-256("salus/consent-residual/v1" || 0x00 || data)``."""
     return sha256(RESIDUAL_LABEL + data).digest()
 
 

@@ -71,18 +71,7 @@ class FittedRule(NamedTuple):
 def read_rule(
     provision: Mapping[str, Any], *, effect: Effect, parent: int, path: str, residual: bytes
 ) -> FittedRule:
-    """Read one provision, its nested ones left aside.
-
-    Args:
-        provision: the FHIR element.
-        effect: what it does.
-        parent: the position of the rule that it is an exception to.
-        path: where it stands in the Consent, for the report.
-        residual: the digest to carry where something does not fit, 32 bytes.
-
-    Returns:
-        The rule, and what did not fit.
-    """
+    """Read one provision, its nested ones left aside."""
     reader = _ProvisionReader(provision, effect, path)
     extension = reader.own_extension()
     fields: dict[str, Any] = {

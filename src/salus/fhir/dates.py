@@ -90,14 +90,7 @@ def range_of_period(period: Period) -> dict[str, str]:
 
 
 def instant_text(seconds: int) -> str:
-    """Write seconds since 1970 as a FHIR instant.
-
-    Args:
-        seconds: seconds since 1970 (UTC).
-
-    Returns:
-        For instance ``2015-02-07T13:28:17Z``.
-    """
+    """Write seconds since 1970 as a FHIR instant."""
     moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
     return moment.isoformat().replace("+00:00", "Z")
 

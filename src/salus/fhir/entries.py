@@ -31,14 +31,7 @@ from salus.fhir.shape import objects
 
 
 def names_of(entries: Any) -> Names:
-    """Read what the entries of a Bundle are called.
-
-    Args:
-        entries: its ``entry``, whatever its shape.
-
-    Returns:
-        The names.
-    """
+    """Read what the entries of a Bundle are called."""
     found = _Found()
     for entry in objects(entries):
         resource, url = entry.get("resource"), entry.get("fullUrl")

@@ -41,14 +41,7 @@ _OF_A_CONTRACT = ("classification", "category", "control")
 
 
 def labels_of(tree: Iterable[Place]) -> list[Labels]:
-    """List the labels of a resource and of all that are in it.
-
-    Args:
-        tree: the resource's, as `places` walks it.
-
-    Returns:
-        The labels of each that has some.
-    """
+    """List the labels of a resource and of all that are in it."""
     of_each = ([label for each in place.elements for label in _on(each, place)] for place in tree)
     return [labels for labels in of_each if labels]
 
@@ -70,14 +63,7 @@ class Around(NamedTuple):
 
 
 def labels_around(bundle: Any) -> Around:
-    """Tell which labels of a Bundle count for its entries.
-
-    Args:
-        bundle: the parsed Bundle.
-
-    Returns:
-        The labels.
-    """
+    """Tell which labels of a Bundle count for its entries."""
     own = labels_of([next(places(bundle))])
     is_whole = bundle.get("type") not in _OF_RESULTS
     entries = objects(bundle.get("entry")) if is_whole else []

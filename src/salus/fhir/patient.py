@@ -56,14 +56,7 @@ def patients_of(
 
 
 def patients_in(tree: Iterable[Place]) -> Patients:
-    """Find whose a resource is that was walked already.
-
-    Args:
-        tree: the resource's, as `places` walks it.
-
-    Returns:
-        All the patients that the resources in it are about.
-    """
+    """Find whose a resource is that was walked already."""
     named: set[str] = set()
     unclear: list[str] = []
     is_silent = False

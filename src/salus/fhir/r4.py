@@ -40,12 +40,6 @@ _ELSEWHERE = {
 def resource_type(value: Any) -> str:
     """Give the type of a parsed resource.
 
-    Args:
-        value: what was parsed.
-
-    Returns:
-        One of R4's resource types.
-
     Raises:
         NotFhir: it is no object, or its resourceType is missing, abstract or unknown.
         NotR4: the type belongs to another version.

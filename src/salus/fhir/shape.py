@@ -11,14 +11,7 @@ from typing import Any
 
 
 def objects(value: Any) -> list[dict[str, Any]]:
-    """Give the objects of an array.
-
-    Args:
-        value: anything.
-
-    Returns:
-        The objects in it; none where it is no array.
-    """
+    """Give the objects of an array."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
@@ -40,13 +33,6 @@ def code(coding: Any) -> tuple[str, str] | None:
 
 
 def codes(concept: Any) -> list[tuple[str, str]]:
-    """Read the Codings of a CodeableConcept.
-
-    Args:
-        concept: anything.
-
-    Returns:
-        Pairs of system and code.
-    """
+    """Read the Codings of a CodeableConcept."""
     codings = concept.get("coding") if isinstance(concept, dict) else None
     return [pair for each in objects(codings) if (pair := code(each))]

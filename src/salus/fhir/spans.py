@@ -51,12 +51,6 @@ def entry_resources(text: str) -> Iterator[Span]:
 def top_level_values(text: str) -> Iterator[tuple[int, int]]:
     """Find the values of a text that holds several, one after the other, as NDJSON does.
 
-    Args:
-        text: JSON values with white space between them.
-
-    Returns:
-        Start and end of each, in characters.
-
     Raises:
         json.JSONDecodeError: one of them is not JSON.
     """

@@ -61,12 +61,6 @@ def parse(data: bytes) -> Any:
 def decode_text(data: bytes) -> str:
     """Decode UTF-8 strictly; encoding the result again gives the same bytes, but for a mark before.
 
-    Args:
-        data: the text in UTF-8.
-
-    Returns:
-        The text.
-
     Raises:
         MalformedJson: it is XML, not UTF-8, or nests too deep for any recursive reader to be let
             near it.

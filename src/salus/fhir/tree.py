@@ -69,16 +69,7 @@ class _Inner(NamedTuple):
 def places(
     content: Mapping[str, Any], names: Names | None = None, *, url: str = ""
 ) -> Iterator[Place]:
-    """Walk over a resource and all that are in it, at any depth, itself first.
-
-    Args:
-        content: a parsed R4 resource.
-        names: what the entries of its Bundle are called.
-        url: its entry's ``fullUrl``; empty where it has none.
-
-    Returns:
-        Each resource once.
-    """
+    """Walk over a resource and all that are in it, at any depth, itself first."""
     return _walk(content, (names or Names()).at(url), url=url)
 
 

@@ -55,12 +55,6 @@ class CodeTable:
     def bit(self, code: str) -> int:
         """Give a code's bit number.
 
-        Args:
-            code: one of the table's codes.
-
-        Returns:
-            The number, from 0.
-
         Raises:
             UnknownCode: the table does not have it.
         """
@@ -72,12 +66,6 @@ class CodeTable:
     def display(self, code: str) -> str:
         """Give a code's words.
 
-        Args:
-            code: one of the table's codes.
-
-        Returns:
-            A few lower-case words.
-
         Raises:
             UnknownCode: the table does not have it.
         """
@@ -85,13 +73,6 @@ class CodeTable:
 
     def covers(self, granted: frozenset[str], code: str) -> bool:
         """Tell whether a code, or one that includes it, is among those granted.
-
-        Args:
-            granted: codes of this table.
-            code: the code that is asked for.
-
-        Returns:
-            True when it is covered.
 
         Raises:
             UnknownCode: the table does not have ``code``.
@@ -106,13 +87,6 @@ class CodeTable:
     def overlaps(self, named: frozenset[str], code: str) -> bool:
         """Tell whether a code may mean one of those named: it is covered, or it includes one.
 
-        Args:
-            named: codes of this table.
-            code: the code that is asked for.
-
-        Returns:
-            True when the two cannot be told apart safely.
-
         Raises:
             UnknownCode: the table does not have ``code``.
         """
@@ -123,12 +97,6 @@ class CodeTable:
     def to_mask(self, codes: frozenset[str]) -> int:
         """Turn codes into a bit mask.
 
-        Args:
-            codes: codes of this table.
-
-        Returns:
-            The mask, in which bit n stands for the table's row n.
-
         Raises:
             UnknownCode: the table does not have one of them.
         """
@@ -136,12 +104,6 @@ class CodeTable:
 
     def from_mask(self, mask: int) -> frozenset[str]:
         """Turn a bit mask into codes.
-
-        Args:
-            mask: what :meth:`to_mask` gave.
-
-        Returns:
-            The codes.
 
         Raises:
             MalformedTerms: a bit has no code yet.

@@ -41,16 +41,7 @@ class Match(IntEnum):
 
 
 def match(terms: Terms, position: int, request: Request) -> Match:
-    """Tell how surely a request falls under a rule's conditions, validity and flags left aside.
-
-    Args:
-        terms: the terms.
-        position: the rule's position; 0 is the base.
-        request: the request.
-
-    Returns:
-        How surely it does.
-    """
+    """Tell how surely a request falls under a rule's conditions, validity and flags left aside."""
     rule, labels = terms.effective(position), terms.labels_of(position)
     if not _matches(rule, request, bound=labels.effect, surely=False):
         return Match.NO

@@ -29,13 +29,6 @@ class Reader:
     def take(self, length: int, what: str) -> bytes:
         """Read a fixed number of bytes.
 
-        Args:
-            length: how many.
-            what: the field's name, for the error.
-
-        Returns:
-            That many bytes.
-
         Raises:
             MalformedTerms: the encoding ends before.
         """
@@ -49,12 +42,6 @@ class Reader:
     def byte(self, what: str) -> int:
         """Read one byte.
 
-        Args:
-            what: the field's name, for the error.
-
-        Returns:
-            A number from 0 to 255.
-
         Raises:
             MalformedTerms: the encoding ends before.
         """
@@ -63,12 +50,6 @@ class Reader:
     def mask(self, what: str) -> int:
         """Read a bit mask: its length in bytes, then the bytes, most significant first.
 
-        Args:
-            what: the field's name, for the error.
-
-        Returns:
-            The mask.
-
         Raises:
             MalformedTerms: the encoding ends before.
         """
@@ -76,9 +57,6 @@ class Reader:
 
     def seconds(self) -> int:
         """Read an instant: seconds since 1970 (UTC), signed, 8 bytes, most significant first.
-
-        Returns:
-            The seconds.
 
         Raises:
             MalformedTerms: the encoding ends before.
