@@ -10,7 +10,7 @@ import pytest
 
 from salus.chain.deployments.file import Deployment
 from salus.chain.signing import key_files as keystores
-from salus.cli import consignments, guardians, recovery
+from salus.cli import consignments
 from salus.cli.files import read_file, read_json, read_text
 from salus.cli.record_facts import facts_told
 from salus.consents.documents import read_consent
@@ -21,6 +21,7 @@ from salus.drugs.documents.opening import PackOpening
 from salus.epcis import read_document
 from salus.errors import InputError, SalusError
 from salus.fhir import from_fhir, parse, resources
+from salus.identities.documents import RecoveryApproval, read_guardians
 from salus.receipts import Receipt
 from salus.records.sniffing import labelled
 from salus.terms import ResourceFacts
@@ -58,6 +59,8 @@ def on_disk(read: Callable[[Path], object], data: bytes, folder: Path) -> object
         Receipt.from_json,
         PackOpening.from_json,
         SignedRevocation.from_json,
+        read_guardians,
+        RecoveryApproval.from_bytes,
         lambda data: KeyDocument.parse(data, digest=None),
     ],
 )
@@ -71,7 +74,8 @@ def test_it_is_named_at_the_command_line(encoding: str, tmp_path: Path) -> None:
     data = CONDITION.encode(encoding)
     readers: list[Callable[[Path], object]] = [
         *(read_json, read_text, lambda path: list(resources(read_file(path)))),
-        *(guardians.read_guardians, recovery._read, consignments._book, Deployment.load),
+        *(consignments.packs_in, consignments.consignment_in, consignments.serials_in_file),
+        Deployment.load,
         lambda path: keystores.read(path, "a passphrase"),
     ]
     for read in readers:
