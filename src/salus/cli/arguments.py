@@ -86,6 +86,18 @@ def day(text: str) -> date:
         raise InputError(f"{text!r} is not a day: write YYYY-MM-DD, as in 2028-12-31") from None
 
 
+def span(text: str) -> tuple[int, int]:
+    """The first and the last of a range, both included.
+
+    Raises:
+        InputError: When it is something else.
+    """
+    match = re.fullmatch(r"(\d{1,12})-(\d{1,12})", text, re.ASCII)
+    if not match or int(match[1]) > int(match[2]):
+        raise InputError(f"{text!r} is not a range: write the first and the last, as in 0-99")
+    return int(match[1]), int(match[2])
+
+
 def choice(kind: type[_Named], text: str) -> _Named:
     """A member of an enumeration by its name, in lower case; ``none`` among them.
 
@@ -93,7 +105,7 @@ def choice(kind: type[_Named], text: str) -> _Named:
         InputError: When there is no such member; the message lists them.
     """
     try:
-        return kind[text.upper()]
+        return kind[text.upper().replace("-", "_")]
     except KeyError:
-        known = ", ".join(each.name.lower() for each in kind)
+        known = ", ".join(each.name.lower().replace("_", "-") for each in kind)
         raise InputError(f"{text!r} is none of these: write one of {known}") from None

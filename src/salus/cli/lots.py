@@ -35,6 +35,10 @@ LotText = Annotated[str, typer.Argument(metavar="LOT", help="The maker's lot num
 MakerText = Annotated[
     str | None, typer.Option("--maker", help="Whose lot, where several makers gave its number.")
 ]
+PacksText = Annotated[
+    str | None,
+    typer.Option("--packs", help="Only these, by index in the lot, as in 0-99; all by default."),
+]
 GlnText = Annotated[str, typer.Option("--gln", help="Global Location Number of where it happens.")]
 
 products.register(group)
@@ -106,6 +110,7 @@ def show(session: Session, gtin: GtinText, lot: LotText, maker: MakerText = None
             "quantity": found.quantity,
             "expiry": last_day(found.expiry).isoformat(),
             "recalled": found.recalled,
+            "void": found.voided,
             "quarantined": found.quarantined,
         }
     )
@@ -194,22 +199,42 @@ def _stops(drugs: Drugs, named: tuple[Gtin, LotNumber], maker: str | None) -> di
     return {"quarantined": bool(by), "stoppedBy": by}
 
 
+def _places(text: str | None) -> tuple[int, int] | None:
+    return None if text is None else arguments.span(text)
+
+
+@command(group, "void")
+def void(
+    session: Session, gtin: GtinText, lot: LotText, reason: Why, statement: Kept = None
+) -> None:
+    """Declare a lot void that was commissioned by mistake, while all of it is there."""
+    from salus.primitives.statement import SaltedStatement
+
+    why = SaltedStatement.of(reason)
+    with written_first(statement, why.to_json(), chain=session.salus.chain):
+        transaction = session.salus.drugs.lots.void(*_lot(gtin, lot), reason_digest=why.commitment)
+    session.emit({"gtin": gtin, "lot": lot, "void": True, **_mined(transaction)})
+
+
 @command(group, "recall")
 def recall(
     session: Session,
     gtin: GtinText,
     lot: LotText,
     reason: Why,
+    packs: PacksText = None,
     maker: MakerText = None,
     statement: Kept = None,
 ) -> None:
     """Call a lot back permanently, whatever its size."""
     from salus.primitives.statement import SaltedStatement
 
-    named, drugs = _lot(gtin, lot), session.salus.drugs
+    named, drugs, places = _lot(gtin, lot), session.salus.drugs, _places(packs)
     why = SaltedStatement.of(reason)
     with written_first(statement, why.to_json(), chain=session.salus.chain):
-        transaction = drugs.safety.recall(*named, maker=maker, reason_digest=why.commitment)
+        transaction = drugs.safety.recall(
+            *named, packs=places, maker=maker, reason_digest=why.commitment
+        )
     session.emit({"gtin": gtin, "lot": lot, "recalled": True, **_mined(transaction)})
 
 
@@ -219,16 +244,19 @@ def quarantine(
     gtin: GtinText,
     lot: LotText,
     reason: Why,
+    packs: PacksText = None,
     maker: MakerText = None,
     statement: Kept = None,
 ) -> None:
     """Stop a lot for a while."""
     from salus.primitives.statement import SaltedStatement
 
-    named, drugs = _lot(gtin, lot), session.salus.drugs
+    named, drugs, places = _lot(gtin, lot), session.salus.drugs, _places(packs)
     why = SaltedStatement.of(reason)
     with written_first(statement, why.to_json(), chain=session.salus.chain):
-        transaction = drugs.safety.quarantine(*named, maker=maker, reason_digest=why.commitment)
+        transaction = drugs.safety.quarantine(
+            *named, packs=places, maker=maker, reason_digest=why.commitment
+        )
     told = session.look_back(
         lambda: _stops(drugs, named, maker), unknown=("quarantined", "stoppedBy")
     )
@@ -241,16 +269,19 @@ def release(
     gtin: GtinText,
     lot: LotText,
     reason: Why,
+    packs: PacksText = None,
     maker: MakerText = None,
     statement: Kept = None,
 ) -> None:
     """Let a quarantined lot go again."""
     from salus.primitives.statement import SaltedStatement
 
-    named, drugs = _lot(gtin, lot), session.salus.drugs
+    named, drugs, places = _lot(gtin, lot), session.salus.drugs, _places(packs)
     why = SaltedStatement.of(reason)
     with written_first(statement, why.to_json(), chain=session.salus.chain):
-        transaction = drugs.safety.release(*named, maker=maker, reason_digest=why.commitment)
+        transaction = drugs.safety.release(
+            *named, packs=places, maker=maker, reason_digest=why.commitment
+        )
     told = session.look_back(
         lambda: _stops(drugs, named, maker), unknown=("quarantined", "stoppedBy")
     )

@@ -66,7 +66,10 @@ def end(
     session: Session,
     code: Code,
     source: Source,
-    reason: Annotated[str, typer.Option(help="exported, sample, destroyed, stolen or lost.")],
+    reason: Annotated[
+        str,
+        typer.Option(help="exported, sample, free-sample, checked-out, destroyed, stolen or lost."),
+    ],
 ) -> None:
     """Take a pack out of the supply chain for another reason."""
     _end(session, code, source, reason)
@@ -78,6 +81,14 @@ def restore(session: Session, code: Code, source: Source) -> None:
     opening = _named(code, source)
     transaction = session.salus.drugs.packs.restore(opening)
     session.emit({"restored": str(opening.serial), "transaction": transaction.hash})
+
+
+@command(group, "reinstate")
+def reinstate(session: Session, code: Code, source: Source) -> None:
+    """Undo an end that is final, as the authorisation holder: it was somebody's mistake."""
+    opening = _named(code, source)
+    transaction = session.salus.drugs.packs.reinstate(opening)
+    session.emit({"reinstated": str(opening.serial), "transaction": transaction.hash})
 
 
 @command(group, "flag")

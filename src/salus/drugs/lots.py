@@ -22,7 +22,7 @@ from salus.drugs.searching import LotSearch, require_history
 from salus.errors import InputError
 from salus.gs1.fields import LotNumber, expires_at, lot_digest
 from salus.gs1.keys import Gtin
-from salus.primitives.address import ZERO_ADDRESS, Address, identity_of
+from salus.primitives.address import ZERO_ADDRESS, ZERO_BYTES32, Address, identity_of
 from salus.primitives.times import Moment
 from salus.primitives.values import typed_arguments
 
@@ -73,6 +73,38 @@ class Lots:
             manifest.root,
             named,
         )
+
+    @typed_arguments
+    def void(
+        self,
+        gtin: Gtin,
+        lot: LotNumber,
+        *,
+        reason_digest: bytes = ZERO_BYTES32,
+        maker: Partner | None = None,
+    ) -> Transaction:
+        """Declare a lot void that was commissioned by mistake, while all of it is at its maker.
+
+        Its packs are nobody's any more, permanently, and its number stays spent.
+
+        Args:
+            gtin: The product.
+            lot: The lot number.
+            reason_digest: Salted digest of the reason, 32 bytes; zeros for none.
+            maker: Whose lot; defaults to the account's identity.
+
+        Returns:
+            The transaction.
+
+        Raises:
+            LotHasLeft: Its maker no longer holds all of it: recall it.
+            LotIsVoid: It is void already.
+            LotUnknown: The maker commissioned none of this number.
+            NotController: The client's account does not control the maker.
+        """
+        whose = acting(self._registry, maker)
+        digest = lot_digest(gtin, lot)
+        return self._registry.send("voidLot", whose, int(gtin.value), digest, reason_digest)
 
     @typed_arguments
     def get(self, gtin: Gtin, lot: LotNumber, *, maker: Partner | None = None) -> Lot | None:

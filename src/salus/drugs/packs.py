@@ -202,6 +202,34 @@ class Packs:
         return self._registry.send("restorePack", who, _lot_of(opening), opening.index)
 
     @typed_arguments
+    def reinstate(self, opening: PackOpening, *, actor: Partner | None = None) -> Transaction:
+        """Undo, as the authorisation holder, an end that is final: destroyed, stolen or lost.
+
+        Who holds one pack could end another's by mistake. It is held again by who ended it.
+
+        Args:
+            opening: The pack's opening.
+            actor: The holder; defaults to the account's identity.
+
+        Returns:
+            The transaction.
+
+        Raises:
+            PackNotDecommissioned: It is in the supply chain.
+            PackReasonInvalid: It was dispensed, exported, sampled or checked out.
+            NotProductAuthority: The actor does not hold the product's authorisation.
+            NotController: The client's account does not control the actor.
+        """
+        return self._registry.send(
+            "reinstatePack",
+            acting(self._registry, actor),
+            int(opening.gtin.value),
+            opening.maker,
+            lot_digest(opening.gtin, opening.lot),
+            opening.index,
+        )
+
+    @typed_arguments
     def flag(
         self, opening: PackOpening, flag: Flag, *, actor: Partner | None = None
     ) -> Transaction:

@@ -36,6 +36,7 @@ class Safety:
         gtin: Gtin,
         lot: LotNumber,
         *,
+        packs: tuple[int, int] | None = None,
         reason_digest: bytes = ZERO_BYTES32,
         maker: Partner | None = None,
         actor: Partner | None = None,
@@ -45,6 +46,7 @@ class Safety:
         Args:
             gtin: The product.
             lot: The lot.
+            packs: The first and the last index in the lot to stop; the whole lot by default.
             reason_digest: Salted digest of the reason, 32 bytes; zeros for none.
             maker: Whose lot; looked up when not given.
             actor: The lot's maker, its product's holder, or a regulator; defaults
@@ -59,9 +61,10 @@ class Safety:
             LotUnknown: Nobody commissioned it.
             LotAmbiguous: Several makers have a lot of this number.
             NotProductAuthority: The actor is none of these.
+            RangeInvalid: The lot has no such packs.
             NotController: The client's account does not control the actor.
         """
-        return self._stop("quarantineLot", gtin, lot, maker, reason_digest, actor)
+        return self._stop("quarantine", gtin, lot, maker, packs, reason_digest, actor)
 
     @typed_arguments
     def release(
@@ -69,6 +72,7 @@ class Safety:
         gtin: Gtin,
         lot: LotNumber,
         *,
+        packs: tuple[int, int] | None = None,
         reason_digest: bytes = ZERO_BYTES32,
         maker: Partner | None = None,
         actor: Partner | None = None,
@@ -80,6 +84,7 @@ class Safety:
         Args:
             gtin: The product.
             lot: The lot.
+            packs: The first and the last index in the lot to release; the whole lot by default.
             reason_digest: Salted digest of the reason, 32 bytes; zeros for none.
             maker: Whose lot; looked up when not given.
             actor: The lot's maker, its product's holder, or a regulator; defaults
@@ -94,9 +99,10 @@ class Safety:
             LotAmbiguous: Several makers have a lot of this number.
             NotProductAuthority: The actor is none of these, or a regulator that may not amend the
                 product.
+            RangeInvalid: The lot has no such packs.
             NotController: The client's account does not control the actor.
         """
-        return self._stop("releaseLot", gtin, lot, maker, reason_digest, actor)
+        return self._stop("release", gtin, lot, maker, packs, reason_digest, actor)
 
     @typed_arguments
     def recall(
@@ -104,6 +110,7 @@ class Safety:
         gtin: Gtin,
         lot: LotNumber,
         *,
+        packs: tuple[int, int] | None = None,
         reason_digest: bytes = ZERO_BYTES32,
         maker: Partner | None = None,
         actor: Partner | None = None,
@@ -113,6 +120,7 @@ class Safety:
         Args:
             gtin: The product.
             lot: The lot.
+            packs: The first and the last index in the lot to call back; the whole lot by default.
             reason_digest: Salted digest of the reason, 32 bytes; zeros for none.
             maker: Whose lot; looked up when not given.
             actor: The lot's maker, its product's holder, or a regulator; defaults
@@ -126,9 +134,10 @@ class Safety:
             LotUnknown: Nobody commissioned it.
             LotAmbiguous: Several makers have a lot of this number.
             NotProductAuthority: The actor is none of these.
+            RangeInvalid: The lot has no such packs.
             NotController: The client's account does not control the actor.
         """
-        return self._stop("recallLot", gtin, lot, maker, reason_digest, actor)
+        return self._stop("recall", gtin, lot, maker, packs, reason_digest, actor)
 
     @typed_arguments
     def correct(
@@ -175,13 +184,17 @@ class Safety:
 
     def _stop(
         self,
-        function: str,
+        act: str,
         gtin: Gtin,
         lot: LotNumber,
         maker: Partner | None,
+        packs: tuple[int, int] | None,
         reason: bytes,
         actor: Partner | None,
     ) -> Transaction:
         whose, digest = self._lots.maker_of(gtin, lot, maker), lot_digest(gtin, lot)
         who = acting(self._registry, actor)
-        return self._registry.send(function, who, int(gtin.value), whose, digest, reason)
+        named = (who, int(gtin.value), whose, digest)
+        if packs is None:
+            return self._registry.send(f"{act}Lot", *named, reason)
+        return self._registry.send(f"{act}Packs", *named, packs, reason)

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from salus.contracts.drugs.values import Flag, Lot, Pack, Reason
+from salus.contracts.drugs.values import Flag, Lot, Pack, Reason, Stop
 from salus.drugs.documents.opening import PackOpening
 from salus.drugs.documents.sources import PackSource, opening_of
 from salus.drugs.naming import lot_id
@@ -34,6 +34,7 @@ class Verdict(StrEnum):
     """What a scan found, the worst first."""
 
     UNKNOWN_LOT = "unknown lot"
+    VOID_LOT = "void lot"
     COUNTERFEIT = "counterfeit"
     STOLEN = "stolen"
     RECALLED = "recalled"
@@ -111,12 +112,18 @@ class Scanner:
         if wrong:
             return ScanResult(Verdict.COUNTERFEIT, wrong, scan, lot)
         pack = self._pack_of(opening) if opening else None
-        verdict, explanation = _verdict(lot, pack, self._registry.chain.now())
+        stops = self._stops(opening) if opening else Stop(0)
+        verdict, explanation = _verdict(lot, pack, stops, self._registry.chain.now())
         return ScanResult(verdict, explanation, scan, lot, pack)
 
     def _pack_of(self, opening: PackOpening) -> Pack:
         lot = lot_id(opening.gtin, opening.lot, opening.maker)
         return pack_at(self._registry.contract, lot, opening.index)
+
+    def _stops(self, opening: PackOpening) -> Stop:
+        """What stops the pack: its lot, or a range of it that it stands in."""
+        lot = lot_id(opening.gtin, opening.lot, opening.maker)
+        return Stop(self._registry.contract.call("stopsAt", lot, opening.index))
 
     def _mismatch(self, lot: Lot, opening: PackOpening) -> str | None:
         try:
@@ -161,13 +168,18 @@ def _when(pack: Pack) -> str:
     return f"{datetime.fromtimestamp(pack.at, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _verdict(lot: Lot, pack: Pack | None, now: int) -> tuple[Verdict, str]:
+def _verdict(lot: Lot, pack: Pack | None, stops: Stop, now: int) -> tuple[Verdict, str]:
     if pack and pack.flag is Flag.STOLEN:
         return Verdict.STOLEN, "the authorisation holder reported this pack stolen"
     if pack and pack.reason is Reason.STOLEN:
         return Verdict.STOLEN, f"this pack was reported stolen by {pack.by} at {_when(pack)}"
+    if lot.voided:
+        told = "its maker declared the lot void, so no pack of it may be in circulation"
+        return Verdict.VOID_LOT, f"{told}: keep it apart and report it to the maker"
     if lot.recalled:
         return Verdict.RECALLED, "the lot is recalled: keep it apart and send it back"
+    if Stop.RECALLED in stops:
+        return Verdict.RECALLED, "packs of the lot are recalled, this one too: send it back"
     if pack and pack.reason is not Reason.NONE:
         said = pack.reason.name.lower()
         told = f"this serial was {said} before, by {pack.by} at {_when(pack)}"
@@ -176,6 +188,8 @@ def _verdict(lot: Lot, pack: Pack | None, now: int) -> tuple[Verdict, str]:
         return Verdict.LOCKED, "the authorisation holder locked this pack: ask there"
     if lot.quarantined:
         return Verdict.QUARANTINED, "the lot is quarantined: hold it until it is released"
+    if stops:
+        return Verdict.QUARANTINED, "packs of the lot are quarantined, this one too: hold it"
     if now >= lot.expiry:
         return Verdict.EXPIRED, "the lot has expired: send it back or destroy it"
     if pack is None:

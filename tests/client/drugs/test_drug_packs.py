@@ -6,18 +6,28 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.support.lots import Book, stocked
+from tests.support.lots import EVENT, Book, stocked
 
 from salus import Salus
-from salus.contracts.drugs.errors import LotInsufficient, LotIsRecalled, NotDispenser
+from salus.contracts.drugs.errors import (
+    LotHasLeft,
+    LotInsufficient,
+    LotIsRecalled,
+    LotIsVoid,
+    NotDispenser,
+    NotProductAuthority,
+)
 from salus.contracts.drugs.pack_errors import (
     PackDecommissionedAlready,
     PackIsFlagged,
+    PackIsStopped,
     PackNotDecommissioned,
     PackNotInLot,
     PackReasonFinal,
+    PackReasonInvalid,
     PackUndoClosed,
     PackUndoNotSameParty,
+    RangeInvalid,
 )
 from salus.contracts.drugs.values import Flag, Reason
 from salus.drugs import Verdict
@@ -254,3 +264,52 @@ def test_the_maker_s_book_opens_no_serial_that_it_does_not_hold(stock: tuple[Boo
 @pytest.mark.parametrize("verdict", list(Verdict))
 def test_only_a_genuine_pack_is_good(verdict: Verdict) -> None:
     assert verdict.ok == (verdict is Verdict.GENUINE)
+
+
+def test_a_range_of_packs_is_stopped_and_the_others_are_not(
+    stock: tuple[Book, Salus], team: People
+) -> None:
+    book, pharmacy = stock
+    first, second, third = book.openings(3)
+    safety = team.manufacturer.drugs.safety
+    safety.quarantine(book.gtin, book.lot, packs=(0, 1))
+    assert pharmacy.drugs.scan(book.scan("S001"), second).verdict is Verdict.QUARANTINED
+    assert pharmacy.drugs.scan(book.scan("S002"), third).verdict is Verdict.GENUINE
+    with pytest.raises(PackIsStopped):
+        pharmacy.drugs.packs.dispense(first)
+    safety.release(book.gtin, book.lot, packs=(0, 1))
+    pharmacy.drugs.packs.dispense(first)
+    safety.recall(book.gtin, book.lot, packs=(1, 1))
+    assert pharmacy.drugs.scan(book.scan("S001"), second).verdict is Verdict.RECALLED
+    pharmacy.drugs.packs.dispense(third)
+    with pytest.raises(RangeInvalid):
+        safety.recall(book.gtin, book.lot, packs=(0, 12))
+
+
+def test_a_void_lot_is_never_genuine_and_its_number_stays_spent(team: People) -> None:
+    book = Book.commission(team)
+    lots = team.manufacturer.drugs.lots
+    lots.void(book.gtin, book.lot)
+    assert team.stranger.drugs.scan(book.scan(), book.openings(1)[0]).verdict is Verdict.VOID_LOT
+    assert team.stranger.drugs.scan(book.scan()).verdict is Verdict.VOID_LOT
+    with pytest.raises(LotIsVoid):
+        lots.commission(book.manifest, event_hash=EVENT)
+    left = Book.commission(team)
+    left.ship(1)
+    with pytest.raises(LotHasLeft):
+        lots.void(left.gtin, left.lot)
+
+
+def test_the_holder_reinstates_what_was_ended_by_mistake(
+    stock: tuple[Book, Salus], team: People
+) -> None:
+    book, pharmacy = stock
+    lost, dispensed = book.openings(2)
+    pharmacy.drugs.packs.decommission(lost, Reason.LOST)
+    pharmacy.drugs.packs.dispense(dispensed)
+    with pytest.raises(NotProductAuthority):
+        pharmacy.drugs.packs.reinstate(lost)
+    team.manufacturer.drugs.packs.reinstate(lost)
+    assert pharmacy.drugs.scan(book.scan(), lost).verdict is Verdict.GENUINE
+    with pytest.raises(PackReasonInvalid):
+        team.manufacturer.drugs.packs.reinstate(dispensed)

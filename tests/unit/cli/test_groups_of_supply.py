@@ -97,6 +97,13 @@ def test_every_verb_of_lots(chain: Chain) -> None:
     assert maker("lots", "show", gtin, "AB-12").data["quarantined"]
     let_go = maker("lots", "release", gtin, "AB-12", "--reason", "unfounded").data
     assert (let_go["quarantined"], let_go["stoppedBy"]) == (False, [])
+    maker("lots", "quarantine", gtin, "AB-12", "--reason", "a spill", "--packs", "4-5")
+    maker("lots", "release", gtin, "AB-12", "--reason", "dry", "--packs", "4-5")
+    backwards = ("lots", "recall", gtin, "AB-12", "--reason", "a spill", "--packs", "5-4")
+    assert maker(*backwards).error[:2] == (2, "InputError")
+    chain.commission("CD-34")
+    assert maker("lots", "void", gtin, "CD-34", "--reason", "a wrong list").data["void"]
+    assert maker("lots", "show", gtin, "CD-34").data["void"]
     wrong, right = secrets.token_hex(32), secrets.token_hex(32)
     maker(
         *("lots", "correct", gtin, "AB-12", "--wrong", wrong, "--right", right),
@@ -119,6 +126,7 @@ def test_every_verb_of_packs(chain: Chain) -> None:
     pharmacy("packs", "dispense", first, "--from", consignment)
     pharmacy("packs", "restore", first, "--from", consignment)
     pharmacy("packs", "end", second, "--from", consignment, "--reason", "destroyed")
+    maker("packs", "reinstate", second, "--from", "AB-12.json")
     maker("packs", "flag", first, "--from", "AB-12.json", "--as", "locked")
     scanned = pharmacy("packs", "scan", first, "--from", consignment)
     assert scanned.code == 6
