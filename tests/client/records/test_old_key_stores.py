@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from tests.support.shared_chain import on_shared_chain
 
 from salus import Salus
 from salus.anchors.store import LogStore
@@ -37,7 +38,7 @@ class Ward:
         return Salus(self.chain, account=self.account, vault=vault, logs=logs)
 
     def add(self, content: bytes) -> str:
-        with self.open() as me:
+        with on_shared_chain(self.open()) as me:
             added = me.records.add(content, patient=PATIENT.identity, about=NOTE)
             return added.records[0].manifest.record_id
 
@@ -59,19 +60,19 @@ def test_after_an_old_backup_no_newer_record_is_removed(ward: Ward, lost: tuple[
         shutil.copy(ward.folder / f"backup-{name}", ward.folder / name)
 
     error = KeyStoreUnavailable if lost == ("keys.db",) else VerificationError
-    with ward.open() as me, pytest.raises(error, match="older copy"):
+    with on_shared_chain(ward.open()) as me, pytest.raises(error, match="older copy"):
         me.records.collect_unused(older_than=0)
 
     for name in lost:  # the newest files are found after all
         shutil.copy(ward.folder / f"newest-{name}", ward.folder / name)
-    with ward.open() as me:
+    with on_shared_chain(ward.open()) as me:
         assert me.records.collect_unused(older_than=0).blobs == ()
         assert me.records.open(me.vault.manifest(newer)) == b"newer"
 
 
 def test_what_was_erased_and_what_no_pointer_names_is_removed(ward: Ward) -> None:
     erased, kept = ward.add(b"erased"), ward.add(b"kept")
-    with ward.open() as me:
+    with on_shared_chain(ward.open()) as me:
         me.records.erase(erased)
         blob = me.vault.manifest(kept).blob.name
         me.vault.upkeep.rekey(stored_at=2)
@@ -85,12 +86,12 @@ def test_a_check_names_anchored_records_that_the_key_store_lacks(ward: Ward) -> 
     ward.add(b"old")
     shutil.copy(ward.folder / "keys.db", ward.folder / "backup")
     newer = [ward.add(b"newer"), ward.add(b"newest")]
-    with ward.open() as me:
+    with on_shared_chain(ward.open()) as me:
         leaves = [me.vault.opening(me.vault.manifest(each)).leaf() for each in newer]
         assert me.records.check().sound
     shutil.copy(ward.folder / "keys.db", ward.folder / "newest")
     shutil.copy(ward.folder / "backup", ward.folder / "keys.db")
-    with ward.open() as me:
+    with on_shared_chain(ward.open()) as me:
         report = me.records.check()
         assert not report.sound
         (found,) = [each for each in report.findings if each.kind == "missing records"]
@@ -98,7 +99,7 @@ def test_a_check_names_anchored_records_that_the_key_store_lacks(ward: Ward) -> 
         assert all("0x" + each.hex() in found.detail for each in leaves)
 
     shutil.copy(ward.folder / "newest", ward.folder / "keys.db")
-    with ward.open() as me:
+    with on_shared_chain(ward.open()) as me:
         assert me.records.check().sound
         assert me.records.open(me.vault.manifest(newer[0])) == b"newer"
 
@@ -111,7 +112,7 @@ def test_a_check_says_that_the_log_does_not_explain_the_chain(ward: Ward) -> Non
     ward.add(b"newer")
     for name in names:
         shutil.copy(ward.folder / f"backup-{name}", ward.folder / name)
-    with ward.open() as me:
+    with on_shared_chain(ward.open()) as me:
         report = me.records.check()
     assert [each.kind for each in report.findings] == ["unchecked"]
     assert "salus anchors rebuild" in report.findings[0].detail
@@ -119,7 +120,7 @@ def test_a_check_says_that_the_log_does_not_explain_the_chain(ward: Ward) -> Non
 
 def test_a_record_that_was_erased_or_encrypted_anew_is_not_missing(ward: Ward) -> None:
     erased, kept = ward.add(b"erased"), ward.add(b"kept")
-    with ward.open() as me:
+    with on_shared_chain(ward.open()) as me:
         me.records.erase(erased)
         me.vault.upkeep.rekey(stored_at=2)
         me.records.anchor_pending()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.exchange import NOTE
+from tests.support.shared_chain import on_shared_chain
 
 from salus import Salus
 from salus.anchors.store import LogStore
@@ -341,7 +342,7 @@ def test_a_client_whose_node_went_away_opens_records_of_its_own(hospital: Hospit
     manifest = hospital.add(b"one")
     node = Unreliable(hospital.chain.rpc)
     chain = Chain(node, network="tester", deployment=hospital.chain.deployment)
-    with hospital.open(chain=chain) as client:
+    with on_shared_chain(hospital.open(chain=chain)) as client:
         node.down = {"eth_call", "eth_getLogs", "eth_getBlockByNumber", "eth_blockNumber"}
         assert client.records.open(manifest) == b"one"
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from tests.support.exchange import NOTE, TREATMENT, Exchange
+from tests.support.shared_chain import on_shared_chain
 
 from salus import Salus
 from salus.anchors.store import LogStore
@@ -53,25 +52,13 @@ class Ward:
         logs = LogStore.open(f"sqlite://{state}/logs.db", chain_id=self.chain.chain_id)
         return Salus(self.chain, account=self.account, vault=vault, logs=logs)
 
-    @contextmanager
-    def opened(
-        self, folder: Path | None = None, keys: IdentityKeys | None = None
-    ) -> Iterator[Salus]:
-        """The chain is shared, and stays open."""
-        client = self.open(folder, keys)
-        try:
-            yield client
-        finally:
-            client.vault.close()
-            client._logs.close()
-
     def add(self, content: bytes) -> str:
-        with self.opened() as me:
+        with on_shared_chain(self.open()) as me:
             added = me.records.add(content, patient=self.patient.identity, about=NOTE)
             return added.records[0].manifest.record_id
 
     def read(self, record: str) -> bytes:
-        with self.opened() as me:
+        with on_shared_chain(self.open()) as me:
             return me.records.open(me.vault.manifest(record))
 
 
@@ -103,18 +90,20 @@ def test_a_stolen_state_folder_with_its_passphrase_ends_with_new_record_keys(
     shutil.copytree(ward.storage, ward.mirror, dirs_exist_ok=True)
     stolen = tmp_path / "stolen"
     shutil.copytree(ward.folder, stolen)
-    with ward.opened(stolen) as thief:
+    with on_shared_chain(ward.open(stolen)) as thief:
         thief.compare()
         manifest = thief.vault.manifest(record)
         assert thief.records.open(manifest) == b"a note"
 
-    with ward.opened() as me:  # the remedy: new keys for every record, and the old blobs go
+    with on_shared_chain(
+        ward.open()
+    ) as me:  # the remedy: new keys for every record, and the old blobs go
         done = me.vault.upkeep.rekey(stored_at=me.chain.now())
         me.records.anchor_pending()
         assert done.complete
     taken, ward.keys = ward.keys, ward.keys.rotate(created_at=ward.chain.now())
     later = ward.add(b"later")
-    with ward.opened(stolen, taken) as thief:
+    with on_shared_chain(ward.open(stolen, taken)) as thief:
         thief.compare()
         with pytest.raises(MissingBlob):
             thief.records.open(manifest)
@@ -125,7 +114,7 @@ def test_a_stolen_state_folder_with_its_passphrase_ends_with_new_record_keys(
     assert open_letter(sealed, ward.keys, verify=lambda *_: True).body == b"hello"
     with pytest.raises(WrongRecipient):
         open_letter(sealed, taken, verify=lambda *_: True)
-    with ward.opened() as me:
+    with on_shared_chain(ward.open()) as me:
         assert me.records.check(deep=True).sound
 
 
@@ -150,7 +139,7 @@ def test_who_has_the_storage_reads_nothing_and_what_it_destroys_is_copied_back(
     for each in files(ward.storage / "blobs"):
         each.unlink()
     assert ward.read(record) == b"a note"  # the mirror is asked
-    with ward.opened() as me:
+    with on_shared_chain(ward.open()) as me:
         found = me.records.check(repair=True)
         assert [(each.kind, each.repaired) for each in found.findings] == [("missing blob", True)]
     for each in files(ward.mirror / "blobs"):
