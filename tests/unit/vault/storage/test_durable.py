@@ -97,7 +97,7 @@ def test_who_is_killed_while_writing_leaves_no_plaintext_to_find(folder: Path, w
         replace_file(folder / "record", b"whole")
         assert living.exists()
     process.kill()
-    process.wait()
+    process.communicate()
     if way == "named":
         os.utime(living, (0, 0))
         replace_file(folder / "record", b"whole")
