@@ -12,7 +12,8 @@ import shutil
 import sys
 from pathlib import Path
 
-from compile import CONTRACTS, ROOT, gather_sources
+from compile import CONTRACTS, gather_sources
+from compiler import ROOT
 
 EXAMPLE = ROOT / "tests" / "contracts" / "interfaces" / "TreatmentRoom.sol"
 

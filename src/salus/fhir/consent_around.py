@@ -105,7 +105,7 @@ def _said_elsewhere(consent: Mapping[str, Any]) -> Iterator[str]:
         yield "meta.security"
     if "text" in consent and consent["text"].get("status") not in _TOLD:
         yield "text"
-    if any(each.get("resourceType") not in _BESIDE for each in objects(contained)):
+    if any(str(each.get("resourceType")) not in _BESIDE for each in objects(contained)):
         yield "contained"
 
 
