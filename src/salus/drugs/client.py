@@ -3,7 +3,7 @@
 Example:
     >>> import salus
     >>> salus.connect("tester").drugs
-    Drugs(products, lots, shipments, packs, safety, scan)
+    Drugs(products, lots, shipments, despatches, packs, safety, scan)
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from salus.chain.registry import RegistryClient
+from salus.drugs.despatches import Despatches
 from salus.drugs.lots import Lots
 from salus.drugs.packs import Packs
 from salus.drugs.products import Products
@@ -39,6 +40,7 @@ class Drugs:
         self.products = Products(registry)
         self.lots = Lots(registry)
         self.shipments = Shipments(registry, self.lots)
+        self.despatches = Despatches(registry, self.lots)
         self.safety = Safety(registry, self.lots)
         self._scanner = Scanner(registry, self.lots)
         self.packs = Packs(registry, self.lots, self._scanner)
@@ -48,4 +50,4 @@ class Drugs:
         return self._scanner.scan(code, source)
 
     def __repr__(self) -> str:
-        return "Drugs(products, lots, shipments, packs, safety, scan)"
+        return "Drugs(products, lots, shipments, despatches, packs, safety, scan)"

@@ -8,7 +8,7 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -46,14 +46,14 @@ def kept(keep: Keep | None, content: Callable[[], bytes]) -> AbstractContextMana
 
 
 def shipped(
-    packs: PackSource, quantity: int, *, at: Gln, towards: Gln, when: Moment | None
+    packs: Sequence[tuple[PackSource, int]], *, at: Gln, towards: Gln, when: Moment | None
 ) -> AnchoredEvent:
     """The event of packs that leave."""
     from salus.epcis.events import shipping_event
     from salus.epcis.parts import LotQuantity
 
     event = shipping_event(
-        [LotQuantity(packs.gtin, packs.lot, quantity)],
+        [LotQuantity(each.gtin, each.lot, quantity) for each, quantity in packs],
         at=datetime.now(UTC) if when is None else when,
         read_point=at,
         sender=at,
@@ -63,14 +63,14 @@ def shipped(
 
 
 def arrived(
-    came: Consignment, counted: int, *, at: Gln, sent_from: Gln, when: Moment | None
+    came: Sequence[tuple[Consignment, int]], *, at: Gln, sent_from: Gln, when: Moment | None
 ) -> AnchoredEvent:
     """The event of packs that arrive and are counted."""
     from salus.epcis.events import receiving_event
     from salus.epcis.parts import LotQuantity
 
     event = receiving_event(
-        [LotQuantity(came.gtin, came.lot, counted)],
+        [LotQuantity(each.gtin, each.lot, counted) for each, counted in came],
         at=datetime.now(UTC) if when is None else when,
         read_point=at,
         sender=sent_from,

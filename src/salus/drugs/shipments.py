@@ -137,7 +137,7 @@ class Shipments:
             ContractError: As for :meth:`send`. After each of these nothing was sent.
         """
         openings = openings_of(packs, serials)
-        event = shipped(packs, len(openings), at=at, towards=towards, when=when)
+        event = shipped([(packs, len(openings))], at=at, towards=towards, when=when)
         shipment = Shipment(
             lot_id(packs.gtin, packs.lot, packs.maker),
             acting(self._registry, actor),
@@ -184,7 +184,7 @@ class Shipments:
         """
         gtin, lot, shipment = consignment.gtin, consignment.lot, consignment.shipment
         found = shipment.quantity if counted is None else counted
-        event = arrived(consignment, found, at=at, sent_from=sent_from, when=when)
+        event = arrived([(consignment, found)], at=at, sent_from=sent_from, when=when)
         require_genuine(self._lots, consignment)
         with kept(keep, lambda: event.json):
             transaction = self.take(shipment, gtin, lot, event_hash=event.digest, counted=counted)

@@ -18,6 +18,7 @@ from salus.anchors.proofs import Proofs
 from salus.consents import Consents
 from salus.consents.checks import ConsentChecks
 from salus.consents.revocations import Revocations
+from salus.drugs.despatches import Despatches
 from salus.drugs.lots import Lots
 from salus.drugs.packs import Packs
 from salus.drugs.products import Products
@@ -49,6 +50,7 @@ AREAS = (
     Products,
     Lots,
     Shipments,
+    Despatches,
     Packs,
     Safety,
     Scanner,

@@ -96,6 +96,7 @@ def functions() -> Iterator[tuple[str, Callable[..., Any]]]:
         "lots": drugs.lots,
         "products": drugs.products,
         "shipments": drugs.shipments,
+        "despatches": drugs.despatches,
         "packs": drugs.packs,
         "safety": drugs.safety,
         "supply.lots": salus.supply.lots,
