@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from salus.cli import arguments, products, searches, shipments
+from salus.cli import arguments, despatches, products, searches, shipments
 from salus.cli.consignments import consignment_in, kept_in, packs_in, serials_in_file
 from salus.cli.files import read_file, require_new, written_first
 from salus.cli.products import GtinText
@@ -318,6 +318,7 @@ def correct(
 
 shipments.register(group)
 searches.register(group)
+despatches.register(group)
 
 
 def _lot(gtin: str, lot: str) -> tuple[Gtin, LotNumber]:

@@ -104,6 +104,13 @@ def test_every_verb_of_lots(chain: Chain) -> None:
     chain.commission("CD-34")
     assert maker("lots", "void", gtin, "CD-34", "--reason", "a wrong list").data["void"]
     assert maker("lots", "show", gtin, "CD-34").data["void"]
+    for lot in ("EF-56", "GH-78"):
+        chain.commission(lot)
+    places = ("--gln", MAKERS_GLN, "--to-gln", PHARMACYS_GLN, "--to", pharmacy.me)
+    many = maker("lots", "ship-many", "EF-56.json", "GH-78.json", *places, "--out", "pallet").data
+    files = [str(maker.folder / each["consignment"]) for each in many["shipments"]]
+    back = ("--gln", PHARMACYS_GLN, "--from-gln", MAKERS_GLN)
+    assert len(pharmacy("lots", "receive-many", *files, *back).data["shipments"]) == 2
     wrong, right = secrets.token_hex(32), secrets.token_hex(32)
     maker(
         *("lots", "correct", gtin, "AB-12", "--wrong", wrong, "--right", right),
