@@ -57,7 +57,7 @@ struct Lot {
     bool voided;
 }
 
-/// @notice Packs of a lot by their places in its tree, which are those in which they left the line.
+/// @notice Packs of a lot by their places in its tree, in the order that its maker gave them.
 /// @param last Included.
 struct Range {
     uint40 first;
