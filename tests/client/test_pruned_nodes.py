@@ -51,7 +51,7 @@ def batched(exchange: Exchange, *terms: Terms) -> list[BatchedConsent]:
     app = Salus(exchange.custodian.chain, account=exchange.patient)
     grantee, made = exchange.grantee.identity, list[BatchedConsent]()
     for each in terms:
-        made += app.consents.grant_batch([app.consents.propose(app.identity, grantee, each)])
+        made += app.consents.batches.grant([app.consents.propose(app.identity, grantee, each)])
     return made
 
 

@@ -91,7 +91,7 @@ def test_an_upgraded_patient_grants_in_every_strength(
     assert helper.consents.checks.require(signed).strength is Strength.SIGNED
     helper.consents.register(signed)
     assert helper.consents.checks.require(signed).strength is Strength.REGISTERED
-    (batched,) = helper.consents.grant_batch([two], by=patient)
+    (batched,) = helper.consents.batches.grant([two], by=patient)
     assert helper.consents.checks.require(batched).strength is Strength.BATCHED
 
 

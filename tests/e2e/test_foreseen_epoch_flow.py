@@ -75,7 +75,7 @@ def test_consents_anchored_for_an_epoch_before_it_begins_do_not_count(chain: Cha
     patient, clinic = stolen.identity, Account.create().identity
     helper = Salus(chain, account=relayer)
     honest = helper.consents.propose(patient, clinic, TERMS)
-    (before,) = helper.consents.grant_batch([honest], by=stolen)
+    (before,) = helper.consents.batches.grant([honest], by=stolen)
     guardians = GuardianSet.of([guardian.identity], threshold=1)
     helper.identities.guardians.set(patient, guardians, by=stolen)
     until = chain.now() + 3600
@@ -129,7 +129,7 @@ def test_consents_anchored_for_an_epoch_before_it_begins_do_not_count(chain: Cha
 
     # The patient goes on, in the same epoch, and in the stream's next number.
     own = helper.consents.propose(patient, clinic, TERMS)
-    (again,) = helper.consents.grant_batch([own], by=rescuer)
+    (again,) = helper.consents.batches.grant([own], by=rescuer)
     assert helper.consents.checks.require(again).strength is Strength.BATCHED
 
 

@@ -20,7 +20,7 @@ from salus.primitives.doors import door
 
 if TYPE_CHECKING:
     from salus.consents.checks import ConsentChecks, Standing, Strength
-    from salus.consents.client import ConsentHandler, Consents
+    from salus.consents.client import Consents
     from salus.consents.documents import (
         BatchedConsent,
         Consent,
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         RevocationNotValid,
         UnknownConsent,
     )
+    from salus.consents.handlers import ConsentHandler
     from salus.consents.keeping import ConsentFolder
     from salus.consents.revocations import Revocations, SignedRevocation
     from salus.consents.searching import KnownConsent
@@ -75,9 +76,10 @@ __getattr__ = door(
     __name__,
     {
         "checks": "ConsentChecks Standing Strength",
-        "client": "ConsentHandler Consents",
+        "client": "Consents",
         "documents": "BatchedConsent Consent Presented SignedConsent read_consent",
         "errors": "ConsentNotInForce ConsentRefused RevocationNotValid UnknownConsent",
+        "handlers": "ConsentHandler",
         "keeping": "ConsentFolder",
         "revocations": "Revocations SignedRevocation",
         "salus.contracts.consents": "ConsentAlreadyGranted ConsentAlreadyRevoked ConsentEpochMoved",

@@ -14,22 +14,21 @@ Example:
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from salus import terms as consent_terms
-from salus.chain.control import require_control
 from salus.chain.registry import SIGNATURE_LIFETIME, RegistryClient
 from salus.chain.signing.signers import Signer
+from salus.consents.batches import ConsentBatches
 from salus.consents.checks import ConsentChecks
-from salus.consents.documents import BatchedConsent, Consent, Presented, SignedConsent, unsigned
+from salus.consents.documents import Consent, Presented, SignedConsent, consent_of, unsigned
+from salus.consents.handlers import ConsentHandler, ConsentHandlers
 from salus.consents.revocations import Revocations
-from salus.consents.searching import ConsentSearch, Kept, KnownConsent
-from salus.consents.timelines import CONSENT_STREAM
+from salus.consents.searching import ConsentSearch, KnownConsent
 from salus.errors import ContractError, InputError
 from salus.primitives.address import Address, HasIdentity, identity_of
-from salus.primitives.documents import hex0x
-from salus.primitives.times import Deadline
+from salus.primitives.times import Deadline, Moment
 from salus.primitives.values import typed_arguments
 
 if TYPE_CHECKING:
@@ -38,25 +37,9 @@ if TYPE_CHECKING:
     from salus.chain.contract import Transaction
     from salus.chain.signing.signers import Account
     from salus.consents.states import ConsentState
-    from salus.primitives.times import Moment
-
 
 LATEST = (1 << 53) - 1
 """The last second that documents can hold."""
-
-
-@runtime_checkable
-class ConsentHandler(Protocol):
-    """A feature that is told what becomes of consents here: to ask them later, to end sharing."""
-
-    def heard(self, consent: Presented, *, made_here: bool) -> None:
-        """Keep it; what was not made here may be a copy under a signature that is none."""
-
-    def ended(self, consent_id: bytes) -> None:
-        """Hand out no more keys under a consent that another took the place of."""
-
-    def known(self) -> Iterable[Kept]:
-        """List the consents that it keeps."""
 
 
 class Consents:
@@ -69,14 +52,16 @@ class Consents:
 
     Attributes:
         checks: Whether consents are in force, and what they decide.
+        batches: Many consents of one patient under one root.
         revocations: Revocations as signed documents.
     """
 
     def __init__(self, chain: Chain, account: Account | None, anchors: Anchors) -> None:
-        self._chain, self._anchors = chain, anchors
+        self._chain = chain
         self._registry = RegistryClient(chain, account, "ConsentRegistry")
-        self._handlers: list[ConsentHandler] = []
+        self._handlers = ConsentHandlers()
         self.checks = ConsentChecks(self._registry, anchors)
+        self.batches = ConsentBatches(self._registry, anchors, self.checks, self._handlers)
         self.revocations = Revocations(self._registry)
 
     @typed_arguments
@@ -86,7 +71,7 @@ class Consents:
         Args:
             handler: Told of each that is signed, registered or anchored, before it counts.
         """
-        self._handlers.append(handler)
+        self._handlers.add(handler)
 
     def __iter__(self) -> Iterator[KnownConsent]:
         """Every consent that is kept here, oldest first."""
@@ -121,12 +106,10 @@ class Consents:
             InputError: This client keeps no consents, or a condition is none.
             ChainError: The node does not answer.
         """
-        if not self._handlers:
-            raise InputError("this client keeps no consents: connect it with storage= and state=")
         search = ConsentSearch.of(
             patient=patient, grantee=grantee, state=state, since=since, until=until, after=after
         )
-        return search.find((kept for each in self._handlers for kept in each.known()), limit)
+        return search.find(self._handlers.known(), limit)
 
     @typed_arguments
     def propose(
@@ -175,7 +158,7 @@ class Consents:
         """
         signed = self._signed(consent, by, deadline)
         if keep:
-            self._heard(signed, made_here=True)
+            self._handlers.heard(signed, made_here=True)
         return signed
 
     def _signed(
@@ -183,9 +166,7 @@ class Consents:
     ) -> SignedConsent:
         until = self._chain.deadline(SIGNATURE_LIFETIME, told=deadline)
         if not 0 <= until <= LATEST:
-            raise InputError(
-                f"deadline {until} is no time: give Unix seconds from 0 to below 2**53"
-            )
+            raise InputError(f"deadline {until} is no time: give Unix seconds below 2**53")
         message = {"consent": consent.as_message(), "deadline": until}
         signature = by.sign_typed_data(self._registry.typed("GrantConsent", message))
         return SignedConsent(consent, until, by.signer, signature)
@@ -210,7 +191,7 @@ class Consents:
         """
         if by is not None:
             return self._register_own(self._signed(consent, by))
-        self._heard(unsigned(consent), made_here=False)
+        self._handlers.heard(unsigned(consent), made_here=False)
         return self._registry.send(
             "grantConsent", consent.patient, consent.epoch, consent.particulars
         )
@@ -233,8 +214,8 @@ class Consents:
         """
         if not keep:
             return self._register_own(signed)
-        self._heard(signed, made_here=False)
-        return self._registry.send("grantConsentBySig", *_registration(signed))
+        self._handlers.heard(signed, made_here=False)
+        return self._registry.send("grantConsentBySig", *signed.registration)
 
     def _register_own(self, signed: SignedConsent) -> Transaction:
         """Register what was signed for this alone: refused, it was never in force.
@@ -242,13 +223,13 @@ class Consents:
         Whatever the node answers, the consent is kept, and counts once it is registered; once its
         signature may have left this machine, others can hold it.
         """
-        self._heard(unsigned(signed.consent), made_here=False)
+        self._handlers.heard(unsigned(signed.consent), made_here=False)
         posted = self._chain.sender.posted
         try:
-            return self._registry.send("grantConsentBySig", *_registration(signed))
+            return self._registry.send("grantConsentBySig", *signed.registration)
         except BaseException as end:
             if self._chain.sender.posted != posted and not isinstance(end, ContractError):
-                self._heard(signed, made_here=True)
+                self._handlers.heard(signed, made_here=True)
             raise
 
     @typed_arguments
@@ -270,7 +251,7 @@ class Consents:
             ContractError: As for :meth:`grant`.
             ChainError: The node does not answer: the same call goes on where this stopped.
         """
-        signer, was = self._registry.payer if by is None else by, _consent_of(old)
+        signer, was = self._registry.payer if by is None else by, consent_of(old)
         signed = self._signed(self.propose(was.patient, was.grantee, terms), signer)
         self.replace(old, signed, by=signer, keep=False)
         return signed
@@ -307,7 +288,7 @@ class Consents:
 
     def _end_for(self, old: Consent | Presented, new: SignedConsent, by: Signer | None) -> bool:
         """End one in favour of another, and tell whether that is to be registered still."""
-        was, now = _consent_of(old), new.consent
+        was, now = consent_of(old), new.consent
         if was.id == now.id or (was.patient, was.grantee) != (now.patient, now.grantee):
             raise InputError(
                 "these do not replace one another: give another consent of the same patient to the"
@@ -316,11 +297,10 @@ class Consents:
         registered = self.checks.status(now.patient, now.id).granted_at > 0
         if not registered:
             # What would be refused is refused before the old one ends.
-            self._registry.contract.call("grantConsentBySig", *_registration(new))
+            self._registry.contract.call("grantConsentBySig", *new.registration)
         if not self.checks.status(was.patient, was.id).revoked_at:
             self.revoke(was.patient, was.id, by=by)
-        for handler in self._handlers:
-            handler.ended(was.id)
+        self._handlers.ended(was.id)
         return not registered
 
     @typed_arguments
@@ -368,72 +348,3 @@ class Consents:
         message = {"patient": patient, "epoch": epoch, "salt": salt}
         authorization = self._registry.authorize(by, "RevokeAllConsents", message)
         return self._registry.send("revokeAllConsentsBySig", patient, epoch, salt, authorization)
-
-    @typed_arguments
-    def grant_batch(
-        self, consents: Sequence[Consent], *, by: Signer | None = None
-    ) -> tuple[BatchedConsent, ...]:
-        """Anchor many consents of one patient under one root.
-
-        Args:
-            consents: All of one patient.
-            by: Who controls the patient's identity, when that is not the client's account.
-
-        Returns:
-            Each with its proof, in order: the document for its grantee.
-
-        Raises:
-            InputError: There are none, or they are of several patients or of another epoch.
-            SignerNotInControl: Who signs does not control the identity; nothing was signed.
-            SalusError: The chain refused, or went silent: a note on the error names what waits, and
-                what ends it. The same call goes on.
-        """
-        patients = {consent.patient for consent in consents}
-        if len(patients) != 1:
-            raise InputError(
-                f"a batch takes consents of one patient, not of {len(patients)}: make one batch for"
-                " each"
-            )
-        (patient,) = patients
-        if {consent.epoch for consent in consents} != {self.checks.epoch(patient)}:
-            raise InputError("the patient revoked all consents meanwhile: propose them anew")
-        require_control(self._chain, by or self._registry.payer, identity=patient)
-        # Whatever the node answers, a deny is kept: it counts once its leaf is found on chain.
-        for each in consents:
-            if consent_terms.may_deny(each.terms):
-                self._heard(unsigned(each), made_here=False)
-        ids = [each.id for each in consents]
-        try:
-            self._anchors.ensure(CONSENT_STREAM, ids, issuer=patient, by=by)
-        except BaseException as end:
-            _say_what_waits(end, ids)
-            raise
-        proofs = self._anchors.proofs.prove_all(CONSENT_STREAM, ids, issuer=patient)
-        batched = tuple(map(BatchedConsent, consents, proofs))
-        for proved in batched:
-            self._heard(proved, made_here=True)
-        return batched
-
-    def _heard(self, consent: Presented, *, made_here: bool) -> None:
-        for handler in self._handlers:
-            handler.heard(consent, made_here=made_here)
-
-
-def _say_what_waits(end: BaseException, ids: Sequence[bytes]) -> None:
-    """The leaves wait in the log and are anchored with the next batch: nobody may miss that."""
-    named = ", ".join(map(hex0x, ids))
-    end.add_note(
-        f"none of the consents of this batch is in force before it is anchored: with the next one,"
-        f" or when the same is granted again: {named}. `salus consents revoke` ends each by its id,"
-        " for ever, anchored or not"
-    )
-
-
-def _consent_of(presented: Consent | Presented) -> Consent:
-    return presented if isinstance(presented, Consent) else presented.consent
-
-
-def _registration(signed: SignedConsent) -> tuple[object, ...]:
-    consent = signed.consent
-    authorization = (signed.signer, signed.deadline, signed.signature)
-    return (consent.patient, consent.epoch, consent.particulars, authorization)

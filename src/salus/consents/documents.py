@@ -123,6 +123,13 @@ class SignedConsent:
     signer: bytes
     signature: bytes = field(repr=False)
 
+    @property
+    def registration(self) -> tuple[object, ...]:
+        """What the contract takes to register it."""
+        consent = self.consent
+        authorization = (self.signer, self.deadline, self.signature)
+        return (consent.patient, consent.epoch, consent.particulars, authorization)
+
     def to_json(self) -> str:
         """The document, to be sealed to the grantee: canonical JSON (RFC 8785)."""
         signed = {
@@ -190,6 +197,11 @@ def unsigned(consent: Consent) -> SignedConsent:
 
 Presented: TypeAlias = SignedConsent | BatchedConsent
 """A consent that can be shown to somebody who has nothing but the chain."""
+
+
+def consent_of(presented: Consent | Presented) -> Consent:
+    """The consent in a document; itself where it stands alone."""
+    return presented if isinstance(presented, Consent) else presented.consent
 
 
 @typed_arguments

@@ -253,7 +253,7 @@ def begun(clinic: Clinic, reader: Account) -> None:
     """A clinic that wrote to all its streams, and rotated its key by routine."""
     clinic.erase(clinic.add(b"erased first"))
     with clinic.opened() as client:
-        client.consents.grant_batch([granted(client, reader)])
+        client.consents.batches.grant([granted(client, reader)])
     rotates(clinic)
 
 
@@ -269,7 +269,7 @@ def test_no_record_erasure_or_consent_is_lost_to_a_lie(
         clinic.erase(erased)
         with clinic.opened() as client:
             consent = granted(client, stranger.account)
-            (shown,) = client.consents.grant_batch([consent])
+            (shown,) = client.consents.batches.grant([consent])
     with pytest.raises(ConsentNotInForce):
         stranger.consents.checks.require(shown)
     with clinic.opened() as client:
@@ -282,7 +282,7 @@ def test_no_record_erasure_or_consent_is_lost_to_a_lie(
         for each in (kept, two):
             proof = client.anchors.proofs.prove(RECORDS_STREAM, client.vault.opening(each).leaf())
             stranger.anchors.proofs.verify(proof, stream=RECORDS_STREAM)
-        (shown,) = client.consents.grant_batch([consent])
+        (shown,) = client.consents.batches.grant([consent])
         stranger.consents.checks.require(shown)
         again = client.records.erase(erased.record_id)
         stranger.anchors.proofs.verify(again.inclusion, stream=ERASURES_STREAM)

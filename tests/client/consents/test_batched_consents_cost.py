@@ -24,7 +24,7 @@ def logs_read(chain: Chain, monkeypatch: pytest.MonkeyPatch, *, consents: int) -
     for _ in range(consents):
         grantee = exchange.grantee.account.identity
         consent = custodian.consents.propose(patient.identity, grantee, NO_PSYCHIATRY)
-        custodian.consents.grant_batch([consent], by=patient)
+        custodian.consents.batches.grant([consent], by=patient)
     intruder = Checkpoint(bytes(32), b"\x66" * 32, 5)
     name = stream_id(CONSENT_STREAM, 2)
     custodian.anchors._extending.send(patient.identity, name, Checkpoint.none(), intruder, patient)

@@ -27,7 +27,7 @@ def signed(hospital: Salus, patient: Account, treatment: Terms) -> SignedConsent
 def batched(hospital: Salus, patient: Account, treatment: Terms) -> BatchedConsent:
     propose = hospital.consents.propose
     consents = [propose(patient.identity, GRANTEE, treatment) for _ in range(2)]
-    return hospital.consents.grant_batch(consents, by=patient)[0]
+    return hospital.consents.batches.grant(consents, by=patient)[0]
 
 
 def asks(purpose: str = "TREAT", *, at: int, recipient: str = GRANTEE, **facts: str) -> Request:

@@ -152,7 +152,7 @@ def test_batches_many_under_one_root(hospital: Salus, patient: Account, treatmen
     consents = [propose(patient.identity, grantee, treatment) for grantee in grantees]
 
     before = hospital.chain.block().number
-    batch = hospital.consents.grant_batch(consents, by=patient)
+    batch = hospital.consents.batches.grant(consents, by=patient)
 
     assert hospital.chain.block().number == before + 1
     assert [each.consent for each in batch] == consents
@@ -165,7 +165,7 @@ def test_batches_many_under_one_root(hospital: Salus, patient: Account, treatmen
 def test_a_patient_with_coin_batches_alone(newcomer: Callable[[], Salus], treatment: Terms) -> None:
     client = newcomer()
     consent = client.consents.propose(client.account.identity, GRANTEE, treatment)
-    (batched,) = client.consents.grant_batch([consent])
+    (batched,) = client.consents.batches.grant([consent])
     assert client.consents.checks.require(batched).strength is Strength.BATCHED
 
 
@@ -176,12 +176,12 @@ def test_a_batch_is_of_one_patient_and_one_epoch(
     mine = propose(patient.identity, GRANTEE, treatment)
     other = propose(Account.create().identity, GRANTEE, treatment)
     with pytest.raises(InputError, match="one patient, not of 2"):
-        hospital.consents.grant_batch([mine, other], by=patient)
+        hospital.consents.batches.grant([mine, other], by=patient)
     with pytest.raises(InputError, match="one patient, not of 0"):
-        hospital.consents.grant_batch([], by=patient)
+        hospital.consents.batches.grant([], by=patient)
     hospital.consents.revoke_all(patient.identity, by=patient)
     with pytest.raises(InputError, match="propose them anew"):
-        hospital.consents.grant_batch([mine], by=patient)
+        hospital.consents.batches.grant([mine], by=patient)
 
 
 def test_revocation_is_final_and_needs_no_registration(
@@ -226,7 +226,7 @@ def test_revoking_all_ends_every_strength(
         for _ in range(2)
     )
     consents.register(registered)
-    (batched,) = consents.grant_batch(
+    (batched,) = consents.batches.grant(
         [consents.propose(patient.identity, GRANTEE, treatment)], by=patient
     )
 

@@ -85,7 +85,7 @@ def written_first(consents: Consents, consent: Consent, by: Any) -> object:
 
 
 GRANTS: dict[str, Callable[[Consents, Consent, Any], object]] = {
-    "batch": lambda consents, consent, by: consents.grant_batch([consent], by=by),
+    "batch": lambda consents, consent, by: consents.batches.grant([consent], by=by),
     "signed": lambda consents, consent, by: consents.grant(consent, by=by),
     "written first": written_first,
 }
@@ -152,7 +152,7 @@ def test_a_signature_that_may_have_left_counts_at_once(
 def test_a_batch_takes_one_touch_of_the_patient_s_key(exchange: Exchange) -> None:
     patient = Counting(exchange.patient)
     consents = [proposed(exchange), narrow(exchange), narrow(exchange, WIDE)]
-    exchange.custodian.consents.grant_batch(consents, by=patient)
+    exchange.custodian.consents.batches.grant(consents, by=patient)
     assert patient.touches == 1
 
 
@@ -173,9 +173,9 @@ def test_what_waited_counts_and_is_told_with_its_proof_once_another_batch_took_i
 ) -> None:
     custodian, wide, deny = exchange.custodian, exchange.consent(WIDE), proposed(exchange)
     with too_dear(custodian.chain), pytest.raises(FeeTooHigh):
-        custodian.consents.grant_batch([deny], by=exchange.patient)
+        custodian.consents.batches.grant([deny], by=exchange.patient)
     assert shared(custodian, wide) == 2
-    custodian.consents.grant_batch([narrow(exchange, WIDE)], by=exchange.patient)
+    custodian.consents.batches.grant([narrow(exchange, WIDE)], by=exchange.patient)
     assert shared(custodian, wide) == 1
     came = exchange.grantee.records.collect().consents
     (shown,) = [each for each in came if each.consent.id == deny.id]
@@ -185,9 +185,9 @@ def test_what_waited_counts_and_is_told_with_its_proof_once_another_batch_took_i
 def test_a_batch_that_is_given_again_goes_on_and_adds_no_leaf_twice(exchange: Exchange) -> None:
     custodian, consents = exchange.custodian, [proposed(exchange), narrow(exchange)]
     with too_dear(custodian.chain), pytest.raises(FeeTooHigh):
-        custodian.consents.grant_batch(consents, by=exchange.patient)
+        custodian.consents.batches.grant(consents, by=exchange.patient)
     for _ in range(2):
-        batched = custodian.consents.grant_batch(consents, by=exchange.patient)
+        batched = custodian.consents.batches.grant(consents, by=exchange.patient)
         assert [custodian.consents.checks.require(each).consent for each in batched] == consents
     leaves = custodian.anchors.log.leaves("consents", issuer=exchange.patient.identity)
     assert leaves == [each.id for each in consents]
@@ -197,7 +197,7 @@ def test_where_the_logs_were_lost_a_deny_that_may_be_anchored_withholds_and_is_n
     exchange: Exchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     custodian, wide, deny = exchange.custodian, exchange.consent(WIDE), proposed(exchange)
-    batch = lambda: custodian.consents.grant_batch([deny], by=exchange.patient)  # noqa: E731
+    batch = lambda: custodian.consents.batches.grant([deny], by=exchange.patient)  # noqa: E731
     answer_lost(monkeypatch, custodian.anchors._client, batch)
     logs = LogStore.open("memory:", chain_id=custodian.chain.chain_id)
     custodian = Salus(custodian.chain, account=custodian.account, vault=custodian.vault, logs=logs)

@@ -87,7 +87,7 @@ def test_a_deny_of_any_strength_withholds(exchange: Exchange, strength: str) -> 
     elif strength == "registered":
         consents.grant(deny, by=exchange.patient)
     elif strength == "batched":
-        consents.grant_batch([deny], by=exchange.patient)
+        consents.batches.grant([deny], by=exchange.patient)
     else:
         custodian = exchange.custodian.account.identity  # as the patient's delegate
         changes = [add_delegate(custodian, "consent/grant", lasting=600)]

@@ -240,7 +240,7 @@ def test_a_batched_deny_is_asked_although_the_node_served_no_logs_when_it_came(
     reader.records.discard(came)
     grantee = reader.account.identity
     proposed = patient.consents.propose(scene.patient.identity, grantee, NO_PSYCHIATRY)
-    (deny,) = patient.consents.grant_batch([proposed])
+    (deny,) = patient.consents.batches.grant([proposed])
     assert scene.hospital.records.heed(deny)
 
     anchors = scene.chain.contract("AnchorRegistry").address.lower()

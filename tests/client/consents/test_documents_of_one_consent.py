@@ -45,7 +45,7 @@ class Scene:
         return self.app.consents.sign(consent, by=by or self.patient, deadline=until)
 
     def anchored(self, consent: Consent) -> BatchedConsent:
-        (batched,) = self.app.consents.grant_batch([consent])
+        (batched,) = self.app.consents.batches.grant([consent])
         return batched
 
     def shared(self, under: SignedConsent | BatchedConsent) -> int:

@@ -80,7 +80,7 @@ def test_a_deny_of_a_batch_survives_a_lost_answer_for_good(
 ) -> None:
     custodian, patient = exchange.custodian, exchange.patient
     wide, deny = exchange.consent(WIDE), proposed(exchange)
-    batch = lambda: custodian.consents.grant_batch([deny], by=patient)  # noqa: E731
+    batch = lambda: custodian.consents.batches.grant([deny], by=patient)  # noqa: E731
 
     answer_lost(monkeypatch, custodian.anchors._client, batch)
 
@@ -111,7 +111,7 @@ def test_a_refused_batch_says_what_waits_and_each_is_revoked(
     with monkeypatch.context() as full:
         full.setattr(custodian.anchors._client, "send", refused)
         with pytest.raises(TransactionRefused) as caught:
-            consents.grant_batch([deny, permit], by=patient)
+            consents.batches.grant([deny, permit], by=patient)
     (note,) = caught.value.__notes__
     assert all("0x" + each.id.hex() in note for each in (deny, permit))
     assert shared(custodian, wide) == 2
@@ -120,7 +120,7 @@ def test_a_refused_batch_says_what_waits_and_each_is_revoked(
         consents.revoke(patient.identity, each.id, by=patient)
     assert shared(custodian, wide) == 2
     later = exchange.consent(WIDE).consent
-    (batched,) = consents.grant_batch([later], by=patient)  # what waited is anchored with it
+    (batched,) = consents.batches.grant([later], by=patient)  # what waited is anchored with it
     assert consents.checks.require(batched).consent == later
     proof = custodian.anchors.proofs.prove("consents", permit.id, issuer=patient.identity)
     with pytest.raises(ConsentNotInForce):
@@ -131,6 +131,6 @@ def test_a_refused_batch_says_what_waits_and_each_is_revoked(
 def test_who_does_not_control_the_identity_signs_nothing_of_a_batch(exchange: Exchange) -> None:
     custodian, deny = exchange.custodian, proposed(exchange)
     with pytest.raises(SignerNotInControl):
-        custodian.consents.grant_batch([deny])
+        custodian.consents.batches.grant([deny])
     assert custodian.vault.heard.between(deny.patient, deny.grantee) == ()
     assert not custodian.anchors.log.holds("consents", deny.id, issuer=deny.patient)

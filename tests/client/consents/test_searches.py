@@ -55,7 +55,7 @@ def test_each_consent_is_listed_with_what_became_of_it(me: Salus) -> None:
 
 def test_what_was_anchored_in_a_batch_stands(me: Salus) -> None:
     consents = [me.consents.propose(me, CLINIC, Terms.permit("TREAT")) for _ in range(3)]
-    me.consents.grant_batch(consents)
+    me.consents.batches.grant(consents)
     assert ids(me.consents.search(state="stands")) == {each.id for each in consents}
 
 

@@ -156,7 +156,7 @@ def test_shares_under_a_batched_consent(exchange: Exchange) -> None:
     exchange.add(b"note")
     consents, grantee = exchange.custodian.consents, exchange.grantee
     consent = consents.propose(exchange.patient.identity, grantee.account.identity, TREATMENT)
-    (batched,) = consents.grant_batch([consent], by=exchange.patient)
+    (batched,) = consents.batches.grant([consent], by=exchange.patient)
     exchange.custodian.records.share(batched, purpose="TREAT")
 
     came = grantee.records.collect()

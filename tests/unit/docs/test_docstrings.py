@@ -16,6 +16,7 @@ from salus.anchors.client import Anchors
 from salus.anchors.log import OwnLog
 from salus.anchors.proofs import Proofs
 from salus.consents import Consents
+from salus.consents.batches import ConsentBatches
 from salus.consents.checks import ConsentChecks
 from salus.consents.revocations import Revocations
 from salus.drugs.despatches import Despatches
@@ -42,6 +43,7 @@ AREAS = (
     Identities,
     Accreditations,
     Consents,
+    ConsentBatches,
     ConsentChecks,
     Revocations,
     Records,
