@@ -46,7 +46,8 @@ class Proving:
             SalusError: As for `Anchors.append`.
         """
         vault = self._holder.vault
-        leaves = [vault.opening(each).leaf() for each in vault.manifests()]
+        vault.keystore.comparison.require()
+        leaves = [row.leaf for row in vault.keystore.manifests.all(vault.identity)]
         passed_by = self._anchors.log.passed_by()
         anchored = self._anchors.ensure(RECORDS_STREAM, leaves)
         for label, _ in passed_by:

@@ -18,12 +18,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from salus.primitives.documents import identity
-from salus.primitives.errors import InvalidArgument, MalformedDocument
+from salus.primitives.errors import InvalidArgument
 from salus.vault.documents.compartments import Compartment
 from salus.vault.documents.erasure import ErasureNotice
 from salus.vault.documents.keys import RecordKey
 from salus.vault.documents.manifest import Manifest
-from salus.vault.errors import ForgedSignature, MissingKey, MissingRecord, RecordErased
+from salus.vault.errors import MissingKey, MissingRecord, RecordErased
 from salus.vault.keyring.heard import HeardConsents
 from salus.vault.keyring.keyring import Keyring
 from salus.vault.keys.identity_keys import IdentityKeys
@@ -105,24 +105,11 @@ class Vault:
         self._erasing = Erasing(
             self.keystore, self._manifests, places, owner=keys.identity, chain_id=chain_id
         )
-        self.upkeep = Upkeep(
-            self.keyring,
-            self._manifests,
-            self._adding,
-            self._erasing,
-            places,
-            open_version=self._open,
-        )
+        parts = (self.keyring, self._manifests, self._adding, self._erasing, places)
+        self.upkeep = Upkeep(*parts, open_version=self._open)
 
     def notebook(self, name: str) -> Notebook:
-        """Open the notes of one part of the client: private, sealed, in this vault's key store.
-
-        Args:
-            name: Whose notes.
-
-        Returns:
-            Them.
-        """
+        """Open the notes of one part of the client: private, sealed, in this vault's key store."""
         return self.keystore.notebook(name)
 
     @property
@@ -305,9 +292,6 @@ class Vault:
 
         Returns:
             The ids of the records that were here, and are not any more.
-
-        Raises:
-            KeyStoreUnavailable: The key store cannot be written.
         """
         found = self._erasing.replay(frozenset(leaves), erased_at=erased_at)
         return tuple(each.hex() for each in found)
@@ -327,13 +311,7 @@ class Vault:
             ForgedSignature: The sender is not the record's issuer.
             InvalidArgument: It is of a record of one's own: :meth:`erase` it.
         """
-        if notice.issuer != identity(sender):
-            raise ForgedSignature("the notice of erasure", notice.issuer)
-        if notice.chain_id != self.chain_id:
-            raise MalformedDocument(f"a notice of erasure of chain {notice.chain_id}")
-        if notice.issuer == self.identity:
-            raise InvalidArgument("notice", "somebody else's: erase your own record")
-        return self._erasing.forget(notice)
+        return self._erasing.forget(notice, sender=identity(sender))
 
     def close(self) -> None:
         """Close the key store."""

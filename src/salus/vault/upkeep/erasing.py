@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
+from salus.primitives.errors import InvalidArgument, MalformedDocument
 from salus.vault.documents.erasure import ErasureNotice, erased_leaf
 from salus.vault.documents.keys import received_name
-from salus.vault.errors import KeyStoreUnavailable, MissingRecord
+from salus.vault.errors import ForgedSignature, KeyStoreUnavailable, MissingRecord
 from salus.vault.keystore.rows import ManifestRow
 from salus.vault.keystore.store import KeyStore
 from salus.vault.versions.manifests import ManifestStore
@@ -92,15 +93,14 @@ class Erasing:
             self._store.erasures.set(self._owner, record, report.to_bytes())
             return report
 
-    def forget(self, notice: ErasureNotice) -> bool:
-        """Destroy what was received of a record that its issuer erased.
-
-        Args:
-            notice: What the issuer says, and nobody else.
-
-        Returns:
-            False where nothing of it was here.
-        """
+    def forget(self, notice: ErasureNotice, *, sender: str) -> bool:
+        """Destroy what was received of a record that its issuer erased; see `Vault.forget`."""
+        if notice.issuer != sender:
+            raise ForgedSignature("the notice of erasure", notice.issuer)
+        if notice.chain_id != self._chain_id:
+            raise MalformedDocument(f"a notice of erasure of chain {notice.chain_id}")
+        if notice.issuer == self._owner:
+            raise InvalidArgument("notice", "somebody else's: erase your own record")
         return self._store.with_room(lambda: self._forget(notice))
 
     def _forget(self, notice: ErasureNotice) -> bool:

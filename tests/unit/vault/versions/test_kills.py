@@ -116,7 +116,7 @@ def test_many_kills_lose_nothing(tmp_path: Path) -> None:
         assert content == CONTENTS[1] or (word == "one" and content == CONTENTS[0])
 
     vault.upkeep.collect(older_than=0)
-    pointed = {vault._in_force(each).blob.name for each in vault.manifests()}
+    pointed = {vault.where_it_lies(each).blob.name for each in vault.manifests()}
     assert set(vault.storage.list("blobs")) == pointed
     assert list((tmp_path / "blobs" / ".incoming").iterdir()) == []
     assert vault.upkeep.check(deep=True).findings == ()
