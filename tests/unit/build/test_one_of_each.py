@@ -10,7 +10,7 @@ import pytest
 SOURCE = Path(__file__).resolve().parents[3] / "src" / "salus"
 RULES = {
     "hex0x writes bytes as 0x and hexadecimal": r"\"0x\" \+ [^\n]*\.hex\(\)|f\"0x\{[\w.]+\.hex",
-    "octets_of reads hexadecimal with 0x": r"bytes\.fromhex\([^()\n]*(?:\[2:\]|removeprefix)",
+    "octets_of reads hexadecimal with 0x": r"bytes\.fromhex\([^()\n]*(?:\[2:\]|removeprefix\(.0x)",
     "checksummed and checked_address spell addresses": r"to_checksum_address\(|is_checksum_",
     "salus_verify.json reads what came from outside": r"json\.loads?\(",
     "salus_verify.merkle walks trees": r"def _?verify_(?:inclusion|consistency)\b",
