@@ -149,14 +149,14 @@ def test_a_consent_that_makes_the_node_fail_stops_no_collection(
     salt = secrets.token_bytes(32)
     consent = Consent(patient, reader.account.identity, WIDE, salt, bytes(32))
     stranger.shows(SignedConsent(consent, until, signer, b"s" * 64))
-    real = type(reader.chain.rpc).attempt
+    real = reader.chain.rpc.attempt
 
-    def attempt(rpc: Any, method: str, *asked: Any) -> Any:
+    def attempt(method: str, *asked: Any) -> Any:
         if method == "eth_call" and asked[0]["to"].lower() == "0x" + hostile.hex():
             return RpcFailure("execution aborted (timeout = 5s)")
-        return real(rpc, method, *asked)
+        return real(method, *asked)
 
-    monkeypatch.setattr(type(reader.chain.rpc), "attempt", attempt)
+    monkeypatch.setattr(reader.chain.rpc, "attempt", attempt)
 
     for _ in range(2):
         came = reader.records.collect()
