@@ -56,17 +56,18 @@ class Calls:
     """What a node was asked."""
 
     def __init__(self, chain: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.count, real = 0, type(chain.rpc).attempt
+        self.count, real = 0, chain.rpc.attempt
 
-        def attempt(rpc: Any, *asked: Any) -> Any:
+        def attempt(*asked: Any) -> Any:
             self.count += 1
-            return real(rpc, *asked)
+            return real(*asked)
 
-        monkeypatch.setattr(type(chain.rpc), "attempt", attempt)
+        monkeypatch.setattr(chain.rpc, "attempt", attempt)
 
     def of(self, act: Any) -> int:
         self.count = 0
         act()
+        assert self.count, "the node that is counted was not asked"
         return self.count
 
 
