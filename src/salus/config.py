@@ -88,11 +88,7 @@ class Settings:
 
         Args:
             dotenv: A file that fills in what the environment leaves open; None reads none.
-            environment: Defaults to the process's own.
             **arguments: Settings by name, which go before both; None counts as not given.
-
-        Returns:
-            The settings.
 
         Raises:
             ConfigurationInvalid: There is no setting of that name, in the arguments or in the
@@ -129,9 +125,6 @@ class Settings:
 
         Args:
             node: A web3 client, or its provider; defaults to the configured network.
-
-        Returns:
-            The connection; in process when no network is configured.
 
         Raises:
             ChainError: The node cannot be reached, or serves another chain than SALUS_CHAIN_ID or
@@ -179,10 +172,6 @@ class Settings:
 
     def account(self, chain: Chain, *, allow_raw_key: bool = False) -> Account | None:
         """Open the configured account: a keystore first, then a bare key.
-
-        Args:
-            chain: Where it will act.
-            allow_raw_key: Take a bare key although the chain is not a local one.
 
         Returns:
             The account, acting for the configured identity; the first funded one on a local

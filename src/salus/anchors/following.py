@@ -45,12 +45,7 @@ class Followed:
 
 
 class Following:
-    """What one process read of its own streams of several numbers.
-
-    Args:
-        chain: Where they are.
-        head: Reads the head of a number of a stream.
-    """
+    """What one process read of its own streams of several numbers."""
 
     def __init__(self, chain: Chain, head: Callable[[Address, str, int], bytes]) -> None:
         self._chain, self._head = chain, head

@@ -31,15 +31,7 @@ if TYPE_CHECKING:
 
 
 class GoingOn:
-    """Finds the place for the next leaves, and begins a number after what is no log of one's own.
-
-    Args:
-        chain: Where the streams are.
-        history: What the chain holds of them.
-        syncing: How far one's own leaves explain it.
-        logs: One's own leaves.
-        journal: What the key store knows of them.
-    """
+    """Finds the place for the next leaves; begins a number after what is no log of one's own."""
 
     def __init__(
         self,

@@ -32,12 +32,7 @@ these, and an issuer must go on behind them; a node that lies could tell of numb
 
 
 class StreamHistory:
-    """What `AnchorRegistry` holds of anybody's streams.
-
-    Args:
-        chain: Where it is read.
-        handovers: Lists when an identity changed hands, each as a `Moment`.
-    """
+    """What `AnchorRegistry` holds of anybody's streams."""
 
     def __init__(self, chain: Chain, handovers: Callable[[Address], Sequence[Moment]]) -> None:
         self._chain, self._handovers = chain, handovers
@@ -60,14 +55,6 @@ class StreamHistory:
     def line(self, issuer: Address, stream: str, *, block: int | None = None) -> Line:
         """Read what stands of a stream through its numbers, and what was disowned.
 
-        Args:
-            issuer: Whose stream.
-            stream: Its label.
-            block: The last block that counts; defaults to the latest.
-
-        Returns:
-            The checkpoints, those that stand and the others.
-
         Raises:
             HistoryUnavailable: The node lacks checkpoints of it, or, where it has more than one
                 number, the events that tell when the issuer changed hands.
@@ -78,14 +65,6 @@ class StreamHistory:
     @typed_arguments
     def stands(self, anchored: Anchored, label: str, *, block: int | None = None) -> bool:
         """Tell whether a checkpoint stands in the stream that readers follow.
-
-        Args:
-            anchored: The checkpoint.
-            label: The stream's label.
-            block: The last block that counts; defaults to the latest.
-
-        Returns:
-            False where it was disowned, and where its number is passed by or reached by nobody.
 
         Raises:
             HistoryUnavailable: As for :meth:`line`.
@@ -103,10 +82,8 @@ class StreamHistory:
         """Find where a checkpoint was anchored.
 
         Args:
-            issuer: Whose stream.
             stream: Its name, 32 bytes.
             checkpoint: Its id, 32 bytes.
-            block: The last block that counts: number, or ``latest``.
 
         Returns:
             The block of its event, and its place among that block's events; None where the whole

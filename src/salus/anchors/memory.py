@@ -47,11 +47,6 @@ class AnchorMemory:
     """The newest of one's own checkpoints, in the log store and in the key store.
 
     Either file may be the older.
-
-    Args:
-        logs: The log store.
-        journal: What the key store knows.
-        url: The node's, redacted.
     """
 
     def __init__(self, logs: LogStore, journal: Journal, *, url: str) -> None:
@@ -99,12 +94,6 @@ class AnchorMemory:
         self, seen: Collection[Seen], issuer: Address, label: str, shown: Sequence[Anchored]
     ) -> None:
         """Refuse a node that does not show what was seen.
-
-        Args:
-            seen: What was; read before the node was asked, for others write meanwhile.
-            issuer: Whose stream.
-            label: Its label.
-            shown: The checkpoints that the node shows, of these numbers at least.
 
         Raises:
             NodeBehind: One is missing.

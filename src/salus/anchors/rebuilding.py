@@ -56,13 +56,7 @@ class Rebuilt:
 
 
 class Rebuilding:
-    """Fills a log store for one chain.
-
-    Args:
-        syncing: Reads one's own streams on chain.
-        logs: What to fill; what is in it already and not known elsewhere is kept.
-        journal: The key store's knowledge of the leaves.
-    """
+    """Fills a log store for one chain."""
 
     def __init__(self, syncing: Syncing, logs: LogStore, journal: Journal) -> None:
         self._syncing, self._logs, self._journal = syncing, logs, journal

@@ -27,9 +27,7 @@ class RegistryClient:
     """One contract, and the account in whose name or at whose cost it is called.
 
     Args:
-        chain: A connection with its deployment.
         account: Who signs and pays for each write; None to read only.
-        contract_name: Which contract of the deployment.
     """
 
     def __init__(self, chain: Chain, account: Account | None, contract_name: str) -> None:

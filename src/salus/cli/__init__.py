@@ -17,14 +17,7 @@ from collections.abc import Sequence
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command.
-
-    Args:
-        arguments: Without the program's name; those of the process unless told.
-
-    Returns:
-        The exit code; as the console script it is what the process ends with.
-    """
+    """Run one command."""
     try:
         from salus.cli.run import run
     except KeyboardInterrupt:  # while the command line was still being read in

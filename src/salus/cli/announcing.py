@@ -16,9 +16,6 @@ from salus.errors import CredentialError
 def require_own_key(session: Session) -> None:
     """Refuse where the chain names a key that is not in this state folder, before one is made.
 
-    Args:
-        session: Of the command.
-
     Raises:
         CredentialError: Whoever announced it would no longer open what others seal.
     """

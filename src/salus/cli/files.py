@@ -159,7 +159,6 @@ def require_new(path: Path, *, force: bool | None = None) -> None:
     """Refuse a file that could not be written as told, before anything is done.
 
     Args:
-        path: The file.
         force: Whether a file that is there is replaced; None where that is never done.
 
     Raises:
@@ -225,8 +224,6 @@ def written_first(path: Path | None, content: bytes | str, *, chain: Chain) -> I
 
     Args:
         path: A new file; None writes none.
-        content: What goes in.
-        chain: Where the act happens.
 
     Raises:
         InputError: The file exists; nothing was done.

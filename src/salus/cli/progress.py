@@ -21,8 +21,6 @@ def byte_bar(session: Session, what: str, *, total: int | None) -> Iterator[Call
     """Show how far it is; the bar is gone afterwards.
 
     Args:
-        session: Whose stderr; nothing is shown with ``--json``, or where it is no terminal.
-        what: What is going on.
         total: Bytes in all; None where nobody knows.
 
     Yields:

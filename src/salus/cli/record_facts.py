@@ -31,14 +31,7 @@ def facts_told(
 
     Args:
         resource_class: A FHIR R4 resource type, or a finer kind of Observation.
-        sensitivities: Codes of InformationSensitivityPolicy.
-        confidentiality: U, L, M, N, R or V. Unless told it is N, and R for what is sensitive, as
-            for a FHIR resource without that label.
         since: The first day, month, year or instant that it is about, as FHIR writes them.
-        until: The last one, which is inside.
-
-    Returns:
-        What terms look at.
 
     Raises:
         UnknownCode: There is no such class or sensitivity.

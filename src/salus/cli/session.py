@@ -189,11 +189,7 @@ class Session:
         """Ask what became of an act that is done: who asked for it is told of it in any case.
 
         Args:
-            look: Asks the node.
             unknown: What the answer has for members: null where none comes.
-
-        Returns:
-            The answer.
         """
         try:
             return look()
@@ -205,10 +201,6 @@ class Session:
     def confirm(self, question: str, *, otherwise: str = "--yes goes on without asking") -> None:
         """Ask before something that is for ever.
 
-        Args:
-            question: What a person answers with yes or no.
-            otherwise: What goes on without asking.
-
         Raises:
             InputError: The answer is no, or nobody is there to give one.
         """
@@ -217,10 +209,6 @@ class Session:
 
     def ask_passphrase(self, question: str, *, new: bool = False) -> str:
         """Ask a person for a passphrase, unseen.
-
-        Args:
-            question: What is asked.
-            new: Ask twice: whoever mistypes a new one locks themselves out.
 
         Raises:
             CredentialError: Nobody is there to type one.
@@ -235,7 +223,6 @@ class Session:
 
         Args:
             data: What ``--json`` prints; bytes become 0x-prefixed hex.
-            shown: What people see instead; a table of ``data`` unless told.
 
         Raises:
             OutputLost: Nothing can be printed; what was asked is done.
@@ -345,13 +332,6 @@ def _cell(value: Any) -> str:
 
 
 def printable(text: str) -> str:
-    """A text without what a terminal would obey: others choose some of what people are shown.
-
-    Args:
-        text: Of one line or several.
-
-    Returns:
-        The same, with the replacement character for each control but the line's end.
-    """
+    """A text without what a terminal would obey: others choose some of what people are shown."""
     shown = "\N{REPLACEMENT CHARACTER}"
     return "".join(each if each.isprintable() or each == "\n" else shown for each in text)

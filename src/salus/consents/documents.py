@@ -186,9 +186,6 @@ class BatchedConsent:
 def unsigned(consent: Consent) -> SignedConsent:
     """Make the document of a consent that counts where it is registered, and nowhere else.
 
-    Args:
-        consent: What is about to be granted.
-
     Returns:
         It, under a signature that is none and lapsed long ago.
     """

@@ -34,13 +34,7 @@ class ConsentState(StrEnum):
 
 
 class ConsentStates:
-    """States at one block: what they have in common is asked once.
-
-    Args:
-        chain: Where consents are registered.
-        checks: Who asks it.
-        block: The block to decide at.
-    """
+    """States at one block: what they have in common is asked once."""
 
     def __init__(self, chain: Chain, checks: ConsentChecks, block: int) -> None:
         self._checks, self._block = checks, block

@@ -26,13 +26,7 @@ Place = tuple[int, int]
 
 
 class Timelines:
-    """Patients' streams and epochs up to a block.
-
-    Args:
-        chain: Where consents and checkpoints are.
-        anchors: Who reads streams.
-        block: The last block that counts.
-    """
+    """Patients' streams and epochs up to a block."""
 
     def __init__(self, chain: Chain, anchors: Anchors, block: int) -> None:
         self._chain, self._anchors, self._block = chain, anchors, block

@@ -67,11 +67,7 @@ class NamedRevert(ContractError):
         self.args = tuple(self.values().values())
 
     def values(self) -> dict[str, Any]:
-        """The error's fields by name, in the ABI's order.
-
-        Returns:
-            Field name to value.
-        """
+        """The error's fields by name, in the ABI's order."""
         return {each.name: getattr(self, each.name) for each in fields(self)}  # type: ignore[arg-type]
 
     def __str__(self) -> str:

@@ -177,13 +177,7 @@ def check_receipt(
     """Check a receipt as somebody who trusts a node, and nothing that the receipt says of itself.
 
     Args:
-        chain: The verifier's own connection: says which block counts, and which registry.
-        receipt: What the verifier was given.
         document: The record's exact bytes.
-        issuer: Who is said to have issued it.
-
-    Returns:
-        What was proved.
 
     Raises:
         MalformedReceipt: It is not a receipt.

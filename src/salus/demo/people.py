@@ -64,13 +64,7 @@ class People:
 
 
 def gather(chain: Chain, governance: Account, report: Report) -> People:
-    """Fund fresh accounts, name the accreditor, accredit everybody.
-
-    Args:
-        chain: Where it plays.
-        governance: Who governs accreditation on this deployment and funds the accounts.
-        report: Where steps are noted.
-    """
+    """Fund fresh accounts, name the accreditor, accredit everybody."""
     from salus.chain.sending.posting import Request
     from salus.chain.signing.passkey import PasskeySigner, SoftwarePasskey
     from salus.chain.signing.signers import Account

@@ -28,13 +28,7 @@ _FIRST_WINDOW = 10_000
 
 
 class LotSearch:
-    """Lots by what their events tell.
-
-    Args:
-        chain: Its blocks tell the time.
-        contract: `DrugProvenance`.
-        span: The part of the chain that is searched.
-    """
+    """Lots by what their events tell."""
 
     def __init__(self, chain: Chain, contract: Contract, span: Span) -> None:
         self._chain, self._contract, self._span = chain, contract, span
@@ -100,13 +94,7 @@ class LotSearch:
 
 
 class ShipmentSearch:
-    """Shipments by what their events tell.
-
-    Args:
-        chain: Its blocks tell the time.
-        contract: `DrugProvenance`.
-        span: The part of the chain that is searched.
-    """
+    """Shipments by what their events tell."""
 
     def __init__(self, chain: Chain, contract: Contract, span: Span) -> None:
         self._chain, self._contract, self._span = chain, contract, span

@@ -141,10 +141,6 @@ class Restored:
 def emergency_identity(patient: str, issuer: str) -> str:
     """Name the reader that an emergency key stands for: nobody controls it.
 
-    Args:
-        patient: Whose emergencies.
-        issuer: Who wraps for them.
-
     Returns:
         A lower-case address.
     """
@@ -164,15 +160,8 @@ def deposit_key(
     """Make an emergency key and split it; the whole of it is forgotten on return.
 
     Args:
-        patient: Whose emergencies it is for.
-        custodians: Their key documents, checked against the chain.
         needed: How many of them give it back, at least 2.
-        issuer: Who will wrap to it.
-        chain_id: The chain on which windows are opened.
         created_at: Seconds since 1970 (UTC).
-
-    Returns:
-        Its document and the deposits.
 
     Raises:
         InvalidArgument: The numbers do not fit, or a custodian is named twice.
@@ -192,10 +181,6 @@ def deposit_key(
 def restore_key(document: KeyDocument, shares: Iterable[str]) -> IdentityKeys:
     """Put an emergency key together from released shares.
 
-    Args:
-        document: The emergency key's document.
-        shares: Enough shares.
-
     Returns:
         Keys that open what was sealed to it; their store key is new.
 
@@ -211,12 +196,7 @@ def restore(
     """Put an emergency key together from what custodians released to a clinician.
 
     Args:
-        document: The emergency key's document.
         released: Enough sealed shares; wrong ones among them do no harm.
-        keys: The clinician's keys.
-
-    Returns:
-        The emergency key, and the custodians in whose name wrong shares came.
 
     Raises:
         SharesRefused: Too few of them are of this key.

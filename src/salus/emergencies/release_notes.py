@@ -28,9 +28,6 @@ class ReleaseNotes:
         Args:
             request: The request's digest, 32 bytes.
             entry: Its exact bytes.
-
-        Returns:
-            The entry that counts: the first.
         """
         with self._notes.transaction():
             kept = self._notes.get(request.hex())

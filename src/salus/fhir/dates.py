@@ -51,9 +51,6 @@ def period_of(text: Any) -> Period | None:
 def period_of_range(sides: Mapping[str, Any]) -> Period | None:
     """Read a FHIR Period, whose end is inside (R4, section 2.24.0.11).
 
-    Args:
-        sides: ``start`` and ``end``, of which one may be missing.
-
     Returns:
         The span; None where a side is no date, is there and withheld (``_end`` alone), neither is
         there, or it ends before it starts.
@@ -74,9 +71,6 @@ def _names(sides: Mapping[str, Any], side: str) -> bool:
 
 def range_of_period(period: Period) -> dict[str, str]:
     """Write a span as a FHIR Period.
-
-    Args:
-        period: the span.
 
     Returns:
         ``start`` and ``end`` as instants; the end is the last second inside.

@@ -47,12 +47,7 @@ def labels_of(tree: Iterable[Place]) -> list[Labels]:
 
 
 class Around(NamedTuple):
-    """Labels that count for the entries of a Bundle beside their own.
-
-    Args:
-        entries: of the Bundle, and of what heads it: they hold for each entry.
-        heads: of all that is in it: what heads a Bundle tells of the whole.
-    """
+    """Labels that count for the entries of a Bundle beside their own."""
 
     entries: list[Labels]
     heads: list[Labels]

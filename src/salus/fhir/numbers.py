@@ -46,16 +46,7 @@ Numbers: TypeAlias = Mapping[str, frozenset[str]]
 
 
 class Names(NamedTuple):
-    """What the entries of one Bundle are called; ``base`` is where one of them came from.
-
-    Args:
-        resources: the key of a Patient, or else the type, by ``fullUrl``.
-        patients: the keys of the Bundle's Patients, by ``Patient/id`` and by identifier.
-        present: ``Type/id`` of all that is in it.
-        base: before ``Type/id`` in the entry's own ``fullUrl``.
-        numbers: the identifiers of the Bundle's Patients, by key.
-        doubtful: keys that stand for two Patients, or for one and something else.
-    """
+    """What the entries of one Bundle are called; ``base`` is where one of them came from."""
 
     resources: Mapping[str, Key] = _NONE
     patients: Mapping[str, frozenset[str]] = _NONE
@@ -74,10 +65,6 @@ class Names(NamedTuple):
 
         Args:
             reference: such as ``Patient/1``, ``https://…/Patient/1`` or ``urn:uuid:…``.
-            is_subject: whether a patient must stand there, unless something else does plainly.
-
-        Returns:
-            The patient's key, or what else it stands for.
         """
         found = self.resources.get(reference) or self._literal(reference, is_subject=is_subject)
         if isinstance(found, str) and _is_type(found):
@@ -150,7 +137,6 @@ def own_key(resource: Mapping[str, Any], full_url: str = "") -> str | None:
     """The key of a Patient: where it lives, else its id, an identifier, or its name in the Bundle.
 
     Args:
-        resource: any resource.
         full_url: its entry's; empty where it has none.
 
     Returns:

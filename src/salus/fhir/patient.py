@@ -25,8 +25,6 @@ class Patients:
 
     Args:
         named: one key for each: ``Patient/1``, a whole URL, ``system|value``, or a ``urn:``.
-        unclear: paths of what may be any patient, or several: a Group, a search, no id.
-        is_silent: it is of a type that is about a patient, and names nobody.
     """
 
     named: frozenset[str] = frozenset()
@@ -46,11 +44,7 @@ def patients_of(
 
     Args:
         content: a parsed R4 resource.
-        names: what the entries of its Bundle are called.
         full_url: its entry's ``fullUrl``; empty where it has none.
-
-    Returns:
-        All the patients that it, what it contains, and what it wraps are about.
     """
     return patients_in(places(content, names, url=full_url))
 

@@ -41,7 +41,6 @@ def is_primitive(name: str, value: Any) -> bool:
 
     Args:
         name: one of R4's.
-        value: what was parsed.
 
     Returns:
         False for another kind of JSON value, another form, or a day that does not exist.

@@ -18,9 +18,6 @@ def objects(value: Any) -> list[dict[str, Any]]:
 def code(coding: Any) -> tuple[str, str] | None:
     """Read a Coding.
 
-    Args:
-        coding: anything.
-
     Returns:
         System (empty where it has none) and code; None where it has no code.
     """

@@ -32,15 +32,7 @@ class Span(NamedTuple):
 
 
 def entry_resources(text: str) -> Iterator[Span]:
-    """Find ``entry[i].resource`` and ``entry[i].response.outcome`` of a bundle.
-
-    Args:
-        text: a JSON object that `parse` has accepted; this scanner
-            relies on that and checks nothing again.
-
-    Returns:
-        Each of them, in the order of the text; start and end are in characters.
-    """
+    """Find ``entry[i].resource`` and ``entry[i].response.outcome`` of a bundle."""
     for key, start in _members(text, _skip_space(text, 0)):
         if key == "entry" and text[start] == "[":
             for index, entry in enumerate(_elements(text, start)):

@@ -19,10 +19,7 @@ class Slot(NamedTuple):
     """What one key of a JSON object may hold.
 
     Args:
-        name: the element, ``value[x]`` for each form of a choice.
-        type: its type, a primitive, a datatype, or the path of an element with elements of its own.
         is_needed: whether R4 requires the element.
-        repeats: whether it is a list.
         codes: the only values, where R4 fixes them.
     """
 
@@ -35,14 +32,7 @@ class Slot(NamedTuple):
 
 @cache
 def slots(name: str) -> Mapping[str, Slot]:
-    """The keys of a type, those of its base types among them.
-
-    Args:
-        name: a resource type, a datatype, or a path such as ``Observation.component``.
-
-    Returns:
-        What each may hold; a choice has one key a form.
-    """
+    """The keys of a type, those of its base types among them."""
     base, *elements = _sections()[name]
     found = dict(slots(base)) if base != "-" else {}
     for line in elements:

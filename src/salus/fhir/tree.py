@@ -33,13 +33,8 @@ class Place(NamedTuple):
     """One resource of a tree.
 
     Args:
-        content: the parsed resource.
-        path: what stands before its own elements in a path.
-        names: what the entries of the Bundle around it are called.
         url: its entry's ``fullUrl``; empty where it has none.
         container: what it is contained in; None where it stands by itself.
-        elements: its own objects, at any depth; itself is the first.
-        local: what ``#id`` stands for in it, with the numbers of each Patient among them.
     """
 
     content: Mapping[str, Any]

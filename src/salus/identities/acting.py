@@ -38,10 +38,6 @@ class Acting:
         """Call a function, or its signed twin where somebody else than the account controls it.
 
         Args:
-            function: The direct one; the twin's name ends in ``BySig``.
-            identity: Whose; the first argument of both.
-            arguments: The others.
-            message: What is signed, without identity and nonce.
             by: Who signs; None for the account itself.
         """
         if by is None:

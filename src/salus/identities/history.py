@@ -31,11 +31,7 @@ _FORGOTTEN = re.compile(r"prun|histor|archiv", re.IGNORECASE)
 
 
 class ChangeHistory:
-    """The changes of identities: of owners, delegates and attributes.
-
-    Args:
-        contract: The `IdentityRegistry`.
-    """
+    """The changes of identities: of owners, delegates and attributes."""
 
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
@@ -44,13 +40,6 @@ class ChangeHistory:
         self, identity: Address, *, enough: Callable[[int], bool] = lambda _: False
     ) -> Iterator[list[Changed]]:
         """Give an identity's changes, block by block.
-
-        Args:
-            identity: Whose changes.
-            enough: Told the number of each block before it is read; True ends the walk there.
-
-        Yields:
-            The events of one block, newest first; the newest block first.
 
         Raises:
             HistoryUnavailable: The node does not have the events of a block, or not all of them.
@@ -69,9 +58,6 @@ class ChangeHistory:
 
     def handovers(self, identity: Address) -> list[tuple[int, int]]:
         """List when an identity changed hands, newest first.
-
-        Returns:
-            A block, and a place among its events.
 
         Raises:
             HistoryUnavailable: The node does not have all events that tell.

@@ -55,18 +55,6 @@ def collect(
     times of sending give, until :data:`RUN_LIMIT` bytes were read. Letters of kinds that nothing
     handles are left alone, and named.
 
-    Args:
-        inbox: Whose messages.
-        vault: Whose keys open them, and where it is noted which were taken in.
-        verify: Tells whether a signer controls an identity and signed; best asked `once`.
-        letters: Who handles which kind, whoever else takes.
-        takers: Who takes the other kinds in, in this run.
-        knows: Tells whose letters may be remembered: no stranger's mail fills the key store.
-        after: The run before, to go on with what it left.
-
-    Returns:
-        What became of the letters. Deleted were only those that a taker called spent.
-
     Raises:
         StorageUnavailable: The inbox cannot be read.
     """

@@ -31,11 +31,7 @@ DOCUMENT_LIMIT = 1 << 16
 
 
 def key_document_name(digest: bytes) -> str:
-    """Tell where a key document lies in its owner's inbox storage.
-
-    Returns:
-        The blob's name.
-    """
+    """Tell where a key document lies in its owner's inbox storage."""
     return f"keys/{digest.hex()}"
 
 
@@ -146,9 +142,6 @@ def verifier(chain: Chain) -> Verify:
 
     Who controls an identity is looked up once for each signer: use a verifier for one piece of
     work, not for longer.
-
-    Returns:
-        A function that raises CredentialError where a signature does not stand.
     """
     from salus.chain.abi.typed import digest
     from salus.chain.control import verify_typed_data

@@ -42,11 +42,7 @@ class Taker(Protocol):
 
 
 class Letters:
-    """Who takes which kind of letter in.
-
-    Args:
-        vault: Where it is noted how much came from whom.
-    """
+    """Who takes which kind of letter in."""
 
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
@@ -61,7 +57,6 @@ class Letters:
 
         Args:
             kind: A word of a-z, 0-9 and ``-``.
-            handler: Called once for each letter, in one transaction of the key store.
 
         Raises:
             InvalidArgument: The kind has a handler.
@@ -94,12 +89,6 @@ class Letters:
         present: Collection[str] | None = None,
     ) -> None:
         """Hand a letter over, once, while its sender's measure is not full.
-
-        Args:
-            message_id: Its name in the inbox.
-            letter: It.
-            handler: Who takes it.
-            present: What the inbox holds: of what it holds no more, less is remembered.
 
         Raises:
             SenderOverMeasure: More came from its sender than is taken in; nothing was stored.

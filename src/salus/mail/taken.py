@@ -22,11 +22,7 @@ _NOTE = "ids"
 
 
 class TakenLetters:
-    """The letters that lie in an inbox and were taken in, noted in the key store.
-
-    Args:
-        vault: Where.
-    """
+    """The letters that lie in an inbox and were taken in, noted in the key store."""
 
     def __init__(self, vault: Vault) -> None:
         self._notes = vault.notebook("letters taken")

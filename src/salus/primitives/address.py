@@ -32,9 +32,6 @@ class HasIdentity(Protocol):
 def identity_of(who: Address | HasIdentity) -> Address:
     """Return the address of an identity, named by it or by who acts for it.
 
-    Args:
-        who: An address, or a signer, an account, a client.
-
     Returns:
         The address, checksummed.
 

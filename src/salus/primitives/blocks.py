@@ -30,7 +30,6 @@ class Ring:
 
     Args:
         size: Bytes of each.
-        count: How many; what is taken holds until so many more were taken.
     """
 
     def __init__(self, size: int, *, count: int) -> None:

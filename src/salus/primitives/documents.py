@@ -23,9 +23,6 @@ def identity(address: str) -> str:
     Args:
         address: A 0x-prefixed address of 20 bytes, checksummed or not.
 
-    Returns:
-        The address in lower case.
-
     Raises:
         InvalidArgument: It is not an address.
     """

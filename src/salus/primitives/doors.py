@@ -18,14 +18,6 @@ from typing import Any
 def door(room: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
     """Make a module's ``__getattr__`` (PEP 562).
 
-    Args:
-        room: The package's name.
-        homes: Names, separated by spaces, by the module that defines them: one below the package,
-            or a room's, written out.
-
-    Returns:
-        What finds a name of the package.
-
     Raises:
         ValueError: A name is also a module's: once imported, the module would stand in its place.
     """

@@ -156,11 +156,7 @@ def locked(path: Path) -> Iterator[None]:
 
 
 class Part:
-    """A file on its way, without a name where the system can: who is killed leaves none.
-
-    Args:
-        path: Beside which file.
-    """
+    """A file on its way, without a name where the system can: who is killed leaves none."""
 
     def __init__(self, path: Path) -> None:
         self._folder, self._path = path.parent, path

@@ -31,7 +31,6 @@ def seconds_of(duration: Duration, *, name: str = "duration") -> int:
 
     Args:
         duration: Whole seconds, at least 0.
-        name: What the caller calls it, for errors.
 
     Returns:
         Seconds.
@@ -55,7 +54,6 @@ def moment_of(moment: Moment, *, name: str = "moment", past: bool = False) -> in
 
     Args:
         moment: Not before 1970.
-        name: What the caller calls it, for errors.
         past: Whether it may be before 1970 all the same: then the seconds are negative.
 
     Returns:

@@ -55,12 +55,6 @@ def typed(cls: type[T]) -> type[T]:
 
     Sets, lists and mappings become ones that nobody can change; enums are taken by value or name;
     bytes are copied. Nothing else is converted.
-
-    Args:
-        cls: The class; its annotations must resolve at run time.
-
-    Returns:
-        The same class. Making one raises InvalidValue where a value does not fit.
     """
     own: Callable[[Any], None] | None = getattr(cls, "__post_init__", None)
     if hasattr(own, "checks_types"):
@@ -81,12 +75,6 @@ def typed_arguments(function: Callable[P, R]) -> Callable[P, R]:
 
     Enums are taken by value or name; everything else is handed on as it came. A parameter whose
     annotation cannot be resolved at run time is not checked.
-
-    Args:
-        function: A function, or a method's.
-
-    Returns:
-        The same function. Calling it raises InvalidValue where an argument does not fit.
     """
 
     @wraps(function)
@@ -154,9 +142,6 @@ def _parameters(
 def coerce_fields(value: Any) -> None:
     """Put the fields of a dataclass that is being made into their declared types.
 
-    Args:
-        value: The instance.
-
     Raises:
         InvalidValue: One does not fit.
     """
@@ -176,12 +161,6 @@ def coerce_fields(value: Any) -> None:
 @cache
 def coercers(kind: type) -> tuple[tuple[str, Coerce], ...]:
     """Work out, once, how each field of a dataclass is coerced.
-
-    Args:
-        kind: The dataclass.
-
-    Returns:
-        Field names and functions, for those fields that are given when one is made.
 
     Raises:
         TypeError: A field's annotation is none that can be checked.

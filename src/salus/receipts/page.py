@@ -75,9 +75,6 @@ def qr_svg(text: str) -> str:
 
     Args:
         text: At most 2,953 characters.
-
-    Returns:
-        An SVG element.
     """
     import segno
 

@@ -40,9 +40,6 @@ def known_registry(generation: int = 1, *, identities: int = 1) -> Address:
 def registry_of(deployment: Deployment) -> Address | None:
     """Tell where a deployment file has its AnchorRegistry, believing only what can be computed.
 
-    Args:
-        deployment: What the file says: which generations, above all.
-
     Returns:
         The address, checksummed; None where this release's code could not have come to it.
     """

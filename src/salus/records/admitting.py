@@ -47,13 +47,7 @@ class Admission(Protocol):
 
 
 class Admitting:
-    """Admission by the consents that senders showed, at one block.
-
-    Args:
-        vault: The reader's: what was shown is noted there.
-        consulting: Who keeps consents, and asks once a block whether they are in force.
-        chain: The chain.
-    """
+    """Admission by the consents that senders showed, at one block."""
 
     def __init__(self, vault: Vault, consulting: Consulting, chain: Chain) -> None:
         self._vault, self._consulting, self._chain = vault, consulting, chain
@@ -62,9 +56,6 @@ class Admitting:
 
     def hear(self, presented: Presented, *, sender: str) -> bool:
         """Keep a consent; where it names this reader, its sender may bring records under it.
-
-        Returns:
-            Whether it is in force.
 
         Raises:
             ForeignConsent: It names another reader, and a patient of whom nothing is here.
@@ -121,12 +112,7 @@ class Admitting:
 
 
 def drop_shown(vault: Vault, sender: str) -> int:
-    """Forget the consents that a sender showed, and let it bring no more records under them.
-
-    Returns:
-        How many were forgotten. Those stay that records came under, and what may deny these; of
-        compartment keys, those through which a record came.
-    """
+    """Forget the consents that a sender showed, and let it bring no more records under them."""
     shown, heard = Shown(vault), {each.consent: each for each in vault.heard.shown_by(sender)}
     some = sorted({*shown.of(sender), *heard})
     for each in some:

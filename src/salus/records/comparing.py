@@ -46,9 +46,6 @@ class Compared:
 def compare(chain: Chain, vault: Vault, anchors: Anchors) -> Compared:
     """Destroy again what was erased, and note that the key store was compared.
 
-    Returns:
-        What was done.
-
     Raises:
         VerificationError: The log of erasures lacks leaves that the chain has: nothing is opened
             before they are back.

@@ -244,9 +244,6 @@ class Consulting:
 def keep(vault: Vault, presented: Presented, *, sender: str = "") -> int:
     """Keep a consent.
 
-    Returns:
-        How many there are between its parties now.
-
     Raises:
         StorageError: The key store cannot be written.
     """

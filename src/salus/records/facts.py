@@ -34,11 +34,7 @@ _DAY = 24 * 3600
 
 
 def compartment_of(patient: Address, facts: ResourceFacts) -> Compartment:
-    """Choose the compartment of a record: its class, labels, and the year that it is about.
-
-    Returns:
-        The compartment.
-    """
+    """Choose the compartment of a record: its class, labels, and the year that it is about."""
     return Compartment(
         patient=patient,
         resource_class=facts.resource_class,
@@ -82,9 +78,6 @@ def kept_of(facts: ResourceFacts) -> dict[str, Any]:
 
 def facts_told(said: RecordFacts) -> ResourceFacts:
     """What terms look at, in a record that others issued, as its issuer says.
-
-    Returns:
-        What terms decide by.
 
     Raises:
         UnknownCode: A code is not in its table: it may be one of a newer Salus.
@@ -138,11 +131,7 @@ def asks(
 def party(
     identity: Address, accreditations: Accreditations, *, block: int | str = "latest"
 ) -> Party:
-    """Give an identity with the roles that it holds.
-
-    Returns:
-        The party that terms are evaluated for.
-    """
+    """Give an identity with the roles that it holds."""
     return Party(address=identity, roles=accreditations.roles(identity, block=block))
 
 
@@ -157,19 +146,12 @@ def require_one_patient(resources: Sequence[Resource]) -> None:
 
 
 def speaks_for_itself(media_type: str) -> bool:
-    """Whether a record's content says what terms look at.
-
-    Returns:
-        True for FHIR in JSON.
-    """
+    """Whether a record's content says what terms look at."""
     return media_type.partition(";")[0].strip().lower() == FHIR_JSON
 
 
 def facts_in(data: bytes) -> tuple[ResourceFacts, ...]:
     """Read what terms look at in FHIR content.
-
-    Returns:
-        Class, labels and time of each resource in it, at least one.
 
     Raises:
         InputError: It is no FHIR, or holds no resource.

@@ -24,12 +24,7 @@ _ENDINGS = {".dcm": "application/dicom"}
 
 
 class FileSource:
-    """An open file that tells how far it was read, and notices when it changes meanwhile.
-
-    Args:
-        file: The file, unbuffered.
-        path: What to call it in errors.
-    """
+    """An open file that tells how far it was read, and notices when it changes meanwhile."""
 
     def __init__(self, file: FileIO, path: Path) -> None:
         self._file = file
@@ -101,9 +96,6 @@ def guessed_media_type(path: Path) -> str:
 @contextmanager
 def open_source(path: Path) -> Iterator[FileSource]:
     """Open a file, or whatever else a path names that can be read: a pipe, say.
-
-    Yields:
-        The file; nothing is read yet.
 
     Raises:
         InputError: It cannot be opened.

@@ -33,13 +33,7 @@ if TYPE_CHECKING:
 
 
 class Hearing:
-    """Handles consents for the owner of a vault; see `ConsentHandler`.
-
-    Args:
-        vault: Where consents are kept.
-        consents: Who asks the chain.
-        chain: The chain.
-    """
+    """Handles consents for the owner of a vault; see `ConsentHandler`."""
 
     def __init__(self, vault: Vault, consents: Consents, chain: Chain) -> None:
         self._vault, self._consents, self._chain = vault, consents, chain

@@ -163,9 +163,6 @@ def the_patient(
 ) -> frozenset[str]:
     """Find the one patient that resources are about.
 
-    Returns:
-        The patient's number, or several of ``same``; empty where they are about nobody.
-
     Raises:
         SeveralPatients: They are about more than one.
         PatientUnclear: Of some it cannot be told.

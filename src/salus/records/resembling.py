@@ -31,11 +31,7 @@ _NAMED = re.compile(rb"resourceType[^A-Za-z0-9]+([A-Za-z]+)")
 
 
 def is_fhir(data: bytes) -> bool:
-    """Whether a record is FHIR in JSON, as far as its first resource.
-
-    Returns:
-        True where that can be read.
-    """
+    """Whether a record is FHIR in JSON, as far as its first resource."""
     try:
         return names_resources(data) and next(fhir.resources(data), None) is not None
     except InputError:
@@ -60,11 +56,7 @@ def why_unreadable(data: bytes) -> str:
 
 
 def names_resources(data: bytes) -> bool:
-    """Whether a resource of FHIR is named anywhere in a record, as some JSON reader sees it.
-
-    Returns:
-        True also where it is no JSON that can be read.
-    """
+    """Whether a resource of FHIR is named anywhere in a record, as some JSON reader sees it."""
     text = as_utf8(data)
     if b"\\u" in text:
         text = _ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), text)
@@ -72,11 +64,7 @@ def names_resources(data: bytes) -> bool:
 
 
 def as_utf8(data: bytes) -> bytes:
-    """Bring text in UTF-16 or UTF-32 into UTF-8; all else stays as it is.
-
-    Returns:
-        The same text; what cannot be read of it replaced.
-    """
+    """Bring text in UTF-16 or UTF-32 into UTF-8; all else stays as it is."""
     encoding = wide_encoding(data)
     return data.decode(encoding, errors="replace").encode(errors="replace") if encoding else data
 

@@ -35,7 +35,6 @@ class Kept:
     """The records of a vault, each to be found once by its content.
 
     Args:
-        vault: Where they are kept.
         newest_of: Only the newest version of this record; None for all records.
 
     Raises:
@@ -60,9 +59,6 @@ class Kept:
         Args:
             source: The bytes; afterwards it stands where it stood. What can be read only once is
                 not compared.
-            media_type: What they are.
-            compartment: Where they would be kept.
-            facts: What would be kept of them: with others, it is another record.
 
         Returns:
             The record; None when none is kept.

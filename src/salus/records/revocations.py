@@ -106,13 +106,6 @@ def honour(vault: Vault, signed: SignedRevocation) -> Revocation:
     and nobody else's: a reader cannot tell whose records came under an id, and whoever signs could
     name any.
 
-    Args:
-        vault: The custodian's.
-        signed: The document, which was checked.
-
-    Returns:
-        What was done to the keys.
-
     Raises:
         RevocationNotValid: Keys to another patient's records were given under that consent.
         StorageError: The key store cannot be written; nothing was changed.
@@ -135,8 +128,6 @@ def find(vault: Vault, patient: Address, consent_id: bytes) -> SignedRevocation 
     """Look for a revocation that was honoured.
 
     Args:
-        vault: Whose.
-        patient: Whose consent.
         consent_id: 32 bytes.
 
     Returns:
@@ -149,10 +140,6 @@ def find(vault: Vault, patient: Address, consent_id: bytes) -> SignedRevocation 
 def require_none(vault: Vault, consent: Consent) -> None:
     """Go on only with a consent whose revocation was never shown here.
 
-    Args:
-        vault: Whose.
-        consent: What was presented.
-
     Raises:
         ConsentNotInForce: A signed revocation was honoured, though it may not be on chain yet.
     """
@@ -164,8 +151,6 @@ def require_known(vault: Vault, chain: Chain, consent_id: bytes) -> None:
     """Refuse an id that somebody mistyped: a revocation must not seem to be done.
 
     Args:
-        vault: Whose.
-        chain: Where a consent that nothing was given under may be known.
         consent_id: 32 bytes.
 
     Raises:
@@ -181,15 +166,7 @@ def require_known(vault: Vault, chain: Chain, consent_id: bytes) -> None:
 
 
 def patients_of(vault: Vault, consent: str) -> set[str]:
-    """Tell whose records the keys given under a consent open.
-
-    Args:
-        vault: The custodian's.
-        consent: Its id, in hex.
-
-    Returns:
-        Patients' identities, in lower case.
-    """
+    """Tell whose records the keys given under a consent open."""
     given = {share.target for share in vault.keystore.given.all(consent=consent)}
     if not given:
         return set()

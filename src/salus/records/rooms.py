@@ -46,12 +46,7 @@ class _Share:
 
 
 class Rooms:
-    """The shares of all senders during one collection.
-
-    Args:
-        vault: The reader's.
-        consulting: Tells which consents are over.
-    """
+    """The shares of all senders during one collection."""
 
     def __init__(self, vault: Vault, consulting: Consulting) -> None:
         self._vault, self._consulting = vault, consulting
@@ -60,11 +55,7 @@ class Rooms:
         self._looks = LOOKS
 
     def has(self, sender: str, *, block: int) -> bool:
-        """Whether a sender may show one more.
-
-        Returns:
-            Whether it may. What this costs the node is bounded for a collection.
-        """
+        """Whether a sender may show one more."""
         share = self._shares.get(sender, _Share())
         if not self._is_full(sender, share):
             return True
@@ -119,11 +110,7 @@ class Rooms:
 
 
 def has_records(vault: Vault, patient: Address) -> bool:
-    """Whether a patient's records are here, one's own or received.
-
-    Returns:
-        True where there is a key of one.
-    """
+    """Whether a patient's records are here, one's own or received."""
     if vault.keyring.compartments.all(patient.lower()):
         return True
     heard = vault.heard.between(patient, vault.identity)

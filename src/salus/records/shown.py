@@ -24,11 +24,7 @@ _SHELVES = tuple(f"{number:02x}" for number in range(256))
 
 
 class Shown:
-    """Notes of who showed which consents that name a vault's owner.
-
-    Args:
-        vault: Where.
-    """
+    """Notes of who showed which consents that name a vault's owner."""
 
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
@@ -63,11 +59,7 @@ class Shown:
         return self._notes.get(sender.lower()) is not None
 
     def of(self, sender: str) -> dict[str, Address]:
-        """List what a sender showed.
-
-        Returns:
-            Patients, by the ids of their consents.
-        """
+        """List what a sender showed."""
         shelves = (self._manifests(sender, f"0x{each}")[1] for each in _SHELVES)
         return {consent: patient for manifests in shelves for consent, patient in manifests.items()}
 

@@ -38,16 +38,6 @@ def labelled(
 ) -> tuple[Source, ResourceFacts, bool]:
     """Add to what is said of a record the labels that its content has: no word overrules these.
 
-    Args:
-        source: All of it.
-        media_type: What it is called; FHIR in JSON is known by itself.
-        facts: What is said of it. Where it says very restricted (V), what may be FHIR and cannot be
-            read as that is taken in too, under every sensitivity there is.
-
-    Returns:
-        The source, of which FHIR was read into memory, the facts with all labels, and whether it
-        is FHIR.
-
     Raises:
         InputError: It is FHIR of more than 256 MiB, which nobody could be given either, or it may
             be FHIR whose labels cannot be read: in XML, say, or in broken JSON.

@@ -27,9 +27,6 @@ ANY_KIND = "application/octet-stream"
 def checked_source(source: object) -> Source:
     """Refuse what gives no bytes.
 
-    Returns:
-        The same.
-
     Raises:
         InputError: It is something else.
     """
@@ -63,9 +60,6 @@ def facts_about(about: str | ResourceFacts | None) -> ResourceFacts | None:
 def checked_media_type(text: str) -> str:
     """Refuse what is no media type (RFC 6838, section 4.2), parameters allowed.
 
-    Returns:
-        The same.
-
     Raises:
         InputError: It has another form, or more than 255 characters.
     """
@@ -76,10 +70,6 @@ def checked_media_type(text: str) -> str:
 
 def own_facts(source: Source, media_type: str) -> tuple[bytes, ResourceFacts]:
     """Read what terms look at in a record that says so itself.
-
-    Args:
-        source: All of it; only what is held in memory can be read before it is stored.
-        media_type: What it is.
 
     Returns:
         Its bytes, and class, labels and time.
@@ -105,9 +95,6 @@ def own_facts(source: Source, media_type: str) -> tuple[bytes, ResourceFacts]:
 
 def own_patients(source: Source, number: str | None) -> list[Patients]:
     """Read whose a FHIR record is.
-
-    Returns:
-        Whose each resource in it is.
 
     Raises:
         InputError: It is no FHIR, or is not held in memory and there is no ``number``.
@@ -140,15 +127,7 @@ def size_of(source: Source) -> int | None:
 
 
 def first_of(source: Source, count: int) -> bytes:
-    """Read the first bytes of a source that can be read more than once.
-
-    Args:
-        source: One whose size :func:`size_of` tells; afterwards it stands where it stood.
-        count: How many.
-
-    Returns:
-        They, or all there are.
-    """
+    """Read the first bytes of a source that can be read more than once."""
     if isinstance(source, bytes | bytearray | memoryview):
         return bytes(memoryview(source)[:count])
     file: Any = source

@@ -26,8 +26,6 @@ class CodeTable:
     """A numbered table of codes, each of them within its parent.
 
     Args:
-        name: what the table is called in errors.
-        system: the URI of the code system.
         codes: the rows, in bit order.
     """
 

@@ -39,17 +39,6 @@ def read_logs(
     is in it, too large have no common word for it. One that refuses for another reason refuses the
     first block too, a few requests later.
 
-    Args:
-        rpc: The node.
-        address: The contract.
-        event: The class.
-        first: First block.
-        last: Last block, or ``latest``.
-        indexed: Values that indexed fields must have, by field name.
-
-    Returns:
-        The events.
-
     Raises:
         ArgumentsInvalid: The event has no such indexed field, or the value does not fit it.
         ChainUnreachable: The node does not answer, or refuses even one block.

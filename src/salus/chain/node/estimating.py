@@ -19,13 +19,6 @@ def estimate_gas(state: Any, transaction: Any) -> int:
     An inner call gets at most 63 of 64 parts of what is left, so a few transactions need more
     than they use.
 
-    Args:
-        state: The state to run on; left as it was.
-        transaction: Not signed, with a sender.
-
-    Returns:
-        Gas with which the transaction passes.
-
     Raises:
         VMError: It fails with all the gas of a block.
     """

@@ -25,11 +25,7 @@ if TYPE_CHECKING:
 
 
 class RpcProvider(JSONBaseProvider):
-    """Asks through a connection that reads strictly and shows no credentials.
-
-    Args:
-        rpc: The connection.
-    """
+    """Asks through a connection that reads strictly and shows no credentials."""
 
     def __init__(self, rpc: Rpc) -> None:
         super().__init__()

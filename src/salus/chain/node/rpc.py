@@ -55,9 +55,7 @@ class HttpRpc:
     """A node behind an HTTP URL.
 
     Args:
-        url: Where; user, password, path and query may hold credentials and are never shown.
         timeout: Seconds to wait for one answer.
-        headers: What to send along, as some nodes ask for; never shown.
     """
 
     def __init__(

@@ -27,12 +27,7 @@ _BYTES_REPR = re.compile(r"""b(['"]).*\1""", re.DOTALL)
 
 
 class TesterRpc:
-    """An in-process chain: eth-tester over py-evm, through web3's provider.
-
-    Args:
-        web3: A client whose provider is an ``EthereumTesterProvider``.
-        caller: A funded account: this chain charges even calls for their gas.
-    """
+    """An in-process chain: eth-tester over py-evm, through web3's provider."""
 
     url, loopback = "the in-process chain", True
 

@@ -60,9 +60,7 @@ class Transport:
     """Posts JSON to one URL.
 
     Args:
-        url: Where; user, password, path and query may hold credentials and are never shown.
         timeout: Seconds to wait for one whole answer.
-        headers: What to send along; values that may be credentials are never shown.
     """
 
     def __init__(

@@ -35,9 +35,6 @@ class Nonces:
     The node is asked at every turn, since the key may be used elsewhere and a local chain may be
     wound back; its answer counts unless transactions of ours are still under way, which a node may
     not have taken into account yet.
-
-    Args:
-        ask: Gives an account's count of transactions, pending ones included.
     """
 
     def __init__(self, ask: Callable[[str], int]) -> None:

@@ -83,11 +83,6 @@ class Signed:
 class Posting:
     """Posts signed transactions, and remembers which are under way.
 
-    Args:
-        rpc: The node.
-        watcher: Looks transactions up.
-        local: Whether the chain is a development chain: one node, which knows at once.
-
     Attributes:
         posted: How many transactions may have left this machine.
     """

@@ -40,11 +40,7 @@ class Sender:
     """Sends transactions of any account over one connection, and tells what became of each.
 
     Args:
-        rpc: The node.
-        chain_id: What every transaction is signed for.
-        local: Whether the chain is a development chain: polled quickly, mined on demand.
         timeout: Seconds to wait for each transaction.
-        spending: What each transaction may cost.
     """
 
     def __init__(

@@ -52,8 +52,6 @@ class Watcher:
     """Looks for receipts: often on a development chain, at ease elsewhere.
 
     Args:
-        rpc: The node.
-        local: Whether the chain is a development chain.
         timeout: Seconds to wait for each transaction, by default.
     """
 

@@ -64,11 +64,7 @@ def openings_of(packs: PackSource, serials: Iterable[str | Serial] | None) -> li
     """Open the named packs, or all.
 
     Args:
-        packs: A manifest or a consignment.
         serials: Which packs; None for all.
-
-    Returns:
-        Their openings, one or more.
 
     Raises:
         InputError: No serial is named, or one that the maker's manifest does not hold: the list is
@@ -91,13 +87,6 @@ def openings_of(packs: PackSource, serials: Iterable[str | Serial] | None) -> li
 @typed_arguments
 def opening_of(packs: PackSource, pack: PackId) -> PackOpening:
     """Open a pack by what is printed on it.
-
-    Args:
-        packs: A manifest or a consignment.
-        pack: Product, lot and serial number.
-
-    Returns:
-        Its opening.
 
     Raises:
         NotInConsignment: The document is of another lot, or of another shipment of the lot.

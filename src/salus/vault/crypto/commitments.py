@@ -25,7 +25,6 @@ def record_context(record_id: bytes, version: int, chain_id: int) -> bytes:
     Args:
         record_id: 16 bytes.
         version: From 1.
-        chain_id: The chain that the record is anchored on.
 
     Returns:
         40 bytes: ``SALUSAD`` and 0x01, the record id, the version and the chain id, both as eight
@@ -58,7 +57,6 @@ def check_key(key: bytes, commitment: bytes) -> None:
 
     Args:
         key: The record's key, 32 bytes.
-        commitment: The manifest's key commitment.
 
     Raises:
         WrongKey: They do not belong together.

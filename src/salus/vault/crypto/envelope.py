@@ -43,7 +43,6 @@ def encrypt(
     Args:
         source: Bytes, a binary file object, or an iterable of byte strings.
         key: The record's key, 32 random bytes, used for this plaintext only.
-        associated_data: What the ciphertext is bound to; whoever decrypts must say the same.
         salt: 32 bytes that no ciphertext had before and that look random; drawn here unless given.
 
     Yields:
@@ -62,7 +61,6 @@ def seal_stream(
 
     Args:
         source: Bytes, a binary file object, or an iterable of byte strings.
-        cipher: A cipher never used before; using one twice breaks both ciphertexts.
         ring: Buffers of 1 MiB for the ciphertext. What the source yields and what is yielded here
             then holds only until the ring comes round.
 
@@ -110,7 +108,6 @@ def decrypt(source: Source, *, key: bytes, associated_data: bytes) -> Iterator[b
     Args:
         source: The ciphertext: bytes, a binary file object, or an iterable of byte strings.
         key: The record's key, 32 bytes.
-        associated_data: What the ciphertext was bound to.
 
     Yields:
         Blocks of about 1 MiB of plaintext.
@@ -153,7 +150,6 @@ class RangeReader:
         fetch: Returns exactly ``length`` bytes of the ciphertext from ``offset``, in pieces.
         size: The ciphertext's length in bytes, from a source that is trusted (the manifest).
         key: The record's key, 32 bytes.
-        associated_data: What the ciphertext was bound to.
 
     Raises:
         TruncatedBlob: No ciphertext has that size, or the header is cut short.

@@ -75,7 +75,6 @@ def seal(recipient: bytes, *, info: bytes, plaintext: bytes) -> bytes:
     Args:
         recipient: The public key, 1,216 bytes.
         info: What the sealed bytes are for and who made them for whom; who opens must say the same.
-        plaintext: What to seal.
 
     Returns:
         The encapsulation (1,120 bytes), the ciphertext and its tag (16 bytes).
@@ -100,11 +99,6 @@ def open_sealed(seed: bytes, *, info: bytes, sealed: bytes) -> bytes:
 
     Args:
         seed: The decryption key, 32 bytes.
-        info: What the sender said.
-        sealed: What :func:`seal` returned.
-
-    Returns:
-        The plaintext.
 
     Raises:
         InvalidArgument: The seed has another length.

@@ -46,11 +46,7 @@ def padded(pieces: Iterable[Chunk], padding: str) -> Iterator[Chunk]:
     """Append zeros to a stream.
 
     Args:
-        pieces: The record, piece by piece.
         padding: ``none`` or ``padme``.
-
-    Yields:
-        The same pieces, then zeros up to the padded size.
 
     Raises:
         InvalidArgument: There is no such padding.
@@ -70,7 +66,6 @@ def unpadded(pieces: Iterable[Chunk], size: int) -> Iterator[Chunk]:
     """Drop what was appended, and still read to the end, where truncation would show.
 
     Args:
-        pieces: The decrypted stream, read to its end.
         size: The record's length in bytes.
 
     Yields:

@@ -54,11 +54,7 @@ class SegmentCipher:
 
         Args:
             key: The record's key, 32 bytes.
-            associated_data: What the ciphertext is bound to.
             salt: 32 bytes that no ciphertext had before and that look random; drawn unless given.
-
-        Returns:
-            A cipher for one plaintext.
 
         Raises:
             InvalidArgument: The key or the salt has another length.
@@ -75,10 +71,6 @@ class SegmentCipher:
         Args:
             header: Its first 40 bytes.
             key: The record's key, 32 bytes.
-            associated_data: What the ciphertext is bound to.
-
-        Returns:
-            A cipher that opens the segments of that ciphertext.
 
         Raises:
             TruncatedBlob: The header is cut short.
@@ -96,9 +88,7 @@ class SegmentCipher:
 
         Args:
             index: The segment's number, from 0.
-            plaintext: Its plaintext.
             into: Where its ciphertext goes, 16 bytes longer.
-            last: Whether it is the last segment.
 
         Raises:
             InvalidArgument: The plaintext needs more than 2**32 segments.
@@ -112,9 +102,7 @@ class SegmentCipher:
 
         Args:
             index: The segment's number, from 0.
-            ciphertext: Its ciphertext with tag.
             into: Where its plaintext goes, 16 bytes shorter.
-            last: Whether it must be the last segment.
 
         Raises:
             TruncatedBlob: It is intact, but more segments must follow.

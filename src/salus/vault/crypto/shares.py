@@ -78,9 +78,6 @@ def split(secret: bytes, *, needed: int, shares: int) -> tuple[str, ...]:
 def combine(shares: Iterable[str]) -> bytes:
     """Put a secret together again.
 
-    Args:
-        shares: As many as are needed, or more; wrong ones among them do no harm.
-
     Returns:
         The secret, 32 bytes.
 
@@ -99,9 +96,7 @@ def recombine(
     """Put a secret together again, and tell which shares are no part of it.
 
     Args:
-        shares: As many as are needed, or more; wrong ones among them do no harm.
         fits: Tells whether a secret is the one that is wanted: liars may agree on another.
-        of: What it opens, for the error.
 
     Returns:
         The secret and the numbers of the wrong shares.

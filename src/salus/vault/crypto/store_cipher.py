@@ -32,7 +32,6 @@ class StoreCipher:
 
     Args:
         store_key: 32 random bytes of `IdentityKeys`.
-        store_id: What tells this key store from the owner's others.
     """
 
     def __init__(self, store_key: bytes, store_id: bytes) -> None:
@@ -43,27 +42,12 @@ class StoreCipher:
         self._summing = _derive(store_key, store_id, b"sum")
 
     def seal(self, clear: bytes, *, about: bytes) -> bytes:
-        """Encrypt a value of the store.
-
-        Args:
-            clear: The value.
-            about: Which row and column it is for.
-
-        Returns:
-            Nonce, ciphertext and tag.
-        """
+        """Encrypt a value of the store."""
         nonce = os.urandom(_NONCE_SIZE)
         return nonce + self._sealing.encrypt(nonce, clear, about)
 
     def unseal(self, sealed: bytes, *, about: bytes) -> bytes:
         """Decrypt a value of the store.
-
-        Args:
-            sealed: What :meth:`seal` returned.
-            about: Which row and column it is for.
-
-        Returns:
-            The value.
 
         Raises:
             WrongKey: It was encrypted under another store key, for another row, or was changed.
@@ -76,9 +60,6 @@ class StoreCipher:
     def tag(self, value: bytes) -> bytes:
         """Turn a value into something to look for that tells nobody the value.
 
-        Args:
-            value: What to look for.
-
         Returns:
             32 bytes: HMAC-SHA-256.
         """
@@ -86,9 +67,6 @@ class StoreCipher:
 
     def share(self, mark: bytes) -> bytes:
         """What a row adds to the sum over all rows, by which a row that is missing shows.
-
-        Args:
-            mark: What tells the row from every other.
 
         Returns:
             32 bytes: HMAC-SHA-256.
@@ -109,9 +87,6 @@ class StoreCipher:
 
         Args:
             salt: 32 bytes of a blob's header.
-
-        Returns:
-            True where :meth:`marked_salt` of the same key store made it.
         """
         return hmac.compare_digest(self._mark(salt[:_MARK_SIZE]), salt[_MARK_SIZE:])
 
@@ -137,8 +112,6 @@ def unwrap_key(wrapping_key: bytes, wrapped: bytes, *, what: str) -> bytes:
 
     Args:
         wrapping_key: 32 bytes.
-        wrapped: What :func:`wrap_key` returned.
-        what: What the key belongs to, for the error.
 
     Returns:
         The secret.

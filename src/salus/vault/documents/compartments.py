@@ -96,12 +96,5 @@ class Compartment:
 
 
 def stricter(*confidentialities: str) -> str:
-    """Choose the highest of some codes of HL7's Confidentiality; an unknown one is above all.
-
-    Args:
-        *confidentialities: Codes.
-
-    Returns:
-        One of them.
-    """
+    """Choose the highest of some codes of HL7's Confidentiality; an unknown one is above all."""
     return max(confidentialities, key=lambda code: ("ULMNRV".find(code) + 1) or len("ULMNRV") + 1)

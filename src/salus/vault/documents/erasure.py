@@ -27,7 +27,6 @@ def erased_leaf(issuer: str, record: bytes) -> bytes:
     """Make the leaf by which whoever knows a record's id finds that it was erased.
 
     Args:
-        issuer: Who erased it.
         record: Its id, 16 random bytes: nobody else can tell which record is meant.
 
     Returns:

@@ -45,14 +45,7 @@ class RecordFacts:
 
     @classmethod
     def of(cls, entry: Entry) -> RecordFacts:
-        """Collect what a keyring keeps of one of its own records.
-
-        Args:
-            entry: The record version.
-
-        Returns:
-            Its facts; of what the application kept beside the compartment, its time alone.
-        """
+        """Collect what a keyring keeps of one of its own records."""
         compartment = entry.compartment
         return cls(
             resource_class=compartment.resource_class,
@@ -64,9 +57,6 @@ class RecordFacts:
 
     def beside(self, before: RecordFacts) -> RecordFacts | None:
         """Take a later word of the same issuer beside its earlier one: labels only grow.
-
-        Args:
-            before: What it said first.
 
         Returns:
             Both together; None where it speaks of another class or time.
@@ -80,11 +70,7 @@ class RecordFacts:
         return together if same == (before.resource_class, before.start, before.end) else None
 
     def to_json(self) -> dict[str, Any]:
-        """The facts as a part of a document.
-
-        Returns:
-            Its fields; ``start`` and ``end`` only where they are known.
-        """
+        """The facts as a part of a document."""
         values: dict[str, Any] = {
             "resourceClass": self.resource_class,
             "sensitivities": sorted(self.sensitivities),
@@ -96,12 +82,6 @@ class RecordFacts:
     @classmethod
     def read(cls, fields: Fields) -> RecordFacts:
         """Read facts that are a part of a document.
-
-        Args:
-            fields: Its fields.
-
-        Returns:
-            The facts. Whether this Salus knows their codes is seen when they are decided by.
 
         Raises:
             MalformedDocument: They do not follow the format.
@@ -120,11 +100,7 @@ class RecordFacts:
         return facts
 
     def to_bytes(self) -> bytes:
-        """The facts as a key store keeps them, encrypted.
-
-        Returns:
-            Canonical JSON.
-        """
+        """The facts as a key store keeps them, encrypted."""
         return canonical(self.to_json())
 
     @classmethod
@@ -133,9 +109,6 @@ class RecordFacts:
 
         Args:
             data: Its exact bytes.
-
-        Returns:
-            The facts.
 
         Raises:
             MalformedWrap: They do not follow the format.

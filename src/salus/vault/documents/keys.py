@@ -47,11 +47,7 @@ class RecordKey:
         """Read what was wrapped.
 
         Args:
-            wrap_id: Its name.
             secret: Key and salt, 64 bytes.
-
-        Returns:
-            The key.
 
         Raises:
             WrongKey: It has another length.

@@ -132,10 +132,6 @@ def pack(
 ) -> Iterator[Parcel]:
     """Fill parcels, each small enough for one message.
 
-    Args:
-        items: Keys and pointers; those of one item stay together.
-        consent: Under which the keys are given.
-
     Yields:
         Parcels in the order of the items; none where there are none.
     """

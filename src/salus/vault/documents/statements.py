@@ -155,13 +155,7 @@ def vouch(author: Author, kind: str, digest: bytes, chain_id: int) -> Signed:
     """Have an author sign a statement.
 
     Args:
-        author: Who vouches.
-        kind: For what.
         digest: SHA-256 of its exact bytes.
-        chain_id: The chain on which the author is an identity.
-
-    Returns:
-        The signature and who made it.
 
     Raises:
         InvalidArgument: The signature is empty or too long to be one.
@@ -175,9 +169,6 @@ def vouch(author: Author, kind: str, digest: bytes, chain_id: int) -> Signed:
 
 def once(verify: Verify) -> Verify:
     """Ask about each signature once, for one piece of work: what stood still stands in it.
-
-    Args:
-        verify: Tells whether a signer controls an identity and signed.
 
     Returns:
         The same, with a memory of 32 bytes for each signature that stood.

@@ -56,28 +56,14 @@ class Heard:
 
 
 class HeardConsents:
-    """The consents that a vault's owner knows.
-
-    Args:
-        store: The key store.
-        cipher: Finds what it does not name: who consented to what shows to nobody.
-    """
+    """The consents that a vault's owner knows."""
 
     def __init__(self, store: KeyStore, cipher: StoreCipher) -> None:
         self._store = store
         self._cipher = cipher
 
     def keep(self, patient: str, grantee: str, heard: Heard) -> int:
-        """Keep a consent; another document of the same consent takes its place.
-
-        Args:
-            patient: Who granted it.
-            grantee: Whom it names.
-            heard: The consent.
-
-        Returns:
-            How many there are between these two now.
-        """
+        """Keep a consent; another document of the same consent takes its place."""
         parties = self._parties(patient, grantee)
         with self._store.transaction():
             known = self.find(patient, grantee, heard.consent)
@@ -93,11 +79,6 @@ class HeardConsents:
     def find(self, patient: str, grantee: str, consent: str) -> Heard | None:
         """Find one consent.
 
-        Args:
-            patient: Who granted it.
-            grantee: Whom it names.
-            consent: Its id.
-
         Returns:
             It, or None.
         """
@@ -107,13 +88,6 @@ class HeardConsents:
     def between(self, patient: str, grantee: str) -> tuple[Heard, ...]:
         """List what is known between two parties, in force or not.
 
-        Args:
-            patient: Who granted.
-            grantee: Whom they name.
-
-        Returns:
-            The consents, oldest first.
-
         Raises:
             WrongKey: The key store was changed.
         """
@@ -122,15 +96,7 @@ class HeardConsents:
         )
 
     def names(self, patient: str, grantee: str) -> frozenset[tuple[bytes, int]]:
-        """What finds the consents between two: another set says that a document came or went.
-
-        Args:
-            patient: Who granted.
-            grantee: Whom they name.
-
-        Returns:
-            A tag for each, and a number that is another one for each document that was kept.
-        """
+        """What finds the consents between two: another set says that a document came or went."""
         rows = self._store.consents.all(parties=self._parties(patient, grantee))
         return frozenset((each.consent, each.number) for each in rows)
 
@@ -138,9 +104,6 @@ class HeardConsents:
         """Note that a grantee was told, unless another document took that one's place meanwhile.
 
         Args:
-            patient: Who granted.
-            grantee: Who was told.
-            consent: Of which.
             document: In which bytes.
         """
         name = {"parties": self._parties(patient, grantee), "consent": self._tag(consent)}
@@ -152,9 +115,6 @@ class HeardConsents:
 
     def all(self) -> tuple[Heard, ...]:
         """List what is known, between whomever.
-
-        Returns:
-            The consents.
 
         Raises:
             WrongKey: The key store was changed.
@@ -170,14 +130,7 @@ class HeardConsents:
                     self._change(row, replace(known, told=False))
 
     def prove(self, patient: str, grantee: str, consent: str, *, document: bytes) -> None:
-        """Put a consent's proof in the place of its document, of which nobody was told.
-
-        Args:
-            patient: Who granted it.
-            grantee: Whom it names.
-            consent: Its id.
-            document: The same consent, with what makes it valid.
-        """
+        """Put a consent's proof in the place of its document, of which nobody was told."""
         name = {"parties": self._parties(patient, grantee), "consent": self._tag(consent)}
         with self._store.transaction():
             for row in self._store.consents.all(**name):
@@ -187,9 +140,6 @@ class HeardConsents:
         """Note since when a consent is said to be over for good: one answer alone ends nothing.
 
         Args:
-            patient: Who granted it.
-            grantee: Whom it names.
-            consent: Its id.
             since: Unix seconds of this machine; 0 where it is not.
         """
         name = {"parties": self._parties(patient, grantee), "consent": self._tag(consent)}
@@ -198,37 +148,17 @@ class HeardConsents:
                 self._change(row, replace(self._read(row), over_since=since))
 
     def drop(self, patient: str, grantee: str, consent: str) -> None:
-        """Forget a consent, which is over for good.
-
-        Args:
-            patient: Who granted it.
-            grantee: Whom it names.
-            consent: Its id.
-        """
+        """Forget a consent, which is over for good."""
         parties, tag = self._parties(patient, grantee), self._tag(consent)
         for row in self._store.consents.all(parties=parties, consent=tag):
             self._store.consents.drop(row)
 
     def shown_by(self, sender: str) -> tuple[Heard, ...]:
-        """List what somebody showed in letters.
-
-        Args:
-            sender: Whose letters.
-
-        Returns:
-            The consents, oldest first.
-        """
+        """List what somebody showed in letters."""
         return tuple(map(self._read, self._store.consents.all(sender=self._sender(sender))))
 
     def count_shown_by(self, sender: str) -> int:
-        """Count what somebody showed in letters.
-
-        Args:
-            sender: Whose letters.
-
-        Returns:
-            How many consents are kept of it.
-        """
+        """Count what somebody showed in letters."""
         return self._store.consents.count(sender=self._sender(sender))
 
     def _make_room(self, patient: str, grantee: str, *, but: str) -> None:

@@ -27,12 +27,7 @@ ALONE = bytes(ID_SIZE)
 
 
 class ReceivedKeys:
-    """What others shared with the owner of a keyring.
-
-    Args:
-        store: Where keys are stored.
-        owner: Whose vault it is.
-    """
+    """What others shared with the owner of a keyring."""
 
     def __init__(self, store: KeyStore, *, owner: str) -> None:
         self._store, self._owner = store, owner
@@ -53,9 +48,6 @@ class ReceivedKeys:
         that was said of it, and nothing replaces what is held already.
 
         Args:
-            key: The key, checked against the manifest's commitment.
-            sender: Who shared it.
-            issuer: Who issued the record.
             record: The record's id, 16 bytes.
             version: From 1.
             facts: What the sender says of it; None where it says nothing.
@@ -80,7 +72,6 @@ class ReceivedKeys:
         """Tell what a record's issuer said of it.
 
         Args:
-            issuer: Who issued it.
             record: Its id, 16 bytes.
             version: From 1.
 
@@ -97,7 +88,6 @@ class ReceivedKeys:
         """Keep a compartment key that somebody shared.
 
         Args:
-            origin: Who shared it.
             key_id: Its name, 16 bytes.
             key: 32 bytes.
 
@@ -112,14 +102,7 @@ class ReceivedKeys:
     def note(
         self, target: bytes, *, consent: str = "", through: bytes = b"", key_id: bytes = b""
     ) -> None:
-        """Remember how a key came: it opens nothing under any other consent.
-
-        Args:
-            target: What names the key; see `received_name`.
-            consent: The consent that it was given under, as the sender named it; or
-            through: what names the compartment key that it came under.
-            key_id: Of a compartment key: by it the key is found when nothing uses it.
-        """
+        """Remember how a key came: it opens nothing under any other consent."""
         self._store.received.add(ReceivedRow(target, consent, through, key_id))
 
     def is_used(self, consent: str) -> bool:
@@ -132,7 +115,6 @@ class ReceivedKeys:
 
         Args:
             origin: Who shared them, a lower-case address.
-            consent: Its id.
         """
         with self._store.transaction():
             for row in self._store.received.all(consent=consent):
@@ -149,7 +131,6 @@ class ReceivedKeys:
 
         Args:
             issuer: Who issued the record, a lower-case address.
-            wrap_id: The manifest's.
 
         Returns:
             Ids of consents; none for one's own records, and for what others passed on.

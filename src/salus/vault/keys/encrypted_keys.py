@@ -68,7 +68,6 @@ class Cost:
         """Turn a passphrase into a key; slow on purpose.
 
         Args:
-            passphrase: Any text; composed and decomposed accents count as the same.
             salt: 16 random bytes.
 
         Returns:
@@ -132,11 +131,6 @@ def load_keys(path: Path, *, passphrase: str) -> IdentityKeys:
 def encrypt_keys(keys: IdentityKeys, *, passphrase: str, cost: Cost = DEFAULT) -> bytes:
     """Encrypt identity keys under a passphrase.
 
-    Args:
-        keys: What to protect.
-        passphrase: What opens it again; not empty.
-        cost: How slow guessing is made.
-
     Returns:
         A ``salus/keystore/v1`` document.
 
@@ -158,10 +152,6 @@ def decrypt_keys(data: bytes, *, passphrase: str, place: str = "the keystore") -
     Args:
         data: Its exact bytes.
         passphrase: What it was encrypted with.
-        place: What to call it in errors.
-
-    Returns:
-        The keys.
 
     Raises:
         MalformedKeystore: It is not a keystore of this format.

@@ -51,12 +51,8 @@ class EncryptionKey:
         """Make a key at random.
 
         Args:
-            owner: The identity that will publish it.
             created_at: Seconds since 1970 (UTC).
             previous: Digest of the key document that this one replaces.
-
-        Returns:
-            The key with its document.
 
         Raises:
             InvalidArgument: ``owner`` is no address.

@@ -27,15 +27,6 @@ def open_keys(
 ) -> IdentityKeys:
     """Load an identity's keys, or make them: of two programs that begin together, one does.
 
-    Args:
-        path: The file; made where it is missing.
-        passphrase: What opens it.
-        new: Makes keys; called only where there is no file.
-        cost: How slow guessing is made, of a new file.
-
-    Returns:
-        The keys that the file holds.
-
     Raises:
         StorageError: The file cannot be read or written.
         MalformedKeystore: It is not a keystore of this format.
@@ -50,12 +41,6 @@ def open_keys(
 
 def create_keys(path: Path, keys: IdentityKeys, *, passphrase: str, cost: Cost = DEFAULT) -> None:
     """Write identity keys to a file that does not exist yet.
-
-    Args:
-        path: The file.
-        keys: What to protect.
-        passphrase: What opens it again; not empty.
-        cost: How slow guessing is made.
 
     Raises:
         InputError: There is such a file; it stays as it is.
@@ -79,14 +64,8 @@ def rotate_keys(
     that no key that somebody announces is missing from the file.
 
     Args:
-        path: The file.
-        passphrase: What opens it.
         created_at: Seconds since 1970 (UTC).
         announced: Tells the digest of the key document that the chain names now.
-        cost: How slow guessing is made.
-
-    Returns:
-        Keys whose document is to be announced.
 
     Raises:
         StorageError: The file cannot be read or written.

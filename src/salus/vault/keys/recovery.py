@@ -107,10 +107,6 @@ def recover(document: bytes, shares: Iterable[str]) -> Recovered:
 
     Args:
         document: A ``salus/recovery/v1`` document.
-        shares: Enough of the shares that were made with it; wrong ones among them do no harm.
-
-    Returns:
-        The keys, and the numbers of wrong shares.
 
     Raises:
         MalformedKeystore: The document does not follow its format.

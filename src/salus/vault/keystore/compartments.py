@@ -40,7 +40,6 @@ class CompartmentKeys:
         """List keys, current and retired, by id.
 
         Args:
-            origin: Who made them.
             tag: Only those of the compartment that it finds; None for all.
             holder: Only those of the patient that it finds; None for all.
         """

@@ -55,12 +55,6 @@ class Database:
     def open(cls, url: str) -> Database:
         """Open the file and make its tables where they are missing.
 
-        Args:
-            url: ``sqlite:///file`` or ``memory:``.
-
-        Returns:
-            The database.
-
         Raises:
             InvalidStorageUrl: The URL has another form.
             KeyStoreUnavailable: The file is no key store, or one of a newer Salus.
@@ -90,7 +84,6 @@ class Database:
 
         Args:
             mac: Vouches for bytes in the name of the store's owner.
-            new: There is nothing in it yet: it needs no comparison.
         """
         with self._lock:
             if self.file is not None:
@@ -119,11 +112,7 @@ class Database:
             return self._as_seen if self._connection.in_transaction else self._is_unchanged()
 
     def see(self, place: object) -> None:
-        """Note that all of the file was looked at.
-
-        Args:
-            place: What :meth:`place` told before that.
-        """
+        """Note that all of the file was looked at."""
         with self._lock:
             self._as_seen, self._seen = True, place
 
@@ -137,12 +126,6 @@ class Database:
 
     def damage(self, most: int) -> list[str]:
         """Have SQLite read every page from the disk: rows are found by what is in order alone.
-
-        Args:
-            most: How many faults are enough.
-
-        Returns:
-            What is wrong; nothing where every row that is there is found, by each index.
 
         Raises:
             KeyStoreUnavailable: It cannot be read at all, or has other tables.
@@ -162,9 +145,6 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Make several changes together.
-
-        Yields:
-            Nothing. A transaction inside another joins it.
 
         Raises:
             StorageFull: The disk is full; nothing was changed.
@@ -191,12 +171,6 @@ class Database:
     def with_room(self, act: Callable[[], _Done]) -> _Done:
         """Do something that a full disk must not stop, at the cost of the reserve.
 
-        Args:
-            act: Changes the database in one transaction; done again where there was no room.
-
-        Returns:
-            What it returned.
-
         Raises:
             StorageFull: There is no room without the reserve either; nothing was changed.
         """
@@ -216,10 +190,6 @@ class Database:
     def one(self, sql: str, *values: object) -> tuple[Any, ...] | None:
         """Read one row.
 
-        Args:
-            sql: A query.
-            values: What its ``?`` stand for.
-
         Returns:
             The first row, or None.
         """
@@ -228,40 +198,17 @@ class Database:
             return row
 
     def all(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
-        """Read all rows.
-
-        Args:
-            sql: A query.
-            values: What its ``?`` stand for.
-
-        Returns:
-            The rows.
-        """
+        """Read all rows."""
         with self._lock, self._named_errors():
             return self._connection.execute(sql, values).fetchall()
 
     def each(self, sql: str) -> Iterator[tuple[Any, ...]]:
-        """Read rows one after the other, so that they need not fit into memory.
-
-        Args:
-            sql: A query.
-
-        Yields:
-            The rows.
-        """
+        """Read rows one after the other, so that they need not fit into memory."""
         with self._lock, self._named_errors():
             yield from self._connection.execute(sql)
 
     def change(self, sql: str, *values: object) -> int:
-        """Change rows, in the transaction that is open or in one of its own.
-
-        Args:
-            sql: A statement.
-            values: What its ``?`` stand for.
-
-        Returns:
-            How many rows were changed.
-        """
+        """Change rows, in the transaction that is open or in one of its own."""
         with self.transaction():
             return self._connection.execute(sql, values).rowcount
 

@@ -30,11 +30,6 @@ class Erasures:
         return None if row is None else bytes(row[2])
 
     def all(self, issuer: str, *, sound_only: bool = False) -> list[bytes]:
-        """List what became of erased records, by record.
-
-        Args:
-            issuer: Who issued them.
-            sound_only: Leave out what somebody else wrote, instead of refusing all.
-        """
+        """List what became of erased records, by record."""
         read = self._rows.ours if sound_only else self._rows.all
         return [bytes(row[2]) for row in read("erasures", issuer=issuer)]

@@ -35,7 +35,6 @@ class Mark:
     """The mark beside one key store's file.
 
     Args:
-        path: The key store's file.
         mac: Vouches for bytes in the name of the store's owner.
         wait: Seconds to wait for another program that is writing.
     """
@@ -49,9 +48,6 @@ class Mark:
     @contextmanager
     def held(self) -> Iterator[None]:
         """Keep other programs from changing file or mark meanwhile.
-
-        Yields:
-            Nothing.
 
         Raises:
             KeyStoreUnavailable: Another program holds them too long.

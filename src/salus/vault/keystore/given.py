@@ -33,11 +33,7 @@ class Given:
         return [row for row in self._found(consent=consent, target=target) if row.consent]
 
     def grantees(self, target: bytes) -> set[str]:
-        """Who was ever given a key: what was revoked may have been read before.
-
-        Args:
-            target: The record's wrap id, or the compartment's key id.
-        """
+        """Who was ever given a key: what was revoked may have been read before."""
         return {row.grantee for row in self._found(target=target)}
 
     def end(self, consent: str) -> int:
@@ -49,11 +45,7 @@ class Given:
         return len(ended)
 
     def drop(self, targets: Iterable[bytes]) -> int:
-        """Forget who was given keys; count what had not ended.
-
-        Args:
-            targets: Wrap ids of records, or key ids of compartments.
-        """
+        """Forget who was given keys; count what had not ended."""
         dropped = 0
         with self._rows.transaction():
             for target in set(targets):

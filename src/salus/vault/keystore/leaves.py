@@ -50,9 +50,7 @@ class Leaves:
         """Keep a log's leaves in their order; what is expected besides comes after them.
 
         Args:
-            log: Which log.
             leaves: All of them, 32 bytes each, in order.
-            since: How many of them are anchored: these are added where they are missing.
         """
         where = _named(log)
         with self._rows.transaction():

@@ -27,12 +27,7 @@ _Read = TypeVar("_Read")
 
 
 class Looking:
-    """What was found when all of a key store was last looked at.
-
-    Args:
-        database: The file.
-        is_whole: Tells whether the sum over the rows is the one that was kept.
-    """
+    """What was found when all of a key store was last looked at."""
 
     def __init__(self, database: Database, is_whole: Callable[[], bool]) -> None:
         self._db, self._is_whole = database, is_whole
@@ -59,12 +54,6 @@ class Looking:
     def reading(self, read: Callable[[], _Read]) -> _Read:
         """Read what was looked at.
 
-        Args:
-            read: Reads; done again where the file was changed meanwhile by somebody else.
-
-        Returns:
-            What it returned.
-
         Raises:
             TornKeyStore: Rows were deleted or put back by somebody else.
             DamagedKeyStore: Rows that are there are not found.
@@ -85,11 +74,7 @@ class Looking:
 
     @contextmanager
     def examined(self) -> Iterator[None]:
-        """Read what is there, although rows were deleted, put back or hidden.
-
-        Yields:
-            Nothing.
-        """
+        """Read what is there, although rows were deleted, put back or hidden."""
         before, self._examined = self._examined, True
         try:
             yield

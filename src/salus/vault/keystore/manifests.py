@@ -41,7 +41,6 @@ class Manifests:
         Args:
             issuer: Who issued them; None for all.
             record: Only those of this record; None for all.
-            sound_only: Leave out what somebody else wrote, instead of refusing all.
         """
         read = self._rows.ours if sound_only else self._rows.all
         return [ManifestRow(*row) for row in read("manifests", issuer=issuer, record=record)]

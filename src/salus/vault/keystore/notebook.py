@@ -23,13 +23,7 @@ from salus.vault.keystore.notes import Notes
 
 
 class Notebook:
-    """JSON values of one kind, by key, written in the transaction of whoever writes.
-
-    Args:
-        notes: Where they lie.
-        cipher: Finds them without naming them.
-        name: Whose notes; never shown in the key store.
-    """
+    """JSON values of one kind, by key, written in the transaction of whoever writes."""
 
     def __init__(self, notes: Notes, cipher: StoreCipher, name: str) -> None:
         self._notes, self._cipher, self._name = notes, cipher, name.encode()

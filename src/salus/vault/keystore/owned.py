@@ -29,11 +29,7 @@ _LONGEST_NAME = 160
 
 
 class OwnedRows:
-    """Whose the rows are.
-
-    Args:
-        database: An open database.
-    """
+    """Whose the rows are."""
 
     def __init__(self, database: Database) -> None:
         self._db = database

@@ -47,7 +47,6 @@ class RecordKeys:
         """List the keys of an issuer's record versions, by record and version.
 
         Args:
-            issuer: Who issued them.
             record: Only those of this record; None for all.
             sealed_under: Only those under this compartment key; None for all.
             wrap_id: Only those of this name; None for all.

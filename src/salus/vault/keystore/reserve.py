@@ -25,11 +25,7 @@ SIZE = 512 << 10
 
 
 class Reserve:
-    """The reserve of one key store.
-
-    Args:
-        path: The key store's file.
-    """
+    """The reserve of one key store."""
 
     def __init__(self, path: Path) -> None:
         self._file = path.with_name(f"{path.name}.reserve")

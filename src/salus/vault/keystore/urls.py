@@ -19,12 +19,6 @@ SUPPORTED = "sqlite:///file or memory:"
 def file_of(url: str) -> str:
     """Find the file that a URL names, making it, readable by its owner only, where it is missing.
 
-    Args:
-        url: ``sqlite:///file`` or ``memory:``.
-
-    Returns:
-        Its path, or ``:memory:``.
-
     Raises:
         InvalidStorageUrl: The URL has another form.
         StorageUnavailable: The file cannot be made.

@@ -57,9 +57,6 @@ class InboxAllowlist:
     def listed(cls, inboxes: str) -> InboxAllowlist:
         """What a setting lists, and nothing else.
 
-        Returns:
-            The list.
-
         Raises:
             ConfigurationInvalid: One of them is no scheme or place that a storage can have: as it
                 stands it would never open anything, or more than was meant.
@@ -67,11 +64,7 @@ class InboxAllowlist:
         return cls(tuple(_checked(each) for each in inboxes.split()))
 
     def allows(self, url: str) -> bool:
-        """Whether a URL may be opened.
-
-        Returns:
-            True where the list covers it.
-        """
+        """Whether a URL may be opened."""
         try:
             return any(_covers(each, url) for each in self.allowed)
         except ValueError:
@@ -79,9 +72,6 @@ class InboxAllowlist:
 
     def require(self, url: str) -> str:
         """Refuse a URL that the list does not cover.
-
-        Returns:
-            The same URL.
 
         Raises:
             InboxOutOfReach: It is not covered; nothing was opened.

@@ -122,11 +122,6 @@ def seal_letter(
     """Write, sign and seal a letter.
 
     Args:
-        kind: What it is: ``terms``, ``manifest``, ``parcel``, ``request``…
-        body: Its content.
-        author: Who writes and signs.
-        recipient: Whose it is: their key document, checked against the chain.
-        chain_id: The chain on which the author is an identity.
         sent_at: Seconds since 1970 (UTC).
 
     Returns:
@@ -167,11 +162,6 @@ def open_letter(message: bytes, keys: IdentityKeys, *, verify: Verify) -> Letter
 
     Args:
         message: Its exact bytes.
-        keys: The reader's keys.
-        verify: Tells whether a signer controls an identity and signed.
-
-    Returns:
-        The letter, from the sender that it names.
 
     Raises:
         MessageTooLarge: It is over 1 MiB.

@@ -50,10 +50,7 @@ class Grants:
         """Remember why keys are about to be given.
 
         Args:
-            consent: The consent's id.
-            document: Its document.
             purpose: For what it was asked, an HL7 PurposeOfUse code.
-            action: What was asked to be done.
         """
         with self._notes.transaction():
             known = self.find(consent)
@@ -86,11 +83,7 @@ class Grants:
         self._ends.put(consent, self.ended(consent) + 1)
 
     def given(self) -> dict[str, frozenset[bytes]]:
-        """List the wraps that are still handed out.
-
-        Returns:
-            For each consent's id the keys given under it: record wrap ids and compartment key ids.
-        """
+        """List the wraps that are still handed out."""
         targets: defaultdict[str, set[bytes]] = defaultdict(set)
         for row in self._store.given.all():
             targets[row.consent].add(row.target)

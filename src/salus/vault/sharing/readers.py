@@ -52,17 +52,6 @@ class Readers:
     ) -> list[Parcel]:
         """Wrap keys to a reader, under a consent that permits everything they open.
 
-        Args:
-            plan: Which keys; from `Keyring.plan`.
-            recipient: The reader's key document, checked against the chain.
-            consent: The consent's id.
-            guard: Asked once more, while nobody else can write to the key store: raises where
-                nothing may be given (any more). Not for what takes long, such as a chain.
-
-        Returns:
-            Parcels to send to the reader's inbox, in order. Records under compartment keys follow
-            with :meth:`pointers`.
-
         Raises:
             KeyChanged: The reader had another key: nothing is sealed until somebody compared the
                 new one and accepted it (``vault.contacts``).
@@ -77,11 +66,6 @@ class Readers:
 
         Args:
             record: The record's id, 32 hexadecimal digits.
-            recipient: The reader's key document, checked against the chain.
-            consent: The id of the consent that permits it.
-
-        Returns:
-            The parcel to send to the reader's inbox.
 
         Raises:
             KeyChanged: The reader had another key; see :meth:`share`.
@@ -93,14 +77,7 @@ class Readers:
         return self.share(plan, recipient, consent=consent)[0]
 
     def pointers(self, key: CompartmentKey) -> Iterator[Parcel]:
-        """Point a reader who was given a compartment key to the records under it.
-
-        Args:
-            key: The compartment key.
-
-        Returns:
-            Parcels, each small enough for one message.
-        """
+        """Point a reader who was given a compartment key to the records under it."""
         return self._sharing.pointers(key)
 
     def receive(
@@ -109,13 +86,8 @@ class Readers:
         """Take in what somebody shared: the compartment keys, and all of the records or none.
 
         Args:
-            parcel: The body of a letter of the kind ``parcel``.
-            sender: Who wrote that letter.
             anchored: Tells whether a record that its issuer did not send stands in its issuer's
                 log; by default none does.
-
-        Returns:
-            The records that can be opened now, without those that were erased.
 
         Raises:
             SalusError: As for `Sharing.take`.
@@ -132,11 +104,5 @@ class Readers:
         """Hand out nothing more under a consent, and put what follows under new keys.
 
         What a reader has opened cannot be taken back.
-
-        Args:
-            consent: Its id.
-
-        Returns:
-            What was done. Revoking again does nothing.
         """
         return self._sharing.revoke(consent)

@@ -79,17 +79,7 @@ class Sharing:
     def give(
         self, plan: Plan, recipient: KeyDocument, *, consent: str, guard: Callable[[], None]
     ) -> Iterator[Parcel]:
-        """Wrap the keys of a plan to a reader and remember that.
-
-        Args:
-            plan: Which keys.
-            recipient: The reader's key document, checked against the chain.
-            consent: Under which consent.
-            guard: Called while nobody else can write to the key store; what it raises stops all.
-
-        Yields:
-            Parcels, each small enough for one message.
-        """
+        """Wrap the keys of a plan to a reader and remember that."""
         self._store.comparison.require()
         with self._store.transaction():
             guard()
@@ -105,11 +95,7 @@ class Sharing:
         yield from pack(zip(records, pointers, strict=True), consent=consent)
 
     def pointers(self, key: CompartmentKey) -> Iterator[Parcel]:
-        """Point a reader who holds a compartment key to the records under it.
-
-        Returns:
-            Parcels, each small enough for one message.
-        """
+        """Point a reader who holds a compartment key to the records under it."""
         self._store.comparison.require()
         return pack((None, pointer) for pointer in self._pointers(key))
 
@@ -117,9 +103,6 @@ class Sharing:
         self, parcel: Parcel, *, sender: str, chain_id: int, anchored: Anchored
     ) -> list[Manifest]:
         """Take in what somebody shared: the compartment keys, and all of the records or none.
-
-        Returns:
-            The records that can be opened now, without those that were erased.
 
         Raises:
             InvalidArgument: The sender is this vault's identity, or a record is of its own.
@@ -149,11 +132,7 @@ class Sharing:
         return [one.manifest for one in present]
 
     def revoke(self, consent: str) -> Revocation:
-        """Hand out nothing more under a consent, and start new keys for what follows.
-
-        Returns:
-            What was done. Revoking again does nothing.
-        """
+        """Hand out nothing more under a consent, and start new keys for what follows."""
         return self._store.with_room(lambda: self._revoke(consent))
 
     def _revoke(self, consent: str) -> Revocation:

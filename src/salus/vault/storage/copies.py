@@ -23,8 +23,6 @@ def find_copy(places: Sequence[Storage], name: str, *, size: int) -> Storage:
     """Find the first place that has a blob whole; a place that is down or short stops nobody.
 
     Args:
-        places: Where it may be, in the order in which to ask.
-        name: Its name.
         size: How many bytes it must have.
 
     Returns:

@@ -24,9 +24,6 @@ _ID = re.compile(rb"[0-9a-f]{32}\n?")
 def marker_of(storage: Storage) -> str | None:
     """Read a storage's marker.
 
-    Args:
-        storage: The storage.
-
     Returns:
         32 hexadecimal digits; None where there is none: the storage is new, or not mounted.
 
@@ -42,12 +39,6 @@ def marker_of(storage: Storage) -> str | None:
 
 def mark(storage: Storage) -> str:
     """Give a storage its marker, where it has none.
-
-    Args:
-        storage: The storage.
-
-    Returns:
-        The marker that it has now, which another writer may have given it.
 
     Raises:
         StorageFull: There is no room.

@@ -40,12 +40,7 @@ _FULL = ("507 Insufficient Storage", "StorageFull", "QuotaExceeded")
 
 
 class ObjectStorage(Storage):
-    """Blobs as objects.
-
-    Args:
-        store: Any obstore store.
-        url: What names it to others.
-    """
+    """Blobs as objects."""
 
     def __init__(self, store: ObjectStore, url: str) -> None:
         self.store = store
@@ -58,9 +53,6 @@ class ObjectStorage(Storage):
         Args:
             url: ``s3://bucket/folder``. Credentials, region and endpoint come from the ``AWS_``
                 environment variables.
-
-        Returns:
-            The storage; nothing is asked of the server yet.
 
         Raises:
             InvalidStorageUrl: obstore cannot use the URL.
@@ -133,9 +125,6 @@ class ObjectStorage(Storage):
     @contextmanager
     def named_errors(self) -> Iterator[None]:
         """Turn obstore's errors into ours.
-
-        Yields:
-            Nothing.
 
         Raises:
             StorageFull: The store has no room.

@@ -16,12 +16,6 @@ from urllib.parse import SplitResult, unquote_to_bytes, urlsplit
 def split(url: str) -> SplitResult:
     """Split a URL that somebody wrote.
 
-    Args:
-        url: The URL.
-
-    Returns:
-        Its parts.
-
     Raises:
         ValueError: It is malformed, or holds what no URL does: some parsers drop control
             characters and spaces around it, or take a backslash for a slash, and so find
@@ -34,9 +28,6 @@ def split(url: str) -> SplitResult:
 
 def path_in(parts: SplitResult) -> Path:
     """Read the path of a file.
-
-    Args:
-        parts: A URL's parts, from :func:`split`.
 
     Returns:
         The path, of exactly the bytes that the URL says: names of files need not be UTF-8.

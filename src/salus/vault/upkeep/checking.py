@@ -100,16 +100,7 @@ class Checking:
         self._collecting = collecting
 
     def check(self, *, deep: bool, repair: bool, accept_rows: bool) -> CheckReport:
-        """Check everything; see `Vault.check`.
-
-        Args:
-            deep: Read every blob.
-            repair: Mend what can be mended.
-            accept_rows: Go on with the rows that are there.
-
-        Returns:
-            What was found.
-        """
+        """Check everything; see `Vault.check`."""
         with self._store.soundness.examined():
             findings = list(self._rows(accept=accept_rows, repair=repair))
             return self._look(findings, deep=deep, repair=repair)

@@ -61,9 +61,6 @@ class Collecting:
         Args:
             older_than: Seconds since they were finished.
 
-        Returns:
-            Names, in order.
-
         Raises:
             StorageUnavailable: The storage refuses.
         """
@@ -75,10 +72,6 @@ class Collecting:
 
         Args:
             older_than: Seconds since they were finished.
-            anchored: Leaves of the issuer's stream of records.
-
-        Returns:
-            What was removed.
 
         Raises:
             InvalidArgument: ``older_than`` is negative.
@@ -107,14 +100,7 @@ class Collecting:
         return Collection(tuple(removed), self._storage.sweep(older_than=older_than))
 
     def unknown(self, anchored: Iterable[bytes]) -> tuple[bytes, ...]:
-        """Name the leaves that belong to no version that is here, or was erased.
-
-        Args:
-            anchored: Leaves of the issuer's stream of records.
-
-        Returns:
-            Those, in their order.
-        """
+        """Name the leaves that belong to no version that is here, or was erased."""
         reports = map(Erasure.parse, self._store.erasures.all(self._owner, sound_only=True))
         known = {leaf for report in reports for _, _, leaf in report.versions}
         known |= {row.leaf for row in self._store.manifests.all(self._owner, sound_only=True)}

@@ -52,9 +52,6 @@ class Erasing:
         Args:
             record: Its id, 16 bytes.
             erased_at: Seconds since 1970 (UTC).
-
-        Returns:
-            What was destroyed and what was not. Where a storage never had a blob, neither.
         """
         tried = self._store.erasures.find(self._owner, record) is not None
         # Keys first, with all that names the blobs: without room for that nothing is destroyed.
@@ -69,11 +66,7 @@ class Erasing:
         """Erase again what was erased; see `Vault.replay_erasures`.
 
         Args:
-            leaves: Of the stream of erasures.
             erased_at: Seconds since 1970 (UTC).
-
-        Returns:
-            The ids of records that were here.
         """
         kept = {row.record for row in self._store.manifests.all(self._owner)}
         again = sorted(each for each in kept if erased_leaf(self._owner, each) in leaves)

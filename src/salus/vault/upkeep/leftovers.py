@@ -27,23 +27,13 @@ Unreached: TypeAlias = tuple[tuple[str, str, str], ...]
 
 
 class Leftovers:
-    """Deletes blobs in every place of a vault, and remembers what it could not delete.
-
-    Args:
-        notes: Where that is noted.
-        places: The storages of the vault.
-    """
+    """Deletes blobs in every place of a vault, and remembers what it could not delete."""
 
     def __init__(self, notes: Notebook, places: Places) -> None:
         self._notes, self._places = notes, places
 
     def waiting(self) -> list[tuple[str, str]]:
-        """List what is still to be deleted in places of this vault.
-
-        Returns:
-            Storage and blob. Places that are no longer this vault's are not tried, and are listed
-            again once they are.
-        """
+        """List what is still to be deleted in places of this vault."""
         return [each for each in sorted(self._noted()) if each[0] in self._places.by_url]
 
     def note(self, blobs: Iterable[str]) -> None:
@@ -53,14 +43,7 @@ class Leftovers:
         self._put({each: version for each, version in new.items() if each not in noted}, noted)
 
     def delete(self, blobs: Iterable[str]) -> Unreached:
-        """Delete blobs everywhere, and try again what is noted.
-
-        Args:
-            blobs: Their names; nothing points to them any more.
-
-        Returns:
-            What is still there; it is noted.
-        """
+        """Delete blobs everywhere, and try again what is noted."""
         noted = self._noted()
         new = {(url, blob): "" for blob in blobs for url in self._places.by_url}
         tried = {each: self._version(each, noted) for each in sorted({**new, **noted})}

@@ -53,16 +53,6 @@ class Upkeep:
     ) -> CheckReport:
         """Check that every record version of one's own has its key and its blob.
 
-        Args:
-            deep: Read and hash every blob, instead of comparing its length.
-            repair: Copy missing and damaged blobs back from the other storages of this vault, and
-                finish erasures.
-            accept_rows: Where rows of the key store were deleted or put back and no copy is sound,
-                go on with those that are there: revocations may be undone, keys exchanged.
-
-        Returns:
-            What was found, and what of it was mended.
-
         Raises:
             StorageUnavailable: The storage cannot be asked.
             KeyStoreUnavailable: The key store cannot be read.
@@ -79,11 +69,6 @@ class Upkeep:
         Args:
             older_than: Seconds since a blob was finished. A writer that is slower, because a person
                 has to sign, finds its blob gone and fails, having kept nothing.
-            anchored: Leaves of this vault's records, as the chain and the log store know them: an
-                older copy of the key store, which lacks some of them, removes nothing.
-
-        Returns:
-            What was removed.
 
         Raises:
             InvalidArgument: ``older_than`` is negative.
@@ -96,12 +81,6 @@ class Upkeep:
 
     def unknown(self, anchored: Iterable[bytes]) -> tuple[bytes, ...]:
         """Name anchored leaves of whose records the key store knows nothing, erased ones apart.
-
-        Args:
-            anchored: Leaves of this vault's records, as for :meth:`collect`.
-
-        Returns:
-            Those, in their order.
 
         Raises:
             KeyStoreUnavailable: The key store cannot be read.
@@ -124,7 +103,6 @@ class Upkeep:
         Args:
             stored_at: Seconds since 1970 (UTC).
             patient: Only the records of this patient; None for all.
-            progress: Called with how many records are done, of how many.
 
         Returns:
             What was encrypted again, and the consents to share with again.

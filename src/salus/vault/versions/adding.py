@@ -147,9 +147,6 @@ class Adding:
 
         Args:
             source: Its exact bytes.
-            manifest: The version.
-            draft: What is said of it; ``created_at`` is when it is stored again.
-            salt: What its leaf was salted with.
 
         Raises:
             CommitmentMismatch: The source gives other bytes.
@@ -173,11 +170,6 @@ class Adding:
         self, again: Sequence[Prepared], old: Sequence[Manifest], *, also: Callable[[], None]
     ) -> None:
         """Put new keys and blobs in the place of the old ones: all of a record's, or none.
-
-        Args:
-            again: What :meth:`encrypt_again` returned; withdrawn where it cannot be put there.
-            old: For each, the version as it was.
-            also: Called in the same transaction.
 
         Raises:
             RecordErased: It was erased meanwhile.

@@ -85,23 +85,13 @@ class HeadedCommitment(PlaintextCommitment):
 
 
 class Contents:
-    """The records of one vault by what they hold.
-
-    Args:
-        store: The key store.
-        cipher: What protects it.
-        ring: Whose records.
-    """
+    """The records of one vault by what they hold."""
 
     def __init__(self, store: KeyStore, cipher: StoreCipher, ring: Keyring) -> None:
         self._store, self._cipher, self._ring = store, cipher, ring
 
     def like(self, fingerprint: Fingerprint, *, patient: str) -> Iterable[Entry]:
-        """List one's own record versions that begin alike, but those encrypted again since.
-
-        Yields:
-            What is said of each.
-        """
+        """List one's own record versions that begin alike, but those encrypted again since."""
         tag = fingerprint.tag(self._cipher, patient)
         for row in self._store.records.all(self._ring.owner, content=tag):
             with suppress(MissingKey):

@@ -23,12 +23,7 @@ from salus_verify.opening import Opening
 
 
 class ManifestStore:
-    """Manifests, newest known first.
-
-    Args:
-        store: The key store.
-        keys: Whose store it is; their store key protects it.
-    """
+    """Manifests, newest known first."""
 
     def __init__(self, store: KeyStore, keys: IdentityKeys) -> None:
         self.store = store
@@ -40,11 +35,7 @@ class ManifestStore:
         return self.store.manifests.add(self._row(manifest, key))
 
     def received(self) -> Iterator[Manifest]:
-        """List what others issued.
-
-        Yields:
-            Manifests, without rows that somebody altered.
-        """
+        """List what others issued."""
         for row in self.store.manifests.all(sound_only=True):
             if row.issuer != self._owner:
                 yield self.read(row)
@@ -54,9 +45,6 @@ class ManifestStore:
 
         Versions come in any order, and some never: what was shared first need not be the oldest.
         Its issuer may encrypt a version again: the newest blob counts, and nobody else replaces it.
-
-        Returns:
-            Whether its blob, and its key, are those that count from now on.
 
         Raises:
             ForkedManifest: It contradicts a known one.
@@ -101,11 +89,7 @@ class ManifestStore:
         return None if row is None else self.read(row)
 
     def all(self, issuer: str) -> list[Manifest]:
-        """List the manifests of an issuer.
-
-        Returns:
-            Manifests, by record and version.
-        """
+        """List the manifests of an issuer."""
         return [self.read(row) for row in self.store.manifests.all(issuer)]
 
     def _row(self, manifest: Manifest, key: RecordKey) -> ManifestRow:
@@ -122,9 +106,6 @@ class ManifestStore:
 
     def read(self, row: ManifestRow) -> Manifest:
         """Read a manifest.
-
-        Returns:
-            The manifest.
 
         Raises:
             WrongKey: The row was changed, or holds the manifest of another.

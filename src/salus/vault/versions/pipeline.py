@@ -57,9 +57,6 @@ class Beside:
 
     A single block is not worth a thread: it runs in the caller's. At most eight blocks wait, which
     bounds the memory.
-
-    Args:
-        run: Takes a block.
     """
 
     def __init__(self, run: Callable[[Chunk], None]) -> None:
@@ -69,11 +66,7 @@ class Beside:
         self._waiting: deque[Future[None]] = deque()
 
     def __call__(self, block: Chunk) -> None:
-        """Hand over a block.
-
-        Args:
-            block: The next one; it must not change before eight more were handed over.
-        """
+        """Hand over a block."""
         if self._thread is None:
             if self._first is None:
                 self._first = block
@@ -119,9 +112,6 @@ def store_encrypted(
     salt: bytes | None = None,
 ) -> Stored:
     """Encrypt a stream into a storage, under the name that its content gives it.
-
-    Returns:
-        What was stored; it is durable.
 
     Raises:
         StorageFull: There is no room; nothing was stored.

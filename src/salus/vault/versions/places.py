@@ -39,12 +39,7 @@ UNTOLD = (
 
 
 class Places:
-    """The storages of a vault, its home first.
-
-    Args:
-        store: Where their markers, and versions of blobs, are noted.
-        storages: The storages.
-    """
+    """The storages of a vault, its home first."""
 
     def __init__(self, store: KeyStore, storages: Sequence[Storage]) -> None:
         self._markers, self._versions = store.notebook("places"), store.notebook("versions")
@@ -70,9 +65,6 @@ class Places:
 
     def absent(self, place: Storage) -> str:
         """Tell why a storage cannot say that a blob is gone.
-
-        Returns:
-            The reason; empty where it can.
 
         Raises:
             StorageUnavailable: The storage refuses.
@@ -106,9 +98,6 @@ class Places:
     def noted_versions(self, url: str, blob: str) -> str:
         """List the versions of a blob that are noted; nothing is asked.
 
-        Returns:
-            Their ids, with spaces between.
-
         Raises:
             WrongKey: The key store was changed.
         """
@@ -127,16 +116,7 @@ class Places:
         return " ".join(sorted(found - {""}))
 
     def delete(self, url: str, blob: str, *, version: str = "") -> tuple[bool, str]:
-        """Delete a blob, and look whether it is gone.
-
-        Args:
-            url: A storage of this vault.
-            blob: The blob's name.
-            version: Ids of versions that it had when it was last seen, with spaces between.
-
-        Returns:
-            Whether it was there, and why it may be there still.
-        """
+        """Delete a blob, and look whether it is gone."""
         place = self.by_url[url]
         try:
             # Where it cannot be asked which version goes, none goes: afterwards nobody names it.
