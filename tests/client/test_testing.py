@@ -8,7 +8,7 @@ import salus.testing
 from salus import Salus
 from salus.chain import Chain
 from salus.chain.errors import ArgumentsInvalid, ChainUnreachable
-from salus.contracts.identities import NotController
+from salus.contracts.signed_acts import NotController
 from salus.errors import InputError
 from salus.primitives.errors import StorageFull
 from salus.primitives.roles import Role

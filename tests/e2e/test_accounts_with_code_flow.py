@@ -12,7 +12,8 @@ from salus.chain.errors import NodeUnavailable
 from salus.chain.node.local import local_node
 from salus.consents import Strength
 from salus.consents.errors import RevocationNotValid
-from salus.contracts.identities import GuardianSet, SignatureInvalid
+from salus.contracts.identities import GuardianSet
+from salus.contracts.signed_acts import SignatureInvalid
 from salus.mail.directory import verifier
 from salus.terms import Effect, Rule, Terms
 from salus.testing import advance

@@ -22,7 +22,7 @@ from salus.cli import main
 from salus.consents.errors import ConsentNotInForce
 from salus.contracts.consents import BreakGlassOptedOut
 from salus.contracts.drugs.errors import NotRegulator
-from salus.contracts.identities import NotController, SignatureInvalid
+from salus.contracts.signed_acts import NotController, SignatureInvalid
 from salus.demo.medicine import demonstration_gtin
 from salus.errors import ConfigurationInvalid, InputError, VerificationError
 from salus.identities import set_attribute

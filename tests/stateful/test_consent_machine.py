@@ -17,7 +17,7 @@ from salus.consents import Strength
 from salus.consents.documents import Consent, SignedConsent
 from salus.consents.errors import ConsentNotInForce
 from salus.contracts.consents import ConsentAlreadyGranted, ConsentAlreadyRevoked, ConsentEpochMoved
-from salus.contracts.identities import NotController, SignatureExpired
+from salus.contracts.signed_acts import NotController, SignatureExpired
 from salus.errors import SalusError
 from salus.terms import Effect, Rule, Terms
 from salus.testing import advance

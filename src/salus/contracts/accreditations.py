@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from salus.contracts.event import Event
 from salus.contracts.reverts import NamedRevert
-from salus.contracts.spec import IDENTITIES, OPENZEPPELIN, ContractSpec
+from salus.contracts.spec import OPENZEPPELIN, SIGNED_ACTS, ContractSpec
 from salus.primitives.address import Address
 from salus.primitives.values import typed
 
@@ -136,7 +136,7 @@ class Accreditation:
 
 SPEC = ContractSpec(
     "AccreditationRegistry",
-    modules=(__name__, IDENTITIES, OPENZEPPELIN),
+    modules=(__name__, SIGNED_ACTS, OPENZEPPELIN),
     given_as="accreditations",
     needs=("IdentityRegistry",),
 )

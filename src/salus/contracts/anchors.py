@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from salus.contracts.event import Event
 from salus.contracts.reverts import NamedRevert
-from salus.contracts.spec import IDENTITIES, OPENZEPPELIN, ContractSpec
+from salus.contracts.spec import OPENZEPPELIN, SIGNED_ACTS, ContractSpec
 
 
 class AnchorTooLarge(NamedRevert):
@@ -62,7 +62,7 @@ class Anchored(Event):
 
 SPEC = ContractSpec(
     "AnchorRegistry",
-    modules=(__name__, IDENTITIES, OPENZEPPELIN),
+    modules=(__name__, SIGNED_ACTS, OPENZEPPELIN),
     given_as="anchors",
     needs=("IdentityRegistry",),
     signed=(

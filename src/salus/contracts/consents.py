@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from salus.contracts.event import Event
 from salus.contracts.reverts import NamedRevert
-from salus.contracts.spec import IDENTITIES, OPENZEPPELIN, ContractSpec
+from salus.contracts.spec import OPENZEPPELIN, SIGNED_ACTS, ContractSpec
 from salus.primitives.values import typed
 
 
@@ -206,7 +206,7 @@ class BreakGlassWindow:
 
 SPEC = ContractSpec(
     "ConsentRegistry",
-    modules=(__name__, IDENTITIES, OPENZEPPELIN),
+    modules=(__name__, SIGNED_ACTS, OPENZEPPELIN),
     given_as="consents",
     needs=("IdentityRegistry", "AccreditationRegistry"),
     signed=(

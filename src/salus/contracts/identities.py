@@ -1,10 +1,4 @@
-"""Errors of the one law, and of `IdentityRegistry`.
-
-Example:
-    >>> from salus.contracts.identities import SignatureExpired
-    >>> print(SignatureExpired(deadline=0))
-    the signature could be submitted until 1970-01-01 00:00:00 UTC only: sign again, later deadline
-"""
+"""`IdentityRegistry`: changes, guardians and recoveries, its events and its errors."""
 
 from __future__ import annotations
 
@@ -16,40 +10,10 @@ from typing import ClassVar
 
 from salus.contracts.event import Event
 from salus.contracts.reverts import NamedRevert
-from salus.contracts.spec import OPENZEPPELIN, ContractSpec
+from salus.contracts.spec import OPENZEPPELIN, SIGNED_ACTS, ContractSpec
 from salus.errors import InputError
 from salus.primitives.address import Address
 from salus.primitives.values import typed, typed_arguments
-
-
-class NotController(NamedRevert):
-    """Who called or signed neither controls the identity nor may act for it here."""
-
-    message: ClassVar[str] = (
-        "{actor} does not control {identity}: act with the key that identityOwner({identity})"
-        " names; a key that was rotated away or replaced by recovery no longer counts"
-    )
-    identity: str
-    actor: str
-
-
-class SignatureExpired(NamedRevert):
-    """A signed act came after its deadline."""
-
-    message: ClassVar[str] = (
-        "the signature could be submitted until {deadline:time} only: sign again, later deadline"
-    )
-    deadline: int
-
-
-class SignatureInvalid(NamedRevert):
-    """The signature is not the signer's over this act, on this chain and contract."""
-
-    message: ClassVar[str] = (
-        "the signature is not {signer}'s over this very act: check the values, the chain id and"
-        " the contract's address that were signed, then sign again"
-    )
-    signer: str
 
 
 class IdentityDeactivated(NamedRevert):
@@ -350,7 +314,7 @@ class GuardianSet:
 
 SPEC = ContractSpec(
     "IdentityRegistry",
-    modules=(__name__, OPENZEPPELIN),
+    modules=(__name__, SIGNED_ACTS, OPENZEPPELIN),
     given_as="identities",
     signed=(
         "ChangeOwner(address identity,address newOwner,uint256 nonce,uint256 deadline)",

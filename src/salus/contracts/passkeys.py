@@ -7,6 +7,6 @@ Example:
 
 from __future__ import annotations
 
-from salus.contracts.spec import IDENTITIES, ContractSpec
+from salus.contracts.spec import SIGNED_ACTS, ContractSpec
 
-SPEC = ContractSpec("PasskeyVerifier", modules=(IDENTITIES,))
+SPEC = ContractSpec("PasskeyVerifier", modules=(SIGNED_ACTS,))

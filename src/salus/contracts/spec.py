@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from salus.contracts.event import Event
     from salus.contracts.reverts import NamedRevert
 
-IDENTITIES, OPENZEPPELIN = "salus.contracts.identities", "salus.contracts.openzeppelin"
+SIGNED_ACTS, OPENZEPPELIN = "salus.contracts.signed_acts", "salus.contracts.openzeppelin"
 """Modules with errors and events that most contracts share."""
 
 

@@ -17,8 +17,8 @@ from salus.contracts.accreditations import (
     AccreditorAlreadyNamed,
     AccreditorUnknown,
 )
-from salus.contracts.identities import NotController
 from salus.contracts.openzeppelin import AccessControlUnauthorizedAccount
+from salus.contracts.signed_acts import NotController
 from salus.errors import InputError
 from salus.primitives.roles import Role
 from salus.testing import advance

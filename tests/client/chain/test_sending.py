@@ -15,8 +15,9 @@ from salus.chain.sending.errors import (
 )
 from salus.chain.sending.posting import Request
 from salus.contracts.anchors import Anchored, HeadMoved
-from salus.contracts.identities import DIDAttributeChanged, IdentityZeroOwner, NotController
+from salus.contracts.identities import DIDAttributeChanged, IdentityZeroOwner
 from salus.contracts.reverts import OutOfGas, RevertedWithoutReason
+from salus.contracts.signed_acts import NotController
 
 NAME = b"did/svc/Inbox".ljust(32, b"\0")
 NOBODY = "0x" + "0" * 40

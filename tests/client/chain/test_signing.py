@@ -21,7 +21,7 @@ from salus.chain.node.answers import RpcFailure
 from salus.contracts import artifacts
 from salus.contracts.anchors import HeadMoved
 from salus.contracts.consents import ConsentRevoked
-from salus.contracts.identities import SignatureExpired, SignatureInvalid
+from salus.contracts.signed_acts import SignatureExpired, SignatureInvalid
 from salus.errors import CredentialError
 
 CONSENT = b"\7" * 32

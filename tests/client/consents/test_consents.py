@@ -17,7 +17,7 @@ from salus.contracts.consents import (
     ConsentEpochMoved,
     ConsentGranted,
 )
-from salus.contracts.identities import NotController, SignatureExpired, SignatureInvalid
+from salus.contracts.signed_acts import NotController, SignatureExpired, SignatureInvalid
 from salus.errors import InputError
 from salus.identities import add_delegate
 from salus.terms import Terms

@@ -11,7 +11,7 @@ from salus import Salus
 from salus.chain import Account, Chain, development_account
 from salus.consents.documents import Presented
 from salus.consents.errors import ConsentNotInForce, ConsentRefused, NothingToShare
-from salus.contracts.identities import NotController
+from salus.contracts.signed_acts import NotController
 from salus.errors import InputError
 from salus.identities.changes import add_delegate
 from salus.primitives.roles import Role

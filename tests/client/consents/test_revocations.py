@@ -15,7 +15,7 @@ from salus.chain import Account, Chain, PasskeySigner, development_account
 from salus.consents.errors import ConsentNotInForce, RevocationNotValid
 from salus.consents.revocations import SignedRevocation
 from salus.contracts.consents import ConsentAlreadyRevoked
-from salus.contracts.identities import NotController, SignatureInvalid
+from salus.contracts.signed_acts import NotController, SignatureInvalid
 from salus.errors import InputError
 from salus.identities import add_delegate
 from salus.primitives.address import Address

@@ -30,7 +30,7 @@ from salus.contracts.drugs.errors import (
 from salus.contracts.drugs.events import LotCommissioned, LotReceived, LotShipped
 from salus.contracts.drugs.pack_errors import PackReasonInvalid
 from salus.contracts.drugs.values import Reason, Shipment, ShipmentStatus
-from salus.contracts.identities import NotController
+from salus.contracts.signed_acts import NotController
 from salus.drugs import Verdict, lot_id
 from salus.drugs.documents.consignment import Consignment
 from salus.drugs.documents.manifest import LotManifest

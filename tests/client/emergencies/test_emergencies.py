@@ -15,7 +15,7 @@ from salus.contracts.consents import (
     BreakGlassTooMany,
     BreakGlassUnknown,
 )
-from salus.contracts.identities import NotController
+from salus.contracts.signed_acts import NotController
 from salus.primitives.roles import Role
 from salus.primitives.statement import SaltedStatement
 from salus.testing import advance, local_salus

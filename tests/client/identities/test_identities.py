@@ -14,9 +14,8 @@ from salus.contracts.identities import (
     IdentityDeactivated,
     IdentityInvalidNonce,
     IdentityNoChanges,
-    NotController,
-    SignatureExpired,
 )
+from salus.contracts.signed_acts import NotController, SignatureExpired
 from salus.errors import CredentialError, InputError
 from salus.identities import add_delegate, revoke_attribute, revoke_delegate, set_attribute
 from salus.identities.changes import name32

@@ -16,7 +16,7 @@ from salus import Salus
 from salus.chain import Account, Chain, development_account
 from salus.chain.errors import SignerNotInControl
 from salus.consents.errors import ConsentNotInForce
-from salus.contracts.identities import NotController
+from salus.contracts.signed_acts import NotController
 from salus.emergencies.cards import EmergencyCard
 from salus.errors import InputError
 from salus.primitives.roles import Role

@@ -127,7 +127,7 @@ def test_what_the_log_holds_outlives_a_refusal_by_the_chain(
     custodian: Salus, patient: Account
 ) -> None:
     """Its leaf goes along with the next checkpoint, whoever makes it: the record must be there."""
-    from salus.contracts.identities import NotController
+    from salus.contracts.signed_acts import NotController
 
     me, other = custodian.account.identity, Account.create()
 
