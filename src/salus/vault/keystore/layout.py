@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
+from salus.primitives.values import typed
 from salus.vault.keystore.rows import (
     TABLES,
     CompartmentRow,
@@ -36,6 +37,7 @@ _VALUES = {
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Layout:
     """Where each value of a row lies.
 
