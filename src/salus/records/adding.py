@@ -25,12 +25,11 @@ from salus.errors import InputError, SalusError
 from salus.primitives.address import Address, HasIdentity, identity_of
 from salus.primitives.values import typed
 from salus.records.facts import FHIR_JSON, compartment_of, kept_of, speaks_for_itself
-from salus.records.files import guessed_media_type, open_source
+from salus.records.files import ANY_KIND, guessed_media_type, open_source
 from salus.records.proving import RECORDS_STREAM
 from salus.records.resuming import Kept
 from salus.records.sniffing import labelled, read_whole
 from salus.records.sources import (
-    ANY_KIND,
     checked_media_type,
     checked_source,
     facts_about,

@@ -17,8 +17,9 @@ from io import FileIO
 from pathlib import Path
 
 from salus.errors import InputError
-from salus.records.sources import ANY_KIND
 
+ANY_KIND = "application/octet-stream"
+"""What a file is of which nobody says more."""
 _LOOK = 4096
 _ENDINGS = {".dcm": "application/dicom"}
 

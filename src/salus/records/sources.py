@@ -20,9 +20,6 @@ from salus.terms.request import ResourceFacts
 from salus.vault.documents.manifest import MEDIA_TYPE
 from salus_verify.sources import Chunk, Readable, Source
 
-ANY_KIND = "application/octet-stream"
-"""What a file is of which nobody says more."""
-
 
 def checked_source(source: object) -> Source:
     """Refuse what gives no bytes.

@@ -17,7 +17,7 @@ from salus.anchors.lines import read_line
 from salus.anchors.store import LogStore
 from salus.anchors.streams import Anchored, Inclusion, going_on_leaf
 from salus.chain.errors import HistoryUnavailable, NodeBehind
-from salus.chain.node.tester import TesterRpc
+from salus.chain.node.tester import TesterRpc as InProcessRpc
 from salus.consents.documents import BatchedConsent
 from salus.consents.errors import ConsentNotInForce
 from salus.errors import VerificationError
@@ -41,12 +41,12 @@ def hospital(newcomer: Callable[[], Salus], tmp_path: Path) -> Hospital:
 @contextmanager
 def node_that(changes: Callable[[Rows], Rows]) -> Iterator[None]:
     """A node whose answers to questions for logs are others."""
-    real = TesterRpc._logs
+    real = InProcessRpc._logs
     try:
-        TesterRpc._logs = lambda self, query: changes(real(self, query))  # type: ignore[method-assign,assignment]
+        InProcessRpc._logs = lambda self, query: changes(real(self, query))  # type: ignore[method-assign,assignment]
         yield
     finally:
-        TesterRpc._logs = real  # type: ignore[method-assign]
+        InProcessRpc._logs = real  # type: ignore[method-assign]
 
 
 def standing(client: Salus, issuer: str, label: str = STREAM) -> list[tuple[int, int]]:

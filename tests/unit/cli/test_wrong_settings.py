@@ -23,7 +23,7 @@ def person(cli: CommandLine) -> CommandLine:
     ("setting", "value", "code", "words"),
     [
         ("SALUS_NETWORK", "mainnet", 2, "give tester, anvil, hardhat"),
-        ("SALUS_NETWORK", "http://[broken", 2, "no URL"),
+        ("SALUS_NETWORK", "http://[broken", 2, "not a URL"),
         ("SALUS_NETWORK", "http://127.0.0.1:9", 5, "start it, or set SALUS_RPC_URL"),
         ("SALUS_DEPLOYMENT", "nowhere.json", 5, "run `salus deploy`"),
         ("SALUS_KEYSTORE", "nowhere.json", 4, "name a version 3 file"),
@@ -52,7 +52,7 @@ def test_what_is_said_of_a_wrong_setting(
 
 
 @pytest.mark.parametrize(
-    ("url", "words"), [("http://[broken", "no URL"), ("localhost:8545", "begin with http://")]
+    ("url", "words"), [("http://[broken", "not a URL"), ("localhost:8545", "begin with http://")]
 )
 def test_an_address_of_a_node_that_is_none_is_usage(
     person: CommandLine, url: str, words: str

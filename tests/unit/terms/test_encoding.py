@@ -103,7 +103,7 @@ def test_reproduces_the_committed_vectors(case: dict[str, Any]) -> None:
         ("0100010000000000000000010100", "0 is not a valid Role"),
         ("0100010000000000000000013201aa", "3 is not a valid Part"),
         ("010001000000000000000001020100", "printable"),
-        ("01000100000000000000000101010a", "10 is not a valid Role"),
+        ("01000100000000000000000101010c", "12 is not a valid Role"),
         ("0100010000000000000000010201ff", "utf-8"),
     ],
 )
