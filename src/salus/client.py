@@ -12,6 +12,7 @@ from __future__ import annotations
 from threading import RLock
 from typing import TYPE_CHECKING
 
+import salus.receipts  # noqa: F401 - a receipt takes this client's chain as the node it trusts
 from salus.anchors.store import LogStore
 from salus.chain.signing.keys import AnyAccount
 from salus.chain.signing.signers import Account
