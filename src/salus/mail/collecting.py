@@ -20,6 +20,7 @@ from salus.errors import ChainError, CredentialError, InputError, SalusError, Ve
 from salus.mail.errors import Unasked
 from salus.mail.fates import Fate, Read
 from salus.mail.taken import TakenLetters
+from salus.primitives.fence import FeatureFailed
 from salus.vault.documents.statements import Verify
 from salus.vault.errors import MalformedMessage, MissingKey, TamperedKeyStore
 
@@ -33,7 +34,7 @@ RUN_LIMIT = 64 << 20
 """After so many bytes of letters a run ends, as what it gives is held in memory."""
 
 UNJUDGED_FOR = 7 * 86400.0
-"""Seconds after which a letter that no node could judge may be dropped: most outages end sooner."""
+"""Seconds after which a letter that nothing could judge may be dropped: most outages end sooner."""
 _HELD_LIMIT = 16 << 20
 _FINAL = (InputError, CredentialError, VerificationError)
 _NOT_ITS_FAULT = (MissingKey, TamperedKeyStore)
@@ -158,6 +159,8 @@ class _Run:
         self.problems.append(problem)
         if isinstance(problem, Unasked):
             self.fates[message_id] = Fate.UNASKED
+        elif isinstance(problem, FeatureFailed):
+            self.fates[message_id] = Fate.UNJUDGED
         elif isinstance(problem, _FINAL) and not isinstance(problem, _NOT_ITS_FAULT):
             self.fates[message_id] = Fate.REFUSED
         elif isinstance(problem, ChainError):

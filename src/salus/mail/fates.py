@@ -29,7 +29,8 @@ class Fate(Enum):
     UNASKED = "unasked"
     """Nobody asked for it, or its sender is over its measure: it waits, and may be dropped."""
     UNJUDGED = "unjudged"
-    """The chain could not vouch for it now: it waits, and may be dropped where that lasts."""
+    """The chain could not vouch for it now, or what handles it failed: it waits, and may be dropped
+    where that lasts."""
     UNKNOWN = "unknown"
     """Nothing here handles its kind: it may be dropped."""
 

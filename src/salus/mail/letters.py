@@ -13,9 +13,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
+from salus.errors import SalusError
 from salus.mail.errors import SenderOverMeasure
 from salus.mail.fates import TAKEN, Outcome
 from salus.primitives.errors import InvalidArgument
+from salus.primitives.fence import FeatureFailed, fenced
 
 if TYPE_CHECKING:
     from salus.vault.letters.letters import Letter
@@ -25,7 +27,7 @@ MEASURE = 1 << 20
 """Bytes of letters that are taken in from one sender, until it is given a new measure."""
 
 Handler: TypeAlias = "Callable[[Letter], None]"
-"""Takes a letter in, whose sender signed it; keeps what it wants in a notebook of the vault."""
+"""Takes a letter in, whose sender signed it, perhaps again: by its digest it acts on it once."""
 
 
 class Taker(Protocol):
@@ -53,10 +55,16 @@ class Letters:
         return kind in self._kinds
 
     def register(self, kind: str, handler: Handler) -> None:
-        """Have letters of a kind handled: each once, with a measure for each sender.
+        """Have letters of a kind handled: each at least once, with a measure for each sender.
+
+        The handler runs outside of any transaction, so it may share, add and erase. Where it raises
+        anything, or the program ends before it is noted that the letter was taken in, the letter
+        stays and comes again: note ``letter.digest`` with what was done, and do it once.
 
         Args:
             kind: A word of a-z, 0-9 and ``-``.
+            handler: What it raises is told among the problems of a collection, and stops no other
+                letter; the text of errors that are not of Salus is not shown.
 
         Raises:
             InvalidArgument: The kind has a handler.
@@ -88,22 +96,20 @@ class Letters:
         *,
         present: Collection[str] | None = None,
     ) -> None:
-        """Hand a letter over, once, while its sender's measure is not full.
+        """Hand a letter over while its sender's measure is not full, and note then that it was.
 
         Raises:
-            SenderOverMeasure: More came from its sender than is taken in; nothing was stored.
-            SalusError: As its handler says; nothing was stored.
+            SenderOverMeasure: More came from its sender than is taken in; it was not handed over.
+            FeatureFailed: Its handler failed: the letter is handed over again the next time.
+            StorageError: It was handed over, which cannot be noted: so it is the next time.
         """
+        if not self._is_new(message_id, letter):
+            return
+        _handle(letter, handler)
         with self._vault.keystore.transaction():
             known = self._known(letter.sender)
-            if message_id in known["ids"] or message_id in known["before"]:
-                return
-            size = known["bytes"] + len(letter.body)
-            if size > MEASURE or len(known["ids"]) >= MEASURE >> 10:
-                raise SenderOverMeasure(letter.sender, measure=MEASURE)
-            handler(letter)
             before = [each for each in known["before"] if present is None or each in present]
-            ids = [*known["ids"], message_id]
+            size, ids = known["bytes"] + len(letter.body), [*known["ids"], message_id]
             self._read.put(letter.sender, {"bytes": size, "ids": ids, "before": before})
 
     def renew(self, sender: str) -> None:
@@ -115,6 +121,15 @@ class Letters:
             before = [*known["before"], *known["ids"]]
             self._read.put(sender.lower(), {"bytes": 0, "ids": [], "before": before})
 
+    def _is_new(self, message_id: str, letter: Letter) -> bool:
+        known = self._known(letter.sender)
+        if message_id in known["ids"] or message_id in known["before"]:
+            return False
+        size = known["bytes"] + len(letter.body)
+        if size > MEASURE or len(known["ids"]) >= MEASURE >> 10:
+            raise SenderOverMeasure(letter.sender, measure=MEASURE)
+        return True
+
     def _claim(self, kind: str, handler: Handler | None) -> None:
         if kind in self._kinds:
             raise InvalidArgument("kind", f"one that has no handler yet, and {kind} has")
@@ -122,6 +137,17 @@ class Letters:
 
     def _known(self, sender: str) -> dict[str, Any]:
         return self._read.get(sender) or {"bytes": 0, "ids": [], "before": []}
+
+
+def _handle(letter: Letter, handler: Handler) -> None:
+    """Whatever a handler raises is no fault of the letter, which may be good to keep."""
+    what = f"the handler of letters of the kind {letter.kind}"
+    try:
+        fenced(what, lambda: handler(letter))
+    except FeatureFailed:
+        raise
+    except SalusError as problem:
+        raise FeatureFailed(what, str(problem)) from problem
 
 
 class _Measured:

@@ -126,9 +126,11 @@ class Expiring:
             wraps are dropped: share again what it still permits.
 
         Raises:
+            TransactionOpen: A transaction of the key store is open; nothing was revoked.
             ChainError: The node does not answer: nothing could be judged.
             StorageError: The key store cannot be written.
         """
+        self._vault.keystore.require_no_transaction()
         given = self._vault.grants.given()
         moment = self._moment({target for targets in given.values() for target in targets})
         reasons, failed = self._judged(given, moment)

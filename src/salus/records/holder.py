@@ -36,7 +36,11 @@ class Holder:
     def require_control(self) -> None:
         """Refuse to write in the name of an identity that somebody else controls by now.
 
+        What is written is seen by others: never within a transaction, which may be undone.
+
         Raises:
+            TransactionOpen: A transaction of the key store is open; nothing was written.
             SignerNotInControl: The account does not control the identity; nothing was written.
         """
+        self.vault.keystore.require_no_transaction()
         require_control(self.chain, self.account)

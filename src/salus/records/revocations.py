@@ -70,8 +70,10 @@ class Revocations:
             RevocationNotValid: The document is forged, lapsed, of another chain, or not the
                 patient's whose records were shared; nothing was changed.
             NotController: ``by`` may not revoke for the patient; nothing was changed.
+            TransactionOpen: A transaction of the key store is open; nothing was changed.
             StorageError: The key store cannot be written; nothing was changed here.
         """
+        self._holder.vault.keystore.require_no_transaction()
         if isinstance(revoked, SignedRevocation):
             if by is not None:
                 raise InputError("a signed revocation needs no by=: consents.revocations.submit it")

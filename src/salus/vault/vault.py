@@ -191,13 +191,11 @@ class Vault:
     def open(self, manifest: Manifest) -> OpenedRecord:
         """Open a record of one's own, or one that was received.
 
-        A version that was encrypted again opens from where it lies now.
+        A version that was encrypted again opens from where it lies now; no content is read yet.
 
         Args:
             manifest: The pointer to the version wanted.
 
-        Returns:
-            A reader; no content is read yet.
 
         Raises:
             MissingKey: This vault was never given its key.
@@ -279,6 +277,7 @@ class Vault:
         Raises:
             InvalidArgument: That is no record id.
             MissingRecord: There is none, and never was.
+            TransactionOpen: The key store has one open; nothing was destroyed.
             KeyStoreUnavailable: The key store cannot be written; nothing was destroyed.
         """
         return self._erasing.erase(_record_id(record), erased_at=erased_at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
@@ -12,11 +13,14 @@ from salus.chain import Chain, development_account
 from salus.mail import letters
 from salus.mail.errors import SenderOverMeasure
 from salus.primitives.errors import InvalidArgument, StorageUnavailable
+from salus.primitives.fence import FeatureFailed
 from salus.records.erasing import ERASURE
 from salus.records.errors import UnaskedRecord
 from salus.records.sharing import PARCEL
 from salus.records.telling import TERMS
 from salus.vault import ErasureNotice, Inbox, KeyDocument
+from salus.vault.errors import RecordErased
+from salus.vault.keystore.errors import TransactionOpen
 from salus.vault.letters.letters import Letter
 
 
@@ -160,24 +164,87 @@ def test_a_letter_that_lies_in_the_inbox_still_is_handled_once_whatever_the_meas
     assert (len(notes["ids"]), notes["before"]) == (1, []), "what is deleted is not remembered"
 
 
-def test_a_handler_that_fails_keeps_nothing_and_its_letter_comes_again(chain: Chain) -> None:
+@pytest.mark.parametrize(
+    ("problem", "told"),
+    [
+        (StorageUnavailable("memory:", "for once"), "for once"),
+        (InvalidArgument("lot", "known"), "known"),
+        (KeyError("Mr Smith"), "KeyError"),
+    ],
+)
+def test_a_handler_that_fails_stops_no_other_letter_and_its_letter_comes_again(
+    chain: Chain, problem: Exception, told: str
+) -> None:
     exchange = Exchange.set_up(chain, development_account(8))
     sender, reader = exchange.custodian, exchange.grantee
-    notes, broken = reader.vault.notebook("recalls"), [True]
+    came, broken = list[bytes](), [True]
 
     def handle(letter: Letter) -> None:
-        notes.put("lot", letter.body.decode())
+        came.append(letter.digest)
         if broken[0]:
-            raise StorageUnavailable("memory:", "for once")
+            raise problem
 
     reader.mail.letters.register("recall", handle)
     send = Sender(sender, *sender.mail.directory.find(reader.account.identity))
     send("recall", b"lot 7")
-    assert reader.records.collect().taken == ()
-    assert notes.get("lot") is None
+    exchange.add(b"a note")
+    sender.records.share(exchange.consent(), purpose="TREAT")
+    first = reader.records.collect()
+    assert len(first.manifests) == 1
+    assert [type(each) for each in first.problems] == [FeatureFailed]
+    assert told in str(first.problems[0])
+    assert "Smith" not in str(first.problems[0])
+    assert (len(first.unjudged), first.refused) == (1, ())
+    reader.records.discard(first, refused=True, unjudged=True)
     broken[0] = False
-    assert len(reader.records.collect().taken) == 1
-    assert notes.get("lot") == "lot 7"
+    assert reader.records.collect().problems == ()
+    reader.records.collect()
+    assert len(came) == 2, "until it was handled, and no more"
+    assert len(set(came)) == 1
+
+
+def test_what_a_handler_did_before_it_failed_stays_known(chain: Chain) -> None:
+    exchange = Exchange.set_up(chain, development_account(8))
+    custodian, reader = exchange.custodian, exchange.grantee
+    added, lost = exchange.add(b"shared"), exchange.add(b"to be erased")
+    consent = exchange.consent()
+
+    def handle(letter: Letter) -> None:
+        custodian.records.share(consent, purpose="TREAT")
+        exchange.add(b"added by the handler")
+        custodian.records.erase(lost.record_id)
+        raise LookupError
+
+    custodian.mail.letters.register("request", handle)
+    Sender(reader, *custodian.mail.directory.find(custodian.account.identity))("request", b"please")
+    assert [type(each) for each in custodian.records.collect().problems] == [FeatureFailed]
+    assert custodian.records.check().findings == ()
+    with pytest.raises(RecordErased):
+        custodian.records.open(lost)
+    assert custodian.records.revoke(consent).rotated != ()
+    told = custodian.records.erase(added.record_id).told
+    assert told == (reader.account.identity,)
+
+
+def test_what_others_see_is_refused_while_a_transaction_may_undo_it(chain: Chain) -> None:
+    exchange = Exchange.set_up(chain, development_account(8))
+    custodian = exchange.custodian
+    records, upkeep = custodian.records, custodian.vault.upkeep
+    added, consent = exchange.add(b"a note"), exchange.consent()
+    acts: list[Callable[[], object]] = [
+        lambda: records.share(consent, purpose="TREAT"),
+        lambda: exchange.add(b"another"),
+        lambda: records.erase(added.record_id),
+        lambda: records.revoke(consent),
+        lambda: records.revoke_ended(),
+        lambda: upkeep.rekey(stored_at=chain.now()),
+        lambda: custodian.vault.erase(added.record_id, erased_at=chain.now()),
+    ]
+    for act in acts:
+        with custodian.vault.keystore.transaction(), pytest.raises(TransactionOpen):
+            act()
+    for act in acts[:2]:
+        act()
 
 
 def test_letters_of_kinds_that_nothing_handles_are_named_and_can_be_dropped(chain: Chain) -> None:

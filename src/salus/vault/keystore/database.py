@@ -168,6 +168,11 @@ class Database:
                         self._connection.execute("ROLLBACK")
                     raise
 
+    def in_transaction(self) -> bool:
+        """Whether this thread has a transaction open; waits for the end of another's."""
+        with self._lock:
+            return self._connection.in_transaction
+
     def with_room(self, act: Callable[[], _Done]) -> _Done:
         """Do something that a full disk must not stop, at the cost of the reserve.
 

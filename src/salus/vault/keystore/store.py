@@ -22,6 +22,7 @@ from salus.vault.keystore.compartments import CompartmentKeys
 from salus.vault.keystore.consents import KnownConsents
 from salus.vault.keystore.database import Database
 from salus.vault.keystore.erasures import Erasures
+from salus.vault.keystore.errors import TransactionOpen
 from salus.vault.keystore.given import Given
 from salus.vault.keystore.guarded import GuardedRows
 from salus.vault.keystore.leaves import Leaves
@@ -108,6 +109,15 @@ class KeyStore:
             TamperedKeyStore: Rows were deleted or put back by somebody else.
         """
         return self.rows.transaction()
+
+    def require_no_transaction(self) -> None:
+        """Refuse to do within a transaction of this thread what others see: it may be undone.
+
+        Raises:
+            TransactionOpen: One is open; nothing was done.
+        """
+        if self._db.in_transaction():
+            raise TransactionOpen(self.url)
 
     def notebook(self, name: str) -> Notebook:
         """Open the notes of one part of the client: sealed, written in its transactions."""

@@ -80,6 +80,7 @@ class Sharing:
         self, plan: Plan, recipient: KeyDocument, *, consent: str, guard: Callable[[], None]
     ) -> Iterator[Parcel]:
         """Wrap the keys of a plan to a reader and remember that."""
+        self._store.require_no_transaction()
         self._store.comparison.require()
         with self._store.transaction():
             guard()

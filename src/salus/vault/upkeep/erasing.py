@@ -53,6 +53,7 @@ class Erasing:
             record: Its id, 16 bytes.
             erased_at: Seconds since 1970 (UTC).
         """
+        self._store.require_no_transaction()
         tried = self._store.erasures.find(self._owner, record) is not None
         # Keys first, with all that names the blobs: without room for that nothing is destroyed.
         report = self._store.with_room(lambda: self._forget_keys(record, erased_at))

@@ -88,6 +88,7 @@ class Rekeying:
 
     def rekey(self, *, stored_at: int, patient: str | None, progress: Progress) -> Rekeyed:
         """Re-encrypt; see `Upkeep.rekey`."""
+        self._store.require_no_transaction()
         keys, consents = self._job(patient)
         waiting = sorted({row.record for row in self._rows(keys)})
         versions: list[Manifest] = []

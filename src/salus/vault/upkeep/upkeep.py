@@ -109,6 +109,7 @@ class Upkeep:
 
         Raises:
             InvalidArgument: Another re-encryption is unfinished.
+            TransactionOpen: A transaction of the key store is open.
             VersionTaken: Others write a record all the time; run it again.
             StorageFull: There is no room; run it again when there is.
             StorageUnavailable: The storage refuses; run it again.
