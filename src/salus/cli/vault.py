@@ -85,7 +85,6 @@ def rekey(
     with Progress(console=session.words, transient=True) as bar:
         task = bar.add_task("re-encrypting", total=None)
         done = salus.vault.upkeep.rekey(
-            stored_at=salus.chain.now(),
             patient=who,
             progress=lambda ready, total: bar.update(task, completed=ready, total=total),
         )

@@ -87,7 +87,9 @@ class Opening:
             TamperedBlob: The stored bytes are not what was promised.
             SalusError: As for :meth:`read`.
         """
-        opened, content = self._permitted(self._manifest(record), under, purpose, action, facts)
+        opened, content = self._permitted(
+            self._manifest(record, under), under, purpose, action, facts
+        )
         return opened.read() if content is None else content
 
     def read(
@@ -124,11 +126,12 @@ class Opening:
             ConsentRefused: It does not permit this record for that purpose, or another consent
                 between the parties that is known here denies it.
             UnknownCode: The purpose is none, or the issuer uses a code that is not known here.
+            ForkedManifest: It is not the manifest that is held of that version.
             MissingKey: No key of it was ever received.
             MissingBlob: None of the storages that may be asked holds its content.
             TamperedBlob: The stored bytes are not what was promised.
         """
-        return self._permitted(self._manifest(record), under, purpose, action, facts)[0]
+        return self._permitted(self._manifest(record, under), under, purpose, action, facts)[0]
 
     def received(self, manifest: Manifest) -> Received:
         """A received record with the consents that are known here and under which it came."""
@@ -142,23 +145,37 @@ class Opening:
             found += [] if known is None else [read_consent(known.document)]
         return Received(manifest, found, self)
 
-    def _manifest(self, record: AnyRecord) -> Manifest:
+    def _manifest(self, record: AnyRecord, under: Presented | None) -> Manifest:
         """Of an id one's own record, or else the newest received version of that id."""
-        if not isinstance(record, str):
-            manifest = getattr(record, "manifest", record)
-            if not isinstance(manifest, Manifest):
-                raise InputError(
-                    f"record must be a record, its manifest or its id, not"
-                    f" {type(record).__name__}: give one that was added, listed or received"
-                )
-            return manifest
-        try:
-            return self._vault.manifest(record)
-        except MissingRecord:
-            found = [each for each in self._vault.received() if each.record_id == record]
-            if len({each.issuer for each in found}) != 1:
-                raise
-            return max(found, key=lambda each: each.version)
+        if isinstance(record, str):
+            try:
+                return self._vault.manifest(record)
+            except MissingRecord:
+                return self._received(record, under)
+        manifest = getattr(record, "manifest", record)
+        if not isinstance(manifest, Manifest):
+            raise InputError(
+                f"record must be a record, its manifest or its id, not"
+                f" {type(record).__name__}: give one that was added, listed or received"
+            )
+        return manifest
+
+    def _received(self, record: str, under: Presented | None) -> Manifest:
+        """The newest version; where several issued that id, of who gave it under the consent."""
+        found = [each for each in self._vault.received() if each.record_id == record]
+        if not found:
+            raise MissingRecord(record)
+        issuers = {each.issuer for each in found}
+        if under is not None and len(issuers) > 1:
+            consent, given = hex0x(under.consent.id), self._vault.keyring.received.under
+            came = [each for each in found if consent in given(each.issuer, each.blob.wrap_id)]
+            found, issuers = came or found, {each.issuer for each in came or found}
+        if len(issuers) > 1:
+            raise InputError(
+                f"record {record} came from several issuers, {', '.join(sorted(issuers))}:"
+                " give the manifest, or the consent that the wanted one came under"
+            )
+        return max(found, key=lambda each: each.version)
 
     def _permitted(
         self,

@@ -108,7 +108,7 @@ class ParcelTaker:
             # What it brought came in before its consent ended.
             return Outcome(Fate.ALREADY, spent=self._holds_erased(parcel))
         manifests = self._vault.readers.receive(
-            parcel, sender=letter.sender, anchored=self._anchored
+            parcel, sender=letter.sender, signer=letter.signer, anchored=self._anchored
         )
         return Outcome(brought=tuple(manifests), spent=len(manifests) < len(parcel.pointers))
 

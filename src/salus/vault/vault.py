@@ -204,6 +204,7 @@ class Vault:
             MissingBlob: None of the storages that may be asked holds the blob.
             TruncatedBlob: The blob is shorter than the manifest says.
             AppendedBlob: It is longer.
+            ForkedManifest: Another one of that version is known.
         """
         return self._open(self.where_it_lies(manifest))
 
@@ -233,13 +234,10 @@ class Vault:
         return found
 
     def manifests(self, *, issuer: str | None = None) -> list[Manifest]:
-        """List manifests.
+        """List manifests, by record and version.
 
         Args:
             issuer: Those that this identity issued and shared; None for one's own.
-
-        Returns:
-            Manifests, by record and version.
         """
         return self._manifests.all(self.identity if issuer is None else identity(issuer))
 
@@ -320,9 +318,11 @@ class Vault:
         return OpenedRecord(manifest, self._key(manifest), self._places)
 
     def where_it_lies(self, manifest: Manifest) -> Manifest:
-        """Return the same version with its present blob and key; as it is where none is known."""
+        """Return the same version with its present blob and key; refuse another one of it."""
         known = self._manifests.find(manifest.issuer, manifest.record, manifest.version)
-        return known if known is not None and known.digest == manifest.digest else manifest
+        if known is not None:
+            manifest.check_succeeds(known)
+        return known or manifest
 
     def _key(self, manifest: Manifest) -> RecordKey:
         try:

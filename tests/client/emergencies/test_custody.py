@@ -131,7 +131,7 @@ def test_what_is_erased_or_re_encrypted_leaves_the_messages(ward: Ward) -> None:
     assert ward.contents(custody) == {b"a fact"}
     assert ward.hospital.emergencies.keeping.wrap().removed == 0
 
-    ward.hospital.vault.upkeep.rekey(stored_at=ward.chain.now())
+    ward.hospital.vault.upkeep.rekey()
     done = ward.hospital.emergencies.keeping.wrap()
     assert (done.keys, done.records, done.removed) == (1, 1, 1)
     assert ward.contents(custody) == {b"a fact"}

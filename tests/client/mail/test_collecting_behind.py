@@ -107,7 +107,7 @@ def test_age_counts_from_the_latest_block_that_the_node_shows(
     kept = hospital.add(b"kept")
     blob = hospital.storage.blobs[kept.blob.name]
     with hospital.opened() as client:
-        client.vault.upkeep.rekey(stored_at=2)
+        client.vault.upkeep.rekey()
         client.records.anchor_pending()
     hospital.storage.put(kept.blob.name, blob)  # its deletion failed, say
     files = PutBack(hospital, tmp_path, KEY_STORE, LOGS)

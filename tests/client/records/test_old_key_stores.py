@@ -75,7 +75,7 @@ def test_what_was_erased_and_what_no_pointer_names_is_removed(ward: Ward) -> Non
     with on_shared_chain(ward.open()) as me:
         me.records.erase(erased)
         blob = me.vault.manifest(kept).blob.name
-        me.vault.upkeep.rekey(stored_at=2)
+        me.vault.upkeep.rekey()
         copy = b"".join(me.vault.storage.get(me.vault.manifest(kept).blob.name))
         me.vault.storage.put(blob, copy)  # its deletion failed, say
         assert me.records.collect_unused(older_than=0).blobs == (blob,)
@@ -122,7 +122,7 @@ def test_a_record_that_was_erased_or_encrypted_anew_is_not_missing(ward: Ward) -
     erased, kept = ward.add(b"erased"), ward.add(b"kept")
     with on_shared_chain(ward.open()) as me:
         me.records.erase(erased)
-        me.vault.upkeep.rekey(stored_at=2)
+        me.vault.upkeep.rekey()
         me.records.anchor_pending()
         assert me.records.check().sound
         assert me.records.open(me.vault.manifest(kept)) == b"kept"

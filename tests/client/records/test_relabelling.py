@@ -97,7 +97,7 @@ def test_who_had_an_older_version_is_told_of_its_erasure(exchange: Exchange) -> 
 def test_what_was_relabelled_can_be_re_encrypted(exchange: Exchange) -> None:
     first = exchange.add(b"note")
     again(exchange, first, PSYCHIATRY)
-    done = exchange.custodian.vault.upkeep.rekey(stored_at=1)
+    done = exchange.custodian.vault.upkeep.rekey()
     assert done.complete
     assert shared(exchange, NO_PSYCHIATRY) == set()
     assert shared(exchange, WIDE) == {1, 2}

@@ -98,7 +98,7 @@ def test_a_stolen_state_folder_with_its_passphrase_ends_with_new_record_keys(
     with on_shared_chain(
         ward.open()
     ) as me:  # the remedy: new keys for every record, and the old blobs go
-        done = me.vault.upkeep.rekey(stored_at=me.chain.now())
+        done = me.vault.upkeep.rekey()
         me.records.anchor_pending()
         assert done.complete
     taken, ward.keys = ward.keys, ward.keys.rotate(created_at=ward.chain.now())

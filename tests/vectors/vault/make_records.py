@@ -43,7 +43,7 @@ def _version(
         locations=("s3://ward/records",),
         key_commitment=commit_key(KEY),
         wrap_id=bytes([number]) * 16,
-        stored_at=at,
+        generation=0,
     )
     return Manifest(
         chain_id=31337,

@@ -9,7 +9,7 @@ Example:
     >>> from salus.vault.crypto.cid import content_id
     >>> blob = Blob(content_id=content_id(b""), ciphertext_size=56, padding="none",
     ...             locations=("memory://ward",), key_commitment=bytes(32), wrap_id=bytes(16),
-    ...             stored_at=0)
+    ...             generation=0)
     >>> manifest = Manifest(chain_id=31337, record=bytes(16), version=1, previous=None,
     ...     plaintext_size=0, media_type="application/fhir+json", commitment=bytes(32),
     ...     issuer="0x" + "ab" * 20, created_at=0, blob=blob)
@@ -54,7 +54,8 @@ class Blob:
         locations: URLs of the storages that hold it under ``blobs/<content id>``.
         key_commitment: Commitment to the key that opens it.
         wrap_id: Names that key among those that were given, 16 random bytes.
-        stored_at: Seconds since 1970 (UTC), by the issuer's clock: the newest blob counts.
+        generation: How often the issuer encrypted the version again: of one account's letters, the
+            highest counts.
     """
 
     content_id: str
@@ -63,7 +64,7 @@ class Blob:
     locations: tuple[str, ...]
     key_commitment: bytes
     wrap_id: bytes
-    stored_at: int
+    generation: int
 
     @property
     def name(self) -> str:
@@ -80,7 +81,7 @@ class Blob:
             "locations": list(self.locations),
             "keyCommitment": hex0x(self.key_commitment),
             "wrap": hex0x(self.wrap_id),
-            "storedAt": self.stored_at,
+            "generation": self.generation,
         }
 
     @classmethod
@@ -95,7 +96,7 @@ class Blob:
             locations=fields.texts("locations"),
             key_commitment=fields.hexadecimal("keyCommitment"),
             wrap_id=fields.hexadecimal("wrap", size=WRAP_ID_SIZE),
-            stored_at=fields.integer("storedAt"),
+            generation=fields.integer("generation"),
         )
         fields.end()
         if not is_content_id(blob.content_id):

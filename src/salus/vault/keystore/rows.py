@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-FORMAT = 7
+FORMAT = 8
 
 _TABLES = {
     "meta": "name | | value",
     "compartments": "origin key_id | tag current holder | generation key compartment",
     "records": "issuer record version | wrap_id sealed_under content | secret facts",
-    "manifests": "issuer record version | blob | digest leaf document",
+    "manifests": "issuer record version | blob | digest leaf document brought_by",
     "given": "share_id | consent target | grantee whole",
     "received": "target consent through | | key_id",
     "erasures": "issuer record | | report",
@@ -139,7 +139,11 @@ class RecordRow:
 
 @dataclass(frozen=True, slots=True)
 class ManifestRow:
-    """A manifest, with its digest, the name of its blob, and the leaf anchored."""
+    """A manifest, with its digest, the name of its blob, and the leaf anchored.
+
+    ``brought_by`` signed the issuer's letter that told where it lies; it is empty where others
+    passed it on, and for one's own.
+    """
 
     issuer: str
     record: bytes
@@ -148,6 +152,7 @@ class ManifestRow:
     blob: str
     leaf: bytes
     document: bytes = field(repr=False)
+    brought_by: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from salus.primitives.documents import base64url, canonical, hex0x, identity
 from salus.primitives.values import typed
@@ -45,6 +45,7 @@ class Letter:
         chain_id: The chain on which the sender is an identity.
         sent_at: Seconds since 1970 (UTC), by the sender's clock.
         body: The content's exact bytes.
+        signer: Who signed it for the sender; empty before it is signed, and no part of it.
     """
 
     kind: str
@@ -53,6 +54,7 @@ class Letter:
     chain_id: int
     sent_at: int
     body: bytes = field(repr=False)
+    signer: bytes = field(default=b"", compare=False, repr=False)
 
     @property
     def digest(self) -> bytes:
@@ -189,7 +191,7 @@ def _read_signed(inside: bytes, recipient: str, verify: Verify) -> Letter:
     if letter.recipient != recipient:
         fields.fail("it was written to somebody else and forwarded")
     signed.check("the letter", letter.statement, verify)
-    return letter
+    return replace(letter, signer=signed.signer)
 
 
 def _bound(recipient: str) -> dict[str, str]:

@@ -82,11 +82,17 @@ class Readers:
         return self._sharing.pointers(key)
 
     def receive(
-        self, parcel: bytes | Parcel, *, sender: str, anchored: Anchored = nothing_is_proven
+        self,
+        parcel: bytes | Parcel,
+        *,
+        sender: str,
+        signer: bytes = b"",
+        anchored: Anchored = nothing_is_proven,
     ) -> list[Manifest]:
         """Take in what somebody shared: the compartment keys, and all of the records or none.
 
         Args:
+            signer: Who signed the letter for the sender, and controls it; by default itself.
             anchored: Tells whether a record that its issuer did not send stands in its issuer's
                 log; by default none does.
 
@@ -97,6 +103,7 @@ class Readers:
         return self._sharing.take(
             parcel if isinstance(parcel, Parcel) else Parcel.parse(parcel),
             sender=identity(sender),
+            signer=signer or bytes.fromhex(identity(sender)[2:]),
             chain_id=self._chain_id,
             anchored=anchored,
         )

@@ -101,7 +101,7 @@ class Sharing:
         return pack((None, pointer) for pointer in self._pointers(key))
 
     def take(
-        self, parcel: Parcel, *, sender: str, chain_id: int, anchored: Anchored
+        self, parcel: Parcel, *, sender: str, signer: bytes, chain_id: int, anchored: Anchored
     ) -> list[Manifest]:
         """Take in what somebody shared: the compartment keys, and all of the records or none.
 
@@ -128,7 +128,7 @@ class Sharing:
         with self._store.transaction():
             present = [one for one in found if not self._erased(one.manifest)]
             for one in present:
-                self._keep(one, sender)
+                self._keep(one, sender, signer)
                 self._remember_consents(one, sender, parcel.consent)
         return [one.manifest for one in present]
 
@@ -208,10 +208,10 @@ class Sharing:
         check_key(key.key, manifest.blob.key_commitment)
         return _Found(pointer, manifest, key)
 
-    def _keep(self, one: _Found, sender: str) -> None:
+    def _keep(self, one: _Found, sender: str, signer: bytes) -> None:
         manifest, key = one.manifest, one.key
-        from_issuer = manifest.issuer == sender
-        if not self._manifests.accept(manifest, key, from_issuer=from_issuer):
+        brought_by = signer if manifest.issuer == sender else b""
+        if not self._manifests.accept(manifest, key, brought_by=brought_by):
             key = self._ring.key_in_store(manifest.issuer, manifest.record, manifest.version)
         self._ring.received.keep(
             key,

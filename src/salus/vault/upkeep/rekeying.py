@@ -86,7 +86,7 @@ class Rekeying:
         self._leftovers = Leftovers(manifests.store.notebook("to delete"), places)
         self._open = open_version
 
-    def rekey(self, *, stored_at: int, patient: str | None, progress: Progress) -> Rekeyed:
+    def rekey(self, *, patient: str | None, progress: Progress) -> Rekeyed:
         """Re-encrypt; see `Upkeep.rekey`."""
         self._store.require_no_transaction()
         keys, consents = self._job(patient)
@@ -96,7 +96,7 @@ class Rekeying:
         progress(0, len(waiting))
         for done, record in enumerate(waiting, start=1):
             try:
-                versions += self._record(record, keys, stored_at)
+                versions += self._record(record, keys)
             except (MissingBlob, VerificationError, CredentialError) as error:
                 failed.append((record.hex(), type(error).__name__))
             progress(done, len(waiting))
@@ -135,10 +135,10 @@ class Rekeying:
         owner = self._ring.owner
         return [row for key in keys for row in self._store.records.all(owner, sealed_under=key)]
 
-    def _record(self, record: bytes, keys: set[bytes], stored_at: int) -> list[Manifest]:
+    def _record(self, record: bytes, keys: set[bytes]) -> list[Manifest]:
         for attempt in range(ATTEMPTS):
             try:
-                return self._once(record, keys, stored_at)
+                return self._once(record, keys)
             except VersionTaken:
                 if attempt == ATTEMPTS - 1:
                     raise
@@ -146,7 +146,7 @@ class Rekeying:
                 break
         return []
 
-    def _once(self, record: bytes, keys: set[bytes], stored_at: int) -> list[Manifest]:
+    def _once(self, record: bytes, keys: set[bytes]) -> list[Manifest]:
         rows = self._store.records.all(self._ring.owner, record=record)
         old, made = list[Manifest](), list[Prepared]()
         try:
@@ -154,7 +154,7 @@ class Rekeying:
                 manifest = self._manifests.find(row.issuer, record, row.version)
                 if manifest is None or row.sealed_under not in keys:
                     continue
-                made.append(self._again(manifest, stored_at))
+                made.append(self._again(manifest))
                 old.append(manifest)
         except BaseException:
             self._adding.withdraw(made)
@@ -164,13 +164,13 @@ class Rekeying:
         self._leftovers.delete(blobs)
         return [one.manifest for one in made]
 
-    def _again(self, manifest: Manifest, stored_at: int) -> Prepared:
+    def _again(self, manifest: Manifest) -> Prepared:
         entry = self._ring.entries.find(manifest.record, manifest.version)
         draft = Draft(
             previous=None,
             compartment=entry.compartment,
             media_type=manifest.media_type,
-            created_at=stored_at,
+            created_at=manifest.created_at,
             facts=entry.facts,
             padding=manifest.blob.padding,
         )

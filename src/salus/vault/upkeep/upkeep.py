@@ -91,7 +91,6 @@ class Upkeep:
     def rekey(
         self,
         *,
-        stored_at: int,
         patient: str | None = None,
         progress: Progress = lambda done, total: None,
     ) -> Rekeyed:
@@ -101,7 +100,6 @@ class Upkeep:
         the same call goes on where it stopped.
 
         Args:
-            stored_at: Seconds since 1970 (UTC).
             patient: Only the records of this patient; None for all.
 
         Returns:
@@ -115,7 +113,6 @@ class Upkeep:
             StorageUnavailable: The storage refuses; run it again.
         """
         return self._rekeying.rekey(
-            stored_at=stored_at,
             patient=None if patient is None else identity(patient),
             progress=progress,
         )

@@ -164,7 +164,8 @@ class Adding:
         if blob_of.manifest.commitment != manifest.commitment:
             self._delete(blob_of.stored)
             raise CommitmentMismatch("the record")
-        return replace(blob_of, manifest=replace(manifest, blob=blob_of.manifest.blob))
+        blob = replace(blob_of.manifest.blob, generation=manifest.blob.generation + 1)
+        return replace(blob_of, manifest=replace(manifest, blob=blob))
 
     def swap(
         self, again: Sequence[Prepared], old: Sequence[Manifest], *, also: Callable[[], None]
@@ -250,7 +251,7 @@ class Adding:
                 locations=(self._storage.url,),
                 key_commitment=commit_key(key.key),
                 wrap_id=key.wrap_id,
-                stored_at=draft.created_at,
+                generation=0,
             ),
         )
         return Manifest.parse(manifest.to_document())

@@ -40,11 +40,16 @@ class ManifestStore:
             if row.issuer != self._owner:
                 yield self.read(row)
 
-    def accept(self, manifest: Manifest, key: RecordKey, *, from_issuer: bool) -> bool:
+    def accept(self, manifest: Manifest, key: RecordKey, *, brought_by: bytes) -> bool:
         """Put a received manifest in the store, if it agrees with what is there.
 
         Versions come in any order, and some never: what was shared first need not be the oldest.
-        Its issuer may encrypt a version again: the newest blob counts, and nobody else replaces it.
+        Where one lies is its issuer's to say, by a letter of who controls it now: that replaces
+        what others passed on, and what an account said that no longer is in control. Of the
+        letters of one account, none replaces what comes of a higher generation.
+
+        Args:
+            brought_by: Who signed its issuer's letter; empty where somebody else passes it on.
 
         Raises:
             ForkedManifest: It contradicts a known one.
@@ -60,11 +65,16 @@ class ManifestStore:
             around[1].check_succeeds(manifest)
         held = around[0]
         if held is None:
-            return self.add(manifest, key)
-        if not from_issuer or manifest.blob.stored_at < held.blob.stored_at:
+            return self.store.manifests.add(self._row(manifest, key, brought_by))
+        if not brought_by or self._is_older(manifest, held, brought_by):
             return False
-        self.replace(manifest, key)
+        self.store.manifests.replace(self._row(manifest, key, brought_by))
         return True
+
+    def _is_older(self, manifest: Manifest, held: Manifest, brought_by: bytes) -> bool:
+        row = self.store.manifests.find(held.issuer, held.record, held.version)
+        same = row is not None and row.brought_by == brought_by
+        return same and manifest.blob.generation < held.blob.generation
 
     def replace(self, manifest: Manifest, key: RecordKey) -> None:
         """Note where a version that is known lies now; what it is stays."""
@@ -92,7 +102,7 @@ class ManifestStore:
         """List the manifests of an issuer."""
         return [self.read(row) for row in self.store.manifests.all(issuer)]
 
-    def _row(self, manifest: Manifest, key: RecordKey) -> ManifestRow:
+    def _row(self, manifest: Manifest, key: RecordKey, brought_by: bytes = b"") -> ManifestRow:
         opening = Opening(key.salt, manifest.commitment, manifest.digest)
         return ManifestRow(
             issuer=manifest.issuer,
@@ -102,6 +112,7 @@ class ManifestStore:
             blob=manifest.blob.name,
             leaf=opening.leaf(),
             document=manifest.to_document(),
+            brought_by=brought_by,
         )
 
     def read(self, row: ManifestRow) -> Manifest:

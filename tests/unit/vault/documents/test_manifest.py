@@ -50,7 +50,7 @@ def manifest(hospital: Person) -> Manifest:
             locations=("memory://shared",),
             key_commitment=b"k" * 32,
             wrap_id=b"w" * 16,
-            stored_at=NOW,
+            generation=0,
         ),
     )
 
@@ -71,7 +71,7 @@ def test_travels_with_where_it_lies(manifest: Manifest) -> None:
 
 
 def test_where_it_lies_is_no_part_of_what_is_anchored(manifest: Manifest) -> None:
-    moved = replace(manifest, blob=replace(manifest.blob, wrap_id=b"x" * 16, stored_at=NOW + 1))
+    moved = replace(manifest, blob=replace(manifest.blob, wrap_id=b"x" * 16, generation=1))
     assert moved != manifest
     assert (moved.digest, moved.to_bytes()) == (manifest.digest, manifest.to_bytes())
 
@@ -117,7 +117,7 @@ BLOB = {
     "locations": "memory://shared",
     "keyCommitment": "0x",
     "wrap": "0x00",
-    "storedAt": "today",
+    "generation": "first",
     "surplus": 1,
 }
 TOP = {

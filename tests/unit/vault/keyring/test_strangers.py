@@ -339,7 +339,7 @@ def test_what_is_passed_on_takes_the_place_of_nothing_that_its_issuer_sent(
         reader.readers.receive(parcel, sender=hospital.identity)
     key = ours.keyring.record_key(ours.identity, added.manifest.record, 1)
     elsewhere = replace(
-        added.manifest.blob, locations=("memory://elsewhere",), stored_at=NOW + 1, wrap_id=bytes(16)
+        added.manifest.blob, locations=("memory://elsewhere",), generation=1, wrap_id=bytes(16)
     )
     moved = Added(replace(added.manifest, blob=elsewhere), added.opening)
     again = RecordKey(bytes(16), key.key, key.salt)
@@ -364,7 +364,7 @@ def test_a_parcel_from_oneself_is_refused_and_stops_nothing(
     assert given
     assert len(ours.keyring.compartments.all()) == 1
     assert (ours.readers.revoke(FIRST).wraps, ours.upkeep.check().sound) == (1, True)
-    assert ours.upkeep.rekey(stored_at=NOW).complete
+    assert ours.upkeep.rekey().complete
     assert parcels_of(ours, clinician, SECOND)
 
 

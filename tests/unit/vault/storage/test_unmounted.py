@@ -93,11 +93,11 @@ def test_a_storage_that_took_the_place_of_a_lost_one_is_told_so(ward: Ward) -> N
 def test_old_ciphertext_of_a_home_that_is_not_mounted_is_not_forgotten(ward: Ward) -> None:
     """Deleted while the home is away: noted, and done once it is back."""
     manifest = add(ward.vault, ward.person).manifest
-    ward.vault.upkeep.rekey(stored_at=NOW)
+    ward.vault.upkeep.rekey()
     old = ward.home / manifest.blob.name
     old.write_bytes(b"put back")
     ward.unmount()
-    done = ward.vault.upkeep.rekey(stored_at=NOW + 1)
+    done = ward.vault.upkeep.rekey()
     assert done.failed
     assert not done.complete
 
@@ -168,7 +168,7 @@ def test_old_ciphertext_in_a_versioned_bucket_is_named(
     url, _ = versioned(bucket)
     vault = Vault(url, "memory:", keys=hospital.keys, chain_id=CHAIN)
     old = add(vault, hospital).manifest
-    done = vault.upkeep.rekey(stored_at=NOW)
+    done = vault.upkeep.rekey()
     ((place, blob, reason),) = done.unreached
     assert (place, blob, reason[: len(VERSION)]) == (url, old.blob.name, VERSION)
 

@@ -299,7 +299,7 @@ def test_refuses_a_negative_age(vault: Vault) -> None:
 
 
 def rekey(vault: Vault, by: Person, **more: object) -> object:
-    return vault.upkeep.rekey(stored_at=NOW + 1, **more)  # type: ignore[arg-type]
+    return vault.upkeep.rekey(**more)  # type: ignore[arg-type]
 
 
 def test_re_encrypts_every_version_and_removes_the_old_blobs(
@@ -311,7 +311,7 @@ def test_re_encrypts_every_version_and_removes_the_old_blobs(
     old_keys = {key.key for key in vault.keyring.compartments.all()}
     steps: list[tuple[int, int]] = []
 
-    done = vault.upkeep.rekey(stored_at=NOW, progress=lambda *step: steps.append(step))
+    done = vault.upkeep.rekey(progress=lambda *step: steps.append(step))
 
     assert done.complete
     assert [each.version for each in done.versions] == [1, 2]
@@ -364,7 +364,7 @@ def test_names_the_consents_to_share_with_again(
     plan = vault.keyring.plan(covers=lambda _: True, permits=lambda _: False)
     vault.readers.share(plan, clinician.keys.document, consent="whole")
     vault.readers.share_record(record, clinician.keys.document, consent="single")
-    done = vault.upkeep.rekey(stored_at=NOW)
+    done = vault.upkeep.rekey()
     assert done.consents == ("single", "whole")
     fresh = vault.keyring.plan(covers=lambda _: True, permits=lambda _: False)
     assert not set(fresh.compartments) & set(plan.compartments)
@@ -376,7 +376,7 @@ def test_re_encrypts_one_patient_only(vault: Vault, hospital: Person) -> None:
     other = add(
         vault, hospital, compartment=Compartment(patient=OTHER, resource_class="Observation")
     )
-    done = vault.upkeep.rekey(stored_at=NOW, patient=OTHER.upper().replace("X", "x"))
+    done = vault.upkeep.rekey(patient=OTHER.upper().replace("X", "x"))
     assert [each.record for each in done.versions] == [other.manifest.record]
     assert vault.storage.exists(mine.manifest.blob.name)
 
@@ -434,7 +434,7 @@ def test_another_writer_meanwhile_stays_the_newest(
         return commit_key(key)
 
     monkeypatch.setattr(adding, "commit_key", busy)
-    done = vault.upkeep.rekey(stored_at=NOW)
+    done = vault.upkeep.rekey()
     assert done.complete
     assert vault.open(vault.manifest(record)).read() == b"two"
     assert kinds(vault, deep=True) == []
@@ -450,11 +450,11 @@ def test_two_re_encryptions_at_once_leave_one_blob_of_each_version(
     def busy(key: bytes) -> bytes:
         if not late:
             late.append(True)
-            assert vault.upkeep.rekey(stored_at=NOW).complete
+            assert vault.upkeep.rekey().complete
         return commit_key(key)
 
     monkeypatch.setattr(adding, "commit_key", busy)
-    assert vault.upkeep.rekey(stored_at=NOW).complete
+    assert vault.upkeep.rekey().complete
     assert vault.open(first.manifest).read() == b"one"
     assert len(blobs(vault)) == 1
     assert kinds(vault, deep=True) == []
@@ -475,7 +475,7 @@ def test_who_had_an_old_key_is_told_of_the_erasure(
 def test_a_record_that_cannot_be_read_stays_as_it_was(vault: Vault, hospital: Person) -> None:
     lost, fine = add(vault, hospital), add(vault, hospital)
     vault.storage.delete(lost.manifest.blob.name)
-    done = vault.upkeep.rekey(stored_at=NOW)
+    done = vault.upkeep.rekey()
     assert done.failed == ((lost.manifest.record_id, "MissingBlob"),)
     assert [each.record for each in done.versions] == [fine.manifest.record]
     assert vault.manifest(lost.manifest.record_id) == lost.manifest

@@ -65,7 +65,7 @@ def work(folder: Path, said: int, ready: int) -> None:
             vault.erase(record, erased_at=0)
             say("erased", record)
         if random.random() < 0.3:
-            vault.upkeep.rekey(stored_at=0)
+            vault.upkeep.rekey()
         if random.random() < 0.3:
             vault.upkeep.collect(older_than=0)
 
@@ -104,7 +104,7 @@ def test_many_kills_lose_nothing(tmp_path: Path) -> None:
     assert len(reached) > KILLS // 20, "this machine was too busy for the writer to do anything"
 
     vault = open_vault(tmp_path)
-    vault.upkeep.rekey(stored_at=0)  # finishes what was begun, or does it once more
+    vault.upkeep.rekey()  # finishes what was begun, or does it once more
     assert vault.upkeep.check(deep=True, repair=True).sound
     for record, word in reached.items():
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.unit.conftest import CHAIN, NOW, Person
+from tests.unit.conftest import CHAIN, Person
 from tests.unit.vault.upkeep.test_upkeep import add
 
 from salus.primitives.errors import StorageUnavailable
@@ -46,14 +46,14 @@ def test_a_blob_out_of_reach_is_deleted_by_the_next_re_encryption(
 ) -> None:
     old = mirrored(vault, hospital, second)
     second.down = True
-    first = vault.upkeep.rekey(stored_at=NOW)
+    first = vault.upkeep.rekey()
     assert first.unreached == ((second.url, old, "StorageUnavailable"),)
-    again = vault.upkeep.rekey(stored_at=NOW)
+    again = vault.upkeep.rekey()
     assert (second.url, old, "StorageUnavailable") in again.unreached
     assert not again.complete
 
     second.down = False
-    assert vault.upkeep.rekey(stored_at=NOW).complete
+    assert vault.upkeep.rekey().complete
     assert not second.exists(old)
     assert vault.notebook("to delete").all() == {}
 
@@ -61,7 +61,7 @@ def test_a_blob_out_of_reach_is_deleted_by_the_next_re_encryption(
 def test_check_reports_it_and_repairs_it(vault: Vault, hospital: Person, second: Flaky) -> None:
     old = mirrored(vault, hospital, second)
     second.down = True
-    vault.upkeep.rekey(stored_at=NOW)
+    vault.upkeep.rekey()
     for repair in (False, True):
         (found,) = vault.upkeep.check(repair=repair).findings
         assert (found.kind, found.subject) == ("unfinished re-encryption", old)
@@ -80,13 +80,13 @@ def test_what_lies_in_a_place_that_is_given_up_is_tried_once_it_is_back(
 ) -> None:
     old = mirrored(vault, hospital, second)
     second.down = True
-    vault.upkeep.rekey(stored_at=NOW)
+    vault.upkeep.rekey()
     second.down = False
     alone = Vault(vault.storage, vault.keystore, keys=hospital.keys, chain_id=CHAIN)
     assert alone.upkeep.check().sound
-    assert alone.upkeep.rekey(stored_at=NOW).complete
+    assert alone.upkeep.rekey().complete
     assert second.exists(old)
-    assert vault.upkeep.rekey(stored_at=NOW).complete
+    assert vault.upkeep.rekey().complete
     assert not second.exists(old)
 
 
@@ -95,7 +95,7 @@ def test_a_storage_that_lies_about_deleting_is_named(
 ) -> None:
     old = mirrored(vault, hospital, second)
     monkeypatch.setattr(Flaky, "delete", lambda self, name: True)
-    done = vault.upkeep.rekey(stored_at=NOW)
+    done = vault.upkeep.rekey()
     assert done.unreached == ((second.url, old, "it is still there after it was deleted"),)
 
 
@@ -106,7 +106,7 @@ def test_a_version_without_its_manifest_is_left_and_the_others_move(
     record = first.manifest.record
     second = add(vault, hospital, b"two", record=first.manifest.record_id)
     vault.keystore._db.change("DELETE FROM manifests WHERE blob = ?", first.manifest.blob.name)
-    done = vault.upkeep.rekey(stored_at=NOW)
+    done = vault.upkeep.rekey()
     assert [each.version for each in done.versions] == [2]
     assert vault.open(second.manifest).read() == b"two"
     rows = vault.keystore.records.all(vault.identity, record=record)
@@ -114,4 +114,4 @@ def test_a_version_without_its_manifest_is_left_and_the_others_move(
 
     # The same, where it is an old version whose blob would be deleted.
     vault.keystore._db.change("DELETE FROM manifests WHERE blob = ?", second.manifest.blob.name)
-    assert vault.upkeep.rekey(stored_at=NOW).complete
+    assert vault.upkeep.rekey().complete

@@ -60,7 +60,7 @@ def test_adds_reads_re_encrypts_collects_and_erases(vault: Vault, hospital: Pers
     assert record.read() == CONTENT
     assert record.read_range(1_234_567, 99) == CONTENT[1_234_567:][:99]
 
-    done = vault.upkeep.rekey(stored_at=NOW)
+    done = vault.upkeep.rekey()
 
     assert done.complete
     assert vault.open(added.manifest).read() == CONTENT
