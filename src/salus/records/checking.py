@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from salus.errors import SalusError, VerificationError
 from salus.mail.directory import find_key
 from salus.primitives.documents import hex0x
+from salus.primitives.fence import fenced
 from salus.records.proving import RECORDS_STREAM
 from salus.vault.keyring.splits import split_is_stale
 from salus.vault.upkeep.checking import CheckReport, Finding
@@ -47,7 +49,7 @@ class Checking:
         }
 
     def register(self, what: str, check: Check) -> None:
-        """Have a feature look after what it keeps, in every :meth:`check`."""
+        """Have a feature look after what it keeps, in every :meth:`check`; it may fail alone."""
         self._checks[what] = check
 
     def check(
@@ -74,7 +76,8 @@ class Checking:
         unchecked: list[Finding] = []
         for what, check in self._checks.items():
             try:
-                found.extend(check(repair))  # all that it finds before it fails
+                # All that it finds before it fails is told.
+                fenced(f"the check of {what}", partial(_check, check, repair, found))
             except SalusError as problem:
                 problems.append(problem)
                 unchecked.append(Finding("unchecked", what, str(problem)))
@@ -154,3 +157,7 @@ class Checking:
                 "recovery shares were split before this key was made and do not bring it back:"
                 " `salus vault split-keys` again",
             )
+
+
+def _check(check: Check, repair: bool, found: list[Finding]) -> None:
+    found.extend(check(repair))

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from salus.anchors.streams import Inclusion
 from salus.errors import SalusError
 from salus.primitives.address import Address, checked_address
+from salus.primitives.fence import fenced
 from salus.primitives.values import typed
 from salus.receipts.issue import issue_erasure_receipt
 from salus.vault.documents.erasure import ErasureNotice, erased_leaf
@@ -71,7 +73,10 @@ class Erasing:
         self._tellers: list[Teller] = []
 
     def register(self, teller: Teller) -> None:
-        """Have a feature tell readers that have no inbox; asked before a letter is written."""
+        """Have a feature tell readers that have no inbox; asked before a letter is written.
+
+        Where it raises anything, the reader counts as untold, and all others are told.
+        """
         self._tellers.append(teller)
 
     def erase(self, record: str) -> ErasedRecord:
@@ -113,8 +118,23 @@ class Erasing:
         return tuple(told), tuple(untold)
 
     def _tell_reader(self, reader: Address, report: Erasure) -> None:
-        if any(tell(reader, report) for tell in self._tellers):
-            return
+        """By a feature or by letter; where a feature failed, who has an inbox has a letter too."""
+        problems = []
+        for tell in self._tellers:
+            try:
+                if fenced("what tells readers of erasures", partial(tell, reader, report)):
+                    return
+            except SalusError as problem:
+                problems.append(problem)
+        try:
+            self._post_notice(reader, report)
+        except SalusError:
+            if not problems:
+                raise
+        if problems:
+            raise problems[0]
+
+    def _post_notice(self, reader: Address, report: Erasure) -> None:
         inbox, document = self._mail.directory.find(reader)
         self._holder.vault.contacts.require(document)
         self._mail.post(inbox, ERASURE, ErasureNotice.of(report).to_bytes(), document)

@@ -15,13 +15,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from salus.consents.documents import Consent, read_consent
 from salus.consents.errors import ConsentNotInForce
 from salus.errors import SalusError
 from salus.primitives.address import Address, checked_address
+from salus.primitives.fence import fenced
 from salus.primitives.values import typed
 from salus.records.facts import facts_of, party
 from salus.records.judging import Judge
@@ -193,7 +194,8 @@ class Expiring:
         patients = moment.patients(targets)
         ended = self._grounds.find(consent)
         if ended is not None:
-            return ended([checked_address(each) for each in patients])
+            named = [checked_address(each) for each in patients]
+            return fenced(f"what judges the ground {consent}", partial(ended, named))
         grant = self._vault.grants.find(consent)
         if grant is None:
             return self._revoked_on_chain(consent, patients, moment)

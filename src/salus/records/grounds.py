@@ -30,6 +30,8 @@ class Grounds:
     def register(self, prefix: str, ended: Ended) -> None:
         """Have a feature judge the grounds whose names begin so.
 
+        What it raises leaves its ground unjudged, and keeps nothing else from ending.
+
         Raises:
             InvalidArgument: The prefix is registered, or could begin a consent's id.
         """
