@@ -23,6 +23,7 @@ from salus.contracts.consents import ConsentAlreadyRevoked, ConsentGranted, Cons
 from salus.errors import InputError
 from salus.primitives.address import Address
 from salus.primitives.documents import hex0x
+from salus.primitives.errors import InvalidArgument
 from salus.vault.sharing.sharing import Revocation
 
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ class Revocations:
             UnknownConsent: No consent of that id is known here or on chain.
             RevocationNotValid: The document is forged, lapsed, of another chain, or not the
                 patient's whose records were shared; nothing was changed.
+            InvalidArgument: ``patient``, or the identity of ``by`` in its place, is not whose
+                records were given under that consent; nothing was changed.
             NotController: ``by`` may not revoke for the patient; nothing was changed.
             TransactionOpen: A transaction of the key store is open; nothing was changed.
             StorageError: The key store cannot be written; nothing was changed here.
@@ -81,11 +84,18 @@ class Revocations:
             return honour(self._holder.vault, revoked)
         whose, consent_id = _named(revoked, patient)
         if by is not None:
-            with suppress(ConsentAlreadyRevoked):
-                self._consents.revoke(whose or by.identity, consent_id, by=by)
+            self._end_on_chain(whose or by.identity, consent_id, by=by)
         else:
             require_known(self._holder.vault, self._holder.chain, consent_id)
         return self._holder.vault.readers.revoke(hex0x(consent_id))
+
+    def _end_on_chain(self, patient: str, consent_id: bytes, *, by: Signer) -> None:
+        """An id is each patient's own: ended for another it would stand, and seem to be over."""
+        given = patients_of(self._holder.vault, hex0x(consent_id))
+        if given and patient.lower() not in given:
+            raise InvalidArgument("patient", "the one whose records were given under that consent")
+        with suppress(ConsentAlreadyRevoked):
+            self._consents.revoke(patient, consent_id, by=by)
 
 
 def _named(revoked: Consent | Presented | bytes, patient: Address | None) -> tuple[str, bytes]:

@@ -1,0 +1,30 @@
+"""Who ends a consent on chain: an id alone is each patient's own."""
+
+from __future__ import annotations
+
+import pytest
+from tests.support.exchange import Exchange
+
+from salus.chain import Account, Chain, development_account
+from salus.primitives.errors import InvalidArgument
+from salus.testing import fund
+
+
+def test_who_is_not_the_patient_ends_no_consent_in_a_slot_of_its_own(chain: Chain) -> None:
+    payer = development_account(8)
+    exchange, delegate = Exchange.set_up(chain, payer), Account.create()
+    fund(chain, delegate.address, payer=payer)
+    fund(chain, exchange.patient.address, payer=payer)
+    exchange.add(b"a note")
+    consent, custodian = exchange.consent(), exchange.custodian
+    patient, consent_id = exchange.patient.identity, consent.consent.id
+    custodian.consents.register(consent)
+    custodian.records.share(consent, purpose="TREAT")
+    for whose in (None, delegate.identity):
+        with pytest.raises(InvalidArgument, match="patient"):
+            custodian.records.revoke(consent_id, by=delegate, patient=whose)
+    status = custodian.consents.checks.status
+    assert not status(delegate.identity, consent_id).revoked_at
+    assert custodian.vault.keystore.given.all(consent="0x" + consent_id.hex())
+    assert custodian.records.revoke(consent_id, by=exchange.patient).wraps
+    assert status(patient, consent_id).revoked_at
