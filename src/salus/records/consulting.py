@@ -75,16 +75,16 @@ class Consulting:
             Whether it is in force.
 
         Raises:
-            ChainError: The node does not answer.
+            ChainError: The node does not answer; what may deny is kept all the same.
         """
         document = presented.to_json().encode()
-        stands = self.state(document, block) is ConsentState.STANDS
         known = self.known(presented.consent)
-        if known is None:
-            wanted = stands or may_deny(presented.consent.terms)
-        else:
-            wanted = stands and self._is_better(presented, known.document, block)
-        if wanted:
+        if known is None and may_deny(presented.consent.terms):
+            # Before the node is asked, as it may fail: nothing is to open against it meanwhile.
+            self.keep(presented, block=block, sender=sender)
+            return self.state(document, block) is ConsentState.STANDS
+        stands = self.state(document, block) is ConsentState.STANDS
+        if stands and (known is None or self._is_better(presented, known.document, block)):
             self.keep(presented, block=block, sender=sender)
         return stands
 

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from salus.vault.sharing.sharing import Anchored
     from salus.vault.vault import Vault
 
+ENDED = "that ended here"
+"""Stands for the consent of a key whose consents were all revoked: which they were is forgotten."""
+
 KINDS = (TERMS, PARCEL, ERASURE)
 """The kinds of letters that records take in."""
 
@@ -119,8 +122,11 @@ class ParcelTaker:
         come = {key.target for key in parcel.keys}
         for key_id in {each.compartment_key or b"" for each in parcel.pointers} - come - {b""}:
             under = sorted(self._vault.keyring.received.under(sender, key_id))
-            if under and not any(self._admission.admits(sender, each) for each in under):
-                raise UnaskedRecord(under[0], sender=sender)
+            if any(self._admission.admits(sender, each) for each in under):
+                continue
+            # A key outlives its consents; one that never came is missed when the parcel is taken.
+            if under or self._vault.keystore.compartments.find(sender, key_id) is not None:
+                raise UnaskedRecord(under[0] if under else ENDED, sender=sender)
 
     def _holds_erased(self, parcel: Parcel) -> bool:
         manifests = (Manifest.parse(each.manifest) for each in parcel.pointers)
