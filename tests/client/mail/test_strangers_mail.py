@@ -237,7 +237,7 @@ def test_what_others_see_is_refused_while_a_transaction_may_undo_it(chain: Chain
         lambda: records.erase(added.record_id),
         lambda: records.revoke(consent),
         lambda: records.revoke_ended(),
-        lambda: upkeep.rekey(stored_at=chain.now()),
+        upkeep.rekey,
         lambda: custodian.vault.erase(added.record_id, erased_at=chain.now()),
     ]
     for act in acts:
