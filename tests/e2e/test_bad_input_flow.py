@@ -257,7 +257,7 @@ def test_refuses_an_expired_lot(shell: Shells) -> None:
     gtin = new_gtin()
     maker("lots", "register", gtin, "--holder", maker.me, "--maker", maker.me)
     code, kind, _ = commission(maker, gtin, expiry="2020-01-31")
-    assert (code, kind) == (2, "InputError")
+    assert (code, kind) == (2, "ExpiryPassed")
     assert not (maker.folder / "lot.json").exists()
 
     chain = maker.place.chain

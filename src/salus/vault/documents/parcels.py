@@ -181,7 +181,10 @@ def _to_json(pointer: Pointer) -> dict[str, Any]:
 
 
 def _read(fields: Fields) -> Pointer:
-    manifest = canonical(fields.take("record"))
+    record = fields.take("record")
+    if not isinstance(record, dict):
+        fields.fail("'record' is not an object")
+    manifest = canonical(record)
     key_id, wrapped = None, b""
     if fields.has("compartmentKey"):
         key_id = fields.hexadecimal("compartmentKey", size=ID_SIZE)
