@@ -84,6 +84,8 @@ class Revocations:
             return honour(self._holder.vault, revoked)
         whose, consent_id = _named(revoked, patient)
         if by is not None:
+            if isinstance(revoked, bytes):
+                require_known(self._holder.vault, self._holder.chain, consent_id)
             self._end_on_chain(whose or by.identity, consent_id, by=by)
         else:
             require_known(self._holder.vault, self._holder.chain, consent_id)

@@ -1,4 +1,4 @@
-"""What can go wrong with what the vault holds: keys, blobs, manifests, wraps and messages.
+"""What can go wrong with what the vault holds: keys, blobs, manifests, parcels and messages.
 
 What can go wrong with the places that hold it is in `salus.vault.storage.errors`.
 
@@ -8,7 +8,7 @@ What can go wrong with the places that hold it is in `salus.vault.storage.errors
     ├── InvalidArgument · RangeOutOfBounds
     ├── MalformedDocument
     │   ├── MalformedManifest · MalformedKeyDocument · MalformedKeystore
-    │   └── MalformedWrap · MalformedMessage
+    │   └── MalformedParcel · MalformedMessage
     ├── MessageTooLarge
     └── UnsafeKeystoreParameters
     CredentialError
@@ -54,10 +54,10 @@ class MalformedKeystore(MalformedDocument):
     kind = "keystore file"
 
 
-class MalformedWrap(MalformedDocument):
-    """A wrap that does not follow ``salus/wrap/v1``."""
+class MalformedParcel(MalformedDocument):
+    """A parcel that does not follow ``salus/parcel/v1``, or facts in one."""
 
-    kind = "wrap"
+    kind = "parcel"
 
 
 class MalformedMessage(MalformedDocument):
@@ -94,7 +94,7 @@ class WrongKey(CredentialError):
     def __init__(self, what: str) -> None:
         super().__init__(
             f"the key does not belong to {what}: "
-            "check that the wrap and what it should open come from the same share"
+            "check that the key and what it should open come from the same share"
         )
 
 

@@ -99,6 +99,8 @@ def test_what_is_passed_by_costs_no_later_append_anything(
     for name in "cdefg":
         hospital.append(STREAM, name)
     assert len(read) <= 1
+    hospital.anchors.history.line(hospital.issuer, STREAM)
+    assert read, "what reads a stream is counted elsewhere"
 
 
 def test_a_number_planted_just_before_a_checkpoint_disowns_nothing(
@@ -283,4 +285,4 @@ def test_planted_numbers_cost_readers_one_pass() -> None:
         line = read_line(who, STREAM, numbers, changes)
     assert line.standing == tuple(first)
     assert (line.begun, asked[0]) == (41, 1)
-    assert hashed[0] <= 50 + 1
+    assert 0 < hashed[0] <= 50 + 1

@@ -6,6 +6,7 @@ import pytest
 from tests.support.exchange import Exchange
 
 from salus.chain import Account, Chain, development_account
+from salus.consents.errors import UnknownConsent
 from salus.primitives.errors import InvalidArgument
 from salus.testing import fund
 
@@ -28,3 +29,12 @@ def test_who_is_not_the_patient_ends_no_consent_in_a_slot_of_its_own(chain: Chai
     assert custodian.vault.keystore.given.all(consent="0x" + consent_id.hex())
     assert custodian.records.revoke(consent_id, by=exchange.patient).wraps
     assert status(patient, consent_id).revoked_at
+
+
+def test_an_id_that_nobody_knows_is_not_ended_in_anybody_s_name(chain: Chain) -> None:
+    exchange = Exchange.set_up(chain, development_account(8))
+    mistyped = b"\x0e" * 32
+    with pytest.raises(UnknownConsent):
+        exchange.custodian.records.revoke(mistyped, by=exchange.patient)
+    status = exchange.custodian.consents.checks.status(exchange.patient.identity, mistyped)
+    assert not status.revoked_at

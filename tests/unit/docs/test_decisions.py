@@ -9,7 +9,7 @@ import pytest
 
 FOLDER = Path(__file__).parents[3] / "docs" / "adr"
 PAGES = sorted(FOLDER.glob("[0-9]*.md"))
-STATUS = re.compile(r"accepted|replaced by (\d{4})")
+STATUS = re.compile(r"accepted|(?:accepted; in part )?replaced by (\d{4})")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

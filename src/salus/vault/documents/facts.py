@@ -18,7 +18,7 @@ from salus.primitives.documents import canonical
 from salus.primitives.values import typed
 from salus.vault.documents.compartments import stricter
 from salus.vault.documents.keys import Entry
-from salus.vault.errors import MalformedWrap
+from salus.vault.errors import MalformedParcel
 from salus_verify.fields import MAX_INTEGER, Fields
 
 _LONGEST = 128
@@ -111,10 +111,10 @@ class RecordFacts:
             data: Its exact bytes.
 
         Raises:
-            MalformedWrap: They do not follow the format.
+            MalformedParcel: They do not follow the format.
         """
         values: Mapping[str, Any] = json.loads(data)
-        return cls.read(Fields(dict(values), MalformedWrap))
+        return cls.read(Fields(dict(values), MalformedParcel))
 
 
 def _seconds(value: object) -> int | None:

@@ -21,7 +21,7 @@ from salus.primitives.values import typed
 from salus.vault.crypto.store_cipher import unwrap_key
 from salus.vault.documents.facts import RecordFacts
 from salus.vault.documents.keys import ID_SIZE, RecordKey
-from salus.vault.errors import MalformedWrap
+from salus.vault.errors import MalformedParcel
 from salus_verify.fields import Fields
 
 PARCEL_TYPE = "salus/parcel/v1"
@@ -113,9 +113,9 @@ class Parcel:
         """Read a parcel; its manifests are not checked yet.
 
         Raises:
-            MalformedWrap: It, or a key in it, does not follow the format.
+            MalformedParcel: It, or a key in it, does not follow the format.
         """
-        fields = Fields.parse(data, kind=PARCEL_TYPE, error=MalformedWrap)
+        fields = Fields.parse(data, kind=PARCEL_TYPE, error=MalformedParcel)
         parcel = cls(
             tuple(map(_read_key, fields.objects("keys", most=_MOST))),
             tuple(map(_read, fields.objects("pointers", most=_MOST))),

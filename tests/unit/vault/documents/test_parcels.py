@@ -12,7 +12,7 @@ import pytest
 
 from salus.primitives.documents import canonical
 from salus.vault.documents.parcels import Parcel
-from salus.vault.errors import MalformedWrap
+from salus.vault.errors import MalformedParcel
 
 VECTORS = json.loads(
     (Path(__file__).parents[3] / "vectors" / "vault" / "records.json").read_text(encoding="utf-8")
@@ -46,7 +46,7 @@ def test_another_kind_of_value_is_refused_or_read(path: tuple[Any, ...], other: 
     inner[path[-1]] = other
     try:
         read = Parcel.parse(canonical(document))
-    except MalformedWrap:
+    except MalformedParcel:
         return
     assert Parcel.parse(read.to_bytes()) == read
 
@@ -54,5 +54,5 @@ def test_another_kind_of_value_is_refused_or_read(path: tuple[Any, ...], other: 
 @pytest.mark.parametrize("record", [None, 5, "text", []], ids=repr)
 def test_a_record_that_is_no_object_is_refused(record: Any) -> None:
     document = {"type": GOOD["type"], "keys": [], "pointers": [{"record": record}]}
-    with pytest.raises(MalformedWrap, match="not an object"):
+    with pytest.raises(MalformedParcel, match="not an object"):
         Parcel.parse(canonical(document))

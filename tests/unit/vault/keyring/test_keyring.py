@@ -15,7 +15,7 @@ from salus.vault import Compartment, Entry, GivenKey, Parcel, Plan, Vault
 from salus.vault.crypto.store_cipher import unwrap_key
 from salus.vault.documents.keys import RecordKey
 from salus.vault.documents.manifest import Manifest
-from salus.vault.errors import MalformedWrap, MissingKey, MissingRecord, UnprovenRecord, WrongKey
+from salus.vault.errors import MalformedParcel, MissingKey, MissingRecord, UnprovenRecord, WrongKey
 from salus.vault.keyring.keyring import Keyring
 from salus.vault.keystore import KeyStore
 from salus.vault.letters.letters import seal_letter
@@ -276,7 +276,7 @@ def shared(hospital: Person, clinician: Person, labs: Compartment) -> Parcel:
 
 def test_a_parcel_names_the_consent_that_its_keys_are_given_under(shared: Parcel) -> None:
     for wrong in (replace(shared, consent=""), Parcel(pointers=shared.pointers, consent="c")):
-        with pytest.raises(MalformedWrap, match="under a consent"):
+        with pytest.raises(MalformedParcel, match="under a consent"):
             Parcel.parse(wrong.to_bytes())
     assert Parcel.parse(shared.to_bytes()) == shared
 

@@ -16,7 +16,7 @@ from salus.vault.documents.erasure import ErasureNotice
 from salus.vault.documents.facts import RecordFacts
 from salus.vault.documents.keys import RecordKey
 from salus.vault.documents.parcels import Pointer
-from salus.vault.errors import MalformedWrap, RelabelledRecord, WrongKey
+from salus.vault.errors import MalformedParcel, RelabelledRecord, WrongKey
 
 SCAN = RecordFacts(
     resource_class="ImagingStudy",
@@ -255,5 +255,5 @@ def test_refuses_facts_of_another_form(parcel: Parcel, change: dict[str, Any]) -
         data = canonical(values)
     except ValueError:  # integers beyond 2 ** 53 have no canonical form
         data = json.dumps(values).encode()
-    with pytest.raises(MalformedWrap):
+    with pytest.raises(MalformedParcel):
         Parcel.parse(data)

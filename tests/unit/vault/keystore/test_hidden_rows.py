@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
 from tests.support.attacked import Attacked
 from tests.unit.conftest import PATIENT, Person
 
+from salus.errors import SalusError
 from salus.vault.errors import DamagedKeyStore, KeyStoreUnavailable, TornKeyStore
 from salus.vault.keyring.heard import Heard
 from salus.vault.keystore import ReceivedRow
@@ -158,6 +159,11 @@ def test_two_programs_of_one_owner_look_once(
         second.notes.set("motto", b"second %d" % n)
         assert first.notes.get("motto") == b"second %d" % n
     assert looks == []
+    with closing(sqlite3.connect(attacked.file)) as stranger, stranger:
+        stranger.execute("DELETE FROM meta")
+    with suppress(SalusError):
+        first.notes.get("motto")
+    assert looks == [1], "what a stranger wrote is looked at, once"
 
 
 def test_a_file_made_to_keep_a_wal_is_read_as_it_is_or_not_at_all(attacked: Attacked) -> None:
