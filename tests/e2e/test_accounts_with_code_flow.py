@@ -60,9 +60,7 @@ def upgrade(chain: Chain, account: Account, code: str) -> None:
     }
     raw, _ = PAYER.sign_transaction(transaction)
     sent = ask("eth_sendRawTransaction", "0x" + raw.hex())
-    with suppress(
-        RevertedWithoutReason
-    ):  # the code may refuse an empty call: it is taken in anyway
+    with suppress(RevertedWithoutReason):  # the code may refuse an empty call; it is there anyway
         chain.wait(sent)
     assert chain.code(account.address).hex() == "ef0100" + code[2:].lower()
 
