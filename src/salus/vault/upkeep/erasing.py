@@ -1,14 +1,14 @@
 """Destroying a record: keys first and at once, then its blobs wherever they can be reached.
 
 Example:
-    >>> from salus.vault.upkeep.erasing import NOT_OURS
-    >>> NOT_OURS
-    'not a storage of this vault'
+    >>> from salus.vault.upkeep.erasing import MISSING
+    >>> MISSING
+    'it is not where its manifest says; erase again to take that for an answer'
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from salus.primitives.errors import InvalidArgument, MalformedDocument
@@ -17,11 +17,11 @@ from salus.vault.documents.keys import received_name
 from salus.vault.errors import ForgedSignature, KeyStoreUnavailable, MissingRecord
 from salus.vault.keystore.rows import ManifestRow
 from salus.vault.keystore.store import KeyStore
+from salus.vault.upkeep.deleting import NOT_OURS, Place, Versions, delete_blobs
 from salus.vault.versions.manifests import ManifestStore
 from salus.vault.versions.places import NO_MARKER, OTHER_MARKER, UNTOLD, VERSION, Places
 from salus_verify.erasure import Erasure
 
-NOT_OURS = "not a storage of this vault"
 MISSING = "it is not where its manifest says; erase again to take that for an answer"
 _NOT_TRIED, _COPY = "not tried yet", "not tried yet; nothing says that it is here"
 
@@ -58,7 +58,6 @@ class Erasing:
         # Keys first, with all that names the blobs: without room for that nothing is destroyed.
         report = self._store.with_room(lambda: self._forget_keys(record, erased_at))
         self._verify(record)
-        report = self._with_versions(report)
         finished = self._delete_blobs(report, tried=tried)
         self._note(finished)
         return finished
@@ -153,44 +152,37 @@ class Erasing:
         versions = self._places.noted_versions(url, blob)
         return VERSION + versions if versions else ""
 
-    def _with_versions(self, report: Erasure) -> Erasure:
-        """Note which versions buckets keep, before blobs are deleted and nobody could tell."""
-        noted = tuple(
-            (url, blob, self._with_version(url, blob, before))
-            for url, blob, before in report.unreached
-        )
-        if noted == report.unreached:
-            return report
-        report = replace(report, unreached=noted)
-        self._note(report)
-        return report
-
-    def _with_version(self, url: str, blob: str, before: str) -> str:
-        known = before.removeprefix(VERSION).split() if before.startswith(VERSION) else []
-        found = {*known, *self._places.version(url, blob).split()}
-        return VERSION + " ".join(sorted(found)) if found else before
-
     def _note(self, report: Erasure) -> None:
         said = report.to_bytes()
         self._store.with_room(lambda: self._store.erasures.set(self._owner, report.record, said))
 
     def _delete_blobs(self, report: Erasure, *, tried: bool) -> Erasure:
-        destroyed, unreached = list(report.destroyed), []
-        for url, blob, before in report.unreached:
-            existed, problem = self._delete(url, blob, before)
+        reasons = {(url, blob): before for url, blob, before in report.unreached}
+
+        def note(versions: Versions) -> None:
+            reasons.update(
+                {each: VERSION + of_each for each, of_each in versions.items() if of_each}
+            )
+            self._note(replace(report, unreached=_rows(reasons)))
+
+        known = {each: _versions_in(reason) for each, reason in reasons.items()}
+        destroyed, unreached = list(report.destroyed), dict[Place, str]()
+        for each, (existed, problem) in delete_blobs(self._places, known, note=note).items():
+            before = reasons[each]
             # A try that failed or was cut short may have deleted what is not found any more.
             existed |= tried and before not in _NEVER_SEEN
             if not problem and not existed and before == _NOT_TRIED:
                 problem = MISSING
             if problem:
-                unreached.append((url, blob, problem))
+                unreached[each] = problem
             elif existed:
-                destroyed.append((url, blob))
-        return replace(report, destroyed=tuple(destroyed), unreached=tuple(unreached))
+                destroyed.append(each)
+        return replace(report, destroyed=tuple(destroyed), unreached=_rows(unreached))
 
-    def _delete(self, url: str, blob: str, before: str) -> tuple[bool, str]:
-        """Whether it was there, and why it may be there still."""
-        if url not in self._places.by_url:
-            return False, NOT_OURS
-        version = before.removeprefix(VERSION) if before.startswith(VERSION) else ""
-        return self._places.delete(url, blob, version=version)
+
+def _versions_in(reason: str) -> str:
+    return reason.removeprefix(VERSION) if reason.startswith(VERSION) else ""
+
+
+def _rows(reasons: Mapping[Place, str]) -> tuple[tuple[str, str, str], ...]:
+    return tuple((*each, reason) for each, reason in reasons.items())

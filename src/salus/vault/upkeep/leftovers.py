@@ -14,14 +14,13 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TypeAlias
 
 from salus.vault.keystore.notebook import Notebook
+from salus.vault.upkeep.deleting import Place, Versions, delete_blobs
 from salus.vault.versions.places import Places
 
-Place: TypeAlias = tuple[str, str]
-"""Storage and blob."""
 Unreached: TypeAlias = tuple[tuple[str, str, str], ...]
 """Storage, blob and why, for each that is still there."""
 
@@ -46,22 +45,20 @@ class Leftovers:
         """Delete blobs everywhere, and try again what is noted."""
         noted = self._noted()
         new = {(url, blob): "" for blob in blobs for url in self._places.by_url}
-        tried = {each: self._version(each, noted) for each in sorted({**new, **noted})}
-        # Once a blob is deleted, its bucket names no version of it.
-        noted |= self._put({each: version for each, version in tried.items() if version}, noted)
-        ours = {each: tried[each] for each in tried if each[0] in self._places.by_url}
-        unreached: dict[Place, str] = {}
-        for each, version in ours.items():
-            _, problem = self._places.delete(*each, version=version)
-            unreached |= {each: problem} if problem else {}
-        self._put({each: ours[each] for each in unreached}, noted)
+        known = dict(sorted({**new, **noted}.items()))
+        # Noting changes what is noted, so that a blob out of reach is not noted again below.
+        tried = delete_blobs(
+            self._places,
+            known,
+            note=lambda versions: noted.update(self._put(_some(versions), noted)),
+        )
+        ours = {each: why for each, (_, why) in tried.items() if each[0] in self._places.by_url}
+        unreached = {each: problem for each, problem in ours.items() if problem}
+        self._put({each: "" for each in unreached if each not in noted}, noted)
         self._drop(each for each in ours if each in noted and each not in unreached)
         return tuple((*each, problem) for each, problem in unreached.items())
 
-    def _version(self, each: Place, noted: Mapping[Place, str]) -> str:
-        return self._places.version(*each) or noted.get(each, "")
-
-    def _put(self, left: Mapping[Place, str], noted: Mapping[Place, str]) -> Mapping[Place, str]:
+    def _put(self, left: Versions, noted: Versions) -> Versions:
         new = {each: version for each, version in left.items() if noted.get(each) != version}
         if new:
             with self._notes.transaction():
@@ -78,6 +75,10 @@ class Leftovers:
 
     def _noted(self) -> dict[Place, str]:
         return {_place(key): version for key, version in self._notes.all().items()}
+
+
+def _some(versions: Versions) -> Versions:
+    return {each: of_each for each, of_each in versions.items() if of_each}
 
 
 def _key(url: str, blob: str) -> str:

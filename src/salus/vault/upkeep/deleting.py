@@ -1,0 +1,56 @@
+"""Deleting blobs wherever a vault can reach them: the one loop of erasures and re-encryptions.
+
+Example:
+    >>> from salus.vault.keystore import KeyStore
+    >>> from salus.vault.storage import MemoryStorage
+    >>> from salus.vault.upkeep.deleting import delete_blobs
+    >>> from salus.vault.versions.places import Places
+    >>> home, store = MemoryStorage("example-deleting"), KeyStore.open("memory:")
+    >>> home.put("blobs/old", b"ciphertext")
+    True
+    >>> cipher = store.unlock("0xab", bytes(32))
+    >>> old = {(home.url, "blobs/old"): "", ("s3://elsewhere", "blobs/old"): ""}
+    >>> list(delete_blobs(Places(store, [home]), old, note=print).values())
+    [(True, ''), (False, 'not a storage of this vault')]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+from salus.vault.versions.places import Places
+
+NOT_OURS = "not a storage of this vault"
+Place: TypeAlias = tuple[str, str]
+"""Storage and blob."""
+Versions: TypeAlias = Mapping[Place, str]
+"""The ids of a blob's versions in a bucket that keeps some, with spaces between."""
+
+
+def delete_blobs(
+    places: Places, known: Versions, *, note: Callable[[Versions], object]
+) -> dict[Place, tuple[bool, str]]:
+    """Delete blobs, once their versions are noted: afterwards their bucket names none.
+
+    Args:
+        places: The storages of a vault.
+        known: What is to be deleted, and the versions that are known of each.
+        note: Called before the first is deleted, where more versions are found.
+
+    Returns:
+        Of each whether it was there, and why it may be there still.
+    """
+    found = {each: _with_version(places, each, versions) for each, versions in known.items()}
+    if found != known:
+        note(found)
+    return {
+        each: places.delete(*each, version=versions)
+        if each[0] in places.by_url
+        else (False, NOT_OURS)
+        for each, versions in found.items()
+    }
+
+
+def _with_version(places: Places, each: Place, versions: str) -> str:
+    return " ".join(sorted({*versions.split(), *places.version(*each).split()}))
