@@ -167,28 +167,19 @@ def _loads(data: bytes) -> Mapping[str, Any]:
         document = nesting.load(
             data,
             parse_float=Decimal,
-            parse_constant=_refuse_constant,
-            object_pairs_hook=_without_duplicates,
+            parse_constant=nesting.no_constant,
+            object_pairs_hook=nesting.once_each,
         )
     except ArithmeticError:
         raise InvalidEpcis([Problem("document", "holds a number that is out of range")]) from None
+    except nesting.RepeatedMember as error:
+        problem = Problem(error.name, "stands twice in one object")
+        raise InvalidEpcis([problem]) from None
     except (ValueError, RecursionError) as error:
         raise InvalidEpcis([Problem("document", f"is not JSON ({error})")]) from error
     if not isinstance(document, Mapping):
         raise InvalidEpcis([Problem("document", "is not a JSON object")])
     return document
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not a number in JSON")
-
-
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        repeated = next(key for key, _ in pairs if [name for name, _ in pairs].count(key) > 1)
-        raise InvalidEpcis([Problem(repeated, "stands twice in one object")])
-    return members
 
 
 def _named(text: str) -> str:

@@ -18,7 +18,7 @@ from typing import Any
 
 from salus.fhir.errors import DuplicateKey, MalformedJson
 from salus.primitives.values import typed_arguments
-from salus_verify.json import MAX_DEPTH, is_xml, nesting, why_not_utf8, without_mark
+from salus_verify.json import MAX_DEPTH, is_xml, text_of
 
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -65,18 +65,14 @@ def decode_text(data: bytes) -> str:
         MalformedJson: it is XML, not UTF-8, or nests too deep for any recursive reader to be let
             near it.
     """
-    if wide := why_not_utf8(data):
-        raise MalformedJson(reason=wide, line=1, column=1)
-    data = without_mark(data)
-    if is_xml(data):
-        raise MalformedJson(reason="this is XML, and FHIR is read as JSON", line=1, column=1)
-    if nesting(data) > MAX_DEPTH:
-        raise MalformedJson(reason=f"it nests deeper than {MAX_DEPTH} levels", line=1, column=1)
     try:
-        return data.decode("utf-8")
+        return text_of(data)
     except UnicodeDecodeError as error:
-        before = data[: error.start].decode("utf-8")
+        before = error.object[: error.start].decode("utf-8")
         raise _malformed("it is not valid UTF-8 here", before, len(before)) from None
+    except ValueError as error:
+        told = "this is XML, and FHIR is read as JSON" if is_xml(data) else str(error)
+        raise MalformedJson(reason=told, line=1, column=1) from None
 
 
 def _decode(text: str, build: Any) -> Any:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-SOURCE = Path(__file__).resolve().parents[3] / "src" / "salus"
+ROOT = Path(__file__).resolve().parents[3]
+SOURCE = ROOT / "src" / "salus"
+VERIFIER = ROOT / "packages" / "salus-verify" / "src" / "salus_verify"
 RULES = {
     "hex0x writes bytes as 0x and hexadecimal": r"\"0x\" \+ [^\n]*\.hex\(\)|f\"0x\{[\w.]+\.hex",
     "octets_of reads hexadecimal with 0x": r"bytes\.fromhex\([^()\n]*(?:\[2:\]|removeprefix\(.0x)",
@@ -15,6 +17,18 @@ RULES = {
     "salus_verify.json reads what came from outside": r"json\.loads?\(",
     "salus_verify.merkle walks trees": r"def _?verify_(?:inclusion|consistency)\b",
 }
+HOMES = {
+    r"& 0x7F \| 0x80": "salus_verify/encoding.py",
+    r"== len\(pairs\)|!= len\(pairs\)|raise RepeatedMember": "salus_verify/json.py",
+    r"def text_of\b|raise ValueError\(\"it is XML": "salus_verify/json.py",
+    r"json\.loads\(text": "salus_verify/json.py",
+    r"def inclusion_root\b": "salus_verify/merkle.py",
+    r"\"file\", \"memory\"": "salus/vault/storage/paths.py",
+    r"places\.delete\(": "salus/vault/upkeep/deleting.py",
+}
+"""What only one file may hold."""
+FHIR = "salus/fhir/strict_json.py"
+"""Notes where a member occurs twice, to say its path when all is read."""
 OWN_NOTES = "notes of our own, sealed or in the package"
 APART = {
     ("chain/deploying/recompile.py", "json"): "what our own compiler run says",
@@ -32,11 +46,11 @@ APART = {
 }
 
 
-def found(pattern: str) -> list[tuple[str, str]]:
+def found(pattern: str, source: Path = SOURCE) -> list[tuple[str, str]]:
     """Files and lines of code, not of examples, that a pattern fits."""
     return [
-        (path.relative_to(SOURCE).as_posix(), line.strip())
-        for path in sorted(SOURCE.rglob("*.py"))
+        (path.relative_to(source).as_posix(), line.strip())
+        for path in sorted(source.rglob("*.py"))
         for line in path.read_text().splitlines()
         if re.search(pattern, line) and not line.lstrip().startswith((">>>", "..."))
     ]
@@ -50,6 +64,12 @@ def test_there_is_one(rule: str, pattern: str) -> None:
         if not any(file == apart and word in rule + pattern for apart, word in APART)
     ]
     assert others == [], rule
+
+
+@pytest.mark.parametrize(("pattern", "home"), HOMES.items())
+def test_it_stands_in_one_file(pattern: str, home: str) -> None:
+    files = {file for source in (SOURCE, VERIFIER) for file, _ in found(pattern, source.parent)}
+    assert files - {FHIR} == {home}
 
 
 def test_nothing_is_let_off_without_need() -> None:

@@ -22,7 +22,7 @@ import binascii
 import re
 
 from salus_verify.address import checksummed
-from salus_verify.encoding import base64url
+from salus_verify.encoding import base64url, varint
 from salus_verify.errors import MalformedReceipt
 from salus_verify.log import Checkpoint
 from salus_verify.merkle import inclusion_root, leaf_hash, path_length
@@ -50,19 +50,19 @@ def to_compact(receipt: Receipt) -> str:
     raw = b"".join(
         (
             bytes([COMPACT_VERSION]),
-            _varint(receipt.chain_id),
+            varint(receipt.chain_id),
             bytes.fromhex(receipt.registry[2:]),
             bytes.fromhex(receipt.issuer[2:]),
             receipt.stream,
             opening.salt,
             opening.commitment,
             opening.manifest_digest,
-            _varint(receipt.index),
-            _varint(checkpoint.size),
+            varint(receipt.index),
+            varint(checkpoint.size),
             *receipt.path,
             checkpoint.parent,
-            _varint(receipt.block_number),
-            _varint(receipt.block_timestamp),
+            varint(receipt.block_number),
+            varint(receipt.block_timestamp),
             receipt.block_hash,
         )
     )
@@ -121,14 +121,6 @@ def _decode(text: str) -> bytes:
     if base64url(raw) != text:
         raise MalformedReceipt("its last character is not in canonical form")
     return raw
-
-
-def _varint(value: int) -> bytes:
-    out = bytearray()
-    while value > 0x7F:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    return bytes([*out, value])
 
 
 class _Reader:

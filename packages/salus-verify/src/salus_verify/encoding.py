@@ -34,6 +34,15 @@ def octets_of(text: str) -> bytes:
     return bytes.fromhex(text.removeprefix("0x"))
 
 
+def varint(value: int) -> bytes:
+    """Unsigned LEB128 in its shortest form."""
+    out = bytearray()
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes([*out, value])
+
+
 def keccak(data: bytes) -> bytes:
     """keccak256, 32 bytes: SHA-3 as it was before the standard changed its padding."""
     from Crypto.Hash import keccak as hashes

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import re
 from typing import Any, NoReturn
 
@@ -25,7 +24,6 @@ import rfc8785
 from salus_verify import json as outside
 from salus_verify.encoding import base64url, hex0x
 from salus_verify.errors import MalformedDocument
-from salus_verify.json import nesting, why_not_utf8
 
 MAX_DOCUMENT_BYTES = 1 << 20
 MAX_INTEGER = (1 << 53) - 1
@@ -67,12 +65,12 @@ class Fields:
             raise error(f"it must be bytes, not {type(data).__name__}")
         if len(data) > longest:
             raise error(f"it is longer than {longest} bytes")
-        if wide := why_not_utf8(data):
+        if wide := outside.why_not_utf8(data):
             raise error(wide)
-        if nesting(data) > MAX_DEPTH:
+        if outside.nesting(data) > MAX_DEPTH:
             raise error(f"it is nested more than {MAX_DEPTH} deep")
         try:
-            values = json.loads(data.decode(), parse_constant=_no_constant)
+            values = outside.load(data, parse_constant=outside.no_constant)
             repeated = rfc8785.dumps(values) != data
         except ValueError:
             raise error("it is not valid JSON in UTF-8") from None
@@ -100,7 +98,7 @@ class Fields:
         if not isinstance(data, bytes | str):
             raise error(f"it must be bytes or str, not {type(data).__name__}")
         try:
-            values = outside.load(data, object_pairs_hook=_without_duplicates)
+            values = outside.load(data, object_pairs_hook=outside.once_each)
             rfc8785.dumps(values)
         except (ValueError, TypeError) as problem:
             raise error(f"it is not JSON: {problem}") from problem
@@ -224,14 +222,3 @@ class Fields:
         if base64url(value) != text:
             self.fail(f"{name!r} is not base64url without padding")
         return value
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(name)
-
-
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError("a member occurs twice")
-    return members

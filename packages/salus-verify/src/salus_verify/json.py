@@ -1,4 +1,4 @@
-"""How deep a JSON text is nested, told before any parser sees it.
+"""The one reader of JSON that came from outside; how deep it nests is known before it is parsed.
 
 Python's parser is recursive. Its guard is the recursion limit, which libraries in the same process
 raise (some to 100,000): past what the C stack holds, hostile nesting then ends the process.
@@ -15,7 +15,7 @@ import json
 import re
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, BOM_UTF32_BE, BOM_UTF32_LE
 from itertools import accumulate
-from typing import Any
+from typing import Any, NoReturn
 
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 MAX_DEPTH = 100
@@ -71,6 +71,46 @@ def is_xml(data: bytes) -> bool:
     return without_mark(data[:_LOOK]).lstrip(b" \t\r\n").startswith(b"<")
 
 
+class RepeatedMember(ValueError):
+    """One object names a member twice, so two readers may see two documents."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__("a member occurs twice")
+
+
+def once_each(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse an object that names a member twice; a hook of :func:`load`."""
+    found: dict[str, Any] = {}
+    for name, value in members:
+        if name in found:
+            raise RepeatedMember(name)
+        found[name] = value
+    return found
+
+
+def no_constant(name: str) -> NoReturn:
+    """Refuse NaN and Infinity; a hook of :func:`load`."""
+    raise ValueError(f"{name} is not a number in JSON")
+
+
+def text_of(data: bytes) -> str:
+    """Decode what may be let near a parser; a byte order mark is left out.
+
+    Raises:
+        UnicodeDecodeError: It is not UTF-8.
+        ValueError: It is in another encoding or XML, or nests deeper than ``MAX_DEPTH``.
+    """
+    if wide := why_not_utf8(data):
+        raise ValueError(wide)
+    data = without_mark(data)
+    if is_xml(data):
+        raise ValueError("it is XML")
+    if nesting(data) > MAX_DEPTH:
+        raise ValueError(f"it nests deeper than {MAX_DEPTH} levels")
+    return data.decode()
+
+
 def load(data: bytes | str, **hooks: Any) -> Any:
     """Parse JSON in UTF-8 (RFC 8259, section 8.1) that came from outside; hooks as ``json.loads``.
 
@@ -79,14 +119,8 @@ def load(data: bytes | str, **hooks: Any) -> Any:
     """
     # Measured and parsed must be the same text: given bytes, json.loads would guess UTF-16 too.
     raw = data.encode(errors="replace") if isinstance(data, str) else data
-    if wide := why_not_utf8(raw):
-        raise ValueError(wide)
     try:
-        text = without_mark(raw).decode()
+        text = text_of(raw)
     except UnicodeDecodeError:
         raise ValueError("it is not UTF-8: save it as UTF-8") from None
-    if is_xml(raw):
-        raise ValueError("it is XML")
-    if nesting(raw) > MAX_DEPTH:
-        raise ValueError(f"it nests deeper than {MAX_DEPTH} levels")
     return json.loads(text, **hooks)

@@ -17,6 +17,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 
+from salus_verify.encoding import varint
 from salus_verify.sources import Chunk, Source, chunks
 
 LEAF_SIZE = 1 << 20
@@ -127,28 +128,19 @@ def _text(cid: bytes) -> str:
     return "b" + base64.b32encode(cid).decode().rstrip("=").lower()
 
 
-def _varint(value: int) -> bytes:
-    out = bytearray()
-    while value > 0x7F:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
-
-
 def _field(number: int, content: bytes) -> bytes:
-    return bytes([number << 3 | 2]) + _varint(len(content)) + content
+    return bytes([number << 3 | 2]) + varint(len(content)) + content
 
 
 def _parent(children: list[_Node]) -> _Node:
     """One DAG-PB node: links (hash, empty name, size), then the UnixFS description of a file."""
     links = b"".join(
-        _field(2, _field(1, child.cid) + b"\x12\x00\x18" + _varint(child.dag_size))
+        _field(2, _field(1, child.cid) + b"\x12\x00\x18" + varint(child.dag_size))
         for child in children
     )
     size = sum(child.file_size for child in children)
-    sizes = b"".join(b"\x20" + _varint(child.file_size) for child in children)
-    unixfs = b"\x08\x02\x18" + _varint(size) + sizes
+    sizes = b"".join(b"\x20" + varint(child.file_size) for child in children)
+    unixfs = b"\x08\x02\x18" + varint(size) + sizes
     block = links + _field(1, unixfs)
     cid = _DAG_PB + hashlib.sha256(block).digest()
     return _Node(cid, size, len(block) + sum(child.dag_size for child in children))

@@ -22,11 +22,10 @@ from urllib.parse import unquote
 from salus.errors import ConfigurationInvalid
 from salus.primitives.values import typed
 from salus.vault.errors import InboxOutOfReach
-from salus.vault.storage.paths import split
+from salus.vault.storage.paths import SCHEMES, split
 
 SETTING = "SALUS_INBOXES"
 """The setting with the list: URLs or schemes, such as ``s3://inboxes file:``."""
-SCHEMES = ("file", "memory", "s3")
 FORMS = (
     "separate what is listed by spaces, each a scheme for all of its places (file:, memory:, s3:)"
     " or a URL for what is under it (file:///folder, memory://name, s3://bucket/folder)"

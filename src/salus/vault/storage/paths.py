@@ -12,6 +12,9 @@ import os
 from pathlib import Path
 from urllib.parse import SplitResult, unquote_to_bytes, urlsplit
 
+SCHEMES = ("file", "memory", "s3")
+"""Of the URLs that name a storage."""
+
 
 def split(url: str) -> SplitResult:
     """Split a URL that somebody wrote.
