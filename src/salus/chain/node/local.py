@@ -11,7 +11,6 @@ import os
 import platform
 import re
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -27,7 +26,7 @@ from salus.primitives.values import typed
 
 START_TIMEOUT = 60.0
 """Seconds to wait for a node to answer."""
-_LISTENING = re.compile(rb"Listening on 127\.0\.0\.1:(\d+)")
+_LISTENING = re.compile(rb"(?:Listening on |server at http://)127\.0\.0\.1:(\d+)[/\s]")
 _ARCHITECTURES = {"x86_64": "amd64", "AMD64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 _HARDHAT_CONFIG = """\
 module.exports = {
@@ -63,10 +62,10 @@ def local_node(kind: str = "anvil", *, arguments: Sequence[str] = ()) -> Iterato
     with tempfile.TemporaryDirectory(prefix="salus-node-") as folder:
         log = Path(folder) / "log"
         start = _start_anvil if kind == "anvil" else _start_hardhat
-        process, port = start(modules, Path(folder), log, arguments)
+        process = start(modules, Path(folder), log, arguments)
         with _not_orphaned(process):
             try:
-                yield _ready(kind, process, port or _announced_port(kind, process, log), log)
+                yield _ready(kind, process, _announced_port(kind, process, log), log)
             finally:
                 _end(process)
 
@@ -83,7 +82,7 @@ def _node_modules(kind: str) -> Path:
 
 def _start_anvil(
     modules: Path, folder: Path, log: Path, arguments: Sequence[str]
-) -> tuple[subprocess.Popen[bytes], int | None]:
+) -> subprocess.Popen[bytes]:
     # The native binary itself: npm's wrapper is a Node script that orphans its child.
     system, machine = platform.system().lower(), platform.machine()
     name = f"anvil-{system}-{_ARCHITECTURES.get(machine, machine)}"
@@ -91,23 +90,22 @@ def _start_anvil(
     if not binary.is_file():
         raise NodeUnavailable(kind="anvil", reason=f"npm package @foundry-rs/{name} is missing")
     command = [str(binary), "--host", "127.0.0.1", "--port", "0", *arguments]
-    return _run(command, folder, log), None
+    return _run(command, folder, log)
 
 
 def _start_hardhat(
     modules: Path, folder: Path, log: Path, arguments: Sequence[str]
-) -> tuple[subprocess.Popen[bytes], int | None]:
+) -> subprocess.Popen[bytes]:
     config = folder / "hardhat.config.cjs"
     config.write_text(_HARDHAT_CONFIG, encoding="utf-8")
-    port = _free_port()
     command = [
         "node",
         str(modules / "hardhat" / "internal" / "cli" / "cli.js"),
         *("--config", str(config), "node"),
-        *("--hostname", "127.0.0.1", "--port", str(port), *arguments),
+        *("--hostname", "127.0.0.1", "--port", "0", *arguments),
     ]
     # Hardhat refuses to run from where it is not installed.
-    return _run(command, modules.parent, log), port
+    return _run(command, modules.parent, log)
 
 
 def _run(command: Sequence[str], folder: Path, log: Path) -> subprocess.Popen[bytes]:
@@ -187,12 +185,6 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         except (ProcessLookupError, subprocess.TimeoutExpired):
             continue
         return
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _last_words(log: Path) -> str:
