@@ -8,7 +8,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from salus.vault.keys import key_file
 from salus.vault.keys.encrypted_keys import FASTEST, Cost
@@ -16,10 +16,12 @@ from salus.vault.keys.encrypted_keys import FASTEST, Cost
 # Started in the background, a process ignores Ctrl-C, and so would those that tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# A busy machine is slow, not wrong: time limits on single examples would fail tests at random.
-settings.register_profile("salus", deadline=None, max_examples=25)
-settings.register_profile("ci", deadline=None, max_examples=100)
-settings.register_profile("campaign", deadline=None, max_examples=200)
+# A busy machine is slow, not wrong: limits of time would fail tests at random.
+UNHURRIED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+# The same examples each time: what a change breaks is its own fault. Campaigns look for new ones.
+settings.register_profile("salus", max_examples=25, derandomize=True, **UNHURRIED)
+settings.register_profile("ci", max_examples=100, derandomize=True, **UNHURRIED)
+settings.register_profile("campaign", max_examples=200, **UNHURRIED)
 TEST_ALL = bool(os.environ.get("TEST_EVERYTHING"))
 PROFILE = "ci" if TEST_ALL else "salus"
 settings.load_profile("campaign" if os.environ.get("SALUS_CAMPAIGN") else PROFILE)

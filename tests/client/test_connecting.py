@@ -137,7 +137,7 @@ def test_two_programs_that_begin_together_have_the_same_keys(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SALUS_PASSPHRASE", "seven wet otters")
-    generate, both = IdentityKeys.generate, Barrier(2, timeout=60)
+    generate, both = IdentityKeys.generate, Barrier(2, timeout=300)
 
     def together(owner: str, *, created_at: int) -> IdentityKeys:
         both.wait()  # both looked for keys, and neither found any

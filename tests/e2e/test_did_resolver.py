@@ -62,7 +62,7 @@ class Registry:
         chain_id = str(self.web3.eth.chain_id)
         arguments = [self.url, self.contract.address, chain_id, self.did(identity) + query]
         run = subprocess.run(
-            ["node", str(RESOLVER), *arguments], capture_output=True, text=True, timeout=60
+            ["node", str(RESOLVER), *arguments], capture_output=True, text=True, timeout=600
         )
         assert run.returncode == 0, run.stderr
         result: dict[str, Any] = json.loads(run.stdout)[0]

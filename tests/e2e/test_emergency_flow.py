@@ -224,7 +224,7 @@ def test_three_custodian_processes_release_and_the_clinician_reads(scene: Scene)
     ]
     said = []
     for process in running:
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=600)
         assert process.returncode == 0, out + err
         said.append(json.loads(out))
 
@@ -333,7 +333,7 @@ def test_a_rotated_key_is_announced_and_shown_before_it_is_used(scene: Scene) ->
     custodian, owner = scene.custodian(0), development_account(3)
     before = custodian.vault.keys.document
     scene.hospital.vault.contacts.accept(before)
-    out, err = (process := scene.salus(0, "vault", "rotate-keys")).communicate(timeout=120)
+    out, err = (process := scene.salus(0, "vault", "rotate-keys")).communicate(timeout=600)
     assert process.returncode == 0, out + err
     _, document = scene.hospital.mail.directory.find(owner.identity)
     assert json.loads(out)["keyDocument"] == document.id != before.id

@@ -44,7 +44,7 @@ def in_one_block(chain: Chain, calls: list[Call], relayer: Account) -> None:
     try:
         with ThreadPoolExecutor(1) as pool:
             sent = pool.submit(chain.send_many, calls, account=relayer)
-            until = monotonic() + 60
+            until = monotonic() + 300
             while int(chain.rpc.request("txpool_status")["pending"], 16) < len(calls):
                 assert monotonic() < until
                 assert not sent.done()

@@ -77,7 +77,7 @@ def test_runs_as_written(root: Path, tmp_path: Path) -> None:
             start_new_session=True,
         )
     try:
-        code = process.wait(timeout=240)
+        code = process.wait(timeout=600)
     finally:
         os.killpg(process.pid, signal.SIGKILL)
     assert code == 0, log.read_text()[-4000:]

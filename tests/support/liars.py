@@ -174,7 +174,7 @@ class Liar:
 
     def _await_mined(self, taken: tuple[str, ...]) -> None:
         """The node answers before it mines, and what it mines after a revert would stay."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 300
         for transaction in taken:
             while self._place.chain.rpc.request(RECEIPT, transaction) is None:
                 assert time.monotonic() < deadline, f"{transaction} was taken, and is not mined"

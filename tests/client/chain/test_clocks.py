@@ -32,7 +32,7 @@ def node(honest):
 
 @pytest.fixture
 def client(node, honest):
-    chain = connect(node.url, deployment=honest.deployment, local=False, timeout=2)
+    chain = connect(node.url, deployment=honest.deployment, local=False)
     account = Account.create()
     fund(honest, account.address, payer=development_account(8))
     return Salus(chain, account=account)

@@ -31,7 +31,7 @@ def node(honest):
 
 @pytest.fixture
 def client(node, honest):
-    chain = connect(node.url, deployment=honest.deployment, local=True, max_fee=10**18, timeout=1)
+    chain = connect(node.url, deployment=honest.deployment, local=True, max_fee=10**18)
     account = Account.create()
     fund(honest, account.address, payer=development_account(8))
     return Salus(chain, account=account, logs=LogStore.open("memory:", chain_id=chain.chain_id))

@@ -1,16 +1,17 @@
 """A real node behind a door that loses, changes and delays what it says."""
 
 import logging
-import time
 
 import pytest
 from eth_utils.crypto import keccak
+from requests import ReadTimeout
 
 from salus.anchors import history as anchor_history
 from salus.chain import Account, Chain, connect, development_account
 from salus.chain.errors import AnswerMalformed, ChainUnreachable, NodeBusy, NodeRefused
 from salus.chain.node import transport
 from salus.chain.node.rpc import HttpRpc
+from salus.chain.node.transport import Transport
 from salus.chain.sending import watcher
 from salus.chain.sending.errors import (
     BatchIncomplete,
@@ -44,8 +45,8 @@ def node(chains):
 
 @pytest.fixture
 def through(node, chains):
-    """A connection through the door, which waits briefly."""
-    with connect(node.url, deployment=chains["anvil"].deployment, timeout=2) as chain:
+    """A connection through the door."""
+    with connect(node.url, deployment=chains["anvil"].deployment, timeout=300) as chain:
         yield chain
 
 
@@ -108,7 +109,8 @@ def test_a_receipt_that_comes_late_is_waited_for(node, through, me, lie):
     assert write(through, me).hash in node.taken
 
 
-def test_a_receipt_that_never_comes_is_pending(node, through, me):
+def test_a_receipt_that_never_comes_is_pending(node, through, me, monkeypatch):
+    monkeypatch.setattr(through.sender._watcher, "_timeout", 0.5)
     node.lie(RECEIPT, lies.null)
     with pytest.raises(TransactionPending) as caught:
         write(through, me)
@@ -180,9 +182,23 @@ def gateway_timeout(ask):
     return lies.Http(504, b"upstream request timeout")
 
 
+TOO_LATE = b"what comes after the time of an answer"
+
+
+def in_time(once):
+    """Ask as ever, and take no answer that comes too late."""
+
+    def asked(self, body):
+        answer = once(self, body)
+        if answer.content == TOO_LATE:
+            raise ReadTimeout
+        return answer
+
+    return asked
+
+
 def never_answered(ask):
-    time.sleep(0.6)
-    return ask()
+    return lies.Http(200, TOO_LATE)
 
 
 @pytest.mark.parametrize(
@@ -196,8 +212,7 @@ def test_a_range_of_logs_is_halved_until_it_is_answered(node, through, me, lie, 
         reply = ask()
         return reply if len(reply["result"]) < 2 else lie(ask)
 
-    if lie is never_answered:
-        monkeypatch.setattr(through.rpc._transport, "_timeout", 0.3)
+    monkeypatch.setattr(Transport, "_once", in_time(Transport._once))
     node.lie("eth_getLogs", only_one_block)
     found = through.contract("IdentityRegistry").events(DIDAttributeChanged, identity=me.identity)
     assert [each.transaction_hash for each in found] == [each.hash for each in sent]
@@ -352,7 +367,12 @@ def test_a_node_that_stalls_over_a_batch_is_asked_for_it_again(node, chains, me)
     rpc = HttpRpc(node.url, timeout=2)
     with Chain(rpc, network="stalling", deployment=chains["anvil"].deployment) as chain:
         chain.contract("IdentityRegistry")
-        only_sends(node, lies.silent_after)
+
+        def stalls(ask):
+            rpc._transport._timeout = 300  # of what is asked afterwards
+            return lies.silent_after(ask)
+
+        only_sends(node, stalls)
         sent = many(chain, me)
     assert [each.events[0].value for each in sent] == [bytes([i]) for i in range(6)]
 
@@ -399,9 +419,9 @@ def test_a_replaced_transaction_is_named(idle):
         with pytest.raises(TransactionPending) as caught:
             chain.sender.send(Request(payer.address, b"", value=6), payer)
         chain.rpc.request("evm_mine")
-        assert chain.wait(caught.value.transaction).block_number
+        assert chain.wait(caught.value.transaction, timeout=300).block_number
         with pytest.raises(TransactionReplaced) as replaced:
-            chain.wait(lost, timeout=30)
+            chain.wait(lost, timeout=300)
         assert (replaced.value.address, replaced.value.nonce) == (payer.address, 0)
 
 

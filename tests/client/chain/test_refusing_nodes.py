@@ -41,8 +41,14 @@ def node(honest):
 
 @pytest.fixture
 def chain(node, honest):
-    with connect(node.url, deployment=honest.deployment, local=True, timeout=1) as found:
+    with connect(node.url, deployment=honest.deployment, local=True) as found:
         yield found
+
+
+@pytest.fixture
+def brief(chain, monkeypatch):
+    """Waiting for what is not mined ends at once."""
+    monkeypatch.setattr(chain.sender._watcher, "_timeout", 0)
 
 
 @pytest.fixture
@@ -141,7 +147,7 @@ def test_what_the_node_does_not_have_is_a_conflict(node, chain, me):
         write(chain, me)
 
 
-def test_no_nonce_is_made_up_for_what_somebody_else_signed(node, chain, honest):
+def test_no_nonce_is_made_up_for_what_somebody_else_signed(node, chain, honest, brief):
     other = development_account(9)
     for _ in range(2):
         honest.sender.send(Request(other.address, b""), other)
@@ -155,7 +161,7 @@ def test_no_nonce_is_made_up_for_what_somebody_else_signed(node, chain, honest):
     assert chain.sender.pass_on(raw, sender=other.address).succeeded
 
 
-def test_a_count_that_is_none_does_not_hide_what_became_of_a_transaction(node, chain, me):
+def test_a_count_that_is_none_does_not_hide_what_became_of_a_transaction(node, chain, me, brief):
     node.lie("eth_getTransactionReceipt", lies.null)
     node.lie(LOOK_UP, lies.null)
     node.lie("eth_getTransactionCount", lies.web_page)

@@ -188,7 +188,7 @@ def test_a_transaction_that_is_not_mined_in_time_is_neither_lost_nor_replaced(id
         with pytest.raises(TransactionPending) as caught:
             chain.sender.send(Request(payer.address, b""), payer)
         chain.rpc.request("evm_mine")
-        assert chain.wait(caught.value.transaction).block_number == 1
+        assert chain.wait(caught.value.transaction, timeout=300).block_number == 1
 
 
 def test_a_node_that_dies_leaves_the_hash_of_what_was_sent(start_anvil):

@@ -22,7 +22,7 @@ SALUS = "from salus.cli import main; raise SystemExit(main())"
 def silent_node() -> Iterator[tuple[str, socket.socket]]:
     """A node that takes a question and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as server:
-        server.settimeout(60)
+        server.settimeout(300)
         yield f"http://127.0.0.1:{server.getsockname()[1]}", server
 
 
@@ -38,9 +38,10 @@ def test_an_interrupt_ends_with_a_line(
         stderr=subprocess.PIPE,
         text=True,
     )
-    server.accept()[0].recv(1)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    with server.accept()[0] as asked:  # closed, it would be asked again
+        asked.recv(1)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=300)
     assert process.returncode == 130
     if as_json:
         assert json.loads(out)["error"]["exitCode"] == 130

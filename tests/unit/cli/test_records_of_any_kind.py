@@ -354,7 +354,7 @@ def start(folder: Path, *words: str, **options: Any) -> subprocess.CompletedProc
         env=inherited | settings,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
         check=False,
         **options,
     )

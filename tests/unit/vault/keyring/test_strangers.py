@@ -25,6 +25,7 @@ from salus_verify.errors import ReceiptMismatch
 from salus_verify.opening import Opening
 
 FIRST, SECOND = "0x" + "01" * 32, "0x" + "02" * 32
+FIXTURES = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 LABS = Compartment(patient=PATIENT, resource_class="Observation.laboratory", period="2026")
 
 
@@ -147,7 +148,9 @@ def grown(hospital: Person, stranger: Person, vault_of: Callable[[Person], Vault
 
 
 @settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=FIXTURES,
 )
 @given(order=st.permutations(range(3)))
 def test_versions_arrive_in_any_order(

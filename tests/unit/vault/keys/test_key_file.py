@@ -67,7 +67,7 @@ def test_two_programs_on_a_new_folder_lose_no_record(
 
 
 def test_no_second_file_of_keys_is_made(tmp_path: Path, hospital: Person) -> None:
-    path, both = tmp_path / "keys.json", Barrier(2, timeout=60)
+    path, both = tmp_path / "keys.json", Barrier(2, timeout=300)
 
     def new() -> IdentityKeys:
         both.wait()  # both programs looked, and neither found a file

@@ -65,7 +65,7 @@ def run(command: list[str], where: dict[str, str]) -> subprocess.CompletedProces
         command,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         env=where,
         cwd=where["HOME"],
         stdin=subprocess.DEVNULL,

@@ -160,10 +160,10 @@ def test_two_threads_that_need_a_comparison_make_one_and_both_go_on(tmp_path: Pa
     store.comparison.set(compare)
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(store.comparison.require)
-        assert begun.wait(5)
+        assert begun.wait(300)
         second = pool.submit(store.comparison.require)
         for each in (first, second):
-            each.result(5)
+            each.result(300)
     assert (len(made), store.comparison._compare) == (1, compare)
 
 

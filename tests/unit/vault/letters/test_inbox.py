@@ -28,7 +28,7 @@ from salus.vault.errors import (
 from salus.vault.letters.letters import MESSAGE_LIMIT, open_letter, seal_letter
 from salus.vault.storage import MemoryStorage
 
-FIXTURES = [HealthCheck.function_scoped_fixture]
+FIXTURES = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 
 @pytest.fixture(params=["memory", "file"])
@@ -188,9 +188,7 @@ def test_refuses_a_kind_that_is_no_word(hospital: Person, clinician: Person) -> 
         letter(hospital, clinician, kind="Terms of Use")
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, deadline=None, suppress_health_check=FIXTURES)
 @given(data=st.data())
 def test_any_change_of_a_message_is_refused_by_name(
     hospital: Person, clinician: Person, data: st.DataObject

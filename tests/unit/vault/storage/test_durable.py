@@ -221,16 +221,16 @@ def test_more_writers_of_one_file_than_names_wait_for_one_another(
 
     def content(number: int) -> Iterator[bytes]:
         yield b"%04d" % number
-        go_on.wait(10)
+        go_on.wait(300)
         yield b"%04d" % number
 
     def write(number: int) -> None:
-        started.wait(10)
+        started.wait(300)
         replace_file(folder / "record", content(number))
 
     with ThreadPoolExecutor(20) as writers:
         done = [writers.submit(write, number) for number in range(20)]
-        started.wait(10)
+        started.wait(300)
         time.sleep(0.1)
         go_on.set()
     assert [each.result() for each in done] == [None] * 20

@@ -25,7 +25,7 @@ from salus.vault.storage import LocalStorage, MemoryStorage, Storage, check_name
 from salus.vault.storage.errors import InvalidBlobName, MissingBlob
 from salus.vault.storage.objects import ObjectStorage
 
-FIXTURES = [HealthCheck.function_scoped_fixture]
+FIXTURES = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 Make = Callable[[], Storage]
 
 
@@ -59,9 +59,7 @@ steps = st.lists(
 )
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, deadline=None, suppress_health_check=FIXTURES)
 @given(steps=steps)
 def test_behaves_like_a_dictionary_that_is_never_written_over(
     make: Make, steps: list[tuple[str, str, bytes]]
@@ -80,9 +78,7 @@ def test_behaves_like_a_dictionary_that_is_never_written_over(
     assert list(storage.list("blobs")) == sorted(n for n in model if n.startswith("blobs/"))
 
 
-@settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=20, deadline=None, suppress_health_check=FIXTURES)
 @given(size=st.integers(0, 5000), data=st.data())
 def test_any_range_equals_the_slice(make: Make, size: int, data: st.DataObject) -> None:
     storage, content = make(), os.urandom(size)
@@ -337,11 +333,11 @@ def test_a_part_that_its_writer_finishes_meanwhile_stops_no_sweep(
 def test_a_sweep_takes_parts_of_the_age_it_is_told(tmp_path: Path) -> None:
     storage = LocalStorage(tmp_path)
     storage.put("blobs/one", b"x")
-    for name, age in (("old", 100), ("young", 10)):
+    for name, age in (("old", 7200), ("young", 0)):
         part = tmp_path / ".incoming" / f"{name}.part"
         part.write_bytes(b"half")
         os.utime(part, (time.time() - age,) * 2)
-    assert storage.sweep(older_than=50) == 1
+    assert storage.sweep(older_than=3600) == 1
     assert [part.stem for part in (tmp_path / ".incoming").iterdir()] == ["young"]
 
 

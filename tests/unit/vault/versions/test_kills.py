@@ -70,7 +70,8 @@ def work(folder: Path, said: int, ready: int) -> None:
             vault.upkeep.collect(older_than=0)
 
 
-def kill_one(folder: Path, said: int) -> None:
+def kill_one(folder: Path, said: int, *, after: int) -> None:
+    """Kill a writer at any moment after it said so many bytes."""
     hears, ready = os.pipe()
     process = os.fork()
     if process == 0:
@@ -81,6 +82,10 @@ def kill_one(folder: Path, said: int) -> None:
     os.close(ready)
     os.read(hears, 1)
     os.close(hears)
+    before = os.fstat(said).st_size
+    while os.fstat(said).st_size < before + after:
+        assert os.waitpid(process, os.WNOHANG) == (0, 0), "the writer failed before it was killed"
+        time.sleep(0.001)
     time.sleep(random.uniform(0.0, 0.1))
     os.kill(process, signal.SIGKILL)
     _, status = os.waitpid(process, 0)
@@ -89,8 +94,9 @@ def kill_one(folder: Path, said: int) -> None:
 
 def main(folder: Path, kills: int) -> None:
     said = os.open(folder / "said", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    for _ in range(kills):
-        kill_one(folder, said)
+    for number in range(kills):
+        # on a busy machine a moment is not enough for a single record
+        kill_one(folder, said, after=0 if number % 10 else 1)
 
 
 @pytest.mark.campaign
@@ -101,7 +107,7 @@ def test_many_kills_lose_nothing(tmp_path: Path) -> None:
     subprocess.run([sys.executable, __file__, str(tmp_path), str(KILLS)], check=True, env=around)
     words = [line.split() for line in (tmp_path / "said").read_text().splitlines()]
     reached = {record: word for word, record in words}
-    assert len(reached) > KILLS // 20, "this machine was too busy for the writer to do anything"
+    assert len(reached) >= KILLS // 10
 
     vault = open_vault(tmp_path)
     vault.upkeep.rekey()  # finishes what was begun, or does it once more
