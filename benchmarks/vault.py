@@ -46,10 +46,10 @@ from salus.vault.crypto import hpke
 from salus.vault.crypto.cid import content_id
 from salus.vault.crypto.envelope import decrypt, encrypt
 from salus.vault.crypto.segments import SEGMENT_PLAINTEXT
+from salus.vault.database import KeyStore
 from salus.vault.keyring.keyring import Keyring
-from salus.vault.keystore import KeyStore
 from salus.vault.sharing.sharing import Sharing
-from salus.vault.versions.manifests import ManifestStore
+from salus.vault.versions.manifest_store import ManifestStore
 
 TOY = "--toy" in sys.argv
 SIZE = (4 if TOY else 256) << 20

@@ -23,7 +23,7 @@ DIST = ROOT / "dist"
 PACKAGES = (ROOT, ROOT / "packages" / "salus-verify")
 IN_WHEELS = {
     "salus": ("salus/py.typed", "salus/contracts/artifacts/AnchorRegistry.json"),
-    "salus_verify": ("salus_verify/py.typed", "salus_verify/registry.py"),
+    "salus_verify": ("salus_verify/py.typed", "salus_verify/anchor_registry.py"),
 }
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from salus.receipts import known_registry
 
 ROOT = Path(__file__).resolve().parent.parent
-FILE = ROOT / "packages/salus-verify/src/salus_verify/registry.py"
+FILE = ROOT / "packages/salus-verify/src/salus_verify/anchor_registry.py"
 
 
 def main(arguments: list[str]) -> int:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import salus.receipts  # noqa: F401 - a receipt takes this client's chain as the node it trusts
 from salus.anchors.store import LogStore
-from salus.chain.signing.keys import AnyAccount
+from salus.chain.signing.key_holders import AnyAccount
 from salus.chain.signing.signers import Account
 from salus.errors import InputError
 from salus.primitives.once import once
@@ -229,7 +229,7 @@ class Salus:
     def mail(self) -> Mail:
         """Sealed letters between identities."""
         from salus.mail.client import Mail
-        from salus.records.taking import KINDS
+        from salus.records.letter_takers import KINDS
 
         mail = Mail(
             self.chain, self.account, self.vault, identities=self.identities, reach=self._reach

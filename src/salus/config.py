@@ -132,8 +132,8 @@ class Settings:
             ConfigurationInvalid: The network is neither a known name nor a URL, or a setting says
                 nothing that is known.
         """
-        from salus.chain.connecting import connect
         from salus.chain.deployments.file import Deployment
+        from salus.chain.lookup import connect
         from salus.chain.node.networks import TESTER_CHAIN_ID
 
         path = Path(self.deployment) if self.deployment else None

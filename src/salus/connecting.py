@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from salus.anchors.store import LogStore
-from salus.chain.control import require_control
+from salus.chain.control_check import require_control
 from salus.chain.errors import ChainUnreachable
-from salus.chain.signing.keys import AnyAccount
+from salus.chain.signing.key_holders import AnyAccount
 from salus.chain.signing.signers import Account
 from salus.client import Salus
 from salus.config import Settings
@@ -187,8 +187,8 @@ def open_vault(
 
 
 def _vault_alone(settings: Settings) -> Vault:
+    from salus.vault.database.key_database import KeyStore
     from salus.vault.keys.encrypted_keys import load_keys
-    from salus.vault.keystore.store import KeyStore
     from salus.vault.vault import Vault
 
     if not settings.storage or not settings.state:

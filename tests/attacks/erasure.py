@@ -32,8 +32,8 @@ from salus.errors import SalusError
 from salus.vault import Compartment, IdentityKeys, Manifest, Parcel, Vault
 from salus.vault.crypto.envelope import decrypt
 from salus.vault.crypto.store_cipher import StoreCipher
+from salus.vault.database.encoding import decode_values, encode
 from salus.vault.documents.erasure import ErasureNotice
-from salus.vault.keystore.encoding import decode_values, encode
 from salus.vault.storage import MemoryStorage
 
 VALUES = range(20, 151)

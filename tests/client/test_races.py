@@ -86,7 +86,7 @@ def test_sharing_one_patients_records_opens_no_key_of_another(
 ) -> None:
     """What a share costs grows with the patient's records, not with the hospital's patients."""
     from salus.chain import Account
-    from salus.vault.keystore.owned import OwnedRows
+    from salus.vault.database.seals import OwnedRows
 
     exchange.add(b"note")
     opened: list[str] = []

@@ -20,10 +20,10 @@ from salus.chain.node.local import local_node
 from salus.emergencies.access import OfTheCard
 from salus.emergencies.cards import EmergencyCard
 from salus.emergencies.custodians import RELEASES_STREAM
-from salus.emergencies.custody import EMERGENCY, Custody, Deposit, deposit_key, restore_key
+from salus.emergencies.emergency_keys import EMERGENCY, Custody, Deposit, deposit_key, restore_key
 from salus.emergencies.releases import ReleasedShare, ReleaseRequest, SignedRequest
 from salus.mail.directory import verifier
-from salus.mail.letters import Letters
+from salus.mail.letter_kinds import Letters
 from salus.primitives.roles import Role
 from salus.primitives.statement import SaltedStatement
 from salus.records.collecting import collect

@@ -13,11 +13,11 @@ from salus.contracts.drugs.errors import LotIsRecalled, MakerNotPermitted, Shipm
 from salus.contracts.drugs.pack_errors import PackDecommissionedAlready, PackNotInLot
 from salus.drugs import Verdict
 from salus.drugs.documents.consignment import Consignment
-from salus.drugs.documents.manifest import LotManifest
-from salus.drugs.documents.opening import contents_root
+from salus.drugs.documents.lot_manifest import LotManifest
+from salus.drugs.documents.pack_opening import contents_root
 from salus.drugs.errors import NotInConsignment
 from salus.gs1 import Gln, Gtin, LotNumber, Scan, Serial, parse_scan
-from salus.gs1.keys import check_digit
+from salus.gs1.identification_keys import check_digit
 from salus.mail.directory import verifier
 from salus.testing import People, local_salus, people
 from salus.vault import Inbox

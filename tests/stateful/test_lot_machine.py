@@ -33,11 +33,11 @@ from salus.contracts.drugs.errors import (
 from salus.contracts.drugs.pack_errors import PackDecommissionedAlready
 from salus.contracts.drugs.values import Reason, Shipment
 from salus.drugs import Verdict
-from salus.drugs.documents.manifest import LotManifest
-from salus.drugs.documents.opening import PackOpening, contents_root
+from salus.drugs.documents.lot_manifest import LotManifest
+from salus.drugs.documents.pack_opening import PackOpening, contents_root
 from salus.errors import SalusError
 from salus.gs1 import Gtin, LotNumber, Scan, Serial
-from salus.gs1.keys import check_digit
+from salus.gs1.identification_keys import check_digit
 
 PACKS = 8
 EVENT = b"\x0e" * 32

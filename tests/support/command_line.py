@@ -25,7 +25,7 @@ from salus.chain.node.local import local_node
 from salus.cli import main
 from salus.cli.app import program
 from salus.demo.samples import bundle_bytes
-from salus.gs1.keys import check_digit
+from salus.gs1.identification_keys import check_digit
 from salus.primitives.roles import Role
 from salus_verify import json as nesting
 

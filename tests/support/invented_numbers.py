@@ -8,7 +8,7 @@ from typing import Any
 
 from eth_abi.abi import encode
 
-from salus.anchors.history import StreamHistory
+from salus.anchors.stream_history import StreamHistory
 from salus.anchors.streams import Anchored
 from salus.chain import Chain
 from salus.chain.abi import catalogue

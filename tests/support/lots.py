@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime, timedelta
 
 from salus import Salus
 from salus.contracts.drugs.values import Shipment
-from salus.drugs.documents.manifest import LotManifest
-from salus.drugs.documents.opening import PackOpening, contents_root
+from salus.drugs.documents.lot_manifest import LotManifest
+from salus.drugs.documents.pack_opening import PackOpening, contents_root
 from salus.gs1 import Gln, Gtin, LotNumber, Scan, Serial
-from salus.gs1.keys import check_digit
+from salus.gs1.identification_keys import check_digit
 from salus.testing import People
 
 EVENT = b"\x0e" * 32

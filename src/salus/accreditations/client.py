@@ -12,7 +12,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
-from salus.chain.registry import RegistryClient
+from salus.chain.registry_client import RegistryClient
 from salus.contracts.accreditations import Accreditation
 from salus.primitives.address import ZERO_BYTES32, Address
 from salus.primitives.roles import Role

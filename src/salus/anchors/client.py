@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING
 
 from salus.anchors.extending import Extending
 from salus.anchors.going_on import GoingOn
-from salus.anchors.history import StreamHistory
 from salus.anchors.journal import Journal
 from salus.anchors.log import OwnLog
 from salus.anchors.memory import AnchorMemory
 from salus.anchors.proofs import Proofs
 from salus.anchors.rebuilding import Rebuilding, Rebuilt
+from salus.anchors.stream_history import StreamHistory
 from salus.anchors.streams import Anchored
 from salus.anchors.syncing import Syncing
-from salus.chain.control import require_control
-from salus.chain.registry import RegistryClient
+from salus.chain.control_check import require_control
+from salus.chain.registry_client import RegistryClient
 from salus.chain.signing.signers import Signer
 from salus.errors import InputError
 from salus.primitives.address import Address
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from salus.anchors.store import LogStore
     from salus.chain.chain import Chain
     from salus.chain.signing.signers import Account
-    from salus.vault.keystore.store import KeyStore
+    from salus.vault.database.key_database import KeyStore
 
 
 class Anchors:

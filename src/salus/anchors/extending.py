@@ -20,11 +20,11 @@ from salus_verify.log import Checkpoint, stream_id
 
 if TYPE_CHECKING:
     from salus.anchors.going_on import GoingOn
-    from salus.anchors.history import StreamHistory
     from salus.anchors.journal import Journal
     from salus.anchors.store import LogStore
+    from salus.anchors.stream_history import StreamHistory
     from salus.chain.contract import Transaction
-    from salus.chain.registry import RegistryClient
+    from salus.chain.registry_client import RegistryClient
     from salus.chain.signing.signers import Signer
 
 ATTEMPTS = 5

@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from salus.anchors.following import Following
-from salus.anchors.history import explains
 from salus.anchors.lines import Line, moment
+from salus.anchors.stream_history import explains
 from salus.anchors.streams import Anchored, going_on_leaf
 from salus.chain.errors import NodeBehind
 from salus.errors import VerificationError
@@ -23,9 +23,9 @@ from salus.primitives.merkle import MerkleTree
 from salus_verify.log import Checkpoint, stream_id
 
 if TYPE_CHECKING:
-    from salus.anchors.history import StreamHistory
     from salus.anchors.journal import Journal
     from salus.anchors.store import LogStore
+    from salus.anchors.stream_history import StreamHistory
     from salus.anchors.syncing import Syncing
     from salus.chain.chain import Chain
 

@@ -16,7 +16,7 @@ from salus.primitives.errors import StorageFull
 from salus_verify.log import Checkpoint
 
 if TYPE_CHECKING:
-    from salus.vault.keystore.store import KeyStore
+    from salus.vault.database.key_database import KeyStore
 
 Log: TypeAlias = tuple[Address, str, int]
 """Issuer, label and number of a stream."""

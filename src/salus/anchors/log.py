@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from salus.anchors.history import explains
+from salus.anchors.stream_history import explains
 from salus.anchors.streams import Anchored
 from salus.errors import VerificationError
 from salus.primitives.address import Address
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from salus.anchors.memory import AnchorMemory
     from salus.anchors.store import LogStore
     from salus.anchors.syncing import Syncing
-    from salus.chain.registry import RegistryClient
+    from salus.chain.registry_client import RegistryClient
 
 
 class OwnLog:

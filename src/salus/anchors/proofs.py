@@ -21,10 +21,10 @@ from salus.primitives.values import typed_arguments
 from salus_verify.log import stream_id
 
 if TYPE_CHECKING:
-    from salus.anchors.history import StreamHistory
     from salus.anchors.store import LogStore
+    from salus.anchors.stream_history import StreamHistory
     from salus.anchors.syncing import Syncing
-    from salus.chain.registry import RegistryClient
+    from salus.chain.registry_client import RegistryClient
 
 
 class Proofs:

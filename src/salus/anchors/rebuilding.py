@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from salus.anchors.history import explains
+from salus.anchors.stream_history import explains
 from salus.anchors.streams import Anchored
 from salus.errors import InputError
 from salus.primitives.address import Address, checked_address

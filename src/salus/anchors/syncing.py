@@ -11,16 +11,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from salus.anchors.history import explains
+from salus.anchors.stream_history import explains
 from salus.primitives.address import Address
 from salus.primitives.merkle import MerkleTree
 from salus_verify.log import Checkpoint, stream_id
 
 if TYPE_CHECKING:
-    from salus.anchors.history import StreamHistory
     from salus.anchors.lines import Line
     from salus.anchors.memory import AnchorMemory
     from salus.anchors.store import LogStore
+    from salus.anchors.stream_history import StreamHistory
 
 
 class Syncing:

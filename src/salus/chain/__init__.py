@@ -15,11 +15,11 @@ from salus.primitives.doors import door
 
 if TYPE_CHECKING:
     from salus.chain.chain import Block, Chain
-    from salus.chain.connecting import connect
     from salus.chain.contract import Call, Contract, Transaction
-    from salus.chain.control import verify_typed_data
+    from salus.chain.control_check import verify_typed_data
     from salus.chain.deploying.deploy import deploy
     from salus.chain.deployments.file import DeployedContract, Deployment
+    from salus.chain.lookup import connect
     from salus.chain.signing.passkey import Assertion, PasskeySigner, SoftwarePasskey
     from salus.chain.signing.signers import Account, Authorization, Signer, development_account
     from salus.chain.signing.verifying import signer_identity
@@ -49,9 +49,9 @@ __getattr__ = door(
     __name__,
     {
         "chain": "Block Chain",
-        "connecting": "connect",
+        "lookup": "connect",
         "contract": "Call Contract Transaction",
-        "control": "verify_typed_data",
+        "control_check": "verify_typed_data",
         "deploying.deploy": "deploy",
         "deployments.file": "DeployedContract Deployment",
         "signing.passkey": "Assertion PasskeySigner SoftwarePasskey",

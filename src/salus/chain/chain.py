@@ -30,7 +30,7 @@ from salus.chain.sending.errors import BatchIncomplete
 from salus.chain.sending.fees import MAX_FEE, Spending
 from salus.chain.sending.sender import Sender
 from salus.chain.sending.watcher import TIMEOUT, Mined
-from salus.chain.signing.keys import AnyAccount
+from salus.chain.signing.key_holders import AnyAccount
 from salus.primitives.times import Deadline, Duration, moment_of, seconds_of
 from salus.primitives.values import typed
 from salus_verify.encoding import hex0x, octets_of

@@ -26,7 +26,7 @@ from salus.chain.sending.posting import Request
 from salus.chain.sending.refusals import named_failure
 from salus.chain.sending.sender import Sender
 from salus.chain.sending.watcher import Mined
-from salus.chain.signing.keys import AnyAccount
+from salus.chain.signing.key_holders import AnyAccount
 from salus.chain.signing.signers import Authorization, Signer
 from salus.contracts.event import Event
 from salus.primitives.values import typed

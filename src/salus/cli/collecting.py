@@ -39,7 +39,7 @@ def collect(
     ] = False,
 ) -> None:
     """Take in what others left in this participant's inbox."""
-    from salus.consents.keeping import ConsentFolder
+    from salus.consents.folder import ConsentFolder
     from salus.errors import VerificationError
 
     records = session.keeper.records

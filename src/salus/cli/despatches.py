@@ -32,7 +32,7 @@ def ship_many(
     out: Annotated[Path, typer.Option(help="New folder for the consignments.")],
 ) -> None:
     """Hand over all packs of several files to one consignee, in one transaction."""
-    from salus.gs1.keys import Gln
+    from salus.gs1.identification_keys import Gln
 
     consignee, here, there = arguments.address(to), Gln(gln), Gln(to_gln)
     loads = [(packs_in(each), None) for each in manifests]
@@ -74,7 +74,7 @@ def receive_many(
     ] = None,
 ) -> None:
     """Take all of several consignments into custody, in one transaction."""
-    from salus.gs1.keys import Gln
+    from salus.gs1.identification_keys import Gln
 
     came, here, there = [consignment_in(each) for each in consignments], Gln(gln), Gln(from_gln)
     received = session.salus.drugs.despatches.receive(

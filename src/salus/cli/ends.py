@@ -97,7 +97,7 @@ def revoke_ended(
 
 def _left_to_do(session: Session, others: Iterable[str]) -> dict[str, Any]:
     """Who else held a key that was rotated: they miss what is new until they are given the next."""
-    from salus.emergencies.custody import EMERGENCY
+    from salus.emergencies.emergency_keys import EMERGENCY
 
     consents = [each for each in others if not each.startswith(EMERGENCY)]
     emergencies = [each for each in others if each.startswith(EMERGENCY)]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from salus.chain.contract import Transaction
     from salus.drugs import Drugs
     from salus.gs1.fields import LotNumber
-    from salus.gs1.keys import Gtin
+    from salus.gs1.identification_keys import Gtin
     from salus.supply.commissioning import Left
 
 group = typer.Typer(
@@ -55,7 +55,7 @@ def commission(
     manifest: Annotated[Path, typer.Option(help="Where the lot's secret manifest goes; keep it.")],
 ) -> None:
     """Bring a lot into being. Writes the manifest before anything is sent."""
-    from salus.gs1.keys import Gln
+    from salus.gs1.identification_keys import Gln
 
     named, place, day = _lot(gtin, lot), Gln(gln), arguments.day(expiry)
     lines, left = serials_in_file(serials), _left(manifest)
@@ -134,7 +134,7 @@ def ship(
     ] = None,
 ) -> None:
     """Hand packs over to a consignee."""
-    from salus.gs1.keys import Gln
+    from salus.gs1.identification_keys import Gln
 
     shipments.require_unused(out)
     consignee = arguments.address(to)
@@ -173,7 +173,7 @@ def receive(
     ] = None,
 ) -> None:
     """Take packs into custody, as their consignee. Exit code 6 when they are not of the lot."""
-    from salus.gs1.keys import Gln
+    from salus.gs1.identification_keys import Gln
 
     came, salus = consignment_in(consignment), session.salus
     received = salus.drugs.shipments.receive(
@@ -323,7 +323,7 @@ despatches.register(group)
 
 def _lot(gtin: str, lot: str) -> tuple[Gtin, LotNumber]:
     from salus.gs1.fields import LotNumber
-    from salus.gs1.keys import Gtin
+    from salus.gs1.identification_keys import Gtin
 
     return Gtin(gtin), LotNumber(lot)
 

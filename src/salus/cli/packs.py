@@ -17,7 +17,7 @@ from salus.cli.session import Session, command
 from salus.errors import VerificationError
 
 if TYPE_CHECKING:
-    from salus.drugs.documents.opening import PackOpening
+    from salus.drugs.documents.pack_opening import PackOpening
     from salus.gs1.scan import Scan
 
 group = typer.Typer(help="Single packs: scan, dispense, end, restore, flag.", no_args_is_help=True)

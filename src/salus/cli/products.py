@@ -36,7 +36,7 @@ def register_product(
     maker: Annotated[list[str], typer.Option(help="Who may commission it; repeat for several.")],
 ) -> None:
     """Register a product: bind a GTIN to its authorisation holder and makers. Regulators only."""
-    from salus.gs1.keys import Gtin
+    from salus.gs1.identification_keys import Gtin
 
     transaction = session.salus.drugs.products.register(
         Gtin(gtin),
@@ -60,7 +60,7 @@ def product(
 ) -> None:
     """Show who registered a product and who holds its authorisation."""
     from salus.errors import InputError
-    from salus.gs1.keys import Gtin
+    from salus.gs1.identification_keys import Gtin
 
     drugs, named = session.salus.drugs, Gtin(gtin)
     found = drugs.products.get(named)
@@ -81,7 +81,7 @@ def hand_product(
     session: Session, gtin: GtinText, holder: Annotated[str, typer.Argument(help="To whom.")]
 ) -> None:
     """Give a product's authorisation to another holder. Its regulator only."""
-    from salus.gs1.keys import Gtin
+    from salus.gs1.identification_keys import Gtin
 
     who = arguments.address(holder)
     transaction = session.salus.drugs.products.change_holder(Gtin(gtin), who)
@@ -99,7 +99,7 @@ def forbid(session: Session, gtin: GtinText, maker: Annotated[str, typer.Argumen
 
 
 def _permit(session: Session, gtin: str, maker: str, *, permitted: bool) -> None:
-    from salus.gs1.keys import Gtin
+    from salus.gs1.identification_keys import Gtin
 
     who = arguments.address(maker)
     transaction = session.salus.drugs.products.permit(Gtin(gtin), who, permitted=permitted)

@@ -109,7 +109,7 @@ def page(
 ) -> None:
     """Write a page to print, with the receipt as a QR code."""
     from salus.receipts.page import to_page
-    from salus_verify.compact import to_compact
+    from salus_verify.qr_form import to_compact
 
     require_new(out, force=force)
     read = _read(receipt)
@@ -118,7 +118,7 @@ def page(
 
 
 def _read(path: Path) -> Receipt:
-    from salus_verify.compact import from_compact
+    from salus_verify.qr_form import from_compact
     from salus_verify.receipt import Receipt
 
     data = read_file(path).strip()
@@ -143,7 +143,7 @@ def _expected(
 def _of_deployment(evidence: Evidence) -> str | None:
     """The receipt's registry, where it is the one of a later deployment that the user has."""
     from salus.chain.deployments.file import Deployment, default_path
-    from salus.receipts.registry import registry_of
+    from salus.receipts.anchor_registry import registry_of
 
     path = default_path(evidence.chain_id)
     deployment = Deployment.load(path) if path.exists() else None

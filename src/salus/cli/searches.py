@@ -16,7 +16,7 @@ from salus.cli.session import Session, command
 
 if TYPE_CHECKING:
     from salus.drugs.listing import Place
-    from salus.gs1.keys import Gtin
+    from salus.gs1.identification_keys import Gtin
 
 Product = Annotated[str | None, typer.Option(help="Of this product: a GTIN.")]
 Since = Annotated[str | None, typer.Option(help="From this day on, YYYY-MM-DD, in UTC.")]
@@ -107,7 +107,7 @@ def _shipment(shipment: Any, place: Place) -> dict[str, Any]:
 
 
 def _gtin(text: str | None) -> Gtin | None:
-    from salus.gs1.keys import Gtin
+    from salus.gs1.identification_keys import Gtin
 
     return None if text is None else Gtin(text)
 

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from salus.cli import arguments, custody, vault_keys
+from salus.cli import arguments, emergency_keys, vault_keys
 from salus.cli.session import Session, command
 from salus.errors import StorageError, VerificationError
 
@@ -77,7 +77,7 @@ def rekey(
     """
     from rich.progress import Progress
 
-    from salus.chain.control import require_control
+    from salus.chain.control_check import require_control
 
     who = None if patient is None else arguments.address(patient)
     salus = session.keeper
@@ -103,4 +103,4 @@ def rekey(
 
 
 vault_keys.register(group)
-group.add_typer(custody.group, name="custody")
+group.add_typer(emergency_keys.group, name="custody")

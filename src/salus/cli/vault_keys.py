@@ -36,7 +36,7 @@ def rotate_keys(session: Session) -> None:
 
     Interrupted, the same command announces the key that was made.
     """
-    from salus.chain.control import require_control
+    from salus.chain.control_check import require_control
     from salus.connecting import keys_file, passphrase_of
     from salus.mail.directory import find_key
     from salus.vault.keyring.splits import split_is_stale
@@ -109,7 +109,7 @@ def split_keys(
 ) -> None:
     """Write recovery shares of the identity keys, one file for each guardian (SLIP-39)."""
     from salus.vault.keyring.splits import note_split
-    from salus.vault.keys.recovery import split_keys as split
+    from salus.vault.keys.key_shares import split_keys as split
 
     vault = session.keeper.vault
     recovery = split(vault.keys, needed=needed, shares=shares)
@@ -133,7 +133,7 @@ def recover(
     """Get the identity keys back from shares, into the state folder, under the passphrase."""
     from salus.connecting import keys_file
     from salus.vault.keys.key_file import create_keys
-    from salus.vault.keys.recovery import recover as recombine
+    from salus.vault.keys.key_shares import recover as recombine
 
     state = _state(session)
     words = [read_file(each).decode("ascii", errors="replace") for each in share]

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
         RevocationNotValid,
         UnknownConsent,
     )
+    from salus.consents.folder import ConsentFolder
     from salus.consents.handlers import ConsentHandler
-    from salus.consents.keeping import ConsentFolder
     from salus.consents.revocations import Revocations, SignedRevocation
     from salus.consents.searching import KnownConsent
     from salus.consents.states import ConsentState
@@ -80,7 +80,7 @@ __getattr__ = door(
         "documents": "BatchedConsent Consent Presented SignedConsent read_consent",
         "errors": "ConsentNotInForce ConsentRefused RevocationNotValid UnknownConsent",
         "handlers": "ConsentHandler",
-        "keeping": "ConsentFolder",
+        "folder": "ConsentFolder",
         "revocations": "Revocations SignedRevocation",
         "salus.contracts.consents": "ConsentAlreadyGranted ConsentAlreadyRevoked ConsentEpochMoved",
         "searching": "KnownConsent",

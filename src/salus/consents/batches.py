@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from salus import terms as consent_terms
-from salus.chain.control import require_control
+from salus.chain.control_check import require_control
 from salus.chain.signing.signers import Signer
 from salus.consents.documents import BatchedConsent, Consent, unsigned
 from salus.consents.timelines import CONSENT_STREAM
@@ -25,7 +25,7 @@ from salus_verify.encoding import hex0x
 
 if TYPE_CHECKING:
     from salus.anchors.client import Anchors
-    from salus.chain.registry import RegistryClient
+    from salus.chain.registry_client import RegistryClient
     from salus.consents.checks import ConsentChecks
     from salus.consents.handlers import ConsentHandlers
 

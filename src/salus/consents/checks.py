@@ -28,7 +28,7 @@ from salus_verify.log import stream_id
 
 if TYPE_CHECKING:
     from salus.chain.chain import Block
-    from salus.chain.registry import RegistryClient
+    from salus.chain.registry_client import RegistryClient
 
 
 class Strength(StrEnum):
@@ -238,7 +238,7 @@ class ConsentChecks:
     # -----------------------------------------------------------------------------------------
 
     def _check_signed(self, signed: SignedConsent, block: int, now: int) -> Standing:
-        from salus.chain.control import verify_typed_data
+        from salus.chain.control_check import verify_typed_data
 
         consent = signed.consent
         if now > signed.deadline:

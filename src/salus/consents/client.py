@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from salus import terms as consent_terms
-from salus.chain.registry import SIGNATURE_LIFETIME, RegistryClient
+from salus.chain.registry_client import SIGNATURE_LIFETIME, RegistryClient
 from salus.chain.signing.signers import Signer
 from salus.consents.batches import ConsentBatches
 from salus.consents.checks import ConsentChecks

@@ -31,7 +31,7 @@ from salus_verify.fields import Fields
 
 if TYPE_CHECKING:
     from salus.chain.contract import Transaction
-    from salus.chain.registry import RegistryClient
+    from salus.chain.registry_client import RegistryClient
 
 REVOCATION = "salus/revocation/v1"
 LONGEST = 1 << 18
@@ -199,7 +199,7 @@ class Revocations:
 
     def _require_signed(self, signed: SignedRevocation, block: int) -> None:
         """What the contract asks of who revokes: control, or a delegation to a controller."""
-        from salus.chain.control import verify_typed_data
+        from salus.chain.control_check import verify_typed_data
         from salus.chain.signing.verifying import signer_identity
         from salus.identities.changes import name32
 

@@ -18,11 +18,11 @@ from salus.contracts.drugs.errors import LotIsRecalled
 from salus.contracts.drugs.pack_errors import PackDecommissionedAlready, PackNotInLot
 from salus.demo.people import TITLES, People
 from salus.drugs.documents.consignment import Consignment
-from salus.drugs.documents.manifest import LotManifest
+from salus.drugs.documents.lot_manifest import LotManifest
 from salus.drugs.scanning import Verdict
 from salus.errors import VerificationError
 from salus.gs1.fields import LotNumber, Serial
-from salus.gs1.keys import Gln, Gtin, check_digit
+from salus.gs1.identification_keys import Gln, Gtin, check_digit
 from salus.gs1.scan import Scan
 
 if TYPE_CHECKING:

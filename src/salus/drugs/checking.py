@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 from salus.drugs.errors import ForgedConsignment, InvalidOpening, ManifestNotOfLot
 from salus.errors import VerificationError
 from salus.gs1.fields import LotNumber
-from salus.gs1.keys import Gtin
+from salus.gs1.identification_keys import Gtin
 
 if TYPE_CHECKING:
     from salus.drugs.documents.consignment import Consignment
-    from salus.drugs.documents.opening import PackOpening
+    from salus.drugs.documents.pack_opening import PackOpening
     from salus.drugs.documents.sources import PackSource
     from salus.drugs.lots import Lots
 

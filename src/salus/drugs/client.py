@@ -10,19 +10,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from salus.chain.registry import RegistryClient
+from salus.chain.registry_client import RegistryClient
 from salus.drugs.despatches import Despatches
 from salus.drugs.lots import Lots
 from salus.drugs.packs import Packs
 from salus.drugs.products import Products
-from salus.drugs.safety import Safety
+from salus.drugs.recalls import Safety
 from salus.drugs.scanning import Scanner, ScanResult
 from salus.drugs.shipments import Shipments
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
     from salus.chain.signing.signers import Account
-    from salus.drugs.documents.opening import PackOpening
+    from salus.drugs.documents.pack_opening import PackOpening
     from salus.drugs.documents.sources import PackSource
     from salus.gs1.scan import Scan
 

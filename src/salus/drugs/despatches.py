@@ -17,19 +17,19 @@ from typing import TYPE_CHECKING, TypeAlias
 from salus.contracts.drugs.values import Shipment
 from salus.drugs.checking import require_genuine, require_receivable
 from salus.drugs.documents.consignment import Consignment
-from salus.drugs.documents.opening import contents_root
+from salus.drugs.documents.pack_opening import contents_root
 from salus.drugs.documents.sources import PackSource, openings_of
 from salus.drugs.handovers import Keep, Received, arrived, kept, shipped
 from salus.drugs.naming import Partner, acting, lot_id
 from salus.errors import InputError
 from salus.gs1.fields import Serial, lot_digest
-from salus.gs1.keys import Gln
+from salus.gs1.identification_keys import Gln
 from salus.primitives.address import identity_of
 from salus.primitives.times import Moment
 from salus.primitives.values import typed_arguments
 
 if TYPE_CHECKING:
-    from salus.chain.registry import RegistryClient
+    from salus.chain.registry_client import RegistryClient
     from salus.drugs.lots import Lots
 
 Load: TypeAlias = tuple[PackSource, Iterable[str | Serial] | None]

@@ -22,7 +22,7 @@ from salus.primitives.values import typed
 if TYPE_CHECKING:
     from salus.drugs.documents.consignment import Consignment
     from salus.drugs.documents.sources import PackSource
-    from salus.gs1.keys import Gln
+    from salus.gs1.identification_keys import Gln
 
 Keep: TypeAlias = Callable[[bytes], AbstractContextManager[None]]
 """Stores a document before the act that names it, which its context surrounds.

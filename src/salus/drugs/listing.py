@@ -19,7 +19,7 @@ from salus.contracts.drugs.values import Shipment
 from salus.contracts.event import Event
 from salus.errors import InputError
 from salus.gs1.fields import last_day
-from salus.gs1.keys import Gtin
+from salus.gs1.identification_keys import Gtin
 from salus.primitives.address import Address
 from salus.primitives.times import Moment, moment_of
 from salus.primitives.values import typed

@@ -14,21 +14,21 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from salus.contracts.drugs.values import Lot
-from salus.drugs.documents.manifest import LotManifest
+from salus.drugs.documents.lot_manifest import LotManifest
 from salus.drugs.errors import LotAmbiguous
 from salus.drugs.listing import ListedLot, Place, Span, behind
 from salus.drugs.naming import Partner, acting, lot_id
 from salus.drugs.searching import LotSearch, require_history
 from salus.errors import InputError
 from salus.gs1.fields import LotNumber, expires_at, lot_digest
-from salus.gs1.keys import Gtin
+from salus.gs1.identification_keys import Gtin
 from salus.primitives.address import ZERO_ADDRESS, ZERO_BYTES32, Address, identity_of
 from salus.primitives.times import Moment
 from salus.primitives.values import typed_arguments
 
 if TYPE_CHECKING:
     from salus.chain.contract import Transaction
-    from salus.chain.registry import RegistryClient
+    from salus.chain.registry_client import RegistryClient
 
 
 class Lots:

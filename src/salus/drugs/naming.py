@@ -11,13 +11,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from salus.gs1.fields import LotNumber, lot_digest
-from salus.gs1.keys import Gtin
+from salus.gs1.identification_keys import Gtin
 from salus.primitives.address import Address, HasIdentity, identity_of
 from salus.primitives.values import typed_arguments
 from salus_verify.encoding import octets_of
 
 if TYPE_CHECKING:
-    from salus.chain.registry import RegistryClient
+    from salus.chain.registry_client import RegistryClient
 
 Partner: TypeAlias = Address | HasIdentity
 """A trading partner or authority: its address, or a signer, account or client of its."""

@@ -14,20 +14,20 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from salus.contracts.drugs.values import Flag, Pack, Reason
-from salus.drugs.documents.opening import PackOpening
+from salus.drugs.documents.pack_opening import PackOpening
 from salus.drugs.documents.sources import PackSource, opening_of
 from salus.drugs.errors import PackRefused
 from salus.drugs.naming import Partner, acting, lot_id
 from salus.drugs.scanning import Verdict, pack_at
 from salus.errors import InputError
 from salus.gs1.fields import LotNumber, lot_digest
-from salus.gs1.keys import Gtin
+from salus.gs1.identification_keys import Gtin
 from salus.gs1.scan import Scan, parse_scan
 from salus.primitives.values import typed_arguments
 
 if TYPE_CHECKING:
     from salus.chain.contract import Transaction
-    from salus.chain.registry import RegistryClient
+    from salus.chain.registry_client import RegistryClient
     from salus.drugs.lots import Lots
     from salus.drugs.scanning import Scanner
 

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 
 from salus.contracts.drugs.values import Product
 from salus.drugs.naming import Partner, acting
-from salus.gs1.keys import Gtin
+from salus.gs1.identification_keys import Gtin
 from salus.primitives.address import ZERO_ADDRESS, identity_of
 from salus.primitives.values import typed_arguments
 
 if TYPE_CHECKING:
     from salus.chain.contract import Transaction
-    from salus.chain.registry import RegistryClient
+    from salus.chain.registry_client import RegistryClient
 
 
 class Products:

@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from salus.contracts.drugs.values import Flag, Lot, Pack, Reason, Stop
-from salus.drugs.documents.opening import PackOpening
+from salus.drugs.documents.pack_opening import PackOpening
 from salus.drugs.documents.sources import PackSource, opening_of
 from salus.drugs.naming import lot_id
 from salus.errors import VerificationError
@@ -26,7 +26,7 @@ from salus.primitives.values import typed, typed_arguments
 
 if TYPE_CHECKING:
     from salus.chain.contract import Contract
-    from salus.chain.registry import RegistryClient
+    from salus.chain.registry_client import RegistryClient
     from salus.drugs.lots import Lots
 
 

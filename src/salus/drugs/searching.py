@@ -15,7 +15,7 @@ from salus.chain.errors import HistoryUnavailable
 from salus.contracts.event import Event
 from salus.drugs.listing import ListedLot, ListedShipment, Place, Span, page
 from salus.drugs.naming import Partner
-from salus.gs1.keys import Gtin
+from salus.gs1.identification_keys import Gtin
 from salus.primitives.address import Address, identity_of
 
 if TYPE_CHECKING:

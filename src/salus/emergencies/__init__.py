@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from salus.emergencies.cards import EmergencyCard
     from salus.emergencies.client import Emergencies
     from salus.emergencies.custodians import Release
-    from salus.emergencies.custody import Deposit
+    from salus.emergencies.emergency_keys import Deposit
     from salus.emergencies.keeping import EmergencyCustody, Wrapped
     from salus.emergencies.releases import ReleasedShare, SignedRequest
 
@@ -40,7 +40,7 @@ __getattr__ = door(
         "cards": "EmergencyCard",
         "client": "Emergencies",
         "custodians": "Release",
-        "custody": "Deposit",
+        "emergency_keys": "Deposit",
         "keeping": "EmergencyCustody Wrapped",
         "releases": "ReleasedShare SignedRequest",
     },

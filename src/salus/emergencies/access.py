@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from salus.chain.control import require_control
+from salus.chain.control_check import require_control
 from salus.emergencies.cards import EmergencyCard
-from salus.emergencies.custody import restore
+from salus.emergencies.emergency_keys import restore
 from salus.emergencies.releases import ReleasedShare, ReleaseRequest, SignedRequest
 from salus.errors import InputError, SalusError
 from salus.mail.directory import find_key, verifier
-from salus.mail.letters import Letters
+from salus.mail.letter_kinds import Letters
 from salus.primitives.address import Address, checked_address
 from salus.primitives.roles import Role
 from salus.primitives.values import typed, typed_arguments
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from salus.accreditations.client import Accreditations
-    from salus.chain.registry import RegistryClient
+    from salus.chain.registry_client import RegistryClient
     from salus.consents.documents import Presented
     from salus.emergencies.windows import Windows
     from salus.identities.client import Identities

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from salus.emergencies.custody import EMERGENCY, emergency_identity
+from salus.emergencies.emergency_keys import EMERGENCY, emergency_identity
 from salus.primitives.documents import base64url, canonical, identity
 from salus.primitives.values import typed
 from salus.vault.crypto.shares import MOST

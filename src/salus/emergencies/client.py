@@ -12,7 +12,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from salus.chain.registry import RegistryClient
+from salus.chain.registry_client import RegistryClient
 from salus.emergencies.access import EmergencyAccess
 from salus.emergencies.custodians import Custodians
 from salus.emergencies.keeping import EmergencyKeeping

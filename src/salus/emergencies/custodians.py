@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from salus.anchors.streams import Inclusion
-from salus.chain.control import require_control
-from salus.emergencies.custody import Deposit
+from salus.chain.control_check import require_control
+from salus.emergencies.emergency_keys import Deposit
 from salus.emergencies.release_notes import ReleaseNotes
 from salus.emergencies.releases import ReleasedShare, ReleaseRequest, SignedRequest
 from salus.mail.directory import find_key, verifier
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from salus.accreditations.client import Accreditations
     from salus.anchors.client import Anchors
-    from salus.chain.registry import RegistryClient
+    from salus.chain.registry_client import RegistryClient
     from salus.emergencies.windows import Windows
     from salus.identities.client import Identities
     from salus.vault.vault import Vault

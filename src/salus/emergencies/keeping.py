@@ -20,15 +20,15 @@ from typing import TYPE_CHECKING
 
 from salus.emergencies.cards import EmergencyCard
 from salus.emergencies.checking import Readiness
-from salus.emergencies.custody import EMERGENCY, Deposit, deposit_key, emergency_identity
+from salus.emergencies.emergency_keys import EMERGENCY, Deposit, deposit_key, emergency_identity
 from salus.emergencies.notes import EmergencyNote, emergency_notes
 from salus.errors import InputError
 from salus.primitives.address import Address, checked_address
 from salus.primitives.values import typed
 from salus.records.sharing import PARCEL
-from salus.vault.documents.keys import CompartmentKey, Plan
 from salus.vault.documents.manifest import Manifest
 from salus.vault.documents.parcels import Parcel, Pointer, pack
+from salus.vault.documents.record_keys import CompartmentKey, Plan
 from salus.vault.letters.inbox import Inbox, message_name
 from salus.vault.letters.letters import seal_letter
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from salus.mail.directory import Directory
     from salus.records.client import Records
     from salus.records.holder import Holder
-    from salus.vault.keystore.rows import RecordRow
+    from salus.vault.database.rows import RecordRow
     from salus_verify.erasure import Erasure
 
 _Rows = Mapping[bytes, Sequence["RecordRow"]]

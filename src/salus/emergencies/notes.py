@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from salus.emergencies.cards import EmergencyCard
 from salus.primitives.documents import identity
 from salus.primitives.values import typed
-from salus.vault.keystore.notebook import Notebook
+from salus.vault.database.notebook import Notebook
 from salus.vault.vault import Vault
 
 

@@ -13,7 +13,7 @@ Example:
 
 from __future__ import annotations
 
-from salus.vault.keystore.notebook import Notebook
+from salus.vault.database.notebook import Notebook
 
 
 class ReleaseNotes:

@@ -20,7 +20,7 @@ from salus.primitives.values import typed_arguments
 
 if TYPE_CHECKING:
     from salus.chain.contract import Transaction
-    from salus.chain.registry import RegistryClient
+    from salus.chain.registry_client import RegistryClient
 
 
 class Windows:

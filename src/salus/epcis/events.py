@@ -34,7 +34,7 @@ from salus.epcis.parts import (
     transaction_list,
 )
 from salus.gs1.fields import Serial
-from salus.gs1.keys import Gln, Sscc
+from salus.gs1.identification_keys import Gln, Sscc
 from salus.gs1.scan import PackId
 from salus.primitives.times import Moment
 from salus.primitives.values import typed_arguments

@@ -18,7 +18,7 @@ import re
 from urllib.parse import unquote, urlsplit
 
 from salus.epcis.urns import urn_segments
-from salus.gs1.keys import GS1_DOMAIN
+from salus.gs1.identification_keys import GS1_DOMAIN
 from salus.gs1.links import escape
 
 _TEXT = r"[!\"%-?A-Z_a-z]"

@@ -17,7 +17,7 @@ from salus.epcis.errors import InvalidEpcis, Problem
 from salus.epcis.hashing import event_hash
 from salus.epcis.validation import validate_event
 from salus.gs1.fields import LotNumber
-from salus.gs1.keys import Gln, Gtin, Sscc
+from salus.gs1.identification_keys import Gln, Gtin, Sscc
 from salus.gs1.links import lot_uri, pack_uri
 from salus.gs1.scan import PackId
 from salus.primitives.times import Moment, moment_of

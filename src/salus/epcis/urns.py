@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable
 from urllib.parse import unquote
 
-from salus.gs1.keys import check_digit
+from salus.gs1.identification_keys import check_digit
 
 Segments = list[tuple[str, str]]
 

@@ -20,7 +20,7 @@ from salus.gs1.fields import (
     lot_digest,
     parse_date,
 )
-from salus.gs1.keys import Gln, Gtin, Sscc, check_digit, gtin_from_ndc
+from salus.gs1.identification_keys import Gln, Gtin, Sscc, check_digit, gtin_from_ndc
 from salus.gs1.links import lot_uri, pack_uri
 from salus.gs1.scan import PackId, Scan, parse_scan
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from salus.gs1.errors import MalformedIdentifier
-from salus.gs1.keys import Gtin
+from salus.gs1.identification_keys import Gtin
 from salus.primitives.values import typed, typed_arguments
 
 # Lot and serial numbers: what GS1 allows in AI 10 and 21.

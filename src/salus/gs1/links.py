@@ -11,7 +11,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from salus.gs1.fields import LotNumber, Serial
-from salus.gs1.keys import Gtin
+from salus.gs1.identification_keys import Gtin
 from salus.primitives.values import typed_arguments
 
 # GS1 Digital Link 1.2, table 7-1 escapes more than RFC 3986 asks for, and leaves these alone.

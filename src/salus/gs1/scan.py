@@ -21,7 +21,7 @@ from datetime import UTC, date, datetime
 
 from salus.gs1.errors import ExpiredLot, IncompleteScan, MalformedElementString
 from salus.gs1.fields import LotNumber, Serial, format_date, parse_date
-from salus.gs1.keys import Gtin
+from salus.gs1.identification_keys import Gtin
 from salus.gs1.links import escape
 from salus.primitives.values import typed, typed_arguments
 

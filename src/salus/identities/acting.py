@@ -16,7 +16,7 @@ from salus.primitives.address import Address
 
 if TYPE_CHECKING:
     from salus.chain.contract import Transaction
-    from salus.chain.registry import RegistryClient
+    from salus.chain.registry_client import RegistryClient
     from salus.chain.signing.signers import Signer
 
 

@@ -25,9 +25,9 @@ from salus.primitives.values import typed, typed_arguments
 
 if TYPE_CHECKING:
     from salus.chain.contract import Transaction
-    from salus.chain.registry import RegistryClient
+    from salus.chain.registry_client import RegistryClient
     from salus.identities.acting import Acting
-    from salus.identities.history import ChangeHistory
+    from salus.identities.change_history import ChangeHistory
 
 YEAR = 365 * 24 * 3600
 """Seconds; how long attributes and delegations last by default."""

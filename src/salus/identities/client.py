@@ -15,12 +15,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from salus.chain.registry import RegistryClient
+from salus.chain.registry_client import RegistryClient
 from salus.identities.acting import Acting
+from salus.identities.change_history import ChangeHistory
 from salus.identities.changes import Changes
 from salus.identities.control import Control
 from salus.identities.guardians import Guardians
-from salus.identities.history import ChangeHistory
 from salus.identities.recovery import Recoveries
 from salus.primitives.address import Address
 from salus.primitives.values import typed_arguments

@@ -11,14 +11,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from salus.chain.control import require_control
+from salus.chain.control_check import require_control
 from salus.chain.signing.signers import Signer
 from salus.primitives.address import ZERO_ADDRESS, Address
 from salus.primitives.values import typed_arguments
 
 if TYPE_CHECKING:
     from salus.chain.contract import Transaction
-    from salus.chain.registry import RegistryClient
+    from salus.chain.registry_client import RegistryClient
     from salus.identities.acting import Acting
 
 

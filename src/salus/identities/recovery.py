@@ -22,7 +22,7 @@ from salus.primitives.values import typed_arguments
 
 if TYPE_CHECKING:
     from salus.chain.contract import Transaction
-    from salus.chain.registry import RegistryClient
+    from salus.chain.registry_client import RegistryClient
     from salus.identities.acting import Acting
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from salus.mail.directory import Directory
-from salus.mail.letters import Letters
+from salus.mail.letter_kinds import Letters
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain

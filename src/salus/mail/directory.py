@@ -144,7 +144,7 @@ def verifier(chain: Chain) -> Verify:
     work, not for longer.
     """
     from salus.chain.abi.typed import digest
-    from salus.chain.control import verify_typed_data
+    from salus.chain.control_check import verify_typed_data
     from salus.chain.signing.verifying import key_signed
 
     accounts_in_control: set[tuple[str, bytes]] = set()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from salus.chain.errors import HistoryUnavailable
 from salus.contracts.drugs.events import LotCommissioned, PackDecommissioned, PackFlagged
 from salus.contracts.drugs.values import Flag
-from salus.drugs.documents.manifest import LotManifest
+from salus.drugs.documents.lot_manifest import LotManifest
 from salus.drugs.naming import lot_id
 from salus.errors import InputError
 

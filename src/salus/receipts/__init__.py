@@ -21,7 +21,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from salus.primitives.doors import door
-from salus.receipts.node import chain_node
+from salus.receipts.chain_answers import chain_node
 from salus_verify import (
     Assurance,
     ErasureReceipt,
@@ -34,9 +34,9 @@ from salus_verify import (
 from salus_verify.node import take_nodes_with
 
 if TYPE_CHECKING:
+    from salus.receipts.anchor_registry import known_registry
     from salus.receipts.issue import issue_erasure_receipt, issue_receipt
     from salus.receipts.page import to_page
-    from salus.receipts.registry import known_registry
 
 __all__ = [
     "Assurance",
@@ -59,6 +59,6 @@ __getattr__ = door(
     {
         "issue": "issue_erasure_receipt issue_receipt",
         "page": "to_page",
-        "registry": "known_registry",
+        "anchor_registry": "known_registry",
     },
 )

@@ -12,8 +12,8 @@ import html
 import io
 from datetime import UTC, datetime
 
-from salus_verify.compact import to_compact
 from salus_verify.encoding import hex0x
+from salus_verify.qr_form import to_compact
 from salus_verify.receipt import Receipt
 
 _PAGE = """<!doctype html>

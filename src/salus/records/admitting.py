@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from salus.consents.documents import read_consent
 from salus.primitives.documents import hex0x
-from salus.records import rooms
+from salus.records import show_limits
 from salus.records.errors import ForeignConsent, TooManyConsents
-from salus.records.rooms import Rooms, has_records
+from salus.records.show_limits import Rooms, has_records
 from salus.records.shown import Shown
 from salus.terms.evaluate import may_deny, may_permit
 
@@ -104,7 +104,7 @@ class Admitting:
             return
         concerns = may_deny(consent.terms) and has_records(self._vault, consent.patient)
         if not (concerns and self._consulting.stands(presented, block=self._block)):
-            raise TooManyConsents(sender, most=rooms.SHOWN)
+            raise TooManyConsents(sender, most=show_limits.SHOWN)
 
     @cached_property
     def _block(self) -> int:

@@ -21,7 +21,7 @@ from salus.primitives.fence import fenced
 from salus.records.proving import RECORDS_STREAM
 from salus.vault.keyring.splits import split_is_stale
 from salus.vault.upkeep.checking import CheckReport, Finding
-from salus.vault.upkeep.collecting import DAY, Collection
+from salus.vault.upkeep.unused_blobs import DAY, Collection
 
 if TYPE_CHECKING:
     from salus.anchors.client import Anchors

@@ -21,9 +21,9 @@ from salus.records.expiring import Expiring
 from salus.records.grounds import Grounds
 from salus.records.holder import Holder
 from salus.records.listing import Listing, Record
-from salus.records.opening import Opening
 from salus.records.patients import PatientNumbers
 from salus.records.proving import Proving
+from salus.records.reading import Opening
 from salus.records.resending import Resending
 from salus.records.revocations import Revocations
 from salus.records.sharing import Sharing

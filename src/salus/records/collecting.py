@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING, cast
 
 from salus.consents.documents import BatchedConsent, Presented, SignedConsent
 from salus.errors import SalusError
-from salus.mail import collecting as mail
-from salus.mail.collecting import UNJUDGED_FOR
+from salus.mail import receiving as mail
 from salus.mail.directory import verifier
 from salus.mail.fates import Fate, Read
+from salus.mail.receiving import UNJUDGED_FOR
 from salus.primitives.values import typed
 from salus.records.admitting import Admitting, drop_shown
+from salus.records.letter_takers import takers
 from salus.records.provenance import InLog
-from salus.records.taking import takers
 from salus.vault.documents.erasure import ErasureNotice
 from salus.vault.documents.manifest import Manifest
 from salus.vault.documents.statements import Verify, once
@@ -34,12 +34,12 @@ from salus.vault.sharing.readers import nothing_is_proven
 if TYPE_CHECKING:
     from salus.anchors.client import Anchors
     from salus.mail.client import Mail
-    from salus.mail.letters import Letters
+    from salus.mail.letter_kinds import Letters
     from salus.primitives.address import Address
     from salus.records.admitting import Admission
     from salus.records.consulting import Consulting
     from salus.records.holder import Holder
-    from salus.records.opening import Opening
+    from salus.records.reading import Opening
     from salus.records.received import Received
     from salus.vault.letters.inbox import Inbox
     from salus.vault.sharing.sharing import Anchored
@@ -227,7 +227,7 @@ def collect(
     anchored: Anchored = nothing_is_proven,
     after: Collected | None = None,
 ) -> Collected:
-    """Take in what is in an inbox, by who may bring what; see `salus.mail.collecting.collect`."""
+    """Take in what is in an inbox, by who may bring what; see `salus.mail.receiving.collect`."""
     read = mail.collect(
         inbox,
         vault,

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from salus.chain.control import require_control
+from salus.chain.control_check import require_control
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain

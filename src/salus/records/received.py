@@ -18,7 +18,7 @@ from salus.terms.vocabulary import Action
 
 if TYPE_CHECKING:
     from salus.consents.documents import Presented
-    from salus.records.opening import Opening
+    from salus.records.reading import Opening
     from salus.terms.request import ResourceFacts
     from salus.vault.documents.manifest import Manifest
     from salus.vault.versions.opened import OpenedRecord

@@ -24,8 +24,8 @@ from salus_verify.sources import Source
 
 if TYPE_CHECKING:
     from salus.vault.documents.compartments import Compartment
-    from salus.vault.documents.keys import Entry
     from salus.vault.documents.manifest import Manifest
+    from salus.vault.documents.record_keys import Entry
     from salus.vault.vault import Vault
 
 _ByWords = defaultdict[bytes, list["Entry"]]

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from salus.consents.client import Consents
     from salus.consents.documents import Presented
     from salus.records.holder import Holder
-    from salus.vault.keystore.notebook import Notebook
+    from salus.vault.database.notebook import Notebook
     from salus.vault.vault import Vault
 
 

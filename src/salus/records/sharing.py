@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from salus.records.consulting import Consulting
     from salus.records.holder import Holder
     from salus.records.telling import Telling
-    from salus.vault.documents.keys import Plan
     from salus.vault.documents.manifest import Manifest
+    from salus.vault.documents.record_keys import Plan
     from salus.vault.vault import Vault
 
 PARCEL = "parcel"

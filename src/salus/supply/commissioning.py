@@ -26,11 +26,11 @@ from typing import TYPE_CHECKING
 
 from salus.chain.contract import Transaction
 from salus.drugs.documents.event import AnchoredEvent
-from salus.drugs.documents.manifest import LotManifest, commissioned
+from salus.drugs.documents.lot_manifest import LotManifest, commissioned
 from salus.drugs.handovers import Keep, kept
 from salus.errors import InputError
 from salus.gs1.fields import LotNumber, expires_at
-from salus.gs1.keys import Gln, Gtin
+from salus.gs1.identification_keys import Gln, Gtin
 from salus.primitives.values import typed, typed_arguments
 from salus.supply.errors import AnotherManifest, ExpiryPassed
 

@@ -100,7 +100,7 @@ def local_salus(*, storage: str | Storage | None = None) -> Salus:
     Returns:
         A client whose account has coin and governs accreditations.
     """
-    from salus.chain.connecting import connect
+    from salus.chain.lookup import connect
     from salus.chain.signing.signers import development_account
 
     return participant(connect("tester"), development_account(0), storage=storage)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from typing import TYPE_CHECKING
 
-from salus.chain.registry import RegistryClient
+from salus.chain.registry_client import RegistryClient
 from salus.chain.signing.signers import Signer
 from salus.primitives.values import typed_arguments
 from salus.thefts.clearing import Cleared, Clearing

@@ -33,7 +33,7 @@ from salus_verify.encoding import octets_of
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
     from salus.chain.contract import Contract
-    from salus.identities.history import ChangeHistory
+    from salus.identities.change_history import ChangeHistory
 
 RECOVERY = "recovery"
 """Instead of a block: since the last recovery was proposed."""

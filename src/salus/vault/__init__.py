@@ -18,16 +18,16 @@ from salus.primitives.doors import door
 if TYPE_CHECKING:
     from salus.vault.documents.compartments import Compartment
     from salus.vault.documents.erasure import ErasureNotice
-    from salus.vault.documents.keys import CompartmentKey, Entry, Plan
     from salus.vault.documents.manifest import Blob, Manifest
     from salus.vault.documents.parcels import GivenKey, Parcel
+    from salus.vault.documents.record_keys import CompartmentKey, Entry, Plan
     from salus.vault.documents.statements import Author, Signed, Statement, Verify
     from salus.vault.keyring.keyring import Keyring
     from salus.vault.keys.encrypted_keys import load_keys, save_keys
     from salus.vault.keys.identity_keys import IdentityKeys
     from salus.vault.keys.key_documents import KEY_ATTRIBUTE, KeyDocument
+    from salus.vault.keys.key_shares import Recovery, recover_keys, split_keys
     from salus.vault.keys.passphrase_sources import find_passphrase, remember_passphrase
-    from salus.vault.keys.recovery import Recovery, recover_keys, split_keys
     from salus.vault.letters.contacts import Contacts, fingerprint
     from salus.vault.letters.inbox import Inbox
     from salus.vault.letters.letters import Letter
@@ -86,13 +86,13 @@ __getattr__ = door(
         "letters.inbox": "Inbox",
         "keys.key_documents": "KEY_ATTRIBUTE KeyDocument",
         "keyring.keyring": "Keyring",
-        "documents.keys": "CompartmentKey Entry Plan",
+        "documents.record_keys": "CompartmentKey Entry Plan",
         "letters.letters": "Letter",
         "documents.manifest": "Blob Manifest",
         "versions.opened": "OpenedRecord",
         "documents.parcels": "GivenKey Parcel",
         "keys.encrypted_keys": "load_keys save_keys",
-        "keys.recovery": "Recovery recover_keys split_keys",
+        "keys.key_shares": "Recovery recover_keys split_keys",
         "sharing.sharing": "Revocation",
         "documents.statements": "Author Signed Statement Verify",
         "storage.base": "Storage",

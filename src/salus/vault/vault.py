@@ -19,16 +19,16 @@ from typing import Any
 
 from salus.primitives.documents import identity
 from salus.primitives.errors import InvalidArgument
+from salus.vault.database.key_database import KeyStore
+from salus.vault.database.notebook import Notebook
 from salus.vault.documents.compartments import Compartment
 from salus.vault.documents.erasure import ErasureNotice
-from salus.vault.documents.keys import RecordKey
 from salus.vault.documents.manifest import Manifest
+from salus.vault.documents.record_keys import RecordKey
 from salus.vault.errors import MissingKey, MissingRecord, RecordErased
 from salus.vault.keyring.heard import HeardConsents
 from salus.vault.keyring.keyring import Keyring
 from salus.vault.keys.identity_keys import IdentityKeys
-from salus.vault.keystore.notebook import Notebook
-from salus.vault.keystore.store import KeyStore
 from salus.vault.letters.contacts import Contacts
 from salus.vault.sharing.grants import Grants
 from salus.vault.sharing.readers import Readers
@@ -39,7 +39,7 @@ from salus.vault.upkeep.erasing import Erasing
 from salus.vault.upkeep.upkeep import Upkeep
 from salus.vault.versions.adding import Added, Adding, Draft
 from salus.vault.versions.contents import Contents
-from salus.vault.versions.manifests import ManifestStore
+from salus.vault.versions.manifest_store import ManifestStore
 from salus.vault.versions.opened import OpenedRecord
 from salus.vault.versions.places import Places
 from salus_verify.erasure import RECORD_ID_SIZE, Erasure

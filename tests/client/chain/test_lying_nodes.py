@@ -6,7 +6,7 @@ import pytest
 from eth_utils.crypto import keccak
 from requests import ReadTimeout
 
-from salus.anchors import history as anchor_history
+from salus.anchors import stream_history as anchor_history
 from salus.chain import Account, Chain, connect, development_account
 from salus.chain.errors import AnswerMalformed, ChainUnreachable, NodeBusy, NodeRefused
 from salus.chain.node import transport

@@ -12,7 +12,7 @@ from salus import Salus
 from salus.chain import Account, Chain, development_account
 from salus.consents.documents import BatchedConsent, Consent, SignedConsent, read_consent
 from salus.consents.errors import ConsentRefused
-from salus.consents.keeping import ConsentFolder
+from salus.consents.folder import ConsentFolder
 from salus.primitives.documents import hex0x
 from salus.terms import Effect, ResourceFacts, Rule, Terms
 from salus.testing import advance, fund, local_salus

@@ -14,8 +14,8 @@ from tests.support.lots import MAKERS_GLN, PHARMACYS_GLN
 from salus.contracts.drugs.values import Shipment
 from salus.drugs.documents.consignment import Consignment
 from salus.drugs.documents.event import AnchoredEvent
-from salus.drugs.documents.manifest import LotManifest
-from salus.drugs.documents.opening import contents_root
+from salus.drugs.documents.lot_manifest import LotManifest
+from salus.drugs.documents.pack_opening import contents_root
 from salus.drugs.errors import MalformedOpening, NotInConsignment
 from salus.drugs.naming import lot_id
 from salus.epcis import LotQuantity, shipping_event

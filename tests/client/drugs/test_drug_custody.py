@@ -33,8 +33,8 @@ from salus.contracts.drugs.values import Reason, Shipment, ShipmentStatus
 from salus.contracts.signed_acts import NotController
 from salus.drugs import Verdict, lot_id
 from salus.drugs.documents.consignment import Consignment
-from salus.drugs.documents.manifest import LotManifest
-from salus.drugs.documents.opening import PackOpening, contents_root
+from salus.drugs.documents.lot_manifest import LotManifest
+from salus.drugs.documents.pack_opening import PackOpening, contents_root
 from salus.drugs.errors import ForgedConsignment, NotInConsignment, PackRefused
 from salus.errors import InputError, VerificationError
 from salus.gs1 import LotNumber, expires_at

@@ -11,8 +11,8 @@ from tests.support.lots import EVENT, MAKERS_GLN, PHARMACYS_GLN, Book, new_gtin
 from salus.contracts.drugs.errors import LotExists, LotUnknown, NotProductAuthority
 from salus.drugs import Verdict
 from salus.drugs.documents.consignment import Consignment
-from salus.drugs.documents.manifest import LotManifest
-from salus.drugs.documents.opening import contents_root
+from salus.drugs.documents.lot_manifest import LotManifest
+from salus.drugs.documents.pack_opening import contents_root
 from salus.drugs.errors import LotAmbiguous, MalformedOpening
 from salus.gs1 import LotNumber
 from salus.primitives.address import ZERO_ADDRESS

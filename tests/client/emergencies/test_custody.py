@@ -12,12 +12,12 @@ from salus import Salus
 from salus.chain import Account, Chain, development_account
 from salus.emergencies.access import OfTheCard
 from salus.emergencies.cards import EmergencyCard
-from salus.emergencies.custody import restore_key
+from salus.emergencies.emergency_keys import restore_key
 from salus.emergencies.keeping import EmergencyCustody
 from salus.emergencies.notes import emergency_notes
 from salus.errors import InputError
 from salus.mail.directory import verifier
-from salus.mail.letters import Letters
+from salus.mail.letter_kinds import Letters
 from salus.primitives.address import checked_address
 from salus.records.collecting import collect
 from salus.testing import fund, participant

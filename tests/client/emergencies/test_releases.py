@@ -10,7 +10,7 @@ from tests.support.robbed import Robbed
 from salus.anchors.client import Anchors
 from salus.chain import Chain
 from salus.emergencies.custodians import RELEASES_STREAM
-from salus.emergencies.custody import Deposit
+from salus.emergencies.emergency_keys import Deposit
 from salus.emergencies.releases import SignedRequest
 from salus.primitives.statement import SaltedStatement
 from salus.testing import local_salus

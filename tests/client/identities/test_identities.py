@@ -8,7 +8,7 @@ import pytest
 
 from salus import Salus
 from salus.chain import Account, Chain, PasskeySigner
-from salus.chain.registry import RegistryClient
+from salus.chain.registry_client import RegistryClient
 from salus.contracts.identities import (
     DIDOwnerChanged,
     IdentityDeactivated,

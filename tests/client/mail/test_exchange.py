@@ -11,9 +11,9 @@ from tests.support.exchange import NOTE, TREATMENT, Exchange
 from salus.chain import Account, Chain, development_account
 from salus.consents.documents import read_consent
 from salus.consents.errors import ConsentNotInForce, ConsentRefused, MalformedConsent
-from salus.consents.keeping import ConsentFolder
+from salus.consents.folder import ConsentFolder
 from salus.errors import InputError
-from salus.mail import collecting as mail
+from salus.mail import receiving as mail
 from salus.records.sharing import PARCEL
 from salus.records.telling import TERMS
 from salus.terms import Action, Effect, Period, ResourceFacts, Rule, Terms

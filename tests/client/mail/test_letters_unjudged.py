@@ -14,7 +14,7 @@ from salus.chain import Chain, connect, development_account
 from salus.chain.errors import NodeBusy
 from salus.chain.node import transport
 from salus.consents.documents import SignedConsent
-from salus.mail.collecting import UNJUDGED_FOR
+from salus.mail.receiving import UNJUDGED_FOR
 from salus.records.telling import TERMS
 from salus.terms import Effect, Rule, Terms
 from salus.testing import LyingNode, lies

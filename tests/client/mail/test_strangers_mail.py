@@ -10,7 +10,7 @@ from tests.support.exchange import Exchange
 
 from salus import Salus
 from salus.chain import Chain, development_account
-from salus.mail import letters
+from salus.mail import letter_kinds
 from salus.mail.errors import SenderOverMeasure
 from salus.primitives.errors import InvalidArgument, StorageUnavailable
 from salus.primitives.fence import FeatureFailed
@@ -19,8 +19,8 @@ from salus.records.errors import UnaskedRecord
 from salus.records.sharing import PARCEL
 from salus.records.telling import TERMS
 from salus.vault import ErasureNotice, Inbox, KeyDocument
+from salus.vault.database.errors import TransactionOpen
 from salus.vault.errors import RecordErased
-from salus.vault.keystore.errors import TransactionOpen
 from salus.vault.letters.letters import Letter
 
 
@@ -118,7 +118,7 @@ def test_a_strangers_notices_of_erasure_fill_no_key_store(chain: Chain) -> None:
 def test_a_registered_kind_is_handled_once_and_each_sender_has_its_measure(
     chain: Chain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(letters, "MEASURE", 4096)
+    monkeypatch.setattr(letter_kinds, "MEASURE", 4096)
     exchange = Exchange.set_up(chain, development_account(8))
     loud, reader = exchange.custodian, exchange.grantee
     quiet = Exchange.set_up(chain, development_account(8)).custodian
@@ -144,7 +144,7 @@ def test_a_registered_kind_is_handled_once_and_each_sender_has_its_measure(
 def test_a_letter_that_lies_in_the_inbox_still_is_handled_once_whatever_the_measure(
     chain: Chain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(letters, "MEASURE", 4096)
+    monkeypatch.setattr(letter_kinds, "MEASURE", 4096)
     exchange = Exchange.set_up(chain, development_account(8))
     sender, reader = exchange.custodian, exchange.grantee
     came: list[bytes] = []

@@ -17,10 +17,10 @@ from salus.receipts.issue import issue_erasure_receipt
 from salus.vault.documents.statements import vouch
 from salus.vault.errors import ForgedSignature
 from salus_verify import Signing, merkle
-from salus_verify.compact import from_compact, to_compact
 from salus_verify.erasure_receipt import ERASURES_STREAM
 from salus_verify.errors import MalformedReceipt, ReceiptMismatch, ReceiptUnproven
 from salus_verify.log import Checkpoint, stream_id
+from salus_verify.qr_form import from_compact, to_compact
 
 
 @pytest.fixture(scope="module")

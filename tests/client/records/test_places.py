@@ -19,8 +19,8 @@ from salus.vault import GivenKey, Manifest, Parcel
 from salus.vault.crypto.cid import content_id
 from salus.vault.crypto.commitments import commit_key
 from salus.vault.crypto.envelope import encrypt
-from salus.vault.documents.keys import RecordKey
 from salus.vault.documents.parcels import Pointer
+from salus.vault.documents.record_keys import RecordKey
 from salus.vault.errors import ForkedManifest
 
 TRUE, FALSE = b"potassium 4.1", b"potassium 9.9"

@@ -22,9 +22,9 @@ from salus.receipts import verify_receipt
 from salus.records.proving import RECORDS_STREAM
 from salus.testing import Unreliable, fund
 from salus.vault import IdentityKeys, Manifest, Vault
+from salus.vault.database.freshness import Mark
 from salus.vault.documents.erasure import erased_leaf
 from salus.vault.errors import RecordErased
-from salus.vault.keystore.freshness import Mark
 from salus.vault.storage.errors import KeyStoreNotCompared
 from salus.vault.storage.memory import MemoryStorage
 from salus_verify.erasure_receipt import ERASURES_STREAM

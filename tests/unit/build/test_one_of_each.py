@@ -42,7 +42,7 @@ APART = {
     ("vault/keyring/compartments.py", "json"): OWN_NOTES,
     ("vault/keyring/entries.py", "json"): OWN_NOTES,
     ("vault/keyring/heard.py", "json"): OWN_NOTES,
-    ("vault/keystore/notebook.py", "json"): OWN_NOTES,
+    ("vault/database/notebook.py", "json"): OWN_NOTES,
 }
 
 

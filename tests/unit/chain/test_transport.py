@@ -10,14 +10,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from salus.chain.errors import AnswerMalformed, ChainUnreachable, NodeTooSlow
-from salus.chain.node import reading
+from salus.chain.node import limits
 from salus.chain.node.networks import is_local
 from salus.chain.node.rpc import HttpRpc
 from salus.chain.node.transport import pause_asked
 
 TRUE = b'{"jsonrpc":"2.0","id":0,"result":"0x1"}'
 FIVE_MINUTES = b" " * 6000
-BOMB = gzip.compress(TRUE[:-1] + b',"x":"' + b"A" * (2 * reading.MOST) + b'"}')
+BOMB = gzip.compress(TRUE[:-1] + b',"x":"' + b"A" * (2 * limits.MOST) + b'"}')
 
 
 class Server:
@@ -133,7 +133,7 @@ def test_an_answer_without_end_costs_bounded_memory(server, body, kind):
     try:
         with pytest.raises(AnswerMalformed, match="longer than 64 MiB"):
             rpc.request("eth_getLogs")
-        assert tracemalloc.get_traced_memory()[1] < 1.5 * reading.MOST
+        assert tracemalloc.get_traced_memory()[1] < 1.5 * limits.MOST
     finally:
         tracemalloc.stop()
     server.answer = honest

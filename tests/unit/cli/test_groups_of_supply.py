@@ -13,8 +13,8 @@ from tests.support.shells import Shells
 
 from salus import Salus
 from salus.drugs.documents.consignment import Consignment
-from salus.drugs.documents.manifest import LotManifest
-from salus.drugs.documents.opening import contents_root
+from salus.drugs.documents.lot_manifest import LotManifest
+from salus.drugs.documents.pack_opening import contents_root
 from salus.gs1 import Gtin, LotNumber
 from salus.primitives.roles import Role
 

@@ -9,7 +9,7 @@ import pytest
 from tests.support.command_line import CommandLine, Result, new_gtin
 from tests.support.shells import Shells
 
-from salus.drugs.documents.manifest import LotManifest
+from salus.drugs.documents.lot_manifest import LotManifest
 from salus.epcis import event_hash
 from salus.gs1 import Gtin, LotNumber
 from salus.primitives.roles import Role

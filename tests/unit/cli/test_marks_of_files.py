@@ -12,7 +12,7 @@ import pytest
 from salus.cli.consignments import packs_in
 from salus.cli.files import read_exact, read_file, read_json, read_text
 from salus.demo.samples import bundle_bytes
-from salus.drugs.documents.manifest import LotManifest
+from salus.drugs.documents.lot_manifest import LotManifest
 from salus.drugs.documents.sources import openings_of
 from salus.errors import InputError
 from salus.fhir import from_fhir, parse, resources

@@ -6,8 +6,8 @@ import json
 from datetime import date
 from pathlib import Path
 
-from salus.drugs.documents.manifest import LotManifest
-from salus.drugs.documents.opening import contents_root
+from salus.drugs.documents.lot_manifest import LotManifest
+from salus.drugs.documents.pack_opening import contents_root
 from salus.gs1 import Gtin, LotNumber, lot_digest
 
 VECTOR = json.loads((Path(__file__).parents[2] / "vectors" / "packs" / "lot-v1.json").read_text())

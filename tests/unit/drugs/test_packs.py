@@ -9,8 +9,8 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salus.drugs.documents.manifest import LotManifest
-from salus.drugs.documents.opening import PackOpening, contents_root
+from salus.drugs.documents.lot_manifest import LotManifest
+from salus.drugs.documents.pack_opening import PackOpening, contents_root
 from salus.drugs.errors import DuplicateSerial, InvalidOpening, MalformedOpening, UnknownSerial
 from salus.errors import SalusError
 from salus.gs1 import Gtin, LotNumber

@@ -15,7 +15,7 @@ from salus.drugs import documents, lot_id
 from salus.drugs.documents import sources
 from salus.drugs.documents.consignment import Consignment
 from salus.drugs.documents.event import AnchoredEvent
-from salus.drugs.documents.manifest import LotManifest
+from salus.drugs.documents.lot_manifest import LotManifest
 from salus.errors import SalusError
 from salus.gs1 import Gln, Gtin, LotNumber, Scan, Serial, Sscc
 from salus.gs1.scan import PackId

@@ -10,7 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.conftest import CHAIN, NOW, PATIENT, Person, make_person, verify
 
-from salus.emergencies.custody import Custody, Deposit, deposit_key, emergency_identity, restore_key
+from salus.emergencies.emergency_keys import (
+    Custody,
+    Deposit,
+    deposit_key,
+    emergency_identity,
+    restore_key,
+)
 from salus.emergencies.releases import ReleasedShare, ReleaseRequest, SignedRequest
 from salus.primitives.documents import canonical
 from salus.primitives.errors import InvalidArgument, MalformedDocument

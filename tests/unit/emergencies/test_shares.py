@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from shamir_mnemonic import Share, generate_mnemonics
 from tests.unit.conftest import CHAIN, NOW, PATIENT, make_person
 
-from salus.emergencies.custody import deposit_key, restore, restore_key
+from salus.emergencies.emergency_keys import deposit_key, restore, restore_key
 from salus.emergencies.releases import ReleasedShare, ReleaseRequest
 from salus.vault.crypto.shares import combine, recombine, split
 from salus.vault.errors import SharesRefused
-from salus.vault.keys.recovery import recover, split_keys
+from salus.vault.keys.key_shares import recover, split_keys
 
 SECRET = bytes(range(32))
 KEEPERS = [make_person(number) for number in (21, 22, 23, 24)]

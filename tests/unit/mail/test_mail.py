@@ -11,16 +11,16 @@ from tests.unit.conftest import CHAIN, NOW, PATIENT, Person, verify
 
 from salus.chain.errors import ChainUnreachable
 from salus.consents.documents import Presented
-from salus.mail import collecting as mail
-from salus.mail.letters import Letters
+from salus.mail import receiving as mail
+from salus.mail.letter_kinds import Letters
 from salus.mail.taken import TakenLetters
 from salus.primitives.errors import StorageUnavailable
 from salus.records.collecting import Collected, collect
 from salus.records.erasing import ERASURE
+from salus.records.letter_takers import takers
 from salus.records.sharing import PARCEL
-from salus.records.taking import takers
 from salus.vault import Compartment, ErasureNotice, GivenKey, Inbox, Manifest, Parcel, Plan, Vault
-from salus.vault.documents.keys import CompartmentKey
+from salus.vault.documents.record_keys import CompartmentKey
 from salus.vault.errors import MalformedMessage, MissingKey, RecordErased
 from salus.vault.sharing.readers import nothing_is_proven
 from salus.vault.storage import MemoryStorage

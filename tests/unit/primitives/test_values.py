@@ -21,7 +21,7 @@ from salus.primitives.values import coerce_fields, coercers, typed
 from salus.terms import Action, Effect, Period, Request, ResourceFacts, Rule, Terms, evaluate
 
 FRONTS = ("salus.cli", "salus.demo", "salus.testing")
-ROWS = "salus.vault.keystore.rows"
+ROWS = "salus.vault.database.rows"
 """What SQLite gave, under a MAC of its own."""
 
 

@@ -16,10 +16,10 @@ from salus.primitives.merkle import MerkleTree
 from salus.receipts import Receipt, verify_receipt
 from salus.receipts.page import to_page
 from salus_verify.address import checked_address
-from salus_verify.compact import from_compact, path_length, to_compact
 from salus_verify.errors import MalformedReceipt, ReceiptMismatch
 from salus_verify.log import Checkpoint
 from salus_verify.opening import Opening, commit_plaintext
+from salus_verify.qr_form import from_compact, path_length, to_compact
 
 DOCUMENT = b'{"resourceType":"Observation"}'
 MOST_CHARACTERS = 1195

@@ -14,12 +14,12 @@ from tests.support.invented import CHAIN, DOCUMENT, ISSUER, invented_receipt
 
 from salus.chain.deployments.file import DeployedContract, Deployment
 from salus.receipts import Expected, Receipt, known_registry, verify_receipt
+from salus.receipts.anchor_registry import registry_of
 from salus.receipts.page import to_page
-from salus.receipts.registry import registry_of
 from salus_verify.address import checked_address
-from salus_verify.compact import from_compact, to_compact
 from salus_verify.errors import MalformedReceipt, ReceiptMismatch, ReceiptUnproven
 from salus_verify.place import LAST_SECOND
+from salus_verify.qr_form import from_compact, to_compact
 
 THEIRS = checked_address("0x" + "bb" * 20)
 VECTORS = Path(__file__).parents[2] / "vectors" / "receipts"

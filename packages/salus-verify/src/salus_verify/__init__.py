@@ -10,7 +10,6 @@ Example:
 """
 
 from salus_verify.assurance import Assurance, Expected
-from salus_verify.compact import from_compact, to_compact
 from salus_verify.erasure_receipt import ErasureReceipt
 from salus_verify.errors import (
     InputError,
@@ -20,6 +19,7 @@ from salus_verify.errors import (
     SalusError,
     VerificationError,
 )
+from salus_verify.qr_form import from_compact, to_compact
 from salus_verify.receipt import Receipt
 from salus_verify.verify import Verification, verify_receipt
 from salus_verify.verify_erasure import ErasureVerification, Signing, verify_erasure

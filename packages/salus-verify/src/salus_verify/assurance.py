@@ -15,10 +15,10 @@ from enum import StrEnum
 
 from salus_verify import merkle, storage_proof
 from salus_verify.address import Address
+from salus_verify.anchor_registry import ANCHOR_REGISTRY
 from salus_verify.errors import ReceiptMismatch, ReceiptUnproven, VerificationError
 from salus_verify.node import Node
 from salus_verify.place import Evidence, StorageProof
-from salus_verify.registry import ANCHOR_REGISTRY
 from salus_verify.values import address, digest, require_instance, whole
 
 STORAGE_PROOF = "storage proof"
@@ -47,7 +47,7 @@ class Expected:
     Attributes:
         chain_id: The chain that counts.
         registry: The AnchorRegistry there; defaults to the one of this release
-            (`salus_verify.registry`), and no other.
+            (`salus_verify.anchor_registry`), and no other.
         issuer: Who is said to have issued it.
     """
 

@@ -16,9 +16,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from salus_verify.assurance import Expected, Verdict
-from salus_verify.compact import from_compact
 from salus_verify.erasure_receipt import ErasureReceipt
 from salus_verify.errors import InputError, ReceiptUnproven, SalusError
+from salus_verify.qr_form import from_compact
 from salus_verify.receipt import Receipt
 from salus_verify.shown import show_erasure, show_receipt
 from salus_verify.verify import verify_receipt

@@ -21,7 +21,7 @@ from salus.chain.deployments.code import is_this_version, keccak_hex, verify_cod
 from salus.chain.deployments.derivation import GIVEN, address_of, init_code, require_derived
 from salus.chain.deployments.file import CONTRACTS, DeployedContract, Deployment
 from salus.chain.errors import DeploymentMismatch, DeploymentOfAnotherChain
-from salus.chain.signing.keys import AnyAccount
+from salus.chain.signing.key_holders import AnyAccount
 from salus.chain.signing.signers import Account
 from salus.errors import ConfigurationInvalid
 

@@ -23,7 +23,7 @@ from web3.providers import AsyncBaseProvider, BaseProvider
 
 from salus.chain.errors import AnswerMalformed, ChainUnreachable, ConnectionClosed, NodeTooSlow
 from salus.chain.node.answers import granted, reply
-from salus.chain.node.reading import MOST
+from salus.chain.node.limits import MOST
 from salus.chain.node.rpc import HttpRpc, Rpc
 from salus.chain.node.urls import hide
 from salus.errors import ConfigurationInvalid

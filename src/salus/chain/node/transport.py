@@ -69,7 +69,7 @@ class Transport:
         import requests
         from requests.utils import get_auth_from_url
 
-        from salus.chain.node.reading import EndingAdapter
+        from salus.chain.node.limits import EndingAdapter
 
         self.url = redact(url)
         self._url, self._timeout = url, timeout
@@ -150,7 +150,7 @@ class Transport:
             return self._once(body)
 
     def _once(self, body: Any) -> _Answer:
-        from salus.chain.node.reading import content
+        from salus.chain.node.limits import content
 
         response = self._session.post(
             self._url, json=body, timeout=self._timeout, allow_redirects=False, stream=True

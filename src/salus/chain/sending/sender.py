@@ -27,7 +27,7 @@ from salus.chain.sending.nonces import Nonces
 from salus.chain.sending.posting import Posting, Request, Signed, told
 from salus.chain.sending.refusals import named_failure
 from salus.chain.sending.watcher import TIMEOUT, Mined, Watcher, reason_of
-from salus.chain.signing.keys import AnyAccount
+from salus.chain.signing.key_holders import AnyAccount
 from salus.chain.signing.signers import Account
 from salus.contracts.reverts import OutOfGas, RevertedWithoutReason
 from salus.errors import SalusError

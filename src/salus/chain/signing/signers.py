@@ -14,8 +14,8 @@ from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from salus.chain.errors import PrivateKeyMalformed
 from salus.chain.node.development import development_key
-from salus.chain.signing import key_files as keystores
-from salus.chain.signing.keys import AnyAccount, key_of
+from salus.chain.signing import keystore_files as keystores
+from salus.chain.signing.key_holders import AnyAccount, key_of
 from salus.errors import CredentialError
 from salus.primitives.address import checked_address
 from salus_verify.encoding import hex0x, octets_of

@@ -21,8 +21,8 @@ from __future__ import annotations
 from salus.drugs.documents.commitments import SECRET_BYTES, pack_commitment, pack_salt
 from salus.drugs.documents.consignment import Consignment
 from salus.drugs.documents.event import AnchoredEvent
-from salus.drugs.documents.manifest import LotManifest
-from salus.drugs.documents.opening import PackOpening, contents_root
+from salus.drugs.documents.lot_manifest import LotManifest
+from salus.drugs.documents.pack_opening import PackOpening, contents_root
 from salus.drugs.documents.sources import PackSource, read_packs
 
 __all__ = [

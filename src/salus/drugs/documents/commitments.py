@@ -24,7 +24,7 @@ from collections.abc import Iterable, Iterator
 from hashlib import sha256
 
 from salus.gs1.fields import LotNumber, Serial
-from salus.gs1.keys import Gtin
+from salus.gs1.identification_keys import Gtin
 from salus.primitives.values import typed_arguments
 
 SECRET_BYTES = 32

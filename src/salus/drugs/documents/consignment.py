@@ -17,12 +17,12 @@ import rfc8785
 
 from salus.contracts.drugs.values import Shipment
 from salus.drugs.documents.event import AnchoredEvent, read_event
-from salus.drugs.documents.opening import PackOpening, contents_root, opening_in
-from salus.drugs.documents.reading import MOST_PACKS, fields_of
+from salus.drugs.documents.pack_opening import PackOpening, contents_root, opening_in
+from salus.drugs.documents.parsing import MOST_PACKS, fields_of
 from salus.drugs.errors import NotInConsignment
 from salus.drugs.naming import lot_id
 from salus.gs1.fields import LotNumber, Serial
-from salus.gs1.keys import Gtin
+from salus.gs1.identification_keys import Gtin
 from salus.primitives.address import Address, checked_address
 from salus.primitives.values import typed, typed_arguments
 from salus_verify.encoding import hex0x

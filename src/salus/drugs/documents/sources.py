@@ -16,8 +16,8 @@ from collections.abc import Iterable
 from typing import TypeAlias
 
 from salus.drugs.documents.consignment import Consignment
-from salus.drugs.documents.manifest import LotManifest
-from salus.drugs.documents.opening import PackOpening
+from salus.drugs.documents.lot_manifest import LotManifest
+from salus.drugs.documents.pack_opening import PackOpening
 from salus.drugs.errors import MalformedOpening, NotInConsignment, UnknownSerial
 from salus.errors import InputError
 from salus.gs1.fields import Serial

@@ -17,7 +17,7 @@ from typing import Any
 from salus.primitives.documents import canonical
 from salus.primitives.values import typed
 from salus.vault.documents.compartments import stricter
-from salus.vault.documents.keys import Entry
+from salus.vault.documents.record_keys import Entry
 from salus.vault.errors import MalformedParcel
 from salus_verify.fields import MAX_INTEGER, Fields
 

@@ -20,7 +20,7 @@ from salus.primitives.documents import base64url, canonical, hex0x
 from salus.primitives.values import typed
 from salus.vault.crypto.store_cipher import unwrap_key
 from salus.vault.documents.facts import RecordFacts
-from salus.vault.documents.keys import ID_SIZE, RecordKey
+from salus.vault.documents.record_keys import ID_SIZE, RecordKey
 from salus.vault.errors import MalformedParcel
 from salus_verify.fields import Fields
 

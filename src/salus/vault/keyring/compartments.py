@@ -4,7 +4,7 @@ Example:
     >>> from salus.vault.documents.compartments import Compartment
     >>> from salus.vault.keyring.keyring import Keyring
     >>> from salus.vault.keys.identity_keys import IdentityKeys
-    >>> from salus.vault.keystore import KeyStore
+    >>> from salus.vault.database import KeyStore
     >>> keys = IdentityKeys.generate("0x" + "ab" * 20, created_at=0)
     >>> ring = Keyring(KeyStore.open("memory:"), keys)
     >>> labs = Compartment(patient="0x" + "cd" * 20, resource_class="Observation.laboratory")
@@ -22,11 +22,11 @@ from collections.abc import Iterable
 from salus.primitives.documents import canonical
 from salus.vault.crypto.segments import KEY_SIZE
 from salus.vault.crypto.store_cipher import StoreCipher
+from salus.vault.database.key_database import KeyStore
+from salus.vault.database.rows import CompartmentRow
 from salus.vault.documents.compartments import Compartment
-from salus.vault.documents.keys import ID_SIZE, CompartmentKey
+from salus.vault.documents.record_keys import ID_SIZE, CompartmentKey
 from salus.vault.errors import MissingKey, TamperedKeyStore
-from salus.vault.keystore.rows import CompartmentRow
-from salus.vault.keystore.store import KeyStore
 
 
 class Compartments:

@@ -2,7 +2,7 @@
 
 Example:
     >>> from salus.vault import Compartment, IdentityKeys, Keyring
-    >>> from salus.vault.keystore import KeyStore
+    >>> from salus.vault.database import KeyStore
     >>> keys = IdentityKeys.generate("0x" + "ab" * 20, created_at=0)
     >>> ring = Keyring(KeyStore.open("memory:"), keys)
     >>> labs = Compartment(patient="0x" + "cd" * 20, resource_class="Observation.laboratory")
@@ -16,12 +16,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from salus.vault.database.key_database import KeyStore
+from salus.vault.database.rows import RecordRow
 from salus.vault.documents.compartments import Compartment
-from salus.vault.documents.keys import CompartmentKey, Entry
+from salus.vault.documents.record_keys import CompartmentKey, Entry
 from salus.vault.errors import MissingKey
 from salus.vault.keyring.compartments import Compartments
-from salus.vault.keystore.rows import RecordRow
-from salus.vault.keystore.store import KeyStore
 
 
 class Entries:

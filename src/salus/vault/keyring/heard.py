@@ -23,8 +23,8 @@ from dataclasses import dataclass, field, replace
 from salus.primitives.documents import canonical, identity
 from salus.primitives.values import typed
 from salus.vault.crypto.store_cipher import StoreCipher
-from salus.vault.keystore.rows import HeardRow
-from salus.vault.keystore.store import KeyStore
+from salus.vault.database.key_database import KeyStore
+from salus.vault.database.rows import HeardRow
 
 MOST = 512
 """Consents between two parties, from which on those that close nothing make room, oldest first."""

@@ -8,7 +8,7 @@ Example:
     >>> from salus.vault.documents.compartments import Compartment
     >>> from salus.vault.keys.identity_keys import IdentityKeys
     >>> from salus.vault.keyring.keyring import Keyring
-    >>> from salus.vault.keystore import KeyStore
+    >>> from salus.vault.database import KeyStore
     >>> hospital = IdentityKeys.generate("0x" + "ab" * 20, created_at=0)
     >>> ring = Keyring(KeyStore.open("memory:"), hospital)
     >>> labs = Compartment(patient="0x" + "cd" * 20, resource_class="Observation.laboratory")
@@ -27,16 +27,23 @@ from typing import Any
 
 from salus.primitives.documents import canonical
 from salus.vault.crypto.segments import KEY_SIZE
+from salus.vault.database.key_database import KeyStore
+from salus.vault.database.rows import GivenRow, RecordRow
 from salus.vault.documents.compartments import Compartment
-from salus.vault.documents.keys import ID_SIZE, SALT_SIZE, CompartmentKey, Entry, Plan, RecordKey
 from salus.vault.documents.manifest import Manifest
+from salus.vault.documents.record_keys import (
+    ID_SIZE,
+    SALT_SIZE,
+    CompartmentKey,
+    Entry,
+    Plan,
+    RecordKey,
+)
 from salus.vault.errors import MissingKey, VersionTaken
 from salus.vault.keyring.compartments import Compartments
 from salus.vault.keyring.entries import Entries
 from salus.vault.keyring.received import ReceivedKeys
 from salus.vault.keys.identity_keys import IdentityKeys
-from salus.vault.keystore.rows import GivenRow, RecordRow
-from salus.vault.keystore.store import KeyStore
 
 
 class Keyring:

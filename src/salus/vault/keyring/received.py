@@ -3,8 +3,8 @@
 Example:
     >>> from salus.vault.keys.identity_keys import IdentityKeys
     >>> from salus.vault.keyring.keyring import Keyring
-    >>> from salus.vault.documents.keys import received_name
-    >>> from salus.vault.keystore import KeyStore
+    >>> from salus.vault.documents.record_keys import received_name
+    >>> from salus.vault.database import KeyStore
     >>> clinic = Keyring(KeyStore.open("memory:"), IdentityKeys.generate("0x" + "ab" * 20,
     ...                  created_at=0))
     >>> hospital = "0x" + "cd" * 20
@@ -16,11 +16,11 @@ Example:
 from __future__ import annotations
 
 from salus.vault.crypto.segments import KEY_SIZE
+from salus.vault.database.key_database import KeyStore
+from salus.vault.database.rows import CompartmentRow, ReceivedRow, RecordRow
 from salus.vault.documents.facts import RecordFacts
-from salus.vault.documents.keys import ID_SIZE, RecordKey, received_name
+from salus.vault.documents.record_keys import ID_SIZE, RecordKey, received_name
 from salus.vault.errors import RelabelledRecord, WrongKey
-from salus.vault.keystore.rows import CompartmentRow, ReceivedRow, RecordRow
-from salus.vault.keystore.store import KeyStore
 
 ALONE = bytes(ID_SIZE)
 """What a record's key names as its compartment when it was received alone."""

@@ -13,8 +13,8 @@ Example:
 
 from __future__ import annotations
 
+from salus.vault.database.key_database import KeyStore
 from salus.vault.keys.identity_keys import IdentityKeys
-from salus.vault.keystore.store import KeyStore
 
 _NOTEBOOK, _NEWEST = "recovery", "key"
 

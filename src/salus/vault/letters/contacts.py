@@ -20,9 +20,9 @@ from __future__ import annotations
 from typing import Literal
 
 from salus.primitives.documents import hex0x, identity
+from salus.vault.database.notebook import Notebook
 from salus.vault.errors import KeyChanged
 from salus.vault.keys.key_documents import KeyDocument
-from salus.vault.keystore.notebook import Notebook
 
 Meeting = Literal["first", "known", "changed"]
 

@@ -22,7 +22,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from salus.primitives.values import typed
-from salus.vault.keystore.store import KeyStore
+from salus.vault.database.key_database import KeyStore
 
 
 @dataclass(frozen=True, slots=True)

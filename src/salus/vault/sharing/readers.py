@@ -13,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from salus.primitives.documents import identity
-from salus.vault.documents.keys import CompartmentKey, Plan
 from salus.vault.documents.manifest import Manifest
 from salus.vault.documents.parcels import Parcel
+from salus.vault.documents.record_keys import CompartmentKey, Plan
 from salus.vault.errors import UnprovenRecord
 from salus.vault.keys.key_documents import KeyDocument
 from salus.vault.letters.contacts import Contacts

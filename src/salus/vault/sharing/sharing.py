@@ -17,10 +17,18 @@ from salus.primitives.errors import InvalidArgument
 from salus.primitives.values import typed
 from salus.vault.crypto.commitments import check_key
 from salus.vault.crypto.store_cipher import wrap_key
+from salus.vault.database.key_database import KeyStore
+from salus.vault.database.rows import GivenRow, ManifestRow
 from salus.vault.documents.facts import RecordFacts
-from salus.vault.documents.keys import ID_SIZE, CompartmentKey, Plan, RecordKey, received_name
 from salus.vault.documents.manifest import Manifest
 from salus.vault.documents.parcels import GivenKey, Parcel, Pointer, pack
+from salus.vault.documents.record_keys import (
+    ID_SIZE,
+    CompartmentKey,
+    Plan,
+    RecordKey,
+    received_name,
+)
 from salus.vault.errors import (
     MalformedManifest,
     MissingKey,
@@ -29,10 +37,8 @@ from salus.vault.errors import (
 )
 from salus.vault.keyring.keyring import Keyring
 from salus.vault.keys.key_documents import KeyDocument
-from salus.vault.keystore.rows import GivenRow, ManifestRow
-from salus.vault.keystore.store import KeyStore
 from salus.vault.sharing.grants import Grants
-from salus.vault.versions.manifests import ManifestStore
+from salus.vault.versions.manifest_store import ManifestStore
 from salus_verify.opening import Opening
 
 Anchored: TypeAlias = Callable[[str, Opening, bytes], None]

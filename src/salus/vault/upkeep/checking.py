@@ -23,10 +23,10 @@ from salus.vault.errors import KeyStoreUnavailable, TamperedKeyStore, TruncatedB
 from salus.vault.keyring.keyring import Keyring
 from salus.vault.storage.base import Storage
 from salus.vault.storage.errors import MissingBlob
-from salus.vault.upkeep.collecting import DAY, Collecting
 from salus.vault.upkeep.erasing import Erasing
-from salus.vault.upkeep.leftovers import Leftovers
-from salus.vault.versions.manifests import ManifestStore
+from salus.vault.upkeep.pending_deletions import Leftovers
+from salus.vault.upkeep.unused_blobs import DAY, Collecting
+from salus.vault.versions.manifest_store import ManifestStore
 from salus.vault.versions.places import Places
 from salus_verify.erasure import Erasure
 

@@ -1,7 +1,7 @@
 """Deleting blobs wherever a vault can reach them: the one loop of erasures and re-encryptions.
 
 Example:
-    >>> from salus.vault.keystore import KeyStore
+    >>> from salus.vault.database import KeyStore
     >>> from salus.vault.storage import MemoryStorage
     >>> from salus.vault.upkeep.deleting import delete_blobs
     >>> from salus.vault.versions.places import Places

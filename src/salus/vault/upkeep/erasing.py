@@ -12,13 +12,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from salus.primitives.errors import InvalidArgument, MalformedDocument
+from salus.vault.database.key_database import KeyStore
+from salus.vault.database.rows import ManifestRow
 from salus.vault.documents.erasure import ErasureNotice, erased_leaf
-from salus.vault.documents.keys import received_name
+from salus.vault.documents.record_keys import received_name
 from salus.vault.errors import ForgedSignature, KeyStoreUnavailable, MissingRecord
-from salus.vault.keystore.rows import ManifestRow
-from salus.vault.keystore.store import KeyStore
 from salus.vault.upkeep.deleting import NOT_OURS, Place, Versions, delete_blobs
-from salus.vault.versions.manifests import ManifestStore
+from salus.vault.versions.manifest_store import ManifestStore
 from salus.vault.versions.places import NO_MARKER, OTHER_MARKER, UNTOLD, VERSION, Places
 from salus_verify.erasure import Erasure
 

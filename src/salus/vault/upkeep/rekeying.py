@@ -22,14 +22,14 @@ from dataclasses import dataclass
 from salus.errors import CredentialError, VerificationError
 from salus.primitives.errors import InvalidArgument
 from salus.primitives.values import typed
+from salus.vault.database.rows import RecordRow
 from salus.vault.documents.manifest import Manifest
 from salus.vault.errors import RecordErased, VersionTaken
 from salus.vault.keyring.keyring import Keyring
-from salus.vault.keystore.rows import RecordRow
 from salus.vault.storage.errors import MissingBlob
-from salus.vault.upkeep.leftovers import Leftovers, Unreached
+from salus.vault.upkeep.pending_deletions import Leftovers, Unreached
 from salus.vault.versions.adding import Adding, Draft, Prepared
-from salus.vault.versions.manifests import ManifestStore
+from salus.vault.versions.manifest_store import ManifestStore
 from salus.vault.versions.opened import OpenedRecord
 from salus.vault.versions.places import Places
 

@@ -16,11 +16,11 @@ from salus.primitives.documents import identity
 from salus.vault.documents.manifest import Manifest
 from salus.vault.keyring.keyring import Keyring
 from salus.vault.upkeep.checking import Checking, CheckReport
-from salus.vault.upkeep.collecting import DAY, Collecting, Collection
 from salus.vault.upkeep.erasing import Erasing
 from salus.vault.upkeep.rekeying import Progress, Rekeyed, Rekeying
+from salus.vault.upkeep.unused_blobs import DAY, Collecting, Collection
 from salus.vault.versions.adding import Adding
-from salus.vault.versions.manifests import ManifestStore
+from salus.vault.versions.manifest_store import ManifestStore
 from salus.vault.versions.opened import OpenedRecord
 from salus.vault.versions.places import Places
 

@@ -18,13 +18,13 @@ from salus.errors import SalusError, StorageError
 from salus.primitives.values import typed
 from salus.vault.crypto.commitments import commit_key, record_context
 from salus.vault.documents.compartments import Compartment
-from salus.vault.documents.keys import RecordKey
 from salus.vault.documents.manifest import Blob, Manifest
+from salus.vault.documents.record_keys import RecordKey
 from salus.vault.errors import CommitmentMismatch, RecordErased, VersionTaken
 from salus.vault.keyring.keyring import Keyring
 from salus.vault.storage.errors import MissingBlob
 from salus.vault.versions.contents import Fingerprint, HeadedCommitment
-from salus.vault.versions.manifests import ManifestStore
+from salus.vault.versions.manifest_store import ManifestStore
 from salus.vault.versions.pipeline import Stored, store_encrypted
 from salus.vault.versions.places import Places
 from salus_verify.erasure import RECORD_ID_SIZE

@@ -21,10 +21,10 @@ from dataclasses import dataclass, field
 from salus.primitives.documents import canonical
 from salus.primitives.values import typed
 from salus.vault.crypto.store_cipher import StoreCipher
-from salus.vault.documents.keys import Entry
+from salus.vault.database.key_database import KeyStore
+from salus.vault.documents.record_keys import Entry
 from salus.vault.errors import MissingKey
 from salus.vault.keyring.keyring import Keyring
-from salus.vault.keystore.store import KeyStore
 from salus_verify.opening import PlaintextCommitment
 from salus_verify.sources import Chunk
 

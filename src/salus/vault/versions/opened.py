@@ -19,8 +19,8 @@ from salus.primitives.files import replace_file
 from salus.vault.crypto.commitments import check_key
 from salus.vault.crypto.envelope import RangeReader, decrypt
 from salus.vault.crypto.padding import unpadded
-from salus.vault.documents.keys import RecordKey
 from salus.vault.documents.manifest import Manifest
+from salus.vault.documents.record_keys import RecordKey
 from salus.vault.errors import AppendedBlob, CommitmentMismatch, TamperedBlob, TruncatedBlob
 from salus.vault.storage.base import Storage
 from salus.vault.storage.copies import find_copy

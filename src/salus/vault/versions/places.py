@@ -1,7 +1,7 @@
 """The storages of a vault: which one it knows, so that an empty folder is not taken for one.
 
 Example:
-    >>> from salus.vault.keystore import KeyStore
+    >>> from salus.vault.database import KeyStore
     >>> from salus.vault.versions.places import Places
     >>> from salus.vault.storage import MemoryStorage
     >>> store, ward = KeyStore.open("memory:"), MemoryStorage("example-places")
@@ -23,7 +23,7 @@ from typing import cast
 
 from salus.errors import StorageError
 from salus.primitives.errors import StorageUnavailable
-from salus.vault.keystore.store import KeyStore
+from salus.vault.database.key_database import KeyStore
 from salus.vault.storage.base import MARKER, Storage
 from salus.vault.storage.marker import mark, marker_of
 

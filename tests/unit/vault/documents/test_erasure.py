@@ -12,7 +12,7 @@ from tests.unit.conftest import CHAIN, NOW, PATIENT, Person
 
 from salus.primitives.errors import InvalidArgument, MalformedDocument
 from salus.vault import Added, Compartment, ErasureNotice, Vault
-from salus.vault.documents.keys import RecordKey
+from salus.vault.documents.record_keys import RecordKey
 from salus.vault.errors import ForgedSignature, KeyStoreUnavailable, RecordErased
 from salus.vault.storage import MemoryStorage, open_storage
 from salus.vault.versions.places import NO_MARKER

@@ -13,11 +13,11 @@ from tests.unit.conftest import CHAIN, NOW, PATIENT, Person
 
 from salus.vault import Compartment, Entry, GivenKey, Parcel, Plan, Vault
 from salus.vault.crypto.store_cipher import unwrap_key
-from salus.vault.documents.keys import RecordKey
+from salus.vault.database import KeyStore
 from salus.vault.documents.manifest import Manifest
+from salus.vault.documents.record_keys import RecordKey
 from salus.vault.errors import MalformedParcel, MissingKey, MissingRecord, UnprovenRecord, WrongKey
 from salus.vault.keyring.keyring import Keyring
-from salus.vault.keystore import KeyStore
 from salus.vault.letters.letters import seal_letter
 from salus.vault.storage import MemoryStorage
 

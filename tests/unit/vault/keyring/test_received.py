@@ -14,8 +14,8 @@ from salus.primitives.documents import canonical
 from salus.vault import Compartment, GivenKey, Manifest, Parcel, Plan, Vault
 from salus.vault.documents.erasure import ErasureNotice
 from salus.vault.documents.facts import RecordFacts
-from salus.vault.documents.keys import RecordKey
 from salus.vault.documents.parcels import Pointer
+from salus.vault.documents.record_keys import RecordKey
 from salus.vault.errors import MalformedParcel, RelabelledRecord, WrongKey
 
 SCAN = RecordFacts(

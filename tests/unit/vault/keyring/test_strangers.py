@@ -17,8 +17,8 @@ from tests.unit.conftest import CHAIN, NOW, PATIENT, Person
 from salus.primitives.errors import InvalidArgument
 from salus.vault import Added, Compartment, GivenKey, Parcel, Plan, Vault
 from salus.vault.documents.erasure import ErasureNotice
-from salus.vault.documents.keys import RecordKey
 from salus.vault.documents.parcels import Pointer
+from salus.vault.documents.record_keys import RecordKey
 from salus.vault.errors import ForkedManifest, MissingKey, UnprovenRecord, WrongKey
 from salus.vault.storage import MemoryStorage
 from salus_verify.errors import ReceiptMismatch

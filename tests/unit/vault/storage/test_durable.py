@@ -17,8 +17,8 @@ import pytest
 from salus.primitives import files as durable
 from salus.primitives.errors import StorageUnavailable
 from salus.primitives.files import make_folder, replace_file, write_all
-from salus.vault.keystore import KeyStore
-from salus.vault.keystore.database import Database
+from salus.vault.database import KeyStore
+from salus.vault.database.sqlite import Database
 from salus.vault.storage import LocalStorage
 
 CALLS = ("fsync", "link", "replace", "mkdir", "unlink")

@@ -15,8 +15,8 @@ from tests.unit.conftest import CHAIN, NOW, PATIENT, Person, verify
 from salus.mail.directory import DOCUMENT_LIMIT, Directory, key_document_name
 from salus.primitives.errors import InvalidStorageUrl, StorageUnavailable
 from salus.vault import Compartment, Inbox, Manifest, Vault
+from salus.vault.database import KeyStore
 from salus.vault.errors import AppendedBlob, MissingMessage, TruncatedBlob
-from salus.vault.keystore import KeyStore
 from salus.vault.storage import LocalStorage, MemoryStorage, open_storage
 from salus.vault.storage.errors import MissingBlob
 from salus.vault.storage.objects import ObjectStorage

@@ -13,9 +13,9 @@ from tests.support.attacked import OTHER, Attacked
 from tests.unit.conftest import CHAIN, NOW, PATIENT, Person
 
 from salus.vault import Added
+from salus.vault.database import ReceivedRow
 from salus.vault.errors import MissingRecord, TamperedKeyStore, TornKeyStore
 from salus.vault.keyring.heard import Heard
-from salus.vault.keystore import ReceivedRow
 from salus_verify.erasure import Erasure
 
 

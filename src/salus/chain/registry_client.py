@@ -1,0 +1,80 @@
+"""What every part of the client shares: a contract, an account that pays, and signed twins.
+
+Example:
+    >>> from salus.chain.registry_client import SIGNATURE_LIFETIME
+    >>> SIGNATURE_LIFETIME // 60
+    60
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from salus.errors import CredentialError
+from salus.primitives.address import Address, checked_address
+
+if TYPE_CHECKING:
+    from salus.chain.chain import Chain
+    from salus.chain.contract import Contract, Transaction
+    from salus.chain.signing.signers import Account, Signer
+    from salus.primitives.times import Deadline
+
+SIGNATURE_LIFETIME = 3600
+"""Seconds for which a signed act may be submitted, by default."""
+
+
+class RegistryClient:
+    """One contract, and the account in whose name or at whose cost it is called.
+
+    Args:
+        account: Who signs and pays for each write; None to read only.
+    """
+
+    def __init__(self, chain: Chain, account: Account | None, contract_name: str) -> None:
+        self.chain = chain
+        self.contract: Contract = chain.contract(contract_name)
+        self._account = account
+
+    @property
+    def payer(self) -> Account:
+        """The account that signs and pays.
+
+        Raises:
+            CredentialError: There is none: this client reads only.
+        """
+        if self._account is None:
+            raise CredentialError(
+                "writing needs an account that pays: give Salus an account=, or set SALUS_KEYSTORE"
+            )
+        return self._account
+
+    @property
+    def identity(self) -> Address:
+        """The identity that acts when none is named: the one that the account acts for."""
+        return self.payer.identity
+
+    def whose(self, identity: Address | None = None, by: Signer | None = None) -> Address:
+        """Return the identity that is meant: the one named, the signer's, or the account's own."""
+        if identity is None:
+            identity = self.identity if by is None else by.identity
+        return checked_address(identity)
+
+    def send(self, function: str, *arguments: Any) -> Transaction:
+        """Send a transaction at the account's cost; see `Contract.send`."""
+        return self.contract.send(function, *arguments, account=self.payer)
+
+    def typed(self, primary_type: str, message: dict[str, Any]) -> dict[str, Any]:
+        """Return the EIP-712 document of an act, in the contract's domain."""
+        return self.contract.typed_data(primary_type, message)
+
+    def authorize(
+        self,
+        by: Signer,
+        primary_type: str,
+        message: dict[str, Any],
+        *,
+        deadline: Deadline | None = None,
+    ) -> tuple[bytes, int, bytes]:
+        """Sign an act that another account may submit until its deadline (Unix seconds)."""
+        until = self.chain.deadline(SIGNATURE_LIFETIME, told=deadline)
+        return self.contract.authorize(by, primary_type, message, until)

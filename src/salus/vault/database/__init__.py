@@ -1,0 +1,40 @@
+"""The key store: the one mutable place of a vault, where what must be forgettable is kept.
+
+SQLite holds every key and salt one by one, so that one record can be shredded alone; deleted rows
+are overwritten. Each row is under a seal of its own: a stolen file shows record ids, versions and
+counts, no key, no description and nobody's name but issuers'. A row that somebody else wrote or
+changed is refused.
+
+Example:
+    >>> from salus.vault.database import KeyStore, RecordRow
+    >>> store = KeyStore.open("memory:")
+    >>> cipher = store.unlock("0xab", b"s" * 32)
+    >>> row = RecordRow(issuer="0xab", record=bytes(16), version=1, wrap_id=b"w" * 16,
+    ...                 sealed_under=b"k" * 16, secret=b"64 bytes", facts=b"")
+    >>> with store.transaction():
+    ...     store.records.put(row)
+    >>> store.records.find("0xab", bytes(16), 1) == row
+    True
+"""
+
+from __future__ import annotations
+
+from salus.vault.database.key_database import KeyStore
+from salus.vault.database.rows import (
+    CompartmentRow,
+    GivenRow,
+    HeardRow,
+    ManifestRow,
+    ReceivedRow,
+    RecordRow,
+)
+
+__all__ = [
+    "CompartmentRow",
+    "GivenRow",
+    "HeardRow",
+    "KeyStore",
+    "ManifestRow",
+    "ReceivedRow",
+    "RecordRow",
+]

@@ -1,0 +1,60 @@
+"""Whether a key store opens nothing that was erased: an older copy is compared first.
+
+Example:
+    >>> from salus.vault.database import KeyStore
+    >>> KeyStore.open("memory:").comparison.holds
+    True
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from salus.vault.database.looking import Looking
+from salus.vault.database.sqlite import Database
+from salus.vault.storage.errors import KeyStoreNotCompared
+
+
+class Comparison:
+    """The comparison of one key store with the chain: due once for each copy of its file."""
+
+    def __init__(self, database: Database, looking: Looking) -> None:
+        self._db, self._looking = database, looking
+        self._compare: Callable[[], object] | None = None
+        self._under_way = False
+
+    @property
+    def holds(self) -> bool:
+        """Whether the file is the one that was compared with the chain, or what came of it here."""
+        return self._db.is_compared()
+
+    def mark(self) -> None:
+        """Note that what was erased by what the chain says is erased here too."""
+        self._looking.look_again()
+        if self._looking.is_sound:
+            self._db.mark_compared()
+
+    def set(self, compare: Callable[[], object]) -> None:
+        """Say how to compare when that is needed: it erases what was erased, and calls `mark`."""
+        self._compare = compare
+
+    def require(self) -> None:
+        """Go on only with a store that opens nothing that was erased.
+
+        Raises:
+            KeyStoreNotCompared: The file was put here since, and nobody can compare it.
+            SalusError: As the comparison says.
+        """
+        with self._db.alone():  # another thread waits, and finds it compared
+            if not self._under_way and not self.holds:
+                self._run()
+            if not self.holds:
+                raise KeyStoreNotCompared(self._db.url)
+
+    def _run(self) -> None:
+        self._under_way = True  # what compares may not open anything meanwhile
+        try:
+            if self._compare is not None:
+                self._compare()
+        finally:
+            self._under_way = False

@@ -1,0 +1,150 @@
+"""A key store: one file, its tables, and whose it is.
+
+Example:
+    >>> from salus.vault.database import KeyStore
+    >>> store = KeyStore.open("memory:")
+    >>> cipher = store.unlock("0xab", b"s" * 32)
+    >>> with store.transaction():
+    ...     store.notes.set("motto", b"forget me")
+    >>> store.notes.get("motto"), store.knows("0xab")
+    (b'forget me', False)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import TypeVar
+
+from salus.vault.crypto.store_cipher import StoreCipher
+from salus.vault.database.comparison import Comparison
+from salus.vault.database.errors import TransactionOpen
+from salus.vault.database.guarded import GuardedRows
+from salus.vault.database.looking import Looking
+from salus.vault.database.notebook import Notebook
+from salus.vault.database.seals import OwnedRows
+from salus.vault.database.soundness import Soundness
+from salus.vault.database.sqlite import Database
+from salus.vault.database.tables.compartments import CompartmentKeys
+from salus.vault.database.tables.consents import KnownConsents
+from salus.vault.database.tables.erasures import Erasures
+from salus.vault.database.tables.given import Given
+from salus.vault.database.tables.leaves import Leaves
+from salus.vault.database.tables.manifests import Manifests
+from salus.vault.database.tables.notes import Notes
+from salus.vault.database.tables.received import Received
+from salus.vault.database.tables.records import RecordKeys
+from salus.vault.database.tables.sightings import Sightings
+from salus.vault.database.totals import Totals
+
+_Done = TypeVar("_Done")
+
+
+class KeyStore:
+    """The tables of a key store, over one open database; see :meth:`open`."""
+
+    def __init__(self, database: Database) -> None:
+        self._db, self._owned = database, OwnedRows(database)
+        totals = Totals(database, self._owned)
+        self._looking = Looking(database, totals.agree)
+        self.url = database.url
+        self.rows = rows = GuardedRows(database, self._owned, totals, self._looking)
+        self.soundness = Soundness(database, self._owned, totals, self._looking)
+        self.comparison = Comparison(database, self._looking)
+        self.compartments, self.records = CompartmentKeys(rows), RecordKeys(rows)
+        self.manifests, self.erasures = Manifests(rows), Erasures(rows)
+        self.given, self.received, self.consents = Given(rows), Received(rows), KnownConsents(rows)
+        self.notes, self.leaves = Notes(rows), Leaves(rows)
+        self.sightings = Sightings(self.notes)
+
+    @classmethod
+    def open(cls, url: str) -> KeyStore:
+        """Open a key store, making it where it is missing; its owner then unlocks it.
+
+        Args:
+            url: ``sqlite:///file`` (an absolute path, readable by its owner only) or ``memory:``.
+
+        Raises:
+            InvalidStorageUrl: The URL has another form.
+            KeyStoreUnavailable: The file is no key store, or one of a newer Salus.
+            StorageUnavailable: The file cannot be made.
+        """
+        return cls(Database.open(url))
+
+    def close(self) -> None:
+        """Close the file; the key store cannot be used afterwards."""
+        self._db.close()
+
+    def unlock(self, owner: str, store_key: bytes) -> StoreCipher:
+        """Let its owner in; a key store that is new becomes theirs.
+
+        Args:
+            owner: An identity, a lower-case address.
+            store_key: 32 random bytes of `IdentityKeys`.
+
+        Returns:
+            What protects this key store, and no other of the same owner.
+
+        Raises:
+            WrongKey: It belongs to other identity keys.
+            TamperedKeyStore: It has rows, and nothing that says whose they are.
+        """
+        opened = self._owned.opened
+        cipher = self._owned.unlock(owner, store_key)
+        if not opened:
+            self._looking.look()
+            keys = ("compartments", "records")
+            empty = not any(self._db.one(f"SELECT 1 FROM {each}") for each in keys)  # noqa: S608
+            self._db.watch(cipher.tag, new=empty)
+        return cipher
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Make several changes together: all of them become durable, or none.
+
+        A transaction inside another joins it.
+
+        Raises:
+            StorageFull: The disk is full; nothing was changed.
+            KeyStoreUnavailable: The file cannot be written, or another writer holds it for 30 s.
+            TamperedKeyStore: Rows were deleted or put back by somebody else.
+        """
+        return self.rows.transaction()
+
+    def require_no_transaction(self) -> None:
+        """Refuse to do within a transaction of this thread what others see: it may be undone.
+
+        Raises:
+            TransactionOpen: One is open; nothing was done.
+        """
+        if self._db.in_transaction():
+            raise TransactionOpen(self.url)
+
+    def notebook(self, name: str) -> Notebook:
+        """Open the notes of one part of the client: sealed, written in its transactions."""
+        return Notebook(self.notes, self._owned.cipher, name)
+
+    def with_room(self, act: Callable[[], _Done]) -> _Done:
+        """Do something that a full disk must not stop; see :meth:`Database.with_room`."""
+        return self._db.with_room(act)
+
+    def knows(self, issuer: str) -> bool:
+        """Whether a manifest of an issuer is here, or a note that a record was erased."""
+        tables = "manifests", "erasures"
+        return any(self.rows.one(table, issuer=issuer) is not None for table in tables)
+
+    def uses(self, consent: str) -> bool:
+        """Whether keys are given, or came, under a consent."""
+        return bool(self.given.all(consent=consent) or self.received.all(consent=consent))
+
+    def is_pointed_to(self, blob: str) -> bool:
+        """Whether a manifest points to a blob."""
+        return bool(self.manifests.naming(blob))
+
+    def erase_record(self, issuer: str, record: bytes) -> None:
+        """Destroy every key, salt and manifest of a record."""
+        with self.transaction():
+            self.records.drop(issuer, record)
+            self.manifests.drop(issuer, record)
+
+    def __repr__(self) -> str:
+        return f"KeyStore({self.url!r})"

@@ -1,0 +1,58 @@
+"""The keys of compartments, one's own and received ones.
+
+Example:
+    >>> from salus.vault.database import CompartmentRow, KeyStore
+    >>> store = KeyStore.open("memory:")
+    >>> cipher = store.unlock("0xab", b"s" * 32)
+    >>> row = CompartmentRow("0xab", b"k" * 16, b"tag", 1, True, b"32 bytes", b"{}")
+    >>> store.compartments.add(row)
+    >>> store.compartments.retire("0xab", b"k" * 16)
+    >>> [each.current for each in store.compartments.all("0xab", tag=b"tag")]
+    [0]
+"""
+
+from __future__ import annotations
+
+from dataclasses import astuple, replace
+
+from salus.vault.database.guarded import GuardedRows
+from salus.vault.database.rows import CompartmentRow
+
+
+class CompartmentKeys:
+    """The table of compartment keys."""
+
+    def __init__(self, rows: GuardedRows) -> None:
+        self._rows = rows
+
+    def add(self, row: CompartmentRow) -> None:
+        """Keep a key; one that is known stays as it is. Of a tag only one may be current."""
+        self._rows.put("compartments", astuple(row), otherwise="IGNORE")
+
+    def find(self, origin: str, key_id: bytes) -> CompartmentRow | None:
+        """Find a key by who made it and its id of 16 bytes."""
+        row = self._rows.one("compartments", origin=origin, key_id=key_id)
+        return None if row is None else CompartmentRow(*row)
+
+    def all(
+        self, origin: str, *, tag: bytes | None = None, holder: bytes | None = None
+    ) -> list[CompartmentRow]:
+        """List keys, current and retired, by id.
+
+        Args:
+            tag: Only those of the compartment that it finds; None for all.
+            holder: Only those of the patient that it finds; None for all.
+        """
+        rows = self._rows.all("compartments", origin=origin, tag=tag, holder=holder)
+        return [CompartmentRow(*row) for row in rows]
+
+    def retire(self, origin: str, key_id: bytes) -> None:
+        """Put no further records under a key."""
+        with self._rows.transaction():
+            row = self.find(origin, key_id)
+            if row is not None:
+                self._rows.put("compartments", astuple(replace(row, current=False)))
+
+    def drop(self, origin: str, key_id: bytes) -> None:
+        """Forget a key."""
+        self._rows.drop("compartments", origin=origin, key_id=key_id)

@@ -1,0 +1,35 @@
+"""What became of erased records: a report for each, so that none comes back.
+
+Example:
+    >>> from salus.vault.database import KeyStore
+    >>> store = KeyStore.open("memory:")
+    >>> cipher = store.unlock("0xab", b"s" * 32)
+    >>> store.erasures.set("0xab", bytes(16), b"report")
+    >>> store.erasures.find("0xab", bytes(16)), store.erasures.all("0xab")
+    (b'report', [b'report'])
+"""
+
+from __future__ import annotations
+
+from salus.vault.database.guarded import GuardedRows
+
+
+class Erasures:
+    """The table of erasures."""
+
+    def __init__(self, rows: GuardedRows) -> None:
+        self._rows = rows
+
+    def set(self, issuer: str, record: bytes, report: bytes) -> None:
+        """Remember that a record was erased, and what became of its parts."""
+        self._rows.put("erasures", (issuer, record, report))
+
+    def find(self, issuer: str, record: bytes) -> bytes | None:
+        """Find what became of an erased record; None where it was not erased."""
+        row = self._rows.one("erasures", issuer=issuer, record=record)
+        return None if row is None else bytes(row[2])
+
+    def all(self, issuer: str, *, sound_only: bool = False) -> list[bytes]:
+        """List what became of erased records, by record."""
+        read = self._rows.ours if sound_only else self._rows.all
+        return [bytes(row[2]) for row in read("erasures", issuer=issuer)]

@@ -1,0 +1,61 @@
+"""The manifests of record versions, encrypted; a version that is taken stays as it is.
+
+Example:
+    >>> from salus.vault.database import KeyStore, ManifestRow
+    >>> store = KeyStore.open("memory:")
+    >>> cipher = store.unlock("0xab", b"s" * 32)
+    >>> row = ManifestRow("0xab", bytes(16), 1, b"digest", "blobs/x", b"leaf", b"sealed")
+    >>> store.manifests.add(row), store.manifests.add(row)
+    (True, False)
+    >>> store.manifests.find("0xab", bytes(16)) == row
+    True
+"""
+
+from __future__ import annotations
+
+from dataclasses import astuple
+
+from salus.vault.database.guarded import GuardedRows
+from salus.vault.database.rows import ManifestRow
+
+
+class Manifests:
+    """The table of manifests."""
+
+    def __init__(self, rows: GuardedRows) -> None:
+        self._rows = rows
+
+    def add(self, row: ManifestRow) -> bool:
+        """Keep a manifest; False where its version was taken: that one stays as it is."""
+        return self._rows.put("manifests", astuple(row), otherwise="IGNORE") == 1
+
+    def replace(self, row: ManifestRow) -> None:
+        """Keep a manifest in the place of what is kept of the same version."""
+        self._rows.put("manifests", astuple(row))
+
+    def all(
+        self, issuer: str | None = None, record: bytes | None = None, *, sound_only: bool = False
+    ) -> list[ManifestRow]:
+        """List manifests, by record and version.
+
+        Args:
+            issuer: Who issued them; None for all.
+            record: Only those of this record; None for all.
+        """
+        read = self._rows.ours if sound_only else self._rows.all
+        return [ManifestRow(*row) for row in read("manifests", issuer=issuer, record=record)]
+
+    def find(self, issuer: str, record: bytes, version: int | None = None) -> ManifestRow | None:
+        """Find the manifest of a version; None for the newest."""
+        newest = "ORDER BY version DESC LIMIT 1"
+        wanted = {"issuer": issuer, "record": record, "version": version}
+        rows = self._rows.all("manifests", newest, **wanted)
+        return ManifestRow(*rows[0]) if rows else None
+
+    def naming(self, blob: str) -> list[ManifestRow]:
+        """List the manifests that name a blob."""
+        return [ManifestRow(*row) for row in self._rows.all("manifests", blob=blob)]
+
+    def drop(self, issuer: str, record: bytes) -> None:
+        """Destroy every manifest of a record."""
+        self._rows.drop("manifests", issuer=issuer, record=record)

@@ -1,0 +1,65 @@
+"""The keys of record versions, one row for each, so that one record can be shredded alone.
+
+Example:
+    >>> from salus.vault.database import KeyStore, RecordRow
+    >>> store = KeyStore.open("memory:")
+    >>> cipher = store.unlock("0xab", b"s" * 32)
+    >>> row = RecordRow(issuer="0xab", record=bytes(16), version=1, wrap_id=b"w" * 16,
+    ...                 sealed_under=b"k" * 16, secret=b"64 bytes", facts=b"")
+    >>> store.records.put(row)
+    >>> store.records.find("0xab", bytes(16), 1) == row, store.records.in_use("0xab", b"k" * 16)
+    (True, True)
+"""
+
+from __future__ import annotations
+
+from dataclasses import astuple
+from typing import Any
+
+from salus.vault.database.guarded import GuardedRows
+from salus.vault.database.rows import RecordRow
+
+
+class RecordKeys:
+    """The table of record keys."""
+
+    def __init__(self, rows: GuardedRows) -> None:
+        self._rows = rows
+
+    def put(self, row: RecordRow) -> None:
+        """Keep the key of a record version, replacing what was known of it."""
+        self._rows.put("records", astuple(row))
+
+    def find(self, issuer: str, record: bytes, version: int) -> RecordRow | None:
+        """Find the key of a record version."""
+        row = self._rows.one("records", issuer=issuer, record=record, version=version)
+        return None if row is None else RecordRow(*row)
+
+    def all(
+        self,
+        issuer: str,
+        *,
+        record: bytes | None = None,
+        sealed_under: bytes | None = None,
+        wrap_id: bytes | None = None,
+        content: bytes | None = None,
+    ) -> list[RecordRow]:
+        """List the keys of an issuer's record versions, by record and version.
+
+        Args:
+            record: Only those of this record; None for all.
+            sealed_under: Only those under this compartment key; None for all.
+            wrap_id: Only those of this name; None for all.
+            content: Only those with this content; None for all.
+        """
+        wanted: dict[str, Any] = {"record": record, "sealed_under": sealed_under}
+        wanted |= {"wrap_id": wrap_id, "content": content}
+        return [RecordRow(*row) for row in self._rows.all("records", issuer=issuer, **wanted)]
+
+    def in_use(self, issuer: str, sealed_under: bytes) -> bool:
+        """Whether a compartment key protects the key of a record version."""
+        return self._rows.one("records", issuer=issuer, sealed_under=sealed_under) is not None
+
+    def drop(self, issuer: str, record: bytes) -> None:
+        """Destroy every key and salt of a record."""
+        self._rows.drop("records", issuer=issuer, record=record)

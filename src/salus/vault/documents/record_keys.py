@@ -1,0 +1,122 @@
+"""Keys as values: none of them shows itself in a repr.
+
+Example:
+    >>> from salus.vault.documents.record_keys import RecordKey
+    >>> RecordKey(wrap_id=b"w" * 16, key=bytes(32), salt=bytes(32))
+    RecordKey(wrap_id=b'wwwwwwwwwwwwwwww')
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from salus.primitives.values import typed
+from salus.vault.crypto.segments import KEY_SIZE
+from salus.vault.documents.compartments import Compartment
+from salus.vault.errors import WrongKey
+
+ID_SIZE = 16
+SALT_SIZE = 32
+
+
+@dataclass(frozen=True, slots=True)
+@typed
+class RecordKey:
+    """What opens one record version.
+
+    Attributes:
+        wrap_id: Its name, 16 random bytes.
+        key: The blob's key, 32 bytes.
+        salt: What salts the commitment and the leaf, 32 bytes.
+    """
+
+    wrap_id: bytes
+    key: bytes = field(repr=False)
+    salt: bytes = field(repr=False)
+
+    @property
+    def secret(self) -> bytes:
+        """Key and salt as they are wrapped, 64 bytes."""
+        return self.key + self.salt
+
+    @classmethod
+    def from_secret(cls, wrap_id: bytes, secret: bytes) -> RecordKey:
+        """Read what was wrapped.
+
+        Args:
+            secret: Key and salt, 64 bytes.
+
+        Raises:
+            WrongKey: It has another length.
+        """
+        if len(secret) != KEY_SIZE + SALT_SIZE:
+            raise WrongKey("any record version")
+        return cls(wrap_id, secret[:KEY_SIZE], secret[KEY_SIZE:])
+
+
+@dataclass(frozen=True, slots=True)
+@typed
+class CompartmentKey:
+    """What opens the record keys of a compartment.
+
+    Attributes:
+        key_id: Its name, 16 random bytes.
+        compartment: Of which compartment.
+        generation: From 1; every revocation that concerns the compartment starts the next.
+        current: Whether new records go under it.
+        key: 32 bytes.
+    """
+
+    key_id: bytes
+    compartment: Compartment
+    generation: int
+    current: bool
+    key: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+@typed
+class Entry:
+    """A record version, as somebody who decides about it sees it.
+
+    Attributes:
+        record: Its id, 16 bytes.
+        version: From 1.
+        compartment: Where it belongs.
+        facts: What the application said of it when it was added, such as its exact date.
+    """
+
+    record: bytes
+    version: int
+    compartment: Compartment
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+@typed
+class Plan:
+    """Which keys a grant needs: as few as possible, and none that opens too much.
+
+    Attributes:
+        compartments: Compartment keys to give.
+        records: Single record versions to give: id and version.
+    """
+
+    compartments: tuple[CompartmentKey, ...] = ()
+    records: tuple[tuple[bytes, int], ...] = ()
+
+
+def received_name(issuer: str, name: bytes) -> bytes:
+    """Name a received key: what its issuer calls it is of the issuer's choosing.
+
+    Args:
+        issuer: Whose key it is, a lower-case address.
+        name: A compartment's key id or a record's wrap id, 16 bytes.
+
+    Returns:
+        16 bytes that no other issuer's names lead to.
+    """
+    return hashlib.sha256(b"salus/received/v1\0" + issuer.encode() + name).digest()[:ID_SIZE]

@@ -1,0 +1,119 @@
+"""Removing what nobody points to: blobs of writers that died, and of versions that were replaced.
+
+A storage may be shared with others, whose blobs are none of our business: only blobs that carry the
+mark of this key store in their salt are ever removed, and only when they are old enough that no
+writer can still be about to point to them. A key store that somebody altered, or that knows
+nothing, decides about no blob.
+
+Example:
+    >>> from salus.vault.upkeep.unused_blobs import DAY, Collection
+    >>> Collection(blobs=("blobs/x",), parts=0).blobs, DAY
+    (('blobs/x',), 86400.0)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from salus.primitives.errors import InvalidArgument
+from salus.primitives.values import typed
+from salus.vault.crypto.segments import HEADER_SIZE, SALT_SIZE
+from salus.vault.crypto.store_cipher import StoreCipher
+from salus.vault.database.key_database import KeyStore
+from salus.vault.errors import KeyStoreUnavailable, TornKeyStore, TruncatedBlob
+from salus.vault.storage.base import Storage
+from salus.vault.storage.errors import InvalidBlobName, MissingBlob
+from salus_verify.erasure import Erasure
+
+DAY = 86400.0
+"""Seconds that a blob without a pointer is left alone, unless told."""
+
+
+@dataclass(frozen=True, slots=True)
+@typed
+class Collection:
+    """What was removed.
+
+    Attributes:
+        blobs: Names of the blobs.
+        parts: How many unfinished files of dead writers.
+    """
+
+    blobs: tuple[str, ...]
+    parts: int
+
+
+class Collecting:
+    """Finds and removes the blobs of one vault that nobody points to."""
+
+    def __init__(
+        self, store: KeyStore, cipher: StoreCipher, storage: Storage, *, owner: str
+    ) -> None:
+        self._store = store
+        self._owner = owner
+        self._cipher = cipher
+        self._storage = storage
+
+    def lost(self, *, older_than: float) -> list[str]:
+        """Name the blobs of this vault that nobody points to.
+
+        Args:
+            older_than: Seconds since they were finished.
+
+        Raises:
+            StorageUnavailable: The storage refuses.
+        """
+        aged = self._storage.older("blobs", older_than)
+        return [name for name in aged if not self._store.is_pointed_to(name) and self._ours(name)]
+
+    def collect(self, *, older_than: float, anchored: Iterable[bytes]) -> Collection:
+        """Remove them; see `Vault.collect`.
+
+        Args:
+            older_than: Seconds since they were finished.
+
+        Raises:
+            InvalidArgument: ``older_than`` is negative.
+            TamperedKeyStore: A row of the key store was altered: it may be what points to a blob.
+            KeyStoreUnavailable: The key store knows no record at all, or fewer than are anchored.
+            StorageUnavailable: The storage refuses; run it again.
+        """
+        if older_than < 0:
+            raise InvalidArgument("age limit", "0 seconds or more")
+        if not self._store.soundness.whole():
+            raise TornKeyStore(self._store.url)
+        for altered in self._store.soundness.altered():
+            raise altered
+        lost = self.lost(older_than=older_than)
+        unknown = self.unknown(anchored) if lost else ()
+        if unknown:
+            reason = (
+                f"{len(unknown)} anchored record versions are not in it: it is an older copy, and"
+                " their blobs are not unused; open the one that knows them"
+            )
+            raise KeyStoreUnavailable(self._store.url, reason)
+        if lost and not self._store.knows(self._owner):
+            reason = "it knows no record, so that every blob looks unused; open the one that does"
+            raise KeyStoreUnavailable(self._store.url, reason)
+        removed = [name for name in lost if self._remove(name)]
+        return Collection(tuple(removed), self._storage.sweep(older_than=older_than))
+
+    def unknown(self, anchored: Iterable[bytes]) -> tuple[bytes, ...]:
+        """Name the leaves that belong to no version that is here, or was erased."""
+        reports = map(Erasure.parse, self._store.erasures.all(self._owner, sound_only=True))
+        known = {leaf for report in reports for _, _, leaf in report.versions}
+        known |= {row.leaf for row in self._store.manifests.all(self._owner, sound_only=True)}
+        return tuple(leaf for leaf in dict.fromkeys(anchored) if leaf not in known)
+
+    def _remove(self, name: str) -> bool:
+        # Within a transaction no writer can come to point to it.
+        with self._store.transaction():
+            return not self._store.is_pointed_to(name) and self._storage.delete(name)
+
+    def _ours(self, name: str) -> bool:
+        try:
+            header = b"".join(self._storage.get(name, length=HEADER_SIZE))
+        except (InvalidBlobName, MissingBlob, TruncatedBlob):
+            return False  # gone meanwhile, or not named, or not as long, as anybody's blob is
+        return self._cipher.is_marked(header[1 : 1 + SALT_SIZE])

@@ -1,0 +1,129 @@
+"""The manifests that a vault knows, encrypted in its key store.
+
+Example:
+    >>> from salus.vault.database import KeyStore
+    >>> from salus.vault.versions.manifest_store import ManifestStore
+    >>> from salus.vault.keys.identity_keys import IdentityKeys
+    >>> keys = IdentityKeys.generate("0x" + "ab" * 20, created_at=0)
+    >>> ManifestStore(KeyStore.open("memory:"), keys).newest("0xab", bytes(16)) is None
+    True
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from salus.vault.database.key_database import KeyStore
+from salus.vault.database.rows import ManifestRow
+from salus.vault.documents.manifest import Manifest
+from salus.vault.documents.record_keys import RecordKey
+from salus.vault.errors import TamperedKeyStore
+from salus.vault.keys.identity_keys import IdentityKeys
+from salus_verify.opening import Opening
+
+
+class ManifestStore:
+    """Manifests, newest known first."""
+
+    def __init__(self, store: KeyStore, keys: IdentityKeys) -> None:
+        self.store = store
+        self._owner = keys.identity
+        self.cipher = store.unlock(keys.identity, keys.store_key)
+
+    def add(self, manifest: Manifest, key: RecordKey) -> bool:
+        """Store a manifest, and the leaf that its key's salt opens; False where it is taken."""
+        return self.store.manifests.add(self._row(manifest, key))
+
+    def received(self) -> Iterator[Manifest]:
+        """List what others issued."""
+        for row in self.store.manifests.all(sound_only=True):
+            if row.issuer != self._owner:
+                yield self.read(row)
+
+    def accept(self, manifest: Manifest, key: RecordKey, *, brought_by: bytes) -> bool:
+        """Put a received manifest in the store, if it agrees with what is there.
+
+        Versions come in any order, and some never: what was shared first need not be the oldest.
+        Where one lies is its issuer's to say, by a letter of who controls it now: that replaces
+        what others passed on, and what an account said that no longer is in control. Of the
+        letters of one account, none replaces what comes of a higher generation.
+
+        Args:
+            brought_by: Who signed its issuer's letter; empty where somebody else passes it on.
+
+        Raises:
+            ForkedManifest: It contradicts a known one.
+        """
+        around = {
+            step: self.find(manifest.issuer, manifest.record, manifest.version + step)
+            for step in (-1, 0, 1)
+        }
+        for known in (around[0], around[-1]):
+            if known is not None:
+                manifest.check_succeeds(known)
+        if around[1] is not None:
+            around[1].check_succeeds(manifest)
+        held = around[0]
+        if held is None:
+            return self.store.manifests.add(self._row(manifest, key, brought_by))
+        if not brought_by or self._is_older(manifest, held, brought_by):
+            return False
+        self.store.manifests.replace(self._row(manifest, key, brought_by))
+        return True
+
+    def _is_older(self, manifest: Manifest, held: Manifest, brought_by: bytes) -> bool:
+        row = self.store.manifests.find(held.issuer, held.record, held.version)
+        same = row is not None and row.brought_by == brought_by
+        return same and manifest.blob.generation < held.blob.generation
+
+    def replace(self, manifest: Manifest, key: RecordKey) -> None:
+        """Note where a version that is known lies now; what it is stays."""
+        self.store.manifests.replace(self._row(manifest, key))
+
+    def newest(self, issuer: str, record: bytes) -> Manifest | None:
+        """Find the newest manifest of a record.
+
+        Returns:
+            The manifest, or None.
+        """
+        row = self.store.manifests.find(issuer, record)
+        return None if row is None else self.read(row)
+
+    def find(self, issuer: str, record: bytes, version: int) -> Manifest | None:
+        """Find a manifest.
+
+        Returns:
+            The manifest, or None.
+        """
+        row = self.store.manifests.find(issuer, record, version)
+        return None if row is None else self.read(row)
+
+    def all(self, issuer: str) -> list[Manifest]:
+        """List the manifests of an issuer."""
+        return [self.read(row) for row in self.store.manifests.all(issuer)]
+
+    def _row(self, manifest: Manifest, key: RecordKey, brought_by: bytes = b"") -> ManifestRow:
+        opening = Opening(key.salt, manifest.commitment, manifest.digest)
+        return ManifestRow(
+            issuer=manifest.issuer,
+            record=manifest.record,
+            version=manifest.version,
+            digest=manifest.digest,
+            blob=manifest.blob.name,
+            leaf=opening.leaf(),
+            document=manifest.to_document(),
+            brought_by=brought_by,
+        )
+
+    def read(self, row: ManifestRow) -> Manifest:
+        """Read a manifest.
+
+        Raises:
+            WrongKey: The row was changed, or holds the manifest of another.
+        """
+        manifest = Manifest.parse(row.document)
+        said = (manifest.issuer, manifest.record, manifest.version, manifest.blob.name)
+        if said != (row.issuer, row.record, row.version, row.blob):
+            name = f"manifests {row.issuer} {row.record.hex()} {row.version}"
+            raise TamperedKeyStore(self.store.url, row=name)
+        return manifest
