@@ -191,7 +191,11 @@ class Chain:
         return Block(number, digest, moment(member(raw, "timestamp")))
 
     def now(self) -> int:
-        """Return the chain's time: that of the latest block, in Unix seconds."""
+        """Return the chain's time.
+
+        Returns:
+            Unix seconds: the latest block's.
+        """
         return self.block().timestamp
 
     def deadline(self, lifetime: Duration, *, told: Deadline | None = None) -> int:

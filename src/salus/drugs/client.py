@@ -16,15 +16,13 @@ from salus.drugs.lots import Lots
 from salus.drugs.packs import Packs
 from salus.drugs.products import Products
 from salus.drugs.recalls import Safety
-from salus.drugs.scanning import Scanner, ScanResult
+from salus.drugs.scanning import Scanner
 from salus.drugs.shipments import Shipments
+from salus.primitives.verbs import verb
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
     from salus.chain.signing.signers import Account
-    from salus.drugs.documents.pack_opening import PackOpening
-    from salus.drugs.documents.sources import PackSource
-    from salus.gs1.scan import Scan
 
 
 class Drugs:
@@ -35,6 +33,8 @@ class Drugs:
         account: Who signs and pays for each write; None to read only.
     """
 
+    scan = verb("_scanner", Scanner.scan)
+
     def __init__(self, chain: Chain, account: Account | None) -> None:
         registry = RegistryClient(chain, account, "DrugProvenance")
         self.products = Products(registry)
@@ -44,10 +44,6 @@ class Drugs:
         self.safety = Safety(registry, self.lots)
         self._scanner = Scanner(registry, self.lots)
         self.packs = Packs(registry, self.lots, self._scanner)
-
-    def scan(self, code: str | Scan, source: PackOpening | PackSource | None = None) -> ScanResult:
-        """Judge a scanned pack by the chain; see :meth:`Scanner.scan`."""
-        return self._scanner.scan(code, source)
 
     def __repr__(self) -> str:
         return "Drugs(products, lots, shipments, despatches, packs, safety, scan)"

@@ -96,7 +96,12 @@ class EmergencyKeeping:
         self._directory = directory
 
     def join(self, records: Records, identities: Identities) -> None:
-        """Have records tell of erasures, ends and checks that concern emergency keys."""
+        """Have records tell of erasures, ends and checks that concern emergency keys.
+
+        Args:
+            records: Of the same client.
+            identities: Whose keys the chain names.
+        """
         records.erasing.register(self._told)
         records.grounds.register(EMERGENCY, self._ended)
         readiness = Readiness(self._holder, identities=identities, leave_again=self.wrap)

@@ -70,7 +70,19 @@ class Mail:
         return self.directory.announce(self._vault.keys.document, url, by=by)
 
     def post(self, inbox: Inbox, kind: str, body: bytes, document: KeyDocument) -> None:
-        """Write, sign, seal and leave a letter in an inbox that :attr:`directory` found."""
+        """Write, sign, seal and leave a letter in an inbox.
+
+        Args:
+            inbox: As ``directory.find`` returned it.
+            kind: What takes it in there, a word of a-z, 0-9 and ``-``.
+            body: What is in it.
+            document: The reader's key, as ``directory.find`` returned it.
+
+        Raises:
+            MalformedMessage: The kind is no such word.
+            MessageTooLarge: Body and signature are over 1 MiB.
+            StorageError: The inbox cannot be written.
+        """
         inbox.send(
             kind,
             body,

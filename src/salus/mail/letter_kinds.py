@@ -74,6 +74,9 @@ class Letters:
     def claim(self, *kinds: str) -> None:
         """Keep kinds for takers that are made for each run; see `Taker`.
 
+        Args:
+            kinds: Words of a-z, 0-9 and ``-``.
+
         Raises:
             InvalidArgument: A kind has a handler.
         """
@@ -113,7 +116,11 @@ class Letters:
             self._read.put(letter.sender, {"bytes": size, "ids": ids, "before": before})
 
     def renew(self, sender: str) -> None:
-        """Give a sender a new measure; what lies in the inbox still is not handled again."""
+        """Give a sender a new measure; what lies in the inbox still is not handled again.
+
+        Args:
+            sender: Whose letters are taken in again, once 1 MiB of them was.
+        """
         with self._vault.keystore.transaction():
             known = self._known(sender.lower())
             if not known["ids"]:

@@ -49,7 +49,12 @@ class Checking:
         }
 
     def register(self, what: str, check: Check) -> None:
-        """Have a feature look after what it keeps, in every :meth:`check`; it may fail alone."""
+        """Have a feature look after what it keeps, in every :meth:`check`; it may fail alone.
+
+        Args:
+            what: What is looked after, as a report names it where the check fails.
+            check: Called with whether to mend what can be; finds what is wrong.
+        """
         self._checks[what] = check
 
     def check(

@@ -3,8 +3,8 @@
 Example:
     >>> import salus
     >>> clinic = salus.connect("tester", storage="memory://example-records-client")
-    >>> clinic.records.add == clinic.records.adding.add
-    True
+    >>> clinic.records.add(b"a letter", patient="0x" + "ab" * 20, about="DocumentReference").resumed
+    0
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from salus.primitives.verbs import verb
 from salus.records.adding import Adding
 from salus.records.checking import Checking
 from salus.records.collecting import Collecting
@@ -68,6 +69,25 @@ class Records:
         grounds: On what, beside consents, keys are given.
     """
 
+    add_bundle = verb("adding", Adding.add_bundle)
+    add = verb("adding", Adding.add)
+    anchor_pending = verb("proving", Proving.anchor_pending)
+    receipt = verb("proving", Proving.receipt)
+    erase = verb("erasing", Erasing.erase)
+    check = verb("checking", Checking.check)
+    collect_unused = verb("checking", Checking.collect_unused)
+    share = verb("sharing", Sharing.share)
+    heed = verb("telling", Telling.heed)
+    revoke = verb("revocations", Revocations.revoke)
+    revoke_ended = verb("expiring", Expiring.revoke_ended)
+    resend = verb("resending", Resending.resend)
+    collect = verb("collecting", Collecting.collect)
+    discard = verb("collecting", Collecting.discard)
+    drop_shown = verb("collecting", Collecting.drop_shown)
+    open = verb("opening", Opening.open)
+    read = verb("opening", Opening.read)
+    search = verb("listing", Listing.search)
+
     def __init__(
         self,
         holder: Holder,
@@ -121,17 +141,6 @@ class Records:
             holder, anchors=anchors, consulting=self.consulting, opening=self.opening, mail=mail
         )
         self.listing = Listing(vault)
-        self.add_bundle, self.add = self.adding.add_bundle, self.adding.add
-        self.anchor_pending, self.receipt = self.proving.anchor_pending, self.proving.receipt
-        self.erase = self.erasing.erase
-        self.check, self.collect_unused = self.checking.check, self.checking.collect_unused
-        self.share, self.heed = self.sharing.share, self.telling.heed
-        self.revoke, self.revoke_ended = self.revocations.revoke, self.expiring.revoke_ended
-        self.resend = self.resending.resend
-        self.collect, self.discard = self.collecting.collect, self.collecting.discard
-        self.drop_shown = self.collecting.drop_shown
-        self.open, self.read = self.opening.open, self.opening.read
-        self.search = self.listing.search
 
     def __iter__(self) -> Iterator[Record]:
         """List one's own records, oldest first, each in its newest version."""

@@ -208,6 +208,9 @@ class Collecting:
     def drop_shown(self, sender: Address) -> int:
         """Forget the consents that somebody showed in letters, and take no records under them.
 
+        Args:
+            sender: Who showed them.
+
         Returns:
             How many were forgotten. Those stay that records came under, and what may deny these.
 

@@ -76,6 +76,9 @@ class Erasing:
         """Have a feature tell readers that have no inbox; asked before a letter is written.
 
         Where it raises anything, the reader counts as untold, and all others are told.
+
+        Args:
+            teller: Called with the reader and the report; returns whether it told the reader.
         """
         self._tellers.append(teller)
 

@@ -32,6 +32,10 @@ class Grounds:
 
         What it raises leaves its ground unjudged, and keeps nothing else from ending.
 
+        Args:
+            prefix: How the names begin, ``trial/``.
+            ended: Called with patients' identities; returns why nothing more is given, or "".
+
         Raises:
             InvalidArgument: The prefix is registered, or could begin a consent's id.
         """
@@ -40,6 +44,13 @@ class Grounds:
         self._ended[prefix] = ended
 
     def find(self, name: str) -> Ended | None:
-        """Find what judges a ground; None for consents."""
+        """Find what judges a ground.
+
+        Args:
+            name: What keys were given on.
+
+        Returns:
+            What was registered; None for consents.
+        """
         found = (each for prefix, each in self._ended.items() if name.startswith(prefix))
         return next(found, None)

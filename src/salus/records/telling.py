@@ -44,6 +44,9 @@ class Telling:
         The custodian passes it on to a grantee who ever had a key of the patient's records, now or
         with `Expiring.revoke_ended`.
 
+        Args:
+            presented: The consent.
+
         Returns:
             False where it is not in force now; if it may deny, and no other document of it is
             stored, it is stored all the same.

@@ -109,7 +109,14 @@ class Vault:
         self.upkeep = Upkeep(*parts, open_version=self._open)
 
     def notebook(self, name: str) -> Notebook:
-        """Open the notes of one part of the client: private, sealed, in this vault's key store."""
+        """Open the notes of one part of the client: private, sealed, in this vault's key store.
+
+        Args:
+            name: Whose notes they are.
+
+        Returns:
+            JSON values by name.
+        """
         return self.keystore.notebook(name)
 
     @property
@@ -196,6 +203,8 @@ class Vault:
         Args:
             manifest: The pointer to the version wanted.
 
+        Returns:
+            The record, to be read.
 
         Raises:
             MissingKey: This vault was never given its key.
@@ -238,11 +247,18 @@ class Vault:
 
         Args:
             issuer: Those that this identity issued and shared; None for one's own.
+
+        Returns:
+            All versions.
         """
         return self._manifests.all(self.identity if issuer is None else identity(issuer))
 
     def received(self) -> Iterator[Manifest]:
-        """List what others shared: their issuers sent it, or it stands in their logs."""
+        """List what others shared: their issuers sent it, or it stands in their logs.
+
+        Returns:
+            The pointers to all versions that are known.
+        """
         return self._manifests.received()
 
     def opening(self, manifest: Manifest) -> Opening:
@@ -318,7 +334,17 @@ class Vault:
         return OpenedRecord(manifest, self._key(manifest), self._places)
 
     def where_it_lies(self, manifest: Manifest) -> Manifest:
-        """Return the same version with its present blob and key; refuse another one of it."""
+        """Return the same version with its present blob and key; refuse another one of it.
+
+        Args:
+            manifest: A pointer to the version, perhaps of before it was encrypted again.
+
+        Returns:
+            The pointer that opens it now.
+
+        Raises:
+            ForkedManifest: Another one of that version is known.
+        """
         known = self._manifests.find(manifest.issuer, manifest.record, manifest.version)
         if known is not None:
             manifest.check_succeeds(known)

@@ -53,6 +53,14 @@ class Upkeep:
     ) -> CheckReport:
         """Check that every record version of one's own has its key and its blob.
 
+        Args:
+            deep: Read and hash every blob.
+            repair: Mend what can be: finish erasures, drop rows that nothing points to.
+            accept_rows: Take rows that were put back or deleted for what is there from now on.
+
+        Returns:
+            What was found.
+
         Raises:
             StorageUnavailable: The storage cannot be asked.
             KeyStoreUnavailable: The key store cannot be read.
@@ -69,6 +77,11 @@ class Upkeep:
         Args:
             older_than: Seconds since a blob was finished. A writer that is slower, because a person
                 has to sign, finds its blob gone and fails, having kept nothing.
+            anchored: Leaves of one's own records that the chain has: where the key store lacks
+                one, nothing is removed.
+
+        Returns:
+            What was removed.
 
         Raises:
             InvalidArgument: ``older_than`` is negative.
@@ -81,6 +94,12 @@ class Upkeep:
 
     def unknown(self, anchored: Iterable[bytes]) -> tuple[bytes, ...]:
         """Name anchored leaves of whose records the key store knows nothing, erased ones apart.
+
+        Args:
+            anchored: Of one's own records.
+
+        Returns:
+            Those that it does not know.
 
         Raises:
             KeyStoreUnavailable: The key store cannot be read.
@@ -101,6 +120,7 @@ class Upkeep:
 
         Args:
             patient: Only the records of this patient; None for all.
+            progress: Told how many record versions are done, of how many.
 
         Returns:
             What was encrypted again, and the consents to share with again.
