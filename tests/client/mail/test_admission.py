@@ -22,6 +22,7 @@ from salus.terms import Effect, Rule, Terms
 from salus.testing import advance, fund, local_salus, participant
 from salus.vault.documents.erasure import ErasureNotice
 from salus.vault.documents.parcels import GivenKey, pack
+from salus.vault.documents.record_keys import compartment_key_id
 from salus.vault.keyring.heard import Heard
 
 pytestmark = pytest.mark.slow
@@ -62,7 +63,8 @@ class Sender:
         self.posts(TERMS, made_up.to_json().encode())
 
     def leaves_keys(self, number: int, *, under: SignedConsent) -> None:
-        keys = (GivenKey("compartment", os.urandom(16), os.urandom(32)) for _ in range(number))
+        made = (os.urandom(32) for _ in range(number))
+        keys = (GivenKey("compartment", compartment_key_id(key), key) for key in made)
         for parcel in pack(((key, None) for key in keys), consent=hex0x(under.consent.id)):
             self.posts(PARCEL, parcel.to_bytes())
 

@@ -16,6 +16,7 @@ from salus.vault.crypto.store_cipher import wrap_key
 from salus.vault.documents.facts import RecordFacts
 from salus.vault.documents.manifest import Blob, Manifest
 from salus.vault.documents.parcels import GivenKey, Parcel, Pointer
+from salus.vault.documents.record_keys import compartment_key_id
 from salus.vault.documents.statements import Statement
 from salus.vault.letters.letters import Letter
 from salus_verify.opening import Opening, commit_plaintext
@@ -68,7 +69,7 @@ def parcel(manifest: Manifest) -> Parcel:
         start=1_767_225_600,
         end=1_767_312_000,
     )
-    name = b"k" * 16
+    name = compartment_key_id(COMPARTMENT)
     pointer = Pointer(manifest.to_document(), name, wrap_key(COMPARTMENT, KEY + SALT), facts=facts)
     return Parcel((GivenKey("compartment", name, COMPARTMENT),), (pointer,), CONSENT)
 

@@ -9,6 +9,7 @@ Example:
 from __future__ import annotations
 
 import hashlib
+import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,7 @@ from salus.vault.errors import WrongKey
 
 ID_SIZE = 16
 SALT_SIZE = 32
+_KEY_ID = b"salus/vault/compartment-key/v1\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class CompartmentKey:
     """What opens the record keys of a compartment.
 
     Attributes:
-        key_id: Its name, 16 random bytes.
+        key_id: Its name, :func:`compartment_key_id` of the key.
         compartment: Of which compartment.
         generation: From 1; every revocation that concerns the compartment starts the next.
         current: Whether new records go under it.
@@ -107,6 +109,18 @@ class Plan:
 
     compartments: tuple[CompartmentKey, ...] = ()
     records: tuple[tuple[bytes, int], ...] = ()
+
+
+def compartment_key_id(key: bytes) -> bytes:
+    """Name a compartment key by what it is: under its name nobody can send another one.
+
+    Args:
+        key: 32 random bytes.
+
+    Returns:
+        16 bytes: the first of HMAC-SHA-256 of the label under the key.
+    """
+    return hmac.digest(key, _KEY_ID, "sha256")[:ID_SIZE]
 
 
 def received_name(issuer: str, name: bytes) -> bytes:

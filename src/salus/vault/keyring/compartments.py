@@ -25,7 +25,7 @@ from salus.vault.crypto.store_cipher import StoreCipher
 from salus.vault.database.key_database import KeyStore
 from salus.vault.database.rows import CompartmentRow
 from salus.vault.documents.compartments import Compartment
-from salus.vault.documents.record_keys import ID_SIZE, CompartmentKey
+from salus.vault.documents.record_keys import CompartmentKey, compartment_key_id
 from salus.vault.errors import MissingKey, TamperedKeyStore
 
 
@@ -99,13 +99,14 @@ class Compartments:
         return self._cipher.tag(b"holder\x00" + patient.lower().encode())
 
     def _new_row(self, compartment: Compartment, tag: bytes, *, generation: int) -> CompartmentRow:
+        key = os.urandom(KEY_SIZE)
         return CompartmentRow(
             origin=self._owner,
-            key_id=os.urandom(ID_SIZE),
+            key_id=compartment_key_id(key),
             tag=tag,
             generation=generation,
             current=True,
-            key=os.urandom(KEY_SIZE),
+            key=key,
             compartment=canonical(compartment.to_json()),
             holder=self.holder(compartment.patient),
         )

@@ -19,7 +19,7 @@ from salus.vault.crypto.segments import KEY_SIZE
 from salus.vault.database.key_database import KeyStore
 from salus.vault.database.rows import CompartmentRow, ReceivedRow, RecordRow
 from salus.vault.documents.facts import RecordFacts
-from salus.vault.documents.record_keys import ID_SIZE, RecordKey, received_name
+from salus.vault.documents.record_keys import ID_SIZE, RecordKey, compartment_key_id, received_name
 from salus.vault.errors import RelabelledRecord, WrongKey
 
 ALONE = bytes(ID_SIZE)
@@ -92,10 +92,11 @@ class ReceivedKeys:
             key: 32 bytes.
 
         Raises:
-            WrongKey: It has another length.
+            WrongKey: It has another length, or its name is another key's: kept, it would stand in
+                that one's way.
         """
-        if len(key) != KEY_SIZE:
-            raise WrongKey("any compartment")
+        if len(key) != KEY_SIZE or compartment_key_id(key) != key_id:
+            raise WrongKey(f"the compartment key {key_id.hex()}")
         row = CompartmentRow(origin, key_id, b"", 0, current=False, key=key, compartment=b"")
         self._store.compartments.add(row)
 

@@ -57,6 +57,8 @@ def test_the_parcel_opens_the_record_with_the_compartment_s_key() -> None:
     parcel = json.loads(VECTORS["parcel"])
     (key,), (pointer,) = parcel["keys"], parcel["pointers"]
     assert (plain(key["secret"]), key["target"]) == (COMPARTMENT, pointer["compartmentKey"])
+    named = hmac.digest(COMPARTMENT, b"salus/vault/compartment-key/v1\0", "sha256")[:16]
+    assert key["target"] == "0x" + named.hex()
     assert aes_key_unwrap(COMPARTMENT, plain(pointer["wrapped"])) == KEY + SALT
     assert pointer["record"] == json.loads(VECTORS["records"][0]["document"])
     assert Parcel.parse(VECTORS["parcel"].encode()).to_bytes().decode() == VECTORS["parcel"]

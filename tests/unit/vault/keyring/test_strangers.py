@@ -395,19 +395,36 @@ def test_what_strangers_send_under_one_s_own_names_stops_no_revocation(
     (key,) = ours.keyring.compartments.all()
     bait = under_id(theirs, added.manifest.blob.wrap_id, stranger)
     secret = theirs.keyring.record_key(theirs.identity, bait.manifest.record, 1).secret
-    sent = [
-        ("compartment", key.key_id, os.urandom(32)),
-        ("compartment", added.manifest.blob.wrap_id, os.urandom(32)),
-        ("record", bait.manifest.blob.wrap_id, secret),
-    ]
+    pointers = (Pointer(bait.manifest.to_document()),)
+    single = GivenKey("record", bait.manifest.blob.wrap_id, secret)
     for consent in (FIRST, "", "emergency/x", "0x", "recovery"):
-        keys = tuple(GivenKey(*each) for each in sent)
-        parcel = Parcel(keys, (Pointer(bait.manifest.to_document()),), consent)
-        assert ours.readers.receive(parcel, sender=stranger.identity)
+        for name in (key.key_id, added.manifest.blob.wrap_id):
+            made_up = GivenKey("compartment", name, bytes(32))
+            with pytest.raises(WrongKey):
+                ours.readers.receive(
+                    Parcel((made_up, single), pointers, consent), sender=stranger.identity
+                )
+        assert ours.readers.receive(Parcel((single,), pointers, consent), sender=stranger.identity)
     done = ours.readers.revoke(FIRST)
     assert [each.key_id for each in done.rotated] == [key.key_id]
     assert ours.grants.given() == {}
     assert ours.upkeep.check().sound
+
+
+def test_a_made_up_key_does_not_take_the_place_of_the_one_that_it_is_named_after(
+    hospital: Person, clinician: Person, vault_of: Callable[[Person], Vault]
+) -> None:
+    """Whoever has the issuer's account for a while sends it; the issuer's own comes later."""
+    ours, reader = vault_of(hospital), vault_of(clinician)
+    add(ours, hospital)
+    parcels = list(parcels_of(ours, clinician, FIRST))
+    (key,) = ours.keyring.compartments.all()
+    made_up = Parcel((GivenKey("compartment", key.key_id, bytes(32)),), (), FIRST)
+    with pytest.raises(WrongKey, match=f"the compartment key {key.key_id.hex()}"):
+        reader.readers.receive(made_up, sender=hospital.identity)
+    assert reader.keystore.compartments.all(hospital.identity) == []
+    came = [reader.readers.receive(each, sender=hospital.identity) for each in parcels]
+    assert sum(map(len, came)) == 1
 
 
 def test_one_record_of_a_parcel_without_its_key_refuses_them_all(
