@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 from salus.chain.registry_client import RegistryClient
 from salus.contracts.accreditations import Accreditation
 from salus.primitives.address import ZERO_BYTES32, Address
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.roles import Role
 from salus.primitives.times import Moment, moment_of
-from salus.primitives.values import typed_arguments
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain

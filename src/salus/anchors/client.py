@@ -28,7 +28,7 @@ from salus.chain.registry_client import RegistryClient
 from salus.chain.signing.signers import Signer
 from salus.errors import InputError
 from salus.primitives.address import Address
-from salus.primitives.values import typed_arguments
+from salus.primitives.arguments import typed_arguments
 
 if TYPE_CHECKING:
     from salus.anchors.lines import Moment

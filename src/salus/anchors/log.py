@@ -17,8 +17,8 @@ from salus.anchors.stream_history import explains
 from salus.anchors.streams import Anchored
 from salus.errors import VerificationError
 from salus.primitives.address import Address
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.merkle import MerkleTree
-from salus.primitives.values import typed_arguments
 from salus_verify.log import stream_id
 
 if TYPE_CHECKING:

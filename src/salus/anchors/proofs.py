@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from salus.anchors.streams import Anchored, Inclusion
 from salus.errors import InputError, VerificationError
 from salus.primitives.address import Address
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.merkle import MerkleTree
-from salus.primitives.values import typed_arguments
 from salus_verify.log import stream_id
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from salus.anchors.lines import Line, Moment, read_line
 from salus.anchors.streams import Anchored
 from salus.chain.errors import ChainUnreachable, HistoryUnavailable
 from salus.primitives.address import Address
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.merkle import MerkleTree
-from salus.primitives.values import typed_arguments
 from salus_verify.encoding import hex0x
 from salus_verify.log import MOST_LEAVES, Checkpoint, stream_id
 

@@ -20,7 +20,7 @@ from salus.chain.signing.signers import Signer
 from salus.consents.documents import BatchedConsent, Consent, unsigned
 from salus.consents.timelines import CONSENT_STREAM
 from salus.errors import InputError
-from salus.primitives.values import typed_arguments
+from salus.primitives.arguments import typed_arguments
 from salus_verify.encoding import hex0x
 
 if TYPE_CHECKING:

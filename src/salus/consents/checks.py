@@ -22,7 +22,8 @@ from salus.consents.timelines import CONSENT_STREAM, Timelines
 from salus.contracts.consents import ConsentStatus
 from salus.errors import CredentialError, VerificationError
 from salus.primitives.address import Address
-from salus.primitives.values import typed, typed_arguments
+from salus.primitives.arguments import typed_arguments
+from salus.primitives.values import typed
 from salus_verify.encoding import hex0x
 from salus_verify.log import stream_id
 

@@ -28,8 +28,8 @@ from salus.consents.revocations import Revocations
 from salus.consents.searching import ConsentSearch, KnownConsent
 from salus.errors import ContractError, InputError
 from salus.primitives.address import Address, HasIdentity, identity_of
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.times import Deadline, Moment
-from salus.primitives.values import typed_arguments
 
 if TYPE_CHECKING:
     from salus.anchors.client import Anchors

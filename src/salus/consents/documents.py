@@ -21,7 +21,8 @@ from salus.anchors.streams import Anchored, Inclusion
 from salus.consents.errors import MalformedConsent
 from salus.errors import InputError, SalusError
 from salus.primitives.address import Address, checked_address
-from salus.primitives.values import typed, typed_arguments
+from salus.primitives.arguments import typed_arguments
+from salus.primitives.values import typed
 from salus_verify.encoding import canonical, hex0x
 from salus_verify.fields import Fields
 from salus_verify.log import Checkpoint

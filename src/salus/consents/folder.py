@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING
 from salus.consents.documents import Presented, read_consent
 from salus.consents.errors import ConsentNotInForce
 from salus.errors import InputError
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.files import named_errors, replace_file
-from salus.primitives.values import typed_arguments
 from salus_verify.json import without_mark
 
 if TYPE_CHECKING:

@@ -24,8 +24,9 @@ from salus.chain.signing.signers import Signer
 from salus.consents.errors import MalformedRevocation, RevocationNotValid
 from salus.errors import CredentialError, InputError
 from salus.primitives.address import Address, checked_address
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.times import Deadline
-from salus.primitives.values import typed, typed_arguments
+from salus.primitives.values import typed
 from salus_verify.encoding import canonical, hex0x
 from salus_verify.fields import Fields
 

@@ -13,7 +13,8 @@ from salus.contracts.reverts import NamedRevert
 from salus.contracts.spec import OPENZEPPELIN, SIGNED_ACTS, ContractSpec
 from salus.errors import InputError
 from salus.primitives.address import Address
-from salus.primitives.values import typed, typed_arguments
+from salus.primitives.arguments import typed_arguments
+from salus.primitives.values import typed
 
 
 class IdentityDeactivated(NamedRevert):

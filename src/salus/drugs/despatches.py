@@ -25,8 +25,8 @@ from salus.errors import InputError
 from salus.gs1.fields import Serial, lot_digest
 from salus.gs1.identification_keys import Gln
 from salus.primitives.address import identity_of
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.times import Moment
-from salus.primitives.values import typed_arguments
 
 if TYPE_CHECKING:
     from salus.chain.registry_client import RegistryClient

@@ -23,8 +23,8 @@ from salus.errors import InputError
 from salus.gs1.fields import LotNumber, expires_at, lot_digest
 from salus.gs1.identification_keys import Gtin
 from salus.primitives.address import ZERO_ADDRESS, ZERO_BYTES32, Address, identity_of
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.times import Moment
-from salus.primitives.values import typed_arguments
 
 if TYPE_CHECKING:
     from salus.chain.contract import Transaction

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from salus.gs1.fields import LotNumber, lot_digest
 from salus.gs1.identification_keys import Gtin
 from salus.primitives.address import Address, HasIdentity, identity_of
-from salus.primitives.values import typed_arguments
+from salus.primitives.arguments import typed_arguments
 from salus_verify.encoding import octets_of
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from salus.errors import InputError
 from salus.gs1.fields import LotNumber, lot_digest
 from salus.gs1.identification_keys import Gtin
 from salus.gs1.scan import Scan, parse_scan
-from salus.primitives.values import typed_arguments
+from salus.primitives.arguments import typed_arguments
 
 if TYPE_CHECKING:
     from salus.chain.contract import Transaction

@@ -16,7 +16,7 @@ from salus.contracts.drugs.values import Product
 from salus.drugs.naming import Partner, acting
 from salus.gs1.identification_keys import Gtin
 from salus.primitives.address import ZERO_ADDRESS, identity_of
-from salus.primitives.values import typed_arguments
+from salus.primitives.arguments import typed_arguments
 
 if TYPE_CHECKING:
     from salus.chain.contract import Transaction

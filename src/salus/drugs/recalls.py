@@ -15,7 +15,7 @@ from salus.drugs.naming import Partner, acting
 from salus.gs1.fields import LotNumber, lot_digest
 from salus.gs1.identification_keys import Gtin
 from salus.primitives.address import ZERO_BYTES32
-from salus.primitives.values import typed_arguments
+from salus.primitives.arguments import typed_arguments
 
 if TYPE_CHECKING:
     from salus.chain.contract import Transaction

@@ -22,7 +22,8 @@ from salus.drugs.naming import lot_id
 from salus.errors import VerificationError
 from salus.gs1.fields import expires_at, last_day
 from salus.gs1.scan import PackId, Scan, parse_scan
-from salus.primitives.values import typed, typed_arguments
+from salus.primitives.arguments import typed_arguments
+from salus.primitives.values import typed
 
 if TYPE_CHECKING:
     from salus.chain.contract import Contract

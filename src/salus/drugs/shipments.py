@@ -26,8 +26,8 @@ from salus.drugs.searching import ShipmentSearch
 from salus.gs1.fields import LotNumber, Serial, lot_digest
 from salus.gs1.identification_keys import Gln, Gtin
 from salus.primitives.address import ZERO_BYTES32, identity_of
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.times import Moment
-from salus.primitives.values import typed_arguments
 
 if TYPE_CHECKING:
     from salus.chain.contract import Transaction

@@ -20,8 +20,9 @@ from salus.errors import InputError, SalusError
 from salus.mail.directory import find_key, verifier
 from salus.mail.letter_kinds import Letters
 from salus.primitives.address import Address, checked_address
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.roles import Role
-from salus.primitives.values import typed, typed_arguments
+from salus.primitives.values import typed
 from salus.records.collecting import collect
 from salus.vault.documents.manifest import Manifest
 from salus.vault.errors import MissingKey, ReleaseRefused, WrongRecipient

@@ -20,9 +20,10 @@ from salus.emergencies.release_notes import ReleaseNotes
 from salus.emergencies.releases import ReleasedShare, ReleaseRequest, SignedRequest
 from salus.mail.directory import find_key, verifier
 from salus.primitives.address import checked_address
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.documents import canonical, hex0x
 from salus.primitives.roles import Role
-from salus.primitives.values import typed, typed_arguments
+from salus.primitives.values import typed
 from salus.vault.errors import ReleaseRefused
 
 if TYPE_CHECKING:

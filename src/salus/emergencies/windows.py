@@ -15,8 +15,8 @@ from salus.chain.signing.signers import Signer
 from salus.contracts.consents import BreakGlassWindow
 from salus.emergencies.releases import ReleaseRequest
 from salus.primitives.address import Address, checked_address
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.statement import SaltedStatement
-from salus.primitives.values import typed_arguments
 
 if TYPE_CHECKING:
     from salus.chain.contract import Transaction

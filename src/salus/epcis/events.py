@@ -36,8 +36,8 @@ from salus.epcis.parts import (
 from salus.gs1.fields import Serial
 from salus.gs1.identification_keys import Gln, Sscc
 from salus.gs1.scan import PackId
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.times import Moment
-from salus.primitives.values import typed_arguments
 
 Reason: TypeAlias = Literal[
     "exported", "sample", "free_sample", "checked_out", "destroyed", "stolen", "lost"

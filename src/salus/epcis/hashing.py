@@ -23,7 +23,7 @@ from salus.epcis.nodes import Document
 from salus.epcis.prehash import prehash
 from salus.epcis.xml_reader import xml_document
 from salus.epcis.xml_tree import looks_like_xml
-from salus.primitives.values import typed_arguments
+from salus.primitives.arguments import typed_arguments
 from salus_verify import json as nesting
 
 _NI = re.compile(r"ni:///sha-256;([0-9a-f]{64})\?ver=CBV2\.0")

@@ -22,7 +22,7 @@ from salus.epcis.errors import InvalidEpcis, Problem
 from salus.epcis.json_reader import context_prefixes
 from salus.epcis.nodes import STANDARD_PREFIXES
 from salus.epcis.records import EVENTS, EXTENDED_EVENT
-from salus.primitives.values import typed_arguments
+from salus.primitives.arguments import typed_arguments
 
 _MOST_PROBLEMS = 100
 

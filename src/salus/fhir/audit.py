@@ -18,7 +18,7 @@ from typing import Any
 
 from salus.fhir.codings import HL7, PURPOSE_SYSTEM, coding, concept, named
 from salus.fhir.dates import instant_text
-from salus.primitives.values import typed_arguments
+from salus.primitives.arguments import typed_arguments
 from salus.terms.request import Decision, Outcome, Request
 from salus.terms.vocabulary import Action
 from salus_verify.encoding import hex0x

@@ -26,7 +26,7 @@ from salus.fhir.r4 import resource_type
 from salus.fhir.spans import entry_resources, top_level_values
 from salus.fhir.strict_json import decode_text, parse
 from salus.fhir.tree import places
-from salus.primitives.values import typed_arguments
+from salus.primitives.arguments import typed_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

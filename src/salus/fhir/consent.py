@@ -28,7 +28,8 @@ from salus.fhir.consent_rules import FittedRule, read_rule
 from salus.fhir.errors import ConsentNotUsable, NotFhir
 from salus.fhir.r4 import resource_type
 from salus.fhir.strict_json import parse
-from salus.primitives.values import typed, typed_arguments
+from salus.primitives.arguments import typed_arguments
+from salus.primitives.values import typed
 from salus.terms.errors import InvalidTerms
 from salus.terms.model import Rule, Terms
 from salus.terms.vocabulary import Effect, Policy

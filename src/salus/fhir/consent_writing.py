@@ -37,7 +37,7 @@ from salus.fhir.codings import (
 )
 from salus.fhir.consent_nesting import beyond
 from salus.fhir.dates import instant_text, range_of_period
-from salus.primitives.values import typed_arguments
+from salus.primitives.arguments import typed_arguments
 from salus.terms.classes import CLASSES, OBSERVATION_CATEGORY_SYSTEM
 from salus.terms.model import Terms
 from salus.terms.purposes import PURPOSES

@@ -19,7 +19,7 @@ from typing import Any
 from salus.fhir.codings import HL7, concept, named
 from salus.fhir.dates import instant_text
 from salus.primitives.address import Address
-from salus.primitives.values import typed_arguments
+from salus.primitives.arguments import typed_arguments
 from salus_verify.encoding import hex0x
 from salus_verify.log import Checkpoint
 

@@ -17,7 +17,7 @@ from json import JSONDecodeError, JSONDecoder
 from typing import Any
 
 from salus.fhir.errors import DuplicateKey, MalformedJson
-from salus.primitives.values import typed_arguments
+from salus.primitives.arguments import typed_arguments
 from salus_verify.json import MAX_DEPTH, is_xml, text_of
 
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)")

@@ -19,7 +19,8 @@ from datetime import UTC, date, datetime
 
 from salus.gs1.errors import MalformedIdentifier
 from salus.gs1.identification_keys import Gtin
-from salus.primitives.values import typed, typed_arguments
+from salus.primitives.arguments import typed_arguments
+from salus.primitives.values import typed
 
 # Lot and serial numbers: what GS1 allows in AI 10 and 21.
 is_charset_82 = re.compile(r"[!\"%-?A-Z_a-z]{1,20}").fullmatch

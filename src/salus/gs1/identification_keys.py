@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from salus.gs1.errors import BadCheckDigit, MalformedIdentifier
-from salus.primitives.values import typed, typed_arguments
+from salus.primitives.arguments import typed_arguments
+from salus.primitives.values import typed
 
 GS1_DOMAIN = "https://id.gs1.org"
 

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from salus.gs1.fields import LotNumber, Serial
 from salus.gs1.identification_keys import Gtin
-from salus.primitives.values import typed_arguments
+from salus.primitives.arguments import typed_arguments
 
 # GS1 Digital Link 1.2, table 7-1 escapes more than RFC 3986 asks for, and leaves these alone.
 _SAFE = "-._;='"

@@ -23,7 +23,8 @@ from salus.gs1.errors import ExpiredLot, IncompleteScan, MalformedElementString
 from salus.gs1.fields import LotNumber, Serial, format_date, parse_date
 from salus.gs1.identification_keys import Gtin
 from salus.gs1.links import escape
-from salus.primitives.values import typed, typed_arguments
+from salus.primitives.arguments import typed_arguments
+from salus.primitives.values import typed
 
 _MAX_PAYLOAD = 4096
 

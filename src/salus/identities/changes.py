@@ -20,8 +20,9 @@ from salus.chain.signing.signers import Signer
 from salus.contracts.identities import DIDAttributeChanged
 from salus.errors import InputError
 from salus.primitives.address import ZERO_ADDRESS, Address
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.times import Duration, seconds_of
-from salus.primitives.values import typed, typed_arguments
+from salus.primitives.values import typed
 
 if TYPE_CHECKING:
     from salus.chain.contract import Transaction

@@ -23,7 +23,7 @@ from salus.identities.control import Control
 from salus.identities.guardians import Guardians
 from salus.identities.recovery import Recoveries
 from salus.primitives.address import Address
-from salus.primitives.values import typed_arguments
+from salus.primitives.arguments import typed_arguments
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain

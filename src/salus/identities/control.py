@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from salus.chain.control_check import require_control
 from salus.chain.signing.signers import Signer
 from salus.primitives.address import ZERO_ADDRESS, Address
-from salus.primitives.values import typed_arguments
+from salus.primitives.arguments import typed_arguments
 
 if TYPE_CHECKING:
     from salus.chain.contract import Transaction

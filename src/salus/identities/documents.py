@@ -15,7 +15,8 @@ from salus.contracts.identities import GuardianSet
 from salus.errors import InputError
 from salus.identities.errors import MalformedApproval, MalformedGuardians
 from salus.primitives.address import Address, checked_address
-from salus.primitives.values import typed, typed_arguments
+from salus.primitives.arguments import typed_arguments
+from salus.primitives.values import typed
 from salus_verify.encoding import base64url, canonical
 from salus_verify.fields import Fields
 

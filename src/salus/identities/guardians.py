@@ -15,7 +15,7 @@ from salus.chain.signing.signers import Signer
 from salus.contracts.identities import GuardianRefused, GuardianSet
 from salus.errors import InputError
 from salus.primitives.address import ZERO_ADDRESS, Address
-from salus.primitives.values import typed_arguments
+from salus.primitives.arguments import typed_arguments
 
 if TYPE_CHECKING:
     from salus.chain.contract import Transaction

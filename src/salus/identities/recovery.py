@@ -17,8 +17,8 @@ from salus.contracts.identities import GuardianSet, Recovery
 from salus.errors import InputError
 from salus.identities.documents import RecoveryApproval
 from salus.primitives.address import Address
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.times import Moment, moment_of
-from salus.primitives.values import typed_arguments
 
 if TYPE_CHECKING:
     from salus.chain.contract import Transaction

@@ -31,7 +31,8 @@ from salus.drugs.handovers import Keep, kept
 from salus.errors import InputError
 from salus.gs1.fields import LotNumber, expires_at
 from salus.gs1.identification_keys import Gln, Gtin
-from salus.primitives.values import typed, typed_arguments
+from salus.primitives.arguments import typed_arguments
+from salus.primitives.values import typed
 from salus.supply.errors import AnotherManifest, ExpiryPassed
 
 if TYPE_CHECKING:

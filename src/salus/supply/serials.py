@@ -14,7 +14,7 @@ import re
 
 from salus.errors import InputError
 from salus.gs1.errors import MalformedIdentifier
-from salus.primitives.values import typed_arguments
+from salus.primitives.arguments import typed_arguments
 
 _HEADERS = frozenset(
     {"serial", "serials", "serialno", "serialnumber", "serialnumbers", "sn", "sgtin", "ai21"}

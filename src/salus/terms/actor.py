@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.roles import Role
-from salus.primitives.values import typed, typed_arguments
+from salus.primitives.values import typed
 from salus.terms.errors import InvalidTerms
 from salus.terms.vocabulary import ActorKind, Part
 

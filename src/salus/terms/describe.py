@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from salus.primitives.values import typed_arguments
+from salus.primitives.arguments import typed_arguments
 from salus.terms.classes import CLASSES
 from salus.terms.model import Terms
 from salus.terms.purposes import PURPOSES

@@ -16,8 +16,8 @@ from struct import pack
 from typing import TYPE_CHECKING
 
 from salus.errors import InvalidValue
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.roles import Role
-from salus.primitives.values import typed_arguments
 from salus.terms.actor import Actor
 from salus.terms.classes import CLASSES
 from salus.terms.errors import InvalidTerms, MalformedTerms

@@ -22,8 +22,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.roles import Role
-from salus.primitives.values import require_type, typed_arguments
+from salus.primitives.values import require_type
 from salus.terms.errors import InvalidTerms
 from salus.terms.match import Match, match
 from salus.terms.model import Terms

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from salus.errors import InvalidValue
-from salus.primitives.values import typed_arguments
+from salus.primitives.arguments import typed_arguments
 from salus.terms.actor import Actor
 from salus.terms.classes import CLASSES
 from salus.terms.encoding import VERSION

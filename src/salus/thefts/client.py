@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from salus.chain.registry_client import RegistryClient
 from salus.chain.signing.signers import Signer
-from salus.primitives.values import typed_arguments
+from salus.primitives.arguments import typed_arguments
 from salus.thefts.clearing import Cleared, Clearing
 from salus.thefts.leftovers import History, Leftover, read_history
 

@@ -25,7 +25,7 @@ from hashlib import sha256
 
 from salus.gs1.fields import LotNumber, Serial
 from salus.gs1.identification_keys import Gtin
-from salus.primitives.values import typed_arguments
+from salus.primitives.arguments import typed_arguments
 
 SECRET_BYTES = 32
 

@@ -24,7 +24,8 @@ from salus.drugs.naming import lot_id
 from salus.gs1.fields import LotNumber, Serial
 from salus.gs1.identification_keys import Gtin
 from salus.primitives.address import Address, checked_address
-from salus.primitives.values import typed, typed_arguments
+from salus.primitives.arguments import typed_arguments
+from salus.primitives.values import typed
 from salus_verify.encoding import hex0x
 
 CONSIGNMENT_KIND = "salus/consignment/v1"

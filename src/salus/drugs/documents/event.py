@@ -22,7 +22,8 @@ import rfc8785
 
 from salus.drugs.errors import MalformedOpening
 from salus.epcis.errors import InvalidEpcis
-from salus.primitives.values import typed, typed_arguments
+from salus.primitives.arguments import typed_arguments
+from salus.primitives.values import typed
 from salus_verify import json as nesting
 
 

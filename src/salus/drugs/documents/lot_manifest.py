@@ -32,9 +32,10 @@ from salus.gs1.errors import MalformedIdentifier
 from salus.gs1.fields import LotNumber, Serial, is_charset_82
 from salus.gs1.identification_keys import Gln, Gtin
 from salus.primitives.address import Address, identity_of
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.merkle import MerkleTree
 from salus.primitives.times import Moment
-from salus.primitives.values import typed, typed_arguments
+from salus.primitives.values import typed
 from salus_verify.encoding import hex0x
 
 _KIND = "salus/lot-manifest/v1"

@@ -28,8 +28,9 @@ from salus.errors import InvalidValue
 from salus.gs1.fields import LotNumber, Serial
 from salus.gs1.identification_keys import Gtin
 from salus.primitives.address import Address, checked_address
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.merkle import MerkleTree
-from salus.primitives.values import typed, typed_arguments
+from salus.primitives.values import typed
 from salus_verify.encoding import base64url, hex0x
 from salus_verify.errors import InclusionProofMismatch
 from salus_verify.fields import Fields

@@ -22,7 +22,7 @@ from salus.drugs.errors import MalformedOpening, NotInConsignment, UnknownSerial
 from salus.errors import InputError
 from salus.gs1.fields import Serial
 from salus.gs1.scan import PackId
-from salus.primitives.values import typed_arguments
+from salus.primitives.arguments import typed_arguments
 from salus_verify import json as nesting
 
 PackSource: TypeAlias = LotManifest | Consignment
