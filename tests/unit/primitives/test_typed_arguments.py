@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from salus.errors import InvalidValue
-from salus.primitives.values import typed_arguments
+from salus.primitives.arguments import typed_arguments
 
 if TYPE_CHECKING:
     from nowhere import Unknown
