@@ -9,7 +9,7 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from salus.consents.errors import ConsentNotInForce, ConsentRefused
 from salus.errors import InputError
@@ -18,12 +18,39 @@ from salus.terms.vocabulary import Action
 
 if TYPE_CHECKING:
     from salus.consents.documents import Presented
-    from salus.records.reading import Opening
     from salus.terms.request import ResourceFacts
     from salus.vault.documents.manifest import Manifest
     from salus.vault.versions.opened import OpenedRecord
 
 _Got = TypeVar("_Got")
+
+
+class Opener(Protocol):
+    """What opens a record under one consent: `Records` does."""
+
+    def open(
+        self,
+        record: Manifest,
+        /,
+        *,
+        under: Presented,
+        purpose: str,
+        action: Action,
+        facts: ResourceFacts | None,
+    ) -> bytes:
+        """Open it into memory."""
+
+    def read(
+        self,
+        record: Manifest,
+        /,
+        *,
+        under: Presented,
+        purpose: str,
+        action: Action,
+        facts: ResourceFacts | None,
+    ) -> OpenedRecord:
+        """Open it to read it in parts."""
 
 
 class Received:
@@ -34,10 +61,10 @@ class Received:
         consents: Documents of the consents that are known here and under which it came.
     """
 
-    def __init__(self, manifest: Manifest, consents: Sequence[Presented], opening: Opening) -> None:
+    def __init__(self, manifest: Manifest, consents: Sequence[Presented], opener: Opener) -> None:
         self.manifest = manifest
         self.consents = tuple(consents)
-        self._opening = opening
+        self._opener = opener
 
     @property
     def id(self) -> str:
@@ -82,7 +109,7 @@ class Received:
             SalusError: As for `Records.read`.
         """
         return self._under_one(
-            lambda under: self._opening.open(
+            lambda under: self._opener.open(
                 self.manifest, under=under, purpose=purpose, action=action, facts=facts
             )
         )
@@ -96,7 +123,7 @@ class Received:
     ) -> OpenedRecord:
         """Open it to read it in parts, as a stream, or into a file; see :meth:`open`."""
         return self._under_one(
-            lambda under: self._opening.read(
+            lambda under: self._opener.read(
                 self.manifest, under=under, purpose=purpose, action=action, facts=facts
             )
         )

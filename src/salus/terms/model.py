@@ -27,7 +27,7 @@ from salus.terms.period import Period
 from salus.terms.purposes import PURPOSES
 from salus.terms.sensitivities import SENSITIVITIES
 from salus.terms.vocabulary import Action, Confidentiality, Effect, Part, Policy
-from salus.terms.words import Conditions, rule_of
+from salus.terms.words import Conditions, fields_of
 
 MAX_EXCEPTIONS = 15
 MAX_ACTORS = 15
@@ -155,12 +155,12 @@ class Terms:
             UnknownCode: A code is not in its table.
             InvalidValue: A condition is of another type.
         """
-        return cls(base=rule_of(Effect.PERMIT, purposes, conditions))
+        return cls(base=Rule(effect=Effect.PERMIT, **fields_of(purposes, conditions)))
 
     @classmethod
     def deny(cls, *purposes: str, **conditions: Unpack[Conditions]) -> Terms:
         """Deny what fits; as :meth:`permit`, whose arguments and errors it has."""
-        return cls(base=rule_of(Effect.DENY, purposes, conditions))
+        return cls(base=Rule(effect=Effect.DENY, **fields_of(purposes, conditions)))
 
     def except_(self, *purposes: str, parent: int = 0, **conditions: Unpack[Conditions]) -> Terms:
         """Add an exception: it denies below what permits, and permits below what denies.
@@ -175,7 +175,7 @@ class Terms:
         """
         above = self.rules[self._checked(parent, name="parent")]
         effect = Effect.DENY if above.effect is Effect.PERMIT else Effect.PERMIT
-        exception = rule_of(effect, purposes, conditions, parent=parent)
+        exception = Rule(effect=effect, parent=parent, **fields_of(purposes, conditions))
         return replace(self, exceptions=(*self.exceptions, exception))
 
     @property

@@ -1,8 +1,8 @@
 """The conditions of a rule as an author writes them: one word or several, names, dates.
 
 Example:
-    >>> rule = rule_of(Effect.PERMIT, ["TREAT"], {"actors": "pharmacy", "confidentiality": "R"})
-    >>> rule.actors == {Actor.role(Role.PHARMACY)}, rule.confidentiality.name
+    >>> said = fields_of(["TREAT"], {"actors": "pharmacy", "confidentiality": "R"})
+    >>> said["actors"] == (Actor.role(Role.PHARMACY),), said["confidentiality"]
     (True, 'R')
 """
 
@@ -17,11 +17,10 @@ from salus.primitives.roles import Role
 from salus.terms.actor import Actor
 from salus.terms.errors import InvalidTerms
 from salus.terms.period import Period
-from salus.terms.vocabulary import Action, Confidentiality, Effect
+from salus.terms.vocabulary import Action, Confidentiality
 
 if TYPE_CHECKING:
     from salus.primitives.times import Moment
-    from salus.terms.model import Rule
 
 Words: TypeAlias = str | Iterable[str]
 """One code, or several."""
@@ -49,12 +48,8 @@ class Conditions(TypedDict, total=False):
     residual: bytes
 
 
-def rule_of(
-    effect: Effect, purposes: Iterable[str], conditions: Mapping[str, Any], *, parent: int = 0
-) -> Rule:
-    """Make a rule of an author's words; `Rule` refuses what does not fit."""
-    from salus.terms.model import Rule
-
+def fields_of(purposes: Iterable[str], conditions: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a rule in an author's words; `Rule` refuses what does not fit."""
     said = dict(conditions, purposes=tuple(purposes))
     since, until = said.pop("since", None), said.pop("until", None)
     if since is not None or until is not None:
@@ -66,7 +61,7 @@ def rule_of(
             said[name] = frozenset({said[name]})
     if "actors" in said:
         said["actors"] = _actors(said["actors"])
-    return Rule(effect=effect, parent=parent, **said)
+    return said
 
 
 def _actors(given: Any) -> Any:
