@@ -37,6 +37,11 @@ class Exchange:
             both.append(participant(chain, account, storage=storage, inbox=True))
         return cls(both[0], both[1], Account.create(), storage)
 
+    @property
+    def elsewhere(self) -> Salus:
+        """The patient's own program, say: what is done there, no custodian's client is told."""
+        return Salus(self.custodian.chain, account=self.custodian.account)
+
     def consent(self, terms: Terms = TREATMENT, *, patient: Account | None = None) -> SignedConsent:
         who = patient or self.patient
         consents = self.custodian.consents

@@ -23,10 +23,12 @@ from salus.chain.signing.signers import Signer
 from salus.consents.batches import ConsentBatches
 from salus.consents.checks import ConsentChecks
 from salus.consents.documents import Consent, Presented, SignedConsent, consent_of, unsigned
+from salus.consents.ending import Ending
+from salus.consents.errors import HandlersFailed
 from salus.consents.handlers import ConsentHandler, ConsentHandlers
 from salus.consents.revocations import Revocations
 from salus.consents.searching import ConsentSearch, KnownConsent
-from salus.errors import ContractError, InputError
+from salus.errors import ContractError, InputError, SalusError
 from salus.primitives.address import Address, HasIdentity, identity_of
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.times import Deadline, Moment
@@ -54,6 +56,7 @@ class Consents:
         checks: Whether consents are in force, and what they decide.
         batches: Many consents of one patient under one root.
         revocations: Revocations as signed documents.
+        ending: What ends a consent, on chain and here.
     """
 
     def __init__(self, chain: Chain, account: Account | None, anchors: Anchors) -> None:
@@ -62,7 +65,8 @@ class Consents:
         self._handlers = ConsentHandlers()
         self.checks = ConsentChecks(self._registry, anchors)
         self.batches = ConsentBatches(self._registry, anchors, self.checks, self._handlers)
-        self.revocations = Revocations(self._registry)
+        self.ending = Ending(self._registry, self.checks, self._handlers)
+        self.revocations = Revocations(self._registry, self.ending)
 
     @typed_arguments
     def handled_by(self, handler: ConsentHandler) -> None:
@@ -96,7 +100,7 @@ class Consents:
             state: ``stands``, ``rests`` (not in force now) or ``over`` (for good).
             since: Valid by their terms at or after this moment: a datetime, date or Unix seconds.
             until: Valid by their terms before this moment.
-            after: Behind this one, or the one of this id: the last of the page before.
+            after: Behind this one, or the one of this id.
             limit: At most so many; None for all.
 
         Returns:
@@ -121,8 +125,7 @@ class Consents:
         """Make a consent for the patient's current epoch; nothing is signed or sent.
 
         Args:
-            patient: The grantor: the identity that the patient uses with the custodian, or a
-                signer for it.
+            patient: The grantor, as the patient is known to the custodian, or a signer for it.
             grantee: Who may act on it: an identity, or a signer for it.
             terms: What is permitted.
 
@@ -145,8 +148,7 @@ class Consents:
         Args:
             consent: What is agreed to.
             by: Who controls the patient's identity.
-            deadline: Until when it counts unregistered: a moment, or a timedelta from now;
-                defaults to an hour.
+            deadline: Until when it counts unregistered, or a timedelta; defaults to an hour.
             keep: False where it is signed to be registered at once, and never shown if that fails.
 
         Returns:
@@ -177,8 +179,7 @@ class Consents:
 
         Args:
             consent: What is agreed to.
-            by: Who controls the patient's identity, or may grant for it; the client's account then
-                only pays. Direct when None.
+            by: Who controls the identity, or may grant for it; direct when None.
 
         Returns:
             The transaction.
@@ -218,11 +219,7 @@ class Consents:
         return self._registry.send("grantConsentBySig", *signed.registration)
 
     def _register_own(self, signed: SignedConsent) -> Transaction:
-        """Register what was signed for this alone: refused, it was never in force.
-
-        Whatever the node answers, the consent is kept, and counts once it is registered; once its
-        signature may have left this machine, others can hold it.
-        """
+        """Whatever the node answers it is kept: once a signature may have left, others have it."""
         self._handlers.heard(unsigned(signed.consent), made_here=False)
         posted = self._chain.sender.posted
         try:
@@ -248,12 +245,16 @@ class Consents:
 
         Raises:
             NotController: Who signs does not control the identity; nothing was changed.
+            HandlersFailed: As for :meth:`replace`; the new consent is its ``done``.
             ContractError: As for :meth:`grant`.
             ChainError: The node does not answer: the same call goes on where this stopped.
         """
         signer, was = self._registry.payer if by is None else by, consent_of(old)
         signed = self._signed(self.propose(was.patient, was.grantee, terms), signer)
-        self.replace(old, signed, by=signer, keep=False)
+        try:
+            self.replace(old, signed, by=signer, keep=False)
+        except HandlersFailed as end:
+            raise HandlersFailed(end.problems, done=signed) from end
         return signed
 
     @typed_arguments
@@ -281,33 +282,38 @@ class Consents:
 
         Raises:
             InputError: They are not between the same two, or are one; nothing was changed.
+            HandlersFailed: All was done but what a feature failed at, as for :meth:`revoke`.
             SignatureExpired: The new one's deadline has passed; nothing was changed.
             ContractError: As for :meth:`grant`, as are the others; nothing was changed.
         """
-        return self.register(new, keep=keep) if self._end_for(old, new, by) else None
+        failed, known = self._end_for(old, new, by)
+        sent = None if known else self.register(new, keep=keep)
+        if failed:
+            raise HandlersFailed(failed, done=sent)
+        return sent
 
-    def _end_for(self, old: Consent | Presented, new: SignedConsent, by: Signer | None) -> bool:
-        """End one in favour of another, and tell whether that is to be registered still."""
+    def _end_for(
+        self, old: Consent | Presented, new: SignedConsent, by: Signer | None
+    ) -> tuple[tuple[SalusError, ...], bool]:
+        """End one in favour of another: what failed of it here, and if that is registered."""
         was, now = consent_of(old), new.consent
         if was.id == now.id or (was.patient, was.grantee) != (now.patient, now.grantee):
-            raise InputError(
-                "these do not replace one another: give another consent of the same patient to the"
-                " same grantee"
-            )
+            reason = "give another consent of the same patient to the same grantee"
+            raise InputError(f"these do not replace one another: {reason}")
         registered = self.checks.status(now.patient, now.id).granted_at > 0
         if not registered:
             # What would be refused is refused before the old one ends.
             self._registry.contract.call("grantConsentBySig", *new.registration)
+            self._handlers.heard(unsigned(now), made_here=False)
         if not self.checks.status(was.patient, was.id).revoked_at:
-            self.revoke(was.patient, was.id, by=by)
-        self._handlers.ended(was.id)
-        return not registered
+            self.ending.on_chain(was.patient, was.id, by=by)
+        return self._handlers.ended(was.patient, was.id), registered
 
     @typed_arguments
     def revoke(
         self, patient: Address, consent_id: bytes, *, by: Signer | None = None
     ) -> Transaction:
-        """End a consent for ever, registered or not.
+        """End a consent for ever, registered or not, and what was given under it here.
 
         Args:
             patient: Whose consent.
@@ -320,31 +326,23 @@ class Consents:
         Raises:
             ConsentAlreadyRevoked: It has ended already.
             NotController: Who revokes neither controls the identity nor may revoke for it.
+            HandlersFailed: It has ended; what was given under it here may still be shared.
         """
-        if by is None:
-            return self._registry.send("revokeConsent", patient, consent_id)
-        message = {"patient": patient, "consentId": consent_id}
-        authorization = self._registry.authorize(by, "RevokeConsent", message)
-        return self._registry.send("revokeConsentBySig", patient, consent_id, authorization)
+        return self.ending.revoke(patient, consent_id, by=by)
 
     @typed_arguments
     def revoke_all(self, patient: Address, *, by: Signer | None = None) -> Transaction:
-        """End every consent of the patient, known or not, in one write.
+        """End every consent of the patient, known or not, in one write, and what was given here.
 
         Args:
             patient: Whose consents.
-            by: Who controls the patient's identity, or may revoke for it; direct when None.
+            by: As for :meth:`revoke`.
 
         Returns:
             The transaction.
 
         Raises:
             NotController: Who revokes neither controls the identity nor may revoke for it.
+            HandlersFailed: It has ended; what was given under it here may still be shared.
         """
-        salt = secrets.token_bytes(32)  # the next epoch is unknown until this is shown
-        if by is None:
-            return self._registry.send("revokeAllConsents", patient, salt)
-        epoch = self.checks.epoch(patient)
-        message = {"patient": patient, "epoch": epoch, "salt": salt}
-        authorization = self._registry.authorize(by, "RevokeAllConsents", message)
-        return self._registry.send("revokeAllConsentsBySig", patient, epoch, salt, authorization)
+        return self.ending.revoke_all(patient, by=by)

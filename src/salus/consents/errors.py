@@ -7,7 +7,10 @@ Example:
 
 from __future__ import annotations
 
-from salus.errors import InputError, StorageError, VerificationError
+from collections.abc import Sequence
+
+from salus.errors import InputError, SalusError, StorageError, VerificationError
+from salus.primitives.fence import FeatureFailed
 from salus.vault.errors import MissingRecord
 from salus_verify.errors import MalformedDocument
 
@@ -109,3 +112,21 @@ class UnknownConsent(InputError):
             " Compare the id, digit by digit, with the consent's document"
         )
         self.consent_id = consent_id
+
+
+class HandlersFailed(FeatureFailed):
+    """Consents ended on chain, and a feature that was told so failed; all others were told.
+
+    Attributes:
+        problems: What failed.
+        done: What the call would have returned: all else of it was done.
+    """
+
+    def __init__(self, problems: Sequence[SalusError], *, done: object = None) -> None:
+        self.problems, self.done = tuple(problems), done
+        super().__init__(
+            "the consent has ended on chain, but here what was given under it may still be shared:"
+            " what handles consents",
+            "; ".join(map(str, self.problems)),
+            remedy="mend it, then run `salus records revoke-ended`",
+        )

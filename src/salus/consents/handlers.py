@@ -1,15 +1,18 @@
 """Features that are told what becomes of consents here, and keep them.
 
 Example:
-    >>> ConsentHandlers().ended(bytes(32))
+    >>> ConsentHandlers().ended("0x" + "ab" * 20, bytes(32))
+    ()
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from salus.errors import InputError
+from salus.errors import InputError, SalusError
+from salus.primitives.address import Address
+from salus.primitives.fence import fenced
 
 if TYPE_CHECKING:
     from salus.consents.documents import Presented
@@ -18,13 +21,19 @@ if TYPE_CHECKING:
 
 @runtime_checkable
 class ConsentHandler(Protocol):
-    """A feature that is told what becomes of consents here: to ask them later, to end sharing."""
+    """A feature that is told what becomes of consents here: to ask them later, to end sharing.
+
+    Whatever one raises, all others are told.
+    """
 
     def heard(self, consent: Presented, *, made_here: bool) -> None:
         """Keep it; what was not made here may be a copy under a signature that is none."""
 
-    def ended(self, consent_id: bytes) -> None:
-        """Hand out no more keys under a consent that another took the place of."""
+    def ended(self, patient: Address, consent_id: bytes | None) -> None:
+        """Hand out no more keys under a patient's consent that is over; None for all of them.
+
+        An id is each patient's own: another patient's consent of that id stands.
+        """
 
     def known(self) -> Iterable[Kept]:
         """List the consents that it keeps."""
@@ -41,14 +50,18 @@ class ConsentHandlers:
         self._handlers.append(handler)
 
     def heard(self, consent: Presented, *, made_here: bool) -> None:
-        """Tell each of a consent, before it counts."""
-        for handler in self._handlers:
-            handler.heard(consent, made_here=made_here)
+        """Tell each of a consent, before it counts.
 
-    def ended(self, consent_id: bytes) -> None:
-        """Tell each that a consent is over."""
-        for handler in self._handlers:
-            handler.ended(consent_id)
+        Raises:
+            SalusError: One of them failed, so that the consent is not to count; all were told.
+        """
+        problems = self._tell(lambda each: each.heard(consent, made_here=made_here))
+        if problems:
+            raise problems[0]
+
+    def ended(self, patient: Address, consent_id: bytes | None) -> tuple[SalusError, ...]:
+        """Tell each that a consent is over, or all of a patient; return what failed."""
+        return self._tell(lambda each: each.ended(patient, consent_id))
 
     def known(self) -> Iterator[Kept]:
         """What they keep.
@@ -59,3 +72,12 @@ class ConsentHandlers:
         if not self._handlers:
             raise InputError("this client keeps no consents: connect it with storage= and state=")
         return (kept for each in self._handlers for kept in each.known())
+
+    def _tell(self, tell: Callable[[ConsentHandler], None]) -> tuple[SalusError, ...]:
+        problems: list[SalusError] = []
+        for handler in self._handlers:
+            try:
+                fenced("what handles consents", lambda one=handler: tell(one))  # type: ignore[misc]
+            except SalusError as problem:
+                problems.append(problem)
+        return tuple(problems)

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from salus.chain.signing.signers import Signer
 from salus.consents.errors import MalformedRevocation, RevocationNotValid
+from salus.contracts.consents import ConsentAlreadyRevoked
 from salus.errors import CredentialError, InputError
 from salus.primitives.address import Address, checked_address
 from salus.primitives.arguments import typed_arguments
@@ -33,6 +34,7 @@ from salus_verify.fields import Fields
 if TYPE_CHECKING:
     from salus.chain.contract import Transaction
     from salus.chain.registry_client import RegistryClient
+    from salus.consents.ending import Ending
 
 REVOCATION = "salus/revocation/v1"
 LONGEST = 1 << 18
@@ -112,10 +114,11 @@ class Revocations:
 
     Args:
         registry: `ConsentRegistry`, and who pays.
+        ending: Who is told of those that are submitted.
     """
 
-    def __init__(self, registry: RegistryClient) -> None:
-        self._chain, self._registry = registry.chain, registry
+    def __init__(self, registry: RegistryClient, ending: Ending) -> None:
+        self._chain, self._registry, self._ending = registry.chain, registry, ending
 
     @typed_arguments
     def sign(
@@ -152,7 +155,7 @@ class Revocations:
 
     @typed_arguments
     def submit(self, signed: SignedRevocation) -> Transaction:
-        """Put a signed revocation on chain; whoever holds it may, and pays.
+        """Put a signed revocation on chain; and end sharing here; whoever holds it may, and pays.
 
         Args:
             signed: The document.
@@ -166,12 +169,18 @@ class Revocations:
             SignatureExpired: Its deadline has passed.
             SignatureInvalid: It is not over this consent, on this chain.
             NotController: Who signed neither controls the identity nor may revoke for it.
+            HandlersFailed: It has ended; what was given under it here may still be shared.
         """
         self._require_chain(signed)
+        whose = (signed.patient, signed.consent_id)
         authorization = (signed.signer, signed.deadline, signed.signature)
-        return self._registry.send(
-            "revokeConsentBySig", signed.patient, signed.consent_id, authorization
-        )
+        try:
+            sent = self._registry.send("revokeConsentBySig", *whose, authorization)
+        except ConsentAlreadyRevoked:
+            self._ending.tell(*whose)
+            raise
+        self._ending.tell(*whose, done=sent)
+        return sent
 
     @typed_arguments
     def check(self, signed: SignedRevocation) -> None:

@@ -244,7 +244,6 @@ def _revoke(
     patient, consent_id = people.patient, signed.consent.id
     with report.step("health", "Patient", "revokes by passkey; keys are rotated") as step:
         step.paid(hospital.consents.revoke(patient.identity, consent_id, by=patient))
-        hospital.records.revoke(consent_id)
     report.refusal(
         "health",
         TITLES["hospital"],

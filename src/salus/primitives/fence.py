@@ -23,9 +23,11 @@ _Done = TypeVar("_Done")
 class FeatureFailed(InputError):
     """What a feature registered raised an error; all else went on."""
 
-    def __init__(self, what: str, reason: str) -> None:
+    def __init__(
+        self, what: str, reason: str, *, remedy: str = "mend it, and run this again"
+    ) -> None:
         self.what, self.reason = what, reason
-        super().__init__(f"{what} failed ({reason}): mend it, and run this again")
+        super().__init__(f"{what} failed ({reason}): {remedy}")
 
 
 def fenced(what: str, act: Callable[[], _Done]) -> _Done:

@@ -12,7 +12,6 @@ Example:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, partial
@@ -26,7 +25,7 @@ from salus.primitives.fence import fenced
 from salus.primitives.values import typed
 from salus.records.facts import facts_of, party
 from salus.records.judging import Judge
-from salus.records.revocations import require_none
+from salus.records.revocations import is_consent, require_none
 from salus.terms.request import Party, ResourceFacts
 from salus.vault.sharing.sharing import Revocation
 from salus_verify.encoding import octets_of
@@ -231,7 +230,7 @@ class Expiring:
     def _revoked_on_chain(
         self, consent: str, patients: Iterable[str], moment: _Moment
     ) -> str | None:
-        if not re.fullmatch(r"0x[0-9a-f]{64}", consent):
+        if not is_consent(consent):
             return None
         consent_id = octets_of(consent)
         for patient in map(checked_address, patients):

@@ -22,8 +22,10 @@ from typing import TYPE_CHECKING
 from salus.consents.documents import BatchedConsent, read_consent
 from salus.consents.searching import Kept
 from salus.errors import ChainError
+from salus.primitives.address import Address
 from salus.primitives.documents import hex0x
 from salus.records.consulting import Consulting
+from salus.records.revocations import is_consent, is_of
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
@@ -49,10 +51,25 @@ class Hearing:
             with suppress(ChainError):  # what is kept of it stays, whatever the node answers
                 consulting.hear(consent, block=self._chain.block().number)
 
-    def ended(self, consent_id: bytes) -> None:
-        """Hand out no more keys under a consent that is over."""
-        if self._vault.grants.knows(hex0x(consent_id)):
-            self._vault.readers.revoke(hex0x(consent_id))
+    def ended(self, patient: Address, consent_id: bytes | None) -> None:
+        """Hand out no more keys under a patient's consent that is over; None for all of them.
+
+        Raises:
+            TransactionOpen: A transaction is open, which could undo it; nothing was changed.
+            StorageError: The key store cannot be written.
+        """
+        self._vault.keystore.require_no_transaction()
+        whose = patient.lower()
+        some = self._consents_of(whose) if consent_id is None else {hex0x(consent_id)}
+        for each in sorted(some):
+            if self._vault.grants.knows(each) and is_of(self._vault, whose, each):
+                self._vault.readers.revoke(each)
+
+    def _consents_of(self, patient: str) -> set[str]:
+        """Those that keys were given or came under; what is given in emergencies is none."""
+        came = self._vault.heard.between(patient, self._vault.identity)
+        given = filter(is_consent, self._vault.grants.given())
+        return {*given, *(each.consent for each in came)}
 
     def known(self) -> Iterator[Kept]:
         """What is kept, to be judged at the latest block."""

@@ -13,10 +13,11 @@ Example:
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeAlias
 
-from salus.consents.documents import Consent
+from salus.consents.documents import Consent, read_consent
 from salus.consents.errors import ConsentNotInForce, RevocationNotValid, UnknownConsent
 from salus.consents.revocations import SignedRevocation
 from salus.contracts.consents import ConsentAlreadyRevoked, ConsentGranted, ConsentRevoked
@@ -75,6 +76,7 @@ class Revocations:
             NotController: ``by`` may not revoke for the patient; nothing was changed.
             TransactionOpen: A transaction of the key store is open; nothing was changed.
             StorageError: The key store cannot be written; nothing was changed here.
+            HandlersFailed: It has ended, on chain and here; another feature failed that was told.
         """
         self._holder.vault.keystore.require_no_transaction()
         if isinstance(revoked, SignedRevocation):
@@ -83,21 +85,22 @@ class Revocations:
             self._consents.revocations.check(revoked)
             return honour(self._holder.vault, revoked)
         whose, consent_id = _named(revoked, patient)
-        if by is not None:
-            if isinstance(revoked, bytes):
-                require_known(self._holder.vault, self._holder.chain, consent_id)
-            self._end_on_chain(whose or by.identity, consent_id, by=by)
-        else:
+        if by is None or isinstance(revoked, bytes):
             require_known(self._holder.vault, self._holder.chain, consent_id)
-        return self._holder.vault.readers.revoke(hex0x(consent_id))
+        if by is None:
+            return self._holder.vault.readers.revoke(hex0x(consent_id))
+        return self._end_on_chain(whose or by.identity, consent_id, by=by)
 
-    def _end_on_chain(self, patient: str, consent_id: bytes, *, by: Signer) -> None:
+    def _end_on_chain(self, patient: str, consent_id: bytes, *, by: Signer) -> Revocation:
         """An id is each patient's own: ended for another it would stand, and seem to be over."""
         given = patients_of(self._holder.vault, hex0x(consent_id))
         if given and patient.lower() not in given:
             raise InvalidArgument("patient", "the one whose records were given under that consent")
         with suppress(ConsentAlreadyRevoked):
-            self._consents.revoke(patient, consent_id, by=by)
+            self._consents.ending.on_chain(patient, consent_id, by=by)
+        revocation = self._holder.vault.readers.revoke(hex0x(consent_id))
+        self._consents.ending.tell(patient, consent_id, done=revocation)
+        return revocation
 
 
 def _named(revoked: Consent | Presented | bytes, patient: Address | None) -> tuple[str, bytes]:
@@ -188,6 +191,25 @@ def patients_of(vault: Vault, consent: str) -> set[str]:
     single = (vault.keyring.entries.find(*each) for each in vault.keyring.opened_by(consent))
     whole = {key.compartment.patient.lower() for key in keys}
     return whole | {each.compartment.patient.lower() for each in single}
+
+
+def is_consent(name: str) -> bool:
+    """Whether keys were given under a consent, and not on another ground."""
+    return re.fullmatch(r"0x[0-9a-f]{64}", name) is not None
+
+
+def is_of(vault: Vault, patient: str, consent: str) -> bool:
+    """Whether a consent under which keys were given, or came, is that patient's.
+
+    An id alone is no authority: anybody can end one of that name in a slot of its own.
+    """
+    grant = vault.grants.find(consent)
+    if grant is not None:
+        return read_consent(grant.document).consent.patient.lower() == patient
+    given = patients_of(vault, consent)
+    if given:
+        return patient in given
+    return vault.heard.find(patient, vault.identity, consent) is not None
 
 
 def _notes(vault: Vault) -> Notebook:

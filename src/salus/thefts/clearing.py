@@ -20,6 +20,7 @@ from salus.chain.sending.errors import (
     TransactionTooLarge,
     TransactionUnknown,
 )
+from salus.consents.errors import HandlersFailed
 from salus.contracts.consents import AllConsentsRevoked
 from salus.contracts.identities import DIDDelegateChanged
 from salus.contracts.reverts import OutOfGas, RevertedWithoutReason
@@ -100,20 +101,36 @@ class Clearing:
         large = [each for each in attributes if len(each.value) > VALUES]
         done = self._revoke(identity, delegates, by)
         ends = consents and self._must_end_consents(identity, history, delegates, keep)
+        failed_here: HandlersFailed | None = None
         if ends:
-            done.append(self._consents.revoke_all(identity, by=by))
+            failed_here = self._end_consents(identity, by, done)
         done += self._revoke(identity, [each for each in attributes if each not in large], by)
         tried = [(each, self._try(identity, each, by)) for each in large]
         done += [came for _, came in tried if isinstance(came, Transaction)]
         failed = [(each, came) for each, came in tried if isinstance(came, SalusError)]
         stays = {each.id for each, _ in failed}
-        return Cleared(
+        cleared = Cleared(
             removed=tuple(each for each in unconfirmed if each.id not in stays),
             consents_ended=ends,
             transactions=tuple(done),
             unremoved=tuple(each for each in failed if not isinstance(each[1], UNKNOWN)),
             unknown=tuple(each for each in failed if isinstance(each[1], UNKNOWN)),
         )
+        if failed_here is not None:
+            raise HandlersFailed(failed_here.problems, done=cleared)
+        return cleared
+
+    def _end_consents(
+        self, identity: Address, by: Signer | None, done: list[Transaction]
+    ) -> HandlersFailed | None:
+        """What fails here of it keeps no attribute of a thief in force."""
+        try:
+            done.append(self._consents.revoke_all(identity, by=by))
+        except HandlersFailed as failed:
+            if isinstance(failed.done, Transaction):
+                done.append(failed.done)
+            return failed
+        return None
 
     def _revoke(
         self, identity: Address, leftovers: Sequence[Leftover], by: Signer | None

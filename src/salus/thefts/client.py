@@ -97,6 +97,8 @@ class Thefts:
             InputError: An id is of nothing that was set since.
             HistoryUnavailable: The node no longer has all events; nothing was done.
             NotController: Who acts does not control the identity.
+            HandlersFailed: All of it was done, but a feature failed that was told of the consents;
+                what the run did is its ``done``.
         """
         whose = self._client.whose(identity, by)
         history = self._history(whose, since)

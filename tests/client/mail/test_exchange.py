@@ -137,7 +137,7 @@ def test_shares_nothing_whose_conditions_in_words_must_be_read_first(exchange: E
 def test_shares_nothing_under_a_consent_that_ended(exchange: Exchange) -> None:
     exchange.add(b"note")
     signed = exchange.consent()
-    exchange.custodian.consents.revoke_all(exchange.patient.identity, by=exchange.patient)
+    exchange.elsewhere.consents.revoke_all(exchange.patient.identity, by=exchange.patient)
     with pytest.raises(ConsentNotInForce):
         exchange.custodian.records.share(signed, purpose="TREAT")
     assert inbox_of(exchange).list() == []
@@ -201,7 +201,7 @@ def test_opens_for_the_purpose_it_was_given_for(shared) -> None:  # type: ignore
 
 def test_opens_nothing_after_the_revocation(shared) -> None:  # type: ignore[no-untyped-def]
     exchange, signed, manifest = shared
-    exchange.custodian.consents.revoke(
+    exchange.elsewhere.consents.revoke(
         exchange.patient.identity, signed.consent.id, by=exchange.patient
     )
     with pytest.raises(ConsentNotInForce, match="revoked it"):
@@ -224,7 +224,7 @@ def test_opens_nothing_under_a_consent_it_was_not_given_under(shared) -> None:  
     with pytest.raises(ConsentNotInForce, match="not given under it"):
         exchange.grantee.records.open(manifest, under=neighbour, purpose="TREAT")
 
-    exchange.custodian.consents.revoke(
+    exchange.elsewhere.consents.revoke(
         exchange.patient.identity, signed.consent.id, by=exchange.patient
     )
     again = exchange.consent()
@@ -286,7 +286,7 @@ def test_a_missing_blob_is_named(shared) -> None:  # type: ignore[no-untyped-def
 def test_what_follows_a_revocation_goes_under_new_keys(shared) -> None:  # type: ignore[no-untyped-def]
     exchange, signed, _ = shared
     custodian, grantee = exchange.custodian, exchange.grantee
-    exchange.custodian.consents.revoke(
+    exchange.elsewhere.consents.revoke(
         exchange.patient.identity, signed.consent.id, by=exchange.patient
     )
     done = custodian.records.revoke(signed.consent.id)

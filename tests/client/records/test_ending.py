@@ -72,7 +72,7 @@ def test_a_consent_whose_terms_are_past_opens_nothing_new(exchange: Exchange, ch
 
 def test_what_the_patient_ended_on_chain_ends_here(exchange: Exchange, chain: Chain) -> None:
     exchange.add(b"note")
-    records, consents = exchange.custodian.records, exchange.custodian.consents
+    records, consents = exchange.custodian.records, exchange.elsewhere.consents
     one, all_others = exchange.consent(), exchange.consent()
     for each in (one, all_others):
         records.share(each, purpose="TREAT")
@@ -148,7 +148,7 @@ def test_every_use_counts_and_single_records_are_judged_too(
     assert records.revoke_ended() == Ended((), 1, (), ()), "it may still treat"
 
     # While it stands, its deny overrides any other consent.
-    exchange.custodian.consents.revoke(
+    exchange.elsewhere.consents.revoke(
         exchange.patient.identity, signed.consent.id, by=exchange.patient
     )
     assert len(records.revoke_ended().consents) == 1
@@ -166,7 +166,7 @@ def test_what_was_given_past_the_client_is_judged_by_the_chain_alone(exchange: E
     vault.readers.share_record(manifest.record_id, document, consent=hex0x(consent))
     vault.readers.share_record(manifest.record_id, document, consent="by word of mouth")
     assert records.revoke_ended().unjudged == (hex0x(consent), "by word of mouth")
-    exchange.custodian.consents.revoke(exchange.patient.identity, consent, by=exchange.patient)
+    exchange.elsewhere.consents.revoke(exchange.patient.identity, consent, by=exchange.patient)
     done = records.revoke_ended()
     assert [each.consent for each in done.consents] == [hex0x(consent)]
     assert done.unjudged == ("by word of mouth",)
@@ -211,7 +211,7 @@ def test_a_key_store_from_before_a_revocation_is_healed(
     signed = exchange.consent()
     exchange.custodian.records.share(signed, purpose="TREAT")
     backup = file.read_bytes()
-    exchange.custodian.consents.revoke(
+    exchange.elsewhere.consents.revoke(
         exchange.patient.identity, signed.consent.id, by=exchange.patient
     )
     exchange.custodian.records.revoke(signed.consent.id)

@@ -44,7 +44,8 @@ def test_a_ground_that_cannot_be_judged_keeps_no_consent_from_ending(exchange: E
     )
     _, document = custodian.mail.directory.find(reader.account.identity)
     custodian.vault.readers.share(plan, document, consent="trial/7")
-    custodian.consents.revoke(exchange.patient.identity, consent.consent.id, by=exchange.patient)
+    elsewhere = exchange.elsewhere.consents
+    elsewhere.revoke(exchange.patient.identity, consent.consent.id, by=exchange.patient)
     ended = custodian.records.revoke_ended()
     assert [each.consent for each in ended.consents] == ["0x" + consent.consent.id.hex()]
     assert [(name, type(why)) for name, why in ended.failed] == [("trial/7", FeatureFailed)]

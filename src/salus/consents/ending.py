@@ -1,0 +1,76 @@
+"""Consents end on chain first; then features end what they gave, whatever one of them raises.
+
+Example:
+    >>> import salus
+    >>> me = salus.connect("tester")
+    >>> me.consents.ending.revoke(me.identity, bytes(32), by=None).gas_used > 0
+    True
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from salus.consents.errors import HandlersFailed
+from salus.contracts.consents import ConsentAlreadyRevoked
+
+if TYPE_CHECKING:
+    from salus.chain.contract import Transaction
+    from salus.chain.registry_client import RegistryClient
+    from salus.chain.signing.signers import Signer
+    from salus.consents.checks import ConsentChecks
+    from salus.consents.handlers import ConsentHandlers
+    from salus.primitives.address import Address
+
+
+class Ending:
+    """How consents end; what is left to do here after one did."""
+
+    def __init__(
+        self, registry: RegistryClient, checks: ConsentChecks, handlers: ConsentHandlers
+    ) -> None:
+        self._registry, self._checks, self._handlers = registry, checks, handlers
+
+    def revoke(self, patient: Address, consent_id: bytes, *, by: Signer | None) -> Transaction:
+        """End a consent for ever; see `Consents.revoke`. Of one that is over features are told."""
+        try:
+            sent = self.on_chain(patient, consent_id, by=by)
+        except ConsentAlreadyRevoked:
+            self.tell(patient, consent_id)
+            raise
+        self.tell(patient, consent_id, done=sent)
+        return sent
+
+    def revoke_all(self, patient: Address, *, by: Signer | None) -> Transaction:
+        """End every consent of a patient; see `Consents.revoke_all`."""
+        sent = self._all_on_chain(patient, by)
+        self.tell(patient, None, done=sent)
+        return sent
+
+    def on_chain(self, patient: Address, consent_id: bytes, *, by: Signer | None) -> Transaction:
+        """End a consent on chain alone: who calls this has :meth:`tell` say so."""
+        if by is None:
+            return self._registry.send("revokeConsent", patient, consent_id)
+        message = {"patient": patient, "consentId": consent_id}
+        authorization = self._registry.authorize(by, "RevokeConsent", message)
+        return self._registry.send("revokeConsentBySig", patient, consent_id, authorization)
+
+    def tell(self, patient: Address, consent_id: bytes | None, *, done: object = None) -> None:
+        """Tell features that a patient's consent is over; None for all of the patient's.
+
+        Raises:
+            HandlersFailed: One of them failed; all were told.
+        """
+        problems = self._handlers.ended(patient, consent_id)
+        if problems:
+            raise HandlersFailed(problems, done=done)
+
+    def _all_on_chain(self, patient: Address, by: Signer | None) -> Transaction:
+        salt = secrets.token_bytes(32)  # the next epoch is unknown until this is shown
+        if by is None:
+            return self._registry.send("revokeAllConsents", patient, salt)
+        epoch = self._checks.epoch(patient)
+        message = {"patient": patient, "epoch": epoch, "salt": salt}
+        authorization = self._registry.authorize(by, "RevokeAllConsents", message)
+        return self._registry.send("revokeAllConsentsBySig", patient, epoch, salt, authorization)
