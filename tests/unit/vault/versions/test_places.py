@@ -162,8 +162,8 @@ def test_a_server_that_gives_fewer_bytes_than_asked_for_is_caught(wicked: Storag
 
 
 def test_a_server_without_room_is_called_full(wicked: Storage) -> None:
-    with pytest.raises(StorageFull, match="s3://bucket"):
-        wicked.writer().commit("blobs/x")
+    with wicked.writer() as writer, pytest.raises(StorageFull, match="s3://bucket"):
+        writer.commit("blobs/x")
 
 
 def test_a_server_that_is_not_there_is_named_in_seconds(
