@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 import pytest
-from salus.vault.keystore.errors import TransactionOpen
 from tests.support.exchange import TREATMENT, Exchange
 
 from salus import Salus
@@ -17,6 +16,7 @@ from salus.contracts.consents import ConsentAlreadyRevoked
 from salus.primitives.documents import hex0x
 from salus.primitives.fence import FeatureFailed
 from salus.testing import fund
+from salus.vault.database.errors import TransactionOpen
 
 PAYER = development_account(8)
 
