@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import json
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import segno
 import zxingcpp
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.vectors.receipts.make_short import short_forms
 
 from salus.primitives.merkle import MerkleTree
 from salus.receipts import Receipt, verify_receipt
@@ -44,6 +48,31 @@ def receipt_of(size: int, index: int) -> Receipt:
         proof=None,
     )
     return from_compact(to_compact(draft))
+
+
+SHORT = Path(__file__).parents[2] / "vectors" / "receipts" / "short.json"
+
+
+def test_the_short_forms_that_others_read_are_what_this_release_writes() -> None:
+    assert json.loads(SHORT.read_text()) == short_forms()
+
+
+def test_a_short_form_is_these_bytes_in_this_order() -> None:
+    """Read by hand: index 3 of 4, in block 10; numbers below 128 are one byte each."""
+    good = json.loads(SHORT.with_name("good.json").read_text())["receipts"]["anvil"]
+    raw = base64.urlsafe_b64decode(json.loads(SHORT.read_text())["anvil"] + "==")
+    chain_id = good["chainId"]
+    assert raw[:4] == bytes(
+        [1, chain_id & 0x7F | 0x80, chain_id >> 7 & 0x7F | 0x80, chain_id >> 14]
+    )
+    hexes = [good["registry"], good["issuer"], good["stream"]]
+    hexes += [good["opening"][each] for each in ("salt", "commitment", "manifestDigest")]
+    start = b"".join(bytes.fromhex(each[2:]) for each in hexes)
+    start += bytes([good["index"], good["checkpoint"]["size"]])
+    start += b"".join(bytes.fromhex(each[2:]) for each in good["path"])
+    start += bytes.fromhex(good["checkpoint"]["parent"][2:]) + bytes([good["block"]["number"]])
+    assert raw[4:].startswith(start)
+    assert raw.endswith(bytes.fromhex(good["block"]["hash"][2:]))
 
 
 def test_fits_one_code_for_a_log_of_a_million_leaves() -> None:
