@@ -46,7 +46,7 @@ from salus.vault.crypto import hpke
 from salus.vault.crypto.cid import content_id
 from salus.vault.crypto.envelope import decrypt, encrypt
 from salus.vault.crypto.segments import SEGMENT_PLAINTEXT
-from salus.vault.database import KeyStore
+from salus.vault.database import KeyDatabase
 from salus.vault.keyring.keyring import Keyring
 from salus.vault.sharing.sharing import Sharing
 from salus.vault.versions.manifest_store import ManifestStore
@@ -213,7 +213,7 @@ def add_here(folder: Path) -> dict[str, float]:
 def grant_ms(records: int) -> float:
     """Choose and wrap the keys of a grant over one compartment."""
     keys = IdentityKeys.generate(PERSON, created_at=0)
-    store = KeyStore.open("memory:")
+    store = KeyDatabase.open("memory:")
     ring = Keyring(store, keys)
     compartment = Compartment(patient=PERSON, resource_class="Observation")
     with store.transaction():

@@ -27,7 +27,7 @@ FAMILIES = (
     (errors.CredentialError, "a key, passphrase or signature is wrong or missing"),
     (errors.ChainError, "the node cannot be reached, or is not the one expected"),
     (errors.VerificationError, "something checked does not match what was promised"),
-    (errors.StorageError, "a blob or a key store could not be read or written"),
+    (errors.StorageError, "a blob or a key database could not be read or written"),
 )
 HEAD = """# Errors
 

@@ -66,7 +66,7 @@ class Salus:
         account: AnyAccount | None = None,
         vault: Vault | None = None,
         logs: LogStore | None = None,
-        reach: InboxAllowlist | None = None,
+        inboxes: InboxAllowlist | None = None,
         identity: str | None = None,
     ) -> None:
         self._making = RLock()
@@ -74,10 +74,10 @@ class Salus:
         payer = None if account is None else Account.of(account)
         self._account = _acting(payer, identity, vault)
         self._vault = vault
-        self._reach = reach
+        self._inboxes = inboxes
         self._logs = logs or LogStore.open("memory:", chain_id=chain.chain_id)
         if vault is not None:
-            vault.keystore.comparison.set(self.compare)
+            vault.database.comparison.set(self.compare)
 
     @property
     def identity(self) -> str:
@@ -117,16 +117,16 @@ class Salus:
         return self._vault
 
     def compare(self) -> Compared:
-        """Compare the key store with the chain: what was erased before it was put back is again.
+        """Compare the key database with the chain: what was erased before it was put back is again.
 
-        Done by itself before a key store that was copied or put back opens anything.
+        Done by itself before a key database that was copied or put back opens anything.
 
         Returns:
             What was erased again.
 
         Raises:
             VerificationError: The log of erasures lacks leaves that the chain has; then the key
-                store opens nothing before they are back.
+                database opens nothing before they are back.
             ChainError: The node does not answer, or is behind: nothing was marked.
         """
         from salus.records.comparing import compare
@@ -134,7 +134,7 @@ class Salus:
         return compare(self.chain, self.vault, self.anchors)
 
     def close(self) -> None:
-        """Close the connection, the key store and the logs, those that were given too.
+        """Close the connection, the key database and the logs, those that were given too.
 
         What is asked afterwards raises `ConnectionClosed`, or a `StorageError`.
         """
@@ -179,7 +179,7 @@ class Salus:
         """Append-only logs."""
         from salus.anchors.client import Anchors
 
-        journal = None if self._vault is None else self._vault.keystore
+        journal = None if self._vault is None else self._vault.database
         handovers = self.identities.history.handovers
         return Anchors(self.chain, self._account, self._logs, handovers=handovers, journal=journal)
 
@@ -232,7 +232,7 @@ class Salus:
         from salus.records.letter_takers import KINDS
 
         mail = Mail(
-            self.chain, self.account, self.vault, identities=self.identities, reach=self._reach
+            self.chain, self.account, self.vault, identities=self.identities, inboxes=self._inboxes
         )
         mail.letters.claim(*KINDS)
         return mail

@@ -54,7 +54,7 @@ class Settings:
         inboxes: SALUS_INBOXES: which inboxes that others chose may be opened: schemes such as
             ``s3:`` and URLs under which all is allowed, separated by spaces. Unless told: every
             scheme on a local chain, ``s3:`` elsewhere.
-        keystore_db: SALUS_KEYSTORE_DB: URL or path of the key store of records.
+        key_database: SALUS_KEY_DATABASE: URL or path of the key database of records.
         state: SALUS_STATE: folder for this participant's own files.
         identity: SALUS_IDENTITY: the identity that the account acts for, where that is not the
             account's own: after a rotation or a recovery.
@@ -72,7 +72,7 @@ class Settings:
     storage: str | None = field(default=None, repr=False)
     read_from: str | None = field(default=None, repr=False)
     inboxes: str | None = field(default=None, repr=False)
-    keystore_db: str | None = field(default=None, repr=False)
+    key_database: str | None = field(default=None, repr=False)
     state: str | None = None
     identity: str | None = None
 

@@ -1,4 +1,4 @@
-"""From settings to a participant: chain, account, key store, storage, logs.
+"""From settings to a participant: chain, account, key database, storage, logs.
 
 Example:
     >>> import salus
@@ -26,7 +26,7 @@ from salus.errors import CredentialError, InputError, StorageError
 from salus.primitives.address import checked_address
 from salus.vault.errors import WrongKey
 from salus.vault.letters.allowlist import InboxAllowlist
-from salus.vault.storage.errors import KeyStoreNotCompared
+from salus.vault.storage.errors import KeyDatabaseNotCompared
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from salus.vault.keys.identity_keys import IdentityKeys
     from salus.vault.vault import Vault
 
-KEY_STORE = "keystore.sqlite"
+KEY_DATABASE = "keys.sqlite"
 LOGS = "logs.sqlite"
 _CHAIN = "chain"
 
@@ -86,7 +86,7 @@ def connect(
             ``address``, ``sign_transaction`` and ``sign_typed_data``. Defaults to the configured
             one, and on ``tester`` to the first funded.
         storage: URL of the blob storage; a client without one handles no records.
-        state: Folder for this participant's keys, key store and logs; defaults to memory, which
+        state: Folder for this participant's keys, key database and logs; defaults to memory, which
             only ``memory:`` storages are good for.
         read_from: URLs of further storages that received records may be read from.
         inboxes: Which inboxes that others chose may be opened: schemes such as ``s3:``, and URLs
@@ -111,7 +111,7 @@ def connect(
         identity=identity,
     )
     # Read before anything is opened: a list that says nothing must not look like one that does.
-    reach = InboxAllowlist.listed(settings.inboxes) if settings.inboxes else None
+    allowed = InboxAllowlist.listed(settings.inboxes) if settings.inboxes else None
     chain = settings.connect(network)
     payer = settings.account(chain) if account is None else _acting(account, identity, settings)
     if payer is not None and payer.identity != payer.address:
@@ -127,7 +127,7 @@ def connect(
                 f"what is kept in {storage} could never be opened again: its keys and logs would"
                 " end with this process. Give state=, a folder for them, or set SALUS_STATE"
             )
-    client = Salus(chain, account=payer, vault=vault, logs=logs, reach=reach)
+    client = Salus(chain, account=payer, vault=vault, logs=logs, inboxes=allowed)
     if chain.network == "tester" and payer is not None:
         client.anchors.log.forget_seen()  # that chain begins with each connection
     return client
@@ -144,10 +144,10 @@ def open_vault(
     """Open one's vault to read records of one's own: with no node, and no account.
 
     Args:
-        network: Asked only where the key store must be compared with the chain first, because it
+        network: Asked only where the key database must be compared with the chain first, because it
             was put in place since; as for `connect`, as are the others.
         storage: URL of the blob storage.
-        state: Folder of this participant's keys and key store, which exist already.
+        state: Folder of this participant's keys and key database, which exist already.
         read_from: URLs of further storages that blobs may be read from.
         identity: Whose vault; not needed where the folder holds one identity's keys.
 
@@ -157,8 +157,8 @@ def open_vault(
     Raises:
         CredentialError: The keys do not open.
         InputError: It is not clear which vault is meant, or it never met a node.
-        StorageError: The key store cannot be opened; opening a record of one that was put in
-            place, with no node in reach, ends in `KeyStoreNotCompared`.
+        StorageError: The key database cannot be opened; opening a record of one that was put in
+            place, with no node in reach, ends in `KeyDatabaseNotCompared`.
     """
     settings = Settings.load(
         network=network,
@@ -180,14 +180,14 @@ def open_vault(
             ) as client:
                 client.compare()
         except ChainUnreachable as problem:
-            raise KeyStoreNotCompared(vault.keystore.url) from problem
+            raise KeyDatabaseNotCompared(vault.database.url) from problem
 
-    vault.keystore.comparison.set(compare)
+    vault.database.comparison.set(compare)
     return vault
 
 
 def _vault_alone(settings: Settings) -> Vault:
-    from salus.vault.database.key_database import KeyStore
+    from salus.vault.database.key_database import KeyDatabase
     from salus.vault.keys.encrypted_keys import load_keys
     from salus.vault.vault import Vault
 
@@ -196,17 +196,17 @@ def _vault_alone(settings: Settings) -> Vault:
     folder = Path(settings.state)
     whose = checked_address(settings.identity) if settings.identity else _only_one(folder)
     keys = load_keys(keys_file(folder, whose), passphrase=passphrase_of(whose, settings))
-    told = settings.keystore_db
-    keystore = KeyStore.open(_database(told) if told else _url(folder, KEY_STORE))
+    told = settings.key_database
+    database = KeyDatabase.open(_database(told) if told else _url(folder, KEY_DATABASE))
     try:
-        keystore.unlock(keys.identity, keys.store_key)
-        chain_id = keystore.notebook(_CHAIN).get("id")
+        database.let_in(keys.identity, keys.store_key)
+        chain_id = database.notebook(_CHAIN).get("id")
         if chain_id is None:
-            raise InputError(f"{keystore.url} was never opened with a node: do that once")
+            raise InputError(f"{database.url} was never opened with a node: do that once")
         others = (settings.read_from or "").split()
-        return Vault(settings.storage, keystore, keys=keys, chain_id=chain_id, read_from=others)
+        return Vault(settings.storage, database, keys=keys, chain_id=chain_id, read_from=others)
     except BaseException:
-        keystore.close()
+        database.close()
         raise
 
 
@@ -241,10 +241,10 @@ def _vault(chain: Chain, account: Account, settings: Settings, folder: Path | No
 
     assert settings.storage is not None  # noqa: S101 - the caller looked
     keys = _identity_keys(chain, account, settings, folder)
-    told = settings.keystore_db
-    keystore = _database(told) if told else _url(folder, KEY_STORE)
+    told = settings.key_database
+    database = _database(told) if told else _url(folder, KEY_DATABASE)
     others = (settings.read_from or "").split()
-    vault = Vault(settings.storage, keystore, keys=keys, chain_id=chain.chain_id, read_from=others)
+    vault = Vault(settings.storage, database, keys=keys, chain_id=chain.chain_id, read_from=others)
     try:
         _note_chain(vault)
     except BaseException:
@@ -254,7 +254,7 @@ def _vault(chain: Chain, account: Account, settings: Settings, folder: Path | No
 
 
 def _note_chain(vault: Vault) -> None:
-    """Whose erasures a key store is compared with, and what it opens for with no node."""
+    """Whose erasures a key database is compared with, and what it opens for with no node."""
     notes, noted = vault.notebook(_CHAIN), None
     with suppress(StorageError, WrongKey):  # full, or torn: what looks after it says so
         noted = notes.get("id")
@@ -262,7 +262,7 @@ def _note_chain(vault: Vault) -> None:
             notes.put("id", vault.chain_id)
     if noted not in (None, vault.chain_id):
         raise InputError(
-            f"the key store {vault.keystore.url} is of chain {noted}, and the node serves"
+            f"the key database {vault.database.url} is of chain {noted}, and the node serves"
             f" {vault.chain_id}: name another node, or another state folder"
         )
 
@@ -302,5 +302,5 @@ def _url(folder: Path | None, name: str) -> str:
 
 
 def _database(told: str) -> str:
-    """A key store's URL, from one or from a path."""
+    """A key database's URL, from one or from a path."""
     return told if ":" in told else f"sqlite://{quote(str(Path(told).resolve()))}"

@@ -8,7 +8,7 @@
     ├── CredentialError        exit 4   a key, passphrase or signature is wrong or missing
     ├── ChainError             exit 5   the node cannot be reached, or is not the one expected
     ├── VerificationError      exit 6   something that was checked does not match what was promised
-    └── StorageError           exit 1   a blob or a key store could not be read or written
+    └── StorageError           exit 1   a blob or a key database could not be read or written
 
 Example:
     >>> from salus.errors import InputError, SalusError
@@ -52,7 +52,7 @@ class ChainError(SalusError):
 
 
 class StorageError(SalusError):
-    """A blob, a manifest or a key store could not be read or written."""
+    """A blob, a manifest or a key database could not be read or written."""
 
 
 class ConfigurationInvalid(InputError):

@@ -98,7 +98,7 @@ def build(folder: Path, records: int) -> World:
     storage, store = MemoryStorage("attacked"), folder / "hospital.db"
     vault = Vault(storage, f"sqlite://{store}", keys=world.hospital.keys, chain_id=1)
     chance = random.Random(7)
-    with vault.keystore.transaction():
+    with vault.database.transaction():
         for number in range(records + KEPT):
             value = chance.choice(VALUES)
             added = vault.add(
@@ -121,7 +121,7 @@ def build(folder: Path, records: int) -> World:
         kept = folder / f"{reader.identity}.kept.db"
         shutil.copy(folder / f"{reader.identity}.db", kept)
         world.reader_stores.append(kept)
-        with reader.keystore.transaction():
+        with reader.database.transaction():
             for report in reports:
                 reader.forget(ErasureNotice.of(report), sender=world.hospital.identity)
     shutil.copy(store, world.after)
@@ -228,7 +228,7 @@ def with_store_key(person: Person, store: Path) -> Opener:
 def opened_rows(
     store: Path, opener: Opener, tables: Iterable[str] = ("records", "compartments", "given")
 ) -> Iterator[bytes]:
-    """What is hidden in a key store's rows, where somebody's key opens them."""
+    """What is hidden in a key database's rows, where somebody's key opens them."""
     for table in tables:
         for *shown, sealed in rows(store, f"SELECT * FROM {table}"):  # noqa: S608
             try:
@@ -294,11 +294,13 @@ def attack(world: World, folder: Path) -> dict[str, Any]:
             "chain, old manifests, old blobs, old database minus destroyed keys, readers' keys": (
                 recover(world, base)
             ),
-            "the same, and a backup of the key store without the store key": recover(
+            "the same, and a backup of the key database without the store key": recover(
                 world, [*base, *foreign]
             ),
-            "a backup of the key store with the store key, and old blobs": recover(world, backup),
-            "a backup of the key store with the store key, blobs gone": recover(
+            "a backup of the key database with the store key, and old blobs": recover(
+                world, backup
+            ),
+            "a backup of the key database with the store key, blobs gone": recover(
                 world, backup, blobs=False
             ),
             "readers who kept every pointer, and old blobs": recover(world, kept),

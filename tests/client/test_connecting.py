@@ -42,7 +42,7 @@ def test_blobs_that_last_need_keys_that_last(
 ) -> None:
     blobs = tmp_path / "blobs"
     if keystore:  # keys of records, and not the identity's own that open them
-        monkeypatch.setenv("SALUS_KEYSTORE_DB", str(tmp_path / "keys.sqlite"))
+        monkeypatch.setenv("SALUS_KEY_DATABASE", str(tmp_path / "keys.sqlite"))
     with pytest.raises(InputError, match=r"never be opened again.*state=.*SALUS_STATE"):
         salus.connect("tester", storage=blobs.as_uri())
     monkeypatch.setenv("SALUS_STORAGE", blobs.as_uri())
@@ -89,10 +89,10 @@ def test_a_grantee_reads_from_the_storages_it_was_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("told", ["a b/keys.sqlite", "sqlite://{folder}/a%20b/keys.sqlite"])
-def test_a_key_store_is_named_by_path_or_url(
+def test_a_key_database_is_named_by_path_or_url(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: str
 ) -> None:
-    monkeypatch.setenv("SALUS_KEYSTORE_DB", told.format(folder=tmp_path))
+    monkeypatch.setenv("SALUS_KEY_DATABASE", told.format(folder=tmp_path))
     salus.connect("tester", storage="memory://x").close()
     assert (tmp_path / "a b" / "keys.sqlite").is_file()
 

@@ -14,7 +14,7 @@ from salus.chain import Chain, development_account
 from salus.consents.errors import ConsentNotInForce
 from salus.primitives.roles import Role
 from salus.records.facts import compartment_of, kept_of
-from salus.records.resuming import Kept
+from salus.records.resuming import RecordsByContent
 from salus.vault import Manifest
 from salus.vault.crypto.store_cipher import StoreCipher
 from salus.vault.keyring.entries import Entries
@@ -102,7 +102,7 @@ def test_going_on_decrypts_each_kept_record_once(
         return entry(self, record, version)
 
     monkeypatch.setattr(Entries, "find", counting)
-    kept = Kept(exchange.custodian.vault)
+    kept = RecordsByContent(exchange.custodian.vault)
     found = [
         kept.take(
             b"note %d" % number,
@@ -127,7 +127,7 @@ def test_going_on_decrypts_nothing_of_what_is_kept_but_not_looked_for(
     read: list[object] = []
     _count(monkeypatch, read, StoreCipher, "unseal")
     _count(monkeypatch, read, Manifest, "parse")
-    kept = Kept(vault)
+    kept = RecordsByContent(vault)
     where = compartment_of(exchange.patient.identity, NOTE)
     for number in range(100, 120):
         content = b"note %d" % number
@@ -163,7 +163,7 @@ def test_files_of_one_length_and_beginning_are_told_apart(chain: Chain) -> None:
     whole = bytes(HEAD + 1000)
     other = whole[:-1] + b"x"
     kept_as = exchange.add(whole)
-    kept = Kept(exchange.custodian.vault)
+    kept = RecordsByContent(exchange.custodian.vault)
     where, file = compartment_of(exchange.patient.identity, NOTE), io.BytesIO(b"skip" + whole)
     file.seek(4)
     assert kept.take(other, ANY_KIND, where, facts=kept_of(NOTE)) is None

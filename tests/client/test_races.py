@@ -65,7 +65,7 @@ def test_a_share_under_way_ends_with_an_executed_revocation(
         with pytest.raises(ConsentNotInForce):
             records.share(consent, purpose="TREAT")
     vault = exchange.custodian.vault
-    assert vault.keystore.given.all(consent="0x" + consent.consent.id.hex()) == []
+    assert vault.database.given.all(consent="0x" + consent.consent.id.hex()) == []
     came = exchange.grantee.records.collect()
     assert came.manifests == ()
 
@@ -86,18 +86,18 @@ def test_sharing_one_patients_records_opens_no_key_of_another(
 ) -> None:
     """What a share costs grows with the patient's records, not with the hospital's patients."""
     from salus.chain import Account
-    from salus.vault.database.seals import OwnedRows
+    from salus.vault.database.seals import RowSeals
 
     exchange.add(b"note")
     opened: list[str] = []
-    real = OwnedRows.open
+    real = RowSeals.open
 
-    def counting(self: OwnedRows, table: str, stored: tuple[object, ...]) -> object:
+    def counting(self: RowSeals, table: str, stored: tuple[object, ...]) -> object:
         if table == "records":
             opened.append(table)
         return real(self, table, stored)
 
-    monkeypatch.setattr(OwnedRows, "open", counting)
+    monkeypatch.setattr(RowSeals, "open", counting)
     counts = []
     for others in (0, 5):
         for number in range(others):

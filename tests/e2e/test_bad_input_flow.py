@@ -335,9 +335,11 @@ BINARY = json.dumps(
 ).encode()
 
 
-@pytest.mark.parametrize("content", [BINARY, sample_bundle(copies=12)], ids=["blob", "key store"])
+@pytest.mark.parametrize(
+    "content", [BINARY, sample_bundle(copies=12)], ids=["blob", "key database"]
+)
 def test_a_full_disk_keeps_nothing(hospital: CommandLine, content: bytes) -> None:
-    """No file may grow beyond a limit, as on a full disk: that of a blob, or the key store."""
+    """No file may grow beyond a limit, as on a full disk: that of a blob, or the key database."""
     hospital.write("bundle.json", content)
     hospital("records", "list")
     size = max(each.stat().st_size for each in (hospital.folder / "state").iterdir())
@@ -349,7 +351,7 @@ def test_a_full_disk_keeps_nothing(hospital: CommandLine, content: bytes) -> Non
     assert b"Traceback" not in err
     error = json.loads(out)["error"]
     assert error["exitCode"] == 1
-    assert error["type"] in ("StorageFull", "KeyStoreUnavailable")
+    assert error["type"] in ("StorageFull", "KeyDatabaseUnavailable")
     assert records(hospital) == []
     assert not blobs(hospital)
     again = hospital("records", "add", "bundle.json", "--patient", PATIENT).data

@@ -20,10 +20,16 @@ from salus.chain.node.local import local_node
 from salus.emergencies.access import OfTheCard
 from salus.emergencies.cards import EmergencyCard
 from salus.emergencies.custodians import RELEASES_STREAM
-from salus.emergencies.emergency_keys import EMERGENCY, Custody, Deposit, deposit_key, restore_key
+from salus.emergencies.emergency_keys import (
+    EMERGENCY,
+    Deposit,
+    SplitEmergencyKey,
+    deposit_key,
+    restore_key,
+)
 from salus.emergencies.releases import ReleasedShare, ReleaseRequest, SignedRequest
 from salus.mail.directory import verifier
-from salus.mail.letter_kinds import Letters
+from salus.mail.letter_kinds import LetterKinds
 from salus.primitives.roles import Role
 from salus.primitives.statement import SaltedStatement
 from salus.records.collecting import collect
@@ -57,7 +63,7 @@ class Scene:
     folder: Path
     hospital: Salus
     clinician: Salus
-    custody: Custody
+    made: SplitEmergencyKey
     emergency_inbox: Inbox
 
     @property
@@ -100,7 +106,7 @@ class Scene:
             patient=PATIENT.lower(),
             clinician=self.clinician.account.identity.lower(),
             window=window,
-            key=self.custody.document.id,
+            key=self.made.document.id,
             document=self.clinician.vault.keys.document,
         )
 
@@ -159,7 +165,7 @@ def prepare(url: str, folder: Path) -> Scene:
         hospital.mail.directory.find(development_account(3 + number).identity)[1]
         for number in range(3)
     ]
-    scene.custody = deposit_key(
+    scene.made = deposit_key(
         PATIENT,
         documents,
         needed=2,
@@ -184,7 +190,7 @@ def prepare_custodian(chain: Chain, account: Account, folder: Path) -> None:
 
 def wrap_for_emergencies(scene: Scene) -> None:
     """In quieter days: a record, and its compartment's key sealed to the emergency key."""
-    hospital, document = scene.hospital, scene.custody.document
+    hospital, document = scene.hospital, scene.made.document
     hospital.records.add(
         CONTENT,
         patient=PATIENT,
@@ -211,13 +217,13 @@ def test_three_custodian_processes_release_and_the_clinician_reads(scene: Scene)
     request = scene.request(scene.open_window())
     asked = request.sign(scene.clinician.account).countersign(scene.hospital.account)
     (scene.folder / "request.json").write_bytes(asked.to_bytes())
-    for number, deposit in enumerate(scene.custody.deposits):
+    for number, deposit in enumerate(scene.made.deposits):
         (scene.folder / f"deposit-{number}.json").write_bytes(deposit.to_bytes())
 
     running = [
         scene.salus(
             number,
-            *("vault", "custody", "release", "request.json"),
+            *("vault", "emergency", "release", "request.json"),
             *("--deposit", f"deposit-{number}.json", "--out", f"share-{number}.json"),
         )
         for number in range(3)
@@ -235,13 +241,13 @@ def test_three_custodian_processes_release_and_the_clinician_reads(scene: Scene)
     theirs = scene.clinician.vault.keys
     words = [share.open(theirs) for share in released]
     assert not any(word in json.dumps(said) for word in words)
-    keys = restore_key(scene.custody.document, words[1:])
+    keys = restore_key(scene.made.document, words[1:])
     reader = Vault(scene.hospital.vault.storage, "memory:", keys=keys, chain_id=31337)
     card = EmergencyCard(
         chain_id=31337,
         patient=PATIENT.lower(),
         issuer=scene.hospital.account.identity.lower(),
-        document=scene.custody.document,
+        document=scene.made.document,
         inbox=scene.emergency_inbox.url,
         needed=2,
         custodians=(),
@@ -251,7 +257,7 @@ def test_three_custodian_processes_release_and_the_clinician_reads(scene: Scene)
         reader,
         verify=verifier(scene.chain),
         admission=OfTheCard(card),
-        letters=Letters(reader),
+        letters=LetterKinds(reader),
     )
     assert came.problems == ()
     manifests = came.manifests
@@ -273,16 +279,16 @@ def check_entry(scene: Scene, number: int, leaf: str, request: ReleaseRequest) -
 
 
 def test_one_share_is_worth_nothing(scene: Scene) -> None:
-    share = scene.custody.deposits[0].open(scene.custodian(0).vault.keys)
+    share = scene.made.deposits[0].open(scene.custodian(0).vault.keys)
     with pytest.raises(SharesRefused, match="2 are needed, 1 came"):
-        restore_key(scene.custody.document, [share])
+        restore_key(scene.made.document, [share])
 
 
 def test_custodians_refuse_what_no_window_and_no_hospital_covers(scene: Scene) -> None:
     request = scene.request(scene.open_window())
     clinician, hospital = scene.clinician.account, scene.hospital.account
     stranger = development_account(8)
-    deposit = scene.custody.deposits[0]
+    deposit = scene.made.deposits[0]
     custodian = scene.custodian(0).emergencies.custodians
     size = len(
         scene.hospital.anchors.history.checkpoints(development_account(3).identity, RELEASES_STREAM)
@@ -341,7 +347,7 @@ def test_a_rotated_key_is_announced_and_shown_before_it_is_used(scene: Scene) ->
     with pytest.raises(KeyChanged):
         scene.hospital.vault.contacts.require(document)
     # The deposit was sealed to the old key: it still opens.
-    assert len(scene.custody.deposits[0].open(scene.custodian(0).vault.keys).split()) == 33
+    assert len(scene.made.deposits[0].open(scene.custodian(0).vault.keys).split()) == 33
 
 
 def test_after_the_window_custodians_refuse(scene: Scene) -> None:
@@ -349,5 +355,5 @@ def test_after_the_window_custodians_refuse(scene: Scene) -> None:
     advance(scene.chain, 4 * HOUR + 1)
     with pytest.raises(ReleaseRefused, match="not open"):
         scene.custodian(1).emergencies.custodians.release(
-            scene.custody.deposits[1], asked.countersign(scene.hospital.account)
+            scene.made.deposits[1], asked.countersign(scene.hospital.account)
         )

@@ -1,4 +1,4 @@
-"""A vault whose key store file lies open to whoever writes SQL."""
+"""A vault whose key database file lies open to whoever writes SQL."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Attacked:
         with sqlite3.connect(self.file) as database:
             found = database.execute(statement, values).fetchall()
         # As if it had been compared with the chain: whether its rows are sound is another matter.
-        self.vault.keystore._db.mark_compared()
+        self.vault.database._db.mark_compared()
         return found
 
     def kinds(self, **how: bool) -> list[str]:

@@ -16,7 +16,7 @@ INNER = {
     "vault.grants": "what sharing writes down; `records` is the door",
     "vault.heard": "what collecting writes down; `records` is the door",
     "vault.keyring": "keys in clear, for the rooms of the vault alone",
-    "vault.keystore": "rows of the database, for the rooms of the vault alone",
+    "vault.database": "rows of the database, for the rooms of the vault alone",
     "vault.storage": "the interface that storages implement, with tests of its own",
 }
 """Parts that stand open for other rooms and that no author calls, each with its reason."""

@@ -12,7 +12,7 @@ from salus import Salus
 from salus.chain import Account, Chain, development_account
 from salus.consents.documents import SignedConsent
 from salus.contracts.identities import GuardianSet
-from salus.emergencies.keeping import EmergencyCustody
+from salus.emergencies.keeping import NewEmergencyKey
 from salus.testing import People, advance, fund, participant, people
 from salus.vault import IdentityKeys
 from salus.vault.storage.memory import MemoryStorage
@@ -69,7 +69,7 @@ class Robbed:
         added = self.hospital.records.add(data, patient=self.patient.identity, about=NOTE)
         return added.records[0].manifest
 
-    def deposit(self, patient: str, keeper: Salus, holders: list[Salus]) -> EmergencyCustody:
+    def deposit(self, patient: str, keeper: Salus, holders: list[Salus]) -> NewEmergencyKey:
         made = keeper.emergencies.keeping.deposit(
             patient,
             [each.identity for each in holders],

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from salus.anchors.store import LogStore
     from salus.chain.chain import Chain
     from salus.chain.signing.signers import Account
-    from salus.vault.database.key_database import KeyStore
+    from salus.vault.database.key_database import KeyDatabase
 
 
 class Anchors:
@@ -46,7 +46,7 @@ class Anchors:
         account: Who signs and pays for each write; None to read only.
         logs: One's own leaves.
         handovers: Lists when an identity changed hands: a stream may go on after that.
-        journal: The key store, which knows what was given to the logs; None without a vault.
+        journal: The key database, which knows what was given to the logs; None without a vault.
 
     Attributes:
         history: What the chain holds of anybody's streams.
@@ -61,7 +61,7 @@ class Anchors:
         logs: LogStore,
         *,
         handovers: Callable[[Address], Sequence[Moment]],
-        journal: KeyStore | None = None,
+        journal: KeyDatabase | None = None,
     ) -> None:
         self._client = client = RegistryClient(chain, account, "AnchorRegistry")
         self._logs, self._journal = logs, Journal(journal, chain_id=chain.chain_id)
@@ -181,13 +181,13 @@ class Anchors:
         undone: bool = False,
         by: Signer | None = None,
     ) -> tuple[Rebuilt, ...]:
-        """Fill the log store from the key store, as far as the chain confirms it.
+        """Fill the log store from the key database, as far as the chain confirms it.
 
         For a store that was lost, or put back from a backup. What is in it already stays.
 
         Args:
             issuer: Whose streams; defaults to the account's own identity; and all others whose
-                leaves the key store knows.
+                leaves the key database knows.
             disown: Say that what is missing even then is not the issuer's: its streams go on in
                 their next numbers at once, for everybody to see. It takes a change of hands since.
             undone: Say that the chain itself took blocks back (a reorganisation, a development
@@ -198,8 +198,8 @@ class Anchors:
             What is known of each stream now, by issuer, label and number.
 
         Raises:
-            InputError: This client has no key store.
-            TamperedKeyStore: A row of the key store was altered.
+            InputError: This client has no key database.
+            TamperedKeyDatabase: A row of the key database was altered.
             VerificationError: The issuer did not change hands since; nothing was disowned.
             NodeBehind: The node shows less than was seen; nothing was changed.
             ChainError: The node does not answer, or its latest block is old.

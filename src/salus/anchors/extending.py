@@ -96,7 +96,7 @@ class Extending:
         return self._client.send("anchorBySig", *arguments, authorization)
 
     def _next(self, who: Address, stream: str, number: int, last: Checkpoint) -> list[bytes]:
-        """The leaves of the next checkpoint, none that the key store does not know."""
+        """The leaves of the next checkpoint, none that the key database does not know."""
         # A later number begins with one leaf alone, for everybody to see what it names.
         size = 1 if number > 1 and not last.size else None
         leaves = self._logs.leaves(who, stream_id(stream, number), size=size)

@@ -85,7 +85,7 @@ class GoingOn:
         if unknown:
             raise VerificationError(
                 f"{unknown} leaves of stream {stream!r} of {who} wait in the log store, and the key"
-                " store does not know them: somebody else put them there, or the key store is an"
+                " store does not know them: somebody else put them there, or the key database is an"
                 " older copy. Nothing was anchored; `salus anchors rebuild` leaves them out"
             )
 
@@ -181,14 +181,14 @@ class GoingOn:
         if not disown and not self._logs.begun(who):
             raise VerificationError(
                 f"{has}, and this log store is new, or was put back: `salus anchors rebuild`"
-                " compares it with the key store and the chain first. What is missing even then is"
-                " disowned by `salus anchors rebuild --disown`, and in no other way"
+                " compares it with the key database and the chain first. What is missing even then"
+                " is disowned by `salus anchors rebuild --disown`, and in no other way"
             )
         # What is one's own in a number that is passed by was never going to stand.
         counted = [each for each in foreign if each.number in line.ways]
         if self._knows_any(counted, stream) or self._lacks(who, stream):
             raise VerificationError(
-                f"{has}, and the key store knows leaves that this log store does not hold:"
+                f"{has}, and the key database knows leaves that this log store does not hold:"
                 " `salus anchors rebuild` puts them back"
             )
         newest = moment(foreign[-1])
@@ -201,7 +201,7 @@ class GoingOn:
             )
 
     def _knows_any(self, foreign: Sequence[Anchored], stream: str) -> bool:
-        """Whether the key store's leaves explain any of them: then it is one's own."""
+        """Whether the key database's leaves explain any of them: then it is one's own."""
         trees = {
             number: MerkleTree.of(self._journal.leaves((issuer, stream, number)))
             for issuer, number in {(each.issuer, each.number) for each in foreign}
@@ -209,7 +209,7 @@ class GoingOn:
         return any(explains(trees[each.number], each.checkpoint) for each in foreign)
 
     def _lacks(self, who: Address, stream: str) -> bool:
-        """Whether the key store knows leaves of a stream that the log store does not hold."""
+        """Whether the key database knows leaves of a stream that the log store does not hold."""
         kept = (
             leaf
             for number in self._journal.numbers(who, stream)

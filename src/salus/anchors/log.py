@@ -119,7 +119,7 @@ class OwnLog:
                 raise VerificationError(
                     f"stream {stream!r} of {who} has {stands[number]} leaves on chain, and"
                     " this log store does not hold all of them: `salus anchors rebuild` finds"
-                    " those that the key store knows. If a thief anchored the others, rotate the"
+                    " those that the key database knows. If a thief anchored the others, rotate the"
                     " identity's key, then `salus anchors rebuild --disown`"
                 )
         return list(dict.fromkeys(leaf for leaves in found.values() for leaf in leaves))
@@ -148,7 +148,7 @@ class OwnLog:
             issuer: Whose stream; defaults to the account's own identity.
 
         Returns:
-            True where the log store or the key store knows it.
+            True where the log store or the key database knows it.
         """
         who = self._client.whose(issuer)
         return self._journal.knows((who, stream, 1), leaf) or self.holds(stream, leaf, issuer=who)
@@ -240,8 +240,8 @@ class OwnLog:
         """Forget what was seen on a chain that is another now, or took blocks back.
 
         Args:
-            issuer: Whose streams besides those that the key store knows; defaults to the account's
-                own identity.
+            issuer: Whose streams besides those that the key database knows; defaults to the
+                account's own identity.
         """
         self._memory.forget(self._client.whose(issuer))
         self._going_on.forget()
@@ -249,7 +249,7 @@ class OwnLog:
     def _store(
         self, who: Address, stream: str, leaves: Sequence[bytes], *, expected: Sequence[bytes]
     ) -> None:
-        """Store leaves in the log store; the key store knows what this client expects there."""
+        """Store leaves in the log store; the key database knows what this client expects there."""
         self._logs.append_to(
             who,
             stream,

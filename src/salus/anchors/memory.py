@@ -44,7 +44,7 @@ class Seen:
 
 
 class AnchorMemory:
-    """The newest of one's own checkpoints, in the log store and in the key store.
+    """The newest of one's own checkpoints, in the log store and in the key database.
 
     Either file may be the older.
     """
@@ -67,7 +67,7 @@ class AnchorMemory:
         return list(self._of(issuer, label, number))
 
     def keep(self, issuer: Address, label: str, number: int, last: Checkpoint) -> None:
-        """Have the key store remember a checkpoint that the log store remembers, too."""
+        """Have the key database remember a checkpoint that the log store remembers, too."""
         self._journal.see((issuer, label, number), last)
 
     def forget(self, issuer: Address) -> None:

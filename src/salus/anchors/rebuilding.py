@@ -1,4 +1,4 @@
-"""Making the file of the logs anew, from what the key store knows and the chain confirms.
+"""Making the file of the logs anew, from what the key database knows and the chain confirms.
 
 Example:
     >>> Rebuilt("0x" + "11" * 20, "records", 1, leaves=3, anchored=2, missing=0).whole
@@ -65,7 +65,7 @@ class Rebuilding:
         """See `Anchors.rebuild`."""
         if not self._journal:
             raise InputError(
-                "logs are rebuilt from the key store: set SALUS_STORAGE and SALUS_STATE"
+                "logs are rebuilt from the key database: set SALUS_STORAGE and SALUS_STATE"
             )
         kept = {(checked_address(who), label) for who, label, _ in self._journal.logs()}
         ours = {(issuer, label) for label in (*LABELS, *self._logs.labels(issuer))}
@@ -101,9 +101,9 @@ class Rebuilding:
 
 
 class _Merging:
-    """Makes one stream's leaves anew: what the chain confirms, then what the key store expects.
+    """Makes one stream's leaves anew: what the chain confirms, then what the key database expects.
 
-    Whatever lies in the log store besides was put there by nobody who has the key store.
+    Whatever lies in the log store besides was put there by nobody who has the key database.
     """
 
     def __init__(

@@ -114,7 +114,7 @@ def rebuild(
         ),
     ] = False,
 ) -> None:
-    """Make the logs anew from the key store and the chain; 6 if leaves are missing."""
+    """Make the logs anew from the key database and the chain; 6 if leaves are missing."""
     done = session.salus.anchors.rebuild(disown=disown, undone=undone)
     session.emit([asdict(each) for each in done])
     if not all(each.whole for each in done):

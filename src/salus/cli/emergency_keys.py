@@ -1,11 +1,11 @@
-"""``salus vault custody``: the emergency key of a patient, from its making to its use.
+"""``salus vault emergency``: the emergency key of a patient, from its making to its use.
 
 Who keeps the records: ``deposit``, then daily ``wrap``. In an emergency the clinician does
 ``request`` and ``restore``, a hospital ``countersign``, and each custodian ``release``.
 
 Example:
-    $ salus vault custody deposit --patient 0x… --custodian 0x… --custodian 0x… --custodian 0x…
-      --inbox s3://emergencies --out custody --storage file:///data/blobs --state /data/state
+    $ salus vault emergency deposit --patient 0x… --custodian 0x… --custodian 0x… --custodian 0x…
+      --inbox s3://emergencies --out emergency --storage file:///data/blobs --state /data/state
 """
 
 from __future__ import annotations

@@ -108,6 +108,6 @@ def _left_to_do(session: Session, others: Iterable[str]) -> dict[str, Any]:
         )
     if emergencies:
         session.say(
-            "so had emergency keys: `salus vault custody wrap` after something new is added"
+            "so had emergency keys: `salus vault emergency wrap` after something new is added"
         )
     return {"shareAgain": consents, "emergencies": emergencies}

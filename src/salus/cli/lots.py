@@ -18,7 +18,7 @@ from salus.cli.consignments import consignment_in, kept_in, packs_in, serials_in
 from salus.cli.files import read_file, require_new, written_first
 from salus.cli.products import GtinText
 from salus.cli.session import Session, command, in_words
-from salus.cli.shipments import Kept, Why
+from salus.cli.shipments import StatementFile, Why
 from salus.errors import InputError
 
 if TYPE_CHECKING:
@@ -205,7 +205,7 @@ def _places(text: str | None) -> tuple[int, int] | None:
 
 @command(group, "void")
 def void(
-    session: Session, gtin: GtinText, lot: LotText, reason: Why, statement: Kept = None
+    session: Session, gtin: GtinText, lot: LotText, reason: Why, statement: StatementFile = None
 ) -> None:
     """Declare a lot void that was commissioned by mistake, while all of it is there."""
     from salus.primitives.statement import SaltedStatement
@@ -224,7 +224,7 @@ def recall(
     reason: Why,
     packs: PacksText = None,
     maker: MakerText = None,
-    statement: Kept = None,
+    statement: StatementFile = None,
 ) -> None:
     """Call a lot back permanently, whatever its size."""
     from salus.primitives.statement import SaltedStatement
@@ -246,7 +246,7 @@ def quarantine(
     reason: Why,
     packs: PacksText = None,
     maker: MakerText = None,
-    statement: Kept = None,
+    statement: StatementFile = None,
 ) -> None:
     """Stop a lot for a while."""
     from salus.primitives.statement import SaltedStatement
@@ -271,7 +271,7 @@ def release(
     reason: Why,
     packs: PacksText = None,
     maker: MakerText = None,
-    statement: Kept = None,
+    statement: StatementFile = None,
 ) -> None:
     """Let a quarantined lot go again."""
     from salus.primitives.statement import SaltedStatement
@@ -297,7 +297,7 @@ def correct(
     right: Annotated[str, typer.Option(help="Hash of the event that replaces it.")],
     reason: Why,
     maker: MakerText = None,
-    statement: Kept = None,
+    statement: StatementFile = None,
 ) -> None:
     """Say that an event was wrong, and which one replaces it; nothing is deleted."""
     from salus.primitives.statement import SaltedStatement

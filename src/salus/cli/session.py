@@ -46,7 +46,7 @@ Storage = Annotated[
 ]
 State = Annotated[
     Path | None,
-    typer.Option("--state", help="Folder for key store and logs.", envvar="SALUS_STATE"),
+    typer.Option("--state", help="Folder for key database and logs.", envvar="SALUS_STATE"),
 ]
 Acting = Annotated[
     str | None,

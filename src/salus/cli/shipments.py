@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 File = Annotated[Path, typer.Argument(metavar="CONSIGNMENT", help="What came with the shipment.")]
 Why = Annotated[str, typer.Option("--reason", help="Its salted digest goes on chain.")]
-Kept = Annotated[
+StatementFile = Annotated[
     Path | None,
     typer.Option("--statement", help="A new file that opens that digest later."),
 ]
@@ -60,7 +60,7 @@ def dispute(
     consignment: File,
     counted: Annotated[int, typer.Option(help="Packs that were found.")],
     reason: Why,
-    statement: Kept = None,
+    statement: StatementFile = None,
 ) -> None:
     """State, as the consignee, that what came is not what was shipped."""
     from salus.primitives.statement import SaltedStatement
@@ -72,7 +72,9 @@ def dispute(
     _done(session, meant, transaction)
 
 
-def reject(session: Session, consignment: File, reason: Why, statement: Kept = None) -> None:
+def reject(
+    session: Session, consignment: File, reason: Why, statement: StatementFile = None
+) -> None:
     """Send back, as the consignee, what is still in transit."""
     from salus.primitives.statement import SaltedStatement
 

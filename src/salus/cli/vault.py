@@ -46,7 +46,7 @@ def check(
 
 @command(group, "compare")
 def compare(session: Session) -> None:
-    """Compare the key store with the chain: what was erased before it was put back is again."""
+    """Compare the key database with the chain: what was erased before it was put back is again."""
     done = session.keeper.compare()
     session.emit({"erased": list(done.erased), "erasures": done.erasures, "ask": list(done.ask)})
 
@@ -103,4 +103,4 @@ def rekey(
 
 
 vault_keys.register(group)
-group.add_typer(emergency_keys.group, name="custody")
+group.add_typer(emergency_keys.group, name="emergency")

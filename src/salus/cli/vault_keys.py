@@ -57,7 +57,7 @@ def rotate_keys(session: Session) -> None:
     )
     inbox, _ = directory.find(salus.identity)
     transaction = directory.announce(keys.document, inbox.url)
-    stale = split_is_stale(salus.vault.keystore, keys)
+    stale = split_is_stale(salus.vault.database, keys)
     if stale:
         session.say(
             "Recovery shares were split before this key was made and do not bring it back:"
@@ -120,7 +120,7 @@ def split_keys(
     write_new(document, recovery.document)
     for file, words in zip(files, recovery.shares, strict=True):
         write_new(file, words + "\n")
-    note_split(vault.keystore, vault.keys)
+    note_split(vault.database, vault.keys)
     session.say("Give each guardian one share, and keep none beside your keys.")
     session.emit({"document": str(document), "shares": [str(each) for each in files]})
 

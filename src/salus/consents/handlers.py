@@ -16,7 +16,7 @@ from salus.primitives.fence import fenced
 
 if TYPE_CHECKING:
     from salus.consents.documents import Presented
-    from salus.consents.searching import Kept
+    from salus.consents.searching import StoredConsent
 
 
 @runtime_checkable
@@ -35,7 +35,7 @@ class ConsentHandler(Protocol):
         An id is each patient's own: another patient's consent of that id stands.
         """
 
-    def known(self) -> Iterable[Kept]:
+    def known(self) -> Iterable[StoredConsent]:
         """List the consents that it keeps."""
 
 
@@ -63,7 +63,7 @@ class ConsentHandlers:
         """Tell each that a consent is over, or all of a patient; return what failed."""
         return self._tell(lambda each: each.ended(patient, consent_id))
 
-    def known(self) -> Iterator[Kept]:
+    def known(self) -> Iterator[StoredConsent]:
         """What they keep.
 
         Raises:

@@ -68,7 +68,7 @@ class KnownConsent:
 
 @dataclass(frozen=True, slots=True)
 @typed
-class Kept:
+class StoredConsent:
     """A document as a feature keeps it; its state is asked for when it is wanted."""
 
     document: Presented
@@ -119,7 +119,7 @@ class ConsentSearch:
             after=last,
         )
 
-    def find(self, kept: Iterable[Kept], limit: int | None) -> Iterator[KnownConsent]:
+    def find(self, kept: Iterable[StoredConsent], limit: int | None) -> Iterator[KnownConsent]:
         """What fits, at most so many."""
         if limit is not None and (type(limit) is not int or limit < 1):
             raise InputError(f"{limit!r} is not a limit: give a number, 1 or more")
@@ -128,7 +128,7 @@ class ConsentSearch:
         found = (each for each in judged if self.state in (None, each.state))
         return islice(found, limit)
 
-    def _behind(self, kept: Iterable[Kept]) -> list[Kept]:
+    def _behind(self, kept: Iterable[StoredConsent]) -> list[StoredConsent]:
         """Those of the pages that are left, oldest first."""
         every = sorted(kept, key=lambda each: (each.kept_at, each.document.consent.id))
         if self.after is None:
@@ -140,7 +140,7 @@ class ConsentSearch:
             )
         return every[ids.index(self.after) + 1 :]
 
-    def _fits(self, kept: Kept) -> bool:
+    def _fits(self, kept: StoredConsent) -> bool:
         consent = kept.document.consent
         validity = consent.terms.base.validity
         return (

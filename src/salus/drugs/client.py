@@ -15,7 +15,7 @@ from salus.drugs.despatches import Despatches
 from salus.drugs.lots import Lots
 from salus.drugs.packs import Packs
 from salus.drugs.products import Products
-from salus.drugs.recalls import Safety
+from salus.drugs.safety import Safety
 from salus.drugs.scanning import Scanner
 from salus.drugs.shipments import Shipments
 from salus.primitives.verbs import verb

@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from salus.emergencies.client import Emergencies
     from salus.emergencies.custodians import Release
     from salus.emergencies.emergency_keys import Deposit
-    from salus.emergencies.keeping import EmergencyCustody, Wrapped
+    from salus.emergencies.keeping import NewEmergencyKey, Wrapped
     from salus.emergencies.releases import ReleasedShare, SignedRequest
 
 __all__ = [
     "Deposit",
     "Emergencies",
     "EmergencyCard",
-    "EmergencyCustody",
     "EmergencyRecords",
+    "NewEmergencyKey",
     "Release",
     "ReleasedShare",
     "SignedRequest",
@@ -41,7 +41,7 @@ __getattr__ = door(
         "client": "Emergencies",
         "custodians": "Release",
         "emergency_keys": "Deposit",
-        "keeping": "EmergencyCustody Wrapped",
+        "keeping": "NewEmergencyKey Wrapped",
         "releases": "ReleasedShare SignedRequest",
     },
 )

@@ -18,7 +18,7 @@ from salus.emergencies.emergency_keys import restore
 from salus.emergencies.releases import ReleasedShare, ReleaseRequest, SignedRequest
 from salus.errors import InputError, SalusError
 from salus.mail.directory import find_key, verifier
-from salus.mail.letter_kinds import Letters
+from salus.mail.letter_kinds import LetterKinds
 from salus.primitives.address import Address, checked_address
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.roles import Role
@@ -193,7 +193,9 @@ class EmergencyAccess:
     def _collect(self, inbox: Inbox, reader: Vault, card: EmergencyCard) -> tuple[SalusError, ...]:
         """Take in all that is sealed to the key; messages of other patients lie there too."""
         verify, admission = verifier(self._client.chain), OfTheCard(card)
-        came = collect(inbox, reader, verify=verify, admission=admission, letters=Letters(reader))
+        came = collect(
+            inbox, reader, verify=verify, admission=admission, letters=LetterKinds(reader)
+        )
         problems = list(came.problems)
         while came.left:
             came = collect(
@@ -201,7 +203,7 @@ class EmergencyAccess:
                 reader,
                 verify=verify,
                 admission=admission,
-                letters=Letters(reader),
+                letters=LetterKinds(reader),
                 after=came,
             )
             problems += came.problems

@@ -48,7 +48,7 @@ class Release:
     Attributes:
         share: For the clinician.
         entry: The exact bytes whose digest is anchored: they say who got what and why. The key
-            store keeps them too.
+            database keeps them too.
         inclusion: Where it stands.
     """
 
@@ -87,7 +87,7 @@ class Custodians:
     def release(self, deposit: Deposit, asked: SignedRequest) -> Release:
         """Judge a request and, where it stands, anchor an entry and seal the share to who asked.
 
-        The entry is kept in the key store before it is anchored. Run again for the same request,
+        The entry is kept in the key database before it is anchored. Run again for the same request,
         after a crash say, it goes on with the same entry.
 
         Args:

@@ -1,4 +1,4 @@
-"""Emergency custody: one patient's break-glass key, in shares that custodians hold.
+"""Emergency keys: one patient's break-glass key, in shares that custodians hold.
 
 Wraps for emergencies are sealed to a key that nobody has: its seed was split when it was made, and
 each share sealed to one custodian. Enough of them, released to one clinician, give it back. It
@@ -7,10 +7,10 @@ opens what was wrapped to it for this one patient; make a new one after it was u
 Example:
     >>> from salus.vault import IdentityKeys
     >>> keepers = [IdentityKeys.generate("0x" + f"{n:02x}" * 20, created_at=0) for n in (1, 2, 3)]
-    >>> custody = deposit_key("0x" + "cd" * 20, [each.document for each in keepers], needed=2,
+    >>> made = deposit_key("0x" + "cd" * 20, [each.document for each in keepers], needed=2,
     ...                       issuer="0x" + "ab" * 20, chain_id=31337, created_at=0)
-    >>> shares = [d.open(k) for d, k in zip(custody.deposits, keepers)]
-    >>> restore_key(custody.document, shares[1:]).document == custody.document
+    >>> shares = [d.open(k) for d, k in zip(made.deposits, keepers)]
+    >>> restore_key(made.document, shares[1:]).document == made.document
     True
 """
 
@@ -32,7 +32,7 @@ from salus.vault.keys.identity_keys import STORE_KEY_SIZE, EncryptionKey, Identi
 from salus.vault.keys.key_documents import KeyDocument
 from salus_verify.fields import Fields
 
-DEPOSIT_TYPE = "salus/custody-deposit/v1"
+DEPOSIT_TYPE = "salus/emergency-deposit/v1"
 EMERGENCY = "emergency/"
 """In the place of a consent's id, with the emergency key's: under it its wraps are given."""
 
@@ -111,7 +111,7 @@ class Deposit:
 
 @dataclass(frozen=True, slots=True)
 @typed
-class Custody:
+class SplitEmergencyKey:
     """An emergency key: what to wrap to, and what each custodian is given.
 
     Attributes:
@@ -156,7 +156,7 @@ def deposit_key(
     issuer: str,
     chain_id: int,
     created_at: int,
-) -> Custody:
+) -> SplitEmergencyKey:
     """Make an emergency key and split it; the whole of it is forgotten on return.
 
     Args:
@@ -175,7 +175,7 @@ def deposit_key(
         info = _bound(chain_id, identity(patient), key.document.id, custodian.id)
         sealed = hpke.seal(custodian.public_key, info=info, plaintext=share.encode())
         deposits.append(Deposit(chain_id, identity(patient), key.document.id, custodian.id, sealed))
-    return Custody(key.document, tuple(deposits))
+    return SplitEmergencyKey(key.document, tuple(deposits))
 
 
 def restore_key(document: KeyDocument, shares: Iterable[str]) -> IdentityKeys:

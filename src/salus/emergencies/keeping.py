@@ -5,7 +5,7 @@ or after a revocation, is not among them until it is wrapped too: run that daily
 
 Example:
     >>> import salus
-    >>> clinic = salus.connect("tester", storage="memory://example-custody")
+    >>> clinic = salus.connect("tester", storage="memory://example-emergency-keys")
     >>> clinic.emergencies.keeping.wrap()
     Wrapped(patients=0, keys=0, records=0, removed=0, refused=())
 """
@@ -46,7 +46,7 @@ _Rows = Mapping[bytes, Sequence["RecordRow"]]
 
 @dataclass(frozen=True, slots=True)
 @typed
-class EmergencyCustody:
+class NewEmergencyKey:
     """An emergency key that was made: nobody has it any more.
 
     Attributes:
@@ -115,7 +115,7 @@ class EmergencyKeeping:
         needed: int,
         inbox: str,
         replacing: bool = False,
-    ) -> EmergencyCustody:
+    ) -> NewEmergencyKey:
         """Make a patient's emergency key, and give each custodian a share of it.
 
         Hand out deposits and card, then :meth:`wrap`.
@@ -151,7 +151,7 @@ class EmergencyKeeping:
         documents = [self._directory.find(each)[1] for each in holders]
         for each in documents:
             self._vault.contacts.require(each)
-        custody = deposit_key(
+        made = deposit_key(
             who,
             documents,
             needed=needed,
@@ -163,16 +163,16 @@ class EmergencyKeeping:
             chain_id=self._chain.chain_id,
             patient=who.lower(),
             issuer=self._holder.identity.lower(),
-            document=custody.document,
+            document=made.document,
             inbox=Inbox(inbox).url,
             needed=needed,
             custodians=tuple(each.lower() for each in holders),
         )
         if earlier is not None:
             self._withdraw(earlier)
-        self._vault.contacts.accept(custody.document)
+        self._vault.contacts.accept(made.document)
         self._notes.keep(EmergencyNote(card))
-        return EmergencyCustody(card, dict(zip(holders, custody.deposits, strict=True)))
+        return NewEmergencyKey(card, dict(zip(holders, made.deposits, strict=True)))
 
     def wrap(self, patient: Address | None = None) -> Wrapped:
         """Wrap to emergency keys what is new: compartments, generations, records.
@@ -200,7 +200,7 @@ class EmergencyKeeping:
         notes = [note for each in patients if (note := self._notes.find(each))]
         if patient is not None and not notes:
             raise InputError(
-                f"{patient} has no emergency key here: `salus vault custody deposit` makes one"
+                f"{patient} has no emergency key here: `salus vault emergency deposit` makes one"
             )
         listed = cache(lambda url: frozenset(Inbox(url).list()))
         done = [
@@ -236,7 +236,7 @@ class EmergencyKeeping:
             return Wrapped(1, 0, 0, self._withdraw(note), (who,))
         owner = self._vault.identity
         rows = {
-            key.key_id: self._vault.keystore.records.all(owner, sealed_under=key.key_id)
+            key.key_id: self._vault.database.records.all(owner, sealed_under=key.key_id)
             for key in keys
         }
         present, removed = self._cleaned(note, rows, there)
@@ -263,7 +263,7 @@ class EmergencyKeeping:
             stale = note.messages
         removed = sum(inbox.delete(message) for message in stale & there)
         given = {
-            share.target for share in self._vault.keystore.given.all(consent=note.card.consent)
+            share.target for share in self._vault.database.given.all(consent=note.card.consent)
         }
         kept = there - stale
         wraps = {k: m for k, m in note.wraps.items() if m in kept and k in given}

@@ -61,7 +61,7 @@ class EmergencyNotes:
         """Find a patient's emergency key; None where there is none.
 
         Raises:
-            WrongKey: The key store was changed.
+            WrongKey: The key database was changed.
         """
         values = self._cards.get(identity(patient))
         if values is None:

@@ -40,6 +40,6 @@ class ReleaseNotes:
         """List the entries, by request.
 
         Raises:
-            TamperedKeyStore: Somebody else wrote one.
+            TamperedKeyDatabase: Somebody else wrote one.
         """
         return tuple(bytes.fromhex(each) for each in self._notes.all().values())

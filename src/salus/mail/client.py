@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from salus.mail.directory import Directory
-from salus.mail.letter_kinds import Letters
+from salus.mail.letter_kinds import LetterKinds
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
@@ -47,11 +47,11 @@ class Mail:
         vault: Vault,
         *,
         identities: Identities,
-        reach: InboxAllowlist | None = None,
+        inboxes: InboxAllowlist | None = None,
     ) -> None:
         self._chain, self._account, self._vault = chain, account, vault
-        self.directory = Directory(chain, identities, reach=reach)
-        self.letters = Letters(vault)
+        self.directory = Directory(chain, identities, inboxes=inboxes)
+        self.letters = LetterKinds(vault)
 
     def announce(self, url: str, *, by: Signer | None = None) -> Transaction:
         """Publish one's own encryption key, and name one's inbox on chain.

@@ -39,12 +39,12 @@ class Directory:
     """Inboxes and key documents of identities."""
 
     def __init__(
-        self, chain: Chain, identities: Identities, *, reach: InboxAllowlist | None = None
+        self, chain: Chain, identities: Identities, *, inboxes: InboxAllowlist | None = None
     ) -> None:
         self._chain = chain
         self._identities = identities
         # Whoever is looked up chose the URL: only what is listed is ever opened.
-        self._reach = reach or InboxAllowlist.default(local=chain.is_local)
+        self._inboxes = inboxes or InboxAllowlist.default(local=chain.is_local)
 
     def announce(
         self, document: KeyDocument, inbox_url: str, *, by: Signer | None = None
@@ -63,7 +63,7 @@ class Directory:
             InboxOutOfReach: The URL is not one that may be opened here; nothing was announced.
             SignerNotInControl: Who announces does not control the identity; nothing was written.
         """
-        whose, inbox = checked_address(document.identity), self._reach.require(inbox_url)
+        whose, inbox = checked_address(document.identity), self._inboxes.require(inbox_url)
         self._identities.control.require(whose, by=by)
         open_storage(inbox).put(key_document_name(document.digest), document.to_bytes())
         changes = [
@@ -95,7 +95,7 @@ class Directory:
                 f"the inbox of {identity}",
                 remedy="it has announced none; its owner does with `salus records announce`",
             )
-        inbox = Inbox(self._reach.require(urls[-1].decode(errors="replace")))
+        inbox = Inbox(self._inboxes.require(urls[-1].decode(errors="replace")))
         document = self._fetch(inbox.url, digests[-1])
         if document.identity != identity.lower():
             raise CommitmentMismatch("the key document's identity")
@@ -113,7 +113,7 @@ class Directory:
         Raises:
             InboxOutOfReach: It is not one that may be opened here; nothing was.
         """
-        return Inbox(self._reach.require(url))
+        return Inbox(self._inboxes.require(url))
 
     @staticmethod
     def _fetch(url: str, digest: bytes) -> KeyDocument:

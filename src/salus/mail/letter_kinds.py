@@ -43,7 +43,7 @@ class Taker(Protocol):
         """Take a letter in; ``noted`` where it was before."""
 
 
-class Letters:
+class LetterKinds:
     """Who takes which kind of letter in."""
 
     def __init__(self, vault: Vault) -> None:
@@ -109,7 +109,7 @@ class Letters:
         if not self._is_new(message_id, letter):
             return
         _handle(letter, handler)
-        with self._vault.keystore.transaction():
+        with self._vault.database.transaction():
             known = self._known(letter.sender)
             before = [each for each in known["before"] if present is None or each in present]
             size, ids = known["bytes"] + len(letter.body), [*known["ids"], message_id]
@@ -121,7 +121,7 @@ class Letters:
         Args:
             sender: Whose letters are taken in again, once 1 MiB of them was.
         """
-        with self._vault.keystore.transaction():
+        with self._vault.database.transaction():
             known = self._known(sender.lower())
             if not known["ids"]:
                 return
@@ -160,7 +160,9 @@ def _handle(letter: Letter, handler: Handler) -> None:
 class _Measured:
     """A handler as a taker: its letters come in their order, with what each sender may fill."""
 
-    def __init__(self, letters: Letters, handler: Handler, present: Collection[str] | None) -> None:
+    def __init__(
+        self, letters: LetterKinds, handler: Handler, present: Collection[str] | None
+    ) -> None:
         self._letters, self._handler, self._present = letters, handler, present
 
     def look(self, letter: Letter) -> bool:

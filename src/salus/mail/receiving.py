@@ -22,10 +22,10 @@ from salus.mail.fates import Fate, Read
 from salus.mail.taken import TakenLetters
 from salus.primitives.fence import FeatureFailed
 from salus.vault.documents.statements import Verify
-from salus.vault.errors import MalformedMessage, MissingKey, TamperedKeyStore
+from salus.vault.errors import MalformedMessage, MissingKey, TamperedKeyDatabase
 
 if TYPE_CHECKING:
-    from salus.mail.letter_kinds import Letters, Taker
+    from salus.mail.letter_kinds import LetterKinds, Taker
     from salus.vault.letters.inbox import Inbox
     from salus.vault.letters.letters import Letter
     from salus.vault.vault import Vault
@@ -37,7 +37,7 @@ UNJUDGED_FOR = 7 * 86400.0
 """Seconds after which a letter that nothing could judge may be dropped: most outages end sooner."""
 _HELD_LIMIT = 16 << 20
 _FINAL = (InputError, CredentialError, VerificationError)
-_NOT_ITS_FAULT = (MissingKey, TamperedKeyStore)
+_NOT_ITS_FAULT = (MissingKey, TamperedKeyDatabase)
 
 
 def collect(
@@ -45,7 +45,7 @@ def collect(
     vault: Vault,
     *,
     verify: Verify,
-    letters: Letters,
+    letters: LetterKinds,
     takers: Mapping[str, Taker],
     knows: Callable[[str], bool],
     after: Read | None = None,

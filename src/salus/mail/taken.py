@@ -22,7 +22,7 @@ _NOTE = "ids"
 
 
 class TakenLetters:
-    """The letters that lie in an inbox and were taken in, noted in the key store."""
+    """The letters that lie in an inbox and were taken in, noted in the key database."""
 
     def __init__(self, vault: Vault) -> None:
         self._notes = vault.notebook("letters taken")
@@ -40,7 +40,7 @@ class TakenLetters:
         """Note what is new, and forget what lies there no more.
 
         Raises:
-            StorageError: The key store cannot be written.
+            StorageError: The key database cannot be written.
         """
         there = None if present is None else frozenset(present)
         if self._new <= self._known and (there is None or self._known <= there):

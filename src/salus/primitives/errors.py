@@ -39,7 +39,7 @@ class InvalidLeafHash(InputError):
 
 
 class InvalidStorageUrl(InputError):
-    """A storage or key store URL cannot be understood. ``url`` never holds credentials."""
+    """A storage or key database URL cannot be understood. ``url`` never holds credentials."""
 
     def __init__(self, url: str, supported: str) -> None:
         self.url = re.sub(r"//[^/]*@", "//", re.split(r"[?#]", url, maxsplit=1)[0])

@@ -27,7 +27,7 @@ from salus.primitives.values import typed
 from salus.records.facts import FHIR_JSON, compartment_of, kept_of, speaks_for_itself
 from salus.records.files import ANY_KIND, guessed_media_type, open_source
 from salus.records.proving import RECORDS_STREAM
-from salus.records.resuming import Kept
+from salus.records.resuming import RecordsByContent
 from salus.records.sniffing import labelled, read_whole
 from salus.records.sources import (
     checked_media_type,
@@ -38,8 +38,7 @@ from salus.records.sources import (
 )
 from salus.terms.request import ResourceFacts
 from salus.vault.crypto.padding import padded_size
-from salus.vault.versions.adding import Added
-from salus.vault.versions.adding import Draft as Version
+from salus.vault.versions.adding import Added, NewVersion
 from salus_verify.sources import Source
 
 if TYPE_CHECKING:
@@ -72,7 +71,7 @@ class AddedRecords:
 
 @dataclass(frozen=True, slots=True)
 @typed
-class Draft:
+class NewRecord:
     """A record on its way in: where from, what terms look at, and what it replaces."""
 
     source: Source = field(repr=False)
@@ -148,10 +147,10 @@ class Adding:
             raise InputError("the bundle holds no resource: there is nothing to store")
         padded_size(0, padding)
         who = identity_of(patient)
-        drafts = [Draft(each.data, each.facts, FHIR_JSON, None, padding) for each in resources]
+        drafts = [NewRecord(each.data, each.facts, FHIR_JSON, None, padding) for each in resources]
         whose = [each.patients for each in resources]
         with self._patients.admitting(who, whose, number=number) as hold:
-            kept = Kept(self._vault) if resume else None
+            kept = RecordsByContent(self._vault) if resume else None
             return self._add(drafts, who, progress, kept=kept, hold=hold)
 
     def add(
@@ -218,19 +217,19 @@ class Adding:
             is_fhir = True
         else:
             checked, facts, is_fhir = labelled(checked, media_type, facts)
-        draft = Draft(checked, facts, checked_media_type(media_type), record, said.padding)
+        draft = NewRecord(checked, facts, checked_media_type(media_type), record, said.padding)
         whose = own_patients(checked, said.number) if is_fhir else []
         with self._patients.admitting(said.patient, whose, number=said.number) as hold:
-            kept = Kept(self._vault, newest_of=record) if resume else None
+            kept = RecordsByContent(self._vault, newest_of=record) if resume else None
             return self._add([draft], said.patient, lambda done: None, kept=kept, hold=hold)
 
     def _add(
         self,
-        drafts: Sequence[Draft],
+        drafts: Sequence[NewRecord],
         patient: Address,
         progress: Progress,
         *,
-        kept: Kept | None,
+        kept: RecordsByContent | None,
         hold: Callable[[], None],
     ) -> AddedRecords:
         self._holder.require_control()
@@ -262,7 +261,7 @@ class Adding:
             self._anchors.log.store_missing(RECORDS_STREAM, leaves)
         return self._anchors.cover(RECORDS_STREAM, leaves)
 
-    def _find(self, kept: Kept, draft: Draft, patient: Address) -> Added | None:
+    def _find(self, kept: RecordsByContent, draft: NewRecord, patient: Address) -> Added | None:
         compartment = compartment_of(patient, draft.facts)
         facts = kept_of(draft.facts)
         return kept.take(draft.source, draft.media_type, compartment, facts=facts)
@@ -289,9 +288,9 @@ class Adding:
         except SalusError:
             return True
 
-    def _item(self, draft: Draft, patient: Address, now: int) -> tuple[Source, Version]:
+    def _item(self, draft: NewRecord, patient: Address, now: int) -> tuple[Source, NewVersion]:
         record = draft.record
-        return draft.source, Version(
+        return draft.source, NewVersion(
             previous=None if record is None else self._vault.manifest(record),
             compartment=compartment_of(patient, draft.facts),
             media_type=draft.media_type,
@@ -301,7 +300,7 @@ class Adding:
         )
 
 
-def _groups(drafts: Iterable[Draft]) -> Iterator[list[Draft]]:
+def _groups(drafts: Iterable[NewRecord]) -> Iterator[list[NewRecord]]:
     """What is kept in one transaction."""
     rest = iter(drafts)
     while group := list(islice(rest, TOGETHER)):

@@ -1,7 +1,7 @@
 """Who may bring what: records come under a consent in force that names this reader.
 
 Anybody can write a letter. What comes under no such consent could never be opened, and would stay
-in the key store for good; so would consents of patients and readers that nobody here knows.
+in the key database for good; so would consents of patients and readers that nobody here knows.
 
 Example:
     >>> import salus
@@ -119,7 +119,7 @@ def drop_shown(vault: Vault, sender: str) -> int:
         vault.keyring.received.drop_unused(sender.lower(), each)
     idle = [each for each in some if not _is_needed(vault, each, heard.get(each))]
     for each in idle:
-        with vault.keystore.transaction():
+        with vault.database.transaction():
             shown.drop(sender, each)
             if each in heard:
                 consent = read_consent(heard[each].document).consent

@@ -21,7 +21,7 @@ from salus.primitives.fence import fenced
 from salus.records.proving import RECORDS_STREAM
 from salus.vault.keyring.splits import split_is_stale
 from salus.vault.upkeep.checking import CheckReport, Finding
-from salus.vault.upkeep.unused_blobs import DAY, Collection
+from salus.vault.upkeep.unused_blobs import DAY, RemovedBlobs
 
 if TYPE_CHECKING:
     from salus.anchors.client import Anchors
@@ -72,7 +72,7 @@ class Checking:
             What was found.
 
         Raises:
-            StorageError: The storage or the key store cannot be read.
+            StorageError: The storage or the key database cannot be read.
             ChainError: The node does not answer, and nothing else is wrong: what was found is told
                 beside any error.
         """
@@ -90,7 +90,7 @@ class Checking:
             raise problems[0]
         return CheckReport(report.versions, (*found, *unchecked))
 
-    def collect_unused(self, *, older_than: float = DAY) -> Collection:
+    def collect_unused(self, *, older_than: float = DAY) -> RemovedBlobs:
         """Remove blobs of this vault that nothing points to, unless the chain knows of more.
 
         A node that is behind does not know of newer records: nothing is removed for what it says,
@@ -104,7 +104,8 @@ class Checking:
             What was removed.
 
         Raises:
-            KeyStoreUnavailable: Records are anchored that the key store lacks: it is an older copy.
+            KeyDatabaseUnavailable: Records are anchored that the key database lacks: it is an older
+                copy.
             VerificationError: The log store does not explain what the chain holds.
             NodeBehind: The node shows less of the logs than was seen: ask another.
             ClocksDiffer: The node's latest block is old, outside local chains.
@@ -116,7 +117,7 @@ class Checking:
         return self._vault.upkeep.collect(older_than=older_than + behind, anchored=anchored)
 
     def _missing(self) -> Iterator[Finding]:
-        """Records that are anchored, and of which the key store knows nothing."""
+        """Records that are anchored, and of which the key database knows nothing."""
         try:
             leaves = self._anchors.log.leaves(RECORDS_STREAM)
         except VerificationError as unexplained:
@@ -126,7 +127,7 @@ class Checking:
         if missing:
             yield Finding(
                 "missing records",
-                self._vault.keystore.url,
+                self._vault.database.url,
                 f"{len(missing)} of {len(leaves)} anchored record versions are not in it: it is an"
                 " older copy, or lost rows. Put the newest copy in its place; without one these"
                 f" records stay closed. Their leaves: {', '.join(map(hex0x, missing))}",
@@ -155,7 +156,7 @@ class Checking:
                 " `salus vault recover` with shares that were split since it was made; if it is"
                 " lost, `salus records announce --yes` names the one that is here",
             )
-        if split_is_stale(self._vault.keystore, keys):
+        if split_is_stale(self._vault.database, keys):
             yield Finding(
                 "stale recovery shares",
                 keys.document.id,

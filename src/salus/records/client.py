@@ -24,7 +24,7 @@ from salus.records.holder import Holder
 from salus.records.listing import Listing, Record
 from salus.records.patients import PatientNumbers
 from salus.records.proving import Proving
-from salus.records.reading import Opening
+from salus.records.reading import Reading
 from salus.records.resending import Resending
 from salus.records.revocations import Revocations
 from salus.records.sharing import Sharing
@@ -62,7 +62,7 @@ class Records:
         expiring: ``revoke_ended``.
         resending: ``resend``.
         collecting: ``collect``, ``discard``, ``drop_shown``.
-        opening: ``open``, ``read``.
+        reading: ``open``, ``read``.
         listing: ``search``; to iterate over it all lists one's own records.
         patients: Which patient an identity stands for here.
         consulting: The consents that are known here.
@@ -84,8 +84,8 @@ class Records:
     collect = verb("collecting", Collecting.collect)
     discard = verb("collecting", Collecting.discard)
     drop_shown = verb("collecting", Collecting.drop_shown)
-    open = verb("opening", Opening.open)
-    read = verb("opening", Opening.read)
+    open = verb("reading", Reading.open)
+    read = verb("reading", Reading.read)
     search = verb("listing", Listing.search)
 
     def __init__(
@@ -131,14 +131,14 @@ class Records:
             telling=self.telling,
             grounds=self.grounds,
         )
-        self.opening = Opening(
+        self.reading = Reading(
             holder,
             consents=consents,
             accreditations=accreditations,
             consulting=self.consulting,
         )
         self.collecting = Collecting(
-            holder, anchors=anchors, consulting=self.consulting, opening=self.opening, mail=mail
+            holder, anchors=anchors, consulting=self.consulting, reading=self.reading, mail=mail
         )
         self.listing = Listing(vault)
 

@@ -34,12 +34,12 @@ from salus.vault.sharing.readers import nothing_is_proven
 if TYPE_CHECKING:
     from salus.anchors.client import Anchors
     from salus.mail.client import Mail
-    from salus.mail.letter_kinds import Letters
+    from salus.mail.letter_kinds import LetterKinds
     from salus.primitives.address import Address
     from salus.records.admitting import Admission
     from salus.records.consulting import Consulting
     from salus.records.holder import Holder
-    from salus.records.reading import Opening
+    from salus.records.reading import Reading
     from salus.records.received import Received
     from salus.vault.letters.inbox import Inbox
     from salus.vault.sharing.sharing import Anchored
@@ -131,12 +131,12 @@ class Collecting:
         *,
         anchors: Anchors,
         consulting: Consulting,
-        opening: Opening,
+        reading: Reading,
         mail: Mail,
     ) -> None:
         self._holder = holder
         self._anchors = anchors
-        self._opening = opening
+        self._reading = reading
         self._consulting = consulting
         self._mail = mail
 
@@ -170,7 +170,7 @@ class Collecting:
             anchored=InLog(self._anchors),
             after=after,
         )
-        return replace(came, records=tuple(map(self._opening.received, came.manifests)))
+        return replace(came, records=tuple(map(self._reading.received, came.manifests)))
 
     def discard(
         self,
@@ -215,7 +215,7 @@ class Collecting:
             How many were forgotten. Those stay that records came under, and what may deny these.
 
         Raises:
-            StorageError: The key store cannot be written.
+            StorageError: The key database cannot be written.
         """
         return drop_shown(self._holder.vault, sender)
 
@@ -226,7 +226,7 @@ def collect(
     *,
     verify: Verify,
     admission: Admission,
-    letters: Letters,
+    letters: LetterKinds,
     anchored: Anchored = nothing_is_proven,
     after: Collected | None = None,
 ) -> Collected:

@@ -1,4 +1,4 @@
-"""Comparing a key store with the chain before it opens anything, after it was put in place.
+"""Comparing a key database with the chain before it opens anything, after it was put in place.
 
 A backup knows the keys of records that were erased since. The issuer's log knows which, and the
 chain whether the log is whole: asked of a node that is not behind.
@@ -33,8 +33,8 @@ class Compared:
     Attributes:
         erased: Ids of records that were erased before and were here again: they were destroyed.
         erasures: How many leaves the log of erasures has.
-        ask: Whose records are here beside one's own. Where the key store was put back, ask each to
-            send again (``records.resend``), and collect before you open anything of theirs: what
+        ask: Whose records are here beside one's own. Where the key database was put back, ask each
+            to send again (``records.resend``), and collect before you open anything of theirs: what
             was collected since, of erasures and denies too, is not in it, and no chain tells.
     """
 
@@ -44,7 +44,7 @@ class Compared:
 
 
 def compare(chain: Chain, vault: Vault, anchors: Anchors) -> Compared:
-    """Destroy again what was erased, and note that the key store was compared.
+    """Destroy again what was erased, and note that the key database was compared.
 
     Raises:
         VerificationError: The log of erasures lacks leaves that the chain has: nothing is opened
@@ -52,12 +52,12 @@ def compare(chain: Chain, vault: Vault, anchors: Anchors) -> Compared:
         NodeBehind: The node shows less of the logs than was seen: ask another.
         ClocksDiffer: The node's latest block is old, outside local chains.
         ChainError: The node does not answer.
-        StorageError: The key store cannot be written.
+        StorageError: The key database cannot be written.
     """
     anchors.log.require_current()
     leaves = anchors.log.known(ERASURES_STREAM)
     erased = vault.replay_erasures(leaves, erased_at=chain.now())
-    vault.keystore.comparison.mark()
-    issuers = {row.issuer for row in vault.keystore.manifests.all(sound_only=True)}
+    vault.database.comparison.mark()
+    issuers = {row.issuer for row in vault.database.manifests.all(sound_only=True)}
     ask = map(checked_address, sorted(issuers - {vault.identity}))
     return Compared(erased, len(leaves), tuple(ask))

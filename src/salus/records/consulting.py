@@ -101,7 +101,7 @@ class Consulting:
         """Keep a consent; now and then those between its parties that are over make room.
 
         Raises:
-            StorageError: The key store cannot be written.
+            StorageError: The key database cannot be written.
         """
         consent = presented.consent
         if keep(self._vault, presented, sender=sender) % _LOOK:
@@ -245,7 +245,7 @@ def keep(vault: Vault, presented: Presented, *, sender: str = "") -> int:
     """Keep a consent.
 
     Raises:
-        StorageError: The key store cannot be written.
+        StorageError: The key database cannot be written.
     """
     consent = presented.consent
     document, closes = presented.to_json().encode(), may_deny(consent.terms)

@@ -104,7 +104,7 @@ class Erasing:
         self._holder.require_control()
         report = self._holder.vault.erase(record, erased_at=self._holder.chain.now())
         signed = vouch(self._holder.account, "erasure", report.digest, self._holder.chain.chain_id)
-        self._holder.vault.keystore.with_room(lambda: self._log_erasure(report))
+        self._holder.vault.database.with_room(lambda: self._log_erasure(report))
         inclusion, receipt = self._prove_erasure(report, signed)
         return ErasedRecord(report, signed, inclusion, receipt, *self.tell(report))
 
@@ -143,7 +143,7 @@ class Erasing:
         self._mail.post(inbox, ERASURE, ErasureNotice.of(report).to_bytes(), document)
 
     def _log_erasure(self, report: Erasure) -> None:
-        # The digest for who has the report; the other leaf for a key store from an old backup.
+        # The digest for who has the report; the other leaf for a key database from an old backup.
         leaves = [erased_leaf(report.issuer, report.record), report.digest]
         self._anchors.ensure(ERASURES_STREAM, leaves)
 

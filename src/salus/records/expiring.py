@@ -111,7 +111,7 @@ class Expiring:
         self._grounds = grounds
 
     def revoke_ended(self, *, dry_run: bool = False) -> Ended:
-        """Revoke in the key store every consent that no longer stands, and start new keys.
+        """Revoke in the key database every consent that no longer stands, and start new keys.
 
         A consent stands while the chain says so, its signature has not lapsed, no revocation of it
         was honoured here, and its terms still permit all that was given under it; an emergency
@@ -126,11 +126,11 @@ class Expiring:
             wraps are dropped: share again what it still permits.
 
         Raises:
-            TransactionOpen: A transaction of the key store is open; nothing was revoked.
+            TransactionOpen: A transaction of the key database is open; nothing was revoked.
             ChainError: The node does not answer: nothing could be judged.
-            StorageError: The key store cannot be written.
+            StorageError: The key database cannot be written.
         """
-        self._vault.keystore.require_no_transaction()
+        self._vault.database.require_no_transaction()
         given = self._vault.grants.given()
         moment = self._moment({target for targets in given.values() for target in targets})
         reasons, failed = self._judged(given, moment)
@@ -182,7 +182,7 @@ class Expiring:
             yield target, (keys[target].patient, facts_of(keys[target]))
         if targets <= set(keys):
             return
-        for row in self._vault.keystore.records.all(self._vault.identity):
+        for row in self._vault.database.records.all(self._vault.identity):
             if row.wrap_id in targets:
                 entry = ring.entries.find(row.record, row.version)
                 facts = facts_of(entry.compartment, entry.facts)

@@ -66,7 +66,7 @@ def facts_of(compartment: Compartment, exact: Mapping[str, Any] | None = None) -
 
 
 def kept_of(facts: ResourceFacts) -> dict[str, Any]:
-    """Pick what the key store keeps of a record's time, encrypted, to decide by later.
+    """Pick what the key database keeps of a record's time, encrypted, to decide by later.
 
     Returns:
         JSON values; none when the record does not say when.

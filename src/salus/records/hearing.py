@@ -20,7 +20,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from salus.consents.documents import BatchedConsent, read_consent
-from salus.consents.searching import Kept
+from salus.consents.searching import StoredConsent
 from salus.errors import ChainError
 from salus.primitives.address import Address
 from salus.primitives.documents import hex0x
@@ -56,9 +56,9 @@ class Hearing:
 
         Raises:
             TransactionOpen: A transaction is open, which could undo it; nothing was changed.
-            StorageError: The key store cannot be written.
+            StorageError: The key database cannot be written.
         """
-        self._vault.keystore.require_no_transaction()
+        self._vault.database.require_no_transaction()
         whose = patient.lower()
         some = self._consents_of(whose) if consent_id is None else {hex0x(consent_id)}
         for each in sorted(some):
@@ -71,10 +71,10 @@ class Hearing:
         given = filter(is_consent, self._vault.grants.given())
         return {*given, *(each.consent for each in came)}
 
-    def known(self) -> Iterator[Kept]:
+    def known(self) -> Iterator[StoredConsent]:
         """What is kept, to be judged at the latest block."""
         consulting = Consulting(self._vault, self._consents, self._chain)
         block = self._chain.block().number
         for each in self._vault.heard.all():
             judge = partial(consulting.judged, each, block=block)
-            yield Kept(read_consent(each.document), each.kept_at, judge)
+            yield StoredConsent(read_consent(each.document), each.kept_at, judge)

@@ -39,8 +39,8 @@ class Holder:
         What is written is seen by others: never within a transaction, which may be undone.
 
         Raises:
-            TransactionOpen: A transaction of the key store is open; nothing was written.
+            TransactionOpen: A transaction of the key database is open; nothing was written.
             SignerNotInControl: The account does not control the identity; nothing was written.
         """
-        self.vault.keystore.require_no_transaction()
+        self.vault.database.require_no_transaction()
         require_control(self.chain, self.account)

@@ -125,13 +125,13 @@ class ParcelTaker:
             if any(self._admission.admits(sender, each) for each in under):
                 continue
             # A key outlives its consents; one that never came is missed when the parcel is taken.
-            if under or self._vault.keystore.compartments.find(sender, key_id) is not None:
+            if under or self._vault.database.compartments.find(sender, key_id) is not None:
                 raise UnaskedRecord(under[0] if under else ENDED, sender=sender)
 
     def _holds_erased(self, parcel: Parcel) -> bool:
         manifests = (Manifest.parse(each.manifest) for each in parcel.pointers)
         records = {(each.issuer, each.record) for each in manifests}
-        return any(self._vault.keystore.erasures.find(*each) is not None for each in records)
+        return any(self._vault.database.erasures.find(*each) is not None for each in records)
 
 
 class NoticeTaker:
@@ -156,7 +156,7 @@ class NoticeTaker:
         """One of who may bring nothing yet waits beside what was sent: that may come in later."""
         notice = ErasureNotice.parse(letter.body)
         own = notice.issuer == identity(letter.sender)
-        held = self._vault.keystore.records.all(notice.issuer, record=notice.record)
+        held = self._vault.database.records.all(notice.issuer, record=notice.record)
         if own and not held and not self._admission.knows(letter.sender):
             return Outcome(Fate.UNASKED)
         if self._vault.forget(notice, sender=letter.sender):

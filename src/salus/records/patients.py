@@ -33,7 +33,7 @@ _SHOWN = 3
 
 
 class PatientNumbers:
-    """What a custodian says of the identities in its vault; kept encrypted in the key store.
+    """What a custodian says of the identities in its vault; kept encrypted in the key database.
 
     Args:
         vault: The custodian's.
@@ -116,7 +116,7 @@ class PatientNumbers:
         """Forget whom an identity stands for, unless a record of its lies in the vault."""
         with self._notes.transaction():
             keys = self._vault.keyring.compartments.all(identity.lower())
-            store, issuer = self._vault.keystore, self._vault.identity
+            store, issuer = self._vault.database, self._vault.identity
             if not any(store.records.in_use(issuer, key.key_id) for key in keys):
                 self.say(identity, ())
 

@@ -46,8 +46,8 @@ class Proving:
             SalusError: As for `Anchors.append`.
         """
         vault = self._holder.vault
-        vault.keystore.comparison.require()
-        leaves = [row.leaf for row in vault.keystore.manifests.all(vault.identity)]
+        vault.database.comparison.require()
+        leaves = [row.leaf for row in vault.database.manifests.all(vault.identity)]
         passed_by = self._anchors.log.passed_by()
         anchored = self._anchors.ensure(RECORDS_STREAM, leaves)
         for label, _ in passed_by:

@@ -1,4 +1,4 @@
-"""Opening records: one's own, or received ones under the consent that permits it.
+"""Reading records: one's own, or received ones under the consent that permits it.
 
 Example:
     >>> import salus
@@ -45,7 +45,7 @@ AnyRecord: TypeAlias = "Manifest | Record | Received | Added | str"
 """A record: as it was listed, received or added, its manifest, or its id."""
 
 
-class Opening:
+class Reading:
     """What its holder does with a record: nothing that the patient's consent does not permit."""
 
     def __init__(

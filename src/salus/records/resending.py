@@ -87,7 +87,7 @@ class Resending:
                 shared.append(consent)
             except SalusError as problem:
                 unshared.append((consent, problem))
-        reports = map(Erasure.parse, self._vault.keystore.erasures.all(self._vault.identity))
+        reports = map(Erasure.parse, self._vault.database.erasures.all(self._vault.identity))
         # Whoever had keys, and has none now, opens with what it was given: denies reach it too.
         answers = [self._erasing.tell(report) for report in reports]
         answers.append(self._telling.tell_all(block=self._holder.chain.block().number))

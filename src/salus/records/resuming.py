@@ -4,9 +4,9 @@ Only what begins like the content that is looked for is decrypted and compared: 
 grows with what is added, and hardly with what is kept.
 
 Example:
-    >>> from salus.records.resuming import Kept
-    >>> Kept.__name__
-    'Kept'
+    >>> from salus.records.resuming import RecordsByContent
+    >>> RecordsByContent.__name__
+    'RecordsByContent'
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _ByWords = defaultdict[bytes, list["Entry"]]
 
 
-class Kept:
+class RecordsByContent:
     """The records of a vault, each to be found once by its content.
 
     Args:

@@ -74,11 +74,11 @@ class Revocations:
             InvalidArgument: ``patient``, or the identity of ``by`` in its place, is not whose
                 records were given under that consent; nothing was changed.
             NotController: ``by`` may not revoke for the patient; nothing was changed.
-            TransactionOpen: A transaction of the key store is open; nothing was changed.
-            StorageError: The key store cannot be written; nothing was changed here.
+            TransactionOpen: A transaction of the key database is open; nothing was changed.
+            StorageError: The key database cannot be written; nothing was changed here.
             HandlersFailed: It has ended, on chain and here; another feature failed that was told.
         """
-        self._holder.vault.keystore.require_no_transaction()
+        self._holder.vault.database.require_no_transaction()
         if isinstance(revoked, SignedRevocation):
             if by is not None:
                 raise InputError("a signed revocation needs no by=: consents.revocations.submit it")
@@ -125,14 +125,14 @@ def honour(vault: Vault, signed: SignedRevocation) -> Revocation:
 
     Raises:
         RevocationNotValid: Keys to another patient's records were given under that consent.
-        StorageError: The key store cannot be written; nothing was changed.
+        StorageError: The key database cannot be written; nothing was changed.
     """
-    return vault.keystore.with_room(lambda: _honour(vault, signed))
+    return vault.database.with_room(lambda: _honour(vault, signed))
 
 
 def _honour(vault: Vault, signed: SignedRevocation) -> Revocation:
     consent = hex0x(signed.consent_id)
-    with vault.keystore.transaction():
+    with vault.database.transaction():
         patients = patients_of(vault, consent)
         if patients - {signed.patient.lower()}:
             # Whoever signs ends consents of an identity of its own: an id alone is no authority.
@@ -184,7 +184,7 @@ def require_known(vault: Vault, chain: Chain, consent_id: bytes) -> None:
 
 def patients_of(vault: Vault, consent: str) -> set[str]:
     """Tell whose records the keys given under a consent open."""
-    given = {share.target for share in vault.keystore.given.all(consent=consent)}
+    given = {share.target for share in vault.database.given.all(consent=consent)}
     if not given:
         return set()
     keys = vault.keyring.compartments.named(given)

@@ -114,4 +114,4 @@ def has_records(vault: Vault, patient: Address) -> bool:
     if vault.keyring.compartments.all(patient.lower()):
         return True
     heard = vault.heard.between(patient, vault.identity)
-    return any(vault.keystore.uses(each.consent) for each in heard)
+    return any(vault.database.uses(each.consent) for each in heard)

@@ -34,7 +34,7 @@ class Shown:
         """Note a consent that is kept; those beside it that are kept no more are forgotten.
 
         Raises:
-            StorageError: The key store cannot be written.
+            StorageError: The key database cannot be written.
         """
         consent_id = hex0x(consent.id)
         name, known = self._manifests(sender, consent_id)

@@ -53,7 +53,7 @@ class Telling:
 
         Raises:
             ChainError: The node does not answer.
-            StorageError: The key store, or the grantee's inbox, cannot be written.
+            StorageError: The key database, or the grantee's inbox, cannot be written.
         """
         consent, block = presented.consent, self._holder.chain.block().number
         if not self._consulting.hear(presented, block=block):
@@ -99,7 +99,7 @@ class Telling:
     def _had_keys(self, patient: Address, grantee: Address) -> bool:
         """Whether a reader ever had a key of a patient's records: a revocation takes none away."""
         vault, reader = self._holder.vault, grantee.lower()
-        ring, store = vault.keyring, vault.keystore
+        ring, store = vault.keyring, vault.database
         if reader == ring.owner:
             return False
         keys = ring.compartments.all(patient.lower())

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from salus.vault.keys.encrypted_keys import load_keys, save_keys
     from salus.vault.keys.identity_keys import IdentityKeys
     from salus.vault.keys.key_documents import KEY_ATTRIBUTE, KeyDocument
-    from salus.vault.keys.key_shares import Recovery, recover_keys, split_keys
+    from salus.vault.keys.key_shares import SplitKeys, recover_keys, split_keys
     from salus.vault.keys.passphrase_sources import find_passphrase, remember_passphrase
     from salus.vault.letters.contacts import Contacts, fingerprint
     from salus.vault.letters.inbox import Inbox
@@ -58,9 +58,9 @@ __all__ = [
     "OpenedRecord",
     "Parcel",
     "Plan",
-    "Recovery",
     "Revocation",
     "Signed",
+    "SplitKeys",
     "Statement",
     "Storage",
     "Vault",
@@ -92,7 +92,7 @@ __getattr__ = door(
         "versions.opened": "OpenedRecord",
         "documents.parcels": "GivenKey Parcel",
         "keys.encrypted_keys": "load_keys save_keys",
-        "keys.key_shares": "Recovery recover_keys split_keys",
+        "keys.key_shares": "SplitKeys recover_keys split_keys",
         "sharing.sharing": "Revocation",
         "documents.statements": "Author Signed Statement Verify",
         "storage.base": "Storage",

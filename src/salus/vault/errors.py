@@ -7,13 +7,13 @@ What can go wrong with the places that hold it is in `salus.vault.storage.errors
     InputError
     ├── InvalidArgument · RangeOutOfBounds
     ├── MalformedDocument
-    │   ├── MalformedManifest · MalformedKeyDocument · MalformedKeystore
+    │   ├── MalformedManifest · MalformedKeyDocument · MalformedKeyFile
     │   └── MalformedParcel · MalformedMessage
     ├── MessageTooLarge
-    └── UnsafeKeystoreParameters
+    └── UnsafeKeyFileParameters
     CredentialError
     ├── WrongKey
-    │   └── TamperedKeyStore
+    │   └── TamperedKeyDatabase
     ├── WrongRecipient · WrongPassphrase · MissingKey · ForgedSignature
     └── KeyChanged · SharesRefused · ReleaseRefused
     VerificationError
@@ -48,10 +48,10 @@ class MalformedKeyDocument(MalformedDocument):
     kind = "key document"
 
 
-class MalformedKeystore(MalformedDocument):
-    """A keystore file that does not follow ``salus/keystore/v1``."""
+class MalformedKeyFile(MalformedDocument):
+    """A key file that does not follow ``salus/key-file/v1``."""
 
-    kind = "keystore file"
+    kind = "key file"
 
 
 class MalformedParcel(MalformedDocument):
@@ -77,7 +77,7 @@ class MessageTooLarge(InputError):
         )
 
 
-class UnsafeKeystoreParameters(InputError):
+class UnsafeKeyFileParameters(InputError):
     """Argon2id parameters too weak to protect a key, or so large that opening would exhaust us."""
 
     def __init__(self, name: str, *, value: int, minimum: int, maximum: int) -> None:
@@ -89,7 +89,7 @@ class UnsafeKeystoreParameters(InputError):
 
 
 class WrongKey(CredentialError):
-    """The key is not the one that the manifest or the key store commits to."""
+    """The key is not the one that the manifest or the key database commits to."""
 
     def __init__(self, what: str) -> None:
         super().__init__(
@@ -98,38 +98,39 @@ class WrongKey(CredentialError):
         )
 
 
-class TamperedKeyStore(WrongKey):
-    """A row of the key store is not as Salus wrote it with these identity keys."""
+class TamperedKeyDatabase(WrongKey):
+    """A row of the key database is not as Salus wrote it with these identity keys."""
 
     def __init__(self, place: str, *, row: str) -> None:
         self.place, self.row = place, row
         CredentialError.__init__(
             self,
-            f"{row} in the key store {place} was changed by something other than Salus, or comes "
-            "from another key store: restore a copy that `salus vault check` finds sound. Without "
-            "one, `salus vault check --accept-rows` drops it",
+            f"{row} in the key database {place} was changed by something other than Salus, or comes"
+            " from another key database: restore a copy that `salus vault check` finds sound."
+            " Without one, `salus vault check --accept-rows` drops it",
         )
 
 
-class DamagedKeyStore(TamperedKeyStore):
-    """Rows that are in the key store are not found: a failing disk or somebody changed the file."""
+class DamagedKeyDatabase(TamperedKeyDatabase):
+    """Rows of the key database are not found: a failing disk, or somebody changed the file."""
 
     def __init__(self, place: str) -> None:
         super().__init__(place, row="the order of all rows")
         self.args = (
-            f"the key store {place} was damaged, or changed by something other than Salus: rows in "
-            "it are not found where they are looked for. `salus vault check --repair` writes them "
-            "anew; where that does not help, restore a copy that `salus vault check` finds sound",
+            f"the key database {place} was damaged, or changed by something other than Salus: rows"
+            " in it are not found where they are looked for. `salus vault check --repair` writes"
+            " them anew; where that does not help, restore a copy that `salus vault check` finds"
+            " sound",
         )
 
 
-class TornKeyStore(TamperedKeyStore):
-    """Rows of the key store are missing or were put back: revocations may be undone."""
+class TornKeyDatabase(TamperedKeyDatabase):
+    """Rows of the key database are missing or were put back: revocations may be undone."""
 
     def __init__(self, place: str) -> None:
         super().__init__(place, row="the set of all rows")
         self.args = (
-            f"rows of the key store {place} were deleted, altered, or put back as they were, by "
+            f"rows of the key database {place} were deleted, altered, or put back as they were, by "
             "something other than Salus: restore a copy that `salus vault check` finds sound. "
             "Without one, `salus vault check --accept-rows` goes on with what is there: "
             "revocations, and keys that were accepted, may be undone",
@@ -149,7 +150,7 @@ class WrongRecipient(CredentialError):
 
 
 class WrongPassphrase(CredentialError):
-    """The passphrase does not open the keystore, or the file was changed."""
+    """The passphrase does not open the key file, or the file was changed."""
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -303,7 +304,7 @@ class MissingMessage(StorageError):
 
 
 class MissingRecord(StorageError):
-    """The key store does not know this record."""
+    """The key database does not know this record."""
 
     def __init__(self, record: str) -> None:
         self.record = record
@@ -334,9 +335,9 @@ class VersionTaken(StorageError):
         )
 
 
-class KeyStoreUnavailable(StorageError):
-    """The key store cannot be opened, is of another version, or is locked for too long."""
+class KeyDatabaseUnavailable(StorageError):
+    """The key database cannot be opened, is of another version, or is locked for too long."""
 
     def __init__(self, place: str, reason: str) -> None:
         self.place = place
-        super().__init__(f"the key store {place} cannot be used: {reason}")
+        super().__init__(f"the key database {place} cannot be used: {reason}")

@@ -19,7 +19,7 @@ from typing import Any
 
 from salus.primitives.documents import identity
 from salus.primitives.errors import InvalidArgument
-from salus.vault.database.key_database import KeyStore
+from salus.vault.database.key_database import KeyDatabase
 from salus.vault.database.notebook import Notebook
 from salus.vault.documents.compartments import Compartment
 from salus.vault.documents.erasure import ErasureNotice
@@ -37,7 +37,7 @@ from salus.vault.storage.base import Storage
 from salus.vault.storage.urls import open_storage
 from salus.vault.upkeep.erasing import Erasing
 from salus.vault.upkeep.upkeep import Upkeep
-from salus.vault.versions.adding import Added, Adding, Draft
+from salus.vault.versions.adding import Added, Adding, NewVersion
 from salus.vault.versions.contents import Contents
 from salus.vault.versions.manifest_store import ManifestStore
 from salus.vault.versions.opened import OpenedRecord
@@ -52,8 +52,8 @@ class Vault:
 
     Args:
         storage: Where blobs go: a URL, or a storage.
-        keystore: Where keys are kept: ``sqlite:///file``, ``memory:``, or a key store.
-        keys: The identity's keys; they open the key store and what is sealed to it.
+        database: Where keys are kept: ``sqlite:///file``, ``memory:``, or a key database.
+        keys: The identity's keys; they open the key database and what is sealed to it.
         chain_id: The chain that records are anchored on.
         read_from: URLs of further storages that blobs may be read from. What a manifest names and
             is not listed here is never contacted.
@@ -69,14 +69,14 @@ class Vault:
 
     Raises:
         InvalidStorageUrl: A URL has another form.
-        KeyStoreUnavailable: The key store cannot be opened.
-        WrongKey: The key store belongs to other identity keys.
+        KeyDatabaseUnavailable: The key database cannot be opened.
+        WrongKey: The key database belongs to other identity keys.
     """
 
     def __init__(
         self,
         storage: str | Storage,
-        keystore: str | KeyStore,
+        database: str | KeyDatabase,
         *,
         keys: IdentityKeys,
         chain_id: int,
@@ -85,31 +85,31 @@ class Vault:
         self.chain_id = chain_id
         self.keys = keys
         self.storage = open_storage(storage) if isinstance(storage, str) else storage
-        self.keystore = KeyStore.open(keystore) if isinstance(keystore, str) else keystore
-        self.keyring = Keyring(self.keystore, keys)
-        self._manifests = ManifestStore(self.keystore, keys)
-        self.contacts = Contacts(self.keystore.notebook("contacts"))
-        self.grants = Grants(self.keystore)
-        self.heard = HeardConsents(self.keystore, self._manifests.cipher)
+        self.database = KeyDatabase.open(database) if isinstance(database, str) else database
+        self.keyring = Keyring(self.database, keys)
+        self._manifests = ManifestStore(self.database, keys)
+        self.contacts = Contacts(self.database.notebook("contacts"))
+        self.grants = Grants(self.database)
+        self.heard = HeardConsents(self.database, self._manifests.cipher)
         self.readers = Readers(
-            Sharing(self.keystore, self.keyring, self._manifests),
+            Sharing(self.database, self.keyring, self._manifests),
             chain_id=chain_id,
             contacts=self.contacts,
             newest=self.manifest,
         )
-        self.contents = Contents(self.keystore, self._manifests.cipher, self.keyring)
+        self.contents = Contents(self.database, self._manifests.cipher, self.keyring)
         self.read_from = tuple(read_from)
         self._places = [self.storage, *(open_storage(url) for url in self.read_from)]
-        places = Places(self.keystore, self._places)
+        places = Places(self.database, self._places)
         self._adding = Adding(places, self.keyring, self._manifests, chain_id=chain_id)
         self._erasing = Erasing(
-            self.keystore, self._manifests, places, owner=keys.identity, chain_id=chain_id
+            self.database, self._manifests, places, owner=keys.identity, chain_id=chain_id
         )
         parts = (self.keyring, self._manifests, self._adding, self._erasing, places)
         self.upkeep = Upkeep(*parts, open_version=self._open)
 
     def notebook(self, name: str) -> Notebook:
-        """Open the notes of one part of the client: private, sealed, in this vault's key store.
+        """Open the notes of one part of the client: private, sealed, in this vault's key database.
 
         Args:
             name: Whose notes they are.
@@ -117,7 +117,7 @@ class Vault:
         Returns:
             JSON values by name.
         """
-        return self.keystore.notebook(name)
+        return self.database.notebook(name)
 
     @property
     def identity(self) -> str:
@@ -148,7 +148,7 @@ class Vault:
             created_at: Seconds since 1970 (UTC).
             record: Id of the record that this is a new version of, 32 hexadecimal digits; None for
                 a new one.
-            facts: JSON values to decide by later, kept encrypted in the key store.
+            facts: JSON values to decide by later, kept encrypted in the key database.
             padding: ``padme`` hides the exact length.
             guard: Called in the transaction that keeps the record; what it raises keeps nothing.
 
@@ -163,7 +163,7 @@ class Vault:
             StorageFull: There is no room; nothing was kept.
             StorageUnavailable: The storage refuses; nothing was kept.
         """
-        draft = Draft(
+        draft = NewVersion(
             previous=None if record is None else self.manifest(record),
             compartment=compartment,
             media_type=media_type,
@@ -175,7 +175,7 @@ class Vault:
 
     def add_together(
         self,
-        items: Iterable[tuple[Source, Draft]],
+        items: Iterable[tuple[Source, NewVersion]],
         *,
         guard: Callable[[], None] = lambda: None,
     ) -> tuple[Added, ...]:
@@ -291,13 +291,13 @@ class Vault:
         Raises:
             InvalidArgument: That is no record id.
             MissingRecord: There is none, and never was.
-            TransactionOpen: The key store has one open; nothing was destroyed.
-            KeyStoreUnavailable: The key store cannot be written; nothing was destroyed.
+            TransactionOpen: The key database has one open; nothing was destroyed.
+            KeyDatabaseUnavailable: The key database cannot be written; nothing was destroyed.
         """
         return self._erasing.erase(_record_id(record), erased_at=erased_at)
 
     def replay_erasures(self, leaves: Iterable[bytes], *, erased_at: int) -> tuple[str, ...]:
-        """Erase again what was erased before this key store was put back from a backup.
+        """Erase again what was erased before this key database was put back from a backup.
 
         Args:
             leaves: Of the issuer's stream of erasures, as far as they are known.
@@ -327,8 +327,8 @@ class Vault:
         return self._erasing.forget(notice, sender=identity(sender))
 
     def close(self) -> None:
-        """Close the key store."""
-        self.keystore.close()
+        """Close the key database."""
+        self.database.close()
 
     def _open(self, manifest: Manifest) -> OpenedRecord:
         return OpenedRecord(manifest, self._key(manifest), self._places)
@@ -358,7 +358,7 @@ class Vault:
             raise
 
     def _refuse_erased(self, issuer: str, record: bytes) -> None:
-        if self.keystore.erasures.find(issuer, record) is not None:
+        if self.database.erasures.find(issuer, record) is not None:
             raise RecordErased(record.hex())
 
     def __repr__(self) -> str:

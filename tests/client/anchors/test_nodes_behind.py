@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from tests.client.anchors.test_streams_go_on import HUGE, STREAM, Hospital, leaves
-from tests.client.records.test_restored import KEY_STORE, LOGS, PATIENT, lose
+from tests.client.records.test_restored import KEY_DATABASE, LOGS, PATIENT, lose
 from tests.client.records.test_restored import Hospital as Clinic
 from tests.support.behind import ANCHORS, HEADS, WHOLE, behind
 from tests.support.campaigns import amount
@@ -25,7 +25,7 @@ from salus.errors import SalusError, VerificationError
 from salus.records.proving import RECORDS_STREAM
 from salus.testing import Unreliable, fund
 from salus.vault.errors import RecordErased
-from salus.vault.storage.errors import KeyStoreNotCompared
+from salus.vault.storage.errors import KeyDatabaseNotCompared
 from salus_verify.erasure_receipt import ERASURES_STREAM
 from salus_verify.log import Checkpoint, stream_id
 
@@ -184,7 +184,8 @@ def test_a_new_store_is_not_in_step_on_the_word_of_a_node_that_was_behind(
     assert not store.begun(client.identity)
 
 
-# Logs and a key store ----------------------------------------------------------------------------
+# Logs and a key database
+# ----------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -251,7 +252,7 @@ def test_records_added_while_the_node_is_behind_cost_no_receipt(
 def test_lost_logs_are_not_rebuilt_from_a_node_that_is_behind(
     clinic: Clinic, stranger: Salus
 ) -> None:
-    """The key store remembers what was anchored: the file of the logs is gone, or an old one."""
+    """The key database remembers what was anchored: the file of the logs is gone, or an old one."""
     block, who = robbed(clinic), clinic.account.identity
     lose(clinic.folder / LOGS)
     with clinic.opened() as client:
@@ -265,7 +266,7 @@ def test_lost_logs_are_not_rebuilt_from_a_node_that_is_behind(
     ] == [HUGE]
 
 
-def test_old_logs_and_a_node_that_is_behind_do_not_scramble_the_key_store(
+def test_old_logs_and_a_node_that_is_behind_do_not_scramble_the_key_database(
     clinic: Clinic, tmp_path: Path
 ) -> None:
     clinic.add(b"one")
@@ -283,7 +284,7 @@ def test_old_logs_and_a_node_that_is_behind_do_not_scramble_the_key_store(
 def test_a_leaf_of_one_s_own_is_never_disowned_for_the_logs_that_lost_it(
     clinic: Clinic, stranger: Salus
 ) -> None:
-    """Somebody moved the leaves in the file: the key store tells that the chain's are one's own."""
+    """Somebody moved the leaves in the file: the key database knows the chain's as one's own."""
     robbed(clinic)
     who = clinic.account.identity
     with clinic.opened() as client:
@@ -301,17 +302,18 @@ def test_a_leaf_of_one_s_own_is_never_disowned_for_the_logs_that_lost_it(
     ] == [HUGE]
 
 
-# Comparing a key store ---------------------------------------------------------------------------
+# Comparing a key database
+# ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("how", HOWS)
-def test_a_key_store_is_not_compared_with_a_node_that_is_behind(
+def test_a_key_database_is_not_compared_with_a_node_that_is_behind(
     clinic: Clinic, tmp_path: Path, how: str
 ) -> None:
     """The log store that is here remembers the erasure that the node does not show."""
     kept, erased, other = clinic.add(b"kept"), clinic.add(b"erased"), clinic.add(b"erased first")
     clinic.erase(other)
-    backup = clinic.back_up(tmp_path / "backup", KEY_STORE)
+    backup = clinic.back_up(tmp_path / "backup", KEY_DATABASE)
     block, blobs = clinic.chain.block().number, dict(clinic.storage.blobs)
     clinic.erase(erased)
     clinic.put_back(backup)
@@ -325,7 +327,7 @@ def test_a_key_store_is_not_compared_with_a_node_that_is_behind(
             with pytest.raises(SalusError) as caught:
                 act()
             assert how == HEADS or isinstance(caught.value, NodeBehind)
-    with pytest.raises(KeyStoreNotCompared):
+    with pytest.raises(KeyDatabaseNotCompared):
         clinic.vault().open(erased)
     with clinic.opened() as client:  # it caught up
         with pytest.raises(RecordErased):
@@ -336,7 +338,7 @@ def test_a_key_store_is_not_compared_with_a_node_that_is_behind(
 def test_any_stream_that_was_seen_tells_that_a_node_is_behind(
     clinic: Clinic, tmp_path: Path
 ) -> None:
-    """The logs are of before the erasure as well; what the key store saw of records is newer."""
+    """The logs are of before the erasure as well; what the key database saw of records is newer."""
     erased = clinic.add(b"erased")
     block = clinic.chain.block().number
     clinic.add(b"another")
@@ -348,7 +350,7 @@ def test_any_stream_that_was_seen_tells_that_a_node_is_behind(
 
 
 @pytest.mark.parametrize("seconds", [-clocks.BEHIND - 60, clocks.AHEAD + 60])
-def test_a_key_store_is_not_compared_with_a_chain_of_another_time(
+def test_a_key_database_is_not_compared_with_a_chain_of_another_time(
     clinic: Clinic, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: int
 ) -> None:
     """Nothing here remembers more than the node shows; its latest block is old."""
@@ -367,7 +369,7 @@ def test_a_key_store_is_not_compared_with_a_chain_of_another_time(
         for act in (client.compare, client.anchors.rebuild, lambda: client.records.open(erased)):
             with pytest.raises(ClocksDiffer, match="compared"):
                 act()
-    with pytest.raises(KeyStoreNotCompared):
+    with pytest.raises(KeyDatabaseNotCompared):
         clinic.vault().open(erased)
 
 

@@ -280,7 +280,8 @@ def test_a_log_store_from_before_the_theft_is_not_taken_for_the_thief_s(
     with pytest.raises(VerificationError, match="was put back"):
         hospital.append(STREAM, "c")
     assert hospital.anchors.history.line(hospital.issuer, STREAM).disowned_leaves == HUGE - 1
-    # With no key store, what the file lacks is lost; it takes a word, and the present key goes on.
+    # With no key database, what the file lacks is lost; it takes a word, and the present key goes
+    # on.
     hospital.rotates()
     with pytest.raises(VerificationError, match="was put back"):
         hospital.append(STREAM, "c")

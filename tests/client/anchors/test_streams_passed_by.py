@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tests.client.anchors.test_nodes_behind import rotates
 from tests.client.anchors.test_streams_go_on import HUGE, STREAM, Hospital, leaves
-from tests.client.records.test_restored import KEY_STORE, LOGS, PATIENT, lose
+from tests.client.records.test_restored import KEY_DATABASE, LOGS, PATIENT, lose
 from tests.client.records.test_restored import Hospital as Clinic
 from tests.support.behind import HEADS, behind
 from tests.support.exchange import NOTE
@@ -263,7 +263,7 @@ def test_no_record_erasure_or_consent_is_lost_to_a_lie(
     begun(clinic, stranger.account)
     kept, erased = clinic.add(b"kept"), clinic.add(b"erased")
     rotates(clinic)
-    backup, blobs = clinic.back_up(tmp_path / "backup", KEY_STORE), dict(clinic.storage.blobs)
+    backup, blobs = clinic.back_up(tmp_path / "backup", KEY_DATABASE), dict(clinic.storage.blobs)
     with lied_to(clinic):
         two = clinic.add(b"two")
         clinic.erase(erased)
@@ -289,7 +289,7 @@ def test_no_record_erasure_or_consent_is_lost_to_a_lie(
         assert (again.receipt.number, client.records.receipt(two).index) == (1, 3)
         for label in LABELS:
             assert stranger.anchors.history.line(client.identity, label).number == 1
-    # It goes on, and an old key store learns of the erasure.
+    # It goes on, and an old key database learns of the erasure.
     three = clinic.add(b"three")
     clinic.erase(three)
     clinic.put_back(backup)
@@ -303,7 +303,7 @@ def test_an_erasure_that_was_anchored_for_a_lie_is_replayed_before_it_is_mended(
 ) -> None:
     begun(clinic, stranger.account)
     erased = clinic.add(b"erased")
-    backup, blobs = clinic.back_up(tmp_path / "backup", KEY_STORE), dict(clinic.storage.blobs)
+    backup, blobs = clinic.back_up(tmp_path / "backup", KEY_DATABASE), dict(clinic.storage.blobs)
     with lied_to(clinic):
         clinic.erase(erased)
     clinic.put_back(backup)

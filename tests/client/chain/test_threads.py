@@ -73,7 +73,7 @@ def test_what_is_asked_of_a_closed_client_is_refused_with_what_to_do() -> None:
         with pytest.raises(ConnectionClosed, match="connect again"):
             ask()
     with pytest.raises(StorageError):
-        client.vault.keystore.knows(client.identity)
+        client.vault.database.knows(client.identity)
     with pytest.raises(StorageError):
         client._logs.append(client.identity, bytes(32), [bytes(32)])
 

@@ -11,7 +11,6 @@ from salus import Salus
 from salus.chain import Account, Chain, development_account
 from salus.consents.documents import Presented, SignedConsent
 from salus.consents.errors import ConsentNotInForce, HandlersFailed
-from salus.consents.searching import Kept
 from salus.contracts.consents import ConsentAlreadyRevoked
 from salus.primitives.documents import hex0x
 from salus.primitives.fence import FeatureFailed
@@ -34,7 +33,7 @@ class Failing:
         self.told.append(consent_id)
         raise KeyError(patient)
 
-    def known(self) -> Iterable[Kept]:
+    def known(self) -> Iterable[StoredConsent]:
         return ()
 
 
@@ -58,7 +57,7 @@ def shared(exchange: Exchange) -> SignedConsent:
 
 
 def given(client: Salus, consent: SignedConsent) -> int:
-    return len(client.vault.keystore.given.all(consent=hex0x(consent.consent.id)))
+    return len(client.vault.database.given.all(consent=hex0x(consent.consent.id)))
 
 
 def revoke(client: Salus, consent: SignedConsent, patient: Account) -> object:
@@ -159,7 +158,7 @@ def test_records_revoke_tells_features_of_what_it_ended_on_chain(exchange: Excha
 
 def test_a_transaction_that_could_undo_it_is_told(exchange: Exchange) -> None:
     consent, custodian = shared(exchange), exchange.custodian
-    with custodian.vault.keystore.transaction(), pytest.raises(HandlersFailed) as failed:
+    with custodian.vault.database.transaction(), pytest.raises(HandlersFailed) as failed:
         revoke(custodian, consent, exchange.patient)
     assert [type(each) for each in failed.value.problems] == [TransactionOpen]
     assert [each.consent for each in custodian.records.revoke_ended().consents]

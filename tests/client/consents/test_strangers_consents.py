@@ -63,11 +63,11 @@ def stranger(exchange: Exchange) -> Stranger:
 
 
 def kept(client: Salus) -> int:
-    return len(client.vault.keystore.consents.all())
+    return len(client.vault.database.consents.all())
 
 
 def notes(client: Salus) -> int:
-    return len(client.vault.keystore.notes.named("notebook/"))
+    return len(client.vault.database.notes.named("notebook/"))
 
 
 def test_consents_of_unknown_patients_for_other_readers_are_not_kept(

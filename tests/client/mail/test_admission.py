@@ -70,7 +70,7 @@ class Sender:
 
     def keys_here(self) -> int:
         return len(
-            self.reader.vault.keystore.compartments.all(self.client.account.identity.lower())
+            self.reader.vault.database.compartments.all(self.client.account.identity.lower())
         )
 
 
@@ -174,13 +174,13 @@ def test_under_a_consent_that_only_denies_no_key_comes_in(exchange: Exchange) ->
 
 def test_keys_that_open_nothing_go_with_the_consents_of_their_sender(exchange: Exchange) -> None:
     reader = exchange.grantee
-    stranger, came = Sender.stranger(reader), reader.vault.keystore.received.all
+    stranger, came = Sender.stranger(reader), reader.vault.database.received.all
     shown = stranger.shows(WIDE)
     stranger.leaves_keys(300, under=shown)
     collected(reader)
     assert stranger.keys_here() == 300
     assert reader.records.drop_shown(stranger.client.account.identity) == 1
-    assert (stranger.keys_here(), came(), reader.vault.keystore.consents.all()) == (0, [], [])
+    assert (stranger.keys_here(), came(), reader.vault.database.consents.all()) == (0, [], [])
     stranger.leaves_keys(1, under=shown)
     assert collected(reader) == (0, 1)
 

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.client.records.test_restored import KEY_STORE, LOGS, Hospital
+from tests.client.records.test_restored import KEY_DATABASE, LOGS, Hospital
 from tests.support.behind import WHOLE, behind
 
 from salus.chain import Chain
@@ -15,7 +15,7 @@ from salus.chain.node import clocks
 from salus.errors import VerificationError
 from salus.testing import Unreliable
 from salus.vault import Manifest
-from salus.vault.errors import KeyStoreUnavailable
+from salus.vault.errors import KeyDatabaseUnavailable
 
 
 @pytest.fixture
@@ -48,22 +48,24 @@ class PutBack:
         assert self.collect() == ()
 
 
-@pytest.mark.parametrize("names", [(KEY_STORE,), (KEY_STORE, LOGS)], ids=["keys", "keys and logs"])
+@pytest.mark.parametrize(
+    "names", [(KEY_DATABASE,), (KEY_DATABASE, LOGS)], ids=["keys", "keys and logs"]
+)
 def test_what_was_seen_once_is_not_removed_for_a_node_that_is_behind(
     hospital: Hospital, tmp_path: Path, names: tuple[str, ...]
 ) -> None:
     files = PutBack(hospital, tmp_path, *names)
-    with pytest.raises((KeyStoreUnavailable, VerificationError)):
+    with pytest.raises((KeyDatabaseUnavailable, VerificationError)):
         files.collect()
     with behind(hospital.chain, files.block, WHOLE), pytest.raises(NodeBehind):
         files.collect()
     files.goes_on()
 
 
-def test_a_key_store_that_was_compared_remembers_how_far_the_chain_was(
+def test_a_key_database_that_was_compared_remembers_how_far_the_chain_was(
     hospital: Hospital, tmp_path: Path
 ) -> None:
-    files = PutBack(hospital, tmp_path, KEY_STORE, LOGS)
+    files = PutBack(hospital, tmp_path, KEY_DATABASE, LOGS)
     with hospital.opened() as client:
         client.compare()
     with behind(hospital.chain, files.block, WHOLE), pytest.raises(NodeBehind):
@@ -74,7 +76,7 @@ def test_a_key_store_that_was_compared_remembers_how_far_the_chain_was(
 def test_a_chain_that_took_blocks_back_is_believed_once_that_is_said(
     hospital: Hospital, tmp_path: Path
 ) -> None:
-    PutBack(hospital, tmp_path, KEY_STORE, LOGS)
+    PutBack(hospital, tmp_path, KEY_DATABASE, LOGS)
     block = hospital.chain.block().number
     with hospital.opened() as client:
         client.compare()
@@ -88,7 +90,7 @@ def test_a_chain_that_took_blocks_back_is_believed_once_that_is_said(
 def test_an_old_block_outside_local_chains_removes_nothing(
     hospital: Hospital, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    files = PutBack(hospital, tmp_path, KEY_STORE, LOGS)
+    files = PutBack(hospital, tmp_path, KEY_DATABASE, LOGS)
     node, deployment = Unreliable(hospital.chain.rpc), hospital.chain.deployment
     public = Chain(node, network="tester", deployment=deployment, local=False)
     later = float(hospital.chain.block(files.block).timestamp + clocks.BEHIND + 60)
@@ -110,7 +112,7 @@ def test_age_counts_from_the_latest_block_that_the_node_shows(
         client.vault.upkeep.rekey()
         client.records.anchor_pending()
     hospital.storage.put(kept.blob.name, blob)  # its deletion failed, say
-    files = PutBack(hospital, tmp_path, KEY_STORE, LOGS)
+    files = PutBack(hospital, tmp_path, KEY_DATABASE, LOGS)
     made, now = hospital.storage._made, time.time()
     made[kept.blob.name], made[files.newer.blob.name] = now - 4 * 3600, now - 90 * 60
     with monkeypatch.context() as late, behind(hospital.chain, files.block, WHOLE):

@@ -98,7 +98,7 @@ def test_a_notice_of_who_shared_nothing_ends_what_another_passed_on(
     third.records.collect()
     with pytest.raises((RecordErased, MissingKey)):
         scene.opens(third, scene.record)
-    assert third.vault.keystore.records.all(scene.hospital.account.identity.lower()) == []
+    assert third.vault.database.records.all(scene.hospital.account.identity.lower()) == []
 
 
 def _passed_on(scene: Scene, consent: str) -> list[bytes]:

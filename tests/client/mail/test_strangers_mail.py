@@ -1,4 +1,4 @@
-"""Records that nobody consented to: they are not taken in, and fill no key store."""
+"""Records that nobody consented to: they are not taken in, and fill no key database."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_a_record_without_a_consent_that_names_the_reader_is_not_taken_in(chain:
     parcel = stranger.vault.readers.share_record(record, document, consent="0x" + "77" * 32)
     Sender(stranger, inbox, document)(PARCEL, parcel.to_bytes())
     assert reader.records.collect().manifests == ()
-    assert reader.vault.keystore.records.all(stranger.account.identity.lower()) == []
+    assert reader.vault.database.records.all(stranger.account.identity.lower()) == []
 
 
 def test_records_wait_for_the_consent_and_come_in_once_their_sender_showed_it(
@@ -95,12 +95,12 @@ def test_who_merely_knows_of_a_consent_brings_nothing_and_is_dropped(chain: Chai
     Sender(stranger, inbox, document)(PARCEL, parcel.to_bytes())
     came = reader.records.collect()
     assert len(came.unasked) == 1
-    assert reader.vault.keystore.records.all(stranger.account.identity.lower()) == []
+    assert reader.vault.database.records.all(stranger.account.identity.lower()) == []
     reader.records.discard(came, refused=True)
     assert reader.records.collect().problems == ()
 
 
-def test_a_strangers_notices_of_erasure_fill_no_key_store(chain: Chain) -> None:
+def test_a_strangers_notices_of_erasure_fill_no_key_database(chain: Chain) -> None:
     exchange = Exchange.set_up(chain, development_account(8))
     stranger, reader = exchange.custodian, exchange.grantee
     send = Sender(stranger, *stranger.mail.directory.find(reader.account.identity))
@@ -110,7 +110,7 @@ def test_a_strangers_notices_of_erasure_fill_no_key_store(chain: Chain) -> None:
         send(ERASURE, notice.to_bytes())
     came = reader.records.collect()
     assert (came.taken, len(came.unasked)) == ((), 3)
-    assert reader.vault.keystore.erasures.all(who) == []
+    assert reader.vault.database.erasures.all(who) == []
     assert reader.records.discard(came) == 0
     assert reader.records.discard(came, refused=True) == 3
 
@@ -241,7 +241,7 @@ def test_what_others_see_is_refused_while_a_transaction_may_undo_it(chain: Chain
         lambda: custodian.vault.erase(added.record_id, erased_at=chain.now()),
     ]
     for act in acts:
-        with custodian.vault.keystore.transaction(), pytest.raises(TransactionOpen):
+        with custodian.vault.database.transaction(), pytest.raises(TransactionOpen):
             act()
     for act in acts[:2]:
         act()

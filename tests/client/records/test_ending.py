@@ -141,7 +141,7 @@ def test_every_use_counts_and_single_records_are_judged_too(
     exchange.custodian.consents.register(signed)
     records = exchange.custodian.records
     records.share(signed, purpose="HRESCH")
-    plan = exchange.custodian.vault.keystore.given.all()
+    plan = exchange.custodian.vault.database.given.all()
     assert not any(each.whole for each in plan)
     records.share(signed, purpose="TREAT")
     advance(chain, HOUR + 1)
@@ -196,7 +196,7 @@ def test_a_sweep_that_was_cut_short_goes_on(
     assert vault.grants.given() == {}
 
 
-def test_a_key_store_from_before_a_revocation_is_healed(
+def test_a_key_database_from_before_a_revocation_is_healed(
     exchange: Exchange, chain: Chain, tmp_path: Path
 ) -> None:
     keys, file = exchange.custodian.vault.keys, tmp_path / "keys.db"

@@ -108,7 +108,7 @@ def test_nobody_but_its_issuer_has_a_record_forgotten(exchange: Exchange, chain:
 def test_who_cannot_be_told_is_named_and_told_the_next_time(exchange: Exchange) -> None:
     record, _ = share(exchange)
     directory = exchange.custodian.mail.directory
-    allowed, directory._reach = directory._reach, InboxAllowlist(("s3://elsewhere",))
+    allowed, directory._inboxes = directory._inboxes, InboxAllowlist(("s3://elsewhere",))
 
     erased = exchange.custodian.records.erase(record.record_id)
 
@@ -118,7 +118,7 @@ def test_who_cannot_be_told_is_named_and_told_the_next_time(exchange: Exchange) 
     assert isinstance(problem, InboxOutOfReach)
     with pytest.raises(RecordErased):
         exchange.custodian.vault.open(record)
-    directory._reach = allowed
+    directory._inboxes = allowed
     assert exchange.custodian.records.erase(record.record_id).told == (reader,)
 
 

@@ -134,7 +134,7 @@ def test_what_nobody_describes_needs_facts(exchange: Exchange) -> None:
 
 
 def _forget_facts(exchange: Exchange, manifest: Manifest) -> None:
-    store = exchange.grantee.vault.keystore
+    store = exchange.grantee.vault.database
     row = store.records.find(manifest.issuer, manifest.record, manifest.version)
     assert row is not None
     store.records.put(replace(row, facts=b""))

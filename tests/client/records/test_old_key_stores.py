@@ -1,4 +1,4 @@
-"""An old copy of a key store, put back: what is anchored since is not taken for unused."""
+"""An old copy of a key database, put back: what is anchored since is not taken for unused."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from salus.errors import VerificationError
 from salus.terms import ResourceFacts
 from salus.testing import fund
 from salus.vault import IdentityKeys, Vault
-from salus.vault.errors import KeyStoreUnavailable
+from salus.vault.errors import KeyDatabaseUnavailable
 
 pytestmark = pytest.mark.slow
 
@@ -59,7 +59,7 @@ def test_after_an_old_backup_no_newer_record_is_removed(ward: Ward, lost: tuple[
         shutil.copy(ward.folder / name, ward.folder / f"newest-{name}")
         shutil.copy(ward.folder / f"backup-{name}", ward.folder / name)
 
-    error = KeyStoreUnavailable if lost == ("keys.db",) else VerificationError
+    error = KeyDatabaseUnavailable if lost == ("keys.db",) else VerificationError
     with on_shared_chain(ward.open()) as me, pytest.raises(error, match="older copy"):
         me.records.collect_unused(older_than=0)
 
@@ -82,7 +82,7 @@ def test_what_was_erased_and_what_no_pointer_names_is_removed(ward: Ward) -> Non
         assert me.records.open(me.vault.manifest(kept)) == b"kept"
 
 
-def test_a_check_names_anchored_records_that_the_key_store_lacks(ward: Ward) -> None:
+def test_a_check_names_anchored_records_that_the_key_database_lacks(ward: Ward) -> None:
     ward.add(b"old")
     shutil.copy(ward.folder / "keys.db", ward.folder / "backup")
     newer = [ward.add(b"newer"), ward.add(b"newest")]

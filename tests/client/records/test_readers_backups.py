@@ -1,4 +1,4 @@
-"""A reader's key store from an old backup: what its senders tell again closes what they closed."""
+"""A reader's old key database: what its senders tell again closes what they closed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NOTHING = Terms(base=Rule(effect=Effect.DENY))
 
 
 class Reader:
-    """A clinic whose key store is a file."""
+    """A clinic whose key database is a file."""
 
     def __init__(self, exchange: Exchange, folder: Path) -> None:
         self._exchange, self._folder = exchange, folder

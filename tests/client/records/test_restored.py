@@ -1,4 +1,4 @@
-"""A lost log, a key store from a backup, a copied file: rehearsed with the files of a hospital."""
+"""A lost log, a key database from a backup, a copied file: rehearsed with a hospital's files."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from salus.vault import IdentityKeys, Manifest, Vault
 from salus.vault.database.freshness import Mark
 from salus.vault.documents.erasure import erased_leaf
 from salus.vault.errors import RecordErased
-from salus.vault.storage.errors import KeyStoreNotCompared
+from salus.vault.storage.errors import KeyDatabaseNotCompared
 from salus.vault.storage.memory import MemoryStorage
 from salus_verify.erasure_receipt import ERASURES_STREAM
 from salus_verify.log import stream_id
@@ -33,7 +33,7 @@ from salus_verify.log import stream_id
 pytestmark = pytest.mark.slow
 
 PATIENT = development_account(7).identity
-KEY_STORE, LOGS = "keystore.sqlite", "logs.sqlite"
+KEY_DATABASE, LOGS = "keys.sqlite", "logs.sqlite"
 
 
 class Hospital:
@@ -47,7 +47,7 @@ class Hospital:
         self.storage = MemoryStorage(secrets.token_hex(8))
 
     def vault(self, folder: Path | None = None) -> Vault:
-        url = f"sqlite://{folder or self.folder}/{KEY_STORE}"
+        url = f"sqlite://{folder or self.folder}/{KEY_DATABASE}"
         return Vault(self.storage, url, keys=self.keys, chain_id=self.chain.chain_id)
 
     def open(self, folder: Path | None = None, *, chain: Chain | None = None) -> Salus:
@@ -182,7 +182,7 @@ def test_rebuilding_tells_what_nobody_has(hospital: Hospital, tmp_path: Path) ->
     hospital.add(b"one")
     backup = hospital.back_up(tmp_path / "backup")
     hospital.add(b"two")
-    lose(hospital.folder / LOGS, hospital.folder / KEY_STORE)
+    lose(hospital.folder / LOGS, hospital.folder / KEY_DATABASE)
     hospital.put_back(backup)
     with hospital.opened() as client:
         found = {each.stream: each for each in client.anchors.rebuild()}
@@ -202,8 +202,8 @@ def test_rebuilding_tells_what_nobody_has(hospital: Hospital, tmp_path: Path) ->
         assert client.anchors.history.line(client.identity, RECORDS_STREAM).disowned_leaves == 1
 
 
-def test_logs_are_not_rebuilt_without_a_key_store(newcomer: Callable[[], Salus]) -> None:
-    with pytest.raises(InputError, match="from the key store"):
+def test_logs_are_not_rebuilt_without_a_key_database(newcomer: Callable[[], Salus]) -> None:
+    with pytest.raises(InputError, match="from the key database"):
         newcomer().anchors.rebuild()
 
 
@@ -232,7 +232,7 @@ def test_a_row_that_somebody_put_into_the_logs_is_never_anchored(hospital: Hospi
     planted = b"\x66" * 32
     with hospital.opened() as client:
         client._logs.append_to(client.identity, RECORDS_STREAM, [planted])
-    with pytest.raises(VerificationError, match="the key store does not know them"):
+    with pytest.raises(VerificationError, match="the key database does not know them"):
         hospital.add(b"two")
     with hospital.opened() as client:
         found = {each.stream: each for each in client.anchors.rebuild()}
@@ -242,17 +242,18 @@ def test_a_row_that_somebody_put_into_the_logs_is_never_anchored(hospital: Hospi
     hospital.add(b"three")
 
 
-# The key store -----------------------------------------------------------------------------------
+# The key database
+# -----------------------------------------------------------------------------------
 
 COUNT = 60
 
 
-def test_a_key_store_from_a_backup_brings_no_erased_record_back(
+def test_a_key_database_from_a_backup_brings_no_erased_record_back(
     hospital: Hospital, tmp_path: Path
 ) -> None:
     kept = hospital.add(b"kept")
     erased = [hospital.add(f"record {each}".encode()) for each in range(COUNT)]
-    backup = hospital.back_up(tmp_path / "backup", KEY_STORE)
+    backup = hospital.back_up(tmp_path / "backup", KEY_DATABASE)
     blobs = dict(hospital.storage.blobs)
     hospital.erase(*erased)
     hospital.storage.blobs.update(blobs)
@@ -270,38 +271,38 @@ def test_a_key_store_from_a_backup_brings_no_erased_record_back(
 
 
 @pytest.mark.parametrize("with_mark", [False, True])
-def test_a_bare_copy_of_the_key_store_opens_nothing_offline(
+def test_a_bare_copy_of_the_key_database_opens_nothing_offline(
     hospital: Hospital, tmp_path: Path, with_mark: bool
 ) -> None:
     manifest = hospital.add(b"one")
-    names = [KEY_STORE, f"{KEY_STORE}.compared"] if with_mark else [KEY_STORE]
+    names = [KEY_DATABASE, f"{KEY_DATABASE}.compared"] if with_mark else [KEY_DATABASE]
     copy = hospital.back_up(tmp_path / "copy", *names)
     assert hospital.vault().open(manifest).read() == b"one"
-    with pytest.raises(KeyStoreNotCompared, match="salus vault compare"):
+    with pytest.raises(KeyDatabaseNotCompared, match="salus vault compare"):
         hospital.vault(copy).open(manifest)
-    with pytest.raises(KeyStoreNotCompared):
+    with pytest.raises(KeyDatabaseNotCompared):
         hospital.vault(copy).opening(manifest)
     assert hospital.open(copy).records.open(manifest) == b"one"
     assert hospital.vault(copy).open(manifest).read() == b"one"
 
 
 def test_a_folder_put_back_whole_opens_nothing_offline(hospital: Hospital, tmp_path: Path) -> None:
-    """Key store, mark and logs from one backup, written over what is there."""
+    """Key database, mark and logs from one backup, written over what is there."""
     erased, kept = hospital.add(b"one"), hospital.add(b"two")
     backup = hospital.back_up(tmp_path / "backup")
     hospital.erase(erased)
     hospital.put_back(backup)
-    with pytest.raises(KeyStoreNotCompared):
+    with pytest.raises(KeyDatabaseNotCompared):
         hospital.vault().open(kept)
     with hospital.opened() as client, pytest.raises(VerificationError, match="does not hold"):
         client.records.open(kept)
-    with pytest.raises(KeyStoreNotCompared):
+    with pytest.raises(KeyDatabaseNotCompared):
         hospital.vault().open(erased)
 
 
 def test_a_node_that_is_down_opens_nothing_of_a_copy(hospital: Hospital, tmp_path: Path) -> None:
     manifest = hospital.add(b"one")
-    copy = hospital.back_up(tmp_path / "copy", KEY_STORE, LOGS)
+    copy = hospital.back_up(tmp_path / "copy", KEY_DATABASE, LOGS)
     node = Unreliable(hospital.chain.rpc)
     chain = Chain(node, network="tester", deployment=hospital.chain.deployment)
     client = hospital.open(copy, chain=chain)
@@ -314,8 +315,8 @@ def test_a_node_that_is_down_opens_nothing_of_a_copy(hospital: Hospital, tmp_pat
 def test_a_copy_shares_nothing_before_it_was_compared(hospital: Hospital, tmp_path: Path) -> None:
     manifest = hospital.add(b"one")
     reader = IdentityKeys.generate(development_account(6).identity, created_at=0).document
-    copy = hospital.vault(hospital.back_up(tmp_path / "copy", KEY_STORE))
-    with pytest.raises(KeyStoreNotCompared):
+    copy = hospital.vault(hospital.back_up(tmp_path / "copy", KEY_DATABASE))
+    with pytest.raises(KeyDatabaseNotCompared):
         copy.readers.share_record(manifest.record_id, reader, consent="c")
 
 
@@ -323,17 +324,17 @@ def test_what_writes_to_a_copy_does_not_make_it_compared(
     hospital: Hospital, tmp_path: Path
 ) -> None:
     manifest = hospital.add(b"one")
-    copy = hospital.vault(hospital.back_up(tmp_path / "copy", KEY_STORE))
-    copy.keystore.notes.set("motto", b"written")
-    with pytest.raises(KeyStoreNotCompared):
+    copy = hospital.vault(hospital.back_up(tmp_path / "copy", KEY_DATABASE))
+    copy.database.notes.set("motto", b"written")
+    with pytest.raises(KeyDatabaseNotCompared):
         copy.open(manifest)
 
 
-def test_a_key_store_in_regular_use_opens_with_no_node(hospital: Hospital) -> None:
+def test_a_key_database_in_regular_use_opens_with_no_node(hospital: Hospital) -> None:
     manifest = hospital.add(b"one")
     first, second = hospital.vault(), hospital.vault()
     for number in range(5):
-        (first, second)[number % 2].keystore.notes.set("motto", bytes([number]))
+        (first, second)[number % 2].database.notes.set("motto", bytes([number]))
         assert first.open(manifest).read() == second.open(manifest).read() == b"one"
     assert hospital.vault().open(manifest).read() == b"one"
 
@@ -351,7 +352,7 @@ def killed_while_it_writes(hospital: Hospital) -> None:
     """Another program, ended by SIGKILL within a transaction."""
     child = os.fork()
     if not child:
-        store = hospital.vault().keystore
+        store = hospital.vault().database
         with store.transaction():
             store.notes.set("motto", b"killed after this")
             os.kill(os.getpid(), signal.SIGKILL)
@@ -372,8 +373,8 @@ def test_a_write_that_was_killed_before_its_mark_is_compared_again(
     manifest = hospital.add(b"one")
     with monkeypatch.context() as patch:
         patch.setattr(Mark, "renew", lambda self: None)
-        hospital.vault().keystore.notes.set("motto", b"killed after this")
-    with pytest.raises(KeyStoreNotCompared):
+        hospital.vault().database.notes.set("motto", b"killed after this")
+    with pytest.raises(KeyDatabaseNotCompared):
         hospital.vault().open(manifest)
     with hospital.opened() as client:
         assert client.records.open(manifest) == b"one"
@@ -386,13 +387,13 @@ def test_a_copy_made_during_a_write_opens_nothing_that_was_erased(
 ) -> None:
     """Put back with the mark as it was in the middle of the write, over the very same file."""
     erased = hospital.add(b"to be erased")
-    names = (KEY_STORE, f"{KEY_STORE}.compared")
+    names = (KEY_DATABASE, f"{KEY_DATABASE}.compared")
     if killed:
         killed_while_it_writes(hospital)
         backup = hospital.back_up(tmp_path / "backup", *names)
-        (hospital.folder / f"{KEY_STORE}-journal").unlink(missing_ok=True)
+        (hospital.folder / f"{KEY_DATABASE}-journal").unlink(missing_ok=True)
     else:
-        store = hospital.vault().keystore
+        store = hospital.vault().database
         with store.transaction():
             backup = hospital.back_up(tmp_path / "backup", *names)
             store.notes.set("motto", b"written")
@@ -403,7 +404,7 @@ def test_a_copy_made_during_a_write_opens_nothing_that_was_erased(
         hospital.add(b"later")
     hospital.storage.blobs.update(blobs)
     hospital.put_back(backup)
-    with pytest.raises(KeyStoreNotCompared):
+    with pytest.raises(KeyDatabaseNotCompared):
         hospital.vault().open(erased)
     with hospital.opened() as client, pytest.raises(RecordErased):
         client.records.open(erased)
@@ -413,7 +414,7 @@ def test_a_copy_that_was_not_compared_still_erases_and_revokes(
     hospital: Hospital, tmp_path: Path
 ) -> None:
     manifest = hospital.add(b"one")
-    copy = hospital.vault(hospital.back_up(tmp_path / "copy", KEY_STORE))
+    copy = hospital.vault(hospital.back_up(tmp_path / "copy", KEY_DATABASE))
     assert copy.readers.revoke("0x" + "ab" * 32).wraps == 0
     assert copy.erase(manifest.record_id, erased_at=1).record == manifest.record
     assert copy.upkeep.check().versions == 0
@@ -429,7 +430,7 @@ def erased_by_hand(hospital: Hospital, manifest: Manifest) -> None:
 def test_a_row_planted_in_the_logs_destroys_nothing(hospital: Hospital, tmp_path: Path) -> None:
     manifest = hospital.add(b"a note")
     erased_by_hand(hospital, manifest)
-    hospital.put_back(hospital.back_up(tmp_path / "backup", KEY_STORE))
+    hospital.put_back(hospital.back_up(tmp_path / "backup", KEY_DATABASE))
     with hospital.opened() as client:
         assert client.compare().erased == ()
         assert client.records.open(manifest) == b"a note"
@@ -439,7 +440,7 @@ def test_a_row_planted_in_the_logs_destroys_nothing(hospital: Hospital, tmp_path
 def test_no_rotation_brings_back_what_was_erased_since_a_backup(
     hospital: Hospital, tmp_path: Path, rotations: int
 ) -> None:
-    """Key store and logs from the same backup: what is missing is never taken for a thief's."""
+    """Key database and logs from the same backup: what is missing is never taken for a thief's."""
     manifest, first = hospital.add(b"a note"), hospital.add(b"another")
     hospital.erase(first)
     backup = hospital.back_up(tmp_path / "backup")

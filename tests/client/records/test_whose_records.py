@@ -131,7 +131,7 @@ def test_an_addition_that_failed_says_nothing_of_whom_the_identity_stands_for(
     assert client.records.patients.of(patient.identity) == {"Patient/anna"}
 
 
-def test_the_key_store_shows_neither_numbers_nor_whose_they_are(
+def test_the_key_database_shows_neither_numbers_nor_whose_they_are(
     hospital: Salus, patient: Account
 ) -> None:
     before = set(map(repr, rows(hospital)))
@@ -142,4 +142,4 @@ def test_the_key_store_shows_neither_numbers_nor_whose_they_are(
 
 
 def rows(client: Salus) -> list[Any]:
-    return list(client.vault.keystore._db.all("SELECT * FROM meta"))
+    return list(client.vault.database._db.all("SELECT * FROM meta"))

@@ -83,7 +83,7 @@ def test_a_silent_node_before_anything_is_kept_refuses_nobody_later(
 
 @dataclass
 class Programs:
-    """Two programs of one hospital over the same key store."""
+    """Two programs of one hospital over the same key database."""
 
     one: Salus
     other: Salus

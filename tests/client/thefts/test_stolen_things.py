@@ -68,7 +68,7 @@ def ward(chain: Chain, tmp_path: Path) -> Ward:
     return Ward(chain, tmp_path / "state")
 
 
-def test_a_stolen_key_store_file_opens_nothing_and_its_owner_goes_on(
+def test_a_stolen_key_database_file_opens_nothing_and_its_owner_goes_on(
     ward: Ward, tmp_path: Path
 ) -> None:
     record = ward.add(b"a note")

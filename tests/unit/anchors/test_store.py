@@ -219,7 +219,7 @@ def test_leaves_that_cannot_be_noted_are_not_stored(url: str) -> None:
     store = LogStore.open(url)
 
     def refuse(number: int) -> None:
-        raise StorageFull("the key store")
+        raise StorageFull("the key database")
 
     with pytest.raises(StorageFull):
         store.append_to(ISSUER, "audit", [leaf(1)], note=refuse)

@@ -172,7 +172,7 @@ def test_nothing_is_done_for_a_file_that_cannot_be(person: CommandLine) -> None:
 
 def known(person: CommandLine) -> int:
     """Consents that are kept and asked: of what was refused there is none."""
-    with closing(sqlite3.connect(person.folder / "state" / "keystore.sqlite")) as store:
+    with closing(sqlite3.connect(person.folder / "state" / "keys.sqlite")) as store:
         return int(store.execute("SELECT count(*) FROM heard").fetchone()[0])
 
 

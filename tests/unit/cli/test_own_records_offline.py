@@ -1,4 +1,4 @@
-"""One's own records open with no node, and a copied key store asks one first."""
+"""One's own records open with no node, and a copied key database asks one first."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ def test_a_record_of_ones_own_opens_and_is_listed_with_no_node(keeper: CommandLi
     assert (keeper.folder / "note.out").read_bytes() == NOTE
 
 
-def test_a_copied_key_store_opens_nothing_with_no_node_and_then_goes_on(
+def test_a_copied_key_database_opens_nothing_with_no_node_and_then_goes_on(
     keeper: CommandLine,
 ) -> None:
     record = add(keeper)
     shutil.copytree(keeper.folder / "state", keeper.folder / "copy")
     copied = {"SALUS_STATE": str(keeper.folder / "copy")}
     refused = keeper("records", "open", record, "--out", "a", **NOWHERE, **copied)
-    assert refused.error[1] == "KeyStoreNotCompared"
+    assert refused.error[1] == "KeyDatabaseNotCompared"
     assert not (keeper.folder / "a").exists()
     assert keeper("records", "open", record, "--out", "a", **copied).code == 0
     assert keeper("records", "open", record, "--out", "b", **NOWHERE, **copied).code == 0

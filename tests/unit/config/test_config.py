@@ -96,7 +96,7 @@ def test_secrets_show_nowhere():
         "SALUS_PASSPHRASE": "correct horse",
         "SALUS_RPC_URL": "https://user:secret@node",
         "SALUS_STORAGE": "s3://key:secret@bucket",
-        "SALUS_KEYSTORE_DB": "postgres://user:secret@host",
+        "SALUS_KEY_DATABASE": "postgres://user:secret@host",
         "SALUS_INBOXES": "s3://key:secret@bucket",
     }
     shown = repr(Settings.load(dotenv=None, environment=around))

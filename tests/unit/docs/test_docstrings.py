@@ -17,7 +17,7 @@ BESIDE = {
     "anchors.history": "what rooms ask of the chain about streams; `anchors` is the door",
     "identities.history": "what rooms ask of the chain about identities",
     "records.erasing.tell": "what `resend` calls again",
-    "records.opening.received": "what `collect` makes of each record",
+    "records.reading.received": "what `collect` makes of each record",
     "records.patients": "what additions ask; `say` and `of` are the door",
     "records.telling": "what `share` and `revoke_ended` call; `heed` is the door",
     "vault.readers": "what `records.share` and `collect` stand on",

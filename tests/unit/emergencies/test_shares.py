@@ -112,7 +112,7 @@ def test_a_lying_guardian_is_named() -> None:
 
 def test_a_lying_custodian_is_named_and_stops_nothing() -> None:
     clinician, hospital = make_person(2), make_person(1)
-    custody = deposit_key(
+    made = deposit_key(
         PATIENT,
         [keeper.keys.document for keeper in KEEPERS],
         needed=2,
@@ -125,12 +125,12 @@ def test_a_lying_custodian_is_named_and_stops_nothing() -> None:
         patient=PATIENT,
         clinician=clinician.keys.identity,
         window=bytes(32),
-        key=custody.document.id,
+        key=made.document.id,
         document=clinician.keys.document,
     )
-    words = [d.open(k.keys) for d, k in zip(custody.deposits, KEEPERS, strict=True)]
+    words = [d.open(k.keys) for d, k in zip(made.deposits, KEEPERS, strict=True)]
     lied = changed(words[0], value=os.urandom(32))
-    assert restore_key(custody.document, [lied, *words[1:]]).document == custody.document
+    assert restore_key(made.document, [lied, *words[1:]]).document == made.document
 
     released = [
         ReleasedShare.seal(each, request, custodian=keeper.identity)
@@ -140,8 +140,8 @@ def test_a_lying_custodian_is_named_and_stops_nothing() -> None:
         released[1].custodian, released[1].request, KEEPERS[0].keys.document.id, released[1].sealed
     )
     released[1] = sealed_to_another
-    found = restore(custody.document, released, clinician.keys)
-    assert found.keys.document == custody.document
+    found = restore(made.document, released, clinician.keys)
+    assert found.keys.document == made.document
     assert found.wrong == (KEEPERS[0].keys.identity, KEEPERS[1].keys.identity)
     with pytest.raises(SharesRefused):
-        restore(custody.document, released[:3], clinician.keys)
+        restore(made.document, released[:3], clinician.keys)

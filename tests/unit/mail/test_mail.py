@@ -12,7 +12,7 @@ from tests.unit.conftest import CHAIN, NOW, PATIENT, Person, verify
 from salus.chain.errors import ChainUnreachable
 from salus.consents.documents import Presented
 from salus.mail import receiving as mail
-from salus.mail.letter_kinds import Letters
+from salus.mail.letter_kinds import LetterKinds
 from salus.mail.taken import TakenLetters
 from salus.primitives.errors import StorageUnavailable
 from salus.records.collecting import Collected, collect
@@ -123,7 +123,7 @@ def test_letters_in_the_worst_order_are_read_twice_and_their_signatures_once(
     opened = _count_openings(inbox, monkeypatch)
     counting = Counting()
 
-    came = collect(inbox, reader, verify=counting, admission=ANY, letters=Letters(reader))
+    came = collect(inbox, reader, verify=counting, admission=ANY, letters=LetterKinds(reader))
 
     assert (len(came.manifests), came.problems, came.left) == (letters, (), ())
     assert len(opened) == 2 * letters
@@ -153,7 +153,11 @@ def test_a_few_letters_are_read_once(
     _share_everything(ours, inbox, hospital, clinician, records=3)
     opened = _count_openings(inbox, monkeypatch)
     assert (
-        len(collect(inbox, reader, verify=verify, admission=ANY, letters=Letters(reader)).manifests)
+        len(
+            collect(
+                inbox, reader, verify=verify, admission=ANY, letters=LetterKinds(reader)
+            ).manifests
+        )
         == 3
     )
     assert sorted(opened) == inbox.list()
@@ -176,7 +180,7 @@ def _share_everything(
 
 
 def _runs(inbox: Inbox, reader: Vault, person: Person) -> Iterator[Collected]:
-    came = collect(inbox, reader, verify=verify, admission=ANY, letters=Letters(reader))
+    came = collect(inbox, reader, verify=verify, admission=ANY, letters=LetterKinds(reader))
     yield came
     while came.left:
         came = collect(
@@ -184,7 +188,7 @@ def _runs(inbox: Inbox, reader: Vault, person: Person) -> Iterator[Collected]:
             reader,
             verify=verify,
             admission=ANY,
-            letters=Letters(reader),
+            letters=LetterKinds(reader),
             after=came,
         )
         yield came
@@ -242,7 +246,7 @@ def test_what_is_told_of_refused_letters_does_not_hold_them(
         inbox.deliver(b"%d" % number * 300_000)
     tracemalloc.start()
     try:
-        came = collect(inbox, reader, verify=verify, admission=ANY, letters=Letters(reader))
+        came = collect(inbox, reader, verify=verify, admission=ANY, letters=LetterKinds(reader))
         held, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -258,13 +262,17 @@ def test_a_parcel_waits_for_its_key_and_is_not_refused(
     (pointers,) = ours.readers.pointers(key)
     send(inbox, PARCEL, pointers.to_bytes(), by=hospital, to=clinician)
 
-    came = collect(inbox, reader, verify=verify, admission=ANY, letters=Letters(reader))
+    came = collect(inbox, reader, verify=verify, admission=ANY, letters=LetterKinds(reader))
     assert ([type(each) for each in came.problems], came.refused) == ([MissingKey], ())
 
     keys = Parcel((given(key),), consent=CONSENT)
     send(inbox, PARCEL, keys.to_bytes(), by=hospital, to=clinician, sent_at=NOW + 1)
     assert (
-        len(collect(inbox, reader, verify=verify, admission=ANY, letters=Letters(reader)).manifests)
+        len(
+            collect(
+                inbox, reader, verify=verify, admission=ANY, letters=LetterKinds(reader)
+            ).manifests
+        )
         == 1
     )
 
@@ -281,7 +289,7 @@ def test_a_node_that_is_out_of_reach_refuses_no_letter(
     def unreachable(*_: object) -> None:
         raise ChainUnreachable(url="http://node.example", reason="refused")
 
-    came = collect(inbox, reader, verify=unreachable, admission=ANY, letters=Letters(reader))
+    came = collect(inbox, reader, verify=unreachable, admission=ANY, letters=LetterKinds(reader))
     assert {type(each) for each in came.problems} == {ChainUnreachable}
     assert (came.taken, came.refused) == ((), ())
 
@@ -301,7 +309,7 @@ def test_a_storage_that_is_out_of_reach_refuses_no_letter(
         raise StorageUnavailable(box.url, "down")
 
     monkeypatch.setattr(box, "size", down)
-    came = collect(inbox, reader, verify=verify, admission=ANY, letters=Letters(reader))
+    came = collect(inbox, reader, verify=verify, admission=ANY, letters=LetterKinds(reader))
     assert {type(each) for each in came.problems} == {StorageUnavailable}
     assert (came.taken, came.refused) == ((), ())
 
@@ -317,7 +325,7 @@ def test_a_letter_of_another_chain_is_not_taken_in(
     parcel = ours.readers.share_record(record.record_id, clinician.keys.document, consent=CONSENT)
     sent = send(inbox, PARCEL, parcel.to_bytes(), by=hospital, to=clinician, chain_id=1)
 
-    came = collect(inbox, reader, verify=verify, admission=ANY, letters=Letters(reader))
+    came = collect(inbox, reader, verify=verify, admission=ANY, letters=LetterKinds(reader))
 
     (problem,) = came.problems
     assert isinstance(problem, MalformedMessage)
@@ -337,11 +345,11 @@ def test_a_parcel_that_held_an_erased_record_is_deleted_once_all_else_is_taken_i
     with_both = send(inbox, PARCEL, both.to_bytes(), by=hospital, to=clinician)
     alone = ours.readers.share_record(kept.record_id, clinician.keys.document, consent=CONSENT)
     without = send(inbox, PARCEL, alone.to_bytes(), by=hospital, to=clinician)
-    collect(inbox, reader, verify=verify, admission=ANY, letters=Letters(reader))
+    collect(inbox, reader, verify=verify, admission=ANY, letters=LetterKinds(reader))
     notice = _erase(ours, inbox, gone, hospital, clinician)
     assert sorted(inbox.list()) == sorted([with_both, without, notice])
 
-    came = collect(inbox, reader, verify=verify, admission=ANY, letters=Letters(reader))
+    came = collect(inbox, reader, verify=verify, admission=ANY, letters=LetterKinds(reader))
 
     assert [each.record for each in came.erased] == [gone.record]
     assert (came.problems, came.refused) == ((), ())
@@ -364,11 +372,11 @@ def test_a_record_that_was_erased_before_it_was_collected_never_comes_in(
     send(inbox, PARCEL, parcel.to_bytes(), by=hospital, to=clinician)
     notice = _erase(ours, inbox, record, hospital, clinician)
 
-    came = collect(inbox, reader, verify=verify, admission=ANY, letters=Letters(reader))
+    came = collect(inbox, reader, verify=verify, admission=ANY, letters=LetterKinds(reader))
 
     assert (came.manifests, came.problems) == ((), ())
     assert inbox.list() == [notice]
-    assert reader.keystore.records.all(ours.identity) == []
+    assert reader.database.records.all(ours.identity) == []
 
 
 def test_a_parcel_that_could_not_be_taken_in_is_not_deleted(
@@ -381,12 +389,12 @@ def test_a_parcel_that_could_not_be_taken_in_is_not_deleted(
     mixed = Parcel(alone.keys, alone.pointers + pointers.pointers, CONSENT)
     parcel = send(inbox, PARCEL, mixed.to_bytes(), by=hospital, to=clinician)
     notice = _erase(ours, inbox, gone, hospital, clinician)
-    collect(inbox, reader, verify=verify, admission=ANY, letters=Letters(reader))
+    collect(inbox, reader, verify=verify, admission=ANY, letters=LetterKinds(reader))
     assert sorted(inbox.list()) == sorted([parcel, notice])
 
     key = Parcel((given(keys_of(ours)[1]),), consent=CONSENT)
     later = send(inbox, PARCEL, key.to_bytes(), by=hospital, to=clinician)
-    came = collect(inbox, reader, verify=verify, admission=ANY, letters=Letters(reader))
+    came = collect(inbox, reader, verify=verify, admission=ANY, letters=LetterKinds(reader))
     assert [each.record for each in came.manifests] == [waits.record]
     assert sorted(inbox.list()) == sorted([notice, later])
 
@@ -410,11 +418,12 @@ def test_an_inbox_that_deletes_nothing_is_named_and_tried_again(
             raise StorageUnavailable(box.url, "read only")
 
         patch.setattr(box, "delete", refuse)
-        came = collect(inbox, reader, verify=verify, admission=ANY, letters=Letters(reader))
+        came = collect(inbox, reader, verify=verify, admission=ANY, letters=LetterKinds(reader))
         assert [type(each) for each in came.problems] == [StorageUnavailable]
         assert (len(came.taken), came.refused) == (2, ())
     assert (
-        collect(inbox, reader, verify=verify, admission=ANY, letters=Letters(reader)).problems == ()
+        collect(inbox, reader, verify=verify, admission=ANY, letters=LetterKinds(reader)).problems
+        == ()
     )
     assert inbox.list() == [notice]
 
@@ -440,7 +449,7 @@ def test_a_notice_of_anothers_record_deletes_nothing(
         )
         for issuer in (ours.identity, stranger.identity.lower())
     ]
-    came = collect(inbox, reader, verify=verify, admission=ANY, letters=Letters(reader))
+    came = collect(inbox, reader, verify=verify, admission=ANY, letters=LetterKinds(reader))
     assert [each.record for each in came.manifests] == [record.record]
     assert sorted(inbox.list()) == sorted([sent, *notices])
     assert PATIENT not in repr(came)

@@ -9,10 +9,10 @@ from salus.emergencies.custodians import Release
 from salus.emergencies.releases import ReleasedShare
 from salus.primitives.statement import SaltedStatement
 from salus.receipts import Receipt
-from salus.records.adding import Draft as Coming
+from salus.records.adding import NewRecord
 from salus.terms import ResourceFacts
 from salus.vault import Compartment
-from salus.vault.versions.adding import Draft
+from salus.vault.versions.adding import NewVersion
 from salus_verify.log import Checkpoint
 
 REASON = "suspected overdose"
@@ -38,9 +38,9 @@ def test_a_release_hides_its_entry() -> None:
 def test_a_draft_hides_what_the_record_is_about() -> None:
     patient = "0x" + "12" * 20
     labels = Compartment(patient=patient, resource_class=CODE, sensitivities=frozenset({"HIV"}))
-    draft = Draft(None, labels, "text/plain", 1, {"diagnosis": CODE}, "none")
+    draft = NewVersion(None, labels, "text/plain", 1, {"diagnosis": CODE}, "none")
     facts = ResourceFacts(resource_class="Observation", sensitivities=frozenset({"HIV"}))
-    coming = Coming(DOCUMENT, facts, "text/plain")
+    coming = NewRecord(DOCUMENT, facts, "text/plain")
     for each in (draft, coming):
         assert "text/plain" in repr(each)
         for hidden in (CODE, "HIV", patient, DOCUMENT.decode()):

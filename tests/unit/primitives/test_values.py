@@ -37,7 +37,10 @@ def public_values() -> Iterator[type]:
 
 
 APART = {"Resource": "what was parsed, and as large; nothing that is signed holds it"}
-AS_THEY_ARE = {("Artifact", "abi"): "of the package's own files", ("Draft", "source"): "a stream"}
+AS_THEY_ARE = {
+    ("Artifact", "abi"): "of the package's own files",
+    ("NewRecord", "source"): "a stream",
+}
 VALUES = [
     each
     for each in public_values()
@@ -75,7 +78,7 @@ def is_open(hint: Any) -> bool:
 def test_the_table_names_the_values_that_applications_use() -> None:
     names = {each.__name__ for each in VALUES}
     wanted = "Terms Rule Actor Period Party Request ResourceFacts Decision Consent SignedConsent"
-    wanted += " BatchedConsent SignedRevocation Lot Shipment Manifest Draft RecordKey"
+    wanted += " BatchedConsent SignedRevocation Lot Shipment Manifest NewVersion RecordKey"
     wanted += " CompartmentKey Compartment RecordFacts GuardianSet Event"
     assert set(wanted.split()) <= names
     assert len(VALUES) > 120

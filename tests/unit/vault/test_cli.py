@@ -34,7 +34,7 @@ def opened(state: Path) -> Vault:
 
     (path,) = state.glob("*.keys.json")
     keys: IdentityKeys = load_keys(path, passphrase="seven wet otters")
-    url = f"sqlite://{state}/keystore.sqlite"
+    url = f"sqlite://{state}/keys.sqlite"
     return Vault((state.parent / "blobs").as_uri(), url, keys=keys, chain_id=131277322940537)
 
 

@@ -96,7 +96,7 @@ def test_the_storage_sees_no_plaintext(
     assert all(b"HbA1c" not in blob for blob in storage.blobs.values())
 
 
-def test_the_key_store_file_shows_no_key_and_no_description(
+def test_the_key_database_file_shows_no_key_and_no_description(
     tmp_path: Path, hospital: Person, storage: MemoryStorage, labs: Compartment
 ) -> None:
     vault = Vault(storage, f"sqlite://{tmp_path}/keys.db", keys=hospital.keys, chain_id=CHAIN)
@@ -470,7 +470,7 @@ def test_erasure_destroys_all_that_the_vault_controls(
     second = add(vault, hospital, b"two", record=record)
     kept = add(vault, hospital, b"kept")
     parcel = vault.readers.share_record(record, clinician.keys.document, consent="c")
-    wrapped = [row[-1] for row in vault.keystore._db.all("SELECT * FROM records")]
+    wrapped = [row[-1] for row in vault.database._db.all("SELECT * FROM records")]
 
     report = vault.erase(record, erased_at=NOW)
 
@@ -517,7 +517,7 @@ def test_what_is_erased_cannot_be_opened_with_a_former_readers_compartment_key(
     report = vault.erase(added.manifest.record_id, erased_at=NOW)
 
     assert report.grantees == (clinician.identity.lower(),)
-    assert vault.keystore.records.all(vault.identity) == []
+    assert vault.database.records.all(vault.identity) == []
     for guess in (compartment_key, added.manifest.blob.key_commitment, added.manifest.commitment):
         with pytest.raises(TamperedBlob):
             list(

@@ -55,7 +55,7 @@ def test_no_repr_shows_a_secret(vault: Vault, hospital: Person, labs: Compartmen
         vault.keys,
         vault.keys.keys[0],
         vault.keyring,
-        vault.keystore,
+        vault.database,
         vault.storage,
         vault.open(added.manifest),
         key,

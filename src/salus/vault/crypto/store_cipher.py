@@ -1,4 +1,4 @@
-"""What protects a key store at rest: three keys, drawn for this one store from the identity's.
+"""What protects a key database at rest: three keys, drawn for this one store from the identity's.
 
 Example:
     >>> from salus.vault.crypto.store_cipher import StoreCipher
@@ -55,7 +55,7 @@ class StoreCipher:
         try:
             return self._sealing.decrypt(sealed[:_NONCE_SIZE], sealed[_NONCE_SIZE:], about)
         except (InvalidTag, ValueError):
-            raise WrongKey("this row of the key store") from None
+            raise WrongKey("this row of the key database") from None
 
     def tag(self, value: bytes) -> bytes:
         """Turn a value into something to look for that tells nobody the value.

@@ -1,4 +1,4 @@
-"""The key store: the one mutable place of a vault, where what must be forgettable is kept.
+"""The key database: the one mutable place of a vault, where what must be forgettable is kept.
 
 SQLite holds every key and salt one by one, so that one record can be shredded alone; deleted rows
 are overwritten. Each row is under a seal of its own: a stolen file shows record ids, versions and
@@ -6,9 +6,9 @@ counts, no key, no description and nobody's name but issuers'. A row that somebo
 changed is refused.
 
 Example:
-    >>> from salus.vault.database import KeyStore, RecordRow
-    >>> store = KeyStore.open("memory:")
-    >>> cipher = store.unlock("0xab", b"s" * 32)
+    >>> from salus.vault.database import KeyDatabase, RecordRow
+    >>> store = KeyDatabase.open("memory:")
+    >>> cipher = store.let_in("0xab", b"s" * 32)
     >>> row = RecordRow(issuer="0xab", record=bytes(16), version=1, wrap_id=b"w" * 16,
     ...                 sealed_under=b"k" * 16, secret=b"64 bytes", facts=b"")
     >>> with store.transaction():
@@ -19,7 +19,7 @@ Example:
 
 from __future__ import annotations
 
-from salus.vault.database.key_database import KeyStore
+from salus.vault.database.key_database import KeyDatabase
 from salus.vault.database.rows import (
     CompartmentRow,
     GivenRow,
@@ -33,7 +33,7 @@ __all__ = [
     "CompartmentRow",
     "GivenRow",
     "HeardRow",
-    "KeyStore",
+    "KeyDatabase",
     "ManifestRow",
     "ReceivedRow",
     "RecordRow",

@@ -1,8 +1,8 @@
-"""Whether a key store opens nothing that was erased: an older copy is compared first.
+"""Whether a key database opens nothing that was erased: an older copy is compared first.
 
 Example:
-    >>> from salus.vault.database import KeyStore
-    >>> KeyStore.open("memory:").comparison.holds
+    >>> from salus.vault.database import KeyDatabase
+    >>> KeyDatabase.open("memory:").comparison.holds
     True
 """
 
@@ -11,14 +11,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from salus.vault.database.looking import Looking
-from salus.vault.database.sqlite import Database
-from salus.vault.storage.errors import KeyStoreNotCompared
+from salus.vault.database.sqlite import SqliteFile
+from salus.vault.storage.errors import KeyDatabaseNotCompared
 
 
 class Comparison:
-    """The comparison of one key store with the chain: due once for each copy of its file."""
+    """The comparison of one key database with the chain: due once for each copy of its file."""
 
-    def __init__(self, database: Database, looking: Looking) -> None:
+    def __init__(self, database: SqliteFile, looking: Looking) -> None:
         self._db, self._looking = database, looking
         self._compare: Callable[[], object] | None = None
         self._under_way = False
@@ -42,14 +42,14 @@ class Comparison:
         """Go on only with a store that opens nothing that was erased.
 
         Raises:
-            KeyStoreNotCompared: The file was put here since, and nobody can compare it.
+            KeyDatabaseNotCompared: The file was put here since, and nobody can compare it.
             SalusError: As the comparison says.
         """
         with self._db.alone():  # another thread waits, and finds it compared
             if not self._under_way and not self.holds:
                 self._run()
             if not self.holds:
-                raise KeyStoreNotCompared(self._db.url)
+                raise KeyDatabaseNotCompared(self._db.url)
 
     def _run(self) -> None:
         self._under_way = True  # what compares may not open anything meanwhile

@@ -40,7 +40,7 @@ def _encode(value: object) -> bytes:
         return b"t" + len(text).to_bytes(4, "big") + text
     if isinstance(value, int):
         return b"i\x00\x00\x00\x08" + value.to_bytes(8, "big", signed=True)
-    raise TypeError(f"a key store holds no {type(value).__name__}")
+    raise TypeError(f"a key database holds no {type(value).__name__}")
 
 
 _DECODE: dict[int, Callable[[bytes], object]] = {

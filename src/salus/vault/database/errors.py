@@ -1,4 +1,4 @@
-"""What a key store refuses to be used for."""
+"""What a key database refuses to be used for."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ class TransactionOpen(InputError):
     def __init__(self, place: str) -> None:
         self.place = place
         super().__init__(
-            f"a transaction of the key store {place} is open, and what leaves this machine cannot"
-            " be undone with it: nothing was done, call this after the transaction"
+            f"a transaction of the key database {place} is open, and what leaves this machine"
+            " cannot be undone with it: nothing was done, call this after the transaction"
         )

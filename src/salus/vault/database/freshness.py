@@ -1,4 +1,4 @@
-"""Whether a key store's file is still the one that was compared with the chain.
+"""Whether a key database's file is still the one that was compared with the chain.
 
 A file that is put back from a backup knows keys that were destroyed since. So a mark lies beside
 it, written after each change: a MAC over the file's place on the disk, the time of its last change
@@ -7,8 +7,8 @@ a file that was put back, be it together with its mark. Who lacks the store key 
 that was cut short leaves no mark: such a file is compared with the chain again.
 
 Example:
-    >>> from salus.vault.database import KeyStore
-    >>> KeyStore.open("memory:").comparison.holds
+    >>> from salus.vault.database import KeyDatabase
+    >>> KeyDatabase.open("memory:").comparison.holds
     True
 """
 
@@ -23,7 +23,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from salus.primitives.files import named_errors
-from salus.vault.errors import KeyStoreUnavailable
+from salus.vault.errors import KeyDatabaseUnavailable
 
 _COUNTER = 24, 4
 """Where SQLite counts the transactions that changed a file: offset and length."""
@@ -32,7 +32,7 @@ _SIZE = 32
 
 
 class Mark:
-    """The mark beside one key store's file.
+    """The mark beside one key database's file.
 
     Args:
         mac: Vouches for bytes in the name of the store's owner.
@@ -50,7 +50,7 @@ class Mark:
         """Keep other programs from changing file or mark meanwhile.
 
         Raises:
-            KeyStoreUnavailable: Another program holds them too long.
+            KeyDatabaseUnavailable: Another program holds them too long.
             StorageUnavailable: The mark cannot be made.
         """
         self._acquire()
@@ -99,7 +99,7 @@ class Mark:
                 if time.monotonic() > until:
                     os.close(self._descriptor)
                     reason = "another program writes to it all the time; try again"
-                    raise KeyStoreUnavailable(str(self._path), reason) from None
+                    raise KeyDatabaseUnavailable(str(self._path), reason) from None
                 time.sleep(_PAUSE)
 
 

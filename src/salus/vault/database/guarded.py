@@ -1,13 +1,13 @@
-"""Rows that only the owner of a key store can write and read: each is under a seal of its own.
+"""Rows that only the owner of a key database can write and read: each is under a seal of its own.
 
 Whoever can write the file, but lacks the owner's store key, can put back the whole file as it was
 before; what he changes, renames, invents, deletes or puts back in it is refused. A seal is bound
 to the table and to all that its row is found by; only a row that opens counts in the sum.
 
 Example:
-    >>> from salus.vault.database import KeyStore
-    >>> store = KeyStore.open("memory:")
-    >>> cipher = store.unlock("0xab", b"s" * 32)
+    >>> from salus.vault.database import KeyDatabase
+    >>> store = KeyDatabase.open("memory:")
+    >>> cipher = store.let_in("0xab", b"s" * 32)
     >>> store.rows.put("meta", ("motto", b"forget"))
     1
     >>> store.rows.one("meta", name="motto")
@@ -24,18 +24,18 @@ from salus.vault.database.layout import mark
 from salus.vault.database.looking import Looking
 from salus.vault.database.rows import TABLES
 from salus.vault.database.running import Running
-from salus.vault.database.seals import OwnedRows
-from salus.vault.database.sqlite import Database
+from salus.vault.database.seals import RowSeals
+from salus.vault.database.sqlite import SqliteFile
 from salus.vault.database.totals import Totals
 
 
 class GuardedRows:
-    """Reading and changing the rows of a key store, each of them the owner's own."""
+    """Reading and changing the rows of a key database, each of them the owner's own."""
 
     def __init__(
-        self, database: Database, owned: OwnedRows, totals: Totals, looking: Looking
+        self, database: SqliteFile, seals: RowSeals, totals: Totals, looking: Looking
     ) -> None:
-        self._db, self._owned = database, owned
+        self._db, self._seals = database, seals
         self._totals, self._looking = totals, looking
         self._running: Running | None = None
 
@@ -43,15 +43,15 @@ class GuardedRows:
         """The sum over all rows, and how often they changed: another copy has another.
 
         Raises:
-            TamperedKeyStore: Rows were deleted or put back by somebody else.
-            KeyStoreUnavailable: The file cannot be read.
+            TamperedKeyDatabase: Rows were deleted or put back by somebody else.
+            KeyDatabaseUnavailable: The file cannot be read.
         """
         with self._db.transaction():
             return self._running or self._required()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Make several changes together; see `KeyStore.transaction`."""
+        """Make several changes together; see `KeyDatabase.transaction`."""
         with self._db.transaction():
             if self._running is not None:
                 yield
@@ -66,7 +66,7 @@ class GuardedRows:
 
     def put(self, table: str, row: Sequence[object], *, otherwise: str = "REPLACE") -> int:
         """Write a row, or do what SQLite knows as this where its name is taken; count the rows."""
-        stored = self._owned.seal(table, row)
+        stored = self._seals.seal(table, row)
         marks = ", ".join("?" * len(stored))
         with self.transaction():
             if otherwise == "REPLACE":
@@ -86,7 +86,7 @@ class GuardedRows:
             gone = self._db.all(sql, *named.values())
             # Only what was counted in is counted out: a row that is not ours never was.
             for row in gone:
-                if self._owned.is_ours(table, row):
+                if self._seals.is_ours(table, row):
                     self._running = self.running().minus(mark(row))
         return len(gone)
 
@@ -98,7 +98,7 @@ class GuardedRows:
         """Read the rows with these values; None stands for any.
 
         Raises:
-            TamperedKeyStore: Somebody else wrote or changed one.
+            TamperedKeyDatabase: Somebody else wrote or changed one.
         """
         return self._opened(table, self._found(table, then, wanted))
 
@@ -111,7 +111,7 @@ class GuardedRows:
 
     def ours(self, table: str, **wanted: object) -> list[tuple[Any, ...]]:
         """Read the rows with these values that are the owner's own, and leave out the others."""
-        opened = (self._owned.open(table, stored) for stored in self._found(table, "", wanted))
+        opened = (self._seals.open(table, stored) for stored in self._found(table, "", wanted))
         return [row for row in opened if row is not None]
 
     def read(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
@@ -121,9 +121,9 @@ class GuardedRows:
     def _opened(self, table: str, found: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
         rows = []
         for stored in found:
-            row = self._owned.open(table, stored)
+            row = self._seals.open(table, stored)
             if row is None:
-                raise self._owned.refusal(table, stored)
+                raise self._seals.refusal(table, stored)
             rows.append(row)
         return rows
 

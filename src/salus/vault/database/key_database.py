@@ -1,9 +1,9 @@
-"""A key store: one file, its tables, and whose it is.
+"""A key database: one file, its tables, and whose it is.
 
 Example:
-    >>> from salus.vault.database import KeyStore
-    >>> store = KeyStore.open("memory:")
-    >>> cipher = store.unlock("0xab", b"s" * 32)
+    >>> from salus.vault.database import KeyDatabase
+    >>> store = KeyDatabase.open("memory:")
+    >>> cipher = store.let_in("0xab", b"s" * 32)
     >>> with store.transaction():
     ...     store.notes.set("motto", b"forget me")
     >>> store.notes.get("motto"), store.knows("0xab")
@@ -22,9 +22,9 @@ from salus.vault.database.errors import TransactionOpen
 from salus.vault.database.guarded import GuardedRows
 from salus.vault.database.looking import Looking
 from salus.vault.database.notebook import Notebook
-from salus.vault.database.seals import OwnedRows
+from salus.vault.database.seals import RowSeals
 from salus.vault.database.soundness import Soundness
-from salus.vault.database.sqlite import Database
+from salus.vault.database.sqlite import SqliteFile
 from salus.vault.database.tables.compartments import CompartmentKeys
 from salus.vault.database.tables.consents import KnownConsents
 from salus.vault.database.tables.erasures import Erasures
@@ -40,16 +40,16 @@ from salus.vault.database.totals import Totals
 _Done = TypeVar("_Done")
 
 
-class KeyStore:
-    """The tables of a key store, over one open database; see :meth:`open`."""
+class KeyDatabase:
+    """The tables of a key database, over one open database; see :meth:`open`."""
 
-    def __init__(self, database: Database) -> None:
-        self._db, self._owned = database, OwnedRows(database)
-        totals = Totals(database, self._owned)
+    def __init__(self, database: SqliteFile) -> None:
+        self._db, self._seals = database, RowSeals(database)
+        totals = Totals(database, self._seals)
         self._looking = Looking(database, totals.agree)
         self.url = database.url
-        self.rows = rows = GuardedRows(database, self._owned, totals, self._looking)
-        self.soundness = Soundness(database, self._owned, totals, self._looking)
+        self.rows = rows = GuardedRows(database, self._seals, totals, self._looking)
+        self.soundness = Soundness(database, self._seals, totals, self._looking)
         self.comparison = Comparison(database, self._looking)
         self.compartments, self.records = CompartmentKeys(rows), RecordKeys(rows)
         self.manifests, self.erasures = Manifests(rows), Erasures(rows)
@@ -58,39 +58,39 @@ class KeyStore:
         self.sightings = Sightings(self.notes)
 
     @classmethod
-    def open(cls, url: str) -> KeyStore:
-        """Open a key store, making it where it is missing; its owner then unlocks it.
+    def open(cls, url: str) -> KeyDatabase:
+        """Open a key database, making it where it is missing; its owner is then let in.
 
         Args:
             url: ``sqlite:///file`` (an absolute path, readable by its owner only) or ``memory:``.
 
         Raises:
             InvalidStorageUrl: The URL has another form.
-            KeyStoreUnavailable: The file is no key store, or one of a newer Salus.
+            KeyDatabaseUnavailable: The file is no key database, or one of a newer Salus.
             StorageUnavailable: The file cannot be made.
         """
-        return cls(Database.open(url))
+        return cls(SqliteFile.open(url))
 
     def close(self) -> None:
-        """Close the file; the key store cannot be used afterwards."""
+        """Close the file; the key database cannot be used afterwards."""
         self._db.close()
 
-    def unlock(self, owner: str, store_key: bytes) -> StoreCipher:
-        """Let its owner in; a key store that is new becomes theirs.
+    def let_in(self, owner: str, store_key: bytes) -> StoreCipher:
+        """Let its owner in; a key database that is new becomes theirs.
 
         Args:
             owner: An identity, a lower-case address.
             store_key: 32 random bytes of `IdentityKeys`.
 
         Returns:
-            What protects this key store, and no other of the same owner.
+            What protects this key database, and no other of the same owner.
 
         Raises:
             WrongKey: It belongs to other identity keys.
-            TamperedKeyStore: It has rows, and nothing that says whose they are.
+            TamperedKeyDatabase: It has rows, and nothing that says whose they are.
         """
-        opened = self._owned.opened
-        cipher = self._owned.unlock(owner, store_key)
+        opened = self._seals.opened
+        cipher = self._seals.let_in(owner, store_key)
         if not opened:
             self._looking.look()
             keys = ("compartments", "records")
@@ -105,8 +105,8 @@ class KeyStore:
 
         Raises:
             StorageFull: The disk is full; nothing was changed.
-            KeyStoreUnavailable: The file cannot be written, or another writer holds it for 30 s.
-            TamperedKeyStore: Rows were deleted or put back by somebody else.
+            KeyDatabaseUnavailable: The file cannot be written, or another writer holds it for 30 s.
+            TamperedKeyDatabase: Rows were deleted or put back by somebody else.
         """
         return self.rows.transaction()
 
@@ -121,10 +121,10 @@ class KeyStore:
 
     def notebook(self, name: str) -> Notebook:
         """Open the notes of one part of the client: sealed, written in its transactions."""
-        return Notebook(self.notes, self._owned.cipher, name)
+        return Notebook(self.notes, self._seals.cipher, name)
 
     def with_room(self, act: Callable[[], _Done]) -> _Done:
-        """Do something that a full disk must not stop; see :meth:`Database.with_room`."""
+        """Do something that a full disk must not stop; see :meth:`SqliteFile.with_room`."""
         return self._db.with_room(act)
 
     def knows(self, issuer: str) -> bool:
@@ -147,4 +147,4 @@ class KeyStore:
             self.manifests.drop(issuer, record)
 
     def __repr__(self) -> str:
-        return f"KeyStore({self.url!r})"
+        return f"KeyDatabase({self.url!r})"

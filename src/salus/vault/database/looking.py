@@ -1,4 +1,4 @@
-"""What is read of a key store is what was summed: no row is hidden from those who look for it.
+"""What is read of a key database is what was summed: no row is hidden from those who look for it.
 
 The sum is made of all rows as they stand in the tables; what is looked for goes through indexes,
 and down the trees of the tables. Whoever writes the file can leave a row where the one finds it and
@@ -7,8 +7,8 @@ SQLite that every row is found in its place and by each index. And again when so
 the file since.
 
 Example:
-    >>> from salus.vault.database.sqlite import Database
-    >>> store = Looking(Database.open("memory:"), lambda: True)
+    >>> from salus.vault.database.sqlite import SqliteFile
+    >>> store = Looking(SqliteFile.open("memory:"), lambda: True)
     >>> store.look()
     >>> store.reading(lambda: ["what was read"])
     ['what was read']
@@ -20,16 +20,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from salus.vault.database.sqlite import Database
-from salus.vault.errors import DamagedKeyStore, TornKeyStore
+from salus.vault.database.sqlite import SqliteFile
+from salus.vault.errors import DamagedKeyDatabase, TornKeyDatabase
 
 _Read = TypeVar("_Read")
 
 
 class Looking:
-    """What was found when all of a key store was last looked at."""
+    """What was found when all of a key database was last looked at."""
 
-    def __init__(self, database: Database, is_whole: Callable[[], bool]) -> None:
+    def __init__(self, database: SqliteFile, is_whole: Callable[[], bool]) -> None:
         self._db, self._is_whole = database, is_whole
         self._torn = self._damaged = self._examined = False
 
@@ -55,8 +55,8 @@ class Looking:
         """Read what was looked at.
 
         Raises:
-            TornKeyStore: Rows were deleted or put back by somebody else.
-            DamagedKeyStore: Rows that are there are not found.
+            TornKeyDatabase: Rows were deleted or put back by somebody else.
+            DamagedKeyDatabase: Rows that are there are not found.
         """
         found = read()
         while not self._db.is_as_seen():
@@ -68,9 +68,9 @@ class Looking:
     def require_sound(self) -> None:
         """Go on only where every row is here, and is found; see :meth:`reading`."""
         if self._damaged and not self._examined:
-            raise DamagedKeyStore(self._db.url)
+            raise DamagedKeyDatabase(self._db.url)
         if self._torn and not self._examined:
-            raise TornKeyStore(self._db.url)
+            raise TornKeyDatabase(self._db.url)
 
     @contextmanager
     def examined(self) -> Iterator[None]:

@@ -1,4 +1,4 @@
-"""What one part of the client notes for itself in the key store: sealed, and nameless outside.
+"""What one part of the client notes for itself in the key database: sealed, and nameless outside.
 
 Example:
     >>> from salus.vault import IdentityKeys, Vault
@@ -33,7 +33,7 @@ class Notebook:
         """Read a note; None where there is none.
 
         Raises:
-            WrongKey: The key store was changed.
+            WrongKey: The key database was changed.
         """
         note = self._notes.get(self._at(key))
         return None if note is None else json.loads(note)[1]
@@ -42,7 +42,7 @@ class Notebook:
         """Read every note, by key.
 
         Raises:
-            WrongKey: The key store was changed.
+            WrongKey: The key database was changed.
         """
         return dict(sorted(json.loads(note) for _, note in self._notes.named(self._prefix)))
 

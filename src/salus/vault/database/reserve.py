@@ -1,11 +1,11 @@
-"""A little room kept beside a key store, for what a full disk must not stop.
+"""A little room kept beside a key database, for what a full disk must not stop.
 
 Erasing and revoking write too: a journal, a report. On a full disk the reserve is given up for
 them, and taken again once there is room.
 
 Example:
     >>> import pathlib, tempfile
-    >>> reserve = Reserve(pathlib.Path(tempfile.mkdtemp()) / "keystore.sqlite")
+    >>> reserve = Reserve(pathlib.Path(tempfile.mkdtemp()) / "keys.sqlite")
     >>> reserve.keep()
     >>> reserve.give_up(), reserve.give_up()
     (True, False)
@@ -25,7 +25,7 @@ SIZE = 512 << 10
 
 
 class Reserve:
-    """The reserve of one key store."""
+    """The reserve of one key database."""
 
     def __init__(self, path: Path) -> None:
         self._file = path.with_name(f"{path.name}.reserve")

@@ -1,4 +1,4 @@
-"""What the key store holds: its tables, and one value for a row of each.
+"""What the key database holds: its tables, and one value for a row of each.
 
 Example:
     >>> from salus.vault.database import GivenRow

@@ -1,4 +1,4 @@
-"""One sum over all rows of a key store: it shows rows that were deleted, or put back.
+"""One sum over all rows of a key database: it shows rows that were deleted, or put back.
 
 A row's own seal says that its owner once wrote it; only the sum says that it belongs there now.
 Each row adds a number that nobody else can compute, and the sum is encrypted, so that no other set
@@ -30,7 +30,7 @@ _MODULUS = 1 << (8 * _SIZE)
 @dataclass(frozen=True, slots=True)
 @typed
 class Running:
-    """The sum of the rows that belong in a key store.
+    """The sum of the rows that belong in a key database.
 
     Attributes:
         total: Of what its rows add, modulo 2^256.
@@ -62,7 +62,7 @@ class Running:
         return self.cipher.tag(b"state\x00" + clear)
 
     def seal(self) -> bytes:
-        """Encrypt it, to be kept in the key store."""
+        """Encrypt it, to be kept in the key database."""
         clear = self.total.to_bytes(_SIZE, "big") + self.changes.to_bytes(_COUNT, "big")
         return self.cipher.seal(clear, about=_ABOUT)
 

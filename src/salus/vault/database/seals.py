@@ -1,9 +1,9 @@
-"""Which rows of a key store are its owner's own: each is sealed, and bound to what it is found by.
+"""The rows of a key database that are its owner's own: sealed, and bound to their names.
 
 Example:
-    >>> from salus.vault.database.sqlite import Database
-    >>> rows = OwnedRows(Database.open("memory:"))
-    >>> cipher = rows.unlock("0xab", b"s" * 32)
+    >>> from salus.vault.database.sqlite import SqliteFile
+    >>> rows = RowSeals(SqliteFile.open("memory:"))
+    >>> cipher = rows.let_in("0xab", b"s" * 32)
     >>> stored = rows.seal("meta", ("name", b"value"))
     >>> rows.open("meta", stored), rows.open("meta", ("other", stored[1]))
     (('name', b'value'), None)
@@ -21,17 +21,17 @@ from salus.vault.database.encoding import decode_values, encode, encode_values, 
 from salus.vault.database.layout import LAYOUTS, mark
 from salus.vault.database.rows import TABLES
 from salus.vault.database.running import Running
-from salus.vault.database.sqlite import Database
-from salus.vault.errors import KeyStoreUnavailable, TamperedKeyStore, WrongKey
+from salus.vault.database.sqlite import SqliteFile
+from salus.vault.errors import KeyDatabaseUnavailable, TamperedKeyDatabase, WrongKey
 
 _ID_SIZE = 16
 _LONGEST_NAME = 160
 
 
-class OwnedRows:
+class RowSeals:
     """Whose the rows are."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: SqliteFile) -> None:
         self._db = database
         self._cipher: StoreCipher | None = None
 
@@ -45,19 +45,19 @@ class OwnedRows:
         """What protects the rows.
 
         Raises:
-            KeyStoreUnavailable: The owner was not let in.
+            KeyDatabaseUnavailable: The owner was not let in.
         """
         if self._cipher is None:
             reason = "it is locked: open it through its owner's vault"
-            raise KeyStoreUnavailable(self._db.url, reason)
+            raise KeyDatabaseUnavailable(self._db.url, reason)
         return self._cipher
 
-    def unlock(self, owner: str, store_key: bytes) -> StoreCipher:
+    def let_in(self, owner: str, store_key: bytes) -> StoreCipher:
         """Let the owner in; what is new becomes theirs.
 
         Raises:
             WrongKey: It belongs to other identity keys.
-            TamperedKeyStore: There are rows, and nothing that says whose they are.
+            TamperedKeyDatabase: There are rows, and nothing that says whose they are.
         """
         found = self._db.one("SELECT id, owner FROM store")
         if found is None:
@@ -66,7 +66,7 @@ class OwnedRows:
                 found = self._claim(owner, store_key) if found is None else found
         cipher = StoreCipher(store_key, found[0])
         if not hmac.compare_digest(_owned_by(owner, cipher), found[1]):
-            raise WrongKey(f"the key store {self._db.url}")
+            raise WrongKey(f"the key database {self._db.url}")
         self._cipher = self._cipher or cipher
         return cipher
 
@@ -117,13 +117,13 @@ class OwnedRows:
             named = (raw(value) for value in row[: len(TABLES[table].names)])
             self._db.change(f"DELETE FROM {table} WHERE {where}", *named)  # noqa: S608
 
-    def refusal(self, table: str, row: Sequence[object]) -> TamperedKeyStore:
+    def refusal(self, table: str, row: Sequence[object]) -> TamperedKeyDatabase:
         """The error that names a row of somebody else's."""
         # Who wrote it may have chosen its name: it goes to a terminal without control characters.
         named = row[: len(TABLES[table].names)]
         words = (each.hex() if isinstance(each, bytes) else str(each) for each in named)
         name = ascii(" ".join((table, *words)))[1:-1]
-        return TamperedKeyStore(self._db.url, row=name[:_LONGEST_NAME])
+        return TamperedKeyDatabase(self._db.url, row=name[:_LONGEST_NAME])
 
     def _claim(self, owner: str, store_key: bytes) -> tuple[bytes, bytes]:
         for table in TABLES:

@@ -1,9 +1,9 @@
-"""Whether every row of a key store is there and its owner's own, and going on where some are not.
+"""Whether every row of a key database is there and its owner's own; going on without some.
 
 Example:
-    >>> from salus.vault.database import KeyStore
-    >>> store = KeyStore.open("memory:")
-    >>> cipher = store.unlock("0xab", b"s" * 32)
+    >>> from salus.vault.database import KeyDatabase
+    >>> store = KeyDatabase.open("memory:")
+    >>> cipher = store.let_in("0xab", b"s" * 32)
     >>> store.soundness.whole(), store.soundness.damage(), list(store.soundness.altered())
     (True, [], [])
 """
@@ -15,21 +15,21 @@ from contextlib import AbstractContextManager
 
 from salus.vault.database.looking import Looking
 from salus.vault.database.rows import TABLES
-from salus.vault.database.seals import OwnedRows
-from salus.vault.database.sqlite import Database
+from salus.vault.database.seals import RowSeals
+from salus.vault.database.sqlite import SqliteFile
 from salus.vault.database.totals import Totals
-from salus.vault.errors import DamagedKeyStore, TamperedKeyStore
+from salus.vault.errors import DamagedKeyDatabase, TamperedKeyDatabase
 
 _FAULTS = 20
 
 
 class Soundness:
-    """What is wrong with a key store, and what can be done about it."""
+    """What is wrong with a key database, and what can be done about it."""
 
     def __init__(
-        self, database: Database, owned: OwnedRows, totals: Totals, looking: Looking
+        self, database: SqliteFile, seals: RowSeals, totals: Totals, looking: Looking
     ) -> None:
-        self._db, self._owned = database, owned
+        self._db, self._seals = database, seals
         self._totals, self._looking = totals, looking
 
     def whole(self) -> bool:
@@ -44,32 +44,32 @@ class Soundness:
         """Have SQLite read every page of the file, and list what is wrong with it.
 
         Raises:
-            KeyStoreUnavailable: It cannot be read at all.
+            KeyDatabaseUnavailable: It cannot be read at all.
         """
         return self._db.damage(_FAULTS)
 
-    def altered(self) -> Iterator[TamperedKeyStore]:
+    def altered(self) -> Iterator[TamperedKeyDatabase]:
         """Look at every row there is: an error for each that somebody else wrote or changed.
 
         Raises:
-            KeyStoreUnavailable: The file cannot be read.
+            KeyDatabaseUnavailable: The file cannot be read.
         """
-        for table, row in self._owned.foreign():
-            yield self._owned.refusal(table, row)
+        for table, row in self._seals.foreign():
+            yield self._seals.refusal(table, row)
 
     def mend(self) -> None:
         """Write all rows anew, as they are, so that each is found in its place and by each index.
 
         Raises:
-            DamagedKeyStore: That does not help; nothing was changed.
+            DamagedKeyDatabase: That does not help; nothing was changed.
             StorageFull: There is no room; nothing was changed.
-            KeyStoreUnavailable: The file cannot be read or written.
+            KeyDatabaseUnavailable: The file cannot be read or written.
         """
         with self._db.transaction():
             for table in TABLES:
                 self._write_anew(table)
             if self._db.damage(1):
-                raise DamagedKeyStore(self._db.url)
+                raise DamagedKeyDatabase(self._db.url)
             self._looking.look()
 
     def _write_anew(self, table: str) -> None:
@@ -85,7 +85,7 @@ class Soundness:
         Rows that were altered or invented are dropped.
         """
         with self._db.transaction():
-            self._owned.drop_foreign()
+            self._seals.drop_foreign()
             self._totals.keep(self._totals.counted())
             self._looking.look()
 
@@ -94,10 +94,10 @@ class Soundness:
 
         Raises:
             StorageFull: There is no room; nothing was dropped.
-            KeyStoreUnavailable: The file cannot be written.
+            KeyDatabaseUnavailable: The file cannot be written.
         """
         with self._db.transaction():
             whole = self.whole()
             if whole:
-                self._owned.drop_foreign()
+                self._seals.drop_foreign()
         return whole

@@ -1,8 +1,8 @@
-"""The SQLite file under a key store: durable, overwritten when deleted, one writer at a time.
+"""The SQLite file under a key database: durable, overwritten when deleted, one writer at a time.
 
 Example:
-    >>> from salus.vault.database.sqlite import Database
-    >>> Database.open("memory:").one("PRAGMA secure_delete")
+    >>> from salus.vault.database.sqlite import SqliteFile
+    >>> SqliteFile.open("memory:").one("PRAGMA secure_delete")
     (1,)
 """
 
@@ -21,7 +21,7 @@ from salus.vault.database.freshness import Mark
 from salus.vault.database.reserve import Reserve
 from salus.vault.database.rows import FORMAT, STATEMENTS
 from salus.vault.database.urls import file_of
-from salus.vault.errors import KeyStoreUnavailable
+from salus.vault.errors import KeyDatabaseUnavailable
 
 WAIT_SECONDS = 30.0
 _Done = TypeVar("_Done")
@@ -36,7 +36,7 @@ _PRAGMAS = (
 )
 
 
-class Database:
+class SqliteFile:
     """One connection, shared by the threads of this process."""
 
     def __init__(self, connection: sqlite3.Connection, url: str, path: str) -> None:
@@ -52,12 +52,12 @@ class Database:
         self._lock = RLock()
 
     @classmethod
-    def open(cls, url: str) -> Database:
+    def open(cls, url: str) -> SqliteFile:
         """Open the file and make its tables where they are missing.
 
         Raises:
             InvalidStorageUrl: The URL has another form.
-            KeyStoreUnavailable: The file is no key store, or one of a newer Salus.
+            KeyDatabaseUnavailable: The file is no key database, or one of a newer Salus.
             StorageUnavailable: The file cannot be made.
         """
         path = file_of(url)
@@ -66,7 +66,7 @@ class Database:
                 path, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False
             )
         except sqlite3.Error as error:
-            raise KeyStoreUnavailable(url, f"{error}; check that it is a file") from error
+            raise KeyDatabaseUnavailable(url, f"{error}; check that it is a file") from error
         database = cls(connection, url, path)
         try:
             database._prepare()
@@ -128,7 +128,7 @@ class Database:
         """Have SQLite read every page from the disk: rows are found by what is in order alone.
 
         Raises:
-            KeyStoreUnavailable: It cannot be read at all, or has other tables.
+            KeyDatabaseUnavailable: It cannot be read at all, or has other tables.
         """
         with self._lock, self._named_errors():
             self._check_tables()
@@ -148,7 +148,7 @@ class Database:
 
         Raises:
             StorageFull: The disk is full; nothing was changed.
-            KeyStoreUnavailable: The file cannot be written, or another writer holds it too long.
+            KeyDatabaseUnavailable: The file cannot be written, or another writer holds it too long.
         """
         with self._lock, self._named_errors():
             if self._connection.in_transaction:
@@ -228,7 +228,7 @@ class Database:
                     self._connection.execute(statement)
                 self._connection.execute(f"PRAGMA user_version = {FORMAT}")
             elif found != FORMAT:
-                raise KeyStoreUnavailable(self.url, _of_another_format(found))
+                raise KeyDatabaseUnavailable(self.url, _of_another_format(found))
             self._check_tables()
 
     def _check_tables(self) -> None:
@@ -237,13 +237,13 @@ class Database:
         made = self._connection.execute("SELECT sql FROM sqlite_master").fetchall()
         (mode,) = self._connection.execute("PRAGMA journal_mode").fetchone()
         if sorted(str(row[0]) for row in made) != sorted(STATEMENTS):
-            reason = "its tables are not those of a key store: restore it from a copy"
-            raise KeyStoreUnavailable(self.url, reason)
+            reason = "its tables are not those of a key database: restore it from a copy"
+            raise KeyDatabaseUnavailable(self.url, reason)
         if mode == "wal":
             reason = (
                 "something other than Salus made it keep a WAL: close every program that has it"
             )
-            raise KeyStoreUnavailable(self.url, f"{reason} open, and try again")
+            raise KeyDatabaseUnavailable(self.url, f"{reason} open, and try again")
 
     def _is_unchanged(self) -> bool:
         if self._seen == self.place():
@@ -278,8 +278,10 @@ class Database:
             code = getattr(error, "sqlite_errorcode", 0) & 0xFF
             if code == sqlite3.SQLITE_FULL:
                 raise StorageFull(self.url) from None
-            reason = "it is no key store" if code == sqlite3.SQLITE_NOTADB else str(error)
-            raise KeyStoreUnavailable(self.url, f"{reason}; check the file and try again") from None
+            reason = "it is no key database" if code == sqlite3.SQLITE_NOTADB else str(error)
+            raise KeyDatabaseUnavailable(
+                self.url, f"{reason}; check the file and try again"
+            ) from None
 
 
 def _of_another_format(found: int) -> str:

@@ -1,12 +1,12 @@
-"""The sum over all rows of a key store, as it is kept and as it is counted.
+"""The sum over all rows of a key database, as it is kept and as it is counted.
 
 Example:
-    >>> from salus.vault.database.sqlite import Database
-    >>> from salus.vault.database.seals import OwnedRows
-    >>> database = Database.open("memory:")
-    >>> owned = OwnedRows(database)
-    >>> cipher = owned.unlock("0xab", b"s" * 32)
-    >>> Totals(database, owned).agree()
+    >>> from salus.vault.database.sqlite import SqliteFile
+    >>> from salus.vault.database.seals import RowSeals
+    >>> database = SqliteFile.open("memory:")
+    >>> seals = RowSeals(database)
+    >>> cipher = seals.let_in("0xab", b"s" * 32)
+    >>> Totals(database, seals).agree()
     True
 """
 
@@ -16,22 +16,22 @@ from contextlib import suppress
 from dataclasses import replace
 
 from salus.vault.database.running import Running
-from salus.vault.database.seals import OwnedRows
-from salus.vault.database.sqlite import Database
-from salus.vault.errors import TornKeyStore, WrongKey
+from salus.vault.database.seals import RowSeals
+from salus.vault.database.sqlite import SqliteFile
+from salus.vault.errors import TornKeyDatabase, WrongKey
 
 
 class Totals:
-    """What the rows of a key store add up to, and what they should."""
+    """What the rows of a key database add up to, and what they should."""
 
-    def __init__(self, database: Database, owned: OwnedRows) -> None:
-        self._db, self._owned = database, owned
+    def __init__(self, database: SqliteFile, seals: RowSeals) -> None:
+        self._db, self._seals = database, seals
 
     def agree(self) -> bool:
         """Whether no row was deleted, altered or put back; rows that others invented do not count.
 
         Raises:
-            KeyStoreUnavailable: The file cannot be read.
+            KeyDatabaseUnavailable: The file cannot be read.
         """
         with self._db.transaction(), suppress(WrongKey):
             return self.counted().total == self._kept().total
@@ -42,18 +42,18 @@ class Totals:
         changes = 0
         with suppress(WrongKey):
             changes = self._kept().changes
-        return Running.over(self._owned.cipher, self._owned.marks(), changes=changes)
+        return Running.over(self._seals.cipher, self._seals.marks(), changes=changes)
 
     def required(self) -> Running:
         """The sum that is kept.
 
         Raises:
-            TornKeyStore: Somebody else wrote it.
+            TornKeyDatabase: Somebody else wrote it.
         """
         try:
             return self._kept()
         except WrongKey:
-            raise TornKeyStore(self._db.url) from None
+            raise TornKeyDatabase(self._db.url) from None
 
     def keep(self, running: Running) -> None:
         """Keep a sum, which counts one change more."""
@@ -62,4 +62,4 @@ class Totals:
 
     def _kept(self) -> Running:
         found = self._db.one("SELECT running FROM store")
-        return Running.unseal(self._owned.cipher, found[0] if found else b"")
+        return Running.unseal(self._seals.cipher, found[0] if found else b"")

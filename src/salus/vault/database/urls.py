@@ -1,4 +1,4 @@
-"""Which file the URL of a key store names.
+"""Which file the URL of a key database names.
 
 Example:
     >>> file_of("memory:")

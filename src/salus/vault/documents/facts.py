@@ -100,7 +100,7 @@ class RecordFacts:
         return facts
 
     def to_bytes(self) -> bytes:
-        """The facts as a key store keeps them, encrypted."""
+        """The facts as a key database keeps them, encrypted."""
         return canonical(self.to_json())
 
     @classmethod

@@ -4,9 +4,9 @@ Example:
     >>> from salus.vault.documents.compartments import Compartment
     >>> from salus.vault.keyring.keyring import Keyring
     >>> from salus.vault.keys.identity_keys import IdentityKeys
-    >>> from salus.vault.database import KeyStore
+    >>> from salus.vault.database import KeyDatabase
     >>> keys = IdentityKeys.generate("0x" + "ab" * 20, created_at=0)
-    >>> ring = Keyring(KeyStore.open("memory:"), keys)
+    >>> ring = Keyring(KeyDatabase.open("memory:"), keys)
     >>> labs = Compartment(patient="0x" + "cd" * 20, resource_class="Observation.laboratory")
     >>> first = ring.compartments.current(labs)
     >>> len(ring.compartments.rotate({first.key_id})), ring.compartments.current(labs).generation
@@ -22,17 +22,17 @@ from collections.abc import Iterable
 from salus.primitives.documents import canonical
 from salus.vault.crypto.segments import KEY_SIZE
 from salus.vault.crypto.store_cipher import StoreCipher
-from salus.vault.database.key_database import KeyStore
+from salus.vault.database.key_database import KeyDatabase
 from salus.vault.database.rows import CompartmentRow
 from salus.vault.documents.compartments import Compartment
 from salus.vault.documents.record_keys import CompartmentKey, compartment_key_id
-from salus.vault.errors import MissingKey, TamperedKeyStore
+from salus.vault.errors import MissingKey, TamperedKeyDatabase
 
 
 class Compartments:
     """The compartment keys of one keyring."""
 
-    def __init__(self, store: KeyStore, cipher: StoreCipher, *, owner: str) -> None:
+    def __init__(self, store: KeyDatabase, cipher: StoreCipher, *, owner: str) -> None:
         self._store, self._cipher, self._owner = store, cipher, owner
 
     def key(self, origin: str, key_id: bytes) -> bytes:
@@ -40,7 +40,7 @@ class Compartments:
 
         Raises:
             MissingKey: This vault has none.
-            WrongKey: The key store was changed.
+            WrongKey: The key database was changed.
         """
         row = self._store.compartments.find(origin, key_id)
         if row is None:
@@ -69,7 +69,7 @@ class Compartments:
         """Find the key that new records of a compartment go under, making it where there is none.
 
         Raises:
-            TamperedKeyStore: It is another compartment's, or an earlier one.
+            TamperedKeyDatabase: It is another compartment's, or an earlier one.
         """
         tag = self._cipher.tag(canonical(compartment.to_json()))
         rows = self._store.compartments.all(self._owner, tag=tag)
@@ -81,7 +81,7 @@ class Compartments:
         key = self.read(row)
         # What goes under a wrong key is open to whoever was given that one.
         if key.compartment != compartment or key.generation < newest:
-            raise TamperedKeyStore(self._store.url, row=f"compartments {key.key_id.hex()}")
+            raise TamperedKeyDatabase(self._store.url, row=f"compartments {key.key_id.hex()}")
         return key
 
     def read(self, row: CompartmentRow) -> CompartmentKey:

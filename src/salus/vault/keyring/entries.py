@@ -2,9 +2,9 @@
 
 Example:
     >>> from salus.vault import Compartment, IdentityKeys, Keyring
-    >>> from salus.vault.database import KeyStore
+    >>> from salus.vault.database import KeyDatabase
     >>> keys = IdentityKeys.generate("0x" + "ab" * 20, created_at=0)
-    >>> ring = Keyring(KeyStore.open("memory:"), keys)
+    >>> ring = Keyring(KeyDatabase.open("memory:"), keys)
     >>> labs = Compartment(patient="0x" + "cd" * 20, resource_class="Observation.laboratory")
     >>> ring.keep(ring.generate(), record=bytes(16), version=1, compartment=labs)
     >>> ring.entries.find(bytes(16), 1).compartment == labs
@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from salus.vault.database.key_database import KeyStore
+from salus.vault.database.key_database import KeyDatabase
 from salus.vault.database.rows import RecordRow
 from salus.vault.documents.compartments import Compartment
 from salus.vault.documents.record_keys import CompartmentKey, Entry
@@ -27,7 +27,7 @@ from salus.vault.keyring.compartments import Compartments
 class Entries:
     """The entries of one keyring."""
 
-    def __init__(self, store: KeyStore, compartments: Compartments, *, owner: str) -> None:
+    def __init__(self, store: KeyDatabase, compartments: Compartments, *, owner: str) -> None:
         self._store, self._compartments, self._owner = store, compartments, owner
 
     def all(self, key_id: bytes | None = None) -> Iterator[Entry]:
@@ -46,7 +46,7 @@ class Entries:
 
         Raises:
             MissingKey: There is none, or its compartment key is gone.
-            WrongKey: The key store was changed.
+            WrongKey: The key database was changed.
         """
         row = self._store.records.find(self._owner, record, version)
         under = (

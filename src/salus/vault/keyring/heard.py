@@ -1,4 +1,4 @@
-"""Consent documents that a vault's owner knows, by patient and grantee, sealed in its key store.
+"""Consent documents that a vault's owner knows, by patient and grantee, sealed in its key database.
 
 Whether a consent is in force is asked anew at each decision; here is only what must be asked. What
 closes something is never forgotten to make room, and nothing is refused for lack of it.
@@ -23,7 +23,7 @@ from dataclasses import dataclass, field, replace
 from salus.primitives.documents import canonical, identity
 from salus.primitives.values import typed
 from salus.vault.crypto.store_cipher import StoreCipher
-from salus.vault.database.key_database import KeyStore
+from salus.vault.database.key_database import KeyDatabase
 from salus.vault.database.rows import HeardRow
 
 MOST = 512
@@ -58,7 +58,7 @@ class Heard:
 class HeardConsents:
     """The consents that a vault's owner knows."""
 
-    def __init__(self, store: KeyStore, cipher: StoreCipher) -> None:
+    def __init__(self, store: KeyDatabase, cipher: StoreCipher) -> None:
         self._store = store
         self._cipher = cipher
 
@@ -89,7 +89,7 @@ class HeardConsents:
         """List what is known between two parties, in force or not.
 
         Raises:
-            WrongKey: The key store was changed.
+            WrongKey: The key database was changed.
         """
         return tuple(
             map(self._read, self._store.consents.all(parties=self._parties(patient, grantee)))
@@ -117,7 +117,7 @@ class HeardConsents:
         """List what is known, between whomever.
 
         Raises:
-            WrongKey: The key store was changed.
+            WrongKey: The key database was changed.
         """
         return tuple(map(self._read, self._store.consents.all()))
 

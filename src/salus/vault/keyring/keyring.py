@@ -8,9 +8,9 @@ Example:
     >>> from salus.vault.documents.compartments import Compartment
     >>> from salus.vault.keys.identity_keys import IdentityKeys
     >>> from salus.vault.keyring.keyring import Keyring
-    >>> from salus.vault.database import KeyStore
+    >>> from salus.vault.database import KeyDatabase
     >>> hospital = IdentityKeys.generate("0x" + "ab" * 20, created_at=0)
-    >>> ring = Keyring(KeyStore.open("memory:"), hospital)
+    >>> ring = Keyring(KeyDatabase.open("memory:"), hospital)
     >>> labs = Compartment(patient="0x" + "cd" * 20, resource_class="Observation.laboratory")
     >>> key = ring.generate()
     >>> ring.keep(key, record=bytes(16), version=1, compartment=labs)
@@ -27,7 +27,7 @@ from typing import Any
 
 from salus.primitives.documents import canonical
 from salus.vault.crypto.segments import KEY_SIZE
-from salus.vault.database.key_database import KeyStore
+from salus.vault.database.key_database import KeyDatabase
 from salus.vault.database.rows import GivenRow, RecordRow
 from salus.vault.documents.compartments import Compartment
 from salus.vault.documents.manifest import Manifest
@@ -62,9 +62,9 @@ class Keyring:
         WrongKey: The store belongs to other identity keys.
     """
 
-    def __init__(self, store: KeyStore, keys: IdentityKeys) -> None:
+    def __init__(self, store: KeyDatabase, keys: IdentityKeys) -> None:
         self._store, self.owner = store, keys.identity
-        cipher = store.unlock(keys.identity, keys.store_key)
+        cipher = store.let_in(keys.identity, keys.store_key)
         self.compartments = Compartments(store, cipher, owner=self.owner)
         self.entries = Entries(store, self.compartments, owner=self.owner)
         self.received = ReceivedKeys(store, owner=self.owner)
@@ -184,8 +184,8 @@ class Keyring:
 
         Raises:
             MissingKey: This vault has none.
-            WrongKey: The key store was changed.
-            KeyStoreNotCompared: It was put in place since it was compared with the chain.
+            WrongKey: The key database was changed.
+            KeyDatabaseNotCompared: It was put in place since it was compared with the chain.
         """
         self._store.comparison.require()
         return self.key_in_store(issuer, record, version)

@@ -4,8 +4,8 @@ Example:
     >>> from salus.vault.keys.identity_keys import IdentityKeys
     >>> from salus.vault.keyring.keyring import Keyring
     >>> from salus.vault.documents.record_keys import received_name
-    >>> from salus.vault.database import KeyStore
-    >>> clinic = Keyring(KeyStore.open("memory:"), IdentityKeys.generate("0x" + "ab" * 20,
+    >>> from salus.vault.database import KeyDatabase
+    >>> clinic = Keyring(KeyDatabase.open("memory:"), IdentityKeys.generate("0x" + "ab" * 20,
     ...                  created_at=0))
     >>> hospital = "0x" + "cd" * 20
     >>> clinic.received.note(received_name(hospital, b"w" * 16), consent="0x01")
@@ -16,7 +16,7 @@ Example:
 from __future__ import annotations
 
 from salus.vault.crypto.segments import KEY_SIZE
-from salus.vault.database.key_database import KeyStore
+from salus.vault.database.key_database import KeyDatabase
 from salus.vault.database.rows import CompartmentRow, ReceivedRow, RecordRow
 from salus.vault.documents.facts import RecordFacts
 from salus.vault.documents.record_keys import ID_SIZE, RecordKey, compartment_key_id, received_name
@@ -29,7 +29,7 @@ ALONE = bytes(ID_SIZE)
 class ReceivedKeys:
     """What others shared with the owner of a keyring."""
 
-    def __init__(self, store: KeyStore, *, owner: str) -> None:
+    def __init__(self, store: KeyDatabase, *, owner: str) -> None:
         self._store, self._owner = store, owner
 
     def keep(
@@ -55,7 +55,7 @@ class ReceivedKeys:
         Raises:
             RelabelledRecord: The issuer said something else before; that stays. Labels may be
                 added, and none is taken away.
-            WrongKey: The key store was changed.
+            WrongKey: The key database was changed.
         """
         held = self._store.records.find(issuer, record, version)
         if sender != issuer and held is not None:
@@ -79,7 +79,7 @@ class ReceivedKeys:
             What it said; None where it said nothing, or the record was never received.
 
         Raises:
-            WrongKey: The key store was changed.
+            WrongKey: The key database was changed.
         """
         row = self._store.records.find(issuer, record, version)
         return None if row is None or issuer == self._owner else self._facts(row)

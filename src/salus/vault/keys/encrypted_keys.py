@@ -28,11 +28,11 @@ from salus.primitives.documents import base64url, canonical
 from salus.primitives.errors import InvalidArgument
 from salus.primitives.files import named_errors, replace_file
 from salus.primitives.values import typed
-from salus.vault.errors import MalformedKeystore, UnsafeKeystoreParameters, WrongPassphrase
+from salus.vault.errors import MalformedKeyFile, UnsafeKeyFileParameters, WrongPassphrase
 from salus.vault.keys.identity_keys import IdentityKeys
 from salus_verify.fields import MAX_DOCUMENT_BYTES, Fields
 
-KEYSTORE_TYPE = "salus/keystore/v1"
+KEY_FILE_TYPE = "salus/key-file/v1"
 _KDF, _CIPHER = "argon2id", "aes-256-gcm"
 _SALT_SIZE, _NONCE_SIZE = 16, 12
 # OpenSSL's lanes share one pool of threads: two derivations at once wait for each other for ever.
@@ -41,7 +41,7 @@ _ONE_DERIVATION = Lock()
 
 def _within(name: str, value: int, minimum: int, maximum: int) -> None:
     if not minimum <= value <= maximum:
-        raise UnsafeKeystoreParameters(name, value=value, minimum=minimum, maximum=maximum)
+        raise UnsafeKeyFileParameters(name, value=value, minimum=minimum, maximum=maximum)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +119,8 @@ def load_keys(path: Path, *, passphrase: str) -> IdentityKeys:
 
     Raises:
         StorageUnavailable: The file cannot be read.
-        MalformedKeystore: It is not a keystore of this format.
-        UnsafeKeystoreParameters: Its parameters are too weak or too costly to be honest.
+        MalformedKeyFile: It is not a key file of this format.
+        UnsafeKeyFileParameters: Its parameters are too weak or too costly to be honest.
         WrongPassphrase: The passphrase is wrong or the file was changed.
     """
     with named_errors(str(path)), path.open("rb") as file:
@@ -132,7 +132,7 @@ def encrypt_keys(keys: IdentityKeys, *, passphrase: str, cost: Cost = DEFAULT) -
     """Encrypt identity keys under a passphrase.
 
     Returns:
-        A ``salus/keystore/v1`` document.
+        A ``salus/key-file/v1`` document.
 
     Raises:
         InvalidArgument: The passphrase is empty.
@@ -146,19 +146,19 @@ def encrypt_keys(keys: IdentityKeys, *, passphrase: str, cost: Cost = DEFAULT) -
     return canonical({**header, "ciphertext": base64url(sealed)})
 
 
-def decrypt_keys(data: bytes, *, passphrase: str, place: str = "the keystore") -> IdentityKeys:
-    """Decrypt a keystore document.
+def decrypt_keys(data: bytes, *, passphrase: str, place: str = "the key file") -> IdentityKeys:
+    """Decrypt a key file.
 
     Args:
         data: Its exact bytes.
         passphrase: What it was encrypted with.
 
     Raises:
-        MalformedKeystore: It is not a keystore of this format.
-        UnsafeKeystoreParameters: Its parameters are too weak or too costly to be honest.
+        MalformedKeyFile: It is not a key file of this format.
+        UnsafeKeyFileParameters: Its parameters are too weak or too costly to be honest.
         WrongPassphrase: The passphrase is wrong or the document was changed.
     """
-    fields = Fields.parse(data, kind=KEYSTORE_TYPE, error=MalformedKeystore)
+    fields = Fields.parse(data, kind=KEY_FILE_TYPE, error=MalformedKeyFile)
     owner, kdf, cipher = fields.address("identity"), fields.nested("kdf"), fields.nested("cipher")
     sealed = fields.data("ciphertext")
     if kdf.text("name") != _KDF or cipher.text("name") != _CIPHER:
@@ -177,7 +177,7 @@ def decrypt_keys(data: bytes, *, passphrase: str, place: str = "the keystore") -
 
 def _header(owner: str, cost: Cost, salt: bytes, nonce: bytes) -> dict[str, Any]:
     return {
-        "type": KEYSTORE_TYPE,
+        "type": KEY_FILE_TYPE,
         "identity": owner,
         "kdf": {
             "name": _KDF,

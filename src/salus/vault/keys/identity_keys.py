@@ -1,4 +1,4 @@
-"""The secret keys of one identity: what opens sealed things, and what protects its key store.
+"""The secret keys of one identity: what opens sealed things, and what protects its key database.
 
 Example:
     >>> from salus.vault.keys.identity_keys import IdentityKeys
@@ -19,7 +19,7 @@ from salus.primitives.documents import base64url, canonical, identity
 from salus.primitives.errors import InvalidArgument
 from salus.primitives.values import typed
 from salus.vault.crypto import hpke
-from salus.vault.errors import MalformedKeystore, WrongRecipient
+from salus.vault.errors import MalformedKeyFile, WrongRecipient
 from salus.vault.keys.key_documents import KeyDocument
 from salus_verify.fields import Fields
 
@@ -71,7 +71,7 @@ class IdentityKeys:
 
     Attributes:
         keys: Newest first; others seal to the newest, the older ones still open what they got.
-        store_key: 32 random bytes that protect this identity's key store; rotation keeps them.
+        store_key: 32 random bytes that protect this identity's key database; rotation keeps them.
     """
 
     keys: tuple[EncryptionKey, ...]
@@ -163,7 +163,7 @@ class IdentityKeys:
         raise WrongRecipient(what, recipient=recipient)
 
     def to_secret_bytes(self) -> bytes:
-        """All of it as a document, **in clear**: only for a keystore that encrypts it.
+        """All of it as a document, **in clear**: only for a key file that encrypts it.
 
         Returns:
             Canonical JSON.
@@ -185,16 +185,16 @@ class IdentityKeys:
             The keys.
 
         Raises:
-            MalformedKeystore: It does not follow the format.
+            MalformedKeyFile: It does not follow the format.
         """
-        fields = Fields.parse(data, kind=KEYS_TYPE, error=MalformedKeystore)
+        fields = Fields.parse(data, kind=KEYS_TYPE, error=MalformedKeyFile)
         store_key = fields.data("storeKey", size=STORE_KEY_SIZE)
         keys = tuple(_read_key(entry) for entry in fields.objects("keys"))
         fields.end()
         try:
             return cls(keys, store_key)
         except InvalidArgument as error:
-            raise MalformedKeystore(str(error)) from None
+            raise MalformedKeyFile(str(error)) from None
 
     def __repr__(self) -> str:
         return f"IdentityKeys(identity={self.identity!r}, keys={len(self.keys)}, secret hidden)"
@@ -207,4 +207,4 @@ def _read_key(entry: Fields) -> EncryptionKey:
     try:
         return EncryptionKey(seed, document)
     except InvalidArgument:
-        raise MalformedKeystore("a seed and its key document do not belong together") from None
+        raise MalformedKeyFile("a seed and its key document do not belong together") from None

@@ -80,7 +80,7 @@ class KeyDocument:
         Args:
             data: Its exact bytes.
             digest: What the identity's attribute on chain says; None only where the document comes
-                from a place as trustworthy as the chain, such as one's own keystore.
+                from a place as trustworthy as the chain, such as one's own key file.
 
         Returns:
             The document.

@@ -29,7 +29,7 @@ def open_keys(
 
     Raises:
         StorageError: The file cannot be read or written.
-        MalformedKeystore: It is not a keystore of this format.
+        MalformedKeyFile: It is not a key file of this format.
         WrongPassphrase: The passphrase is wrong or the file was changed.
     """
     if not path.exists():
@@ -69,7 +69,7 @@ def rotate_keys(
 
     Raises:
         StorageError: The file cannot be read or written.
-        MalformedKeystore: It is not a keystore of this format.
+        MalformedKeyFile: It is not a key file of this format.
         WrongPassphrase: The passphrase is wrong or the file was changed.
     """
     with locked(path):

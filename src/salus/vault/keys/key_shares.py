@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from salus.primitives.documents import base64url, canonical
 from salus.primitives.values import typed
 from salus.vault.crypto.shares import SECRET_SIZE, recombine, split
-from salus.vault.errors import MalformedKeystore
+from salus.vault.errors import MalformedKeyFile
 from salus.vault.keys.identity_keys import IdentityKeys
 from salus_verify.fields import Fields
 
@@ -38,7 +38,7 @@ _NONCE_SIZE = 12
 
 @dataclass(frozen=True, slots=True)
 @typed
-class Recovery:
+class SplitKeys:
     """What to give away, so that it can come back.
 
     Attributes:
@@ -64,7 +64,7 @@ class Recovered:
     wrong: tuple[int, ...]
 
 
-def split_keys(keys: IdentityKeys, *, needed: int, shares: int) -> Recovery:
+def split_keys(keys: IdentityKeys, *, needed: int, shares: int) -> SplitKeys:
     """Prepare for the day when the keys are lost. Do it again after each rotation.
 
     Args:
@@ -82,7 +82,7 @@ def split_keys(keys: IdentityKeys, *, needed: int, shares: int) -> Recovery:
     words = split(secret, needed=needed, shares=shares)
     header = _header(keys.identity, nonce)
     sealed = _cipher(secret).encrypt(nonce, keys.to_secret_bytes(), canonical(header))
-    return Recovery(canonical({**header, "ciphertext": base64url(sealed)}), words)
+    return SplitKeys(canonical({**header, "ciphertext": base64url(sealed)}), words)
 
 
 def recover_keys(document: bytes, shares: Iterable[str]) -> IdentityKeys:
@@ -96,7 +96,7 @@ def recover_keys(document: bytes, shares: Iterable[str]) -> IdentityKeys:
         The keys.
 
     Raises:
-        MalformedKeystore: The document does not follow its format.
+        MalformedKeyFile: The document does not follow its format.
         SharesRefused: The shares are too few, mistyped, or of another document.
     """
     return recover(document, shares).keys
@@ -109,10 +109,10 @@ def recover(document: bytes, shares: Iterable[str]) -> Recovered:
         document: A ``salus/recovery/v1`` document.
 
     Raises:
-        MalformedKeystore: The document does not follow its format.
+        MalformedKeyFile: The document does not follow its format.
         SharesRefused: Too few of the shares are of this document.
     """
-    fields = Fields.parse(document, kind=RECOVERY_TYPE, error=MalformedKeystore)
+    fields = Fields.parse(document, kind=RECOVERY_TYPE, error=MalformedKeyFile)
     owner, cipher = fields.address("identity"), fields.nested("cipher")
     if cipher.text("name") != _CIPHER:
         fields.fail(f"it is not protected by {_CIPHER}")

@@ -1,4 +1,4 @@
-"""Where the passphrase of a keystore file comes from: a variable, the system's keyring, a person.
+"""Where the passphrase of a key file comes from: a variable, the system's keyring, a person.
 
 A keyring is used when it is one that ``keyring`` itself recommends, or that somebody chose by name:
 otherwise a package that happens to be installed could write passphrases into a file in the clear,

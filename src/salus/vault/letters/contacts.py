@@ -48,7 +48,7 @@ class Contacts:
 
         Raises:
             InvalidArgument: That is no address.
-            WrongKey: The key store was changed.
+            WrongKey: The key database was changed.
         """
         known = self._notes.get(identity(who))
         return None if known is None else bytes.fromhex(known)

@@ -1,6 +1,6 @@
 """What was given under which consent, and what for: kept until the consent ends.
 
-The key store knows which keys it wrapped under a consent's id. Whether that consent still stands
+The key database knows which keys it wrapped under a consent's id. Whether that consent still stands
 is decided by its document; so the document is kept beside the wraps, encrypted, and with it the
 purposes and actions that keys cannot express.
 
@@ -22,7 +22,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from salus.primitives.values import typed
-from salus.vault.database.key_database import KeyStore
+from salus.vault.database.key_database import KeyDatabase
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Grant:
 class Grants:
     """The consents under which a vault gave keys."""
 
-    def __init__(self, store: KeyStore) -> None:
+    def __init__(self, store: KeyDatabase) -> None:
         self._store = store
         self._notes, self._ends = store.notebook("grants"), store.notebook("ends of grants")
 
@@ -62,7 +62,7 @@ class Grants:
         """Find why keys were given; None where none was noted, or where it has ended.
 
         Raises:
-            WrongKey: The key store was changed.
+            WrongKey: The key database was changed.
         """
         values = self._notes.get(consent)
         if not values:

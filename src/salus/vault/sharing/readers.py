@@ -53,7 +53,7 @@ class Readers:
         """Wrap keys to a reader, under a consent that permits everything they open.
 
         Raises:
-            TransactionOpen: A transaction of the key store is open.
+            TransactionOpen: A transaction of the key database is open.
             KeyChanged: The reader had another key: nothing is sealed until somebody compared the
                 new one and accepted it (``vault.contacts``).
             MissingRecord: A record of the plan is not in this vault.

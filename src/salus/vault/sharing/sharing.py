@@ -17,7 +17,7 @@ from salus.primitives.errors import InvalidArgument
 from salus.primitives.values import typed
 from salus.vault.crypto.commitments import check_key
 from salus.vault.crypto.store_cipher import wrap_key
-from salus.vault.database.key_database import KeyStore
+from salus.vault.database.key_database import KeyDatabase
 from salus.vault.database.rows import GivenRow, ManifestRow
 from salus.vault.documents.facts import RecordFacts
 from salus.vault.documents.manifest import Manifest
@@ -74,9 +74,9 @@ class _Found:
 
 
 class Sharing:
-    """Keys out and keys in, over one key store."""
+    """Keys out and keys in, over one key database."""
 
-    def __init__(self, store: KeyStore, ring: Keyring, manifests: ManifestStore) -> None:
+    def __init__(self, store: KeyDatabase, ring: Keyring, manifests: ManifestStore) -> None:
         self._store = store
         self._grants = Grants(store)
         self._ring = ring

@@ -6,7 +6,7 @@
     └── InvalidStorageUrl · InvalidBlobName · InboxOutOfReach
     StorageError
     ├── MissingBlob · MissingMessage · MissingRecord · RecordErased · VersionTaken
-    └── StorageFull · StorageUnavailable · KeyStoreUnavailable · OutputLost
+    └── StorageFull · StorageUnavailable · KeyDatabaseUnavailable · OutputLost
 
 No message, attribute or repr in this module ever holds a key, a salt, a passphrase or plaintext.
 
@@ -42,15 +42,15 @@ class MissingBlob(StorageError):
         )
 
 
-class KeyStoreNotCompared(StorageError):
-    """The key store was put in place since it was compared with the chain: it opens nothing."""
+class KeyDatabaseNotCompared(StorageError):
+    """The key database was put in place since it was compared with the chain: it opens nothing."""
 
     def __init__(self, place: str) -> None:
         self.place = place
         super().__init__(
-            f"the key store {place} was put in place since it was compared with the chain, and may"
-            " know records that were erased: it opens nothing before `salus vault compare`, which"
-            " needs a node"
+            f"the key database {place} was put in place since it was compared with the chain, and"
+            " may know records that were erased: it opens nothing before `salus vault compare`,"
+            " which needs a node"
         )
 
 

@@ -19,13 +19,13 @@ from salus.primitives.values import typed
 from salus.vault.crypto.cid import ContentIdHasher, content_id
 from salus.vault.crypto.commitments import check_key
 from salus.vault.documents.manifest import Manifest
-from salus.vault.errors import KeyStoreUnavailable, TamperedKeyStore, TruncatedBlob
+from salus.vault.errors import KeyDatabaseUnavailable, TamperedKeyDatabase, TruncatedBlob
 from salus.vault.keyring.keyring import Keyring
 from salus.vault.storage.base import Storage
 from salus.vault.storage.errors import MissingBlob
 from salus.vault.upkeep.erasing import Erasing
-from salus.vault.upkeep.pending_deletions import Leftovers
-from salus.vault.upkeep.unused_blobs import DAY, Collecting
+from salus.vault.upkeep.pending_deletions import PendingDeletions
+from salus.vault.upkeep.unused_blobs import DAY, UnusedBlobs
 from salus.vault.versions.manifest_store import ManifestStore
 from salus.vault.versions.places import Places
 from salus_verify.erasure import Erasure
@@ -44,12 +44,13 @@ class Finding:
     """Something that is not as it should be.
 
     Attributes:
-        kind: ``damaged key store``, ``altered row``, ``missing rows``, ``lost key``,
+        kind: ``damaged key database``, ``altered row``, ``missing rows``, ``lost key``,
             ``missing blob``, ``damaged blob``, ``unreached blob``, ``unfinished erasure``,
             ``unfinished re-encryption``, ``unused blob`` or ``unchecked``; with the chain also
             ``missing records``, ``stream passed by``, ``missing identity key``,
             ``stale recovery shares``, ``unsigned record`` and ``unreadable in emergencies``.
-        subject: The row's table and name, the record's id, the blob's name, or the key store's URL.
+        subject: The row's table and name, the record's id, the blob's name, or the key database's
+            URL.
         detail: What exactly, and what helps.
         repaired: Whether it was mended.
     """
@@ -89,7 +90,7 @@ class Checking:
         places: Places,
         *,
         erasing: Erasing,
-        collecting: Collecting,
+        collecting: UnusedBlobs,
     ) -> None:
         self._store = manifests.store
         self._ring = ring
@@ -119,11 +120,11 @@ class Checking:
     def _damage(self, *, repair: bool) -> Iterator[Finding]:
         damage, repaired = self._store.soundness.damage(), False
         if damage and repair:
-            with suppress(TamperedKeyStore, KeyStoreUnavailable):
+            with suppress(TamperedKeyDatabase, KeyDatabaseUnavailable):
                 self._store.soundness.mend()
                 repaired = True
         for each in damage:
-            yield Finding("damaged key store", self._store.url, each, repaired=repaired)
+            yield Finding("damaged key database", self._store.url, each, repaired=repaired)
 
     def _look(self, findings: list[Finding], *, deep: bool, repair: bool) -> CheckReport:
         whole = not findings
@@ -140,15 +141,15 @@ class Checking:
     def _versions(self) -> Iterator[Manifest]:
         """The versions that should have a blob. Rows that were altered are findings already."""
         for row in self._store.manifests.all(self._ring.owner, sound_only=True):
-            with suppress(TamperedKeyStore):
+            with suppress(TamperedKeyDatabase):
                 yield self._manifests.read(row)
 
     def _unfinished(self, *, repair: bool) -> Iterator[Finding]:
-        with suppress(TamperedKeyStore):
+        with suppress(TamperedKeyDatabase):
             if self._store.notebook("rekey").get("job") is not None:
                 detail = "run the same `salus vault rekey` again: it goes on where it stopped"
                 yield Finding("unfinished re-encryption", self._store.url, detail)
-        with suppress(TamperedKeyStore):
+        with suppress(TamperedKeyDatabase):
             yield from self._left(repair=repair)
 
     def _unused(self) -> Iterator[Finding]:
@@ -215,7 +216,7 @@ class Checking:
         return mended
 
     def _left(self, *, repair: bool) -> Iterator[Finding]:
-        leftovers = Leftovers(self._store.notebook("to delete"), self._places)
+        leftovers = PendingDeletions(self._store.notebook("to delete"), self._places)
         before = leftovers.waiting()
         after = {(url, blob) for url, blob, _ in leftovers.delete(())} if repair else {*before}
         for url, blob in before:
@@ -236,5 +237,5 @@ class Checking:
     def _finish(self, report: Erasure) -> bool:
         try:
             return self._erasing.erase(report.record, erased_at=report.erased_at).complete
-        except (StorageError, TamperedKeyStore):
+        except (StorageError, TamperedKeyDatabase):
             return False

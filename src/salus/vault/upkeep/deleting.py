@@ -1,14 +1,14 @@
 """Deleting blobs wherever a vault can reach them: the one loop of erasures and re-encryptions.
 
 Example:
-    >>> from salus.vault.database import KeyStore
+    >>> from salus.vault.database import KeyDatabase
     >>> from salus.vault.storage import MemoryStorage
     >>> from salus.vault.upkeep.deleting import delete_blobs
     >>> from salus.vault.versions.places import Places
-    >>> home, store = MemoryStorage("example-deleting"), KeyStore.open("memory:")
+    >>> home, store = MemoryStorage("example-deleting"), KeyDatabase.open("memory:")
     >>> home.put("blobs/old", b"ciphertext")
     True
-    >>> cipher = store.unlock("0xab", bytes(32))
+    >>> cipher = store.let_in("0xab", bytes(32))
     >>> old = {(home.url, "blobs/old"): "", ("s3://elsewhere", "blobs/old"): ""}
     >>> list(delete_blobs(Places(store, [home]), old, note=print).values())
     [(True, ''), (False, 'not a storage of this vault')]

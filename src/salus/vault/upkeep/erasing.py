@@ -12,11 +12,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from salus.primitives.errors import InvalidArgument, MalformedDocument
-from salus.vault.database.key_database import KeyStore
+from salus.vault.database.key_database import KeyDatabase
 from salus.vault.database.rows import ManifestRow
 from salus.vault.documents.erasure import ErasureNotice, erased_leaf
 from salus.vault.documents.record_keys import received_name
-from salus.vault.errors import ForgedSignature, KeyStoreUnavailable, MissingRecord
+from salus.vault.errors import ForgedSignature, KeyDatabaseUnavailable, MissingRecord
 from salus.vault.upkeep.deleting import NOT_OURS, Place, Versions, delete_blobs
 from salus.vault.versions.manifest_store import ManifestStore
 from salus.vault.versions.places import NO_MARKER, OTHER_MARKER, UNTOLD, VERSION, Places
@@ -33,7 +33,7 @@ class Erasing:
 
     def __init__(
         self,
-        store: KeyStore,
+        store: KeyDatabase,
         manifests: ManifestStore,
         places: Places,
         *,
@@ -111,7 +111,7 @@ class Erasing:
             self._owner, record
         ):
             reason = f"keys of record {record.hex()} are still there; erase it again"
-            raise KeyStoreUnavailable(self._store.url, reason)
+            raise KeyDatabaseUnavailable(self._store.url, reason)
 
     def _destroy_keys(self, record: bytes, erased_at: int) -> Erasure:
         rows = self._store.manifests.all(self._owner, record)

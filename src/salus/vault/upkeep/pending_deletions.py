@@ -1,13 +1,13 @@
 """Old ciphertext that could not be deleted yet: noted, and tried again.
 
 Example:
-    >>> from salus.vault.database import KeyStore
-    >>> from salus.vault.upkeep.pending_deletions import Leftovers
+    >>> from salus.vault.database import KeyDatabase
+    >>> from salus.vault.upkeep.pending_deletions import PendingDeletions
     >>> from salus.vault.versions.places import Places
     >>> from salus.vault.storage import MemoryStorage
-    >>> home, store = MemoryStorage("example-leftovers"), KeyStore.open("memory:")
-    >>> cipher = store.unlock("0xab", bytes(32))
-    >>> left = Leftovers(store.notebook("to delete"), Places(store, [home]))
+    >>> home, store = MemoryStorage("example-leftovers"), KeyDatabase.open("memory:")
+    >>> cipher = store.let_in("0xab", bytes(32))
+    >>> left = PendingDeletions(store.notebook("to delete"), Places(store, [home]))
     >>> left.delete(["blobs/old"]), left.waiting()
     ((), [])
 """
@@ -25,7 +25,7 @@ Unreached: TypeAlias = tuple[tuple[str, str, str], ...]
 """Storage, blob and why, for each that is still there."""
 
 
-class Leftovers:
+class PendingDeletions:
     """Deletes blobs in every place of a vault, and remembers what it could not delete."""
 
     def __init__(self, notes: Notebook, places: Places) -> None:

@@ -27,8 +27,8 @@ from salus.vault.documents.manifest import Manifest
 from salus.vault.errors import RecordErased, VersionTaken
 from salus.vault.keyring.keyring import Keyring
 from salus.vault.storage.errors import MissingBlob
-from salus.vault.upkeep.pending_deletions import Leftovers, Unreached
-from salus.vault.versions.adding import Adding, Draft, Prepared
+from salus.vault.upkeep.pending_deletions import PendingDeletions, Unreached
+from salus.vault.versions.adding import Adding, NewVersion, Prepared
 from salus.vault.versions.manifest_store import ManifestStore
 from salus.vault.versions.opened import OpenedRecord
 from salus.vault.versions.places import Places
@@ -83,7 +83,7 @@ class Rekeying:
         self._manifests = manifests
         self._adding = adding
         self._notes = manifests.store.notebook("rekey")
-        self._leftovers = Leftovers(manifests.store.notebook("to delete"), places)
+        self._leftovers = PendingDeletions(manifests.store.notebook("to delete"), places)
         self._open = open_version
 
     def rekey(self, *, patient: str | None, progress: Progress) -> Rekeyed:
@@ -166,7 +166,7 @@ class Rekeying:
 
     def _again(self, manifest: Manifest) -> Prepared:
         entry = self._ring.entries.find(manifest.record, manifest.version)
-        draft = Draft(
+        draft = NewVersion(
             previous=None,
             compartment=entry.compartment,
             media_type=manifest.media_type,

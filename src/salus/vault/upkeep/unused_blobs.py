@@ -1,13 +1,13 @@
 """Removing what nobody points to: blobs of writers that died, and of versions that were replaced.
 
 A storage may be shared with others, whose blobs are none of our business: only blobs that carry the
-mark of this key store in their salt are ever removed, and only when they are old enough that no
-writer can still be about to point to them. A key store that somebody altered, or that knows
+mark of this key database in their salt are ever removed, and only when they are old enough that no
+writer can still be about to point to them. A key database that somebody altered, or that knows
 nothing, decides about no blob.
 
 Example:
-    >>> from salus.vault.upkeep.unused_blobs import DAY, Collection
-    >>> Collection(blobs=("blobs/x",), parts=0).blobs, DAY
+    >>> from salus.vault.upkeep.unused_blobs import DAY, RemovedBlobs
+    >>> RemovedBlobs(blobs=("blobs/x",), parts=0).blobs, DAY
     (('blobs/x',), 86400.0)
 """
 
@@ -20,8 +20,8 @@ from salus.primitives.errors import InvalidArgument
 from salus.primitives.values import typed
 from salus.vault.crypto.segments import HEADER_SIZE, SALT_SIZE
 from salus.vault.crypto.store_cipher import StoreCipher
-from salus.vault.database.key_database import KeyStore
-from salus.vault.errors import KeyStoreUnavailable, TornKeyStore, TruncatedBlob
+from salus.vault.database.key_database import KeyDatabase
+from salus.vault.errors import KeyDatabaseUnavailable, TornKeyDatabase, TruncatedBlob
 from salus.vault.storage.base import Storage
 from salus.vault.storage.errors import InvalidBlobName, MissingBlob
 from salus_verify.erasure import Erasure
@@ -32,7 +32,7 @@ DAY = 86400.0
 
 @dataclass(frozen=True, slots=True)
 @typed
-class Collection:
+class RemovedBlobs:
     """What was removed.
 
     Attributes:
@@ -44,11 +44,11 @@ class Collection:
     parts: int
 
 
-class Collecting:
+class UnusedBlobs:
     """Finds and removes the blobs of one vault that nobody points to."""
 
     def __init__(
-        self, store: KeyStore, cipher: StoreCipher, storage: Storage, *, owner: str
+        self, store: KeyDatabase, cipher: StoreCipher, storage: Storage, *, owner: str
     ) -> None:
         self._store = store
         self._owner = owner
@@ -67,7 +67,7 @@ class Collecting:
         aged = self._storage.older("blobs", older_than)
         return [name for name in aged if not self._store.is_pointed_to(name) and self._ours(name)]
 
-    def collect(self, *, older_than: float, anchored: Iterable[bytes]) -> Collection:
+    def collect(self, *, older_than: float, anchored: Iterable[bytes]) -> RemovedBlobs:
         """Remove them; see `Vault.collect`.
 
         Args:
@@ -75,14 +75,16 @@ class Collecting:
 
         Raises:
             InvalidArgument: ``older_than`` is negative.
-            TamperedKeyStore: A row of the key store was altered: it may be what points to a blob.
-            KeyStoreUnavailable: The key store knows no record at all, or fewer than are anchored.
+            TamperedKeyDatabase: A row of the key database was altered: it may be what points to a
+                blob.
+            KeyDatabaseUnavailable: The key database knows no record at all, or fewer than are
+                anchored.
             StorageUnavailable: The storage refuses; run it again.
         """
         if older_than < 0:
             raise InvalidArgument("age limit", "0 seconds or more")
         if not self._store.soundness.whole():
-            raise TornKeyStore(self._store.url)
+            raise TornKeyDatabase(self._store.url)
         for altered in self._store.soundness.altered():
             raise altered
         lost = self.lost(older_than=older_than)
@@ -92,12 +94,12 @@ class Collecting:
                 f"{len(unknown)} anchored record versions are not in it: it is an older copy, and"
                 " their blobs are not unused; open the one that knows them"
             )
-            raise KeyStoreUnavailable(self._store.url, reason)
+            raise KeyDatabaseUnavailable(self._store.url, reason)
         if lost and not self._store.knows(self._owner):
             reason = "it knows no record, so that every blob looks unused; open the one that does"
-            raise KeyStoreUnavailable(self._store.url, reason)
+            raise KeyDatabaseUnavailable(self._store.url, reason)
         removed = [name for name in lost if self._remove(name)]
-        return Collection(tuple(removed), self._storage.sweep(older_than=older_than))
+        return RemovedBlobs(tuple(removed), self._storage.sweep(older_than=older_than))
 
     def unknown(self, anchored: Iterable[bytes]) -> tuple[bytes, ...]:
         """Name the leaves that belong to no version that is here, or was erased."""

@@ -18,7 +18,7 @@ from salus.vault.keyring.keyring import Keyring
 from salus.vault.upkeep.checking import Checking, CheckReport
 from salus.vault.upkeep.erasing import Erasing
 from salus.vault.upkeep.rekeying import Progress, Rekeyed, Rekeying
-from salus.vault.upkeep.unused_blobs import DAY, Collecting, Collection
+from salus.vault.upkeep.unused_blobs import DAY, RemovedBlobs, UnusedBlobs
 from salus.vault.versions.adding import Adding
 from salus.vault.versions.manifest_store import ManifestStore
 from salus.vault.versions.opened import OpenedRecord
@@ -40,7 +40,7 @@ class Upkeep:
     ) -> None:
         self._owner = ring.owner
         self._store = manifests.store
-        self._collecting = Collecting(
+        self._collecting = UnusedBlobs(
             manifests.store, manifests.cipher, places.home, owner=ring.owner
         )
         self._checking = Checking(
@@ -63,21 +63,21 @@ class Upkeep:
 
         Raises:
             StorageUnavailable: The storage cannot be asked.
-            KeyStoreUnavailable: The key store cannot be read.
+            KeyDatabaseUnavailable: The key database cannot be read.
         """
         return self._checking.check(deep=deep, repair=repair, accept_rows=accept_rows)
 
-    def collect(self, *, older_than: float = DAY, anchored: Iterable[bytes] = ()) -> Collection:
+    def collect(self, *, older_than: float = DAY, anchored: Iterable[bytes] = ()) -> RemovedBlobs:
         """Remove the blobs that this vault made and that nothing points to (any more).
 
-        Others may use the same storage, and writers may be at work: what another key store made,
+        Others may use the same storage, and writers may be at work: what another key database made,
         be it of the same owner, is never touched, nor what is younger than the limit or is being
         pointed to this moment.
 
         Args:
             older_than: Seconds since a blob was finished. A writer that is slower, because a person
                 has to sign, finds its blob gone and fails, having kept nothing.
-            anchored: Leaves of one's own records that the chain has: where the key store lacks
+            anchored: Leaves of one's own records that the chain has: where the key database lacks
                 one, nothing is removed.
 
         Returns:
@@ -85,15 +85,16 @@ class Upkeep:
 
         Raises:
             InvalidArgument: ``older_than`` is negative.
-            TamperedKeyStore: A row of the key store was altered: it may be what points to a blob.
-            KeyStoreUnavailable: The key store knows no record at all, or not all that are
+            TamperedKeyDatabase: A row of the key database was altered: it may be what points to a
+                blob.
+            KeyDatabaseUnavailable: The key database knows no record at all, or not all that are
                 anchored: it may be the wrong one, or an older copy.
             StorageUnavailable: The storage refuses; run it again.
         """
         return self._collecting.collect(older_than=older_than, anchored=anchored)
 
     def unknown(self, anchored: Iterable[bytes]) -> tuple[bytes, ...]:
-        """Name anchored leaves of whose records the key store knows nothing, erased ones apart.
+        """Name anchored leaves of whose records the key database knows nothing, erased ones apart.
 
         Args:
             anchored: Of one's own records.
@@ -102,7 +103,7 @@ class Upkeep:
             Those that it does not know.
 
         Raises:
-            KeyStoreUnavailable: The key store cannot be read.
+            KeyDatabaseUnavailable: The key database cannot be read.
         """
         with self._store.soundness.examined():
             return self._collecting.unknown(anchored)
@@ -127,7 +128,7 @@ class Upkeep:
 
         Raises:
             InvalidArgument: Another re-encryption is unfinished.
-            TransactionOpen: A transaction of the key store is open.
+            TransactionOpen: A transaction of the key database is open.
             VersionTaken: Others write a record all the time; run it again.
             StorageFull: There is no room; run it again when there is.
             StorageUnavailable: The storage refuses; run it again.

@@ -1,8 +1,8 @@
 """Putting a record version into a vault: blob, then key and manifest together.
 
 Example:
-    >>> from salus.vault.versions.adding import Draft
-    >>> Draft.__slots__[0]
+    >>> from salus.vault.versions.adding import NewVersion
+    >>> NewVersion.__slots__[0]
     'previous'
 """
 
@@ -34,7 +34,7 @@ from salus_verify.sources import Source
 
 @dataclass(frozen=True, slots=True)
 @typed
-class Draft:
+class NewVersion:
     """What is said of a record version before it is stored.
 
     Attributes:
@@ -88,7 +88,7 @@ class Prepared:
 
     manifest: Manifest
     key: RecordKey
-    draft: Draft
+    draft: NewVersion
     stored: Stored
     content: Fingerprint
 
@@ -112,7 +112,7 @@ class Adding:
         self._chain_id = chain_id
 
     def add(
-        self, items: Iterable[tuple[Source, Draft]], *, guard: Callable[[], None]
+        self, items: Iterable[tuple[Source, NewVersion]], *, guard: Callable[[], None]
     ) -> tuple[Added, ...]:
         """Store record versions, all of them or none; see `Vault.add` and `Vault.add_together`."""
         prepared: list[Prepared] = []
@@ -129,7 +129,7 @@ class Adding:
             raise
         return tuple(one.added for one in prepared)
 
-    def _new(self, source: Source, draft: Draft) -> Prepared:
+    def _new(self, source: Source, draft: NewVersion) -> Prepared:
         before = draft.previous
         return self._prepare(
             source,
@@ -141,7 +141,7 @@ class Adding:
         )
 
     def encrypt_again(
-        self, source: Source, manifest: Manifest, draft: Draft, *, salt: bytes
+        self, source: Source, manifest: Manifest, draft: NewVersion, *, salt: bytes
     ) -> Prepared:
         """Store a version that is known once more, under another key: what it is stays the same.
 
@@ -195,7 +195,7 @@ class Adding:
     def _prepare(
         self,
         source: Source,
-        draft: Draft,
+        draft: NewVersion,
         *,
         key: RecordKey,
         record: bytes,
@@ -226,7 +226,7 @@ class Adding:
     def _described(
         self,
         stored: Stored,
-        draft: Draft,
+        draft: NewVersion,
         key: RecordKey,
         commitment: bytes,
         *,

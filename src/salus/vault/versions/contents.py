@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from salus.primitives.documents import canonical
 from salus.primitives.values import typed
 from salus.vault.crypto.store_cipher import StoreCipher
-from salus.vault.database.key_database import KeyStore
+from salus.vault.database.key_database import KeyDatabase
 from salus.vault.documents.record_keys import Entry
 from salus.vault.errors import MissingKey
 from salus.vault.keyring.keyring import Keyring
@@ -87,7 +87,7 @@ class HeadedCommitment(PlaintextCommitment):
 class Contents:
     """The records of one vault by what they hold."""
 
-    def __init__(self, store: KeyStore, cipher: StoreCipher, ring: Keyring) -> None:
+    def __init__(self, store: KeyDatabase, cipher: StoreCipher, ring: Keyring) -> None:
         self._store, self._cipher, self._ring = store, cipher, ring
 
     def like(self, fingerprint: Fingerprint, *, patient: str) -> Iterable[Entry]:

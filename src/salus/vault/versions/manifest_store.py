@@ -1,11 +1,11 @@
-"""The manifests that a vault knows, encrypted in its key store.
+"""The manifests that a vault knows, encrypted in its key database.
 
 Example:
-    >>> from salus.vault.database import KeyStore
+    >>> from salus.vault.database import KeyDatabase
     >>> from salus.vault.versions.manifest_store import ManifestStore
     >>> from salus.vault.keys.identity_keys import IdentityKeys
     >>> keys = IdentityKeys.generate("0x" + "ab" * 20, created_at=0)
-    >>> ManifestStore(KeyStore.open("memory:"), keys).newest("0xab", bytes(16)) is None
+    >>> ManifestStore(KeyDatabase.open("memory:"), keys).newest("0xab", bytes(16)) is None
     True
 """
 
@@ -13,11 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from salus.vault.database.key_database import KeyStore
+from salus.vault.database.key_database import KeyDatabase
 from salus.vault.database.rows import ManifestRow
 from salus.vault.documents.manifest import Manifest
 from salus.vault.documents.record_keys import RecordKey
-from salus.vault.errors import TamperedKeyStore
+from salus.vault.errors import TamperedKeyDatabase
 from salus.vault.keys.identity_keys import IdentityKeys
 from salus_verify.opening import Opening
 
@@ -25,10 +25,10 @@ from salus_verify.opening import Opening
 class ManifestStore:
     """Manifests, newest known first."""
 
-    def __init__(self, store: KeyStore, keys: IdentityKeys) -> None:
+    def __init__(self, store: KeyDatabase, keys: IdentityKeys) -> None:
         self.store = store
         self._owner = keys.identity
-        self.cipher = store.unlock(keys.identity, keys.store_key)
+        self.cipher = store.let_in(keys.identity, keys.store_key)
 
     def add(self, manifest: Manifest, key: RecordKey) -> bool:
         """Store a manifest, and the leaf that its key's salt opens; False where it is taken."""
@@ -125,5 +125,5 @@ class ManifestStore:
         said = (manifest.issuer, manifest.record, manifest.version, manifest.blob.name)
         if said != (row.issuer, row.record, row.version, row.blob):
             name = f"manifests {row.issuer} {row.record.hex()} {row.version}"
-            raise TamperedKeyStore(self.store.url, row=name)
+            raise TamperedKeyDatabase(self.store.url, row=name)
         return manifest

@@ -25,7 +25,7 @@ from salus.vault.errors import AppendedBlob, CommitmentMismatch, TamperedBlob, T
 from salus.vault.storage.base import Storage
 from salus.vault.storage.copies import find_copy
 from salus.vault.storage.errors import MissingBlob
-from salus.vault.versions.pipeline import Beside
+from salus.vault.versions.pipeline import BlockWorker
 from salus_verify.opening import Opening, PlaintextCommitment
 from salus_verify.sources import Chunk
 
@@ -99,7 +99,7 @@ class OpenedRecord:
 
     def _blocks(self, places: Sequence[Storage]) -> Iterator[Chunk]:
         commitment = PlaintextCommitment(self._key.salt)
-        with Beside(commitment.update) as commit:
+        with BlockWorker(commitment.update) as commit:
             for block in self._authentic(places):
                 kept = bytes(block)
                 commit(kept)

@@ -52,7 +52,7 @@ class Stored:
     created: bool
 
 
-class Beside:
+class BlockWorker:
     """Runs one function over blocks, in order, on a thread beside the caller's.
 
     A single block is not worth a thread: it runs in the caller's. At most eight blocks wait, which
@@ -120,7 +120,7 @@ def store_encrypted(
     hasher, size, written = ContentIdHasher(), 0, 0
     clear, sealed = Ring(BATCH_PLAINTEXT, count=_BUFFERS), Ring(BATCH_SIZE, count=_BUFFERS)
     cipher = SegmentCipher.fresh(key, associated_data, salt=salt)
-    with Beside(commitment.update) as commit, Beside(hasher.update) as name:
+    with BlockWorker(commitment.update) as commit, BlockWorker(hasher.update) as name:
 
         def observed() -> Iterator[Chunk]:
             nonlocal size

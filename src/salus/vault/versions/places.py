@@ -1,11 +1,11 @@
 """The storages of a vault: which one it knows, so that an empty folder is not taken for one.
 
 Example:
-    >>> from salus.vault.database import KeyStore
+    >>> from salus.vault.database import KeyDatabase
     >>> from salus.vault.versions.places import Places
     >>> from salus.vault.storage import MemoryStorage
-    >>> store, ward = KeyStore.open("memory:"), MemoryStorage("example-places")
-    >>> cipher = store.unlock("0xab", bytes(32))
+    >>> store, ward = KeyDatabase.open("memory:"), MemoryStorage("example-places")
+    >>> cipher = store.let_in("0xab", bytes(32))
     >>> places = Places(store, [ward])
     >>> places.require_home()
     >>> places.absent(ward)
@@ -23,7 +23,7 @@ from typing import cast
 
 from salus.errors import StorageError
 from salus.primitives.errors import StorageUnavailable
-from salus.vault.database.key_database import KeyStore
+from salus.vault.database.key_database import KeyDatabase
 from salus.vault.storage.base import MARKER, Storage
 from salus.vault.storage.marker import mark, marker_of
 
@@ -41,7 +41,7 @@ UNTOLD = (
 class Places:
     """The storages of a vault, its home first."""
 
-    def __init__(self, store: KeyStore, storages: Sequence[Storage]) -> None:
+    def __init__(self, store: KeyDatabase, storages: Sequence[Storage]) -> None:
         self._markers, self._versions = store.notebook("places"), store.notebook("versions")
         self.home = storages[0]
         self.by_url = {place.url: place for place in storages}
@@ -99,7 +99,7 @@ class Places:
         """List the versions of a blob that are noted; nothing is asked.
 
         Raises:
-            WrongKey: The key store was changed.
+            WrongKey: The key database was changed.
         """
         return self._versions.get(_at(url, blob)) or ""
 

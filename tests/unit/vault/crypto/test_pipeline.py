@@ -13,7 +13,7 @@ from salus.vault.crypto.cid import content_id
 from salus.vault.crypto.envelope import decrypt
 from salus.vault.crypto.segments import BATCH_PLAINTEXT, FIRST_BATCH
 from salus.vault.storage import MemoryStorage
-from salus.vault.versions.pipeline import Beside, Stored, store_encrypted
+from salus.vault.versions.pipeline import BlockWorker, Stored, store_encrypted
 from salus_verify.opening import PlaintextCommitment, commit_plaintext
 from salus_verify.sources import Chunk, Source
 
@@ -88,7 +88,7 @@ def test_what_is_handed_over_waits_in_bounds() -> None:
         time.sleep(0.002)
         waiting -= 1
 
-    with Beside(run) as beside:
+    with BlockWorker(run) as beside:
         for _ in range(40):
             waiting += 1
             most = max(most, waiting)

@@ -1,4 +1,4 @@
-"""Rows that are in the key store's file and are not found: what is read is what was summed."""
+"""Rows that are in the key database's file and are not found: what is read is what was summed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.unit.conftest import PATIENT, Person
 from salus.errors import SalusError
 from salus.vault.database import ReceivedRow
 from salus.vault.database.rows import SCHEMA, TABLES
-from salus.vault.errors import DamagedKeyStore, KeyStoreUnavailable, TornKeyStore
+from salus.vault.errors import DamagedKeyDatabase, KeyDatabaseUnavailable, TornKeyDatabase
 from salus.vault.keyring.heard import Heard
 
 INDEXES = re.findall(r"INDEX (\w+)", SCHEMA)
@@ -34,9 +34,9 @@ def attacked(tmp_path: Path, hospital: Person, clinician: Person) -> Attacked:
         made.vault.readers.share_record(record, clinician.keys.document, consent=f"0x0{n}")
         made.vault.erase(made.add(b"gone %d" % n).manifest.record_id, erased_at=n)
         made.vault.notebook("contacts").put(str(n), "known")
-        made.vault.keystore.notes.set(f"revocation/{n}", b"signed")
-        made.vault.keystore.leaves.keep((n, "0xab", "records", 1), [b"l" * 32], since=0)
-        made.vault.keystore.received.add(ReceivedRow(b"%d" % n, consent="0x03"))
+        made.vault.database.notes.set(f"revocation/{n}", b"signed")
+        made.vault.database.leaves.keep((n, "0xab", "records", 1), [b"l" * 32], since=0)
+        made.vault.database.received.add(ReceivedRow(b"%d" % n, consent="0x03"))
         made.vault.heard.keep(PATIENT, clinician.identity, Heard(f"0x0{n}", b"{}"))
     return made
 
@@ -81,11 +81,11 @@ def refuses(attacked: Attacked) -> None:
         lambda: unsound.upkeep.collect(older_than=0),
         unsound.manifests,
     ):
-        with pytest.raises(DamagedKeyStore, match="--repair"):
+        with pytest.raises(DamagedKeyDatabase, match="--repair"):
             act()
     report = unsound.upkeep.check()
     assert not report.sound
-    assert report.findings[0].kind == "damaged key store"
+    assert report.findings[0].kind == "damaged key database"
 
 
 def goes_on(attacked: Attacked) -> None:
@@ -117,28 +117,28 @@ def test_no_row_is_put_where_nobody_looks(attacked: Attacked, table: str) -> Non
 
 
 def test_a_row_hidden_from_a_running_program_is_told(attacked: Attacked) -> None:
-    store = attacked.vault.keystore
+    store = attacked.vault.database
     assert store.comparison.holds
     assert [each.whole for each in store.given.all(consent="0x01")] == [False]
     hide(attacked.file, "given_by_consent")
-    with pytest.raises(DamagedKeyStore):
+    with pytest.raises(DamagedKeyDatabase):
         store.given.all(consent="0x01")
     store.comparison.set(store.comparison.mark)
-    with pytest.raises(DamagedKeyStore):
+    with pytest.raises(DamagedKeyDatabase):
         attacked.vault.readers.revoke("0x01")
     assert not store.comparison.holds, "nobody vouches for a file in which rows are hidden"
     goes_on(attacked)
 
 
 def test_a_row_deleted_under_a_running_program_is_told(attacked: Attacked) -> None:
-    store = attacked.vault.keystore
+    store = attacked.vault.database
     store.notes.set("revocation/x", b"signed")
     assert store.notes.get("revocation/x")
     with sqlite3.connect(attacked.file) as database:
         database.execute("DELETE FROM meta")
-    with pytest.raises(TornKeyStore):
+    with pytest.raises(TornKeyDatabase):
         store.notes.get("revocation/x")
-    with pytest.raises(TornKeyStore):
+    with pytest.raises(TornKeyDatabase):
         store.notes.set("motto", b"ours")
     store.comparison.mark()
     assert not store.comparison.holds
@@ -148,7 +148,7 @@ def test_two_programs_of_one_owner_look_once(
     attacked: Attacked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What the other one wrote, it vouched for: nothing is summed again at each change."""
-    first, second = attacked.vault.keystore, attacked.open().keystore
+    first, second = attacked.vault.database, attacked.open().database
     looks: list[int] = []
     for store in (first, second):
         look = store._looking.look
@@ -168,15 +168,15 @@ def test_two_programs_of_one_owner_look_once(
 
 def test_a_file_made_to_keep_a_wal_is_read_as_it_is_or_not_at_all(attacked: Attacked) -> None:
     """What lies in a WAL changes beside the file, and nothing of it would show."""
-    store = attacked.vault.keystore
+    store = attacked.vault.database
     other = sqlite3.connect(attacked.file, isolation_level=None)
     assert other.execute("PRAGMA journal_mode = WAL").fetchone() == ("wal",)
     other.execute("DELETE FROM meta")
-    with pytest.raises(KeyStoreUnavailable, match="WAL"):
+    with pytest.raises(KeyDatabaseUnavailable, match="WAL"):
         store.given.all()
     other.close()
     attacked.vault.close()
-    with pytest.raises(TornKeyStore):
+    with pytest.raises(TornKeyDatabase):
         attacked.open().manifests()
 
 
@@ -184,5 +184,5 @@ def test_a_row_of_the_schema_more_is_one_too_many(attacked: Attacked) -> None:
     attacked.vault.close()
     with schema_of(attacked.file) as database:
         database.execute("INSERT INTO sqlite_master VALUES ('index', 'more', 'given', 2, NULL)")
-    with pytest.raises(KeyStoreUnavailable):
+    with pytest.raises(KeyDatabaseUnavailable):
         attacked.open()

@@ -86,7 +86,7 @@ def test_erases_with_no_room_and_goes_on(
     vault, one, two = full
     report = vault.erase(one.manifest.record_id, erased_at=NOW)
     assert report.complete
-    assert vault.keystore.records.all(vault.identity, record=one.manifest.record) == []
+    assert vault.database.records.all(vault.identity, record=one.manifest.record) == []
     assert vault.open(two.manifest).read() == b"48 mmol/mol"
     vault.close()
     again = opened(disk, hospital)
@@ -97,8 +97,8 @@ def test_erases_with_no_room_and_goes_on(
 def test_collects_unused_blobs_with_no_room(disk: Path, hospital: Person) -> None:
     vault = opened(disk, hospital)
     kept, lost = add(vault, hospital), add(vault, hospital)
-    with vault.keystore.transaction():
-        vault.keystore.erase_record(vault.identity, lost.manifest.record)
+    with vault.database.transaction():
+        vault.database.erase_record(vault.identity, lost.manifest.record)
     vault.close()
     fill(disk)
     full = opened(disk, hospital)
@@ -107,13 +107,13 @@ def test_collects_unused_blobs_with_no_room(disk: Path, hospital: Person) -> Non
 
 
 def test_erases_with_no_room_what_lies_in_another_storage(disk: Path, hospital: Person) -> None:
-    """The blob frees nothing on the disk of the key store."""
-    keystore, elsewhere = f"sqlite://{disk}/keys.sqlite", MemoryStorage("elsewhere")
-    vault = Vault(elsewhere, keystore, keys=hospital.keys, chain_id=CHAIN)
+    """The blob frees nothing on the disk of the key database."""
+    database, elsewhere = f"sqlite://{disk}/keys.sqlite", MemoryStorage("elsewhere")
+    vault = Vault(elsewhere, database, keys=hospital.keys, chain_id=CHAIN)
     one, two = add(vault, hospital), add(vault, hospital)
     vault.close()
     fill(disk)
-    again = Vault(elsewhere, keystore, keys=hospital.keys, chain_id=CHAIN)
+    again = Vault(elsewhere, database, keys=hospital.keys, chain_id=CHAIN)
     assert again.erase(one.manifest.record_id, erased_at=NOW).complete
     assert again.open(two.manifest).read() == b"48 mmol/mol"
     assert again.upkeep.check().findings == ()
@@ -141,11 +141,11 @@ def test_an_erasure_that_finds_no_room_at_all_destroys_nothing(
     disk: Path, hospital: Person, size: int, elsewhere: bool
 ) -> None:
     """Not even the reserve is there: the error says that nothing was done, and so it is."""
-    keystore, content = f"sqlite://{disk}/keys.sqlite", os.urandom(size)
+    database, content = f"sqlite://{disk}/keys.sqlite", os.urandom(size)
     blobs = MemoryStorage(f"elsewhere-{size}") if elsewhere else (disk / "blobs").as_uri()
 
     def again() -> Vault:
-        return Vault(blobs, keystore, keys=hospital.keys, chain_id=CHAIN)
+        return Vault(blobs, database, keys=hospital.keys, chain_id=CHAIN)
 
     vault = again()
     kept = add(vault, hospital, content)
@@ -171,8 +171,8 @@ def test_an_erasure_with_no_room_forgets_no_version(
     url, client = versioned(bucket)
 
     def again() -> Vault:
-        keystore = f"sqlite://{disk}/keys.sqlite"
-        return Vault(url, keystore, keys=hospital.keys, chain_id=CHAIN)
+        database = f"sqlite://{disk}/keys.sqlite"
+        return Vault(url, database, keys=hospital.keys, chain_id=CHAIN)
 
     vault = again()
     manifest = add(vault, hospital).manifest

@@ -1,4 +1,4 @@
-"""Rows of the key store deleted or put back, each as its owner wrote it: nothing is undone."""
+"""Rows of the key database deleted or put back, each as its owner wrote it: nothing is undone."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.unit.conftest import PATIENT, Person
 from salus.primitives.errors import StorageUnavailable
 from salus.vault.database import ReceivedRow
 from salus.vault.database.rows import TABLES
-from salus.vault.errors import TornKeyStore
+from salus.vault.errors import TornKeyDatabase
 from salus.vault.keyring.heard import Heard
 from salus.vault.storage import MemoryStorage
 from salus_verify.erasure import Erasure
@@ -30,14 +30,14 @@ def rows(attacked: Attacked, table: str) -> list[tuple[object, ...]]:
 def refuses(attacked: Attacked) -> None:
     """Every door is closed, and a check says why."""
     torn = attacked.open()
-    with pytest.raises(TornKeyStore, match="--accept-rows"):
+    with pytest.raises(TornKeyDatabase, match="--accept-rows"):
         torn.manifests()
-    with pytest.raises(TornKeyStore):
+    with pytest.raises(TornKeyDatabase):
         torn.readers.revoke("0x01")
-    with pytest.raises(TornKeyStore):
+    with pytest.raises(TornKeyDatabase):
         torn.upkeep.collect(older_than=0)
-    with pytest.raises(TornKeyStore):
-        torn.keystore.rows.running()
+    with pytest.raises(TornKeyDatabase):
+        torn.database.rows.running()
     report = torn.upkeep.check(repair=True)
     assert not report.sound
     assert "missing rows" in {each.kind for each in report.findings}
@@ -49,9 +49,9 @@ def fill(attacked: Attacked, reader: Person) -> str:
     record = attacked.add(b"one").manifest.record_id
     vault.readers.share_record(record, reader.keys.document, consent="0x01")
     vault.erase(attacked.add(b"two").manifest.record_id, erased_at=1)
-    vault.keystore.notes.set("revocation/x", b"signed")
-    vault.keystore.leaves.keep((1, "0xab", "records", 1), [b"l" * 32], since=0)
-    vault.keystore.received.add(ReceivedRow(b"a key", consent="0x03"))
+    vault.database.notes.set("revocation/x", b"signed")
+    vault.database.leaves.keep((1, "0xab", "records", 1), [b"l" * 32], since=0)
+    vault.database.received.add(ReceivedRow(b"a key", consent="0x03"))
     vault.heard.keep(PATIENT, reader.identity, Heard("0x02", b"{}"))
     return record
 
@@ -71,9 +71,9 @@ def test_no_row_is_put_back_unseen(attacked: Attacked, clinician: Person, table:
     kept = rows(attacked, table)
     attacked.vault.readers.revoke("0x01")
     attacked.vault.contacts.accept(clinician.keys.rotate(created_at=1).document)
-    attacked.vault.keystore.notes.set("revocation/x", b"another")
+    attacked.vault.database.notes.set("revocation/x", b"another")
     attacked.vault.heard.keep(PATIENT, clinician.identity, Heard("0x02", b"another"))
-    ring, store = attacked.vault.keyring, attacked.vault.keystore
+    ring, store = attacked.vault.keyring, attacked.vault.database
     ring.compartments.rotate({each.key_id for each in ring.compartments.all()})
     (old,) = map(Erasure.parse, store.erasures.all(attacked.vault.identity))
     store.leaves.keep((1, "0xab", "records", 1), [b"m" * 32], since=0)
@@ -106,7 +106,7 @@ def test_a_revocation_that_was_taken_out_stands_once_rows_are_restored(
     attacked.sql("DELETE FROM meta WHERE name = 'revocation/x'")
     refuses(attacked)
     attacked.file.write_bytes(copy)
-    assert attacked.open().keystore.notes.get("revocation/x") == b"signed"
+    assert attacked.open().database.notes.get("revocation/x") == b"signed"
     assert attacked.kinds() == []
 
 
@@ -134,7 +134,7 @@ def test_rows_that_were_altered_are_never_accepted(attacked: Attacked, clinician
     assert kinds == {"altered row": True, "missing rows": True}
     again = attacked.open()
     assert again.open(again.manifest(record)).read() == b"one"
-    assert again.keystore.given.all() == []
+    assert again.database.given.all() == []
     assert attacked.kinds() == []
 
 
@@ -188,8 +188,8 @@ def test_a_row_written_over_an_altered_one_counts_out_nothing(
     """In a program that is open all the while: what it never counted in stays out of the sum."""
     attacked.vault.contacts.accept(clinician.keys.document)
     attacked.sql("INSERT INTO meta VALUES ('motto', zeroblob(32))")
-    attacked.vault.keystore.notes.set("motto", b"ours")
-    assert attacked.open().keystore.notes.get("motto") == b"ours"
+    attacked.vault.database.notes.set("motto", b"ours")
+    assert attacked.open().database.notes.get("motto") == b"ours"
     assert attacked.kinds() == []
 
 
@@ -212,7 +212,7 @@ def test_a_row_that_somebody_invented_is_dropped(
     assert [(each.kind, each.repaired) for each in report.findings] == [("altered row", True)]
     assert rows(attacked, table) == before
     again = attacked.open()
-    assert again.keystore.given.all() != []
+    assert again.database.given.all() != []
     assert again.readers.revoke("0x01").wraps == 1
     assert again.open(again.manifest(record)).read() == b"one"
     assert attacked.kinds() == []
@@ -244,13 +244,13 @@ def test_a_row_that_somebody_invented_holds_up_nothing_else(
 
 def test_every_copy_names_its_state(attacked: Attacked, clinician: Person) -> None:
     """What tells an older copy, put in place of a newer one, from it."""
-    store = attacked.vault.keystore
+    store = attacked.vault.database
     first = store.rows.running()
     fill(attacked, clinician)
     second = store.rows.running()
     assert second.changes > first.changes
     assert second.state != first.state
-    assert attacked.open().keystore.rows.running() == second
+    assert attacked.open().database.rows.running() == second
     with store.transaction():
         attacked.vault.contacts.accept(clinician.keys.document)
         attacked.vault.keyring.compartments.rotate(set())
@@ -259,8 +259,8 @@ def test_every_copy_names_its_state(attacked: Attacked, clinician: Person) -> No
 
 def test_a_change_that_failed_leaves_the_sum(attacked: Attacked) -> None:
     attacked.add(b"one", LABS)
-    before = attacked.vault.keystore.rows.running()
-    store = attacked.vault.keystore
+    before = attacked.vault.database.rows.running()
+    store = attacked.vault.database
 
     def interrupted() -> None:
         with store.transaction():

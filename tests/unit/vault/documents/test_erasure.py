@@ -13,7 +13,7 @@ from tests.unit.conftest import CHAIN, NOW, PATIENT, Person
 from salus.primitives.errors import InvalidArgument, MalformedDocument
 from salus.vault import Added, Compartment, ErasureNotice, Vault
 from salus.vault.documents.record_keys import RecordKey
-from salus.vault.errors import ForgedSignature, KeyStoreUnavailable, RecordErased
+from salus.vault.errors import ForgedSignature, KeyDatabaseUnavailable, RecordErased
 from salus.vault.storage import MemoryStorage, open_storage
 from salus.vault.versions.places import NO_MARKER
 from salus_verify.erasure import Erasure
@@ -55,7 +55,7 @@ def test_a_reader_who_is_told_forgets_and_does_not_take_it_in_again(
 
     assert theirs.forget(notice, sender=hospital.identity) is True
     assert theirs.forget(notice, sender=hospital.identity) is False
-    assert theirs.keystore.records.all(ours.identity) == []
+    assert theirs.database.records.all(ours.identity) == []
     with pytest.raises(RecordErased):
         theirs.open(added.manifest)
     assert theirs.readers.receive(parcel, sender=hospital.identity) == []
@@ -80,7 +80,7 @@ def test_nobody_else_can_make_a_reader_forget(
         theirs.forget(replace(notice, chain_id=2), sender=hospital.identity)
     with pytest.raises(InvalidArgument, match="erase your own"):
         ours.forget(notice, sender=hospital.identity)
-    assert len(theirs.keystore.records.all(ours.identity)) == 1
+    assert len(theirs.database.records.all(ours.identity)) == 1
 
 
 def test_a_report_names_former_readers_too(
@@ -97,7 +97,7 @@ def test_a_report_names_former_readers_too(
 
     assert set(report.grantees) == {clinician.identity.lower(), stranger.identity.lower()}
     assert report.wraps == 1
-    assert ours.keystore.given.all() == []
+    assert ours.database.given.all() == []
 
 
 def test_a_notice_survives_being_written_and_names_no_other_reader(
@@ -131,7 +131,7 @@ def test_the_report_of_a_record_of_many_versions_is_read_again(
         unreached=tuple((vault.storage.url, name, "not tried yet") for name in names),
     )
     assert len(report.to_bytes()) > 1 << 20
-    vault.keystore.erasures.set(vault.identity, report.record, report.to_bytes())
+    vault.database.erasures.set(vault.identity, report.record, report.to_bytes())
 
     assert [finding.kind for finding in vault.upkeep.check().findings] == ["unfinished erasure"]
     finished = vault.erase(report.record.hex(), erased_at=NOW)
@@ -153,20 +153,20 @@ def test_promises_nothing_while_keys_are_still_there(
 ) -> None:
     vault = vault_of(hospital)
     added = add(vault, hospital)
-    row = vault.keystore.records.find(vault.identity, added.manifest.record, 1)
-    manifest = vault.keystore.manifests.find(vault.identity, added.manifest.record)
+    row = vault.database.records.find(vault.identity, added.manifest.record, 1)
+    manifest = vault.database.manifests.find(vault.identity, added.manifest.record)
     assert row is not None
     assert manifest is not None
     record = added.manifest.record_id
     for put_back in (
-        lambda: vault.keystore.records.put(row),
-        lambda: vault.keystore.manifests.add(manifest),
+        lambda: vault.database.records.put(row),
+        lambda: vault.database.manifests.add(manifest),
     ):
         vault.erase(record, erased_at=NOW)
         put_back()
-        with pytest.raises(KeyStoreUnavailable, match="still there"):
+        with pytest.raises(KeyDatabaseUnavailable, match="still there"):
             vault.erase(record, erased_at=NOW)
-        vault.keystore.erase_record(vault.identity, added.manifest.record)
+        vault.database.erase_record(vault.identity, added.manifest.record)
     assert vault.erase(record, erased_at=NOW).complete
 
 

@@ -13,7 +13,7 @@ from tests.unit.conftest import CHAIN, NOW, PATIENT, Person
 
 from salus.vault import Compartment, Entry, GivenKey, Parcel, Plan, Vault
 from salus.vault.crypto.store_cipher import unwrap_key
-from salus.vault.database import KeyStore
+from salus.vault.database import KeyDatabase
 from salus.vault.documents.manifest import Manifest
 from salus.vault.documents.record_keys import RecordKey
 from salus.vault.errors import MalformedParcel, MissingKey, MissingRecord, UnprovenRecord, WrongKey
@@ -104,7 +104,7 @@ def opened_with(parcels: list[Parcel], vault: Vault) -> set[tuple[bytes, int]]:
     found = {Manifest.parse(each.manifest) for each in pointers}
     return {(each.record, each.version) for each in found} | {
         (row.record, row.version)
-        for row in vault.keystore.records.all(vault.identity)
+        for row in vault.database.records.all(vault.identity)
         if row.wrap_id in single
     }
 
@@ -245,15 +245,15 @@ def test_a_revocation_names_what_it_rotated_and_who_else_needs_the_new_key(
     assert generations == {1: False, 2: True}
 
 
-def test_another_identity_cannot_use_the_key_store(hospital: Person, stranger: Person) -> None:
-    store = KeyStore.open("memory:")
+def test_another_identity_cannot_use_the_key_database(hospital: Person, stranger: Person) -> None:
+    store = KeyDatabase.open("memory:")
     Keyring(store, hospital.keys)
     with pytest.raises(WrongKey):
         Keyring(store, stranger.keys)
 
 
-def test_a_rotated_identity_still_uses_its_key_store(hospital: Person) -> None:
-    store = KeyStore.open("memory:")
+def test_a_rotated_identity_still_uses_its_key_database(hospital: Person) -> None:
+    store = KeyDatabase.open("memory:")
     Keyring(store, hospital.keys)
     Keyring(store, hospital.keys.rotate(created_at=NOW + 1))
 

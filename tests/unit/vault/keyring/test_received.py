@@ -197,14 +197,15 @@ def test_what_is_erased_is_no_longer_described(kept: Vault, parcel: Parcel, read
     assert facts_in(reader, manifest) is None
 
 
-# In the key store --------------------------------------------------------------------------------
+# In the key database
+# --------------------------------------------------------------------------------
 
 
-def test_the_key_store_does_not_show_what_a_record_is_about(
+def test_the_key_database_does_not_show_what_a_record_is_about(
     kept: Vault, parcel: Parcel, reader: Vault
 ) -> None:
     reader.readers.receive(parcel, sender=kept.identity)
-    (row,) = reader.keystore._db.all("SELECT * FROM records")
+    (row,) = reader.database._db.all("SELECT * FROM records")
     assert len(row[-1]) > 100
     assert not any(code in row[-1] for code in (b"ImagingStudy", b"PSY", b"HIV"))
 
@@ -213,8 +214,8 @@ def test_a_description_opens_in_its_own_row_only(
     kept: Vault, parcel: Parcel, reader: Vault
 ) -> None:
     reader.readers.receive(parcel, sender=kept.identity)
-    (row,) = reader.keystore.records.all(kept.identity)
-    reader.keystore._db.change("UPDATE records SET version = 2")
+    (row,) = reader.database.records.all(kept.identity)
+    reader.database._db.change("UPDATE records SET version = 2")
     with pytest.raises(WrongKey):
         reader.keyring.received.facts(kept.identity, row.record, 2)
 

@@ -122,7 +122,7 @@ def test_a_key_that_came_under_many_consents_is_noted_without_reading_them_all(
     vault_of: Callable[[Person], Vault], clinician: Person
 ) -> None:
     """Else a stranger's wraps of one key would cost the square of their number."""
-    plan = vault_of(clinician).keystore._db.all(
+    plan = vault_of(clinician).database._db.all(
         "EXPLAIN QUERY PLAN"
         " SELECT * FROM received WHERE target = ? AND consent = ? AND through = ?",
         b"",
@@ -223,7 +223,7 @@ def test_a_version_between_that_contradicts_a_known_one_is_refused(
 # Parcels -----------------------------------------------------------------------------------------
 
 
-def test_asking_a_node_keeps_nobody_from_the_key_store(
+def test_asking_a_node_keeps_nobody_from_the_key_database(
     tmp_path: Path,
     hospital: Person,
     clinician: Person,
@@ -251,7 +251,7 @@ def test_asking_a_node_keeps_nobody_from_the_key_store(
     try:
         assert checking.wait(30)
         again = Vault(storage, url, keys=hospital.keys, chain_id=CHAIN)
-        again.keystore._db._connection.execute("PRAGMA busy_timeout = 0")
+        again.database._db._connection.execute("PRAGMA busy_timeout = 0")
         add(again, hospital)
     finally:
         go_on.set()
@@ -356,7 +356,7 @@ def test_what_is_passed_on_takes_the_place_of_nothing_that_its_issuer_sent(
 def test_a_parcel_from_oneself_is_refused_and_stops_nothing(
     hospital: Person, clinician: Person, vault_of: Callable[[Person], Vault]
 ) -> None:
-    """One identity, two key stores: keys that one of them sends are not the other's own."""
+    """One identity, two key databases: keys that one of them sends are not the other's own."""
     ours, other = vault_of(hospital), vault_of(hospital)
     add(ours, hospital)
     add(other, hospital)
@@ -422,7 +422,7 @@ def test_a_made_up_key_does_not_take_the_place_of_the_one_that_it_is_named_after
     made_up = Parcel((GivenKey("compartment", key.key_id, bytes(32)),), (), FIRST)
     with pytest.raises(WrongKey, match=f"the compartment key {key.key_id.hex()}"):
         reader.readers.receive(made_up, sender=hospital.identity)
-    assert reader.keystore.compartments.all(hospital.identity) == []
+    assert reader.database.compartments.all(hospital.identity) == []
     came = [reader.readers.receive(each, sender=hospital.identity) for each in parcels]
     assert sum(map(len, came)) == 1
 

@@ -17,8 +17,8 @@ from salus.vault.crypto import hpke
 from salus.vault.errors import (
     CommitmentMismatch,
     MalformedKeyDocument,
-    MalformedKeystore,
-    UnsafeKeystoreParameters,
+    MalformedKeyFile,
+    UnsafeKeyFileParameters,
     WrongPassphrase,
     WrongRecipient,
 )
@@ -148,7 +148,7 @@ def test_refuses_parameters_that_are_weak_or_would_exhaust_the_machine(
 ) -> None:
     values = json.loads(encrypted)
     values["kdf"][name] = value
-    with pytest.raises(UnsafeKeystoreParameters):
+    with pytest.raises(UnsafeKeyFileParameters):
         decrypt_keys(canonical(values), passphrase=SECRET)
 
 
@@ -161,13 +161,13 @@ def test_notices_a_changed_header(encrypted: bytes) -> None:
 
 @given(data=st.binary(max_size=200))
 def test_refuses_garbage(data: bytes) -> None:
-    with pytest.raises(MalformedKeystore):
+    with pytest.raises(MalformedKeyFile):
         decrypt_keys(data, passphrase=SECRET)
 
 
 @given(cut=st.integers(0, 200))
 def test_refuses_a_truncated_file(encrypted: bytes, cut: int) -> None:
-    with pytest.raises(MalformedKeystore):
+    with pytest.raises(MalformedKeyFile):
         decrypt_keys(encrypted[:cut], passphrase=SECRET)
 
 
@@ -181,5 +181,5 @@ def test_refuses_a_seed_that_does_not_belong_to_its_document(
 ) -> None:
     ours, theirs = (json.loads(k.to_secret_bytes()) for k in (keys, stranger.keys))
     ours["keys"][0]["document"] = theirs["keys"][0]["document"]
-    with pytest.raises(MalformedKeystore, match="belong together"):
+    with pytest.raises(MalformedKeyFile, match="belong together"):
         IdentityKeys.from_secret_bytes(canonical(ours))

@@ -29,7 +29,7 @@ from salus.vault import (
     split_keys,
 )
 from salus.vault.crypto.shares import combine, split
-from salus.vault.errors import KeyChanged, MalformedKeystore, SharesRefused, WrongRecipient
+from salus.vault.errors import KeyChanged, MalformedKeyFile, SharesRefused, WrongRecipient
 from salus.vault.keys.encrypted_keys import FASTEST
 from salus.vault.keys.passphrase_sources import SERVICE, forget_passphrase
 
@@ -94,7 +94,7 @@ def test_any_garbage_is_refused_by_name(text: str) -> None:
 def test_a_lost_laptop_costs_nothing_that_was_in_the_inbox(
     tmp_path: Path, hospital: Person, clinician: Person
 ) -> None:
-    """A clinician's laptop, with keystore file and key store, falls into the sea."""
+    """A clinician's laptop, with key file and key database, falls into the sea."""
     blobs, inbox = (tmp_path / "blobs").as_uri(), Inbox((tmp_path / "inbox").as_uri())
     laptop = tmp_path / "laptop"
     save_keys(laptop / "keys.json", clinician.keys, passphrase="p", cost=FASTEST)
@@ -133,7 +133,7 @@ def test_a_lost_laptop_costs_nothing_that_was_in_the_inbox(
     assert fresh.open(manifest).read() == b"48 mmol/mol"
 
 
-def test_a_custodian_whose_key_store_is_on_a_server_goes_on(
+def test_a_custodian_whose_key_database_is_on_a_server_goes_on(
     tmp_path: Path, hospital: Person
 ) -> None:
     url = f"sqlite://{tmp_path}/server.db"
@@ -157,7 +157,7 @@ def test_document_and_shares_belong_together(hospital: Person, clinician: Person
     with pytest.raises(SharesRefused, match="another recovery document"):
         recover_keys(ours.document, theirs.shares)
     for wrong in (b"{}", ours.document[:-1], ours.document.replace(b"recovery", b"keystore")):
-        with pytest.raises(MalformedKeystore):
+        with pytest.raises(MalformedKeyFile):
             recover_keys(wrong, ours.shares)
     changed = ours.document.replace(hospital.keys.identity[2:6].encode(), b"0000")
     with pytest.raises(SharesRefused):
@@ -220,7 +220,7 @@ def test_nothing_is_sealed_to_a_changed_key_until_it_is_accepted(
     assert vault.contacts.known(clinician.identity) is None
     vault.readers.share_record(record, first, consent="c")
     plan = vault.keyring.plan(covers=lambda _: True, permits=lambda _: False)
-    before = len(vault.keystore.given.all())
+    before = len(vault.database.given.all())
 
     for share in (
         lambda: vault.readers.share_record(record, changed, consent="c"),
@@ -230,7 +230,7 @@ def test_nothing_is_sealed_to_a_changed_key_until_it_is_accepted(
             share()
         assert first.id[2:6] in caught.value.known
         assert changed.id[2:6] in caught.value.shown
-    assert len(vault.keystore.given.all()) == before
+    assert len(vault.database.given.all()) == before
 
     vault.contacts.accept(changed)
     assert vault.contacts.meet(changed) == "known"
@@ -239,7 +239,7 @@ def test_nothing_is_sealed_to_a_changed_key_until_it_is_accepted(
         vault.readers.share_record(record, first, consent="c")
 
 
-def test_the_key_store_neither_shows_nor_lets_exchange_whom_one_met(
+def test_the_key_database_neither_shows_nor_lets_exchange_whom_one_met(
     tmp_path: Path, hospital: Person, clinician: Person, stranger: Person
 ) -> None:
     vault = Vault("memory://met", f"sqlite://{tmp_path}/k.db", keys=hospital.keys, chain_id=CHAIN)
@@ -251,7 +251,7 @@ def test_the_key_store_neither_shows_nor_lets_exchange_whom_one_met(
     vault.contacts.meet(stranger.keys.document)
     known = vault.notebook("contacts")
     places = [known._at(who.keys.identity) for who in (clinician, stranger)]
-    vault.keystore.notes.set(places[0], vault.keystore.notes.get(places[1]) or b"")
+    vault.database.notes.set(places[0], vault.database.notes.get(places[1]) or b"")
     with pytest.raises(CredentialError):
         vault.contacts.require(clinician.keys.document)
 

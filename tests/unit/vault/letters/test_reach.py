@@ -106,7 +106,7 @@ def test_no_text_leads_to_a_file_elsewhere(url: str) -> None:
 def test_the_directory_opens_no_inbox_out_of_reach(tmp_path: Path) -> None:
     me = salus.connect("tester", storage="memory://reach")
     inbox = (tmp_path / "inbox").as_uri()
-    narrow = Directory(me.chain, me.identities, reach=InboxAllowlist(("s3:",)))
+    narrow = Directory(me.chain, me.identities, inboxes=InboxAllowlist(("s3:",)))
     document = me.vault.keys.document
     with pytest.raises(InboxOutOfReach):
         narrow.announce(document, inbox)

@@ -17,8 +17,8 @@ import pytest
 from salus.primitives import files as durable
 from salus.primitives.errors import StorageUnavailable
 from salus.primitives.files import make_folder, replace_file, write_all
-from salus.vault.database import KeyStore
-from salus.vault.database.sqlite import Database
+from salus.vault.database import KeyDatabase
+from salus.vault.database.sqlite import SqliteFile
 from salus.vault.storage import LocalStorage
 
 CALLS = ("fsync", "link", "replace", "mkdir", "unlink")
@@ -147,10 +147,10 @@ def test_new_folders_are_on_disk_from_the_top(folder: Path, calls: list[tuple[st
     assert calls == []
 
 
-def test_the_folder_of_a_key_store_is_on_disk_too(
+def test_the_folder_of_a_key_database_is_on_disk_too(
     folder: Path, calls: list[tuple[str, str]]
 ) -> None:
-    KeyStore.open(f"sqlite://{folder}/new/keys.db").close()
+    KeyDatabase.open(f"sqlite://{folder}/new/keys.db").close()
     assert calls[:2] == [("mkdir", "new"), ("fsync", "here")]
 
 
@@ -192,7 +192,7 @@ def test_every_byte_is_written_however_few_the_system_takes(
     ],
 )
 def test_the_database_keeps_its_promises(tmp_path: Path, pragma: str, value: object) -> None:
-    database = Database.open(f"sqlite://{tmp_path}/keys.db")
+    database = SqliteFile.open(f"sqlite://{tmp_path}/keys.db")
     assert database.one(f"PRAGMA {pragma}") == (value,)
 
 

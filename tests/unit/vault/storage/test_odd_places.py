@@ -15,7 +15,7 @@ from tests.unit.conftest import CHAIN, NOW, PATIENT, Person, verify
 from salus.mail.directory import DOCUMENT_LIMIT, Directory, key_document_name
 from salus.primitives.errors import InvalidStorageUrl, StorageUnavailable
 from salus.vault import Compartment, Inbox, Manifest, Vault
-from salus.vault.database import KeyStore
+from salus.vault.database import KeyDatabase
 from salus.vault.errors import AppendedBlob, MissingMessage, TruncatedBlob
 from salus.vault.storage import LocalStorage, MemoryStorage, open_storage
 from salus.vault.storage.errors import MissingBlob
@@ -93,9 +93,9 @@ def test_a_url_that_names_no_place_is_refused_by_name(url: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/keys/%00.db", "/keys/\ud800.db", "/keys/a\nb.db", "/%00/x"])
-def test_a_key_store_url_that_names_no_file_is_refused_by_name(path: str) -> None:
+def test_a_key_database_url_that_names_no_file_is_refused_by_name(path: str) -> None:
     with pytest.raises(InvalidStorageUrl):
-        KeyStore.open(f"sqlite://{path}")
+        KeyDatabase.open(f"sqlite://{path}")
 
 
 def test_a_folder_of_any_name_opens_again_by_its_url(tmp_path: Path) -> None:

@@ -1,5 +1,5 @@
 # ruff: noqa: S608 - whoever changes the file writes what SQL he likes
-"""A key store that somebody without its keys changed: no row is believed, and check names each."""
+"""A key database changed by somebody without its keys: no row is believed, and check names each."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.unit.conftest import CHAIN, NOW, PATIENT, Person
 
 from salus.vault import Added
 from salus.vault.database import ReceivedRow
-from salus.vault.errors import MissingRecord, TamperedKeyStore, TornKeyStore
+from salus.vault.errors import MissingRecord, TamperedKeyDatabase, TornKeyDatabase
 from salus.vault.keyring.heard import Heard
 from salus_verify.erasure import Erasure
 
@@ -49,11 +49,11 @@ def test_exchanged_manifests_open_nothing_and_erase_nothing(
     exchange(attacked, "manifests", "record", "blob" + seal)
     vault, (mine, other) = attacked.open(), two
 
-    with pytest.raises(TornKeyStore):
+    with pytest.raises(TornKeyDatabase):
         vault.manifest(mine.manifest.record_id)
-    with pytest.raises(TamperedKeyStore):
+    with pytest.raises(TamperedKeyDatabase):
         vault.erase(mine.manifest.record_id, erased_at=NOW)
-    with pytest.raises(TamperedKeyStore):
+    with pytest.raises(TamperedKeyDatabase):
         vault.upkeep.collect(older_than=0)
 
     assert attacked.kinds(deep=True) == ["altered row", "altered row", "missing rows"]
@@ -65,9 +65,9 @@ def test_exchanged_tags_put_no_record_under_another_patients_key(
 ) -> None:
     exchange(attacked, "compartments", "key_id", "tag")
     attacked.vault = attacked.open()
-    with pytest.raises(TamperedKeyStore):
+    with pytest.raises(TamperedKeyDatabase):
         attacked.add(b"secret of patient A")
-    with attacked.vault.keystore.soundness.examined():
+    with attacked.vault.database.soundness.examined():
         assert len(attacked.vault.manifests()) == 2
 
 
@@ -79,7 +79,7 @@ def test_a_retired_key_cannot_take_the_place_of_its_successor(attacked: Attacked
     old = "SELECT sealed FROM compartments WHERE current = 0"
     attacked.sql(f"UPDATE compartments SET sealed = ({old}) WHERE current = 1")
     attacked.vault = attacked.open()
-    with pytest.raises(TamperedKeyStore):
+    with pytest.raises(TamperedKeyDatabase):
         attacked.add(b"after the revocation")
     assert "altered row" in attacked.kinds()
 
@@ -104,7 +104,7 @@ def test_an_invented_erasure_deletes_nothing(attacked: Attacked, two: tuple[Adde
     )
     attacked.sql("INSERT INTO erasures VALUES (?, ?, ?)", owner, ghost, invented.to_bytes())
 
-    with pytest.raises(TamperedKeyStore):
+    with pytest.raises(TamperedKeyDatabase):
         attacked.open().erase(ghost.hex(), erased_at=NOW)
     assert attacked.kinds(repair=True) == ["altered row"]
     with pytest.raises(MissingRecord):
@@ -119,7 +119,7 @@ def test_a_blob_whose_pointer_was_led_away_is_not_taken_for_an_unused_one(
     attacked.sql("UPDATE manifests SET blob = 'blobs/elsewhere' WHERE blob = ?", blob)
     attacked.storage._made.clear()  # as old as can be
     assert attacked.kinds() == ["altered row", "missing rows"]
-    with pytest.raises(TamperedKeyStore):
+    with pytest.raises(TamperedKeyDatabase):
         attacked.open().upkeep.collect(older_than=0)
     assert attacked.storage.exists(blob)
 
@@ -133,7 +133,7 @@ def test_an_invented_row_holds_up_no_erasure_once_repaired(
         patch.setattr(type(attacked.storage), "delete", lambda storage, name: False)
         attacked.vault.erase(record.hex(), erased_at=NOW)
     attacked.sql(f"INSERT INTO records VALUES ({', '.join('?' * len(row))})", *row[:-1], b"seal")
-    with pytest.raises(TamperedKeyStore):
+    with pytest.raises(TamperedKeyDatabase):
         attacked.open().erase(record.hex(), erased_at=NOW)
     findings = attacked.open().upkeep.check(repair=True).findings
     assert [(each.kind, each.repaired) for each in findings] == [
@@ -155,9 +155,9 @@ def full(attacked: Attacked, two: tuple[Added, Added], clinician: Person) -> Att
     attacked.vault.readers.share_record(
         two[0].manifest.record_id, clinician.keys.document, consent="d"
     )
-    attacked.vault.keystore.notes.set("motto", b"forget me")
-    attacked.vault.keystore.leaves.keep((CHAIN, "0xab", "records", 1), [b"l" * 32], since=0)
-    attacked.vault.keystore.received.add(ReceivedRow(b"a key", through=b"its key"))
+    attacked.vault.database.notes.set("motto", b"forget me")
+    attacked.vault.database.leaves.keep((CHAIN, "0xab", "records", 1), [b"l" * 32], since=0)
+    attacked.vault.database.received.add(ReceivedRow(b"a key", through=b"its key"))
     shown = Heard("0x02", b"{}", sender=clinician.identity)
     attacked.vault.heard.keep(PATIENT, clinician.identity, shown)
     return attacked
@@ -223,7 +223,7 @@ def test_one_flipped_byte_leaves_the_other_records_usable_once_accepted(
     sealed[20] ^= 1
     change = "UPDATE manifests SET sealed = ? WHERE record = ?"
     attacked.sql(change, bytes(sealed), bad.manifest.record)
-    with pytest.raises(TornKeyStore):
+    with pytest.raises(TornKeyDatabase):
         attacked.open().open(good.manifest)
     report = attacked.open().upkeep.check(accept_rows=True, deep=True)
     assert [(finding.kind, finding.repaired) for finding in report.findings] == [
@@ -277,7 +277,7 @@ def test_a_manifest_is_read_for_its_own_row_only(
         replace(row, version=2),
         replace(row, blob="blobs/another"),
     ):
-        with pytest.raises(TamperedKeyStore):
+        with pytest.raises(TamperedKeyDatabase):
             manifests.read(other)
     assert manifests.read(row).record == row.record
 
@@ -285,7 +285,7 @@ def test_a_manifest_is_read_for_its_own_row_only(
 def test_a_compartment_found_by_its_tag_must_be_the_one_looked_for(
     attacked: Attacked, two: tuple[Added, Added]
 ) -> None:
-    store, ring = attacked.vault.keystore, attacked.vault.keyring
+    store, ring = attacked.vault.database, attacked.vault.keyring
     keys = {key.key_id: key for key in ring.compartments.all()}
     row = next(
         each
@@ -298,7 +298,7 @@ def test_a_compartment_found_by_its_tag_must_be_the_one_looked_for(
     ring.compartments.rotate(set(keys))
     attacked.sql("DELETE FROM compartments")
     store.compartments.add(replace(row, tag=tag))
-    with pytest.raises(TamperedKeyStore):
+    with pytest.raises(TamperedKeyDatabase):
         attacked.add(b"secret of patient A")
 
 
@@ -312,5 +312,5 @@ def test_an_older_generation_does_not_come_back_into_use(attacked: Attacked) -> 
     keyring.compartments.rotate({key.key_id for key in keyring.compartments.all()})
     attacked.sql("DELETE FROM compartments WHERE key_id = ?", old[1])
     attacked.sql(f"INSERT INTO compartments VALUES ({', '.join('?' * len(old))})", *old)
-    with pytest.raises(TamperedKeyStore):
+    with pytest.raises(TamperedKeyDatabase):
         attacked.add(b"third")

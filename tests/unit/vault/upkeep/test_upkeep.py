@@ -156,13 +156,13 @@ def test_a_copy_that_changes_between_look_and_copy_replaces_nothing(
 
 def test_finds_a_lost_key(vault: Vault, hospital: Person) -> None:
     added = add(vault, hospital)
-    row = vault.keystore.records.all(vault.identity)[0]
-    vault.keystore.records.put(replace(row, secret=bytes(64)))
+    row = vault.database.records.all(vault.identity)[0]
+    vault.database.records.put(replace(row, secret=bytes(64)))
     assert kinds(vault) == [("lost key", False)]
     assert added.manifest.record_id == vault.upkeep.check().findings[0].subject
 
 
-def test_finds_a_damaged_key_store(vault: Vault, hospital: Person, tmp_path: Path) -> None:
+def test_finds_a_damaged_key_database(vault: Vault, hospital: Person, tmp_path: Path) -> None:
     for _ in range(30):
         add(vault, hospital)
     vault.close()
@@ -171,8 +171,8 @@ def test_finds_a_damaged_key_store(vault: Vault, hospital: Person, tmp_path: Pat
     place = data.rfind(b"blobs/baf")
     data[place + 20 : place + 30] = b"aaaaaaaaaa"
     (tmp_path / "keys.db").write_bytes(data)
-    again = Vault(vault.storage, vault.keystore.url, keys=hospital.keys, chain_id=CHAIN)
-    assert "damaged key store" in {kind for kind, _ in kinds(again)}
+    again = Vault(vault.storage, vault.database.url, keys=hospital.keys, chain_id=CHAIN)
+    assert "damaged key database" in {kind for kind, _ in kinds(again)}
 
 
 def test_finds_and_finishes_an_erasure(hospital: Person, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -506,7 +506,7 @@ def test_an_interrupt_right_after_a_record_was_kept_leaves_its_blob(
     vault: Vault, hospital: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     known = add(vault, hospital).manifest  # and the mark of the storage is noted
-    whole, depth = vault.keystore.transaction, [0]
+    whole, depth = vault.database.transaction, [0]
 
     @contextmanager
     def cut() -> Iterator[None]:
@@ -517,7 +517,7 @@ def test_an_interrupt_right_after_a_record_was_kept_leaves_its_blob(
         if not depth[0]:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(vault.keystore, "transaction", cut)
+    monkeypatch.setattr(vault.database, "transaction", cut)
     with pytest.raises(KeyboardInterrupt):
         add(vault, hospital)
     monkeypatch.undo()

@@ -32,7 +32,7 @@ def open_vault(folder: Path) -> Vault:
     url = f"sqlite://{folder}/keys.db"
     vault = Vault((folder / "blobs").as_uri(), url, keys=keys, chain_id=1)
     # After each kill the chain is asked again; here nothing was erased anywhere else.
-    vault.keystore.comparison.set(vault.keystore.comparison.mark)
+    vault.database.comparison.set(vault.database.comparison.mark)
     return vault
 
 

@@ -82,7 +82,7 @@ def test_what_lies_in_a_place_that_is_given_up_is_tried_once_it_is_back(
     second.down = True
     vault.upkeep.rekey()
     second.down = False
-    alone = Vault(vault.storage, vault.keystore, keys=hospital.keys, chain_id=CHAIN)
+    alone = Vault(vault.storage, vault.database, keys=hospital.keys, chain_id=CHAIN)
     assert alone.upkeep.check().sound
     assert alone.upkeep.rekey().complete
     assert second.exists(old)
@@ -105,13 +105,13 @@ def test_a_version_without_its_manifest_is_left_and_the_others_move(
     first = add(vault, hospital, b"one")
     record = first.manifest.record
     second = add(vault, hospital, b"two", record=first.manifest.record_id)
-    vault.keystore._db.change("DELETE FROM manifests WHERE blob = ?", first.manifest.blob.name)
+    vault.database._db.change("DELETE FROM manifests WHERE blob = ?", first.manifest.blob.name)
     done = vault.upkeep.rekey()
     assert [each.version for each in done.versions] == [2]
     assert vault.open(second.manifest).read() == b"two"
-    rows = vault.keystore.records.all(vault.identity, record=record)
+    rows = vault.database.records.all(vault.identity, record=record)
     assert [row.wrap_id == second.manifest.blob.wrap_id for row in rows] == [False, False]
 
     # The same, where it is an old version whose blob would be deleted.
-    vault.keystore._db.change("DELETE FROM manifests WHERE blob = ?", second.manifest.blob.name)
+    vault.database._db.change("DELETE FROM manifests WHERE blob = ?", second.manifest.blob.name)
     assert vault.upkeep.rekey().complete

@@ -1,1 +1,1 @@
-"""The tables of a key store: one file each, over the rows that only its owner can write."""
+"""The tables of a key database: one file each, over the rows that only its owner can write."""

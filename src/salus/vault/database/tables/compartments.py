@@ -1,9 +1,9 @@
 """The keys of compartments, one's own and received ones.
 
 Example:
-    >>> from salus.vault.database import CompartmentRow, KeyStore
-    >>> store = KeyStore.open("memory:")
-    >>> cipher = store.unlock("0xab", b"s" * 32)
+    >>> from salus.vault.database import CompartmentRow, KeyDatabase
+    >>> store = KeyDatabase.open("memory:")
+    >>> cipher = store.let_in("0xab", b"s" * 32)
     >>> row = CompartmentRow("0xab", b"k" * 16, b"tag", 1, True, b"32 bytes", b"{}")
     >>> store.compartments.add(row)
     >>> store.compartments.retire("0xab", b"k" * 16)

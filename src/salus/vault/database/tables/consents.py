@@ -1,9 +1,9 @@
 """Which consents are known: one row for each, so that to keep one costs the same beside many.
 
 Example:
-    >>> from salus.vault.database import HeardRow, KeyStore
-    >>> store = KeyStore.open("memory:")
-    >>> cipher = store.unlock("0xab", b"s" * 32)
+    >>> from salus.vault.database import HeardRow, KeyDatabase
+    >>> store = KeyDatabase.open("memory:")
+    >>> cipher = store.let_in("0xab", b"s" * 32)
     >>> store.consents.put(HeardRow(b"two", b"id", b"", 1, b"sealed"))
     >>> [row.document for row in store.consents.all(parties=b"two")]
     [b'sealed']

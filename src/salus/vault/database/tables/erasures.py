@@ -1,9 +1,9 @@
 """What became of erased records: a report for each, so that none comes back.
 
 Example:
-    >>> from salus.vault.database import KeyStore
-    >>> store = KeyStore.open("memory:")
-    >>> cipher = store.unlock("0xab", b"s" * 32)
+    >>> from salus.vault.database import KeyDatabase
+    >>> store = KeyDatabase.open("memory:")
+    >>> cipher = store.let_in("0xab", b"s" * 32)
     >>> store.erasures.set("0xab", bytes(16), b"report")
     >>> store.erasures.find("0xab", bytes(16)), store.erasures.all("0xab")
     (b'report', [b'report'])

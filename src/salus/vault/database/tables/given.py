@@ -1,9 +1,9 @@
 """Who was given what: one row for each key and reader, and who once had it.
 
 Example:
-    >>> from salus.vault.database import GivenRow, KeyStore
-    >>> store = KeyStore.open("memory:")
-    >>> cipher = store.unlock("0xab", b"s" * 32)
+    >>> from salus.vault.database import GivenRow, KeyDatabase
+    >>> store = KeyDatabase.open("memory:")
+    >>> cipher = store.let_in("0xab", b"s" * 32)
     >>> store.given.add(GivenRow(b"id", "0x01", "0xcd", b"wrap id"))
     >>> store.given.end("0x01"), store.given.all(), store.given.grantees(b"wrap id")
     (1, [], {'0xcd'})

@@ -1,9 +1,9 @@
 """The manifests of record versions, encrypted; a version that is taken stays as it is.
 
 Example:
-    >>> from salus.vault.database import KeyStore, ManifestRow
-    >>> store = KeyStore.open("memory:")
-    >>> cipher = store.unlock("0xab", b"s" * 32)
+    >>> from salus.vault.database import KeyDatabase, ManifestRow
+    >>> store = KeyDatabase.open("memory:")
+    >>> cipher = store.let_in("0xab", b"s" * 32)
     >>> row = ManifestRow("0xab", bytes(16), 1, b"digest", "blobs/x", b"leaf", b"sealed")
     >>> store.manifests.add(row), store.manifests.add(row)
     (True, False)

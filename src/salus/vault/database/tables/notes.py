@@ -1,9 +1,9 @@
-"""Values that belong to a key store as a whole, by their names.
+"""Values that belong to a key database as a whole, by their names.
 
 Example:
-    >>> from salus.vault.database import KeyStore
-    >>> store = KeyStore.open("memory:")
-    >>> cipher = store.unlock("0xab", b"s" * 32)
+    >>> from salus.vault.database import KeyDatabase
+    >>> store = KeyDatabase.open("memory:")
+    >>> cipher = store.let_in("0xab", b"s" * 32)
     >>> store.notes.set("motto", b"forget me")
     >>> store.notes.get("motto"), store.notes.get("crest")
     (b'forget me', None)

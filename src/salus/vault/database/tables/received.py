@@ -1,9 +1,9 @@
 """From whom what came: under which consent, or through which key of a compartment.
 
 Example:
-    >>> from salus.vault.database import KeyStore, ReceivedRow
-    >>> store = KeyStore.open("memory:")
-    >>> cipher = store.unlock("0xab", b"s" * 32)
+    >>> from salus.vault.database import KeyDatabase, ReceivedRow
+    >>> store = KeyDatabase.open("memory:")
+    >>> cipher = store.let_in("0xab", b"s" * 32)
     >>> store.received.add(ReceivedRow(b"a record", consent="0x01"))
     >>> store.received.end("0x01"), store.received.all(target=b"a record")
     (1, [])

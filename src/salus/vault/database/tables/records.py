@@ -1,9 +1,9 @@
 """The keys of record versions, one row for each, so that one record can be shredded alone.
 
 Example:
-    >>> from salus.vault.database import KeyStore, RecordRow
-    >>> store = KeyStore.open("memory:")
-    >>> cipher = store.unlock("0xab", b"s" * 32)
+    >>> from salus.vault.database import KeyDatabase, RecordRow
+    >>> store = KeyDatabase.open("memory:")
+    >>> cipher = store.let_in("0xab", b"s" * 32)
     >>> row = RecordRow(issuer="0xab", record=bytes(16), version=1, wrap_id=b"w" * 16,
     ...                 sealed_under=b"k" * 16, secret=b"64 bytes", facts=b"")
     >>> store.records.put(row)

@@ -1,9 +1,9 @@
 """What was seen on chain: an older copy of a log, or a node that is behind, shows by it.
 
 Example:
-    >>> from salus.vault.database import KeyStore
-    >>> store = KeyStore.open("memory:")
-    >>> cipher = store.unlock("0xab", b"s" * 32)
+    >>> from salus.vault.database import KeyDatabase
+    >>> store = KeyDatabase.open("memory:")
+    >>> cipher = store.let_in("0xab", b"s" * 32)
     >>> store.sightings.see_block(31337, 7)
     >>> store.sightings.block(31337), store.sightings.anchored((31337, "0xab", "records", 1))
     (7, None)

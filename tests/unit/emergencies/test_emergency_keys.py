@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from tests.unit.conftest import CHAIN, NOW, PATIENT, Person, make_person, verify
 
 from salus.emergencies.emergency_keys import (
-    Custody,
     Deposit,
+    SplitEmergencyKey,
     deposit_key,
     emergency_identity,
     restore_key,
@@ -27,7 +27,7 @@ KEEPERS = [make_person(number) for number in (11, 12, 13)]
 
 
 @pytest.fixture(scope="module")
-def custody() -> Custody:
+def made() -> SplitEmergencyKey:
     return deposit_key(
         PATIENT,
         [keeper.keys.document for keeper in KEEPERS],
@@ -39,29 +39,31 @@ def custody() -> Custody:
 
 
 @pytest.fixture
-def request_(custody: Custody, clinician: Person) -> ReleaseRequest:
+def request_(made: SplitEmergencyKey, clinician: Person) -> ReleaseRequest:
     return ReleaseRequest(
         chain_id=CHAIN,
         patient=PATIENT,
         clinician=clinician.keys.identity,
         window=bytes(32),
-        key=custody.document.id,
+        key=made.document.id,
         document=clinician.keys.document,
     )
 
 
-def test_two_of_three_custodians_give_the_key_back(custody: Custody) -> None:
-    words = [d.open(k.keys) for d, k in zip(custody.deposits, KEEPERS, strict=True)]
-    assert restore_key(custody.document, words[:2]).document == custody.document
+def test_two_of_three_custodians_give_the_key_back(made: SplitEmergencyKey) -> None:
+    words = [d.open(k.keys) for d, k in zip(made.deposits, KEEPERS, strict=True)]
+    assert restore_key(made.document, words[:2]).document == made.document
     with pytest.raises(SharesRefused):
-        restore_key(custody.document, words[:1])
+        restore_key(made.document, words[:1])
     with pytest.raises(SharesRefused, match="another key"):
         restore_key(KEEPERS[0].keys.document, words)
 
 
-def test_a_deposit_opens_for_its_custodian_and_only_as_it_was_made(custody: Custody) -> None:
-    deposit = Deposit.parse(custody.deposits[0].to_bytes())
-    assert deposit == custody.deposits[0]
+def test_a_deposit_opens_for_its_custodian_and_only_as_it_was_made(
+    made: SplitEmergencyKey,
+) -> None:
+    deposit = Deposit.parse(made.deposits[0].to_bytes())
+    assert deposit == made.deposits[0]
     with pytest.raises(WrongRecipient):
         deposit.open(KEEPERS[1].keys)
     for changed in (
@@ -74,8 +76,10 @@ def test_a_deposit_opens_for_its_custodian_and_only_as_it_was_made(custody: Cust
 
 
 @pytest.mark.parametrize("content", ["acid\u00e9mie".encode("latin-1"), "acidémie".encode()])
-def test_a_deposit_of_what_is_no_share_is_refused_by_name(custody: Custody, content: bytes) -> None:
-    keeper, deposit = KEEPERS[0].keys, custody.deposits[0]
+def test_a_deposit_of_what_is_no_share_is_refused_by_name(
+    made: SplitEmergencyKey, content: bytes
+) -> None:
+    keeper, deposit = KEEPERS[0].keys, made.deposits[0]
     bound = {key: each for key, each in json.loads(deposit.to_bytes()).items() if key != "sealed"}
     sealed = hpke.seal(keeper.document.public_key, info=canonical(bound), plaintext=content)
     with pytest.raises(MalformedMessage, match="not a share"):

@@ -1,4 +1,4 @@
-"""The key store: several changes or none, one writer at a time, and deleted means overwritten."""
+"""Several changes or none, one writer at a time, and deleted means overwritten."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from salus.primitives.errors import InvalidStorageUrl, StorageUnavailable
-from salus.vault.database import GivenRow, KeyStore, ManifestRow, ReceivedRow, RecordRow
+from salus.vault.database import GivenRow, KeyDatabase, ManifestRow, ReceivedRow, RecordRow
 from salus.vault.database.encoding import encode
-from salus.vault.errors import KeyStoreUnavailable, WrongKey
+from salus.vault.errors import KeyDatabaseUnavailable, WrongKey
 
 ISSUER = "0x" + "ab" * 20
 
@@ -28,9 +28,9 @@ def url(path: Path) -> str:
     return f"sqlite://{path / 'keys.db'}"
 
 
-def unlocked(where: str) -> KeyStore:
-    store = KeyStore.open(where)
-    store.unlock(ISSUER, bytes(32))
+def unlocked(where: str) -> KeyDatabase:
+    store = KeyDatabase.open(where)
+    store.let_in(ISSUER, bytes(32))
     return store
 
 
@@ -158,15 +158,15 @@ def test_how_a_key_came_is_noted_once() -> None:
 
 
 def test_a_locked_store_shows_and_takes_nothing() -> None:
-    store = KeyStore.open("memory:")
-    with pytest.raises(KeyStoreUnavailable, match="locked"):
+    store = KeyDatabase.open("memory:")
+    with pytest.raises(KeyDatabaseUnavailable, match="locked"):
         store.records.put(row(1))
-    store.unlock(ISSUER, bytes(32))
+    store.let_in(ISSUER, bytes(32))
     store.records.put(row(1))
     with pytest.raises(WrongKey):
-        store.unlock(ISSUER, bytes(31) + b"1")
+        store.let_in(ISSUER, bytes(31) + b"1")
     with pytest.raises(WrongKey):
-        store.unlock("0x" + "ef" * 20, bytes(32))
+        store.let_in("0x" + "ef" * 20, bytes(32))
     assert store.records.all(ISSUER) == [row(1)]
 
 
@@ -202,14 +202,14 @@ def test_a_manifest_is_never_written_over() -> None:
 
 
 def test_only_the_owner_can_read_the_file(tmp_path: Path) -> None:
-    KeyStore.open(url(tmp_path / "new"))
+    KeyDatabase.open(url(tmp_path / "new"))
     assert (tmp_path / "new" / "keys.db").stat().st_mode & 0o077 == 0
 
 
 def test_refuses_a_file_that_is_something_else(tmp_path: Path) -> None:
     (tmp_path / "keys.db").write_bytes(b"not a database " * 100)
-    with pytest.raises(KeyStoreUnavailable, match="no key store"):
-        KeyStore.open(url(tmp_path))
+    with pytest.raises(KeyDatabaseUnavailable, match="no key database"):
+        KeyDatabase.open(url(tmp_path))
 
 
 @pytest.mark.parametrize(
@@ -218,17 +218,17 @@ def test_refuses_a_file_that_is_something_else(tmp_path: Path) -> None:
 def test_refuses_the_store_of_another_salus_and_says_whether_it_is_newer(
     tmp_path: Path, version: int, remedy: str
 ) -> None:
-    KeyStore.open(url(tmp_path)).close()
+    KeyDatabase.open(url(tmp_path)).close()
     with sqlite3.connect(tmp_path / "keys.db") as database:
         database.execute(f"PRAGMA user_version = {version}")
-    with pytest.raises(KeyStoreUnavailable, match=remedy):
-        KeyStore.open(url(tmp_path))
+    with pytest.raises(KeyDatabaseUnavailable, match=remedy):
+        KeyDatabase.open(url(tmp_path))
 
 
 def test_refuses_a_place_that_cannot_hold_it(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(StorageUnavailable):
-        KeyStore.open(url(tmp_path / "file"))
+        KeyDatabase.open(url(tmp_path / "file"))
 
 
 @pytest.mark.parametrize(
@@ -236,4 +236,4 @@ def test_refuses_a_place_that_cannot_hold_it(tmp_path: Path) -> None:
 )
 def test_refuses_other_urls(bad: str) -> None:
     with pytest.raises(InvalidStorageUrl):
-        KeyStore.open(bad)
+        KeyDatabase.open(bad)

@@ -1,5 +1,5 @@
 # ruff: noqa: S608 - whoever changes the file writes what SQL he likes
-"""A key store file as a whole: exchanged, put back, rebuilt, or a second one of the same owner."""
+"""A key database's file: exchanged, put back, rebuilt, or a second one of the same owner."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from tests.support.attacked import OTHER, Attacked
 from tests.unit.conftest import CHAIN, Person
 
 from salus.vault import Added, Vault
-from salus.vault.database import KeyStore, ReceivedRow, RecordRow
+from salus.vault.database import KeyDatabase, ReceivedRow, RecordRow
 from salus.vault.database.rows import TABLES
-from salus.vault.errors import KeyStoreUnavailable, TamperedKeyStore, WrongKey
+from salus.vault.errors import KeyDatabaseUnavailable, TamperedKeyDatabase, WrongKey
 from salus.vault.keyring.heard import Heard
-from salus.vault.storage.errors import KeyStoreNotCompared
+from salus.vault.storage.errors import KeyDatabaseNotCompared
 
 
 @pytest.fixture
@@ -49,9 +49,9 @@ def test_another_program_opens_the_same_seals(
     vault = attacked.vault
     vault.readers.share_record(two[0].manifest.record_id, clinician.keys.document, consent="c")
     vault.erase(two[1].manifest.record_id, erased_at=0)
-    vault.keystore.notes.set("motto", b"forget me")
-    vault.keystore.leaves.keep((CHAIN, "0xab", "records", 1), [b"l" * 32], since=0)
-    vault.keystore.received.add(ReceivedRow(b"a key", consent="0x03"))
+    vault.database.notes.set("motto", b"forget me")
+    vault.database.leaves.keep((CHAIN, "0xab", "records", 1), [b"l" * 32], since=0)
+    vault.database.received.add(ReceivedRow(b"a key", consent="0x03"))
     vault.heard.keep(clinician.identity, vault.identity, Heard("0x02", b"{}"))
     ((store_id, owner),) = attacked.sql("SELECT id, owner FROM store")
     drawn = hmac.digest(store_id, attacked.person.keys.store_key, "sha256")
@@ -78,7 +78,7 @@ def test_rows_of_another_store_of_the_same_owner_are_foreign(
     with sqlite3.connect(second.file) as database:
         database.execute("ATTACH ? AS first", (str(attacked.file),))
         database.execute("INSERT INTO compartments SELECT * FROM first.compartments")
-    with pytest.raises(TamperedKeyStore):
+    with pytest.raises(TamperedKeyDatabase):
         second.vault.keyring.compartments.all()
 
 
@@ -93,7 +93,7 @@ def test_a_store_without_its_name_is_not_claimed_again(
     attacked: Attacked, two: tuple[Added, Added]
 ) -> None:
     attacked.sql("DELETE FROM store")
-    with pytest.raises(TamperedKeyStore):
+    with pytest.raises(TamperedKeyDatabase):
         attacked.open()
 
 
@@ -110,7 +110,7 @@ def test_a_store_with_other_tables_or_triggers_does_not_open(
     attacked: Attacked, statement: str
 ) -> None:
     attacked.sql(statement)
-    with pytest.raises(KeyStoreUnavailable, match="tables"):
+    with pytest.raises(KeyDatabaseUnavailable, match="tables"):
         attacked.open()
 
 
@@ -122,10 +122,10 @@ def test_what_names_an_altered_row_cannot_write_on_a_terminal(attacked: Attacked
     assert len(finding.subject) < 200
 
 
-# ── a second key store ───────────────────────────────────────────────────────────────────────
+# ── a second key database ───────────────────────────────────────────────────────────────────────
 
 
-def test_another_key_store_of_the_same_keys_collects_nothing_of_the_first(
+def test_another_key_database_of_the_same_keys_collects_nothing_of_the_first(
     attacked: Attacked, two: tuple[Added, Added]
 ) -> None:
     laptop = Vault(attacked.storage, "memory:", keys=attacked.person.keys, chain_id=CHAIN)
@@ -134,13 +134,13 @@ def test_another_key_store_of_the_same_keys_collects_nothing_of_the_first(
     assert attacked.vault.upkeep.check(deep=True).findings == ()
 
 
-def test_a_key_store_that_knows_no_record_collects_nothing(attacked: Attacked) -> None:
+def test_a_key_database_that_knows_no_record_collects_nothing(attacked: Attacked) -> None:
     """Put back to its first day it would take every blob for an unused one."""
     first_day = attacked.file.read_bytes()
     kept = attacked.add(b"kept").manifest
     attacked.vault.close()
     attacked.file.write_bytes(first_day)
-    with pytest.raises(KeyStoreUnavailable, match="knows no record"):
+    with pytest.raises(KeyDatabaseUnavailable, match="knows no record"):
         attacked.open().upkeep.collect(older_than=0)
     assert attacked.storage.exists(kept.blob.name)
 
@@ -170,22 +170,22 @@ def test_two_threads_that_need_a_comparison_make_one_and_both_go_on(tmp_path: Pa
 def test_what_compares_opens_nothing_meanwhile(tmp_path: Path) -> None:
     store = stale(tmp_path)
     store.comparison.set(store.comparison.require)
-    with pytest.raises(KeyStoreNotCompared):
+    with pytest.raises(KeyDatabaseNotCompared):
         store.comparison.require()
-    with pytest.raises(KeyStoreNotCompared):
+    with pytest.raises(KeyDatabaseNotCompared):
         store.comparison.require()
 
 
-def stale(folder: Path) -> KeyStore:
-    """A key store of which nobody knows whether it is the one that was compared."""
+def stale(folder: Path) -> KeyDatabase:
+    """A key database of which nobody knows whether it is the one that was compared."""
     url = f"sqlite://{folder}/stale.sqlite"
-    store = KeyStore.open(url)
-    store.unlock("0xab", b"s" * 32)
+    store = KeyDatabase.open(url)
+    store.let_in("0xab", b"s" * 32)
     row = RecordRow("0xab", bytes(16), 1, b"w" * 16, b"k" * 16, b"72 bytes", b"")
     store.records.put(row)
     store.close()
     (folder / "stale.sqlite.compared").unlink()
-    again = KeyStore.open(url)
-    again.unlock("0xab", b"s" * 32)
+    again = KeyDatabase.open(url)
+    again.let_in("0xab", b"s" * 32)
     assert not again.comparison.holds
     return again

@@ -13,11 +13,11 @@ from salus.chain import Account, Chain, development_account
 from salus.emergencies.access import OfTheCard
 from salus.emergencies.cards import EmergencyCard
 from salus.emergencies.emergency_keys import restore_key
-from salus.emergencies.keeping import EmergencyCustody
+from salus.emergencies.keeping import NewEmergencyKey
 from salus.emergencies.notes import emergency_notes
 from salus.errors import InputError
 from salus.mail.directory import verifier
-from salus.mail.letter_kinds import Letters
+from salus.mail.letter_kinds import LetterKinds
 from salus.primitives.address import checked_address
 from salus.records.collecting import collect
 from salus.testing import fund, participant
@@ -41,7 +41,7 @@ class Ward:
     def patient(self) -> Account:
         return self.exchange.patient
 
-    def deposit(self, *, replacing: bool = False) -> EmergencyCustody:
+    def deposit(self, *, replacing: bool = False) -> NewEmergencyKey:
         return self.hospital.emergencies.keeping.deposit(
             self.patient.identity,
             [each.account.identity for each in self.custodians],
@@ -50,20 +50,19 @@ class Ward:
             replacing=replacing,
         )
 
-    def contents(self, custody: EmergencyCustody) -> set[bytes]:
+    def contents(self, made: NewEmergencyKey) -> set[bytes]:
         """What whoever has the shares reads, of what was left for emergencies."""
         words = [
-            custody.deposits[each.account.identity].open(each.vault.keys)
-            for each in self.custodians
+            made.deposits[each.account.identity].open(each.vault.keys) for each in self.custodians
         ]
-        keys = restore_key(custody.card.document, words)
+        keys = restore_key(made.card.document, words)
         reader = Vault(self.exchange.storage, "memory:", keys=keys, chain_id=self.chain.chain_id)
         came = collect(
             Inbox(self.inbox),
             reader,
             verify=verifier(self.chain),
-            admission=OfTheCard(custody.card),
-            letters=Letters(reader),
+            admission=OfTheCard(made.card),
+            letters=LetterKinds(reader),
         )
         assert came.left == ()
         return {reader.open(each).read() for each in came.manifests}
@@ -95,7 +94,7 @@ def ward(chain: Chain, custodians: list[Salus]) -> Ward:
 
 def test_what_is_new_is_wrapped_once(ward: Ward) -> None:
     ward.exchange.add(b"before")
-    custody, wrap = ward.deposit(), ward.hospital.emergencies.keeping.wrap
+    made, wrap = ward.deposit(), ward.hospital.emergencies.keeping.wrap
     assert (wrap().keys, wrap().keys) == (1, 0)
     ward.exchange.add(b"in the same compartment")
     ward.exchange.add(b"in another one", replace(NOTE, resource_class="Condition"))
@@ -103,55 +102,55 @@ def test_what_is_new_is_wrapped_once(ward: Ward) -> None:
     assert (done.patients, done.keys, done.records) == (1, 1, 2)
     assert wrap().records == 0
     read = {b"before", b"in the same compartment", b"in another one"}
-    assert ward.contents(custody) == read
+    assert ward.contents(made) == read
 
 
 def test_a_new_generation_after_a_revocation_is_wrapped_too(ward: Ward) -> None:
     ward.exchange.add(b"before")
-    records, custody = ward.hospital.records, ward.deposit()
+    records, made = ward.hospital.records, ward.deposit()
     ward.hospital.emergencies.keeping.wrap()
     signed = ward.exchange.consent()
     records.share(signed, purpose="TREAT")
-    assert records.revoke(signed.consent.id).others == (custody.card.consent,)
+    assert records.revoke(signed.consent.id).others == (made.card.consent,)
     ward.exchange.add(b"after")
-    assert ward.contents(custody) == {b"before"}
+    assert ward.contents(made) == {b"before"}
     assert ward.hospital.emergencies.keeping.wrap().keys == 1
-    assert ward.contents(custody) == {b"before", b"after"}
+    assert ward.contents(made) == {b"before", b"after"}
 
 
 def test_what_is_erased_or_re_encrypted_leaves_the_messages(ward: Ward) -> None:
     gone = ward.exchange.add(b"a mistake")
     ward.exchange.add(b"a fact")
-    records, custody = ward.hospital.records, ward.deposit()
+    records, made = ward.hospital.records, ward.deposit()
     ward.hospital.emergencies.keeping.wrap()
     before = set(ward.messages())
     erased = records.erase(gone.record_id)
     assert (len(erased.told), erased.untold) == (1, ())
     assert len(before - set(ward.messages())) == 1
-    assert ward.contents(custody) == {b"a fact"}
+    assert ward.contents(made) == {b"a fact"}
     assert ward.hospital.emergencies.keeping.wrap().removed == 0
 
     ward.hospital.vault.upkeep.rekey()
     done = ward.hospital.emergencies.keeping.wrap()
     assert (done.keys, done.records, done.removed) == (1, 1, 1)
-    assert ward.contents(custody) == {b"a fact"}
+    assert ward.contents(made) == {b"a fact"}
 
 
 def test_messages_that_were_lost_are_left_again(ward: Ward) -> None:
     ward.exchange.add(b"a fact")
-    custody, wrap = ward.deposit(), ward.hospital.emergencies.keeping.wrap
+    made, wrap = ward.deposit(), ward.hospital.emergencies.keeping.wrap
     wrap()
     for each in ward.messages():
         Inbox(ward.inbox).delete(each)
     assert (wrap().keys, wrap().keys) == (1, 0)
-    assert ward.contents(custody) == {b"a fact"}
+    assert ward.contents(made) == {b"a fact"}
 
 
 def test_a_run_that_was_killed_leaves_nothing_unnoted(
     ward: Ward, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ward.exchange.add(b"a fact")
-    custody, wrap = ward.deposit(), ward.hospital.emergencies.keeping.wrap
+    made, wrap = ward.deposit(), ward.hospital.emergencies.keeping.wrap
     real, left = Inbox.deliver, []
 
     def dies(self: Inbox, message: bytes) -> str:
@@ -168,12 +167,12 @@ def test_a_run_that_was_killed_leaves_nothing_unnoted(
     assert note is not None
     assert set(ward.messages()) < note.messages
     assert (wrap().records, wrap().records) == (1, 0)
-    assert ward.contents(custody) == {b"a fact"}
+    assert ward.contents(made) == {b"a fact"}
 
 
 def test_who_refuses_break_glass_has_nothing_handed_out(ward: Ward) -> None:
     ward.exchange.add(b"a fact")
-    records, custody = ward.hospital.records, ward.deposit()
+    records, made = ward.hospital.records, ward.deposit()
     ward.hospital.emergencies.keeping.wrap()
     assert records.revoke_ended().standing == 1
     who = ward.patient.identity
@@ -186,7 +185,7 @@ def test_who_refuses_break_glass_has_nothing_handed_out(ward: Ward) -> None:
         ward.deposit(replacing=True)
     ward.hospital.emergencies.windows.set_opt_out(who, False, by=ward.patient)
     assert ward.hospital.emergencies.keeping.wrap().keys == 1
-    assert ward.contents(custody) == {b"a fact"}
+    assert ward.contents(made) == {b"a fact"}
 
 
 def test_a_replaced_key_opens_nothing_that_follows(ward: Ward) -> None:
@@ -217,6 +216,6 @@ def test_a_card_names_its_own_patient_and_issuer_only(ward: Ward) -> None:
 
 def test_wrapping_for_who_has_no_key_says_how_to_make_one(ward: Ward) -> None:
     ward.exchange.add(b"a fact")
-    with pytest.raises(InputError, match="vault custody deposit"):
+    with pytest.raises(InputError, match="vault emergency deposit"):
         ward.hospital.emergencies.keeping.wrap(ward.patient.identity)
     assert ward.hospital.emergencies.keeping.wrap().patients == 0

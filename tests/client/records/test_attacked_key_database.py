@@ -1,4 +1,4 @@
-"""Whoever can write the key store's file, or read it, and has no key: nothing is undone or told."""
+"""Whoever can write or read the key database's file, and has no key: nothing is undone or told."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from salus.chain import Account, Chain, development_account
 from salus.consents.errors import ConsentNotInForce
 from salus.testing import fund
 from salus.vault import IdentityKeys, Vault
-from salus.vault.errors import TornKeyStore
+from salus.vault.errors import TornKeyDatabase
 
 
 class Kept:
-    """A custodian whose key store is a file, opened anew for each act."""
+    """A custodian whose key database is a file, opened anew for each act."""
 
     def __init__(self, exchange: Exchange, folder: Path) -> None:
         self.exchange, self.chain, self.folder = exchange, exchange.custodian.chain, folder
@@ -61,9 +61,9 @@ def test_a_revocation_that_was_moved_away_shares_nothing_again(kept: Kept) -> No
         client.consents.revocations.sign(patient.identity, consent.consent.id, by=patient)
     )
     client = kept.attack("UPDATE meta SET name = 'x' || name")
-    with pytest.raises(TornKeyStore):
+    with pytest.raises(TornKeyDatabase):
         client.records.share(consent, purpose="TREAT")
-    with pytest.raises(TornKeyStore):
+    with pytest.raises(TornKeyDatabase):
         client.vault.contacts.known(kept.exchange.grantee.identity)
 
 

@@ -2,7 +2,7 @@
 
 Example:
     >>> import salus
-    >>> from salus.drugs.recalls import Safety
+    >>> from salus.drugs.safety import Safety
     >>> isinstance(salus.connect("tester").drugs.safety, Safety)
     True
 """

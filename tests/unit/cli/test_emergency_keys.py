@@ -1,4 +1,4 @@
-"""`vault custody`: an emergency key's whole life, with custodians in folders of their own."""
+"""`vault emergency`: an emergency key's whole life, with custodians in folders of their own."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ class Scene:
 
     def prepare(self, *words: str) -> dict[str, object]:
         """In quieter days."""
-        out = f"custody-{len(words)}"
+        out = f"emergency-{len(words)}"
         holders = [word for each in self.custodians for word in ("--custodian", each.me)]
         made = self.hospital(
-            *("vault", "custody", "deposit", "--patient", self.patient.me, *holders),
+            *("vault", "emergency", "deposit", "--patient", self.patient.me, *holders),
             *("--inbox", self.inbox.as_uri(), "--out", out, *words),
         ).data
         self.card = self.hospital.folder / made["card"]
@@ -52,20 +52,20 @@ class Scene:
         )
 
     def ask(self) -> Path:
-        self.clinician("vault", "custody", "request", self.card, "--out", "request.json")
+        self.clinician("vault", "emergency", "request", self.card, "--out", "request.json")
         asked = self.clinician.folder / "request.json"
-        self.hospital("vault", "custody", "countersign", asked, "--out", "asked.json")
+        self.hospital("vault", "emergency", "countersign", asked, "--out", "asked.json")
         return self.hospital.folder / "asked.json"
 
     def release(self, number: int, asked: Path) -> Path:
         custodian = self.custodians[number]
-        words = ("vault", "custody", "release", asked, "--deposit", self.deposits[number])
+        words = ("vault", "emergency", "release", asked, "--deposit", self.deposits[number])
         custodian(*words, "--out", "share.json")
         return custodian.folder / "share.json"
 
     def restore(self, shares: list[Path], out: str) -> dict[str, object]:
         words = [word for each in shares for word in ("--share", each)]
-        done = self.clinician("vault", "custody", "restore", self.card, *words, "--out", out)
+        done = self.clinician("vault", "emergency", "restore", self.card, *words, "--out", out)
         return dict(done.data)
 
     def add(self, content: str) -> str:
@@ -74,7 +74,7 @@ class Scene:
         return str(added.data["records"][0])
 
     def wrap(self) -> dict[str, int]:
-        return dict(self.hospital("vault", "custody", "wrap").data)
+        return dict(self.hospital("vault", "emergency", "wrap").data)
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def test_from_deposit_to_records_and_a_new_key(scene: Scene) -> None:
     late = scene.add("allergic to penicillin")
     assert (scene.wrap()["keys"], scene.wrap()["records"]) == (1, 0)
 
-    words = ("vault", "custody", "request", scene.card, "--out", "early.json")
+    words = ("vault", "emergency", "request", scene.card, "--out", "early.json")
     assert "break-glass open" in scene.clinician(*words).error[2]
     scene.open_window()
     asked = scene.ask()
@@ -119,14 +119,14 @@ def test_from_deposit_to_records_and_a_new_key(scene: Scene) -> None:
     assert found["wrong"] == [scene.custodians[0].me]
     words = [word for each in (liar, *shares[1:]) for word in ("--share", each)]
     told = scene.clinician(
-        *("vault", "custody", "restore", scene.card, *words, "--out", "third"), json=False
+        *("vault", "emergency", "restore", scene.card, *words, "--out", "third"), json=False
     )
     assert f"in the name of {scene.custodians[0].me}" in " ".join(told.err.split())
 
     assert (
         "has an emergency key"
         in scene.hospital(
-            *("vault", "custody", "deposit", "--patient", scene.patient.me, "--out", "x"),
+            *("vault", "emergency", "deposit", "--patient", scene.patient.me, "--out", "x"),
             *("--custodian", scene.custodians[0].me, "--custodian", scene.custodians[1].me),
             *("--inbox", scene.inbox.as_uri()),
         ).error[2]
@@ -134,7 +134,7 @@ def test_from_deposit_to_records_and_a_new_key(scene: Scene) -> None:
     replaced = scene.prepare("--replace")
     assert replaced["key"] != made["key"]
     old = scene.clinician(
-        *("vault", "custody", "restore", scene.hospital.folder / "custody-0" / "card.json"),
+        *("vault", "emergency", "restore", scene.hospital.folder / "emergency-0" / "card.json"),
         *(word for each in shares for word in ("--share", each)),
         *("--out", "nothing"),
     )
@@ -143,7 +143,7 @@ def test_from_deposit_to_records_and_a_new_key(scene: Scene) -> None:
     done = {
         verb for each in (scene.hospital, scene.clinician, *scene.custodians) for verb in each.done
     }
-    assert done >= verbs_of("vault custody")
+    assert done >= verbs_of("vault emergency")
 
 
 def test_after_a_revocation_new_generations_are_wrapped_again(scene: Scene) -> None:
@@ -179,14 +179,14 @@ def test_nobody_countersigns_for_oneself_nor_late_nor_unaccredited(scene: Scene)
     scene.add("a fact")
     scene.prepare()
     scene.open_window()
-    scene.clinician("vault", "custody", "request", scene.card, "--out", "request.json")
+    scene.clinician("vault", "emergency", "request", scene.card, "--out", "request.json")
     asked = scene.clinician.folder / "request.json"
-    words = ("vault", "custody", "countersign", asked, "--out", "asked.json")
+    words = ("vault", "emergency", "countersign", asked, "--out", "asked.json")
     assert "oneself" in scene.clinician(*words).error[2]
     assert "not an accredited hospital" in scene.custodians[0](*words).error[2]
     forged = asked.read_bytes().replace(b'"signature":"0x', b'"signature":"0x00', 1)
     changed = scene.hospital.write("forged.json", forged)
-    code, _, _ = scene.hospital("vault", "custody", "countersign", changed, "--out", "y").error
+    code, _, _ = scene.hospital("vault", "emergency", "countersign", changed, "--out", "y").error
     assert code in (2, 4)
     advance(scene.hospital.place.chain, 4 * 3600 + 1)
     assert "not open" in scene.hospital(*words).error[2]
