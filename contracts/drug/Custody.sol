@@ -219,8 +219,8 @@ abstract contract Custody is Lots {
         require(block.timestamp >= overdueAt, ShipmentNotOverdue(id, overdueAt));
     }
 
-    /// @notice Refuses what is not of a sound lot, unless it goes back to who answers for the lot.
-    /// @return back Whether it goes back.
+    /// @notice Refuses what is not of a sound lot, unless it goes back to who answers for the lot, or to who ends returns.
+    /// @return back Whether it goes back: then its sender needs no accreditation.
     function _requireMayMove(Shipment calldata shipment, Gtin gtin, bytes32 lotDigest)
         private
         view
@@ -232,8 +232,9 @@ abstract contract Custody is Lots {
         LotId opened = _lotIdOf(gtin, maker, lotDigest);
         require(LotId.unwrap(opened) == LotId.unwrap(lot), LotOpeningWrong(lot));
         if (_isItsMaker(shipment.to, gtin, maker) || shipment.to == _holderOf(gtin)) return true;
-        _requireSound(lot, stored);
-        return false;
+        if (_isSound(stored)) return false;
+        if (!_isReturnsProcessor(shipment.to)) _refuseUnsound(lot, stored);
+        return true;
     }
 
     function _shipmentIdOf(Shipment calldata shipment) private pure returns (ShipmentId) {

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ISignedActs} from "../shared/ISignedActs.sol";
+import {IDrugProvenanceErrors} from "./IDrugProvenanceErrors.sol";
 import {IDrugProvenanceEvents} from "./IDrugProvenanceEvents.sol";
 import {
     Flag,
@@ -17,14 +18,13 @@ import {
     Shipment,
     ShipmentId,
     ShipmentLine,
-    ShipmentState,
-    ShipmentStatus
+    ShipmentState
 } from "./Lot.sol";
 
 /// @title Where a pack of medicine has been
 /// @notice Products bind a GTIN to its authorisation holder and makers; lots conserve their quantity: commissioned =
-/// held by partners + in transit + decommissioned, always, or nothing of a void lot; a serial leaves the supply chain once. Medical devices and
-/// supplies (UDI: GTIN, lot, serial) are items like medicines.
+/// held by partners + in transit + decommissioned, always, or nothing of a void lot; a serial that is shown leaves the
+/// supply chain once. Medical devices and supplies (UDI: GTIN, lot, serial) are items like medicines.
 /// @dev Every act names the identity that acts; the caller must control it. The acts are institutions': none has a
 /// signed twin.
 /// @dev Trust: nobody governs this contract. Roles come from the accreditation registry each time. That a partner holds
@@ -33,108 +33,7 @@ import {
 /// can recall its own lots for ever.
 /// @dev Privacy: products, lots' quantities, trading partners and shipped quantities are public for ever; serials are
 /// salted commitments until shown by whoever decommissions them, and then an index and a commitment.
-interface IDrugProvenance is IDrugProvenanceEvents, ISignedActs {
-    /// @notice Thrown when `identity` is not accredited as a regulator now.
-    error NotRegulator(address identity);
-    /// @notice Thrown when `identity` is not accredited now for a role that may hold medicines.
-    error NotTradingPartner(address identity);
-    /// @notice Thrown when `identity` is not accredited now as a pharmacy or hospital, which alone dispense.
-    error NotDispenser(address identity);
-    /// @notice Thrown when `identity` does not speak for the product here: see the function for who does.
-    error NotProductAuthority(Gtin gtin, address identity);
-    /// @notice Thrown when the number is not a GTIN-14: zero, or more than fourteen digits.
-    error GtinOutOfRange(Gtin gtin);
-    /// @notice Thrown when the last digit is not `expected`, the mod-10 check digit of the others: a digit was misread.
-    error GtinCheckDigit(Gtin gtin, uint256 expected);
-    /// @notice Thrown when no regulator registered this GTIN.
-    error ProductUnknown(Gtin gtin);
-    /// @notice Thrown when the GTIN is registered already.
-    error ProductExists(Gtin gtin);
-    /// @notice Thrown when the authorisation holder is address zero.
-    error ProductZeroHolder(Gtin gtin);
-    /// @notice Thrown when no regulator permitted `maker` to commission this GTIN.
-    error MakerNotPermitted(Gtin gtin, address maker);
-    /// @notice Thrown when the maker is not accredited as a manufacturer now.
-    error MakerNotAccredited(address maker);
-    /// @notice Thrown when the lot was never commissioned.
-    error LotUnknown(LotId lot);
-    /// @notice Thrown when the maker has commissioned this lot number before.
-    error LotExists(LotId lot);
-    /// @notice Thrown when its maker declared the lot void: its number stays spent.
-    error LotIsVoid(LotId lot);
-    /// @notice Thrown when a lot is declared void of which its maker no longer holds all packs.
-    error LotHasLeft(LotId lot, uint256 held, uint256 quantity);
-    /// @notice Thrown when `gtin` and `lotDigest` are not those of the lot.
-    error LotOpeningWrong(LotId lot);
-    /// @notice Thrown when a lot is of no packs.
-    error LotZeroQuantity();
-    /// @notice Thrown when a lot is of more packs than `most`.
-    error LotTooLarge(uint256 quantity, uint256 most);
-    /// @notice Thrown when the root is zero, which no list of serials has: the caller has left it out.
-    error LotZeroRoot();
-    /// @notice Thrown when the expiry is not a date in seconds: milliseconds, perhaps.
-    error LotExpiryTooFar(uint256 expiry, uint256 most);
-    /// @notice Thrown when the lot has expired: it goes back or is destroyed.
-    error LotExpired(LotId lot, uint256 expiry);
-    /// @notice Thrown when the lot is recalled: it goes back or is destroyed.
-    error LotIsRecalled(LotId lot);
-    /// @notice Thrown when the lot is stopped for now.
-    error LotIsQuarantined(LotId lot);
-    /// @notice Thrown when nothing stops the lot that the caller may release.
-    error LotNotQuarantined(LotId lot);
-    /// @notice Thrown when a range ends before it begins, or beyond the lot's `quantity` packs.
-    error RangeInvalid(LotId lot, uint40 first, uint40 last, uint256 quantity);
-    /// @notice Thrown when this very range is recalled, or stopped like this already: `stops` as in `stopsAt`.
-    error RangeIsStopped(LotId lot, uint40 first, uint40 last, uint8 stops);
-    /// @notice Thrown when nothing stops a range of these very bounds that the caller may release.
-    error RangeNotQuarantined(LotId lot, uint40 first, uint40 last);
-    /// @notice Thrown when a lot has three stopped ranges: release one, or stop the lot.
-    error RangesTooMany(LotId lot);
-    /// @notice Thrown when `partner` holds fewer packs of the lot than it wants to move or take out.
-    error LotInsufficient(LotId lot, address partner, uint256 held, uint256 wanted);
-    /// @notice Thrown when an equal shipment was made already: each has its own EPCIS event.
-    error ShipmentExists(ShipmentId shipment);
-    /// @notice Thrown when sender and consignee are the same.
-    error ShipmentToSelf(address partner);
-    /// @notice Thrown when a shipment or a receipt is of no packs.
-    error ShipmentZeroQuantity();
-    /// @notice Thrown when the shipment is unknown (status None), or where it stands this is not possible.
-    error ShipmentWrongStatus(ShipmentId shipment, ShipmentStatus status);
-    /// @notice Thrown when more was counted than is in transit: receive what was shipped and dispute the rest.
-    error ShipmentOverage(ShipmentId shipment, uint256 inTransit, uint256 counted);
-    /// @notice Thrown when the sender acts before `overdueAt`: until then the consignee may.
-    error ShipmentNotOverdue(ShipmentId shipment, uint256 overdueAt);
-    /// @notice Thrown when a closed shipment is disputed at `lateAt` or later.
-    error ShipmentDisputeLate(ShipmentId shipment, uint256 lateAt);
-    /// @notice Thrown when a call names no shipments.
-    error ShipmentBatchEmpty();
-    /// @notice Thrown when the shipment at `place` of a call is not of the same parties as the first.
-    error ShipmentBatchMixed(uint256 place);
-    /// @notice Thrown when the commitment does not stand at `index` of the lot's tree: a counterfeit, or a wrong proof.
-    error PackNotInLot(LotId lot, uint256 index);
-    /// @notice Thrown when the pack left the supply chain before: `by` whom, when and why.
-    error PackDecommissionedAlready(
-        LotId lot, uint256 index, address by, uint256 decommissionedAt, Reason reason
-    );
-    /// @notice Thrown when there is nothing to undo.
-    error PackNotDecommissioned(LotId lot, uint256 index);
-    /// @notice Thrown when the pack stands in a stopped range of its lot: `stops` as in `stopsAt`.
-    error PackIsStopped(LotId lot, uint256 index, uint8 stops);
-    /// @notice Thrown when the authorisation holder has locked the pack, or marked it stolen permanently.
-    error PackIsFlagged(LotId lot, uint256 index, Flag flag);
-    /// @notice Thrown when the pack is flagged like this already.
-    error PackFlagUnchanged(LotId lot, uint256 index, Flag flag);
-    /// @notice Thrown when this reason cannot be given here.
-    error PackReasonInvalid(Reason reason);
-    /// @notice Thrown when a decommissioning for this reason cannot be undone.
-    error PackReasonFinal(LotId lot, uint256 index, Reason reason);
-    /// @notice Thrown when a decommissioning is undone at `closedAt` or later.
-    error PackUndoClosed(LotId lot, uint256 index, uint256 closedAt);
-    /// @notice Thrown when another than `by`, who decommissioned the pack, undoes it.
-    error PackUndoNotSameParty(LotId lot, uint256 index, address by);
-    /// @notice Thrown when a batch is of no packs.
-    error PackBatchEmpty();
-
+interface IDrugProvenance is IDrugProvenanceEvents, IDrugProvenanceErrors, ISignedActs {
     /// @notice Seconds within which a reversible decommissioning can be undone (ten days, EU 2016/161 article 13).
     function UNDO_WINDOW() external view returns (uint256);
 
@@ -220,8 +119,8 @@ interface IDrugProvenance is IDrugProvenanceEvents, ISignedActs {
 
     /// @notice Hand packs over: they leave `shipment.from`'s custody and are in transit until the consignee acts.
     /// @dev Both are accredited trading partners. A recalled, quarantined or expired lot goes only back: to its maker or
-    /// the product's authorisation holder, found through `gtin` and `lotDigest`, which open the lot's id with its maker. A sender
-    /// whose accreditation has ended may still send back.
+    /// the product's authorisation holder, found through `gtin` and `lotDigest`, which open the lot's id with its maker,
+    /// or to an accredited returns processor. A sender whose accreditation has ended may still send back.
     function shipLot(Shipment calldata shipment, Gtin gtin, bytes32 lotDigest)
         external
         returns (ShipmentId);
@@ -232,8 +131,8 @@ interface IDrugProvenance is IDrugProvenanceEvents, ISignedActs {
 
     /// @notice Take `counted` packs into custody, as the consignee, accredited still. Fewer than shipped leaves the rest
     /// in transit, disputed; more is refused: receive what was shipped and report the rest with `disputeShipment`.
-    /// @dev What was recalled, quarantined or has expired on its way is received by maker and authorisation holder only;
-    /// others reject it or, in quarantine, wait.
+    /// @dev What was recalled, quarantined or has expired on its way is received by maker, authorisation holder and
+    /// returns processors only; others reject it or, in quarantine, wait.
     function receiveLot(
         Shipment calldata shipment,
         Gtin gtin,
@@ -276,6 +175,22 @@ interface IDrugProvenance is IDrugProvenanceEvents, ISignedActs {
         LotId lot,
         PackProof[] calldata packs,
         Reason reason
+    ) external;
+
+    /// @notice Take packs of a lot out of the supply chain by their number, permanently: destroyed after a recall, say, or
+    /// dispensed and shown in an anchored stream. By the rules of `decommissionPack`; of a lot with stopped ranges for
+    /// final reasons only.
+    /// @param contentsRoot RFC 9162 root over the serial commitments of these packs, or over the stream that shows them.
+    /// @param eventHash CBV 2.0 hash of the EPCIS event that names them.
+    /// @dev Warning: the contract does not know which packs they are. `packOf` stays as it is, no flag stops them, and a
+    /// double shows only to who compares with what `contentsRoot` commits to.
+    function decommissionQuantity(
+        address partner,
+        LotId lot,
+        uint256 quantity,
+        Reason reason,
+        bytes32 contentsRoot,
+        bytes32 eventHash
     ) external;
 
     /// @notice Undo, as the party that did it and within `UNDO_WINDOW`, a reversible decommissioning; not once the lot

@@ -87,6 +87,17 @@ interface IDrugProvenanceEvents {
         LotId indexed lot, uint256 indexed index, address indexed by, Reason reason
     );
 
+    /// @notice Packs left the supply chain by their number; which, stands in what `contentsRoot` commits to and in the
+    /// EPCIS event.
+    event QuantityDecommissioned(
+        LotId indexed lot,
+        address indexed by,
+        uint256 quantity,
+        Reason reason,
+        bytes32 contentsRoot,
+        bytes32 eventHash
+    );
+
     /// @notice A decommissioning was undone: by who made it or, of a final one, by the authorisation holder. The pack is held
     /// again by who had ended it.
     event PackRestored(LotId indexed lot, uint256 indexed index, address indexed by);

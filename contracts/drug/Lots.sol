@@ -127,10 +127,19 @@ abstract contract Lots is Products {
         require(block.timestamp < expiry, LotExpired(lot, expiry));
     }
 
+    function _isSound(StoredLot storage stored) internal view returns (bool) {
+        (uint8 flags, uint48 expiry) = (stored.flags, stored.expiry);
+        return flags & (RECALLED | VOID | QUARANTINED) == 0 && block.timestamp < expiry;
+    }
+
     /// @notice A lot that may move forward and be dispensed; others only go back.
     function _requireSound(LotId lot, StoredLot storage stored) internal view {
+        if (!_isSound(stored)) _refuseUnsound(lot, stored);
+    }
+
+    function _refuseUnsound(LotId lot, StoredLot storage stored) internal view {
         _requireCurrent(lot, stored);
-        require(stored.flags & QUARANTINED == 0, LotIsQuarantined(lot));
+        revert LotIsQuarantined(lot);
     }
 
     function _refuseEnded(LotId lot, uint8 flags) private pure {

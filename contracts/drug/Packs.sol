@@ -58,6 +58,26 @@ abstract contract Packs is Lots {
     }
 
     /// @inheritdoc IDrugProvenance
+    function decommissionQuantity(
+        address partner,
+        LotId lot,
+        uint256 quantity,
+        Reason reason,
+        bytes32 contentsRoot,
+        bytes32 eventHash
+    ) external {
+        _requireController(partner, msg.sender);
+        StoredLot storage stored = _known(lot);
+        bool ranged = _requireMayEnd(partner, lot, stored, reason);
+        if (ranged) require(_ranges[lot].isEmpty(), PackNotShown(lot));
+        require(quantity != 0, PackBatchEmpty());
+
+        _debit(lot, partner, quantity);
+
+        emit QuantityDecommissioned(lot, partner, quantity, reason, contentsRoot, eventHash);
+    }
+
+    /// @inheritdoc IDrugProvenance
     function restorePack(address partner, LotId lot, uint256 index) external {
         _requireController(partner, msg.sender);
         Pack memory pack = _packs[lot][index];

@@ -111,6 +111,10 @@ abstract contract Products is IDrugProvenance, IdentityLaw {
         return ACCREDITATIONS.isAccredited(identity, Roles.REGULATOR);
     }
 
+    function _isReturnsProcessor(address identity) internal view returns (bool) {
+        return ACCREDITATIONS.isAccredited(identity, Roles.RETURNS_PROCESSOR);
+    }
+
     function _requireRegulator(address identity) internal view {
         require(_isRegulator(identity), NotRegulator(identity));
     }

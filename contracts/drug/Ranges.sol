@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IDrugProvenance} from "./IDrugProvenance.sol";
+import {IDrugProvenanceErrors} from "./IDrugProvenanceErrors.sol";
 import {LotId, Range} from "./Lot.sol";
 
 /// @notice The stopped ranges of a lot, up to three of them in one word. A lane is 84 bits: from the lowest, the stops
@@ -28,7 +28,7 @@ library RangesLibrary {
         uint256 shift = placeOf(self, range);
         if (shift == ALL_LANES) {
             shift = _freeLane(word);
-            require(shift != ALL_LANES, IDrugProvenance.RangesTooMany(lot));
+            require(shift != ALL_LANES, IDrugProvenanceErrors.RangesTooMany(lot));
             return Ranges.wrap(word | ((_keyOf(range) << 4) | stop) << shift);
         }
         return Ranges.wrap(word | (stop << shift));
@@ -43,6 +43,11 @@ library RangesLibrary {
         uint256 word = Ranges.unwrap(self) & ~(stops << shift);
         if ((word >> shift) & STOPS_MASK == 0) word &= ~(LANE_MASK << shift);
         return Ranges.wrap(word);
+    }
+
+    /// @notice Whether no range is stopped.
+    function isEmpty(Ranges self) internal pure returns (bool) {
+        return Ranges.unwrap(self) == 0;
     }
 
     /// @notice All stops of the ranges that a pack stands in.

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Roles} from "../../../contracts/accreditation/Role.sol";
-import {IDrugProvenance as E} from "../../../contracts/drug/IDrugProvenance.sol";
+import {IDrugProvenanceErrors as E} from "../../../contracts/drug/IDrugProvenanceErrors.sol";
 import {IDrugProvenanceEvents as V} from "../../../contracts/drug/IDrugProvenanceEvents.sol";
 import {Gtin, Lot, LotId} from "../../../contracts/drug/Lot.sol";
 import {Vm} from "../base/Vm.sol";

@@ -18,7 +18,7 @@ import {
 import {ReferenceTree} from "../merkle/ReferenceTree.sol";
 import {DrugBooks} from "./DrugBooks.sol";
 
-/// @title Six partners, two products and everything they may try, each act foretold by the model
+/// @title Seven partners, two products and everything they may try, each act foretold by the model
 /// @notice `disagreement` names the first act that went through against the model, or did not though it should have.
 contract DrugHandler is DrugBooks {
     uint256 private constant MOST_LOTS = 4;
@@ -41,6 +41,7 @@ contract DrugHandler is DrugBooks {
         roles.push(role);
         accredited[partner] = true;
         makes[partner] = _is(role, Roles.MANUFACTURER);
+        processes[partner] = _is(role, Roles.RETURNS_PROCESSOR);
         dispenses[partner] = _is(role, Roles.PHARMACY) || _is(role, Roles.HOSPITAL);
     }
 
@@ -271,6 +272,22 @@ contract DrugHandler is DrugBooks {
             _ended(lot, partner, two, reason);
         } catch {
             _note("end two", expected, false);
+        }
+    }
+
+    function endQuantity(uint256 which, uint256 who, uint256 quantity, uint8 why) external {
+        uint256 lot = which % lots.length;
+        address partner = _custodian(lot, who);
+        quantity = bound(quantity, 0, heldBy[lot][partner] + 1);
+        Reason reason = Reason(why % 9);
+        bool expected = mayEndQuantity(lot, partner, quantity, reason);
+        vm.prank(partner);
+        try DRUGS.decommissionQuantity(partner, lots[lot].id, quantity, reason, ANY, ANY) {
+            _note("end by number", expected, true);
+            heldBy[lot][partner] -= quantity;
+            lots[lot].writtenOff += quantity;
+        } catch {
+            _note("end by number", expected, false);
         }
     }
 

@@ -52,6 +52,7 @@ abstract contract DrugModel is Test {
     mapping(address identity => bool accredited) internal accredited;
     mapping(address identity => bool dispenses) internal dispenses;
     mapping(address identity => bool makes) internal makes;
+    mapping(address identity => bool processes) internal processes;
 
     function isSound(uint256 lot) internal view returns (bool) {
         ModelLot storage l = lots[lot];
@@ -85,13 +86,13 @@ abstract contract DrugModel is Test {
         view
         returns (bool)
     {
-        bool way = goesBack(lot, to) || (isSound(lot) && accredited[from]);
+        bool way = goesBack(lot, to) || (isSound(lot) ? accredited[from] : processes[to]);
         return way && accredited[to] && from != to && quantity != 0 && heldBy[lot][from] >= quantity;
     }
 
     function mayReceive(uint256 shipment, uint256 counted) internal view returns (bool) {
         ModelShipment storage s = shipments[shipment];
-        bool way = goesBack(s.lot, s.details.to) || isSound(s.lot);
+        bool way = goesBack(s.lot, s.details.to) || isSound(s.lot) || processes[s.details.to];
         return isOpen(shipment) && way && accredited[s.details.to] && counted != 0
             && counted <= s.inTransit;
     }
@@ -123,6 +124,19 @@ abstract contract DrugModel is Test {
         }
         return free && reason != Reason.None && index < lots[lot].quantity
             && pack.reason == Reason.None && heldBy[lot][partner] >= 1;
+    }
+
+    function mayEndQuantity(uint256 lot, address partner, uint256 quantity, Reason reason)
+        internal
+        view
+        returns (bool)
+    {
+        bool free = accredited[partner] && isSound(lot) && ranges[lot].length == 0;
+        if (reason == Reason.Dispensed) free = free && dispenses[partner];
+        if (reason == Reason.Destroyed || reason == Reason.Stolen || reason == Reason.Lost) {
+            free = true;
+        }
+        return free && reason != Reason.None && quantity != 0 && heldBy[lot][partner] >= quantity;
     }
 
     function mayRestore(uint256 lot, address partner, uint256 index) internal view returns (bool) {

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Role} from "../../../contracts/accreditation/Role.sol";
-import {IDrugProvenance} from "../../../contracts/drug/IDrugProvenance.sol";
+import {IDrugProvenanceErrors} from "../../../contracts/drug/IDrugProvenanceErrors.sol";
 import {
     Gtin,
     LotId,
@@ -175,26 +175,28 @@ abstract contract DrugTest is Fixture {
 
     function expectNoAuthority(address actor) internal {
         vm.expectRevert(
-            abi.encodeWithSelector(IDrugProvenance.NotProductAuthority.selector, GTIN, actor)
+            abi.encodeWithSelector(IDrugProvenanceErrors.NotProductAuthority.selector, GTIN, actor)
         );
     }
 
     function expectStatus(Shipment memory shipment, ShipmentStatus status) internal {
         vm.expectRevert(
             abi.encodeWithSelector(
-                IDrugProvenance.ShipmentWrongStatus.selector, idOf(shipment), status
+                IDrugProvenanceErrors.ShipmentWrongStatus.selector, idOf(shipment), status
             )
         );
     }
 
     function expectExpired() internal {
-        vm.expectRevert(abi.encodeWithSelector(IDrugProvenance.LotExpired.selector, lot, EXPIRY));
+        vm.expectRevert(
+            abi.encodeWithSelector(IDrugProvenanceErrors.LotExpired.selector, lot, EXPIRY)
+        );
     }
 
     function expectInsufficient(address partner, uint256 has, uint256 wanted) internal {
         vm.expectRevert(
             abi.encodeWithSelector(
-                IDrugProvenance.LotInsufficient.selector, lot, partner, has, wanted
+                IDrugProvenanceErrors.LotInsufficient.selector, lot, partner, has, wanted
             )
         );
     }

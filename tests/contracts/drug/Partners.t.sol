@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Role, Roles} from "../../../contracts/accreditation/Role.sol";
-import {IDrugProvenance as E} from "../../../contracts/drug/IDrugProvenance.sol";
+import {IDrugProvenanceErrors as E} from "../../../contracts/drug/IDrugProvenanceErrors.sol";
 import {IDrugProvenanceEvents as V} from "../../../contracts/drug/IDrugProvenanceEvents.sol";
 import {Flag, LotId, Pack, PackProof, Reason, Shipment} from "../../../contracts/drug/Lot.sol";
 import {Vm} from "../base/Vm.sol";
@@ -60,6 +60,54 @@ contract PartnersTest is DrugTest {
         deliver(pharmacist.addr, processor, 2);
         decommission(processor, 0, Reason.Destroyed);
         assertEq(held(processor), 1);
+    }
+
+    function test_returnsProcessorsTakeUnsoundLots() public {
+        address processor = _partner("returns processor", Roles.RETURNS_PROCESSOR);
+        deliver(manufacturer.addr, pharmacist.addr, 8);
+        disaccredit(pharmacist.addr, Roles.PHARMACY);
+        Shipment memory sound = makeShipment(pharmacist.addr, processor, 1);
+        expectIdentity(E.NotTradingPartner.selector, pharmacist.addr);
+        ship(sound);
+        quarantine(regulator.addr);
+        deliver(pharmacist.addr, processor, 2);
+        recall();
+        deliver(pharmacist.addr, processor, 2);
+        expire();
+        deliver(pharmacist.addr, processor, 4);
+        vm.prank(processor);
+        drugs.decommissionQuantity(processor, lot, 8, Reason.Destroyed, keccak256("all"), EVENT);
+        assertEq(held(processor), 0);
+    }
+
+    function test_returnsProcessorsHandOnlyBack() public {
+        address processor = _partner("returns processor", Roles.RETURNS_PROCESSOR);
+        _accredit(holder.addr, Roles.DISTRIBUTOR);
+        deliver(manufacturer.addr, processor, 3);
+        recall();
+        Shipment memory on = makeShipment(processor, distributor.addr, 1);
+        expectLot(E.LotIsRecalled.selector);
+        ship(on);
+        deliver(processor, manufacturer.addr, 1);
+        deliver(processor, holder.addr, 1);
+        assertEq(held(processor), 1);
+    }
+
+    function test_onlyReturnsProcessorsTakeUnsoundLots() public {
+        address carrier = _partner("3PL", Roles.LOGISTICS_PROVIDER);
+        address processor = _partner("returns processor", Roles.RETURNS_PROCESSOR);
+        deliver(manufacturer.addr, pharmacist.addr, 3);
+        Shipment memory onItsWay = shipFrom(pharmacist.addr, processor, 1);
+        recall();
+        Shipment memory carried = makeShipment(pharmacist.addr, carrier, 1);
+        expectLot(E.LotIsRecalled.selector);
+        ship(carried);
+        disaccredit(processor, Roles.RETURNS_PROCESSOR);
+        Shipment memory late = makeShipment(pharmacist.addr, processor, 1);
+        expectLot(E.LotIsRecalled.selector);
+        ship(late);
+        expectLot(E.LotIsRecalled.selector);
+        receivePacks(onItsWay, 1);
     }
 
     function test_logisticsProvidersNeitherDispenseNorCommission() public {

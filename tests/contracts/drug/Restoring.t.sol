@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IDrugProvenance as E} from "../../../contracts/drug/IDrugProvenance.sol";
+import {IDrugProvenanceErrors as E} from "../../../contracts/drug/IDrugProvenanceErrors.sol";
 import {IDrugProvenanceEvents as V} from "../../../contracts/drug/IDrugProvenanceEvents.sol";
 import {Flag, Pack, Reason} from "../../../contracts/drug/Lot.sol";
 import {DrugTest} from "./DrugTest.sol";

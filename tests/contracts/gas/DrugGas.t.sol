@@ -208,6 +208,14 @@ contract DrugGasTest is Fixture, Gas {
         vm.snapshotValue("gas", "pack_decommission_batch", whole / packs.length);
     }
 
+    function test_decommissionQuantity() external {
+        vm.prank(pharmacist.addr);
+        drugs.decommissionQuantity(
+            pharmacist.addr, lot, 900, Reason.Destroyed, keccak256("contents"), EVENT
+        );
+        measured("pack_decommission_quantity");
+    }
+
     function test_restore() external {
         PackProof memory pack = LargeLot.packs(1)[0];
         _dispense(pack);

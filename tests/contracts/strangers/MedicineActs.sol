@@ -116,6 +116,10 @@ abstract contract MedicineActs is CareActs {
             abi.encodeCall(to.decommissionPacks, (of_, lot, two, Reason.Dispensed))
         );
         _drugAct(
+            "decommissionQuantity",
+            abi.encodeCall(to.decommissionQuantity, (of_, lot, 2, Reason.Dispensed, DIGEST, DIGEST))
+        );
+        _drugAct(
             "reinstatePack",
             abi.encodeCall(
                 to.reinstatePack, (identityOf("holder"), GTIN, identityOf("maker"), LOT_DIGEST, 5)

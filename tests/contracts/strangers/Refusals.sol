@@ -10,7 +10,7 @@ import {IAccreditationRegistry} from "../../../contracts/accreditation/IAccredit
 import {IAnchorRegistry} from "../../../contracts/anchor/IAnchorRegistry.sol";
 import {IBreakGlass} from "../../../contracts/consent/IBreakGlass.sol";
 import {IConsentRegistry} from "../../../contracts/consent/IConsentRegistry.sol";
-import {IDrugProvenance} from "../../../contracts/drug/IDrugProvenance.sol";
+import {IDrugProvenanceErrors} from "../../../contracts/drug/IDrugProvenanceErrors.sol";
 import {IIdentityRegistry} from "../../../contracts/identity/IIdentityRegistry.sol";
 import {ISignedActs} from "../../../contracts/shared/ISignedActs.sol";
 
@@ -49,19 +49,19 @@ abstract contract Refusals {
         _add(
             "BreakGlassNotEmergencyClinician", IBreakGlass.BreakGlassNotEmergencyClinician.selector
         );
-        _add("NotRegulator", IDrugProvenance.NotRegulator.selector);
-        _add("NotProductAuthority", IDrugProvenance.NotProductAuthority.selector);
-        _add("MakerNotPermitted", IDrugProvenance.MakerNotPermitted.selector);
-        _add("MakerNotAccredited", IDrugProvenance.MakerNotAccredited.selector);
-        _add("NotTradingPartner", IDrugProvenance.NotTradingPartner.selector);
-        _add("NotDispenser", IDrugProvenance.NotDispenser.selector);
-        _add("LotInsufficient", IDrugProvenance.LotInsufficient.selector);
-        _add("LotUnknown", IDrugProvenance.LotUnknown.selector);
-        _add("RangeNotQuarantined", IDrugProvenance.RangeNotQuarantined.selector);
-        _add("LotNotQuarantined", IDrugProvenance.LotNotQuarantined.selector);
-        _add("ShipmentToSelf", IDrugProvenance.ShipmentToSelf.selector);
-        _add("ShipmentWrongStatus", IDrugProvenance.ShipmentWrongStatus.selector);
-        _add("PackUndoNotSameParty", IDrugProvenance.PackUndoNotSameParty.selector);
+        _add("NotRegulator", IDrugProvenanceErrors.NotRegulator.selector);
+        _add("NotProductAuthority", IDrugProvenanceErrors.NotProductAuthority.selector);
+        _add("MakerNotPermitted", IDrugProvenanceErrors.MakerNotPermitted.selector);
+        _add("MakerNotAccredited", IDrugProvenanceErrors.MakerNotAccredited.selector);
+        _add("NotTradingPartner", IDrugProvenanceErrors.NotTradingPartner.selector);
+        _add("NotDispenser", IDrugProvenanceErrors.NotDispenser.selector);
+        _add("LotInsufficient", IDrugProvenanceErrors.LotInsufficient.selector);
+        _add("LotUnknown", IDrugProvenanceErrors.LotUnknown.selector);
+        _add("RangeNotQuarantined", IDrugProvenanceErrors.RangeNotQuarantined.selector);
+        _add("LotNotQuarantined", IDrugProvenanceErrors.LotNotQuarantined.selector);
+        _add("ShipmentToSelf", IDrugProvenanceErrors.ShipmentToSelf.selector);
+        _add("ShipmentWrongStatus", IDrugProvenanceErrors.ShipmentWrongStatus.selector);
+        _add("PackUndoNotSameParty", IDrugProvenanceErrors.PackUndoNotSameParty.selector);
     }
 
     function refusalOf(string memory name) internal view returns (bytes4 selector) {

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Roles} from "../../../contracts/accreditation/Role.sol";
-import {IDrugProvenance} from "../../../contracts/drug/IDrugProvenance.sol";
+import {IDrugProvenanceErrors} from "../../../contracts/drug/IDrugProvenanceErrors.sol";
 import {Flag, Gtin, LotId, PackProof, Reason, Shipment} from "../../../contracts/drug/Lot.sol";
 import {Vm} from "../base/Vm.sol";
 import {DrugTest} from "../drug/DrugTest.sol";
@@ -46,7 +46,7 @@ contract MedicineTrustTest is DrugTest {
         _commissionFalse(GTIN);
         vm.expectRevert(
             abi.encodeWithSelector(
-                IDrugProvenance.MakerNotPermitted.selector, OTHERS, manufacturer.addr
+                IDrugProvenanceErrors.MakerNotPermitted.selector, OTHERS, manufacturer.addr
             )
         );
         _commissionFalse(OTHERS);
@@ -75,7 +75,7 @@ contract MedicineTrustTest is DrugTest {
 
     function test_theRegulatorEndsWhatAMakerMayDo() external {
         _permit(manufacturer.addr, false);
-        vm.expectPartialRevert(IDrugProvenance.MakerNotPermitted.selector);
+        vm.expectPartialRevert(IDrugProvenanceErrors.MakerNotPermitted.selector);
         _commissionFalse(GTIN);
         expectNoAuthority(manufacturer.addr);
         recall();
@@ -85,7 +85,7 @@ contract MedicineTrustTest is DrugTest {
 
     function test_aLostAccreditationEndsCommissioning() external {
         disaccredit(manufacturer.addr, Roles.MANUFACTURER);
-        expectIdentity(IDrugProvenance.MakerNotAccredited.selector, manufacturer.addr);
+        expectIdentity(IDrugProvenanceErrors.MakerNotAccredited.selector, manufacturer.addr);
         _commissionFalse(GTIN);
     }
 
@@ -100,10 +100,10 @@ contract MedicineTrustTest is DrugTest {
 
     function test_theHoldersThiefStopsItsOwnProductsOnly() external {
         quarantine(holder.addr);
-        vm.expectPartialRevert(IDrugProvenance.LotUnknown.selector);
+        vm.expectPartialRevert(IDrugProvenanceErrors.LotUnknown.selector);
         vm.prank(holder.addr);
         drugs.recallLot(holder.addr, OTHERS, manufacturer.addr, LOT_DIGEST, REASON);
-        vm.expectPartialRevert(IDrugProvenance.MakerNotPermitted.selector);
+        vm.expectPartialRevert(IDrugProvenanceErrors.MakerNotPermitted.selector);
         vm.prank(holder.addr);
         drugs.commissionLot(holder.addr, GTIN, FALSE_LOT, EXPIRY, QUANTITY, serialRoot, EVENT);
     }
@@ -122,7 +122,7 @@ contract MedicineTrustTest is DrugTest {
         PackProof memory pack = packAt(3);
         vm.prank(holder.addr);
         drugs.flagPack(holder.addr, GTIN, manufacturer.addr, LOT_DIGEST, pack, Flag.Stolen);
-        vm.expectPartialRevert(IDrugProvenance.PackIsFlagged.selector);
+        vm.expectPartialRevert(IDrugProvenanceErrors.PackIsFlagged.selector);
         this.decommissionAs(pharmacist.addr, 3, Reason.Dispensed);
         decommission(pharmacist.addr, 3, Reason.Destroyed);
         assertEq(held(pharmacist.addr), 3);
@@ -133,9 +133,9 @@ contract MedicineTrustTest is DrugTest {
     function test_theDistributorsThiefReachesAccreditedPartnersOnly() external {
         deliver(manufacturer.addr, distributor.addr, 4);
         Shipment memory away = makeShipment(distributor.addr, thief.addr, 4);
-        expectIdentity(IDrugProvenance.NotTradingPartner.selector, thief.addr);
+        expectIdentity(IDrugProvenanceErrors.NotTradingPartner.selector, thief.addr);
         ship(away);
-        expectIdentity(IDrugProvenance.NotDispenser.selector, distributor.addr);
+        expectIdentity(IDrugProvenanceErrors.NotDispenser.selector, distributor.addr);
         this.decommissionAs(distributor.addr, 1, Reason.Dispensed);
     }
 
@@ -152,7 +152,7 @@ contract MedicineTrustTest is DrugTest {
         deliver(manufacturer.addr, distributor.addr, 4);
         disaccredit(distributor.addr, Roles.DISTRIBUTOR);
         Shipment memory forward = makeShipment(distributor.addr, pharmacist.addr, 4);
-        expectIdentity(IDrugProvenance.NotTradingPartner.selector, distributor.addr);
+        expectIdentity(IDrugProvenanceErrors.NotTradingPartner.selector, distributor.addr);
         ship(forward);
         deliver(distributor.addr, manufacturer.addr, 4);
         assertEq(held(distributor.addr), 0);
@@ -176,7 +176,7 @@ contract MedicineTrustTest is DrugTest {
     function test_aLostAccreditationEndsDispensing() external {
         deliver(manufacturer.addr, pharmacist.addr, 4);
         disaccredit(pharmacist.addr, Roles.PHARMACY);
-        expectIdentity(IDrugProvenance.NotDispenser.selector, pharmacist.addr);
+        expectIdentity(IDrugProvenanceErrors.NotDispenser.selector, pharmacist.addr);
         this.decommissionAs(pharmacist.addr, 1, Reason.Dispensed);
     }
 
@@ -185,7 +185,7 @@ contract MedicineTrustTest is DrugTest {
     function test_theRegulatorsThiefAmendsItsOwnProductsOnly() external {
         vm.expectRevert(
             abi.encodeWithSelector(
-                IDrugProvenance.NotProductAuthority.selector, OTHERS, regulator.addr
+                IDrugProvenanceErrors.NotProductAuthority.selector, OTHERS, regulator.addr
             )
         );
         vm.prank(regulator.addr);
@@ -197,7 +197,7 @@ contract MedicineTrustTest is DrugTest {
         quarantine(regulator.addr);
         expectNoAuthority(otherRegulator.addr);
         release(otherRegulator.addr);
-        expectLot(IDrugProvenance.LotIsQuarantined.selector);
+        expectLot(IDrugProvenanceErrors.LotIsQuarantined.selector);
         this.decommissionAs(pharmacist.addr, 0, Reason.Dispensed);
 
         release(regulator.addr);
@@ -211,7 +211,7 @@ contract MedicineTrustTest is DrugTest {
         _changeHolder(regulator.addr, thief.addr);
         disaccredit(regulator.addr, Roles.REGULATOR);
 
-        expectIdentity(IDrugProvenance.NotRegulator.selector, regulator.addr);
+        expectIdentity(IDrugProvenanceErrors.NotRegulator.selector, regulator.addr);
         _changeHolder(regulator.addr, thief.addr);
         _changeHolder(otherRegulator.addr, holder.addr);
         release(otherRegulator.addr);

@@ -190,6 +190,18 @@ class ProductRegistered(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class QuantityDecommissioned(Event):
+    """Packs left the supply chain by their number; ``contents_root`` commits to which."""
+
+    lot: bytes
+    by: str
+    quantity: int
+    reason: Reason
+    contents_root: bytes
+    event_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class ShipmentDisputed(Event):
     """What came is not what was shipped; ``counted`` packs were found."""
 

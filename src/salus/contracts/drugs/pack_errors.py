@@ -71,6 +71,16 @@ class PackIsStopped(NamedRevert):
     stops: int
 
 
+class PackNotShown(NamedRevert):
+    """Packs ended by their number cannot be told from stopped ones."""
+
+    message: ClassVar[str] = (
+        "some packs of lot {lot} are stopped, so that its packs are not ended by number: show each"
+        " pack"
+    )
+    lot: bytes
+
+
 class RangeInvalid(NamedRevert):
     """Not a range of the lot."""
 
