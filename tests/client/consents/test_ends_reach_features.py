@@ -11,6 +11,7 @@ from salus import Salus
 from salus.chain import Account, Chain, development_account
 from salus.consents.documents import Presented, SignedConsent
 from salus.consents.errors import ConsentNotInForce, HandlersFailed
+from salus.consents.searching import StoredConsent
 from salus.contracts.consents import ConsentAlreadyRevoked
 from salus.primitives.documents import hex0x
 from salus.primitives.fence import FeatureFailed
