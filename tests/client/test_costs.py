@@ -13,7 +13,7 @@ from salus.accreditations.client import Accreditations
 from salus.chain import Chain, development_account
 from salus.consents.errors import ConsentNotInForce
 from salus.primitives.roles import Role
-from salus.records.facts import compartment_of, kept_of
+from salus.records.facts import compartment_of, span_of
 from salus.records.resuming import RecordsByContent
 from salus.vault import Manifest
 from salus.vault.crypto.store_cipher import StoreCipher
@@ -108,7 +108,7 @@ def test_going_on_decrypts_each_kept_record_once(
             b"note %d" % number,
             "application/octet-stream",
             compartment_of(exchange.patient.identity, NOTE),
-            facts=kept_of(NOTE),
+            when=span_of(NOTE),
         )
         for number in reversed(range(2 * count - 2))
     ]
@@ -131,9 +131,9 @@ def test_going_on_decrypts_nothing_of_what_is_kept_but_not_looked_for(
     where = compartment_of(exchange.patient.identity, NOTE)
     for number in range(100, 120):
         content = b"note %d" % number
-        assert kept.take(content, ANY_KIND, where, facts=kept_of(NOTE)) is None
+        assert kept.take(content, ANY_KIND, where, when=span_of(NOTE)) is None
     assert read == []
-    assert kept.take(b"note 3", ANY_KIND, where, facts=kept_of(NOTE)) is not None
+    assert kept.take(b"note 3", ANY_KIND, where, when=span_of(NOTE)) is not None
     assert 0 < len(read) <= 12
 
 
@@ -166,12 +166,12 @@ def test_files_of_one_length_and_beginning_are_told_apart(chain: Chain) -> None:
     kept = RecordsByContent(exchange.custodian.vault)
     where, file = compartment_of(exchange.patient.identity, NOTE), io.BytesIO(b"skip" + whole)
     file.seek(4)
-    assert kept.take(other, ANY_KIND, where, facts=kept_of(NOTE)) is None
-    found = kept.take(file, ANY_KIND, where, facts=kept_of(NOTE))
+    assert kept.take(other, ANY_KIND, where, when=span_of(NOTE)) is None
+    found = kept.take(file, ANY_KIND, where, when=span_of(NOTE))
     assert found is not None
     assert found.manifest == kept_as
     assert file.tell() == 4
-    assert kept.take(whole, ANY_KIND, where, facts=kept_of(NOTE)) is None
+    assert kept.take(whole, ANY_KIND, where, when=span_of(NOTE)) is None
 
 
 def _count(patch: pytest.MonkeyPatch, seen: list[object], kind: type, name: str) -> None:

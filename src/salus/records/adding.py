@@ -24,7 +24,7 @@ from salus.chain.contract import Transaction
 from salus.errors import InputError, SalusError
 from salus.primitives.address import Address, HasIdentity, identity_of
 from salus.primitives.values import typed
-from salus.records.facts import FHIR_JSON, compartment_of, kept_of, speaks_for_itself
+from salus.records.facts import FHIR_JSON, compartment_of, span_of, speaks_for_itself
 from salus.records.files import ANY_KIND, guessed_media_type, open_source
 from salus.records.proving import RECORDS_STREAM
 from salus.records.resuming import RecordsByContent
@@ -263,8 +263,7 @@ class Adding:
 
     def _find(self, kept: RecordsByContent, draft: NewRecord, patient: Address) -> Added | None:
         compartment = compartment_of(patient, draft.facts)
-        facts = kept_of(draft.facts)
-        return kept.take(draft.source, draft.media_type, compartment, facts=facts)
+        return kept.take(draft.source, draft.media_type, compartment, when=span_of(draft.facts))
 
     def _take_back(self, added: Sequence[Added], end: BaseException) -> None:
         """Nothing stays half done: what was stored of an addition that failed is destroyed.
@@ -295,7 +294,7 @@ class Adding:
             compartment=compartment_of(patient, draft.facts),
             media_type=draft.media_type,
             created_at=now,
-            facts=kept_of(draft.facts),
+            when=span_of(draft.facts),
             padding=draft.padding,
         )
 

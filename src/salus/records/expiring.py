@@ -23,7 +23,7 @@ from salus.errors import SalusError
 from salus.primitives.address import Address, checked_address
 from salus.primitives.fence import fenced
 from salus.primitives.values import typed
-from salus.records.facts import facts_of, party
+from salus.records.facts import facts_of, facts_told, party
 from salus.records.judging import Judge
 from salus.records.revocations import is_consent, require_none
 from salus.terms.request import Party, ResourceFacts
@@ -185,7 +185,7 @@ class Expiring:
         for row in self._vault.database.records.all(self._vault.identity):
             if row.wrap_id in targets:
                 entry = ring.entries.find(row.record, row.version)
-                facts = facts_of(entry.compartment, entry.facts)
+                facts = facts_told(entry.facts)
                 yield row.wrap_id, (entry.compartment.patient, facts)
 
     def _why(self, consent: str, targets: frozenset[bytes], moment: _Moment) -> str | None:

@@ -9,9 +9,9 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from salus import fhir
 from salus.errors import InputError
@@ -22,11 +22,12 @@ from salus.terms.period import LATEST, Period
 from salus.terms.request import Party, Request, ResourceFacts
 from salus.terms.vocabulary import Action, Confidentiality
 from salus.vault.documents.compartments import Compartment
+from salus.vault.documents.facts import ANY_TIME
 
 if TYPE_CHECKING:
     from salus.accreditations.client import Accreditations
     from salus.fhir.bundle import Resource
-    from salus.vault.documents.facts import RecordFacts
+    from salus.vault.documents.facts import RecordFacts, Span
 
 
 FHIR_JSON = "application/fhir+json"
@@ -44,40 +45,31 @@ def compartment_of(patient: Address, facts: ResourceFacts) -> Compartment:
     )
 
 
-def facts_of(compartment: Compartment, exact: Mapping[str, Any] | None = None) -> ResourceFacts:
-    """What terms look at: in one record, or in every record that a compartment may hold.
+def facts_of(compartment: Compartment) -> ResourceFacts:
+    """What terms look at in every record that a compartment holds, or may come to hold.
 
     Args:
-        compartment: Where the record lies, or may come to lie.
-        exact: What was kept of one record (:func:`kept_of`); None means all of the compartment,
-            whose time is its whole year, so that a permit holds only when it holds for each record
-            in it.
+        compartment: Where records lie.
 
     Returns:
-        What terms decide by.
+        What terms decide by; the time is the whole year, so that a permit holds only when it holds
+        for each record in it. For one record see :func:`facts_told`.
     """
-    when = _whole_year(compartment.period) if exact is None else _kept_period(exact)
     return ResourceFacts(
         resource_class=compartment.resource_class,
         sensitivities=compartment.sensitivities,
         confidentiality=Confidentiality[compartment.confidentiality],
-        when=when,
+        when=_whole_year(compartment.period),
     )
 
 
-def kept_of(facts: ResourceFacts) -> dict[str, Any]:
-    """Pick what the key database keeps of a record's time, encrypted, to decide by later.
-
-    Returns:
-        JSON values; none when the record does not say when.
-    """
-    if facts.when is None:
-        return {}
-    return {"start": facts.when.start, "end": facts.when.end}
+def span_of(facts: ResourceFacts) -> Span:
+    """The time that the key database keeps of a record, encrypted, to decide by later."""
+    return ANY_TIME if facts.when is None else (facts.when.start, facts.when.end)
 
 
 def facts_told(said: RecordFacts) -> ResourceFacts:
-    """What terms look at, in a record that others issued, as its issuer says.
+    """What terms look at in one record, as its issuer says.
 
     Raises:
         UnknownCode: A code is not in its table: it may be one of a newer Salus.
@@ -89,7 +81,7 @@ def facts_told(said: RecordFacts) -> ResourceFacts:
         resource_class=said.resource_class,
         sensitivities=said.sensitivities,
         confidentiality=Confidentiality[said.confidentiality],
-        when=_kept_period({"start": said.start, "end": said.end}),
+        when=None if said.when == ANY_TIME else Period(start=said.start, end=said.end),
     )
 
 
@@ -177,8 +169,3 @@ def _whole_year(period: str) -> Period | None:
     first, last = ((int(period), 1, 1), (int(period), 12, 31))
     start, end = (int(datetime(*each, tzinfo=UTC).timestamp()) for each in (first, last))
     return Period(start=start, end=min(end + _DAY, LATEST))
-
-
-def _kept_period(exact: Mapping[str, Any]) -> Period | None:
-    start, end = exact.get("start"), exact.get("end")
-    return None if start is None and end is None else Period(start=start, end=end)

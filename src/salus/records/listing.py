@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 from salus.errors import InputError
 from salus.primitives.address import Address, HasIdentity, checked_address, identity_of
 from salus.primitives.values import typed
-from salus.records.facts import facts_of
+from salus.records.facts import facts_told
 from salus.terms.period import Period
 from salus.vault.documents.manifest import Manifest
 
@@ -119,7 +119,7 @@ class Listing:
             for entry in self._vault.keyring.entries.under(key):
                 manifest = newest.get(entry.record)
                 if manifest is not None and manifest.version == entry.version:
-                    facts = facts_of(entry.compartment, entry.facts)
+                    facts = facts_told(entry.facts)
                     who = checked_address(entry.compartment.patient)
                     found.append(Record(manifest, facts.resource_class, who, facts.when))
         return sorted(found, key=lambda each: (each.manifest.created_at, each.id))

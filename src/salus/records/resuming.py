@@ -12,10 +12,8 @@ Example:
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from salus.primitives.documents import canonical
 from salus.records.sources import first_of, from_here, size_of
 from salus.vault.versions.adding import Added
 from salus.vault.versions.contents import HEAD, Fingerprint
@@ -24,11 +22,12 @@ from salus_verify.sources import Source
 
 if TYPE_CHECKING:
     from salus.vault.documents.compartments import Compartment
+    from salus.vault.documents.facts import Span
     from salus.vault.documents.manifest import Manifest
     from salus.vault.documents.record_keys import Entry
     from salus.vault.vault import Vault
 
-_ByWords = defaultdict[bytes, list["Entry"]]
+_ByWords = defaultdict[tuple["Compartment", "Span"], list["Entry"]]
 
 
 class RecordsByContent:
@@ -52,7 +51,7 @@ class RecordsByContent:
         media_type: str,
         compartment: Compartment,
         *,
-        facts: Mapping[str, Any],
+        when: Span,
     ) -> Added | None:
         """Find a record with these very bytes, about the same patient, that was not taken yet.
 
@@ -67,7 +66,7 @@ class RecordsByContent:
         if size is None:
             return None
         wanted = Fingerprint.of(media_type, size=size, first=first_of(source, HEAD))
-        alike = self._told(wanted, compartment.patient)[_said(compartment, facts)]
+        alike = self._told(wanted, compartment.patient)[compartment, when]
         for at, entry in enumerate(alike):
             manifest = self._vault.manifest(entry.record.hex(), version=entry.version)
             if self._is(manifest, source):
@@ -81,7 +80,7 @@ class RecordsByContent:
             found: _ByWords = defaultdict(list)
             for each in self._vault.contents.like(wanted, patient=patient):
                 if self._may_be(each):
-                    found[_said(each.compartment, each.facts)].append(each)
+                    found[each.compartment, each.facts.when].append(each)
             self._alike[wanted, patient] = found
         return self._alike[wanted, patient]
 
@@ -92,7 +91,3 @@ class RecordsByContent:
     def _is(self, manifest: Manifest, source: Source) -> bool:
         salt = self._vault.opening(manifest).salt
         return commit_plaintext(salt, from_here(source)) == manifest.commitment
-
-
-def _said(compartment: Compartment, facts: Mapping[str, Any]) -> bytes:
-    return canonical({"compartment": compartment.to_json(), "facts": dict(facts)})

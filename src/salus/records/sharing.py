@@ -18,7 +18,7 @@ from salus.consents.documents import read_consent
 from salus.consents.errors import ConsentNotInForce, NothingToShare
 from salus.errors import InputError
 from salus.primitives.documents import hex0x
-from salus.records.facts import facts_of, party
+from salus.records.facts import facts_of, facts_told, party
 from salus.records.judging import Judge
 from salus.records.revocations import require_none
 from salus.records.telling import TERMS
@@ -133,9 +133,7 @@ class Sharing:
                 and compartment.patient == patient
             ),
             permits=lambda entry: (
-                judge.permits(
-                    facts_of(entry.compartment, entry.facts), purpose=purpose, action=action
-                )
+                judge.permits(facts_told(entry.facts), purpose=purpose, action=action)
                 and entry.compartment.patient == patient
             ),
         )

@@ -14,8 +14,7 @@ Example:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
 
 from salus.primitives.documents import identity
 from salus.primitives.errors import InvalidArgument
@@ -23,6 +22,7 @@ from salus.vault.database.key_database import KeyDatabase
 from salus.vault.database.notebook import Notebook
 from salus.vault.documents.compartments import Compartment
 from salus.vault.documents.erasure import ErasureNotice
+from salus.vault.documents.facts import ANY_TIME, Span
 from salus.vault.documents.manifest import Manifest
 from salus.vault.documents.record_keys import RecordKey
 from salus.vault.errors import MissingKey, MissingRecord, RecordErased
@@ -132,7 +132,7 @@ class Vault:
         media_type: str,
         created_at: int,
         record: str | None = None,
-        facts: Mapping[str, Any] | None = None,
+        when: Span = ANY_TIME,
         padding: str = "none",
         guard: Callable[[], None] = lambda: None,
     ) -> Added:
@@ -148,7 +148,8 @@ class Vault:
             created_at: Seconds since 1970 (UTC).
             record: Id of the record that this is a new version of, 32 hexadecimal digits; None for
                 a new one.
-            facts: JSON values to decide by later, kept encrypted in the key database.
+            when: The first second that it is about and the first after, since 1970 (UTC); None
+                where it is not known.
             padding: ``padme`` hides the exact length.
             guard: Called in the transaction that keeps the record; what it raises keeps nothing.
 
@@ -168,7 +169,7 @@ class Vault:
             compartment=compartment,
             media_type=media_type,
             created_at=created_at,
-            facts=facts or {},
+            when=when,
             padding=padding,
         )
         return self._adding.add([(source, draft)], guard=guard)[0]

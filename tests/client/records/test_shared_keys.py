@@ -11,7 +11,8 @@ from tests.support.terms_strategies import terms
 
 from salus.chain import Chain, development_account
 from salus.consents.documents import SignedConsent
-from salus.records import asks, facts_of
+from salus.records import asks
+from salus.records.facts import facts_told
 from salus.terms import Confidentiality, Period, ResourceFacts, Rule, Terms, evaluate
 from salus.terms.vocabulary import Effect
 from salus.vault.errors import MissingRecord
@@ -48,7 +49,7 @@ def filled(chain: Chain) -> Exchange:
             compartment=_compartment(exchange, facts),
             media_type="text/plain",
             created_at=NOW,
-            facts=_kept(facts),
+            when=_span(facts),
         )
     return exchange
 
@@ -59,10 +60,10 @@ def _compartment(exchange, facts):  # type: ignore[no-untyped-def]
     return compartment_of(exchange.patient.identity, facts)
 
 
-def _kept(facts):  # type: ignore[no-untyped-def]
-    from salus.records.facts import kept_of
+def _span(facts):  # type: ignore[no-untyped-def]
+    from salus.records.facts import span_of
 
-    return kept_of(facts)
+    return span_of(facts)
 
 
 def permitted(exchange: Exchange, agreed: Terms, purpose: str) -> set[tuple[bytes, int]]:
@@ -77,7 +78,7 @@ def permitted(exchange: Exchange, agreed: Terms, purpose: str) -> set[tuple[byte
     found = set()
     for entry in custodian.vault.keyring.entries.all():
         request = asks(
-            facts_of(entry.compartment, entry.facts),
+            facts_told(entry.facts),
             recipient=recipient,
             custodian=giver,
             purpose=purpose,

@@ -38,12 +38,12 @@ def test_a_release_hides_its_entry() -> None:
 def test_a_draft_hides_what_the_record_is_about() -> None:
     patient = "0x" + "12" * 20
     labels = Compartment(patient=patient, resource_class=CODE, sensitivities=frozenset({"HIV"}))
-    draft = NewVersion(None, labels, "text/plain", 1, {"diagnosis": CODE}, "none")
+    draft = NewVersion(None, labels, "text/plain", 1, (1_777_888_999, None), "none")
     facts = ResourceFacts(resource_class="Observation", sensitivities=frozenset({"HIV"}))
     coming = NewRecord(DOCUMENT, facts, "text/plain")
     for each in (draft, coming):
         assert "text/plain" in repr(each)
-        for hidden in (CODE, "HIV", patient, DOCUMENT.decode()):
+        for hidden in (CODE, "HIV", patient, DOCUMENT.decode(), "1777888999"):
             assert hidden not in repr(each)
 
 

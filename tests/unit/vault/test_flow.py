@@ -100,7 +100,7 @@ def test_the_key_database_file_shows_no_key_and_no_description(
     tmp_path: Path, hospital: Person, storage: MemoryStorage, labs: Compartment
 ) -> None:
     vault = Vault(storage, f"sqlite://{tmp_path}/keys.db", keys=hospital.keys, chain_id=CHAIN)
-    added = add(vault, hospital, compartment=labs, facts={"date": "2026-05-04"})
+    added = add(vault, hospital, compartment=labs, when=(1_777_888_999, None))
     key = vault.keyring.record_key(vault.identity, added.manifest.record, 1)
     file = (tmp_path / "keys.db").read_bytes()
 
@@ -111,7 +111,7 @@ def test_the_key_database_file_shows_no_key_and_no_description(
         hospital.keys.store_key,
         labs.patient.encode(),
         b"laboratory",
-        b"2026-05-04",
+        b"1777888999",
         b"fhir",
     ):
         assert secret not in file

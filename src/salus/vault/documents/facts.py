@@ -12,16 +12,18 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from salus.primitives.documents import canonical
 from salus.primitives.values import typed
-from salus.vault.documents.compartments import stricter
-from salus.vault.documents.record_keys import Entry
+from salus.vault.documents.compartments import Compartment, stricter
 from salus.vault.errors import MalformedParcel
 from salus_verify.fields import MAX_INTEGER, Fields
 
 _LONGEST = 128
+Span: TypeAlias = tuple[int | None, int | None]
+"""The first second inside and the first after, since 1970 (UTC); None where it is not known."""
+ANY_TIME: Span = (None, None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,16 +46,21 @@ class RecordFacts:
     end: int | None = None
 
     @classmethod
-    def of(cls, entry: Entry) -> RecordFacts:
-        """Collect what a keyring keeps of one of its own records."""
-        compartment = entry.compartment
+    def within(cls, compartment: Compartment, when: Span) -> RecordFacts:
+        """The facts of one's own record: its compartment's labels, and its time."""
+        start, end = when
         return cls(
             resource_class=compartment.resource_class,
             sensitivities=compartment.sensitivities,
             confidentiality=compartment.confidentiality,
-            start=_seconds(entry.facts.get("start")),
-            end=_seconds(entry.facts.get("end")),
+            start=start,
+            end=end,
         )
+
+    @property
+    def when(self) -> Span:
+        """When it is about."""
+        return self.start, self.end
 
     def beside(self, before: RecordFacts) -> RecordFacts | None:
         """Take a later word of the same issuer beside its earlier one: labels only grow.
@@ -115,10 +122,6 @@ class RecordFacts:
         """
         values: Mapping[str, Any] = json.loads(data)
         return cls.read(Fields(dict(values), MalformedParcel))
-
-
-def _seconds(value: object) -> int | None:
-    return value if type(value) is int and abs(value) <= MAX_INTEGER else None
 
 
 def _side(fields: Fields, name: str) -> int | None:

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from salus.primitives.values import typed
 from salus.vault.crypto.segments import KEY_SIZE
 from salus.vault.documents.compartments import Compartment
+from salus.vault.documents.facts import RecordFacts
 from salus.vault.errors import WrongKey
 
 ID_SIZE = 16
@@ -88,13 +87,13 @@ class Entry:
         record: Its id, 16 bytes.
         version: From 1.
         compartment: Where it belongs.
-        facts: What the application said of it when it was added, such as its exact date.
+        facts: What terms look at in it.
     """
 
     record: bytes
     version: int
     compartment: Compartment
-    facts: Mapping[str, Any]
+    facts: RecordFacts
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from salus.vault.database.key_database import KeyDatabase
 from salus.vault.database.rows import RecordRow
 from salus.vault.documents.compartments import Compartment
+from salus.vault.documents.facts import RecordFacts
 from salus.vault.documents.record_keys import CompartmentKey, Entry
 from salus.vault.errors import MissingKey
 from salus.vault.keyring.compartments import Compartments
@@ -58,4 +59,6 @@ class Entries:
 
     def describe(self, row: RecordRow, compartment: Compartment) -> Entry:
         """Describe a record version whose row and compartment are known."""
-        return Entry(row.record, row.version, compartment, json.loads(row.facts))
+        start, end = json.loads(row.facts)
+        facts = RecordFacts.within(compartment, (start, end))
+        return Entry(row.record, row.version, compartment, facts)

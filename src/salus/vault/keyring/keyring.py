@@ -20,16 +20,16 @@ Example:
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
-from salus.primitives.documents import canonical
 from salus.vault.crypto.segments import KEY_SIZE
 from salus.vault.database.key_database import KeyDatabase
 from salus.vault.database.rows import GivenRow, RecordRow
 from salus.vault.documents.compartments import Compartment
+from salus.vault.documents.facts import ANY_TIME, Span
 from salus.vault.documents.manifest import Manifest
 from salus.vault.documents.record_keys import (
     ID_SIZE,
@@ -85,7 +85,7 @@ class Keyring:
         record: bytes,
         version: int,
         compartment: Compartment,
-        facts: Mapping[str, Any] | None = None,
+        when: Span = ANY_TIME,
         content: bytes = b"",
     ) -> None:
         """Keep the key of one's own record version, under its compartment's current key.
@@ -95,7 +95,7 @@ class Keyring:
             record: The record's id, 16 bytes.
             version: From 1.
             compartment: Where it belongs.
-            facts: JSON values to decide by later; kept encrypted.
+            when: The time that it is about.
             content: Finds it by what it holds; see `salus.vault.versions.contents`.
         """
         with self._store.transaction():
@@ -107,7 +107,7 @@ class Keyring:
                 wrap_id=key.wrap_id,
                 sealed_under=under.key_id,
                 secret=key.secret,
-                facts=canonical(facts or {}),
+                facts=json.dumps(when).encode(),
                 content=content,
             )
             self._store.records.put(row)

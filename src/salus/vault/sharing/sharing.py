@@ -19,7 +19,6 @@ from salus.vault.crypto.commitments import check_key
 from salus.vault.crypto.store_cipher import wrap_key
 from salus.vault.database.key_database import KeyDatabase
 from salus.vault.database.rows import GivenRow, ManifestRow
-from salus.vault.documents.facts import RecordFacts
 from salus.vault.documents.manifest import Manifest
 from salus.vault.documents.parcels import GivenKey, Parcel, Pointer, pack
 from salus.vault.documents.record_keys import (
@@ -157,12 +156,12 @@ class Sharing:
         for row in self._store.records.all(self._ring.owner, sealed_under=key.key_id):
             manifest = self._store.manifests.find(row.issuer, row.record, row.version)
             if manifest is not None:
-                facts = RecordFacts.of(self._ring.entries.describe(row, key.compartment))
+                facts = self._ring.entries.describe(row, key.compartment).facts
                 wrapped = wrap_key(key.key, row.secret)
                 yield Pointer(manifest.document, key.key_id, wrapped, facts)
 
     def _pointer(self, row: ManifestRow) -> Pointer:
-        facts = RecordFacts.of(self._ring.entries.find(row.record, row.version))
+        facts = self._ring.entries.find(row.record, row.version).facts
         return Pointer(row.document, facts=facts)
 
     def _require_others(self, parcel: Parcel, sender: str) -> None:

@@ -171,7 +171,7 @@ class Rekeying:
             compartment=entry.compartment,
             media_type=manifest.media_type,
             created_at=manifest.created_at,
-            facts=entry.facts,
+            when=entry.facts.when,
             padding=manifest.blob.padding,
         )
         opened = self._open(manifest)

@@ -9,15 +9,15 @@ Example:
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from salus.errors import SalusError, StorageError
 from salus.primitives.values import typed
 from salus.vault.crypto.commitments import commit_key, record_context
 from salus.vault.documents.compartments import Compartment
+from salus.vault.documents.facts import Span
 from salus.vault.documents.manifest import Blob, Manifest
 from salus.vault.documents.record_keys import RecordKey
 from salus.vault.errors import CommitmentMismatch, RecordErased, VersionTaken
@@ -42,7 +42,7 @@ class NewVersion:
         compartment: What consent terms will look at.
         media_type: What it is (RFC 6838).
         created_at: Seconds since 1970 (UTC).
-        facts: JSON values to decide by later.
+        when: The time that it is about.
         padding: ``none`` or ``padme``.
     """
 
@@ -50,7 +50,7 @@ class NewVersion:
     compartment: Compartment = field(repr=False)
     media_type: str
     created_at: int
-    facts: Mapping[str, Any] = field(repr=False)
+    when: Span = field(repr=False)
     padding: str
 
 
@@ -284,7 +284,7 @@ class Adding:
             record=manifest.record,
             version=manifest.version,
             compartment=one.draft.compartment,
-            facts=one.draft.facts,
+            when=one.draft.when,
             content=one.content.tag(self._manifests.cipher, one.draft.compartment.patient),
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from tests.unit.conftest import CHAIN, NOW, PATIENT, Person
 from salus.vault import Compartment, Entry, GivenKey, Parcel, Plan, Vault
 from salus.vault.crypto.store_cipher import unwrap_key
 from salus.vault.database import KeyDatabase
+from salus.vault.documents.facts import ANY_TIME, Span
 from salus.vault.documents.manifest import Manifest
 from salus.vault.documents.record_keys import RecordKey
 from salus.vault.errors import MalformedParcel, MissingKey, MissingRecord, UnprovenRecord, WrongKey
@@ -23,6 +25,11 @@ from salus.vault.storage import MemoryStorage
 
 CLASSES = ["Observation.laboratory", "Condition", "MedicationRequest"]
 YEARS = ["2024", "2025", "2026"]
+
+
+def day(text: str) -> int:
+    """The first second of a date."""
+    return int(datetime.fromisoformat(f"{text}T00:00:00+00:00").timestamp())
 
 
 @dataclass(frozen=True)
@@ -39,7 +46,7 @@ class Terms:
             entry.compartment.resource_class in self.classes
             and label <= "NR".index(self.highest)
             and not entry.compartment.sensitivities
-            and entry.facts["date"] >= self.since
+            and (entry.facts.start or 0) >= day(self.since)
         )
 
     def covers(self, compartment: Compartment) -> bool:
@@ -47,12 +54,12 @@ class Terms:
             compartment.resource_class in self.classes
             and "NR".index(compartment.confidentiality) <= "NR".index(self.highest)
             and not compartment.sensitivities
-            and f"{compartment.period}-01-01" >= self.since
+            and day(f"{compartment.period}-01-01") >= day(self.since)
         )
 
 
 @st.composite
-def record(draw: st.DrawFn) -> tuple[Compartment, dict[str, Any]]:
+def record(draw: st.DrawFn) -> tuple[Compartment, Span]:
     year = draw(st.sampled_from(YEARS))
     compartment = Compartment(
         patient=PATIENT,
@@ -61,7 +68,7 @@ def record(draw: st.DrawFn) -> tuple[Compartment, dict[str, Any]]:
         confidentiality=draw(st.sampled_from("NR")),
         period=year,
     )
-    return compartment, {"date": f"{year}-{draw(st.integers(1, 12)):02d}-15"}
+    return compartment, (day(f"{year}-{draw(st.integers(1, 12)):02d}-15"), None)
 
 
 terms = st.builds(
@@ -72,15 +79,15 @@ terms = st.builds(
 )
 
 
-def filled(hospital: Person, records: list[tuple[Compartment, dict[str, Any]]]) -> Vault:
+def filled(hospital: Person, records: list[tuple[Compartment, Span]]) -> Vault:
     vault = Vault(MemoryStorage(), "memory:", keys=hospital.keys, chain_id=CHAIN)
-    for number, (compartment, facts) in enumerate(records):
+    for number, (compartment, when) in enumerate(records):
         vault.add(
             bytes([number]),
             compartment=compartment,
             media_type="text/plain",
             created_at=NOW,
-            facts=facts,
+            when=when,
         )
     return vault
 
@@ -141,13 +148,13 @@ def test_after_a_revocation_nothing_new_opens(
     old = opened_with(parcels, vault)
 
     vault.readers.revoke("c")
-    for number, (compartment, facts) in enumerate(after):
+    for number, (compartment, when) in enumerate(after):
         vault.add(
             bytes([number]),
             compartment=compartment,
             media_type="text/plain",
             created_at=NOW,
-            facts=facts,
+            when=when,
         )
 
     assert opened_with(parcels, vault) == old
@@ -157,7 +164,7 @@ def test_after_a_revocation_nothing_new_opens(
 def test_a_grant_of_whole_compartments_wraps_one_key_for_any_number_of_records(
     hospital: Person, clinician: Person, labs: Compartment
 ) -> None:
-    vault = filled(hospital, [(labs, {})] * 30)
+    vault = filled(hospital, [(labs, ANY_TIME)] * 30)
     plan = vault.keyring.plan(covers=lambda _: True, permits=lambda _: False)
 
     (parcel,) = vault.readers.share(plan, clinician.keys.document, consent="c")
@@ -168,7 +175,7 @@ def test_a_grant_of_whole_compartments_wraps_one_key_for_any_number_of_records(
 
 
 def test_a_grant_includes_retired_keys_that_are_in_use(hospital: Person, labs: Compartment) -> None:
-    vault = filled(hospital, [(labs, {})])
+    vault = filled(hospital, [(labs, ANY_TIME)])
     used = vault.keyring.compartments.rotate(
         {key.key_id for key in vault.keyring.compartments.all()}
     )
@@ -206,7 +213,7 @@ def test_a_reader_with_a_compartment_key_opens_what_it_is_pointed_to(
 def test_every_parcel_fits_a_message(
     hospital: Person, clinician: Person, labs: Compartment
 ) -> None:
-    vault = filled(hospital, [(labs, {})] * 250)
+    vault = filled(hospital, [(labs, ANY_TIME)] * 250)
     whole = vault.keyring.plan(covers=lambda _: True, permits=lambda _: False)
     single = vault.keyring.plan(covers=lambda _: False, permits=lambda _: True)
     parcels = [
@@ -230,7 +237,7 @@ def test_every_parcel_fits_a_message(
 def test_a_revocation_names_what_it_rotated_and_who_else_needs_the_new_key(
     hospital: Person, clinician: Person, stranger: Person, labs: Compartment
 ) -> None:
-    vault = filled(hospital, [(labs, {})])
+    vault = filled(hospital, [(labs, ANY_TIME)])
     plan = vault.keyring.plan(covers=lambda _: True, permits=lambda _: False)
     vault.readers.share(plan, clinician.keys.document, consent="revoked")
     vault.readers.share(plan, stranger.keys.document, consent="stands")
@@ -269,7 +276,7 @@ def test_refuses_to_share_what_is_not_there(hospital: Person, clinician: Person)
 
 @pytest.fixture
 def shared(hospital: Person, clinician: Person, labs: Compartment) -> Parcel:
-    vault = filled(hospital, [(labs, {})])
+    vault = filled(hospital, [(labs, ANY_TIME)])
     plan = vault.keyring.plan(covers=lambda _: False, permits=lambda _: True)
     return vault.readers.share(plan, clinician.keys.document, consent="c")[0]
 

@@ -42,7 +42,7 @@ def kept(hospital: Person, vault_of: Callable[[Person], Vault]) -> Vault:
         ),
         media_type="application/dicom",
         created_at=NOW,
-        facts={"start": SCAN.start, "end": SCAN.end, "ward": "7"},
+        when=SCAN.when,
     )
     return vault
 

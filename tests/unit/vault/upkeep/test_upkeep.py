@@ -305,7 +305,7 @@ def rekey(vault: Vault, by: Person, **more: object) -> object:
 def test_re_encrypts_every_version_and_removes_the_old_blobs(
     vault: Vault, hospital: Person
 ) -> None:
-    one = add(vault, hospital, b"one", facts={"start": 7})
+    one = add(vault, hospital, b"one", when=(7, None))
     record = one.manifest.record_id
     two = add(vault, hospital, b"two", record=record)
     old_keys = {key.key for key in vault.keyring.compartments.all()}
@@ -320,7 +320,7 @@ def test_re_encrypts_every_version_and_removes_the_old_blobs(
     assert blobs(vault) == {each.blob.name for each in done.versions}
     assert vault.open(vault.manifest(record)).read() == b"two"
     assert sorted(entry.version for entry in vault.keyring.entries.all()) == [1, 2]
-    assert vault.keyring.entries.find(one.manifest.record, 1).facts == {"start": 7}
+    assert vault.keyring.entries.find(one.manifest.record, 1).facts.when == (7, None)
     current = {key.key for key in vault.keyring.compartments.all() if key.current}
     assert current
     assert not current & old_keys
