@@ -16,16 +16,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.support.command_line import PASSPHRASE, CommandLine, new_gtin, sample_bundle
+from tests.support.command_line import PASSPHRASE, CommandLine, sample_bundle
 from tests.support.shells import Shells
 
 from salus.chain import Account
 from salus.primitives.roles import Role
-from salus.testing import advance
 from salus.vault.storage.base import MARKER
 
 pytestmark = pytest.mark.slow
-
 PATIENT = Account.create().identity
 OBSERVATION = (
     '{"resourceType":"Observation","id":"o1","status":"final","code":{"text":"x"},'
@@ -224,57 +222,6 @@ def test_refuses_a_deployment_file_that_is_none(cli: CommandLine) -> None:
     shown = cli("identities", "show", cli.me, SALUS_DEPLOYMENT=str(cli.folder / "none.json")).error
     assert shown[:2] == (5, "DeploymentMissing")
     assert "run `salus deploy`" in shown[2]
-
-
-# What a supply chain is given --------------------------------------------------------------------
-
-
-def commission(person: CommandLine, gtin: str, *, expiry: str = "2028-12-31") -> tuple:
-    person.write("serials.txt", "S1\nS2\n")
-    shown = person(
-        *("lots", "commission", gtin, "AB-12", "--expiry", expiry, "--serials", "serials.txt"),
-        *("--gln", "9520001000003", "--manifest", "lot.json"),
-    )
-    return shown.error
-
-
-def test_refuses_a_caller_without_accreditation(cli: CommandLine) -> None:
-    shown = cli("lots", "register", "09506000134352", "--holder", cli.me, "--maker", cli.me).error
-    assert shown[:2] == (3, "NotRegulator")
-    assert commission(cli, "09506000134352")[0] == 3
-    assert not (cli.folder / "lot.json").exists()
-
-
-def test_refuses_a_bad_check_digit(cli: CommandLine) -> None:
-    code, kind, message = commission(cli, "09506000134350")
-    assert (code, kind) == (2, "BadCheckDigit")
-    assert "it should be 2: scan or type it again" in message
-    assert not (cli.folder / "lot.json").exists()
-
-
-def test_refuses_an_expired_lot(shell: Shells) -> None:
-    maker = shell(Role.REGULATOR, Role.MANUFACTURER, Role.PHARMACY)
-    gtin = new_gtin()
-    maker("lots", "register", gtin, "--holder", maker.me, "--maker", maker.me)
-    code, kind, _ = commission(maker, gtin, expiry="2020-01-31")
-    assert (code, kind) == (2, "ExpiryPassed")
-    assert not (maker.folder / "lot.json").exists()
-
-    chain = maker.place.chain
-    day = time.strftime("%Y-%m-%d", time.gmtime(chain.now() + 86400))
-    maker.write("serials.txt", "S1\n")
-    done = maker(
-        *("lots", "commission", gtin, "AB-13", "--expiry", day, "--serials", "serials.txt"),
-        *("--gln", "9520001000003", "--manifest", "lot.json"),
-    )
-    assert done.code == 0, done.out
-    advance(chain, 3 * 86400)
-    pack = f"(01){gtin}(10)AB-13(21)S1"
-    scanned = maker("packs", "scan", pack, "--from", "lot.json")
-    assert scanned.code == 6
-    assert '"verdict": "expired"' in scanned.out
-    shown = maker("packs", "dispense", pack, "--from", "lot.json").error
-    assert shown[:2] == (3, "LotExpired")
 
 
 # Bad luck ----------------------------------------------------------------------------------------

@@ -11,8 +11,11 @@ import pytest
 
 from salus.chain import Account, Chain, connect, deploy, development_account
 from salus.chain.errors import NodeUnavailable
+from salus.chain.node import transport
 from salus.chain.node.local import local_node
+from salus.chain.sending import watcher
 from salus.chain.sending.posting import Request
+from salus.testing import LyingNode
 
 NODES = ("anvil", "hardhat")
 
@@ -122,3 +125,33 @@ def serve():
     for server in servers:
         server.shutdown()
         server.server_close()
+
+
+@pytest.fixture
+def node(chains: dict[str, Chain]) -> Iterator[LyingNode]:
+    """A door before an anvil, which says what it is told to say."""
+    with LyingNode(chains["anvil"].rpc) as door:
+        yield door
+
+
+@pytest.fixture
+def through(node: LyingNode, chains: dict[str, Chain]) -> Iterator[Chain]:
+    """A connection through the door."""
+    with connect(node.url, deployment=chains["anvil"].deployment, timeout=300) as chain:
+        yield chain
+
+
+@pytest.fixture
+def me(chains: dict[str, Chain]) -> Account:
+    """Somebody new on anvil, with enough coin to write."""
+    account = Account.create()
+    payer = development_account(6)
+    chains["anvil"].sender.send(Request(account.address, b"", value=10**18), payer)
+    return account
+
+
+@pytest.fixture
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pauses are as short as a local node needs."""
+    monkeypatch.setattr(transport, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(watcher, "_SIGHT", 0.3)

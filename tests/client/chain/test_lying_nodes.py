@@ -7,27 +7,19 @@ from eth_utils.crypto import keccak
 from requests import ReadTimeout
 
 from salus.anchors import stream_history as anchor_history
-from salus.chain import Account, Chain, connect, development_account
+from salus.chain import connect
 from salus.chain.errors import AnswerMalformed, ChainUnreachable, NodeBusy, NodeRefused
 from salus.chain.node import transport
-from salus.chain.node.rpc import HttpRpc
 from salus.chain.node.transport import Transport
-from salus.chain.sending import watcher
 from salus.chain.sending.errors import (
-    BatchIncomplete,
-    NonceConflict,
-    TransactionDropped,
     TransactionPending,
-    TransactionReplaced,
     TransactionUnknown,
 )
-from salus.chain.sending.posting import Request
 from salus.contracts.identities import DIDAttributeChanged
 from salus.testing import LyingNode, lies
 from salus_verify.log import Checkpoint
 
-pytestmark = pytest.mark.slow
-
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("hurry")]
 NAME = b"did/svc/Inbox".ljust(32, b"\0")
 HEAD_OF = "0x" + keccak(text="headOf(address,bytes32)")[:4].hex()
 SEND, RECEIPT, MANY = "eth_sendRawTransaction", "eth_getTransactionReceipt", "[]"
@@ -35,33 +27,6 @@ TAKEN = [lies.lost_after, lies.nonce_too_low, lies.error_after, lies.error_as_te
 TAKEN += [lies.nothing, lies.of_another_request, lies.a_number, lies.web_page, lies.xml_as_json]
 TAKEN += [lies.bad_gateway]
 ODD = [lies.a_number, lies.web_page, lies.xml_as_json, lies.nothing, lies.of_another_request]
-
-
-@pytest.fixture
-def node(chains):
-    with LyingNode(chains["anvil"].rpc) as door:
-        yield door
-
-
-@pytest.fixture
-def through(node, chains):
-    """A connection through the door."""
-    with connect(node.url, deployment=chains["anvil"].deployment, timeout=300) as chain:
-        yield chain
-
-
-@pytest.fixture
-def me(chains):
-    account = Account.create()
-    payer = development_account(6)
-    chains["anvil"].sender.send(Request(account.address, b"", value=10**18), payer)
-    return account
-
-
-@pytest.fixture(autouse=True)
-def hurry(monkeypatch):
-    monkeypatch.setattr(transport, "FIRST_PAUSE", 0.01)
-    monkeypatch.setattr(watcher, "_SIGHT", 0.3)
 
 
 def write(chain, account, **options):
@@ -308,140 +273,6 @@ def test_web3_never_logs_the_url(node, caplog):
         assert chain.web3.eth.get_block("latest")["number"] == chain.block().number
     assert caplog.records
     assert secret not in caplog.text
-
-
-# Many ---------------------------------------------------------------------------------------
-
-
-def many(chain, account, count=6):
-    registry = chain.contract("IdentityRegistry")
-    calls = [
-        registry.prepare("setAttribute", account.identity, NAME, bytes([i]), 3600)
-        for i in range(count)
-    ]
-    return chain.send_many(calls, account=account)
-
-
-BATCHES = [lies.batch_doubled, lies.batch_cut, lies.batch_with_null, lies.batch_without_ids]
-
-
-@pytest.mark.parametrize("lie", BATCHES)
-def test_a_batch_of_questions_that_is_not_answered_whole_is_refused(node, through, me, lie):
-    through.contract("IdentityRegistry")
-    node.lie(MANY, lie)
-    with pytest.raises(AnswerMalformed):
-        many(through, me)
-    assert node.taken == []
-
-
-def only_sends(node, lie):
-    """Lie about the second batch: the first one estimates."""
-    told = []
-
-    def second(ask):
-        told.append(1)
-        return lie(ask) if len(told) == 2 else ask()
-
-    node.lie(MANY, second)
-
-
-@pytest.mark.parametrize("lie", [*BATCHES, *TAKEN[:1], lies.bad_gateway, lies.web_page])
-def test_a_batch_that_was_taken_is_found_whatever_was_answered(node, through, me, lie):
-    through.contract("IdentityRegistry")
-    only_sends(node, lie)
-    sent = many(through, me)
-    assert [each.events[0].value for each in sent] == [bytes([i]) for i in range(6)]
-
-
-def test_a_batch_that_is_refused_as_too_large_is_sent_in_parts(node, through, me):
-    def small_only(ask):
-        replies = ask()
-        return replies if len(replies) < 3 else {"error": {"code": -32600, "message": "too many"}}
-
-    node.lie(MANY, small_only)
-    assert len(many(through, me)) == 6
-
-
-def test_a_node_that_stalls_over_a_batch_is_asked_for_it_again(node, chains, me):
-    """As anvil does now and then in the middle of thousands of pipelined transactions."""
-    rpc = HttpRpc(node.url, timeout=2)
-    with Chain(rpc, network="stalling", deployment=chains["anvil"].deployment) as chain:
-        chain.contract("IdentityRegistry")
-
-        def stalls(ask):
-            rpc._transport._timeout = 300  # of what is asked afterwards
-            return lies.silent_after(ask)
-
-        only_sends(node, stalls)
-        sent = many(chain, me)
-    assert [each.events[0].value for each in sent] == [bytes([i]) for i in range(6)]
-
-
-def test_what_was_sent_is_told_when_the_node_goes_silent(node, through, me):
-    through.contract("IdentityRegistry")
-    node.lie(RECEIPT, lies.lost_before)
-    with pytest.raises(BatchIncomplete) as caught:
-        many(through, me)
-    outcomes = caught.value.outcomes
-    assert {type(each) for each in outcomes} == {TransactionUnknown}
-    assert [each.transaction for each in outcomes] == node.taken[-6:]
-    node.be_honest()
-    assert [through.wait(each.transaction).hash for each in outcomes] == node.taken[-6:]
-
-
-def test_who_interrupts_a_batch_is_told_what_was_sent(node, through, me):
-    through.contract("IdentityRegistry")
-    node.lie(RECEIPT, lies.interrupted_before, times=1)
-    with pytest.raises(KeyboardInterrupt) as caught:
-        many(through, me)
-    assert node.taken[-6] in caught.value.__notes__[0]
-    assert node.taken[-1] in caught.value.__notes__[0]
-
-
-# Replaced, dropped --------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def idle(start_anvil):
-    """A node that mines only when asked to."""
-    return start_anvil("--no-mining")
-
-
-def test_a_replaced_transaction_is_named(idle):
-    payer = development_account(2)
-    with connect("anvil", url=idle, timeout=0.5) as chain:
-        with pytest.raises(TransactionPending) as caught:
-            chain.sender.send(Request(payer.address, b"", value=5), payer)
-        lost = caught.value.transaction
-        chain.rpc.request("anvil_dropTransaction", lost)
-        with pytest.raises(TransactionDropped):
-            chain.wait(lost, timeout=0.2)
-        with pytest.raises(TransactionPending) as caught:
-            chain.sender.send(Request(payer.address, b"", value=6), payer)
-        chain.rpc.request("evm_mine")
-        assert chain.wait(caught.value.transaction, timeout=300).block_number
-        with pytest.raises(TransactionReplaced) as replaced:
-            chain.wait(lost, timeout=300)
-        assert (replaced.value.address, replaced.value.nonce) == (payer.address, 0)
-
-
-def test_a_transaction_that_nobody_knows_was_dropped(through):
-    with pytest.raises(TransactionDropped):
-        through.wait("0x" + "12" * 32, timeout=0.2)
-
-
-def test_a_conflict_of_nonces_is_said_only_after_the_node_was_asked(idle, monkeypatch):
-    payer = development_account(3)
-    with connect("anvil", url=idle, timeout=0.5) as chain:
-        with pytest.raises(TransactionPending):
-            chain.sender.send(Request(payer.address, b"", value=5), payer)
-        monkeypatch.setattr(chain.sender._nonces, "_ask", lambda _: 0)
-        asked = []
-        ask = chain.rpc.attempt
-        monkeypatch.setattr(chain.rpc, "attempt", lambda *a: (asked.append(a[0]), ask(*a))[1])
-        with pytest.raises(NonceConflict):
-            chain.sender.send(Request(payer.address, b"", value=6), payer)
-        assert asked[asked.index(SEND) :].count("eth_getTransactionByHash") >= 1
 
 
 def test_nobody_at_the_url_is_still_said_so():
