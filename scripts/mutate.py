@@ -10,6 +10,7 @@ stale and tried again, first with the one test that found the fault before.
 
 Example:
     $ python scripts/mutate.py --count 300 --workers 2
+    $ python scripts/mutate.py --match drug/Ranges --count 60
     $ python scripts/mutate.py --report
 """
 
@@ -109,12 +110,13 @@ def arguments() -> argparse.Namespace:
     """Read the command line.
 
     Returns:
-        count, seed, workers, survivors, fresh, report.
+        count, seed, workers, match, survivors, fresh, report.
     """
     parser = argparse.ArgumentParser(description="Mutation testing of the contracts.")
     parser.add_argument("--count", type=int, default=300, help="mutants that compile (default 300)")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--match", default="", help="files with this in their path")
     again = parser.add_mutually_exclusive_group()
     again.add_argument("--survivors", action="store_true", help="try those that survived again")
     again.add_argument("--fresh", action="store_true", help="forget every outcome, try all again")
@@ -142,6 +144,7 @@ def main() -> int:
         outcomes = results.current(mutants, kept, basis.grounds)
         stale = {i: each for i, each in kept.items() if i not in outcomes}
         order = [] if given.report else sample(every, given.seed)
+        order = [each for each in order if given.match in each.file]
         while batch := wanted(order, outcomes, stale, given.count):
             print(f"mutate: {len(batch)} to try, {len(stale.keys() - outcomes)} of them stale")
             outcomes |= run(batch, stale, basis=basis, workers=workers)

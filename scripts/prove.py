@@ -4,7 +4,8 @@ The proofs are the functions `check_…` of tests/contracts/proofs. They are bui
 their own, where the one call of SHA-256 in contracts/shared/MerkleTree.sol goes to an abstract
 hash instead of the precompile, which halmos 0.3.3 cannot call with symbolic bytes. A function
 `witness_…` asserts the opposite of something possible: halmos must find its counterexample, or the
-proofs beside it would speak of paths that nobody takes.
+proofs beside it would speak of paths that nobody takes. What became of a contract of proofs is a
+line of cache/prove/results.jsonl, so that a run goes on where another stopped, and can be split.
 
 Example:
     $ python scripts/prove.py --match Lot
@@ -13,24 +14,27 @@ Example:
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import re
 import subprocess
 import sys
-import time
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import assurance_page
+from compile import gather_sources
 from compiler import ROOT
 from staging import environment, lay_out
 
 STAGE = ROOT / "cache" / "prove"
+RESULTS = STAGE / "results.jsonl"
 HALMOS = ROOT / ".venv-prove" / "bin" / "halmos"
 PROOFS = Path("tests") / "contracts" / "proofs"
 
-LIBRARY = Path("contracts") / "libraries" / "MerkleTree.sol"
+LIBRARY = Path("contracts") / "shared" / "MerkleTree.sol"
 ABSTRACT = {
     "staticcall(gas(), 0x02,": "staticcall(gas(), 0x5A256,",
     "return sha256(": "return keccak256(",
@@ -72,18 +76,42 @@ def stage() -> None:
     (STAGE / LIBRARY).write_text(text, encoding="utf-8")
 
 
-def contracts(match: str) -> list[str]:
-    """Name the contracts of proofs.
+def contracts(match: str) -> dict[str, Path]:
+    """Find the contracts of proofs: their files by their names, in which ``match`` occurs."""
+    files = sorted((STAGE / PROOFS).glob("*.t.sol"))
+    found = {name: file for file in files for name in _CONTRACT.findall(file.read_text("utf-8"))}
+    return {name: found[name] for name in sorted(found) if match in name}
 
-    Args:
-        match: Part of their names.
 
-    Returns:
-        Names, sorted.
-    """
-    files = sorted((ROOT / PROOFS).glob("*.t.sol"))
-    names = [name for file in files for name in _CONTRACT.findall(file.read_text("utf-8"))]
-    return sorted(name for name in names if match in name)
+def digest(file: Path) -> str:
+    """Tell one state of what a file's proofs are about from another: all that it imports."""
+    sources = gather_sources([file.relative_to(STAGE).as_posix()], root=STAGE)
+    document = json.dumps([sources, LOOPS], sort_keys=True)
+    return hashlib.sha256(document.encode()).hexdigest()[:16]
+
+
+def kept() -> dict[tuple[str, str], list[Proof]]:
+    """Read what became of contracts of proofs, by name and digest."""
+    lines = RESULTS.read_text("utf-8").splitlines() if RESULTS.exists() else []
+    records = map(json.loads, lines)
+    return {(each["contract"], each["digest"]): list(_proofs(each)) for each in records}
+
+
+def _proofs(record: dict[str, Any]) -> Iterator[Proof]:
+    return (Proof(**each) for each in record["proofs"])
+
+
+def prove_both(contract: str) -> Iterator[Proof]:
+    """Run what must hold and what must be refuted, and say what came out."""
+    for prefix in ("check_", "witness_"):
+        for proof in prove(contract, prefix):
+            verdict = "proved" if prefix == "check_" else "reached"
+            print(
+                f"prove: {verdict if proof.holds else 'FAILED'}  {contract}.{proof.function}"
+                f"  {proof.paths} paths  {proof.seconds:.1f} s",
+                flush=True,
+            )
+            yield proof
 
 
 def prove(contract: str, prefix: str) -> list[Proof]:
@@ -142,26 +170,26 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Symbolic proofs of the contracts.")
     parser.add_argument("--match", default="", help="contracts whose name contains this")
     match = parser.parse_args().match
-    start = time.monotonic()
     stage()
-    proofs: list[Proof] = []
-    for contract in contracts(match):
-        for prefix in ("check_", "witness_"):
-            for proof in prove(contract, prefix):
-                proofs.append(proof)
-                verdict = "proved" if prefix == "check_" else "reached"
-                print(
-                    f"prove: {verdict if proof.holds else 'FAILED'}  {contract}.{proof.function}"
-                    f"  {proof.paths} paths  {proof.seconds:.1f} s",
-                    flush=True,
-                )
+    done, proofs = kept(), list[Proof]()
+    for contract, file in contracts(match).items():
+        state = digest(file)
+        its = done.get((contract, state))
+        if its is None:
+            its = list(prove_both(contract))
+            record = {"contract": contract, "digest": state, "proofs": [asdict(p) for p in its]}
+            with RESULTS.open("a", encoding="utf-8") as results:
+                results.write(json.dumps(record) + "\n")
+        proofs += its
     failed = [proof for proof in proofs if not proof.holds]
+    for proof in failed:
+        print(f"prove: does not hold: {proof.contract}.{proof.function}")
     if not match:
-        assurance_page.put(SECTION, _section(proofs, time.monotonic() - start))
+        assurance_page.put(SECTION, _section(proofs))
     return int(bool(failed) or not proofs)
 
 
-def _section(proofs: list[Proof], seconds: float) -> str:
+def _section(proofs: list[Proof]) -> str:
     checks = [each for each in proofs if each.function.startswith("check_")]
     witnesses = [each for each in proofs if each not in checks]
     rows = ["| proof | | paths | seconds |", "|---|---|---:|---:|"]
@@ -173,10 +201,11 @@ def _section(proofs: list[Proof], seconds: float) -> str:
     return "\n\n".join(
         [
             assurance_page.provenance("make prove"),
-            f"halmos 0.3.3 proved {sum(each.holds for each in checks)} of {len(checks)} properties "
-            f"in {seconds:.0f} s, each from any state of the contracts (not only from states that "
-            "acts can reach), for any caller, time and argument, loops unrolled up to "
-            f"{LOOPS} times and no path cut off. {sum(each.holds for each in witnesses)} of "
+            f"halmos 0.3.3 proved {sum(each.holds for each in checks)} of {len(checks)} "
+            f"properties in {sum(each.seconds for each in proofs):.0f} s, each from any state of "
+            "the contracts (not only from states that acts can reach), for any caller, time and "
+            f"argument, loops unrolled up to {LOOPS} times and no path cut off. "
+            f"{sum(each.holds for each in witnesses)} of "
             f"{len(witnesses)} witnesses show that the acts spoken of do go through.",
             "Bounds: trees of up to 8 leaves, lots of up to 4 packs where packs are shown, three "
             "guardians. Acts are the direct ones; each signed twin runs the same private function. "
