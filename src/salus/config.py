@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from salus.errors import ConfigurationInvalid, CredentialError
 from salus.primitives import env_file
 from salus.primitives.env_file import PREFIX
+from salus.primitives.secrets import never_pickled
 from salus.primitives.values import typed
 
 if TYPE_CHECKING:
@@ -31,6 +32,10 @@ ELSEWHERE = frozenset({"SALUS_SOLC"})
 """Read from the environment where it is needed: no setting of a participant's."""
 
 
+_PATHS = frozenset({"deployment", "keystore", "state"})
+
+
+@never_pickled
 @dataclass(frozen=True, slots=True)
 @typed
 class Settings:
@@ -118,6 +123,9 @@ class Settings:
                 taken.append(variable)
         if taken:
             _log.info("settings from %s: %s", Path(str(dotenv)).resolve(), ", ".join(taken))
+        for name in _PATHS & names:
+            if path := found[name]:
+                found[name] = os.path.expanduser(path)  # no shell reads .env and compose files
         return cls(**found)
 
     def connect(self, node: Network | None = None) -> Chain:

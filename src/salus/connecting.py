@@ -9,8 +9,9 @@ Example:
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -112,24 +113,30 @@ def connect(
     )
     # Read before anything is opened: a list that says nothing must not look like one that does.
     allowed = InboxAllowlist.listed(settings.inboxes) if settings.inboxes else None
-    chain = settings.connect(network)
-    payer = settings.account(chain) if account is None else _acting(account, identity, settings)
-    if payer is not None and payer.identity != payer.address:
-        require_control(chain, payer)
-    folder = Path(settings.state) if settings.state else None
-    logs = LogStore.open(_url(folder, LOGS), chain_id=chain.chain_id)
-    vault = None
-    if settings.storage and payer is not None:
-        if folder is not None or _ends_with_this_process(settings.storage):
-            vault = _vault(chain, payer, settings, folder)
-        elif storage is not None:
-            raise InputError(
-                f"what is kept in {storage} could never be opened again: its keys and logs would"
-                " end with this process. Give state=, a folder for them, or set SALUS_STATE"
-            )
-    client = Salus(chain, account=payer, vault=vault, logs=logs, inboxes=allowed)
-    if chain.network == "tester" and payer is not None:
-        client.anchors.log.forget_seen()  # that chain begins with each connection
+    with ExitStack() as opened:  # whatever fails, nothing stays open
+        chain = settings.connect(network)
+        opened.callback(chain.close)
+        payer = settings.account(chain) if account is None else _acting(account, identity, settings)
+        if payer is not None and payer.identity != payer.address:
+            require_control(chain, payer)
+        folder = Path(settings.state) if settings.state else None
+        logs = LogStore.open(_url(folder, LOGS), chain_id=chain.chain_id)
+        opened.callback(logs.close)
+        vault = None
+        if settings.storage and payer is not None:
+            if folder is not None or _ends_with_this_process(settings.storage):
+                vault = _vault(chain, payer, settings, folder)
+                opened.callback(vault.close)
+            elif storage is not None:
+                raise InputError(
+                    f"what is kept in {storage} could never be opened again: its keys and logs"
+                    " would end with this process. Give state=, a folder for them, or set"
+                    " SALUS_STATE"
+                )
+        client = Salus(chain, account=payer, vault=vault, logs=logs, inboxes=allowed)
+        if chain.network == "tester" and payer is not None:
+            client.anchors.log.forget_seen()  # that chain begins with each connection
+        opened.pop_all()
     return client
 
 
@@ -298,9 +305,14 @@ def _require_new(folder: Path, chain: Chain, account: Account) -> None:
 
 
 def _url(folder: Path | None, name: str) -> str:
-    return "memory:" if folder is None else _database(str(folder / name))
+    return "memory:" if folder is None else _file_url(folder / name)
 
 
 def _database(told: str) -> str:
     """A key database's URL, from one or from a path."""
-    return told if ":" in told else f"sqlite://{quote(str(Path(told).resolve()))}"
+    named = told.startswith("memory:") or "://" in told
+    return told if named else _file_url(Path(told))
+
+
+def _file_url(path: Path) -> str:
+    return f"sqlite://{quote(os.fsencode(path.resolve()))}"

@@ -227,6 +227,8 @@ class Session:
         Raises:
             OutputLost: Nothing can be printed; what was asked is done.
         """
+        if sys.stdout is None:  # closed by who started it: pythonw, some daemons, `>&-`
+            return
         told = json.dumps(data, default=_plain)
         try:
             if self.as_json:

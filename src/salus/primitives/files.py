@@ -112,7 +112,7 @@ def create_file(path: Path, content: Source) -> bool:
 
 def short(name: str) -> str:
     """As much of a file's name as another one beside it has room for: names end at 255 bytes."""
-    return name.encode()[:200].decode(errors="ignore")
+    return os.fsencode(name)[:200].decode(errors="ignore")
 
 
 def link_new(part: Path, path: Path) -> bool:

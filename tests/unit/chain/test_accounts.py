@@ -1,7 +1,9 @@
 """Accounts and passkeys: they sign, and they keep their keys to themselves."""
 
 import copy
+import errno
 import json
+import os
 import pickle
 import traceback
 
@@ -209,3 +211,24 @@ def test_a_signature_that_is_not_der_is_refused(passkey):
         encode_assertion(
             Assertion(answer.authenticator_data, answer.client_data_json, b"\0" * 64), bytes(32)
         )
+
+
+def test_a_passphrase_that_is_no_text_encrypts_and_opens_nothing(keystore):
+    told = os.fsdecode(b"caf\xe9")
+    with pytest.raises(KeystoreUnreadable, match="UTF-8"):
+        Account.create().to_keystore(keystore.with_name("new.json"), told, iterations=2)
+    with pytest.raises(KeystorePassphraseWrong):
+        Account.from_keystore(keystore, told)
+    assert not keystore.with_name("new.json").exists()
+
+
+def test_a_keystore_is_written_where_there_are_no_hard_links(tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    monkeypatch.setattr("salus.primitives.files._NAMELESS", 0)
+    made = Account.create()
+    made.to_keystore(tmp_path / "key.json", "seven wet otters", iterations=2)
+    assert Account.from_keystore(tmp_path / "key.json", "seven wet otters") == made
+    assert [each.name for each in tmp_path.iterdir()] == ["key.json"]

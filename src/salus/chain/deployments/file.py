@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -115,7 +116,7 @@ class Deployment:
         """
         path = Path(os.path.realpath(path))  # a link stays a link
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".salus.{os.getpid()}")
+        partial = path.with_name(f".salus.{secrets.token_hex(8)}")
         text = json.dumps(self.as_json(), indent=2) + "\n"
         with partial.open("w", encoding="utf-8") as file:
             file.write(text)

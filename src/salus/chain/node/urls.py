@@ -105,7 +105,11 @@ class _Hide(logging.Filter):
         return text
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg, record.args = self.scrub(record.getMessage()), ()
+        try:
+            said = record.getMessage()
+        except (TypeError, ValueError, KeyError):  # a caller's slip: no reason to fail its work
+            said = str(record.msg)
+        record.msg, record.args = self.scrub(said), ()
         return True
 
 

@@ -13,11 +13,10 @@ Example:
 from __future__ import annotations
 
 import json
-import os
-import secrets
 from pathlib import Path
 
 from salus.chain.errors import KeystorePassphraseWrong, KeystoreUnreadable
+from salus.primitives.files import written
 from salus_verify import json as nesting
 
 
@@ -33,6 +32,8 @@ def read(path: Path, passphrase: str) -> bytes:
     content = _content(path)
     try:
         return bytes(Account.decrypt(content, passphrase))
+    except UnicodeEncodeError:  # bytes of a variable that are not UTF-8 encrypt nothing
+        raise KeystorePassphraseWrong(where=str(path)) from None
     except ValueError as error:
         if "MAC" in str(error):
             raise KeystorePassphraseWrong(where=str(path)) from None
@@ -51,19 +52,17 @@ def write(path: Path, key: bytes, passphrase: str, *, iterations: int | None = N
     """
     from eth_account import Account
 
-    content = json.dumps(Account.encrypt(key, passphrase, iterations=iterations))
-    partial = path.with_name(f".salus.{secrets.token_hex(8)}")
     try:
-        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(partial, path)  # fails where rename would overwrite
+        content = json.dumps(Account.encrypt(key, passphrase, iterations=iterations))
+    except UnicodeEncodeError:
+        raise KeystoreUnreadable(where=str(path), reason="a passphrase must be UTF-8") from None
+    try:
+        with written(path, content.encode()) as part:
+            made = part.link(path)
     except OSError as error:
         raise KeystoreUnreadable(where=str(path), reason=error.strerror or "no access") from None
-    finally:
-        partial.unlink(missing_ok=True)
+    if not made:
+        raise KeystoreUnreadable(where=str(path), reason="File exists")
 
 
 def _content(path: Path) -> dict[str, object]:

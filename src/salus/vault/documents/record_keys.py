@@ -12,6 +12,7 @@ import hashlib
 import hmac
 from dataclasses import dataclass, field
 
+from salus.primitives.secrets import never_pickled
 from salus.primitives.values import typed
 from salus.vault.crypto.segments import KEY_SIZE
 from salus.vault.documents.compartments import Compartment
@@ -23,6 +24,7 @@ SALT_SIZE = 32
 _KEY_ID = b"salus/vault/compartment-key/v1\0"
 
 
+@never_pickled
 @dataclass(frozen=True, slots=True)
 @typed
 class RecordKey:
@@ -58,6 +60,7 @@ class RecordKey:
         return cls(wrap_id, secret[:KEY_SIZE], secret[KEY_SIZE:])
 
 
+@never_pickled
 @dataclass(frozen=True, slots=True)
 @typed
 class CompartmentKey:

@@ -72,7 +72,14 @@ class Cost:
 
         Returns:
             32 bytes.
+
+        Raises:
+            InvalidArgument: The passphrase is not Unicode text.
         """
+        try:
+            phrase = unicodedata.normalize("NFKC", passphrase).encode()
+        except UnicodeEncodeError:
+            raise InvalidArgument("passphrase", "text: its bytes are not UTF-8") from None
         kdf = Argon2id(
             salt=salt,
             length=32,
@@ -81,7 +88,7 @@ class Cost:
             memory_cost=self.memory_kib,
         )
         with _ONE_DERIVATION:
-            return kdf.derive(unicodedata.normalize("NFKC", passphrase).encode())
+            return kdf.derive(phrase)
 
 
 DEFAULT = Cost()
@@ -104,6 +111,7 @@ def save_keys(path: Path, keys: IdentityKeys, *, passphrase: str, cost: Cost = D
         StorageFull: There is no room; the old file stands.
         StorageUnavailable: The file cannot be written; the old one stands.
     """
+    path = Path(os.path.realpath(path))  # a link stays a link
     replace_file(path, encrypt_keys(keys, passphrase=passphrase, cost=cost))
 
 

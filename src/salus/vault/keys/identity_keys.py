@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 from salus.primitives.documents import base64url, canonical, identity
 from salus.primitives.errors import InvalidArgument
+from salus.primitives.secrets import never_pickled
 from salus.primitives.values import typed
 from salus.vault.crypto import hpke
 from salus.vault.errors import MalformedKeyFile, WrongRecipient
@@ -27,6 +28,7 @@ KEYS_TYPE = "salus/identity-keys/v1"
 STORE_KEY_SIZE = 32
 
 
+@never_pickled
 @dataclass(frozen=True, slots=True, repr=False)
 @typed
 class EncryptionKey:
@@ -64,6 +66,7 @@ class EncryptionKey:
         return f"EncryptionKey({self.document.id}, secret hidden)"
 
 
+@never_pickled
 @dataclass(frozen=True, slots=True, repr=False)
 @typed
 class IdentityKeys:

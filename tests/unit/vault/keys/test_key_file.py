@@ -122,3 +122,32 @@ def test_two_rotations_at_once_announce_keys_that_the_file_holds(
 def test_a_key_file_costs_what_is_recommended(honest_costs: dict[str, Cost]) -> None:
     assert {"open_keys", "create_keys", "rotate_keys"} <= honest_costs.keys()
     assert set(honest_costs.values()) == {DEFAULT}
+
+
+def test_a_linked_key_file_stays_a_link_and_its_target_has_the_new_key(
+    tmp_path: Path, hospital: Person
+) -> None:
+    real = tmp_path / "mounted" / "keys.json"
+    real.parent.mkdir()
+    first = keys_of(hospital, real)
+    link = tmp_path / "keys.json"
+    link.symlink_to(real)
+    rotated = rotate_keys(
+        link,
+        passphrase=PASSPHRASE,
+        created_at=NOW + 1,
+        announced=lambda: first.document.digest,
+        cost=FASTEST,
+    )
+    assert link.is_symlink()
+    assert load_keys(real, passphrase=PASSPHRASE) == rotated != first
+
+
+def test_a_passphrase_that_is_no_text_is_refused_by_name(tmp_path: Path, hospital: Person) -> None:
+    with pytest.raises(InputError, match="not UTF-8"):
+        open_keys(
+            tmp_path / "keys.json",
+            passphrase=os.fsdecode(b"caf\xe9"),
+            new=lambda: hospital.keys,
+            cost=FASTEST,
+        )
