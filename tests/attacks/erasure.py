@@ -27,6 +27,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 from eth_account import Account
 from eth_account.messages import encode_typed_data
+from tests.support.sharing import share_record
 
 from salus.errors import SalusError
 from salus.vault import Compartment, IdentityKeys, Manifest, Parcel, Vault
@@ -138,7 +139,7 @@ def _share(folder: Path, world: World, vault: Vault, storage: MemoryStorage) -> 
             *vault.readers.pointers(plan.compartments[0]),
         ],
         [
-            vault.readers.share_record(record.hex(), second.keys.document, consent="single")
+            share_record(vault, record.hex(), second.keys.document, consent="single")
             for record in list(world.truth)[: KEPT // 2]
         ],
     ]

@@ -85,7 +85,7 @@ class GoingOn:
         if unknown:
             raise VerificationError(
                 f"{unknown} leaves of stream {stream!r} of {who} wait in the log store, and the key"
-                " store does not know them: somebody else put them there, or the key database is an"
+                " database does not know them: somebody else put them there, or the key database is an"
                 " older copy. Nothing was anchored; `salus anchors rebuild` leaves them out"
             )
 

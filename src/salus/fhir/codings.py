@@ -13,7 +13,6 @@ from typing import Any
 HL7 = "http://terminology.hl7.org/CodeSystem"
 ACTION_SYSTEM = f"{HL7}/consentaction"
 ACT_CODE_SYSTEM = f"{HL7}/v3-ActCode"
-CATEGORY_SYSTEM = f"{HL7}/consentcategorycodes"
 CONFIDENTIALITY_SYSTEM = f"{HL7}/v3-Confidentiality"
 LOINC_SYSTEM = "http://loinc.org"
 PARTICIPATION_SYSTEM = f"{HL7}/v3-ParticipationType"

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 Check: TypeAlias = Callable[[bool], Iterator[Finding]]
 """Looks for what is wrong; told whether to mend what it can."""
 
-_ADDRESS_SIZE = 20
-
 
 class Checking:
     """What nobody would notice before it is needed."""
@@ -98,7 +96,7 @@ class Checking:
 
         Args:
             older_than: Seconds since a blob was finished, counted from the latest block's time
-                where that is earlier; see `Vault.collect`.
+                where that is earlier; see `Upkeep.collect`.
 
         Returns:
             What was removed.
@@ -109,7 +107,7 @@ class Checking:
             VerificationError: The log store does not explain what the chain holds.
             NodeBehind: The node shows less of the logs than was seen: ask another.
             ClocksDiffer: The node's latest block is old, outside local chains.
-            SalusError: As for `Vault.collect`.
+            SalusError: As for `Upkeep.collect`.
         """
         behind = max(0.0, time.time() - self._holder.chain.now())
         self._anchors.log.require_current()

@@ -95,7 +95,6 @@ class Vault:
             Sharing(self.database, self.keyring, self._manifests),
             chain_id=chain_id,
             contacts=self.contacts,
-            newest=self.manifest,
         )
         self.contents = Contents(self.database, self._manifests.cipher, self.keyring)
         self.read_from = tuple(read_from)

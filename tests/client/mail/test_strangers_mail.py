@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 from tests.support.exchange import Exchange
+from tests.support.sharing import share_record
 
 from salus import Salus
 from salus.chain import Chain, development_account
@@ -49,7 +50,7 @@ def test_a_record_without_a_consent_that_names_the_reader_is_not_taken_in(chain:
     stranger, reader = exchange.custodian, exchange.grantee
     record = exchange.add(bytes(1000)).record_id
     inbox, document = stranger.mail.directory.find(reader.account.identity)
-    parcel = stranger.vault.readers.share_record(record, document, consent="0x" + "77" * 32)
+    parcel = share_record(stranger.vault, record, document, consent="0x" + "77" * 32)
     Sender(stranger, inbox, document)(PARCEL, parcel.to_bytes())
     assert reader.records.collect().manifests == ()
     assert reader.vault.database.records.all(stranger.account.identity.lower()) == []
@@ -65,7 +66,7 @@ def test_records_wait_for_the_consent_and_come_in_once_their_sender_showed_it(
     consent = exchange.consent()
     shown = "0x" + consent.consent.id.hex()
     inbox, document = custodian.mail.directory.find(reader.account.identity)
-    parcel = custodian.vault.readers.share_record(record, document, consent=shown)
+    parcel = share_record(custodian.vault, record, document, consent=shown)
     send = Sender(custodian, inbox, document)
     send(PARCEL, parcel.to_bytes())
     first = reader.records.collect()
@@ -89,9 +90,7 @@ def test_who_merely_knows_of_a_consent_brings_nothing_and_is_dropped(chain: Chai
     assert len(reader.records.collect().manifests) == 1
     record = others.add(bytes(1000)).record_id
     inbox, document = stranger.mail.directory.find(reader.account.identity)
-    parcel = stranger.vault.readers.share_record(
-        record, document, consent="0x" + consent.consent.id.hex()
-    )
+    parcel = share_record(stranger.vault, record, document, consent="0x" + consent.consent.id.hex())
     Sender(stranger, inbox, document)(PARCEL, parcel.to_bytes())
     came = reader.records.collect()
     assert len(came.unasked) == 1

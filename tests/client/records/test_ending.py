@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from tests.support.exchange import NOTE, Exchange
+from tests.support.sharing import share_record
 
 from salus import Salus
 from salus.anchors.store import LogStore
@@ -163,8 +164,8 @@ def test_what_was_given_past_the_client_is_judged_by_the_chain_alone(exchange: E
     vault, records = exchange.custodian.vault, exchange.custodian.records
     consent = bytes(31) + b"\1"
     document = exchange.grantee.vault.keys.document
-    vault.readers.share_record(manifest.record_id, document, consent=hex0x(consent))
-    vault.readers.share_record(manifest.record_id, document, consent="by word of mouth")
+    share_record(vault, manifest.record_id, document, consent=hex0x(consent))
+    share_record(vault, manifest.record_id, document, consent="by word of mouth")
     assert records.revoke_ended().unjudged == (hex0x(consent), "by word of mouth")
     exchange.elsewhere.consents.revoke(exchange.patient.identity, consent, by=exchange.patient)
     done = records.revoke_ended()

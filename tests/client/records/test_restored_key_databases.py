@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from tests.support.restored import KEY_DATABASE, LOGS, Hospital
 from tests.support.shared_chain import on_shared_chain
+from tests.support.sharing import share_record
 
 from salus.chain import Chain, development_account
 from salus.chain.errors import ChainUnreachable
@@ -102,7 +103,7 @@ def test_a_copy_shares_nothing_before_it_was_compared(hospital: Hospital, tmp_pa
     reader = IdentityKeys.generate(development_account(6).identity, created_at=0).document
     copy = hospital.vault(hospital.back_up(tmp_path / "copy", KEY_DATABASE))
     with pytest.raises(KeyDatabaseNotCompared):
-        copy.readers.share_record(manifest.record_id, reader, consent="c")
+        share_record(copy, manifest.record_id, reader, consent="c")
 
 
 def test_what_writes_to_a_copy_does_not_make_it_compared(

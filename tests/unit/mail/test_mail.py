@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tests.support.mailing import ANY, CONSENT, add, given, keys_of, send, share_everything
+from tests.support.sharing import share_record
 from tests.unit.conftest import CHAIN, NOW, PATIENT, Person, verify
 
 from salus.chain.errors import ChainUnreachable
@@ -61,7 +62,7 @@ def test_a_letter_of_another_chain_is_not_taken_in(
 ) -> None:
     """Who controls an identity there need not control it here."""
     record = add(ours, hospital)
-    parcel = ours.readers.share_record(record.record_id, clinician.keys.document, consent=CONSENT)
+    parcel = share_record(ours, record.record_id, clinician.keys.document, consent=CONSENT)
     sent = send(inbox, PARCEL, parcel.to_bytes(), by=hospital, to=clinician, chain_id=1)
 
     came = collect(inbox, reader, verify=verify, admission=ANY, letters=LetterKinds(reader))
@@ -82,7 +83,7 @@ def test_a_parcel_that_held_an_erased_record_is_deleted_once_all_else_is_taken_i
     plan = Plan(records=((gone.record, 1), (kept.record, 1)))
     (both,) = ours.readers.share(plan, clinician.keys.document, consent=CONSENT)
     with_both = send(inbox, PARCEL, both.to_bytes(), by=hospital, to=clinician)
-    alone = ours.readers.share_record(kept.record_id, clinician.keys.document, consent=CONSENT)
+    alone = share_record(ours, kept.record_id, clinician.keys.document, consent=CONSENT)
     without = send(inbox, PARCEL, alone.to_bytes(), by=hospital, to=clinician)
     collect(inbox, reader, verify=verify, admission=ANY, letters=LetterKinds(reader))
     notice = _erase(ours, inbox, gone, hospital, clinician)
@@ -107,7 +108,7 @@ def test_a_record_that_was_erased_before_it_was_collected_never_comes_in(
     ours: Vault, reader: Vault, inbox: Inbox, hospital: Person, clinician: Person
 ) -> None:
     record = add(ours, hospital)
-    parcel = ours.readers.share_record(record.record_id, clinician.keys.document, consent=CONSENT)
+    parcel = share_record(ours, record.record_id, clinician.keys.document, consent=CONSENT)
     send(inbox, PARCEL, parcel.to_bytes(), by=hospital, to=clinician)
     notice = _erase(ours, inbox, record, hospital, clinician)
 
@@ -123,7 +124,7 @@ def test_a_parcel_that_could_not_be_taken_in_is_not_deleted(
 ) -> None:
     """Another record in it still waits for its key."""
     gone, waits = (add(ours, hospital, number) for number in range(2))
-    alone = ours.readers.share_record(gone.record_id, clinician.keys.document, consent=CONSENT)
+    alone = share_record(ours, gone.record_id, clinician.keys.document, consent=CONSENT)
     (pointers,) = ours.readers.pointers(keys_of(ours)[1])
     mixed = Parcel(alone.keys, alone.pointers + pointers.pointers, CONSENT)
     parcel = send(inbox, PARCEL, mixed.to_bytes(), by=hospital, to=clinician)
@@ -148,7 +149,7 @@ def test_an_inbox_that_deletes_nothing_is_named_and_tried_again(
 ) -> None:
     inbox = Inbox(box)
     record = add(ours, hospital)
-    parcel = ours.readers.share_record(record.record_id, clinician.keys.document, consent=CONSENT)
+    parcel = share_record(ours, record.record_id, clinician.keys.document, consent=CONSENT)
     send(inbox, PARCEL, parcel.to_bytes(), by=hospital, to=clinician)
     notice = _erase(ours, inbox, record, hospital, clinician)
     with monkeypatch.context() as patch:
@@ -176,7 +177,7 @@ def test_a_notice_of_anothers_record_deletes_nothing(
     stranger: Person,
 ) -> None:
     record = add(ours, hospital)
-    parcel = ours.readers.share_record(record.record_id, clinician.keys.document, consent=CONSENT)
+    parcel = share_record(ours, record.record_id, clinician.keys.document, consent=CONSENT)
     sent = send(inbox, PARCEL, parcel.to_bytes(), by=hospital, to=clinician)
     notices = [
         send(

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.support.sharing import share_record
 from tests.unit.conftest import CHAIN, NOW, Person
 
 from salus.primitives.errors import (
@@ -386,9 +387,7 @@ def test_a_shared_record_opens_for_its_reader_and_for_nobody_else(
     vault_of: Callable[[Person], Vault],
 ) -> None:
     added = add(vault, hospital)
-    parcel = vault.readers.share_record(
-        added.manifest.record_id, clinician.keys.document, consent="c"
-    )
+    parcel = share_record(vault, added.manifest.record_id, clinician.keys.document, consent="c")
     theirs = vault_of(clinician)
 
     (manifest,) = theirs.readers.receive(parcel.to_bytes(), sender=hospital.identity)
@@ -404,9 +403,9 @@ def test_an_older_manifest_is_not_taken_as_the_newest(
     vault: Vault, hospital: Person, clinician: Person, vault_of: Callable[[Person], Vault]
 ) -> None:
     record = add(vault, hospital, b"one").manifest.record_id
-    old = vault.readers.share_record(record, clinician.keys.document, consent="c")
+    old = share_record(vault, record, clinician.keys.document, consent="c")
     add(vault, hospital, b"two", record=record)
-    new = vault.readers.share_record(record, clinician.keys.document, consent="c")
+    new = share_record(vault, record, clinician.keys.document, consent="c")
     theirs = vault_of(clinician)
 
     for parcel in (new, old, new, old):
@@ -437,12 +436,12 @@ def test_an_issuer_that_sends_two_contents_is_convicted(
     document, record = clinician.keys.document, first.manifest.record_id
 
     theirs.readers.receive(
-        one.readers.share_record(record, document, consent="c"),
+        share_record(one, record, document, consent="c"),
         sender=hospital.identity,
     )
     with pytest.raises(ForkedManifest, match="convict"):
         theirs.readers.receive(
-            two.readers.share_record(record, document, consent="c"),
+            share_record(two, record, document, consent="c"),
             sender=hospital.identity,
         )
 
@@ -453,7 +452,7 @@ def test_refuses_records_of_another_chain(
     here = Vault(storage, "memory:", keys=hospital.keys, chain_id=CHAIN)
     there = Vault(storage, "memory:", keys=clinician.keys, chain_id=1)
     record = add(here, hospital).manifest.record_id
-    parcel = here.readers.share_record(record, clinician.keys.document, consent="c")
+    parcel = share_record(here, record, clinician.keys.document, consent="c")
     with pytest.raises(MalformedManifest, match="chain"):
         there.readers.receive(parcel, sender=hospital.identity)
 
@@ -469,7 +468,7 @@ def test_erasure_destroys_all_that_the_vault_controls(
     record = first.manifest.record_id
     second = add(vault, hospital, b"two", record=record)
     kept = add(vault, hospital, b"kept")
-    parcel = vault.readers.share_record(record, clinician.keys.document, consent="c")
+    parcel = share_record(vault, record, clinician.keys.document, consent="c")
     wrapped = [row[-1] for row in vault.database._db.all("SELECT * FROM records")]
 
     report = vault.erase(record, erased_at=NOW)
@@ -496,9 +495,7 @@ def test_an_erased_record_stays_erased(vault: Vault, hospital: Person, clinician
         lambda: vault.opening(manifest),
         lambda: vault.manifest(manifest.record_id),
         lambda: add(vault, hospital, b"again", record=manifest.record_id),
-        lambda: vault.readers.share_record(
-            manifest.record_id, clinician.keys.document, consent="c"
-        ),
+        lambda: share_record(vault, manifest.record_id, clinician.keys.document, consent="c"),
     ):
         with pytest.raises(RecordErased):
             act()

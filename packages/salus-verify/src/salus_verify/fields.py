@@ -143,11 +143,6 @@ class Fields:
             self.fail(f"{name!r} does not hold {size} bytes")
         return value
 
-    def datas(self, name: str, *, most: int) -> list[bytes]:
-        """Take a list of base64url strings."""
-        texts = self.texts(name, most=most, longest=MAX_DOCUMENT_BYTES)
-        return [self._decode(name, text) for text in texts]
-
     def hexadecimal(self, name: str, *, size: int | None = 32, longest: int = 32) -> bytes:
         """Take 0x-prefixed bytes; with ``size`` None 1 to ``longest`` of them."""
         text = self.text(name, longest=2 + 2 * longest)

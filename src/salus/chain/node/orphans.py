@@ -5,7 +5,7 @@ fires when the *thread* that started the child ends. This script waits for eithe
 descriptors that stand for the processes themselves: it never polls and outlives neither.
 
 Example:
-    $ python -I -S src/salus/chain/orphans.py <starter's process id> <node's process id>
+    $ python -I -S src/salus/chain/node/orphans.py <starter's process id> <node's process id>
 """
 
 from __future__ import annotations

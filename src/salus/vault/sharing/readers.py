@@ -37,10 +37,8 @@ class Readers:
         *,
         chain_id: int,
         contacts: Contacts,
-        newest: Callable[[str], Manifest],
     ) -> None:
-        self._sharing, self._chain_id = sharing, chain_id
-        self._contacts, self._newest = contacts, newest
+        self._sharing, self._chain_id, self._contacts = sharing, chain_id, contacts
 
     def share(
         self,
@@ -61,21 +59,6 @@ class Readers:
         """
         self._contacts.require(recipient)
         return list(self._sharing.give(plan, recipient, consent=consent, guard=guard))
-
-    def share_record(self, record: str, recipient: KeyDocument, *, consent: str) -> Parcel:
-        """Wrap the key of a record's newest version to a reader.
-
-        Args:
-            record: The record's id, 32 hexadecimal digits.
-
-        Raises:
-            KeyChanged: The reader had another key; see :meth:`share`.
-            MissingRecord: There is none.
-            RecordErased: The record was erased.
-        """
-        newest = self._newest(record)
-        plan = Plan(records=((newest.record, newest.version),))
-        return self.share(plan, recipient, consent=consent)[0]
 
     def pointers(self, key: CompartmentKey) -> Iterator[Parcel]:
         """Point a reader who was given a compartment key to the records under it."""

@@ -101,7 +101,7 @@ class Checking:
         self._collecting = collecting
 
     def check(self, *, deep: bool, repair: bool, accept_rows: bool) -> CheckReport:
-        """Check everything; see `Vault.check`."""
+        """Check everything; see `Upkeep.check`."""
         with self._store.soundness.examined():
             findings = list(self._rows(accept=accept_rows, repair=repair))
             return self._look(findings, deep=deep, repair=repair)

@@ -68,7 +68,7 @@ class UnusedBlobs:
         return [name for name in aged if not self._store.is_pointed_to(name) and self._ours(name)]
 
     def collect(self, *, older_than: float, anchored: Iterable[bytes]) -> RemovedBlobs:
-        """Remove them; see `Vault.collect`.
+        """Remove them; see `Upkeep.collect`.
 
         Args:
             older_than: Seconds since they were finished.

@@ -14,6 +14,7 @@ from threading import Event
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from tests.support.attacked import OTHER, Attacked
+from tests.support.sharing import share_record
 from tests.unit.conftest import CHAIN, Person
 
 from salus.vault import Added, Vault
@@ -47,7 +48,7 @@ def test_another_program_opens_the_same_seals(
 ) -> None:
     """From the documented format, with an AES-GCM of its own."""
     vault = attacked.vault
-    vault.readers.share_record(two[0].manifest.record_id, clinician.keys.document, consent="c")
+    share_record(vault, two[0].manifest.record_id, clinician.keys.document, consent="c")
     vault.erase(two[1].manifest.record_id, erased_at=0)
     vault.database.notes.set("motto", b"forget me")
     vault.database.leaves.keep((CHAIN, "0xab", "records", 1), [b"l" * 32], since=0)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.attacked import Attacked
+from tests.support.sharing import share_record
 from tests.unit.conftest import PATIENT, Person
 
 from salus.errors import SalusError
@@ -31,7 +32,7 @@ def attacked(tmp_path: Path, hospital: Person, clinician: Person) -> Attacked:
             {each.key_id for each in made.vault.keyring.compartments.all()}
         )
         record = made.add(b"kept %d" % n).manifest.record_id
-        made.vault.readers.share_record(record, clinician.keys.document, consent=f"0x0{n}")
+        share_record(made.vault, record, clinician.keys.document, consent=f"0x0{n}")
         made.vault.erase(made.add(b"gone %d" % n).manifest.record_id, erased_at=n)
         made.vault.notebook("contacts").put(str(n), "known")
         made.vault.database.notes.set(f"revocation/{n}", b"signed")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.support.sharing import share_record
 from tests.unit.conftest import CHAIN, NOW, Person
 from tests.unit.vault.storage.test_unmounted import versioned
 from tests.unit.vault.upkeep.test_upkeep import add
@@ -125,7 +126,7 @@ def test_revokes_with_no_room_and_keeps_room_for_the_next_time(
     vault = opened(disk, hospital)
     record = add(vault, hospital).manifest.record_id
     for consent in ("0x01", "0x02"):
-        vault.readers.share_record(record, clinician.keys.document, consent=consent)
+        share_record(vault, record, clinician.keys.document, consent=consent)
     vault.close()
     fill(disk)
     full = opened(disk, hospital)

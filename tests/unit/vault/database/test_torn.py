@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.attacked import LABS, Attacked
+from tests.support.sharing import share_record
 from tests.unit.conftest import PATIENT, Person
 
 from salus.primitives.errors import StorageUnavailable
@@ -47,7 +48,7 @@ def fill(attacked: Attacked, reader: Person) -> str:
     """Something in every table."""
     vault = attacked.vault
     record = attacked.add(b"one").manifest.record_id
-    vault.readers.share_record(record, reader.keys.document, consent="0x01")
+    share_record(vault, record, reader.keys.document, consent="0x01")
     vault.erase(attacked.add(b"two").manifest.record_id, erased_at=1)
     vault.database.notes.set("revocation/x", b"signed")
     vault.database.leaves.keep((1, "0xab", "records", 1), [b"l" * 32], since=0)
@@ -120,7 +121,7 @@ def test_without_a_copy_one_goes_on_with_what_is_there(
     again = attacked.open()
     assert again.open(again.manifest(record)).read() == b"one"
     assert again.upkeep.check().findings == ()
-    again.readers.share_record(record, clinician.keys.document, consent="0x02")
+    share_record(again, record, clinician.keys.document, consent="0x02")
     assert again.readers.revoke("0x02").wraps == 1
 
 

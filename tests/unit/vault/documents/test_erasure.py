@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.attacks.erasure import attack, build
+from tests.support.sharing import share_record
 from tests.unit.conftest import CHAIN, NOW, PATIENT, Person
 
 from salus.primitives.errors import InvalidArgument, MalformedDocument
@@ -47,9 +48,7 @@ def test_a_reader_who_is_told_forgets_and_does_not_take_it_in_again(
 ) -> None:
     ours, theirs = vault_of(hospital), vault_of(clinician)
     added = add(ours, hospital)
-    parcel = ours.readers.share_record(
-        added.manifest.record_id, clinician.keys.document, consent="c"
-    )
+    parcel = share_record(ours, added.manifest.record_id, clinician.keys.document, consent="c")
     theirs.readers.receive(parcel, sender=hospital.identity)
     notice = ErasureNotice.of(ours.erase(added.manifest.record_id, erased_at=NOW))
 
@@ -68,9 +67,7 @@ def test_nobody_else_can_make_a_reader_forget(
 ) -> None:
     ours, theirs = vault_of(hospital), vault_of(clinician)
     added = add(ours, hospital)
-    parcel = ours.readers.share_record(
-        added.manifest.record_id, clinician.keys.document, consent="c"
-    )
+    parcel = share_record(ours, added.manifest.record_id, clinician.keys.document, consent="c")
     theirs.readers.receive(parcel, sender=hospital.identity)
     notice = ErasureNotice.of(ours.erase(added.manifest.record_id, erased_at=NOW))
 
@@ -89,7 +86,7 @@ def test_a_report_names_former_readers_too(
     ours = vault_of(hospital)
     added = add(ours, hospital)
     for reader, consent in ((clinician, "c"), (stranger, "d")):
-        ours.readers.share_record(added.manifest.record_id, reader.keys.document, consent=consent)
+        share_record(ours, added.manifest.record_id, reader.keys.document, consent=consent)
     assert ours.readers.revoke("c").wraps == 1
     assert ours.readers.revoke("c").wraps == 0
 
@@ -105,7 +102,7 @@ def test_a_notice_survives_being_written_and_names_no_other_reader(
 ) -> None:
     ours = vault_of(hospital)
     added = add(ours, hospital)
-    ours.readers.share_record(added.manifest.record_id, clinician.keys.document, consent="c")
+    share_record(ours, added.manifest.record_id, clinician.keys.document, consent="c")
     notice = ErasureNotice.of(ours.erase(added.manifest.record_id, erased_at=NOW))
     assert ErasureNotice.parse(notice.to_bytes()) == notice
     assert clinician.identity.lower().encode() not in notice.to_bytes()
@@ -249,7 +246,7 @@ def test_a_reader_cannot_have_forgotten_what_it_was_given(
     key = plan.compartments[0].key_id
     theirs.keyring.generate = lambda: RecordKey(key, bytes(32), bytes(32))  # type: ignore[method-assign]
     bait = add(theirs, stranger).manifest.record_id
-    parcel = theirs.readers.share_record(bait, hospital.keys.document, consent="d")
+    parcel = share_record(theirs, bait, hospital.keys.document, consent="d")
     ours.readers.receive(parcel, sender=stranger.identity)
     notice = ErasureNotice.of(theirs.erase(bait, erased_at=NOW))
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from tests.support.sharing import share_record
 from tests.unit.conftest import NOW, PATIENT, Person
 
 from salus.primitives.documents import canonical
@@ -50,9 +51,7 @@ def kept(hospital: Person, vault_of: Callable[[Person], Vault]) -> Vault:
 @pytest.fixture
 def parcel(kept: Vault, clinician: Person) -> Parcel:
     """The scan's key wrapped to the clinician, and the pointer to it."""
-    return kept.readers.share_record(
-        manifest_of(kept).record_id, clinician.keys.document, consent="c"
-    )
+    return share_record(kept, manifest_of(kept).record_id, clinician.keys.document, consent="c")
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.support.sharing import share_record
 from tests.unit.conftest import CHAIN, NOW, PATIENT, Person
 
 from salus.primitives.errors import InvalidArgument
@@ -79,11 +80,11 @@ def test_an_id_that_another_issuer_uses_too_says_nothing_of_ones_consents(
     ours, reader, theirs = vault_of(hospital), vault_of(clinician), vault_of(stranger)
     record = add(ours, hospital).manifest
     document = clinician.keys.document
-    given = ours.readers.share_record(record.record_id, document, consent=FIRST)
+    given = share_record(ours, record.record_id, document, consent=FIRST)
     reader.readers.receive(given, sender=hospital.identity)
 
     bait = under_id(theirs, record.blob.wrap_id, stranger).manifest
-    parcel = theirs.readers.share_record(bait.record_id, document, consent=SECOND)
+    parcel = share_record(theirs, bait.record_id, document, consent=SECOND)
     reader.readers.receive(parcel, sender=stranger.identity)
 
     assert reader.keyring.received.under(ours.identity, record.blob.wrap_id) == {FIRST}
@@ -106,7 +107,7 @@ def test_no_id_of_a_reader_makes_its_own_revocation_void(
         theirs.readers.receive(each, sender=hospital.identity)
 
     bait = under_id(theirs, key.key_id, stranger).manifest
-    parcel = theirs.readers.share_record(bait.record_id, hospital.keys.document, consent=SECOND)
+    parcel = share_record(theirs, bait.record_id, hospital.keys.document, consent=SECOND)
     ours.readers.receive(parcel, sender=stranger.identity)
     notice = ErasureNotice.of(theirs.erase(bait.record_id, erased_at=NOW))
     assert ours.forget(notice, sender=stranger.identity)
@@ -181,7 +182,7 @@ def test_what_was_shared_alone_first_does_not_refuse_the_compartment_later(
 ) -> None:
     reader = vault_of(clinician)
     record = grown.manifests()[0].record_id
-    newest = grown.readers.share_record(record, clinician.keys.document, consent=FIRST)
+    newest = share_record(grown, record, clinician.keys.document, consent=FIRST)
     reader.readers.receive(newest, sender=hospital.identity)
     for each in parcels_of(grown, clinician, SECOND):
         reader.readers.receive(each, sender=hospital.identity)
@@ -433,7 +434,7 @@ def test_one_record_of_a_parcel_without_its_key_refuses_them_all(
     ours, reader = vault_of(hospital), vault_of(clinician)
     document = clinician.keys.document
     one, two = (
-        ours.readers.share_record(add(ours, hospital).manifest.record_id, document, consent=FIRST)
+        share_record(ours, add(ours, hospital).manifest.record_id, document, consent=FIRST)
         for _ in range(2)
     )
     both = one.pointers + two.pointers

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from keyring.backend import KeyringBackend
+from tests.support.sharing import share_record
 from tests.unit.conftest import CHAIN, NOW, PATIENT, Person, verify
 
 from salus.errors import CredentialError
@@ -108,9 +109,7 @@ def test_a_lost_laptop_costs_nothing_that_was_in_the_inbox(
         media_type="text/plain",
         created_at=NOW,
     )
-    parcel = ours.readers.share_record(
-        added.manifest.record_id, clinician.keys.document, consent="c"
-    )
+    parcel = share_record(ours, added.manifest.record_id, clinician.keys.document, consent="c")
     inbox.send(
         "parcel",
         parcel.to_bytes(),
@@ -218,12 +217,12 @@ def test_nothing_is_sealed_to_a_changed_key_until_it_is_accepted(
     ).manifest.record_id
     first, changed = clinician.keys.document, clinician.keys.rotate(created_at=NOW).document
     assert vault.contacts.known(clinician.identity) is None
-    vault.readers.share_record(record, first, consent="c")
+    share_record(vault, record, first, consent="c")
     plan = vault.keyring.plan(covers=lambda _: True, permits=lambda _: False)
     before = len(vault.database.given.all())
 
     for share in (
-        lambda: vault.readers.share_record(record, changed, consent="c"),
+        lambda: share_record(vault, record, changed, consent="c"),
         lambda: vault.readers.share(plan, changed, consent="c"),
     ):
         with pytest.raises(KeyChanged, match="salus vault trust") as caught:
@@ -234,9 +233,9 @@ def test_nothing_is_sealed_to_a_changed_key_until_it_is_accepted(
 
     vault.contacts.accept(changed)
     assert vault.contacts.meet(changed) == "known"
-    vault.readers.share_record(record, changed, consent="c")
+    share_record(vault, record, changed, consent="c")
     with pytest.raises(KeyChanged):
-        vault.readers.share_record(record, first, consent="c")
+        share_record(vault, record, first, consent="c")
 
 
 def test_the_key_database_neither_shows_nor_lets_exchange_whom_one_met(

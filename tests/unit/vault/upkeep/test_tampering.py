@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.attacked import OTHER, Attacked
+from tests.support.sharing import share_record
 from tests.unit.conftest import CHAIN, NOW, PATIENT, Person
 
 from salus.vault import Added
@@ -150,11 +151,9 @@ def test_an_invented_row_holds_up_no_erasure_once_repaired(
 def full(attacked: Attacked, two: tuple[Added, Added], clinician: Person) -> Attacked:
     """At least one row in every table."""
     gone = attacked.add(b"to be erased").manifest.record_id
-    attacked.vault.readers.share_record(gone, clinician.keys.document, consent="c")
+    share_record(attacked.vault, gone, clinician.keys.document, consent="c")
     attacked.vault.erase(gone, erased_at=NOW)
-    attacked.vault.readers.share_record(
-        two[0].manifest.record_id, clinician.keys.document, consent="d"
-    )
+    share_record(attacked.vault, two[0].manifest.record_id, clinician.keys.document, consent="d")
     attacked.vault.database.notes.set("motto", b"forget me")
     attacked.vault.database.leaves.keep((CHAIN, "0xab", "records", 1), [b"l" * 32], since=0)
     attacked.vault.database.received.add(ReceivedRow(b"a key", through=b"its key"))

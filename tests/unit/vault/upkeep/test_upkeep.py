@@ -12,6 +12,7 @@ from typing import Any
 import obstore
 import pytest
 from obstore.store import MemoryStore
+from tests.support.sharing import share_record
 from tests.unit.conftest import CHAIN, NOW, PATIENT, Person
 
 from salus.primitives.errors import InvalidArgument, StorageUnavailable
@@ -363,7 +364,7 @@ def test_names_the_consents_to_share_with_again(
     record = add(vault, hospital).manifest.record_id
     plan = vault.keyring.plan(covers=lambda _: True, permits=lambda _: False)
     vault.readers.share(plan, clinician.keys.document, consent="whole")
-    vault.readers.share_record(record, clinician.keys.document, consent="single")
+    share_record(vault, record, clinician.keys.document, consent="single")
     done = vault.upkeep.rekey()
     assert done.consents == ("single", "whole")
     fresh = vault.keyring.plan(covers=lambda _: True, permits=lambda _: False)
@@ -466,7 +467,7 @@ def test_who_had_an_old_key_is_told_of_the_erasure(
     record = add(vault, hospital).manifest.record_id
     plan = vault.keyring.plan(covers=lambda _: True, permits=lambda _: False)
     vault.readers.share(plan, clinician.keys.document, consent="whole")
-    vault.readers.share_record(record, stranger.keys.document, consent="single")
+    share_record(vault, record, stranger.keys.document, consent="single")
     rekey(vault, hospital)
     told = {each.identity.lower() for each in (clinician, stranger)}
     assert set(vault.erase(record, erased_at=NOW).grantees) == told

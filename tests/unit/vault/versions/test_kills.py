@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.campaigns import amount
+from tests.support.sharing import share_record
 
 from salus.vault import Compartment, IdentityKeys, Vault
 from salus.vault.errors import RecordErased
@@ -59,7 +60,7 @@ def work(folder: Path, said: int, ready: int) -> None:
         say("one", record)
         add(CONTENTS[1], record)
         say("two", record)
-        vault.readers.share_record(record, vault.keys.document, consent=record)
+        share_record(vault, record, vault.keys.document, consent=record)
         if random.random() < 0.5:
             say("erasing", record)
             vault.erase(record, erased_at=0)
