@@ -85,8 +85,8 @@ class GoingOn:
         if unknown:
             raise VerificationError(
                 f"{unknown} leaves of stream {stream!r} of {who} wait in the log store, and the key"
-                " database does not know them: somebody else put them there, or the key database is an"
-                " older copy. Nothing was anchored; `salus anchors rebuild` leaves them out"
+                " database does not know them: somebody else put them there, or the key database is"
+                " an older copy. Nothing was anchored; `salus anchors rebuild` leaves them out"
             )
 
     def _settled(self, who: Address, stream: str) -> tuple[int, Checkpoint] | None:
