@@ -23,7 +23,7 @@ HOMES = {
     r"def text_of\b|raise ValueError\(\"it is XML": "salus_verify/json.py",
     r"json\.loads\(text": "salus_verify/json.py",
     r"def inclusion_root\b": "salus_verify/merkle.py",
-    r"\"file\", \"memory\"": "salus/vault/storage/paths.py",
+    r"\"file\", \"memory\"": "salus/primitives/url_paths.py",
     r"places\.delete\(": "salus/vault/upkeep/deleting.py",
 }
 """What only one file may hold."""

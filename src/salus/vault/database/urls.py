@@ -11,7 +11,7 @@ import os
 
 from salus.primitives.errors import InvalidStorageUrl
 from salus.primitives.files import make_folder, named_errors
-from salus.vault.storage.paths import path_in, split
+from salus.primitives.url_paths import path_in, split
 
 SUPPORTED = "sqlite:///file or memory:"
 

@@ -20,9 +20,9 @@ from pathlib import PurePosixPath
 from urllib.parse import unquote
 
 from salus.errors import ConfigurationInvalid
+from salus.primitives.url_paths import SCHEMES, split
 from salus.primitives.values import typed
 from salus.vault.errors import InboxOutOfReach
-from salus.vault.storage.paths import SCHEMES, split
 
 SETTING = "SALUS_INBOXES"
 """The setting with the list: URLs or schemes, such as ``s3://inboxes file:``."""

@@ -11,10 +11,10 @@ from __future__ import annotations
 import re
 
 from salus.primitives.errors import InvalidStorageUrl
+from salus.primitives.url_paths import path_in, split
 from salus.vault.storage.base import Storage
 from salus.vault.storage.local import LocalStorage
 from salus.vault.storage.memory import MemoryStorage
-from salus.vault.storage.paths import path_in, split
 
 SUPPORTED = "file:///folder, memory://name or s3://bucket/folder"
 
