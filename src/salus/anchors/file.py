@@ -11,17 +11,16 @@ Example:
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
-from urllib.parse import unquote
 
-from salus.errors import InputError, StorageError
+from salus.errors import StorageError
 from salus.primitives.errors import StorageFull
-from salus.primitives.files import make_folder, named_errors
+from salus.primitives.files import named_errors
+from salus.store.files import file_of, make_file
 
 FORMAT = 1
 """Stands in the file (PRAGMA user_version); a file of another format is not touched."""
@@ -63,7 +62,9 @@ class LogFile:
     @classmethod
     def open(cls, url: str) -> LogFile:
         """Open a file, making it where it is missing; see `LogStore.open`."""
-        path = _prepared(url)
+        path = file_of(url)
+        if path is not None:
+            make_file(path)
         connection = sqlite3.connect(
             path or ":memory:", check_same_thread=False, timeout=30, isolation_level=None
         )
@@ -159,15 +160,3 @@ class LogFile:
         assert self._mark is not None  # noqa: S101 - asked for files only
         about = self._mark.stat()
         return about.st_dev, about.st_ino, about.st_ctime_ns
-
-
-def _prepared(url: str) -> Path | None:
-    if url == "memory:":
-        return None
-    if not url.startswith("sqlite:///"):
-        raise InputError(f"log store {url!r} is neither memory: nor sqlite:///path")
-    path = Path(unquote(url.removeprefix("sqlite://")))
-    with named_errors(url):
-        make_folder(path.parent)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    return path

@@ -2,9 +2,10 @@
 
 A file that is put back from a backup knows keys that were destroyed since. So a mark lies beside
 it, written after each change: a MAC over the file's place on the disk, the time of its last change
-as the system keeps it, and SQLite's count of changes. A copy has another place or time, and so has
-a file that was put back, be it together with its mark. Who lacks the store key makes none. A write
-that was cut short leaves no mark: such a file is compared with the chain again.
+as the system keeps it, and the sum of its rows, which SQLite reads: nothing else opens its file. A
+copy has another place or time, and so has a file that was put back, be it together with its mark.
+Who lacks the store key makes none. A write that was cut short leaves no mark: such a file is
+compared with the chain again.
 
 Example:
     >>> from salus.vault.database import KeyDatabase
@@ -25,8 +26,6 @@ from pathlib import Path
 from salus.primitives.files import named_errors
 from salus.vault.errors import KeyDatabaseUnavailable
 
-_COUNTER = 24, 4
-"""Where SQLite counts the transactions that changed a file: offset and length."""
 _PAUSE = 0.005
 _SIZE = 32
 
@@ -36,11 +35,19 @@ class Mark:
 
     Args:
         mac: Vouches for bytes in the name of the store's owner.
+        content: What SQLite reads of the file, other after each change.
         wait: Seconds to wait for another program that is writing.
     """
 
-    def __init__(self, path: Path, mac: Callable[[bytes], bytes], *, wait: float) -> None:
-        self._path, self._mac, self._wait = path, mac, wait
+    def __init__(
+        self,
+        path: Path,
+        mac: Callable[[bytes], bytes],
+        *,
+        content: Callable[[], bytes],
+        wait: float,
+    ) -> None:
+        self._path, self._mac, self._content, self._wait = path, mac, content, wait
         self._mark = path.with_name(f"{path.name}.compared")
         self._depth = 0
         self._descriptor = -1
@@ -71,11 +78,10 @@ class Mark:
 
     def _now(self) -> bytes:
         """What marks the file as it is."""
-        with self._path.open("rb") as file:
-            about = os.fstat(file.fileno())
-            counter = os.pread(file.fileno(), _COUNTER[1], _COUNTER[0])
+        content = self._content()
+        about = self._path.stat()
         told = _written(about.st_dev, about.st_ino, about.st_ctime_ns, about.st_size)
-        return self._mac(b"compared\x00" + told + counter)
+        return self._mac(b"compared\x00" + told + content)
 
     def _acquire(self) -> None:
         if not self._depth:

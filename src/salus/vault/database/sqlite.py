@@ -17,10 +17,11 @@ from typing import Any, TypeVar
 
 from salus.primitives.errors import StorageFull
 from salus.primitives.files import named_errors
+from salus.store.files import file_of, make_file
+from salus.vault.database.encoding import raw
 from salus.vault.database.freshness import Mark
 from salus.vault.database.reserve import Reserve
 from salus.vault.database.rows import FORMAT, STATEMENTS
-from salus.vault.database.urls import file_of
 from salus.vault.errors import KeyDatabaseUnavailable
 
 WAIT_SECONDS = 30.0
@@ -39,9 +40,8 @@ _PRAGMAS = (
 class SqliteFile:
     """One connection, shared by the threads of this process."""
 
-    def __init__(self, connection: sqlite3.Connection, url: str, path: str) -> None:
-        self.url = url
-        self.file = None if path == ":memory:" else Path(path)
+    def __init__(self, connection: sqlite3.Connection, url: str, path: Path | None) -> None:
+        self.url, self.file = url, path
         self._mark: Mark | None = None
         self._reserve = None if self.file is None else Reserve(self.file)
         self._compared = self._as_seen = True
@@ -61,9 +61,14 @@ class SqliteFile:
             StorageUnavailable: The file cannot be made.
         """
         path = file_of(url)
+        if path is not None:
+            make_file(path)
         try:
             connection = sqlite3.connect(
-                path, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False
+                path or ":memory:",
+                timeout=WAIT_SECONDS,
+                isolation_level=None,
+                check_same_thread=False,
             )
         except sqlite3.Error as error:
             raise KeyDatabaseUnavailable(url, f"{error}; check that it is a file") from error
@@ -87,7 +92,7 @@ class SqliteFile:
         """
         with self._lock:
             if self.file is not None:
-                self._mark = Mark(self.file, mac, wait=WAIT_SECONDS)
+                self._mark = Mark(self.file, mac, content=self._content, wait=WAIT_SECONDS)
             if self._reserve is not None:
                 self._reserve.keep()
             if new:
@@ -244,6 +249,11 @@ class SqliteFile:
                 "something other than Salus made it keep a WAL: close every program that has it"
             )
             raise KeyDatabaseUnavailable(self.url, f"{reason} open, and try again")
+
+    def _content(self) -> bytes:
+        """What each change of the rows changes, and nobody else makes: their sum, sealed."""
+        found = self.one("SELECT running FROM store")
+        return raw(found[0]) if found else b""
 
     def _is_unchanged(self) -> bool:
         if self._seen == self.place():
