@@ -77,3 +77,18 @@ class Open:
     def __exit__(self, *_: object) -> None:
         self.client.vault.close()
         self.client._logs.close()
+
+
+def lose(*files: Path) -> None:
+    for file in files:
+        for each in file.parent.glob(f"{file.name}*"):
+            each.unlink()
+
+
+def rotates(clinic: Hospital) -> None:
+    """The identity gets another key; the clinic acts with it from now on."""
+    new, who = Account.create(), clinic.account.identity
+    fund(clinic.chain, new.address, payer=development_account(8))
+    with clinic.opened() as client:
+        client.identities.control.rotate(who, new.identity)
+    clinic.account = new.acting_for(who)

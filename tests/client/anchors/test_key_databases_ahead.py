@@ -7,19 +7,19 @@ from pathlib import Path
 
 import pytest
 from tests.client.anchors.test_streams_go_on import HUGE
-from tests.client.records.test_restored import KEY_DATABASE, LOGS, PATIENT, lose
-from tests.client.records.test_restored import Hospital as Clinic
 from tests.support.behind import ANCHORS, HEADS, WHOLE, behind
 from tests.support.exchange import NOTE
+from tests.support.restored import KEY_DATABASE, LOGS, PATIENT, lose, rotates
+from tests.support.restored import Hospital as Clinic
 
 from salus import Salus
 from salus.anchors.store import LogStore
-from salus.chain import Account, Chain, development_account
+from salus.chain import Chain
 from salus.chain.errors import ClocksDiffer, NodeBehind
 from salus.chain.node import clocks
 from salus.errors import SalusError, VerificationError
 from salus.records.proving import RECORDS_STREAM
-from salus.testing import Unreliable, fund
+from salus.testing import Unreliable
 from salus.vault.errors import RecordErased
 from salus.vault.storage.errors import KeyDatabaseNotCompared
 from salus_verify.erasure_receipt import ERASURES_STREAM
@@ -39,22 +39,9 @@ def remembered(store: LogStore, issuer: str, label: str) -> object:
     )
 
 
-# Logs and a key database
-# ----------------------------------------------------------------------------
-
-
 @pytest.fixture
 def clinic(chain: Chain, tmp_path: Path) -> Clinic:
     return Clinic(chain, tmp_path / "state")
-
-
-def rotates(clinic: Clinic) -> None:
-    """The identity gets another key; the clinic acts with it from now on."""
-    new, who = Account.create(), clinic.account.identity
-    fund(clinic.chain, new.address, payer=development_account(8))
-    with clinic.opened() as client:
-        client.identities.control.rotate(who, new.identity)
-    clinic.account = new.acting_for(who)
 
 
 def robbed(clinic: Clinic) -> int:

@@ -7,13 +7,12 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-from tests.client.anchors.test_nodes_behind import rotates
 from tests.client.anchors.test_streams_go_on import HUGE, STREAM, Hospital, leaves
-from tests.client.records.test_restored import KEY_DATABASE, LOGS, PATIENT, lose
-from tests.client.records.test_restored import Hospital as Clinic
 from tests.support.behind import HEADS, behind
 from tests.support.exchange import NOTE
 from tests.support.invented_numbers import invented
+from tests.support.restored import KEY_DATABASE, LOGS, PATIENT, lose, rotates
+from tests.support.restored import Hospital as Clinic
 
 from salus import Salus
 from salus.anchors.store import LogStore

@@ -6,8 +6,8 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.client.records.test_restored import KEY_DATABASE, LOGS, Hospital
 from tests.support.behind import WHOLE, behind
+from tests.support.restored import KEY_DATABASE, LOGS, Hospital
 
 from salus.chain import Chain
 from salus.chain.errors import ClocksDiffer, NodeBehind

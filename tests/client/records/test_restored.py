@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.exchange import NOTE
-from tests.support.restored import KEY_DATABASE, LOGS, PATIENT, Hospital
+from tests.support.restored import KEY_DATABASE, LOGS, PATIENT, Hospital, lose
 
 from salus import Salus
 from salus.anchors.store import LogStore
@@ -26,12 +26,6 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def hospital(chain: Chain, tmp_path: Path) -> Hospital:
     return Hospital(chain, tmp_path / "state")
-
-
-def lose(*files: Path) -> None:
-    for file in files:
-        for each in file.parent.glob(f"{file.name}*"):
-            each.unlink()
 
 
 # The logs ----------------------------------------------------------------------------------------
