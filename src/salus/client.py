@@ -263,7 +263,7 @@ def _acting(account: Account | None, identity: str | None, vault: Vault | None) 
     if account is None:
         return None
     acting = account.acting_for(identity) if identity else account
-    if vault is None or vault.identity == acting.identity.lower():
+    if vault is None or vault.identity == acting.identity:
         return acting
     if acting.identity != account.address:  # somebody named it
         raise InputError(

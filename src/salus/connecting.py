@@ -24,7 +24,7 @@ from salus.chain.signing.signers import Account
 from salus.client import Salus
 from salus.config import Settings
 from salus.errors import CredentialError, InputError, StorageError
-from salus.primitives.address import checked_address
+from salus.primitives.address import Address, checked_address, lower_case
 from salus.vault.errors import WrongKey
 from salus.vault.letters.allowlist import InboxAllowlist
 from salus.vault.storage.errors import KeyDatabaseNotCompared
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 KEY_DATABASE = "keys.sqlite"
 LOGS = "logs.sqlite"
 _CHAIN = "chain"
+_KEYS = ".keys.json"
 
 
 def payer(chain: Chain, settings: Settings) -> Account:
@@ -52,9 +53,19 @@ def payer(chain: Chain, settings: Settings) -> Account:
     return account
 
 
-def keys_file(folder: Path, identity: str) -> Path:
+def keys_file(folder: Path, identity: Address) -> Path:
     """Where the encryption keys of an identity lie in a state folder."""
-    return folder / f"{identity.lower()}.keys.json"
+    return folder / f"{lower_case(identity)}{_KEYS}"
+
+
+def owner_of(keys: Path) -> Address:
+    """Whose keys a file of a state folder holds."""
+    return checked_address(keys.name.removesuffix(_KEYS))
+
+
+def owners(folder: Path) -> list[Address]:
+    """Whose keys lie in a state folder."""
+    return [owner_of(each) for each in sorted(folder.glob(f"0x*{_KEYS}"))]
 
 
 def passphrase_of(identity: str, settings: Settings) -> str:
@@ -65,7 +76,7 @@ def passphrase_of(identity: str, settings: Settings) -> str:
     """
     from salus.vault.keys.passphrase_sources import find_passphrase
 
-    return settings.passphrase or find_passphrase(identity.lower(), environment={}, ask=None)
+    return settings.passphrase or find_passphrase(identity, environment={}, ask=None)
 
 
 def connect(
@@ -217,9 +228,9 @@ def _vault_alone(settings: Settings) -> Vault:
         raise
 
 
-def _only_one(folder: Path) -> str:
+def _only_one(folder: Path) -> Address:
     """Whose keys a state folder holds, where nobody is named."""
-    found = sorted(each.name.removesuffix(".keys.json") for each in folder.glob("0x*.keys.json"))
+    found = owners(folder)
     if len(found) != 1:
         held = ", ".join(found) or "none"
         raise InputError(
@@ -294,7 +305,7 @@ def _identity_keys(
 
 def _require_new(folder: Path, chain: Chain, account: Account) -> None:
     """Before keys are made: a new account in an old state folder acts for the identity there."""
-    others = sorted(each.name.removesuffix(".keys.json") for each in folder.glob("0x*.keys.json"))
+    others = owners(folder)
     if others:
         raise InputError(
             f"{folder} holds the keys of {', '.join(others)}, and none of {account.identity}: to"

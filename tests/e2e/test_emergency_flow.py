@@ -86,8 +86,8 @@ def test_three_custodian_processes_release_and_the_clinician_reads(scene: Scene)
     reader = Vault(scene.hospital.vault.storage, "memory:", keys=keys, chain_id=31337)
     card = EmergencyCard(
         chain_id=31337,
-        patient=PATIENT.lower(),
-        issuer=scene.hospital.account.identity.lower(),
+        patient=PATIENT,
+        issuer=scene.hospital.account.identity,
         document=scene.made.document,
         inbox=scene.emergency_inbox.url,
         needed=2,
@@ -159,7 +159,7 @@ def test_custodians_refuse_what_no_window_and_no_hospital_covers(scene: Scene) -
     ]
     for wrong, error, reason in (
         (changed(window=bytes(32)), ReleaseRefused, "last one"),
-        (changed(patient=stranger.identity.lower()), ReleaseRefused, "another patient"),
+        (changed(patient=stranger.identity), ReleaseRefused, "another patient"),
         (changed(chain_id=1), ReleaseRefused, "another chain"),
         (changed(document=rotated.document), ReleaseRefused, "the chain names"),
     ):

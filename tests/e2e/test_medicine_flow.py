@@ -91,7 +91,7 @@ def post(sender: Salus, recipient: Salus, body: bytes) -> bytes:
     )
     assert body[:40] not in b"".join(inbox._storage.get(f"messages/{message}"))
     letter = inbox.open(message, recipient.vault.keys, verify=verifier(recipient.chain))
-    assert letter.sender == sender.account.identity.lower()
+    assert letter.sender == sender.account.identity
     inbox.delete(message)
     return letter.body
 

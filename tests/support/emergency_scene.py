@@ -78,8 +78,8 @@ class Scene:
     def request(self, window: bytes) -> ReleaseRequest:
         return ReleaseRequest(
             chain_id=31337,
-            patient=PATIENT.lower(),
-            clinician=self.clinician.account.identity.lower(),
+            patient=PATIENT,
+            clinician=self.clinician.account.identity,
             window=window,
             key=self.made.document.id,
             document=self.clinician.vault.keys.document,
@@ -162,7 +162,7 @@ def wrap_for_emergencies(scene: Scene) -> None:
         media_type="text/plain",
     )
     ring = hospital.vault.keyring
-    plan = ring.plan(covers=lambda each: each.patient == PATIENT.lower(), permits=lambda _: False)
+    plan = ring.plan(covers=lambda each: each.patient == PATIENT, permits=lambda _: False)
     parcels = hospital.vault.readers.share(plan, document, consent=EMERGENCY + document.id)
     for key in plan.compartments:
         parcels += hospital.vault.readers.pointers(key)

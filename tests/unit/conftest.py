@@ -13,12 +13,13 @@ from eth_account.messages import encode_typed_data
 from tests.support.s3_servers import environment, make_bucket, s3_server
 
 from salus.errors import CredentialError
+from salus.primitives.address import checked_address
 from salus.vault import Compartment, IdentityKeys, Vault
 from salus.vault.storage import MemoryStorage
 
 CHAIN = 31337
 NOW = 1_800_000_000
-PATIENT = "0x" + "cd" * 20
+PATIENT = checked_address("0x" + "cd" * 20)
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def verify(identity: str, typed: dict[str, Any], signer: bytes, signature: bytes
         who = Account.recover_message(encode_typed_data(full_message=typed), signature=signature)
     except Exception as error:
         raise CredentialError("no signature") from error
-    if who.lower() != identity or signer != bytes.fromhex(identity[2:]):
+    if who != identity or signer != bytes.fromhex(identity[2:]):
         raise CredentialError(f"signed by {who}")
 
 

@@ -55,7 +55,7 @@ class Journal:
 
     def numbers(self, issuer: str, label: str) -> list[int]:
         """List the numbers of a stream whose leaves are known."""
-        return [n for who, at, n in self.logs() if (who, at) == (issuer.lower(), label)]
+        return [n for who, at, n in self.logs() if (who, at) == (issuer, label)]
 
     def seen(self, log: Log) -> tuple[bytes, int] | None:
         """Return the id and size of the newest checkpoint that was on chain."""

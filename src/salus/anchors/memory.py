@@ -54,7 +54,7 @@ class AnchorMemory:
 
     def labels(self, issuer: Address) -> list[str]:
         """The streams of an issuer that are written here."""
-        kept = {label for who, label, _ in self._journal.logs() if who == issuer.lower()}
+        kept = {label for who, label, _ in self._journal.logs() if who == issuer}
         return sorted(kept.union(self._logs.labels(issuer)))
 
     def seen(self, issuer: Address, label: str) -> list[Seen]:
@@ -73,7 +73,7 @@ class AnchorMemory:
     def forget(self, issuer: Address) -> None:
         """Believe from now on whatever the chain shows of all that is written here."""
         self._journal.forget_block()
-        for who in {issuer.lower(), *(each for each, _, _ in self._journal.logs())}:
+        for who in {issuer, *(each for each, _, _ in self._journal.logs())}:
             for label in self.labels(who):
                 self._forget(who, label)
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from salus.anchors.stream_history import explains
 from salus.anchors.streams import Anchored
 from salus.errors import InputError
-from salus.primitives.address import Address, checked_address
+from salus.primitives.address import Address
 from salus.primitives.merkle import MerkleTree
 from salus.primitives.values import typed
 from salus_verify.log import stream_id
@@ -67,7 +67,7 @@ class Rebuilding:
             raise InputError(
                 "logs are rebuilt from the key database: set SALUS_STORAGE and SALUS_STATE"
             )
-        kept = {(checked_address(who), label) for who, label, _ in self._journal.logs()}
+        kept = {(who, label) for who, label, _ in self._journal.logs()}
         ours = {(issuer, label) for label in (*LABELS, *self._logs.labels(issuer))}
         done = [each for who, label in sorted(kept | ours) for each in self._one(who, label)]
         for who in {issuer, *(who for who, _ in kept)}:

@@ -18,6 +18,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from salus.anchors.file import LogFile
+from salus.primitives.address import checked_address
 from salus_verify.log import Checkpoint
 
 if TYPE_CHECKING:
@@ -271,7 +272,9 @@ class LogStore:
         """
         sql = "SELECT DISTINCT label FROM numbers WHERE chain = ? AND issuer = ? ORDER BY label"
         with self._file.reading() as db:
-            return [str(row[0]) for row in db.execute(sql, (self._chain_id, issuer.lower()))]
+            return [
+                str(row[0]) for row in db.execute(sql, (self._chain_id, checked_address(issuer)))
+            ]
 
     def begun(self, issuer: str) -> bool:
         """Tell whether this very file was in step with the issuer's logs on chain.
@@ -283,7 +286,7 @@ class LogStore:
             False for a file that is new, or was put in place of another, until
             :meth:`mark_compared` is told.
         """
-        key = (self._chain_id, issuer.lower())
+        key = (self._chain_id, checked_address(issuer))
         sql = "SELECT 1 FROM compared WHERE chain = ? AND issuer = ?"
         with self._file.reading() as db:
             return db.execute(sql, key).fetchone() is not None
@@ -295,11 +298,11 @@ class LogStore:
             issuer: Whose logs.
         """
         with self._file.writing() as db:
-            row = (self._chain_id, issuer.lower())
+            row = (self._chain_id, checked_address(issuer))
             db.execute("INSERT OR IGNORE INTO compared VALUES (?, ?)", row)
 
     def _key(self, issuer: str, stream: bytes) -> tuple[int, str, bytes]:
-        return (self._chain_id, issuer.lower(), stream)
+        return (self._chain_id, checked_address(issuer), stream)
 
     def _append(self, key: tuple[int, str, bytes], leaves: Iterable[bytes]) -> int:
         start = self._size(key)
@@ -310,7 +313,7 @@ class LogStore:
         return self._size(key)
 
     def _label(self, issuer: str, label: str) -> tuple[int, str, str]:
-        return (self._chain_id, issuer.lower(), label)
+        return (self._chain_id, checked_address(issuer), label)
 
     def _leaves(self, key: tuple[int, str, bytes], size: int | None = None) -> list[bytes]:
         sql = f"SELECT leaf FROM leaves {_WHERE} AND position < ? ORDER BY position"  # noqa: S608
@@ -327,7 +330,7 @@ class LogStore:
         self._db.execute(beyond, (*key, len(leaves)))
 
     def _note(self, issuer: str, label: str, number: int) -> None:
-        row = (self._chain_id, issuer.lower(), label, number)
+        row = (self._chain_id, checked_address(issuer), label, number)
         self._db.execute("INSERT OR IGNORE INTO numbers VALUES (?, ?, ?, ?)", row)
 
     def _size(self, key: tuple[int, str, bytes]) -> int:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import rfc8785
 
 from salus.chain.contract import Transaction
-from salus.primitives.address import Address
+from salus.primitives.address import Address, lower_case
 from salus.primitives.values import typed
 from salus_verify import merkle
 from salus_verify.log import Checkpoint, stream_id
@@ -82,7 +82,7 @@ def going_on_leaf(issuer: Address, label: str, *, after: int, last: Checkpoint) 
         JSON.
     """
     facts = {
-        "issuer": issuer.lower(),
+        "issuer": lower_case(issuer),
         "stream": stream_id(label).hex(),
         "after": stream_id(label, after).hex(),
         "head": last.id.hex(),

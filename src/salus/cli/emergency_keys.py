@@ -19,6 +19,7 @@ from salus.cli import arguments
 from salus.cli.files import make_empty, read_file, require_new, write_new
 from salus.cli.session import Session, command
 from salus.errors import SalusError, VerificationError
+from salus.primitives.address import lower_case
 
 if TYPE_CHECKING:
     from salus.emergencies.cards import EmergencyCard
@@ -50,7 +51,7 @@ def deposit(
     keeping = session.keeper.emergencies.keeping
     made = keeping.deposit(who, holders, needed=needed, inbox=inbox, replacing=replace)
     card = out / "card.json"
-    files = {each: out / f"deposit-{each.lower()}.json" for each in made.deposits}
+    files = {each: out / f"deposit-{lower_case(each)}.json" for each in made.deposits}
     for each, deposited in made.deposits.items():
         write_new(files[each], deposited.to_bytes())
     write_new(card, made.card.to_bytes())

@@ -150,11 +150,12 @@ def recover(
 
 def remember(session: Session) -> None:
     """Keep the passphrase (from SALUS_PASSPHRASE, or asked for) in the system's keyring."""
+    from salus.connecting import owner_of
     from salus.vault.keys.encrypted_keys import load_keys
     from salus.vault.keys.passphrase_sources import remember_passphrase
 
     path = _keys_on_disk(session)
-    owner = path.name.removesuffix(".keys.json")
+    owner = owner_of(path)
     passphrase = _passphrase(session, owner)
     load_keys(path, passphrase=passphrase)  # what does not open the file is not kept
     remember_passphrase(owner, passphrase)
@@ -163,9 +164,10 @@ def remember(session: Session) -> None:
 
 def forget(session: Session) -> None:
     """Take the passphrase out of the system's keyring again."""
+    from salus.connecting import owner_of
     from salus.vault.keys.passphrase_sources import forget_passphrase
 
-    owner = _keys_on_disk(session).name.removesuffix(".keys.json")
+    owner = owner_of(_keys_on_disk(session))
     session.emit({"identity": owner, "forgotten": forget_passphrase(owner)})
 
 

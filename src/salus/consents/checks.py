@@ -196,11 +196,11 @@ class ConsentChecks:
         if not standings:
             nothing = str(consent_terms.Outcome.NOT_APPLICABLE)
             raise ConsentRefused(nothing, "no consent was shown", purpose=request.purpose)
-        whose = (patient or standings[0].consent.patient).lower()
+        whose = patient or standings[0].consent.patient
         for each in standings:
-            if each.consent.grantee.lower() != request.recipient.address:
+            if each.consent.grantee != request.recipient.address:
                 raise _not_in_force(each.consent, "it names another grantee")
-            if each.consent.patient.lower() != whose:
+            if each.consent.patient != whose:
                 raise _not_in_force(each.consent, "it is another patient's")
         decision = consent_terms.combine([_evaluated(each, request) for each in standings])
         if not decision.permits:
@@ -260,7 +260,7 @@ class ConsentChecks:
         meant = stream_id(CONSENT_STREAM, anchored.number)
         if inclusion.leaf != consent.id or anchored.stream != meant:
             raise _not_in_force(consent, "the inclusion proof is another leaf's")
-        if anchored.issuer.lower() != consent.patient.lower():
+        if anchored.issuer != consent.patient:
             raise _not_in_force(consent, "the inclusion proof is another issuer's")
         try:
             anchored_at = self._anchors.proofs.locate(inclusion, block=block)

@@ -20,7 +20,7 @@ from salus import terms as consent_terms
 from salus.anchors.streams import Anchored, Inclusion
 from salus.consents.errors import MalformedConsent
 from salus.errors import InputError, SalusError
-from salus.primitives.address import Address, checked_address
+from salus.primitives.address import Address, lower_case
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.values import typed
 from salus_verify.encoding import canonical, hex0x
@@ -65,8 +65,6 @@ class Consent:
     epoch: bytes
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "patient", checked_address(self.patient))
-        object.__setattr__(self, "grantee", checked_address(self.grantee))
         if len(self.salt) != 32 or len(self.epoch) != 32:
             raise InputError(
                 f"a consent's salt and epoch have 32 bytes each, not {len(self.salt)} and"
@@ -234,8 +232,8 @@ def read_consent(document: str | bytes) -> Presented:
 def _opening(kind: str, consent: Consent) -> dict[str, Any]:
     return {
         "type": kind,
-        "patient": consent.patient.lower(),
-        "grantee": consent.grantee.lower(),
+        "patient": lower_case(consent.patient),
+        "grantee": lower_case(consent.grantee),
         "terms": hex0x(consent_terms.encode(consent.terms)),
         "salt": hex0x(consent.salt),
         "epoch": hex0x(consent.epoch),

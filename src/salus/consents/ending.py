@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from salus.consents.errors import HandlersFailed
 from salus.contracts.consents import ConsentAlreadyRevoked
+from salus.primitives.address import checked_address
 
 if TYPE_CHECKING:
     from salus.chain.contract import Transaction
@@ -62,7 +63,7 @@ class Ending:
         Raises:
             HandlersFailed: One of them failed; all were told.
         """
-        problems = self._handlers.ended(patient, consent_id)
+        problems = self._handlers.ended(checked_address(patient), consent_id)
         if problems:
             raise HandlersFailed(problems, done=done)
 

@@ -24,7 +24,7 @@ from salus.chain.signing.signers import Signer
 from salus.consents.errors import MalformedRevocation, RevocationNotValid
 from salus.contracts.consents import ConsentAlreadyRevoked
 from salus.errors import CredentialError, InputError
-from salus.primitives.address import Address, checked_address
+from salus.primitives.address import Address, checked_address, lower_case
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.times import Deadline
 from salus.primitives.values import typed
@@ -70,7 +70,7 @@ class SignedRevocation:
         members: dict[str, Any] = {
             "type": REVOCATION,
             "chainId": self.chain_id,
-            "patient": self.patient.lower(),
+            "patient": lower_case(self.patient),
             "consent": hex0x(self.consent_id),
             "deadline": self.deadline,
             "signer": hex0x(self.signer),
@@ -99,7 +99,7 @@ class SignedRevocation:
             fields.fail(f"its type is {kind!r}, this release reads {REVOCATION!r}")
         read = cls(
             chain_id=fields.integer("chainId"),
-            patient=checked_address(fields.address("patient")),
+            patient=fields.address("patient"),
             consent_id=fields.hexadecimal("consent"),
             deadline=fields.integer("deadline"),
             signer=fields.hexadecimal("signer", size=None, longest=LONGEST),

@@ -12,7 +12,7 @@ from salus.contracts.event import Event
 from salus.contracts.reverts import NamedRevert
 from salus.contracts.spec import OPENZEPPELIN, SIGNED_ACTS, ContractSpec
 from salus.errors import InputError
-from salus.primitives.address import Address
+from salus.primitives.address import Address, checked_address, lower_case
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.values import typed
 
@@ -279,7 +279,7 @@ class GuardianSet:
         """Put guardians into the contract's order, with a fresh salt.
 
         Args:
-            guardians: Identities, checksummed.
+            guardians: Identities.
             threshold: How many must agree.
 
         Returns:
@@ -289,9 +289,9 @@ class GuardianSet:
             GuardianRefused: One stands in it twice.
             InputError: The threshold is not from 1 to their number.
         """
-        ordered = tuple(sorted(guardians, key=str.lower))
+        ordered = tuple(sorted(map(checked_address, guardians), key=lower_case))
         for one, next_ in pairwise(ordered):
-            if one.lower() == next_.lower():
+            if one == next_:
                 raise GuardianRefused(guardian=one, reason="it is named twice: name it once")
         if not 1 <= threshold <= len(ordered):
             raise InputError(

@@ -19,7 +19,7 @@ from salus.emergencies.releases import ReleasedShare, ReleaseRequest, SignedRequ
 from salus.errors import InputError, SalusError
 from salus.mail.directory import find_key, verifier
 from salus.mail.letter_kinds import LetterKinds
-from salus.primitives.address import Address, checked_address
+from salus.primitives.address import Address
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.roles import Role
 from salus.primitives.values import typed
@@ -101,7 +101,7 @@ class EmergencyAccess:
             MissingKey: The chain does not name this clinician's present key.
             SignerNotInControl: The account does not control the clinician's identity (any more).
         """
-        client, patient = self._client, checked_address(card.patient)
+        client, patient = self._client, card.patient
         require_control(client.chain, client.payer)
         me, document = client.identity, self._vault().keys.document
         window = self._windows.last(patient, me)
@@ -117,7 +117,7 @@ class EmergencyAccess:
         request = ReleaseRequest(
             chain_id=client.chain.chain_id,
             patient=card.patient,
-            clinician=me.lower(),
+            clinician=me,
             window=window,
             key=card.document.id,
             document=document,
@@ -145,7 +145,7 @@ class EmergencyAccess:
         me = client.identity
         asked.check_request(verifier(client.chain))
         self._windows.require(asked.request)
-        if me.lower() == asked.request.clinician:
+        if me == asked.request.clinician:
             raise ReleaseRefused("nobody countersigns for oneself")
         if not self._accreditations.holds(me, Role.HOSPITAL):
             raise ReleaseRefused(f"{me} is not an accredited hospital")
@@ -187,8 +187,7 @@ class EmergencyAccess:
                 records.append(reader.open(manifest))
             except SalusError as problem:
                 problems.append(problem)
-        wrong = tuple(checked_address(each) for each in restored.wrong)
-        return EmergencyRecords(tuple(records), wrong, tuple(problems), refused)
+        return EmergencyRecords(tuple(records), restored.wrong, tuple(problems), refused)
 
     def _collect(self, inbox: Inbox, reader: Vault, card: EmergencyCard) -> tuple[SalusError, ...]:
         """Take in all that is sealed to the key; messages of other patients lie there too."""

@@ -15,11 +15,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from salus.emergencies.emergency_keys import EMERGENCY, emergency_identity
-from salus.primitives.documents import base64url, canonical, identity
+from salus.primitives.address import Address, lower_case
 from salus.primitives.values import typed
 from salus.vault.crypto.shares import MOST
 from salus.vault.errors import MalformedMessage
 from salus.vault.keys.key_documents import KeyDocument
+from salus_verify.encoding import base64url, canonical
 from salus_verify.fields import Fields
 
 CARD_TYPE = "salus/emergency-card/v1"
@@ -32,21 +33,21 @@ class EmergencyCard:
 
     Attributes:
         chain_id: The chain on which windows are opened.
-        patient: Whose emergencies it is for, a lower-case address.
-        issuer: Who keeps the records and wrapped their keys, a lower-case address.
+        patient: Whose emergencies it is for.
+        issuer: Who keeps the records and wrapped their keys.
         document: The emergency key's document.
         inbox: URL of the storage where the wraps lie, sealed.
         needed: How many shares give the key back.
-        custodians: Who hold them, lower-case addresses.
+        custodians: Who hold them.
     """
 
     chain_id: int
-    patient: str
-    issuer: str
+    patient: Address
+    issuer: Address
     document: KeyDocument
     inbox: str
     needed: int
-    custodians: tuple[str, ...]
+    custodians: tuple[Address, ...]
 
     @property
     def consent(self) -> str:
@@ -59,12 +60,12 @@ class EmergencyCard:
             {
                 "type": CARD_TYPE,
                 "chainId": self.chain_id,
-                "patient": self.patient,
-                "issuer": self.issuer,
+                "patient": lower_case(self.patient),
+                "issuer": lower_case(self.issuer),
                 "document": base64url(self.document.to_bytes()),
                 "inbox": self.inbox,
                 "needed": self.needed,
-                "custodians": list(self.custodians),
+                "custodians": list(map(lower_case, self.custodians)),
             }
         )
 
@@ -84,7 +85,7 @@ class EmergencyCard:
             document=KeyDocument.parse(fields.data("document"), digest=None),
             inbox=fields.text("inbox"),
             needed=fields.integer("needed", minimum=2, maximum=MOST),
-            custodians=tuple(identity(each) for each in fields.texts("custodians", most=MOST)),
+            custodians=fields.addresses("custodians", most=MOST),
         )
         fields.end()
         if card.document.identity != emergency_identity(card.patient, card.issuer):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from salus.chain.signing.verifying import signer_identity
 from salus.emergencies.notes import EmergencyNote, emergency_notes
 from salus.errors import StorageError
-from salus.primitives.address import Address, checked_address
+from salus.primitives.address import Address
 from salus.vault.letters.inbox import Inbox
 from salus.vault.upkeep.checking import Finding
 
@@ -41,7 +41,7 @@ class Readiness:
         for note in map(emergency_notes(self._vault).find, sorted(patients)):
             problem = "" if note is None else self._unreadable(note)
             if note is not None and problem:
-                patient = checked_address(note.card.patient)
+                patient = note.card.patient
                 done = repair and bool(self._leave_again(patient))
                 yield Finding("unreadable in emergencies", patient, problem, repaired=done)
 

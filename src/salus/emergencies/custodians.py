@@ -19,12 +19,12 @@ from salus.emergencies.emergency_keys import Deposit
 from salus.emergencies.release_notes import ReleaseNotes
 from salus.emergencies.releases import ReleasedShare, ReleaseRequest, SignedRequest
 from salus.mail.directory import find_key, verifier
-from salus.primitives.address import checked_address
+from salus.primitives.address import lower_case
 from salus.primitives.arguments import typed_arguments
-from salus.primitives.documents import canonical, hex0x
 from salus.primitives.roles import Role
 from salus.primitives.values import typed
 from salus.vault.errors import ReleaseRefused
+from salus_verify.encoding import canonical, hex0x
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -142,7 +142,7 @@ class Custodians:
 
     def _require_people(self, asked: SignedRequest) -> None:
         request = asked.request
-        hospital, clinician = checked_address(asked.hospital), checked_address(request.clinician)
+        hospital, clinician = asked.hospital, request.clinician
         if hospital == clinician:
             raise ReleaseRefused("nobody countersigns for oneself")
         if not self._accreditations.holds(hospital, Role.HOSPITAL):
@@ -156,10 +156,10 @@ class Custodians:
             {
                 "type": "salus/release/v1",
                 "chainId": request.chain_id,
-                "custodian": self._client.identity.lower(),
-                "patient": request.patient,
-                "clinician": request.clinician,
-                "hospital": asked.hospital,
+                "custodian": lower_case(self._client.identity),
+                "patient": lower_case(request.patient),
+                "clinician": lower_case(request.clinician),
+                "hospital": lower_case(asked.hospital),
                 "window": hex0x(request.window),
                 "key": request.key,
                 "request": hex0x(request.digest),

@@ -22,7 +22,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from salus.emergencies.releases import ReleasedShare
-from salus.primitives.documents import base64url, canonical, hex0x, identity
+from salus.primitives.address import Address, checked_address, lower_case
 from salus.primitives.errors import InvalidArgument
 from salus.primitives.values import typed
 from salus.vault.crypto import hpke
@@ -30,6 +30,8 @@ from salus.vault.crypto.shares import recombine, split
 from salus.vault.errors import MalformedMessage, WrongRecipient
 from salus.vault.keys.identity_keys import STORE_KEY_SIZE, EncryptionKey, IdentityKeys
 from salus.vault.keys.key_documents import KeyDocument
+from salus_verify.address import checksummed
+from salus_verify.encoding import base64url, canonical, hex0x
 from salus_verify.fields import Fields
 
 DEPOSIT_TYPE = "salus/emergency-deposit/v1"
@@ -44,14 +46,14 @@ class Deposit:
 
     Attributes:
         chain_id: The chain on which windows are opened.
-        patient: Whose emergencies it is for, a lower-case address.
+        patient: Whose emergencies it is for.
         key: Id of the emergency key's document.
         recipient: Id of the custodian's key document.
         sealed: The share.
     """
 
     chain_id: int
-    patient: str
+    patient: Address
     key: str
     recipient: str
     sealed: bytes = field(repr=False)
@@ -81,7 +83,7 @@ class Deposit:
                 "type": DEPOSIT_TYPE,
                 "suite": hpke.SUITE,
                 "chainId": self.chain_id,
-                "patient": self.patient,
+                "patient": lower_case(self.patient),
                 "key": self.key,
                 "recipient": self.recipient,
                 "sealed": base64url(self.sealed),
@@ -130,30 +132,26 @@ class Restored:
 
     Attributes:
         keys: They open what was sealed to it; their store key is new.
-        wrong: Custodians in whose name shares came that were no part of it, lower-case addresses.
+        wrong: Custodians in whose name shares came that were no part of it.
             Nothing proves that they sent them: a released share is not signed.
     """
 
     keys: IdentityKeys
-    wrong: tuple[str, ...]
+    wrong: tuple[Address, ...]
 
 
-def emergency_identity(patient: str, issuer: str) -> str:
-    """Name the reader that an emergency key stands for: nobody controls it.
-
-    Returns:
-        A lower-case address.
-    """
-    text = f"{identity(patient)}{identity(issuer)}".encode()
-    return hex0x(hashlib.sha256(b"salus/emergency/v1\x00" + text).digest()[-20:])
+def emergency_identity(patient: Address, issuer: Address) -> Address:
+    """Name the reader that an emergency key stands for: nobody controls it."""
+    text = f"{lower_case(checked_address(patient))}{lower_case(checked_address(issuer))}".encode()
+    return checksummed(hashlib.sha256(b"salus/emergency/v1\x00" + text).digest()[-20:])
 
 
 def deposit_key(
-    patient: str,
+    patient: Address,
     custodians: Sequence[KeyDocument],
     *,
     needed: int,
-    issuer: str,
+    issuer: Address,
     chain_id: int,
     created_at: int,
 ) -> SplitEmergencyKey:
@@ -168,13 +166,14 @@ def deposit_key(
     """
     if len({each.identity for each in custodians}) != len(custodians):
         raise InvalidArgument("custodians", "different identities")
+    patient = checked_address(patient)
     key = EncryptionKey.generate(emergency_identity(patient, issuer), created_at=created_at)
     shares = split(key.seed, needed=needed, shares=len(custodians))
     deposits = []
     for custodian, share in zip(custodians, shares, strict=True):
-        info = _bound(chain_id, identity(patient), key.document.id, custodian.id)
+        info = _bound(chain_id, patient, key.document.id, custodian.id)
         sealed = hpke.seal(custodian.public_key, info=info, plaintext=share.encode())
-        deposits.append(Deposit(chain_id, identity(patient), key.document.id, custodian.id, sealed))
+        deposits.append(Deposit(chain_id, patient, key.document.id, custodian.id, sealed))
     return SplitEmergencyKey(key.document, tuple(deposits))
 
 
@@ -225,13 +224,13 @@ def _restored(document: KeyDocument, shares: Iterable[str]) -> tuple[IdentityKey
     return IdentityKeys((key,), os.urandom(STORE_KEY_SIZE)), found.wrong
 
 
-def _bound(chain_id: int, patient: str, key: str, recipient: str) -> bytes:
+def _bound(chain_id: int, patient: Address, key: str, recipient: str) -> bytes:
     return canonical(
         {
             "type": DEPOSIT_TYPE,
             "suite": hpke.SUITE,
             "chainId": chain_id,
-            "patient": patient,
+            "patient": lower_case(patient),
             "key": key,
             "recipient": recipient,
         }

@@ -161,12 +161,12 @@ class EmergencyKeeping:
         )
         card = EmergencyCard(
             chain_id=self._chain.chain_id,
-            patient=who.lower(),
-            issuer=self._holder.identity.lower(),
+            patient=who,
+            issuer=self._holder.identity,
             document=made.document,
             inbox=Inbox(inbox).url,
             needed=needed,
-            custodians=tuple(each.lower() for each in holders),
+            custodians=tuple(holders),
         )
         if earlier is not None:
             self._withdraw(earlier)
@@ -196,7 +196,7 @@ class EmergencyKeeping:
         keys: defaultdict[str, list[CompartmentKey]] = defaultdict(list)
         for key in self._vault.keyring.compartments.all():
             keys[key.compartment.patient].append(key)
-        patients = [*keys] if patient is None else [checked_address(patient).lower()]
+        patients = [*keys] if patient is None else [checked_address(patient)]
         notes = [note for each in patients if (note := self._notes.find(each))]
         if patient is not None and not notes:
             raise InputError(
@@ -219,8 +219,8 @@ class EmergencyKeeping:
         """An emergency key has no inbox of its own: what names the record is deleted from ours."""
         patients = {key.compartment.patient for key in self._vault.keyring.compartments.all()}
         for patient in patients:
-            if emergency_identity(patient, self._vault.identity) == reader.lower():
-                self.wrap(checked_address(patient))
+            if emergency_identity(patient, self._vault.identity) == reader:
+                self.wrap(patient)
                 return True
         return False
 
@@ -231,7 +231,7 @@ class EmergencyKeeping:
     def _wrap_for(
         self, note: EmergencyNote, keys: Sequence[CompartmentKey], *, there: frozenset[str]
     ) -> Wrapped:
-        who = checked_address(note.card.patient)
+        who = note.card.patient
         if self._windows.opted_out(who):
             return Wrapped(1, 0, 0, self._withdraw(note), (who,))
         owner = self._vault.identity

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from salus.emergencies.cards import EmergencyCard
-from salus.primitives.documents import identity
+from salus.primitives.address import Address, checked_address
 from salus.primitives.values import typed
 from salus.vault.database.notebook import Notebook
 from salus.vault.vault import Vault
@@ -57,16 +57,17 @@ class EmergencyNotes:
     def __init__(self, notebook: Callable[[str], Notebook]) -> None:
         self._notebook, self._cards = notebook, notebook("emergencies")
 
-    def find(self, patient: str) -> EmergencyNote | None:
+    def find(self, patient: Address) -> EmergencyNote | None:
         """Find a patient's emergency key; None where there is none.
 
         Raises:
             WrongKey: The key database was changed.
         """
-        values = self._cards.get(identity(patient))
+        who = checked_address(patient)
+        values = self._cards.get(who)
         if values is None:
             return None
-        posted = self._notebook(_POSTED + identity(patient)).all()
+        posted = self._notebook(_POSTED + who).all()
         wraps, pointers = (
             {
                 bytes.fromhex(key.removeprefix(part)): message
@@ -80,7 +81,7 @@ class EmergencyNotes:
 
     def keep(self, note: EmergencyNote) -> None:
         """Remember a patient's emergency key and its messages, in the place of an earlier one."""
-        who = identity(note.card.patient)
+        who = note.card.patient
         values = {"card": note.card.to_bytes().decode(), "signer": note.signer.hex()}
         wanted = {
             part + key.hex(): message

@@ -14,13 +14,14 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 
-from salus.primitives.documents import base64url, canonical, hex0x, identity
+from salus.primitives.address import Address, checked_address, lower_case
 from salus.primitives.values import typed
 from salus.vault.crypto import hpke
 from salus.vault.documents.statements import Author, Signed, Statement, Verify, vouch
 from salus.vault.errors import ForgedSignature, MalformedMessage
 from salus.vault.keys.identity_keys import IdentityKeys
 from salus.vault.keys.key_documents import KeyDocument
+from salus_verify.encoding import base64url, canonical, hex0x
 from salus_verify.fields import Fields
 
 REQUEST, COUNTERSIGNATURE = "release-request", "release-countersignature"
@@ -38,16 +39,16 @@ class ReleaseRequest:
 
     Attributes:
         chain_id: The chain of the window.
-        patient: On whom it was opened, a lower-case address.
-        clinician: Who opened it, a lower-case address.
+        patient: On whom it was opened.
+        clinician: Who opened it.
         window: Its id, 32 bytes.
         key: Id of the emergency key's document.
         document: The clinician's key document, to seal shares to.
     """
 
     chain_id: int
-    patient: str
-    clinician: str
+    patient: Address
+    clinician: Address
     window: bytes
     key: str
     document: KeyDocument
@@ -63,8 +64,8 @@ class ReleaseRequest:
             {
                 "type": _REQUEST_TYPE,
                 "chainId": self.chain_id,
-                "patient": self.patient,
-                "clinician": self.clinician,
+                "patient": lower_case(self.patient),
+                "clinician": lower_case(self.clinician),
                 "window": hex0x(self.window),
                 "key": self.key,
                 "document": base64url(self.document.to_bytes()),
@@ -105,7 +106,7 @@ class SignedRequest:
     Attributes:
         request: What is asked.
         signed: The clinician's signature.
-        hospital: Who countersigned, a lower-case address; empty until then.
+        hospital: Who countersigned; empty until then.
         countersigned: Its signature.
     """
 
@@ -117,7 +118,7 @@ class SignedRequest:
     def countersign(self, hospital: Author) -> SignedRequest:
         """Vouch, as a hospital, that this emergency is one."""
         signed = vouch(hospital, COUNTERSIGNATURE, self.request.digest, self.request.chain_id)
-        return SignedRequest(self.request, self.signed, identity(hospital.identity), signed)
+        return SignedRequest(self.request, self.signed, checked_address(hospital.identity), signed)
 
     def check_request(self, verify: Verify) -> None:
         """Check the clinician's signature, before a hospital puts its own beside it.
@@ -155,7 +156,7 @@ class SignedRequest:
                 "request": base64url(self.request.to_bytes()),
                 "signature": self.signed.to_json(),
                 **(
-                    {"hospital": self.hospital, "countersignature": other.to_json()}
+                    {"hospital": lower_case(self.hospital), "countersignature": other.to_json()}
                     if other
                     else {}
                 ),
@@ -192,21 +193,21 @@ class ReleasedShare:
     """A share on its way to the clinician who asked.
 
     Attributes:
-        custodian: Who releases it, a lower-case address.
+        custodian: Who releases it.
         request: Digest of the request, 32 bytes.
         recipient: Id of the clinician's key document.
         sealed: The share.
     """
 
-    custodian: str
+    custodian: Address
     request: bytes
     recipient: str
     sealed: bytes = field(repr=False)
 
     @classmethod
-    def seal(cls, share: str, request: ReleaseRequest, *, custodian: str) -> ReleasedShare:
+    def seal(cls, share: str, request: ReleaseRequest, *, custodian: Address) -> ReleasedShare:
         """Seal a share to who asked for it."""
-        who = identity(custodian)
+        who = checked_address(custodian)
         info = _bound(who, request.digest, request.document.id)
         sealed = hpke.seal(request.document.public_key, info=info, plaintext=share.encode())
         return cls(who, request.digest, request.document.id, sealed)
@@ -232,7 +233,7 @@ class ReleasedShare:
             {
                 "type": _SHARE_TYPE,
                 "suite": hpke.SUITE,
-                "custodian": self.custodian,
+                "custodian": lower_case(self.custodian),
                 "request": hex0x(self.request),
                 "recipient": self.recipient,
                 "sealed": base64url(self.sealed),
@@ -259,12 +260,12 @@ class ReleasedShare:
         return share
 
 
-def _bound(custodian: str, request: bytes, recipient: str) -> bytes:
+def _bound(custodian: Address, request: bytes, recipient: str) -> bytes:
     return canonical(
         {
             "type": _SHARE_TYPE,
             "suite": hpke.SUITE,
-            "custodian": custodian,
+            "custodian": lower_case(custodian),
             "request": hex0x(request),
             "recipient": recipient,
         }

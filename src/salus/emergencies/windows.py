@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from salus.chain.signing.signers import Signer
 from salus.contracts.consents import BreakGlassWindow
 from salus.emergencies.releases import ReleaseRequest
-from salus.primitives.address import Address, checked_address
+from salus.primitives.address import Address
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.statement import SaltedStatement
 
@@ -200,7 +200,7 @@ class Windows:
         """
         from salus.vault.errors import ReleaseRefused
 
-        patient, clinician = checked_address(request.patient), checked_address(request.clinician)
+        patient, clinician = request.patient, request.clinician
         if self._client.chain.chain_id != request.chain_id:
             raise ReleaseRefused("the request is of another chain")
         if self.last(patient, clinician) != request.window:

@@ -154,7 +154,7 @@ def _actor(actor: Actor) -> dict[str, Any]:
     role = concept(PARTICIPATION_SYSTEM, _PARTICIPATION[actor.part])
     if actor.kind is ActorKind.REFERENCE and is_place(actor.value):
         return {"role": role, "reference": {"reference": actor.value}}
-    return {"role": role, "reference": named(actor.value, _ACTOR_SYSTEMS[actor.kind])}
+    return {"role": role, "reference": named(actor.written, _ACTOR_SYSTEMS[actor.kind])}
 
 
 def _labels(rule: Rule) -> list[dict[str, str]]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from salus.contracts.identities import GuardianSet
 from salus.errors import InputError
 from salus.identities.errors import MalformedApproval, MalformedGuardians
-from salus.primitives.address import Address, checked_address
+from salus.primitives.address import Address, lower_case
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.values import typed
 from salus_verify.encoding import base64url, canonical
@@ -52,8 +52,8 @@ class RecoveryApproval:
         return canonical(
             {
                 "type": APPROVAL_TYPE,
-                "identity": self.identity.lower(),
-                "newOwner": self.new_owner.lower(),
+                "identity": lower_case(self.identity),
+                "newOwner": lower_case(self.new_owner),
                 "deadline": self.deadline,
                 "index": self.index,
                 "signer": base64url(self.signer),
@@ -71,8 +71,8 @@ class RecoveryApproval:
         """
         fields = Fields.parse(data, kind=APPROVAL_TYPE, error=MalformedApproval)
         approval = cls(
-            identity=checked_address(fields.address("identity")),
-            new_owner=checked_address(fields.address("newOwner")),
+            identity=fields.address("identity"),
+            new_owner=fields.address("newOwner"),
             deadline=fields.integer("deadline"),
             index=fields.integer("index", maximum=MOST_GUARDIANS - 1),
             signer=fields.data("signer"),
@@ -100,7 +100,7 @@ def write_guardians(guardians: GuardianSet) -> bytes:
     return canonical(
         {
             "type": GUARDIANS_TYPE,
-            "guardians": [each.lower() for each in guardians.guardians],
+            "guardians": list(map(lower_case, guardians.guardians)),
             "threshold": guardians.threshold,
             "salt": base64url(guardians.salt),
         }
@@ -121,14 +121,10 @@ def read_guardians(data: bytes) -> GuardianSet:
         MalformedGuardians: It is something else, or could never recover anything.
     """
     fields = Fields.parse(data, kind=GUARDIANS_TYPE, error=MalformedGuardians)
-    named = fields.texts("guardians", most=MOST_GUARDIANS)
-    try:
-        guardians = tuple(checked_address(each) for each in named)
-    except InputError:
-        fields.fail("'guardians' are not addresses")
-    if not named or list(named) != sorted({each.lower() for each in guardians}):
-        fields.fail("'guardians' are not lower-case addresses in ascending order, each named once")
-    threshold = fields.integer("threshold", minimum=1, maximum=len(named))
+    guardians = fields.addresses("guardians", most=MOST_GUARDIANS)
+    if not guardians or list(guardians) != sorted(set(guardians), key=lower_case):
+        fields.fail("'guardians' are not addresses in ascending order, each named once")
+    threshold = fields.integer("threshold", minimum=1, maximum=len(guardians))
     salt = fields.data("salt", size=32)
     fields.end()
     return GuardianSet(guardians, threshold, salt)

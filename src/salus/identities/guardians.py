@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from salus.chain.signing.signers import Signer
 from salus.contracts.identities import GuardianRefused, GuardianSet
 from salus.errors import InputError
-from salus.primitives.address import ZERO_ADDRESS, Address
+from salus.primitives.address import ZERO_ADDRESS, Address, lower_case
 from salus.primitives.arguments import typed_arguments
 
 if TYPE_CHECKING:
@@ -122,11 +122,11 @@ class Guardians:
         self, identity: Address, guardians: GuardianSet, *, shared_keys: bool
     ) -> None:
         # Who rotated keeps the first key somewhere; a guardian of that key is no other person.
-        own = {identity.lower(), (self._control.owner(identity) or identity).lower()}
+        own = {identity, self._control.owner(identity) or identity}
         holders = dict.fromkeys(own, "the key that it shall guard")
         for guardian in guardians.guardians:
-            holder = (self._control.owner(guardian) or "").lower()
-            if not holder:
+            holder = self._control.owner(guardian)
+            if holder is None:
                 raise GuardianRefused(
                     guardian=guardian, reason="it is deactivated and can never approve anything"
                 )
@@ -138,15 +138,15 @@ class Guardians:
 
 def _require_set(identity: Address, guardians: GuardianSet) -> None:
     """What the contract asks of an opening, which it sees only when it is too late to mend."""
-    named = [guardian.lower() for guardian in guardians.guardians]
-    for guardian in guardians.guardians:
-        if guardian.lower() == identity.lower():
+    named = guardians.guardians
+    for guardian in named:
+        if guardian == identity:
             raise GuardianRefused(guardian=guardian, reason="nobody guards itself")
         if guardian == ZERO_ADDRESS:
             raise GuardianRefused(guardian=guardian, reason="nobody is there")
-        if named.count(guardian.lower()) > 1:
+        if named.count(guardian) > 1:
             raise GuardianRefused(guardian=guardian, reason="it is named twice: name it once")
-    if named != sorted(named) or not 1 <= guardians.threshold <= len(named):
+    if list(named) != sorted(named, key=lower_case) or not 1 <= guardians.threshold <= len(named):
         raise InputError(
             "these guardians could never recover anything: their order or threshold is wrong; make"
             " the set with GuardianSet.of"

@@ -63,7 +63,7 @@ class Directory:
             InboxOutOfReach: The URL is not one that may be opened here; nothing was announced.
             SignerNotInControl: Who announces does not control the identity; nothing was written.
         """
-        whose, inbox = checked_address(document.identity), self._inboxes.require(inbox_url)
+        whose, inbox = document.identity, self._inboxes.require(inbox_url)
         self._identities.control.require(whose, by=by)
         open_storage(inbox).put(key_document_name(document.digest), document.to_bytes())
         changes = [
@@ -76,7 +76,7 @@ class Directory:
         """Find the inbox of an identity, and the key document that the chain names.
 
         Args:
-            identity: Whose; checksummed.
+            identity: Whose.
 
         Returns:
             The newest inbox, opened, and the newest key document, checked.
@@ -87,6 +87,7 @@ class Directory:
             CommitmentMismatch: When what lies in its inbox is another document.
             StorageUnavailable: When the inbox cannot be reached.
         """
+        identity = checked_address(identity)
         attributes = self._identities.changes.attributes(identity)
         urls = attributes.get(f"did/svc/{SERVICE}", [])
         digests = attributes.get(KEY_ATTRIBUTE, [])
@@ -97,7 +98,7 @@ class Directory:
             )
         inbox = Inbox(self._inboxes.require(urls[-1].decode(errors="replace")))
         document = self._fetch(inbox.url, digests[-1])
-        if document.identity != identity.lower():
+        if document.identity != identity:
             raise CommitmentMismatch("the key document's identity")
         return inbox, document
 

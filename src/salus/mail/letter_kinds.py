@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from salus.errors import SalusError
 from salus.mail.errors import SenderOverMeasure
 from salus.mail.fates import TAKEN, Outcome
+from salus.primitives.address import checked_address
 from salus.primitives.errors import InvalidArgument
 from salus.primitives.fence import FeatureFailed, fenced
 
@@ -122,11 +123,12 @@ class LetterKinds:
             sender: Whose letters are taken in again, once 1 MiB of them was.
         """
         with self._vault.database.transaction():
-            known = self._known(sender.lower())
+            who = checked_address(sender)
+            known = self._known(who)
             if not known["ids"]:
                 return
             before = [*known["before"], *known["ids"]]
-            self._read.put(sender.lower(), {"bytes": 0, "ids": [], "before": before})
+            self._read.put(who, {"bytes": 0, "ids": [], "before": before})
 
     def _is_new(self, message_id: str, letter: Letter) -> bool:
         known = self._known(letter.sender)

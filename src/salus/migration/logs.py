@@ -16,7 +16,7 @@ import rfc8785
 
 from salus.anchors.streams import Inclusion
 from salus.errors import InputError, VerificationError
-from salus.primitives.address import Address
+from salus.primitives.address import Address, lower_case
 from salus.primitives.values import typed
 from salus_verify.log import stream_id
 
@@ -40,7 +40,7 @@ class Place:
 
     def as_json(self) -> dict[str, Any]:
         """The place as documents hold it."""
-        return {"chainId": self.chain_id, "registry": self.registry.lower()}
+        return {"chainId": self.chain_id, "registry": lower_case(self.registry)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +183,7 @@ def _anchored(
 
 def _facts(issuer: Address, stream: bytes, before: Place, after: Place) -> dict[str, Any]:
     return {
-        "issuer": issuer.lower(),
+        "issuer": lower_case(issuer),
         "stream": stream.hex(),
         "before": before.as_json(),
         "after": after.as_json(),

@@ -16,6 +16,7 @@ from salus.contracts.drugs.values import Flag
 from salus.drugs.documents.lot_manifest import LotManifest
 from salus.drugs.naming import lot_id
 from salus.errors import InputError
+from salus.primitives.address import lower_case
 
 if TYPE_CHECKING:
     from salus.client import Salus
@@ -76,6 +77,6 @@ def lot_uri_of(client: Salus, manifest: LotManifest) -> str:
     Returns:
         ``eip155:<chain id>:<contract>/<lot id>``, to be the event's ``pedigree`` document.
     """
-    contract = client.chain.contract("DrugProvenance").address.lower()
+    contract = lower_case(client.chain.contract("DrugProvenance").address)
     lot = lot_id(manifest.gtin, manifest.lot, manifest.maker).hex()
     return f"eip155:{client.chain.chain_id}:{contract}/0x{lot}"

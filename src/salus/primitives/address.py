@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Protocol, runtime_checkable
 
-from salus_verify.address import Address, checked_address
+from salus_verify.address import Address, checked_address, lower_case
 
 __all__ = [
     "ZERO_ADDRESS",
@@ -18,6 +18,7 @@ __all__ = [
     "HasIdentity",
     "checked_address",
     "identity_of",
+    "lower_case",
 ]
 
 

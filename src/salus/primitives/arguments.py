@@ -30,8 +30,8 @@ _MANY = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 def typed_arguments(function: Callable[P, R]) -> Callable[P, R]:
     """Refuse arguments of other types than a function declares, before it does anything.
 
-    Enums are taken by value or name; everything else is handed on as it came. A parameter whose
-    annotation cannot be resolved at run time is not checked.
+    Enums are taken by value or name, addresses in any spelling; everything else is handed on as it
+    came. A parameter whose annotation cannot be resolved at run time is not checked.
     """
 
     @wraps(function)
@@ -61,7 +61,7 @@ def _argument(function: Callable[..., Any], parameter: Parameter, given: Any) ->
         from salus.errors import InvalidValue
 
         raise InvalidValue(function.__qualname__, name, str(unfit)) from None
-    return fitting if isinstance(fitting, Enum) else given
+    return fitting if isinstance(fitting, Enum | str) else given
 
 
 @cache
@@ -76,7 +76,9 @@ def _parameters(
         if hint is not inspect.Parameter.empty and parameter.kind not in _MANY:
             holder = type("_", (), {"__annotations__": {name: hint}})
             with suppress(NameError, TypeError):  # imported for type checkers only, or too general
-                coerce = coercer(get_type_hints(holder, globalns=function.__globals__)[name])
+                coerce = coercer(
+                    get_type_hints(holder, function.__globals__, include_extras=True)[name]
+                )
         if coerce is not None:
             names[name] = (name, coerce)
         if parameter.kind in _BY_PLACE:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from enum import Enum
 from functools import cache, partial
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 Coerce = Callable[[Any], Any]
 
@@ -32,6 +32,8 @@ def coercer(hint: Any) -> Coerce:
         TypeError: The annotation cannot be checked.
     """
     origin, args = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        return partial(_spelt, coercer(args[0]), args[1])
     if origin in (Union, types.UnionType):
         return partial(_either, tuple(coercer(each) for each in args))
     if origin is Literal:
@@ -81,6 +83,16 @@ def _instance(kind: Any, value: Any) -> Any:
         name = "nothing" if kind is type(None) else getattr(kind, "__name__", str(kind))
         raise Unfit(f"must be {name}, not {type_named(value)}")
     return value
+
+
+def _spelt(coerce: Coerce, spell: Coerce, value: Any) -> Any:
+    """What has one spelling, as an address has, is kept in it."""
+    from salus.errors import InputError
+
+    try:
+        return spell(coerce(value))
+    except InputError as error:
+        raise Unfit(f"is not valid: {error}") from None
 
 
 def _bool(value: Any) -> bool:

@@ -32,7 +32,7 @@ def typed(cls: type[T]) -> type[T]:
     """Coerce or refuse the types of a dataclass's values when it is made; stands below @dataclass.
 
     Sets, lists and mappings become ones that nobody can change; enums are taken by value or name;
-    bytes are copied. Nothing else is converted.
+    bytes are copied; an address comes into its one spelling. Nothing else is converted.
     """
     own: Callable[[Any], None] | None = getattr(cls, "__post_init__", None)
     if hasattr(own, "checks_types"):
@@ -86,6 +86,6 @@ def coercers(kind: type) -> tuple[tuple[str, Coerce], ...]:
     Raises:
         TypeError: A field's annotation is none that can be checked.
     """
-    hints = get_type_hints(kind)
+    hints = get_type_hints(kind, include_extras=True)
     made = [each for each in fields(kind) if each.init]
     return tuple((each.name, coercer(hints[each.name])) for each in made)

@@ -17,12 +17,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from salus.consents.documents import read_consent
-from salus.primitives.documents import hex0x
 from salus.records import show_limits
 from salus.records.errors import ForeignConsent, TooManyConsents
 from salus.records.show_limits import Rooms, has_records
 from salus.records.shown import Shown
 from salus.terms.evaluate import may_deny, may_permit
+from salus_verify.encoding import hex0x
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
@@ -63,7 +63,7 @@ class Admitting:
             ChainError: The node cannot tell now whether it is in force.
         """
         consent = presented.consent
-        names_reader = consent.grantee.lower() == self._vault.identity
+        names_reader = consent.grantee == self._vault.identity
         if not names_reader and not self._is_known(consent.patient):
             raise ForeignConsent(hex0x(consent.id), sender=sender)
         self._require_room(presented, sender)
@@ -116,7 +116,7 @@ def drop_shown(vault: Vault, sender: str) -> int:
     shown, heard = Shown(vault), {each.consent: each for each in vault.heard.shown_by(sender)}
     some = sorted({*shown.of(sender), *heard})
     for each in some:
-        vault.keyring.received.drop_unused(sender.lower(), each)
+        vault.keyring.received.drop_unused(sender, each)
     idle = [each for each in some if not _is_needed(vault, each, heard.get(each))]
     for each in idle:
         with vault.database.transaction():

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from salus.errors import SalusError, VerificationError
 from salus.mail.directory import find_key
-from salus.primitives.documents import hex0x
 from salus.primitives.fence import fenced
 from salus.records.proving import RECORDS_STREAM
 from salus.vault.keyring.splits import split_is_stale
 from salus.vault.upkeep.checking import CheckReport, Finding
 from salus.vault.upkeep.unused_blobs import DAY, RemovedBlobs
+from salus_verify.encoding import hex0x
 
 if TYPE_CHECKING:
     from salus.anchors.client import Anchors

@@ -22,6 +22,7 @@ from salus.mail import receiving as mail
 from salus.mail.directory import verifier
 from salus.mail.fates import Fate, Read
 from salus.mail.receiving import UNJUDGED_FOR
+from salus.primitives.address import Address, checked_address
 from salus.primitives.values import typed
 from salus.records.admitting import Admitting, drop_shown
 from salus.records.letter_takers import takers
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from salus.anchors.client import Anchors
     from salus.mail.client import Mail
     from salus.mail.letter_kinds import LetterKinds
-    from salus.primitives.address import Address
     from salus.records.admitting import Admission
     from salus.records.consulting import Consulting
     from salus.records.holder import Holder
@@ -217,7 +217,7 @@ class Collecting:
         Raises:
             StorageError: The key database cannot be written.
         """
-        return drop_shown(self._holder.vault, sender)
+        return drop_shown(self._holder.vault, checked_address(sender))
 
 
 def collect(

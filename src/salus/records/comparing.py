@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from salus.primitives.address import Address, checked_address
+from salus.primitives.address import Address
 from salus.primitives.values import typed
 from salus_verify.erasure_receipt import ERASURES_STREAM
 
@@ -59,5 +59,5 @@ def compare(chain: Chain, vault: Vault, anchors: Anchors) -> Compared:
     erased = vault.replay_erasures(leaves, erased_at=chain.now())
     vault.database.comparison.mark()
     issuers = {row.issuer for row in vault.database.manifests.all(sound_only=True)}
-    ask = map(checked_address, sorted(issuers - {vault.identity}))
+    ask = sorted(issuers - {vault.identity})
     return Compared(erased, len(leaves), tuple(ask))

@@ -26,7 +26,6 @@ from salus.consents.documents import Presented, read_consent
 from salus.consents.states import ConsentState, ConsentStates
 from salus.errors import SalusError, StorageError, VerificationError
 from salus.primitives.address import Address
-from salus.primitives.documents import hex0x
 from salus.records.revocations import find
 from salus.terms import evaluate
 from salus.terms.actor import Actor
@@ -34,6 +33,7 @@ from salus.terms.evaluate import may_deny
 from salus.terms.request import Decision, Outcome, Request
 from salus.terms.vocabulary import Part
 from salus.vault.keyring.heard import Heard
+from salus_verify.encoding import hex0x
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
@@ -138,7 +138,7 @@ class Consulting:
         Raises:
             ChainError: The node does not answer.
         """
-        parties = dict.fromkeys(each.lower() for each in (recipient, custodian, patient))
+        parties = dict.fromkeys((recipient, custodian, patient))
         heard = (each for who in parties for each in self._vault.heard.between(patient, who))
         closing = (each for each in heard if each.closes)
         standing = self._standing(closing, block, in_doubt=True)
@@ -249,7 +249,7 @@ def keep(vault: Vault, presented: Presented, *, sender: str = "") -> int:
     """
     consent = presented.consent
     document, closes = presented.to_json().encode(), may_deny(consent.terms)
-    heard = Heard(hex0x(consent.id), document, closes=closes, sender=sender.lower())
+    heard = Heard(hex0x(consent.id), document, closes=closes, sender=sender)
     return vault.heard.keep(consent.patient, consent.grantee, heard)
 
 
@@ -268,7 +268,7 @@ def deny(consents: Iterable[Consent], request: Request, *, block: int) -> Decisi
 
 def _speaks_of(consent: Consent, request: Request) -> bool:
     """What the custodian itself may read says nothing of others, unless some rule names them."""
-    if consent.grantee.lower() in (request.recipient.address, consent.patient.lower()):
+    if consent.grantee in (request.recipient.address, consent.patient):
         return True
     own = Actor.address(consent.grantee)
     return any(

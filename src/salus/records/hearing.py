@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING
 from salus.consents.documents import BatchedConsent, read_consent
 from salus.consents.searching import StoredConsent
 from salus.errors import ChainError
-from salus.primitives.address import Address
-from salus.primitives.documents import hex0x
+from salus.primitives.address import Address, checked_address
 from salus.records.consulting import Consulting
 from salus.records.revocations import is_consent, is_of
+from salus_verify.encoding import hex0x
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
@@ -59,7 +59,7 @@ class Hearing:
             StorageError: The key database cannot be written.
         """
         self._vault.database.require_no_transaction()
-        whose = patient.lower()
+        whose = checked_address(patient)
         some = self._consents_of(whose) if consent_id is None else {hex0x(consent_id)}
         for each in sorted(some):
             if self._vault.grants.knows(each) and is_of(self._vault, whose, each):

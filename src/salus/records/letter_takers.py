@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING
 from salus.consents.documents import read_consent
 from salus.errors import SalusError
 from salus.mail.fates import TAKEN, Fate, Outcome
-from salus.primitives.documents import identity
 from salus.records.erasing import ERASURE
 from salus.records.errors import UnaskedRecord
 from salus.records.sharing import PARCEL
@@ -155,7 +154,7 @@ class NoticeTaker:
     def take(self, message_id: str, letter: Letter, *, noted: bool) -> Outcome:
         """One of who may bring nothing yet waits beside what was sent: that may come in later."""
         notice = ErasureNotice.parse(letter.body)
-        own = notice.issuer == identity(letter.sender)
+        own = notice.issuer == letter.sender
         held = self._vault.database.records.all(notice.issuer, record=notice.record)
         if own and not held and not self._admission.knows(letter.sender):
             return Outcome(Fate.UNASKED)

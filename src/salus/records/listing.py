@@ -22,7 +22,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from salus.errors import InputError
-from salus.primitives.address import Address, HasIdentity, checked_address, identity_of
+from salus.primitives.address import Address, HasIdentity, identity_of
 from salus.primitives.values import typed
 from salus.records.facts import facts_told
 from salus.terms.period import Period
@@ -107,7 +107,7 @@ class Listing:
             raise InputError(f"{limit!r} is not a limit: give a number, 1 or more")
         dated = since is not None or until is not None
         period = Period(start=since, end=until) if dated else None
-        whose = None if patient is None else identity_of(patient).lower()
+        whose = None if patient is None else identity_of(patient)
         fitting = (each for each in self._behind(self._all(whose), after) if _fits(each, kind))
         found = (each for each in fitting if period is None or _meets(each, period))
         return islice(found, limit)
@@ -120,7 +120,7 @@ class Listing:
                 manifest = newest.get(entry.record)
                 if manifest is not None and manifest.version == entry.version:
                     facts = facts_told(entry.facts)
-                    who = checked_address(entry.compartment.patient)
+                    who = entry.compartment.patient
                     found.append(Record(manifest, facts.resource_class, who, facts.when))
         return sorted(found, key=lambda each: (each.manifest.created_at, each.id))
 

@@ -23,10 +23,10 @@ from salus.fhir.errors import (
     PatientUnclear,
     SeveralPatients,
 )
+from salus.primitives.address import Address, checked_address
 
 if TYPE_CHECKING:
     from salus.fhir.patient import Patients
-    from salus.primitives.address import Address
     from salus.vault.vault import Vault
 
 _SHOWN = 3
@@ -45,7 +45,7 @@ class PatientNumbers:
 
     def of(self, identity: Address) -> frozenset[str]:
         """The numbers that an identity stands for here; none before its first record."""
-        return frozenset(self._notes.get(identity.lower()) or ())
+        return frozenset(self._notes.get(checked_address(identity)) or ())
 
     def say(self, identity: Address, numbers: Collection[str]) -> None:
         """Say which numbers an identity stands for, in the place of what was said before.
@@ -58,11 +58,11 @@ class PatientNumbers:
         Raises:
             InputError: One is neither a reference nor an identifier.
         """
-        said = sorted({checked_number(each) for each in numbers})
+        who, said = checked_address(identity), sorted({checked_number(each) for each in numbers})
         if said:
-            self._notes.put(identity.lower(), said)
+            self._notes.put(who, said)
         else:
-            self._notes.drop(identity.lower())
+            self._notes.drop(who)
 
     @contextmanager
     def admitting(
@@ -115,7 +115,7 @@ class PatientNumbers:
     def let_go(self, identity: Address) -> None:
         """Forget whom an identity stands for, unless a record of its lies in the vault."""
         with self._notes.transaction():
-            keys = self._vault.keyring.compartments.all(identity.lower())
+            keys = self._vault.keyring.compartments.all(identity)
             store, issuer = self._vault.database, self._vault.identity
             if not any(store.records.in_use(issuer, key.key_id) for key in keys):
                 self.say(identity, ())
@@ -129,7 +129,7 @@ class PatientNumbers:
         """
         newest = self._vault.manifest(record)
         entry = self._vault.keyring.entries.find(newest.record, newest.version)
-        if entry.compartment.patient.lower() != identity.lower():
+        if entry.compartment.patient != identity:
             raise AnothersRecord(record, identity=identity)
 
 

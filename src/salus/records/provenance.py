@@ -16,7 +16,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from salus.anchors.streams import Anchored, Inclusion
-from salus.primitives.address import checked_address
 from salus.records.proving import RECORDS_STREAM
 from salus_verify.errors import ReceiptMismatch
 from salus_verify.log import stream_id
@@ -44,15 +43,15 @@ class InLog:
             VerificationError: What it shows does not stand in the issuer's log.
             ChainError: The node does not answer.
         """
-        shown, who = Receipt.from_json(receipt), checked_address(issuer)
-        if shown.opening != opening or shown.issuer.lower() != who.lower():
+        shown = Receipt.from_json(receipt)
+        if shown.opening != opening or shown.issuer != issuer:
             raise ReceiptMismatch("the receipt is of another record or issuer")
         numbers = (n for n in _NUMBERS if stream_id(RECORDS_STREAM, n) == shown.stream)
         number = next(numbers, None)
         if number is None:
             raise ReceiptMismatch("the receipt is of another log than the issuer's records")
         checkpoint = Anchored(
-            who, shown.stream, shown.checkpoint, shown.block_number, number=number
+            issuer, shown.stream, shown.checkpoint, shown.block_number, number=number
         )
         inclusion = Inclusion(opening.leaf(), shown.index, shown.path, checkpoint)
         self._anchors.proofs.verify(inclusion, stream=RECORDS_STREAM)

@@ -17,8 +17,6 @@ from typing import TYPE_CHECKING, TypeAlias
 from salus.consents.documents import Presented, read_consent
 from salus.consents.errors import ConsentNotInForce, ConsentRefused
 from salus.errors import InputError
-from salus.primitives.address import checked_address
-from salus.primitives.documents import hex0x
 from salus.records.consulting import deny
 from salus.records.facts import asks, facts_in, facts_told, party, speaks_for_itself
 from salus.records.received import Received
@@ -31,6 +29,7 @@ from salus.vault.documents.manifest import Manifest
 from salus.vault.errors import MissingRecord
 from salus.vault.versions.adding import Added
 from salus.vault.versions.opened import OpenedRecord
+from salus_verify.encoding import hex0x
 
 if TYPE_CHECKING:
     from salus.accreditations.client import Accreditations
@@ -200,12 +199,12 @@ class Reading:
         block = standing.block_number
         recipient, custodian = (
             party(each, self._accreditations, block=block)
-            for each in (standing.consent.grantee, checked_address(manifest.issuer))
+            for each in (standing.consent.grantee, manifest.issuer)
         )
         others = self._consulting.between(
             standing.consent.patient,
             standing.consent.grantee,
-            custodian=checked_address(manifest.issuer),
+            custodian=manifest.issuer,
             block=block,
         )
         at = self._chain.block(block).timestamp
@@ -233,7 +232,7 @@ class Reading:
         standing = self._consents.checks.require(under)
         require_none(self._vault, standing.consent)
         consent_id = hex0x(standing.consent.id)
-        if standing.consent.grantee.lower() != self._vault.identity:
+        if standing.consent.grantee != self._vault.identity:
             reason = f"it names another grantee, {standing.consent.grantee}"
             raise ConsentNotInForce(consent_id, reason)
         given = self._vault.keyring.received.under(manifest.issuer, manifest.blob.wrap_id)

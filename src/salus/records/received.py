@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from salus.consents.errors import ConsentNotInForce, ConsentRefused
 from salus.errors import InputError
-from salus.primitives.address import Address, checked_address
+from salus.primitives.address import Address
 from salus.terms.vocabulary import Action
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Received:
     @property
     def issuer(self) -> Address:
         """Who issued it."""
-        return checked_address(self.manifest.issuer)
+        return self.manifest.issuer
 
     @property
     def size(self) -> int:

@@ -22,10 +22,10 @@ from salus.consents.errors import ConsentNotInForce, RevocationNotValid, Unknown
 from salus.consents.revocations import SignedRevocation
 from salus.contracts.consents import ConsentAlreadyRevoked, ConsentGranted, ConsentRevoked
 from salus.errors import InputError
-from salus.primitives.address import Address
-from salus.primitives.documents import hex0x
+from salus.primitives.address import Address, checked_address
 from salus.primitives.errors import InvalidArgument
 from salus.vault.sharing.sharing import Revocation
+from salus_verify.encoding import hex0x
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
@@ -94,7 +94,7 @@ class Revocations:
     def _end_on_chain(self, patient: str, consent_id: bytes, *, by: Signer) -> Revocation:
         """An id is each patient's own: ended for another it would stand, and seem to be over."""
         given = patients_of(self._holder.vault, hex0x(consent_id))
-        if given and patient.lower() not in given:
+        if given and patient not in given:
             raise InvalidArgument("patient", "the one whose records were given under that consent")
         with suppress(ConsentAlreadyRevoked):
             self._consents.ending.on_chain(patient, consent_id, by=by)
@@ -106,7 +106,7 @@ class Revocations:
 def _named(revoked: Consent | Presented | bytes, patient: Address | None) -> tuple[str, bytes]:
     """Whose consent it is, where that is known, and its id."""
     if isinstance(revoked, bytes):
-        return patient or "", revoked
+        return checked_address(patient) if patient else "", revoked
     consent = getattr(revoked, "consent", revoked)
     if not isinstance(consent, Consent):
         raise InputError(
@@ -134,7 +134,7 @@ def _honour(vault: Vault, signed: SignedRevocation) -> Revocation:
     consent = hex0x(signed.consent_id)
     with vault.database.transaction():
         patients = patients_of(vault, consent)
-        if patients - {signed.patient.lower()}:
+        if patients - {signed.patient}:
             # Whoever signs ends consents of an identity of its own: an id alone is no authority.
             raise RevocationNotValid(consent, "it is signed for another patient than the consent's")
         _notes(vault).put(_key(signed.patient, signed.consent_id), signed.to_json())
@@ -189,8 +189,8 @@ def patients_of(vault: Vault, consent: str) -> set[str]:
         return set()
     keys = vault.keyring.compartments.named(given)
     single = (vault.keyring.entries.find(*each) for each in vault.keyring.opened_by(consent))
-    whole = {key.compartment.patient.lower() for key in keys}
-    return whole | {each.compartment.patient.lower() for each in single}
+    whole = {key.compartment.patient for key in keys}
+    return whole | {each.compartment.patient for each in single}
 
 
 def is_consent(name: str) -> bool:
@@ -205,7 +205,7 @@ def is_of(vault: Vault, patient: str, consent: str) -> bool:
     """
     grant = vault.grants.find(consent)
     if grant is not None:
-        return read_consent(grant.document).consent.patient.lower() == patient
+        return read_consent(grant.document).consent.patient == patient
     given = patients_of(vault, consent)
     if given:
         return patient in given
@@ -218,4 +218,4 @@ def _notes(vault: Vault) -> Notebook:
 
 
 def _key(patient: Address, consent_id: bytes) -> str:
-    return f"{patient.lower()}/{consent_id.hex()}"
+    return f"{patient}/{consent_id.hex()}"

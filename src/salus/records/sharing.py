@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 from salus.consents.documents import read_consent
 from salus.consents.errors import ConsentNotInForce, NothingToShare
 from salus.errors import InputError
-from salus.primitives.documents import hex0x
 from salus.records.facts import facts_of, facts_told, party
 from salus.records.judging import Judge
 from salus.records.revocations import require_none
@@ -25,6 +24,7 @@ from salus.records.telling import TERMS
 from salus.terms import describe
 from salus.terms.vocabulary import Action
 from salus.vault.documents.parcels import Parcel, pack
+from salus_verify.encoding import hex0x
 
 if TYPE_CHECKING:
     from salus.accreditations.client import Accreditations
@@ -89,7 +89,7 @@ class Sharing:
             SignerNotInControl: The account does not control this identity (any more).
         """
         self._holder.require_control()
-        if presented.consent.grantee.lower() == self._vault.identity:
+        if presented.consent.grantee == self._vault.identity:
             raise InputError(
                 "the consent's grantee is this participant, who has the keys already: nothing is to"
                 " be shared"
@@ -125,7 +125,7 @@ class Sharing:
         )
 
     def _plan(self, judge: Judge, *, purpose: str, action: Action) -> Plan:
-        patient = judge.consent.patient.lower()
+        patient = judge.consent.patient
         return self._vault.keyring.plan(
             patient=patient,
             covers=lambda compartment: (
@@ -168,7 +168,7 @@ class Sharing:
         return manifests
 
     def _nothing(self, consent: Consent, purpose: str) -> NothingToShare:
-        keys = self._vault.keyring.compartments.all(consent.patient.lower())
+        keys = self._vault.keyring.compartments.all(consent.patient)
         classes = {each.compartment.resource_class.partition(".")[0] for each in keys}
         return NothingToShare(
             hex0x(consent.id),
@@ -198,7 +198,7 @@ class _Unchanged:
     @classmethod
     def of(cls, vault: Vault, consent: Consent) -> _Unchanged:
         ended = vault.grants.ended(hex0x(consent.id))
-        return cls(vault, consent, ended, vault.keyring.relabelled(consent.patient.lower()))
+        return cls(vault, consent, ended, vault.keyring.relabelled(consent.patient))
 
     def hear(self) -> frozenset[tuple[bytes, int]]:
         patient = self.consent.patient
@@ -212,7 +212,7 @@ class _Unchanged:
         if self.vault.grants.ended(hex0x(self.consent.id)) != self.ended:
             reason = "it was revoked here while it was shared"
             raise ConsentNotInForce(hex0x(self.consent.id), reason)
-        if self.vault.keyring.relabelled(self.consent.patient.lower()) != self.relabelled:
+        if self.vault.keyring.relabelled(self.consent.patient) != self.relabelled:
             raise _meanwhile(self.consent, "a record of this patient was labelled anew meanwhile")
 
 

@@ -111,7 +111,7 @@ class Rooms:
 
 def has_records(vault: Vault, patient: Address) -> bool:
     """Whether a patient's records are here, one's own or received."""
-    if vault.keyring.compartments.all(patient.lower()):
+    if vault.keyring.compartments.all(patient):
         return True
     heard = vault.heard.between(patient, vault.identity)
     return any(vault.database.uses(each.consent) for each in heard)

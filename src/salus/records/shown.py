@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from salus.primitives.documents import hex0x
+from salus_verify.encoding import hex0x
 
 if TYPE_CHECKING:
     from salus.consents.documents import Consent
@@ -43,7 +43,7 @@ class Shown:
         kept = {each: who for each, who in known.items() if self._heard(who, each)}
         with self._notes.transaction():
             self._notes.put(name, {**kept, consent_id: consent.patient})
-            self._notes.put(sender.lower(), True)
+            self._notes.put(sender, True)
 
     def patient(self, sender: str, consent: str) -> Address | None:
         """Tell who granted a consent that a sender showed.
@@ -56,7 +56,7 @@ class Shown:
 
     def knows(self, sender: str) -> bool:
         """Whether a sender ever showed one."""
-        return self._notes.get(sender.lower()) is not None
+        return self._notes.get(sender) is not None
 
     def of(self, sender: str) -> dict[str, Address]:
         """List what a sender showed."""
@@ -74,11 +74,11 @@ class Shown:
                 return
             self._notes.drop(name)
             if not self.of(sender):
-                self._notes.drop(sender.lower())
+                self._notes.drop(sender)
 
     def _heard(self, patient: Address, consent: str) -> Heard | None:
         return self._vault.heard.find(patient, self._vault.identity, consent)
 
     def _manifests(self, sender: str, consent: str) -> tuple[str, dict[str, Address]]:
-        name = f"{sender.lower()}/{consent[2:4]}"
+        name = f"{sender}/{consent[2:4]}"
         return name, self._notes.get(name) or {}

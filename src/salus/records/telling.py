@@ -98,11 +98,11 @@ class Telling:
 
     def _had_keys(self, patient: Address, grantee: Address) -> bool:
         """Whether a reader ever had a key of a patient's records: a revocation takes none away."""
-        vault, reader = self._holder.vault, grantee.lower()
+        vault, reader = self._holder.vault, grantee
         ring, store = vault.keyring, vault.database
         if reader == ring.owner:
             return False
-        keys = ring.compartments.all(patient.lower())
+        keys = ring.compartments.all(patient)
         if any(reader in store.given.grantees(each.key_id) for each in keys):
             return True
         rows = (

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from salus.errors import InputError
+from salus.primitives.address import Address, checked_address, lower_case
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.roles import Role
 from salus.primitives.values import typed
@@ -17,10 +19,9 @@ from salus.terms.errors import InvalidTerms
 from salus.terms.vocabulary import ActorKind, Part
 
 MAX_REFERENCE_BYTES = 255
-_ADDRESS_DIGITS = 40
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 @typed
 class Actor:
     """Somebody whom a rule is about. Use the three constructors.
@@ -28,8 +29,8 @@ class Actor:
     Args:
         part: what the actor does in the disclosure.
         kind: how it is named.
-        value: a lower-case address, a role's lower-case name, or a reference such as
-            ``Organization/f001`` or a DID.
+        value: an address, a role's lower-case name, or a reference such as ``Organization/f001``
+            or a DID.
 
     Raises:
         InvalidTerms: the value is not one of its kind.
@@ -40,13 +41,21 @@ class Actor:
     value: str
 
     def __post_init__(self) -> None:
-        if self.kind is ActorKind.ADDRESS and not _is_address(self.value):
-            raise InvalidTerms(field="actor", problem="has an address that is not 0x and 40 digits")
+        if self.kind is ActorKind.ADDRESS:
+            object.__setattr__(self, "value", _address(self.value))
         if self.kind is ActorKind.ROLE and self.value not in {role.name.lower() for role in Role}:
             raise InvalidTerms(field="actor", problem="names a role that salus.models.Role lacks")
         length = len(self.value.encode("utf-8", "surrogatepass"))
         if not 0 < length <= MAX_REFERENCE_BYTES or not self.value.isprintable():
             raise InvalidTerms(field="actor", problem="needs 1 to 255 bytes of printable text")
+
+    @property
+    def written(self) -> str:
+        """The value as documents hold it, and as actors are ordered by: addresses in lower case."""
+        return lower_case(self.value) if self.kind is ActorKind.ADDRESS else self.value
+
+    def __lt__(self, other: Actor) -> bool:
+        return (self.part, self.kind, self.written) < (other.part, other.kind, other.written)
 
     @classmethod
     @typed_arguments
@@ -54,7 +63,7 @@ class Actor:
         """Name an actor by its identity.
 
         Args:
-            address: 0x and 40 hexadecimal digits, in any case.
+            address: 0x and 40 hexadecimal digits.
             part: what it does in the disclosure.
 
         Returns:
@@ -63,7 +72,7 @@ class Actor:
         Raises:
             InvalidTerms: it is not an address.
         """
-        return cls(part, ActorKind.ADDRESS, address.lower())
+        return cls(part, ActorKind.ADDRESS, address)
 
     @classmethod
     @typed_arguments
@@ -97,10 +106,10 @@ class Actor:
         return cls(part, ActorKind.REFERENCE, reference)
 
 
-def _is_address(value: str) -> bool:
-    digits = value.removeprefix("0x")
-    return (
-        value.startswith("0x")
-        and len(digits) == _ADDRESS_DIGITS
-        and all(digit in "0123456789abcdef" for digit in digits)
-    )
+def _address(value: str) -> Address:
+    try:
+        return checked_address(value)
+    except InputError as error:
+        raise InvalidTerms(
+            field="actor", problem=f"has an address that is not valid: {error}"
+        ) from None

@@ -146,7 +146,7 @@ def _codes(table: CodeTable, codes: frozenset[str]) -> list[str]:
 
 
 def _actor_to_json(actor: Actor) -> dict[str, str]:
-    return {"part": actor.part.name.lower(), actor.kind.name.lower(): actor.value}
+    return {"part": actor.part.name.lower(), actor.kind.name.lower(): actor.written}
 
 
 def _actor_from_json(fields: Mapping[str, str]) -> Actor:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from salus.primitives.address import Address
 from salus.primitives.roles import Role
 from salus.primitives.values import typed
 from salus.terms.classes import CLASSES
@@ -29,18 +30,14 @@ class Party:
     """All the names that somebody goes by, as the caller has verified them.
 
     Args:
-        address: the identity's address, in any case; None where it has none.
+        address: the identity's address; None where it has none.
         roles: the roles it is accredited for at the block of the decision.
         references: FHIR references and DIDs that mean it.
     """
 
-    address: str | None = None
+    address: Address | None = None
     roles: frozenset[Role] = frozenset()
     references: frozenset[str] = frozenset()
-
-    def __post_init__(self) -> None:
-        if self.address is not None:
-            object.__setattr__(self, "address", self.address.lower())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from salus.chain.registry_client import RegistryClient
 from salus.chain.signing.signers import Signer
+from salus.primitives.address import Address
 from salus.primitives.arguments import typed_arguments
 from salus.thefts.clearing import Cleared, Clearing
 from salus.thefts.leftovers import History, Leftover, read_history
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from salus.chain.signing.signers import Account
     from salus.consents.client import Consents
     from salus.identities.client import Identities
-    from salus.primitives.address import Address
 
 
 class Thefts:

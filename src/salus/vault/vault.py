@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from salus.primitives.documents import identity
+from salus.primitives.address import Address, checked_address
 from salus.primitives.errors import InvalidArgument
 from salus.vault.database.key_database import KeyDatabase
 from salus.vault.database.notebook import Notebook
@@ -119,8 +119,8 @@ class Vault:
         return self.database.notebook(name)
 
     @property
-    def identity(self) -> str:
-        """Whose vault this is, a lower-case address."""
+    def identity(self) -> Address:
+        """Whose vault this is."""
         return self.keys.identity
 
     def add(
@@ -251,7 +251,7 @@ class Vault:
         Returns:
             All versions.
         """
-        return self._manifests.all(self.identity if issuer is None else identity(issuer))
+        return self._manifests.all(self.identity if issuer is None else checked_address(issuer))
 
     def received(self) -> Iterator[Manifest]:
         """List what others shared: their issuers sent it, or it stands in their logs.
@@ -324,7 +324,7 @@ class Vault:
             ForgedSignature: The sender is not the record's issuer.
             InvalidArgument: It is of a record of one's own: :meth:`erase` it.
         """
-        return self._erasing.forget(notice, sender=identity(sender))
+        return self._erasing.forget(notice, sender=checked_address(sender))
 
     def close(self) -> None:
         """Close the key database."""

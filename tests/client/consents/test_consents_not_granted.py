@@ -26,8 +26,8 @@ from salus.consents import Consents
 from salus.consents.documents import Consent, Presented, SignedConsent, read_consent
 from salus.consents.errors import ConsentNotInForce
 from salus.errors import SalusError
-from salus.primitives.documents import hex0x
 from salus.terms import Terms
+from salus_verify.encoding import hex0x
 
 
 @pytest.fixture

@@ -17,9 +17,9 @@ from salus.chain import Account, Chain, development_account
 from salus.consents.documents import SignedConsent
 from salus.consents.errors import ConsentRefused
 from salus.errors import SalusError
-from salus.primitives.documents import hex0x
 from salus.terms import Effect, ResourceFacts, Rule, Terms
 from salus.testing import advance, fund, local_salus
+from salus_verify.encoding import hex0x
 
 DAY = 24 * 3600
 REAL = time.time

@@ -13,9 +13,9 @@ from salus.chain import Account, Chain, development_account
 from salus.consents.documents import BatchedConsent, Consent, SignedConsent, read_consent
 from salus.consents.errors import ConsentRefused
 from salus.consents.folder import ConsentFolder
-from salus.primitives.documents import hex0x
 from salus.terms import Effect, ResourceFacts, Rule, Terms
 from salus.testing import advance, fund, local_salus
+from salus_verify.encoding import hex0x
 
 SOON, LATER = 100, 10**6
 WIDE = Terms(base=Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"})))

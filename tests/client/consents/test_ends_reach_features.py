@@ -13,10 +13,10 @@ from salus.consents.documents import Presented, SignedConsent
 from salus.consents.errors import ConsentNotInForce, HandlersFailed
 from salus.consents.searching import StoredConsent
 from salus.contracts.consents import ConsentAlreadyRevoked
-from salus.primitives.documents import hex0x
 from salus.primitives.fence import FeatureFailed
 from salus.testing import fund
 from salus.vault.database.errors import TransactionOpen
+from salus_verify.encoding import hex0x
 
 PAYER = development_account(8)
 

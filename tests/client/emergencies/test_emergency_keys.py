@@ -208,7 +208,7 @@ def test_a_card_names_its_own_patient_and_issuer_only(ward: Ward) -> None:
     assert [checked_address(each) for each in card.custodians] == [
         each.account.identity for each in ward.custodians
     ]
-    other = ward.exchange.grantee.account.identity.lower()
+    other = ward.exchange.grantee.account.identity
     for forged in (replace(card, patient=other), replace(card, issuer=other)):
         with pytest.raises(MalformedMessage, match="not of this patient and this issuer"):
             EmergencyCard.parse(forged.to_bytes())

@@ -12,7 +12,6 @@ from salus import Salus
 from salus.chain import Account, Chain, development_account
 from salus.chain.node.rpc import Rpc
 from salus.consents.documents import Consent, SignedConsent
-from salus.primitives.documents import hex0x
 from salus.records import show_limits
 from salus.records.errors import UnaskedRecord
 from salus.records.sharing import PARCEL
@@ -24,6 +23,7 @@ from salus.vault.documents.erasure import ErasureNotice
 from salus.vault.documents.parcels import GivenKey, pack
 from salus.vault.documents.record_keys import compartment_key_id
 from salus.vault.keyring.heard import Heard
+from salus_verify.encoding import hex0x
 
 pytestmark = pytest.mark.slow
 
@@ -69,9 +69,7 @@ class Sender:
             self.posts(PARCEL, parcel.to_bytes())
 
     def keys_here(self) -> int:
-        return len(
-            self.reader.vault.database.compartments.all(self.client.account.identity.lower())
-        )
+        return len(self.reader.vault.database.compartments.all(self.client.account.identity))
 
 
 @pytest.fixture
@@ -107,7 +105,7 @@ def test_after_a_consent_ended_no_record_comes_in_under_it(exchange: Exchange, w
     reader.consents.revoke(patient.identity, consent.consent.id, by=patient)
     exchange.add(b"two, after the end")
     sender, vault = Sender(hospital, reader), hospital.vault
-    (key,) = vault.keyring.compartments.all(patient.identity.lower())
+    (key,) = vault.keyring.compartments.all(patient.identity)
     parcels = list(vault.readers.pointers(key))
     if whole:
         plan = vault.keyring.plan(covers=lambda _: True, permits=lambda _: True)

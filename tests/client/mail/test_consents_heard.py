@@ -35,7 +35,7 @@ def test_nothing_comes_in_by_a_key_whose_consents_the_reader_revoked(exchange: E
     reader.records.discard(reader.records.collect())
     reader.records.revoke(consent)
     exchange.add(b"a note after it")
-    (key,) = custodian.vault.keyring.compartments.all(exchange.patient.identity.lower())
+    (key,) = custodian.vault.keyring.compartments.all(exchange.patient.identity)
     for parcel in custodian.vault.readers.pointers(key):
         post(custodian, reader, PARCEL, parcel.to_bytes())
     came = reader.records.collect()

@@ -8,7 +8,6 @@ from tests.support.exchange import Exchange
 from salus import Salus
 from salus.chain import Account, Chain, development_account
 from salus.consents.documents import SignedConsent
-from salus.primitives.documents import hex0x
 from salus.records.sharing import PARCEL
 from salus.records.telling import TERMS
 from salus.terms import Effect, Rule, Terms
@@ -17,6 +16,7 @@ from salus.vault import Manifest
 from salus.vault.documents.erasure import ErasureNotice
 from salus.vault.documents.parcels import GivenKey, Parcel, Pointer
 from salus.vault.errors import MissingKey, RecordErased
+from salus_verify.encoding import hex0x
 
 WIDE = Terms(base=Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"})))
 DAY = 24 * 3600
@@ -98,7 +98,7 @@ def test_a_notice_of_who_shared_nothing_ends_what_another_passed_on(
     third.records.collect()
     with pytest.raises((RecordErased, MissingKey)):
         scene.opens(third, scene.record)
-    assert third.vault.database.records.all(scene.hospital.account.identity.lower()) == []
+    assert third.vault.database.records.all(scene.hospital.account.identity) == []
 
 
 def _passed_on(scene: Scene, consent: str) -> list[bytes]:

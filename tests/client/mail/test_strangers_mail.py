@@ -53,7 +53,7 @@ def test_a_record_without_a_consent_that_names_the_reader_is_not_taken_in(chain:
     parcel = share_record(stranger.vault, record, document, consent="0x" + "77" * 32)
     Sender(stranger, inbox, document)(PARCEL, parcel.to_bytes())
     assert reader.records.collect().manifests == ()
-    assert reader.vault.database.records.all(stranger.account.identity.lower()) == []
+    assert reader.vault.database.records.all(stranger.account.identity) == []
 
 
 def test_records_wait_for_the_consent_and_come_in_once_their_sender_showed_it(
@@ -94,7 +94,7 @@ def test_who_merely_knows_of_a_consent_brings_nothing_and_is_dropped(chain: Chai
     Sender(stranger, inbox, document)(PARCEL, parcel.to_bytes())
     came = reader.records.collect()
     assert len(came.unasked) == 1
-    assert reader.vault.database.records.all(stranger.account.identity.lower()) == []
+    assert reader.vault.database.records.all(stranger.account.identity) == []
     reader.records.discard(came, refused=True)
     assert reader.records.collect().problems == ()
 
@@ -103,7 +103,7 @@ def test_a_strangers_notices_of_erasure_fill_no_key_database(chain: Chain) -> No
     exchange = Exchange.set_up(chain, development_account(8))
     stranger, reader = exchange.custodian, exchange.grantee
     send = Sender(stranger, *stranger.mail.directory.find(reader.account.identity))
-    who = stranger.account.identity.lower()
+    who = stranger.account.identity
     for number in range(3):
         notice = ErasureNotice(who, chain.chain_id, bytes([number] * 16), chain.now())
         send(ERASURE, notice.to_bytes())
@@ -130,7 +130,7 @@ def test_a_registered_kind_is_handled_once_and_each_sender_has_its_measure(
     first = reader.records.collect()
     assert (len(first.taken), len(first.unasked)) == (3, 1)
     assert [type(each) for each in first.problems] == [SenderOverMeasure]
-    assert (quiet.account.identity.lower(), b"lot 7") in came
+    assert (quiet.account.identity, b"lot 7") in came
     reader.records.discard(first)
     reader.records.collect()
     assert len(came) == 3
@@ -159,7 +159,7 @@ def test_a_letter_that_lies_in_the_inbox_still_is_handled_once_whatever_the_meas
     send("recall", b"lot 8")
     reader.records.collect()
     assert came[3:] == [b"lot 8"]
-    notes = reader.vault.notebook("letters read").get(sender.account.identity.lower())
+    notes = reader.vault.notebook("letters read").get(sender.account.identity)
     assert (len(notes["ids"]), notes["before"]) == (1, []), "what is deleted is not remembered"
 
 

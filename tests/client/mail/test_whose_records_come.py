@@ -86,7 +86,7 @@ def test_a_record_whose_author_is_made_up_does_not(passing: Passing) -> None:
         patient=passing.exchange.patient.identity,
         about=_facts(),
     ).records[0]
-    forged = dataclasses.replace(own.manifest, issuer=hospital.identity.lower())
+    forged = dataclasses.replace(own.manifest, issuer=hospital.identity)
     key = clinic.vault.keyring.record_key(clinic.vault.identity, own.manifest.record, 1)
     for receipt in (
         hospital.records.receipt(passing.manifest).to_json(),

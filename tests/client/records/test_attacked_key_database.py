@@ -97,7 +97,7 @@ def test_a_stolen_file_names_no_patient(kept: Kept) -> None:
     client.records.revoke(
         client.consents.revocations.sign(patient.identity, consent.consent.id, by=patient)
     )
-    raw, who = kept.file.read_bytes(), patient.identity.lower()
+    raw, who = kept.file.read_bytes(), patient.identity
     assert kept.exchange.grantee.identity.lower().encode() not in raw.lower()
     assert who.encode() not in raw.lower()
     assert bytes.fromhex(who[2:]) not in raw

@@ -15,11 +15,11 @@ from salus.anchors.store import LogStore
 from salus.chain import Account, Chain, development_account
 from salus.chain.errors import ChainUnreachable
 from salus.consents.checks import ConsentChecks
-from salus.primitives.documents import hex0x
 from salus.records.expiring import Ended
 from salus.terms import Effect, Period, ResourceFacts, Rule, Terms
 from salus.testing import advance
 from salus.vault import Vault
+from salus_verify.encoding import hex0x
 
 HOUR, YEAR = 3600, 365 * 24 * 3600
 CONDITION = ResourceFacts(resource_class="Condition")

@@ -40,7 +40,7 @@ def test_a_ground_that_cannot_be_judged_keeps_no_consent_from_ending(exchange: E
 
     custodian.records.grounds.register("trial/", judge)
     plan = custodian.vault.keyring.plan(
-        covers=lambda _: True, permits=lambda _: True, patient=other.identity.lower()
+        covers=lambda _: True, permits=lambda _: True, patient=other.identity
     )
     _, document = custodian.mail.directory.find(reader.account.identity)
     custodian.vault.readers.share(plan, document, consent="trial/7")

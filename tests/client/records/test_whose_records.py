@@ -85,7 +85,7 @@ def test_the_hospital_says_which_numbers_are_one_patient(hospital: Salus, patien
     hospital.records.patients.say(patient.identity, numbers)
     both = b"\n".join([about("Patient/a"), about("Patient/b")])
     hospital.records.add_bundle(both, patient=patient.identity)
-    assert hospital.records.patients.of(patient.identity.lower()) == numbers
+    assert hospital.records.patients.of(patient.identity) == numbers
     with pytest.raises(AnotherPatient):
         hospital.records.add_bundle(about("Patient/c"), patient=patient.identity)
     with pytest.raises(SeveralPatients):

@@ -14,10 +14,11 @@ import pytest
 
 from salus.anchors.store import LogStore
 from salus.errors import InputError, StorageError
+from salus.primitives.address import checked_address
 from salus.primitives.errors import StorageFull
 from salus_verify.log import Checkpoint, stream_id
 
-ISSUER, STREAM = "0x" + "Ab" * 20, b"s" * 32
+ISSUER, STREAM = checked_address("0x" + "ab" * 20), b"s" * 32
 
 
 def leaf(number: int) -> bytes:

@@ -13,7 +13,7 @@ HOSPITAL = "0x" + "ab" * 20
 def test_an_account_acts_for_itself_until_it_is_told_otherwise():
     account = Account.create()
     acting = account.acting_for(HOSPITAL)
-    assert (account.identity, acting.identity.lower()) == (account.address, HOSPITAL)
+    assert (account.identity, acting.identity) == (account.address, HOSPITAL)
     assert (acting.address, acting.signer) == (account.address, account.signer)
     assert acting != account
     assert acting.acting_for(account.address) == account

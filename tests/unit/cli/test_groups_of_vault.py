@@ -145,7 +145,7 @@ def test_a_key_that_its_owner_did_not_confirm_is_not_trusted(
     assert refused.code == code
     assert words in refused.error[2]
     with client(ours) as salus:
-        assert salus.vault.contacts.known(theirs.me.lower()) is None
+        assert salus.vault.contacts.known(theirs.me) is None
 
 
 def client(person: CommandLine) -> Salus:
@@ -192,7 +192,7 @@ def test_only_a_passphrase_that_opens_is_remembered(shell: Shells, desktop: Path
 
 def test_a_passphrase_that_no_longer_opens_is_replaced(shell: Shells, desktop: Path) -> None:
     person = equip(shell())
-    keyring.set_password("salus identity keys", person.me.lower(), "an older one")
+    keyring.set_password("salus identity keys", person.me, "an older one")
     person.hidden.add("an older one")
     del person.settings["SALUS_PASSPHRASE"]
     assert person("vault", "check", **DESKTOP).error[:2] == (4, "WrongPassphrase")
@@ -205,7 +205,7 @@ def test_whose_passphrase_is_asked_where_there_are_several(shell: Shells, deskto
     (keys_file(other)).rename(keys_file(person).parent / keys_file(other).name)
     assert "name --identity" in person("vault", "remember", **DESKTOP).error[2]
     kept = person("vault", "remember", "--identity", other.me, **DESKTOP).data
-    assert kept["identity"] == other.me.lower()
+    assert kept["identity"] == other.me
     nobody = Account.create().identity
     missing = person("vault", "forget", "--identity", nobody, **DESKTOP)
     assert "records announce" in missing.error[2]

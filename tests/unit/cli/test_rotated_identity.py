@@ -69,7 +69,7 @@ def test_a_new_key_in_an_old_folder_makes_no_second_participant(shell: Shells) -
     new.settings = dict(hospital.settings)
     code, _, message = new("vault", "check").error
     assert code == 2
-    assert f"holds the keys of {hospital.me.lower()}" in message
+    assert f"holds the keys of {hospital.me}" in message
     assert "SALUS_IDENTITY" in message
     assert new("vault", "check", "--identity", hospital.me).data["sound"]
     # The old key is refused by name, and makes nothing either.

@@ -31,6 +31,7 @@ READ = Request(
     at=1_800_000_000,
     resource=ResourceFacts(resource_class="Condition"),
 )
+ISSUER = "0x" + "12" * 20
 PERMIT = Terms(base=Rule(effect=Effect.PERMIT, residual=bytes(32)))
 
 
@@ -55,7 +56,7 @@ def provenance() -> dict[str, Any]:
         "Condition/1",
         author="did:ethr:0x1:0xcd",
         at=1_800_000_000,
-        issuer="0xcd",
+        issuer=ISSUER,
         stream=b"\x01" * 32,
         checkpoint=Checkpoint(parent=bytes(32), root=b"\x02" * 32, size=9),
         index=8,
@@ -103,7 +104,7 @@ def test_every_action_has_an_audit_action(action: Action) -> None:
 
 def test_provenance_names_the_leaf_and_its_root() -> None:
     leaf, root = (each["what"]["identifier"]["value"] for each in provenance()["entity"])
-    assert leaf == f"0xcd/0x{'01' * 32}/9/8"
+    assert leaf == f"{ISSUER}/0x{'01' * 32}/9/8"
     assert root == "0x" + "02" * 32
 
 

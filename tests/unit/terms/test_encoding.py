@@ -155,7 +155,7 @@ def test_names_the_unknown_code_and_its_table() -> None:
         (lambda: Period(), "needs a start or an end"),
         (lambda: Period(start=2, end=2), "ends before it starts"),
         (lambda: Period(end=1 << 40), "years 1 to 9999"),
-        (lambda: Actor.address("0x12"), "40 digits"),
+        (lambda: Actor.address("0x12"), "40 hexadecimal digits"),
         (lambda: Actor(Part.AUTHOR, ActorKind.ROLE, "wizard"), "names a role"),
         (lambda: Actor.reference(""), "1 to 255 bytes"),
         (lambda: Actor.reference("é" * 128), "1 to 255 bytes"),

@@ -475,7 +475,7 @@ def test_erasure_destroys_all_that_the_vault_controls(
 
     assert report.complete
     assert [(v, leaf) for v, _, leaf in report.versions] == [(1, first.leaf), (2, second.leaf)]
-    assert (report.wraps, report.grantees) == (1, (clinician.identity.lower(),))
+    assert (report.wraps, report.grantees) == (1, (clinician.identity,))
     assert {name for _, name in report.destroyed} == {
         first.manifest.blob.name,
         second.manifest.blob.name,
@@ -513,7 +513,7 @@ def test_what_is_erased_cannot_be_opened_with_a_former_readers_compartment_key(
 
     report = vault.erase(added.manifest.record_id, erased_at=NOW)
 
-    assert report.grantees == (clinician.identity.lower(),)
+    assert report.grantees == (clinician.identity,)
     assert vault.database.records.all(vault.identity) == []
     for guess in (compartment_key, added.manifest.blob.key_commitment, added.manifest.commitment):
         with pytest.raises(TamperedBlob):

@@ -11,12 +11,12 @@ from tests.unit.conftest import CHAIN, NOW, Person
 
 import salus.errors
 from salus.errors import SalusError
-from salus.primitives.documents import base64url
 from salus.vault import Compartment, IdentityKeys, Plan, Vault
 from salus.vault import errors as vault_errors
 from salus.vault.crypto import hpke
 from salus.vault.keys.encrypted_keys import FASTEST, decrypt_keys, encrypt_keys
 from salus.vault.storage import MemoryStorage
+from salus_verify.encoding import base64url
 
 PLAINTEXT = b"HbA1c 48 mmol/mol"
 

@@ -17,7 +17,6 @@ from unittest import mock
 from salus.chain import development_account
 from salus.emergencies.cards import EmergencyCard
 from salus.emergencies.emergency_keys import Deposit, emergency_identity
-from salus.primitives.documents import base64url, canonical
 from salus.vault.crypto import hpke
 from salus.vault.crypto.shares import split
 from salus.vault.documents.erasure import ErasureNotice
@@ -28,6 +27,7 @@ from salus.vault.keys.identity_keys import EncryptionKey, IdentityKeys
 from salus.vault.keys.key_documents import KeyDocument
 from salus.vault.keys.key_shares import split_keys
 from salus.vault.letters.letters import Letter, seal_letter
+from salus_verify.encoding import base64url, canonical
 
 FILE = Path(__file__).with_name("identities.json")
 OWNER, PATIENT, ISSUER = ("0x" + each * 20 for each in ("ab", "cd", "ef"))
@@ -92,7 +92,7 @@ def deposit(share: str) -> Deposit:
 def letter() -> tuple[Letter, dict[str, str]]:
     """A notice of erasure to the owner of these keys, and who signed it."""
     author = development_account(1)
-    sender = author.identity.lower()
+    sender = author.identity
     body = ErasureNotice(sender, CHAIN, bytes(range(16)), MADE).to_bytes()
     written = Letter("erasure", sender, owner_keys().document.id, CHAIN, MADE + 120, body)
     return written, vouch(author, "letter", written.digest, CHAIN).to_json()

@@ -8,17 +8,16 @@ Example:
 from __future__ import annotations
 
 import re
-from typing import TypeAlias
+from functools import lru_cache
+from typing import Annotated, TypeAlias
 
 from salus_verify.encoding import keccak
 from salus_verify.errors import InputError
 
-Address: TypeAlias = str
-"""A checksummed, 0x-prefixed account address of 20 bytes."""
-
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 
 
+@lru_cache(maxsize=4096)
 def checksummed(raw: bytes) -> Address:
     """Write 20 bytes as EIP-55 demands: a letter is a capital where the hash has a high digit."""
     digits = raw.hex()
@@ -48,3 +47,12 @@ def checked_address(text: str) -> Address:
     if not one_case and text != found:
         raise InputError(f"{text} has a wrong checksum: one of its characters is mistyped")
     return found
+
+
+def lower_case(address: Address) -> str:
+    """Write an address as documents and file names hold it: in lower case."""
+    return address.lower()
+
+
+Address: TypeAlias = Annotated[str, checked_address]
+"""A checksummed, 0x-prefixed account address of 20 bytes, as `checked_address` writes it."""

@@ -14,10 +14,11 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
+from salus_verify.address import Address, lower_case
 from salus_verify.encoding import canonical, hex0x
 from salus_verify.errors import MalformedDocument
 from salus_verify.fields import Fields
-from salus_verify.values import instance, octets, rows, whole
+from salus_verify.values import address, octets, rows, whole
 
 ERASURE_TYPE = "salus/erasure/v1"
 RECORD_ID_SIZE = 16
@@ -31,7 +32,7 @@ class Erasure:
     """The report of one record's erasure; it holds nothing of the record.
 
     Attributes:
-        issuer: Who erased it, a lower-case address.
+        issuer: Who erased it.
         chain_id: The chain that its versions are anchored on.
         record: Its id, 16 bytes.
         erased_at: Seconds since 1970 (UTC).
@@ -43,18 +44,18 @@ class Erasure:
         unreached: Blobs that could not be deleted: storage, name and why.
     """
 
-    issuer: str
+    issuer: Address
     chain_id: int
     record: bytes
     erased_at: int
     versions: tuple[tuple[int, bytes, bytes], ...]
     wraps: int
-    grantees: tuple[str, ...]
+    grantees: tuple[Address, ...]
     destroyed: tuple[tuple[str, str], ...]
     unreached: tuple[tuple[str, str, str], ...]
 
     def __post_init__(self) -> None:
-        instance(self, "issuer", str)
+        address(self, "issuer")
         octets(self, "record", size=RECORD_ID_SIZE)
         whole(self, "chain_id", "erased_at", "wraps")
         rows(self, "versions", int, bytes, bytes)
@@ -80,7 +81,7 @@ class Erasure:
         """The report's members."""
         return {
             "type": ERASURE_TYPE,
-            "issuer": self.issuer,
+            "issuer": lower_case(self.issuer),
             "chainId": self.chain_id,
             "record": hex0x(self.record),
             "erasedAt": self.erased_at,
@@ -89,7 +90,7 @@ class Erasure:
                 for version, digest, leaf in self.versions
             ],
             "wraps": self.wraps,
-            "grantees": list(self.grantees),
+            "grantees": list(map(lower_case, self.grantees)),
             "destroyed": [{"storage": place, "blob": name} for place, name in self.destroyed],
             "unreached": [
                 {"storage": place, "blob": name, "reason": reason}
@@ -118,7 +119,7 @@ class Erasure:
             erased_at=fields.integer("erasedAt"),
             versions=tuple(map(_version, fields.objects("versions", most=_MOST_ENTRIES))),
             wraps=fields.integer("wraps"),
-            grantees=fields.texts("grantees", most=_MOST_ENTRIES),
+            grantees=fields.addresses("grantees", most=_MOST_ENTRIES),
             destroyed=tuple(map(_place, fields.objects("destroyed", most=_MOST_ENTRIES))),
             unreached=tuple(map(_unreached, fields.objects("unreached", most=_MOST_ENTRIES))),
         )

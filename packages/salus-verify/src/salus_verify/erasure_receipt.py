@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from salus_verify.address import Address, checked_address
+from salus_verify.address import Address
 from salus_verify.encoding import canonical, hex0x
 from salus_verify.erasure import ERASURE_TYPE, Erasure
 from salus_verify.errors import MalformedReceipt
@@ -72,7 +72,7 @@ class ErasureReceipt:
     @property
     def issuer(self) -> Address:
         """Who erased, as the report says; checksummed."""
-        return checked_address(self.report.issuer)
+        return self.report.issuer
 
     @property
     def stream(self) -> bytes:

@@ -22,7 +22,8 @@ from typing import Any, NoReturn
 import rfc8785
 
 from salus_verify import json as outside
-from salus_verify.encoding import base64url, hex0x
+from salus_verify.address import Address, checksummed
+from salus_verify.encoding import base64url
 from salus_verify.errors import MalformedDocument
 
 MAX_DOCUMENT_BYTES = 1 << 20
@@ -162,9 +163,13 @@ class Fields:
         """Take a digest of 32 bytes, or null."""
         return None if self._takes_null(name) else self.hexadecimal(name)
 
-    def address(self, name: str) -> str:
-        """Take a lower-case address."""
-        return hex0x(self.hexadecimal(name, size=20))
+    def address(self, name: str) -> Address:
+        """Take an address, which stands in lower case; as every value has it, checksummed."""
+        return checksummed(self.hexadecimal(name, size=20))
+
+    def addresses(self, name: str, *, most: int) -> tuple[Address, ...]:
+        """Take a list of them."""
+        return tuple(map(checksummed, self.hexadecimals(name, size=20, most=most)))
 
     def nested(self, name: str) -> Fields:
         """Take an object."""

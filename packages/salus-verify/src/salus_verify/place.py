@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol, TypedDict
 
-from salus_verify.address import Address, checked_address
+from salus_verify.address import Address, lower_case
 from salus_verify.encoding import hex0x
 from salus_verify.fields import MAX_DOCUMENT_BYTES, Fields
 from salus_verify.log import Checkpoint
@@ -104,7 +104,7 @@ def write_place(evidence: Evidence) -> dict[str, Any]:
     """The members of a receipt that say where something stands."""
     checkpoint, proof = evidence.checkpoint, evidence.proof
     return {
-        "registry": evidence.registry.lower(),
+        "registry": lower_case(evidence.registry),
         "index": evidence.index,
         "path": [hex0x(node) for node in evidence.path],
         "checkpoint": {
@@ -136,7 +136,7 @@ def read_place(fields: Fields) -> Place:
     checkpoint, block = fields.nested("checkpoint"), fields.nested("block")
     proof = fields.nested_or_none("storageProof")
     place: Place = {
-        "registry": checked_address(fields.address("registry")),
+        "registry": fields.address("registry"),
         "index": fields.integer("index"),
         "path": fields.hexadecimals("path", size=32, most=MAX_NODES),
         "checkpoint": Checkpoint(

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from salus_verify.address import Address, checked_address
+from salus_verify.address import Address, lower_case
 from salus_verify.assurance import NOTHING, Expected
 from salus_verify.encoding import canonical, hex0x
 from salus_verify.errors import MalformedReceipt
@@ -109,7 +109,7 @@ class Receipt:
                 "type": RECEIPT_TYPE,
                 "version": RECEIPT_VERSION,
                 "chainId": self.chain_id,
-                "issuer": self.issuer.lower(),
+                "issuer": lower_case(self.issuer),
                 "stream": hex0x(self.stream),
                 "opening": {
                     "salt": hex0x(self.opening.salt),
@@ -139,7 +139,7 @@ class Receipt:
         fields.integer("version", minimum=RECEIPT_VERSION, maximum=RECEIPT_VERSION)
         receipt = cls(
             chain_id=fields.integer("chainId"),
-            issuer=checked_address(fields.address("issuer")),
+            issuer=fields.address("issuer"),
             stream=fields.hexadecimal("stream"),
             opening=_read_opening(fields.nested("opening")),
             **read_place(fields),

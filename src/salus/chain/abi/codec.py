@@ -16,6 +16,8 @@ from functools import cache
 from typing import Any
 
 from salus.chain.abi.names import snake_case
+from salus.errors import InputError
+from salus.primitives.address import checked_address
 from salus.primitives.values import typed
 from salus_verify.address import checksummed
 from salus_verify.encoding import octets_of
@@ -123,10 +125,10 @@ def checked(kind: str, value: Any, *, name: str = "") -> Any:
         if isinstance(value, bytes | bytearray) and size not in (-1, len(value)):
             raise ValueError(f"{what} has {size} bytes; {len(value)} were given")
     elif kind == "address" and isinstance(value, str):
-        digits = value.removeprefix("0x")
-        one_case = digits in (digits.lower(), digits.upper())
-        if not one_case and checksummed(octets_of(digits)) != f"0x{digits}":
-            raise ValueError(f"{what} {value} has a wrong checksum (EIP-55): a digit is mistyped")
+        try:
+            return checked_address(value)
+        except InputError as error:
+            raise ValueError(f"{what}: {error}") from None
     return value
 
 

@@ -176,12 +176,8 @@ class Deployment:
         return replace(self, contracts={**self.contracts, name: contract})
 
     def addresses(self) -> set[str]:
-        """List the contracts' addresses.
-
-        Returns:
-            Addresses in lower case.
-        """
-        return {each.address.lower() for each in self.contracts.values()}
+        """List the contracts' addresses."""
+        return {each.address for each in self.contracts.values()}
 
     def require_chain(self, chain_id: int) -> None:
         """Make sure that this is a deployment on that chain.

@@ -3,7 +3,7 @@
 Example:
     >>> from salus.chain.signing.signers import Account
     >>> account = Account.create()
-    >>> account.signer.hex() == account.address[2:].lower(), "key" in repr(account)
+    >>> account.signer == octets_of(account.address), "key" in repr(account)
     (True, False)
 """
 

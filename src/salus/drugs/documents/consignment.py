@@ -23,7 +23,7 @@ from salus.drugs.errors import NotInConsignment
 from salus.drugs.naming import lot_id
 from salus.gs1.fields import LotNumber, Serial
 from salus.gs1.identification_keys import Gtin
-from salus.primitives.address import Address, checked_address
+from salus.primitives.address import Address, lower_case
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.values import typed
 from salus_verify.encoding import hex0x
@@ -82,10 +82,10 @@ class Consignment:
             "type": CONSIGNMENT_KIND,
             "gtin": self.gtin.value,
             "lot": self.lot.value,
-            "maker": self.maker.lower(),
+            "maker": lower_case(self.maker),
             "lotQuantity": next(iter(self.openings.values())).quantity,
-            "from": shipment.sender.lower(),
-            "to": shipment.consignee.lower(),
+            "from": lower_case(shipment.sender),
+            "to": lower_case(shipment.consignee),
             "quantity": shipment.quantity,
             "contentsRoot": hex0x(shipment.contents_root),
             "eventHash": hex0x(shipment.event_hash),
@@ -111,7 +111,7 @@ class Consignment:
         """
         fields = fields_of(data, kind=CONSIGNMENT_KIND)
         gtin, lot = Gtin(fields.text("gtin")), LotNumber(fields.text("lot"))
-        maker, size = checked_address(fields.address("maker")), fields.integer("lotQuantity")
+        maker, size = fields.address("maker"), fields.integer("lotQuantity")
         openings = [
             opening_in(each, gtin, lot, maker=maker, quantity=size)
             for each in fields.objects("openings", most=MOST_PACKS)
@@ -120,8 +120,8 @@ class Consignment:
             fields.fail("it holds no packs")
         shipment = Shipment(
             lot_id(gtin, lot, maker),
-            checked_address(fields.address("from")),
-            checked_address(fields.address("to")),
+            fields.address("from"),
+            fields.address("to"),
             fields.integer("quantity"),
             fields.hexadecimal("contentsRoot"),
             fields.hexadecimal("eventHash"),

@@ -31,7 +31,7 @@ from salus.drugs.naming import Partner
 from salus.gs1.errors import MalformedIdentifier
 from salus.gs1.fields import LotNumber, Serial, is_charset_82
 from salus.gs1.identification_keys import Gln, Gtin
-from salus.primitives.address import Address, identity_of
+from salus.primitives.address import Address, identity_of, lower_case
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.merkle import MerkleTree
 from salus.primitives.times import Moment
@@ -146,7 +146,7 @@ class LotManifest:
                 "type": _KIND,
                 "gtin": self.gtin.value,
                 "lot": self.lot.value,
-                "maker": self.maker.lower(),
+                "maker": lower_case(self.maker),
                 "expiry": self.expiry.isoformat(),
                 "secret": hex0x(self.secret),
                 "root": hex0x(self.root),

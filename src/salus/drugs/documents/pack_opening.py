@@ -27,7 +27,7 @@ from salus.drugs.errors import DuplicateSerial, InvalidOpening, MalformedOpening
 from salus.errors import InvalidValue
 from salus.gs1.fields import LotNumber, Serial
 from salus.gs1.identification_keys import Gtin
-from salus.primitives.address import Address, checked_address
+from salus.primitives.address import Address, lower_case
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.merkle import MerkleTree
 from salus.primitives.values import typed
@@ -97,7 +97,7 @@ class PackOpening:
             "type": _KIND,
             "gtin": self.gtin.value,
             "lot": self.lot.value,
-            "maker": self.maker.lower(),
+            "maker": lower_case(self.maker),
             "quantity": self.quantity,
         }
         return rfc8785.dumps(lot | self.of_pack())
@@ -129,7 +129,7 @@ class PackOpening:
         """
         fields = fields_of(data, kind=_KIND)
         gtin, lot = Gtin(fields.text("gtin")), LotNumber(fields.text("lot"))
-        maker, quantity = checked_address(fields.address("maker")), fields.integer("quantity")
+        maker, quantity = fields.address("maker"), fields.integer("quantity")
         return opening_in(fields, gtin, lot, maker=maker, quantity=quantity)
 
 

@@ -79,7 +79,7 @@ class KeyDatabase:
         """Let its owner in; a key database that is new becomes theirs.
 
         Args:
-            owner: An identity, a lower-case address.
+            owner: An identity.
             store_key: 32 random bytes of `IdentityKeys`.
 
         Returns:

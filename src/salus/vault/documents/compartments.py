@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from salus.primitives.documents import identity
+from salus.primitives.address import Address, lower_case
 from salus.primitives.errors import InvalidArgument
 from salus.primitives.values import typed
 
@@ -26,21 +26,20 @@ class Compartment:
     """What consent terms look at, coarse enough that a patient has few of them.
 
     Attributes:
-        patient: The identity that the patient uses with this custodian, a lower-case address.
+        patient: The identity that the patient uses with this custodian.
         resource_class: A code of Salus's resource classes, such as ``Observation.laboratory``.
         sensitivities: Codes of HL7's InformationSensitivityPolicy.
         confidentiality: A code of HL7's Confidentiality: U, L, M, N, R or V.
         period: When the record is from, such as ``2026``; empty where it does not say.
     """
 
-    patient: str
+    patient: Address
     resource_class: str
     sensitivities: frozenset[str] = frozenset()
     confidentiality: str = "N"
     period: str = ""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "patient", identity(self.patient))
         object.__setattr__(self, "sensitivities", frozenset(self.sensitivities))
         texts = (self.resource_class, self.confidentiality, self.period, *self.sensitivities)
         if any(len(text) > _LONGEST for text in texts) or not self.resource_class:
@@ -69,7 +68,7 @@ class Compartment:
             Its fields, sensitivities in alphabetical order.
         """
         return {
-            "patient": self.patient,
+            "patient": lower_case(self.patient),
             "resourceClass": self.resource_class,
             "sensitivities": sorted(self.sensitivities),
             "confidentiality": self.confidentiality,

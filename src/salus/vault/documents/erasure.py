@@ -12,11 +12,11 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from salus.primitives.documents import canonical, hex0x
+from salus.primitives.address import Address, lower_case
 from salus.primitives.errors import MalformedDocument
 from salus.primitives.values import typed
 from salus.vault.documents.statements import Statement
-from salus_verify.encoding import octets_of
+from salus_verify.encoding import canonical, hex0x, octets_of
 from salus_verify.erasure import RECORD_ID_SIZE, Erasure
 from salus_verify.fields import Fields
 
@@ -55,7 +55,7 @@ class ErasureNotice:
         erased_at: Seconds since 1970 (UTC).
     """
 
-    issuer: str
+    issuer: Address
     chain_id: int
     record: bytes
     erased_at: int
@@ -74,7 +74,7 @@ class ErasureNotice:
         return canonical(
             {
                 "type": NOTICE_TYPE,
-                "issuer": self.issuer,
+                "issuer": lower_case(self.issuer),
                 "chainId": self.chain_id,
                 "record": hex0x(self.record),
                 "erasedAt": self.erased_at,

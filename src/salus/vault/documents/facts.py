@@ -14,10 +14,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
-from salus.primitives.documents import canonical
 from salus.primitives.values import typed
 from salus.vault.documents.compartments import Compartment, stricter
 from salus.vault.errors import MalformedParcel
+from salus_verify.encoding import canonical
 from salus_verify.fields import MAX_INTEGER, Fields
 
 _LONGEST = 128

@@ -24,13 +24,14 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from salus.primitives.documents import canonical, hex0x
+from salus.primitives.address import Address, lower_case
 from salus.primitives.values import typed
 from salus.vault.crypto.cid import is_content_id
 from salus.vault.crypto.commitments import record_context
 from salus.vault.crypto.padding import PADDINGS, padded_size
 from salus.vault.crypto.segments import plaintext_size
 from salus.vault.errors import ForkedManifest, MalformedManifest, TruncatedBlob
+from salus_verify.encoding import canonical, hex0x
 from salus_verify.erasure import RECORD_ID_SIZE
 from salus_verify.fields import Fields
 
@@ -131,7 +132,7 @@ class Manifest:
     plaintext_size: int
     media_type: str
     commitment: bytes
-    issuer: str
+    issuer: Address
     created_at: int
     blob: Blob
 
@@ -165,7 +166,7 @@ class Manifest:
             "size": self.plaintext_size,
             "mediaType": self.media_type,
             "commitment": hex0x(self.commitment),
-            "issuer": self.issuer,
+            "issuer": lower_case(self.issuer),
             "createdAt": self.created_at,
         }
 

@@ -16,12 +16,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from salus.primitives.documents import base64url, canonical, hex0x
 from salus.primitives.values import typed
 from salus.vault.crypto.store_cipher import unwrap_key
 from salus.vault.documents.facts import RecordFacts
 from salus.vault.documents.record_keys import ID_SIZE, RecordKey
 from salus.vault.errors import MalformedParcel
+from salus_verify.encoding import base64url, canonical, hex0x
 from salus_verify.fields import Fields
 
 PARCEL_TYPE = "salus/parcel/v1"

@@ -129,7 +129,7 @@ def received_name(issuer: str, name: bytes) -> bytes:
     """Name a received key: what its issuer calls it is of the issuer's choosing.
 
     Args:
-        issuer: Whose key it is, a lower-case address.
+        issuer: Whose key it is.
         name: A compartment's key id or a record's wrap id, 16 bytes.
 
     Returns:

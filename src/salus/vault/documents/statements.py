@@ -18,10 +18,11 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 from salus.errors import CredentialError
-from salus.primitives.documents import canonical, hex0x, identity
+from salus.primitives.address import Address, lower_case
 from salus.primitives.errors import InvalidArgument
 from salus.primitives.values import typed
 from salus.vault.errors import ForgedSignature
+from salus_verify.encoding import canonical, hex0x
 from salus_verify.fields import Fields
 
 TypedData: TypeAlias = dict[str, Any]
@@ -61,13 +62,13 @@ class Statement:
 
     Attributes:
         kind: ``manifest``, ``letter`` or ``erasure``.
-        author: The identity that vouches, a lower-case address.
+        author: The identity that vouches.
         digest: SHA-256 of the exact bytes vouched for.
         chain_id: The chain on which ``author`` is an identity.
     """
 
     kind: str
-    author: str
+    author: Address
     digest: bytes
     chain_id: int
 
@@ -86,7 +87,7 @@ class Statement:
             "domain": {"name": "Salus Vault", "version": "1", "chainId": self.chain_id},
             "message": {
                 "kind": self.kind,
-                "author": self.author,
+                "author": lower_case(self.author),
                 "contentDigest": hex0x(self.digest),
             },
         }
@@ -160,7 +161,7 @@ def vouch(author: Author, kind: str, digest: bytes, chain_id: int) -> Signed:
     Raises:
         InvalidArgument: The signature is empty or too long to be one.
     """
-    statement = Statement(kind, identity(author.identity), digest, chain_id)
+    statement = Statement(kind, author.identity, digest, chain_id)
     signature = bytes(author.sign_typed_data(statement.typed_data()))
     if not 0 < len(signature) <= MAX_SIGNATURE:
         raise InvalidArgument("signature", f"1 to {MAX_SIGNATURE} bytes")

@@ -19,7 +19,7 @@ import json
 import os
 from collections.abc import Iterable
 
-from salus.primitives.documents import canonical
+from salus.primitives.address import checked_address
 from salus.vault.crypto.segments import KEY_SIZE
 from salus.vault.crypto.store_cipher import StoreCipher
 from salus.vault.database.key_database import KeyDatabase
@@ -27,6 +27,7 @@ from salus.vault.database.rows import CompartmentRow
 from salus.vault.documents.compartments import Compartment
 from salus.vault.documents.record_keys import CompartmentKey, compartment_key_id
 from salus.vault.errors import MissingKey, TamperedKeyDatabase
+from salus_verify.encoding import canonical
 
 
 class Compartments:
@@ -96,7 +97,7 @@ class Compartments:
 
     def holder(self, patient: str) -> bytes:
         """What finds a patient's keys without naming the patient."""
-        return self._cipher.tag(b"holder\x00" + patient.lower().encode())
+        return self._cipher.tag(b"holder\x00" + checked_address(patient).encode())
 
     def _new_row(self, compartment: Compartment, tag: bytes, *, generation: int) -> CompartmentRow:
         key = os.urandom(KEY_SIZE)

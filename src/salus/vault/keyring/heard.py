@@ -20,11 +20,12 @@ import json
 import time
 from dataclasses import dataclass, field, replace
 
-from salus.primitives.documents import canonical, identity
+from salus.primitives.address import checked_address
 from salus.primitives.values import typed
 from salus.vault.crypto.store_cipher import StoreCipher
 from salus.vault.database.key_database import KeyDatabase
 from salus.vault.database.rows import HeardRow
+from salus_verify.encoding import canonical
 
 MOST = 512
 """Consents between two parties, from which on those that close nothing make room, oldest first."""
@@ -41,7 +42,7 @@ class Heard:
         closes: Whether it can deny anything; what only permits need not be asked.
         told: Whether its grantee was told of it by us, in these very bytes.
         kept_at: When it was kept, Unix seconds of this machine.
-        sender: Who showed it in a letter, a lower-case address; empty where nobody did.
+        sender: Who showed it in a letter; empty where nobody did.
         over_since: When a node first said that it is over for good, Unix seconds of this machine;
             0 where none did since it was kept, or one said otherwise since.
     """
@@ -203,11 +204,11 @@ class HeardConsents:
         )
 
     def _parties(self, patient: str, grantee: str) -> bytes:
-        pair = f"{identity(patient)}\x00{identity(grantee)}".encode()
+        pair = f"{checked_address(patient)}\x00{checked_address(grantee)}".encode()
         return self._cipher.tag(b"heard\x00" + pair)
 
     def _tag(self, consent: str) -> bytes:
         return self._cipher.tag(b"heard-consent\x00" + consent.encode())
 
     def _sender(self, sender: str) -> bytes:
-        return self._cipher.tag(b"heard-sender\x00" + identity(sender).encode())
+        return self._cipher.tag(b"heard-sender\x00" + checked_address(sender).encode())

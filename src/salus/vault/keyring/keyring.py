@@ -25,6 +25,7 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 
+from salus.primitives.address import checked_address
 from salus.vault.crypto.segments import KEY_SIZE
 from salus.vault.database.key_database import KeyDatabase
 from salus.vault.database.rows import GivenRow, RecordRow
@@ -164,12 +165,12 @@ class Keyring:
         """Count how often a patient's record versions were labelled anew: a share looks.
 
         Args:
-            patient: A lower-case address.
+            patient: Whose.
 
         Returns:
             Relabellings so far.
         """
-        return self._relabelled.get(patient.lower()) or 0
+        return self._relabelled.get(checked_address(patient)) or 0
 
     def record_key(self, issuer: str, record: bytes, version: int) -> RecordKey:
         """Find the key of a record version.
@@ -210,7 +211,7 @@ class Keyring:
             covers: Whether the terms permit **every** record that a compartment holds or may come
                 to hold. When in doubt, False.
             permits: Whether the terms permit one record version.
-            patient: Only records of this patient, a lower-case address; None for all.
+            patient: Only records of this patient; None for all.
 
         Returns:
             The compartment keys where the terms cover all, else the single records they permit.

@@ -115,7 +115,7 @@ class ReceivedKeys:
         """Forget compartment keys that came under a consent, and through which no record did.
 
         Args:
-            origin: Who shared them, a lower-case address.
+            origin: Who shared them.
         """
         with self._store.transaction():
             for row in self._store.received.all(consent=consent):
@@ -131,7 +131,7 @@ class ReceivedKeys:
         """Find the consents under which a key came from its record's issuer.
 
         Args:
-            issuer: Who issued the record, a lower-case address.
+            issuer: Who issued the record.
 
         Returns:
             Ids of consents; none for one's own records, and for what others passed on.

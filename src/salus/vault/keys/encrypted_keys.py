@@ -24,12 +24,13 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
-from salus.primitives.documents import base64url, canonical
+from salus.primitives.address import lower_case
 from salus.primitives.errors import InvalidArgument
 from salus.primitives.files import named_errors, replace_file
 from salus.primitives.values import typed
 from salus.vault.errors import MalformedKeyFile, UnsafeKeyFileParameters, WrongPassphrase
 from salus.vault.keys.identity_keys import IdentityKeys
+from salus_verify.encoding import base64url, canonical
 from salus_verify.fields import MAX_DOCUMENT_BYTES, Fields
 
 KEY_FILE_TYPE = "salus/key-file/v1"
@@ -186,7 +187,7 @@ def decrypt_keys(data: bytes, *, passphrase: str, place: str = "the key file") -
 def _header(owner: str, cost: Cost, salt: bytes, nonce: bytes) -> dict[str, Any]:
     return {
         "type": KEY_FILE_TYPE,
-        "identity": owner,
+        "identity": lower_case(owner),
         "kdf": {
             "name": _KDF,
             "memoryKib": cost.memory_kib,

@@ -15,13 +15,14 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-from salus.primitives.documents import base64url, canonical, identity
+from salus.primitives.address import Address
 from salus.primitives.errors import InvalidArgument
 from salus.primitives.secrets import never_pickled
 from salus.primitives.values import typed
 from salus.vault.crypto import hpke
 from salus.vault.errors import MalformedKeyFile, WrongRecipient
 from salus.vault.keys.key_documents import KeyDocument
+from salus_verify.encoding import base64url, canonical
 from salus_verify.fields import Fields
 
 KEYS_TYPE = "salus/identity-keys/v1"
@@ -57,7 +58,7 @@ class EncryptionKey:
             previous: Digest of the key document that this one replaces.
 
         Raises:
-            InvalidArgument: ``owner`` is no address.
+            InputError: ``owner`` is not an address.
         """
         seed = hpke.generate_seed()
         return cls(seed, KeyDocument(owner, hpke.public_key(seed), created_at, previous))
@@ -98,14 +99,14 @@ class IdentityKeys:
             New keys. Publish ``document`` and put its digest on chain.
 
         Raises:
-            InvalidArgument: ``owner`` is no address.
+            InputError: ``owner`` is not an address.
         """
-        first = EncryptionKey.generate(identity(owner), created_at=created_at)
+        first = EncryptionKey.generate(owner, created_at=created_at)
         return cls((first,), os.urandom(STORE_KEY_SIZE))
 
     @property
-    def identity(self) -> str:
-        """Whose keys these are, a lower-case address."""
+    def identity(self) -> Address:
+        """Whose keys these are."""
         return self.document.identity
 
     @property

@@ -15,10 +15,11 @@ import hashlib
 import hmac
 from dataclasses import dataclass, field
 
-from salus.primitives.documents import base64url, canonical, hex0x, identity
+from salus.primitives.address import Address, lower_case
 from salus.primitives.values import typed
 from salus.vault.crypto import hpke
 from salus.vault.errors import CommitmentMismatch, MalformedKeyDocument
+from salus_verify.encoding import base64url, canonical, hex0x
 from salus_verify.fields import Fields
 
 KEY_DOCUMENT_TYPE = "salus/key-document/v1"
@@ -32,19 +33,16 @@ class KeyDocument:
     """Somebody's public encryption key.
 
     Attributes:
-        identity: Whose it is, a lower-case address.
+        identity: Whose it is.
         public_key: 1,216 bytes for :data:`salus.vault.crypto.hpke.SUITE`.
         created_at: Seconds since 1970 (UTC).
         previous: Digest of the document that this one replaces; None for the first.
     """
 
-    identity: str
+    identity: Address
     public_key: bytes = field(repr=False)
     created_at: int
     previous: bytes | None = None
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "identity", identity(self.identity))
 
     def to_bytes(self) -> bytes:
         """The document as it is published.
@@ -56,7 +54,7 @@ class KeyDocument:
             {
                 "type": KEY_DOCUMENT_TYPE,
                 "suite": hpke.SUITE,
-                "identity": self.identity,
+                "identity": lower_case(self.identity),
                 "publicKey": base64url(self.public_key),
                 "createdAt": self.created_at,
                 "previous": None if self.previous is None else hex0x(self.previous),

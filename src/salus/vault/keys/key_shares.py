@@ -24,11 +24,12 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from salus.primitives.documents import base64url, canonical
+from salus.primitives.address import lower_case
 from salus.primitives.values import typed
 from salus.vault.crypto.shares import SECRET_SIZE, recombine, split
 from salus.vault.errors import MalformedKeyFile
 from salus.vault.keys.identity_keys import IdentityKeys
+from salus_verify.encoding import base64url, canonical
 from salus_verify.fields import Fields
 
 RECOVERY_TYPE = "salus/recovery/v1"
@@ -140,6 +141,6 @@ def _cipher(secret: bytes) -> AESGCM:
 def _header(owner: str, nonce: bytes) -> dict[str, Any]:
     return {
         "type": RECOVERY_TYPE,
-        "identity": owner,
+        "identity": lower_case(owner),
         "cipher": {"name": _CIPHER, "nonce": base64url(nonce)},
     }

@@ -42,7 +42,7 @@ def find_passphrase(
     """Find a passphrase: in the environment, then in the keyring, then by asking.
 
     Args:
-        owner: Whose keys are opened, a lower-case address.
+        owner: Whose keys are opened.
         environment: The process's own unless told.
         ask: Asks a person, such as ``getpass.getpass``; None where nobody is there.
 
@@ -73,7 +73,7 @@ def remember_passphrase(owner: str, passphrase: str) -> None:
     """Keep a passphrase in the operating system's keyring.
 
     Args:
-        owner: Whose keys it opens, a lower-case address.
+        owner: Whose keys it opens.
         passphrase: What to keep.
 
     Raises:
@@ -91,7 +91,7 @@ def forget_passphrase(owner: str) -> bool:
     """Take a passphrase out of the operating system's keyring.
 
     Args:
-        owner: Whose keys it opens, a lower-case address.
+        owner: Whose keys it opens.
 
     Returns:
         False where there was none.

@@ -19,10 +19,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from salus.primitives.documents import hex0x, identity
+from salus.primitives.address import checked_address
 from salus.vault.database.notebook import Notebook
 from salus.vault.errors import KeyChanged
 from salus.vault.keys.key_documents import KeyDocument
+from salus_verify.encoding import hex0x
 
 Meeting = Literal["first", "known", "changed"]
 
@@ -47,10 +48,10 @@ class Contacts:
             Its digest, 32 bytes; None where that identity was never met.
 
         Raises:
-            InvalidArgument: That is no address.
+            InputError: That is not an address.
             WrongKey: The key database was changed.
         """
-        known = self._notes.get(identity(who))
+        known = self._notes.get(checked_address(who))
         return None if known is None else bytes.fromhex(known)
 
     def meet(self, document: KeyDocument) -> Meeting:
@@ -94,7 +95,7 @@ class Contacts:
         Args:
             document: The new one.
         """
-        self._notes.put(identity(document.identity), document.digest.hex())
+        self._notes.put(document.identity, document.digest.hex())
 
 
 def fingerprint(digest: bytes) -> str:

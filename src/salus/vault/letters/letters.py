@@ -15,13 +15,14 @@ import hashlib
 import re
 from dataclasses import dataclass, field, replace
 
-from salus.primitives.documents import base64url, canonical, hex0x, identity
+from salus.primitives.address import Address, checked_address, lower_case
 from salus.primitives.values import typed
 from salus.vault.crypto import hpke
 from salus.vault.documents.statements import Author, Signed, Statement, Verify, vouch
 from salus.vault.errors import MalformedMessage, MessageTooLarge
 from salus.vault.keys.identity_keys import IdentityKeys
 from salus.vault.keys.key_documents import KeyDocument
+from salus_verify.encoding import base64url, canonical, hex0x
 from salus_verify.fields import Fields
 
 LETTER_TYPE = "salus/letter/v1"
@@ -40,7 +41,7 @@ class Letter:
 
     Attributes:
         kind: ``terms``, ``manifest``, ``parcel``, ``request``, or another word of the application.
-        sender: Who wrote it, a lower-case address.
+        sender: Who wrote it.
         recipient: Id of the key document of who it is for.
         chain_id: The chain on which the sender is an identity.
         sent_at: Seconds since 1970 (UTC), by the sender's clock.
@@ -49,7 +50,7 @@ class Letter:
     """
 
     kind: str
-    sender: str
+    sender: Address
     recipient: str
     chain_id: int
     sent_at: int
@@ -76,7 +77,7 @@ class Letter:
             {
                 "type": LETTER_TYPE,
                 "kind": self.kind,
-                "sender": self.sender,
+                "sender": lower_case(self.sender),
                 "recipient": self.recipient,
                 "chainId": self.chain_id,
                 "sentAt": self.sent_at,
@@ -135,7 +136,7 @@ def seal_letter(
     """
     letter = Letter(
         kind=kind,
-        sender=identity(author.identity),
+        sender=checked_address(author.identity),
         recipient=recipient.id,
         chain_id=chain_id,
         sent_at=sent_at,

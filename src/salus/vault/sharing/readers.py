@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from salus.primitives.documents import identity
+from salus.primitives.address import checked_address
 from salus.vault.documents.manifest import Manifest
 from salus.vault.documents.parcels import Parcel
 from salus.vault.documents.record_keys import CompartmentKey, Plan
@@ -85,8 +85,8 @@ class Readers:
         """
         return self._sharing.take(
             parcel if isinstance(parcel, Parcel) else Parcel.parse(parcel),
-            sender=identity(sender),
-            signer=signer or bytes.fromhex(identity(sender)[2:]),
+            sender=checked_address(sender),
+            signer=signer or bytes.fromhex(checked_address(sender)[2:]),
             chain_id=self._chain_id,
             anchored=anchored,
         )

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
+from salus.primitives.address import lower_case
 from salus.primitives.errors import InvalidArgument, MalformedDocument
 from salus.vault.database.key_database import KeyDatabase
 from salus.vault.database.rows import ManifestRow
@@ -136,7 +137,7 @@ class Erasing:
             erased_at=erased_at,
             versions=tuple((row.version, row.digest, row.leaf) for row in rows),
             wraps=self._store.given.drop(wraps),
-            grantees=tuple(sorted(grantees)),
+            grantees=tuple(sorted(grantees, key=lower_case)),
             destroyed=(),
             unreached=tuple(blobs),
         )

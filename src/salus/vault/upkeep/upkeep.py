@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from salus.primitives.documents import identity
+from salus.primitives.address import checked_address
 from salus.vault.documents.manifest import Manifest
 from salus.vault.keyring.keyring import Keyring
 from salus.vault.upkeep.checking import Checking, CheckReport
@@ -134,6 +134,6 @@ class Upkeep:
             StorageUnavailable: The storage refuses; run it again.
         """
         return self._rekeying.rekey(
-            patient=None if patient is None else identity(patient),
+            patient=None if patient is None else checked_address(patient),
             progress=progress,
         )

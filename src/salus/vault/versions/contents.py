@@ -18,13 +18,13 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from salus.primitives.documents import canonical
 from salus.primitives.values import typed
 from salus.vault.crypto.store_cipher import StoreCipher
 from salus.vault.database.key_database import KeyDatabase
 from salus.vault.documents.record_keys import Entry
 from salus.vault.errors import MissingKey
 from salus.vault.keyring.keyring import Keyring
+from salus_verify.encoding import canonical
 from salus_verify.opening import PlaintextCommitment
 from salus_verify.sources import Chunk
 
@@ -58,7 +58,7 @@ class Fingerprint:
         Returns:
             32 bytes.
         """
-        said = [patient.lower(), self.media_type, str(self.size), self.head.hex()]
+        said = [patient, self.media_type, str(self.size), self.head.hex()]
         return cipher.tag(b"content\x00" + canonical({"of": said}))
 
 

@@ -92,7 +92,7 @@ def test_a_report_names_former_readers_too(
 
     report = ours.erase(added.manifest.record_id, erased_at=NOW)
 
-    assert set(report.grantees) == {clinician.identity.lower(), stranger.identity.lower()}
+    assert set(report.grantees) == {clinician.identity, stranger.identity}
     assert report.wraps == 1
     assert ours.database.given.all() == []
 

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salus.primitives.documents import base64url, canonical, hex0x, identity
-from salus.primitives.errors import InvalidArgument
+from salus.errors import InputError
+from salus.primitives.address import checked_address, lower_case
 from salus.vault.errors import MalformedManifest
+from salus_verify.encoding import base64url, canonical, hex0x
 from salus_verify.fields import MAX_DOCUMENT_BYTES, Fields
 
 
@@ -110,7 +111,7 @@ def test_refuses_what_is_no_list_of_objects(value: object) -> None:
 
 
 def test_an_identity_has_one_spelling() -> None:
-    assert identity("0x" + "AB" * 20) == "0x" + "ab" * 20
+    assert lower_case(checked_address("0x" + "AB" * 20)) == "0x" + "ab" * 20
     for bad in ("", "0x", "ab" * 20, "0x" + "ab" * 21, "0x" + "zz" * 20):
-        with pytest.raises(InvalidArgument):
-            identity(bad)
+        with pytest.raises(InputError):
+            checked_address(bad)

@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.conftest import CHAIN, NOW, Person, verify
 
-from salus.primitives.documents import canonical
 from salus.primitives.errors import InvalidArgument
 from salus.vault import Blob, Manifest
 from salus.vault.crypto.cid import content_id
@@ -27,6 +26,7 @@ from salus.vault.errors import (
     MalformedManifest,
     WrongKey,
 )
+from salus_verify.encoding import canonical
 from salus_verify.errors import InvalidValue
 from salus_verify.opening import Opening, commit_plaintext
 
@@ -41,7 +41,7 @@ def manifest(hospital: Person) -> Manifest:
         plaintext_size=1000,
         media_type="application/fhir+json",
         commitment=b"c" * 32,
-        issuer=hospital.identity.lower(),
+        issuer=hospital.identity,
         created_at=NOW,
         blob=Blob(
             content_id=content_id(b"ciphertext"),
@@ -80,11 +80,11 @@ def test_where_it_lies_is_no_part_of_what_is_anchored(manifest: Manifest) -> Non
 def test_a_signature_serves_one_kind_of_statement_only(hospital: Person, kind: str) -> None:
     signed = vouch(hospital, "release", bytes(32), CHAIN)
     with pytest.raises(ForgedSignature):
-        signed.check("it", Statement(kind, hospital.identity.lower(), bytes(32), CHAIN), verify)
+        signed.check("it", Statement(kind, hospital.identity, bytes(32), CHAIN), verify)
 
 
 def test_the_statement_is_what_wallets_sign(hospital: Person) -> None:
-    typed = Statement("letter", hospital.identity.lower(), bytes(32), CHAIN).typed_data()
+    typed = Statement("letter", hospital.identity, bytes(32), CHAIN).typed_data()
     signature = vouch(hospital, "letter", bytes(32), CHAIN).signature
     message = encode_typed_data(full_message=typed)
     assert Account.recover_message(message, signature=signature) == hospital.identity
@@ -92,7 +92,7 @@ def test_the_statement_is_what_wallets_sign(hospital: Person) -> None:
 
 
 def test_refuses_a_checker_that_says_false(hospital: Person) -> None:
-    statement = Statement("letter", hospital.identity.lower(), bytes(32), CHAIN)
+    statement = Statement("letter", hospital.identity, bytes(32), CHAIN)
     with pytest.raises(ForgedSignature):
         vouch(hospital, "letter", bytes(32), CHAIN).check("it", statement, lambda *_: False)
 

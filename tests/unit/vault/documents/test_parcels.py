@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from salus.primitives.documents import canonical
 from salus.vault.documents.parcels import Parcel
 from salus.vault.errors import MalformedParcel
+from salus_verify.encoding import canonical
 
 VECTORS = json.loads(
     (Path(__file__).parents[3] / "vectors" / "vault" / "records.json").read_text(encoding="utf-8")

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.conftest import NOW, Person
 
-from salus.primitives.documents import canonical
 from salus.primitives.errors import InvalidArgument, StorageUnavailable
 from salus.vault import IdentityKeys, KeyDocument
 from salus.vault.crypto import hpke
@@ -31,6 +30,7 @@ from salus.vault.keys.encrypted_keys import (
     load_keys,
     save_keys,
 )
+from salus_verify.encoding import canonical
 
 SECRET = "seven wet otters"
 

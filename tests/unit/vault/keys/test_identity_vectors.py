@@ -132,7 +132,7 @@ def test_a_deposit_holds_a_share_for_its_custodian() -> None:
 def signed_by(identity: str, typed: dict[str, Any], signer: bytes, signature: bytes) -> bool:
     """What anybody can check: an account signed, and its identity is its own address."""
     found = Account.recover_message(encode_typed_data(full_message=typed), signature=signature)
-    return found.lower() == identity == "0x" + signer.hex()
+    return found == identity and bytes.fromhex(identity[2:]) == signer
 
 
 def test_a_message_holds_a_letter_that_its_sender_signed() -> None:

@@ -39,10 +39,10 @@ OWNER = "0x" + "ab" * 20
 @pytest.fixture
 def surroundings(tmp_path: Path) -> dict[str, str]:
     """A home of its own, with a vault whose keys need a passphrase, and nobody's settings."""
-    owner = development_account(0).identity.lower()
+    owner = development_account(0).identity
     (tmp_path / "state").mkdir()
     keys = IdentityKeys.generate(owner, created_at=0)
-    path = tmp_path / "state" / f"{owner}.keys.json"
+    path = tmp_path / "state" / f"{owner.lower()}.keys.json"
     save_keys(path, keys, passphrase=PASSPHRASE, cost=FASTEST)
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("SALUS_", "DBUS_", "XDG_"))}
     kept.pop(CHOICE, None)

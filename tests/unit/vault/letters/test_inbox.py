@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from tests.unit.conftest import CHAIN, NOW, Person, verify
 
 from salus.errors import SalusError
-from salus.primitives.documents import base64url, canonical
 from salus.vault import Inbox
 from salus.vault.crypto import hpke
 from salus.vault.errors import (
@@ -27,6 +26,7 @@ from salus.vault.errors import (
 )
 from salus.vault.letters.letters import MESSAGE_LIMIT, open_letter, seal_letter
 from salus.vault.storage import MemoryStorage
+from salus_verify.encoding import base64url, canonical
 
 FIXTURES = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
@@ -56,7 +56,7 @@ def test_a_letter_arrives_from_whom_it_says(
     got = inbox.open(message_id, clinician.keys, verify=verify)
 
     assert (got.kind, got.body, got.sent_at) == ("parcel", b"", NOW)
-    assert got.sender == hospital.identity.lower()
+    assert got.sender == hospital.identity
 
 
 def test_garbage_and_foreign_messages_do_not_hide_the_others(

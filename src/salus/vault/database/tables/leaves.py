@@ -43,7 +43,7 @@ class Leaves:
     def knows(self, log: LogName, leaf: bytes) -> bool:
         """Whether this client stored a leaf in a log of that label, whatever its number."""
         chain, issuer, label, _ = log
-        wanted: dict[str, Any] = {"chain": chain, "issuer": issuer.lower(), "label": label}
+        wanted: dict[str, Any] = {"chain": chain, "issuer": issuer, "label": label}
         return bool(self._rows.all("leaves", **wanted, leaf=leaf))
 
     def keep(self, log: LogName, leaves: Sequence[bytes], *, since: int) -> None:
@@ -84,4 +84,4 @@ class Leaves:
 
 def _named(log: LogName) -> dict[str, int | str]:
     chain, issuer, label, number = log
-    return dict(zip(_COLUMNS, (chain, issuer.lower(), label, number), strict=True))
+    return dict(zip(_COLUMNS, (chain, issuer, label, number), strict=True))

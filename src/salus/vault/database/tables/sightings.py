@@ -56,4 +56,4 @@ def _highest(chain: int) -> str:
 
 def _newest(log: LogName) -> str:
     chain, issuer, label, number = log
-    return f"anchored {chain} {issuer.lower()} {number} {label}"
+    return f"anchored {chain} {issuer} {number} {label}"
