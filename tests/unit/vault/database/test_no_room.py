@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 from tests.support.sharing import share_record
+from tests.support.upkeep import add
 from tests.unit.conftest import CHAIN, NOW, Person
 from tests.unit.vault.storage.test_unmounted import versioned
-from tests.unit.vault.upkeep.test_upkeep import add
 
 from salus.primitives.errors import StorageFull
 from salus.vault import Vault

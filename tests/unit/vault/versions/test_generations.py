@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tests.support.shared_keys import FIRST, add, parcels_of
 from tests.unit.conftest import Person
-from tests.unit.vault.keyring.test_strangers import FIRST, add, parcels_of
 
 from salus.vault import Manifest, Parcel, Vault
 

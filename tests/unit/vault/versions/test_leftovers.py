@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.upkeep import add
 from tests.unit.conftest import CHAIN, Person
-from tests.unit.vault.upkeep.test_upkeep import add
 
 from salus.primitives.errors import StorageUnavailable
 from salus.vault import Vault

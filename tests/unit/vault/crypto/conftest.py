@@ -1,0 +1,16 @@
+"""Content of several segments, sealed once."""
+
+from __future__ import annotations
+
+import pytest
+from tests.support.envelopes import NOISE, sealed
+
+from salus.vault.crypto.segments import (
+    FIRST_PLAINTEXT,
+    SEGMENT_PLAINTEXT,
+)
+
+
+@pytest.fixture(scope="module")
+def blob() -> bytes:
+    return sealed(NOISE[: FIRST_PLAINTEXT + 3 * SEGMENT_PLAINTEXT + 100])
