@@ -43,10 +43,11 @@ def create(
 
 @command(group, "show")
 def show(session: Session, identity: Identity) -> None:
-    """Show an identity: its DID, controller, services and pending recovery."""
+    """Show an identity: its DID, controller, services, and the changes that wait."""
     who = arguments.address(identity)
     identities = session.salus.identities
     recovery = identities.recovery.pending(who)
+    coming = identities.guardians.scheduled(who)
     found = identities.changes.attributes(who)
     data = {
         "identity": who,
@@ -54,6 +55,8 @@ def show(session: Session, identity: Identity) -> None:
         "controller": identities.control.owner(who),
         "deactivated": identities.control.is_deactivated(who),
         "guarded": identities.guardians.commitment(who) is not None,
+        "guardiansChangeAt": coming and coming.effective_at,
+        "guardedThen": coming and coming.commitment is not None,
         "recoveryReadyAt": recovery.ready_at or None,
         "attributes": {name: [hex0x(each) for each in found[name]] for name in found},
     }

@@ -260,6 +260,21 @@ class Recovery:
 
 @dataclass(frozen=True, slots=True)
 @typed
+class GuardiansChange:
+    """A change of guardians that waits: whoever did not make it has until then to recover.
+
+    Attributes:
+        commitment: To the guardians that come, 32 bytes; None where it leaves the identity without.
+        effective_at: When they replace those in force, Unix seconds; while a recovery is pending
+            nothing replaces those that proposed it.
+    """
+
+    commitment: bytes | None
+    effective_at: int
+
+
+@dataclass(frozen=True, slots=True)
+@typed
 class GuardianSet:
     """The opening of a guardians commitment.
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from salus.chain.signing.signers import Signer
-from salus.contracts.identities import GuardianRefused, GuardianSet
+from salus.contracts.identities import GuardianRefused, GuardiansChange, GuardianSet
 from salus.errors import InputError
 from salus.primitives.address import ZERO_ADDRESS, Address, lower_case
 from salus.primitives.arguments import typed_arguments
@@ -42,6 +42,21 @@ class Guardians:
         """
         commitment: bytes = self._client.contract.call("guardiansOf", identity)
         return commitment if any(commitment) else None
+
+    @typed_arguments
+    def scheduled(self, identity: Address) -> GuardiansChange | None:
+        """Return the change of guardians that waits: a thief's shows by it in time.
+
+        Args:
+            identity: Whose guardians.
+
+        Returns:
+            What comes and when; None where nothing waits.
+        """
+        commitment, effective_at = self._client.contract.call("scheduledGuardians", identity)
+        if not effective_at:
+            return None
+        return GuardiansChange(commitment if any(commitment) else None, effective_at)
 
     @typed_arguments
     def set(

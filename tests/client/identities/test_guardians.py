@@ -51,6 +51,35 @@ def test_takes_people_with_keys_of_their_own(
     assert hospital.identities.guardians.commitment(patient.identity) == chosen.commitment
 
 
+def test_shows_a_change_that_waits_and_when_it_comes(
+    hospital: Salus, patient: Account, set_guardians: Callable[..., object]
+) -> None:
+    guardians, who = hospital.identities.guardians, patient.identity
+    assert guardians.scheduled(who) is None
+    set_guardians(opening(*people(3), threshold=2))
+    assert guardians.scheduled(who) is None  # the first come at once
+
+    theirs, before = opening(*people(2)), hospital.chain.now()
+    set_guardians(theirs)
+    coming = guardians.scheduled(who)
+    assert coming is not None
+    assert coming.commitment == theirs.commitment != guardians.commitment(who)
+    assert coming.effective_at >= before + 30 * 86400
+
+    guardians.cancel(who, by=patient)
+    assert guardians.scheduled(who) is None
+
+
+def test_shows_that_an_identity_will_be_without(
+    hospital: Salus, patient: Account, set_guardians: Callable[..., object]
+) -> None:
+    set_guardians(opening(*people(3), threshold=2))
+    hospital.identities.guardians.clear(patient.identity, by=patient)
+    coming = hospital.identities.guardians.scheduled(patient.identity)
+    assert coming is not None
+    assert (coming.commitment, coming.effective_at > hospital.chain.now()) == (None, True)
+
+
 @pytest.mark.parametrize("shared_keys", [False, True])
 def test_refuses_the_identity_itself(
     patient: Account, set_guardians: Callable[..., object], shared_keys: bool

@@ -32,7 +32,10 @@ def test_every_verb_of_identities(shell: Shells) -> None:
 
     cli("identities", "guardians", "set", cli.me, other, "--threshold", 1, "--out", "g.json")
     assert cli("identities", "show", cli.me).data["guarded"]
+    assert cli("identities", "show", cli.me).data["guardiansChangeAt"] is None
     cli("identities", "guardians", "clear", cli.me)
+    shown = cli("identities", "show", cli.me).data
+    assert (shown["guardiansChangeAt"] > 0, shown["guardedThen"]) == (True, False)
     cli("identities", "guardians", "cancel", cli.me)
 
     cli("identities", "rotate", cli.me, other)
