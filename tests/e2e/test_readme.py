@@ -43,7 +43,7 @@ def script(text: str, port: int) -> str:
 
 
 WAIT_FOR_NODE = """\
-for _ in $(seq 100); do (echo > /dev/tcp/127.0.0.1/{port}) 2>/dev/null && break; sleep 0.1; done"""
+for _ in $(seq 3000); do (echo > /dev/tcp/127.0.0.1/{port}) 2>/dev/null && break; sleep 0.1; done"""
 
 
 def free_port() -> int:

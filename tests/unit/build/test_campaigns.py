@@ -65,7 +65,9 @@ def test_every_contract_of_proofs_has_a_witness(root: Path) -> None:
 
 
 def test_answers_about_survivors_speak_of_what_is_there(root: Path) -> None:
-    for file, function, before, _ in read_answers():
+    answers = read_answers()
+    assert answers
+    for file, function, before, _ in answers:
         assert not file.startswith(LEFT_OUT)
         text = (root / file).read_text(encoding="utf-8")
         assert before in text

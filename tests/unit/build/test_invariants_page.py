@@ -45,7 +45,9 @@ def test_every_named_test_exists(page: str, tests: set[tuple[str, str]]) -> None
 
 
 def test_every_named_python_test_exists(page: str, root: Path) -> None:
-    for file, name in PYTHON.findall(page):
+    named = PYTHON.findall(page)
+    assert named
+    for file, name in named:
         assert re.search(rf"^{name}\b", (root / file).read_text(encoding="utf-8"), re.MULTILINE)
 
 

@@ -204,7 +204,9 @@ def test_what_never_left_leaves_no_file_behind(
 ) -> None:
     person, words = act(Scene(shell))
     (name,) = written(words)
-    for told in (each for each in ABOUT_QUESTIONS if each.method == "eth_estimateGas"):
+    before_it_leaves = [each for each in ABOUT_QUESTIONS if each.method == "eth_estimateGas"]
+    assert before_it_leaves
+    for told in before_it_leaves:
         with liar.trial(person, words, told) as trial:
             require_decent(trial, words, told, folder=person.folder)
             assert trial.result.code in (5, 130), f"{told}: {trial}"
