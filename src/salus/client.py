@@ -17,6 +17,7 @@ from salus.anchors.store import LogStore
 from salus.chain.signing.key_holders import AnyAccount
 from salus.chain.signing.signers import Account
 from salus.errors import InputError
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.once import once
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class Salus:
         InputError: The identity is not an address, or the vault is another identity's.
     """
 
+    @typed_arguments
     def __init__(
         self,
         chain: Chain,

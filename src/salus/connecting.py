@@ -25,6 +25,7 @@ from salus.client import Salus
 from salus.config import Settings
 from salus.errors import CredentialError, InputError, StorageError
 from salus.primitives.address import Address, checked_address, lower_case
+from salus.primitives.arguments import typed_arguments
 from salus.vault.errors import WrongKey
 from salus.vault.letters.allowlist import InboxAllowlist
 from salus.vault.storage.errors import KeyDatabaseNotCompared
@@ -79,6 +80,7 @@ def passphrase_of(identity: str, settings: Settings) -> str:
     return settings.passphrase or find_passphrase(identity, environment={}, ask=None)
 
 
+@typed_arguments
 def connect(
     network: Network | None = None,
     *,
@@ -151,6 +153,7 @@ def connect(
     return client
 
 
+@typed_arguments
 def open_vault(
     network: str | None = None,
     *,

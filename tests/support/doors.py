@@ -36,7 +36,7 @@ def parts(client: Any) -> Iterator[tuple[str, Any]]:
 
 def verbs(part: object) -> Iterator[tuple[str, Any]]:
     """The public methods that a part's class shows."""
-    for name, found in inspect.getmembers(type(part), _is_method):
+    for name, found in inspect.getmembers(type(part), is_method):
         if not name.startswith("_"):
             yield name, found
 
@@ -46,11 +46,11 @@ def _held(part: object) -> Iterator[tuple[str, Any]]:
         if name.startswith("_"):
             continue
         found = getattr(part, name)
-        if not _is_method(found) and not inspect.isclass(found) and _is_part(found):
+        if not is_method(found) and not inspect.isclass(found) and _is_part(found):
             yield name, found
 
 
-def _is_method(value: object) -> bool:
+def is_method(value: object) -> bool:
     return inspect.isfunction(value) or inspect.ismethod(value)
 
 

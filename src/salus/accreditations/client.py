@@ -33,6 +33,7 @@ class Accreditations:
         account: Who signs and pays for each write; None to read only.
     """
 
+    @typed_arguments
     def __init__(self, chain: Chain, account: Account | None) -> None:
         self._client = RegistryClient(chain, account, "AccreditationRegistry")
         self._read: tuple[int, dict[Address, frozenset[Role]]] = (-1, {})

@@ -54,6 +54,7 @@ class Anchors:
         proofs: Proofs that a leaf is anchored.
     """
 
+    @typed_arguments
     def __init__(
         self,
         chain: Chain,

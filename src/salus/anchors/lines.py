@@ -23,6 +23,7 @@ from typing import TypeAlias
 
 from salus.anchors.streams import Anchored, going_on_leaf
 from salus.primitives.address import Address
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.values import typed
 from salus_verify import merkle
 from salus_verify.log import Checkpoint
@@ -75,6 +76,7 @@ class Line:
             found.setdefault(each.number, []).append(each)
         return found
 
+    @typed_arguments
     def beyond(self, last: Anchored | None) -> list[Anchored]:
         """What is left behind by going on from a checkpoint of a number that counts."""
         way = self.ways[last.number] if last else {}
@@ -87,6 +89,7 @@ class Line:
                 left.append(each)
         return left
 
+    @typed_arguments
     def sizes(self, last: Anchored | None) -> dict[int, int]:
         """How many leaves of each number are on the way to a checkpoint of a number that counts."""
         left = {(each.number, each.checkpoint.id) for each in self.beyond(last)}

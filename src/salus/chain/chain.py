@@ -31,6 +31,7 @@ from salus.chain.sending.fees import MAX_FEE, Spending
 from salus.chain.sending.sender import Sender
 from salus.chain.sending.watcher import TIMEOUT, Mined
 from salus.chain.signing.key_holders import AnyAccount
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.times import Deadline, Duration, moment_of, seconds_of
 from salus.primitives.values import typed
 from salus_verify.encoding import hex0x, octets_of
@@ -71,6 +72,7 @@ class Chain:
         sender: Sends transactions.
     """
 
+    @typed_arguments
     def __init__(
         self,
         rpc: Rpc,
@@ -115,6 +117,7 @@ class Chain:
         assert self._deployment is not None  # noqa: S101 - set by use()
         return self._deployment
 
+    @typed_arguments
     def use(self, deployment: Deployment) -> None:
         """Use this deployment from now on.
 
@@ -133,6 +136,7 @@ class Chain:
         """A web3 client for the same node."""
         return self.rpc.web3()
 
+    @typed_arguments
     def contract(self, name: str) -> Contract:
         """Return a deployed contract. Its address, and what stands there, are checked once.
 
@@ -155,6 +159,7 @@ class Chain:
             self._contracts[name] = self.contract_at(name, deployed.address)
         return self._contracts[name]
 
+    @typed_arguments
     def contract_at(self, name: str, address: str) -> Contract:
         """Return a contract wherever it is said to stand: nothing is checked.
 
@@ -242,6 +247,7 @@ class Chain:
         """
         return quantity(self.rpc.request("eth_getBalance", address, "latest"))
 
+    @typed_arguments
     def code(self, address: str, *, block: int | str = "latest") -> bytes:
         """Return the code at an address.
 
@@ -255,6 +261,7 @@ class Chain:
         where = hex(block) if isinstance(block, int) else block
         return octets(self.rpc.request("eth_getCode", address, where))
 
+    @typed_arguments
     def send_many(self, calls: Sequence[Call], *, account: AnyAccount) -> list[Transaction]:
         """Send many transactions of one account at once and wait until all are mined.
 
@@ -279,6 +286,7 @@ class Chain:
             raise BatchIncomplete(outcomes=tuple(outcomes))
         return transactions
 
+    @typed_arguments
     def wait(self, transaction: str, *, timeout: float | None = None) -> Transaction:
         """Wait for a transaction that was not mined in time before.
 
@@ -295,6 +303,7 @@ class Chain:
         """
         return self.transaction(self.sender.outcome(transaction, timeout=timeout))
 
+    @typed_arguments
     def transaction(self, mined: Mined) -> Transaction:
         """Turn what the sender gives into a transaction with the events of our contracts.
 

@@ -29,6 +29,7 @@ from salus.chain.sending.watcher import Mined
 from salus.chain.signing.key_holders import AnyAccount
 from salus.chain.signing.signers import Authorization, Signer
 from salus.contracts.event import Event
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.values import typed
 
 E = TypeVar("E", bound=Event)
@@ -81,6 +82,7 @@ class Contract:
         decode: Turns a mined transaction into one with events.
     """
 
+    @typed_arguments
     def __init__(
         self,
         name: str,
@@ -101,6 +103,7 @@ class Contract:
     def __repr__(self) -> str:
         return f"Contract({self.name} at {self.address} on chain {self.chain_id})"
 
+    @typed_arguments
     def call(self, function: str, *args: Any, block: int | str = "latest", sender: str = "") -> Any:
         """Call a function without a transaction.
 
@@ -127,6 +130,7 @@ class Contract:
             raise named_failure(answer, target=self.address, sender=sender, url=self._rpc.url)
         return self._decode(described, octets(answer))
 
+    @typed_arguments
     def prepare(self, function: str, *args: Any, gas: int | None = None) -> Call:
         """Encode a call, to be sent with others by :meth:`Chain.send_many`.
 
@@ -144,6 +148,7 @@ class Contract:
         data = self._encode(catalogue.function(self.name, function), args)
         return Call(self, function, data, gas)
 
+    @typed_arguments
     def send(
         self, function: str, *args: Any, account: AnyAccount, gas: int | None = None
     ) -> Transaction:
@@ -166,6 +171,7 @@ class Contract:
         call = self.prepare(function, *args, gas=gas)
         return self._read(self._sender.send(call.request, account))
 
+    @typed_arguments
     def events(
         self,
         event: type[E],
@@ -211,6 +217,7 @@ class Contract:
             "verifyingContract": self.address,
         }
 
+    @typed_arguments
     def typed_data(self, primary_type: str, message: dict[str, Any]) -> dict[str, Any]:
         """Put together what a signer of an act signs.
 
@@ -226,6 +233,7 @@ class Contract:
         """
         return typed_data(self.domain(), primary_type, message)
 
+    @typed_arguments
     def authorize(
         self, by: Signer, primary_type: str, message: dict[str, Any], deadline: int
     ) -> Authorization:

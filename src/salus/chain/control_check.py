@@ -18,6 +18,7 @@ from salus.chain.errors import SignerNotInControl
 from salus.chain.signing.signers import Signer
 from salus.chain.signing.verifying import require_signature, signer_identity
 from salus.primitives.address import Address
+from salus.primitives.arguments import typed_arguments
 
 
 def require_control(chain: Chain, signer: Signer, *, identity: Address | None = None) -> None:
@@ -31,6 +32,7 @@ def require_control(chain: Chain, signer: Signer, *, identity: Address | None = 
     _require_owner(chain, identity or signer.identity, signer_identity(signer.signer))
 
 
+@typed_arguments
 def verify_typed_data(
     chain: Chain,
     identity: Address,

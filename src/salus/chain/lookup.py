@@ -14,8 +14,10 @@ from salus.chain.deployments.file import Deployment
 from salus.chain.errors import DeploymentMissing, WrongChain
 from salus.chain.node.networks import Network, open_rpc
 from salus.chain.sending.watcher import TIMEOUT
+from salus.primitives.arguments import typed_arguments
 
 
+@typed_arguments
 def connect(
     network: Network = "tester",
     *,

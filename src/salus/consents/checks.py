@@ -58,11 +58,13 @@ class ConsentChecks:
         anchors: Who reads the streams that batched consents are anchored in.
     """
 
+    @typed_arguments
     def __init__(self, registry: RegistryClient, anchors: Anchors) -> None:
         self._chain, self._registry, self._anchors = registry.chain, registry, anchors
         self._block, self._timelines = "", Timelines(self._chain, anchors, 0)
         self._stood: dict[Consent | SignedConsent | BatchedConsent, Standing] = {}
 
+    @typed_arguments
     def epoch(self, patient: Address, *, block: int | str = "latest") -> bytes:
         """Read the value that the patient's consents must carry.
 
@@ -76,6 +78,7 @@ class ConsentChecks:
         epoch: bytes = self._registry.contract.call("epochOf", patient, block=block)
         return epoch
 
+    @typed_arguments
     def status(
         self, patient: Address, consent_id: bytes, *, block: int | str = "latest"
     ) -> ConsentStatus:

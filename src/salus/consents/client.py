@@ -59,6 +59,7 @@ class Consents:
         ending: What ends a consent, on chain and here.
     """
 
+    @typed_arguments
     def __init__(self, chain: Chain, account: Account | None, anchors: Anchors) -> None:
         self._chain = chain
         self._registry = RegistryClient(chain, account, "ConsentRegistry")
@@ -81,6 +82,7 @@ class Consents:
         """Every consent that is kept here, oldest first."""
         return self.search()
 
+    @typed_arguments
     def search(
         self,
         *,

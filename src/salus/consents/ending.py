@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from salus.consents.errors import HandlersFailed
 from salus.contracts.consents import ConsentAlreadyRevoked
 from salus.primitives.address import checked_address
+from salus.primitives.arguments import typed_arguments
 
 if TYPE_CHECKING:
     from salus.chain.contract import Transaction
@@ -57,6 +58,7 @@ class Ending:
         authorization = self._registry.authorize(by, "RevokeConsent", message)
         return self._registry.send("revokeConsentBySig", patient, consent_id, authorization)
 
+    @typed_arguments
     def tell(self, patient: Address, consent_id: bytes | None, *, done: object = None) -> None:
         """Tell features that a patient's consent is over; None for all of the patient's.
 

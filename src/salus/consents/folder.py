@@ -38,6 +38,7 @@ class ConsentFolder:
         checks: Who asks the chain.
     """
 
+    @typed_arguments
     def __init__(self, path: Path, checks: ConsentChecks) -> None:
         self._path, self._checks = path, checks
 

@@ -117,6 +117,7 @@ class Revocations:
         ending: Who is told of those that are submitted.
     """
 
+    @typed_arguments
     def __init__(self, registry: RegistryClient, ending: Ending) -> None:
         self._chain, self._registry, self._ending = registry.chain, registry, ending
 

@@ -18,6 +18,7 @@ from salus.drugs.products import Products
 from salus.drugs.safety import Safety
 from salus.drugs.scanning import Scanner
 from salus.drugs.shipments import Shipments
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.verbs import verb
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Drugs:
 
     scan = verb("_scanner", Scanner.scan)
 
+    @typed_arguments
     def __init__(self, chain: Chain, account: Account | None) -> None:
         registry = RegistryClient(chain, account, "DrugProvenance")
         self.products = Products(registry)

@@ -21,6 +21,7 @@ from salus.errors import InputError
 from salus.gs1.fields import last_day
 from salus.gs1.identification_keys import Gtin
 from salus.primitives.address import Address
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.times import Moment, moment_of
 from salus.primitives.values import typed
 
@@ -87,6 +88,7 @@ class ListedLot:
     place: Place
 
     @classmethod
+    @typed_arguments
     def of(cls, event: LotCommissioned) -> ListedLot:
         """The lot that an event tells of."""
         return cls(
@@ -110,6 +112,7 @@ class ListedShipment:
     place: Place
 
     @classmethod
+    @typed_arguments
     def of(cls, event: LotShipped) -> ListedShipment:
         """The shipment that an event tells of."""
         return cls(event.details, Place.of(event))

@@ -17,6 +17,7 @@ from salus.emergencies.access import EmergencyAccess
 from salus.emergencies.custodians import Custodians
 from salus.emergencies.keeping import EmergencyKeeping
 from salus.emergencies.windows import Windows
+from salus.primitives.arguments import typed_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,6 +50,7 @@ class Emergencies:
         keeping: For who keeps records: making an emergency key, and wrapping to it.
     """
 
+    @typed_arguments
     def __init__(
         self,
         chain: Chain,

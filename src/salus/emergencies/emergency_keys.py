@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 
 from salus.emergencies.releases import ReleasedShare
 from salus.primitives.address import Address, checked_address, lower_case
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.errors import InvalidArgument
 from salus.primitives.values import typed
 from salus.vault.crypto import hpke
@@ -58,6 +59,7 @@ class Deposit:
     recipient: str
     sealed: bytes = field(repr=False)
 
+    @typed_arguments
     def open(self, keys: IdentityKeys) -> str:
         """Open one's own deposit.
 

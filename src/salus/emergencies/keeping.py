@@ -24,6 +24,7 @@ from salus.emergencies.emergency_keys import EMERGENCY, Deposit, deposit_key, em
 from salus.emergencies.notes import EmergencyNote, emergency_notes
 from salus.errors import InputError
 from salus.primitives.address import Address, checked_address
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.values import typed
 from salus.records.sharing import PARCEL
 from salus.vault.documents.manifest import Manifest
@@ -95,6 +96,7 @@ class EmergencyKeeping:
         self._windows = windows
         self._directory = directory
 
+    @typed_arguments
     def join(self, records: Records, identities: Identities) -> None:
         """Have records tell of erasures, ends and checks that concern emergency keys.
 
@@ -107,6 +109,7 @@ class EmergencyKeeping:
         readiness = Readiness(self._holder, identities=identities, leave_again=self.wrap)
         records.checking.register("emergencies", readiness.find)
 
+    @typed_arguments
     def deposit(
         self,
         patient: Address,
@@ -174,6 +177,7 @@ class EmergencyKeeping:
         self._notes.keep(EmergencyNote(card))
         return NewEmergencyKey(card, dict(zip(holders, made.deposits, strict=True)))
 
+    @typed_arguments
     def wrap(self, patient: Address | None = None) -> Wrapped:
         """Wrap to emergency keys what is new: compartments, generations, records.
 

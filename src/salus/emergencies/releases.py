@@ -15,6 +15,7 @@ import hashlib
 from dataclasses import dataclass, field
 
 from salus.primitives.address import Address, checked_address, lower_case
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.values import typed
 from salus.vault.crypto import hpke
 from salus.vault.documents.statements import Author, Signed, Statement, Verify, vouch
@@ -115,11 +116,13 @@ class SignedRequest:
     hospital: str = ""
     countersigned: Signed | None = None
 
+    @typed_arguments
     def countersign(self, hospital: Author) -> SignedRequest:
         """Vouch, as a hospital, that this emergency is one."""
         signed = vouch(hospital, COUNTERSIGNATURE, self.request.digest, self.request.chain_id)
         return SignedRequest(self.request, self.signed, checked_address(hospital.identity), signed)
 
+    @typed_arguments
     def check_request(self, verify: Verify) -> None:
         """Check the clinician's signature, before a hospital puts its own beside it.
 
@@ -130,6 +133,7 @@ class SignedRequest:
         asked = Statement(REQUEST, request.clinician, request.digest, request.chain_id)
         self.signed.check("the request", asked, verify)
 
+    @typed_arguments
     def check(self, verify: Verify) -> None:
         """Check both signatures.
 
@@ -205,6 +209,7 @@ class ReleasedShare:
     sealed: bytes = field(repr=False)
 
     @classmethod
+    @typed_arguments
     def seal(cls, share: str, request: ReleaseRequest, *, custodian: Address) -> ReleasedShare:
         """Seal a share to who asked for it."""
         who = checked_address(custodian)
@@ -212,6 +217,7 @@ class ReleasedShare:
         sealed = hpke.seal(request.document.public_key, info=info, plaintext=share.encode())
         return cls(who, request.digest, request.document.id, sealed)
 
+    @typed_arguments
     def open(self, keys: IdentityKeys) -> str:
         """Open a share that was released to one.
 

@@ -24,6 +24,7 @@ from salus.fhir.labels import Labels, labels_of
 from salus.fhir.r4 import resource_type
 from salus.fhir.shape import codes, objects
 from salus.fhir.tree import Place, places
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.values import require_type
 from salus.terms.classes import OBSERVATION_CATEGORIES, OBSERVATION_CATEGORY_SYSTEM
 from salus.terms.period import Period
@@ -79,6 +80,7 @@ _TIMES = (
 )
 
 
+@typed_arguments
 def classify(
     content: Mapping[str, Any],
     *,

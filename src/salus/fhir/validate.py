@@ -16,6 +16,7 @@ from salus.fhir.primitives import is_primitive
 from salus.fhir.r4 import resource_type
 from salus.fhir.shape import codes, objects
 from salus.fhir.structure import Slot, is_type, needed, slots
+from salus.primitives.arguments import typed_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,6 +34,7 @@ _CONSENT_SCOPES_ABOUT_A_PATIENT = {"patient-privacy", "research", "adr", "treatm
 _KEY_SHOWN = 64
 
 
+@typed_arguments
 def validate(content: Mapping[str, Any]) -> None:
     """Refuse a resource that breaks R4's rules.
 
@@ -49,6 +51,7 @@ def validate(content: Mapping[str, Any]) -> None:
         raise InvalidResource(resource=resource_type(content), problems=found)
 
 
+@typed_arguments
 def problems(content: Mapping[str, Any]) -> list[Problem]:
     """List what breaks R4's structure, and some of its invariants (docs/adr/0157).
 

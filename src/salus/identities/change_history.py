@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from salus.chain.errors import ChainUnreachable, HistoryUnavailable
 from salus.contracts.identities import DIDAttributeChanged, DIDDelegateChanged, DIDOwnerChanged
 from salus.primitives.address import Address
+from salus.primitives.arguments import typed_arguments
 
 if TYPE_CHECKING:
     from salus.chain.contract import Contract
@@ -36,6 +37,7 @@ class ChangeHistory:
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
 
+    @typed_arguments
     def walk(
         self, identity: Address, *, enough: Callable[[int], bool] = lambda _: False
     ) -> Iterator[list[Changed]]:

@@ -45,6 +45,7 @@ class Identities:
         history: What was ever set.
     """
 
+    @typed_arguments
     def __init__(self, chain: Chain, account: Account | None) -> None:
         self._chain = chain
         client = RegistryClient(chain, account, "IdentityRegistry")

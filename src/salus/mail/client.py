@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from salus.mail.directory import Directory
 from salus.mail.letter_kinds import LetterKinds
+from salus.primitives.arguments import typed_arguments
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
@@ -69,6 +70,7 @@ class Mail:
         """
         return self.directory.announce(self._vault.keys.document, url, by=by)
 
+    @typed_arguments
     def post(self, inbox: Inbox, kind: str, body: bytes, document: KeyDocument) -> None:
         """Write, sign, seal and leave a letter in an inbox.
 

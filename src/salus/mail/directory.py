@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from salus.identities.changes import set_attribute
 from salus.identities.client import Identities
 from salus.primitives.address import Address
+from salus.primitives.arguments import typed_arguments
 from salus.vault.documents.statements import TypedData, Verify
 from salus.vault.errors import CommitmentMismatch, MissingKey
 from salus.vault.keys.key_documents import KEY_ATTRIBUTE, KeyDocument
@@ -46,6 +47,7 @@ class Directory:
         # Whoever is looked up chose the URL: only what is listed is ever opened.
         self._inboxes = inboxes or InboxAllowlist.default(local=chain.is_local)
 
+    @typed_arguments
     def announce(
         self, document: KeyDocument, inbox_url: str, *, by: Signer | None = None
     ) -> Transaction:
@@ -102,6 +104,7 @@ class Directory:
             raise CommitmentMismatch("the key document's identity")
         return inbox, document
 
+    @typed_arguments
     def inbox_at(self, url: str) -> Inbox:
         """Open an inbox that somebody else named off chain, on an emergency card say.
 

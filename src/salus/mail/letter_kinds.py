@@ -17,6 +17,7 @@ from salus.errors import SalusError
 from salus.mail.errors import SenderOverMeasure
 from salus.mail.fates import TAKEN, Outcome
 from salus.primitives.address import checked_address
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.errors import InvalidArgument
 from salus.primitives.fence import FeatureFailed, fenced
 
@@ -55,6 +56,7 @@ class LetterKinds:
     def __contains__(self, kind: str) -> bool:
         return kind in self._kinds
 
+    @typed_arguments
     def register(self, kind: str, handler: Handler) -> None:
         """Have letters of a kind handled: each at least once, with a measure for each sender.
 
@@ -72,6 +74,7 @@ class LetterKinds:
         """
         self._claim(kind, handler)
 
+    @typed_arguments
     def claim(self, *kinds: str) -> None:
         """Keep kinds for takers that are made for each run; see `Taker`.
 
@@ -84,6 +87,7 @@ class LetterKinds:
         for kind in kinds:
             self._claim(kind, None)
 
+    @typed_arguments
     def takers(self, *, present: Collection[str] | None = None) -> dict[str, Taker]:
         """Give each handler as a taker; ``present`` is what the inbox holds."""
         return {
@@ -92,6 +96,7 @@ class LetterKinds:
             if handler is not None
         }
 
+    @typed_arguments
     def take(
         self,
         message_id: str,

@@ -15,6 +15,7 @@ from salus.consents.checks import Standing
 from salus.consents.documents import Consent, Presented
 from salus.consents.errors import ConsentNotInForce
 from salus.primitives.address import Address
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.values import typed
 from salus_verify.encoding import hex0x
 
@@ -33,6 +34,7 @@ class CarriedConsent:
     after: Consent
 
 
+@typed_arguments
 def carry_consent(
     old: Salus, new: Salus, presented: Consent | Presented, *, by: Signer | None = None
 ) -> CarriedConsent:
@@ -60,6 +62,7 @@ def carry_consent(
     return CarriedConsent(before, after)
 
 
+@typed_arguments
 def check_carried(old: Salus, new: Salus, carried: CarriedConsent) -> Standing:
     """Check that a carried consent is in force: granted anew, and revoked in neither place.
 
@@ -85,6 +88,7 @@ def check_carried(old: Salus, new: Salus, carried: CarriedConsent) -> Standing:
     return new.consents.checks.require(after)
 
 
+@typed_arguments
 def carry_opt_out(
     old: Salus, new: Salus, patient: Address, *, by: Signer | None = None
 ) -> Transaction | None:
@@ -104,6 +108,7 @@ def carry_opt_out(
     return new.emergencies.windows.set_opt_out(patient, True, by=by)
 
 
+@typed_arguments
 def refuses_break_glass(old: Salus, new: Salus, patient: Address) -> bool:
     """Whether a patient refuses break-glass in either deployment.
 

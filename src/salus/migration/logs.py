@@ -17,6 +17,7 @@ import rfc8785
 from salus.anchors.streams import Inclusion
 from salus.errors import InputError, VerificationError
 from salus.primitives.address import Address, lower_case
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.values import typed
 from salus_verify.log import stream_id
 
@@ -34,6 +35,7 @@ class Place:
     registry: Address
 
     @classmethod
+    @typed_arguments
     def of(cls, client: Salus) -> Place:
         """The registry that a client anchors in."""
         return cls(client.chain.chain_id, client.chain.contract("AnchorRegistry").address)
@@ -71,6 +73,7 @@ class Continuation:
         return stream_id(self.label, self.closing.anchored.number)
 
 
+@typed_arguments
 def closing_leaf(issuer: Address, stream: bytes, *, before: Place, after: Place) -> bytes:
     """Make the last leaf of a log that goes on elsewhere.
 
@@ -86,6 +89,7 @@ def closing_leaf(issuer: Address, stream: bytes, *, before: Place, after: Place)
     return _leaf("salus/log-closed/v1", _facts(issuer, stream, before, after))
 
 
+@typed_arguments
 def opening_leaf(
     issuer: Address, stream: bytes, *, before: Place, after: Place, head: bytes, size: int
 ) -> bytes:
@@ -106,6 +110,7 @@ def opening_leaf(
     return _leaf("salus/log-continued/v1", {**facts, "head": head.hex(), "size": size})
 
 
+@typed_arguments
 def continue_log(
     old: Salus, new: Salus, stream: str, *, issuer: Address | None = None, by: Signer | None = None
 ) -> Continuation:
@@ -141,6 +146,7 @@ def continue_log(
     return Continuation(who, stream, before, after, closing, opening)
 
 
+@typed_arguments
 def verify_continuation(old: Salus, new: Salus, shown: Continuation) -> None:
     """Check that a log goes on as another, by what both registries hold.
 

@@ -17,11 +17,13 @@ from salus.drugs.documents.lot_manifest import LotManifest
 from salus.drugs.naming import lot_id
 from salus.errors import InputError
 from salus.primitives.address import lower_case
+from salus.primitives.arguments import typed_arguments
 
 if TYPE_CHECKING:
     from salus.client import Salus
 
 
+@typed_arguments
 def remaining(old: Salus, manifest: LotManifest) -> LotManifest:
     """Find what is left of a lot: neither decommissioned nor marked stolen in the old deployment.
 
@@ -67,6 +69,7 @@ def remaining(old: Salus, manifest: LotManifest) -> LotManifest:
     )
 
 
+@typed_arguments
 def lot_uri_of(client: Salus, manifest: LotManifest) -> str:
     """Name a lot in its deployment, for the EPCIS event that brings it into another.
 

@@ -11,7 +11,7 @@ Example:
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from enum import Enum
 from functools import cache, partial
@@ -44,6 +44,10 @@ def coercer(hint: Any) -> Coerce:
         return _sequence(hint, args, fixed=origin is tuple and Ellipsis not in args)
     if origin is Mapping:
         return partial(_mapping, *map(coercer, args))
+    if origin is dict:
+        return partial(_dict, *map(coercer, args))
+    if origin in (Iterable, Collection):
+        return partial(_iterable, args[0], coercer(args[0]), origin)
     if origin in (Callable, type):
         return partial(_instance, Callable if origin is Callable else type)
     return _plain(hint if origin is None else origin)
@@ -199,6 +203,23 @@ def _mapping(key: Coerce, item: Coerce, value: Any) -> Mapping[Any, Any]:
     if not isinstance(value, Mapping):
         raise Unfit(f"must be a mapping, not {type_named(value)}")
     return types.MappingProxyType({key(name): item(each) for name, each in value.items()})
+
+
+def _dict(key: Coerce, item: Coerce, value: Any) -> dict[Any, Any]:
+    """The caller's own, which it may change."""
+    _instance(dict, value)
+    _mapping(key, item, value)
+    return value  # type: ignore[no-any-return]
+
+
+def _iterable(kind: Any, coerce: Coerce, wanted: Any, value: Any) -> Any:
+    """What can be looked at more than once is looked at now; a generator gives what it gives."""
+    if isinstance(value, str | bytes) or not isinstance(value, wanted):
+        raise Unfit(f"must be a list of {_type_name(kind)}, not {type_named(value)}")
+    if isinstance(value, Collection):
+        for each in value:
+            coerce(each)
+    return value
 
 
 def _require_list(value: Any, what: str) -> None:

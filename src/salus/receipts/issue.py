@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from salus.errors import ChainError
+from salus.primitives.arguments import typed_arguments
 from salus.receipts.fetching import fetch
 from salus_verify.encoding import octets_of
 from salus_verify.erasure_receipt import ErasureReceipt
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from salus_verify.opening import Opening
 
 
+@typed_arguments
 def issue_receipt(
     chain: Chain, inclusion: Inclusion, opening: Opening, *, block: int | None = None
 ) -> Receipt:
@@ -59,6 +61,7 @@ def issue_receipt(
     )
 
 
+@typed_arguments
 def issue_erasure_receipt(
     chain: Chain, inclusion: Inclusion, report: Erasure, signed: Signed
 ) -> ErasureReceipt:

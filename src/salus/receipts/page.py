@@ -12,6 +12,7 @@ import html
 import io
 from datetime import UTC, datetime
 
+from salus.primitives.arguments import typed_arguments
 from salus_verify.encoding import hex0x
 from salus_verify.qr_form import to_compact
 from salus_verify.receipt import Receipt
@@ -42,6 +43,7 @@ named above that the log's checkpoint is the one named above. This page alone pr
 """
 
 
+@typed_arguments
 def to_page(receipt: Receipt) -> str:
     """Write the page.
 

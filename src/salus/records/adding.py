@@ -23,6 +23,7 @@ from salus.anchors.streams import Anchored
 from salus.chain.contract import Transaction
 from salus.errors import InputError, SalusError
 from salus.primitives.address import Address, HasIdentity, identity_of
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.values import typed
 from salus.records.facts import FHIR_JSON, compartment_of, span_of, speaks_for_itself
 from salus.records.files import ANY_KIND, guessed_media_type, open_source
@@ -101,6 +102,7 @@ class Adding:
         self._anchors = anchors
         self._patients = patients
 
+    @typed_arguments
     def add_bundle(
         self,
         data: bytes,
@@ -153,6 +155,7 @@ class Adding:
             kept = RecordsByContent(self._vault) if resume else None
             return self._add(drafts, who, progress, kept=kept, hold=hold)
 
+    @typed_arguments
     def add(
         self,
         source: Source | Path,

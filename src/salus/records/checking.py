@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from salus.errors import SalusError, VerificationError
 from salus.mail.directory import find_key
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.fence import fenced
 from salus.records.proving import RECORDS_STREAM
 from salus.vault.keyring.splits import split_is_stale
@@ -46,6 +47,7 @@ class Checking:
             "identity keys": lambda repair: self._keys(),
         }
 
+    @typed_arguments
     def register(self, what: str, check: Check) -> None:
         """Have a feature look after what it keeps, in every :meth:`check`; it may fail alone.
 
@@ -55,6 +57,7 @@ class Checking:
         """
         self._checks[what] = check
 
+    @typed_arguments
     def check(
         self, *, deep: bool = False, repair: bool = False, accept_rows: bool = False
     ) -> CheckReport:
@@ -88,6 +91,7 @@ class Checking:
             raise problems[0]
         return CheckReport(report.versions, (*found, *unchecked))
 
+    @typed_arguments
     def collect_unused(self, *, older_than: float = DAY) -> RemovedBlobs:
         """Remove blobs of this vault that nothing points to, unless the chain knows of more.
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.verbs import verb
 from salus.records.adding import Adding
 from salus.records.checking import Checking
@@ -88,6 +89,7 @@ class Records:
     read = verb("reading", Reading.read)
     search = verb("listing", Listing.search)
 
+    @typed_arguments
     def __init__(
         self,
         holder: Holder,

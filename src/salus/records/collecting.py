@@ -23,6 +23,7 @@ from salus.mail.directory import verifier
 from salus.mail.fates import Fate, Read
 from salus.mail.receiving import UNJUDGED_FOR
 from salus.primitives.address import Address, checked_address
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.values import typed
 from salus.records.admitting import Admitting, drop_shown
 from salus.records.letter_takers import takers
@@ -71,6 +72,7 @@ class Collected:
     records: tuple[object, ...] = field(default=(), compare=False, repr=False)
 
     @classmethod
+    @typed_arguments
     def of(cls, letters: Read) -> Collected:
         """Sort what letters brought."""
         brought = letters.brought

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from salus.anchors.streams import Inclusion
 from salus.errors import SalusError
 from salus.primitives.address import Address, checked_address
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.fence import fenced
 from salus.primitives.values import typed
 from salus.receipts.issue import issue_erasure_receipt
@@ -72,6 +73,7 @@ class Erasing:
         self._mail = mail
         self._tellers: list[Teller] = []
 
+    @typed_arguments
     def register(self, teller: Teller) -> None:
         """Have a feature tell readers that have no inbox; asked before a letter is written.
 
@@ -108,6 +110,7 @@ class Erasing:
         inclusion, receipt = self._prove_erasure(report, signed)
         return ErasedRecord(report, signed, inclusion, receipt, *self.tell(report))
 
+    @typed_arguments
     def tell(self, report: Erasure) -> Told:
         """Tell all who had a key; one who cannot be told now stops no other."""
         told, untold = [], []

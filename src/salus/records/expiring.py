@@ -21,6 +21,7 @@ from salus.consents.documents import Consent, read_consent
 from salus.consents.errors import ConsentNotInForce
 from salus.errors import SalusError
 from salus.primitives.address import Address, checked_address
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.fence import fenced
 from salus.primitives.values import typed
 from salus.records.facts import facts_of, facts_told, party
@@ -110,6 +111,7 @@ class Expiring:
         self._telling = telling
         self._grounds = grounds
 
+    @typed_arguments
     def revoke_ended(self, *, dry_run: bool = False) -> Ended:
         """Revoke in the key database every consent that no longer stands, and start new keys.
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from salus import fhir
 from salus.errors import InputError
 from salus.primitives.address import Address
+from salus.primitives.arguments import typed_arguments
 from salus.records.patients import the_patient
 from salus.terms.errors import UnknownCode
 from salus.terms.period import LATEST, Period
@@ -45,6 +46,7 @@ def compartment_of(patient: Address, facts: ResourceFacts) -> Compartment:
     )
 
 
+@typed_arguments
 def facts_of(compartment: Compartment) -> ResourceFacts:
     """What terms look at in every record that a compartment holds, or may come to hold.
 

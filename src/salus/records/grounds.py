@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, TypeAlias
 
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.errors import InvalidArgument
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class Grounds:
     def __init__(self) -> None:
         self._ended: dict[str, Ended] = {}
 
+    @typed_arguments
     def register(self, prefix: str, ended: Ended) -> None:
         """Have a feature judge the grounds whose names begin so.
 
@@ -43,6 +45,7 @@ class Grounds:
             raise InvalidArgument("prefix", "new, and not as a consent's id begins")
         self._ended[prefix] = ended
 
+    @typed_arguments
     def find(self, name: str) -> Ended | None:
         """Find what judges a ground.
 

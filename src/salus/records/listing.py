@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 from salus.errors import InputError
 from salus.primitives.address import Address, HasIdentity, identity_of
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.values import typed
 from salus.records.facts import facts_told
 from salus.terms.period import Period
@@ -77,6 +78,7 @@ class Listing:
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
 
+    @typed_arguments
     def search(
         self,
         *,

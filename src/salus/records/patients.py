@@ -24,6 +24,7 @@ from salus.fhir.errors import (
     SeveralPatients,
 )
 from salus.primitives.address import Address, checked_address
+from salus.primitives.arguments import typed_arguments
 
 if TYPE_CHECKING:
     from salus.fhir.patient import Patients
@@ -47,6 +48,7 @@ class PatientNumbers:
         """The numbers that an identity stands for here; none before its first record."""
         return frozenset(self._notes.get(checked_address(identity)) or ())
 
+    @typed_arguments
     def say(self, identity: Address, numbers: Collection[str]) -> None:
         """Say which numbers an identity stands for, in the place of what was said before.
 
@@ -64,6 +66,7 @@ class PatientNumbers:
         else:
             self._notes.drop(who)
 
+    @typed_arguments
     @contextmanager
     def admitting(
         self, identity: Address, patients: Sequence[Patients], *, number: str | None = None
@@ -95,6 +98,7 @@ class PatientNumbers:
         if not coming.held:  # all of it was kept before, perhaps past FHIR
             coming.hold()
 
+    @typed_arguments
     def hold(self, identity: Address, numbers: frozenset[str]) -> bool:
         """Note whom an identity stands for, where nothing is noted; in a transaction, if any.
 

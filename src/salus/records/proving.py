@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from salus.errors import SalusError
+from salus.primitives.arguments import typed_arguments
 from salus.receipts.issue import issue_receipt
 from salus_verify.errors import ReceiptMismatch
 
@@ -54,6 +55,7 @@ class Proving:
             anchored = self._anchors.extend(label) or anchored
         return anchored
 
+    @typed_arguments
     def receipt(self, manifest: Manifest) -> Receipt:
         """Prove a record of one's own: that it existed no later than a block.
 

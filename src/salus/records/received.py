@@ -9,11 +9,12 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
 from salus.consents.errors import ConsentNotInForce, ConsentRefused
 from salus.errors import InputError
 from salus.primitives.address import Address
+from salus.primitives.arguments import typed_arguments
 from salus.terms.vocabulary import Action
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 _Got = TypeVar("_Got")
 
 
+@runtime_checkable
 class Opener(Protocol):
     """What opens a record under one consent: `Records` does."""
 
@@ -61,6 +63,7 @@ class Received:
         consents: Documents of the consents that are known here and under which it came.
     """
 
+    @typed_arguments
     def __init__(self, manifest: Manifest, consents: Sequence[Presented], opener: Opener) -> None:
         self.manifest = manifest
         self.consents = tuple(consents)
@@ -86,6 +89,7 @@ class Received:
         """What it is (RFC 6838)."""
         return self.manifest.media_type
 
+    @typed_arguments
     def open(
         self,
         purpose: str,
@@ -114,6 +118,7 @@ class Received:
             )
         )
 
+    @typed_arguments
     def read(
         self,
         purpose: str,

@@ -23,6 +23,7 @@ from salus.consents.revocations import SignedRevocation
 from salus.contracts.consents import ConsentAlreadyRevoked, ConsentGranted, ConsentRevoked
 from salus.errors import InputError
 from salus.primitives.address import Address, checked_address
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.errors import InvalidArgument
 from salus.vault.sharing.sharing import Revocation
 from salus_verify.encoding import hex0x
@@ -48,6 +49,7 @@ class Revocations:
         self._holder = holder
         self._consents = consents
 
+    @typed_arguments
     def revoke(
         self, revoked: Revoked, *, by: Signer | None = None, patient: Address | None = None
     ) -> Revocation:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from salus.consents.documents import read_consent
 from salus.consents.errors import ConsentNotInForce, NothingToShare
 from salus.errors import InputError
+from salus.primitives.arguments import typed_arguments
 from salus.records.facts import facts_of, facts_told, party
 from salus.records.judging import Judge
 from salus.records.revocations import require_none
@@ -63,6 +64,7 @@ class Sharing:
         self._telling = telling
         self._mail = mail
 
+    @typed_arguments
     def share(
         self, presented: Presented, *, purpose: str, action: Action = Action.ACCESS
     ) -> tuple[Manifest, ...]:

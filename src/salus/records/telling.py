@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from salus.consents.documents import read_consent
 from salus.errors import SalusError
 from salus.primitives.address import Address
+from salus.primitives.arguments import typed_arguments
 
 if TYPE_CHECKING:
     from salus.consents.documents import Presented
@@ -36,6 +37,7 @@ class Telling:
         self._consulting = consulting
         self._mail = mail
 
+    @typed_arguments
     def heed(self, presented: Presented) -> bool:
         """Keep a consent that was handed over, ask it from now on, and pass it on to its grantee.
 
@@ -62,6 +64,7 @@ class Telling:
             self.tell(consent.patient, consent.grantee, block=block)
         return True
 
+    @typed_arguments
     def tell(
         self, patient: Address, grantee: Address, *, block: int, but: Presented | None = None
     ) -> bool:
@@ -79,6 +82,7 @@ class Telling:
             heard.tell(patient, grantee, consent=each.consent, document=each.document)
         return True
 
+    @typed_arguments
     def tell_all(self, *, block: int) -> Told:
         """Tell all who ever had a key; one who cannot be reached, or judged now, stops no other."""
         told, untold = set[Address](), list[tuple[Address, SalusError]]()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from salus.primitives.arguments import typed_arguments
 from salus.supply.commissioning import Commissioning
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class Supply:
         drugs: The acts on chain.
     """
 
+    @typed_arguments
     def __init__(self, chain: Chain, account: Account | None, drugs: Drugs) -> None:
         self.lots = Commissioning(chain, account, drugs.lots)
 

@@ -75,6 +75,7 @@ class Commissioning:
         lots: Where lots are commissioned.
     """
 
+    @typed_arguments
     def __init__(self, chain: Chain, account: Account | None, lots: Lots) -> None:
         self._chain = chain
         self._account = account

@@ -46,6 +46,7 @@ class _Verdict(NamedTuple):
     residuals: tuple[bytes, ...] = ()
 
 
+@typed_arguments
 def evaluate(terms: Terms, request: Request, *, consent_id: bytes, block: int) -> Decision:
     """Decide one request under one consent. That the consent is in force is the caller's to check.
 

@@ -51,6 +51,7 @@ def to_json(terms: Terms) -> dict[str, Any]:
     }
 
 
+@typed_arguments
 def from_json(document: Mapping[str, Any]) -> Terms:
     """Read terms from a JSON object, strictly.
 

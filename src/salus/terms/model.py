@@ -19,6 +19,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Unpack
 
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.values import typed
 from salus.terms.actor import Actor
 from salus.terms.classes import CLASSES
@@ -162,6 +163,7 @@ class Terms:
         """Deny what fits; as :meth:`permit`, whose arguments and errors it has."""
         return cls(base=Rule(effect=Effect.DENY, **fields_of(purposes, conditions)))
 
+    @typed_arguments
     def except_(self, *purposes: str, parent: int = 0, **conditions: Unpack[Conditions]) -> Terms:
         """Add an exception: it denies below what permits, and permits below what denies.
 

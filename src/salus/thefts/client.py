@@ -36,6 +36,7 @@ class Thefts:
         consents: Where consents are ended.
     """
 
+    @typed_arguments
     def __init__(
         self, chain: Chain, account: Account | None, *, identities: Identities, consents: Consents
     ) -> None:

@@ -13,11 +13,11 @@ Example:
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
 from salus.primitives.address import Address, checked_address
-from salus.primitives.errors import InvalidArgument
+from salus.primitives.arguments import typed_arguments
+from salus.primitives.verbs import verb
 from salus.vault.database.key_database import KeyDatabase
 from salus.vault.database.notebook import Notebook
 from salus.vault.documents.compartments import Compartment
@@ -25,7 +25,7 @@ from salus.vault.documents.erasure import ErasureNotice
 from salus.vault.documents.facts import ANY_TIME, Span
 from salus.vault.documents.manifest import Manifest
 from salus.vault.documents.record_keys import RecordKey
-from salus.vault.errors import MissingKey, MissingRecord, RecordErased
+from salus.vault.errors import MissingKey
 from salus.vault.keyring.heard import HeardConsents
 from salus.vault.keyring.keyring import Keyring
 from salus.vault.keys.identity_keys import IdentityKeys
@@ -42,7 +42,8 @@ from salus.vault.versions.contents import Contents
 from salus.vault.versions.manifest_store import ManifestStore
 from salus.vault.versions.opened import OpenedRecord
 from salus.vault.versions.places import Places
-from salus_verify.erasure import RECORD_ID_SIZE, Erasure
+from salus.vault.versions.pointers import Pointers, record_bytes
+from salus_verify.erasure import Erasure
 from salus_verify.opening import Opening
 from salus_verify.sources import Source
 
@@ -73,6 +74,11 @@ class Vault:
         WrongKey: The key database belongs to other identity keys.
     """
 
+    manifest = verb("_pointers", Pointers.manifest)
+    manifests = verb("_pointers", Pointers.manifests)
+    received = verb("_pointers", Pointers.received)
+    where_it_lies = verb("_pointers", Pointers.where_it_lies)
+
     def __init__(
         self,
         storage: str | Storage,
@@ -88,6 +94,7 @@ class Vault:
         self.database = KeyDatabase.open(database) if isinstance(database, str) else database
         self.keyring = Keyring(self.database, keys)
         self._manifests = ManifestStore(self.database, keys)
+        self._pointers = Pointers(self._manifests, owner=keys.identity)
         self.contacts = Contacts(self.database.notebook("contacts"))
         self.grants = Grants(self.database)
         self.heard = HeardConsents(self.database, self._manifests.cipher)
@@ -107,6 +114,7 @@ class Vault:
         parts = (self.keyring, self._manifests, self._adding, self._erasing, places)
         self.upkeep = Upkeep(*parts, open_version=self._open)
 
+    @typed_arguments
     def notebook(self, name: str) -> Notebook:
         """Open the notes of one part of the client: private, sealed, in this vault's key database.
 
@@ -123,6 +131,7 @@ class Vault:
         """Whose vault this is."""
         return self.keys.identity
 
+    @typed_arguments
     def add(
         self,
         source: Source,
@@ -173,6 +182,7 @@ class Vault:
         )
         return self._adding.add([(source, draft)], guard=guard)[0]
 
+    @typed_arguments
     def add_together(
         self,
         items: Iterable[tuple[Source, NewVersion]],
@@ -195,6 +205,7 @@ class Vault:
         """
         return self._adding.add(items, guard=guard)
 
+    @typed_arguments
     def open(self, manifest: Manifest) -> OpenedRecord:
         """Open a record of one's own, or one that was received.
 
@@ -217,50 +228,7 @@ class Vault:
         """
         return self._open(self.where_it_lies(manifest))
 
-    def manifest(self, record: str, *, version: int | None = None) -> Manifest:
-        """Find a manifest of one's own.
-
-        Args:
-            record: The record's id, 32 hexadecimal digits.
-            version: From 1; None for the newest.
-
-        Returns:
-            The manifest.
-
-        Raises:
-            InvalidArgument: That is no record id.
-            MissingRecord: There is none.
-            RecordErased: The record was erased.
-        """
-        record_id = _record_id(record)
-        if version is None:
-            found = self._manifests.newest(self.identity, record_id)
-        else:
-            found = self._manifests.find(self.identity, record_id, version)
-        if found is None:
-            self._refuse_erased(self.identity, record_id)
-            raise MissingRecord(record)
-        return found
-
-    def manifests(self, *, issuer: str | None = None) -> list[Manifest]:
-        """List manifests, by record and version.
-
-        Args:
-            issuer: Those that this identity issued and shared; None for one's own.
-
-        Returns:
-            All versions.
-        """
-        return self._manifests.all(self.identity if issuer is None else checked_address(issuer))
-
-    def received(self) -> Iterator[Manifest]:
-        """List what others shared: their issuers sent it, or it stands in their logs.
-
-        Returns:
-            The pointers to all versions that are known.
-        """
-        return self._manifests.received()
-
+    @typed_arguments
     def opening(self, manifest: Manifest) -> Opening:
         """What opens a record version's anchored leaf.
 
@@ -276,6 +244,7 @@ class Vault:
         """
         return Opening(self._key(manifest).salt, manifest.commitment, manifest.digest)
 
+    @typed_arguments
     def erase(self, record: str, *, erased_at: int) -> Erasure:
         """Destroy every key, salt, wrap, manifest and blob of a record that this vault controls.
 
@@ -294,8 +263,9 @@ class Vault:
             TransactionOpen: The key database has one open; nothing was destroyed.
             KeyDatabaseUnavailable: The key database cannot be written; nothing was destroyed.
         """
-        return self._erasing.erase(_record_id(record), erased_at=erased_at)
+        return self._erasing.erase(record_bytes(record), erased_at=erased_at)
 
+    @typed_arguments
     def replay_erasures(self, leaves: Iterable[bytes], *, erased_at: int) -> tuple[str, ...]:
         """Erase again what was erased before this key database was put back from a backup.
 
@@ -309,6 +279,7 @@ class Vault:
         found = self._erasing.replay(frozenset(leaves), erased_at=erased_at)
         return tuple(each.hex() for each in found)
 
+    @typed_arguments
     def forget(self, notice: ErasureNotice, *, sender: str) -> bool:
         """Destroy what was received of a record, because its issuer erased it.
 
@@ -333,42 +304,12 @@ class Vault:
     def _open(self, manifest: Manifest) -> OpenedRecord:
         return OpenedRecord(manifest, self._key(manifest), self._places)
 
-    def where_it_lies(self, manifest: Manifest) -> Manifest:
-        """Return the same version with its present blob and key; refuse another one of it.
-
-        Args:
-            manifest: A pointer to the version, perhaps of before it was encrypted again.
-
-        Returns:
-            The pointer that opens it now.
-
-        Raises:
-            ForkedManifest: Another one of that version is known.
-        """
-        known = self._manifests.find(manifest.issuer, manifest.record, manifest.version)
-        if known is not None:
-            manifest.check_succeeds(known)
-        return known or manifest
-
     def _key(self, manifest: Manifest) -> RecordKey:
         try:
             return self.keyring.record_key(manifest.issuer, manifest.record, manifest.version)
         except MissingKey:
-            self._refuse_erased(manifest.issuer, manifest.record)
+            self._pointers.require_not_erased(manifest.issuer, manifest.record)
             raise
-
-    def _refuse_erased(self, issuer: str, record: bytes) -> None:
-        if self.database.erasures.find(issuer, record) is not None:
-            raise RecordErased(record.hex())
 
     def __repr__(self) -> str:
         return f"Vault({self.storage.url!r}, of {self.identity})"
-
-
-_RECORD_ID_FORM = f"{2 * RECORD_ID_SIZE} lower-case hexadecimal digits: a manifest's record_id"
-
-
-def _record_id(text: str) -> bytes:
-    if not isinstance(text, str) or not re.fullmatch(rf"[0-9a-f]{{{2 * RECORD_ID_SIZE}}}", text):
-        raise InvalidArgument("record id", _RECORD_ID_FORM)
-    return bytes.fromhex(text)

@@ -15,6 +15,7 @@ import salus
 
 BESIDE = {
     "anchors.history": "what rooms ask of the chain about streams; `anchors` is the door",
+    "consents.ending": "what `revoke` and `revoke_all` do; `consents` is the door",
     "identities.history": "what rooms ask of the chain about identities",
     "records.erasing.tell": "what `resend` calls again",
     "records.reading.received": "what `collect` makes of each record",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import inspect
 from collections.abc import Mapping
 from enum import Enum
@@ -13,6 +14,9 @@ from salus.errors import InvalidValue
 from salus.primitives.arguments import typed_arguments
 
 if TYPE_CHECKING:
+    from datetime import date
+    from fractions import Fraction
+
     from nowhere import Unknown
 
 
@@ -64,7 +68,19 @@ def test_a_method_keeps_its_signature_and_its_words() -> None:
     assert paint.__doc__ == "Paint something."
 
 
-def test_a_type_that_is_imported_for_checkers_only_is_not_checked() -> None:
+def test_a_type_that_is_imported_for_checkers_only_is_checked_all_the_same() -> None:
+    @typed_arguments
+    def tell(when: date, *, size: int | Fraction = 0) -> object:
+        return when
+
+    assert tell(datetime.date(2027, 1, 1)) == datetime.date(2027, 1, 1)
+    with pytest.raises(InvalidValue, match="when must be date, not str"):
+        tell("2027-01-01")  # type: ignore[arg-type]
+    with pytest.raises(InvalidValue, match="size must be int, not str"):
+        tell(datetime.date(2027, 1, 1), size="2")  # type: ignore[arg-type]
+
+
+def test_a_type_of_nowhere_is_not_checked() -> None:
     @typed_arguments
     def loose(thing: Unknown, size: int) -> int:
         return size
@@ -72,3 +88,15 @@ def test_a_type_that_is_imported_for_checkers_only_is_not_checked() -> None:
     assert loose(object(), 2) == 2
     with pytest.raises(InvalidValue):
         loose(object(), "2")  # type: ignore[arg-type]
+
+
+def test_each_of_many_is_checked() -> None:
+    @typed_arguments
+    def many(*names: str, **sizes: int) -> int:
+        return len(names) + len(sizes)
+
+    assert many("a", "b", c=1) == 3
+    with pytest.raises(InvalidValue, match="names must be str, not int"):
+        many("a", 2)  # type: ignore[arg-type]
+    with pytest.raises(InvalidValue, match="sizes must be int, not str"):
+        many("a", c="1")  # type: ignore[arg-type]

@@ -8,6 +8,7 @@ import pytest
 from tests.support.vaults import TEXT, add
 from tests.unit.conftest import CHAIN, Person
 
+from salus.errors import InvalidValue
 from salus.primitives.errors import (
     InvalidArgument,
     StorageFull,
@@ -35,7 +36,7 @@ def empty(vault: Vault) -> bool:
         ("created_at", -1, MalformedManifest),
         ("padding", "zeros", InvalidArgument),
         ("record", "no id", InvalidArgument),
-        ("record", bytes(16), InvalidArgument),
+        ("record", bytes(16), InvalidValue),
         ("record", "00" * 16, MissingRecord),
     ],
 )

@@ -67,6 +67,8 @@ def stream_id(label: str, number: int = 1) -> bytes:
     Raises:
         InputError: The label is empty, or ends like a number of another stream.
     """
+    if not isinstance(label, str) or type(number) is not int:
+        raise InputError("a stream is named by its label, a str, and its number, an int")
     if not label:
         raise InputError("a stream needs a label, such as 'records' or 'audit'")
     if re.search(r"/[0-9]+$", label):

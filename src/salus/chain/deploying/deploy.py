@@ -24,6 +24,7 @@ from salus.chain.errors import DeploymentMismatch, DeploymentOfAnotherChain
 from salus.chain.signing.key_holders import AnyAccount
 from salus.chain.signing.signers import Account
 from salus.errors import ConfigurationInvalid
+from salus.primitives.arguments import typed_arguments
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
@@ -38,6 +39,7 @@ Report: TypeAlias = Callable[[str, str, bool], None]
 """Told of each contract: its name, its address, and whether it was created just now."""
 
 
+@typed_arguments
 def deploy(
     chain: Chain,
     account: AnyAccount,

@@ -18,6 +18,7 @@ from typing import Any
 from salus.chain.errors import DeploymentMalformed, DeploymentMissing, DeploymentOfAnotherChain
 from salus.chain.node.answers import COUNT
 from salus.contracts.specs import SPECS
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.values import typed
 from salus_verify import json as nesting
 from salus_verify.address import checked_address
@@ -108,6 +109,7 @@ class Deployment:
         }
         return cls(_whole(raw["chainId"], "chainId"), str(raw["genesisHash"]), contracts, where)
 
+    @typed_arguments
     def save(self, path: Path) -> None:
         """Write the file, whole or not at all.
 
@@ -147,6 +149,7 @@ class Deployment:
             },
         }
 
+    @typed_arguments
     def contract(self, name: str) -> DeployedContract:
         """Find a contract.
 
@@ -163,6 +166,7 @@ class Deployment:
             raise DeploymentMissing(chain_id=self.chain_id, where=self.where, lacks=(name,))
         return self.contracts[name]
 
+    @typed_arguments
     def adding(self, name: str, contract: DeployedContract) -> Deployment:
         """Add or replace a contract.
 
@@ -179,6 +183,7 @@ class Deployment:
         """List the contracts' addresses."""
         return {each.address for each in self.contracts.values()}
 
+    @typed_arguments
     def require_chain(self, chain_id: int) -> None:
         """Make sure that this is a deployment on that chain.
 

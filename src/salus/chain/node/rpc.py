@@ -11,7 +11,7 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from salus.chain.errors import NodeRefused
 from salus.chain.node.answers import RpcFailure, granted, replies, reply
@@ -27,6 +27,7 @@ BATCH = 250
 """Requests in one HTTP body: beyond it nodes answer no faster, and some refuse."""
 
 
+@runtime_checkable
 class Rpc(Protocol):
     """What the chain layer needs of a node."""
 

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from salus.chain.abi.typed import digest
 from salus.chain.errors import AssertionMalformed
 from salus.errors import CredentialError
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.values import typed
 from salus_verify.encoding import octets_of
 
@@ -64,6 +65,7 @@ class PasskeySigner:
         authenticator: Asked for each signature.
     """
 
+    @typed_arguments
     def __init__(self, verifier: str, public_key: bytes, authenticator: Authenticator) -> None:
         if len(public_key) != 64:
             raise CredentialError(f"a P-256 public key is x and y, 64 bytes, not {len(public_key)}")
@@ -82,6 +84,7 @@ class PasskeySigner:
 
         return signer_identity(self.signer)
 
+    @typed_arguments
     def sign_typed_data(self, typed: dict[str, Any]) -> bytes:
         """Ask the authenticator to sign; the EIP-712 digest is the challenge.
 
@@ -113,10 +116,12 @@ class SoftwarePasskey:
         relying_party: The domain that it was made for.
     """
 
+    @typed_arguments
     def __init__(self, key: EllipticCurvePrivateKey, relying_party: str) -> None:
         self._key, self.relying_party = key, relying_party
 
     @classmethod
+    @typed_arguments
     def create(cls, relying_party: str = "localhost") -> SoftwarePasskey:
         """Make a passkey with a fresh random key.
 

@@ -18,6 +18,7 @@ from salus.chain.signing import keystore_files as keystores
 from salus.chain.signing.key_holders import AnyAccount, key_of
 from salus.errors import CredentialError
 from salus.primitives.address import checked_address
+from salus.primitives.arguments import typed_arguments
 from salus_verify.encoding import hex0x, octets_of
 
 Authorization: TypeAlias = tuple[bytes, int, bytes]
@@ -53,6 +54,7 @@ class Account:
 
     __slots__ = ("_key", "address", "identity")
 
+    @typed_arguments
     def __init__(self, account: AnyAccount, *, identity: str | None = None) -> None:
         self._key = key_of(account)
         self.address: str = self._key.address
@@ -110,6 +112,7 @@ class Account:
             raise PrivateKeyMalformed from None
 
     @classmethod
+    @typed_arguments
     def from_keystore(cls, path: str | Path, passphrase: str) -> Account:
         """Open an encrypted keystore (Web3 Secret Storage, version 3).
 
@@ -126,6 +129,7 @@ class Account:
         """
         return cls.from_key(keystores.read(Path(path), passphrase))
 
+    @typed_arguments
     def to_keystore(
         self, path: str | Path, passphrase: str, *, iterations: int | None = None
     ) -> None:
@@ -144,6 +148,7 @@ class Account:
             raise CredentialError("an empty passphrase protects nothing: choose one")
         keystores.write(Path(path), self._key.secret(), passphrase, iterations=iterations)
 
+    @typed_arguments
     def acting_for(self, identity: str) -> Account:
         """Act for an identity that this account controls, after a rotation or a recovery, say.
 
@@ -163,6 +168,7 @@ class Account:
         """The account's 20 bytes."""
         return octets_of(self.address)
 
+    @typed_arguments
     def sign_typed_data(self, typed: dict[str, Any]) -> bytes:
         """Sign an EIP-712 message.
 
@@ -177,6 +183,7 @@ class Account:
         """
         return self._key.sign_typed_data(typed)
 
+    @typed_arguments
     def sign_transaction(self, transaction: dict[str, Any]) -> tuple[bytes, str]:
         """Sign a transaction.
 
@@ -212,6 +219,7 @@ class Account:
         raise TypeError("an account holds a key and is not pickled: write a keystore")
 
 
+@typed_arguments
 def development_account(index: int) -> Account:
     """Return one of the accounts that local chains fund. Their keys are public knowledge.
 

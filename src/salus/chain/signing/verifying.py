@@ -14,6 +14,7 @@ from salus.chain.errors import SignatureMismatch
 from salus.chain.node.answers import RpcFailure, octets
 from salus.chain.node.rpc import Rpc
 from salus.errors import CredentialError
+from salus.primitives.arguments import typed_arguments
 from salus_verify.address import checksummed
 from salus_verify.encoding import hex0x
 
@@ -29,6 +30,7 @@ _ERC7913 = bytes.fromhex("024ad318")
 _BYTES, _BYTES32 = Parameter("", "", "bytes"), Parameter("", "", "bytes32")
 
 
+@typed_arguments
 def signer_identity(signer: bytes) -> str:
     """Return the identity of ERC-7913 signer bytes, as the contracts do.
 

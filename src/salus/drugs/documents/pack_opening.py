@@ -67,6 +67,7 @@ class PackOpening:
         """The leaf's hash, 32 bytes: ``SHA-256(0x00 || commitment)``."""
         return leaf_hash(self.commitment)
 
+    @typed_arguments
     def verify(self, *, root: bytes, quantity: int) -> None:
         """Check the opening against what the chain says of the lot (RFC 9162, section 2.1.3.2).
 

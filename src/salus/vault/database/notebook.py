@@ -18,6 +18,7 @@ from typing import Any
 
 import rfc8785
 
+from salus.primitives.arguments import typed_arguments
 from salus.vault.crypto.store_cipher import StoreCipher
 from salus.vault.database.tables.notes import Notes
 
@@ -29,6 +30,7 @@ class Notebook:
         self._notes, self._cipher, self._name = notes, cipher, name.encode()
         self._prefix = f"notebook/{cipher.tag(b'notebook' + bytes(1) + self._name).hex()}/"
 
+    @typed_arguments
     def get(self, key: str) -> Any:
         """Read a note; None where there is none.
 
@@ -46,10 +48,12 @@ class Notebook:
         """
         return dict(sorted(json.loads(note) for _, note in self._notes.named(self._prefix)))
 
+    @typed_arguments
     def put(self, key: str, value: Any) -> None:
         """Note a JSON value in the place of an earlier one."""
         self._notes.set(self._at(key), rfc8785.dumps([key, value]))
 
+    @typed_arguments
     def drop(self, key: str) -> None:
         """Forget a note."""
         self._notes.drop(self._at(key))

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from salus.primitives.address import Address, lower_case
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.errors import InvalidArgument
 from salus.primitives.values import typed
 
@@ -45,6 +46,7 @@ class Compartment:
         if any(len(text) > _LONGEST for text in texts) or not self.resource_class:
             raise InvalidArgument("compartment", f"texts of 1 to {_LONGEST} characters")
 
+    @typed_arguments
     def labelled(self, sensitivities: frozenset[str], confidentiality: str) -> Compartment:
         """Add labels: what was sensitive stays so.
 
@@ -76,6 +78,7 @@ class Compartment:
         }
 
     @classmethod
+    @typed_arguments
     def from_json(cls, values: dict[str, Any]) -> Compartment:
         """Read a compartment that :meth:`to_json` wrote.
 

@@ -13,6 +13,7 @@ import hashlib
 from dataclasses import dataclass
 
 from salus.primitives.address import Address, lower_case
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.errors import MalformedDocument
 from salus.primitives.values import typed
 from salus.vault.documents.statements import Statement
@@ -61,6 +62,7 @@ class ErasureNotice:
     erased_at: int
 
     @classmethod
+    @typed_arguments
     def of(cls, report: Erasure) -> ErasureNotice:
         """The notice of a report."""
         return cls(report.issuer, report.chain_id, report.record, report.erased_at)

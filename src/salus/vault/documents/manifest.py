@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from salus.primitives.address import Address, lower_case
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.values import typed
 from salus.vault.crypto.cid import is_content_id
 from salus.vault.crypto.commitments import record_context
@@ -86,6 +87,7 @@ class Blob:
         }
 
     @classmethod
+    @typed_arguments
     def read(cls, fields: Fields) -> Blob:
         """Read it from a document."""
         if fields.text("envelope") != ENVELOPE:
@@ -216,6 +218,7 @@ class Manifest:
         if padded != padded_size(self.plaintext_size, self.blob.padding):
             fields.fail("its sizes do not fit together")
 
+    @typed_arguments
     def check_succeeds(self, known: Manifest) -> None:
         """Refuse a manifest that contradicts a known one of the same version, or of the one before.
 

@@ -15,10 +15,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from salus.errors import CredentialError
 from salus.primitives.address import Address, lower_case
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.errors import InvalidArgument
 from salus.primitives.values import typed
 from salus.vault.errors import ForgedSignature
@@ -34,6 +35,7 @@ unless ``signer``, an address of 20 bytes or an ERC-7913 key, controls ``identit
 MAX_SIGNATURE = 8192
 
 
+@runtime_checkable
 class Author(Protocol):
     """Whoever signs: an account, a passkey, a remote service."""
 
@@ -106,6 +108,7 @@ class Signed:
     signer: bytes
     signature: bytes
 
+    @typed_arguments
     def check(self, what: str, statement: Statement, verify: Verify) -> None:
         """Refuse a signature that its author did not make.
 
@@ -134,6 +137,7 @@ class Signed:
         return {"signer": hex0x(self.signer), "signature": hex0x(self.signature)}
 
     @classmethod
+    @typed_arguments
     def from_fields(cls, fields: Fields) -> Signed:
         """Read a signature from a document.
 

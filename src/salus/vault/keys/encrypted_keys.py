@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from salus.primitives.address import lower_case
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.errors import InvalidArgument
 from salus.primitives.files import named_errors, replace_file
 from salus.primitives.values import typed
@@ -98,6 +99,7 @@ FASTEST = Cost(memory_kib=19456, iterations=2, lanes=1)
 """The least that is accepted."""
 
 
+@typed_arguments
 def save_keys(path: Path, keys: IdentityKeys, *, passphrase: str, cost: Cost = DEFAULT) -> None:
     """Write identity keys to a file, replacing it in one step.
 
@@ -116,6 +118,7 @@ def save_keys(path: Path, keys: IdentityKeys, *, passphrase: str, cost: Cost = D
     replace_file(path, encrypt_keys(keys, passphrase=passphrase, cost=cost))
 
 
+@typed_arguments
 def load_keys(path: Path, *, passphrase: str) -> IdentityKeys:
     """Read identity keys from a file.
 

@@ -16,6 +16,7 @@ import os
 from dataclasses import dataclass
 
 from salus.primitives.address import Address
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.errors import InvalidArgument
 from salus.primitives.secrets import never_pickled
 from salus.primitives.values import typed
@@ -114,6 +115,7 @@ class IdentityKeys:
         """The key document in force, for others to seal to."""
         return self.keys[0].document
 
+    @typed_arguments
     def rotate(self, *, created_at: int) -> IdentityKeys:
         """Start a new encryption key and keep the old ones for what was sealed to them.
 
@@ -128,6 +130,7 @@ class IdentityKeys:
         )
         return IdentityKeys((new, *self.keys), self.store_key)
 
+    @typed_arguments
     def retire(self, *, before: int) -> IdentityKeys:
         """End the overlap: destroy keys that were replaced before a time.
 
@@ -143,6 +146,7 @@ class IdentityKeys:
         kept = [old for new, old in newer if new.document.created_at >= before]
         return IdentityKeys((self.keys[0], *kept), self.store_key)
 
+    @typed_arguments
     def open_sealed(self, sealed: bytes, *, recipient: str, info: bytes, what: str) -> bytes:
         """Open what was sealed to one of these keys.
 

@@ -16,6 +16,7 @@ import hmac
 from dataclasses import dataclass, field
 
 from salus.primitives.address import Address, lower_case
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.values import typed
 from salus.vault.crypto import hpke
 from salus.vault.errors import CommitmentMismatch, MalformedKeyDocument
@@ -72,6 +73,7 @@ class KeyDocument:
         return hex0x(self.digest)
 
     @classmethod
+    @typed_arguments
     def parse(cls, data: bytes, *, digest: bytes | None) -> KeyDocument:
         """Read a published document.
 

@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from salus.primitives.address import lower_case
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.values import typed
 from salus.vault.crypto.shares import SECRET_SIZE, recombine, split
 from salus.vault.errors import MalformedKeyFile
@@ -65,6 +66,7 @@ class Recovered:
     wrong: tuple[int, ...]
 
 
+@typed_arguments
 def split_keys(keys: IdentityKeys, *, needed: int, shares: int) -> SplitKeys:
     """Prepare for the day when the keys are lost. Do it again after each rotation.
 

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from salus.errors import CredentialError
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.errors import StorageUnavailable
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ CHOICE = "PYTHON_KEYRING_BACKEND"
 _PLACE = "the system's keyring"
 
 
+@typed_arguments
 def find_passphrase(
     owner: str,
     *,
@@ -69,6 +71,7 @@ def find_passphrase(
     return found
 
 
+@typed_arguments
 def remember_passphrase(owner: str, passphrase: str) -> None:
     """Keep a passphrase in the operating system's keyring.
 

@@ -20,6 +20,7 @@ from __future__ import annotations
 from typing import Literal
 
 from salus.primitives.address import checked_address
+from salus.primitives.arguments import typed_arguments
 from salus.vault.database.notebook import Notebook
 from salus.vault.errors import KeyChanged
 from salus.vault.keys.key_documents import KeyDocument
@@ -35,9 +36,11 @@ class Contacts:
         notes: A sealed notebook: who is met shows to nobody, and nobody can exchange a key.
     """
 
+    @typed_arguments
     def __init__(self, notes: Notebook) -> None:
         self._notes = notes
 
+    @typed_arguments
     def known(self, who: str) -> bytes | None:
         """Find the key document that was met.
 
@@ -54,6 +57,7 @@ class Contacts:
         known = self._notes.get(checked_address(who))
         return None if known is None else bytes.fromhex(known)
 
+    @typed_arguments
     def meet(self, document: KeyDocument) -> Meeting:
         """Look at a key document; the first of an identity is remembered.
 
@@ -69,6 +73,7 @@ class Contacts:
             return "first"
         return "known" if known == document.digest else "changed"
 
+    @typed_arguments
     def require(self, document: KeyDocument) -> Meeting:
         """Refuse a key document that is not the one remembered.
 
@@ -89,6 +94,7 @@ class Contacts:
             )
         return meeting
 
+    @typed_arguments
     def accept(self, document: KeyDocument) -> None:
         """Remember a key document in the place of an earlier one: its owner was asked.
 
@@ -98,6 +104,7 @@ class Contacts:
         self._notes.put(document.identity, document.digest.hex())
 
 
+@typed_arguments
 def fingerprint(digest: bytes) -> str:
     """Write a key document's digest for two people to compare.
 

@@ -19,6 +19,7 @@ import hashlib
 import hmac
 import re
 
+from salus.primitives.arguments import typed_arguments
 from salus.vault.documents.statements import Author, Verify
 from salus.vault.errors import MessageTooLarge, MissingMessage, TamperedMessage
 from salus.vault.keys.identity_keys import IdentityKeys
@@ -45,10 +46,12 @@ class Inbox:
         InvalidStorageUrl: The URL has another form.
     """
 
+    @typed_arguments
     def __init__(self, storage: str | Storage) -> None:
         self._storage = open_storage(storage) if isinstance(storage, str) else storage
         self.url = self._storage.url
 
+    @typed_arguments
     def send(
         self,
         kind: str,
@@ -83,6 +86,7 @@ class Inbox:
             )
         )
 
+    @typed_arguments
     def deliver(self, message: bytes) -> str:
         """Leave a message that is sealed already; leaving it twice is leaving it once.
 
@@ -115,6 +119,7 @@ class Inbox:
         names = (name.rpartition("/")[2] for name in self._storage.list(_FOLDER))
         return [name for name in names if _ID.fullmatch(name)]
 
+    @typed_arguments
     def older(self, seconds: float) -> set[str]:
         """List the messages that have lain here for some time, as the storage has it.
 
@@ -130,6 +135,7 @@ class Inbox:
         names = (name.rpartition("/")[2] for name in self._storage.older(_FOLDER, seconds))
         return {name for name in names if _ID.fullmatch(name)}
 
+    @typed_arguments
     def open(self, message_id: str, keys: IdentityKeys, *, verify: Verify) -> Letter:
         """Open one message and check who wrote it.
 
@@ -152,6 +158,7 @@ class Inbox:
         """
         return open_letter(self._read(message_id), keys, verify=verify)
 
+    @typed_arguments
     def delete(self, message_id: str) -> bool:
         """Delete a message.
 

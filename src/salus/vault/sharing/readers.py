@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from salus.primitives.address import checked_address
+from salus.primitives.arguments import typed_arguments
 from salus.vault.documents.manifest import Manifest
 from salus.vault.documents.parcels import Parcel
 from salus.vault.documents.record_keys import CompartmentKey, Plan
@@ -40,6 +41,7 @@ class Readers:
     ) -> None:
         self._sharing, self._chain_id, self._contacts = sharing, chain_id, contacts
 
+    @typed_arguments
     def share(
         self,
         plan: Plan,
@@ -60,6 +62,7 @@ class Readers:
         self._contacts.require(recipient)
         return list(self._sharing.give(plan, recipient, consent=consent, guard=guard))
 
+    @typed_arguments
     def pointers(self, key: CompartmentKey) -> Iterator[Parcel]:
         """Point a reader who was given a compartment key to the records under it."""
         return self._sharing.pointers(key)

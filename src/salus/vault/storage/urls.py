@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.errors import InvalidStorageUrl
 from salus.primitives.url_paths import path_in, split
 from salus.vault.storage.base import Storage
@@ -19,6 +20,7 @@ from salus.vault.storage.memory import MemoryStorage
 SUPPORTED = "file:///folder, memory://name or s3://bucket/folder"
 
 
+@typed_arguments
 def open_storage(url: str) -> Storage:
     """Open the storage that a URL names.
 

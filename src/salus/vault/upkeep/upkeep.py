@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from salus.primitives.address import checked_address
+from salus.primitives.arguments import typed_arguments
 from salus.vault.documents.manifest import Manifest
 from salus.vault.keyring.keyring import Keyring
 from salus.vault.upkeep.checking import Checking, CheckReport
@@ -48,6 +49,7 @@ class Upkeep:
         )
         self._rekeying = Rekeying(ring, manifests, adding, places, open_version=open_version)
 
+    @typed_arguments
     def check(
         self, *, deep: bool = False, repair: bool = False, accept_rows: bool = False
     ) -> CheckReport:
@@ -67,6 +69,7 @@ class Upkeep:
         """
         return self._checking.check(deep=deep, repair=repair, accept_rows=accept_rows)
 
+    @typed_arguments
     def collect(self, *, older_than: float = DAY, anchored: Iterable[bytes] = ()) -> RemovedBlobs:
         """Remove the blobs that this vault made and that nothing points to (any more).
 
@@ -93,6 +96,7 @@ class Upkeep:
         """
         return self._collecting.collect(older_than=older_than, anchored=anchored)
 
+    @typed_arguments
     def unknown(self, anchored: Iterable[bytes]) -> tuple[bytes, ...]:
         """Name anchored leaves of whose records the key database knows nothing, erased ones apart.
 
@@ -108,6 +112,7 @@ class Upkeep:
         with self._store.soundness.examined():
             return self._collecting.unknown(anchored)
 
+    @typed_arguments
     def rekey(
         self,
         *,

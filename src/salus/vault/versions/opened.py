@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from salus.errors import SalusError
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.errors import InvalidArgument, RangeOutOfBounds, StorageUnavailable
 from salus.primitives.files import replace_file
 from salus.vault.crypto.commitments import check_key
@@ -56,6 +57,7 @@ class OpenedRecord:
         MissingBlob: No place has it.
     """
 
+    @typed_arguments
     def __init__(self, manifest: Manifest, key: RecordKey, places: Sequence[Storage]) -> None:
         check_key(key.key, manifest.blob.key_commitment)
         self.manifest = manifest
@@ -163,6 +165,7 @@ class OpenedRecord:
             raise InvalidArgument("record", "at most 256 MiB for read: use save_to or blocks")
         return self._whole(b"".join)
 
+    @typed_arguments
     def read_range(self, offset: int, length: int) -> bytes:
         """Decrypt a part, reading only the segments of 64 KiB that it touches.
 
@@ -200,6 +203,7 @@ class OpenedRecord:
             associated_data=self.manifest.associated_data,
         )
 
+    @typed_arguments
     def save_to(self, path: Path, *, progress: Progress = lambda done: None) -> None:
         """Decrypt into a file that appears only when all of it was checked.
 
