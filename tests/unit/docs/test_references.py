@@ -49,7 +49,7 @@ def bound(node: ast.AST) -> set[str]:
         return {node.id}
     if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
         return {node.attr}
-    return {each.name for each in node.names} if isinstance(node, ast.Global) else set()
+    return set()
 
 
 @cache
