@@ -231,6 +231,23 @@ def _vault_alone(settings: Settings) -> Vault:
         raise
 
 
+def require_no_other_keys(settings: Settings) -> None:
+    """Refuse to make keys in a state folder while the chain names one that lies elsewhere.
+
+    Raises:
+        CredentialError: Whoever announced it would no longer open what others seal.
+    """
+    from salus.mail.own_keys import require_held
+
+    if not (settings.storage and settings.state):
+        return  # nowhere to look: what opens the vault refuses
+    chain = settings.connect()
+    me = payer(chain, settings)
+    if not keys_file(Path(settings.state), me.identity).exists():
+        with Salus(chain, account=me) as reader:
+            require_held(reader.identities, me.identity, held=())
+
+
 def _only_one(folder: Path) -> Address:
     """Whose keys a state folder holds, where nobody is named."""
     found = owners(folder)

@@ -40,12 +40,12 @@ def announce(
     ] = False,
 ) -> None:
     """Publish this participant's key and name its inbox on chain."""
-    from salus.cli.announcing import require_own_key
+    from salus.connecting import require_no_other_keys
 
     if not yes:
-        require_own_key(session)
+        require_no_other_keys(session.settings)
     salus = session.keeper
-    transaction = salus.mail.announce(inbox)
+    transaction = salus.mail.announce(inbox, replacing=yes)
     session.emit({"identity": salus.identity, "inbox": inbox, "transaction": transaction.hash})
 
 
@@ -87,7 +87,8 @@ def add(
 
     What is kept already, byte for byte, is left alone: a run that was cut short goes on.
     """
-    from salus.cli.record_facts import facts_told
+    from salus.records.describing import describe
+    from salus.terms.vocabulary import Confidentiality
 
     about = (sensitivity, confidentiality, since, until)
     adding = Adding(
@@ -101,10 +102,11 @@ def add(
     if resource_class is not None and not is_fhir(media_type):
         if validate:
             raise InputError("--validate is for FHIR: leave it out, or leave out --class")
-        facts = facts_told(
+        level = arguments.choice(Confidentiality, confidentiality) if confidentiality else None
+        facts = describe(
             resource_class,
             sensitivities=sensitivity or (),
-            confidentiality=confidentiality,
+            confidentiality=level,
             since=since,
             until=until,
         )

@@ -15,7 +15,6 @@ from salus.cli import arguments
 from salus.cli.files import make_empty, read_file, write_new
 from salus.cli.session import Session, command
 from salus.errors import CredentialError, InputError
-from salus.vault.errors import MissingKey
 
 
 def register(group: typer.Typer) -> None:
@@ -36,39 +35,24 @@ def rotate_keys(session: Session) -> None:
 
     Interrupted, the same command announces the key that was made.
     """
-    from salus.chain.control_check import require_control
     from salus.connecting import keys_file, passphrase_of
-    from salus.mail.directory import find_key
-    from salus.vault.keyring.splits import split_is_stale
-    from salus.vault.keys.key_file import rotate_keys as rotate
 
     salus = session.keeper
-    require_control(salus.chain, salus.account)  # before a key is made that could not be announced
-    owner, directory = salus.vault.identity, salus.mail.directory
-    if find_key(salus.identities, salus.identity) is None:
-        raise MissingKey(
-            f"the inbox of {owner} on chain", remedy="`salus records announce` it first"
-        )
-    keys = rotate(
-        keys_file(_state(session), owner),
-        passphrase=passphrase_of(owner, session.settings),
-        created_at=salus.chain.now(),
-        announced=lambda: find_key(salus.identities, salus.identity),
+    owner = salus.vault.identity
+    made = salus.mail.rotate_keys(
+        keys_file(_state(session), owner), passphrase=passphrase_of(owner, session.settings)
     )
-    inbox, _ = directory.find(salus.identity)
-    transaction = directory.announce(keys.document, inbox.url)
-    stale = split_is_stale(salus.vault.database, keys)
-    if stale:
+    if made.shares_stale:
         session.say(
             "Recovery shares were split before this key was made and do not bring it back:"
             " `salus vault split-keys` again, and give each guardian the new one."
         )
     session.emit(
         {
-            "keyDocument": keys.document.id,
-            "keys": len(keys.keys),
-            "recoverySharesStale": stale,
-            "transaction": transaction.hash,
+            "keyDocument": made.keys.document.id,
+            "keys": len(made.keys.keys),
+            "recoverySharesStale": made.shares_stale,
+            "transaction": made.transaction.hash,
         }
     )
 

@@ -11,11 +11,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from salus.mail.directory import Directory
+from salus.chain.control_check import require_control
+from salus.mail.directory import Directory, find_key
 from salus.mail.letter_kinds import LetterKinds
+from salus.mail.own_keys import RotatedKeys, require_held
 from salus.primitives.arguments import typed_arguments
+from salus.vault.errors import MissingKey
+from salus.vault.keyring.splits import split_is_stale
+from salus.vault.keys.key_file import rotate_keys
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from salus.chain.chain import Chain
     from salus.chain.contract import Transaction
     from salus.chain.signing.signers import Account, Signer
@@ -51,24 +58,68 @@ class Mail:
         inboxes: InboxAllowlist | None = None,
     ) -> None:
         self._chain, self._account, self._vault = chain, account, vault
+        self._identities = identities
         self.directory = Directory(chain, identities, inboxes=inboxes)
         self.letters = LetterKinds(vault)
 
-    def announce(self, url: str, *, by: Signer | None = None) -> Transaction:
+    def announce(
+        self, url: str, *, by: Signer | None = None, replacing: bool = False
+    ) -> Transaction:
         """Publish one's own encryption key, and name one's inbox on chain.
 
         Args:
             url: Storage URL of the inbox; public permanently.
             by: Who controls the identity; defaults to the client's account.
+            replacing: Whether to announce this key although the chain names one that this vault
+                does not hold: what was sealed to that one stays closed here.
 
         Returns:
             The transaction that names both.
 
         Raises:
+            CredentialError: The chain names such a key; nothing was announced.
             InboxOutOfReach: The URL may not be opened here; nothing was announced.
             SignerNotInControl: Who announces does not control the identity; nothing was written.
         """
-        return self.directory.announce(self._vault.keys.document, url, by=by)
+        keys = self._vault.keys
+        if not replacing:
+            held = {each.document.digest for each in keys.keys}
+            require_held(self._identities, keys.identity, held=held)
+        return self.directory.announce(keys.document, url, by=by)
+
+    def rotate_keys(self, path: Path, *, passphrase: str) -> RotatedKeys:
+        """Start a new encryption key, keep the old ones for what is under way, and announce it.
+
+        Interrupted, the same call announces the key that was made.
+
+        Args:
+            path: The file that holds one's own keys.
+            passphrase: What opens it.
+
+        Returns:
+            The keys, and the transaction that names the new one.
+
+        Raises:
+            SignerNotInControl: The account does not control the identity; no key was made.
+            MissingKey: None was announced yet.
+            CredentialError: The passphrase is wrong.
+            StorageError: The file cannot be read or written.
+        """
+        require_control(self._chain, self._account)  # before a key that could not be announced
+        owner = self._vault.identity
+        if find_key(self._identities, owner) is None:
+            raise MissingKey(
+                f"the inbox of {owner} on chain", remedy="`salus records announce` it first"
+            )
+        keys = rotate_keys(
+            path,
+            passphrase=passphrase,
+            created_at=self._chain.now(),
+            announced=lambda: find_key(self._identities, owner),
+        )
+        inbox, _ = self.directory.find(owner)
+        transaction = self.directory.announce(keys.document, inbox.url)
+        return RotatedKeys(keys, transaction, split_is_stale(self._vault.database, keys))
 
     @typed_arguments
     def post(self, inbox: Inbox, kind: str, body: bytes, document: KeyDocument) -> None:

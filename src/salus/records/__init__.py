@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from salus.records.adding import AddedRecords
     from salus.records.client import Records
     from salus.records.collecting import Collected
+    from salus.records.describing import describe
     from salus.records.erasing import ErasedRecord
     from salus.records.facts import asks, facts_of
     from salus.records.listing import Record
@@ -32,12 +33,14 @@ __all__ = [
     "Record",
     "Records",
     "asks",
+    "describe",
     "facts_of",
 ]
 
 __getattr__ = door(
     __name__,
     {
+        "describing": "describe",
         "facts": "asks facts_of",
         "client": "Records",
         "adding": "AddedRecords",

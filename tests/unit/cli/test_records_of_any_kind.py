@@ -190,7 +190,7 @@ REFUSED = {
         "InputError",
         "u, l, m, n, r, v",
     ),
-    "no date": (("study.dcm", *STUDY, "--from", "yesterday"), "InputError", "is no date"),
+    "no date": (("study.dcm", *STUDY, "--from", "yesterday"), "InputError", "is not a date"),
     "the wrong order": (
         ("study.dcm", *STUDY, "--from", "2026-02", "--until", "2026-01"),
         "InputError",

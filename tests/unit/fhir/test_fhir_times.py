@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salus.cli.record_facts import facts_told
 from salus.errors import InputError
 from salus.fhir import classify, from_fhir
 from salus.fhir.dates import period_of, period_of_range
+from salus.records.describing import describe
 from salus.terms import (
     Action,
     Effect,
@@ -88,8 +88,8 @@ def test_a_time_that_r4_does_not_know_is_none_wherever_one_enters(text: str) -> 
     validity = {"rules": [{"effect": "permit", "validity": {"end": text}}]}
     with pytest.raises(MalformedTerms):
         from_json({"version": 1, "policy": "none", **validity})
-    with pytest.raises(InputError, match="is no date"):
-        facts_told("ImagingStudy", since=text)
+    with pytest.raises(InputError, match="is not a date"):
+        describe("ImagingStudy", since=text)
     for element in ("period", "dataPeriod"):
         permit = from_fhir(consent(type="permit", **{element: {"end": text}}))
         assert permit.unfit == (f"provision.{element}",)
