@@ -11,20 +11,19 @@ Example:
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from threading import RLock
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING
 
 from salus.errors import StorageError
-from salus.primitives.errors import StorageFull
 from salus.primitives.files import named_errors
-from salus.store.files import file_of, make_file
+from salus.store.database import Database
+from salus.store.schema import Schema
 
-FORMAT = 1
-"""Stands in the file (PRAGMA user_version); a file of another format is not touched."""
-SCHEMA = """
+if TYPE_CHECKING:
+    import sqlite3
+
+_TABLES = """
 CREATE TABLE leaves (
     chain INTEGER NOT NULL, issuer TEXT NOT NULL, stream BLOB NOT NULL,
     position INTEGER NOT NULL, leaf BLOB NOT NULL,
@@ -48,37 +47,26 @@ CREATE TABLE compared (
     chain INTEGER NOT NULL, issuer TEXT NOT NULL, PRIMARY KEY (chain, issuer)
 ) WITHOUT ROWID;
 """
+_SCHEMA = Schema("a log store", 1, tuple(_TABLES.split(";\n")[:-1]), ("synchronous = FULL",))
 _PLACE = "SELECT device, inode, changed FROM place"
 
 
 class LogFile:
-    """One SQLite file; safe to share between threads and between processes."""
+    """One database of logs; safe to share between threads and between processes."""
 
-    def __init__(self, connection: sqlite3.Connection, url: str, path: Path | None) -> None:
-        self.connection = self._db = connection
-        self.url, self._lock = url, RLock()
+    def __init__(self, database: Database) -> None:
+        self._db, self.url, path = database, database.url, database.file
+        self.connection = database.connection
         self._mark = path and path.with_name(f"{path.name}.place")
 
     @classmethod
     def open(cls, url: str) -> LogFile:
         """Open a file, making it where it is missing; see `LogStore.open`."""
-        path = file_of(url)
-        if path is not None:
-            make_file(path)
-        connection = sqlite3.connect(
-            path or ":memory:", check_same_thread=False, timeout=30, isolation_level=None
-        )
-        file = cls(connection, url, path)
+        file = cls(Database.open(url, _SCHEMA, refusal=_refusal))
         try:
-            with file.reading() as db:
-                # A write-ahead log needs room even to be read, and there may be none.
-                db.execute("PRAGMA journal_mode = DELETE")
-                db.execute("PRAGMA synchronous = FULL")
-            if file._format() != FORMAT:
-                file._make()
             file._forget_where_moved()
-        except StorageError:
-            connection.close()
+        except BaseException:
+            file.close()
             raise
         return file
 
@@ -86,52 +74,16 @@ class LogFile:
         """Close it."""
         self._db.close()
 
-    @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
+    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
         """Read, and tell SQLite's errors as ours."""
-        with self._lock:
-            try:
-                yield self._db
-            except sqlite3.Error as error:
-                if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:
-                    raise StorageFull(self.url) from None
-                raise StorageError(
-                    f"the log store {self.url} cannot be used: {error}; check the file, then try"
-                    " again"
-                ) from None
+        return self._db.using()
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """Change everything that is changed meanwhile, or nothing."""
-        with self.reading() as db:
-            db.execute("BEGIN IMMEDIATE")
-            try:
-                yield db
-                self._note_place(db)
-                db.execute("COMMIT")
-            except BaseException:
-                if db.in_transaction:
-                    db.execute("ROLLBACK")
-                raise
-
-    def _format(self) -> int:
-        with self.reading() as db:
-            return int(db.execute("PRAGMA user_version").fetchone()[0])
-
-    def _make(self) -> None:
-        """Make the tables in a file that holds nothing, unless another process did meanwhile."""
-        with self.writing() as db:
-            found = self._format()
-            if found == FORMAT:
-                return
-            if found or db.execute("SELECT 1 FROM sqlite_master").fetchone():
-                raise StorageError(
-                    f"the log store {self.url} is of format {found}, and this Salus knows {FORMAT}:"
-                    " open it with the Salus that made it, or name another file"
-                )
-            for statement in SCHEMA.split(";\n")[:-1]:
-                db.execute(statement)
-            db.execute(f"PRAGMA user_version = {FORMAT}")
+        with self._db.transaction() as db:
+            yield db
+            self._note_place(db)
 
     def _forget_where_moved(self) -> None:
         """What was compared with the chain is the file that was here, not one put in its place."""
@@ -160,3 +112,7 @@ class LogFile:
         assert self._mark is not None  # noqa: S101 - asked for files only
         about = self._mark.stat()
         return about.st_dev, about.st_ino, about.st_ctime_ns
+
+
+def _refusal(url: str, reason: str) -> StorageError:
+    return StorageError(f"the log store {url} cannot be used: {reason}")

@@ -17,7 +17,10 @@ from salus.primitives.files import make_folder, named_errors
 from salus.primitives.url_paths import path_in, split
 
 SUPPORTED = "sqlite:///file or memory:"
-_making = Lock()
+
+
+class _Making:
+    lock = Lock()
 
 
 def file_of(url: str) -> Path | None:
@@ -47,14 +50,13 @@ def make_file(path: Path) -> None:
     with named_errors(str(path)):
         make_folder(path.parent)
         # Who finds the file opens it once its maker here has closed it: see the room.
-        with _making, suppress(FileExistsError):
+        with _Making.lock, suppress(FileExistsError):
             flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
             os.close(os.open(os.path.realpath(path), flags, 0o600))
 
 
 def _forked() -> None:
-    global _making
-    _making = Lock()
+    _Making.lock = Lock()  # another thread of the parent may have held it
 
 
 os.register_at_fork(after_in_child=_forked)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import sqlite3
 import stat
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 from tests.unit.conftest import CHAIN, NOW, PATIENT, Person
 
+import salus
 from salus.anchors.store import LogStore
 from salus.store.files import make_file
 from salus.vault import Compartment, Vault
@@ -136,3 +138,15 @@ def test_a_link_to_a_missing_file_gets_one_for_its_owner_alone(tmp_path: Path) -
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     with closing(sqlite3.connect(file)) as database:
         assert database.execute("PRAGMA user_version").fetchone() == (1,)
+
+
+def test_no_other_room_knows_sqlite() -> None:
+    """Types apart: what is imported when a program runs is looked for."""
+    source = Path(salus.__file__).parent
+    known = {
+        path.relative_to(source).parts[0]
+        for path in source.rglob("*.py")
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.Import | ast.ImportFrom) and "sqlite3" in ast.unparse(node)
+    }
+    assert known == {"store"}

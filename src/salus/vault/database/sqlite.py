@@ -8,48 +8,43 @@ Example:
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from threading import RLock
 from typing import Any, TypeVar
 
 from salus.primitives.errors import StorageFull
 from salus.primitives.files import named_errors
-from salus.store.files import file_of, make_file
+from salus.store.database import WAIT_SECONDS, Database
+from salus.store.schema import Schema
 from salus.vault.database.encoding import raw
 from salus.vault.database.freshness import Mark
 from salus.vault.database.reserve import Reserve
 from salus.vault.database.rows import FORMAT, STATEMENTS
 from salus.vault.errors import KeyDatabaseUnavailable
 
-WAIT_SECONDS = 30.0
 _Done = TypeVar("_Done")
 
 # Overwrite what is deleted; keep temporary copies off the disk; survive a power cut.
 _PRAGMAS = (
     "secure_delete = ON",
-    "journal_mode = DELETE",
     "synchronous = EXTRA",
     "temp_store = MEMORY",
     "trusted_schema = OFF",
 )
+_SCHEMA = Schema("a key database", FORMAT, STATEMENTS, _PRAGMAS)
 
 
 class SqliteFile:
-    """One connection, shared by the threads of this process."""
+    """One database of keys, shared by the threads of this process."""
 
-    def __init__(self, connection: sqlite3.Connection, url: str, path: Path | None) -> None:
-        self.url, self.file = url, path
+    def __init__(self, database: Database) -> None:
+        self._db, self.url, self.file = database, database.url, database.file
         self._mark: Mark | None = None
         self._reserve = None if self.file is None else Reserve(self.file)
         self._compared = self._as_seen = True
         self._seen: object = None
-        self._connection = connection
         # Whoever changes a file may leave bytes that are no text: they are read, and refused later.
-        connection.text_factory = lambda text: text.decode(errors="surrogateescape")
-        self._lock = RLock()
+        database.connection.text_factory = lambda text: text.decode(errors="surrogateescape")
 
     @classmethod
     def open(cls, url: str) -> SqliteFile:
@@ -57,32 +52,20 @@ class SqliteFile:
 
         Raises:
             InvalidStorageUrl: The URL has another form.
-            KeyDatabaseUnavailable: The file is no key database, or one of a newer Salus.
+            KeyDatabaseUnavailable: The file is no key database, or one of another Salus.
             StorageUnavailable: The file cannot be made.
         """
-        path = file_of(url)
-        if path is not None:
-            make_file(path)
+        file = cls(Database.open(url, _SCHEMA, refusal=KeyDatabaseUnavailable))
         try:
-            connection = sqlite3.connect(
-                path or ":memory:",
-                timeout=WAIT_SECONDS,
-                isolation_level=None,
-                check_same_thread=False,
-            )
-        except sqlite3.Error as error:
-            raise KeyDatabaseUnavailable(url, f"{error}; check that it is a file") from error
-        database = cls(connection, url, path)
-        try:
-            database._prepare()
+            file._check_tables()
         except BaseException:
-            connection.close()
+            file.close()
             raise
-        return database
+        return file
 
     def close(self) -> None:
         """Close the file."""
-        self._connection.close()
+        self._db.close()
 
     def watch(self, mac: Callable[[bytes], bytes], *, new: bool) -> None:
         """Tell from now on whether the file is the one that was compared, or what came of it.
@@ -90,7 +73,7 @@ class SqliteFile:
         Args:
             mac: Vouches for bytes in the name of the store's owner.
         """
-        with self._lock:
+        with self._db.using():
             if self.file is not None:
                 self._mark = Mark(self.file, mac, content=self._content, wait=WAIT_SECONDS)
             if self._reserve is not None:
@@ -100,25 +83,25 @@ class SqliteFile:
 
     def is_compared(self) -> bool:
         """Tell whether the file is the one that was compared with the chain, or what came of it."""
-        with self._lock, self._named_errors():
-            if self._mark is None or self._connection.in_transaction:
+        with self._db.using() as connection:
+            if self._mark is None or connection.in_transaction:
                 return self._compared
             return self._mark.holds()
 
     def mark_compared(self) -> None:
         """Note that the file, as it is, was compared with the chain."""
-        with self._lock:
+        with self._db.using():
             if self._mark is not None:
                 self._mark.renew()
 
     def is_as_seen(self) -> bool:
         """Tell whether nobody but Salus changed the file since :meth:`see`."""
-        with self._lock:
-            return self._as_seen if self._connection.in_transaction else self._is_unchanged()
+        with self._db.using() as connection:
+            return self._as_seen if connection.in_transaction else self._is_unchanged()
 
     def see(self, place: object) -> None:
         """Note that all of the file was looked at."""
-        with self._lock:
+        with self._db.using():
             self._as_seen, self._seen = True, place
 
     def place(self) -> object:
@@ -135,16 +118,16 @@ class SqliteFile:
         Raises:
             KeyDatabaseUnavailable: It cannot be read at all, or has other tables.
         """
-        with self._lock, self._named_errors():
+        with self._db.using() as connection:
             self._check_tables()
-            self._connection.execute("PRAGMA shrink_memory")
-            found = self._connection.execute(f"PRAGMA integrity_check({most})").fetchall()
+            connection.execute("PRAGMA shrink_memory")
+            found = connection.execute(f"PRAGMA integrity_check({most})").fetchall()
         return [] if found == [("ok",)] else [str(row[0]) for row in found]
 
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Keep the other threads of this process away."""
-        with self._lock:
+        with self._db.using():
             yield
 
     @contextmanager
@@ -155,28 +138,21 @@ class SqliteFile:
             StorageFull: The disk is full; nothing was changed.
             KeyDatabaseUnavailable: The file cannot be written, or another writer holds it too long.
         """
-        with self._lock, self._named_errors():
-            if self._connection.in_transaction:
+        with self._db.using() as connection:
+            if connection.in_transaction:
                 yield
                 return
             with self._marking():
-                self._connection.execute("BEGIN IMMEDIATE")
-                try:
+                before = connection.total_changes
+                with self._db.transaction():
                     self._as_seen = self._is_unchanged()
-                    before = self._connection.total_changes
                     yield
-                    self._connection.execute("COMMIT")
-                    if self._as_seen and self._connection.total_changes != before:
-                        self._seen = self.place()
-                except BaseException:
-                    if self._connection.in_transaction:
-                        self._connection.execute("ROLLBACK")
-                    raise
+                if self._as_seen and connection.total_changes != before:
+                    self._seen = self.place()
 
     def in_transaction(self) -> bool:
         """Whether this thread has a transaction open; waits for the end of another's."""
-        with self._lock:
-            return self._connection.in_transaction
+        return self._db.in_transaction()
 
     def with_room(self, act: Callable[[], _Done]) -> _Done:
         """Do something that a full disk must not stop, at the cost of the reserve.
@@ -184,7 +160,7 @@ class SqliteFile:
         Raises:
             StorageFull: There is no room without the reserve either; nothing was changed.
         """
-        if self._reserve is None or self._connection.in_transaction:
+        if self._reserve is None or self.in_transaction():
             return act()
         self._reserve.keep()
         try:
@@ -203,44 +179,30 @@ class SqliteFile:
         Returns:
             The first row, or None.
         """
-        with self._lock, self._named_errors():
-            row: tuple[Any, ...] | None = self._connection.execute(sql, values).fetchone()
+        with self._db.using() as connection:
+            row: tuple[Any, ...] | None = connection.execute(sql, values).fetchone()
             return row
 
     def all(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         """Read all rows."""
-        with self._lock, self._named_errors():
-            return self._connection.execute(sql, values).fetchall()
+        with self._db.using() as connection:
+            return connection.execute(sql, values).fetchall()
 
     def each(self, sql: str) -> Iterator[tuple[Any, ...]]:
         """Read rows one after the other, so that they need not fit into memory."""
-        with self._lock, self._named_errors():
-            yield from self._connection.execute(sql)
+        with self._db.using() as connection:
+            yield from connection.execute(sql)
 
     def change(self, sql: str, *values: object) -> int:
         """Change rows, in the transaction that is open or in one of its own."""
-        with self.transaction():
-            return self._connection.execute(sql, values).rowcount
-
-    def _prepare(self) -> None:
-        with self._lock, self._named_errors():
-            for pragma in _PRAGMAS:
-                self._connection.execute(f"PRAGMA {pragma}")
-        with self.transaction():
-            found = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
-            if found == 0:
-                for statement in STATEMENTS:
-                    self._connection.execute(statement)
-                self._connection.execute(f"PRAGMA user_version = {FORMAT}")
-            elif found != FORMAT:
-                raise KeyDatabaseUnavailable(self.url, _of_another_format(found))
-            self._check_tables()
+        with self.transaction(), self._db.using() as connection:
+            return connection.execute(sql, values).rowcount
 
     def _check_tables(self) -> None:
         # A trigger that somebody put there could keep what is erased, an index hide what is there,
         # and what is read from a journal of another kind changes beside the file.
-        made = self._connection.execute("SELECT sql FROM sqlite_master").fetchall()
-        (mode,) = self._connection.execute("PRAGMA journal_mode").fetchone()
+        made = self.all("SELECT sql FROM sqlite_master")
+        ((mode,),) = self.all("PRAGMA journal_mode")
         if sorted(str(row[0]) for row in made) != sorted(STATEMENTS):
             reason = "its tables are not those of a key database: restore it from a copy"
             raise KeyDatabaseUnavailable(self.url, reason)
@@ -270,30 +232,12 @@ class SqliteFile:
         if self._mark is None:
             yield
             return
-        with self._mark.held():
+        with self._mark.held(), self._db.using() as connection:
             self._compared = self._mark.holds()
-            before = self._connection.total_changes
+            before = connection.total_changes
             try:
                 yield
             finally:
                 # Where nothing was written here, what changed meanwhile was written by others.
-                if self._compared and self._connection.total_changes != before:
+                if self._compared and connection.total_changes != before:
                     self._mark.renew()
-
-    @contextmanager
-    def _named_errors(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-            if code == sqlite3.SQLITE_FULL:
-                raise StorageFull(self.url) from None
-            reason = "it is no key database" if code == sqlite3.SQLITE_NOTADB else str(error)
-            raise KeyDatabaseUnavailable(
-                self.url, f"{reason}; check the file and try again"
-            ) from None
-
-
-def _of_another_format(found: int) -> str:
-    newer = "update Salus" if found > FORMAT else "it is older: open it with the Salus that made it"
-    return f"its format is {found}, this Salus knows {FORMAT}: {newer}"

@@ -208,7 +208,7 @@ def test_only_the_owner_can_read_the_file(tmp_path: Path) -> None:
 
 def test_refuses_a_file_that_is_something_else(tmp_path: Path) -> None:
     (tmp_path / "keys.db").write_bytes(b"not a database " * 100)
-    with pytest.raises(KeyDatabaseUnavailable, match="no key database"):
+    with pytest.raises(KeyDatabaseUnavailable, match="not a key database"):
         KeyDatabase.open(url(tmp_path))
 
 

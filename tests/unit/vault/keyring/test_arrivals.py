@@ -136,7 +136,7 @@ def test_asking_a_node_keeps_nobody_from_the_key_database(
     try:
         assert checking.wait(30)
         again = Vault(storage, url, keys=hospital.keys, chain_id=CHAIN)
-        again.database._db._connection.execute("PRAGMA busy_timeout = 0")
+        again.database._db._db.connection.execute("PRAGMA busy_timeout = 0")
         add(again, hospital)
     finally:
         go_on.set()

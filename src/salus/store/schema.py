@@ -1,0 +1,61 @@
+"""What a database of ours holds, and in which format: another's file is refused and not touched.
+
+Example:
+    >>> Schema("a diary", 1, ("CREATE TABLE days (day TEXT)",)).format
+    1
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from salus.errors import StorageError
+from salus.primitives.values import typed
+
+Refusal: TypeAlias = Callable[[str, str], StorageError]
+"""Makes the error of a room from a database's URL and a reason."""
+
+
+@dataclass(frozen=True, slots=True)
+@typed
+class Schema:
+    """The tables of one kind of database.
+
+    Attributes:
+        kind: What it is called, with its article.
+        format: Stands in the file (PRAGMA user_version).
+        statements: What makes its tables.
+        pragmas: How it is written, beside what every database of ours does.
+    """
+
+    kind: str
+    format: int
+    statements: tuple[str, ...]
+    pragmas: tuple[str, ...] = ()
+
+    def is_in(self, connection: sqlite3.Connection) -> bool:
+        """Whether a database is of this format."""
+        return self._found(connection) == self.format
+
+    def make(self, connection: sqlite3.Connection) -> str | None:
+        """Make the tables in a database that holds nothing; tell why not in another."""
+        found = self._found(connection)
+        if found == self.format:  # another process made them meanwhile
+            return None
+        if found:
+            newer = "update Salus, or name another file"
+            older = "it is older: open it with the Salus that made it"
+            advice = newer if found > self.format else older
+            return f"it is of format {found}, and this Salus knows {self.format}: {advice}"
+        if connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+            return f"it has tables that are not those of {self.kind}: name another file"
+        for statement in self.statements:
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {self.format}")
+        return None
+
+    def _found(self, connection: sqlite3.Connection) -> int:
+        return int(connection.execute("PRAGMA user_version").fetchone()[0])
