@@ -49,7 +49,6 @@ from salus.vault.crypto.segments import SEGMENT_PLAINTEXT
 from salus.vault.database import KeyDatabase
 from salus.vault.keyring.keyring import Keyring
 from salus.vault.sharing.sharing import Sharing
-from salus.vault.versions.manifest_store import ManifestStore
 
 TOY = "--toy" in sys.argv
 SIZE = (4 if TOY else 256) << 20
@@ -220,7 +219,7 @@ def grant_ms(records: int) -> float:
         for number in range(records):
             record = number.to_bytes(16, "big")
             ring.keep(ring.generate(), record=record, version=1, compartment=compartment)
-    sharing = Sharing(store, ring, ManifestStore(store, keys))
+    sharing = Sharing(store, ring)
 
     def grant() -> None:
         plan = ring.plan(covers=lambda _: True, permits=lambda _: False)

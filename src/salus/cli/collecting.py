@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from salus.records.collecting import Collected
 
 
+FATES = ("taken", "already", "refused", "unasked", "unjudged", "waiting", "unknown")
+"""What becomes of letters, as `Collected` calls it."""
+
+
 def register(group: typer.Typer) -> None:
     """Add the verb to the group of records."""
     command(group, "collect")(collect)
@@ -35,7 +39,10 @@ def collect(
     ] = False,
     drop_unjudged: Annotated[
         bool,
-        typer.Option("--drop-unjudged", help="Also delete what no node could judge for a week."),
+        typer.Option(
+            "--drop-unjudged",
+            help="Also delete what nothing could judge, or what waits, for a week.",
+        ),
     ] = False,
 ) -> None:
     """Take in what others left in this participant's inbox."""
@@ -87,7 +94,7 @@ class _Told:
         self.erased |= dict.fromkeys(each.record.hex() for each in came.erased)
         self.consents |= dict.fromkeys(hex0x(each.consent.id) for each in came.consents)
         self.problems += [str(each) for each in came.problems]
-        for what in ("taken", "already", "refused", "unasked", "unjudged", "unknown"):
+        for what in FATES:
             self.letters[what] = self.letters.get(what, 0) + len(getattr(came, what))
 
     def summary(self) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from salus.cli import arguments, collecting, ends, resending
+from salus.cli import arguments, collecting, ends, received, resending
 from salus.cli.adding import Adding, is_fhir
 from salus.cli.files import Force, read_file, require_new, write_new
 from salus.cli.progress import byte_bar
@@ -215,6 +215,7 @@ def share(
 
 
 collecting.register(group)
+received.register(group)
 
 
 @command(group, "open")

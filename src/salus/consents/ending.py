@@ -35,7 +35,20 @@ class Ending:
         self._registry, self._checks, self._handlers = registry, checks, handlers
 
     def revoke(self, patient: Address, consent_id: bytes, *, by: Signer | None) -> Transaction:
-        """End a consent for ever; see `Consents.revoke`. Of one that is over features are told."""
+        """End a consent for ever; see `Consents.revoke`. Of one that is over features are told.
+
+        Args:
+            patient: Whose consent.
+            consent_id: 32 bytes.
+            by: Who controls the patient's identity, or may revoke for it; direct when None.
+
+        Returns:
+            The transaction.
+
+        Raises:
+            ConsentAlreadyRevoked: It has ended already; features were told.
+            HandlersFailed: It has ended, and one of them failed.
+        """
         try:
             sent = self.on_chain(patient, consent_id, by=by)
         except ConsentAlreadyRevoked:
@@ -45,13 +58,36 @@ class Ending:
         return sent
 
     def revoke_all(self, patient: Address, *, by: Signer | None) -> Transaction:
-        """End every consent of a patient; see `Consents.revoke_all`."""
+        """End every consent of a patient; see `Consents.revoke_all`.
+
+        Args:
+            patient: Whose consents.
+            by: Who controls the patient's identity, or may revoke for it; direct when None.
+
+        Returns:
+            The transaction.
+
+        Raises:
+            HandlersFailed: They have ended, and a feature failed that was told.
+        """
         sent = self._all_on_chain(patient, by)
         self.tell(patient, None, done=sent)
         return sent
 
     def on_chain(self, patient: Address, consent_id: bytes, *, by: Signer | None) -> Transaction:
-        """End a consent on chain alone: who calls this has :meth:`tell` say so."""
+        """End a consent on chain alone: who calls this has :meth:`tell` say so.
+
+        Args:
+            patient: Whose consent.
+            consent_id: 32 bytes.
+            by: Who controls the patient's identity, or may revoke for it; direct when None.
+
+        Returns:
+            The transaction.
+
+        Raises:
+            ConsentAlreadyRevoked: It has ended already.
+        """
         if by is None:
             return self._registry.send("revokeConsent", patient, consent_id)
         message = {"patient": patient, "consentId": consent_id}
@@ -60,7 +96,12 @@ class Ending:
 
     @typed_arguments
     def tell(self, patient: Address, consent_id: bytes | None, *, done: object = None) -> None:
-        """Tell features that a patient's consent is over; None for all of the patient's.
+        """Tell features that a patient's consent is over.
+
+        Args:
+            patient: Whose consent.
+            consent_id: 32 bytes; None for all of the patient's.
+            done: What the caller would return: goes along with the error.
 
         Raises:
             HandlersFailed: One of them failed; all were told.

@@ -31,6 +31,9 @@ class Fate(Enum):
     UNJUDGED = "unjudged"
     """The chain could not vouch for it now, or what handles it failed: it waits, and may be dropped
     where that lasts."""
+    WAITING = "waiting"
+    """It lacks a key, or contradicts what is held here: it waits, and may be dropped where that
+    lasts."""
     UNKNOWN = "unknown"
     """Nothing here handles its kind: it may be dropped."""
 
@@ -44,11 +47,13 @@ class Outcome:
         fate: What became of it.
         brought: What it brought, for whom runs the collection.
         spent: Delete it now: it holds what must not lie there, and all else was taken in.
+        problems: What was wrong with parts of it; the others were taken in.
     """
 
     fate: Fate = Fate.TAKEN
     brought: tuple[object, ...] = ()
     spent: bool = False
+    problems: tuple[SalusError, ...] = ()
 
 
 TAKEN = Outcome()

@@ -22,7 +22,13 @@ from salus.mail.fates import Fate, Read
 from salus.mail.taken import TakenLetters
 from salus.primitives.fence import FeatureFailed
 from salus.vault.documents.statements import Verify
-from salus.vault.errors import MalformedMessage, MissingKey, TamperedKeyDatabase
+from salus.vault.errors import (
+    ForkedManifest,
+    MalformedMessage,
+    MissingKey,
+    RelabelledRecord,
+    TamperedKeyDatabase,
+)
 
 if TYPE_CHECKING:
     from salus.mail.letter_kinds import LetterKinds, Taker
@@ -37,7 +43,8 @@ UNJUDGED_FOR = 7 * 86400.0
 """Seconds after which a letter that nothing could judge may be dropped: most outages end sooner."""
 _HELD_LIMIT = 16 << 20
 _FINAL = (InputError, CredentialError, VerificationError)
-_NOT_ITS_FAULT = (MissingKey, TamperedKeyDatabase)
+_WAITING = (MissingKey, ForkedManifest, RelabelledRecord)
+_IN_ORDER = (Fate.REFUSED, Fate.UNASKED, Fate.WAITING, Fate.UNJUDGED, None)
 
 
 def collect(
@@ -145,9 +152,13 @@ class _Run:
             outcome = self.takers[letter.kind].take(message_id, letter, noted=noted)
             self.fates[message_id] = outcome.fate
             self.brought += outcome.brought
+            # Last, what says that the letter is to stay: parts of it may be good later.
+            for problem in sorted(outcome.problems, key=_patience):
+                self.fates.pop(message_id, None)
+                self._refuse(message_id, problem)
             if outcome.spent:
                 self.inbox.delete(message_id)
-            if outcome.fate is Fate.TAKEN and self.knows(letter.sender):
+            if self.fates.get(message_id) is Fate.TAKEN and self.knows(letter.sender):
                 self.noted.add(message_id)
         except SalusError as problem:
             self._refuse(message_id, problem)
@@ -157,11 +168,24 @@ class _Run:
         # What raised it holds the message that was being read, and its cause the text.
         problem.__traceback__ = problem.__cause__ = problem.__context__ = None
         self.problems.append(problem)
-        if isinstance(problem, Unasked):
-            self.fates[message_id] = Fate.UNASKED
-        elif isinstance(problem, FeatureFailed):
-            self.fates[message_id] = Fate.UNJUDGED
-        elif isinstance(problem, _FINAL) and not isinstance(problem, _NOT_ITS_FAULT):
-            self.fates[message_id] = Fate.REFUSED
-        elif isinstance(problem, ChainError):
-            self.fates[message_id] = Fate.UNJUDGED
+        fate = _fate(problem)
+        if fate is not None:
+            self.fates[message_id] = fate
+
+
+def _fate(problem: SalusError) -> Fate | None:
+    """What becomes of a letter by what is wrong with it; None where that is none of its own."""
+    if isinstance(problem, Unasked):
+        return Fate.UNASKED
+    if isinstance(problem, _WAITING):
+        return Fate.WAITING
+    if isinstance(problem, FeatureFailed | ChainError):
+        return Fate.UNJUDGED
+    if isinstance(problem, _FINAL) and not isinstance(problem, TamperedKeyDatabase):
+        return Fate.REFUSED
+    return None
+
+
+def _patience(problem: SalusError) -> int:
+    """What is wrong for good comes first, and what is no fault of the letter last."""
+    return _IN_ORDER.index(_fate(problem))

@@ -57,14 +57,19 @@ class Admitting:
     def hear(self, presented: Presented, *, sender: str) -> bool:
         """Keep a consent; where it names this reader, its sender may bring records under it.
 
+        What may deny is kept in its sender's room though nothing of the patient is here yet: its
+        letter may be gone when the first record comes.
+
         Raises:
-            ForeignConsent: It names another reader, and a patient of whom nothing is here.
+            ForeignConsent: It denies nothing, names another reader, and a patient of whom nothing
+                is here.
             TooManyConsents: Its sender showed more than are kept of one.
             ChainError: The node cannot tell now whether it is in force.
         """
         consent = presented.consent
         names_reader = consent.grantee == self._vault.identity
-        if not names_reader and not self._is_known(consent.patient):
+        concerns = names_reader or self._is_known(consent.patient)
+        if not concerns and not may_deny(consent.terms):
             raise ForeignConsent(hex0x(consent.id), sender=sender)
         self._require_room(presented, sender)
         stands = self._consulting.hear(presented, block=self._block, sender=sender)

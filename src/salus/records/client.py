@@ -26,6 +26,7 @@ from salus.records.listing import Listing, Record
 from salus.records.patients import PatientNumbers
 from salus.records.proving import Proving
 from salus.records.reading import Reading
+from salus.records.received_records import ReceivedRecords
 from salus.records.resending import Resending
 from salus.records.revocations import Revocations
 from salus.records.sharing import Sharing
@@ -64,6 +65,7 @@ class Records:
         resending: ``resend``.
         collecting: ``collect``, ``discard``, ``drop_shown``.
         reading: ``open``, ``read``.
+        received: Records of others: which of them no log shows, and forgetting those.
         listing: ``search``; to iterate over it all lists one's own records.
         patients: Which patient an identity stands for here.
         consulting: The consents that are known here.
@@ -115,6 +117,7 @@ class Records:
             accreditations=accreditations,
             consulting=self.consulting,
             telling=self.telling,
+            proving=self.proving,
             mail=mail,
         )
         self.revocations = Revocations(holder, consents)
@@ -143,6 +146,7 @@ class Records:
             holder, anchors=anchors, consulting=self.consulting, reading=self.reading, mail=mail
         )
         self.listing = Listing(vault)
+        self.received = ReceivedRecords(vault, anchors=anchors, reading=self.reading)
 
     def __iter__(self) -> Iterator[Record]:
         """List one's own records, oldest first, each in its newest version."""

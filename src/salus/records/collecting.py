@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from salus.records.reading import Reading
     from salus.records.received import Received
     from salus.vault.letters.inbox import Inbox
-    from salus.vault.sharing.sharing import Anchored
+    from salus.vault.sharing.asking import Anchored
     from salus.vault.vault import Vault
 
 
@@ -119,6 +119,11 @@ class Collected:
         return self.letters.of(Fate.UNJUDGED)
 
     @property
+    def waiting(self) -> tuple[str, ...]:
+        """Ids of those that lack a key, or contradict what is held here: they wait."""
+        return self.letters.of(Fate.WAITING)
+
+    @property
     def unknown(self) -> tuple[str, ...]:
         """Ids of those of kinds that nothing here handles."""
         return self.letters.of(Fate.UNKNOWN)
@@ -188,7 +193,8 @@ class Collecting:
             collected: What :meth:`collect` returned.
             refused: Delete also those that were refused, and what nobody asked for.
             unknown: Delete also letters of kinds that nothing here handles.
-            unjudged: Delete also what no node could judge, of what lies there for a week.
+            unjudged: Delete also what no node could judge, and what lacks a key or contradicts what
+                is held here, of what lies there for a week.
 
         Returns:
             How many were deleted.
@@ -203,7 +209,7 @@ class Collecting:
         stale = inbox.older(UNJUDGED_FOR) if unjudged else set[str]()
         ids = (
             *collected.letters.of(*fates),
-            *(each for each in collected.unjudged if each in stale),
+            *(each for each in (*collected.unjudged, *collected.waiting) if each in stale),
         )
         return sum(inbox.delete(each) for each in ids)
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from salus.mail.letter_kinds import Taker
     from salus.records.admitting import Admission
     from salus.vault.letters.letters import Letter
-    from salus.vault.sharing.sharing import Anchored
+    from salus.vault.sharing.asking import Anchored
     from salus.vault.vault import Vault
 
 ENDED = "that ended here"
@@ -92,7 +92,7 @@ class ParcelTaker:
                 self._require_asked(keys, letter.sender)
             except UnaskedRecord:
                 return False
-            self._vault.readers.receive(keys, sender=letter.sender)
+            self._vault.readers.take(keys, sender=letter.sender)
         return True
 
     def rank(self, sender: str) -> tuple[int, int]:
@@ -100,7 +100,7 @@ class ParcelTaker:
         return 1, 1
 
     def take(self, message_id: str, letter: Letter, *, noted: bool) -> Outcome:
-        """Take all of it in; spent where it holds an erased record: its key would lie there."""
+        """Take in what is sound; spent where all is, and one was erased: its key lies there."""
         parcel = Parcel.parse(letter.body)
         try:
             self._require_asked(parcel, letter.sender)
@@ -109,10 +109,11 @@ class ParcelTaker:
                 raise
             # What it brought came in before its consent ended.
             return Outcome(Fate.ALREADY, spent=self._holds_erased(parcel))
-        manifests = self._vault.readers.receive(
+        taken = self._vault.readers.take(
             parcel, sender=letter.sender, signer=letter.signer, anchored=self._anchored
         )
-        return Outcome(brought=tuple(manifests), spent=len(manifests) < len(parcel.pointers))
+        spent = bool(taken.erased) and not taken.problems
+        return Outcome(brought=taken.manifests, spent=spent, problems=taken.problems)
 
     def _require_asked(self, parcel: Parcel, sender: str) -> None:
         """Keys come under the consent that it names, pointers under those of a key before."""
@@ -120,7 +121,7 @@ class ParcelTaker:
             raise UnaskedRecord(parcel.consent, sender=sender)
         come = {key.target for key in parcel.keys}
         for key_id in {each.compartment_key or b"" for each in parcel.pointers} - come - {b""}:
-            under = sorted(self._vault.keyring.received.under(sender, key_id))
+            under = sorted(self._vault.keyring.received.under_key(sender, key_id))
             if any(self._admission.admits(sender, each) for each in under):
                 continue
             # A key outlives its consents; one that never came is missed when the parcel is taken.
@@ -158,6 +159,6 @@ class NoticeTaker:
         held = self._vault.database.records.all(notice.issuer, record=notice.record)
         if own and not held and not self._admission.knows(letter.sender):
             return Outcome(Fate.UNASKED)
-        if self._vault.forget(notice, sender=letter.sender):
+        if self._vault.forget(notice, sender=letter.sender, signer=letter.signer):
             return Outcome(brought=(notice,))
         return TAKEN

@@ -16,6 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from salus.anchors.streams import Anchored, Inclusion
+from salus.errors import VerificationError
 from salus.records.proving import RECORDS_STREAM
 from salus_verify.errors import ReceiptMismatch
 from salus_verify.log import stream_id
@@ -29,10 +30,14 @@ _NUMBERS = range(1, 257)
 
 
 class InLog:
-    """Asks a node whether records stand in their issuers' logs, where readers look."""
+    """Asks a node whether records stand in their issuers' logs, where readers look.
+
+    Each checkpoint is asked about once, for as long as this lives: make one for each collection.
+    """
 
     def __init__(self, anchors: Anchors) -> None:
         self._anchors = anchors
+        self._said: dict[Anchored, VerificationError | None] = {}
 
     def __call__(self, issuer: str, opening: Opening, receipt: bytes) -> None:
         """Refuse a record that its receipt does not show in its issuer's log of records.
@@ -54,4 +59,18 @@ class InLog:
             issuer, shown.stream, shown.checkpoint, shown.block_number, number=number
         )
         inclusion = Inclusion(opening.leaf(), shown.index, shown.path, checkpoint)
-        self._anchors.proofs.verify(inclusion, stream=RECORDS_STREAM)
+        inclusion.verify()
+        self._require_standing(inclusion)
+
+    def _require_standing(self, inclusion: Inclusion) -> None:
+        """Whoever sends records chooses how many, and could have the node asked for each."""
+        checkpoint = inclusion.anchored
+        if checkpoint not in self._said:
+            try:
+                self._anchors.proofs.verify(inclusion, stream=RECORDS_STREAM)
+                self._said[checkpoint] = None
+            except VerificationError as problem:
+                self._said[checkpoint] = problem
+        known = self._said[checkpoint]
+        if known is not None:
+            raise known.with_traceback(None)

@@ -9,19 +9,22 @@ Example:
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from salus.errors import SalusError
+from salus.errors import InputError, SalusError
 from salus.primitives.arguments import typed_arguments
 from salus.receipts.issue import issue_receipt
 from salus_verify.errors import ReceiptMismatch
 
 if TYPE_CHECKING:
     from salus.anchors.client import Anchors
-    from salus.anchors.streams import Anchored
+    from salus.anchors.streams import Anchored, Inclusion
     from salus.records.holder import Holder
     from salus.vault.documents.manifest import Manifest
+    from salus_verify.opening import Opening
     from salus_verify.receipt import Receipt
 
 RECORDS_STREAM = "records"
@@ -87,3 +90,49 @@ class Proving:
             return issue_receipt(
                 self._holder.chain, first, opening, block=first.anchored.block_number
             )
+
+    def receipts(self, manifests: Iterable[Manifest]) -> dict[tuple[bytes, int], bytes]:
+        """What shows records in one's log, to send along: as far as they are anchored.
+
+        Without a proof of state, which is for who has no node, and each checkpoint's place once.
+
+        Args:
+            manifests: Versions of records of one's own.
+
+        Returns:
+            Receipts as JSON, by record id and version.
+
+        Raises:
+            SalusError: The log cannot be read, or the node does not answer.
+        """
+        vault = self._holder.vault
+        openings = {(e.record, e.version): vault.opening(e) for e in manifests}
+        proofs = {each.leaf: each for each in self._proofs([o.leaf() for o in openings.values()])}
+        places: dict[Anchored, Receipt] = {}
+        shown = {}
+        for name, opening in openings.items():
+            proof = proofs.get(opening.leaf())
+            if proof is None:
+                continue
+            place = places.get(proof.anchored)
+            if place is None:
+                place = places[proof.anchored] = self._short(proof, opening)
+            one = replace(place, opening=opening, index=proof.index, path=proof.path)
+            shown[name] = one.to_json()
+        return shown
+
+    def _short(self, proof: Inclusion, opening: Opening) -> Receipt:
+        try:
+            full = issue_receipt(self._holder.chain, proof, opening)
+        except ReceiptMismatch:  # the stream goes on in another number: the old one stood before
+            block = proof.anchored.block_number
+            full = issue_receipt(self._holder.chain, proof, opening, block=block)
+        return replace(full, proof=None)
+
+    def _proofs(self, leaves: Sequence[bytes]) -> tuple[Inclusion, ...]:
+        """Of those that are anchored; few are not, as a rule none."""
+        try:
+            return self._anchors.proofs.prove_all(RECORDS_STREAM, leaves) if leaves else ()
+        except InputError:
+            half = len(leaves) // 2
+            return (*self._proofs(leaves[:half]), *self._proofs(leaves[half:])) if half else ()

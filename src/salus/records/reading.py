@@ -136,7 +136,7 @@ class Reading:
         """A received record with the consents that are known here and under which it came."""
         manifest = self._vault.where_it_lies(manifest)
         issuer, shown, heard = manifest.issuer, Shown(self._vault), self._vault.heard
-        under = self._vault.keyring.received.under(issuer, manifest.blob.wrap_id)
+        under = self._vault.keyring.received.under(issuer, manifest.record, manifest.version)
         found = []
         for consent in sorted(under):
             patient = shown.patient(issuer, consent)
@@ -167,7 +167,7 @@ class Reading:
         issuers = {each.issuer for each in found}
         if under is not None and len(issuers) > 1:
             consent, given = hex0x(under.consent.id), self._vault.keyring.received.under
-            came = [each for each in found if consent in given(each.issuer, each.blob.wrap_id)]
+            came = [e for e in found if consent in given(e.issuer, e.record, e.version)]
             found, issuers = came or found, {each.issuer for each in came or found}
         if len(issuers) > 1:
             raise InputError(
@@ -235,7 +235,8 @@ class Reading:
         if standing.consent.grantee != self._vault.identity:
             reason = f"it names another grantee, {standing.consent.grantee}"
             raise ConsentNotInForce(consent_id, reason)
-        given = self._vault.keyring.received.under(manifest.issuer, manifest.blob.wrap_id)
+        version = (manifest.issuer, manifest.record, manifest.version)
+        given = self._vault.keyring.received.under(*version)
         if consent_id not in given:
             under_which = f"it came under {', '.join(sorted(given)) or 'no consent that is known'}"
             raise ConsentNotInForce(

@@ -67,6 +67,7 @@ class Resending:
     def resend(self) -> Resent:
         """Share again under every consent that stands; tell again of what was erased or denied.
 
+        Each record's receipt goes along: it outranks what a thief wrote in this identity's name.
         For emergencies `EmergencyKeeping.wrap` does the same. Run again it does no harm.
 
         Returns:
@@ -105,5 +106,8 @@ class Resending:
             raise InputError("it was given past `salus records share`: give it again by hand")
         for purpose, action in grant.uses:
             self._sharing.share(
-                read_consent(grant.document), purpose=purpose, action=Action[action]
+                read_consent(grant.document),
+                purpose=purpose,
+                action=Action[action],
+                receipts=True,
             )

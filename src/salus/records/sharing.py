@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from salus.consents.documents import read_consent
 from salus.consents.errors import ConsentNotInForce, NothingToShare
-from salus.errors import InputError
+from salus.errors import ChainError, InputError, VerificationError
 from salus.primitives.arguments import typed_arguments
 from salus.records.facts import facts_of, facts_told, party
 from salus.records.judging import Judge
@@ -25,6 +25,7 @@ from salus.records.telling import TERMS
 from salus.terms import describe
 from salus.terms.vocabulary import Action
 from salus.vault.documents.parcels import Parcel, pack
+from salus.vault.sharing.sharing import NO_RECEIPTS, Receipts
 from salus_verify.encoding import hex0x
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from salus.mail.client import Mail
     from salus.records.consulting import Consulting
     from salus.records.holder import Holder
+    from salus.records.proving import Proving
     from salus.records.telling import Telling
     from salus.vault.documents.manifest import Manifest
     from salus.vault.documents.record_keys import Plan
@@ -54,6 +56,7 @@ class Sharing:
         accreditations: Accreditations,
         consulting: Consulting,
         telling: Telling,
+        proving: Proving,
         mail: Mail,
     ) -> None:
         self._holder = holder
@@ -62,11 +65,17 @@ class Sharing:
         self._accreditations = accreditations
         self._consulting = consulting
         self._telling = telling
+        self._proving = proving
         self._mail = mail
 
     @typed_arguments
     def share(
-        self, presented: Presented, *, purpose: str, action: Action = Action.ACCESS
+        self,
+        presented: Presented,
+        *,
+        purpose: str,
+        action: Action = Action.ACCESS,
+        receipts: bool = False,
     ) -> tuple[Manifest, ...]:
         """Give the grantee the keys that a consent permits, and no others, through its inbox.
 
@@ -77,6 +86,8 @@ class Sharing:
             presented: The consent; it must be in force.
             purpose: What the grantee asked for, an HL7 PurposeOfUse code.
             action: What the grantee asked to do.
+            receipts: Send each record's receipt along, as is done once the account was replaced:
+                it outranks what a thief of the account wrote.
 
         Returns:
             The manifests of what the grantee can open now.
@@ -105,7 +116,19 @@ class Sharing:
         plan = self._plan(self._judge(consent, block), purpose=purpose, action=action)
         self._telling.tell(consent.patient, consent.grantee, but=presented, block=block)
         self._note(presented, purpose=purpose, action=action)
-        return self._send(presented, plan, purpose=purpose, guard=before.require)
+        shown = self._receipts(plan) if receipts or self._is_replaced() else NO_RECEIPTS
+        return self._send(presented, plan, purpose=purpose, guard=before.require, receipts=shown)
+
+    def _is_replaced(self) -> bool:
+        """Whether another account acts than the identity's first: letters of that may be false."""
+        return self._holder.account.address != self._vault.identity
+
+    def _receipts(self, plan: Plan) -> Receipts:
+        """As far as there are any: without them, the letter vouches for what it brings."""
+        try:
+            return self._proving.receipts(self._planned(plan))
+        except (ChainError, VerificationError, InputError):
+            return NO_RECEIPTS
 
     def _longest(self, presented: Presented, *, block: int) -> Presented:
         """What is given is judged, and opened, by the document that counts for the longest time."""
@@ -146,7 +169,13 @@ class Sharing:
         self._vault.grants.note(consent, document, purpose=purpose, action=action.name)
 
     def _send(
-        self, presented: Presented, plan: Plan, *, purpose: str, guard: Callable[[], None]
+        self,
+        presented: Presented,
+        plan: Plan,
+        *,
+        purpose: str,
+        guard: Callable[[], None],
+        receipts: Receipts,
     ) -> tuple[Manifest, ...]:
         consent = presented.consent
         manifests = tuple(self._planned(plan))
@@ -155,7 +184,9 @@ class Sharing:
         inbox, document = self._mail.directory.find(consent.grantee)
         # To look the reader up takes time, in which a revocation may have been honoured, or another
         # consent kept.
-        parcels = self._vault.readers.share(plan, document, consent=hex0x(consent.id), guard=guard)
+        parcels = self._vault.readers.share(
+            plan, document, consent=hex0x(consent.id), guard=guard, receipts=receipts
+        )
         shown = presented.to_json().encode()
         self._mail.post(inbox, TERMS, shown, document)
         self._vault.heard.tell(
@@ -163,7 +194,7 @@ class Sharing:
         )
         # Older keys first: they hold the older versions.
         keys = sorted(plan.compartments, key=lambda key: key.generation)
-        pointers = _together(self._vault.readers.pointers(key) for key in keys)
+        pointers = _together(self._vault.readers.pointers(key, receipts=receipts) for key in keys)
         for parcel in chain(parcels, pointers):
             guard()
             self._mail.post(inbox, PARCEL, parcel.to_bytes(), document)

@@ -33,6 +33,7 @@ from salus.vault.letters.contacts import Contacts
 from salus.vault.sharing.grants import Grants
 from salus.vault.sharing.readers import Readers
 from salus.vault.sharing.sharing import Sharing
+from salus.vault.sharing.taking import Taking
 from salus.vault.storage.base import Storage
 from salus.vault.storage.urls import open_storage
 from salus.vault.upkeep.erasing import Erasing
@@ -43,6 +44,7 @@ from salus.vault.versions.manifest_store import ManifestStore
 from salus.vault.versions.opened import OpenedRecord
 from salus.vault.versions.places import Places
 from salus.vault.versions.pointers import Pointers, record_bytes
+from salus_verify.encoding import octets_of
 from salus_verify.erasure import Erasure
 from salus_verify.opening import Opening
 from salus_verify.sources import Source
@@ -99,8 +101,8 @@ class Vault:
         self.grants = Grants(self.database)
         self.heard = HeardConsents(self.database, self._manifests.cipher)
         self.readers = Readers(
-            Sharing(self.database, self.keyring, self._manifests),
-            chain_id=chain_id,
+            Sharing(self.database, self.keyring),
+            Taking(self.database, self.keyring, self._manifests, chain_id=chain_id),
             contacts=self.contacts,
         )
         self.contents = Contents(self.database, self._manifests.cipher, self.keyring)
@@ -280,22 +282,25 @@ class Vault:
         return tuple(each.hex() for each in found)
 
     @typed_arguments
-    def forget(self, notice: ErasureNotice, *, sender: str) -> bool:
+    def forget(self, notice: ErasureNotice, *, sender: str, signer: bytes = b"") -> bool:
         """Destroy what was received of a record, because its issuer erased it.
 
         Args:
             notice: What a letter of the kind ``erasure`` says.
             sender: Who wrote that letter.
+            signer: Who signed it for the sender; defaults to the sender itself.
 
         Returns:
-            False where nothing of the record was here. It is not taken in again either way.
+            False where nothing of the record was here. Either way it is taken in again only where
+            its issuer, by another account, shows by a receipt that it has it still.
 
         Raises:
             MalformedDocument: The notice is of another chain.
             ForgedSignature: The sender is not the record's issuer.
             InvalidArgument: It is of a record of one's own: :meth:`erase` it.
         """
-        return self._erasing.forget(notice, sender=checked_address(sender))
+        who = checked_address(sender)
+        return self._erasing.forget(notice, sender=who, signer=signer or octets_of(who))
 
     def close(self) -> None:
         """Close the key database."""

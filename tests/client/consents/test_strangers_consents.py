@@ -179,3 +179,20 @@ def test_consents_under_which_records_came_fill_no_sender_s_share(
         came = reader.records.collect()
         assert (len(came.manifests), came.problems) == (1, ())
         reader.records.discard(came)
+
+
+def test_a_deny_that_comes_before_its_patient_is_known_counts_when_records_come(
+    chain: Chain,
+) -> None:
+    made = Exchange.set_up(chain, development_account(8))
+    reader, patient = made.grantee, made.patient
+    deny = Stranger(made)
+    deny.shows(deny.consent(patient, patient.identity, NOTHING))
+    came = reader.records.collect()
+    assert came.problems == ()
+    reader.records.discard(came, refused=True)
+    note, consent = made.add(b"note"), made.consent()
+    made.custodian.records.share(consent, purpose="TREAT")
+    reader.records.collect()
+    with pytest.raises(ConsentRefused):
+        reader.records.open(note, under=consent, purpose="TREAT")

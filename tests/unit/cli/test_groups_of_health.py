@@ -196,5 +196,12 @@ def test_every_verb_of_records_and_receipts(shell: Shells) -> None:
     assert clinic("records", "collect", "--consents", "consents").data["erased"] == [record]
     assert hospital("records", "open", record, "--out", "gone.json").error[1] == "RecordErased"
     assert hospital("records", "resend").data["untold"] == []
+    doubtful = clinic("records", "unproven", "--issuer", hospital.me).data
+    assert {each["record"] for each in doubtful} == {*added["records"]} - {record}
+    assert {each["broughtBy"] for each in doubtful} == {hospital.me.lower()}
+    gone = doubtful[0]["record"]
+    assert clinic("records", "drop", gone).data == {"record": gone, "dropped": True}
+    assert clinic("records", "drop", gone).error[1] == "MissingRecord"
+    assert len(clinic("records", "unproven").data) == len(doubtful) - 1
     done = hospital.done | clinic.done
     assert done >= verbs_of("records") | verbs_of("receipts")

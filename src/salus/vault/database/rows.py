@@ -10,16 +10,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-FORMAT = 8
+FORMAT = 9
 
 _TABLES = {
     "meta": "name | | value",
     "compartments": "origin key_id | tag current holder | generation key compartment",
     "records": "issuer record version | wrap_id sealed_under content | secret facts",
-    "manifests": "issuer record version | blob | digest leaf document brought_by",
+    "manifests": "issuer record version | blob | digest leaf document brought_by receipt",
     "given": "share_id | consent target | grantee whole",
     "received": "target consent through | | key_id",
-    "erasures": "issuer record | | report",
+    "erasures": "issuer record | | report brought_by",
     "heard": "parties consent | sender number | document",
     "leaves": "chain issuer label number position | leaf |",
 }
@@ -142,7 +142,7 @@ class ManifestRow:
     """A manifest, with its digest, the name of its blob, and the leaf anchored.
 
     ``brought_by`` signed the issuer's letter that told where it lies; it is empty where others
-    passed it on, and for one's own.
+    passed it on, and for one's own. ``receipt`` shows the leaf in its issuer's log, where one came.
     """
 
     issuer: str
@@ -153,6 +153,7 @@ class ManifestRow:
     leaf: bytes
     document: bytes = field(repr=False)
     brought_by: bytes = b""
+    receipt: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,9 +130,24 @@ def received_name(issuer: str, name: bytes) -> bytes:
 
     Args:
         issuer: Whose key it is.
-        name: A compartment's key id or a record's wrap id, 16 bytes.
+        name: A compartment's key id, 16 bytes.
 
     Returns:
         16 bytes that no other issuer's names lead to.
     """
     return hashlib.sha256(b"salus/received/v1\0" + issuer.encode() + name).digest()[:ID_SIZE]
+
+
+def received_version(issuer: str, record: bytes, version: int) -> bytes:
+    """Name a received record version: a wrap id is in what anybody may write of its place.
+
+    Args:
+        issuer: Whose record it is.
+        record: Its id, 16 bytes.
+        version: From 1.
+
+    Returns:
+        16 bytes that no other version leads to.
+    """
+    name = issuer.encode() + record + version.to_bytes(8, "big")
+    return hashlib.sha256(b"salus/received-version/v1\0" + name).digest()[:ID_SIZE]

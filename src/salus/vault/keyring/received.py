@@ -8,8 +8,8 @@ Example:
     >>> clinic = Keyring(KeyDatabase.open("memory:"), IdentityKeys.generate("0x" + "ab" * 20,
     ...                  created_at=0))
     >>> hospital = "0x" + "cd" * 20
-    >>> clinic.received.note(received_name(hospital, b"w" * 16), consent="0x01")
-    >>> clinic.received.under(hospital, b"w" * 16)
+    >>> clinic.received.note(received_name(hospital, b"k" * 16), consent="0x01")
+    >>> clinic.received.under_key(hospital, b"k" * 16)
     frozenset({'0x01'})
 """
 
@@ -19,8 +19,14 @@ from salus.vault.crypto.segments import KEY_SIZE
 from salus.vault.database.key_database import KeyDatabase
 from salus.vault.database.rows import CompartmentRow, ReceivedRow, RecordRow
 from salus.vault.documents.facts import RecordFacts
-from salus.vault.documents.record_keys import ID_SIZE, RecordKey, compartment_key_id, received_name
-from salus.vault.errors import RelabelledRecord, WrongKey
+from salus.vault.documents.record_keys import (
+    ID_SIZE,
+    RecordKey,
+    compartment_key_id,
+    received_name,
+    received_version,
+)
+from salus.vault.errors import MalformedManifest, RelabelledRecord, WrongKey
 
 ALONE = bytes(ID_SIZE)
 """What a record's key names as its compartment when it was received alone."""
@@ -60,13 +66,25 @@ class ReceivedKeys:
         held = self._store.records.find(issuer, record, version)
         if sender != issuer and held is not None:
             return
-        said = facts if sender == issuer else None
+        said = self.said(facts if sender == issuer else None, issuer, record, version)
+        self._store.records.put(self._row(key, issuer, record, version, facts=said))
+
+    def said(
+        self, facts: RecordFacts | None, issuer: str, record: bytes, version: int
+    ) -> RecordFacts | None:
+        """What an issuer says of a record together with what it said before.
+
+        Raises:
+            RelabelledRecord: It said something else before.
+        """
+        held = self._store.records.find(issuer, record, version)
         before = None if held is None else self._facts(held)
-        if said is not None and before is not None:
-            said = said.beside(before)
-            if said is None:
-                raise RelabelledRecord(record.hex(), version)
-        self._store.records.put(self._row(key, issuer, record, version, facts=said or before))
+        if facts is None or before is None:
+            return facts or before
+        together = facts.beside(before)
+        if together is None:
+            raise RelabelledRecord(record.hex(), version)
+        return together
 
     def facts(self, issuer: str, record: bytes, version: int) -> RecordFacts | None:
         """Tell what a record's issuer said of it.
@@ -127,19 +145,52 @@ class ReceivedKeys:
     def _is_used(self, row: ReceivedRow) -> bool:
         return not row.key_id or bool(self._store.received.all(through=row.target))
 
-    def under(self, issuer: str, wrap_id: bytes) -> frozenset[str]:
-        """Find the consents under which a key came from its record's issuer.
+    def under(self, issuer: str, record: bytes, version: int) -> frozenset[str]:
+        """Find the consents under which a record version came from its issuer.
 
         Args:
-            issuer: Who issued the record.
+            issuer: Who issued it.
+            record: Its id, 16 bytes.
+            version: From 1.
 
         Returns:
             Ids of consents; none for one's own records, and for what others passed on.
         """
+        return self._consents(received_version(issuer, record, version))
+
+    def under_key(self, origin: str, key_id: bytes) -> frozenset[str]:
+        """Find the consents under which a compartment key came.
+
+        Args:
+            origin: Who shared it.
+            key_id: Its name, 16 bytes.
+
+        Returns:
+            Ids of consents; none for a key that never came, or whose consents ended here.
+        """
+        return self._consents(received_name(origin, key_id))
+
+    def _consents(self, target: bytes) -> frozenset[str]:
         came = self._store.received
-        found = came.all(target=received_name(issuer, wrap_id))
+        found = came.all(target=target)
         found += [row for each in found if each.through for row in came.all(target=each.through)]
         return frozenset(row.consent for row in found if row.consent)
+
+    def require_unborrowed(self, wrap_id: bytes, issuer: str, record: bytes, version: int) -> None:
+        """Refuse a place that somebody passes on, and that names the key of another record.
+
+        Raises:
+            MalformedManifest: It does.
+        """
+        rows = self._store.records.all(issuer, wrap_id=wrap_id)
+        if any((row.record, row.version) != (record, version) for row in rows):
+            raise MalformedManifest(f"its place names the key of another record of {issuer}")
+
+    def drop_version(self, issuer: str, record: bytes, version: int) -> None:
+        """Forget a received version: its key, what was said of it, and how it came."""
+        with self._store.transaction():
+            self._store.records.drop(issuer, record, version)
+            self._store.received.drop([received_version(issuer, record, version)])
 
     def _row(
         self,
@@ -155,3 +206,13 @@ class ReceivedKeys:
 
     def _facts(self, row: RecordRow) -> RecordFacts | None:
         return RecordFacts.parse(row.facts) if row.facts else None
+
+
+def drop_received(store: KeyDatabase, issuer: str, record: bytes) -> bool:
+    """Forget all that was received of a record; False where nothing was."""
+    with store.transaction():
+        known = store.records.all(issuer, record=record)
+        store.erase_record(issuer, record)
+        names = {received_version(issuer, record, key.version) for key in known}
+        store.received.drop(names)
+    return bool(known)

@@ -20,7 +20,10 @@ from salus.vault.documents.record_keys import CompartmentKey, Plan
 from salus.vault.errors import UnprovenRecord
 from salus.vault.keys.key_documents import KeyDocument
 from salus.vault.letters.contacts import Contacts
-from salus.vault.sharing.sharing import Anchored, Revocation, Sharing
+from salus.vault.sharing.asking import Anchored, Sender
+from salus.vault.sharing.sharing import NO_RECEIPTS, Receipts, Revocation, Sharing
+from salus.vault.sharing.taking import Taken, Taking
+from salus_verify.encoding import octets_of
 from salus_verify.opening import Opening
 
 
@@ -35,11 +38,11 @@ class Readers:
     def __init__(
         self,
         sharing: Sharing,
+        taking: Taking,
         *,
-        chain_id: int,
         contacts: Contacts,
     ) -> None:
-        self._sharing, self._chain_id, self._contacts = sharing, chain_id, contacts
+        self._sharing, self._taking, self._contacts = sharing, taking, contacts
 
     @typed_arguments
     def share(
@@ -49,6 +52,7 @@ class Readers:
         *,
         consent: str,
         guard: Callable[[], None] = lambda: None,
+        receipts: Receipts = NO_RECEIPTS,
     ) -> list[Parcel]:
         """Wrap keys to a reader, under a consent that permits everything they open.
 
@@ -60,12 +64,15 @@ class Readers:
             InvalidArgument: The key document holds no usable key.
         """
         self._contacts.require(recipient)
-        return list(self._sharing.give(plan, recipient, consent=consent, guard=guard))
+        given = self._sharing.give(plan, recipient, consent=consent, guard=guard, receipts=receipts)
+        return list(given)
 
     @typed_arguments
-    def pointers(self, key: CompartmentKey) -> Iterator[Parcel]:
+    def pointers(
+        self, key: CompartmentKey, *, receipts: Receipts = NO_RECEIPTS
+    ) -> Iterator[Parcel]:
         """Point a reader who was given a compartment key to the records under it."""
-        return self._sharing.pointers(key)
+        return self._sharing.pointers(key, receipts=receipts)
 
     def receive(
         self,
@@ -75,23 +82,44 @@ class Readers:
         signer: bytes = b"",
         anchored: Anchored = nothing_is_proven,
     ) -> list[Manifest]:
-        """Take in what somebody shared: the compartment keys, and all of the records or none.
+        """Take in what is sound of what somebody shared, and raise why the rest was not.
+
+        Raises:
+            SalusError: The first of the problems that :meth:`take` tells; what is sound came in.
+        """
+        taken = self.take(parcel, sender=sender, signer=signer, anchored=anchored)
+        if taken.problems:
+            raise taken.problems[0]
+        return list(taken.manifests)
+
+    def take(
+        self,
+        parcel: bytes | Parcel,
+        *,
+        sender: str,
+        signer: bytes = b"",
+        anchored: Anchored = nothing_is_proven,
+    ) -> Taken:
+        """Take in what somebody shared, each key and each record for itself.
 
         Args:
             signer: Who signed the letter for the sender, and controls it; by default itself.
             anchored: Tells whether a record that its issuer did not send stands in its issuer's
                 log; by default none does.
 
+        Returns:
+            What came in, and what was wrong with the rest: ``ForkedManifest`` where it contradicts
+            what is held and no receipt outranks that, ``RelabelledRecord``, ``UnprovenRecord``,
+            ``MissingKey``, ``WrongKey``, ``MalformedManifest``, ``InvalidArgument``.
+
         Raises:
-            SalusError: As for `Sharing.take`.
-            MalformedDocument: The parcel does not follow its format.
+            InvalidArgument: The sender is this vault's identity; nothing came in.
+            MalformedDocument: The parcel does not follow its format; nothing came in.
         """
-        return self._sharing.take(
+        who = checked_address(sender)
+        return self._taking.take(
             parcel if isinstance(parcel, Parcel) else Parcel.parse(parcel),
-            sender=checked_address(sender),
-            signer=signer or bytes.fromhex(checked_address(sender)[2:]),
-            chain_id=self._chain_id,
-            anchored=anchored,
+            sender=Sender(who, signer or octets_of(who), anchored),
         )
 
     def revoke(self, consent: str) -> Revocation:
@@ -100,3 +128,23 @@ class Readers:
         What a reader has opened cannot be taken back.
         """
         return self._sharing.revoke(consent)
+
+    def drop(self, issuer: str, record: bytes) -> bool:
+        """Forget what was received of a record, as if it had never come; False where nothing was.
+
+        Raises:
+            InvalidArgument: The record is one's own.
+            KeyDatabaseUnavailable: The key database cannot be written; nothing was dropped.
+        """
+        return self._taking.drop(checked_address(issuer), record)
+
+    def provenance(self, manifest: Manifest) -> tuple[bytes, bytes]:
+        """Tell who signed the letter that brought a received version, and give its receipt.
+
+        Returns:
+            Each is empty where there is none.
+
+        Raises:
+            MissingRecord: It was never received.
+        """
+        return self._taking.provenance(manifest)

@@ -16,8 +16,8 @@ from salus.primitives.errors import InvalidArgument, MalformedDocument
 from salus.vault.database.key_database import KeyDatabase
 from salus.vault.database.rows import ManifestRow
 from salus.vault.documents.erasure import ErasureNotice, erased_leaf
-from salus.vault.documents.record_keys import received_name
 from salus.vault.errors import ForgedSignature, KeyDatabaseUnavailable, MissingRecord
+from salus.vault.keyring.received import drop_received
 from salus.vault.upkeep.deleting import NOT_OURS, Place, Versions, delete_blobs
 from salus.vault.versions.manifest_store import ManifestStore
 from salus.vault.versions.places import NO_MARKER, OTHER_MARKER, UNTOLD, VERSION, Places
@@ -87,7 +87,7 @@ class Erasing:
             self._store.erasures.set(self._owner, record, report.to_bytes())
             return report
 
-    def forget(self, notice: ErasureNotice, *, sender: str) -> bool:
+    def forget(self, notice: ErasureNotice, *, sender: str, signer: bytes) -> bool:
         """Destroy what was received of a record that its issuer erased; see `Vault.forget`."""
         if notice.issuer != sender:
             raise ForgedSignature("the notice of erasure", notice.issuer)
@@ -95,16 +95,14 @@ class Erasing:
             raise MalformedDocument(f"a notice of erasure of chain {notice.chain_id}")
         if notice.issuer == self._owner:
             raise InvalidArgument("notice", "somebody else's: erase your own record")
-        return self._store.with_room(lambda: self._forget(notice))
+        return self._store.with_room(lambda: self._forget(notice, signer))
 
-    def _forget(self, notice: ErasureNotice) -> bool:
+    def _forget(self, notice: ErasureNotice, signer: bytes) -> bool:
+        issuer, record = notice.issuer, notice.record
         with self._store.transaction():
-            known = self._store.records.all(notice.issuer, record=notice.record)
-            self._store.erase_record(notice.issuer, notice.record)
-            names = {received_name(key.issuer, key.wrap_id) for key in known}
-            self._store.received.drop(names)
-            self._store.erasures.set(notice.issuer, notice.record, notice.to_bytes())
-        return bool(known)
+            known = drop_received(self._store, issuer, record)
+            self._store.erasures.set(issuer, record, notice.to_bytes(), brought_by=signer)
+        return known
 
     def _verify(self, record: bytes) -> None:
         """Look again, from outside the transaction: a report must not promise what is not so."""

@@ -12,12 +12,13 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from salus.vault.database.key_database import KeyDatabase
 from salus.vault.database.rows import ManifestRow
 from salus.vault.documents.manifest import Manifest
 from salus.vault.documents.record_keys import RecordKey
-from salus.vault.errors import TamperedKeyDatabase
+from salus.vault.errors import ForkedManifest, TamperedKeyDatabase
 from salus.vault.keys.identity_keys import IdentityKeys
 from salus_verify.opening import Opening
 
@@ -40,8 +41,10 @@ class ManifestStore:
             if row.issuer != self._owner:
                 yield self.read(row)
 
-    def accept(self, manifest: Manifest, key: RecordKey, *, brought_by: bytes) -> bool:
-        """Put a received manifest in the store, if it agrees with what is there.
+    def accept(
+        self, manifest: Manifest, key: RecordKey, *, brought_by: bytes, receipt: bytes = b""
+    ) -> bool:
+        """Put a received manifest in the store, whose rivals were asked for and are gone.
 
         Versions come in any order, and some never: what was shared first need not be the oldest.
         Where one lies is its issuer's to say, by a letter of who controls it now: that replaces
@@ -50,31 +53,47 @@ class ManifestStore:
 
         Args:
             brought_by: Who signed its issuer's letter; empty where somebody else passes it on.
+            receipt: Shows it in its issuer's log, which was asked; kept for later questions.
 
-        Raises:
-            ForkedManifest: It contradicts a known one.
+        Returns:
+            Whether the place is the one that counts now.
         """
-        around = {
-            step: self.find(manifest.issuer, manifest.record, manifest.version + step)
-            for step in (-1, 0, 1)
-        }
-        for known in (around[0], around[-1]):
-            if known is not None:
-                manifest.check_succeeds(known)
-        if around[1] is not None:
-            around[1].check_succeeds(manifest)
-        held = around[0]
-        if held is None:
-            return self.store.manifests.add(self._row(manifest, key, brought_by))
-        if not brought_by or self._is_older(manifest, held, brought_by):
+        row = self.store.manifests.find(manifest.issuer, manifest.record, manifest.version)
+        if row is None:
+            return self.store.manifests.add(self._row(manifest, key, brought_by, receipt))
+        receipt = receipt or row.receipt
+        if not brought_by or self._is_older(manifest, row, brought_by):
+            if receipt != row.receipt:
+                self.store.manifests.replace(replace(row, receipt=receipt))
             return False
-        self.store.manifests.replace(self._row(manifest, key, brought_by))
+        self.store.manifests.replace(self._row(manifest, key, brought_by, receipt))
         return True
 
-    def _is_older(self, manifest: Manifest, held: Manifest, brought_by: bytes) -> bool:
-        row = self.store.manifests.find(held.issuer, held.record, held.version)
-        same = row is not None and row.brought_by == brought_by
-        return same and manifest.blob.generation < held.blob.generation
+    def _is_older(self, manifest: Manifest, row: ManifestRow, brought_by: bytes) -> bool:
+        same = row.brought_by == brought_by
+        return same and manifest.blob.generation < self.read(row).blob.generation
+
+    def require_no_rival(self, manifest: Manifest) -> None:
+        """Refuse a manifest that contradicts what is held of its record.
+
+        Raises:
+            ForkedManifest: One of the same version, of the one before or of the next does.
+        """
+        for rival in self.rivals(manifest):
+            older, newer = _in_order(self.read(rival), manifest)
+            newer.check_succeeds(older)
+
+    def rivals(self, manifest: Manifest) -> list[ManifestRow]:
+        """List what is held of a record and contradicts a manifest of it."""
+        found = (
+            self.store.manifests.find(manifest.issuer, manifest.record, manifest.version + step)
+            for step in (0, -1, 1)
+        )
+        return [row for row in found if row is not None and _contradict(self.read(row), manifest)]
+
+    def drop(self, row: ManifestRow) -> None:
+        """Forget a received version."""
+        self.store.manifests.drop(row.issuer, row.record, row.version)
 
     def replace(self, manifest: Manifest, key: RecordKey) -> None:
         """Note where a version that is known lies now; what it is stays."""
@@ -102,7 +121,9 @@ class ManifestStore:
         """List the manifests of an issuer."""
         return [self.read(row) for row in self.store.manifests.all(issuer)]
 
-    def _row(self, manifest: Manifest, key: RecordKey, brought_by: bytes = b"") -> ManifestRow:
+    def _row(
+        self, manifest: Manifest, key: RecordKey, brought_by: bytes = b"", receipt: bytes = b""
+    ) -> ManifestRow:
         opening = Opening(key.salt, manifest.commitment, manifest.digest)
         return ManifestRow(
             issuer=manifest.issuer,
@@ -113,6 +134,7 @@ class ManifestStore:
             leaf=opening.leaf(),
             document=manifest.to_document(),
             brought_by=brought_by,
+            receipt=receipt,
         )
 
     def read(self, row: ManifestRow) -> Manifest:
@@ -127,3 +149,16 @@ class ManifestStore:
             name = f"manifests {row.issuer} {row.record.hex()} {row.version}"
             raise TamperedKeyDatabase(self.store.url, row=name)
         return manifest
+
+
+def _contradict(held: Manifest, manifest: Manifest) -> bool:
+    older, newer = _in_order(held, manifest)
+    try:
+        newer.check_succeeds(older)
+    except ForkedManifest:
+        return True
+    return False
+
+
+def _in_order(*both: Manifest) -> list[Manifest]:
+    return sorted(both, key=lambda each: each.version)

@@ -252,6 +252,6 @@ def test_a_reader_cannot_have_forgotten_what_it_was_given(
 
     assert ours.forget(notice, sender=stranger.identity)
 
-    assert ours.keyring.received.under(theirs.identity, key) == frozenset()
+    assert ours.keyring.received.under(theirs.identity, bytes.fromhex(bait), 1) == frozenset()
     done = ours.readers.revoke("c")
     assert (done.wraps, [each.key_id for each in done.rotated]) == (1, [key])

@@ -20,14 +20,27 @@ class Erasures:
     def __init__(self, rows: GuardedRows) -> None:
         self._rows = rows
 
-    def set(self, issuer: str, record: bytes, report: bytes) -> None:
-        """Remember that a record was erased, and what became of its parts."""
-        self._rows.put("erasures", (issuer, record, report))
+    def set(self, issuer: str, record: bytes, report: bytes, *, brought_by: bytes = b"") -> None:
+        """Remember that a record was erased, and what became of its parts.
+
+        Args:
+            brought_by: Who signed its issuer's notice; empty for one's own.
+        """
+        self._rows.put("erasures", (issuer, record, report, brought_by))
 
     def find(self, issuer: str, record: bytes) -> bytes | None:
         """Find what became of an erased record; None where it was not erased."""
         row = self._rows.one("erasures", issuer=issuer, record=record)
         return None if row is None else bytes(row[2])
+
+    def brought_by(self, issuer: str, record: bytes) -> bytes:
+        """Find who signed the notice of a record that its issuer erased; empty where nobody did."""
+        row = self._rows.one("erasures", issuer=issuer, record=record)
+        return b"" if row is None else bytes(row[3])
+
+    def drop(self, issuer: str, record: bytes) -> None:
+        """Let a record in again that was not erased."""
+        self._rows.drop("erasures", issuer=issuer, record=record)
 
     def all(self, issuer: str, *, sound_only: bool = False) -> list[bytes]:
         """List what became of erased records, by record."""

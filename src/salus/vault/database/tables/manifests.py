@@ -56,6 +56,7 @@ class Manifests:
         """List the manifests that name a blob."""
         return [ManifestRow(*row) for row in self._rows.all("manifests", blob=blob)]
 
-    def drop(self, issuer: str, record: bytes) -> None:
-        """Destroy every manifest of a record."""
-        self._rows.drop("manifests", issuer=issuer, record=record)
+    def drop(self, issuer: str, record: bytes, version: int | None = None) -> None:
+        """Destroy the manifest of a version of a record; None for all of them."""
+        one = {} if version is None else {"version": version}
+        self._rows.drop("manifests", issuer=issuer, record=record, **one)

@@ -60,6 +60,7 @@ class RecordKeys:
         """Whether a compartment key protects the key of a record version."""
         return self._rows.one("records", issuer=issuer, sealed_under=sealed_under) is not None
 
-    def drop(self, issuer: str, record: bytes) -> None:
-        """Destroy every key and salt of a record."""
-        self._rows.drop("records", issuer=issuer, record=record)
+    def drop(self, issuer: str, record: bytes, version: int | None = None) -> None:
+        """Destroy the key and salt of a version of a record; None for all of them."""
+        one = {} if version is None else {"version": version}
+        self._rows.drop("records", issuer=issuer, record=record, **one)

@@ -1,0 +1,132 @@
+"""What a reader does after a theft at an issuer: tell its records from the thief's, and drop those.
+
+Example:
+    >>> import salus
+    >>> clinic = salus.connect("tester", storage="memory://example-received-records")
+    >>> clinic.records.received.unproven()
+    ()
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from salus.errors import ChainError, InputError, SalusError
+from salus.primitives.address import Address, HasIdentity, identity_of
+from salus.primitives.arguments import typed_arguments
+from salus.primitives.values import typed
+from salus.records.provenance import InLog
+from salus.records.received import Received
+from salus.vault.documents.manifest import Manifest
+from salus.vault.errors import MissingRecord
+from salus.vault.versions.pointers import record_bytes
+
+if TYPE_CHECKING:
+    from salus.anchors.client import Anchors
+    from salus.records.reading import Reading
+    from salus.vault.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+@typed
+class Unproven:
+    """A received record that is not shown to stand in its issuer's log.
+
+    Attributes:
+        manifest: What it is and where it lies.
+        brought_by: Who signed its issuer's letter (ERC-7913 signer bytes); empty where somebody
+            else passed it on.
+        reason: Why it counts as unproven.
+    """
+
+    manifest: Manifest
+    brought_by: bytes
+    reason: str
+
+
+class ReceivedRecords:
+    """The records of others that are here."""
+
+    def __init__(self, vault: Vault, *, anchors: Anchors, reading: Reading) -> None:
+        self._vault, self._anchors, self._reading = vault, anchors, reading
+
+    def __iter__(self) -> Iterator[Received]:
+        """Every version that others shared, with the consents under which it came."""
+        return map(self._reading.received, self._vault.received())
+
+    @typed_arguments
+    def unproven(self, *, issuer: Address | HasIdentity | None = None) -> tuple[Unproven, ...]:
+        """List what no receipt shows to stand in its issuer's log now.
+
+        An issuer whose account was replaced sends receipts along, with `Resending.resend` at the
+        latest. What is on this list after that has been collected, a thief may have written; or it
+        came under a consent that has ended, or from an issuer that never sent receipts.
+
+        Args:
+            issuer: Only what this identity is said to have issued.
+
+        Returns:
+            The versions, and why.
+
+        Raises:
+            ChainError: The node does not answer.
+        """
+        whose = None if issuer is None else identity_of(issuer)
+        in_log = InLog(self._anchors)
+        found = []
+        for manifest in self._vault.received():
+            if whose in (None, manifest.issuer):
+                brought_by, receipt = self._vault.readers.provenance(manifest)
+                reason = self._doubt(manifest, receipt, in_log)
+                found += [Unproven(manifest, brought_by, reason)] if reason else []
+        return tuple(found)
+
+    @typed_arguments
+    def drop(
+        self, record: Received | Manifest | str, *, issuer: Address | HasIdentity | None = None
+    ) -> None:
+        """Forget a record that was received, in all its versions, as if it had never come.
+
+        It may come again: what of it lies in the inbox is taken in by the next collection.
+
+        Args:
+            record: It, its manifest, or its id.
+            issuer: Whose, where several are said to have issued that id.
+
+        Raises:
+            MissingRecord: No such record was received.
+            InvalidArgument: That is no record id, or the record is one's own.
+            InputError: Several identities are said to have issued it.
+            KeyDatabaseUnavailable: The key database cannot be written; nothing was dropped.
+        """
+        manifest = getattr(record, "manifest", record)
+        if isinstance(manifest, Manifest):
+            name, whose = manifest.record_id, manifest.issuer
+        else:
+            name, whose = str(record), self._issuer(str(record), issuer)
+        if not self._vault.readers.drop(whose, record_bytes(name)):
+            raise MissingRecord(name)
+
+    def _issuer(self, record: str, issuer: Address | HasIdentity | None) -> Address:
+        if issuer is not None:
+            return identity_of(issuer)
+        issuers = {e.issuer for e in self._vault.received() if e.record_id == record}
+        if not issuers:
+            raise MissingRecord(record)
+        if len(issuers) > 1:
+            named = ", ".join(sorted(issuers))
+            raise InputError(f"record {record} came from several issuers, {named}: give issuer=")
+        return issuers.pop()
+
+    def _doubt(self, manifest: Manifest, receipt: bytes, in_log: InLog) -> str:
+        if not receipt:
+            return "no receipt came along"
+        try:
+            in_log(manifest.issuer, self._vault.opening(manifest), receipt)
+        except ChainError:
+            raise
+        except SalusError as problem:
+            return str(problem)
+        return ""
