@@ -32,7 +32,7 @@ from salus.chain.sending.sender import Sender
 from salus.chain.sending.watcher import TIMEOUT, Mined
 from salus.chain.signing.key_holders import AnyAccount
 from salus.primitives.arguments import typed_arguments
-from salus.primitives.times import Deadline, Duration, moment_of, seconds_of
+from salus.primitives.times import Deadline, Duration, Wait, moment_of, seconds_of, wait_of
 from salus.primitives.values import typed
 from salus_verify.encoding import hex0x, octets_of
 
@@ -61,7 +61,7 @@ class Chain:
             machine and serves the id of such a chain.
         max_fee: The most that one transaction may cost, in wei; defaults to 0.05 of the coin
             outside local chains.
-        timeout: Seconds to wait for each transaction.
+        timeout: Seconds, or a timedelta, to wait for each transaction.
 
     Attributes:
         rpc: The node.
@@ -81,7 +81,7 @@ class Chain:
         deployment: Deployment | None = None,
         local: bool | None = None,
         max_fee: int | None = None,
-        timeout: float = TIMEOUT,
+        timeout: Wait = TIMEOUT,
     ) -> None:
         self.rpc, self.network = rpc, network
         self.chain_id = count(rpc.request("eth_chainId"))
@@ -94,7 +94,7 @@ class Chain:
             rpc,
             chain_id=self.chain_id,
             local=self.is_local,
-            timeout=timeout,
+            timeout=wait_of(timeout, name="timeout"),
             spending=self.spending,
         )
         self._deployment = deployment
@@ -287,12 +287,12 @@ class Chain:
         return transactions
 
     @typed_arguments
-    def wait(self, transaction: str, *, timeout: float | None = None) -> Transaction:
+    def wait(self, transaction: str, *, timeout: Wait | None = None) -> Transaction:
         """Wait for a transaction that was not mined in time before.
 
         Args:
             transaction: Its 0x-prefixed hash.
-            timeout: Seconds; defaults to the connection's own.
+            timeout: Seconds or a timedelta; defaults to the connection's own.
 
         Returns:
             The transaction.
@@ -301,7 +301,8 @@ class Chain:
             TransactionPending: It is still not mined.
             ContractError: It was mined and failed.
         """
-        return self.transaction(self.sender.outcome(transaction, timeout=timeout))
+        seconds = None if timeout is None else wait_of(timeout, name="timeout")
+        return self.transaction(self.sender.outcome(transaction, timeout=seconds))
 
     @typed_arguments
     def transaction(self, mined: Mined) -> Transaction:

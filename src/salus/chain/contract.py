@@ -30,6 +30,7 @@ from salus.chain.signing.key_holders import AnyAccount
 from salus.chain.signing.signers import Authorization, Signer
 from salus.contracts.event import Event
 from salus.primitives.arguments import typed_arguments
+from salus.primitives.times import Moment, moment_of
 from salus.primitives.values import typed
 
 E = TypeVar("E", bound=Event)
@@ -235,7 +236,7 @@ class Contract:
 
     @typed_arguments
     def authorize(
-        self, by: Signer, primary_type: str, message: dict[str, Any], deadline: int
+        self, by: Signer, primary_type: str, message: dict[str, Any], deadline: Moment
     ) -> Authorization:
         """Sign an act, to be submitted by anybody until its deadline.
 
@@ -243,7 +244,8 @@ class Contract:
             by: Who acts.
             primary_type: The act, such as ``RevokeConsent``.
             message: Its values by the names of the type, without ``deadline``.
-            deadline: The last second, in Unix time, at which it may be submitted.
+            deadline: The last second at which it may be submitted: a datetime, a date or Unix
+                seconds.
 
         Returns:
             The contracts' ``Authorization`` struct: signer bytes, deadline, signature.
@@ -251,8 +253,9 @@ class Contract:
         Raises:
             ArgumentsInvalid: The contract has no such act, or a value does not fit.
         """
-        typed = self.typed_data(primary_type, {**message, "deadline": deadline})
-        return (by.signer, deadline, by.sign_typed_data(typed))
+        last = moment_of(deadline, name="deadline")
+        typed = self.typed_data(primary_type, {**message, "deadline": last})
+        return (by.signer, last, by.sign_typed_data(typed))
 
     def _encode(self, described: catalogue.Function, args: tuple[Any, ...]) -> bytes:
         try:

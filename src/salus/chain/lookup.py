@@ -15,6 +15,7 @@ from salus.chain.errors import DeploymentMissing, WrongChain
 from salus.chain.node.networks import Network, open_rpc
 from salus.chain.sending.watcher import TIMEOUT
 from salus.primitives.arguments import typed_arguments
+from salus.primitives.times import Wait
 
 
 @typed_arguments
@@ -26,7 +27,7 @@ def connect(
     chain_id: int | None = None,
     local: bool | None = None,
     max_fee: int | None = None,
-    timeout: float = TIMEOUT,
+    timeout: Wait = TIMEOUT,
 ) -> Chain:
     """Connect to a chain and find the contracts there.
 
@@ -41,7 +42,7 @@ def connect(
             and serves the id of such a chain.
         max_fee: The most that one transaction may cost, in wei; defaults to 0.05 of the coin
             outside local chains.
-        timeout: Seconds to wait for each transaction.
+        timeout: Seconds, or a timedelta, to wait for each transaction.
 
     Returns:
         The connection.

@@ -38,6 +38,7 @@ from salus.fhir.codings import (
 from salus.fhir.consent_nesting import beyond
 from salus.fhir.dates import instant_text, range_of_period
 from salus.primitives.arguments import typed_arguments
+from salus.primitives.times import Moment, moment_of
 from salus.terms.classes import CLASSES, OBSERVATION_CATEGORY_SYSTEM
 from salus.terms.model import Terms
 from salus.terms.purposes import PURPOSES
@@ -61,8 +62,8 @@ def to_fhir(
     terms: Terms,
     *,
     patient: str,
-    at: int,
-    now: int,
+    at: Moment,
+    now: Moment,
     in_force: bool = True,
     custodian: str | None = None,
     own_id: str | None = None,
@@ -72,7 +73,7 @@ def to_fhir(
     Args:
         terms: the terms.
         patient: the reference to the grantor, for instance ``Patient/1``.
-        at: when it was agreed, in seconds since 1970 (UTC).
+        at: when it was agreed: a datetime, a date, or seconds since 1970 (UTC).
         now: when it is written, likewise: terms whose validity is over are ``inactive``.
         in_force: whether it stands (``consents.checks.require``); a revoked one is ``inactive``.
         custodian: the reference to the organization that keeps the Consent.
@@ -84,12 +85,12 @@ def to_fhir(
     return {
         "resourceType": "Consent",
         **({"id": own_id} if own_id else {}),
-        "status": _status(terms, now=now, in_force=in_force),
+        "status": _status(terms, now=moment_of(now, name="now"), in_force=in_force),
         "scope": concept(SCOPE_SYSTEM, "patient-privacy"),
         # LOINC's "Consent Document", which R4's own examples use.
         "category": [concept(LOINC_SYSTEM, "59284-0")],
         "patient": {"reference": patient},
-        "dateTime": instant_text(at),
+        "dateTime": instant_text(moment_of(at, name="at")),
         **({"organization": [{"reference": custodian}]} if custodian else {}),
         **_policy(terms),
         "provision": _provision(terms, 0),

@@ -20,6 +20,7 @@ from salus.fhir.codings import HL7, concept, named
 from salus.fhir.dates import instant_text
 from salus.primitives.address import Address
 from salus.primitives.arguments import typed_arguments
+from salus.primitives.times import Moment, moment_of
 from salus_verify.encoding import hex0x
 from salus_verify.log import Checkpoint
 
@@ -32,7 +33,7 @@ def anchored_record(
     target: str,
     *,
     author: str,
-    at: int,
+    at: Moment,
     issuer: Address,
     stream: bytes,
     checkpoint: Checkpoint,
@@ -43,7 +44,7 @@ def anchored_record(
     Args:
         target: the record's reference, for instance ``Observation/9``.
         author: the DID of who anchored it.
-        at: the checkpoint's block time, in seconds since 1970 (UTC).
+        at: the checkpoint's block time: a datetime, or seconds since 1970 (UTC).
         issuer: the address whose stream it is.
         stream: the stream's id, 32 bytes.
         checkpoint: the checkpoint that covers it.
@@ -56,7 +57,7 @@ def anchored_record(
     return {
         "resourceType": "Provenance",
         "target": [{"reference": target}],
-        "recorded": instant_text(at),
+        "recorded": instant_text(moment_of(at, name="at")),
         "activity": concept(f"{HL7}/iso-21089-lifecycle", "attest"),
         "agent": [
             {"type": concept(f"{HL7}/provenance-participant-type", "attester")}

@@ -20,6 +20,7 @@ from datetime import UTC, date, datetime
 from salus.gs1.errors import MalformedIdentifier
 from salus.gs1.identification_keys import Gtin
 from salus.primitives.arguments import typed_arguments
+from salus.primitives.times import Moment, moment_of
 from salus.primitives.values import typed
 
 # Lot and serial numbers: what GS1 allows in AI 10 and 21.
@@ -139,16 +140,18 @@ def expires_at(expiry: date) -> int:
 
 
 @typed_arguments
-def last_day(expires: int) -> date:
+def last_day(expires: Moment) -> date:
     """Return the last day of use, as it is printed on a pack, from what the chain holds.
 
     Args:
-        expires: the first second at which the lot is expired, Unix time.
+        expires: the first second at which the lot is expired: a datetime, a date or
+            Unix seconds.
 
     Returns:
         The day in UTC; 9999-12-31 for whatever lies beyond.
     """
-    return date.fromordinal(min((expires - 1) // _DAY + _EPOCH, date.max.toordinal()))
+    first = moment_of(expires, name="expires")
+    return date.fromordinal(min((first - 1) // _DAY + _EPOCH, date.max.toordinal()))
 
 
 @typed_arguments

@@ -20,6 +20,8 @@ from salus.errors import InputError
 
 Duration: TypeAlias = int | timedelta
 """Seconds, or a timedelta."""
+Wait: TypeAlias = float | timedelta
+"""Seconds, or fractions of them, or a timedelta."""
 Moment: TypeAlias = int | date | datetime
 """Unix seconds, a datetime with its time zone, or a date: the day's first second in UTC."""
 Deadline: TypeAlias = Moment | timedelta
@@ -46,6 +48,26 @@ def seconds_of(duration: Duration, *, name: str = "duration") -> int:
         seconds = _whole(duration, name, "a timedelta or whole seconds")
     if seconds < 0:
         raise InputError(f"{name} is negative, {seconds} s: give 0 or more")
+    return seconds
+
+
+def wait_of(wait: Wait, *, name: str = "wait") -> float:
+    """Return how long to wait in seconds, with their fractions.
+
+    Args:
+        wait: At least 0.
+
+    Returns:
+        Seconds.
+
+    Raises:
+        InputError: It is of another type, no number, or negative.
+    """
+    if isinstance(wait, bool) or not isinstance(wait, int | float | timedelta):
+        raise InputError(f"{name} must be a timedelta or seconds, not {type(wait).__name__}")
+    seconds = wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
+    if not seconds >= 0:
+        raise InputError(f"{name} is {seconds} s: give 0 or more")
     return seconds
 
 

@@ -18,6 +18,7 @@ from salus.errors import SalusError, VerificationError
 from salus.mail.directory import find_key
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.fence import fenced
+from salus.primitives.times import Wait, wait_of
 from salus.records.proving import RECORDS_STREAM
 from salus.vault.keyring.splits import split_is_stale
 from salus.vault.upkeep.checking import CheckReport, Finding
@@ -92,15 +93,15 @@ class Checking:
         return CheckReport(report.versions, (*found, *unchecked))
 
     @typed_arguments
-    def collect_unused(self, *, older_than: float = DAY) -> RemovedBlobs:
+    def collect_unused(self, *, older_than: Wait = DAY) -> RemovedBlobs:
         """Remove blobs of this vault that nothing points to, unless the chain knows of more.
 
         A node that is behind does not know of newer records: nothing is removed for what it says,
         and no blob that was finished since the latest block that it shows, less the age.
 
         Args:
-            older_than: Seconds since a blob was finished, counted from the latest block's time
-                where that is earlier; see `Upkeep.collect`.
+            older_than: Seconds, or a timedelta, since a blob was finished, counted from the latest
+                block's time where that is earlier; see `Upkeep.collect`.
 
         Returns:
             What was removed.
@@ -113,10 +114,11 @@ class Checking:
             ClocksDiffer: The node's latest block is old, outside local chains.
             SalusError: As for `Upkeep.collect`.
         """
+        age = wait_of(older_than, name="older_than")
         behind = max(0.0, time.time() - self._holder.chain.now())
         self._anchors.log.require_current()
         anchored = self._anchors.log.leaves(RECORDS_STREAM)
-        return self._vault.upkeep.collect(older_than=older_than + behind, anchored=anchored)
+        return self._vault.upkeep.collect(older_than=age + behind, anchored=anchored)
 
     def _missing(self) -> Iterator[Finding]:
         """Records that are anchored, and of which the key database knows nothing."""

@@ -17,6 +17,7 @@ from salus import fhir
 from salus.errors import InputError
 from salus.primitives.address import Address
 from salus.primitives.arguments import typed_arguments
+from salus.primitives.times import Moment, moment_of
 from salus.records.patients import the_patient
 from salus.terms.errors import UnknownCode
 from salus.terms.period import LATEST, Period
@@ -93,7 +94,7 @@ def asks(
     recipient: Party,
     custodian: Party,
     purpose: str,
-    at: int,
+    at: Moment,
     action: Action = Action.ACCESS,
 ) -> Request:
     """Put together a request for one record, or for a whole compartment.
@@ -103,7 +104,7 @@ def asks(
         recipient: Who asks.
         custodian: Who would give, with its roles.
         purpose: HL7 PurposeOfUse code.
-        at: Time of the decision, Unix seconds.
+        at: Time of the decision: a datetime, a date or Unix seconds.
         action: What is to be done.
 
     Returns:
@@ -116,7 +117,7 @@ def asks(
         action=action,
         purpose=purpose,
         resource=facts,
-        at=at,
+        at=moment_of(at, name="at"),
         recipient=recipient,
         custodian=custodian,
     )

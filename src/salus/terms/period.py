@@ -65,19 +65,17 @@ class Period:
     def _sides(self) -> tuple[int | None, int | None]:
         return self.start, self.end
 
-    def contains(self, instant: int) -> bool:
-        """Tell whether an instant (seconds since 1970) lies inside.
+    def contains(self, instant: Moment) -> bool:
+        """Tell whether an instant lies inside.
 
         Args:
-            instant: seconds since 1970 (UTC).
+            instant: a datetime, a date (its first second), or seconds since 1970 (UTC).
 
         Returns:
             True when it does.
         """
-        require_type(instant, int, owner="Period", field="instant")
-        return (self.start is None or self.start <= instant) and (
-            self.end is None or instant < self.end
-        )
+        at = moment_of(instant, name="instant", past=True)
+        return (self.start is None or self.start <= at) and (self.end is None or at < self.end)
 
     def encloses(self, other: Period) -> bool:
         """Tell whether all of another period lies inside.

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable
 
 from salus.primitives.address import Address, checked_address
 from salus.primitives.arguments import typed_arguments
+from salus.primitives.times import Moment, moment_of
 from salus.primitives.verbs import verb
 from salus.vault.database.key_database import KeyDatabase
 from salus.vault.database.notebook import Notebook
@@ -140,7 +141,7 @@ class Vault:
         *,
         compartment: Compartment,
         media_type: str,
-        created_at: int,
+        created_at: Moment,
         record: str | None = None,
         when: Span = ANY_TIME,
         padding: str = "none",
@@ -155,7 +156,7 @@ class Vault:
             source: The exact bytes: in memory, a binary file object, or an iterable.
             compartment: What consent terms will look at.
             media_type: What it is (RFC 6838), such as ``application/fhir+json``.
-            created_at: Seconds since 1970 (UTC).
+            created_at: A datetime, or seconds since 1970 (UTC).
             record: Id of the record that this is a new version of, 32 hexadecimal digits; None for
                 a new one.
             when: The first second that it is about and the first after, since 1970 (UTC); None
@@ -178,7 +179,7 @@ class Vault:
             previous=None if record is None else self.manifest(record),
             compartment=compartment,
             media_type=media_type,
-            created_at=created_at,
+            created_at=moment_of(created_at, name="created_at"),
             when=when,
             padding=padding,
         )
@@ -247,14 +248,14 @@ class Vault:
         return Opening(self._key(manifest).salt, manifest.commitment, manifest.digest)
 
     @typed_arguments
-    def erase(self, record: str, *, erased_at: int) -> Erasure:
+    def erase(self, record: str, *, erased_at: Moment) -> Erasure:
         """Destroy every key, salt, wrap, manifest and blob of a record that this vault controls.
 
         Keys go first, in one step. Erase again to delete blobs that could not be reached.
 
         Args:
             record: The record's id, 32 hexadecimal digits.
-            erased_at: Seconds since 1970 (UTC).
+            erased_at: A datetime, or seconds since 1970 (UTC).
 
         Returns:
             What was destroyed and what was not.
@@ -265,20 +266,24 @@ class Vault:
             TransactionOpen: The key database has one open; nothing was destroyed.
             KeyDatabaseUnavailable: The key database cannot be written; nothing was destroyed.
         """
-        return self._erasing.erase(record_bytes(record), erased_at=erased_at)
+        return self._erasing.erase(
+            record_bytes(record), erased_at=moment_of(erased_at, name="erased_at")
+        )
 
     @typed_arguments
-    def replay_erasures(self, leaves: Iterable[bytes], *, erased_at: int) -> tuple[str, ...]:
+    def replay_erasures(self, leaves: Iterable[bytes], *, erased_at: Moment) -> tuple[str, ...]:
         """Erase again what was erased before this key database was put back from a backup.
 
         Args:
             leaves: Of the issuer's stream of erasures, as far as they are known.
-            erased_at: Seconds since 1970 (UTC).
+            erased_at: A datetime, or seconds since 1970 (UTC).
 
         Returns:
             The ids of the records that were here, and are not any more.
         """
-        found = self._erasing.replay(frozenset(leaves), erased_at=erased_at)
+        found = self._erasing.replay(
+            frozenset(leaves), erased_at=moment_of(erased_at, name="erased_at")
+        )
         return tuple(each.hex() for each in found)
 
     @typed_arguments

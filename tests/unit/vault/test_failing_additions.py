@@ -8,7 +8,7 @@ import pytest
 from tests.support.vaults import TEXT, add
 from tests.unit.conftest import CHAIN, Person
 
-from salus.errors import InvalidValue
+from salus.errors import InputError, InvalidValue
 from salus.primitives.errors import (
     InvalidArgument,
     StorageFull,
@@ -33,7 +33,7 @@ def empty(vault: Vault) -> bool:
     [
         ("media_type", "", MalformedManifest),
         ("media_type", "x/\x1b]0;owned\x07", MalformedManifest),
-        ("created_at", -1, MalformedManifest),
+        ("created_at", -1, InputError),
         ("padding", "zeros", InvalidArgument),
         ("record", "no id", InvalidArgument),
         ("record", bytes(16), InvalidValue),

@@ -25,6 +25,7 @@ from salus.chain.signing.key_holders import AnyAccount
 from salus.chain.signing.signers import Account
 from salus.errors import ConfigurationInvalid
 from salus.primitives.arguments import typed_arguments
+from salus.primitives.times import Duration, seconds_of
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
@@ -46,8 +47,8 @@ def deploy(
     *,
     path: Path | None,
     governance: str | None = None,
-    initial_delay: int | None = None,
-    naming_delay: int | None = None,
+    initial_delay: Duration | None = None,
+    naming_delay: Duration | None = None,
     predecessor: Deployment | None = None,
     kept: Sequence[str] = KEPT,
     report: Report | None = None,
@@ -63,9 +64,9 @@ def deploy(
         path: The deployment file; None to write none.
         governance: Who names accreditors; on local chains it defaults to whom the file's
             registry was made with, and at first to the paying account.
-        initial_delay: Seconds that a hand-over of governance takes; defaults to two days, on local
-            chains to none.
-        naming_delay: Seconds before a named accreditor may act; likewise.
+        initial_delay: Seconds, or a timedelta, that a hand-over of governance takes; defaults to
+            two days, on local chains to none.
+        naming_delay: Seconds, or a timedelta, before a named accreditor may act; likewise.
         predecessor: The deployment that this one replaces: all but what is kept is created anew, at
             addresses of the next generation. See docs/migration.md.
         kept: Contracts of the predecessor that go on.
@@ -96,8 +97,12 @@ def deploy(
             name,
             deployment,
             governance=governance or account.address,
-            initial_delay=delay if initial_delay is None else initial_delay,
-            naming_delay=delay if naming_delay is None else naming_delay,
+            initial_delay=delay
+            if initial_delay is None
+            else seconds_of(initial_delay, name="initial_delay"),
+            naming_delay=delay
+            if naming_delay is None
+            else seconds_of(naming_delay, name="naming_delay"),
         )
         before = deployment.contracts.get(name)
         if name in taken:

@@ -19,6 +19,7 @@ from salus.primitives.address import Address
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.errors import InvalidArgument
 from salus.primitives.secrets import never_pickled
+from salus.primitives.times import Moment, moment_of
 from salus.primitives.values import typed
 from salus.vault.crypto import hpke
 from salus.vault.errors import MalformedKeyFile, WrongRecipient
@@ -89,12 +90,13 @@ class IdentityKeys:
             raise InvalidArgument("store key", f"{STORE_KEY_SIZE} bytes")
 
     @classmethod
-    def generate(cls, owner: str, *, created_at: int) -> IdentityKeys:
+    @typed_arguments
+    def generate(cls, owner: str, *, created_at: Moment) -> IdentityKeys:
         """Make the keys of an identity, at random.
 
         Args:
             owner: The identity's address.
-            created_at: Seconds since 1970 (UTC).
+            created_at: A datetime, or seconds since 1970 (UTC).
 
         Returns:
             New keys. Publish ``document`` and put its digest on chain.
@@ -102,7 +104,8 @@ class IdentityKeys:
         Raises:
             InputError: ``owner`` is not an address.
         """
-        first = EncryptionKey.generate(owner, created_at=created_at)
+        made = moment_of(created_at, name="created_at")
+        first = EncryptionKey.generate(owner, created_at=made)
         return cls((first,), os.urandom(STORE_KEY_SIZE))
 
     @property
@@ -116,34 +119,34 @@ class IdentityKeys:
         return self.keys[0].document
 
     @typed_arguments
-    def rotate(self, *, created_at: int) -> IdentityKeys:
+    def rotate(self, *, created_at: Moment) -> IdentityKeys:
         """Start a new encryption key and keep the old ones for what was sealed to them.
 
         Args:
-            created_at: Seconds since 1970 (UTC).
+            created_at: A datetime, or seconds since 1970 (UTC).
 
         Returns:
             Keys whose document names the old one as ``previous``.
         """
-        new = EncryptionKey.generate(
-            self.identity, created_at=created_at, previous=self.document.digest
-        )
+        made, previous = moment_of(created_at, name="created_at"), self.document.digest
+        new = EncryptionKey.generate(self.identity, created_at=made, previous=previous)
         return IdentityKeys((new, *self.keys), self.store_key)
 
     @typed_arguments
-    def retire(self, *, before: int) -> IdentityKeys:
+    def retire(self, *, before: Moment) -> IdentityKeys:
         """End the overlap: destroy keys that were replaced before a time.
 
         What was sealed to them cannot be opened afterwards; take it in first.
 
         Args:
-            before: Seconds since 1970 (UTC).
+            before: A datetime, a date, or seconds since 1970 (UTC).
 
         Returns:
             Keys without those; the one in force always stays.
         """
+        limit = moment_of(before, name="before")
         newer = zip(self.keys, self.keys[1:], strict=False)
-        kept = [old for new, old in newer if new.document.created_at >= before]
+        kept = [old for new, old in newer if new.document.created_at >= limit]
         return IdentityKeys((self.keys[0], *kept), self.store_key)
 
     @typed_arguments

@@ -20,6 +20,7 @@ import hmac
 import re
 
 from salus.primitives.arguments import typed_arguments
+from salus.primitives.times import Moment, Wait, moment_of, wait_of
 from salus.vault.documents.statements import Author, Verify
 from salus.vault.errors import MessageTooLarge, MissingMessage, TamperedMessage
 from salus.vault.keys.identity_keys import IdentityKeys
@@ -60,7 +61,7 @@ class Inbox:
         author: Author,
         recipient: KeyDocument,
         chain_id: int,
-        sent_at: int,
+        sent_at: Moment,
     ) -> str:
         """Write, sign, seal and leave a letter.
 
@@ -70,7 +71,7 @@ class Inbox:
             author: Who writes and signs.
             recipient: Whose inbox this is: their key document, checked against the chain.
             chain_id: The chain on which the author is an identity.
-            sent_at: Seconds since 1970 (UTC).
+            sent_at: A datetime, or seconds since 1970 (UTC).
 
         Returns:
             The message's id.
@@ -82,7 +83,12 @@ class Inbox:
         """
         return self.deliver(
             seal_letter(
-                kind, body, author=author, recipient=recipient, chain_id=chain_id, sent_at=sent_at
+                kind,
+                body,
+                author=author,
+                recipient=recipient,
+                chain_id=chain_id,
+                sent_at=moment_of(sent_at, name="sent_at"),
             )
         )
 
@@ -120,11 +126,11 @@ class Inbox:
         return [name for name in names if _ID.fullmatch(name)]
 
     @typed_arguments
-    def older(self, seconds: float) -> set[str]:
+    def older(self, age: Wait) -> set[str]:
         """List the messages that have lain here for some time, as the storage has it.
 
         Args:
-            seconds: How long at least.
+            age: How long at least: seconds, or a timedelta.
 
         Returns:
             Their ids.
@@ -132,6 +138,7 @@ class Inbox:
         Raises:
             StorageUnavailable: The storage refuses.
         """
+        seconds = wait_of(age, name="age")
         names = (name.rpartition("/")[2] for name in self._storage.older(_FOLDER, seconds))
         return {name for name in names if _ID.fullmatch(name)}
 

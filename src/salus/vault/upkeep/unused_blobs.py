@@ -16,7 +16,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from salus.primitives.errors import InvalidArgument
 from salus.primitives.values import typed
 from salus.vault.crypto.segments import HEADER_SIZE, SALT_SIZE
 from salus.vault.crypto.store_cipher import StoreCipher
@@ -74,15 +73,12 @@ class UnusedBlobs:
             older_than: Seconds since they were finished.
 
         Raises:
-            InvalidArgument: ``older_than`` is negative.
             TamperedKeyDatabase: A row of the key database was altered: it may be what points to a
                 blob.
             KeyDatabaseUnavailable: The key database knows no record at all, or fewer than are
                 anchored.
             StorageUnavailable: The storage refuses; run it again.
         """
-        if older_than < 0:
-            raise InvalidArgument("age limit", "0 seconds or more")
         if not self._store.soundness.whole():
             raise TornKeyDatabase(self._store.url)
         for altered in self._store.soundness.altered():

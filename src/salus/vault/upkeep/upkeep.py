@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 
 from salus.primitives.address import checked_address
 from salus.primitives.arguments import typed_arguments
+from salus.primitives.times import Wait, wait_of
 from salus.vault.documents.manifest import Manifest
 from salus.vault.keyring.keyring import Keyring
 from salus.vault.upkeep.checking import Checking, CheckReport
@@ -70,7 +71,7 @@ class Upkeep:
         return self._checking.check(deep=deep, repair=repair, accept_rows=accept_rows)
 
     @typed_arguments
-    def collect(self, *, older_than: float = DAY, anchored: Iterable[bytes] = ()) -> RemovedBlobs:
+    def collect(self, *, older_than: Wait = DAY, anchored: Iterable[bytes] = ()) -> RemovedBlobs:
         """Remove the blobs that this vault made and that nothing points to (any more).
 
         Others may use the same storage, and writers may be at work: what another key database made,
@@ -78,8 +79,9 @@ class Upkeep:
         pointed to this moment.
 
         Args:
-            older_than: Seconds since a blob was finished. A writer that is slower, because a person
-                has to sign, finds its blob gone and fails, having kept nothing.
+            older_than: Seconds, or a timedelta, since a blob was finished. A writer that is
+                slower, because a person has to sign, finds its blob gone and fails, having kept
+                nothing.
             anchored: Leaves of one's own records that the chain has: where the key database lacks
                 one, nothing is removed.
 
@@ -87,14 +89,16 @@ class Upkeep:
             What was removed.
 
         Raises:
-            InvalidArgument: ``older_than`` is negative.
+            InputError: ``older_than`` is negative.
             TamperedKeyDatabase: A row of the key database was altered: it may be what points to a
                 blob.
             KeyDatabaseUnavailable: The key database knows no record at all, or not all that are
                 anchored: it may be the wrong one, or an older copy.
             StorageUnavailable: The storage refuses; run it again.
         """
-        return self._collecting.collect(older_than=older_than, anchored=anchored)
+        return self._collecting.collect(
+            older_than=wait_of(older_than, name="older_than"), anchored=anchored
+        )
 
     @typed_arguments
     def unknown(self, anchored: Iterable[bytes]) -> tuple[bytes, ...]:

@@ -12,7 +12,7 @@ from obstore.store import MemoryStore
 from tests.support.upkeep import add, blobs, kinds
 from tests.unit.conftest import CHAIN, NOW, Person
 
-from salus.primitives.errors import InvalidArgument
+from salus.errors import InputError
 from salus.vault import Added, Vault
 from salus.vault.crypto.commitments import commit_key
 from salus.vault.crypto.envelope import encrypt
@@ -121,5 +121,5 @@ def test_what_is_left_is_removed_after_every_record_was_erased(
 
 
 def test_refuses_a_negative_age(vault: Vault) -> None:
-    with pytest.raises(InvalidArgument):
+    with pytest.raises(InputError):
         vault.upkeep.collect(older_than=-1)
