@@ -19,6 +19,7 @@ NAMED = re.compile(r"_at$|deadline|timeout|older_than|expires$|^(until|lifetime|
 RAW = {
     "salus.chain.Contract.typed_data-message": "values as the contract takes them",
     "me.vault.add-when": "a span, as facts are stored",
+    "salus.records.describe-until": "as FHIR writes times: a day, a month, a year or an instant",
 }
 """Doors that take numbers as others count them, each with its reason."""
 
