@@ -6,8 +6,9 @@ import pytest
 
 from salus.chain import Account
 from salus.errors import InputError
+from salus.primitives.address import checked_address
 
-HOSPITAL = "0x" + "ab" * 20
+HOSPITAL = checked_address("0x" + "ab" * 20)
 
 
 def test_an_account_acts_for_itself_until_it_is_told_otherwise():

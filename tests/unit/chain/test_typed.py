@@ -6,7 +6,6 @@ import pytest
 from eth_account.messages import encode_typed_data
 from eth_utils.crypto import keccak
 
-from salus.chain import Account
 from salus.chain.abi.typed import ENCODINGS, digest, typed_data, types
 from salus.chain.errors import ArgumentsInvalid
 
@@ -99,9 +98,8 @@ def test_an_act_that_no_contract_takes_is_refused():
 
 def test_a_value_that_does_not_fit_is_refused():
     act = {"patient": "nobody", "consentId": bytes(32), "deadline": 1}
-    typed = typed_data(domain("ConsentRegistry"), "RevokeConsent", act)
-    with pytest.raises(ArgumentsInvalid):
-        Account.create().sign_typed_data(typed)
+    with pytest.raises(ArgumentsInvalid, match="is not an address"):
+        typed_data(domain("ConsentRegistry"), "RevokeConsent", act)
 
 
 @pytest.mark.parametrize(
