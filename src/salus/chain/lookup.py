@@ -55,7 +55,7 @@ def connect(
         DeploymentMalformed: It cannot be read.
         DeploymentOfAnotherChain: It belongs to another chain.
     """
-    rpc, expected = open_rpc(network, url=url)
+    rpc, expected = open_rpc(network, url=url, timeout=timeout)
     name = network if isinstance(network, str) and "://" not in network else rpc.url
     chain = Chain(rpc, network=name, local=local, max_fee=max_fee, timeout=timeout)
     wanted = chain_id or expected

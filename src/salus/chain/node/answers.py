@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from salus.chain.errors import AnswerMalformed, NodeBusy, NodeRefused
+from salus.chain.node.urls import scrub
 from salus.primitives.values import typed
 from salus_verify.encoding import octets_of
 
@@ -214,7 +215,12 @@ def words(value: Any) -> str:
     else:
         said = value
     text = said if isinstance(said, str) else json.dumps(said, default=str)
-    return " ".join(text.split())[:WORDS]
+    return _printable(scrub(" ".join(text.split()))[:WORDS])
+
+
+def _printable(text: str) -> str:
+    """A node chooses its words: neither a terminal nor an encoder may trip over them."""
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
 
 
 def _failure(error: Any) -> RpcFailure:

@@ -3,7 +3,7 @@
 An ``HTTPProvider`` only lends its URL, headers and timeout: asked is through a connection of ours,
 which bounds answers in bytes and time, follows no redirect and keeps credentials out of logs. Any
 other provider is asked itself, and its answers are read as strictly; what it reads into memory
-before, and for how long, is its own affair.
+before is its own affair. One that does not answer in time is left alone until it does.
 
 Example:
     >>> from web3 import HTTPProvider, Web3
@@ -13,8 +13,9 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from threading import Lock
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -24,8 +25,8 @@ from web3.providers import AsyncBaseProvider, BaseProvider
 from salus.chain.errors import AnswerMalformed, ChainUnreachable, ConnectionClosed, NodeTooSlow
 from salus.chain.node.answers import granted, reply
 from salus.chain.node.limits import MOST
-from salus.chain.node.rpc import HttpRpc, Rpc
-from salus.chain.node.urls import hide
+from salus.chain.node.rpc import REQUEST_TIMEOUT, HttpRpc, Rpc
+from salus.chain.node.urls import checked, hide, hide_text
 from salus.errors import ConfigurationInvalid
 from salus_verify import json as nesting
 
@@ -33,10 +34,15 @@ if TYPE_CHECKING:
     from web3.types import RPCEndpoint
 
 _TAKEN_OVER = frozenset({"headers", "timeout"})
+_PUBLIC = frozenset({"content-type", "user-agent", "accept", "accept-encoding", "connection"})
+"""Headers that hold no credential."""
 
 
-def of_web3(node: object) -> Rpc:
+def of_web3(node: object, *, timeout: float = REQUEST_TIMEOUT) -> Rpc:
     """Reach the node that a web3 client, or its provider, reaches.
+
+    Args:
+        timeout: Seconds that a provider which is not plain HTTP may take for one answer.
 
     Raises:
         ConfigurationInvalid: It is neither, is asynchronous, or asks in a way that is not kept.
@@ -58,16 +64,20 @@ def of_web3(node: object) -> Rpc:
         return _over_http(provider)
     if isinstance(provider, EthereumTesterProvider):
         return _in_process(provider)
-    return ProviderRpc(provider)
+    return ProviderRpc(provider, timeout=timeout)
 
 
 class ProviderRpc:
     """A node behind a provider of web3's that is not plain HTTP; its owner closes it."""
 
-    def __init__(self, provider: BaseProvider) -> None:
+    def __init__(self, provider: BaseProvider, *, timeout: float = REQUEST_TIMEOUT) -> None:
         self.url = f"web3's {type(provider).__name__}"
         self.loopback = isinstance(provider, IPCProvider)
         self._provider, self._lock, self._open = provider, Lock(), True
+        self._timeout = timeout
+        for name, value in _headers(provider).items():
+            if name.lower() not in _PUBLIC:
+                hide_text(value)
         if uri := getattr(provider, "endpoint_uri", None):
             hide(str(uri))
 
@@ -82,9 +92,7 @@ class ProviderRpc:
         """Ask once, where a refusal may have a meaning; see `Rpc`."""
         if not self._open:
             raise ConnectionClosed(url=self.url)
-        with self._lock:
-            raw = self._ask(method, params)
-        return reply(self._plain(raw), number=0, url=self.url)
+        return reply(self._plain(self._ask(method, params)), number=0, url=self.url)
 
     def batch(self, requests: Sequence[tuple[str, tuple[Any, ...]]]) -> list[Any]:
         """Ask many things, one after the other: not every provider takes batches."""
@@ -99,17 +107,24 @@ class ProviderRpc:
         self._open = False
 
     def _ask(self, method: str, params: Sequence[Any]) -> Any:
-        try:
-            endpoint: RPCEndpoint = method  # type: ignore[assignment]
-            return self._provider.make_request(endpoint, list(params))
-        except (TimeoutError, requests.Timeout):
-            raise NodeTooSlow(url=self.url, reason="no answer in its time") from None
-        except Exception as error:
-            # The cause is dropped on purpose: its text may hold the URL, credentials included.
-            raise ChainUnreachable(url=self.url, reason=type(error).__name__) from None
+        """Ask in a thread of its own, which alone waits for a provider that hangs."""
+        if not self._lock.acquire(timeout=self._timeout):
+            raise NodeTooSlow(url=self.url, reason=f"no answer in {self._timeout:g} s")
+        asked = _Asked(self._provider, method, params, done=self._lock.release)
+        Thread(target=asked.run, daemon=True, name=f"salus asks {self.url}").start()
+        if not asked.came.wait(self._timeout):
+            raise NodeTooSlow(url=self.url, reason=f"no answer in {self._timeout:g} s")
+        if asked.failure is None:
+            return asked.answer
+        # Raised here, with nothing behind it: the foreign error may hold the URL, its key included.
+        if issubclass(asked.failure, TimeoutError | requests.Timeout):
+            raise NodeTooSlow(url=self.url, reason="no answer in its time")
+        raise ChainUnreachable(url=self.url, reason=asked.failure.__name__)
 
     def _plain(self, raw: Any) -> Any:
         """The answer as JSON has it, to be read as strictly as what comes over HTTP."""
+        if _nests_deeper(raw, nesting.MAX_DEPTH):
+            raise AnswerMalformed(url=self.url, reason="it is nested too deep")
         try:
             text = Web3.to_json(raw).encode()
             if len(text) > MOST:
@@ -121,9 +136,59 @@ class ProviderRpc:
         return {**answer, "id": 0} if isinstance(answer, dict) else answer
 
 
-def _over_http(provider: HTTPProvider) -> Rpc:
-    from salus.chain.node.networks import checked
+class _Asked:
+    """One request to a provider, and what came of it; of an error its class alone is kept."""
 
+    def __init__(
+        self,
+        provider: BaseProvider,
+        method: str,
+        params: Sequence[Any],
+        *,
+        done: Callable[[], None],
+    ) -> None:
+        self._provider, self._method, self._params, self._done = provider, method, params, done
+        self.came, self.answer = Event(), None
+        self.failure: type[BaseException] | None = None
+
+    def run(self) -> None:
+        """Ask, and let the next one ask: only then is the provider free."""
+        try:
+            endpoint: RPCEndpoint = self._method  # type: ignore[assignment]
+            self.answer = self._provider.make_request(endpoint, list(self._params))  # type: ignore[assignment]
+        except BaseException as error:
+            self.failure = type(error)
+        finally:
+            self._done()
+            self.came.set()
+
+
+def _headers(provider: BaseProvider) -> dict[str, str]:
+    """What a provider sends along, where it tells: credentials may be among it."""
+    tell = getattr(provider, "get_request_kwargs", None)
+    with suppress(Exception):
+        told = dict(tell()) if tell else {}
+        return {str(name): str(each) for name, each in dict(told.get("headers", {})).items()}
+    return {}
+
+
+def _nests_deeper(value: Any, most: int) -> bool:
+    """Whether a value nests deeper, without recursion: an encoder's would end the process."""
+    level = [value]
+    for _ in range(most):
+        level = [inner for each in level for inner in _inside(each)]
+        if not level:
+            return False
+    return True
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    if isinstance(value, Mapping):
+        return value.values()
+    return value if isinstance(value, list | tuple) else ()
+
+
+def _over_http(provider: HTTPProvider) -> Rpc:
     told = provider.get_request_kwargs()
     lost = sorted(set(told) - _TAKEN_OVER)
     manager = getattr(provider, "_request_session_manager", None)

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from salus.chain.errors import NodeUnavailable
 from salus.chain.node.development import ACCOUNTS, development_address
-from salus.chain.node.rpc import HttpRpc, Rpc
-from salus.chain.node.urls import MALFORMED, redact
+from salus.chain.node.rpc import REQUEST_TIMEOUT, HttpRpc, Rpc
+from salus.chain.node.urls import checked, redact
 from salus.errors import ConfigurationInvalid
 from salus_verify.encoding import octets_of
 
@@ -41,11 +41,13 @@ def is_local(chain_id: int, *, loopback: bool) -> bool:
     return loopback and chain_id in LOCAL_CHAIN_IDS
 
 
-def open_rpc(network: Network, *, url: str | None = None) -> tuple[Rpc, int | None]:
+def open_rpc(
+    network: Network, *, url: str | None = None, timeout: float = REQUEST_TIMEOUT
+) -> tuple[Rpc, int | None]:
     """Open a connection; return it with the chain id that it must have, if a name says so.
 
     ``url`` is where ``anvil`` or ``hardhat`` listen; it defaults to SALUS_RPC_URL, then to port
-    8545 of this machine.
+    8545 of this machine. ``timeout``, in seconds, is how long a provider of web3's may take.
 
     Raises:
         ConfigurationInvalid: The network is neither a known name, nor a URL, nor web3's.
@@ -53,7 +55,7 @@ def open_rpc(network: Network, *, url: str | None = None) -> tuple[Rpc, int | No
     if not isinstance(network, str):
         from salus.chain.node.foreign import of_web3
 
-        return of_web3(network), None
+        return of_web3(network, timeout=min(timeout, REQUEST_TIMEOUT)), None
     if network == "tester":
         return in_process(), TESTER_CHAIN_ID
     if network in ("anvil", "hardhat"):
@@ -66,19 +68,6 @@ def open_rpc(network: Network, *, url: str | None = None) -> tuple[Rpc, int | No
         setting="network",
         reason=f"is {shown}: give tester, anvil, hardhat, or an http:// or https:// URL",
     )
-
-
-def checked(url: str, *, setting: str) -> str:
-    """Refuse a URL that is not HTTP's, or that two parsers read in two ways."""
-    if redact(url) == MALFORMED:
-        raise ConfigurationInvalid(
-            setting=setting,
-            reason="is not a URL that is read in one way only: write what is unusual in it in per"
-            " cents, as %40 for @ and %5C for a backslash, and its host in ASCII",
-        )
-    if not url.startswith(("http://", "https://")):
-        raise ConfigurationInvalid(setting=setting, reason="must begin with http:// or https://")
-    return url
 
 
 def in_process() -> Rpc:

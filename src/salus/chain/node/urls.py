@@ -10,7 +10,9 @@ from __future__ import annotations
 import logging
 import re
 from ipaddress import ip_address
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+from salus.errors import ConfigurationInvalid
 
 SHORTEST = 8
 """Characters of what can be a credential: shorter parts of URLs are words such as ``eth``."""
@@ -49,6 +51,19 @@ def redact(url: str) -> str:
         return MALFORMED
     hidden = "/…" if parts.path.strip("/") or parts.query else ""
     return f"{parts.scheme}://{parts.hostname or ''}{port}{hidden}"
+
+
+def checked(url: str, *, setting: str) -> str:
+    """Refuse a URL that is not HTTP's, or that two parsers read in two ways."""
+    if redact(url) == MALFORMED:
+        raise ConfigurationInvalid(
+            setting=setting,
+            reason="is not a URL that is read in one way only: write what is unusual in it in per"
+            " cents, as %40 for @ and %5C for a backslash, and its host in ASCII",
+        )
+    if not url.startswith(("http://", "https://")):
+        raise ConfigurationInvalid(setting=setting, reason="must begin with http:// or https://")
+    return url
 
 
 def is_loopback(url: str) -> bool:
@@ -93,6 +108,9 @@ class _Hide(logging.Filter):
     def add(self, url: str) -> None:
         parts = urlsplit(url)
         self.add_text(parts.path.strip("/"), parts.query, parts.username, parts.password)
+        # A node may name the key alone, which the path only holds among other words.
+        for each in (*parts.path.split("/"), *(value for _, value in parse_qsl(parts.query))):
+            self.add_text(each, unquote(each))
 
     def add_text(self, *secrets: str | None) -> None:
         self._hidden |= {each for each in secrets if each and len(each) >= SHORTEST}
