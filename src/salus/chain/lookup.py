@@ -15,7 +15,7 @@ from salus.chain.errors import DeploymentMissing, WrongChain
 from salus.chain.node.networks import Network, open_rpc
 from salus.chain.sending.watcher import TIMEOUT
 from salus.primitives.arguments import typed_arguments
-from salus.primitives.times import Wait
+from salus.primitives.times import Wait, wait_of
 
 
 @typed_arguments
@@ -42,7 +42,8 @@ def connect(
             and serves the id of such a chain.
         max_fee: The most that one transaction may cost, in wei; defaults to 0.05 of the coin
             outside local chains.
-        timeout: Seconds, or a timedelta, to wait for each transaction.
+        timeout: Seconds, or a timedelta, to wait for each transaction; and for each answer of a
+            provider of web3's that is not plain HTTP, 30 s at most.
 
     Returns:
         The connection.
@@ -55,7 +56,7 @@ def connect(
         DeploymentMalformed: It cannot be read.
         DeploymentOfAnotherChain: It belongs to another chain.
     """
-    rpc, expected = open_rpc(network, url=url, timeout=timeout)
+    rpc, expected = open_rpc(network, url=url, timeout=wait_of(timeout, name="timeout"))
     name = network if isinstance(network, str) and "://" not in network else rpc.url
     chain = Chain(rpc, network=name, local=local, max_fee=max_fee, timeout=timeout)
     wanted = chain_id or expected
