@@ -35,7 +35,11 @@ def collect(
         bool, typer.Option("--discard", help="Then delete the messages that were taken in.")
     ] = False,
     drop: Annotated[
-        bool, typer.Option("--drop", help="Also delete what was refused, or nobody asked for.")
+        bool,
+        typer.Option(
+            "--drop",
+            help="Also delete what was refused or not asked for, and letters for applications.",
+        ),
     ] = False,
     drop_unjudged: Annotated[
         bool,

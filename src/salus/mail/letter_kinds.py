@@ -20,6 +20,7 @@ from salus.primitives.address import checked_address
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.errors import InvalidArgument
 from salus.primitives.fence import FeatureFailed, fenced
+from salus.vault.letters.letters import KIND
 
 if TYPE_CHECKING:
     from salus.vault.letters.letters import Letter
@@ -70,7 +71,7 @@ class LetterKinds:
                 letter; the text of errors that are not of Salus is not shown.
 
         Raises:
-            InvalidArgument: The kind has a handler.
+            InvalidArgument: The kind has a handler, is Salus's own, or is no such word.
         """
         self._claim(kind, handler)
 
@@ -145,6 +146,8 @@ class LetterKinds:
         return True
 
     def _claim(self, kind: str, handler: Handler | None) -> None:
+        if not KIND.fullmatch(kind):
+            raise InvalidArgument("kind", "a word of a-z, 0-9 and '-', from a letter on")
         if kind in self._kinds:
             raise InvalidArgument("kind", f"one that has no handler yet, and {kind} has")
         self._kinds[kind] = handler

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from salus.errors import SalusError, VerificationError
 from salus.mail.directory import find_key
 from salus.primitives.arguments import typed_arguments
+from salus.primitives.errors import InvalidArgument
 from salus.primitives.fence import fenced
 from salus.primitives.times import Wait, wait_of
 from salus.records.proving import RECORDS_STREAM
@@ -55,7 +56,12 @@ class Checking:
         Args:
             what: What is looked after, as a report names it where the check fails.
             check: Called with whether to mend what can be; finds what is wrong.
+
+        Raises:
+            InvalidArgument: A check of that name is registered.
         """
+        if not what or what in self._checks:
+            raise InvalidArgument("what", "a name that no check has yet")
         self._checks[what] = check
 
     @typed_arguments

@@ -261,6 +261,6 @@ def test_letters_of_kinds_that_nothing_handles_are_named_and_can_be_dropped(chai
 def test_a_kind_has_one_handler(chain: Chain) -> None:
     reader = Exchange.set_up(chain, development_account(8)).grantee
     reader.mail.letters.register("recall", lambda letter: None)
-    for kind in ("recall", PARCEL):
+    for kind in ("recall", PARCEL, "", "No Word"):
         with pytest.raises(InvalidArgument):
             reader.mail.letters.register(kind, lambda letter: None)

@@ -10,6 +10,7 @@ from tests.support.exchange import Exchange
 from salus.chain import Chain, development_account
 from salus.chain.errors import ChainUnreachable, SignerNotInControl
 from salus.errors import SalusError
+from salus.primitives.errors import InvalidArgument
 from salus.vault.upkeep.checking import Finding
 
 NOT_OURS = SignerNotInControl(
@@ -34,17 +35,23 @@ def test_an_error_in_one_half_drops_no_finding_of_another(
         yield Finding("missing identity key", "0xab", "it is not here")
         raise problem
 
-    def emergencies(repair: bool) -> Iterator[Finding]:
-        yield Finding("unreadable in emergencies", "0xcd", "gone")
+    def trials(repair: bool) -> Iterator[Finding]:
+        yield Finding("trial without a protocol", "0xcd", "gone")
 
     monkeypatch.setattr(records.checking, "_keys", keys)
-    records.checking.register("emergencies", emergencies)
+    records.checking.register("trials", trials)
     report = records.check()
 
     found = [each.kind for each in report.findings]
     assert found[0] == "missing blob"
-    assert found[1:] == ["missing identity key", "unreadable in emergencies", "unchecked"]
+    assert found[1:] == ["missing identity key", "trial without a protocol", "unchecked"]
     assert str(problem) in report.findings[-1].detail
+
+
+@pytest.mark.parametrize("taken", ["emergencies", "streams", ""])
+def test_a_check_takes_no_other_ones_place(exchange: Exchange, taken: str) -> None:
+    with pytest.raises(InvalidArgument, match="that no check has yet"):
+        exchange.custodian.records.checking.register(taken, lambda repair: ())
 
 
 def test_an_error_where_nothing_is_wrong_is_raised(

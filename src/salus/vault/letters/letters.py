@@ -31,7 +31,8 @@ MESSAGE_TYPE = "salus/message/v1"
 MESSAGE_LIMIT = 1 << 20
 """The most bytes that a sealed message may have."""
 
-_KIND = re.compile(r"[a-z][a-z0-9-]{0,63}")
+KIND = re.compile(r"[a-z][a-z0-9-]{0,63}")
+"""What a kind of letters is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ class Letter:
             body=fields.data("body", empty=True),
         )
         fields.end()
-        if not _KIND.fullmatch(letter.kind):
+        if not KIND.fullmatch(letter.kind):
             fields.fail("its kind is not a word of a-z, 0-9 and '-'")
         return letter
 
@@ -142,7 +143,7 @@ def seal_letter(
         sent_at=sent_at,
         body=body,
     )
-    if not _KIND.fullmatch(kind):
+    if not KIND.fullmatch(kind):
         raise MalformedMessage("its kind is not a word of a-z, 0-9 and '-'")
     signed = vouch(author, "letter", letter.digest, chain_id)
     inside = canonical(
