@@ -46,7 +46,7 @@ from salus.vault.crypto import hpke
 from salus.vault.crypto.cid import content_id
 from salus.vault.crypto.envelope import decrypt, encrypt
 from salus.vault.crypto.segments import SEGMENT_PLAINTEXT
-from salus.vault.database import KeyDatabase
+from salus.vault.database.key_database import KeyDatabase
 from salus.vault.keyring.keyring import Keyring
 from salus.vault.sharing.sharing import Sharing
 

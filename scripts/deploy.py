@@ -15,8 +15,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from salus.chain import Chain, Deployment, deploy
-from salus.chain.deployments.file import default_path
+from salus.chain import Chain, deploy
+from salus.chain.deployments.file import Deployment, default_path
 from salus.chain.node.networks import in_process
 from salus.config import Settings
 from salus.errors import ConfigurationInvalid, SalusError

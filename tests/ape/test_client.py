@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import ape
-from salus.chain import Account, connect, deploy, verify_typed_data
+from salus.chain import Account, connect, deploy
+from salus.chain.control_check import verify_typed_data
 
 NAME = b"\x01" * 32
 

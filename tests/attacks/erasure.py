@@ -30,11 +30,13 @@ from eth_account.messages import encode_typed_data
 from tests.support.sharing import share_record
 
 from salus.errors import SalusError
-from salus.vault import Compartment, IdentityKeys, Manifest, Parcel, Vault
+from salus.vault import Compartment, IdentityKeys, Vault
 from salus.vault.crypto.envelope import decrypt
 from salus.vault.crypto.store_cipher import StoreCipher
 from salus.vault.database.encoding import decode_values, encode
 from salus.vault.documents.erasure import ErasureNotice
+from salus.vault.documents.manifest import Manifest
+from salus.vault.documents.parcels import Parcel
 from salus.vault.storage import MemoryStorage
 
 VALUES = range(20, 151)

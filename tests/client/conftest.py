@@ -9,7 +9,8 @@ import pytest
 from salus import Salus
 from salus.chain import Account, Chain, PasskeySigner, development_account
 from salus.terms import Effect, Rule, Terms
-from salus.testing import People, fund, local_salus, people
+from salus.testing import fund, local_salus, people
+from salus.testing.people import People
 
 NewClient = Callable[[], Salus]
 

@@ -15,8 +15,8 @@ from salus.consents.errors import ConsentNotInForce
 from salus.primitives.roles import Role
 from salus.records.facts import compartment_of, span_of
 from salus.records.resuming import RecordsByContent
-from salus.vault import Manifest
 from salus.vault.crypto.store_cipher import StoreCipher
+from salus.vault.documents.manifest import Manifest
 from salus.vault.keyring.entries import Entries
 from salus.vault.versions.contents import HEAD
 

@@ -13,8 +13,8 @@ from salus.demo.report import Report
 from salus.demo.samples import bundle_bytes
 from salus.errors import InputError
 from salus.receipts import Receipt
-from salus.records import AddedRecords
-from salus.testing import People
+from salus.records.adding import AddedRecords
+from salus.testing.people import People
 from salus.vault.errors import MissingKey
 from salus_verify.errors import ReceiptMismatch
 

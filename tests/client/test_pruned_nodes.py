@@ -19,9 +19,10 @@ from salus.contracts.drugs.values import Reason
 from salus.drugs import Verdict
 from salus.errors import VerificationError
 from salus.migration.lots import remaining
-from salus.receipts import Assurance, verify_receipt
+from salus.receipts import verify_receipt
 from salus.terms import Effect, Rule, Terms
 from salus.testing import fund, local_salus, people
+from salus_verify.assurance import Assurance
 from salus_verify.encoding import hex0x
 from salus_verify.errors import ReceiptMismatch
 

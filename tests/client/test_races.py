@@ -15,7 +15,7 @@ from salus.consents.errors import ConsentNotInForce, NothingToShare
 from salus.mail.directory import Directory
 from salus.terms import Effect, Period, Rule, Terms
 from salus.testing import advance
-from salus.vault import Inbox
+from salus.vault.letters.inbox import Inbox
 from salus.vault.sharing.readers import Readers
 
 

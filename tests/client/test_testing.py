@@ -12,8 +12,8 @@ from salus.contracts.signed_acts import NotController
 from salus.errors import InputError
 from salus.primitives.errors import StorageFull
 from salus.primitives.roles import Role
-from salus.testing import FakeNode, FullStorage, People, Unreliable, fake_chain, participant, people
-from salus.testing.people import ROLES
+from salus.testing import FakeNode, FullStorage, Unreliable, fake_chain, participant, people
+from salus.testing.people import ROLES, People
 from salus.vault.storage.memory import MemoryStorage
 
 SOMEBODY = "0x" + "12" * 20

@@ -11,7 +11,7 @@ from salus import Salus
 from salus.chain import Account, Chain, connect, deploy, development_account
 from salus.chain.errors import NodeUnavailable
 from salus.chain.node.local import local_node
-from salus.consents import Strength
+from salus.consents.checks import Strength
 from salus.consents.errors import RevocationNotValid
 from salus.contracts.identities import GuardianSet
 from salus.contracts.reverts import RevertedWithoutReason

@@ -15,7 +15,7 @@ from salus.chain import Account, Chain, connect, deploy, development_account
 from salus.chain.contract import Call
 from salus.chain.errors import NodeUnavailable
 from salus.chain.node.local import local_node
-from salus.consents import Strength
+from salus.consents.checks import Strength
 from salus.consents.documents import BatchedConsent, Consent
 from salus.consents.errors import ConsentNotInForce
 from salus.contracts.identities import GuardianSet

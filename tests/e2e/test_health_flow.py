@@ -26,10 +26,11 @@ from salus.chain.errors import NodeUnavailable
 from salus.chain.node.local import local_node
 from salus.consents.errors import ConsentNotInForce, ConsentRefused
 from salus.demo.samples import bundle_bytes
-from salus.receipts import Assurance, Expected, Receipt, verify_receipt
+from salus.receipts import Expected, Receipt, verify_receipt
 from salus.terms import Effect, Rule, Terms
 from salus.testing import fund
 from salus.vault.errors import MissingKey, RecordErased
+from salus_verify.assurance import Assurance
 
 TERMS = Terms(
     base=Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"})),

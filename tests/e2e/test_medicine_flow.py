@@ -16,12 +16,14 @@ from salus.drugs.documents.consignment import Consignment
 from salus.drugs.documents.lot_manifest import LotManifest
 from salus.drugs.documents.pack_opening import contents_root
 from salus.drugs.errors import NotInConsignment
-from salus.gs1 import Gln, Gtin, LotNumber, Scan, Serial, parse_scan
+from salus.gs1 import Gln, Gtin, LotNumber, Serial, parse_scan
 from salus.gs1.identification_keys import check_digit
+from salus.gs1.scan import Scan
 from salus.mail.directory import verifier
-from salus.testing import People, local_salus, people
-from salus.vault import Inbox
+from salus.testing import local_salus, people
+from salus.testing.people import People
 from salus.vault.errors import WrongRecipient
+from salus.vault.letters.inbox import Inbox
 
 PLACES = {
     "manufacturer": Gln("9520001000003"),

@@ -13,9 +13,9 @@ from tests.support.second_deployment import YEAR, Move, make_move, successor
 
 from salus import Salus
 from salus import migration as moving
-from salus.chain import Chain, Deployment, connect, deploy, development_account
+from salus.chain import Chain, connect, deploy, development_account
 from salus.chain.deploying.deploy import KEPT
-from salus.chain.deployments.file import CONTRACTS
+from salus.chain.deployments.file import CONTRACTS, Deployment
 from salus.chain.errors import DeploymentMismatch, NodeUnavailable
 from salus.chain.node.local import local_node
 from salus.cli import main
@@ -26,6 +26,7 @@ from salus.contracts.signed_acts import NotController, SignatureInvalid
 from salus.demo.medicine import demonstration_gtin
 from salus.errors import ConfigurationInvalid, InputError, VerificationError
 from salus.identities import set_attribute
+from salus.migration.consents import CarriedConsent
 from salus.primitives.roles import Role
 from salus.primitives.statement import SaltedStatement
 from salus.terms import Effect, Rule, Terms
@@ -132,7 +133,7 @@ def _all_new(chain: Chain) -> Chain:
 
 
 @pytest.fixture
-def carried(move: Move) -> moving.CarriedConsent:
+def carried(move: Move) -> CarriedConsent:
     """A consent that was registered in the old deployment and is granted again."""
     hospital, patient = move.old["hospital"], PATIENT
     before = hospital.consents.propose(patient.identity, move.old.identity("clinic"), TERMS)
@@ -141,7 +142,7 @@ def carried(move: Move) -> moving.CarriedConsent:
 
 
 def test_a_consent_is_granted_again_with_the_same_grantee_and_terms(
-    move: Move, carried: moving.CarriedConsent
+    move: Move, carried: CarriedConsent
 ) -> None:
     old, new = move.old["clinic"], move.new["clinic"]
     assert moving.check_carried(old, new, carried).consent == carried.after
@@ -167,7 +168,7 @@ def test_the_old_signature_registers_nothing_in_the_new_deployment(move: Move) -
 
 
 def test_a_revocation_in_either_place_ends_a_carried_consent(
-    move: Move, carried: moving.CarriedConsent
+    move: Move, carried: CarriedConsent
 ) -> None:
     old, new, patient = move.old["clinic"], move.new["clinic"], PATIENT
     again = moving.carry_consent(old, new, carried.before, by=patient)
@@ -181,7 +182,7 @@ def test_a_revocation_in_either_place_ends_a_carried_consent(
 
 
 def test_revoking_all_in_the_old_place_ends_what_was_carried(
-    move: Move, carried: moving.CarriedConsent
+    move: Move, carried: CarriedConsent
 ) -> None:
     old, new = move.old["clinic"], move.new["clinic"]
     old.consents.revoke_all(PATIENT.identity, by=PATIENT)
@@ -189,7 +190,7 @@ def test_revoking_all_in_the_old_place_ends_what_was_carried(
         moving.check_carried(old, new, carried)
 
 
-def test_what_was_revoked_is_never_carried(move: Move, carried: moving.CarriedConsent) -> None:
+def test_what_was_revoked_is_never_carried(move: Move, carried: CarriedConsent) -> None:
     old, patient = move.old["hospital"], PATIENT
     old.consents.revoke(PATIENT.identity, carried.before.id, by=patient)
     with pytest.raises(ConsentNotInForce):
@@ -197,7 +198,7 @@ def test_what_was_revoked_is_never_carried(move: Move, carried: moving.CarriedCo
 
 
 def test_a_consent_cannot_be_shown_as_another_ones_successor(
-    move: Move, carried: moving.CarriedConsent
+    move: Move, carried: CarriedConsent
 ) -> None:
     other = replace(carried.before, grantee=move.old.identity("hospital"))
     shown = replace(carried, before=other)

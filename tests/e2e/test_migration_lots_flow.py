@@ -18,7 +18,8 @@ from salus.demo.medicine import GLNS, demonstration_gtin
 from salus.demo.people import People
 from salus.drugs.documents.lot_manifest import LotManifest
 from salus.drugs.documents.pack_opening import PackOpening, contents_root
-from salus.epcis import LotQuantity, commissioning_event, event_digest
+from salus.epcis import LotQuantity, commissioning_event
+from salus.epcis.hashing import event_digest
 from salus.errors import InputError
 from salus.gs1 import Gtin, LotNumber
 

@@ -13,7 +13,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from tests.support.budget import BUDGET, cast
 
 from salus.chain import Account
-from salus.consents import Strength
+from salus.consents.checks import Strength
 from salus.consents.documents import Consent, SignedConsent
 from salus.consents.errors import ConsentNotInForce
 from salus.contracts.consents import ConsentAlreadyGranted, ConsentAlreadyRevoked, ConsentEpochMoved

@@ -36,8 +36,9 @@ from salus.drugs import Verdict
 from salus.drugs.documents.lot_manifest import LotManifest
 from salus.drugs.documents.pack_opening import PackOpening, contents_root
 from salus.errors import SalusError
-from salus.gs1 import Gtin, LotNumber, Scan, Serial
+from salus.gs1 import Gtin, LotNumber, Serial
 from salus.gs1.identification_keys import check_digit
+from salus.gs1.scan import Scan
 
 PACKS = 8
 EVENT = b"\x0e" * 32

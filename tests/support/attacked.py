@@ -8,8 +8,9 @@ from typing import Any
 
 from tests.unit.conftest import CHAIN, NOW, PATIENT, Person
 
-from salus.vault import Added, Compartment, Vault
+from salus.vault import Compartment, Vault
 from salus.vault.storage import MemoryStorage
+from salus.vault.versions.adding import Added
 
 LABS = Compartment(patient=PATIENT, resource_class="Observation.laboratory", period="2026")
 OTHER = Compartment(patient="0x" + "ee" * 20, resource_class="Observation.laboratory")

@@ -8,7 +8,8 @@ from functools import cache
 from hypothesis import HealthCheck, Phase, settings
 
 from salus import Salus
-from salus.testing import People, local_salus, people
+from salus.testing import local_salus, people
+from salus.testing.people import People
 
 CAMPAIGN = "SALUS_FUZZ_EXAMPLES"
 """Environment variable: how many histories a campaign tries with each machine."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from salus.fhir import resources
+from salus.fhir.bundle import resources
 from salus.records.patients import the_patient
 
 MRN = {"system": "urn:mrn", "value": "1"}

@@ -19,8 +19,9 @@ from salus.emergencies.releases import ReleaseRequest
 from salus.primitives.roles import Role
 from salus.primitives.statement import SaltedStatement
 from salus.terms import ResourceFacts
-from salus.vault import IdentityKeys, Inbox, Vault, load_keys, save_keys
+from salus.vault import IdentityKeys, Vault, load_keys, save_keys
 from salus.vault.keys.encrypted_keys import FASTEST
+from salus.vault.letters.inbox import Inbox
 
 SALUS = "from salus.cli import main; raise SystemExit(main())"
 HOUR, YEAR = 3600, 365 * 86400

@@ -10,9 +10,10 @@ from salus import Salus
 from salus.contracts.drugs.values import Shipment
 from salus.drugs.documents.lot_manifest import LotManifest
 from salus.drugs.documents.pack_opening import PackOpening, contents_root
-from salus.gs1 import Gln, Gtin, LotNumber, Scan, Serial
+from salus.gs1 import Gln, Gtin, LotNumber, Serial
 from salus.gs1.identification_keys import check_digit
-from salus.testing import People
+from salus.gs1.scan import Scan
+from salus.testing.people import People
 
 EVENT = b"\x0e" * 32
 MAKERS_GLN, PHARMACYS_GLN = Gln("9520001000003"), Gln("9520003000001")

@@ -6,8 +6,11 @@ from tests.unit.conftest import CHAIN, NOW, Person
 
 from salus.consents.documents import Presented
 from salus.records.sharing import PARCEL
-from salus.vault import Compartment, GivenKey, Inbox, Manifest, Plan, Vault
-from salus.vault.documents.record_keys import CompartmentKey
+from salus.vault import Compartment, Vault
+from salus.vault.documents.manifest import Manifest
+from salus.vault.documents.parcels import GivenKey
+from salus.vault.documents.record_keys import CompartmentKey, Plan
+from salus.vault.letters.inbox import Inbox
 
 CONSENT = "0x" + "01" * 32
 

@@ -13,7 +13,8 @@ from salus import Salus
 from salus.anchors.store import LogStore
 from salus.chain import Account, Chain, development_account
 from salus.testing import fund
-from salus.vault import IdentityKeys, Manifest, Vault
+from salus.vault import IdentityKeys, Vault
+from salus.vault.documents.manifest import Manifest
 from salus.vault.storage.memory import MemoryStorage
 
 PATIENT = development_account(7).identity

@@ -13,7 +13,8 @@ from salus.chain import Account, Chain, development_account
 from salus.consents.documents import SignedConsent
 from salus.contracts.identities import GuardianSet
 from salus.emergencies.keeping import NewEmergencyKey
-from salus.testing import People, advance, fund, participant, people
+from salus.testing import advance, fund, participant, people
+from salus.testing.people import People
 from salus.vault import IdentityKeys
 from salus.vault.storage.memory import MemoryStorage
 

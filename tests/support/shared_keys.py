@@ -6,9 +6,10 @@ from typing import Any
 
 from tests.unit.conftest import NOW, PATIENT, Person
 
-from salus.vault import Added, Compartment, GivenKey, Parcel, Plan, Vault
-from salus.vault.documents.parcels import Pointer
-from salus.vault.documents.record_keys import RecordKey
+from salus.vault import Compartment, Vault
+from salus.vault.documents.parcels import GivenKey, Parcel, Pointer
+from salus.vault.documents.record_keys import Plan, RecordKey
+from salus.vault.versions.adding import Added
 from salus_verify.errors import ReceiptMismatch
 from salus_verify.opening import Opening
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from salus.vault import Parcel, Plan, Vault
+from salus.vault import Vault
+from salus.vault.documents.parcels import Parcel
+from salus.vault.documents.record_keys import Plan
 from salus.vault.keys.key_documents import KeyDocument
 
 

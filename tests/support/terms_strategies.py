@@ -8,22 +8,21 @@ from hypothesis import strategies as st
 
 from salus.primitives.roles import Role
 from salus.terms import (
-    CLASSES,
-    PURPOSES,
-    SENSITIVITIES,
     Action,
     Actor,
     Confidentiality,
     Effect,
-    Part,
     Party,
     Period,
-    Policy,
     Request,
     ResourceFacts,
     Rule,
     Terms,
 )
+from salus.terms.classes import CLASSES
+from salus.terms.purposes import PURPOSES
+from salus.terms.sensitivities import SENSITIVITIES
+from salus.terms.vocabulary import Part, Policy
 
 T = TypeVar("T")
 NOW = 1_800_000_000

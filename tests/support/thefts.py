@@ -12,7 +12,7 @@ from salus.contracts.identities import GuardianSet
 from salus.identities import add_delegate, set_attribute
 from salus.terms import Effect, Rule, Terms
 from salus.testing import advance
-from salus.thefts import Leftover
+from salus.thefts.leftovers import Leftover
 
 DAY = 24 * 3600
 GRANT = "consent/grant"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tests.unit.conftest import NOW, PATIENT, Person
 
-from salus.vault import Added, Compartment, Vault
+from salus.vault import Compartment, Vault
+from salus.vault.versions.adding import Added
 
 
 def add(vault: Vault, by: Person, source: object = b"48 mmol/mol", **more: object) -> Added:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tests.unit.conftest import NOW, Person
 
-from salus.vault import Added, Compartment, Vault
+from salus.vault import Compartment, Vault
+from salus.vault.versions.adding import Added
 
 TEXT = b'{"resourceType":"Observation","valueQuantity":{"value":48.00}}'
 

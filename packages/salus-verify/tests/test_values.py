@@ -12,14 +12,13 @@ import pytest
 from salus_verify import (
     ErasureReceipt,
     Expected,
-    InputError,
     Receipt,
     from_compact,
     to_compact,
     verify_erasure,
     verify_receipt,
 )
-from salus_verify.errors import InvalidValue
+from salus_verify.errors import InputError, InvalidValue
 
 
 class Stranger:

@@ -14,9 +14,8 @@ from salus.primitives.doors import door
 
 if TYPE_CHECKING:
     from salus.accreditations.client import Accreditations
-    from salus.contracts.accreditations import Accreditation
     from salus.primitives.roles import Role
 
-__all__ = ["Accreditation", "Accreditations", "Role"]
+__all__ = ["Accreditations", "Role"]
 
-__getattr__ = door(__name__, {"client": "Accreditation Accreditations Role"})
+__getattr__ = door(__name__, {"client": "Accreditations", "salus.primitives.roles": "Role"})

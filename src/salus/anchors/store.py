@@ -7,8 +7,6 @@ Example:
     >>> store = LogStore.open("memory:")
     >>> store.append("issuer", b"s" * 32, [b"a" * 32, b"b" * 32])
     2
-    >>> store.size("issuer", b"s" * 32)
-    2
 """
 
 from __future__ import annotations
@@ -19,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from salus.anchors.file import LogFile
 from salus.primitives.address import checked_address
-from salus_verify.log import Checkpoint
+from salus_verify.log import Checkpoint, stream_id
 
 if TYPE_CHECKING:
     import sqlite3
@@ -95,8 +93,6 @@ class LogStore:
         Raises:
             StorageError: As for :meth:`append`.
         """
-        from salus_verify.log import stream_id
-
         stream_id(label)
         with self._file.writing() as db:
             number = _numbers(db, self._label(issuer, label))[-1]
@@ -121,7 +117,6 @@ class LogStore:
                 begun: all others are not, and what they hold is forgotten.
             passed_by: Numbers that keep their leaves and are not begun all the same.
         """
-        from salus_verify.log import stream_id
 
         def read(number: int) -> list[bytes]:
             return self._leaves(self._key(issuer, stream_id(label, number)))
@@ -180,12 +175,18 @@ class LogStore:
         return None if found is None else int(found)
 
     def find(self, issuer: str, label: str, leaf: bytes) -> tuple[int, int] | None:
-        """Find the number and the position of a leaf in a stream, where it stands first."""
-        from salus_verify.log import stream_id
+        """Find a leaf in a stream, where it stands first.
 
+        Args:
+            issuer: Whose stream.
+            label: Its label.
+            leaf: 32 bytes.
+
+        Returns:
+            The stream's number, and the position in it; None where no log here has it.
+        """
         for number in self.numbers(issuer, label):
-            found = self.position(issuer, stream_id(label, number), leaf)
-            if found is not None:
+            if (found := self.position(issuer, stream_id(label, number), leaf)) is not None:
                 return number, found
         return None
 

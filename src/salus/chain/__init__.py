@@ -14,48 +14,31 @@ from typing import TYPE_CHECKING
 from salus.primitives.doors import door
 
 if TYPE_CHECKING:
-    from salus.chain.chain import Block, Chain
-    from salus.chain.contract import Call, Contract, Transaction
-    from salus.chain.control_check import verify_typed_data
+    from salus.chain.chain import Chain
     from salus.chain.deploying.deploy import deploy
-    from salus.chain.deployments.file import DeployedContract, Deployment
     from salus.chain.lookup import connect
     from salus.chain.signing.passkey import Assertion, PasskeySigner, SoftwarePasskey
-    from salus.chain.signing.signers import Account, Authorization, Signer, development_account
-    from salus.chain.signing.verifying import signer_identity
+    from salus.chain.signing.signers import Account, Signer, development_account
 
 __all__ = [
     "Account",
     "Assertion",
-    "Authorization",
-    "Block",
-    "Call",
     "Chain",
-    "Contract",
-    "DeployedContract",
-    "Deployment",
     "PasskeySigner",
     "Signer",
     "SoftwarePasskey",
-    "Transaction",
     "connect",
     "deploy",
     "development_account",
-    "signer_identity",
-    "verify_typed_data",
 ]
 
 __getattr__ = door(
     __name__,
     {
-        "chain": "Block Chain",
+        "chain": "Chain",
         "lookup": "connect",
-        "contract": "Call Contract Transaction",
-        "control_check": "verify_typed_data",
         "deploying.deploy": "deploy",
-        "deployments.file": "DeployedContract Deployment",
         "signing.passkey": "Assertion PasskeySigner SoftwarePasskey",
-        "signing.signers": "Account Authorization Signer development_account",
-        "signing.verifying": "signer_identity",
+        "signing.signers": "Account Signer development_account",
     },
 )

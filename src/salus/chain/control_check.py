@@ -1,7 +1,8 @@
 """Who controls an identity, and whether an act was signed by who does.
 
 Example:
-    >>> from salus.chain import Account, connect, verify_typed_data
+    >>> from salus.chain import Account, connect
+    >>> from salus.chain.control_check import verify_typed_data
     >>> chain, me = connect("tester"), Account.create()
     >>> act = {"patient": me.identity, "consentId": bytes(32), "deadline": 2**40}
     >>> typed = chain.contract("ConsentRegistry").typed_data("RevokeConsent", act)

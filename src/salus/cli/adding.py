@@ -71,13 +71,14 @@ class Adding:
             InputError: It is no FHIR, or breaks R4's rules where they are asked for.
             SalusError: As for `Records.add_bundle`.
         """
-        from salus import fhir
+        from salus.fhir.bundle import resources
+        from salus.fhir.validate import validate as require_valid
         from salus.records.facts import FHIR_JSON
 
         with open_source(self.path) as source:
             data = self._whole(source)
-        for each in fhir.resources(data) if validate else ():
-            fhir.validate(each.content)
+        for each in resources(data) if validate else ():
+            require_valid(each.content)
         records = self.session.keeper.records
         if self.record is None:
             return records.add_bundle(

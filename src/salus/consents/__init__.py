@@ -19,72 +19,35 @@ from typing import TYPE_CHECKING
 from salus.primitives.doors import door
 
 if TYPE_CHECKING:
-    from salus.consents.checks import ConsentChecks, Standing, Strength
     from salus.consents.client import Consents
-    from salus.consents.documents import (
-        BatchedConsent,
-        Consent,
-        Presented,
-        SignedConsent,
-        read_consent,
-    )
-    from salus.consents.errors import (
-        ConsentNotInForce,
-        ConsentRefused,
-        RevocationNotValid,
-        UnknownConsent,
-    )
+    from salus.consents.documents import SignedConsent, read_consent
+    from salus.consents.errors import ConsentNotInForce, ConsentRefused
     from salus.consents.folder import ConsentFolder
     from salus.consents.handlers import ConsentHandler
-    from salus.consents.revocations import Revocations, SignedRevocation
-    from salus.consents.searching import KnownConsent
-    from salus.consents.states import ConsentState
-    from salus.consents.timelines import CONSENT_STREAM
-    from salus.contracts.consents import (
-        ConsentAlreadyGranted,
-        ConsentAlreadyRevoked,
-        ConsentEpochMoved,
-    )
+    from salus.consents.revocations import SignedRevocation
+    from salus.contracts.consents import ConsentAlreadyRevoked
 
 __all__ = [
-    "CONSENT_STREAM",
-    "BatchedConsent",
-    "Consent",
-    "ConsentAlreadyGranted",
     "ConsentAlreadyRevoked",
-    "ConsentChecks",
-    "ConsentEpochMoved",
     "ConsentFolder",
     "ConsentHandler",
     "ConsentNotInForce",
     "ConsentRefused",
-    "ConsentState",
     "Consents",
-    "KnownConsent",
-    "Presented",
-    "RevocationNotValid",
-    "Revocations",
     "SignedConsent",
     "SignedRevocation",
-    "Standing",
-    "Strength",
-    "UnknownConsent",
     "read_consent",
 ]
 
 __getattr__ = door(
     __name__,
     {
-        "checks": "ConsentChecks Standing Strength",
         "client": "Consents",
-        "documents": "BatchedConsent Consent Presented SignedConsent read_consent",
-        "errors": "ConsentNotInForce ConsentRefused RevocationNotValid UnknownConsent",
+        "documents": "SignedConsent read_consent",
+        "errors": "ConsentNotInForce ConsentRefused",
         "handlers": "ConsentHandler",
         "folder": "ConsentFolder",
-        "revocations": "Revocations SignedRevocation",
-        "salus.contracts.consents": "ConsentAlreadyGranted ConsentAlreadyRevoked ConsentEpochMoved",
-        "searching": "KnownConsent",
-        "states": "ConsentState",
-        "timelines": "CONSENT_STREAM",
+        "revocations": "SignedRevocation",
+        "salus.contracts.consents": "ConsentAlreadyRevoked",
     },
 )

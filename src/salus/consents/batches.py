@@ -14,13 +14,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from salus import terms as consent_terms
 from salus.chain.control_check import require_control
 from salus.chain.signing.signers import Signer
 from salus.consents.documents import BatchedConsent, Consent, unsigned
 from salus.consents.timelines import CONSENT_STREAM
 from salus.errors import InputError
 from salus.primitives.arguments import typed_arguments
+from salus.terms.evaluate import may_deny
 from salus_verify.encoding import hex0x
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class ConsentBatches:
         require_control(self._chain, by or self._registry.payer, identity=patient)
         # Whatever the node answers, a deny is kept: it counts once its leaf is found on chain.
         for each in consents:
-            if consent_terms.may_deny(each.terms):
+            if may_deny(each.terms):
                 self._handlers.heard(unsigned(each), made_here=False)
         ids = [each.id for each in consents]
         try:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from salus import terms as consent_terms
 from salus.anchors.client import Anchors
 from salus.chain.errors import HistoryUnavailable
 from salus.consents.documents import BatchedConsent, Consent, SignedConsent
@@ -24,6 +23,9 @@ from salus.errors import CredentialError, VerificationError
 from salus.primitives.address import Address
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.values import typed
+from salus.terms.describe import describe, in_words
+from salus.terms.evaluate import combine, evaluate
+from salus.terms.request import Decision, Outcome, Request
 from salus_verify.encoding import hex0x
 from salus_verify.log import stream_id
 
@@ -173,12 +175,12 @@ class ConsentChecks:
     @typed_arguments
     def decide(
         self,
-        request: consent_terms.Request,
+        request: Request,
         presented: Iterable[Consent | SignedConsent | BatchedConsent],
         *,
         patient: Address | None = None,
         block: int | None = None,
-    ) -> consent_terms.Decision:
+    ) -> Decision:
         """Evaluate a request against consents in force that name the recipient.
 
         Args:
@@ -197,7 +199,7 @@ class ConsentChecks:
         at = self._chain.block().number if block is None else block
         standings = [self.require(each, block=at) for each in presented]
         if not standings:
-            nothing = str(consent_terms.Outcome.NOT_APPLICABLE)
+            nothing = str(Outcome.NOT_APPLICABLE)
             raise ConsentRefused(nothing, "no consent was shown", purpose=request.purpose)
         whose = patient or standings[0].consent.patient
         for each in standings:
@@ -205,14 +207,14 @@ class ConsentChecks:
                 raise _not_in_force(each.consent, "it names another grantee")
             if each.consent.patient != whose:
                 raise _not_in_force(each.consent, "it is another patient's")
-        decision = consent_terms.combine([_evaluated(each, request) for each in standings])
+        decision = combine([_evaluated(each, request) for each in standings])
         if not decision.permits:
             raise ConsentRefused(
                 str(decision.outcome),
                 decision.reason,
                 purpose=request.purpose,
-                asked=consent_terms.in_words(request),
-                covers=" ".join(consent_terms.describe(each.consent.terms) for each in standings),
+                asked=in_words(request),
+                covers=" ".join(describe(each.consent.terms) for each in standings),
             )
         return decision
 
@@ -295,9 +297,9 @@ class ConsentChecks:
         return bool(identities.call("isDeactivated", patient, block=block))
 
 
-def _evaluated(standing: Standing, request: consent_terms.Request) -> consent_terms.Decision:
+def _evaluated(standing: Standing, request: Request) -> Decision:
     consent, block = standing.consent, standing.block_number
-    return consent_terms.evaluate(consent.terms, request, consent_id=consent.id, block=block)
+    return evaluate(consent.terms, request, consent_id=consent.id, block=block)
 
 
 def _end(presented: SignedConsent | BatchedConsent) -> tuple[bool, int]:

@@ -17,7 +17,6 @@ import secrets
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from salus import terms as consent_terms
 from salus.chain.registry_client import SIGNATURE_LIFETIME, RegistryClient
 from salus.chain.signing.signers import Signer
 from salus.consents.batches import ConsentBatches
@@ -32,6 +31,7 @@ from salus.errors import ContractError, InputError, SalusError
 from salus.primitives.address import Address, HasIdentity, identity_of
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.times import Deadline, Moment
+from salus.terms.model import Terms
 
 if TYPE_CHECKING:
     from salus.anchors.client import Anchors
@@ -122,7 +122,7 @@ class Consents:
         self,
         patient: Address | HasIdentity,
         grantee: Address | HasIdentity,
-        terms: consent_terms.Terms,
+        terms: Terms,
     ) -> Consent:
         """Make a consent for the patient's current epoch; nothing is signed or sent.
 
@@ -233,7 +233,7 @@ class Consents:
 
     @typed_arguments
     def change(
-        self, old: Consent | Presented, terms: consent_terms.Terms, *, by: Signer | None = None
+        self, old: Consent | Presented, terms: Terms, *, by: Signer | None = None
     ) -> SignedConsent:
         """Put other terms in the place of a consent's: the old one ends, the new one is registered.
 

@@ -16,13 +16,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from salus import terms as consent_terms
 from salus.anchors.streams import Anchored, Inclusion
 from salus.consents.errors import MalformedConsent
 from salus.errors import InputError, SalusError
 from salus.primitives.address import Address, lower_case
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.values import typed
+from salus.terms.encoding import decode, encode, terms_digest
+from salus.terms.model import Terms
 from salus_verify.encoding import canonical, hex0x
 from salus_verify.fields import Fields
 from salus_verify.log import Checkpoint
@@ -60,7 +61,7 @@ class Consent:
 
     patient: Address
     grantee: Address
-    terms: consent_terms.Terms
+    terms: Terms
     salt: bytes = field(repr=False)
     epoch: bytes
 
@@ -74,7 +75,7 @@ class Consent:
     @property
     def terms_digest(self) -> bytes:
         """Digest of the terms' canonical encoding, 32 bytes."""
-        return consent_terms.terms_digest(self.terms)
+        return terms_digest(self.terms)
 
     @property
     def particulars(self) -> bytes:
@@ -234,7 +235,7 @@ def _opening(kind: str, consent: Consent) -> dict[str, Any]:
         "type": kind,
         "patient": lower_case(consent.patient),
         "grantee": lower_case(consent.grantee),
-        "terms": hex0x(consent_terms.encode(consent.terms)),
+        "terms": hex0x(encode(consent.terms)),
         "salt": hex0x(consent.salt),
         "epoch": hex0x(consent.epoch),
     }
@@ -244,7 +245,7 @@ def _read_opening(fields: Fields) -> Consent:
     return Consent(
         patient=fields.address("patient"),
         grantee=fields.address("grantee"),
-        terms=consent_terms.decode(fields.hexadecimal("terms", size=None, longest=LONGEST)),
+        terms=decode(fields.hexadecimal("terms", size=None, longest=LONGEST)),
         salt=fields.hexadecimal("salt"),
         epoch=fields.hexadecimal("epoch"),
     )

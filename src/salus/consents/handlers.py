@@ -27,12 +27,21 @@ class ConsentHandler(Protocol):
     """
 
     def heard(self, consent: Presented, *, made_here: bool) -> None:
-        """Keep it; what was not made here may be a copy under a signature that is none."""
+        """Keep a consent.
+
+        Args:
+            consent: The document.
+            made_here: Whether this client made it; others may bear a signature that is not valid.
+        """
 
     def ended(self, patient: Address, consent_id: bytes | None) -> None:
         """Hand out no more keys under a patient's consent that is over; None for all of them.
 
         An id is each patient's own: another patient's consent of that id stands.
+
+        Args:
+            patient: Whose consent.
+            consent_id: 32 bytes; None for all of the patient's.
         """
 
     def known(self) -> Iterable[StoredConsent]:

@@ -6,7 +6,8 @@ Example:
 
 from __future__ import annotations
 
-from salus.demo.report import Proof, Report, Step
-from salus.demo.story import check_bundle, run_story
+from salus.demo.story import run_story
 
-__all__ = ["Proof", "Report", "Step", "check_bundle", "run_story"]
+__all__ = [
+    "run_story",
+]

@@ -13,17 +13,11 @@ Example:
 from __future__ import annotations
 
 from salus.drugs.client import Drugs
-from salus.drugs.handovers import Received
-from salus.drugs.listing import ListedLot, ListedShipment
 from salus.drugs.naming import lot_id
-from salus.drugs.scanning import ScanResult, Verdict
+from salus.drugs.scanning import Verdict
 
 __all__ = [
     "Drugs",
-    "ListedLot",
-    "ListedShipment",
-    "Received",
-    "ScanResult",
     "Verdict",
     "lot_id",
 ]

@@ -73,6 +73,12 @@ class EmergencyCard:
     def parse(cls, data: bytes) -> EmergencyCard:
         """Read a card.
 
+        Args:
+            data: The exact bytes.
+
+        Returns:
+            The card.
+
         Raises:
             MalformedMessage: It does not follow the format, or its key is another patient's or
                 another issuer's.

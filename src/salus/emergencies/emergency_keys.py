@@ -63,6 +63,9 @@ class Deposit:
     def open(self, keys: IdentityKeys) -> str:
         """Open one's own deposit.
 
+        Args:
+            keys: The custodian's.
+
         Returns:
             The share, 33 words.
 
@@ -95,6 +98,12 @@ class Deposit:
     @classmethod
     def parse(cls, data: bytes) -> Deposit:
         """Read a deposit.
+
+        Args:
+            data: The exact bytes.
+
+        Returns:
+            The deposit.
 
         Raises:
             MalformedMessage: It does not follow the format.

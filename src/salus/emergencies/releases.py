@@ -118,13 +118,23 @@ class SignedRequest:
 
     @typed_arguments
     def countersign(self, hospital: Author) -> SignedRequest:
-        """Vouch, as a hospital, that this emergency is one."""
+        """Vouch, as a hospital, that this emergency is one.
+
+        Args:
+            hospital: Who signs.
+
+        Returns:
+            The request with both signatures.
+        """
         signed = vouch(hospital, COUNTERSIGNATURE, self.request.digest, self.request.chain_id)
         return SignedRequest(self.request, self.signed, checked_address(hospital.identity), signed)
 
     @typed_arguments
     def check_request(self, verify: Verify) -> None:
         """Check the clinician's signature, before a hospital puts its own beside it.
+
+        Args:
+            verify: Checks a signature and who controls the identity; `salus.chain` has one.
 
         Raises:
             ForgedSignature: It is somebody else's.
@@ -136,6 +146,9 @@ class SignedRequest:
     @typed_arguments
     def check(self, verify: Verify) -> None:
         """Check both signatures.
+
+        Args:
+            verify: As for :meth:`check_request`.
 
         Raises:
             ForgedSignature: One of them is missing, or somebody else's.
@@ -211,7 +224,16 @@ class ReleasedShare:
     @classmethod
     @typed_arguments
     def seal(cls, share: str, request: ReleaseRequest, *, custodian: Address) -> ReleasedShare:
-        """Seal a share to who asked for it."""
+        """Seal a share to who asked for it.
+
+        Args:
+            share: The share, 33 words.
+            request: What asked for it.
+            custodian: Who releases it.
+
+        Returns:
+            The share, which only the clinician opens.
+        """
         who = checked_address(custodian)
         info = _bound(who, request.digest, request.document.id)
         sealed = hpke.seal(request.document.public_key, info=info, plaintext=share.encode())
@@ -220,6 +242,9 @@ class ReleasedShare:
     @typed_arguments
     def open(self, keys: IdentityKeys) -> str:
         """Open a share that was released to one.
+
+        Args:
+            keys: The clinician's.
 
         Returns:
             The share, 33 words.
@@ -249,6 +274,12 @@ class ReleasedShare:
     @classmethod
     def parse(cls, data: bytes) -> ReleasedShare:
         """Read a sealed share.
+
+        Args:
+            data: The exact bytes.
+
+        Returns:
+            The share.
 
         Raises:
             MalformedMessage: It does not follow the format.

@@ -19,41 +19,26 @@ from salus.epcis.events import (
     decommissioning_event,
     dispensing_event,
     document,
-    error_declaration,
     packing_event,
     receiving_event,
     shipping_event,
     unpacking_event,
 )
-from salus.epcis.hashing import (
-    document_hashes,
-    event_digest,
-    event_hash,
-    hash_to_digest,
-    prehashes,
-    read_document,
-)
-from salus.epcis.parts import Event, LotQuantity
-from salus.epcis.validation import validate_document, validate_event
+from salus.epcis.hashing import event_hash, read_document
+from salus.epcis.parts import LotQuantity
+from salus.epcis.validation import validate_document
 
 __all__ = [
-    "Event",
     "LotQuantity",
     "commissioning_event",
     "decommissioning_event",
     "dispensing_event",
     "document",
-    "document_hashes",
-    "error_declaration",
-    "event_digest",
     "event_hash",
-    "hash_to_digest",
     "packing_event",
-    "prehashes",
     "read_document",
     "receiving_event",
     "shipping_event",
     "unpacking_event",
     "validate_document",
-    "validate_event",
 ]

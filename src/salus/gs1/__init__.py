@@ -11,35 +11,16 @@ Example:
 
 from __future__ import annotations
 
-from salus.gs1.fields import (
-    LotNumber,
-    Serial,
-    expires_at,
-    format_date,
-    last_day,
-    lot_digest,
-    parse_date,
-)
-from salus.gs1.identification_keys import Gln, Gtin, Sscc, check_digit, gtin_from_ndc
-from salus.gs1.links import lot_uri, pack_uri
-from salus.gs1.scan import PackId, Scan, parse_scan
+from salus.gs1.fields import LotNumber, Serial
+from salus.gs1.identification_keys import Gln, Gtin, Sscc, gtin_from_ndc
+from salus.gs1.scan import parse_scan
 
 __all__ = [
     "Gln",
     "Gtin",
     "LotNumber",
-    "PackId",
-    "Scan",
     "Serial",
     "Sscc",
-    "check_digit",
-    "expires_at",
-    "format_date",
     "gtin_from_ndc",
-    "last_day",
-    "lot_digest",
-    "lot_uri",
-    "pack_uri",
-    "parse_date",
     "parse_scan",
 ]

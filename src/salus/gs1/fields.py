@@ -2,7 +2,8 @@
 
 Example:
     >>> from datetime import date
-    >>> from salus.gs1 import Gtin, LotNumber, lot_digest, parse_date
+    >>> from salus.gs1 import Gtin, LotNumber
+    >>> from salus.gs1.fields import lot_digest, parse_date
     >>> parse_date("280200", today=date(2026, 11, 1))
     datetime.date(2028, 2, 29)
     >>> lot_digest(Gtin("09506000134352"), LotNumber("AB-12")).hex()[:16]

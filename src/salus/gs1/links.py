@@ -1,7 +1,8 @@
 """Canonical GS1 Digital Link names, the form in which EPCIS events name things.
 
 Example:
-    >>> from salus.gs1 import Gtin, Serial, pack_uri
+    >>> from salus.gs1 import Gtin, Serial
+    >>> from salus.gs1.links import pack_uri
     >>> pack_uri(Gtin("09506000134352"), Serial("A/7"))
     'https://id.gs1.org/01/09506000134352/21/A%2F7'
 """

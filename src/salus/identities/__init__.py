@@ -19,8 +19,6 @@ from salus.primitives.doors import door
 if TYPE_CHECKING:
     from salus.contracts.identities import GuardianSet
     from salus.identities.changes import (
-        YEAR,
-        Change,
         add_delegate,
         revoke_attribute,
         revoke_delegate,
@@ -28,15 +26,10 @@ if TYPE_CHECKING:
     )
     from salus.identities.client import Identities
     from salus.identities.documents import RecoveryApproval, read_guardians, write_guardians
-    from salus.identities.errors import MalformedApproval, MalformedGuardians
 
 __all__ = [
-    "YEAR",
-    "Change",
     "GuardianSet",
     "Identities",
-    "MalformedApproval",
-    "MalformedGuardians",
     "RecoveryApproval",
     "add_delegate",
     "read_guardians",
@@ -49,9 +42,8 @@ __all__ = [
 __getattr__ = door(
     __name__,
     {
-        "changes": "YEAR Change add_delegate revoke_attribute revoke_delegate set_attribute",
+        "changes": "add_delegate revoke_attribute revoke_delegate set_attribute",
         "client": "Identities",
         "documents": "GuardianSet RecoveryApproval read_guardians write_guardians",
-        "errors": "MalformedApproval MalformedGuardians",
     },
 )

@@ -66,6 +66,12 @@ class RecoveryApproval:
     def from_bytes(cls, data: bytes) -> RecoveryApproval:
         """Read the document.
 
+        Args:
+            data: The exact bytes.
+
+        Returns:
+            The approval.
+
         Raises:
             MalformedApproval: It is something else.
         """

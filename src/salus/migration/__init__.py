@@ -14,7 +14,6 @@ Example:
 from __future__ import annotations
 
 from salus.migration.consents import (
-    CarriedConsent,
     carry_consent,
     carry_opt_out,
     check_carried,
@@ -31,7 +30,6 @@ from salus.migration.logs import (
 from salus.migration.lots import lot_uri_of, remaining
 
 __all__ = [
-    "CarriedConsent",
     "Continuation",
     "Place",
     "carry_consent",

@@ -37,7 +37,14 @@ class Place:
     @classmethod
     @typed_arguments
     def of(cls, client: Salus) -> Place:
-        """The registry that a client anchors in."""
+        """Return the registry that a client anchors in.
+
+        Args:
+            client: Connected to the deployment that is meant.
+
+        Returns:
+            The place.
+        """
         return cls(client.chain.chain_id, client.chain.contract("AnchorRegistry").address)
 
     def as_json(self) -> dict[str, Any]:

@@ -22,30 +22,17 @@ from typing import TYPE_CHECKING
 
 from salus.primitives.doors import door
 from salus.receipts.chain_answers import chain_node
-from salus_verify import (
-    Assurance,
-    ErasureReceipt,
-    Expected,
-    Receipt,
-    Verification,
-    verify_erasure,
-    verify_receipt,
-)
+from salus_verify import ErasureReceipt, Expected, Receipt, verify_erasure, verify_receipt
 from salus_verify.node import take_nodes_with
 
 if TYPE_CHECKING:
     from salus.receipts.anchor_registry import known_registry
-    from salus.receipts.issue import issue_erasure_receipt, issue_receipt
     from salus.receipts.page import to_page
 
 __all__ = [
-    "Assurance",
     "ErasureReceipt",
     "Expected",
     "Receipt",
-    "Verification",
-    "issue_erasure_receipt",
-    "issue_receipt",
     "known_registry",
     "to_page",
     "verify_erasure",
@@ -57,7 +44,6 @@ take_nodes_with(chain_node)
 __getattr__ = door(
     __name__,
     {
-        "issue": "issue_erasure_receipt issue_receipt",
         "page": "to_page",
         "anchor_registry": "known_registry",
     },

@@ -16,37 +16,15 @@ from typing import TYPE_CHECKING
 from salus.primitives.doors import door
 
 if TYPE_CHECKING:
-    from salus.records.adding import AddedRecords
     from salus.records.client import Records
-    from salus.records.collecting import Collected
-    from salus.records.describing import describe
-    from salus.records.erasing import ErasedRecord
-    from salus.records.facts import asks, facts_of
-    from salus.records.listing import Record
-    from salus.records.received import Received
 
 __all__ = [
-    "AddedRecords",
-    "Collected",
-    "ErasedRecord",
-    "Received",
-    "Record",
     "Records",
-    "asks",
-    "describe",
-    "facts_of",
 ]
 
 __getattr__ = door(
     __name__,
     {
-        "describing": "describe",
-        "facts": "asks facts_of",
         "client": "Records",
-        "adding": "AddedRecords",
-        "collecting": "Collected",
-        "erasing": "ErasedRecord",
-        "listing": "Record",
-        "received": "Received",
     },
 )

@@ -18,10 +18,10 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from salus import fhir
 from salus.anchors.streams import Anchored
 from salus.chain.contract import Transaction
 from salus.errors import InputError, SalusError
+from salus.fhir import bundle
 from salus.primitives.address import Address, HasIdentity, identity_of
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.values import typed
@@ -144,7 +144,7 @@ class Adding:
                 anchors them once it does not.
             ChainError: The node did not answer: the same.
         """
-        resources = list(fhir.resources(data))
+        resources = list(bundle.resources(data))
         if not resources:
             raise InputError("the bundle holds no resource: there is nothing to store")
         padded_size(0, padding)

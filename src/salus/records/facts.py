@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from salus import fhir
 from salus.errors import InputError
+from salus.fhir.bundle import resources
 from salus.primitives.address import Address
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.times import Moment, moment_of
@@ -151,7 +151,7 @@ def facts_in(data: bytes) -> tuple[ResourceFacts, ...]:
     Raises:
         InputError: It is no FHIR, or holds no resource.
     """
-    found = tuple(each.facts for each in fhir.resources(data))
+    found = tuple(each.facts for each in resources(data))
     if not found:
         raise InputError("the record holds no FHIR resource: nothing says what it is about")
     return found

@@ -17,10 +17,11 @@ from collections.abc import Iterator
 from html import unescape
 from typing import Any
 
-from salus import fhir
 from salus.errors import InputError
+from salus.fhir.bundle import resources
 from salus.fhir.errors import NotFhir, NotR4
 from salus.fhir.r4 import resource_type
+from salus.fhir.strict_json import parse
 from salus_verify.json import is_xml, why_not_utf8, wide_encoding
 
 BLANKS = b" \t\r\n\v\f\x1e\xef\xbb\xbf\xc2\xa0"
@@ -33,7 +34,7 @@ _NAMED = re.compile(rb"resourceType[^A-Za-z0-9]+([A-Za-z]+)")
 def is_fhir(data: bytes) -> bool:
     """Whether a record is FHIR in JSON, as far as its first resource."""
     try:
-        return names_resources(data) and next(fhir.resources(data), None) is not None
+        return names_resources(data) and next(resources(data), None) is not None
     except InputError:
         return False
 
@@ -76,7 +77,7 @@ def _without_references(xml: bytes) -> bytes:
 
 def _fault(data: bytes) -> str:
     try:
-        next(fhir.resources(data), None)
+        next(resources(data), None)
     except NotFhir:
         if _is_without_resources(data):
             return ""
@@ -89,7 +90,7 @@ def _fault(data: bytes) -> str:
 def _is_without_resources(data: bytes) -> bool:
     """Whether it is JSON in which no object is a resource, whatever its texts hold."""
     try:
-        return not any(map(_is_resource, _objects(fhir.parse(data))))
+        return not any(map(_is_resource, _objects(parse(data))))
     except InputError:
         return False
 

@@ -12,8 +12,8 @@ import io
 from collections.abc import Iterable
 from typing import Any
 
-from salus import fhir
 from salus.errors import InputError
+from salus.fhir.bundle import resources
 from salus.fhir.patient import Patients
 from salus.records.facts import facts_in, speaks_for_itself
 from salus.terms.request import ResourceFacts
@@ -97,7 +97,7 @@ def own_patients(source: Source, number: str | None) -> list[Patients]:
         InputError: It is no FHIR, or is not held in memory and there is no ``number``.
     """
     if isinstance(source, bytes | bytearray | memoryview):
-        return [each.patients for each in fhir.resources(bytes(source))]
+        return [each.patients for each in resources(bytes(source))]
     if number is None:
         raise InputError("a FHIR resource that is not given as bytes needs number=: whose it is")
     return []

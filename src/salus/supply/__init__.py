@@ -8,16 +8,9 @@ Example:
 from __future__ import annotations
 
 from salus.supply.client import Supply
-from salus.supply.commissioning import Commissioned, Commissioning, Left
-from salus.supply.errors import AnotherManifest, ExpiryPassed
 from salus.supply.serials import serials_in
 
 __all__ = [
-    "AnotherManifest",
-    "Commissioned",
-    "Commissioning",
-    "ExpiryPassed",
-    "Left",
     "Supply",
     "serials_in",
 ]

@@ -160,7 +160,18 @@ class Terms:
 
     @classmethod
     def deny(cls, *purposes: str, **conditions: Unpack[Conditions]) -> Terms:
-        """Deny what fits; as :meth:`permit`, whose arguments and errors it has."""
+        """Deny what fits.
+
+        Args:
+            *purposes: As for :meth:`permit`.
+            **conditions: As for :meth:`permit`.
+
+        Returns:
+            The terms; add exceptions with :meth:`except_`.
+
+        Raises:
+            InvalidTerms: As for :meth:`permit`, as are the other errors.
+        """
         return cls(base=Rule(effect=Effect.DENY, **fields_of(purposes, conditions)))
 
     @typed_arguments

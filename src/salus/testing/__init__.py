@@ -2,7 +2,7 @@
 
 ``local_salus`` is a chain in this process with every contract; ``people`` are named participants,
 funded and accredited; ``FakeNode`` is a node that runs nothing and answers as it is told;
-``MemoryStorage``, ``FullStorage`` and ``Unreliable`` stand for what fails in the world, and
+``FullStorage`` and ``Unreliable`` stand for what fails in the world, and
 ``LyingNode`` for whoever is between a client and its node.
 
 Example:
@@ -19,15 +19,12 @@ from salus.testing.clock import advance
 from salus.testing.fakes import FakeNode, fake_chain
 from salus.testing.faults import FullStorage, Unreliable
 from salus.testing.lying_node import LyingNode
-from salus.testing.people import People, fund, local_salus, participant, people
-from salus.vault.storage.memory import MemoryStorage
+from salus.testing.people import fund, local_salus, participant, people
 
 __all__ = [
     "FakeNode",
     "FullStorage",
     "LyingNode",
-    "MemoryStorage",
-    "People",
     "Unreliable",
     "advance",
     "fake_chain",

@@ -14,19 +14,15 @@ from typing import TYPE_CHECKING
 from salus.primitives.doors import door
 
 if TYPE_CHECKING:
-    from salus.thefts.clearing import Cleared
     from salus.thefts.client import Thefts
-    from salus.thefts.errors import NotHandedOver
-    from salus.thefts.leftovers import Kind, Leftover
 
-__all__ = ["Cleared", "Kind", "Leftover", "NotHandedOver", "Thefts"]
+__all__ = [
+    "Thefts",
+]
 
 __getattr__ = door(
     __name__,
     {
-        "clearing": "Cleared",
         "client": "Thefts",
-        "errors": "NotHandedOver",
-        "leftovers": "Kind Leftover",
     },
 )

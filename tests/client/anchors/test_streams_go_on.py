@@ -12,7 +12,7 @@ from salus import Salus
 from salus.anchors.store import LogStore
 from salus.anchors.streams import going_on_leaf
 from salus.chain import Account
-from salus.consents import CONSENT_STREAM
+from salus.consents.timelines import CONSENT_STREAM
 from salus.emergencies.custodians import RELEASES_STREAM
 from salus.errors import InputError, VerificationError
 from salus.records.proving import RECORDS_STREAM

@@ -6,7 +6,8 @@ import socket
 
 import pytest
 
-from salus.chain import Chain, Deployment, connect
+from salus.chain import Chain, connect
+from salus.chain.deployments.file import Deployment
 from salus.chain.errors import (
     ArgumentsInvalid,
     ChainUnreachable,

@@ -6,9 +6,9 @@ import sys
 
 import pytest
 
-from salus.chain import Chain, Deployment, connect, deploy, development_account
+from salus.chain import Chain, connect, deploy, development_account
 from salus.chain.deployments.derivation import PROXY
-from salus.chain.deployments.file import CONTRACTS
+from salus.chain.deployments.file import CONTRACTS, Deployment
 from salus.chain.errors import (
     DeploymentMalformed,
     DeploymentMismatch,

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from salus import Salus
-from salus.chain import Chain, Deployment, deploy, development_account
+from salus.chain import Chain, deploy, development_account
 from salus.chain.abi import catalogue
 from salus.chain.deploying.create2 import create
 from salus.chain.deployments.code import keccak_hex
 from salus.chain.deployments.derivation import address_of, derive, init_code
-from salus.chain.deployments.file import CONTRACTS, DeployedContract
+from salus.chain.deployments.file import CONTRACTS, DeployedContract, Deployment
 from salus.chain.errors import DeploymentMalformed, DeploymentMismatch
 from salus.chain.node.networks import in_process
 from salus.terms import Effect, Rule, Terms

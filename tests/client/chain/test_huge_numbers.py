@@ -7,7 +7,8 @@ import pytest
 
 from salus import Salus
 from salus.anchors.store import LogStore
-from salus.chain import Account, Chain, Deployment, connect, development_account
+from salus.chain import Account, Chain, connect, development_account
+from salus.chain.deployments.file import Deployment
 from salus.chain.errors import AnswerMalformed, DeploymentMalformed
 from salus.chain.sending.errors import TransactionUnknown
 from salus.errors import SalusError

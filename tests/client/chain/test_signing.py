@@ -2,13 +2,8 @@
 
 import pytest
 
-from salus.chain import (
-    Account,
-    PasskeySigner,
-    SoftwarePasskey,
-    signer_identity,
-    verify_typed_data,
-)
+from salus.chain import Account, PasskeySigner, SoftwarePasskey
+from salus.chain.control_check import verify_typed_data
 from salus.chain.deploying.create2 import create
 from salus.chain.deployments.derivation import address_of
 from salus.chain.errors import (
@@ -18,6 +13,7 @@ from salus.chain.errors import (
     SignerNotInControl,
 )
 from salus.chain.node.answers import RpcFailure
+from salus.chain.signing.verifying import signer_identity
 from salus.contracts import artifacts
 from salus.contracts.anchors import HeadMoved
 from salus.contracts.consents import ConsentRevoked

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from salus.chain import Chain, Deployment, connect, deploy, development_account
+from salus.chain import Chain, connect, deploy, development_account
 from salus.chain.deploying.create2 import create
 from salus.chain.deploying.errors import CompilerUnavailable, DeploymentUnproven
 from salus.chain.deploying.explorers import write_requests
@@ -17,6 +17,7 @@ from salus.chain.deploying.recompile import find_compiler, recompile
 from salus.chain.deploying.verification import differing, verify_deployment
 from salus.chain.deployments.code import keccak_hex
 from salus.chain.deployments.derivation import address_of, init_code
+from salus.chain.deployments.file import Deployment
 from salus.chain.errors import DeploymentMissing
 from salus.chain.node.networks import in_process
 from salus.cli.run import run

@@ -7,7 +7,7 @@ from tests.support.exchange import Exchange
 
 from salus.chain import Chain, development_account
 from salus.chain.abi import logs
-from salus.consents import CONSENT_STREAM
+from salus.consents.timelines import CONSENT_STREAM
 from salus.terms import Effect, Rule, Terms
 from salus_verify.log import Checkpoint, stream_id
 

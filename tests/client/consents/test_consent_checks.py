@@ -8,10 +8,11 @@ import pytest
 
 from salus import Salus
 from salus.chain import Account
-from salus.consents import Strength
+from salus.consents.checks import Strength
 from salus.consents.documents import BatchedConsent, Consent, SignedConsent
 from salus.consents.errors import ConsentNotInForce, ConsentRefused
-from salus.terms import Action, Effect, Outcome, Party, Policy, Request, ResourceFacts, Rule, Terms
+from salus.terms import Action, Effect, Outcome, Party, Request, ResourceFacts, Rule, Terms
+from salus.terms.vocabulary import Policy
 from salus_verify.log import stream_id
 
 GRANTEE = "0x" + "51" * 20

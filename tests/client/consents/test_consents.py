@@ -9,7 +9,7 @@ import pytest
 
 from salus import Salus
 from salus.chain import Account, PasskeySigner
-from salus.consents import Strength
+from salus.consents.checks import Strength
 from salus.consents.errors import ConsentNotInForce
 from salus.contracts.consents import (
     ConsentAlreadyGranted,

@@ -15,8 +15,9 @@ from salus.contracts.signed_acts import NotController
 from salus.errors import InputError
 from salus.identities.changes import add_delegate
 from salus.primitives.roles import Role
-from salus.terms import Actor, Effect, Policy, ResourceFacts, Rule, Terms
-from salus.vault import Manifest
+from salus.terms import Actor, Effect, ResourceFacts, Rule, Terms
+from salus.terms.vocabulary import Policy
+from salus.vault.documents.manifest import Manifest
 
 PSYCHIATRY = ResourceFacts(resource_class="Condition", sensitivities=frozenset({"PSY"}))
 WIDE = Terms(base=Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"})))

@@ -12,7 +12,7 @@ from salus.consents.errors import ConsentRefused
 from salus.primitives.errors import StorageUnavailable
 from salus.terms import Effect, ResourceFacts, Rule, Terms
 from salus.testing import advance, fund, local_salus
-from salus.vault import Manifest
+from salus.vault.documents.manifest import Manifest
 
 HOUR, DAY = 3600, 24 * 3600
 WIDE = Terms(base=Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"})))

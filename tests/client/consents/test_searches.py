@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from salus import Account, Salus, Terms, connect
-from salus.consents import Consent, ConsentState
+from salus.consents.documents import Consent
+from salus.consents.states import ConsentState
 from salus.errors import InputError
 
 CLINIC, LAB = Account.create(), Account.create()

@@ -12,9 +12,11 @@ from salus.contracts.drugs.pack_errors import PackDecommissionedAlready
 from salus.contracts.drugs.values import Reason
 from salus.drugs import Verdict
 from salus.drugs.errors import PackRefused
-from salus.gs1 import Scan, format_date, parse_scan
+from salus.gs1 import parse_scan
 from salus.gs1.errors import IncompleteScan
-from salus.testing import People
+from salus.gs1.fields import format_date
+from salus.gs1.scan import Scan
+from salus.testing.people import People
 
 
 @pytest.fixture

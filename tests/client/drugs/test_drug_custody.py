@@ -33,7 +33,8 @@ from salus.drugs.documents.pack_opening import PackOpening, contents_root
 from salus.drugs.errors import ForgedConsignment, NotInConsignment, PackRefused
 from salus.errors import InputError, VerificationError
 from salus.gs1 import LotNumber
-from salus.testing import People, advance, local_salus, people
+from salus.testing import advance, local_salus, people
+from salus.testing.people import People
 
 
 @pytest.fixture

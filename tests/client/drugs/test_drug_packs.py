@@ -33,9 +33,11 @@ from salus.contracts.drugs.values import Flag, Reason
 from salus.drugs import Verdict
 from salus.drugs.errors import PackRefused, UnknownSerial
 from salus.errors import InputError
-from salus.gs1 import Gtin, LotNumber, Scan, Serial
+from salus.gs1 import Gtin, LotNumber, Serial
 from salus.gs1.errors import IncompleteScan
-from salus.testing import People, advance, local_salus, people
+from salus.gs1.scan import Scan
+from salus.testing import advance, local_salus, people
+from salus.testing.people import People
 
 
 @pytest.fixture

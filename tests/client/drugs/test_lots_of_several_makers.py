@@ -17,7 +17,8 @@ from salus.drugs.errors import LotAmbiguous, MalformedOpening
 from salus.gs1 import LotNumber
 from salus.primitives.address import ZERO_ADDRESS
 from salus.primitives.roles import Role
-from salus.testing import People, local_salus, people
+from salus.testing import local_salus, people
+from salus.testing.people import People
 
 
 @pytest.fixture(scope="module")

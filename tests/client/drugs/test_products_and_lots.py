@@ -17,8 +17,9 @@ from salus.contracts.drugs.errors import (
 from salus.contracts.signed_acts import NotController
 from salus.drugs import lot_id
 from salus.drugs.documents.lot_manifest import LotManifest
-from salus.gs1 import LotNumber, expires_at
-from salus.testing import People
+from salus.gs1 import LotNumber
+from salus.gs1.fields import expires_at
+from salus.testing.people import People
 
 
 @pytest.fixture
@@ -88,7 +89,7 @@ def test_commissions_a_lot_into_its_maker_s_custody(book: Book, team: People) ->
 
 
 def test_the_contract_names_a_lot_alike(book: Book, team: People) -> None:
-    from salus.gs1 import lot_digest
+    from salus.gs1.fields import lot_digest
 
     named = team.regulator.chain.contract("DrugProvenance").call(
         "lotIdOf", int(book.gtin.value), book.manifest.maker, lot_digest(book.gtin, book.lot)

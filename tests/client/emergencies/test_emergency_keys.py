@@ -21,8 +21,9 @@ from salus.mail.letter_kinds import LetterKinds
 from salus.primitives.address import checked_address
 from salus.records.collecting import collect
 from salus.testing import fund, participant
-from salus.vault import Inbox, Vault
+from salus.vault import Vault
 from salus.vault.errors import MalformedMessage
+from salus.vault.letters.inbox import Inbox
 
 
 @dataclass

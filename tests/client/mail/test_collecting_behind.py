@@ -14,7 +14,7 @@ from salus.chain.errors import ClocksDiffer, NodeBehind
 from salus.chain.node import clocks
 from salus.errors import VerificationError
 from salus.testing import Unreliable
-from salus.vault import Manifest
+from salus.vault.documents.manifest import Manifest
 from salus.vault.errors import KeyDatabaseUnavailable
 
 

@@ -14,12 +14,12 @@ from salus.records.sharing import PARCEL
 from salus.records.telling import TERMS
 from salus.terms import Action, Effect, Period, ResourceFacts, Rule, Terms
 from salus.terms.errors import UnknownCode
-from salus.vault import GivenKey, Inbox, Parcel
-from salus.vault.documents.parcels import Pointer
+from salus.vault.documents.parcels import GivenKey, Parcel, Pointer
 from salus.vault.errors import (
     MissingKey,
     MissingRecord,
 )
+from salus.vault.letters.inbox import Inbox
 from salus.vault.storage.errors import MissingBlob
 
 PSYCHIATRY = ResourceFacts(resource_class="Condition", sensitivities=frozenset({"PSY"}))

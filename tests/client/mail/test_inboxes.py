@@ -14,12 +14,15 @@ from salus.consents.folder import ConsentFolder
 from salus.mail import receiving as mail
 from salus.records.sharing import PARCEL
 from salus.records.telling import TERMS
-from salus.vault import IdentityKeys, Inbox, Manifest, Parcel
+from salus.vault import IdentityKeys
+from salus.vault.documents.manifest import Manifest
+from salus.vault.documents.parcels import Parcel
 from salus.vault.errors import (
     ForgedSignature,
     MalformedMessage,
     WrongRecipient,
 )
+from salus.vault.letters.inbox import Inbox
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from salus.mail.receiving import UNJUDGED_FOR
 from salus.records.telling import TERMS
 from salus.terms import Effect, Rule, Terms
 from salus.testing import LyingNode, lies
-from salus.vault import Inbox
+from salus.vault.letters.inbox import Inbox
 from salus.vault.storage import MemoryStorage
 
 WORDS = ("too many requests", "already known", "insufficient funds", "nonce too low")

@@ -19,9 +19,11 @@ from salus.records.erasing import ERASURE
 from salus.records.errors import UnaskedRecord
 from salus.records.sharing import PARCEL
 from salus.records.telling import TERMS
-from salus.vault import ErasureNotice, Inbox, KeyDocument
+from salus.vault import KeyDocument
 from salus.vault.database.errors import TransactionOpen
+from salus.vault.documents.erasure import ErasureNotice
 from salus.vault.errors import RecordErased
+from salus.vault.letters.inbox import Inbox
 from salus.vault.letters.letters import Letter
 
 

@@ -13,8 +13,8 @@ from salus.chain import Account, Chain, development_account
 from salus.errors import SalusError
 from salus.records.sharing import PARCEL
 from salus.records.telling import TERMS
-from salus.vault import GivenKey, Manifest, Parcel
-from salus.vault.documents.parcels import Pointer
+from salus.vault.documents.manifest import Manifest
+from salus.vault.documents.parcels import GivenKey, Parcel, Pointer
 from salus.vault.errors import MissingKey, UnprovenRecord
 from salus_verify.errors import ReceiptMismatch
 

@@ -12,15 +12,17 @@ from salus.anchors.streams import Anchored, Inclusion
 from salus.chain import Account, Chain, connect, development_account
 from salus.chain.node.answers import RpcFailure
 from salus.errors import ChainError
-from salus.receipts import Assurance, ErasureReceipt, Expected, verify_erasure, verify_receipt
+from salus.receipts import ErasureReceipt, Expected, verify_erasure, verify_receipt
 from salus.receipts.issue import issue_erasure_receipt
 from salus.vault.documents.statements import vouch
 from salus.vault.errors import ForgedSignature
-from salus_verify import Signing, merkle
+from salus_verify import merkle
+from salus_verify.assurance import Assurance
 from salus_verify.erasure_receipt import ERASURES_STREAM
 from salus_verify.errors import MalformedReceipt, ReceiptMismatch, ReceiptUnproven
 from salus_verify.log import Checkpoint, stream_id
 from salus_verify.qr_form import from_compact, to_compact
+from salus_verify.verify_erasure import Signing
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,10 @@ from salus.chain import Chain, development_account
 from salus.mail.directory import verifier
 from salus.records.erasing import ERASURE
 from salus.records.sharing import PARCEL
-from salus.vault import ErasureNotice, IdentityKeys, Manifest, Parcel
+from salus.vault import IdentityKeys
+from salus.vault.documents.erasure import ErasureNotice
+from salus.vault.documents.manifest import Manifest
+from salus.vault.documents.parcels import Parcel
 from salus.vault.errors import ForgedSignature, InboxOutOfReach, KeyChanged, RecordErased
 from salus.vault.letters.allowlist import InboxAllowlist
 

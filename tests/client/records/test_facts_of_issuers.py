@@ -14,8 +14,8 @@ from salus.consents.errors import ConsentRefused
 from salus.errors import InputError
 from salus.terms import Effect, Period, ResourceFacts, Rule, Terms
 from salus.terms.errors import UnknownCode
-from salus.vault import Manifest
 from salus.vault.documents.facts import RecordFacts
+from salus.vault.documents.manifest import Manifest
 from salus.vault.errors import MissingRecord
 
 DICOM, FHIR = "application/dicom", "application/fhir+json"

@@ -15,11 +15,11 @@ from salus.errors import InputError
 from salus.records.sharing import PARCEL
 from salus.records.telling import TERMS
 from salus.testing import fund, participant
-from salus.vault import GivenKey, Manifest, Parcel
 from salus.vault.crypto.cid import content_id
 from salus.vault.crypto.commitments import commit_key
 from salus.vault.crypto.envelope import encrypt
-from salus.vault.documents.parcels import Pointer
+from salus.vault.documents.manifest import Manifest
+from salus.vault.documents.parcels import GivenKey, Parcel, Pointer
 from salus.vault.documents.record_keys import RecordKey
 from salus.vault.errors import ForkedManifest
 

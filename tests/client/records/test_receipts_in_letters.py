@@ -12,8 +12,7 @@ from salus.records.provenance import InLog
 from salus.records.sharing import PARCEL
 from salus.records.telling import TERMS
 from salus.testing import fund, participant
-from salus.vault import GivenKey, Parcel
-from salus.vault.documents.parcels import Pointer
+from salus.vault.documents.parcels import GivenKey, Parcel, Pointer
 from salus_verify.errors import ReceiptMismatch
 from salus_verify.receipt import Receipt
 

@@ -13,11 +13,12 @@ from salus.demo.samples import bundle_bytes
 from salus.errors import InputError
 from salus.fhir.errors import DuplicateKey, NotFhir
 from salus.primitives.errors import StorageFull
-from salus.receipts import Assurance, verify_receipt
+from salus.receipts import verify_receipt
 from salus.records.proving import RECORDS_STREAM
 from salus.testing import FullStorage, Unreliable, participant
 from salus.vault.documents.erasure import statement_of
 from salus.vault.errors import MissingRecord, RecordErased, TamperedBlob
+from salus_verify.assurance import Assurance
 from salus_verify.erasure_receipt import ERASURES_STREAM
 
 

@@ -12,7 +12,8 @@ from salus.consents.errors import NothingToShare
 from salus.errors import InputError
 from salus.fhir.errors import AnotherPatient
 from salus.terms import Confidentiality, Effect, ResourceFacts, Rule, Terms
-from salus.vault import Compartment, Manifest
+from salus.vault import Compartment
+from salus.vault.documents.manifest import Manifest
 
 FHIR = "application/fhir+json"
 PSY = frozenset({"PSY"})

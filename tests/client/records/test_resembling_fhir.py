@@ -10,7 +10,8 @@ from tests.support.exchange import NOTE, Exchange
 
 from salus.chain import Chain, development_account
 from salus.errors import InputError
-from salus.terms import SENSITIVITIES, Confidentiality, Effect, ResourceFacts, Rule, Terms
+from salus.terms import Confidentiality, Effect, ResourceFacts, Rule, Terms
+from salus.terms.sensitivities import SENSITIVITIES
 
 PSY = {
     "resourceType": "Condition",

@@ -11,8 +11,7 @@ from tests.support.terms_strategies import terms
 
 from salus.chain import Chain, development_account
 from salus.consents.documents import SignedConsent
-from salus.records import asks
-from salus.records.facts import facts_told
+from salus.records.facts import asks, facts_told
 from salus.terms import Confidentiality, Period, ResourceFacts, Rule, Terms, evaluate
 from salus.terms.vocabulary import Effect
 from salus.vault.errors import MissingRecord

@@ -18,7 +18,6 @@ from salus.chain import (
     Signer,
     SoftwarePasskey,
     development_account,
-    signer_identity,
 )
 from salus.chain.errors import (
     AssertionMalformed,
@@ -27,6 +26,7 @@ from salus.chain.errors import (
     PrivateKeyMalformed,
 )
 from salus.chain.signing.passkey import ORDER, encode_assertion
+from salus.chain.signing.verifying import signer_identity
 from salus.errors import CredentialError
 
 KEY = "4c0883a69102937d6231471b5dbb6204fe5129617082792ae468d01a3f362318"

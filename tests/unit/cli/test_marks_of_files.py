@@ -15,8 +15,10 @@ from salus.demo.samples import bundle_bytes
 from salus.drugs.documents.lot_manifest import LotManifest
 from salus.drugs.documents.sources import openings_of
 from salus.errors import InputError
-from salus.fhir import from_fhir, parse, resources
+from salus.fhir import from_fhir
+from salus.fhir.bundle import resources
 from salus.fhir.errors import MalformedJson
+from salus.fhir.strict_json import parse
 from salus.gs1 import Gtin, LotNumber
 from salus.terms import Effect
 from salus_verify import json as nesting

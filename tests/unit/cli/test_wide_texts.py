@@ -7,12 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from salus.cli.record_facts import facts_told
 
 from salus.chain.deployments.file import Deployment
 from salus.chain.signing import keystore_files as keystores
 from salus.cli import consignments
 from salus.cli.files import read_file, read_json, read_text
-from salus.cli.record_facts import facts_told
 from salus.consents.documents import read_consent
 from salus.consents.revocations import SignedRevocation
 from salus.demo.samples import bundle_bytes
@@ -20,7 +20,9 @@ from salus.drugs.documents.lot_manifest import LotManifest
 from salus.drugs.documents.pack_opening import PackOpening
 from salus.epcis import read_document
 from salus.errors import InputError, SalusError
-from salus.fhir import from_fhir, parse, resources
+from salus.fhir import from_fhir
+from salus.fhir.bundle import resources
+from salus.fhir.strict_json import parse
 from salus.identities.documents import RecoveryApproval, read_guardians
 from salus.receipts import Receipt
 from salus.records.sniffing import labelled

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from salus.drugs.documents.lot_manifest import LotManifest
 from salus.drugs.documents.pack_opening import contents_root
-from salus.gs1 import Gtin, LotNumber, lot_digest
+from salus.gs1 import Gtin, LotNumber
+from salus.gs1.fields import lot_digest
 
 VECTOR = json.loads((Path(__file__).parents[2] / "vectors" / "packs" / "lot-v1.json").read_text())
 GTIN, LOT = Gtin(VECTOR["gtin"]), LotNumber(VECTOR["lot"])

@@ -14,19 +14,20 @@ from salus.epcis import (
     decommissioning_event,
     dispensing_event,
     document,
-    document_hashes,
-    error_declaration,
     event_hash,
     packing_event,
     receiving_event,
     shipping_event,
     unpacking_event,
     validate_document,
-    validate_event,
 )
 from salus.epcis.errors import InvalidEpcis
+from salus.epcis.events import error_declaration
+from salus.epcis.hashing import document_hashes
+from salus.epcis.validation import validate_event
 from salus.errors import InvalidValue
-from salus.gs1 import Gln, Gtin, LotNumber, PackId, Serial, Sscc
+from salus.gs1 import Gln, Gtin, LotNumber, Serial, Sscc
+from salus.gs1.scan import PackId
 
 AT = datetime(2026, 11, 22, 11, 0, 0, 123456, tzinfo=timezone(timedelta(hours=1)))
 GTIN, LOT = Gtin("09506000134352"), LotNumber("AB-12")

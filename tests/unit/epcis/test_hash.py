@@ -9,15 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salus.epcis import (
-    document_hashes,
-    event_digest,
-    event_hash,
-    hash_to_digest,
-    prehashes,
-    read_document,
-)
+from salus.epcis import event_hash, read_document
 from salus.epcis.errors import InvalidEpcis
+from salus.epcis.hashing import document_hashes, event_digest, hash_to_digest, prehashes
 
 NAMESPACE = "https://ns.example.com/epcis/"
 CONTEXT = {"ex": NAMESPACE}

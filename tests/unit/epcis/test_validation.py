@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salus.epcis import document_hashes, validate_document, validate_event
+from salus.epcis import validate_document
 from salus.epcis.errors import InvalidEpcis
+from salus.epcis.hashing import document_hashes
+from salus.epcis.validation import validate_event
 from salus.errors import SalusError
 
 DATA = Path(__file__).parents[4] / "shared" / "data"

@@ -12,7 +12,8 @@ from salus.epcis.errors import InvalidEpcis
 from salus.epcis.hashing import document_hashes, prehashes
 from salus.epcis.identifiers import canonical_uri
 from salus.epcis.numbers import number_text, time_text
-from salus.gs1 import Gtin, Serial, pack_uri
+from salus.gs1 import Gtin, Serial
+from salus.gs1.links import pack_uri
 
 CHARSET_82 = "!\"%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
 

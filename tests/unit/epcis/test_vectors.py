@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from salus.epcis import document_hashes, prehashes, read_document
+from salus.epcis import read_document
+from salus.epcis.hashing import document_hashes, prehashes
 
 VECTORS = Path(__file__).parents[4] / "shared" / "data" / "epcis-event-hash"
 DOCUMENTS = sorted([*VECTORS.glob("*.jsonld"), *VECTORS.glob("*.xml")])

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from salus.epcis import document_hashes
 from salus.epcis.errors import InvalidEpcis, UnsafeXml
+from salus.epcis.hashing import document_hashes
 
 EVENT = "<ObjectEvent><action>ADD</action>%s</ObjectEvent>"
 

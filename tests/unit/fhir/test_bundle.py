@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from salus.demo.samples import bundle_bytes
-from salus.fhir import Resource, resources
+from salus.fhir.bundle import Resource, resources
 from salus.fhir.errors import DuplicateKey, MalformedJson, NotFhir, NotR4
 from salus.terms import Period
 

@@ -11,24 +11,24 @@ from hypothesis import given
 from tests.support.hl7_schema import Schema
 from tests.support.terms_strategies import terms as any_terms
 
-from salus.fhir import ConsentReading, from_fhir, problems, to_fhir
-from salus.fhir.consent import residual_digest
+from salus.fhir import from_fhir, to_fhir
+from salus.fhir.consent import ConsentReading, residual_digest
 from salus.fhir.errors import ConsentNotUsable, NotFhir
+from salus.fhir.validate import problems
 from salus.terms import (
     Action,
     Actor,
     Confidentiality,
     Effect,
     Outcome,
-    Part,
     Party,
     Period,
-    Policy,
     Request,
     ResourceFacts,
     Terms,
     evaluate,
 )
+from salus.terms.vocabulary import Part, Policy
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
 SCHEMA = DATA / "hl7-terminology-r4" / "fhir-r4.schema.json"

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from salus.fhir import ConsentReading, from_fhir
+from salus.fhir import from_fhir
+from salus.fhir.consent import ConsentReading
 from salus.fhir.errors import ConsentNotUsable
 from salus.terms import Action, Outcome, Request, ResourceFacts, evaluate
 

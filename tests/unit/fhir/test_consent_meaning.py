@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salus.fhir import ConsentReading, from_fhir, to_fhir
-from salus.fhir.consent import residual_digest
+from salus.fhir import from_fhir, to_fhir
+from salus.fhir.consent import ConsentReading, residual_digest
 from salus.fhir.errors import ConsentNotUsable
 from salus.terms import (
     Action,
@@ -20,13 +20,13 @@ from salus.terms import (
     Outcome,
     Party,
     Period,
-    Policy,
     Request,
     ResourceFacts,
     Rule,
     Terms,
     evaluate,
 )
+from salus.terms.vocabulary import Policy
 
 HL7 = "http://terminology.hl7.org/CodeSystem"
 SOMEBODY = Party(references=frozenset({"Practitioner/1"}))

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from tests.support.terms_strategies import requests, terms
 
-from salus.fhir import ConsentReading, from_fhir, to_fhir
+from salus.fhir import from_fhir, to_fhir
+from salus.fhir.consent import ConsentReading
 from salus.fhir.consent_nesting import beyond
 from salus.terms import Action, Effect, Outcome, Request, ResourceFacts, Rule, Terms, evaluate
 from salus.terms.match import Match, match

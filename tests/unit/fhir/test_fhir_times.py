@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from salus.errors import InputError
-from salus.fhir import classify, from_fhir
+from salus.fhir import from_fhir
+from salus.fhir.classify import classify
 from salus.fhir.dates import period_of, period_of_range
 from salus.records.describing import describe
 from salus.terms import (

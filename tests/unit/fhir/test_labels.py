@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from salus.fhir import classify, resources
+from salus.fhir.bundle import resources
+from salus.fhir.classify import classify
 from salus.fhir.codings import INLINE_LABEL
 from salus.terms import Confidentiality
 from salus.terms.sensitivities import ANY_SENSITIVITY

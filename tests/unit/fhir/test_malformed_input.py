@@ -15,8 +15,13 @@ from tests.support.campaigns import amount
 
 from salus.demo.samples import bundle_bytes
 from salus.errors import InputError
-from salus.fhir import from_fhir, parse, problems, resources, to_fhir
-from salus.terms import Actor, Effect, Part, Period, Rule, Terms, decode, encode, from_json, to_json
+from salus.fhir import from_fhir, to_fhir
+from salus.fhir.bundle import resources
+from salus.fhir.strict_json import parse
+from salus.fhir.validate import problems
+from salus.terms import Actor, Effect, Period, Rule, Terms, from_json, to_json
+from salus.terms.encoding import decode, encode
+from salus.terms.vocabulary import Part
 
 TERMS = Terms(
     base=Rule(

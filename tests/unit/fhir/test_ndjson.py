@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from salus.fhir import resources
+from salus.fhir.bundle import resources
 
 LINE = b'{"resourceType":"Condition","subject":{"reference":"Patient/p"},"note":[{"text":"%s"}]}'
 

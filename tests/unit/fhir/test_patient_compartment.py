@@ -11,12 +11,12 @@ import pytest
 from tests.support.compartments import MRN, about, bundle, entry, named, to
 
 from salus.errors import InputError
-from salus.fhir import resources
+from salus.fhir.bundle import resources
 from salus.fhir.compartment import COMPARTMENT
 from salus.fhir.errors import PatientNotNamed, PatientUnclear, SeveralPatients
 from salus.fhir.patient import patients_of
 from salus.records.patients import the_patient
-from salus.terms import RESOURCE_TYPES
+from salus.terms.classes import RESOURCE_TYPES
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
 SYNTHEA = sorted((DATA / "synthea-r4").glob("*.json"))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.support.compartments import MRN, about, bundle, entry, named, patient, to
 
-from salus.fhir import resources
+from salus.fhir.bundle import resources
 from salus.fhir.errors import PatientNotNamed, PatientUnclear, SeveralPatients
 from salus.fhir.patient import Patients, patients_of
 

@@ -12,10 +12,13 @@ import pytest
 from tests.support.hl7_schema import Schema
 
 from salus.demo.samples import bundle_bytes
-from salus.fhir import parse, problems, resources, validate
+from salus.fhir import validate
+from salus.fhir.bundle import resources
 from salus.fhir.errors import InvalidResource, NotFhir
+from salus.fhir.strict_json import parse
 from salus.fhir.structure import needed, slots
-from salus.terms import RESOURCE_TYPES
+from salus.fhir.validate import problems
+from salus.terms.classes import RESOURCE_TYPES
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
 SCHEMA = DATA / "hl7-terminology-r4" / "fhir-r4.schema.json"

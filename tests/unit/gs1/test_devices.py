@@ -6,8 +6,9 @@ from datetime import date
 
 import pytest
 
-from salus.gs1 import Gtin, LotNumber, PackId, Scan, Serial, parse_scan
+from salus.gs1 import Gtin, LotNumber, Serial, parse_scan
 from salus.gs1.errors import BadCheckDigit, IncompleteScan, MalformedElementString
+from salus.gs1.scan import PackId, Scan
 
 TODAY = date(2026, 11, 1)
 

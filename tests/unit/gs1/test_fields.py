@@ -8,17 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from salus.errors import InvalidValue
-from salus.gs1 import (
-    Gtin,
-    LotNumber,
-    Serial,
-    expires_at,
-    format_date,
-    last_day,
-    lot_digest,
-    parse_date,
-)
+from salus.gs1 import Gtin, LotNumber, Serial
 from salus.gs1.errors import MalformedIdentifier
+from salus.gs1.fields import expires_at, format_date, last_day, lot_digest, parse_date
 
 GTIN = Gtin("09506000134352")
 CHARSET_82 = "!\"%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from salus.errors import InvalidValue
-from salus.gs1 import Gln, Gtin, Sscc, check_digit, gtin_from_ndc
+from salus.gs1 import Gln, Gtin, Sscc, gtin_from_ndc
 from salus.gs1.errors import BadCheckDigit, MalformedIdentifier
+from salus.gs1.identification_keys import check_digit
 
 NDC_LIST = Path(__file__).parents[4] / "shared" / "data" / "ndc" / "unfinished_package.txt"
 

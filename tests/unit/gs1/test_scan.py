@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from salus.errors import InputError
-from salus.gs1 import Gtin, LotNumber, PackId, Scan, Serial, check_digit, parse_scan
+from salus.gs1 import Gtin, LotNumber, Serial, parse_scan
 from salus.gs1.errors import (
     BadCheckDigit,
     ExpiredLot,
@@ -15,6 +15,8 @@ from salus.gs1.errors import (
     MalformedElementString,
     MalformedIdentifier,
 )
+from salus.gs1.identification_keys import check_digit
+from salus.gs1.scan import PackId, Scan
 
 CHARSET_82 = "!\"%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
 TODAY = date(2026, 11, 1)

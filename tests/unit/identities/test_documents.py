@@ -9,13 +9,8 @@ import pytest
 
 from salus.contracts.identities import GuardianSet
 from salus.errors import InputError
-from salus.identities import (
-    MalformedApproval,
-    MalformedGuardians,
-    RecoveryApproval,
-    read_guardians,
-    write_guardians,
-)
+from salus.identities import RecoveryApproval, read_guardians, write_guardians
+from salus.identities.errors import MalformedApproval, MalformedGuardians
 from salus.primitives.address import checked_address
 from salus_verify.encoding import canonical
 

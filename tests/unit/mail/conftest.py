@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 from tests.unit.conftest import Person
 
-from salus.vault import Inbox, Vault
+from salus.vault import Vault
+from salus.vault.letters.inbox import Inbox
 from salus.vault.storage import MemoryStorage
 
 

@@ -16,8 +16,10 @@ from salus.mail.taken import TakenLetters
 from salus.records.collecting import Collected, collect
 from salus.records.letter_takers import takers
 from salus.records.sharing import PARCEL
-from salus.vault import Inbox, Parcel, Vault
+from salus.vault import Vault
+from salus.vault.documents.parcels import Parcel
 from salus.vault.errors import MissingKey
+from salus.vault.letters.inbox import Inbox
 from salus.vault.sharing.readers import nothing_is_proven
 
 

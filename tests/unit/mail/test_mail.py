@@ -13,8 +13,13 @@ from salus.primitives.errors import StorageUnavailable
 from salus.records.collecting import collect
 from salus.records.erasing import ERASURE
 from salus.records.sharing import PARCEL
-from salus.vault import ErasureNotice, Inbox, Manifest, Parcel, Plan, Vault
+from salus.vault import Vault
+from salus.vault.documents.erasure import ErasureNotice
+from salus.vault.documents.manifest import Manifest
+from salus.vault.documents.parcels import Parcel
+from salus.vault.documents.record_keys import Plan
 from salus.vault.errors import MalformedMessage, RecordErased
+from salus.vault.letters.inbox import Inbox
 from salus.vault.storage import MemoryStorage
 
 # What is not the letter's fault ------------------------------------------------------------------

@@ -10,7 +10,7 @@ import pytest
 from salus_verify.json import load
 
 READERS = {
-    "a FHIR bundle": "from salus.fhir import resources; list(resources(DEEP))",
+    "a FHIR bundle": "from salus.fhir.bundle import resources; list(resources(DEEP))",
     "a receipt": "from salus.receipts import Receipt; Receipt.from_json(DEEP)",
     "a consent": "from salus.consents.documents import SignedConsent as C; C.from_json(DEEP)",
     "a revocation": (

@@ -13,8 +13,8 @@ import second_verifier_erasures as second
 from second_verifier import Refused
 
 from salus.receipts import ErasureReceipt, Expected, known_registry, verify_erasure
-from salus_verify import Signing
 from salus_verify.errors import MalformedReceipt, ReceiptMismatch
+from salus_verify.verify_erasure import Signing
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "receipts"
 GOOD = json.loads((VECTORS / "erasure.json").read_text())

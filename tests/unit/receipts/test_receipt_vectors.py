@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 import second_verifier
 
-from salus.receipts import Assurance, Expected, Receipt, verify_receipt
+from salus.receipts import Expected, Receipt, verify_receipt
+from salus_verify.assurance import Assurance
 from salus_verify.errors import MalformedReceipt, ReceiptMismatch
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "receipts"

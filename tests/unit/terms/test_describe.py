@@ -10,21 +10,11 @@ from hypothesis import given
 from tests.support.terms_strategies import terms as any_terms
 
 from salus.primitives.roles import Role
-from salus.terms import (
-    CLASSES,
-    PURPOSES,
-    SENSITIVITIES,
-    Action,
-    Actor,
-    Confidentiality,
-    Effect,
-    Part,
-    Period,
-    Policy,
-    Rule,
-    Terms,
-    describe,
-)
+from salus.terms import Action, Actor, Confidentiality, Effect, Period, Rule, Terms, describe
+from salus.terms.classes import CLASSES
+from salus.terms.purposes import PURPOSES
+from salus.terms.sensitivities import SENSITIVITIES
+from salus.terms.vocabulary import Part, Policy
 
 MANUAL = (Path(__file__).parents[3] / "docs" / "terms.md").read_text()
 NEW_YEAR_2026, NEW_YEAR_2027 = 1_767_225_600, 1_798_761_600

@@ -12,25 +12,13 @@ from hypothesis import strategies as st
 from tests.support.terms_strategies import terms as any_terms
 
 from salus.primitives.roles import Role
-from salus.terms import (
-    CLASSES,
-    PURPOSES,
-    SENSITIVITIES,
-    Actor,
-    ActorKind,
-    Effect,
-    Part,
-    Period,
-    Policy,
-    Rule,
-    Terms,
-    decode,
-    encode,
-    from_json,
-    terms_digest,
-    to_json,
-)
+from salus.terms import Actor, Effect, Period, Rule, Terms, from_json, terms_digest, to_json
+from salus.terms.classes import CLASSES
+from salus.terms.encoding import decode, encode
 from salus.terms.errors import InvalidTerms, MalformedTerms, UnknownCode
+from salus.terms.purposes import PURPOSES
+from salus.terms.sensitivities import SENSITIVITIES
+from salus.terms.vocabulary import ActorKind, Part, Policy
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "terms"
 TERMINOLOGY = Path(__file__).parents[4] / "shared" / "data" / "hl7-terminology-r4"

@@ -12,22 +12,20 @@ from salus.terms import (
     Action,
     Actor,
     Confidentiality,
-    Decision,
     Effect,
     Outcome,
-    Part,
     Party,
     Period,
-    Policy,
     Request,
     ResourceFacts,
     Rule,
     Terms,
-    combine,
     evaluate,
-    without_consent,
 )
 from salus.terms.errors import InvalidTerms, UnknownCode
+from salus.terms.evaluate import combine, without_consent
+from salus.terms.request import Decision
+from salus.terms.vocabulary import Part, Policy
 
 ID = bytes(range(32))
 OTHER = bytes(32)

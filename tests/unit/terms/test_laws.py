@@ -15,19 +15,19 @@ from salus.primitives.roles import Role
 from salus.terms import (
     Action,
     Actor,
-    Decision,
     Effect,
     Outcome,
-    Part,
     Party,
     Period,
     Request,
     ResourceFacts,
     Rule,
     Terms,
-    combine,
     evaluate,
 )
+from salus.terms.evaluate import combine
+from salus.terms.request import Decision
+from salus.terms.vocabulary import Part
 
 ID = bytes(range(32))
 OPENING = (Outcome.PERMIT, Outcome.PERMIT_WITH_RESIDUAL)

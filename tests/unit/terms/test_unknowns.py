@@ -14,26 +14,24 @@ from tests.support.campaigns import amount
 
 from salus.primitives.roles import Role
 from salus.terms import (
-    SENSITIVITIES,
     Action,
     Actor,
     Confidentiality,
-    Decision,
     Effect,
     Outcome,
-    Part,
     Party,
     Period,
-    Policy,
     Request,
     ResourceFacts,
     Rule,
     Terms,
     evaluate,
-    may_deny,
 )
+from salus.terms.evaluate import may_deny
 from salus.terms.match import Match, match
-from salus.terms.sensitivities import ANY_SENSITIVITY
+from salus.terms.request import Decision
+from salus.terms.sensitivities import ANY_SENSITIVITY, SENSITIVITIES
+from salus.terms.vocabulary import Part, Policy
 
 TERMS = amount(36_000, sample=4_000)
 JANUARY, YEAR_END, DAY = 1_767_225_600, 1_798_761_600, 86_400

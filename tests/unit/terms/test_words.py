@@ -9,8 +9,9 @@ import pytest
 
 from salus.errors import InputError, InvalidValue
 from salus.primitives.roles import Role
-from salus.terms import Action, Actor, Confidentiality, Effect, Part, Period, Rule, Terms
+from salus.terms import Action, Actor, Confidentiality, Effect, Period, Rule, Terms
 from salus.terms.errors import InvalidTerms, UnknownCode
+from salus.terms.vocabulary import Part
 
 NEW_YEAR = 1798761600
 """1 January 2027, 00:00 UTC."""

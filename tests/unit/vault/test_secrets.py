@@ -11,9 +11,10 @@ from tests.unit.conftest import CHAIN, NOW, Person
 
 import salus.errors
 from salus.errors import SalusError
-from salus.vault import Compartment, IdentityKeys, Plan, Vault
+from salus.vault import Compartment, IdentityKeys, Vault
 from salus.vault import errors as vault_errors
 from salus.vault.crypto import hpke
+from salus.vault.documents.record_keys import Plan
 from salus.vault.keys.encrypted_keys import FASTEST, decrypt_keys, encrypt_keys
 from salus.vault.storage import MemoryStorage
 from salus_verify.encoding import base64url

@@ -12,7 +12,7 @@ from tests.unit.conftest import CHAIN, Person
 from salus.primitives.errors import (
     RangeOutOfBounds,
 )
-from salus.vault import Added, Vault
+from salus.vault import Vault
 from salus.vault.crypto.envelope import encrypt
 from salus.vault.errors import (
     AppendedBlob,
@@ -22,6 +22,7 @@ from salus.vault.errors import (
 )
 from salus.vault.storage import LocalStorage, MemoryStorage
 from salus.vault.storage.errors import MissingBlob
+from salus.vault.versions.adding import Added
 
 # ── storage that lies ────────────────────────────────────────────────────────────────────────
 

@@ -9,35 +9,22 @@ Example:
     ...     return read.verify(document, block_hash=block_hash, expected=known).not_later_than
 """
 
-from salus_verify.assurance import Assurance, Expected
+from salus_verify.assurance import Expected
 from salus_verify.erasure_receipt import ErasureReceipt
-from salus_verify.errors import (
-    InputError,
-    MalformedReceipt,
-    ReceiptMismatch,
-    ReceiptUnproven,
-    SalusError,
-    VerificationError,
-)
+from salus_verify.errors import MalformedReceipt, ReceiptMismatch, ReceiptUnproven, SalusError
 from salus_verify.qr_form import from_compact, to_compact
 from salus_verify.receipt import Receipt
-from salus_verify.verify import Verification, verify_receipt
-from salus_verify.verify_erasure import ErasureVerification, Signing, verify_erasure
+from salus_verify.verify import verify_receipt
+from salus_verify.verify_erasure import verify_erasure
 
 __all__ = [
-    "Assurance",
     "ErasureReceipt",
-    "ErasureVerification",
     "Expected",
-    "InputError",
     "MalformedReceipt",
     "Receipt",
     "ReceiptMismatch",
     "ReceiptUnproven",
     "SalusError",
-    "Signing",
-    "Verification",
-    "VerificationError",
     "from_compact",
     "to_compact",
     "verify_erasure",

@@ -38,7 +38,14 @@ class Signer(Protocol):
         """Its ERC-7913 signer bytes: 20 of an account, or a verifier's address and a key."""
 
     def sign_typed_data(self, typed: dict[str, Any]) -> bytes:
-        """Sign a full EIP-712 message, as the contracts take it."""
+        """Sign a message as the contracts take it.
+
+        Args:
+            typed: The full EIP-712 message.
+
+        Returns:
+            The signature, as the signer's kind has it: 65 bytes of an account.
+        """
 
 
 class Account:

@@ -23,8 +23,6 @@ from salus.errors import InputError
 from salus.primitives.values import typed
 from salus_verify.encoding import octets_of
 
-__all__ = ["Artifact", "load", "names", "standard_input"]
-
 _STANDARD_INPUT = "standard-input.json"
 
 

@@ -18,22 +18,14 @@ Example:
 
 from __future__ import annotations
 
-from salus.drugs.documents.commitments import SECRET_BYTES, pack_commitment, pack_salt
 from salus.drugs.documents.consignment import Consignment
-from salus.drugs.documents.event import AnchoredEvent
 from salus.drugs.documents.lot_manifest import LotManifest
-from salus.drugs.documents.pack_opening import PackOpening, contents_root
-from salus.drugs.documents.sources import PackSource, read_packs
+from salus.drugs.documents.pack_opening import PackOpening
+from salus.drugs.documents.sources import read_packs
 
 __all__ = [
-    "SECRET_BYTES",
-    "AnchoredEvent",
     "Consignment",
     "LotManifest",
     "PackOpening",
-    "PackSource",
-    "contents_root",
-    "pack_commitment",
-    "pack_salt",
     "read_packs",
 ]

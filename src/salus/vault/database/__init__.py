@@ -6,7 +6,8 @@ counts, no key, no description and nobody's name but issuers'. A row that somebo
 changed is refused.
 
 Example:
-    >>> from salus.vault.database import KeyDatabase, RecordRow
+    >>> from salus.vault.database.key_database import KeyDatabase
+    >>> from salus.vault.database.rows import RecordRow
     >>> store = KeyDatabase.open("memory:")
     >>> cipher = store.let_in("0xab", b"s" * 32)
     >>> row = RecordRow(issuer="0xab", record=bytes(16), version=1, wrap_id=b"w" * 16,
@@ -18,23 +19,3 @@ Example:
 """
 
 from __future__ import annotations
-
-from salus.vault.database.key_database import KeyDatabase
-from salus.vault.database.rows import (
-    CompartmentRow,
-    GivenRow,
-    HeardRow,
-    ManifestRow,
-    ReceivedRow,
-    RecordRow,
-)
-
-__all__ = [
-    "CompartmentRow",
-    "GivenRow",
-    "HeardRow",
-    "KeyDatabase",
-    "ManifestRow",
-    "ReceivedRow",
-    "RecordRow",
-]

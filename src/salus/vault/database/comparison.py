@@ -1,7 +1,7 @@
 """Whether a key database opens nothing that was erased: an older copy is compared first.
 
 Example:
-    >>> from salus.vault.database import KeyDatabase
+    >>> from salus.vault.database.key_database import KeyDatabase
     >>> KeyDatabase.open("memory:").comparison.holds
     True
 """

@@ -8,7 +8,7 @@ Who lacks the store key makes none. A write that was cut short leaves no mark: s
 compared with the chain again.
 
 Example:
-    >>> from salus.vault.database import KeyDatabase
+    >>> from salus.vault.database.key_database import KeyDatabase
     >>> KeyDatabase.open("memory:").comparison.holds
     True
 """

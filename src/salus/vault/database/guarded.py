@@ -5,7 +5,7 @@ before; what he changes, renames, invents, deletes or puts back in it is refused
 to the table and to all that its row is found by; only a row that opens counts in the sum.
 
 Example:
-    >>> from salus.vault.database import KeyDatabase
+    >>> from salus.vault.database.key_database import KeyDatabase
     >>> store = KeyDatabase.open("memory:")
     >>> cipher = store.let_in("0xab", b"s" * 32)
     >>> store.rows.put("meta", ("motto", b"forget"))

@@ -1,7 +1,7 @@
 """What the key database holds: its tables, and one value for a row of each.
 
 Example:
-    >>> from salus.vault.database import GivenRow
+    >>> from salus.vault.database.rows import GivenRow
     >>> GivenRow(share_id=b"s", consent="0x01", grantee="0xcd", target=b"w").whole
     False
 """

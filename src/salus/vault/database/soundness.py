@@ -1,7 +1,7 @@
 """Whether every row of a key database is there and its owner's own; going on without some.
 
 Example:
-    >>> from salus.vault.database import KeyDatabase
+    >>> from salus.vault.database.key_database import KeyDatabase
     >>> store = KeyDatabase.open("memory:")
     >>> cipher = store.let_in("0xab", b"s" * 32)
     >>> store.soundness.whole(), store.soundness.damage(), list(store.soundness.altered())

@@ -4,7 +4,7 @@ Example:
     >>> from salus.vault.documents.compartments import Compartment
     >>> from salus.vault.keyring.keyring import Keyring
     >>> from salus.vault.keys.identity_keys import IdentityKeys
-    >>> from salus.vault.database import KeyDatabase
+    >>> from salus.vault.database.key_database import KeyDatabase
     >>> keys = IdentityKeys.generate("0x" + "ab" * 20, created_at=0)
     >>> ring = Keyring(KeyDatabase.open("memory:"), keys)
     >>> labs = Compartment(patient="0x" + "cd" * 20, resource_class="Observation.laboratory")

@@ -1,8 +1,9 @@
 """What can be decided by of one's own record versions: where each belongs, and its facts.
 
 Example:
-    >>> from salus.vault import Compartment, IdentityKeys, Keyring
-    >>> from salus.vault.database import KeyDatabase
+    >>> from salus.vault import Compartment, IdentityKeys
+    >>> from salus.vault.keyring.keyring import Keyring
+    >>> from salus.vault.database.key_database import KeyDatabase
     >>> keys = IdentityKeys.generate("0x" + "ab" * 20, created_at=0)
     >>> ring = Keyring(KeyDatabase.open("memory:"), keys)
     >>> labs = Compartment(patient="0x" + "cd" * 20, resource_class="Observation.laboratory")

@@ -8,7 +8,7 @@ Example:
     >>> from salus.vault.documents.compartments import Compartment
     >>> from salus.vault.keys.identity_keys import IdentityKeys
     >>> from salus.vault.keyring.keyring import Keyring
-    >>> from salus.vault.database import KeyDatabase
+    >>> from salus.vault.database.key_database import KeyDatabase
     >>> hospital = IdentityKeys.generate("0x" + "ab" * 20, created_at=0)
     >>> ring = Keyring(KeyDatabase.open("memory:"), hospital)
     >>> labs = Compartment(patient="0x" + "cd" * 20, resource_class="Observation.laboratory")

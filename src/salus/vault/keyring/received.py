@@ -4,7 +4,7 @@ Example:
     >>> from salus.vault.keys.identity_keys import IdentityKeys
     >>> from salus.vault.keyring.keyring import Keyring
     >>> from salus.vault.documents.record_keys import received_name
-    >>> from salus.vault.database import KeyDatabase
+    >>> from salus.vault.database.key_database import KeyDatabase
     >>> clinic = Keyring(KeyDatabase.open("memory:"), IdentityKeys.generate("0x" + "ab" * 20,
     ...                  created_at=0))
     >>> hospital = "0x" + "cd" * 20

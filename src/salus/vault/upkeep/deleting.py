@@ -1,7 +1,7 @@
 """Deleting blobs wherever a vault can reach them: the one loop of erasures and re-encryptions.
 
 Example:
-    >>> from salus.vault.database import KeyDatabase
+    >>> from salus.vault.database.key_database import KeyDatabase
     >>> from salus.vault.storage import MemoryStorage
     >>> from salus.vault.upkeep.deleting import delete_blobs
     >>> from salus.vault.versions.places import Places

@@ -1,7 +1,7 @@
 """Old ciphertext that could not be deleted yet: noted, and tried again.
 
 Example:
-    >>> from salus.vault.database import KeyDatabase
+    >>> from salus.vault.database.key_database import KeyDatabase
     >>> from salus.vault.upkeep.pending_deletions import PendingDeletions
     >>> from salus.vault.versions.places import Places
     >>> from salus.vault.storage import MemoryStorage

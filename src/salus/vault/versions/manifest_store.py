@@ -1,7 +1,7 @@
 """The manifests that a vault knows, encrypted in its key database.
 
 Example:
-    >>> from salus.vault.database import KeyDatabase
+    >>> from salus.vault.database.key_database import KeyDatabase
     >>> from salus.vault.versions.manifest_store import ManifestStore
     >>> from salus.vault.keys.identity_keys import IdentityKeys
     >>> keys = IdentityKeys.generate("0x" + "ab" * 20, created_at=0)

@@ -1,7 +1,7 @@
 """The storages of a vault: which one it knows, so that an empty folder is not taken for one.
 
 Example:
-    >>> from salus.vault.database import KeyDatabase
+    >>> from salus.vault.database.key_database import KeyDatabase
     >>> from salus.vault.versions.places import Places
     >>> from salus.vault.storage import MemoryStorage
     >>> store, ward = KeyDatabase.open("memory:"), MemoryStorage("example-places")

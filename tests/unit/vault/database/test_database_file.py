@@ -17,12 +17,13 @@ from tests.support.attacked import OTHER, Attacked
 from tests.support.sharing import share_record
 from tests.unit.conftest import CHAIN, Person
 
-from salus.vault import Added, Vault
-from salus.vault.database import KeyDatabase, ReceivedRow, RecordRow
-from salus.vault.database.rows import TABLES
+from salus.vault import Vault
+from salus.vault.database.key_database import KeyDatabase
+from salus.vault.database.rows import TABLES, ReceivedRow, RecordRow
 from salus.vault.errors import KeyDatabaseUnavailable, TamperedKeyDatabase, WrongKey
 from salus.vault.keyring.heard import Heard
 from salus.vault.storage.errors import KeyDatabaseNotCompared
+from salus.vault.versions.adding import Added
 
 
 @pytest.fixture

@@ -14,8 +14,7 @@ from tests.support.sharing import share_record
 from tests.unit.conftest import PATIENT, Person
 
 from salus.errors import SalusError
-from salus.vault.database import ReceivedRow
-from salus.vault.database.rows import SCHEMA, TABLES
+from salus.vault.database.rows import SCHEMA, TABLES, ReceivedRow
 from salus.vault.errors import DamagedKeyDatabase, KeyDatabaseUnavailable, TornKeyDatabase
 from salus.vault.keyring.heard import Heard
 

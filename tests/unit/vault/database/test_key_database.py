@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from salus.primitives.errors import InvalidStorageUrl, StorageUnavailable
-from salus.vault.database import GivenRow, KeyDatabase, ManifestRow, ReceivedRow, RecordRow
 from salus.vault.database.encoding import encode
+from salus.vault.database.key_database import KeyDatabase
+from salus.vault.database.rows import GivenRow, ManifestRow, ReceivedRow, RecordRow
 from salus.vault.errors import KeyDatabaseUnavailable, WrongKey
 
 ISSUER = "0x" + "ab" * 20

@@ -11,8 +11,7 @@ from tests.support.sharing import share_record
 from tests.unit.conftest import PATIENT, Person
 
 from salus.primitives.errors import StorageUnavailable
-from salus.vault.database import ReceivedRow
-from salus.vault.database.rows import TABLES
+from salus.vault.database.rows import TABLES, ReceivedRow
 from salus.vault.errors import TornKeyDatabase
 from salus.vault.keyring.heard import Heard
 from salus.vault.storage import MemoryStorage

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from tests.unit.conftest import CHAIN, NOW, Person, verify
 
 from salus.primitives.errors import InvalidArgument
-from salus.vault import Blob, Manifest
 from salus.vault.crypto.cid import content_id
 from salus.vault.crypto.commitments import check_key, commit_key, record_context
 from salus.vault.crypto.padding import padded, padded_size, unpadded
 from salus.vault.crypto.segments import ciphertext_size
+from salus.vault.documents.manifest import Blob, Manifest
 from salus.vault.documents.statements import Statement, vouch
 from salus.vault.errors import (
     ForgedSignature,

@@ -13,7 +13,8 @@ import pytest
 from cryptography.hazmat.primitives.keywrap import aes_key_unwrap
 from tests.vectors.vault.make_records import vectors
 
-from salus.vault import Manifest, Parcel
+from salus.vault.documents.manifest import Manifest
+from salus.vault.documents.parcels import Parcel
 
 FILE = Path(__file__).parents[3] / "vectors" / "vault" / "records.json"
 VECTORS: dict[str, Any] = json.loads(FILE.read_text())

@@ -15,8 +15,9 @@ from tests.support.shared_keys import FIRST, SECOND, add, everything, in_log, pa
 from tests.support.sharing import share_record
 from tests.unit.conftest import CHAIN, NOW, Person
 
-from salus.vault import Parcel, Plan, Vault
-from salus.vault.documents.parcels import Pointer
+from salus.vault import Vault
+from salus.vault.documents.parcels import Parcel, Pointer
+from salus.vault.documents.record_keys import Plan
 from salus.vault.errors import ForkedManifest, MissingKey, WrongKey
 from salus.vault.storage import MemoryStorage
 

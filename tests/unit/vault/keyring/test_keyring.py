@@ -12,12 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.conftest import CHAIN, NOW, PATIENT, Person
 
-from salus.vault import Compartment, Entry, GivenKey, Parcel, Plan, Vault
+from salus.vault import Compartment, Vault
 from salus.vault.crypto.store_cipher import unwrap_key
-from salus.vault.database import KeyDatabase
+from salus.vault.database.key_database import KeyDatabase
 from salus.vault.documents.facts import ANY_TIME, Span
 from salus.vault.documents.manifest import Manifest
-from salus.vault.documents.record_keys import RecordKey
+from salus.vault.documents.parcels import GivenKey, Parcel
+from salus.vault.documents.record_keys import Entry, Plan, RecordKey
 from salus.vault.errors import MalformedParcel, MissingKey, MissingRecord, UnprovenRecord, WrongKey
 from salus.vault.keyring.keyring import Keyring
 from salus.vault.letters.letters import seal_letter

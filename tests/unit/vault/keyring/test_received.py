@@ -11,11 +11,12 @@ import pytest
 from tests.support.sharing import share_record
 from tests.unit.conftest import NOW, PATIENT, Person
 
-from salus.vault import Compartment, GivenKey, Manifest, Parcel, Plan, Vault
+from salus.vault import Compartment, Vault
 from salus.vault.documents.erasure import ErasureNotice
 from salus.vault.documents.facts import RecordFacts
-from salus.vault.documents.parcels import Pointer
-from salus.vault.documents.record_keys import RecordKey
+from salus.vault.documents.manifest import Manifest
+from salus.vault.documents.parcels import GivenKey, Parcel, Pointer
+from salus.vault.documents.record_keys import Plan, RecordKey
 from salus.vault.errors import MalformedParcel, RelabelledRecord, WrongKey
 from salus_verify.encoding import canonical
 

@@ -13,11 +13,12 @@ from tests.support.sharing import share_record
 from tests.unit.conftest import NOW, Person
 
 from salus.primitives.errors import InvalidArgument
-from salus.vault import Added, GivenKey, Parcel, Vault
+from salus.vault import Vault
 from salus.vault.documents.erasure import ErasureNotice
-from salus.vault.documents.parcels import Pointer
+from salus.vault.documents.parcels import GivenKey, Parcel, Pointer
 from salus.vault.documents.record_keys import RecordKey
 from salus.vault.errors import MissingKey, UnprovenRecord, WrongKey
+from salus.vault.versions.adding import Added
 from salus_verify.errors import ReceiptMismatch
 
 

@@ -10,10 +10,10 @@ from tests.unit.conftest import Person
 from tests.unit.vault.keyring.test_strangers import FIRST, SECOND, add, in_log
 
 from salus.chain.errors import ChainUnreachable
-from salus.vault import Added, GivenKey, Parcel, Vault
+from salus.vault import Vault
 from salus.vault.documents.erasure import ErasureNotice
 from salus.vault.documents.facts import RecordFacts
-from salus.vault.documents.parcels import Pointer
+from salus.vault.documents.parcels import GivenKey, Parcel, Pointer
 from salus.vault.documents.record_keys import RecordKey
 from salus.vault.errors import (
     ForkedManifest,
@@ -23,6 +23,7 @@ from salus.vault.errors import (
     RelabelledRecord,
 )
 from salus.vault.sharing.taking import Taken
+from salus.vault.versions.adding import Added
 from salus_verify.opening import Opening
 
 NEW_ACCOUNT = b"the account after the rotation"

@@ -21,7 +21,6 @@ from salus.primitives.errors import InvalidArgument, StorageUnavailable
 from salus.vault import (
     Compartment,
     IdentityKeys,
-    Inbox,
     Vault,
     find_passphrase,
     load_keys,
@@ -34,6 +33,7 @@ from salus.vault.crypto.shares import combine, split
 from salus.vault.errors import KeyChanged, MalformedKeyFile, SharesRefused, WrongRecipient
 from salus.vault.keys.encrypted_keys import FASTEST
 from salus.vault.keys.passphrase_sources import SERVICE, forget_passphrase
+from salus.vault.letters.inbox import Inbox
 
 # ── shares ───────────────────────────────────────────────────────────────────────────────────
 

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from tests.unit.conftest import CHAIN, NOW, Person, verify
 
 from salus.errors import SalusError
-from salus.vault import Inbox
 from salus.vault.crypto import hpke
 from salus.vault.errors import (
     ForgedSignature,
@@ -24,6 +23,7 @@ from salus.vault.errors import (
     TamperedMessage,
     WrongRecipient,
 )
+from salus.vault.letters.inbox import Inbox
 from salus.vault.letters.letters import MESSAGE_LIMIT, open_letter, seal_letter
 from salus.vault.storage import MemoryStorage
 from salus_verify.encoding import base64url, canonical

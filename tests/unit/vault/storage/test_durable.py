@@ -17,7 +17,7 @@ import pytest
 from salus.primitives import files as durable
 from salus.primitives.errors import StorageUnavailable
 from salus.primitives.files import make_folder, replace_file, write_all
-from salus.vault.database import KeyDatabase
+from salus.vault.database.key_database import KeyDatabase
 from salus.vault.database.sqlite import SqliteFile
 from salus.vault.storage import LocalStorage
 

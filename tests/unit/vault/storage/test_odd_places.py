@@ -14,9 +14,11 @@ from tests.unit.conftest import CHAIN, NOW, PATIENT, Person, verify
 
 from salus.mail.directory import DOCUMENT_LIMIT, Directory, key_document_name
 from salus.primitives.errors import InvalidStorageUrl, StorageUnavailable
-from salus.vault import Compartment, Inbox, Manifest, Vault
-from salus.vault.database import KeyDatabase
+from salus.vault import Compartment, Vault
+from salus.vault.database.key_database import KeyDatabase
+from salus.vault.documents.manifest import Manifest
 from salus.vault.errors import AppendedBlob, MissingMessage, TruncatedBlob
+from salus.vault.letters.inbox import Inbox
 from salus.vault.storage import LocalStorage, MemoryStorage, open_storage
 from salus.vault.storage.errors import MissingBlob
 from salus.vault.storage.objects import ObjectStorage

@@ -11,9 +11,11 @@ import pytest
 from tests.unit.conftest import CHAIN, NOW, PATIENT, Person
 
 from salus.primitives.errors import StorageUnavailable
-from salus.vault import Added, Compartment, Manifest, Vault
+from salus.vault import Compartment, Vault
+from salus.vault.documents.manifest import Manifest
 from salus.vault.storage import MemoryStorage, open_storage
 from salus.vault.storage.base import MARKER
+from salus.vault.versions.adding import Added
 from salus.vault.versions.places import NO_MARKER, UNTOLD, VERSION
 
 

@@ -13,10 +13,10 @@ from tests.support.attacked import OTHER, Attacked
 from tests.support.sharing import share_record
 from tests.unit.conftest import CHAIN, NOW, PATIENT, Person
 
-from salus.vault import Added
-from salus.vault.database import ReceivedRow
+from salus.vault.database.rows import ReceivedRow
 from salus.vault.errors import MissingRecord, TamperedKeyDatabase, TornKeyDatabase
 from salus.vault.keyring.heard import Heard
+from salus.vault.versions.adding import Added
 from salus_verify.erasure import Erasure
 
 

@@ -13,12 +13,13 @@ from tests.support.upkeep import add, blobs, kinds
 from tests.unit.conftest import CHAIN, NOW, Person
 
 from salus.errors import InputError
-from salus.vault import Added, Vault
+from salus.vault import Vault
 from salus.vault.crypto.commitments import commit_key
 from salus.vault.crypto.envelope import encrypt
 from salus.vault.storage.errors import MissingBlob
 from salus.vault.storage.objects import ObjectStorage
 from salus.vault.versions import adding
+from salus.vault.versions.adding import Added
 
 # ── collect ──────────────────────────────────────────────────────────────────────────────────
 

@@ -12,8 +12,9 @@ from tests.support.upkeep import add, blobs, kinds
 from tests.unit.conftest import CHAIN, NOW, Person
 
 from salus.primitives.errors import StorageUnavailable
-from salus.vault import Added, Vault
+from salus.vault import Vault
 from salus.vault.storage import LocalStorage, MemoryStorage, Storage
+from salus.vault.versions.adding import Added
 
 
 def copy(vault: Vault, to: Storage, added: Added) -> None:

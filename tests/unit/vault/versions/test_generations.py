@@ -7,7 +7,9 @@ from collections.abc import Callable
 from tests.support.shared_keys import FIRST, add, parcels_of
 from tests.unit.conftest import Person
 
-from salus.vault import Manifest, Parcel, Vault
+from salus.vault import Vault
+from salus.vault.documents.manifest import Manifest
+from salus.vault.documents.parcels import Parcel
 
 ANOTHER = b"another account"
 

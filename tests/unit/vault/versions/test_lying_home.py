@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from tests.unit.conftest import CHAIN, NOW, PATIENT, Person
 
-from salus.vault import Compartment, Manifest, Vault
+from salus.vault import Compartment, Vault
+from salus.vault.documents.manifest import Manifest
 from salus.vault.errors import CommitmentMismatch, TamperedBlob
 from salus.vault.storage import MemoryStorage
 from salus.vault.versions.pipeline import store_encrypted

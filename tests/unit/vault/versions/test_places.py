@@ -14,11 +14,12 @@ from tests.support.s3_servers import environment, wicked_server
 from tests.unit.conftest import CHAIN, NOW, PATIENT, Person
 
 from salus.primitives.errors import StorageFull, StorageUnavailable
-from salus.vault import Added, Compartment, Vault
+from salus.vault import Compartment, Vault
 from salus.vault.errors import AppendedBlob, RecordErased, TamperedBlob, TruncatedBlob
 from salus.vault.storage import LocalStorage, MemoryStorage, Storage, open_storage
 from salus.vault.storage.errors import MissingBlob
 from salus.vault.storage.objects import ObjectStorage
+from salus.vault.versions.adding import Added
 
 CONTENT = os.urandom(2_500_000)
 

@@ -1,7 +1,8 @@
 """The keys of compartments, one's own and received ones.
 
 Example:
-    >>> from salus.vault.database import CompartmentRow, KeyDatabase
+    >>> from salus.vault.database.key_database import KeyDatabase
+    >>> from salus.vault.database.rows import CompartmentRow
     >>> store = KeyDatabase.open("memory:")
     >>> cipher = store.let_in("0xab", b"s" * 32)
     >>> row = CompartmentRow("0xab", b"k" * 16, b"tag", 1, True, b"32 bytes", b"{}")

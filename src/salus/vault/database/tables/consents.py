@@ -1,7 +1,8 @@
 """Which consents are known: one row for each, so that to keep one costs the same beside many.
 
 Example:
-    >>> from salus.vault.database import HeardRow, KeyDatabase
+    >>> from salus.vault.database.key_database import KeyDatabase
+    >>> from salus.vault.database.rows import HeardRow
     >>> store = KeyDatabase.open("memory:")
     >>> cipher = store.let_in("0xab", b"s" * 32)
     >>> store.consents.put(HeardRow(b"two", b"id", b"", 1, b"sealed"))

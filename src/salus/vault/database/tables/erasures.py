@@ -1,7 +1,7 @@
 """What became of erased records: a report for each, so that none comes back.
 
 Example:
-    >>> from salus.vault.database import KeyDatabase
+    >>> from salus.vault.database.key_database import KeyDatabase
     >>> store = KeyDatabase.open("memory:")
     >>> cipher = store.let_in("0xab", b"s" * 32)
     >>> store.erasures.set("0xab", bytes(16), b"report")

@@ -1,7 +1,8 @@
 """Who was given what: one row for each key and reader, and who once had it.
 
 Example:
-    >>> from salus.vault.database import GivenRow, KeyDatabase
+    >>> from salus.vault.database.key_database import KeyDatabase
+    >>> from salus.vault.database.rows import GivenRow
     >>> store = KeyDatabase.open("memory:")
     >>> cipher = store.let_in("0xab", b"s" * 32)
     >>> store.given.add(GivenRow(b"id", "0x01", "0xcd", b"wrap id"))

@@ -4,7 +4,7 @@ A chain holds only the hash of a log. Whoever loses the leaves can never write t
 here a second time, so that the file of the logs can be made anew.
 
 Example:
-    >>> from salus.vault.database import KeyDatabase
+    >>> from salus.vault.database.key_database import KeyDatabase
     >>> store = KeyDatabase.open("memory:")
     >>> cipher = store.let_in("0xab", b"s" * 32)
     >>> store.leaves.keep((31337, "0xab", "records", 1), [b"a" * 32, b"b" * 32], since=0)

@@ -1,7 +1,8 @@
 """The manifests of record versions, encrypted; a version that is taken stays as it is.
 
 Example:
-    >>> from salus.vault.database import KeyDatabase, ManifestRow
+    >>> from salus.vault.database.key_database import KeyDatabase
+    >>> from salus.vault.database.rows import ManifestRow
     >>> store = KeyDatabase.open("memory:")
     >>> cipher = store.let_in("0xab", b"s" * 32)
     >>> row = ManifestRow("0xab", bytes(16), 1, b"digest", "blobs/x", b"leaf", b"sealed")

@@ -1,7 +1,7 @@
 """Values that belong to a key database as a whole, by their names.
 
 Example:
-    >>> from salus.vault.database import KeyDatabase
+    >>> from salus.vault.database.key_database import KeyDatabase
     >>> store = KeyDatabase.open("memory:")
     >>> cipher = store.let_in("0xab", b"s" * 32)
     >>> store.notes.set("motto", b"forget me")

@@ -1,7 +1,8 @@
 """From whom what came: under which consent, or through which key of a compartment.
 
 Example:
-    >>> from salus.vault.database import KeyDatabase, ReceivedRow
+    >>> from salus.vault.database.key_database import KeyDatabase
+    >>> from salus.vault.database.rows import ReceivedRow
     >>> store = KeyDatabase.open("memory:")
     >>> cipher = store.let_in("0xab", b"s" * 32)
     >>> store.received.add(ReceivedRow(b"a record", consent="0x01"))

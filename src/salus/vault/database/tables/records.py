@@ -1,7 +1,8 @@
 """The keys of record versions, one row for each, so that one record can be shredded alone.
 
 Example:
-    >>> from salus.vault.database import KeyDatabase, RecordRow
+    >>> from salus.vault.database.key_database import KeyDatabase
+    >>> from salus.vault.database.rows import RecordRow
     >>> store = KeyDatabase.open("memory:")
     >>> cipher = store.let_in("0xab", b"s" * 32)
     >>> row = RecordRow(issuer="0xab", record=bytes(16), version=1, wrap_id=b"w" * 16,

@@ -1,7 +1,7 @@
 """What was seen on chain: an older copy of a log, or a node that is behind, shows by it.
 
 Example:
-    >>> from salus.vault.database import KeyDatabase
+    >>> from salus.vault.database.key_database import KeyDatabase
     >>> store = KeyDatabase.open("memory:")
     >>> cipher = store.let_in("0xab", b"s" * 32)
     >>> store.sightings.see_block(31337, 7)
