@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IAccreditationRegistry} from "../../../contracts/accreditation/IAccreditationRegistry.sol";
+import {Roles} from "../../../contracts/accreditation/Role.sol";
 import {DrugProvenance} from "../../../contracts/drug/DrugProvenance.sol";
 import {IDrugProvenance} from "../../../contracts/drug/IDrugProvenance.sol";
 import {
@@ -23,6 +24,7 @@ import {Proof} from "./Proof.sol";
 /// shipment of no status has nothing in transit, as in every state that acts can reach.
 contract LotProofs is Proof {
     IdentityRegistry private identities;
+    IAccreditationRegistry private accreditations;
     DrugProvenance private drugs;
 
     /// @dev Any other partner, lot and shipment, which no act may touch.
@@ -43,8 +45,7 @@ contract LotProofs is Proof {
 
     function setUp() public {
         identities = new IdentityRegistry();
-        IAccreditationRegistry accreditations =
-            IAccreditationRegistry(address(new AnyAccreditations()));
+        accreditations = IAccreditationRegistry(address(new AnyAccreditations()));
         drugs = new DrugProvenance(identities, accreditations);
         anyState(address(identities));
         anyState(address(accreditations));
@@ -181,7 +182,10 @@ contract LotProofs is Proof {
         if (receives) drugs.receiveLot(s, gtin, lotDigest, counted, 0);
         else drugs.shipLot(s, gtin, lotDigest);
         assert(LotId.unwrap(drugs.lotIdOf(gtin, lot.maker, lotDigest)) == LotId.unwrap(s.lot));
-        assert(s.to == lot.maker || s.to == drugs.productOf(gtin).holder);
+        assert(
+            s.to == lot.maker || s.to == drugs.productOf(gtin).holder
+                || accreditations.isAccredited(s.to, Roles.RETURNS_PROCESSOR)
+        );
     }
 
     function witness_aRecalledLotIsShippedBack(
