@@ -44,7 +44,7 @@ def test_institutions_have_an_inbox(team: People) -> None:
     for name in ("hospital", "clinic"):
         inbox, document = directory.find(team.identity(name))
         assert inbox.url.startswith("memory://inbox-")
-        assert document.identity == team.identity(name).lower()
+        assert document.identity == team.identity(name)
 
 
 def test_refuses_a_role_that_nobody_has(chain: Chain) -> None:
