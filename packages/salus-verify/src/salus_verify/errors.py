@@ -7,14 +7,19 @@ Example:
 
 from __future__ import annotations
 
+import copyreg
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class SalusError(Exception):
     """Anything that Salus refuses or cannot do. ``exit_code`` is what the command line returns."""
 
     exit_code: ClassVar[int] = 1
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Exceptions are made anew from their text by what pickles them, which is no argument here.
+        return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]
 
 
 class InputError(SalusError):
