@@ -64,28 +64,40 @@ class BlockWorker:
         self._first: Chunk | None = None
         self._thread: ThreadPoolExecutor | None = None
         self._waiting: deque[Future[None]] = deque()
+        self._is_alone = False
 
     def __call__(self, block: Chunk) -> None:
         """Hand over a block."""
-        if self._thread is None:
-            if self._first is None:
-                self._first = block
-                return
+        if self._is_alone:
+            self._run(block)
+        elif self._thread is not None:
+            self._submit(self._thread, block)
+        elif self._first is None:
+            self._first = block
+        else:
             self._thread = ThreadPoolExecutor(max_workers=1)
-            self._submit(self._first)
-        self._submit(block)
+            self._submit(self._thread, self._first)
+            self(block)
 
     def finish(self) -> None:
         """Wait until every block was taken."""
         if self._thread is None and self._first is not None:
             self._run(self._first)
-        while self._waiting:
+        self._take_all()
+
+    def _submit(self, thread: ThreadPoolExecutor, block: Chunk) -> None:
+        try:
+            self._waiting.append(thread.submit(self._run, block))
+        except RuntimeError:  # no thread can be had: the interpreter is about to end, say
+            self._take_all()
+            thread.shutdown(cancel_futures=True)
+            self._is_alone = True
+            self._run(block)
+        if len(self._waiting) > _AHEAD:
             self._waiting.popleft().result()
 
-    def _submit(self, block: Chunk) -> None:
-        if self._thread is not None:
-            self._waiting.append(self._thread.submit(self._run, block))
-        if len(self._waiting) > _AHEAD:
+    def _take_all(self) -> None:
+        while self._waiting:
             self._waiting.popleft().result()
 
     def __enter__(self) -> Self:
