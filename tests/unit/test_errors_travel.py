@@ -9,6 +9,7 @@ import pickle
 import pkgutil
 import typing
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import date
 from enum import Enum
 from typing import Any
@@ -72,15 +73,17 @@ def made(error: type[SalusError]) -> SalusError:
     make: Callable[..., SalusError] = error
     if error.__init__ is Exception.__init__:
         return make("text")
-    types = typing.get_type_hints(error.__init__)
+    types: dict[str, Any] = {}
+    with suppress(NameError):  # what is imported for type checkers alone
+        types = typing.get_type_hints(error.__init__)
     given, named = [], {}
     for each in inspect.signature(error).parameters.values():
         if each.kind == each.VAR_POSITIONAL:
             given += [] if given else ["text"]
         elif each.kind == each.KEYWORD_ONLY:
-            named[each.name] = value(types.get(each.name))
+            named[each.name] = value(types.get(each.name, each.annotation))
         elif each.kind != each.VAR_KEYWORD:
-            given.append(value(types.get(each.name)))
+            given.append(value(types.get(each.name, each.annotation)))
     return make(*given, **named)
 
 
