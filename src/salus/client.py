@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from salus.accreditations.client import Accreditations
     from salus.anchors.client import Anchors
     from salus.chain.chain import Chain
+    from salus.chain.signing.passkey import Authenticator, PasskeySigner
     from salus.consents.client import Consents
     from salus.drugs.client import Drugs
     from salus.emergencies.client import Emergencies
@@ -117,6 +118,30 @@ class Salus:
                 " SALUS_STATE, or give salus.connect a storage= URL and a state= folder"
             )
         return self._vault
+
+    @typed_arguments
+    def passkey(
+        self, authenticator: Authenticator, *, public_key: bytes | None = None
+    ) -> PasskeySigner:
+        """Make a signer of a passkey, whose signatures this deployment's verifier checks.
+
+        Args:
+            authenticator: Called with a challenge for each signature; returns an `Assertion`.
+            public_key: x and y, 64 bytes; defaults to the authenticator's ``public_key``.
+
+        Returns:
+            The signer; its identity follows from the verifier and the key.
+
+        Raises:
+            InputError: The authenticator has no ``public_key``, and none was given.
+            CredentialError: It is not 64 bytes.
+        """
+        from salus.chain.signing.passkey import PasskeySigner
+
+        key = getattr(authenticator, "public_key", None) if public_key is None else public_key
+        if key is None:
+            raise InputError("the authenticator has no public_key: give it as public_key=")
+        return PasskeySigner(self.chain.contract("PasskeyVerifier").address, key, authenticator)
 
     def compare(self) -> Compared:
         """Compare the key database with the chain: what was erased before it was put back is again.

@@ -17,9 +17,9 @@ from salus.primitives.times import wait_of
 
 NAMED = re.compile(r"_at$|deadline|timeout|older_than|expires$|^(until|lifetime|lasting)$")
 RAW = {
-    "salus.chain.Contract.typed_data-message": "values as the contract takes them",
+    "salus.chain.contract.Contract.typed_data-message": "values as the contract takes them",
     "me.vault.add-when": "a span, as facts are stored",
-    "salus.records.describe-until": "as FHIR writes times: a day, a month, a year or an instant",
+    "salus.records.describing.describe-until": "as FHIR writes times, down to a year",
 }
 """Doors that take numbers as others count them, each with its reason."""
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from salus import Salus
 from salus.chain import Account, PasskeySigner, SoftwarePasskey
 from salus.chain.control_check import verify_typed_data
 from salus.chain.deploying.create2 import create
@@ -18,7 +19,7 @@ from salus.contracts import artifacts
 from salus.contracts.anchors import HeadMoved
 from salus.contracts.consents import ConsentRevoked
 from salus.contracts.signed_acts import SignatureExpired, SignatureInvalid
-from salus.errors import CredentialError
+from salus.errors import CredentialError, InputError
 
 CONSENT = b"\7" * 32
 
@@ -292,3 +293,15 @@ def test_an_act_that_the_contract_does_not_take_is_refused(tester, signer):
 
 def test_every_artifact_of_the_kernel_is_deployed(tester):
     assert set(tester.deployment.contracts) == set(artifacts.names())
+
+
+def test_a_client_makes_a_passkeys_signer(chain, passkey):
+    client, key = Salus(chain), SoftwarePasskey.create()
+    signer = client.passkey(key)
+    assert signer.verifier == passkey.verifier
+    assert client.passkey(lambda _: None, public_key=key.public_key).identity == signer.identity
+
+
+def test_a_passkey_without_its_public_key_is_refused(chain):
+    with pytest.raises(InputError, match="public_key="):
+        Salus(chain).passkey(lambda _: None)

@@ -138,6 +138,7 @@ class Readers:
         """
         return self._taking.drop(checked_address(issuer), record)
 
+    @typed_arguments
     def provenance(self, manifest: Manifest) -> tuple[bytes, bytes]:
         """Tell who signed the letter that brought a received version, and give its receipt.
 
