@@ -40,7 +40,7 @@ class Accreditations:
 
     @typed_arguments
     def holds(self, subject: Address, role: Role | str, *, block: int | str = "latest") -> bool:
-        """Tell whether somebody is accredited.
+        """Return whether somebody is accredited.
 
         Args:
             subject: Whose accreditation.

@@ -42,7 +42,7 @@ class Journal:
             self._database.leaves.keep(self._name(log), leaves, since=since)
 
     def knows(self, log: Log, leaf: bytes) -> bool:
-        """Tell whether a leaf was given to a log from here, whatever its number."""
+        """Return whether a leaf was given to a log from here, whatever its number."""
         return self._database is not None and self._database.leaves.knows(self._name(log), leaf)
 
     def leaves(self, log: Log) -> list[bytes]:

@@ -118,7 +118,7 @@ def read_line(
     numbers: Sequence[Sequence[Anchored]],
     changes: Callable[[], Sequence[Moment]],
 ) -> Line:
-    """Tell what stands of a stream."""
+    """Return what stands of a stream."""
     ways = _Ways(issuer, label, numbers, cache(changes))
     for history in sorted((each for each in numbers[1:] if each), key=lambda of: moment(of[0])):
         ways.take(history)

@@ -126,7 +126,7 @@ class OwnLog:
 
     @typed_arguments
     def holds(self, stream: str, leaf: bytes, *, issuer: Address | None = None) -> bool:
-        """Tell whether a leaf is in the log, anchored or not.
+        """Return whether a leaf is in the log, anchored or not.
 
         Args:
             stream: Its label.
@@ -140,7 +140,7 @@ class OwnLog:
 
     @typed_arguments
     def was_given(self, stream: str, leaf: bytes, *, issuer: Address | None = None) -> bool:
-        """Tell whether a leaf was ever to go into a stream from here: logs may have been lost.
+        """Return whether a leaf was ever to go into a stream from here: logs may have been lost.
 
         Args:
             stream: Its label.

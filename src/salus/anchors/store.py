@@ -278,7 +278,7 @@ class LogStore:
             ]
 
     def begun(self, issuer: str) -> bool:
-        """Tell whether this very file was in step with the issuer's logs on chain.
+        """Return whether this very file was in step with the issuer's logs on chain.
 
         Args:
             issuer: Whose logs.

@@ -64,7 +64,7 @@ class StreamHistory:
 
     @typed_arguments
     def stands(self, anchored: Anchored, label: str, *, block: int | None = None) -> bool:
-        """Tell whether a checkpoint stands in the stream that readers follow.
+        """Return whether a checkpoint stands in the stream that readers follow.
 
         Raises:
             HistoryUnavailable: As for :meth:`line`.
@@ -194,7 +194,7 @@ class StreamHistory:
 
 
 def explains(tree: MerkleTree, checkpoint: Checkpoint) -> bool:
-    """Tell whether a checkpoint is of the first leaves of a tree."""
+    """Return whether a checkpoint is of the first leaves of a tree."""
     size = checkpoint.size
     return size <= len(tree) and tree.root(size) == checkpoint.root
 

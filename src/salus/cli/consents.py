@@ -83,7 +83,7 @@ def change(
     terms: Annotated[Path, typer.Option(help="The new terms as JSON.")],
     out: Annotated[Path, typer.Option(help="Where the new document goes; keep it private.")],
 ) -> None:
-    """Put a consent with other terms in the place of one, which ends for ever."""
+    """Put a consent with other terms in the place of one, which ends permanently."""
     from salus.consents.documents import read_consent
 
     require_new(out)
@@ -113,7 +113,7 @@ def keep(
 
 @command(group, "revoke")
 def revoke(session: Session, patient: Patient, consent_id: ConsentId) -> None:
-    """End a consent for ever, registered or not."""
+    """Permanently end a consent, registered or not."""
     consent = arguments.digest(consent_id)
     session.emit(
         _written(consent, session.salus.consents.revoke(arguments.address(patient), consent))

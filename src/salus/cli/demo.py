@@ -31,7 +31,7 @@ def demo(
     session: Session,
     context: typer.Context,
     bundle: Annotated[
-        Path | None, typer.Option(help="A FHIR R4 bundle; a small one of our own unless told.")
+        Path | None, typer.Option(help="A FHIR R4 bundle; defaults to a small one of our own.")
     ] = None,
 ) -> None:
     """A patient, two hospitals and a drug lot: consent, records, proof, revocation, recall.

@@ -34,7 +34,7 @@ def deploy(
         ),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Deployment file; deployments/<chain id>.json unless told.")
+        Path | None, typer.Option(help="Deployment file; defaults to deployments/<chain id>.json.")
     ] = None,
 ) -> None:
     """Deploy what is missing; what stands already is checked and left alone."""

@@ -71,7 +71,7 @@ def deposit(
 @command(group, "wrap")
 def wrap(
     session: Session,
-    patient: Annotated[str | None, typer.Option(help="Only this one; all unless told.")] = None,
+    patient: Annotated[str | None, typer.Option(help="Only this one; defaults to all.")] = None,
 ) -> None:
     """Wrap to emergency keys what was added since, and delete what was erased. For every day."""
     who = None if patient is None else arguments.address(patient)

@@ -79,9 +79,9 @@ def rotate(
 def deactivate(
     session: Session,
     identity: Identity,
-    yes: Annotated[bool, typer.Option("--yes", help="I know that this is for ever.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="I know that this is permanent.")] = False,
 ) -> None:
-    """End an identity for ever."""
+    """Permanently end an identity."""
     if not yes:
         session.confirm("Nobody will ever control this identity again. Go on?")
     transaction = session.salus.identities.control.deactivate(arguments.address(identity))
@@ -128,7 +128,7 @@ def publish(
     session: Session,
     identity: Identity,
     service: Annotated[str, typer.Argument(help="Such as inbox.")],
-    url: Annotated[str, typer.Argument(help="Where it is; public for ever.")],
+    url: Annotated[str, typer.Argument(help="Where it is; public permanently.")],
     lasting: Annotated[str, typer.Option("--for", help="How long, as in 365d.")] = "365d",
 ) -> None:
     """Name a service of an identity: a `did/svc` entry."""

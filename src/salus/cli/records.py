@@ -34,7 +34,7 @@ Out = Annotated[Path, typer.Option(help="Where it goes; readable by you only.")]
 @command(group, "announce")
 def announce(
     session: Session,
-    inbox: Annotated[str, typer.Argument(help="Inbox URL; public for ever.")],
+    inbox: Annotated[str, typer.Argument(help="Inbox URL; public permanently.")],
     yes: Annotated[
         bool, typer.Option("--yes", help="Although the chain names a key that is not here.")
     ] = False,
@@ -285,7 +285,7 @@ resending.register(group)
 def erase(
     session: Session,
     record: RecordId,
-    yes: Annotated[bool, typer.Option("--yes", help="I know that this is for ever.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="I know that this is permanent.")] = False,
     out: Annotated[
         Path | None, typer.Option(help="A new file for the receipt, which anybody may check.")
     ] = None,

@@ -52,7 +52,7 @@ Acting = Annotated[
     str | None,
     typer.Option(
         "--identity",
-        help="Whom the account acts for; its own identity unless told.",
+        help="Whom the account acts for; defaults to its own identity.",
         envvar="SALUS_IDENTITY",
     ),
 ]

@@ -68,7 +68,7 @@ def gc(
 def rekey(
     session: Session,
     patient: Annotated[
-        str | None, typer.Option(help="Only the records of this identity; all unless told.")
+        str | None, typer.Option(help="Only the records of this identity; defaults to all.")
     ] = None,
 ) -> None:
     """Encrypt records again under new keys, and delete the old blobs.

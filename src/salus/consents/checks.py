@@ -110,7 +110,7 @@ class ConsentChecks:
 
         Args:
             presented: With its signature or its proof, unless it is registered.
-            block: The block to decide at; the latest unless told. Everything is read as of it.
+            block: The block to decide at; defaults to the latest. Everything is read as of it.
 
         Returns:
             The consent with its strength and the block.
@@ -135,14 +135,14 @@ class ConsentChecks:
         *,
         block: int | None = None,
     ) -> bool:
-        """Tell whether a document counts by itself, and for longer than another of its consent.
+        """Return whether a document counts by itself, and for longer than another of its consent.
 
         A registered consent counts whatever is shown of it, forged copies too: there none does.
 
         Args:
             came: The one, in force.
             kept: The other, in force.
-            block: The block to decide at; the latest unless told.
+            block: The block to decide at; defaults to the latest.
 
         Returns:
             True for a proof beside a signature, and for a later deadline.
@@ -187,7 +187,7 @@ class ConsentChecks:
             request: Who wants what, for what.
             presented: The consents, all of the patient whose record it is.
             patient: Whose record it is; when None, who granted the consents, all of them.
-            block: The block to decide at; the latest unless told.
+            block: The block to decide at; defaults to the latest.
 
         Returns:
             The decision that permits it: it names the consent and the block, to be replayed.

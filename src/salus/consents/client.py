@@ -315,7 +315,7 @@ class Consents:
     def revoke(
         self, patient: Address, consent_id: bytes, *, by: Signer | None = None
     ) -> Transaction:
-        """End a consent for ever, registered or not, and what was given under it here.
+        """Permanently end a consent, registered or not, and what was given under it here.
 
         Args:
             patient: Whose consent.

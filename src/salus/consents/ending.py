@@ -35,7 +35,7 @@ class Ending:
         self._registry, self._checks, self._handlers = registry, checks, handlers
 
     def revoke(self, patient: Address, consent_id: bytes, *, by: Signer | None) -> Transaction:
-        """End a consent for ever; see `Consents.revoke`. Of one that is over features are told.
+        """Permanently end a consent; see `Consents.revoke`. Of one that is over features are told.
 
         Args:
             patient: Whose consent.

@@ -35,7 +35,7 @@ class Timelines:
         self._epochs = cache(self._read_epochs)
 
     def stands(self, anchored: Anchored) -> bool:
-        """Tell whether a checkpoint stands in the stream that readers follow.
+        """Return whether a checkpoint stands in the stream that readers follow.
 
         Raises:
             HistoryUnavailable: The node lacks events that tell.
@@ -45,7 +45,7 @@ class Timelines:
         return (anchored.stream, anchored.checkpoint.id) in self._standing(anchored.issuer)
 
     def epoch_began(self, patient: Address, epoch: bytes) -> Place | None:
-        """Tell where a patient's epoch began; None where the node does not know."""
+        """Return where a patient's epoch began; None where the node does not know."""
         return self._epochs(patient).get(epoch)
 
     def _ask_goes_on(self, issuer: Address) -> bool:

@@ -138,7 +138,7 @@ class Windows:
 
     @typed_arguments
     def opted_out(self, patient: Address) -> bool:
-        """Tell whether a patient refuses break-glass.
+        """Return whether a patient refuses break-glass.
 
         Args:
             patient: Whose choice.
@@ -151,7 +151,7 @@ class Windows:
 
     @typed_arguments
     def is_open(self, patient: Address, clinician: Address) -> bool:
-        """Tell whether a clinician has an open window on a patient now.
+        """Return whether a clinician has an open window on a patient now.
 
         Args:
             patient: The address on the emergency card.

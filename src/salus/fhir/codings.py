@@ -39,7 +39,7 @@ _PLACE = re.compile(
 
 
 def is_place(reference: str) -> bool:
-    """Tell whether a reference names an actor wherever it is read.
+    """Return whether a reference names an actor wherever it is read.
 
     What is contained (``#a``), or named for one bundle alone (``urn:uuid:…``), is nobody elsewhere.
     """

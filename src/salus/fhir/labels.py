@@ -58,7 +58,7 @@ class Around(NamedTuple):
 
 
 def labels_around(bundle: Any) -> Around:
-    """Tell which labels of a Bundle count for its entries."""
+    """Return which labels of a Bundle count for its entries."""
     own = labels_of([next(places(bundle))])
     is_whole = bundle.get("type") not in _OF_RESULTS
     entries = objects(bundle.get("entry")) if is_whole else []

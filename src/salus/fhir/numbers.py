@@ -61,7 +61,7 @@ class Names(NamedTuple):
         return self._replace(base=(found and found["base"]) or "")
 
     def key(self, reference: str, *, is_subject: bool) -> Key:
-        """Tell which patient a literal reference stands for.
+        """Return which patient a literal reference stands for.
 
         Args:
             reference: such as ``Patient/1``, ``https://…/Patient/1`` or ``urn:uuid:…``.
@@ -79,7 +79,7 @@ class Names(NamedTuple):
         return Who.UNCLEAR if own in self.doubtful else self.only(own) or own
 
     def contradicts(self, number: str, key: Key) -> bool:
-        """Tell whether ``system|value`` is not that of whom a reference beside it names."""
+        """Return whether ``system|value`` is not that of whom a reference beside it names."""
         known = self.numbers.get(key, _NONE) if isinstance(key, str) else _NONE
         return self.only(number) not in (None, key) or is_another(number, known)
 
@@ -167,7 +167,7 @@ def by_system(found: Iterable[str]) -> Numbers:
 
 
 def is_another(number: str, known: Numbers) -> bool:
-    """Tell whether somebody has another number in the same system, and not this one."""
+    """Return whether somebody has another number in the same system, and not this one."""
     same_system = known.get(_system(number))
     return same_system is not None and number not in same_system
 

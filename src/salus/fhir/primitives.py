@@ -37,7 +37,7 @@ _LARGEST = 2**31 - 1
 
 
 def is_primitive(name: str, value: Any) -> bool:
-    """Tell whether a JSON value is of a primitive type.
+    """Return whether a JSON value is of a primitive type.
 
     Args:
         name: one of R4's.

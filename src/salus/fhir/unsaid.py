@@ -31,7 +31,7 @@ def unsaid(node: Any, path: str = "") -> Iterator[str]:
 
 
 def is_plain(node: Any, *names: str) -> bool:
-    """Tell whether an element says nothing but what its reader reads."""
+    """Return whether an element says nothing but what its reader reads."""
     known = {*names, "id"}
     knows_all = not isinstance(node, dict) or {key.removeprefix("_") for key in node} <= known
     return knows_all and not any(unsaid(node))

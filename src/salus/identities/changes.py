@@ -78,7 +78,7 @@ class Changes:
 
     @typed_arguments
     def is_delegate(self, identity: Address, kind: str, delegate: Address) -> bool:
-        """Tell whether somebody may act for an identity now.
+        """Return whether somebody may act for an identity now.
 
         Args:
             identity: For whom.

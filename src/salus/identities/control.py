@@ -44,7 +44,7 @@ class Control:
 
     @typed_arguments
     def is_deactivated(self, identity: Address) -> bool:
-        """Tell whether an identity was permanently ended.
+        """Return whether an identity was permanently ended.
 
         Args:
             identity: Which one.

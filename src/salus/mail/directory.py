@@ -32,7 +32,7 @@ DOCUMENT_LIMIT = 1 << 16
 
 
 def key_document_name(digest: bytes) -> str:
-    """Tell where a key document lies in its owner's inbox storage."""
+    """Return where a key document lies in its owner's inbox storage."""
     return f"keys/{digest.hex()}"
 
 
@@ -55,7 +55,7 @@ class Directory:
 
         Args:
             document: Whose identity's it is; the client's account controls it, or ``by`` does.
-            inbox_url: Storage URL; public for ever.
+            inbox_url: Storage URL; public permanently.
             by: Who controls the identity, when that is not the client's account.
 
         Returns:

@@ -38,7 +38,7 @@ def known_registry(generation: int = 1, *, identities: int = 1) -> Address:
 
 
 def registry_of(deployment: Deployment) -> Address | None:
-    """Tell where a deployment file has its AnchorRegistry, believing only what can be computed.
+    """Return where a deployment file has its AnchorRegistry, believing only what can be computed.
 
     Returns:
         The address, checksummed; None where this release's code could not have come to it.

@@ -46,7 +46,7 @@ class Shown:
             self._notes.put(sender, True)
 
     def patient(self, sender: str, consent: str) -> Address | None:
-        """Tell who granted a consent that a sender showed.
+        """Return who granted a consent that a sender showed.
 
         Returns:
             The patient; None where that sender showed no such consent.

@@ -104,7 +104,7 @@ def own_patients(source: Source, number: str | None) -> list[Patients]:
 
 
 def size_of(source: Source) -> int | None:
-    """Tell how long a source is, where it can be read more than once.
+    """Return how long a source is, where it can be read more than once.
 
     Returns:
         Bytes from where it stands to its end; None where reading uses it up.

@@ -70,7 +70,7 @@ class CodeTable:
         return self._codes[self.bit(code)].display
 
     def covers(self, granted: frozenset[str], code: str) -> bool:
-        """Tell whether a code, or one that includes it, is among those granted.
+        """Return whether a code, or one that includes it, is among those granted.
 
         Raises:
             UnknownCode: the table does not have ``code``.
@@ -83,7 +83,7 @@ class CodeTable:
         return False
 
     def overlaps(self, named: frozenset[str], code: str) -> bool:
-        """Tell whether a code may mean one of those named: it is covered, or it includes one.
+        """Return whether a code may mean one of those named: it is covered, or it includes one.
 
         Raises:
             UnknownCode: the table does not have ``code``.

@@ -120,7 +120,7 @@ def combine(decisions: Sequence[Decision]) -> Decision:
 
 @typed_arguments
 def may_deny(terms: Terms) -> bool:
-    """Tell whether terms can ever deny a request that is neither paid nor passed on.
+    """Return whether terms can ever deny a request that is neither paid nor passed on.
 
     Args:
         terms: What a patient agreed to.
@@ -134,7 +134,7 @@ def may_deny(terms: Terms) -> bool:
 
 @typed_arguments
 def may_permit(terms: Terms) -> bool:
-    """Tell whether terms can ever permit a request.
+    """Return whether terms can ever permit a request.
 
     Args:
         terms: What a patient agreed to.

@@ -41,7 +41,7 @@ class Match(IntEnum):
 
 
 def match(terms: Terms, position: int, request: Request) -> Match:
-    """Tell how surely a request falls under a rule's conditions, validity and flags left aside."""
+    """How surely a request falls under a rule's conditions, validity and flags left aside."""
     rule, labels = terms.effective(position), terms.labels_of(position)
     if not _matches(rule, request, bound=labels.effect, surely=False):
         return Match.NO

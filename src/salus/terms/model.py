@@ -238,7 +238,7 @@ class Terms:
         return next((rule for rule in lineage if _is_labelled(rule)), self.base)
 
     def depth(self, position: int) -> int:
-        """Tell how deep a rule is nested.
+        """Return how deep a rule is nested.
 
         Args:
             position: the rule's position; 0 is the base.

@@ -66,7 +66,7 @@ class Period:
         return self.start, self.end
 
     def contains(self, instant: Moment) -> bool:
-        """Tell whether an instant lies inside.
+        """Return whether an instant lies inside.
 
         Args:
             instant: a datetime, a date (its first second), or seconds since 1970 (UTC).
@@ -78,7 +78,7 @@ class Period:
         return (self.start is None or self.start <= at) and (self.end is None or at < self.end)
 
     def encloses(self, other: Period) -> bool:
-        """Tell whether all of another period lies inside.
+        """Return whether all of another period lies inside.
 
         Args:
             other: the other period.
@@ -92,7 +92,7 @@ class Period:
         )
 
     def meets(self, other: Period) -> bool:
-        """Tell whether the two have a second in common.
+        """Return whether the two have a second in common.
 
         Args:
             other: the other period.

@@ -113,7 +113,7 @@ def content_id(source: Source) -> str:
 
 
 def is_content_id(text: str) -> bool:
-    """Tell whether a text is a content id of this profile.
+    """Return whether a text is a content id of this profile.
 
     Returns:
         True for a CIDv1 in base32 over SHA-256 of a raw leaf or a DAG-PB node.

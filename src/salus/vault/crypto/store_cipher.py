@@ -83,7 +83,7 @@ class StoreCipher:
         return drawn + self._mark(drawn)
 
     def is_marked(self, salt: bytes) -> bool:
-        """Tell whether a blob's salt was drawn here.
+        """Return whether a blob's salt was drawn here.
 
         Args:
             salt: 32 bytes of a blob's header.

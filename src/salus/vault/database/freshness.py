@@ -67,7 +67,7 @@ class Mark:
             self._release()
 
     def holds(self) -> bool:
-        """Tell whether the mark is of the file as it is now."""
+        """Return whether the mark is of the file as it is now."""
         with self.held():
             return hmac.compare_digest(os.pread(self._descriptor, _SIZE, 0), self._now())
 

@@ -82,7 +82,7 @@ class SqliteFile:
                 self.mark_compared()
 
     def is_compared(self) -> bool:
-        """Tell whether the file is the one that was compared with the chain, or what came of it."""
+        """Whether the file is the one that was compared with the chain, or what came of it."""
         with self._db.using() as connection:
             if self._mark is None or connection.in_transaction:
                 return self._compared
@@ -95,7 +95,7 @@ class SqliteFile:
                 self._mark.renew()
 
     def is_as_seen(self) -> bool:
-        """Tell whether nobody but Salus changed the file since :meth:`see`."""
+        """Return whether nobody but Salus changed the file since :meth:`see`."""
         with self._db.using() as connection:
             return self._as_seen if connection.in_transaction else self._is_unchanged()
 
@@ -105,7 +105,7 @@ class SqliteFile:
             self._as_seen, self._seen = True, place
 
     def place(self) -> object:
-        """Tell what a change of the file by anybody changes: the time that the system keeps."""
+        """Return what a change of the file by anybody changes: the time that the system keeps."""
         if self.file is None:
             return None
         with named_errors(self.url):

@@ -227,7 +227,7 @@ class Keyring:
         return Plan(tuple(whole), tuple(single))
 
     def opened_by(self, consent: str) -> set[tuple[bytes, int]]:
-        """Tell which of one's record versions the keys given under a consent open.
+        """Return which of one's record versions the keys given under a consent open.
 
         Args:
             consent: Its id.

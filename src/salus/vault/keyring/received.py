@@ -87,7 +87,7 @@ class ReceivedKeys:
         return together
 
     def facts(self, issuer: str, record: bytes, version: int) -> RecordFacts | None:
-        """Tell what a record's issuer said of it.
+        """Return what a record's issuer said of it.
 
         Args:
             record: Its id, 16 bytes.

@@ -45,7 +45,7 @@ def find_passphrase(
 
     Args:
         owner: Whose keys are opened.
-        environment: The process's own unless told.
+        environment: Defaults to the process's own.
         ask: Asks a person, such as ``getpass.getpass``; None where nobody is there.
 
     Returns:

@@ -140,7 +140,7 @@ class Readers:
 
     @typed_arguments
     def provenance(self, manifest: Manifest) -> tuple[bytes, bytes]:
-        """Tell who signed the letter that brought a received version, and give its receipt.
+        """Return who signed the letter that brought a received version, and give its receipt.
 
         Returns:
             Each is empty where there is none.

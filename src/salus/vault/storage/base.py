@@ -150,7 +150,7 @@ class Storage(ABC):
 
     @abstractmethod
     def exists(self, name: str) -> bool:
-        """Tell whether a blob exists.
+        """Return whether a blob exists.
 
         Args:
             name: Its name.
@@ -220,7 +220,7 @@ class Storage(ABC):
         """
 
     def present(self) -> bool:
-        """Tell whether anything is there: what is not cannot say that a blob is gone.
+        """Return whether anything is there: what is not cannot say that a blob is gone.
 
         Returns:
             False for a folder that does not exist, or that is as empty as where one is mounted.
@@ -245,7 +245,7 @@ class Storage(ABC):
         return ""
 
     def keeps_versions(self) -> bool:
-        """Tell whether what is deleted here may lie on as an older version.
+        """Return whether what is deleted here may lie on as an older version.
 
         Returns:
             True where it does, as far as this place says.
@@ -256,7 +256,7 @@ class Storage(ABC):
         return False
 
     def holds_version(self, name: str, version: str) -> bool:
-        """Tell whether a version can be fetched, although its blob was deleted.
+        """Return whether a version can be fetched, although its blob was deleted.
 
         Args:
             name: The blob's name.

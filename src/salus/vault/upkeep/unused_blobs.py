@@ -26,7 +26,7 @@ from salus.vault.storage.errors import InvalidBlobName, MissingBlob
 from salus_verify.erasure import Erasure
 
 DAY = 86400.0
-"""Seconds that a blob without a pointer is left alone, unless told."""
+"""Seconds that a blob without a pointer is left alone, by default."""
 
 
 @dataclass(frozen=True, slots=True)
