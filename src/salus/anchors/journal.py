@@ -8,7 +8,7 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import TYPE_CHECKING, TypeAlias
 
 from salus.primitives.address import Address
@@ -30,6 +30,10 @@ class Journal:
 
     def __bool__(self) -> bool:
         return self._database is not None
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Keep other threads from the key database: they take it before the logs, never after."""
+        return nullcontext() if self._database is None else self._database.alone()
 
     def expect(self, log: Log, leaves: Iterable[bytes]) -> None:
         """Keep leaves that are about to be stored."""

@@ -249,13 +249,16 @@ class OwnLog:
     def _store(
         self, who: Address, stream: str, leaves: Sequence[bytes], *, expected: Sequence[bytes]
     ) -> None:
-        """Store leaves in the log store; the key database knows what this client expects there."""
-        self._logs.append_to(
-            who,
-            stream,
-            leaves,
-            note=lambda number: self._journal.expect((who, stream, number), expected),
-        )
+        """Store leaves in the log store; the key database knows what this client expects there.
+
+        It is told first, and neither file is locked while the other is: whoever compares the two
+        locks the key database, and then the logs.
+        """
+        stored = False
+        while not stored:
+            number = self._logs.numbers(who, stream)[-1]
+            self._journal.expect((who, stream, number), expected)
+            stored = self._logs.append_to(who, stream, leaves, number=number)
 
     def _confirmed(self, history: Sequence[Anchored]) -> list[bytes]:
         """One's own leaves of a number, as far as its checkpoints on chain are of them."""

@@ -80,12 +80,13 @@ class Rebuilding:
         chain = line.histories()
         merging = _Merging(self._journal, (issuer, label), chain, line.sizes(line.head))
         begun = self._logs.numbers(issuer, label)
-        self._logs.rewrite(
-            issuer,
-            label,
-            lambda read: merging.merged(begun, read),
-            passed_by=chain.keys() - merging.stands,
-        )
+        with self._journal.alone():  # merging reads it
+            self._logs.rewrite(
+                issuer,
+                label,
+                lambda read: merging.merged(begun, read),
+                passed_by=chain.keys() - merging.stands,
+            )
         for number in sorted({*merging.leaves, *chain}):
             leaves, anchored = merging.leaves.get(number, []), merging.anchored.get(number, 0)
             history = chain.get(number, [])

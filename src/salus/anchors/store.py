@@ -74,31 +74,30 @@ class LogStore:
         with self._file.writing():
             return self._append(self._key(issuer, stream), leaves)
 
-    def append_to(
-        self,
-        issuer: str,
-        label: str,
-        leaves: Iterable[bytes],
-        *,
-        note: Callable[[int], None] = lambda number: None,
-    ) -> None:
-        """Store leaves at the end of the number of a stream that is in use: all of them, or none.
+    def append_to(self, issuer: str, label: str, leaves: Iterable[bytes], *, number: int) -> bool:
+        """Store leaves at the end of a number of a stream, all of them or none, while it is in use.
 
         Args:
             issuer: Whose stream.
             label: The stream's label.
             leaves: 32-byte values, before leaf hashing.
-            note: Told the number before the leaves are there; where it raises, none is stored.
+            number: As :meth:`numbers` had it last.
+
+        Returns:
+            False where another number is in use by now: nothing was stored.
 
         Raises:
             StorageError: As for :meth:`append`.
         """
-        stream_id(label)
+        from salus_verify.log import stream_id
+
+        stream = stream_id(label, number)
         with self._file.writing() as db:
-            number = _numbers(db, self._label(issuer, label))[-1]
+            if _numbers(db, self._label(issuer, label))[-1] != number:
+                return False
             self._note(issuer, label, number)
-            self._append(self._key(issuer, stream_id(label, number)), leaves)
-            note(number)
+            self._append(self._key(issuer, stream), leaves)
+        return True
 
     def rewrite(
         self,

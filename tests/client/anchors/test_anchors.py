@@ -141,7 +141,7 @@ def test_forgets_checkpoints_of_a_chain_that_is_gone_when_told(issuer: Salus) ->
     """A development chain starts anew under the same id; a reorganisation undoes a block."""
     store = LogStore.open("memory:", chain_id=issuer.chain.chain_id)
     me, name = issuer.account.identity, stream_id(STREAM)
-    store.append_to(me, STREAM, leaves("a"))
+    store.append_to(me, STREAM, leaves("a"), number=1)
     gone = Checkpoint(bytes(32), b"\x01" * 32, 1)
     store.add_checkpoint(me, name, gone, block=7)
 

@@ -221,7 +221,7 @@ def test_a_hospital_that_rotates_to_lose_an_audit_entry_is_caught(
     hospital.anchors = Salus(
         hospital.client.chain, account=hospital.client.account, logs=hospital.store
     ).anchors
-    hospital.store.append_to(hospital.issuer, STREAM, kept)
+    hospital.store.append_to(hospital.issuer, STREAM, kept, number=1)
     hospital.store.mark_compared(hospital.issuer)
     hospital.rotates()
     hospital.append(STREAM, "as if nothing had been")

@@ -153,7 +153,7 @@ def test_a_row_that_somebody_put_into_the_logs_is_never_anchored(hospital: Hospi
     hospital.add(b"one")
     planted = b"\x66" * 32
     with hospital.opened() as client:
-        client._logs.append_to(client.identity, RECORDS_STREAM, [planted])
+        client._logs.append_to(client.identity, RECORDS_STREAM, [planted], number=1)
     with pytest.raises(VerificationError, match="the key database does not know them"):
         hospital.add(b"two")
     with hospital.opened() as client:
@@ -168,7 +168,7 @@ def erased_by_hand(hospital: Hospital, manifest: Manifest) -> None:
     """One row in the file of the logs, which nothing authenticates."""
     with hospital.opened() as client:
         leaf = erased_leaf(client.identity, manifest.record)
-        client._logs.append_to(client.identity, ERASURES_STREAM, [leaf])
+        client._logs.append_to(client.identity, ERASURES_STREAM, [leaf], number=1)
 
 
 def test_a_row_planted_in_the_logs_destroys_nothing(hospital: Hospital, tmp_path: Path) -> None:

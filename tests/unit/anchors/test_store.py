@@ -9,9 +9,12 @@ import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
+from salus.anchors.log import OwnLog
 from salus.anchors.store import LogStore
 from salus.errors import InputError, StorageError
 from salus.primitives.address import checked_address
@@ -205,8 +208,14 @@ def test_a_file_that_was_put_back_is_not_in_step(tmp_path: Path, url: str, place
 
 def test_leaves_are_rewritten_while_nobody_else_writes(url: str) -> None:
     store, other = LogStore.open(url), LogStore.open(url)
-    store.append_to(ISSUER, "audit", [leaf(1), leaf(2)])
-    writer = threading.Thread(target=other.append_to, args=(ISSUER, "audit", [leaf(3)]))
+    store.append_to(ISSUER, "audit", [leaf(1), leaf(2)], number=1)
+    stored: list[bool] = []
+
+    def write() -> None:
+        stored.append(other.append_to(ISSUER, "audit", [leaf(3)], number=1))
+        stored.append(other.append_to(ISSUER, "audit", [leaf(3)], number=2))
+
+    writer = threading.Thread(target=write)
 
     def moved(read: Callable[[int], list[bytes]]) -> dict[int, list[bytes]]:
         writer.start()
@@ -214,17 +223,51 @@ def test_leaves_are_rewritten_while_nobody_else_writes(url: str) -> None:
 
     store.rewrite(ISSUER, "audit", moved)
     writer.join()
+    assert stored == [False, True]
     assert store.leaves(ISSUER, stream_id("audit")) == [leaf(1)]
     assert store.leaves(ISSUER, stream_id("audit", 2)) == [leaf(9), leaf(2), leaf(3)]
     assert store.numbers(ISSUER, "audit") == [1, 2]
 
 
-def test_leaves_that_cannot_be_noted_are_not_stored(url: str) -> None:
-    store = LogStore.open(url)
+def own_log(store: LogStore, expect: Callable[[], None]) -> OwnLog:
+    """A log whose leaves a key database is told of."""
+    client = SimpleNamespace(whose=lambda issuer: ISSUER)
+    journal = SimpleNamespace(expect=lambda log, leaves: expect())
+    parts: list[Any] = [client, None, None, None]
+    return OwnLog(*parts, logs=store, journal=cast(Any, journal))
 
-    def refuse(number: int) -> None:
+
+def test_leaves_that_the_key_database_cannot_be_told_of_are_not_stored(url: str) -> None:
+    def refuse() -> None:
         raise StorageFull("the key database")
 
+    store = LogStore.open(url)
     with pytest.raises(StorageFull):
-        store.append_to(ISSUER, "audit", [leaf(1)], note=refuse)
+        own_log(store, refuse).store("audit", [leaf(1)])
     assert store.size(ISSUER, stream_id("audit")) == 0
+
+
+def test_who_has_the_key_database_reads_the_logs_while_another_stores_leaves(url: str) -> None:
+    """As a comparison does: each waited for what the other had, and both for ever."""
+    store = LogStore.open(url)
+
+    def compare() -> None:
+        reader = threading.Thread(target=store.size, args=(ISSUER, STREAM), daemon=True)
+        reader.start()
+        reader.join(60)
+        assert not reader.is_alive()
+
+    own_log(store, compare).store("audit", [leaf(1)])
+    assert store.size(ISSUER, stream_id("audit")) == 1
+
+
+def test_leaves_go_where_the_stream_went_on_meanwhile(url: str) -> None:
+    store = LogStore.open(url)
+
+    def go_on() -> None:
+        if store.numbers(ISSUER, "audit") == [1]:
+            store.rewrite(ISSUER, "audit", lambda read: {1: [], 2: [leaf(9)]})
+
+    own_log(store, go_on).store("audit", [leaf(1)])
+    assert store.leaves(ISSUER, stream_id("audit")) == []
+    assert store.leaves(ISSUER, stream_id("audit", 2)) == [leaf(9), leaf(1)]

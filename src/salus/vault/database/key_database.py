@@ -110,6 +110,10 @@ class KeyDatabase:
         """
         return self.rows.transaction()
 
+    def alone(self) -> AbstractContextManager[None]:
+        """Keep the other threads of this process away; see :meth:`SqliteFile.alone`."""
+        return self._db.alone()
+
     def require_no_transaction(self) -> None:
         """Refuse to do within a transaction of this thread what others see: it may be undone.
 
