@@ -13,10 +13,12 @@ Example:
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING
 
 import obstore
@@ -36,7 +38,18 @@ if TYPE_CHECKING:
 _ONE_REQUEST = 64 << 20
 # obstore's own patience, three minutes, leaves people before a standing cursor.
 _PATIENCE: RetryConfig = {"max_retries": 4, "retry_timeout": timedelta(seconds=20)}
+# Its threads are not in a child that is forked once they run: a call there never ends.
+_FORKED = (
+    "object stores were used before this process was forked from another, and would never answer:"
+    " fork first, or start processes by spawn or forkserver"
+)
 _FULL = ("507 Insufficient Storage", "StorageFull", "QuotaExceeded")
+
+
+@cache
+def _first_used_by() -> int:
+    """The process in which object stores were first used."""
+    return os.getpid()
 
 
 class ObjectStorage(Storage):
@@ -130,6 +143,8 @@ class ObjectStorage(Storage):
             StorageFull: The store has no room.
             StorageUnavailable: The store refuses or cannot be reached.
         """
+        if _first_used_by() != os.getpid():
+            raise StorageUnavailable(self.url, _FORKED)
         try:
             yield
         except BaseError as error:
