@@ -91,6 +91,7 @@ class Proving:
                 self._holder.chain, first, opening, block=first.anchored.block_number
             )
 
+    @typed_arguments
     def receipts(self, manifests: Iterable[Manifest]) -> dict[tuple[bytes, int], bytes]:
         """What shows records in one's log, to send along: as far as they are anchored.
 
