@@ -146,6 +146,16 @@ contract RangesTest is DrugTest {
         _release(holder.addr, 1, 4);
     }
 
+    function test_releasesTheFirstPackAlone() public {
+        _quarantine(holder.addr, 1, 4);
+        _quarantine(holder.addr, 0, 0);
+        _release(holder.addr, 1, 4);
+        _expectRangeStopped(Range(0, 0), BY_HOLDER);
+        _quarantine(holder.addr, 0, 0);
+        _release(holder.addr, 0, 0);
+        assertEq(drugs.stopsAt(lot, 0), 0);
+    }
+
     function test_makesRoom() public {
         for (uint40 i = 0; i < 3; ++i) {
             _quarantine(holder.addr, i, i);
