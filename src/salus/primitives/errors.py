@@ -14,6 +14,7 @@ __all__ = [
     "MalformedDocument",
     "MerkleIndexOutOfRange",
     "RangeOutOfBounds",
+    "StorageBusy",
     "StorageFull",
     "StorageUnavailable",
 ]
@@ -61,6 +62,17 @@ class StorageUnavailable(StorageError):
         self.place = place
         super().__init__(
             f"{place} cannot be used ({reason}): check that it exists and allows access"
+        )
+
+
+class StorageBusy(StorageError):
+    """Another program has what only one at a time may change."""
+
+    def __init__(self, place: str, *, seconds: float) -> None:
+        self.place, self.seconds = place, seconds
+        super().__init__(
+            f"another program has held {place} for {seconds:g} s, and nothing was done: wait for"
+            " its end, or end it, and try again"
         )
 
 

@@ -19,9 +19,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from salus.primitives.errors import StorageFull, StorageUnavailable
+from salus.primitives.errors import StorageBusy, StorageFull, StorageUnavailable
+from salus.primitives.locks import FileLock
 from salus_verify.sources import Chunk, Source, chunks
 
+_FULL_SYNC: int | None = getattr(fcntl, "F_FULLFSYNC", None)
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NAMELESS = getattr(os, "O_TMPFILE", 0) if os.path.isdir("/proc/self/fd") else 0
 _NO_NAMELESS = {errno.EISDIR, errno.EINVAL, errno.EOPNOTSUPP, errno.ENOSYS}
@@ -64,6 +66,19 @@ def make_folder(folder: Path) -> None:
     sync_folder(folder.parent)
 
 
+def sync(descriptor: int) -> None:
+    """Make what was written durable: in the disk's own cache, too, where it has one (macOS).
+
+    Raises:
+        OSError: The system refuses.
+    """
+    if _FULL_SYNC is not None:
+        with suppress(OSError):  # not every file system knows it
+            fcntl.fcntl(descriptor, _FULL_SYNC)
+            return
+    os.fsync(descriptor)
+
+
 def sync_folder(folder: Path) -> None:
     """Make the names in a folder durable.
 
@@ -72,7 +87,7 @@ def sync_folder(folder: Path) -> None:
     """
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        sync(descriptor)
     finally:
         os.close(descriptor)
 
@@ -137,22 +152,25 @@ def link_new(part: Path, path: Path) -> bool:
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
+def locked(path: Path, *, wait: float = _WAIT) -> Iterator[None]:
     """Let one program at a time change a file; others wait. An empty file beside it is locked.
 
     Raises:
+        StorageBusy: Another program has it all the time.
         StorageUnavailable: The system refuses.
     """
     with named_errors(str(path)):
         make_folder(path.parent)
         beside = path.parent / f".{path.name}.lock"
-        descriptor = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        descriptor = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        try:
+            lock = FileLock(descriptor, wait=wait)
+        except TimeoutError:
+            raise StorageBusy(str(path), seconds=wait) from None
     try:
-        with named_errors(str(path)):
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
-        os.close(descriptor)
+        lock.close()
 
 
 class Part:
@@ -162,7 +180,7 @@ class Part:
         self._folder, self._path = path.parent, path
         self._beside: Path | None = None
         self._open()
-        fcntl.flock(self.descriptor, fcntl.LOCK_EX)  # tells it from what dead writers left
+        self._lock = FileLock(self.descriptor, wait=_WAIT)  # tells it from what dead writers left
 
     def replace(self, path: Path) -> None:
         """Take the place of a file, or of none."""
@@ -176,10 +194,10 @@ class Part:
     def close(self) -> None:
         """Let go of it; what was given no name is gone."""
         try:
-            if self._beside is not None:
+            if self._beside is not None and self._lock.is_ours:
                 _remove(self._beside, self.descriptor)
         finally:
-            os.close(self.descriptor)
+            self._lock.close()
 
     def _open(self) -> None:
         try:
@@ -239,7 +257,7 @@ def written(path: Path, content: Source) -> Iterator[Part]:
     try:
         for piece in chunks(content):
             write_all(part.descriptor, piece)
-        os.fsync(part.descriptor)
+        sync(part.descriptor)
         yield part
     finally:
         part.close()
@@ -260,12 +278,12 @@ def _places(path: Path) -> Iterator[Path]:
 
 def _remove_dead(part: Path) -> None:
     descriptor = os.open(part, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    lock = FileLock(descriptor, wait=0)
     try:
         if time.time() - os.fstat(descriptor).st_mtime > _JUST_MADE:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             _remove(part, descriptor)
     finally:
-        os.close(descriptor)
+        lock.close()
 
 
 def _remove(part: Path, descriptor: int) -> None:

@@ -19,6 +19,7 @@ from salus.chain.errors import DeploymentMalformed, DeploymentMissing, Deploymen
 from salus.chain.node.answers import COUNT
 from salus.contracts.specs import SPECS
 from salus.primitives.arguments import typed_arguments
+from salus.primitives.files import sync
 from salus.primitives.values import typed
 from salus_verify import json as nesting
 from salus_verify.address import checked_address
@@ -123,7 +124,7 @@ class Deployment:
         with partial.open("w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
-            os.fsync(file.fileno())
+            sync(file.fileno())
         partial.replace(path)
 
     def as_json(self) -> dict[str, Any]:

@@ -15,18 +15,16 @@ Example:
 
 from __future__ import annotations
 
-import fcntl
 import hmac
 import os
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from salus.primitives.files import named_errors
+from salus.primitives.locks import FileLock
 from salus.vault.errors import KeyDatabaseUnavailable
 
-_PAUSE = 0.005
 _SIZE = 32
 
 
@@ -50,7 +48,7 @@ class Mark:
         self._path, self._mac, self._content, self._wait = path, mac, content, wait
         self._mark = path.with_name(f"{path.name}.compared")
         self._depth = 0
-        self._descriptor = -1
+        self._lock: FileLock | None = None
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -69,12 +67,16 @@ class Mark:
     def holds(self) -> bool:
         """Return whether the mark is of the file as it is now."""
         with self.held():
-            return hmac.compare_digest(os.pread(self._descriptor, _SIZE, 0), self._now())
+            return hmac.compare_digest(os.pread(self._descriptor(), _SIZE, 0), self._now())
 
     def renew(self) -> None:
         """Mark the file as it is now."""
         with self.held(), named_errors(str(self._mark)):
-            os.pwrite(self._descriptor, self._now(), 0)
+            os.pwrite(self._descriptor(), self._now(), 0)
+
+    def _descriptor(self) -> int:
+        assert self._lock is not None  # noqa: S101 - asked while it is held
+        return self._lock.descriptor
 
     def _now(self) -> bytes:
         """What marks the file as it is."""
@@ -87,26 +89,20 @@ class Mark:
         if not self._depth:
             with named_errors(str(self._mark)):
                 flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
-                self._descriptor = os.open(self._mark, flags, 0o600)
-                self._lock()
+                self._lock = self._locked(os.open(self._mark, flags, 0o600))
         self._depth += 1
 
     def _release(self) -> None:
         self._depth -= 1
-        if not self._depth:
-            os.close(self._descriptor)  # and with it the lock
+        if not self._depth and self._lock is not None:
+            self._lock.close()
 
-    def _lock(self) -> None:
-        until = time.monotonic() + self._wait
-        while True:
-            try:
-                return fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if time.monotonic() > until:
-                    os.close(self._descriptor)
-                    reason = "another program writes to it all the time; try again"
-                    raise KeyDatabaseUnavailable(str(self._path), reason) from None
-                time.sleep(_PAUSE)
+    def _locked(self, descriptor: int) -> FileLock:
+        try:
+            return FileLock(descriptor, wait=self._wait)
+        except TimeoutError:
+            reason = "another program writes to it all the time; try again"
+            raise KeyDatabaseUnavailable(str(self._path), reason) from None
 
 
 def _written(*numbers: int) -> bytes:

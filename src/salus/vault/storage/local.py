@@ -22,7 +22,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from salus.primitives.errors import StorageFull, StorageUnavailable
-from salus.primitives.files import link_new, make_folder, named_errors, sync_folder, write_all
+from salus.primitives.files import link_new, make_folder, named_errors, sync, sync_folder, write_all
 from salus.vault.errors import TruncatedBlob
 from salus.vault.storage.base import MARKER, READ_SIZE, BlobWriter, Storage, check_name
 from salus.vault.storage.errors import InvalidBlobName, MissingBlob
@@ -185,7 +185,7 @@ class _FileWriter(BlobWriter):
         path = self._storage.path(name)
         try:
             with named_errors(self._storage.url):
-                os.fsync(self._descriptor)
+                sync(self._descriptor)
                 make_folder(path.parent)
                 created = link_new(self._part, path)
                 sync_folder(path.parent)
