@@ -28,6 +28,7 @@ CALLS = ("fsync", "link", "replace", "mkdir", "unlink")
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     """The calls that matter, and the last part of what each is about, as they are made."""
     made: list[tuple[str, str]] = []
+    monkeypatch.setattr(durable, "_FULL_SYNC", None)  # a Mac asks otherwise
 
     def watch(name: str, real: Callable[..., Any]) -> Callable[..., Any]:
         def called(what: Any, *more: Any, **named: Any) -> Any:
