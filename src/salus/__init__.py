@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 # Imported at first use: `salus --help` must not wait for the chain libraries.
-__getattr__ = door(
+__getattr__, __dir__ = door(
     __name__,
     {
         "chain.signing.signers": "Account",

@@ -18,4 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Accreditations", "Role"]
 
-__getattr__ = door(__name__, {"client": "Accreditations", "salus.primitives.roles": "Role"})
+__getattr__, __dir__ = door(
+    __name__, {"client": "Accreditations", "salus.primitives.roles": "Role"}
+)

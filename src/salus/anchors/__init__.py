@@ -21,7 +21,7 @@ __all__ = [
     "LogStore",
 ]
 
-__getattr__ = door(
+__getattr__, __dir__ = door(
     __name__,
     {
         "client": "Anchors",

@@ -32,7 +32,7 @@ __all__ = [
     "development_account",
 ]
 
-__getattr__ = door(
+__getattr__, __dir__ = door(
     __name__,
     {
         "chain": "Chain",

@@ -39,7 +39,7 @@ __all__ = [
     "read_consent",
 ]
 
-__getattr__ = door(
+__getattr__, __dir__ = door(
     __name__,
     {
         "client": "Consents",

@@ -26,7 +26,7 @@ __all__ = [
     "SignedRequest",
 ]
 
-__getattr__ = door(
+__getattr__, __dir__ = door(
     __name__,
     {
         "cards": "EmergencyCard",

@@ -39,7 +39,7 @@ __all__ = [
     "write_guardians",
 ]
 
-__getattr__ = door(
+__getattr__, __dir__ = door(
     __name__,
     {
         "changes": "add_delegate revoke_attribute revoke_delegate set_attribute",

@@ -11,4 +11,4 @@ if TYPE_CHECKING:
 
 __all__ = ["Mail"]
 
-__getattr__ = door(__name__, {"client": "Mail"})
+__getattr__, __dir__ = door(__name__, {"client": "Mail"})

@@ -158,7 +158,18 @@ def _either(choices: Sequence[Coerce], value: Any) -> Any:
             return coerce(value)
         except Unfit as unfit:
             problems.append(str(unfit))
-    raise Unfit(problems[0])
+    raise Unfit(_of_all(problems, end=f", not {type_named(value)}"))
+
+
+def _of_all(problems: Sequence[str], *, end: str) -> str:
+    """What a union takes; or what is wrong with a value that has one of its types."""
+    kinds = []
+    for problem in problems:
+        if not (problem.startswith("must be ") and problem.endswith(end)):
+            return problem
+        kinds.append(problem.removeprefix("must be ").removesuffix(end))
+    *most, last = [each for each in dict.fromkeys(kinds) if each != "nothing"] or kinds
+    return f"must be {', '.join(most)}{' or ' if most else ''}{last}{end}"
 
 
 def _literal(choices: Sequence[Any], value: Any) -> Any:

@@ -3,20 +3,23 @@
 Importing a room's errors, or printing a page of help, then loads no cipher and no chain library.
 
 Example:
-    >>> find = door("salus.terms", {"model": "Terms Rule"})
-    >>> find("Rule").__name__
-    'Rule'
+    >>> find, names = door("salus.terms", {"model": "Terms Rule"})
+    >>> find("Rule").__name__, "Terms" in names()
+    ('Rule', True)
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
 
-def door(room: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
-    """Make a module's ``__getattr__`` (PEP 562).
+def door(
+    room: str, homes: Mapping[str, str]
+) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """Make a module's ``__getattr__`` and ``__dir__`` (PEP 562).
 
     Raises:
         ValueError: A name is also a module's: once imported, the module would stand in its place.
@@ -31,4 +34,7 @@ def door(room: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
         module = home[name] if home[name].startswith("salus.") else f"{room}.{home[name]}"
         return getattr(import_module(module), name)
 
-    return find
+    def names() -> list[str]:
+        return sorted({*vars(sys.modules[room]), *home})
+
+    return find, names

@@ -41,7 +41,7 @@ __all__ = [
 
 take_nodes_with(chain_node)
 
-__getattr__ = door(
+__getattr__, __dir__ = door(
     __name__,
     {
         "page": "to_page",

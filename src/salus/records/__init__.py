@@ -22,7 +22,7 @@ __all__ = [
     "Records",
 ]
 
-__getattr__ = door(
+__getattr__, __dir__ = door(
     __name__,
     {
         "client": "Records",

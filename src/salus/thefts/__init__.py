@@ -20,7 +20,7 @@ __all__ = [
     "Thefts",
 ]
 
-__getattr__ = door(
+__getattr__, __dir__ = door(
     __name__,
     {
         "client": "Thefts",

@@ -41,7 +41,7 @@ __all__ = [
     "split_keys",
 ]
 
-__getattr__ = door(
+__getattr__, __dir__ = door(
     __name__,
     {
         "documents.compartments": "Compartment",

@@ -6,6 +6,8 @@ Whoever adds a name to a door adds it here, with Args, Returns and Raises: it is
 from __future__ import annotations
 
 import inspect
+import subprocess
+import sys
 from collections.abc import Iterator
 from importlib import import_module
 from pkgutil import walk_packages
@@ -123,3 +125,10 @@ def test_a_name_says_what_it_is_for(found: object) -> None:
 def test_a_function_says_what_it_takes_returns_and_raises(function: object) -> None:
     if inspect.signature(function).parameters.keys() - {"self", "cls"}:  # type: ignore[arg-type]
         assert missing(function) == set()
+
+
+@pytest.mark.parametrize("room", NAMES)
+def test_a_door_shows_its_names_before_any_is_used(room: str) -> None:
+    """Editors and notebooks ask ``dir`` of a room that was only imported."""
+    asked = f"import {room} as room; assert not set(room.__all__) - set(dir(room))"
+    subprocess.run([sys.executable, "-c", asked], check=True)

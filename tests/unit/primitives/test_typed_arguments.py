@@ -76,7 +76,7 @@ def test_a_type_that_is_imported_for_checkers_only_is_checked_all_the_same() -> 
     assert tell(datetime.date(2027, 1, 1)) == datetime.date(2027, 1, 1)
     with pytest.raises(InvalidValue, match="when must be date, not str"):
         tell("2027-01-01")  # type: ignore[arg-type]
-    with pytest.raises(InvalidValue, match="size must be int, not str"):
+    with pytest.raises(InvalidValue, match="size must be int or Fraction, not str"):
         tell(datetime.date(2027, 1, 1), size="2")  # type: ignore[arg-type]
 
 

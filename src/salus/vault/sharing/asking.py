@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from salus.errors import ChainError, SalusError
+from salus.primitives.values import typed
 from salus.vault.documents.manifest import Manifest
 from salus.vault.errors import UnprovenRecord
 from salus_verify.opening import Opening
@@ -24,6 +25,7 @@ log of records, as the receipt shows.
 
 
 @dataclass(frozen=True, slots=True)
+@typed
 class Sender:
     """Who sent a parcel: the identity, and who signed the letter for it."""
 
