@@ -193,11 +193,7 @@ def open_vault(
     def compare() -> None:
         try:
             with connect(
-                network,
-                storage=storage,
-                state=state,
-                read_from=read_from,
-                identity=vault.identity,
+                network, storage=storage, state=state, read_from=read_from, identity=vault.identity
             ) as client:
                 client.compare()
         except ChainUnreachable as problem:
@@ -245,7 +241,7 @@ def require_no_other_keys(settings: Settings) -> None:
     me = payer(chain, settings)
     if not keys_file(Path(settings.state), me.identity).exists():
         with Salus(chain, account=me) as reader:
-            require_held(reader.identities, me.identity, held=())
+            require_held(reader.identities, me.identity, holds=lambda _: False)
 
 
 def _only_one(folder: Path) -> Address:
@@ -275,6 +271,7 @@ def _ends_with_this_process(storage: str) -> bool:
 
 
 def _vault(chain: Chain, account: Account, settings: Settings, folder: Path | None) -> Vault:
+    from salus.vault.keys.encrypted_keys import load_keys
     from salus.vault.vault import Vault
 
     assert settings.storage is not None  # noqa: S101 - the caller looked
@@ -283,6 +280,9 @@ def _vault(chain: Chain, account: Account, settings: Settings, folder: Path | No
     database = _database(told) if told else _url(folder, KEY_DATABASE)
     others = (settings.read_from or "").split()
     vault = Vault(settings.storage, database, keys=keys, chain_id=chain.chain_id, read_from=others)
+    if folder is not None:  # another process may rotate them meanwhile
+        path, whose = keys_file(folder, keys.identity), keys.identity
+        vault.own_keys.read_by(lambda: load_keys(path, passphrase=passphrase_of(whose, settings)))
     try:
         _note_chain(vault)
     except BaseException:

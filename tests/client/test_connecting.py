@@ -12,11 +12,13 @@ import pytest
 import salus
 from salus import Salus
 from salus.chain import Account
+from salus.connecting import keys_file
 from salus.errors import CredentialError, InputError, StorageError
 from salus.primitives.errors import InvalidStorageUrl
 from salus.terms import ResourceFacts
 from salus.vault import IdentityKeys
 from salus.vault.errors import WrongPassphrase
+from salus.vault.keys.key_file import rotate_keys
 
 NOTE = ResourceFacts(resource_class="DocumentReference")
 
@@ -62,6 +64,20 @@ def test_keeps_keys_and_logs_across_runs(tmp_path: Path, monkeypatch: pytest.Mon
         assert second.records.open(added.records[0].manifest) == b"note"
         # A new chain in process: what was anchored on the old one is pending here.
         assert second.records.anchor_pending() is not None
+
+
+def test_keys_that_another_process_rotated_are_read_from_the_state_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SALUS_PASSPHRASE", "seven wet otters")
+    with salus.connect("tester", storage="memory://x", state=tmp_path) as client:
+        path, first = keys_file(tmp_path, client.identity), client.vault.keys
+        made = rotate_keys(
+            path, passphrase="seven wet otters", created_at=1, announced=lambda keys: True
+        )
+        assert client.vault.keys == first
+        assert client.vault.own_keys.look_again(made.document.id)
+        assert client.vault.keys == made
 
 
 def test_state_is_its_owner_s_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

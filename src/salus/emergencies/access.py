@@ -29,6 +29,7 @@ from salus.vault.errors import MissingKey, ReleaseRefused, WrongRecipient
 from salus.vault.letters.inbox import Inbox
 from salus.vault.vault import Vault
 from salus.vault.versions.opened import OpenedRecord
+from salus_verify.encoding import hex0x
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,13 +104,17 @@ class EmergencyAccess:
         """
         client, patient = self._client, card.patient
         require_control(client.chain, client.payer)
-        me, document = client.identity, self._vault().keys.document
+        me, own = client.identity, self._vault().own_keys
         window = self._windows.last(patient, me)
         if window is None or not self._windows.is_open(patient, me):
             raise InputError(
                 f"no window of {me} is open on {patient}: `salus consents break-glass open` first"
             )
-        if find_key(self._identities, me) != document.digest:
+        named = find_key(self._identities, me)
+        if named is not None:
+            own.look_again(hex0x(named))  # another process may have rotated them
+        document = own.now.document
+        if named != document.digest:
             raise MissingKey(
                 f"{me} on chain",
                 remedy="custodians seal to the key named there: `salus records announce` this one",

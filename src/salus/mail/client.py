@@ -12,11 +12,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from salus.chain.control_check import require_control
-from salus.mail.directory import Directory, find_key
+from salus.mail.directory import Directory
 from salus.mail.letter_kinds import LetterKinds
-from salus.mail.own_keys import RotatedKeys, require_held
+from salus.mail.own_keys import RotatedKeys, own_inbox, require_held
 from salus.primitives.arguments import typed_arguments
-from salus.vault.errors import MissingKey
 from salus.vault.keyring.splits import split_is_stale
 from salus.vault.keys.key_file import rotate_keys
 
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from salus.chain.contract import Transaction
     from salus.chain.signing.signers import Account, Signer
     from salus.identities.client import Identities
+    from salus.vault.keys.identity_keys import IdentityKeys
     from salus.vault.keys.key_documents import KeyDocument
     from salus.vault.letters.allowlist import InboxAllowlist
     from salus.vault.letters.inbox import Inbox
@@ -62,6 +62,7 @@ class Mail:
         self.directory = Directory(chain, identities, inboxes=inboxes)
         self.letters = LetterKinds(vault)
 
+    @typed_arguments
     def announce(
         self, url: str, *, by: Signer | None = None, replacing: bool = False
     ) -> Transaction:
@@ -81,16 +82,17 @@ class Mail:
             InboxOutOfReach: The URL may not be opened here; nothing was announced.
             SignerNotInControl: Who announces does not control the identity; nothing was written.
         """
-        keys = self._vault.keys
+        own = self._vault.own_keys
         if not replacing:
-            held = {each.document.digest for each in keys.keys}
-            require_held(self._identities, keys.identity, held=held)
-        return self.directory.announce(keys.document, url, by=by)
+            require_held(self._identities, own.now.identity, holds=own.look_again)
+        return self.directory.announce(own.now.document, url, by=by)
 
+    @typed_arguments
     def rotate_keys(self, path: Path, *, passphrase: str) -> RotatedKeys:
         """Start a new encryption key, keep the old ones for what is under way, and announce it.
 
-        Interrupted, the same call announces the key that was made.
+        This vault opens what is sealed to the new one before anybody can know of it. Interrupted,
+        the same call announces the key that was made.
 
         Args:
             path: The file that holds one's own keys.
@@ -102,23 +104,26 @@ class Mail:
         Raises:
             SignerNotInControl: The account does not control the identity; no key was made.
             MissingKey: None was announced yet.
-            CredentialError: The passphrase is wrong.
+            CredentialError: The passphrase is wrong; or the chain names a key that the file does
+                not hold, or an inbox that a former owner's account announced: no key was made.
+            InvalidArgument: The file's keys are not this vault's; no key was made.
+            InboxOutOfReach: The inbox may not be opened here; no key was made.
             StorageError: The file cannot be read or written.
         """
         require_control(self._chain, self._account)  # before a key that could not be announced
-        owner = self._vault.identity
-        if find_key(self._identities, owner) is None:
-            raise MissingKey(
-                f"the inbox of {owner} on chain", remedy="`salus records announce` it first"
-            )
+        inbox: list[str] = []
+
+        def announced(keys: IdentityKeys) -> bool:
+            self._vault.own_keys.require_same_owner(keys)
+            named = require_held(self._identities, keys.identity, holds=keys.holds)
+            inbox.append(self.directory.inbox_at(own_inbox(self._identities, keys.identity)).url)
+            return named == keys.document.digest
+
         keys = rotate_keys(
-            path,
-            passphrase=passphrase,
-            created_at=self._chain.now(),
-            announced=lambda: find_key(self._identities, owner),
+            path, passphrase=passphrase, created_at=self._chain.now(), announced=announced
         )
-        inbox, _ = self.directory.find(owner)
-        transaction = self.directory.announce(keys.document, inbox.url)
+        self._vault.own_keys.take(keys)  # before anybody can seal to the new one
+        transaction = self.directory.announce(keys.document, inbox[-1])
         return RotatedKeys(keys, transaction, split_is_stale(self._vault.database, keys))
 
     @typed_arguments

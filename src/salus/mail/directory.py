@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from salus.identities.changes import set_attribute
+from salus.contracts.identities import DIDAttributeChanged
+from salus.identities.changes import name32, set_attribute
 from salus.identities.client import Identities
 from salus.primitives.address import Address
 from salus.primitives.arguments import typed_arguments
@@ -21,6 +22,7 @@ from salus.vault.letters.inbox import SERVICE, Inbox
 from salus.vault.storage.errors import MissingBlob
 from salus.vault.storage.urls import open_storage
 from salus_verify.address import checked_address, checksummed
+from salus_verify.encoding import hex0x
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
@@ -103,6 +105,27 @@ class Directory:
         if document.identity != identity:
             raise CommitmentMismatch("the key document's identity")
         return inbox, document
+
+    @typed_arguments
+    def ever_named(self, identity: Address) -> frozenset[str]:
+        """List the key documents that the chain names or once named for an identity.
+
+        Args:
+            identity: Whose.
+
+        Returns:
+            Their ids; a former owner's are among them.
+
+        Raises:
+            HistoryUnavailable: The node no longer has all events that tell.
+        """
+        name, walk = name32(KEY_ATTRIBUTE), self._identities.history.walk
+        return frozenset(
+            hex0x(event.value)
+            for events in walk(checked_address(identity))
+            for event in events
+            if isinstance(event, DIDAttributeChanged) and event.name == name
+        )
 
     @typed_arguments
     def inbox_at(self, url: str) -> Inbox:

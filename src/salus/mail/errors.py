@@ -3,6 +3,20 @@
 from __future__ import annotations
 
 from salus.errors import CredentialError
+from salus.vault.errors import WrongRecipient
+
+
+class OwnKeyMissing(WrongRecipient):
+    """A letter is sealed to a key of this identity that is not held here: it waits in the inbox."""
+
+    def __init__(self, document: str) -> None:
+        self.recipient = document
+        CredentialError.__init__(
+            self,
+            f"the message is sealed to key document {document}, which the chain names or named for"
+            " this identity and whose key is not held here: open the client from the state folder"
+            " that holds it, or get it back with `salus vault recover`; the message waits",
+        )
 
 
 class Unasked(CredentialError):

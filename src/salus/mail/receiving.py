@@ -14,10 +14,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING
 
 from salus.errors import ChainError, CredentialError, InputError, SalusError, VerificationError
-from salus.mail.errors import Unasked
+from salus.mail.errors import OwnKeyMissing, Unasked
 from salus.mail.fates import Fate, Read
 from salus.mail.taken import TakenLetters
 from salus.primitives.fence import FeatureFailed
@@ -28,6 +29,7 @@ from salus.vault.errors import (
     MissingKey,
     RelabelledRecord,
     TamperedKeyDatabase,
+    WrongRecipient,
 )
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ UNJUDGED_FOR = 7 * 86400.0
 """Seconds after which a letter that nothing could judge may be dropped: most outages end sooner."""
 _HELD_LIMIT = 16 << 20
 _FINAL = (InputError, CredentialError, VerificationError)
-_WAITING = (MissingKey, ForkedManifest, RelabelledRecord)
+_WAITING = (MissingKey, OwnKeyMissing, ForkedManifest, RelabelledRecord)
 _IN_ORDER = (Fate.REFUSED, Fate.UNASKED, Fate.WAITING, Fate.UNJUDGED, None)
 
 
@@ -55,13 +57,15 @@ def collect(
     letters: LetterKinds,
     takers: Mapping[str, Taker],
     knows: Callable[[str], bool],
+    named: Callable[[], Collection[str]] = frozenset,
     after: Read | None = None,
 ) -> Read:
     """Take in what is in an inbox; what is garbage, foreign or forged does not stop the rest.
 
     All letters are looked at first, then each is taken in, in the order that their takers and the
     times of sending give, until :data:`RUN_LIMIT` bytes were read. Letters of kinds that nothing
-    handles are left alone, and named.
+    handles are left alone, and named. What is sealed to a key document of ``named``, those of this
+    identity, is opened with the key that another process made of it, or waits for that key.
 
     Raises:
         StorageUnavailable: The inbox cannot be read.
@@ -69,7 +73,7 @@ def collect(
     present = None if after is not None else inbox.list()
     there = None if present is None else frozenset(present)
     every = {**letters.takers(present=there), **takers}
-    run = _Run(inbox, vault, verify, every, knows, TakenLetters(vault))
+    run = _Run(inbox, vault, verify, every, knows, TakenLetters(vault), cache(named))
     waiting = after.left if after is not None else run.survey(present or [])
     return run.take(waiting, present=there)
 
@@ -84,6 +88,8 @@ class _Run:
     takers: Mapping[str, Taker]
     knows: Callable[[str], bool]
     noted: TakenLetters
+    named: Callable[[], Collection[str]] = frozenset
+    looked: bool = False
     held: dict[str, Letter] = field(default_factory=dict)
     holding: int = 0
     brought: list[object] = field(default_factory=list)
@@ -135,7 +141,7 @@ class _Run:
 
     def _open(self, message_id: str) -> Letter | None:
         try:
-            letter = self.inbox.open(message_id, self.vault.keys, verify=self.verify)
+            letter = self._unsealed(message_id)
             if letter.chain_id != self.vault.chain_id:
                 raise MalformedMessage(f"it is of chain {letter.chain_id}")
         except SalusError as problem:
@@ -145,6 +151,20 @@ class _Run:
                 self._refuse(message_id, problem)
             return None
         return letter
+
+    def _unsealed(self, message_id: str) -> Letter:
+        """Open a letter, with keys that another process made since, which are read once a run."""
+        keys = self.vault.keys
+        try:
+            return self.inbox.open(message_id, keys, verify=self.verify)
+        except WrongRecipient as problem:
+            document = problem.recipient
+            if document is None or keys.holds(document) or document not in self.named():
+                raise  # garbage, or somebody else's
+        if self.looked or not self.vault.own_keys.look_again(document):
+            self.looked = True
+            raise OwnKeyMissing(document)
+        return self.inbox.open(message_id, self.vault.keys, verify=self.verify)
 
     def _take_one(self, message_id: str, letter: Letter) -> None:
         noted = message_id in self.noted

@@ -157,8 +157,8 @@ class Checking:
             )
 
     def _keys(self) -> Iterator[Finding]:
-        keys, named = self._vault.keys, find_key(self._identities, self._holder.identity)
-        if named is not None and named not in {each.document.digest for each in keys.keys}:
+        own, named = self._vault.own_keys, find_key(self._identities, self._holder.identity)
+        if named is not None and not own.look_again(hex0x(named)):
             yield Finding(
                 "missing identity key",
                 hex0x(named),
@@ -166,10 +166,10 @@ class Checking:
                 " `salus vault recover` with shares that were split since it was made; if it is"
                 " lost, `salus records announce --yes` names the one that is here",
             )
-        if split_is_stale(self._vault.database, keys):
+        if split_is_stale(self._vault.database, own.now):
             yield Finding(
                 "stale recovery shares",
-                keys.document.id,
+                own.now.document.id,
                 "recovery shares were split before this key was made and do not bring it back:"
                 " `salus vault split-keys` again",
             )

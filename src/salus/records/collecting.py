@@ -12,8 +12,9 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from salus.consents.documents import BatchedConsent, Presented, SignedConsent
@@ -175,6 +176,7 @@ class Collecting:
             admission=admission,
             letters=self._mail.letters,
             anchored=InLog(self._anchors),
+            named=partial(self._mail.directory.ever_named, vault.identity),
             after=after,
         )
         return replace(came, records=tuple(map(self._reading.received, came.manifests)))
@@ -236,6 +238,7 @@ def collect(
     admission: Admission,
     letters: LetterKinds,
     anchored: Anchored = nothing_is_proven,
+    named: Callable[[], Collection[str]] = frozenset,
     after: Collected | None = None,
 ) -> Collected:
     """Take in what is in an inbox, by who may bring what; see `salus.mail.receiving.collect`."""
@@ -246,6 +249,7 @@ def collect(
         letters=letters,
         takers=takers(vault, admission, anchored),
         knows=admission.knows,
+        named=named,
         after=None if after is None else after.letters,
     )
     return Collected.of(read)

@@ -30,6 +30,7 @@ from salus.vault.errors import MissingKey
 from salus.vault.keyring.heard import HeardConsents
 from salus.vault.keyring.keyring import Keyring
 from salus.vault.keys.identity_keys import IdentityKeys
+from salus.vault.keys.own_keys import OwnKeys
 from salus.vault.letters.contacts import Contacts
 from salus.vault.sharing.grants import Grants
 from salus.vault.sharing.readers import Readers
@@ -63,6 +64,7 @@ class Vault:
             is not listed here is never contacted.
 
     Attributes:
+        own_keys: The identity's keys, which may be rotated while the vault is open.
         readers: Handing out keys, taking in what others share, revoking.
         upkeep: Checking, collecting, re-encrypting.
         keyring: Which key opens what.
@@ -92,7 +94,7 @@ class Vault:
         read_from: Iterable[str] = (),
     ) -> None:
         self.chain_id = chain_id
-        self.keys = keys
+        self.own_keys = OwnKeys(keys)
         self.storage = open_storage(storage) if isinstance(storage, str) else storage
         self.database = KeyDatabase.open(database) if isinstance(database, str) else database
         self.keyring = Keyring(self.database, keys)
@@ -128,6 +130,11 @@ class Vault:
             JSON values by name.
         """
         return self.database.notebook(name)
+
+    @property
+    def keys(self) -> IdentityKeys:
+        """The identity's keys as they are now."""
+        return self.own_keys.now
 
     @property
     def identity(self) -> Address:

@@ -119,6 +119,18 @@ class IdentityKeys:
         return self.keys[0].document
 
     @typed_arguments
+    def holds(self, document: str | None) -> bool:
+        """Whether the key of a document is among these.
+
+        Args:
+            document: The key document's id.
+
+        Returns:
+            Whether what is sealed to it can be opened.
+        """
+        return any(key.document.id == document for key in self.keys)
+
+    @typed_arguments
     def rotate(self, *, created_at: Moment) -> IdentityKeys:
         """Start a new encryption key and keep the old ones for what was sealed to them.
 

@@ -55,7 +55,7 @@ def rotate_keys(
     *,
     passphrase: str,
     created_at: int,
-    announced: Callable[[], bytes | None],
+    announced: Callable[[IdentityKeys], bool],
     cost: Cost = DEFAULT,
 ) -> IdentityKeys:
     """Start a new encryption key, unless one that was started still waits to be announced.
@@ -65,7 +65,7 @@ def rotate_keys(
 
     Args:
         created_at: Seconds since 1970 (UTC).
-        announced: Tells the digest of the key document that the chain names now.
+        announced: Whether the chain names the newest of these keys; what it raises makes no key.
 
     Raises:
         StorageError: The file cannot be read or written.
@@ -74,7 +74,7 @@ def rotate_keys(
     """
     with locked(path):
         keys = load_keys(path, passphrase=passphrase)
-        if announced() == keys.document.digest:
+        if announced(keys):
             keys = keys.rotate(created_at=created_at)
             save_keys(path, keys, passphrase=passphrase, cost=cost)
         return keys
