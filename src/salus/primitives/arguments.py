@@ -63,7 +63,9 @@ def _argument(function: Callable[..., Any], name: str | None, given: Any) -> Any
     except Unfit as unfit:
         from salus.errors import InvalidValue
 
-        owner = function.__qualname__.removesuffix(".__init__").replace("<locals>.", "")
+        *homes, owner = function.__qualname__.split(".")
+        if owner == "__init__":
+            owner = homes[-1]  # of a part, its verb says more than its class, which nobody typed
         raise InvalidValue(owner, str(name), str(unfit)) from None
     return fitting if isinstance(fitting, Enum | str) else given
 

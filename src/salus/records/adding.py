@@ -29,7 +29,7 @@ from salus.records.facts import FHIR_JSON, compartment_of, span_of, speaks_for_i
 from salus.records.files import ANY_KIND, guessed_media_type, open_source
 from salus.records.proving import RECORDS_STREAM
 from salus.records.resuming import RecordsByContent
-from salus.records.sniffing import labelled, read_whole
+from salus.records.sniffing import as_fhir, labelled, read_whole
 from salus.records.sources import (
     checked_media_type,
     checked_source,
@@ -179,8 +179,8 @@ class Adding:
             number: Whose it is, where it is FHIR that names nobody or cannot be read beforehand.
             about: What consent terms look at: its class, such as ``ImagingStudy``, or more as
                 `ResourceFacts`; a FHIR resource held in memory says it itself.
-            media_type: What it is (RFC 6838). Defaults to what a path's ending says, else to
-                ``application/octet-stream``.
+            media_type: What it is (RFC 6838). Defaults to ``application/fhir+json`` where it is
+                FHIR R4, else to what a path's ending says, else to ``application/octet-stream``.
             record: Id of the record that this is a new version of; None for a new one.
             padding: ``padme`` hides the exact length.
             resume: Leave it alone where it is kept already, byte for byte and for this patient;
@@ -200,18 +200,18 @@ class Adding:
         """
         said = _Said(identity_of(patient), number, facts_about(about), record, padding)
         if not isinstance(source, os.PathLike):
-            kind = ANY_KIND if media_type is None else media_type
-            return self._add_one(source, said, kind, resume=resume)
+            checked, kind = _called(checked_source(source), media_type, guess=ANY_KIND)
+            return self._add_one(checked, said, kind, resume=resume)
         path = Path(source)
         with open_source(path) as file:
-            kind = guessed_media_type(path) if media_type is None else media_type
-            whole = read_whole(file) if about is None and speaks_for_itself(kind) else file
+            checked, kind = _called(file, media_type, guess=guessed_media_type(path))
+            whole = read_whole(checked) if about is None and speaks_for_itself(kind) else checked
             return self._add_one(whole, said, kind, resume=resume)
 
     def _add_one(
-        self, source: Source, said: _Said, media_type: str, *, resume: bool
+        self, checked: Source, said: _Said, media_type: str, *, resume: bool
     ) -> AddedRecords:
-        checked, facts, record = checked_source(source), said.facts, said.record
+        facts, record = said.facts, said.record
         padded_size(0, said.padding)
         if record is not None:
             self._patients.require_same(record, said.patient)
@@ -300,6 +300,13 @@ class Adding:
             when=span_of(draft.facts),
             padding=draft.padding,
         )
+
+
+def _called(source: Source, media_type: str | None, *, guess: str) -> tuple[Source, str]:
+    """What a record is: as its custodian says, or FHIR where it is, or what a name says."""
+    if media_type is not None:
+        return source, media_type
+    return (source, guess) if speaks_for_itself(guess) else as_fhir(source, guess)
 
 
 def _groups(drafts: Iterable[NewRecord]) -> Iterator[list[NewRecord]]:

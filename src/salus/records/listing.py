@@ -26,6 +26,7 @@ from salus.primitives.address import Address, HasIdentity, identity_of
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.values import typed
 from salus.records.facts import facts_told
+from salus.terms.classes import CLASSES
 from salus.terms.period import Period
 from salus.vault.documents.manifest import Manifest
 
@@ -103,10 +104,13 @@ class Listing:
             The newest version of each.
 
         Raises:
+            UnknownCode: ``kind`` is not a class.
             InputError: A condition is of another type, or ``after`` is no record that is here.
         """
         if limit is not None and (type(limit) is not int or limit < 1):
             raise InputError(f"{limit!r} is not a limit: give a number, 1 or more")
+        if kind is not None:
+            CLASSES.bit(kind)
         dated = since is not None or until is not None
         period = Period(start=since, end=until) if dated else None
         whose = None if patient is None else identity_of(patient)
@@ -140,10 +144,6 @@ class Listing:
 
 
 def _fits(record: Record, kind: str | None) -> bool:
-    if kind is not None and not isinstance(kind, str):
-        raise InputError(
-            f"kind must be text, not {type(kind).__name__}: give a class such as Observation"
-        )
     return kind is None or record.kind == kind or record.kind.startswith(f"{kind}.")
 
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 from itertools import chain
 
 from salus.errors import InputError
-from salus.records.facts import facts_in, speaks_for_itself
+from salus.records.facts import FHIR_JSON, facts_in, speaks_for_itself
 from salus.records.resembling import BLANKS, as_utf8, is_fhir, why_unreadable
 from salus.records.sources import first_of, from_here, size_of
 from salus.terms.request import ResourceFacts
@@ -39,8 +39,9 @@ def labelled(
     """Add to what is said of a record the labels that its content has: no word overrules these.
 
     Raises:
-        InputError: It is FHIR of more than 256 MiB, which nobody could be given either, or it may
-            be FHIR whose labels cannot be read: in XML, say, or in broken JSON.
+        InputError: It is FHIR of more than 256 MiB, which nobody could be given either, or of
+            another class than is said; or it may be FHIR whose labels cannot be read: in XML, say,
+            or in broken JSON.
     """
     if speaks_for_itself(media_type):
         told = read_whole(source)
@@ -52,10 +53,27 @@ def labelled(
         if reason := why_unreadable(data):
             raise InputError(reason)
         if is_fhir(data):
+            _require_class(facts, data)
             return source, _with_labels(facts, data), True
     except InputError as error:
         return source, _under_every_label(facts, error), False
     return source, facts, False
+
+
+def as_fhir(source: Source, media_type: str) -> tuple[Source, str]:
+    """Call a record FHIR where it is, and nobody said what it is: each resource then counts.
+
+    Raises:
+        InputError: It is FHIR of more than 256 MiB.
+    """
+    source, data = looked_into(source)
+    if data is None or not is_fhir(data):
+        return source, media_type
+    try:
+        facts_in(data)
+    except InputError:
+        return source, media_type
+    return data, FHIR_JSON
 
 
 def looked_into(source: Source) -> tuple[Source, bytes | None]:
@@ -133,6 +151,18 @@ def _with_labels(facts: ResourceFacts, data: bytes) -> ResourceFacts:
             confidentiality=max(facts.confidentiality, each.confidentiality),
         )
     return facts
+
+
+def _require_class(facts: ResourceFacts, data: bytes) -> None:
+    """Terms see one class of what is not called FHIR: it must be that of everything in it."""
+    said = facts.resource_class
+    found = {each.resource_class for each in facts_in(data)}
+    other = sorted(each for each in found if said != each and not said.startswith(f"{each}."))
+    if other:
+        raise InputError(
+            f"it is FHIR, and holds {', '.join(other)} where about= says {said}: leave media_type="
+            " out, so that each resource counts, or keep each by itself with add_bundle"
+        )
 
 
 def _under_every_label(facts: ResourceFacts, error: InputError) -> ResourceFacts:
