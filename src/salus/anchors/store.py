@@ -5,7 +5,7 @@ and never a checkpoint whose leaves are gone.
 
 Example:
     >>> store = LogStore.open("memory:")
-    >>> store.append("issuer", b"s" * 32, [b"a" * 32, b"b" * 32])
+    >>> store.append("0x" + "12" * 20, b"s" * 32, [b"a" * 32, b"b" * 32])
     2
 """
 

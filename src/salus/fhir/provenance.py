@@ -7,7 +7,7 @@ Example:
     >>> from salus_verify.log import Checkpoint
     >>> newest = Checkpoint(parent=bytes(32), root=bytes(32), size=4)
     >>> provenance = anchored_record("Observation/9", author="did:ethr:0x1:0xab", at=1_800_000_000,
-    ...     issuer="0xab", stream=bytes(32), checkpoint=newest, index=3)
+    ...     issuer="0x" + "12" * 20, stream=bytes(32), checkpoint=newest, index=3)
     >>> provenance["entity"][0]["what"]["identifier"]["value"].endswith("/4/3")
     True
 """

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from salus.cli.record_facts import facts_told
 
 from salus.chain.deployments.file import Deployment
 from salus.chain.signing import keystore_files as keystores
@@ -25,6 +24,7 @@ from salus.fhir.bundle import resources
 from salus.fhir.strict_json import parse
 from salus.identities.documents import RecoveryApproval, read_guardians
 from salus.receipts import Receipt
+from salus.records.describing import describe
 from salus.records.sniffing import labelled
 from salus.terms import ResourceFacts
 from salus.vault.keys.key_documents import KeyDocument
@@ -38,7 +38,7 @@ CONDITION = (
     '{"resourceType":"Condition","subject":{"reference":"Patient/p"},"meta":{"security":[{"system":'
     '"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"PSY"}]}}'
 )
-TOLD: ResourceFacts = facts_told("DocumentReference")
+TOLD: ResourceFacts = describe("DocumentReference")
 
 
 def on_disk(read: Callable[[Path], object], data: bytes, folder: Path) -> object:

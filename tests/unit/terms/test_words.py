@@ -107,7 +107,13 @@ def test_a_purpose_is_a_code(purpose: Any) -> None:
         Terms.permit(purpose)
 
 
-@pytest.mark.parametrize("parent", [-1, 1, True, "0", None])
-def test_an_exception_is_one_to_a_rule_that_is_there(parent: Any) -> None:
+@pytest.mark.parametrize("parent", [-1, 1])
+def test_an_exception_is_one_to_a_rule_that_is_there(parent: int) -> None:
     with pytest.raises(InvalidTerms, match="parent is no rule"):
+        Terms.permit().except_(parent=parent)
+
+
+@pytest.mark.parametrize("parent", [True, "0", None])
+def test_the_rule_of_an_exception_is_a_number(parent: Any) -> None:
+    with pytest.raises(InputError, match="parent must be int"):
         Terms.permit().except_(parent=parent)

@@ -6,8 +6,8 @@ Example:
     >>> rotated = keys.rotate(created_at=1_900_000_000)
     >>> rotated.document.previous == keys.document.digest
     True
-    >>> keys
-    IdentityKeys(identity='0xabababababababababababababababababababab', keys=1, secret hidden)
+    >>> rotated
+    IdentityKeys(identity='0xABaBaBaBABabABabAbAbABAbABabababaBaBABaB', keys=2, secret hidden)
 """
 
 from __future__ import annotations
