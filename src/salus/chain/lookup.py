@@ -27,7 +27,7 @@ def connect(
     chain_id: int | None = None,
     local: bool | None = None,
     max_fee: int | None = None,
-    timeout: Wait = TIMEOUT,
+    timeout: Wait | None = None,
 ) -> Chain:
     """Connect to a chain and find the contracts there.
 
@@ -42,8 +42,9 @@ def connect(
             and serves the id of such a chain.
         max_fee: The most that one transaction may cost, in wei; defaults to 0.05 of the coin
             outside local chains.
-        timeout: Seconds, or a timedelta, to wait for each transaction; and for each answer of a
-            provider of web3's that is not plain HTTP, 30 s at most.
+        timeout: Seconds, or a timedelta, to wait for each transaction, 180 s by default; and for
+            each answer of a provider of web3's that is not plain HTTP, 30 s at most: it is asked in
+            threads then, where by default the thread that asks waits for it.
 
     Returns:
         The connection.
@@ -56,9 +57,11 @@ def connect(
         DeploymentMalformed: It cannot be read.
         DeploymentOfAnotherChain: It belongs to another chain.
     """
-    rpc, expected = open_rpc(network, url=url, timeout=wait_of(timeout, name="timeout"))
+    limit = None if timeout is None else wait_of(timeout, name="timeout")
+    rpc, expected = open_rpc(network, url=url, timeout=limit)
     name = network if isinstance(network, str) and "://" not in network else rpc.url
-    chain = Chain(rpc, network=name, local=local, max_fee=max_fee, timeout=timeout)
+    wait = TIMEOUT if limit is None else limit
+    chain = Chain(rpc, network=name, local=local, max_fee=max_fee, timeout=wait)
     wanted = chain_id or expected
     if wanted and wanted != chain.chain_id:
         rpc.close()

@@ -3,7 +3,8 @@
 An ``HTTPProvider`` only lends its URL, headers and timeout: asked is through a connection of ours,
 which bounds answers in bytes and time, follows no redirect and keeps credentials out of logs. Any
 other provider is asked itself, and its answers are read as strictly; what it reads into memory
-before is its own affair. One that does not answer in time is left alone until it does.
+before is its own affair. Where a time limit is given, one that does not answer in time is left
+alone until it does.
 
 Example:
     >>> from web3 import HTTPProvider, Web3
@@ -13,19 +14,20 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from threading import Event, Lock, Thread
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-import requests
 from web3 import AsyncWeb3, EthereumTesterProvider, HTTPProvider, IPCProvider, Web3
 from web3.providers import AsyncBaseProvider, BaseProvider
 
-from salus.chain.errors import AnswerMalformed, ChainUnreachable, ConnectionClosed, NodeTooSlow
+from salus.chain.errors import AnswerMalformed, ConnectionClosed
 from salus.chain.node.answers import granted, reply
 from salus.chain.node.limits import MOST
-from salus.chain.node.rpc import REQUEST_TIMEOUT, HttpRpc, Rpc
+from salus.chain.node.rpc import HttpRpc, Rpc
+from salus.chain.node.turns import Turns
 from salus.chain.node.urls import checked, hide, hide_text
 from salus.errors import ConfigurationInvalid
 from salus_verify import json as nesting
@@ -36,13 +38,18 @@ if TYPE_CHECKING:
 _TAKEN_OVER = frozenset({"headers", "timeout"})
 _PUBLIC = frozenset({"content-type", "user-agent", "accept", "accept-encoding", "connection"})
 """Headers that hold no credential."""
+_VALUE = 16
+"""Bytes of an answer that each value and name counts for at least: memory takes more."""
+_LEAVES = (str, bytes, int, float, type(None))
+_TOO_LONG = f"it is longer than {MOST >> 20} MiB"
 
 
-def of_web3(node: object, *, timeout: float = REQUEST_TIMEOUT) -> Rpc:
+def of_web3(node: object, *, timeout: float | None = None) -> Rpc:
     """Reach the node that a web3 client, or its provider, reaches.
 
     Args:
-        timeout: Seconds that a provider which is not plain HTTP may take for one answer.
+        timeout: Seconds that a provider which is not plain HTTP may take for one answer; without
+            them it is asked in the thread that asks, and may take as long as it likes.
 
     Raises:
         ConfigurationInvalid: It is neither, is asynchronous, or asks in a way that is not kept.
@@ -70,11 +77,11 @@ def of_web3(node: object, *, timeout: float = REQUEST_TIMEOUT) -> Rpc:
 class ProviderRpc:
     """A node behind a provider of web3's that is not plain HTTP; its owner closes it."""
 
-    def __init__(self, provider: BaseProvider, *, timeout: float = REQUEST_TIMEOUT) -> None:
+    def __init__(self, provider: BaseProvider, *, timeout: float | None = None) -> None:
         self.url = f"web3's {type(provider).__name__}"
         self.loopback = isinstance(provider, IPCProvider)
-        self._provider, self._lock, self._open = provider, Lock(), True
-        self._timeout = timeout
+        self._provider, self._open, self._process = provider, True, os.getpid()
+        self._turns = Turns(self._make_request, url=self.url, timeout=timeout)
         for name, value in _headers(provider).items():
             if name.lower() not in _PUBLIC:
                 hide_text(value)
@@ -92,7 +99,9 @@ class ProviderRpc:
         """Ask once, where a refusal may have a meaning; see `Rpc`."""
         if not self._open:
             raise ConnectionClosed(url=self.url)
-        return reply(self._plain(self._ask(method, params)), number=0, url=self.url)
+        if self._process != os.getpid():  # a forked one would read the other's answers
+            raise ConnectionClosed(url=self.url, reason="was made by another process")
+        return reply(self._plain(self._turns.ask(method, params)), number=0, url=self.url)
 
     def batch(self, requests: Sequence[tuple[str, tuple[Any, ...]]]) -> list[Any]:
         """Ask many things, one after the other: not every provider takes batches."""
@@ -106,61 +115,23 @@ class ProviderRpc:
         """Ask nothing more; the provider stays open, it is its owner's."""
         self._open = False
 
-    def _ask(self, method: str, params: Sequence[Any]) -> Any:
-        """Ask in a thread of its own, which alone waits for a provider that hangs."""
-        if not self._lock.acquire(timeout=self._timeout):
-            raise NodeTooSlow(url=self.url, reason=f"no answer in {self._timeout:g} s")
-        asked = _Asked(self._provider, method, params, done=self._lock.release)
-        Thread(target=asked.run, daemon=True, name=f"salus asks {self.url}").start()
-        if not asked.came.wait(self._timeout):
-            raise NodeTooSlow(url=self.url, reason=f"no answer in {self._timeout:g} s")
-        if asked.failure is None:
-            return asked.answer
-        # Raised here, with nothing behind it: the foreign error may hold the URL, its key included.
-        if issubclass(asked.failure, TimeoutError | requests.Timeout):
-            raise NodeTooSlow(url=self.url, reason="no answer in its time")
-        raise ChainUnreachable(url=self.url, reason=asked.failure.__name__)
+    def _make_request(self, method: str, params: list[Any]) -> Any:
+        endpoint: RPCEndpoint = method  # type: ignore[assignment]
+        return self._provider.make_request(endpoint, params)
 
     def _plain(self, raw: Any) -> Any:
         """The answer as JSON has it, to be read as strictly as what comes over HTTP."""
-        if _nests_deeper(raw, nesting.MAX_DEPTH):
-            raise AnswerMalformed(url=self.url, reason="it is nested too deep")
+        if odd := _too_much(raw):
+            raise AnswerMalformed(url=self.url, reason=odd)
         try:
             text = Web3.to_json(raw).encode()
             if len(text) > MOST:
-                raise AnswerMalformed(url=self.url, reason=f"it is longer than {MOST >> 20} MiB")
+                raise AnswerMalformed(url=self.url, reason=_TOO_LONG)
             answer = nesting.load(text)
         except (TypeError, ValueError):
             raise AnswerMalformed(url=self.url, reason="it is not JSON") from None
         # the provider matched the answer with its request, by a number of its own
         return {**answer, "id": 0} if isinstance(answer, dict) else answer
-
-
-class _Asked:
-    """One request to a provider, and what came of it; of an error its class alone is kept."""
-
-    def __init__(
-        self,
-        provider: BaseProvider,
-        method: str,
-        params: Sequence[Any],
-        *,
-        done: Callable[[], None],
-    ) -> None:
-        self._provider, self._method, self._params, self._done = provider, method, params, done
-        self.came, self.answer = Event(), None
-        self.failure: type[BaseException] | None = None
-
-    def run(self) -> None:
-        """Ask, and let the next one ask: only then is the provider free."""
-        try:
-            endpoint: RPCEndpoint = self._method  # type: ignore[assignment]
-            self.answer = self._provider.make_request(endpoint, list(self._params))  # type: ignore[assignment]
-        except BaseException as error:
-            self.failure = type(error)
-        finally:
-            self._done()
-            self.came.set()
 
 
 def _headers(provider: BaseProvider) -> dict[str, str]:
@@ -172,20 +143,37 @@ def _headers(provider: BaseProvider) -> dict[str, str]:
     return {}
 
 
-def _nests_deeper(value: Any, most: int) -> bool:
-    """Whether a value nests deeper, without recursion: an encoder's would end the process."""
-    level = [value]
-    for _ in range(most):
-        level = [inner for each in level for inner in _inside(each)]
-        if not level:
-            return False
-    return True
+def _too_much(value: Any) -> str | None:
+    """What is too much of a value: an encoder would end the process, or take all memory for it.
+
+    Objects in process may share parts, so that few bytes are written as many: each way is counted.
+    """
+    inside: list[Iterator[Any]] = [iter((value,))]
+    left = MOST
+    while inside:
+        for each in inside[-1]:
+            left -= max(_VALUE, _written(each))
+            if left < 0:
+                return _TOO_LONG
+            if len(inside) > nesting.MAX_DEPTH:
+                return "it is nested too deep"
+            if not isinstance(each, _LEAVES) and isinstance(each, Mapping | list | tuple):
+                inside.append(iter(_inside(each)))
+                break
+        else:
+            inside.pop()
+    return None
 
 
-def _inside(value: Any) -> Iterable[Any]:
-    if isinstance(value, Mapping):
-        return value.values()
-    return value if isinstance(value, list | tuple) else ()
+def _inside(value: Mapping[Any, Any] | Sequence[Any]) -> Iterable[Any]:
+    return chain(value.keys(), value.values()) if isinstance(value, Mapping) else value
+
+
+def _written(value: Any) -> int:
+    """About how many characters of JSON a value takes, without what is in it."""
+    if isinstance(value, str | bytes):
+        return len(value)
+    return value.bit_length() // 4 if isinstance(value, int) else 0
 
 
 def _over_http(provider: HTTPProvider) -> Rpc:

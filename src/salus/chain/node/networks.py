@@ -42,12 +42,13 @@ def is_local(chain_id: int, *, loopback: bool) -> bool:
 
 
 def open_rpc(
-    network: Network, *, url: str | None = None, timeout: float = REQUEST_TIMEOUT
+    network: Network, *, url: str | None = None, timeout: float | None = None
 ) -> tuple[Rpc, int | None]:
     """Open a connection; return it with the chain id that it must have, if a name says so.
 
     ``url`` is where ``anvil`` or ``hardhat`` listen; it defaults to SALUS_RPC_URL, then to port
-    8545 of this machine. ``timeout``, in seconds, is how long a provider of web3's may take.
+    8545 of this machine. ``timeout``, in seconds, is how long a provider of web3's may take; by
+    default it is asked in the thread that asks, as long as it takes.
 
     Raises:
         ConfigurationInvalid: The network is neither a known name, nor a URL, nor web3's.
@@ -55,7 +56,8 @@ def open_rpc(
     if not isinstance(network, str):
         from salus.chain.node.foreign import of_web3
 
-        return of_web3(network, timeout=min(timeout, REQUEST_TIMEOUT)), None
+        limit = None if timeout is None else min(timeout, REQUEST_TIMEOUT)
+        return of_web3(network, timeout=limit), None
     if network == "tester":
         return in_process(), TESTER_CHAIN_ID
     if network in ("anvil", "hardhat"):
