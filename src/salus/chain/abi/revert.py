@@ -27,6 +27,8 @@ from salus.errors import ContractError
 
 _ERROR_STRING = bytes.fromhex("08c379a0")
 _PANIC = bytes.fromhex("4e487b71")
+_BEFORE = re.compile(r"^.*?reverted:? ?")
+_NOTHING_MORE = re.compile(r"\A.*?reverted:? ?\Z|\A\Z")
 _TEXT = (Parameter("reason", "reason", "string"),)
 _NUMBER = (Parameter("code", "code", "uint256"),)
 
@@ -47,7 +49,7 @@ def named_revert(failure: RpcFailure, *, target: str) -> ContractError | None:
         return None
     if failure.data is not None:
         return decode_revert(failure.data, target=target)
-    return _without_data(failure.message, target)
+    return _without_data(failure, target)
 
 
 def _decode(data: bytes) -> ContractError:
@@ -63,9 +65,8 @@ def _decode(data: bytes) -> ContractError:
     return error
 
 
-def _without_data(text: str, target: str) -> ContractError:
+def _without_data(failure: RpcFailure, target: str) -> ContractError:
     """Eth-tester gives a revert's string instead of its data."""
-    reason = re.sub(r"^.*?reverted:? ?", "", text)
-    if not reason:
+    if failure.says(_NOTHING_MORE):
         return RevertedWithoutReason(target=target)
-    return RevertedWithReason(reason=reason)
+    return RevertedWithReason(reason=_BEFORE.sub("", failure.message) or failure.message)

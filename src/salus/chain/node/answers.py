@@ -12,16 +12,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from salus.chain.errors import AnswerMalformed, NodeBusy, NodeRefused
 from salus.chain.node.urls import scrub
+from salus.primitives.secrets import never_pickled
 from salus.primitives.values import typed
 from salus_verify.encoding import octets_of
 
 WORDS = 300
 """Characters of a node's words that are repeated."""
+_LOOKED_AT = 1 << 16
+"""Characters of them that are looked at."""
 COUNT = 2**53 - 1
 """The largest number that every reader of JSON takes for itself."""
 MOMENT = 253_402_300_799
@@ -38,27 +41,35 @@ _LIMITED = re.compile(
 )
 
 
+@never_pickled
 @dataclass(frozen=True, slots=True)
 @typed
 class RpcFailure:
     """A node answered a request with an error: a value to look at, which nobody can let fly.
 
     Attributes:
-        message: What the node said.
+        message: What the node said, fit to be shown: without credentials, and not long.
         data: What the call reverted with; None when it did not revert, or the node does not say.
         mined: Hash of the transaction that the node mined although it answers with an error.
         limited: Whether it says that it is asked too often.
+        heard: What it said as it came, to be looked at by :meth:`says` and never shown; empty where
+            that is the message.
     """
 
     message: str
     data: bytes | None = None
     mined: str | None = None
     limited: bool = False
+    heard: str = field(default="", repr=False, compare=False)
+
+    def says(self, pattern: re.Pattern[str]) -> bool:
+        """Whether words are in what it said: a part of a URL that is hidden may be one of them."""
+        return bool(pattern.search(self.heard or self.message))
 
     @property
     def ran(self) -> bool:
         """Whether a contract ended the call: then its words may be in the message."""
-        return bool(self.data) or bool(_RAN.search(self.message))
+        return bool(self.data) or self.says(_RAN)
 
     def refusal(self, url: str) -> NodeRefused | NodeBusy:
         """The error to raise, where the node had no reason of a contract's to refuse."""
@@ -209,13 +220,17 @@ def is_of(value: Any, transaction: str) -> bool:
 
 def words(value: Any) -> str:
     """What a node said, however it said it, in one line of at most :data:`WORDS` characters."""
+    return _printable(scrub(_said(value))[:WORDS])
+
+
+def _said(value: Any) -> str:
     if isinstance(value, dict):
         said = value.get("error") or value.get("message") or value
         said = said.get("message") or said if isinstance(said, dict) else said
     else:
         said = value
     text = said if isinstance(said, str) else json.dumps(said, default=str)
-    return _printable(scrub(" ".join(text.split()))[:WORDS])
+    return " ".join(text.split())
 
 
 def _printable(text: str) -> str:
@@ -227,17 +242,17 @@ def _failure(error: Any) -> RpcFailure:
     details = error.get("data") if isinstance(error, dict) else None
     # Hardhat wraps what anvil and geth give directly, and names the transaction it mined.
     wrapped = details if isinstance(details, dict) else {"data": details}
-    said = words(error)
     code = error.get("code") if isinstance(error, dict) else None
     mined = wrapped.get("txHash")
     failure = RpcFailure(
-        said or "no message",
+        words(error) or "no message",
         data=_revert(wrapped.get("data")),
         mined=mined if isinstance(mined, str) else None,
+        heard=_said(error)[:_LOOKED_AT],
     )
     # Any contract may revert with a node's words: only a node that ran nothing is busy.
     own = code != _REVERTED and not failure.ran
-    return replace(failure, limited=own and (code == 429 or bool(_LIMITED.search(said))))
+    return replace(failure, limited=own and (code == 429 or failure.says(_LIMITED)))
 
 
 def _revert(value: Any) -> bytes | None:

@@ -31,18 +31,18 @@ def named_refusal(
     """Name what a node answered to a transaction that it does not have."""
     if named := _of_the_call(failure, target=target, sender=sender):
         return named
-    if nonce is not None and _NONCE.search(failure.message):
+    if nonce is not None and failure.says(_NONCE):
         return NonceConflict(address=sender, nonce=nonce)
     return TransactionRefused(address=sender, reason=failure.message)
 
 
 def is_known(failure: RpcFailure) -> bool:
     """Whether a node has this very transaction already: nothing more needs to be sent."""
-    words = not failure.ran and _KNOWN.search(failure.message)  # a contract may say it too
-    return failure.mined is not None or bool(words)
+    said = not failure.ran and failure.says(_KNOWN)  # a contract may say it too
+    return failure.mined is not None or said
 
 
 def _of_the_call(failure: RpcFailure, *, target: str, sender: str) -> SalusError | None:
-    if not failure.ran and _FUNDS.search(failure.message):
+    if not failure.ran and failure.says(_FUNDS):
         return InsufficientFunds(address=sender)
     return named_revert(failure, target=target)

@@ -120,7 +120,7 @@ def _answers(rpc: Rpc, target: bytes, selector: bytes, arguments: bytes, *, bloc
     call = {"to": hex0x(target), "data": hex0x(selector + arguments)}
     found = rpc.attempt("eth_call", call, block)
     if isinstance(found, RpcFailure):
-        if found.data is None and not _ENDED.search(found.message):
+        if found.data is None and not found.says(_ENDED):
             raise found.refusal(rpc.url)
         return False
     answer = octets(found)
