@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from array import array
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,19 @@ def test_what_a_caller_can_change_is_copied(values: list[Any]) -> None:
                 changed = dataclasses.replace(value, **{field.name: loose(now)})
                 assert changed == value
                 assert type(getattr(changed, field.name)) is type(now)
+
+
+def test_bytes_are_measured_as_bytes_whatever_views_them(values: list[Any]) -> None:
+    opening = values[1]
+    for shown in (memoryview(array("I", range(8))), memoryview(bytes(64))[::2]):
+        kept = dataclasses.replace(opening, salt=shown)
+        assert kept.salt == bytes(shown)
+        assert len(kept.salt) == 32
+    gone = memoryview(bytes(32))
+    gone.release()
+    for wrong in (memoryview(array("I", range(32))), gone):
+        with pytest.raises(InvalidValue):
+            dataclasses.replace(opening, salt=wrong)
 
 
 @pytest.mark.parametrize("wrong", [-1, 1 << 53, True])

@@ -132,7 +132,10 @@ def _bytes(value: Any) -> bytes:
         return value
     if not isinstance(value, bytes | bytearray | memoryview):
         raise Unfit(f"must be bytes, not {type_named(value)}")
-    return bytes(value)
+    try:
+        return bytes(value)
+    except ValueError:
+        raise Unfit("is a memoryview that was released") from None
 
 
 _EXACT: Mapping[Any, Coerce] = {bool: _bool, int: _int, float: _float, str: _str, bytes: _bytes}

@@ -15,7 +15,7 @@ Example:
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, NoReturn
 
 from salus_verify.address import checked_address
 from salus_verify.errors import InputError, InvalidValue
@@ -98,16 +98,20 @@ def rows(owner: object, name: str, *kinds: type) -> None:
 def _octets(owner: object, name: str, value: Any, size: int | None) -> bytes:
     if not isinstance(value, bytes | bytearray | memoryview):
         _refuse(owner, name, f"must be bytes, not {_named(value)}")
-    if size is not None and len(value) != size:
-        _refuse(owner, name, f"must be {size} bytes, not {len(value)}")
-    return bytes(value)
+    try:
+        found = bytes(value)  # before it is measured: a memoryview counts what it holds
+    except ValueError:
+        _refuse(owner, name, "is a memoryview that was released")
+    if size is not None and len(found) != size:
+        _refuse(owner, name, f"must be {size} bytes, not {len(found)}")
+    return found
 
 
 def _put(owner: object, name: str, value: object) -> None:
     object.__setattr__(owner, name, value)
 
 
-def _refuse(owner: object, name: str, problem: str) -> None:
+def _refuse(owner: object, name: str, problem: str) -> NoReturn:
     raise InvalidValue(type(owner).__name__, name, problem)
 
 
