@@ -16,6 +16,7 @@ from salus.consents.errors import HandlersFailed
 from salus.contracts.consents import ConsentAlreadyRevoked
 from salus.primitives.address import checked_address
 from salus.primitives.arguments import typed_arguments
+from salus.primitives.errors import InvalidArgument
 
 if TYPE_CHECKING:
     from salus.chain.contract import Transaction
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from salus.consents.checks import ConsentChecks
     from salus.consents.handlers import ConsentHandlers
     from salus.primitives.address import Address
+
+
+_ID_SIZE = 32
 
 
 class Ending:
@@ -105,8 +109,12 @@ class Ending:
 
         Raises:
             HandlersFailed: One of them failed; all were told.
+            InvalidArgument: The id has not 32 bytes.
         """
-        problems = self._handlers.ended(checked_address(patient), consent_id)
+        which = None if consent_id is None else bytes(consent_id)
+        if which is not None and len(which) != _ID_SIZE:
+            raise InvalidArgument("a consent's id", f"{_ID_SIZE} bytes")
+        problems = self._handlers.ended(checked_address(patient), which)
         if problems:
             raise HandlersFailed(problems, done=done)
 

@@ -13,6 +13,7 @@ from salus.consents.documents import Presented, SignedConsent
 from salus.consents.errors import ConsentNotInForce, HandlersFailed
 from salus.consents.searching import StoredConsent
 from salus.contracts.consents import ConsentAlreadyRevoked
+from salus.primitives.errors import InvalidArgument
 from salus.primitives.fence import FeatureFailed
 from salus.testing import fund
 from salus.vault.database.errors import TransactionOpen
@@ -163,6 +164,16 @@ def test_a_transaction_that_could_undo_it_is_told(exchange: Exchange) -> None:
         revoke(custodian, consent, exchange.patient)
     assert [type(each) for each in failed.value.problems] == [TransactionOpen]
     assert [each.consent for each in custodian.records.revoke_ended().consents]
+
+
+@pytest.mark.parametrize("size", [0, 31, 33])
+def test_of_an_id_of_another_length_nobody_is_told(exchange: Exchange, size: int) -> None:
+    shared(exchange)
+    custodian, told = exchange.custodian, Failing()
+    custodian.consents.handled_by(told)
+    with pytest.raises(InvalidArgument, match="32 bytes"):
+        custodian.consents.ending.tell(exchange.patient.identity, bytes(size))
+    assert told.told == []
 
 
 def test_a_theft_is_cleared_to_the_end_though_a_feature_fails(chain: Chain) -> None:
