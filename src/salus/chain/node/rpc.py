@@ -17,6 +17,7 @@ from salus.chain.errors import NodeRefused
 from salus.chain.node.answers import RpcFailure, granted, replies, reply
 from salus.chain.node.transport import Transport
 from salus.chain.node.urls import is_loopback
+from salus.primitives.secrets import never_pickled
 
 if TYPE_CHECKING:
     from web3 import Web3
@@ -52,6 +53,7 @@ class Rpc(Protocol):
         """Let go of connections."""
 
 
+@never_pickled
 class HttpRpc:
     """A node behind an HTTP URL.
 

@@ -28,6 +28,7 @@ from salus.chain.errors import (
 )
 from salus.chain.node.answers import reply, words
 from salus.chain.node.urls import hide, hide_text, is_loopback, redact, scrub
+from salus.primitives.secrets import never_pickled
 from salus_verify import json as nesting
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class _Answer:
     content: bytes = field(repr=False)
 
 
+@never_pickled
 class Transport:
     """Posts JSON to one URL.
 

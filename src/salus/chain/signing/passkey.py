@@ -23,6 +23,7 @@ from salus.chain.abi.typed import digest
 from salus.chain.errors import AssertionMalformed
 from salus.errors import CredentialError
 from salus.primitives.arguments import typed_arguments
+from salus.primitives.secrets import never_pickled
 from salus.primitives.values import typed
 from salus_verify.encoding import octets_of
 
@@ -108,6 +109,7 @@ class PasskeySigner:
         return f"PasskeySigner({self.identity})"
 
 
+@never_pickled
 class SoftwarePasskey:
     """An authenticator in memory, for tests and demonstrations: no hardware guards its key.
 

@@ -34,6 +34,7 @@ from salus.gs1.identification_keys import Gln, Gtin
 from salus.primitives.address import Address, identity_of, lower_case
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.merkle import MerkleTree
+from salus.primitives.secrets import never_pickled
 from salus.primitives.times import Moment
 from salus.primitives.values import typed
 from salus_verify.encoding import hex0x
@@ -42,6 +43,7 @@ _KIND = "salus/lot-manifest/v1"
 _NO_LIST = "its serials are a list of texts: give one for each pack"
 
 
+@never_pickled
 @dataclass(frozen=True, slots=True)
 @typed
 class LotManifest:

@@ -22,6 +22,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, TypeAlias
 
 from salus.primitives.errors import InvalidArgument
+from salus.primitives.secrets import never_pickled
 from salus.primitives.values import typed
 from salus.vault.errors import SharesRefused
 
@@ -37,6 +38,7 @@ _EXPONENT = 1
 _Numbered: TypeAlias = "tuple[int, Share]"
 
 
+@never_pickled
 @dataclass(frozen=True, slots=True)
 @typed
 class Recombined:

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
 from salus.primitives.errors import InvalidArgument
+from salus.primitives.secrets import never_pickled
 from salus.vault.errors import WrongKey
 
 KEY_SIZE = 32
@@ -27,6 +28,7 @@ _NONCE_SIZE = 12
 _MARK_SIZE = 16
 
 
+@never_pickled
 class StoreCipher:
     """Encrypts rows, counts them, and finds what it does not name.
 

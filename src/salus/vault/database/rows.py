@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from salus.primitives.secrets import never_pickled
+
 FORMAT = 9
 
 _TABLES = {
@@ -101,6 +103,7 @@ TABLES = {name: Table.of(name, columns) for name, columns in _TABLES.items()}
 """The tables whose rows are sealed."""
 
 
+@never_pickled
 @dataclass(frozen=True, slots=True)
 class CompartmentRow:
     """A compartment key, and of one's own what compartment it is of.
@@ -119,6 +122,7 @@ class CompartmentRow:
     holder: bytes = b""
 
 
+@never_pickled
 @dataclass(frozen=True, slots=True)
 class RecordRow:
     """One record version's key and salt, and what is said of it.

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from salus.primitives.secrets import never_pickled
 from salus.primitives.values import typed
 from salus.vault.crypto.store_cipher import unwrap_key
 from salus.vault.documents.facts import RecordFacts
@@ -32,6 +33,7 @@ KINDS = ("record", "compartment")
 _MOST = 4096
 
 
+@never_pickled
 @dataclass(frozen=True, slots=True)
 @typed
 class GivenKey:

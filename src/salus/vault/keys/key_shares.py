@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from salus.primitives.address import lower_case
 from salus.primitives.arguments import typed_arguments
+from salus.primitives.secrets import never_pickled
 from salus.primitives.values import typed
 from salus.vault.crypto.shares import SECRET_SIZE, recombine, split
 from salus.vault.errors import MalformedKeyFile
@@ -38,6 +39,7 @@ _CIPHER = "hkdf-sha256-aes-256-gcm"
 _NONCE_SIZE = 12
 
 
+@never_pickled
 @dataclass(frozen=True, slots=True)
 @typed
 class SplitKeys:

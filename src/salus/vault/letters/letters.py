@@ -16,6 +16,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from salus.primitives.address import Address, checked_address, lower_case
+from salus.primitives.secrets import never_pickled
 from salus.primitives.values import typed
 from salus.vault.crypto import hpke
 from salus.vault.documents.statements import Author, Signed, Statement, Verify, vouch
@@ -35,6 +36,7 @@ KIND = re.compile(r"[a-z][a-z0-9-]{0,63}")
 """What a kind of letters is called."""
 
 
+@never_pickled
 @dataclass(frozen=True, slots=True)
 @typed
 class Letter:
