@@ -29,6 +29,7 @@ from salus.emergencies.emergency_keys import (
 from salus.emergencies.releases import ReleasedShare, ReleaseRequest, SignedRequest
 from salus.mail.directory import verifier
 from salus.mail.letter_kinds import LetterKinds
+from salus.primitives.address import lower_case
 from salus.records.collecting import collect
 from salus.testing import advance
 from salus.vault import Vault
@@ -113,7 +114,7 @@ def check_entry(scene: Scene, number: int, leaf: str, request: ReleaseRequest) -
     assert "0x" + hashlib.sha256(b"salus/release/v1\0" + entry).hexdigest() == leaf
     stated = json.loads(entry)
     assert stated["request"] == "0x" + request.digest.hex()
-    assert stated["clinician"] == request.clinician
+    assert stated["clinician"] == lower_case(request.clinician)
     custodian = development_account(3 + number).identity
     history = scene.hospital.anchors.history.checkpoints(custodian, RELEASES_STREAM)
     assert history[-1].checkpoint.size >= 1

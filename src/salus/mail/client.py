@@ -79,6 +79,8 @@ class Mail:
 
         Raises:
             CredentialError: The chain names such a key; nothing was announced.
+            HistoryUnavailable: The node no longer tells which key the chain names, so that nothing
+                was announced: ask one that keeps all events.
             InboxOutOfReach: The URL may not be opened here; nothing was announced.
             SignerNotInControl: Who announces does not control the identity; nothing was written.
         """
