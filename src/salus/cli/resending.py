@@ -9,7 +9,7 @@ from __future__ import annotations
 import typer
 
 from salus.cli.session import Session, command
-from salus.errors import ChainError, StorageError
+from salus.errors import ChainError, SalusError, StorageError
 
 _PASSING = (ChainError, StorageError)
 """What running it again may help against; what has ended stays unshared."""
@@ -30,10 +30,14 @@ def resend(session: Session) -> None:
         {
             "shared": list(done.shared),
             "notShared": [{"consent": each, "reason": str(why)} for each, why in done.unshared],
+            "notProven": [{"consent": each, "reason": str(why)} for each, why in done.unproven],
             "told": list(done.told),
             "untold": [{"reader": each, "reason": str(why)} for each, why in done.untold],
         }
     )
-    failed = [why for _, why in (*done.unshared, *done.untold) if isinstance(why, _PASSING)]
+    failed: list[SalusError] = [
+        why for _, why in (*done.unshared, *done.untold) if isinstance(why, _PASSING)
+    ]
+    failed += [why.why or why for _, why in done.unproven]
     if failed:
         session.fail(failed[0])

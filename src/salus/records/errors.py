@@ -1,8 +1,8 @@
-"""What may be wrong with what others send: records and consents that nobody asked for."""
+"""What may be wrong with records and consents that others send, and with what is sent to them."""
 
 from __future__ import annotations
 
-from salus.errors import CredentialError
+from salus.errors import CredentialError, InputError, SalusError
 from salus.mail.errors import Unasked
 
 
@@ -36,4 +36,18 @@ class ForeignConsent(CredentialError):
         super().__init__(
             f"{sender} showed the consent {consent}, which names another reader, and a patient of"
             " whom nothing is here: it was not kept, drop it"
+        )
+
+
+class ReceiptsMissing(InputError):
+    """Receipts that were to go along with records cannot be had, or not all."""
+
+    def __init__(self, missing: int, *, of: int, why: SalusError | None = None) -> None:
+        self.missing, self.why = missing, why
+        reason = "the log store here does not show them anchored" if why is None else str(why)
+        super().__init__(
+            f"{missing} of {of} record versions have no receipt, so that for a reader they do not"
+            f" outrank what a thief of the account wrote: {reason}. `salus anchors rebuild` where"
+            " the log store is new or was put back, `salus records anchor`, then `salus records"
+            " resend`"
         )

@@ -4,7 +4,7 @@ Example:
     >>> import salus
     >>> clinic = salus.connect("tester", storage="memory://example-resending")
     >>> clinic.records.resend()
-    Resent(shared=(), unshared=(), told=(), untold=())
+    Resent(shared=(), unshared=(), unproven=(), told=(), untold=())
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from salus.consents.documents import read_consent
 from salus.errors import InputError, SalusError
 from salus.primitives.address import Address
 from salus.primitives.values import typed
+from salus.records.errors import ReceiptsMissing
 from salus.terms.vocabulary import Action
 from salus_verify.erasure import Erasure
 
@@ -35,12 +36,15 @@ class Resent:
     Attributes:
         shared: Ids of the consents under which keys and records were sent again.
         unshared: Ids of those under which nothing was, and why: they ended, for instance.
+        unproven: Of the first, those under which records went without receipts, and why: what a
+            thief of the account wrote stays at their readers until they are sent again with them.
         told: Readers who were told once more of what was erased, or of what denies them.
         untold: Readers who could not be told, and why.
     """
 
     shared: tuple[str, ...] = ()
     unshared: tuple[tuple[str, SalusError], ...] = ()
+    unproven: tuple[tuple[str, ReceiptsMissing], ...] = ()
     told: tuple[Address, ...] = ()
     untold: tuple[tuple[Address, SalusError], ...] = ()
 
@@ -68,6 +72,7 @@ class Resending:
         """Share again under every consent that stands; tell again of what was erased or denied.
 
         Each record's receipt goes along: it outranks what a thief wrote in this identity's name.
+        Where some cannot be had, records go without them, and `Resent.unproven` tells.
         For emergencies `EmergencyKeeping.wrap` does the same. Run again it does no harm.
 
         Returns:
@@ -79,15 +84,17 @@ class Resending:
         """
         self._holder.require_control()
         self._vault.heard.tell_again()
-        shared, unshared = [], []
+        shared, unshared, unproven = [], [], []
         for consent in sorted(self._vault.grants.given()):
             if self._grounds.find(consent) is not None:
                 continue
             try:
-                self._share_again(consent)
-                shared.append(consent)
+                missing = self._share_again(consent)
             except SalusError as problem:
                 unshared.append((consent, problem))
+                continue
+            shared.append(consent)
+            unproven += [] if missing is None else [(consent, missing)]
         reports = map(Erasure.parse, self._vault.database.erasures.all(self._vault.identity))
         # Whoever had keys, and has none now, opens with what it was given: denies reach it too.
         answers = [self._erasing.tell(report) for report in reports]
@@ -96,18 +103,18 @@ class Resending:
         return Resent(
             tuple(shared),
             tuple(unshared),
+            tuple(unproven),
             tuple(told),
             tuple(each for _, some in answers for each in some),
         )
 
-    def _share_again(self, consent: str) -> None:
+    def _share_again(self, consent: str) -> ReceiptsMissing | None:
         grant = self._vault.grants.find(consent)
         if grant is None:
             raise InputError("it was given past `salus records share`: give it again by hand")
-        for purpose, action in grant.uses:
-            self._sharing.share(
-                read_consent(grant.document),
-                purpose=purpose,
-                action=Action[action],
-                receipts=True,
-            )
+        presented = read_consent(grant.document)
+        missing = [
+            self._sharing.share_again(presented, purpose=purpose, action=Action[action])
+            for purpose, action in grant.uses
+        ]
+        return next((each for each in missing if each is not None), None)

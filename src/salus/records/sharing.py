@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 
 from salus.consents.documents import read_consent
 from salus.consents.errors import ConsentNotInForce, NothingToShare
-from salus.errors import ChainError, InputError, VerificationError
+from salus.errors import ChainError, InputError, StorageError, VerificationError
 from salus.primitives.arguments import typed_arguments
+from salus.records.errors import ReceiptsMissing
 from salus.records.facts import facts_of, facts_told, party
 from salus.records.judging import Judge
 from salus.records.revocations import require_none
@@ -86,8 +87,9 @@ class Sharing:
             presented: The consent; it must be in force.
             purpose: What the grantee asked for, an HL7 PurposeOfUse code.
             action: What the grantee asked to do.
-            receipts: Send each record's receipt along, as is done once the account was replaced:
-                it outranks what a thief of the account wrote.
+            receipts: Send each record's receipt along, or nothing: it outranks what a thief of the
+                account wrote. Else receipts go along once the account was replaced, as far as
+                there are any.
 
         Returns:
             The manifests of what the grantee can open now.
@@ -98,9 +100,48 @@ class Sharing:
                 Any other consent in force between the parties that denies a record withholds it.
             NothingToShare: Nothing that is stored here is permitted.
             MissingKey: The grantee announced no inbox.
+            ReceiptsMissing: Receipts were asked for, and some cannot be had: nothing was sent.
             InputError: The grantee is this participant itself, who has the keys.
             SignerNotInControl: The account does not control this identity (any more).
         """
+        find = self._required if receipts else self._at_hand
+        return self._share(presented, purpose=purpose, action=action, find=find)
+
+    @typed_arguments
+    def share_again(
+        self, presented: Presented, *, purpose: str, action: Action
+    ) -> ReceiptsMissing | None:
+        """Share as `share` does, with receipts as far as there are any.
+
+        Args:
+            presented: The consent; it must be in force.
+            purpose: What the grantee asked for, an HL7 PurposeOfUse code.
+            action: What the grantee asked to do.
+
+        Returns:
+            Why some went without a receipt; None where all have theirs.
+
+        Raises:
+            SalusError: As for `share`, but for receipts.
+        """
+        missing: list[ReceiptsMissing | None] = []
+
+        def find(plan: Plan) -> Receipts:
+            found, why = self._receipts(plan)
+            missing.append(why)
+            return found
+
+        self._share(presented, purpose=purpose, action=action, find=find)
+        return missing[-1]
+
+    def _share(
+        self,
+        presented: Presented,
+        *,
+        purpose: str,
+        action: Action,
+        find: Callable[[Plan], Receipts],
+    ) -> tuple[Manifest, ...]:
         self._holder.require_control()
         if presented.consent.grantee == self._vault.identity:
             raise InputError(
@@ -114,21 +155,36 @@ class Sharing:
         presented = self._longest(presented, block=block)
         before.heard = before.hear()  # of what came meanwhile, nothing was asked
         plan = self._plan(self._judge(consent, block), purpose=purpose, action=action)
+        shown = find(plan)  # before anything is told: without those that are asked for, nothing is
         self._telling.tell(consent.patient, consent.grantee, but=presented, block=block)
         self._note(presented, purpose=purpose, action=action)
-        shown = self._receipts(plan) if receipts or self._is_replaced() else NO_RECEIPTS
         return self._send(presented, plan, purpose=purpose, guard=before.require, receipts=shown)
 
     def _is_replaced(self) -> bool:
         """Whether another account acts than the identity's first: letters of that may be false."""
         return self._holder.account.address != self._vault.identity
 
-    def _receipts(self, plan: Plan) -> Receipts:
-        """As far as there are any: without them, the letter vouches for what it brings."""
+    def _at_hand(self, plan: Plan) -> Receipts:
+        """Sharing needs no log: without receipts, the letter vouches for what it brings."""
+        return self._receipts(plan)[0] if self._is_replaced() else NO_RECEIPTS
+
+    def _required(self, plan: Plan) -> Receipts:
+        found, missing = self._receipts(plan)
+        if missing is not None:
+            raise missing
+        return found
+
+    def _receipts(self, plan: Plan) -> tuple[Receipts, ReceiptsMissing | None]:
+        """As far as there are any, and why not all."""
+        manifests = tuple(self._planned(plan))
         try:
-            return self._proving.receipts(self._planned(plan))
-        except (ChainError, VerificationError, InputError):
-            return NO_RECEIPTS
+            found = self._proving.receipts(manifests)
+        except (ChainError, VerificationError, InputError, StorageError) as problem:
+            missing = ReceiptsMissing(len(manifests), of=len(manifests), why=problem)
+            missing.__cause__ = problem
+            return NO_RECEIPTS, missing
+        lacking = len({(each.record, each.version) for each in manifests} - found.keys())
+        return found, ReceiptsMissing(lacking, of=len(manifests)) if lacking else None
 
     def _longest(self, presented: Presented, *, block: int) -> Presented:
         """What is given is judged, and opened, by the document that counts for the longest time."""
