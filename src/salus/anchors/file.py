@@ -47,7 +47,8 @@ CREATE TABLE compared (
     chain INTEGER NOT NULL, issuer TEXT NOT NULL, PRIMARY KEY (chain, issuer)
 ) WITHOUT ROWID;
 """
-_SCHEMA = Schema("a log store", 1, tuple(_TABLES.split(";\n")[:-1]), ("synchronous = FULL",))
+# What rows say and how they spell it, an issuer say, is of the format too, not the tables alone.
+_SCHEMA = Schema("a log store", 2, tuple(_TABLES.split(";\n")[:-1]), ("synchronous = FULL",))
 _PLACE = "SELECT device, inode, changed FROM place"
 
 

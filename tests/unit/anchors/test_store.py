@@ -121,10 +121,11 @@ def test_refuses_what_is_no_log_store(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("statement", "told"),
     [
-        ("PRAGMA user_version = 2", "is of format 2, and this Salus knows 1: update Salus"),
+        ("PRAGMA user_version = 3", "is of format 3, and this Salus knows 2: update Salus"),
+        ("PRAGMA user_version = 1", "is of format 1, and this Salus knows 2: it is older: open it"),
         ("CREATE TABLE leaves (leaf BLOB)", "tables that are not those of a log store: name"),
     ],
-    ids=["newer", "somebody else's"],
+    ids=["newer", "older", "somebody else's"],
 )
 def test_a_file_of_another_format_is_refused_and_not_touched(
     tmp_path: Path, statement: str, told: str
@@ -142,7 +143,21 @@ def test_a_file_says_its_format(url: str, tmp_path: Path) -> None:
     LogStore.open(url).close()
     (path,) = tmp_path.rglob("*.sqlite")
     with closing(sqlite3.connect(path)) as file:
-        assert file.execute("PRAGMA user_version").fetchone() == (1,)
+        assert file.execute("PRAGMA user_version").fetchone() == (2,)
+
+
+@pytest.mark.parametrize("issuer", [ISSUER, ISSUER.lower(), "0x" + ISSUER[2:].upper()])
+def test_format_2_spells_issuers_with_their_checksum(tmp_path: Path, issuer: str) -> None:
+    """Another spelling in the file is another format: rows of this one would not be found."""
+    store = LogStore.open(f"sqlite://{tmp_path}/logs.sqlite")
+    store.append_to(issuer, "lots", [leaf(0)], number=1)
+    store.add_checkpoint(issuer, STREAM, Checkpoint(bytes(32), leaf(1), 1), block=1)
+    store.mark_compared(issuer)
+    store.close()
+    with closing(sqlite3.connect(tmp_path / "logs.sqlite")) as file:
+        for table in ("leaves", "checkpoints", "numbers", "compared"):
+            spelled = file.execute(f"SELECT DISTINCT issuer FROM {table}").fetchall()  # noqa: S608
+            assert spelled == [(ISSUER,)], table
 
 
 @pytest.mark.parametrize("url", ["logs.sqlite", "file:///tmp/x", "sqlite:memory", ""])
