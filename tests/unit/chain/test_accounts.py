@@ -6,6 +6,7 @@ import json
 import os
 import pickle
 import traceback
+from array import array
 
 import pytest
 from hypothesis import given, settings
@@ -27,7 +28,8 @@ from salus.chain.errors import (
 )
 from salus.chain.signing.passkey import ORDER, encode_assertion
 from salus.chain.signing.verifying import signer_identity
-from salus.errors import CredentialError
+from salus.errors import CredentialError, InvalidValue
+from salus.primitives.address import checked_address
 
 KEY = "4c0883a69102937d6231471b5dbb6204fe5129617082792ae468d01a3f362318"
 ADDRESS = "0x2c7536E3605D9C16a7a3D7b1898e529396a65c23"
@@ -174,6 +176,30 @@ def test_a_passkeys_signer_bytes_are_verifier_and_key(passkey):
     assert signer.identity == signer_identity(signer.signer)
     with pytest.raises(CredentialError):
         PasskeySigner(VERIFIER, passkey.public_key[:-1], passkey)
+
+
+@pytest.mark.parametrize(
+    "wrong", ["", "0x1234", "0x" + "11" * 21, "0xABaBaBaBABabABabAbAbABAbABabababaBaBABab"]
+)
+def test_a_passkeys_verifier_is_an_address(passkey, wrong):
+    with pytest.raises(InvalidValue, match="verifier"):
+        PasskeySigner(wrong, passkey.public_key, passkey)
+
+
+def test_a_passkeys_verifier_has_one_spelling(passkey):
+    first = PasskeySigner(checked_address("0x" + "ab" * 20), passkey.public_key, passkey)
+    for spelling in ("0x" + "ab" * 20, "0x" + "AB" * 20):
+        other = PasskeySigner(spelling, passkey.public_key, passkey)
+        assert (other.verifier, other.identity) == (first.verifier, first.identity)
+
+
+def test_a_passkeys_public_key_is_not_for_others_to_change(passkey):
+    given = bytearray(passkey.public_key)
+    signer = PasskeySigner(VERIFIER, given, passkey)
+    given[0] ^= 1
+    assert signer.public_key == passkey.public_key
+    with pytest.raises(CredentialError, match="64 bytes, not 256"):
+        PasskeySigner(VERIFIER, memoryview(array("I", range(64))), passkey)
 
 
 @settings(max_examples=25, deadline=None)

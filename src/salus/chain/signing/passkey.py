@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from salus.chain.abi.typed import digest
 from salus.chain.errors import AssertionMalformed
 from salus.errors import CredentialError
+from salus.primitives.address import Address
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.secrets import never_pickled
 from salus.primitives.values import typed
@@ -67,10 +68,11 @@ class PasskeySigner:
     """
 
     @typed_arguments
-    def __init__(self, verifier: str, public_key: bytes, authenticator: Authenticator) -> None:
-        if len(public_key) != 64:
-            raise CredentialError(f"a P-256 public key is x and y, 64 bytes, not {len(public_key)}")
-        self.verifier, self.public_key = verifier, public_key
+    def __init__(self, verifier: Address, public_key: bytes, authenticator: Authenticator) -> None:
+        key = bytes(public_key)
+        if len(key) != 64:
+            raise CredentialError(f"a P-256 public key is x and y, 64 bytes, not {len(key)}")
+        self.verifier, self.public_key = verifier, key
         self._authenticator = authenticator
 
     @property
