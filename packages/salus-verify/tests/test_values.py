@@ -19,6 +19,7 @@ from salus_verify import (
     verify_erasure,
     verify_receipt,
 )
+from salus_verify.erasure import Erasure
 from salus_verify.errors import InputError, InvalidValue
 
 
@@ -84,6 +85,25 @@ def test_bytes_are_measured_as_bytes_whatever_views_them(values: list[Any]) -> N
     for wrong in (memoryview(array("I", range(32))), gone):
         with pytest.raises(InvalidValue):
             dataclasses.replace(opening, salt=wrong)
+
+
+def test_addresses_are_kept_in_one_spelling(values: list[Any]) -> None:
+    receipt, report = values[0], values[5]
+    named = dataclasses.replace(report, grantees=(receipt.issuer, receipt.registry))
+    for value in (*values, named):
+        fields = {each.name for each in dataclasses.fields(value)}
+        for name in fields & {"issuer", "registry", "grantees"}:
+            for spell in (str.lower, lambda text: "0x" + text[2:].upper()):
+                now = getattr(value, name)
+                spelt = spell(now) if isinstance(now, str) else [spell(each) for each in now]
+                assert dataclasses.replace(value, **{name: spelt}) == value
+    assert Erasure.parse(named.to_bytes()) == named
+
+
+@pytest.mark.parametrize("wrong", ["garbage", "", "0x" + "ab" * 21, 5, None])
+def test_grantees_are_addresses(values: list[Any], wrong: object) -> None:
+    with pytest.raises(InvalidValue, match="grantees"):
+        dataclasses.replace(values[5], grantees=(wrong,))
 
 
 @pytest.mark.parametrize("wrong", [-1, 1 << 53, True])

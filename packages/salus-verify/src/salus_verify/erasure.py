@@ -18,7 +18,7 @@ from salus_verify.address import Address, lower_case
 from salus_verify.encoding import canonical, hex0x
 from salus_verify.errors import MalformedDocument
 from salus_verify.fields import Fields
-from salus_verify.values import address, octets, rows, whole
+from salus_verify.values import address, addresses, octets, rows, whole
 
 ERASURE_TYPE = "salus/erasure/v1"
 RECORD_ID_SIZE = 16
@@ -56,10 +56,10 @@ class Erasure:
 
     def __post_init__(self) -> None:
         address(self, "issuer")
+        addresses(self, "grantees")
         octets(self, "record", size=RECORD_ID_SIZE)
         whole(self, "chain_id", "erased_at", "wraps")
         rows(self, "versions", int, bytes, bytes)
-        rows(self, "grantees", str)
         rows(self, "destroyed", str, str)
         rows(self, "unreached", str, str, str)
 

@@ -59,6 +59,18 @@ def address(owner: object, *names: str) -> None:
             _refuse(owner, name, f"is not valid: {error}")
 
 
+def addresses(owner: object, *names: str) -> None:
+    """Keep fields as tuples of checksummed addresses."""
+    for name in names:
+        value = getattr(owner, name)
+        if not isinstance(value, list | tuple):
+            _refuse(owner, name, f"must be a list of addresses, not {_named(value)}")
+        try:
+            _put(owner, name, tuple(map(checked_address, value)))
+        except InputError as error:
+            _refuse(owner, name, f"is not valid: {error}")
+
+
 def instance(owner: object, name: str, kind: type, *, optional: bool = False) -> None:
     """Require a field to be of a class."""
     value = getattr(owner, name)
