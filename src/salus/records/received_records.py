@@ -105,7 +105,8 @@ class ReceivedRecords:
         if isinstance(manifest, Manifest):
             name, whose = manifest.record_id, manifest.issuer
         else:
-            name, whose = str(record), self._issuer(str(record), issuer)
+            name = record_bytes(str(record)).hex()
+            whose = self._issuer(name, issuer)
         if not self._vault.readers.drop(whose, record_bytes(name)):
             raise MissingRecord(name)
 

@@ -185,7 +185,7 @@ def test_an_id_of_several_issuers_is_dropped_for_the_one_that_is_named(theft: Th
     reader.records.collect()
     with pytest.raises(InputError, match="several issuers"):
         reader.records.received.drop(true.record_id)
-    reader.records.received.drop(true.record_id, issuer=other.identity)
+    reader.records.received.drop("0x" + true.record_id.upper(), issuer=other.identity)
     assert opened(reader, true, consent) == b"true"
 
 

@@ -16,9 +16,11 @@ from salus.primitives.errors import InvalidArgument
 from salus.vault.documents.manifest import Manifest
 from salus.vault.errors import MissingRecord, RecordErased
 from salus.vault.versions.manifest_store import ManifestStore
+from salus_verify.encoding import octets_of
 from salus_verify.erasure import RECORD_ID_SIZE
 
-_FORM = f"{2 * RECORD_ID_SIZE} lower-case hexadecimal digits: a manifest's record_id"
+_ID = rf"(?:0x)?[0-9a-fA-F]{{{2 * RECORD_ID_SIZE}}}"
+_FORM = f"{2 * RECORD_ID_SIZE} hexadecimal digits: a manifest's record_id"
 
 
 class Pointers:
@@ -91,6 +93,7 @@ class Pointers:
             manifest.check_succeeds(known)
         return known or manifest
 
+    @typed_arguments
     def require_not_erased(self, issuer: Address, record: bytes) -> None:
         """Refuse a record that was destroyed here: nothing else says why it has no key.
 
@@ -102,11 +105,11 @@ class Pointers:
 
 
 def record_bytes(text: str) -> bytes:
-    """Read a record's id, as a manifest writes it.
+    """Read a record's id, in either case, with or without ``0x``.
 
     Raises:
         InvalidArgument: That is no record id.
     """
-    if not isinstance(text, str) or not re.fullmatch(rf"[0-9a-f]{{{2 * RECORD_ID_SIZE}}}", text):
+    if not isinstance(text, str) or not re.fullmatch(_ID, text):
         raise InvalidArgument("record id", _FORM)
-    return bytes.fromhex(text)
+    return octets_of(text)
