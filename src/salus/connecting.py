@@ -69,7 +69,8 @@ def owners(folder: Path) -> list[Address]:
     return [owner_of(each) for each in sorted(folder.glob(f"0x*{_KEYS}"))]
 
 
-def passphrase_of(identity: str, settings: Settings) -> str:
+@typed_arguments
+def passphrase_of(identity: Address, settings: Settings) -> str:
     """What opens the encryption keys of an identity: as configured, else from the keyring.
 
     Raises:
@@ -89,7 +90,7 @@ def connect(
     state: str | Path | None = None,
     read_from: Sequence[str] = (),
     inboxes: Sequence[str] = (),
-    identity: str | None = None,
+    identity: Address | None = None,
 ) -> Salus:
     """Connect to a node, with what arguments, environment and ``.env`` say.
 
@@ -160,7 +161,7 @@ def open_vault(
     storage: str | None = None,
     state: str | Path | None = None,
     read_from: Sequence[str] = (),
-    identity: str | None = None,
+    identity: Address | None = None,
 ) -> Vault:
     """Open one's vault to read records of one's own: with no node, and no account.
 
@@ -255,7 +256,7 @@ def _only_one(folder: Path) -> Address:
     return found[0]
 
 
-def _acting(account: AnyAccount, identity: str | None, settings: Settings) -> Account:
+def _acting(account: AnyAccount, identity: Address | None, settings: Settings) -> Account:
     """An account that was given: for whom it acts is what arguments say, then the settings."""
     payer = Account.of(account)
     own = payer.identity == payer.address

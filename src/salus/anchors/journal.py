@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import TYPE_CHECKING, TypeAlias
 
 from salus.primitives.address import Address
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.errors import StorageFull
 from salus_verify.log import Checkpoint
 
@@ -57,7 +58,8 @@ class Journal:
         """List the logs whose leaves are known: issuer, label and number of each."""
         return [] if self._database is None else self._database.leaves.logs(self._chain_id)
 
-    def numbers(self, issuer: str, label: str) -> list[int]:
+    @typed_arguments
+    def numbers(self, issuer: Address, label: str) -> list[int]:
         """List the numbers of a stream whose leaves are known."""
         return [n for who, at, n in self.logs() if (who, at) == (issuer, label)]
 

@@ -17,6 +17,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from salus.consents.documents import read_consent
+from salus.primitives.address import Address
+from salus.primitives.arguments import typed_arguments
 from salus.records import show_limits
 from salus.records.errors import ForeignConsent, TooManyConsents
 from salus.records.show_limits import Rooms, has_records
@@ -36,13 +38,13 @@ if TYPE_CHECKING:
 class Admission(Protocol):
     """What a collection asks before it takes a record in."""
 
-    def hear(self, presented: Presented, *, sender: str) -> bool:
+    def hear(self, presented: Presented, *, sender: Address) -> bool:
         """Take notice of a consent that came in a letter; tell whether it is in force."""
 
-    def admits(self, sender: str, consent: str) -> bool:
+    def admits(self, sender: Address, consent: str) -> bool:
         """Whether records of a sender may come in under a consent."""
 
-    def knows(self, sender: str) -> bool:
+    def knows(self, sender: Address) -> bool:
         """Whether a sender may bring records under any consent."""
 
 
@@ -54,7 +56,8 @@ class Admitting:
         self._shown = Shown(vault)
         self._rooms = Rooms(vault, consulting)
 
-    def hear(self, presented: Presented, *, sender: str) -> bool:
+    @typed_arguments
+    def hear(self, presented: Presented, *, sender: Address) -> bool:
         """Keep a consent; where it names this reader, its sender may bring records under it.
 
         What may deny is kept in its sender's room though nothing of the patient is here yet: its
@@ -80,16 +83,18 @@ class Admitting:
             is_kept and self._stands(consent.patient, consent.grantee, hex0x(consent.id))
         )
 
-    def admits(self, sender: str, consent: str) -> bool:
+    @typed_arguments
+    def admits(self, sender: Address, consent: str) -> bool:
         """Whether a sender showed that consent, and it is in force and names this reader."""
         patient = self._shown.patient(sender, consent)
         return patient is not None and self._stands(patient, self._vault.identity, consent)
 
-    def knows(self, sender: str) -> bool:
+    @typed_arguments
+    def knows(self, sender: Address) -> bool:
         """Whether a sender ever showed a consent that may permit this reader something."""
         return self._shown.knows(sender)
 
-    def _stands(self, patient: str, grantee: str, consent: str) -> bool:
+    def _stands(self, patient: Address, grantee: Address, consent: str) -> bool:
         """Whether it is in force by the document that is kept."""
         known = self._vault.heard.find(patient, grantee, consent)
         if known is None:
@@ -100,7 +105,7 @@ class Admitting:
         names_reader = self._vault.heard.names(patient, self._vault.identity)
         return bool(names_reader) or has_records(self._vault, patient)
 
-    def _require_room(self, presented: Presented, sender: str) -> None:
+    def _require_room(self, presented: Presented, sender: Address) -> None:
         """A deny in force for what is here is always taken; of all else, each has its share."""
         consent = presented.consent
         if self._consulting.known(consent) is not None:
@@ -116,7 +121,8 @@ class Admitting:
         return int(self._chain.block().number)
 
 
-def drop_shown(vault: Vault, sender: str) -> int:
+@typed_arguments
+def drop_shown(vault: Vault, sender: Address) -> int:
     """Forget the consents that a sender showed, and let it bring no more records under them."""
     shown, heard = Shown(vault), {each.consent: each for each in vault.heard.shown_by(sender)}
     some = sorted({*shown.of(sender), *heard})

@@ -23,6 +23,7 @@ from salus.consents.documents import BatchedConsent, read_consent
 from salus.consents.searching import StoredConsent
 from salus.errors import ChainError
 from salus.primitives.address import Address, checked_address
+from salus.primitives.arguments import typed_arguments
 from salus.records.consulting import Consulting
 from salus.records.revocations import is_consent, is_of
 from salus_verify.encoding import hex0x
@@ -51,6 +52,7 @@ class Hearing:
             with suppress(ChainError):  # what is kept of it stays, whatever the node answers
                 consulting.hear(consent, block=self._chain.block().number)
 
+    @typed_arguments
     def ended(self, patient: Address, consent_id: bytes | None) -> None:
         """Hand out no more keys under a patient's consent that is over; None for all of them.
 
@@ -65,7 +67,7 @@ class Hearing:
             if self._vault.grants.knows(each) and is_of(self._vault, whose, each):
                 self._vault.readers.revoke(each)
 
-    def _consents_of(self, patient: str) -> set[str]:
+    def _consents_of(self, patient: Address) -> set[str]:
         """Those that keys were given or came under; what is given in emergencies is none."""
         came = self._vault.heard.between(patient, self._vault.identity)
         given = filter(is_consent, self._vault.grants.given())

@@ -44,6 +44,7 @@ class PatientNumbers:
         self._vault = vault
         self._notes = vault.notebook("patient-numbers")
 
+    @typed_arguments
     def of(self, identity: Address) -> frozenset[str]:
         """The numbers that an identity stands for here; none before its first record."""
         return frozenset(self._notes.get(checked_address(identity)) or ())
@@ -116,6 +117,7 @@ class PatientNumbers:
                 self.say(identity, numbers)
             return bool(numbers) and not said
 
+    @typed_arguments
     def let_go(self, identity: Address) -> None:
         """Forget whom an identity stands for, unless a record of its lies in the vault."""
         with self._notes.transaction():
@@ -124,6 +126,7 @@ class PatientNumbers:
             if not any(store.records.in_use(issuer, key.key_id) for key in keys):
                 self.say(identity, ())
 
+    @typed_arguments
     def require_same(self, record: str, identity: Address) -> None:
         """Refuse a new version that would bring another patient's data into a record.
 

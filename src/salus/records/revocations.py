@@ -93,7 +93,7 @@ class Revocations:
             return self._holder.vault.readers.revoke(hex0x(consent_id))
         return self._end_on_chain(whose or by.identity, consent_id, by=by)
 
-    def _end_on_chain(self, patient: str, consent_id: bytes, *, by: Signer) -> Revocation:
+    def _end_on_chain(self, patient: Address, consent_id: bytes, *, by: Signer) -> Revocation:
         """An id is each patient's own: ended for another it would stand, and seem to be over."""
         given = patients_of(self._holder.vault, hex0x(consent_id))
         if given and patient not in given:
@@ -143,6 +143,7 @@ def _honour(vault: Vault, signed: SignedRevocation) -> Revocation:
         return vault.readers.revoke(consent) if patients else Revocation(0, (), ())
 
 
+@typed_arguments
 def find(vault: Vault, patient: Address, consent_id: bytes) -> SignedRevocation | None:
     """Look for a revocation that was honoured.
 
@@ -200,7 +201,8 @@ def is_consent(name: str) -> bool:
     return re.fullmatch(r"0x[0-9a-f]{64}", name) is not None
 
 
-def is_of(vault: Vault, patient: str, consent: str) -> bool:
+@typed_arguments
+def is_of(vault: Vault, patient: Address, consent: str) -> bool:
     """Whether a consent under which keys were given, or came, is that patient's.
 
     An id alone is no authority: anybody can end one of that name in a slot of its own.

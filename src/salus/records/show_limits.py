@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 
 from salus.consents.documents import read_consent
 from salus.errors import SalusError
+from salus.primitives.address import Address
+from salus.primitives.arguments import typed_arguments
 from salus.records import consulting as days
 from salus.records.shown import Shown
 
@@ -54,7 +56,8 @@ class Rooms:
         self._shares: dict[str, _Share] = {}
         self._looks = LOOKS
 
-    def has(self, sender: str, *, block: int) -> bool:
+    @typed_arguments
+    def has(self, sender: Address, *, block: int) -> bool:
         """Whether a sender may show one more."""
         share = self._shares.get(sender, _Share())
         if not self._is_full(sender, share):
@@ -67,10 +70,10 @@ class Rooms:
             self._look_again(share)
         return not self._is_full(sender, share)
 
-    def _is_full(self, sender: str, share: _Share) -> bool:
+    def _is_full(self, sender: Address, share: _Share) -> bool:
         return self._vault.heard.count_shown_by(sender) - share.used >= SHOWN
 
-    def _counted(self, sender: str) -> _Share:
+    def _counted(self, sender: Address) -> _Share:
         shown = self._vault.heard.shown_by(sender)
         idle = deque(each for each in shown if not self._is_used(each))
         return _Share(len(shown) - len(idle), idle)
@@ -109,6 +112,7 @@ class Rooms:
                 self._consulting.drop_over([each], block=block)
 
 
+@typed_arguments
 def has_records(vault: Vault, patient: Address) -> bool:
     """Whether a patient's records are here, one's own or received."""
     if vault.keyring.compartments.all(patient):

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from salus.primitives.address import Address
+from salus.primitives.arguments import typed_arguments
 from salus_verify.encoding import hex0x
 
 if TYPE_CHECKING:
@@ -30,7 +32,8 @@ class Shown:
         self._vault = vault
         self._notes = vault.notebook("shown")
 
-    def add(self, sender: str, consent: Consent) -> None:
+    @typed_arguments
+    def add(self, sender: Address, consent: Consent) -> None:
         """Note a consent that is kept; those beside it that are kept no more are forgotten.
 
         Raises:
@@ -45,7 +48,8 @@ class Shown:
             self._notes.put(name, {**kept, consent_id: consent.patient})
             self._notes.put(sender, True)
 
-    def patient(self, sender: str, consent: str) -> Address | None:
+    @typed_arguments
+    def patient(self, sender: Address, consent: str) -> Address | None:
         """Return who granted a consent that a sender showed.
 
         Returns:
@@ -54,16 +58,19 @@ class Shown:
         found: Address | None = self._manifests(sender, consent)[1].get(consent)
         return found
 
-    def knows(self, sender: str) -> bool:
+    @typed_arguments
+    def knows(self, sender: Address) -> bool:
         """Whether a sender ever showed one."""
         return self._notes.get(sender) is not None
 
-    def of(self, sender: str) -> dict[str, Address]:
+    @typed_arguments
+    def of(self, sender: Address) -> dict[str, Address]:
         """List what a sender showed."""
         shelves = (self._manifests(sender, f"0x{each}")[1] for each in _SHELVES)
         return {consent: patient for manifests in shelves for consent, patient in manifests.items()}
 
-    def drop(self, sender: str, consent: str) -> None:
+    @typed_arguments
+    def drop(self, sender: Address, consent: str) -> None:
         """Forget that a sender showed a consent."""
         name, known = self._manifests(sender, consent)
         if known.pop(consent, None) is None:
@@ -79,6 +86,6 @@ class Shown:
     def _heard(self, patient: Address, consent: str) -> Heard | None:
         return self._vault.heard.find(patient, self._vault.identity, consent)
 
-    def _manifests(self, sender: str, consent: str) -> tuple[str, dict[str, Address]]:
+    def _manifests(self, sender: Address, consent: str) -> tuple[str, dict[str, Address]]:
         name = f"{sender}/{consent[2:4]}"
         return name, self._notes.get(name) or {}

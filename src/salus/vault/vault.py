@@ -294,7 +294,7 @@ class Vault:
         return tuple(each.hex() for each in found)
 
     @typed_arguments
-    def forget(self, notice: ErasureNotice, *, sender: str, signer: bytes = b"") -> bool:
+    def forget(self, notice: ErasureNotice, *, sender: Address, signer: bytes = b"") -> bool:
         """Destroy what was received of a record, because its issuer erased it.
 
         Args:

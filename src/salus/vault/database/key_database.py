@@ -16,6 +16,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import TypeVar
 
+from salus.primitives.address import Address
+from salus.primitives.arguments import typed_arguments
 from salus.vault.crypto.store_cipher import StoreCipher
 from salus.vault.database.comparison import Comparison
 from salus.vault.database.errors import TransactionOpen
@@ -75,7 +77,8 @@ class KeyDatabase:
         """Close the file; the key database cannot be used afterwards."""
         self._db.close()
 
-    def let_in(self, owner: str, store_key: bytes) -> StoreCipher:
+    @typed_arguments
+    def let_in(self, owner: Address, store_key: bytes) -> StoreCipher:
         """Let its owner in; a key database that is new becomes theirs.
 
         Args:
@@ -131,7 +134,8 @@ class KeyDatabase:
         """Do something that a full disk must not stop; see :meth:`SqliteFile.with_room`."""
         return self._db.with_room(act)
 
-    def knows(self, issuer: str) -> bool:
+    @typed_arguments
+    def knows(self, issuer: Address) -> bool:
         """Whether a manifest of an issuer is here, or a note that a record was erased."""
         tables = "manifests", "erasures"
         return any(self.rows.one(table, issuer=issuer) is not None for table in tables)
@@ -144,7 +148,8 @@ class KeyDatabase:
         """Whether a manifest points to a blob."""
         return bool(self.manifests.naming(blob))
 
-    def erase_record(self, issuer: str, record: bytes) -> None:
+    @typed_arguments
+    def erase_record(self, issuer: Address, record: bytes) -> None:
         """Destroy every key, salt and manifest of a record."""
         with self.transaction():
             self.records.drop(issuer, record)

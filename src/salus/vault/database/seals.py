@@ -16,6 +16,8 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from salus.primitives.address import Address
+from salus.primitives.arguments import typed_arguments
 from salus.vault.crypto.store_cipher import StoreCipher
 from salus.vault.database.encoding import decode_values, encode, encode_values, raw
 from salus.vault.database.layout import LAYOUTS, mark
@@ -52,7 +54,8 @@ class RowSeals:
             raise KeyDatabaseUnavailable(self._db.url, reason)
         return self._cipher
 
-    def let_in(self, owner: str, store_key: bytes) -> StoreCipher:
+    @typed_arguments
+    def let_in(self, owner: Address, store_key: bytes) -> StoreCipher:
         """Let the owner in; what is new becomes theirs.
 
         Raises:
@@ -125,7 +128,7 @@ class RowSeals:
         name = ascii(" ".join((table, *words)))[1:-1]
         return TamperedKeyDatabase(self._db.url, row=name[:_LONGEST_NAME])
 
-    def _claim(self, owner: str, store_key: bytes) -> tuple[bytes, bytes]:
+    def _claim(self, owner: Address, store_key: bytes) -> tuple[bytes, bytes]:
         for table in TABLES:
             row = self._db.one(f"SELECT * FROM {table}")  # noqa: S608
             if row is not None:
@@ -137,5 +140,5 @@ class RowSeals:
         return named
 
 
-def _owned_by(owner: str, cipher: StoreCipher) -> bytes:
+def _owned_by(owner: Address, cipher: StoreCipher) -> bytes:
     return cipher.tag(b"owner" + owner.encode())

@@ -24,7 +24,8 @@ from salus_verify.fields import Fields
 NOTICE_TYPE = "salus/erasure-notice/v1"
 
 
-def erased_leaf(issuer: str, record: bytes) -> bytes:
+@typed_arguments
+def erased_leaf(issuer: Address, record: bytes) -> bytes:
     """Make the leaf by which whoever knows a record's id finds that it was erased.
 
     Args:

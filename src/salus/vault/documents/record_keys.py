@@ -12,6 +12,8 @@ import hashlib
 import hmac
 from dataclasses import dataclass, field
 
+from salus.primitives.address import Address
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.secrets import never_pickled
 from salus.primitives.values import typed
 from salus.vault.crypto.segments import KEY_SIZE
@@ -125,7 +127,8 @@ def compartment_key_id(key: bytes) -> bytes:
     return hmac.digest(key, _KEY_ID, "sha256")[:ID_SIZE]
 
 
-def received_name(issuer: str, name: bytes) -> bytes:
+@typed_arguments
+def received_name(issuer: Address, name: bytes) -> bytes:
     """Name a received key: what its issuer calls it is of the issuer's choosing.
 
     Args:
@@ -138,7 +141,8 @@ def received_name(issuer: str, name: bytes) -> bytes:
     return hashlib.sha256(b"salus/received/v1\0" + issuer.encode() + name).digest()[:ID_SIZE]
 
 
-def received_version(issuer: str, record: bytes, version: int) -> bytes:
+@typed_arguments
+def received_version(issuer: Address, record: bytes, version: int) -> bytes:
     """Name a received record version: a wrap id is in what anybody may write of its place.
 
     Args:

@@ -19,7 +19,8 @@ import json
 import os
 from collections.abc import Iterable
 
-from salus.primitives.address import checked_address
+from salus.primitives.address import Address, checked_address
+from salus.primitives.arguments import typed_arguments
 from salus.vault.crypto.segments import KEY_SIZE
 from salus.vault.crypto.store_cipher import StoreCipher
 from salus.vault.database.key_database import KeyDatabase
@@ -33,10 +34,11 @@ from salus_verify.encoding import canonical
 class Compartments:
     """The compartment keys of one keyring."""
 
-    def __init__(self, store: KeyDatabase, cipher: StoreCipher, *, owner: str) -> None:
+    def __init__(self, store: KeyDatabase, cipher: StoreCipher, *, owner: Address) -> None:
         self._store, self._cipher, self._owner = store, cipher, owner
 
-    def key(self, origin: str, key_id: bytes) -> bytes:
+    @typed_arguments
+    def key(self, origin: Address, key_id: bytes) -> bytes:
         """Find a key of 32 bytes, one's own or a received one, by who made it and its id.
 
         Raises:
@@ -48,7 +50,8 @@ class Compartments:
             raise MissingKey(f"compartment key {key_id.hex()} of {origin}")
         return row.key
 
-    def all(self, patient: str | None = None) -> list[CompartmentKey]:
+    @typed_arguments
+    def all(self, patient: Address | None = None) -> list[CompartmentKey]:
         """List one's own keys, of every generation, of one patient or of all."""
         holder = None if patient is None else self.holder(patient)
         return [self.read(row) for row in self._store.compartments.all(self._owner, holder=holder)]
@@ -95,7 +98,8 @@ class Compartments:
             key=row.key,
         )
 
-    def holder(self, patient: str) -> bytes:
+    @typed_arguments
+    def holder(self, patient: Address) -> bytes:
         """What finds a patient's keys without naming the patient."""
         return self._cipher.tag(b"holder\x00" + checked_address(patient).encode())
 

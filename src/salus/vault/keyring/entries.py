@@ -17,6 +17,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from salus.primitives.address import Address
 from salus.vault.database.key_database import KeyDatabase
 from salus.vault.database.rows import RecordRow
 from salus.vault.documents.compartments import Compartment
@@ -29,7 +30,7 @@ from salus.vault.keyring.compartments import Compartments
 class Entries:
     """The entries of one keyring."""
 
-    def __init__(self, store: KeyDatabase, compartments: Compartments, *, owner: str) -> None:
+    def __init__(self, store: KeyDatabase, compartments: Compartments, *, owner: Address) -> None:
         self._store, self._compartments, self._owner = store, compartments, owner
 
     def all(self, key_id: bytes | None = None) -> Iterator[Entry]:

@@ -20,7 +20,8 @@ import json
 import time
 from dataclasses import dataclass, field, replace
 
-from salus.primitives.address import checked_address
+from salus.primitives.address import Address, checked_address
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.values import typed
 from salus.vault.crypto.store_cipher import StoreCipher
 from salus.vault.database.key_database import KeyDatabase
@@ -63,7 +64,8 @@ class HeardConsents:
         self._store = store
         self._cipher = cipher
 
-    def keep(self, patient: str, grantee: str, heard: Heard) -> int:
+    @typed_arguments
+    def keep(self, patient: Address, grantee: Address, heard: Heard) -> int:
         """Keep a consent; another document of the same consent takes its place."""
         parties = self._parties(patient, grantee)
         with self._store.transaction():
@@ -77,7 +79,8 @@ class HeardConsents:
             self._make_room(patient, grantee, but=heard.consent)
             return self._store.consents.count(parties=parties)
 
-    def find(self, patient: str, grantee: str, consent: str) -> Heard | None:
+    @typed_arguments
+    def find(self, patient: Address, grantee: Address, consent: str) -> Heard | None:
         """Find one consent.
 
         Returns:
@@ -86,7 +89,8 @@ class HeardConsents:
         name = {"parties": self._parties(patient, grantee), "consent": self._tag(consent)}
         return next(map(self._read, self._store.consents.all(**name)), None)
 
-    def between(self, patient: str, grantee: str) -> tuple[Heard, ...]:
+    @typed_arguments
+    def between(self, patient: Address, grantee: Address) -> tuple[Heard, ...]:
         """List what is known between two parties, in force or not.
 
         Raises:
@@ -96,12 +100,14 @@ class HeardConsents:
             map(self._read, self._store.consents.all(parties=self._parties(patient, grantee)))
         )
 
-    def names(self, patient: str, grantee: str) -> frozenset[tuple[bytes, int]]:
+    @typed_arguments
+    def names(self, patient: Address, grantee: Address) -> frozenset[tuple[bytes, int]]:
         """What finds the consents between two: another set says that a document came or went."""
         rows = self._store.consents.all(parties=self._parties(patient, grantee))
         return frozenset((each.consent, each.number) for each in rows)
 
-    def tell(self, patient: str, grantee: str, *, consent: str, document: bytes) -> None:
+    @typed_arguments
+    def tell(self, patient: Address, grantee: Address, *, consent: str, document: bytes) -> None:
         """Note that a grantee was told, unless another document took that one's place meanwhile.
 
         Args:
@@ -130,14 +136,16 @@ class HeardConsents:
                 if known.told:
                     self._change(row, replace(known, told=False))
 
-    def prove(self, patient: str, grantee: str, consent: str, *, document: bytes) -> None:
+    @typed_arguments
+    def prove(self, patient: Address, grantee: Address, consent: str, *, document: bytes) -> None:
         """Put a consent's proof in the place of its document, of which nobody was told."""
         name = {"parties": self._parties(patient, grantee), "consent": self._tag(consent)}
         with self._store.transaction():
             for row in self._store.consents.all(**name):
                 self._change(row, replace(self._read(row), document=document, told=False))
 
-    def note_over(self, patient: str, grantee: str, consent: str, *, since: int) -> None:
+    @typed_arguments
+    def note_over(self, patient: Address, grantee: Address, consent: str, *, since: int) -> None:
         """Note since when a consent is said to be over for good: one answer alone ends nothing.
 
         Args:
@@ -148,21 +156,24 @@ class HeardConsents:
             for row in self._store.consents.all(**name):
                 self._change(row, replace(self._read(row), over_since=since))
 
-    def drop(self, patient: str, grantee: str, consent: str) -> None:
+    @typed_arguments
+    def drop(self, patient: Address, grantee: Address, consent: str) -> None:
         """Forget a consent, which is over for good."""
         parties, tag = self._parties(patient, grantee), self._tag(consent)
         for row in self._store.consents.all(parties=parties, consent=tag):
             self._store.consents.drop(row)
 
-    def shown_by(self, sender: str) -> tuple[Heard, ...]:
+    @typed_arguments
+    def shown_by(self, sender: Address) -> tuple[Heard, ...]:
         """List what somebody showed in letters."""
         return tuple(map(self._read, self._store.consents.all(sender=self._sender(sender))))
 
-    def count_shown_by(self, sender: str) -> int:
+    @typed_arguments
+    def count_shown_by(self, sender: Address) -> int:
         """Count what somebody showed in letters."""
         return self._store.consents.count(sender=self._sender(sender))
 
-    def _make_room(self, patient: str, grantee: str, *, but: str) -> None:
+    def _make_room(self, patient: Address, grantee: Address, *, but: str) -> None:
         """Forget the oldest that closes nothing, and under which no keys were given or received."""
         parties = self._parties(patient, grantee)
         if self._store.consents.count(parties=parties) <= MOST:
@@ -174,7 +185,7 @@ class HeardConsents:
                 self._store.consents.drop(row)
                 return
 
-    def _put(self, patient: str, grantee: str, heard: Heard, number: int) -> None:
+    def _put(self, patient: Address, grantee: Address, heard: Heard, number: int) -> None:
         parties, tag = self._parties(patient, grantee), self._tag(heard.consent)
         sender = self._sender(heard.sender) if heard.sender else b""
         self._change(HeardRow(parties, tag, sender, number, b""), heard)
@@ -203,12 +214,12 @@ class HeardConsents:
             over_since=values["overSince"],
         )
 
-    def _parties(self, patient: str, grantee: str) -> bytes:
+    def _parties(self, patient: Address, grantee: Address) -> bytes:
         pair = f"{checked_address(patient)}\x00{checked_address(grantee)}".encode()
         return self._cipher.tag(b"heard\x00" + pair)
 
     def _tag(self, consent: str) -> bytes:
         return self._cipher.tag(b"heard-consent\x00" + consent.encode())
 
-    def _sender(self, sender: str) -> bytes:
+    def _sender(self, sender: Address) -> bytes:
         return self._cipher.tag(b"heard-sender\x00" + checked_address(sender).encode())

@@ -25,7 +25,8 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 
-from salus.primitives.address import checked_address
+from salus.primitives.address import Address, checked_address
+from salus.primitives.arguments import typed_arguments
 from salus.vault.crypto.segments import KEY_SIZE
 from salus.vault.database.key_database import KeyDatabase
 from salus.vault.database.rows import GivenRow, RecordRow
@@ -161,7 +162,8 @@ class Keyring:
         count = self.relabelled(compartment.patient) + 1
         self._relabelled.put(compartment.patient, count)
 
-    def relabelled(self, patient: str) -> int:
+    @typed_arguments
+    def relabelled(self, patient: Address) -> int:
         """Count how often a patient's record versions were labelled anew: a share looks.
 
         Args:
@@ -172,7 +174,8 @@ class Keyring:
         """
         return self._relabelled.get(checked_address(patient)) or 0
 
-    def record_key(self, issuer: str, record: bytes, version: int) -> RecordKey:
+    @typed_arguments
+    def record_key(self, issuer: Address, record: bytes, version: int) -> RecordKey:
         """Find the key of a record version.
 
         Args:
@@ -191,19 +194,21 @@ class Keyring:
         self._store.comparison.require()
         return self.key_in_store(issuer, record, version)
 
-    def key_in_store(self, issuer: str, record: bytes, version: int) -> RecordKey:
+    @typed_arguments
+    def key_in_store(self, issuer: Address, record: bytes, version: int) -> RecordKey:
         """Find a key to look after it, not to open anything; see :meth:`record_key`."""
         row = self._store.records.find(issuer, record, version)
         if row is None:
             raise MissingKey(f"record {record.hex()}, version {version}")
         return RecordKey.from_secret(row.wrap_id, row.secret)
 
+    @typed_arguments
     def plan(
         self,
         *,
         covers: Callable[[Compartment], bool],
         permits: Callable[[Entry], bool],
-        patient: str | None = None,
+        patient: Address | None = None,
     ) -> Plan:
         """Choose the keys that a grant needs.
 

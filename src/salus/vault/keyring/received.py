@@ -15,6 +15,8 @@ Example:
 
 from __future__ import annotations
 
+from salus.primitives.address import Address
+from salus.primitives.arguments import typed_arguments
 from salus.vault.crypto.segments import KEY_SIZE
 from salus.vault.database.key_database import KeyDatabase
 from salus.vault.database.rows import CompartmentRow, ReceivedRow, RecordRow
@@ -35,15 +37,16 @@ ALONE = bytes(ID_SIZE)
 class ReceivedKeys:
     """What others shared with the owner of a keyring."""
 
-    def __init__(self, store: KeyDatabase, *, owner: str) -> None:
+    def __init__(self, store: KeyDatabase, *, owner: Address) -> None:
         self._store, self._owner = store, owner
 
+    @typed_arguments
     def keep(
         self,
         key: RecordKey,
         *,
-        sender: str,
-        issuer: str,
+        sender: Address,
+        issuer: Address,
         record: bytes,
         version: int,
         facts: RecordFacts | None = None,
@@ -69,8 +72,9 @@ class ReceivedKeys:
         said = self.said(facts if sender == issuer else None, issuer, record, version)
         self._store.records.put(self._row(key, issuer, record, version, facts=said))
 
+    @typed_arguments
     def said(
-        self, facts: RecordFacts | None, issuer: str, record: bytes, version: int
+        self, facts: RecordFacts | None, issuer: Address, record: bytes, version: int
     ) -> RecordFacts | None:
         """What an issuer says of a record together with what it said before.
 
@@ -86,7 +90,8 @@ class ReceivedKeys:
             raise RelabelledRecord(record.hex(), version)
         return together
 
-    def facts(self, issuer: str, record: bytes, version: int) -> RecordFacts | None:
+    @typed_arguments
+    def facts(self, issuer: Address, record: bytes, version: int) -> RecordFacts | None:
         """Return what a record's issuer said of it.
 
         Args:
@@ -102,7 +107,8 @@ class ReceivedKeys:
         row = self._store.records.find(issuer, record, version)
         return None if row is None or issuer == self._owner else self._facts(row)
 
-    def keep_compartment(self, origin: str, key_id: bytes, key: bytes) -> None:
+    @typed_arguments
+    def keep_compartment(self, origin: Address, key_id: bytes, key: bytes) -> None:
         """Keep a compartment key that somebody shared.
 
         Args:
@@ -129,7 +135,8 @@ class ReceivedKeys:
         came = self._store.received.all(consent=consent)
         return bool(self._store.given.all(consent=consent)) or any(map(self._is_used, came))
 
-    def drop_unused(self, origin: str, consent: str) -> None:
+    @typed_arguments
+    def drop_unused(self, origin: Address, consent: str) -> None:
         """Forget compartment keys that came under a consent, and through which no record did.
 
         Args:
@@ -145,7 +152,8 @@ class ReceivedKeys:
     def _is_used(self, row: ReceivedRow) -> bool:
         return not row.key_id or bool(self._store.received.all(through=row.target))
 
-    def under(self, issuer: str, record: bytes, version: int) -> frozenset[str]:
+    @typed_arguments
+    def under(self, issuer: Address, record: bytes, version: int) -> frozenset[str]:
         """Find the consents under which a record version came from its issuer.
 
         Args:
@@ -158,7 +166,8 @@ class ReceivedKeys:
         """
         return self._consents(received_version(issuer, record, version))
 
-    def under_key(self, origin: str, key_id: bytes) -> frozenset[str]:
+    @typed_arguments
+    def under_key(self, origin: Address, key_id: bytes) -> frozenset[str]:
         """Find the consents under which a compartment key came.
 
         Args:
@@ -176,7 +185,10 @@ class ReceivedKeys:
         found += [row for each in found if each.through for row in came.all(target=each.through)]
         return frozenset(row.consent for row in found if row.consent)
 
-    def require_unborrowed(self, wrap_id: bytes, issuer: str, record: bytes, version: int) -> None:
+    @typed_arguments
+    def require_unborrowed(
+        self, wrap_id: bytes, issuer: Address, record: bytes, version: int
+    ) -> None:
         """Refuse a place that somebody passes on, and that names the key of another record.
 
         Raises:
@@ -186,7 +198,8 @@ class ReceivedKeys:
         if any((row.record, row.version) != (record, version) for row in rows):
             raise MalformedManifest(f"its place names the key of another record of {issuer}")
 
-    def drop_version(self, issuer: str, record: bytes, version: int) -> None:
+    @typed_arguments
+    def drop_version(self, issuer: Address, record: bytes, version: int) -> None:
         """Forget a received version: its key, what was said of it, and how it came."""
         with self._store.transaction():
             self._store.records.drop(issuer, record, version)
@@ -195,7 +208,7 @@ class ReceivedKeys:
     def _row(
         self,
         key: RecordKey,
-        issuer: str,
+        issuer: Address,
         record: bytes,
         version: int,
         *,
@@ -208,7 +221,8 @@ class ReceivedKeys:
         return RecordFacts.parse(row.facts) if row.facts else None
 
 
-def drop_received(store: KeyDatabase, issuer: str, record: bytes) -> bool:
+@typed_arguments
+def drop_received(store: KeyDatabase, issuer: Address, record: bytes) -> bool:
     """Forget all that was received of a record; False where nothing was."""
     with store.transaction():
         known = store.records.all(issuer, record=record)

@@ -24,7 +24,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
-from salus.primitives.address import lower_case
+from salus.primitives.address import Address, lower_case
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.errors import InvalidArgument
 from salus.primitives.files import named_errors, replace_file
@@ -187,7 +187,7 @@ def decrypt_keys(data: bytes, *, passphrase: str, place: str = "the key file") -
     return IdentityKeys.from_secret_bytes(clear)
 
 
-def _header(owner: str, cost: Cost, salt: bytes, nonce: bytes) -> dict[str, Any]:
+def _header(owner: Address, cost: Cost, salt: bytes, nonce: bytes) -> dict[str, Any]:
     return {
         "type": KEY_FILE_TYPE,
         "identity": lower_case(owner),

@@ -50,8 +50,9 @@ class EncryptionKey:
             raise InvalidArgument("key document", "the one of this very key")
 
     @classmethod
+    @typed_arguments
     def generate(
-        cls, owner: str, *, created_at: int, previous: bytes | None = None
+        cls, owner: Address, *, created_at: int, previous: bytes | None = None
     ) -> EncryptionKey:
         """Make a key at random.
 
@@ -91,7 +92,7 @@ class IdentityKeys:
 
     @classmethod
     @typed_arguments
-    def generate(cls, owner: str, *, created_at: Moment) -> IdentityKeys:
+    def generate(cls, owner: Address, *, created_at: Moment) -> IdentityKeys:
         """Make the keys of an identity, at random.
 
         Args:

@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from salus.primitives.address import lower_case
+from salus.primitives.address import Address, lower_case
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.secrets import never_pickled
 from salus.primitives.values import typed
@@ -142,7 +142,7 @@ def _cipher(secret: bytes) -> AESGCM:
     return AESGCM(HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(secret))
 
 
-def _header(owner: str, nonce: bytes) -> dict[str, Any]:
+def _header(owner: Address, nonce: bytes) -> dict[str, Any]:
     return {
         "type": RECOVERY_TYPE,
         "identity": lower_case(owner),

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from salus.errors import CredentialError
+from salus.primitives.address import Address
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.errors import StorageUnavailable
 
@@ -36,7 +37,7 @@ _PLACE = "the system's keyring"
 
 @typed_arguments
 def find_passphrase(
-    owner: str,
+    owner: Address,
     *,
     environment: Mapping[str, str] | None = None,
     ask: Callable[[str], str] | None,
@@ -72,7 +73,7 @@ def find_passphrase(
 
 
 @typed_arguments
-def remember_passphrase(owner: str, passphrase: str) -> None:
+def remember_passphrase(owner: Address, passphrase: str) -> None:
     """Keep a passphrase in the operating system's keyring.
 
     Args:
@@ -90,7 +91,8 @@ def remember_passphrase(owner: str, passphrase: str) -> None:
         raise StorageUnavailable(_PLACE, f"{type(keyring).__name__} kept nothing")
 
 
-def forget_passphrase(owner: str) -> bool:
+@typed_arguments
+def forget_passphrase(owner: Address) -> bool:
     """Take a passphrase out of the operating system's keyring.
 
     Args:
@@ -110,7 +112,7 @@ def forget_passphrase(owner: str) -> bool:
     return True
 
 
-def _from_keyring(owner: str) -> str | None:
+def _from_keyring(owner: Address) -> str | None:
     keyring = _usable()
     if keyring is None:
         return None

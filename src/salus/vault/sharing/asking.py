@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from salus.errors import ChainError, SalusError
+from salus.primitives.address import Address
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.values import typed
 from salus.vault.documents.manifest import Manifest
 from salus.vault.errors import UnprovenRecord
@@ -74,7 +76,8 @@ class Asking:
             return b""  # its issuer's letter vouches for it
         return receipt
 
-    def stands(self, issuer: str, opening: Opening, receipt: bytes) -> bool:
+    @typed_arguments
+    def stands(self, issuer: Address, opening: Opening, receipt: bytes) -> bool:
         """Whether what was proven once still is."""
         try:
             self._ask(issuer, opening, receipt)
@@ -84,7 +87,7 @@ class Asking:
             return False
         return True
 
-    def _ask(self, issuer: str, opening: Opening, receipt: bytes) -> None:
+    def _ask(self, issuer: Address, opening: Opening, receipt: bytes) -> None:
         if self._silent is not None:
             raise self._silent
         try:

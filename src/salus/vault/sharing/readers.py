@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from salus.primitives.address import checked_address
+from salus.primitives.address import Address, checked_address
 from salus.primitives.arguments import typed_arguments
 from salus.vault.documents.manifest import Manifest
 from salus.vault.documents.parcels import Parcel
@@ -27,7 +27,8 @@ from salus_verify.encoding import octets_of
 from salus_verify.opening import Opening
 
 
-def nothing_is_proven(issuer: str, opening: Opening, receipt: bytes) -> None:
+@typed_arguments
+def nothing_is_proven(issuer: Address, opening: Opening, receipt: bytes) -> None:
     """Refuse what no node can be asked about."""
     raise UnprovenRecord("of that receipt", issuer=issuer, sender="its sender")
 
@@ -74,11 +75,12 @@ class Readers:
         """Point a reader who was given a compartment key to the records under it."""
         return self._sharing.pointers(key, receipts=receipts)
 
+    @typed_arguments
     def receive(
         self,
         parcel: bytes | Parcel,
         *,
-        sender: str,
+        sender: Address,
         signer: bytes = b"",
         anchored: Anchored = nothing_is_proven,
     ) -> list[Manifest]:
@@ -92,11 +94,12 @@ class Readers:
             raise taken.problems[0]
         return list(taken.manifests)
 
+    @typed_arguments
     def take(
         self,
         parcel: bytes | Parcel,
         *,
-        sender: str,
+        sender: Address,
         signer: bytes = b"",
         anchored: Anchored = nothing_is_proven,
     ) -> Taken:
@@ -129,7 +132,8 @@ class Readers:
         """
         return self._sharing.revoke(consent)
 
-    def drop(self, issuer: str, record: bytes) -> bool:
+    @typed_arguments
+    def drop(self, issuer: Address, record: bytes) -> bool:
         """Forget what was received of a record, as if it had never come; False where nothing was.
 
         Raises:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from salus.errors import SalusError, StorageError
+from salus.primitives.address import Address
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.errors import InvalidArgument
 from salus.primitives.values import typed
 from salus.vault.crypto.commitments import check_key
@@ -188,7 +190,7 @@ class Taking:
         )
 
     def _key(
-        self, pointer: Pointer, manifest: Manifest, sender: str, single: dict[bytes, bytes]
+        self, pointer: Pointer, manifest: Manifest, sender: Address, single: dict[bytes, bytes]
     ) -> RecordKey:
         wrap_id = manifest.blob.wrap_id
         if pointer.compartment_key is not None:
@@ -241,7 +243,8 @@ class Taking:
             through = received_name(manifest.issuer, compartment_key)
             self._ring.received.note(name, through=through)
 
-    def drop(self, issuer: str, record: bytes) -> bool:
+    @typed_arguments
+    def drop(self, issuer: Address, record: bytes) -> bool:
         """Forget what was received of a record, as if it had never come."""
         if issuer == self._ring.owner:
             raise InvalidArgument("issuer", "somebody else: erase your own record")

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from salus.primitives.address import lower_case
+from salus.primitives.address import Address, lower_case
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.errors import InvalidArgument, MalformedDocument
 from salus.vault.database.key_database import KeyDatabase
 from salus.vault.database.rows import ManifestRow
@@ -38,7 +39,7 @@ class Erasing:
         manifests: ManifestStore,
         places: Places,
         *,
-        owner: str,
+        owner: Address,
         chain_id: int,
     ) -> None:
         self._store = store
@@ -87,7 +88,8 @@ class Erasing:
             self._store.erasures.set(self._owner, record, report.to_bytes())
             return report
 
-    def forget(self, notice: ErasureNotice, *, sender: str, signer: bytes) -> bool:
+    @typed_arguments
+    def forget(self, notice: ErasureNotice, *, sender: Address, signer: bytes) -> bool:
         """Destroy what was received of a record that its issuer erased; see `Vault.forget`."""
         if notice.issuer != sender:
             raise ForgedSignature("the notice of erasure", notice.issuer)

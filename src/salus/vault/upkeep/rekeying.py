@@ -20,6 +20,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from salus.errors import CredentialError, VerificationError
+from salus.primitives.address import Address
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.errors import InvalidArgument
 from salus.primitives.values import typed
 from salus.vault.database.rows import RecordRow
@@ -86,7 +88,8 @@ class Rekeying:
         self._leftovers = PendingDeletions(manifests.store.notebook("to delete"), places)
         self._open = open_version
 
-    def rekey(self, *, patient: str | None, progress: Progress) -> Rekeyed:
+    @typed_arguments
+    def rekey(self, *, patient: Address | None, progress: Progress) -> Rekeyed:
         """Re-encrypt; see `Upkeep.rekey`."""
         self._store.require_no_transaction()
         keys, consents = self._job(patient)
@@ -105,7 +108,7 @@ class Rekeying:
         self._notes.drop(_JOB)
         return Rekeyed(tuple(versions), again, unreached, tuple(failed))
 
-    def _job(self, patient: str | None) -> tuple[set[bytes], set[str]]:
+    def _job(self, patient: Address | None) -> tuple[set[bytes], set[str]]:
         """The compartment keys to leave behind, and who had them: noted once, for a second run."""
         with self._store.transaction():
             job = self._notes.get(_JOB)

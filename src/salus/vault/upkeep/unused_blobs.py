@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from salus.primitives.address import Address
 from salus.primitives.values import typed
 from salus.vault.crypto.segments import HEADER_SIZE, SALT_SIZE
 from salus.vault.crypto.store_cipher import StoreCipher
@@ -47,7 +48,7 @@ class UnusedBlobs:
     """Finds and removes the blobs of one vault that nobody points to."""
 
     def __init__(
-        self, store: KeyDatabase, cipher: StoreCipher, storage: Storage, *, owner: str
+        self, store: KeyDatabase, cipher: StoreCipher, storage: Storage, *, owner: Address
     ) -> None:
         self._store = store
         self._owner = owner

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from salus.primitives.address import checked_address
+from salus.primitives.address import Address, checked_address
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.times import Wait, wait_of
 from salus.vault.documents.manifest import Manifest
@@ -120,7 +120,7 @@ class Upkeep:
     def rekey(
         self,
         *,
-        patient: str | None = None,
+        patient: Address | None = None,
         progress: Progress = lambda done, total: None,
     ) -> Rekeyed:
         """Encrypt records again under new keys, and delete the old blobs.

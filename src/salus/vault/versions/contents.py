@@ -18,6 +18,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from salus.primitives.address import Address
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.values import typed
 from salus.vault.crypto.store_cipher import StoreCipher
 from salus.vault.database.key_database import KeyDatabase
@@ -52,7 +54,8 @@ class Fingerprint:
         """Make it from the first MiB of a content, or from all of a shorter one."""
         return cls(media_type, size, hashlib.sha256(first).digest())
 
-    def tag(self, cipher: StoreCipher, patient: str) -> bytes:
+    @typed_arguments
+    def tag(self, cipher: StoreCipher, patient: Address) -> bytes:
         """Turn it into something to look for, for one patient's records.
 
         Returns:
@@ -90,7 +93,8 @@ class Contents:
     def __init__(self, store: KeyDatabase, cipher: StoreCipher, ring: Keyring) -> None:
         self._store, self._cipher, self._ring = store, cipher, ring
 
-    def like(self, fingerprint: Fingerprint, *, patient: str) -> Iterable[Entry]:
+    @typed_arguments
+    def like(self, fingerprint: Fingerprint, *, patient: Address) -> Iterable[Entry]:
         """List one's own record versions that begin alike, but those encrypted again since."""
         tag = fingerprint.tag(self._cipher, patient)
         for row in self._store.records.all(self._ring.owner, content=tag):

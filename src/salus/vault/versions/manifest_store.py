@@ -14,6 +14,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from salus.primitives.address import Address
+from salus.primitives.arguments import typed_arguments
 from salus.vault.database.key_database import KeyDatabase
 from salus.vault.database.rows import ManifestRow
 from salus.vault.documents.manifest import Manifest
@@ -99,7 +101,8 @@ class ManifestStore:
         """Note where a version that is known lies now; what it is stays."""
         self.store.manifests.replace(self._row(manifest, key))
 
-    def newest(self, issuer: str, record: bytes) -> Manifest | None:
+    @typed_arguments
+    def newest(self, issuer: Address, record: bytes) -> Manifest | None:
         """Find the newest manifest of a record.
 
         Returns:
@@ -108,7 +111,8 @@ class ManifestStore:
         row = self.store.manifests.find(issuer, record)
         return None if row is None else self.read(row)
 
-    def find(self, issuer: str, record: bytes, version: int) -> Manifest | None:
+    @typed_arguments
+    def find(self, issuer: Address, record: bytes, version: int) -> Manifest | None:
         """Find a manifest.
 
         Returns:
@@ -117,7 +121,8 @@ class ManifestStore:
         row = self.store.manifests.find(issuer, record, version)
         return None if row is None else self.read(row)
 
-    def all(self, issuer: str) -> list[Manifest]:
+    @typed_arguments
+    def all(self, issuer: Address) -> list[Manifest]:
         """List the manifests of an issuer."""
         return [self.read(row) for row in self.store.manifests.all(issuer)]
 

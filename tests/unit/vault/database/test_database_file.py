@@ -17,6 +17,7 @@ from tests.support.attacked import OTHER, Attacked
 from tests.support.sharing import share_record
 from tests.unit.conftest import CHAIN, Person
 
+from salus.primitives.address import checked_address
 from salus.vault import Vault
 from salus.vault.database.key_database import KeyDatabase
 from salus.vault.database.rows import TABLES, ReceivedRow, RecordRow
@@ -24,6 +25,8 @@ from salus.vault.errors import KeyDatabaseUnavailable, TamperedKeyDatabase, Wron
 from salus.vault.keyring.heard import Heard
 from salus.vault.storage.errors import KeyDatabaseNotCompared
 from salus.vault.versions.adding import Added
+
+OWNER = checked_address("0x" + "ab" * 20)
 
 
 @pytest.fixture
@@ -182,12 +185,12 @@ def stale(folder: Path) -> KeyDatabase:
     """A key database of which nobody knows whether it is the one that was compared."""
     url = f"sqlite://{folder}/stale.sqlite"
     store = KeyDatabase.open(url)
-    store.let_in("0xab", b"s" * 32)
-    row = RecordRow("0xab", bytes(16), 1, b"w" * 16, b"k" * 16, b"72 bytes", b"")
+    store.let_in(OWNER, b"s" * 32)
+    row = RecordRow(OWNER, bytes(16), 1, b"w" * 16, b"k" * 16, b"72 bytes", b"")
     store.records.put(row)
     store.close()
     (folder / "stale.sqlite.compared").unlink()
     again = KeyDatabase.open(url)
-    again.let_in("0xab", b"s" * 32)
+    again.let_in(OWNER, b"s" * 32)
     assert not again.comparison.holds
     return again

@@ -11,13 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from salus.primitives.address import checked_address
 from salus.primitives.errors import InvalidStorageUrl, StorageUnavailable
 from salus.vault.database.encoding import encode
 from salus.vault.database.key_database import KeyDatabase
 from salus.vault.database.rows import GivenRow, ManifestRow, ReceivedRow, RecordRow
 from salus.vault.errors import KeyDatabaseUnavailable, WrongKey
 
-ISSUER = "0x" + "ab" * 20
+ISSUER = checked_address("0x" + "ab" * 20)
+OTHER = checked_address("0x" + "ef" * 20)
 
 
 def row(number: int, secret: bytes = b"secret") -> RecordRow:
@@ -167,7 +169,7 @@ def test_a_locked_store_shows_and_takes_nothing() -> None:
     with pytest.raises(WrongKey):
         store.let_in(ISSUER, bytes(31) + b"1")
     with pytest.raises(WrongKey):
-        store.let_in("0x" + "ef" * 20, bytes(32))
+        store.let_in(OTHER, bytes(32))
     assert store.records.all(ISSUER) == [row(1)]
 
 
@@ -186,7 +188,7 @@ def test_no_two_rows_are_written_alike(rows: list[list[object]]) -> None:
 
 def test_two_issuers_may_use_the_same_record_id() -> None:
     store = unlocked("memory:")
-    other = RecordRow("0x" + "ef" * 20, row(1).record, 1, b"w", b"k", b"theirs", b"")
+    other = RecordRow(OTHER, row(1).record, 1, b"w", b"k", b"theirs", b"")
     store.records.put(row(1))
     store.records.put(other)
     assert store.records.find(ISSUER, row(1).record, 1) == row(1)

@@ -16,7 +16,7 @@ from tests.support.sharing import share_record
 from tests.unit.conftest import CHAIN, NOW, PATIENT, Person, verify
 
 from salus.errors import CredentialError
-from salus.primitives.address import lower_case
+from salus.primitives.address import checked_address, lower_case
 from salus.primitives.errors import InvalidArgument, StorageUnavailable
 from salus.vault import (
     Compartment,
@@ -293,7 +293,7 @@ def system() -> Iterator[InMemory]:
     keyring.set_keyring(before)
 
 
-OWNER = "0x" + "ab" * 20
+OWNER = checked_address("0x" + "ab" * 20)
 
 
 def test_a_passphrase_comes_from_the_environment_the_keyring_or_a_person(system: InMemory) -> None:

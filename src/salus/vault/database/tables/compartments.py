@@ -16,6 +16,8 @@ from __future__ import annotations
 
 from dataclasses import astuple, replace
 
+from salus.primitives.address import Address
+from salus.primitives.arguments import typed_arguments
 from salus.vault.database.guarded import GuardedRows
 from salus.vault.database.rows import CompartmentRow
 
@@ -30,13 +32,15 @@ class CompartmentKeys:
         """Keep a key; one that is known stays as it is. Of a tag only one may be current."""
         self._rows.put("compartments", astuple(row), otherwise="IGNORE")
 
-    def find(self, origin: str, key_id: bytes) -> CompartmentRow | None:
+    @typed_arguments
+    def find(self, origin: Address, key_id: bytes) -> CompartmentRow | None:
         """Find a key by who made it and its id of 16 bytes."""
         row = self._rows.one("compartments", origin=origin, key_id=key_id)
         return None if row is None else CompartmentRow(*row)
 
+    @typed_arguments
     def all(
-        self, origin: str, *, tag: bytes | None = None, holder: bytes | None = None
+        self, origin: Address, *, tag: bytes | None = None, holder: bytes | None = None
     ) -> list[CompartmentRow]:
         """List keys, current and retired, by id.
 
@@ -47,13 +51,15 @@ class CompartmentKeys:
         rows = self._rows.all("compartments", origin=origin, tag=tag, holder=holder)
         return [CompartmentRow(*row) for row in rows]
 
-    def retire(self, origin: str, key_id: bytes) -> None:
+    @typed_arguments
+    def retire(self, origin: Address, key_id: bytes) -> None:
         """Put no further records under a key."""
         with self._rows.transaction():
             row = self.find(origin, key_id)
             if row is not None:
                 self._rows.put("compartments", astuple(replace(row, current=False)))
 
-    def drop(self, origin: str, key_id: bytes) -> None:
+    @typed_arguments
+    def drop(self, origin: Address, key_id: bytes) -> None:
         """Forget a key."""
         self._rows.drop("compartments", origin=origin, key_id=key_id)

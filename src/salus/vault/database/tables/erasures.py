@@ -11,6 +11,8 @@ Example:
 
 from __future__ import annotations
 
+from salus.primitives.address import Address
+from salus.primitives.arguments import typed_arguments
 from salus.vault.database.guarded import GuardedRows
 
 
@@ -20,7 +22,10 @@ class Erasures:
     def __init__(self, rows: GuardedRows) -> None:
         self._rows = rows
 
-    def set(self, issuer: str, record: bytes, report: bytes, *, brought_by: bytes = b"") -> None:
+    @typed_arguments
+    def set(
+        self, issuer: Address, record: bytes, report: bytes, *, brought_by: bytes = b""
+    ) -> None:
         """Remember that a record was erased, and what became of its parts.
 
         Args:
@@ -28,21 +33,25 @@ class Erasures:
         """
         self._rows.put("erasures", (issuer, record, report, brought_by))
 
-    def find(self, issuer: str, record: bytes) -> bytes | None:
+    @typed_arguments
+    def find(self, issuer: Address, record: bytes) -> bytes | None:
         """Find what became of an erased record; None where it was not erased."""
         row = self._rows.one("erasures", issuer=issuer, record=record)
         return None if row is None else bytes(row[2])
 
-    def brought_by(self, issuer: str, record: bytes) -> bytes:
+    @typed_arguments
+    def brought_by(self, issuer: Address, record: bytes) -> bytes:
         """Find who signed the notice of a record that its issuer erased; empty where nobody did."""
         row = self._rows.one("erasures", issuer=issuer, record=record)
         return b"" if row is None else bytes(row[3])
 
-    def drop(self, issuer: str, record: bytes) -> None:
+    @typed_arguments
+    def drop(self, issuer: Address, record: bytes) -> None:
         """Let a record in again that was not erased."""
         self._rows.drop("erasures", issuer=issuer, record=record)
 
-    def all(self, issuer: str, *, sound_only: bool = False) -> list[bytes]:
+    @typed_arguments
+    def all(self, issuer: Address, *, sound_only: bool = False) -> list[bytes]:
         """List what became of erased records, by record."""
         read = self._rows.ours if sound_only else self._rows.all
         return [bytes(row[2]) for row in read("erasures", issuer=issuer)]

@@ -16,6 +16,8 @@ from __future__ import annotations
 
 from dataclasses import astuple
 
+from salus.primitives.address import Address
+from salus.primitives.arguments import typed_arguments
 from salus.vault.database.guarded import GuardedRows
 from salus.vault.database.rows import ManifestRow
 
@@ -34,8 +36,13 @@ class Manifests:
         """Keep a manifest in the place of what is kept of the same version."""
         self._rows.put("manifests", astuple(row))
 
+    @typed_arguments
     def all(
-        self, issuer: str | None = None, record: bytes | None = None, *, sound_only: bool = False
+        self,
+        issuer: Address | None = None,
+        record: bytes | None = None,
+        *,
+        sound_only: bool = False,
     ) -> list[ManifestRow]:
         """List manifests, by record and version.
 
@@ -46,7 +53,10 @@ class Manifests:
         read = self._rows.ours if sound_only else self._rows.all
         return [ManifestRow(*row) for row in read("manifests", issuer=issuer, record=record)]
 
-    def find(self, issuer: str, record: bytes, version: int | None = None) -> ManifestRow | None:
+    @typed_arguments
+    def find(
+        self, issuer: Address, record: bytes, version: int | None = None
+    ) -> ManifestRow | None:
         """Find the manifest of a version; None for the newest."""
         newest = "ORDER BY version DESC LIMIT 1"
         wanted = {"issuer": issuer, "record": record, "version": version}
@@ -57,7 +67,8 @@ class Manifests:
         """List the manifests that name a blob."""
         return [ManifestRow(*row) for row in self._rows.all("manifests", blob=blob)]
 
-    def drop(self, issuer: str, record: bytes, version: int | None = None) -> None:
+    @typed_arguments
+    def drop(self, issuer: Address, record: bytes, version: int | None = None) -> None:
         """Destroy the manifest of a version of a record; None for all of them."""
         one = {} if version is None else {"version": version}
         self._rows.drop("manifests", issuer=issuer, record=record, **one)

@@ -17,6 +17,8 @@ from __future__ import annotations
 from dataclasses import astuple
 from typing import Any
 
+from salus.primitives.address import Address
+from salus.primitives.arguments import typed_arguments
 from salus.vault.database.guarded import GuardedRows
 from salus.vault.database.rows import RecordRow
 
@@ -31,14 +33,16 @@ class RecordKeys:
         """Keep the key of a record version, replacing what was known of it."""
         self._rows.put("records", astuple(row))
 
-    def find(self, issuer: str, record: bytes, version: int) -> RecordRow | None:
+    @typed_arguments
+    def find(self, issuer: Address, record: bytes, version: int) -> RecordRow | None:
         """Find the key of a record version."""
         row = self._rows.one("records", issuer=issuer, record=record, version=version)
         return None if row is None else RecordRow(*row)
 
+    @typed_arguments
     def all(
         self,
-        issuer: str,
+        issuer: Address,
         *,
         record: bytes | None = None,
         sealed_under: bytes | None = None,
@@ -57,11 +61,13 @@ class RecordKeys:
         wanted |= {"wrap_id": wrap_id, "content": content}
         return [RecordRow(*row) for row in self._rows.all("records", issuer=issuer, **wanted)]
 
-    def in_use(self, issuer: str, sealed_under: bytes) -> bool:
+    @typed_arguments
+    def in_use(self, issuer: Address, sealed_under: bytes) -> bool:
         """Whether a compartment key protects the key of a record version."""
         return self._rows.one("records", issuer=issuer, sealed_under=sealed_under) is not None
 
-    def drop(self, issuer: str, record: bytes, version: int | None = None) -> None:
+    @typed_arguments
+    def drop(self, issuer: Address, record: bytes, version: int | None = None) -> None:
         """Destroy the key and salt of a version of a record; None for all of them."""
         one = {} if version is None else {"version": version}
         self._rows.drop("records", issuer=issuer, record=record, **one)
