@@ -50,6 +50,7 @@ class ReceivedKeys:
         record: bytes,
         version: int,
         facts: RecordFacts | None = None,
+        instead: bool = False,
     ) -> None:
         """Keep a record key that somebody shared, with what its issuer says of the record.
 
@@ -60,6 +61,7 @@ class ReceivedKeys:
             record: The record's id, 16 bytes.
             version: From 1.
             facts: What the sender says of it; None where it says nothing.
+            instead: In the place of what was said before, by an account that was replaced since.
 
         Raises:
             RelabelledRecord: The issuer said something else before; that stays. Labels may be
@@ -69,21 +71,29 @@ class ReceivedKeys:
         held = self._store.records.find(issuer, record, version)
         if sender != issuer and held is not None:
             return
-        said = self.said(facts if sender == issuer else None, issuer, record, version)
+        said = self.said(
+            facts if sender == issuer else None, issuer, record, version, instead=instead
+        )
         self._store.records.put(self._row(key, issuer, record, version, facts=said))
 
     @typed_arguments
     def said(
-        self, facts: RecordFacts | None, issuer: Address, record: bytes, version: int
+        self,
+        facts: RecordFacts | None,
+        issuer: Address,
+        record: bytes,
+        version: int,
+        *,
+        instead: bool = False,
     ) -> RecordFacts | None:
-        """What an issuer says of a record together with what it said before.
+        """What an issuer says of a record together with, or instead of, what it said before.
 
         Raises:
             RelabelledRecord: It said something else before.
         """
         held = self._store.records.find(issuer, record, version)
         before = None if held is None else self._facts(held)
-        if facts is None or before is None:
+        if facts is None or before is None or instead:
             return facts or before
         together = facts.beside(before)
         if together is None:

@@ -209,11 +209,12 @@ class Taking:
         version = (manifest.issuer, manifest.record, manifest.version)
         own = manifest.issuer == sender.identity
         facts = one.pointer.facts if own else None
+        instead = own and self._is_of_another(version, sender)
         rivals = self._manifests.rivals(manifest)
         if any(each.digest not in one.outranked for each in rivals):
             self._manifests.require_no_rival(manifest)
         if not any(each.version == manifest.version for each in rivals):
-            self._ring.received.said(facts, *version)
+            self._ring.received.said(facts, *version, instead=instead)
         for each in rivals:
             self._manifests.drop(each)
             self._ring.received.drop_version(each.issuer, each.record, each.version)
@@ -229,9 +230,15 @@ class Taking:
             record=manifest.record,
             version=manifest.version,
             facts=facts,
+            instead=instead,
         )
         if own:
             self._remember_consents(one, consent)
+
+    def _is_of_another(self, version: tuple[str, bytes, int], sender: Sender) -> bool:
+        """Whether what is held came by a letter of an account that its issuer replaced since."""
+        held = self._store.manifests.find(*version)
+        return held is not None and held.brought_by not in (b"", sender.signer)
 
     def _remember_consents(self, one: _Found, consent: str) -> None:
         """What a consent was not given for must not be opened under it."""
