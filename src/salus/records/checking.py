@@ -139,8 +139,11 @@ class Checking:
                 "missing records",
                 self._vault.database.url,
                 f"{len(missing)} of {len(leaves)} anchored record versions are not in it: it is an"
-                " older copy, or lost rows. Put the newest copy in its place; without one these"
-                f" records stay closed. Their leaves: {', '.join(map(hex0x, missing))}",
+                " older copy, or lost rows, or somebody else anchored with this identity's account."
+                " Put the newest copy in its place; without one these records stay closed. If the"
+                " account was stolen, and replaced since, `salus anchors rebuild --disown` with a"
+                " new log store disowns what the thief anchored, and `salus records resend` then"
+                f" outranks it at readers. Their leaves: {', '.join(map(hex0x, missing))}",
             )
 
     def _passed_by(self) -> Iterator[Finding]:
