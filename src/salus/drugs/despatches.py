@@ -4,7 +4,7 @@ Example:
     >>> from salus.testing import local_salus
     >>> local_salus().drugs.despatches.ship([], to="0x" + "11" * 20, at=None, towards=None)
     Traceback (most recent call last):
-    salus_verify.errors.InvalidValue: Despatches.ship.at must be Gln, not None; correct that
+    salus_verify.errors.InvalidValue: ship.at must be Gln, not None; correct that
 """
 
 from __future__ import annotations

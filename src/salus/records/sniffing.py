@@ -52,12 +52,13 @@ def labelled(
     try:
         if reason := why_unreadable(data):
             raise InputError(reason)
-        if is_fhir(data):
-            _require_class(facts, data)
-            return source, _with_labels(facts, data), True
+        own = _with_labels(facts, data) if is_fhir(data) else None
     except InputError as error:
         return source, _under_every_label(facts, error), False
-    return source, facts, False
+    if own is None:
+        return source, facts, False
+    _require_class(facts, data)
+    return source, own, True
 
 
 def as_fhir(source: Source, media_type: str) -> tuple[Source, str]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 from tests.support.exchange import NOTE, Exchange
 
-from salus import Salus, fhir
+from salus import Salus
 from salus.chain import Account, Chain, development_account
 from salus.chain.errors import ChainUnreachable
 from salus.chain.sending.errors import TransactionRefused
 from salus.demo.samples import bundle_bytes
 from salus.errors import InputError
+from salus.fhir.bundle import resources as resources_in
 from salus.fhir.errors import DuplicateKey, NotFhir
 from salus.primitives.errors import StorageFull
 from salus.receipts import verify_receipt
@@ -51,7 +52,7 @@ def test_stores_one_record_a_resource_and_anchors_all_at_once(
     added = custodian.records.add_bundle(
         bundle_bytes(), patient=patient.identity, progress=told.append
     )
-    resources = list(fhir.resources(bundle_bytes()))
+    resources = list(resources_in(bundle_bytes()))
     assert len(added.records) == len(resources) == added.anchored.checkpoint.size
     assert head(custodian) == added.anchored.checkpoint.id
     assert told == list(range(1, len(resources) + 1))

@@ -161,7 +161,7 @@ def test_no_name_of_a_file_hides_what_its_content_is_labelled(
     other = LABELLED.replace(b"Patient/1", b"Patient/2")
     with pytest.raises(AnotherPatient):
         exchange.custodian.records.add(
-            other, patient=exchange.patient.identity, about=NOTE, media_type=media_type
+            other, patient=exchange.patient.identity, about="Condition", media_type=media_type
         )
 
 

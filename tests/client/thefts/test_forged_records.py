@@ -204,7 +204,7 @@ def test_what_contradicts_what_is_held_waits_and_goes_with_its_week(
     assert (len(came.waiting), came.refused) == (2, ())
     reader.records.discard(came, refused=True, unknown=True, unjudged=True)
     assert len(reader.records.collect().waiting) == 2
-    monkeypatch.setattr("salus.records.collecting.UNJUDGED_FOR", -1.0)
+    monkeypatch.setattr("salus.records.collecting.UNJUDGED_FOR", 0.0)
     reader.records.discard(came, unjudged=True)
     assert reader.records.collect().waiting == ()
     assert receiving.UNJUDGED_FOR > 0
