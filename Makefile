@@ -135,7 +135,7 @@ $(STAMPS)/docs: requirements/bootstrap.lock requirements/docs.lock
 
 .PHONY: docs
 docs: setup $(STAMPS)/docs ## the manuals and the reference as a site, in build/site; warnings are errors
-	@$(DOCS_VENV)/bin/mkdocs build --quiet --strict
+	@$(DOCS_VENV)/bin/mkdocs build --strict
 
 .PHONY: release
 release: setup ## build both packages into dist and say what a release lacks; TAG=1 sets the tag

@@ -51,8 +51,8 @@ class Salus:
             read only.
         vault: Where records are kept encrypted; None for a client that handles none.
         logs: Where this participant's own log leaves are kept.
-        reach: Which inboxes that others chose may be opened; what the kind of chain allows
-            unless told.
+        inboxes: Which inboxes that others chose may be opened; defaults to what the kind of chain
+            allows.
         identity: In whose name the account acts, which must control it; defaults to whose vault it
             is, then to the account's own. An identity outlives its keys: after a rotation or a
             recovery another account acts for it.

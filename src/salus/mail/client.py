@@ -41,7 +41,7 @@ class Mail:
         account: Who signs letters.
         vault: Whose keys open what comes.
         identities: Where the chain is asked.
-        reach: Which inboxes may be opened; defaults to what the kind of chain allows.
+        inboxes: Which inboxes may be opened; defaults to what the kind of chain allows.
 
     Attributes:
         directory: Inboxes and key documents of identities.

@@ -39,10 +39,11 @@ class Grounds:
             ended: Called with patients' identities; returns why nothing more is given, or "".
 
         Raises:
-            InvalidArgument: The prefix is registered, or could begin a consent's id.
+            InvalidArgument: The prefix begins as a registered one or a consent's id does.
         """
-        if not prefix or prefix in self._ended or prefix.startswith("0x"):
-            raise InvalidArgument("prefix", "new, and not as a consent's id begins")
+        taken = ("0x", *self._ended)
+        if not prefix or any(each.startswith(prefix) or prefix.startswith(each) for each in taken):
+            raise InvalidArgument("prefix", "new, and not as another or a consent's id begins")
         self._ended[prefix] = ended
 
     @typed_arguments

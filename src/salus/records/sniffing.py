@@ -161,8 +161,8 @@ def _require_class(facts: ResourceFacts, data: bytes) -> None:
     other = sorted(each for each in found if said != each and not said.startswith(f"{each}."))
     if other:
         raise InputError(
-            f"it is FHIR, and holds {', '.join(other)} where about= says {said}: leave media_type="
-            " out, so that each resource counts, or keep each by itself with add_bundle"
+            f"it is FHIR, and holds {', '.join(other)} where about= says {said}: leave about= and"
+            " media_type= out, or keep each resource by itself with add_bundle"
         )
 
 

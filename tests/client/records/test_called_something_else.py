@@ -11,6 +11,7 @@ import pytest
 import salus
 from salus.errors import InputError
 from salus.records.facts import FHIR_JSON
+from salus.terms import Confidentiality, ResourceFacts
 from salus.terms.errors import UnknownCode
 
 PATIENT = "0x" + "12" * 20
@@ -55,6 +56,12 @@ def test_what_is_said_of_a_file_does_not_make_its_fhir_something_else(hospital, 
     (tmp_path / "o.json").write_bytes(CONDITION)
     added = hospital.records.add(tmp_path / "o.json", patient=PATIENT, about="ImagingStudy")
     assert added.records[0].manifest.media_type == FHIR_JSON  # a reader's terms look into it
+
+
+def test_very_restricted_is_no_way_round_what_it_holds(hospital):
+    said = ResourceFacts(resource_class="Observation", confidentiality=Confidentiality.V)
+    with pytest.raises(InputError, match="holds Condition where about= says Observation"):
+        hospital.records.add(CONDITION, patient=PATIENT, about=said, media_type="application/json")
 
 
 def test_fhir_by_another_name_must_be_of_the_class_that_is_said(hospital):

@@ -25,8 +25,6 @@ def modules() -> dict[str, ast.Module]:
 
 
 MODULES = modules()
-LEFT = {("salus.chain.node.networks", "salus.chain.node.foreign")}
-"""In functions alone: a node is made of a URL, a name, or what others made."""
 
 
 def at_import(statement: ast.stmt) -> list[ast.stmt]:
@@ -68,11 +66,7 @@ def imports(statements: list[ast.stmt], reading: Reading) -> Iterator[str]:
 def circle(reading: Reading) -> list[str]:
     """A circle, or nothing."""
     graph = {
-        name: {
-            each
-            for each in imports(tree.body, reading)
-            if each in MODULES and each != name and (name, each) not in LEFT
-        }
+        name: {each for each in imports(tree.body, reading) if each in MODULES and each != name}
         for name, tree in MODULES.items()
     }
     try:

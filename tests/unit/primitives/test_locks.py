@@ -30,11 +30,14 @@ def tried():
 
 def waiting_child():
     reader, writer = os.pipe()
+    ready, started = os.pipe()
     child = os.fork()
     if not child:
         os.close(writer)
+        os.write(started, b"!")  # it has let go of what it inherited
         os.read(reader, 1)
         os._exit(0)
+    os.read(ready, 1)
     os.close(reader)
     return child, writer
 

@@ -76,13 +76,13 @@ class OwnKeys:
             document: The id of its key document.
 
         Returns:
-            Whether it is held now; where it is nowhere, the keys stay as they are.
+            Whether it is held now.
         """
         if not self._keys.holds(document) and self._read is not None:
             try:
                 found = self._read()
-                if found.holds(document):
-                    self.take(found)
+                if found.holds(document) or found.holds(self._keys.document.id):
+                    self.take(found)  # newer, whether this document is among them or not
             except SalusError:  # moved, or under another passphrase: the key is not here
                 return False
         return self._keys.holds(document)
