@@ -9,12 +9,12 @@ Example:
     >>> from salus.vault.database.key_database import KeyDatabase
     >>> from salus.vault.database.rows import RecordRow
     >>> store = KeyDatabase.open("memory:")
-    >>> cipher = store.let_in("0xab", b"s" * 32)
-    >>> row = RecordRow(issuer="0xab", record=bytes(16), version=1, wrap_id=b"w" * 16,
+    >>> cipher = store.let_in("0x" + "12" * 20, b"s" * 32)
+    >>> row = RecordRow(issuer="0x" + "12" * 20, record=bytes(16), version=1, wrap_id=b"w" * 16,
     ...                 sealed_under=b"k" * 16, secret=b"64 bytes", facts=b"")
     >>> with store.transaction():
     ...     store.records.put(row)
-    >>> store.records.find("0xab", bytes(16), 1) == row
+    >>> store.records.find("0x" + "12" * 20, bytes(16), 1) == row
     True
 """
 

@@ -7,7 +7,7 @@ to the table and to all that its row is found by; only a row that opens counts i
 Example:
     >>> from salus.vault.database.key_database import KeyDatabase
     >>> store = KeyDatabase.open("memory:")
-    >>> cipher = store.let_in("0xab", b"s" * 32)
+    >>> cipher = store.let_in("0x" + "12" * 20, b"s" * 32)
     >>> store.rows.put("meta", ("motto", b"forget"))
     1
     >>> store.rows.one("meta", name="motto")

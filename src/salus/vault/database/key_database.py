@@ -3,10 +3,10 @@
 Example:
     >>> from salus.vault.database.key_database import KeyDatabase
     >>> store = KeyDatabase.open("memory:")
-    >>> cipher = store.let_in("0xab", b"s" * 32)
+    >>> cipher = store.let_in("0x" + "12" * 20, b"s" * 32)
     >>> with store.transaction():
     ...     store.notes.set("motto", b"forget me")
-    >>> store.notes.get("motto"), store.knows("0xab")
+    >>> store.notes.get("motto"), store.knows("0x" + "12" * 20)
     (b'forget me', False)
 """
 

@@ -3,7 +3,7 @@
 Example:
     >>> from salus.vault.database.sqlite import SqliteFile
     >>> rows = RowSeals(SqliteFile.open("memory:"))
-    >>> cipher = rows.let_in("0xab", b"s" * 32)
+    >>> cipher = rows.let_in("0x" + "12" * 20, b"s" * 32)
     >>> stored = rows.seal("meta", ("name", b"value"))
     >>> rows.open("meta", stored), rows.open("meta", ("other", stored[1]))
     (('name', b'value'), None)

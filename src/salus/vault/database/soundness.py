@@ -3,7 +3,7 @@
 Example:
     >>> from salus.vault.database.key_database import KeyDatabase
     >>> store = KeyDatabase.open("memory:")
-    >>> cipher = store.let_in("0xab", b"s" * 32)
+    >>> cipher = store.let_in("0x" + "12" * 20, b"s" * 32)
     >>> store.soundness.whole(), store.soundness.damage(), list(store.soundness.altered())
     (True, [], [])
 """

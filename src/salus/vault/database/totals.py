@@ -5,7 +5,7 @@ Example:
     >>> from salus.vault.database.seals import RowSeals
     >>> database = SqliteFile.open("memory:")
     >>> seals = RowSeals(database)
-    >>> cipher = seals.let_in("0xab", b"s" * 32)
+    >>> cipher = seals.let_in("0x" + "12" * 20, b"s" * 32)
     >>> Totals(database, seals).agree()
     True
 """

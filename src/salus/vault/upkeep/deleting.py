@@ -8,7 +8,7 @@ Example:
     >>> home, store = MemoryStorage("example-deleting"), KeyDatabase.open("memory:")
     >>> home.put("blobs/old", b"ciphertext")
     True
-    >>> cipher = store.let_in("0xab", bytes(32))
+    >>> cipher = store.let_in("0x" + "12" * 20, bytes(32))
     >>> old = {(home.url, "blobs/old"): "", ("s3://elsewhere", "blobs/old"): ""}
     >>> list(delete_blobs(Places(store, [home]), old, note=print).values())
     [(True, ''), (False, 'not a storage of this vault')]

@@ -6,7 +6,7 @@ Example:
     >>> from salus.vault.versions.places import Places
     >>> from salus.vault.storage import MemoryStorage
     >>> home, store = MemoryStorage("example-leftovers"), KeyDatabase.open("memory:")
-    >>> cipher = store.let_in("0xab", bytes(32))
+    >>> cipher = store.let_in("0x" + "12" * 20, bytes(32))
     >>> left = PendingDeletions(store.notebook("to delete"), Places(store, [home]))
     >>> left.delete(["blobs/old"]), left.waiting()
     ((), [])

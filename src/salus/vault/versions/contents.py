@@ -7,7 +7,8 @@ from it only which records of a patient begin alike. It is erased with the key.
 Example:
     >>> from salus.vault.crypto.store_cipher import StoreCipher
     >>> cipher, first = StoreCipher(bytes(32), bytes(16)), Fingerprint("text/plain", 2, b"hi")
-    >>> first.tag(cipher, "0xab") == Fingerprint("text/plain", 2, b"ho").tag(cipher, "0xab")
+    >>> other, owner = Fingerprint("text/plain", 2, b"ho"), "0x" + "12" * 20
+    >>> first.tag(cipher, owner) == other.tag(cipher, owner)
     False
 """
 

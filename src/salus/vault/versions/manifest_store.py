@@ -5,7 +5,7 @@ Example:
     >>> from salus.vault.versions.manifest_store import ManifestStore
     >>> from salus.vault.keys.identity_keys import IdentityKeys
     >>> keys = IdentityKeys.generate("0x" + "ab" * 20, created_at=0)
-    >>> ManifestStore(KeyDatabase.open("memory:"), keys).newest("0xab", bytes(16)) is None
+    >>> ManifestStore(KeyDatabase.open("memory:"), keys).newest("0x" + "12" * 20, bytes(16)) is None
     True
 """
 

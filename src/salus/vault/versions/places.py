@@ -5,7 +5,7 @@ Example:
     >>> from salus.vault.versions.places import Places
     >>> from salus.vault.storage import MemoryStorage
     >>> store, ward = KeyDatabase.open("memory:"), MemoryStorage("example-places")
-    >>> cipher = store.let_in("0xab", bytes(32))
+    >>> cipher = store.let_in("0x" + "12" * 20, bytes(32))
     >>> places = Places(store, [ward])
     >>> places.require_home()
     >>> places.absent(ward)

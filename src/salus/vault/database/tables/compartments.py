@@ -4,11 +4,11 @@ Example:
     >>> from salus.vault.database.key_database import KeyDatabase
     >>> from salus.vault.database.rows import CompartmentRow
     >>> store = KeyDatabase.open("memory:")
-    >>> cipher = store.let_in("0xab", b"s" * 32)
-    >>> row = CompartmentRow("0xab", b"k" * 16, b"tag", 1, True, b"32 bytes", b"{}")
+    >>> cipher = store.let_in("0x" + "12" * 20, b"s" * 32)
+    >>> row = CompartmentRow("0x" + "12" * 20, b"k" * 16, b"tag", 1, True, b"32 bytes", b"{}")
     >>> store.compartments.add(row)
-    >>> store.compartments.retire("0xab", b"k" * 16)
-    >>> [each.current for each in store.compartments.all("0xab", tag=b"tag")]
+    >>> store.compartments.retire("0x" + "12" * 20, b"k" * 16)
+    >>> [each.current for each in store.compartments.all("0x" + "12" * 20, tag=b"tag")]
     [0]
 """
 

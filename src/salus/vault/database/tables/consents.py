@@ -4,7 +4,7 @@ Example:
     >>> from salus.vault.database.key_database import KeyDatabase
     >>> from salus.vault.database.rows import HeardRow
     >>> store = KeyDatabase.open("memory:")
-    >>> cipher = store.let_in("0xab", b"s" * 32)
+    >>> cipher = store.let_in("0x" + "12" * 20, b"s" * 32)
     >>> store.consents.put(HeardRow(b"two", b"id", b"", 1, b"sealed"))
     >>> [row.document for row in store.consents.all(parties=b"two")]
     [b'sealed']

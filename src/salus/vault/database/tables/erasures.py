@@ -3,9 +3,9 @@
 Example:
     >>> from salus.vault.database.key_database import KeyDatabase
     >>> store = KeyDatabase.open("memory:")
-    >>> cipher = store.let_in("0xab", b"s" * 32)
-    >>> store.erasures.set("0xab", bytes(16), b"report")
-    >>> store.erasures.find("0xab", bytes(16)), store.erasures.all("0xab")
+    >>> cipher = store.let_in("0x" + "12" * 20, b"s" * 32)
+    >>> store.erasures.set("0x" + "12" * 20, bytes(16), b"report")
+    >>> store.erasures.find("0x" + "12" * 20, bytes(16)), store.erasures.all("0x" + "12" * 20)
     (b'report', [b'report'])
 """
 

@@ -4,7 +4,7 @@ Example:
     >>> from salus.vault.database.key_database import KeyDatabase
     >>> from salus.vault.database.rows import GivenRow
     >>> store = KeyDatabase.open("memory:")
-    >>> cipher = store.let_in("0xab", b"s" * 32)
+    >>> cipher = store.let_in("0x" + "12" * 20, b"s" * 32)
     >>> store.given.add(GivenRow(b"id", "0x01", "0xcd", b"wrap id"))
     >>> store.given.end("0x01"), store.given.all(), store.given.grantees(b"wrap id")
     (1, [], {'0xcd'})

@@ -6,10 +6,10 @@ here a second time, so that the file of the logs can be made anew.
 Example:
     >>> from salus.vault.database.key_database import KeyDatabase
     >>> store = KeyDatabase.open("memory:")
-    >>> cipher = store.let_in("0xab", b"s" * 32)
-    >>> store.leaves.keep((31337, "0xab", "records", 1), [b"a" * 32, b"b" * 32], since=0)
-    >>> len(store.leaves.all((31337, "0xab", "records", 1))), store.leaves.logs(31337)
-    (2, [('0xab', 'records', 1)])
+    >>> cipher = store.let_in("0x" + "12" * 20, b"s" * 32)
+    >>> store.leaves.keep((31337, "0x" + "12" * 20, "records", 1), [b"a" * 32, b"b" * 32], since=0)
+    >>> len(store.leaves.all((31337, "0x" + "12" * 20, "records", 1))), store.leaves.logs(31337)
+    (2, [('0x1212121212121212121212121212121212121212', 'records', 1)])
 """
 
 from __future__ import annotations

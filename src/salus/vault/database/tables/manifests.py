@@ -4,11 +4,11 @@ Example:
     >>> from salus.vault.database.key_database import KeyDatabase
     >>> from salus.vault.database.rows import ManifestRow
     >>> store = KeyDatabase.open("memory:")
-    >>> cipher = store.let_in("0xab", b"s" * 32)
-    >>> row = ManifestRow("0xab", bytes(16), 1, b"digest", "blobs/x", b"leaf", b"sealed")
+    >>> cipher = store.let_in("0x" + "12" * 20, b"s" * 32)
+    >>> row = ManifestRow("0x" + "12" * 20, bytes(16), 1, b"digest", "blobs/x", b"leaf", b"sealed")
     >>> store.manifests.add(row), store.manifests.add(row)
     (True, False)
-    >>> store.manifests.find("0xab", bytes(16)) == row
+    >>> store.manifests.find("0x" + "12" * 20, bytes(16)) == row
     True
 """
 

@@ -4,7 +4,7 @@ Example:
     >>> from salus.vault.database.key_database import KeyDatabase
     >>> from salus.vault.database.rows import ReceivedRow
     >>> store = KeyDatabase.open("memory:")
-    >>> cipher = store.let_in("0xab", b"s" * 32)
+    >>> cipher = store.let_in("0x" + "12" * 20, b"s" * 32)
     >>> store.received.add(ReceivedRow(b"a record", consent="0x01"))
     >>> store.received.end("0x01"), store.received.all(target=b"a record")
     (1, [])

@@ -3,9 +3,10 @@
 Example:
     >>> from salus.vault.database.key_database import KeyDatabase
     >>> store = KeyDatabase.open("memory:")
-    >>> cipher = store.let_in("0xab", b"s" * 32)
+    >>> cipher = store.let_in("0x" + "12" * 20, b"s" * 32)
     >>> store.sightings.see_block(31337, 7)
-    >>> store.sightings.block(31337), store.sightings.anchored((31337, "0xab", "records", 1))
+    >>> stream = (31337, "0x" + "12" * 20, "records", 1)
+    >>> store.sightings.block(31337), store.sightings.anchored(stream)
     (7, None)
 """
 
