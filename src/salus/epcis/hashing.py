@@ -173,7 +173,7 @@ def _loads(data: bytes) -> Mapping[str, Any]:
     except ArithmeticError:
         raise InvalidEpcis([Problem("document", "holds a number that is out of range")]) from None
     except nesting.RepeatedMember as error:
-        problem = Problem(error.name, "stands twice in one object")
+        problem = Problem(error.args[0], "stands twice in one object")
         raise InvalidEpcis([problem]) from None
     except (ValueError, RecursionError) as error:
         raise InvalidEpcis([Problem("document", f"is not JSON ({error})")]) from error

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import rfc8785
@@ -24,6 +25,19 @@ def base64url(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
 
+def from_base64url(text: str) -> bytes:
+    """Read base64url without padding, in the one spelling that its bytes have.
+
+    Raises:
+        ValueError: It is not that.
+    """
+    with suppress(ValueError):
+        data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        if base64url(data) == text:
+            return data
+    raise ValueError("is not base64url without padding")
+
+
 def hex0x(data: bytes) -> str:
     """``0x`` and lower-case hexadecimal."""
     return "0x" + data.hex()
@@ -36,11 +50,7 @@ def octets_of(text: str) -> bytes:
 
 def varint(value: int) -> bytes:
     """Unsigned LEB128 in its shortest form."""
-    out = bytearray()
-    while value > 0x7F:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    return bytes([*out, value])
+    return bytes([value & 0x7F | 0x80]) + varint(value >> 7) if value > 0x7F else bytes([value])
 
 
 def keccak(data: bytes) -> bytes:

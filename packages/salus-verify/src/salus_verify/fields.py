@@ -14,8 +14,6 @@ Example:
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from typing import Any, NoReturn
 
@@ -23,7 +21,7 @@ import rfc8785
 
 from salus_verify import json as outside
 from salus_verify.address import Address, checksummed
-from salus_verify.encoding import base64url
+from salus_verify.encoding import from_base64url
 from salus_verify.errors import MalformedDocument
 
 MAX_DOCUMENT_BYTES = 1 << 20
@@ -66,13 +64,11 @@ class Fields:
             raise error(f"it must be bytes, not {type(data).__name__}")
         if len(data) > longest:
             raise error(f"it is longer than {longest} bytes")
-        if wide := outside.why_not_utf8(data):
-            raise error(wide)
-        if outside.nesting(data) > MAX_DEPTH:
-            raise error(f"it is nested more than {MAX_DEPTH} deep")
         try:
-            values = outside.load(data, parse_constant=outside.no_constant)
+            values = outside.load(data, deepest=MAX_DEPTH, parse_constant=outside.no_constant)
             repeated = rfc8785.dumps(values) != data
+        except outside.Unreadable as problem:
+            raise error(str(problem)) from None
         except ValueError:
             raise error("it is not valid JSON in UTF-8") from None
         if repeated or not isinstance(values, dict):
@@ -216,9 +212,6 @@ class Fields:
 
     def _decode(self, name: str, text: str) -> bytes:
         try:
-            value = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        except (binascii.Error, ValueError):
-            self.fail(f"{name!r} is not base64url")
-        if base64url(value) != text:
-            self.fail(f"{name!r} is not base64url without padding")
-        return value
+            return from_base64url(text)
+        except ValueError as problem:
+            self.fail(f"{name!r} {problem}")

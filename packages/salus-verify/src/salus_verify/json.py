@@ -71,12 +71,15 @@ def is_xml(data: bytes) -> bool:
     return without_mark(data[:_LOOK]).lstrip(b" \t\r\n").startswith(b"<")
 
 
-class RepeatedMember(ValueError):
-    """One object names a member twice, so two readers may see two documents."""
+class Unreadable(ValueError):
+    """Text that is let near no parser; says why, and nothing of the text."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
-        super().__init__("a member occurs twice")
+
+class RepeatedMember(ValueError):
+    """One object names a member twice, so two readers may see two documents; its argument is it."""
+
+    def __str__(self) -> str:
+        return "a member occurs twice"
 
 
 def once_each(members: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -94,33 +97,32 @@ def no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a number in JSON")
 
 
-def text_of(data: bytes) -> str:
+def text_of(data: bytes, *, deepest: int = MAX_DEPTH) -> str:
     """Decode what may be let near a parser; a byte order mark is left out.
 
     Raises:
         UnicodeDecodeError: It is not UTF-8.
-        ValueError: It is in another encoding or XML, or nests deeper than ``MAX_DEPTH``.
+        Unreadable: It is in another encoding or XML, or nests deeper than ``deepest`` levels.
     """
     if wide := why_not_utf8(data):
-        raise ValueError(wide)
+        raise Unreadable(wide)
     data = without_mark(data)
     if is_xml(data):
-        raise ValueError("it is XML")
-    if nesting(data) > MAX_DEPTH:
-        raise ValueError(f"it nests deeper than {MAX_DEPTH} levels")
+        raise Unreadable("it is XML")
+    if nesting(data) > deepest:
+        raise Unreadable(f"it nests deeper than {deepest} levels")
     return data.decode()
 
 
-def load(data: bytes | str, **hooks: Any) -> Any:
+def load(data: bytes | str, *, deepest: int = MAX_DEPTH, **hooks: Any) -> Any:
     """Parse JSON in UTF-8 (RFC 8259, section 8.1) that came from outside; hooks as ``json.loads``.
 
     Raises:
-        ValueError: It is not JSON in UTF-8, or nests deeper than ``MAX_DEPTH``.
+        ValueError: It is not JSON in UTF-8, or nests deeper than ``deepest`` levels.
     """
     # Measured and parsed must be the same text: given bytes, json.loads would guess UTF-16 too.
     raw = data.encode(errors="replace") if isinstance(data, str) else data
     try:
-        text = text_of(raw)
+        return json.loads(text_of(raw, deepest=deepest), **hooks)
     except UnicodeDecodeError:
         raise ValueError("it is not UTF-8: save it as UTF-8") from None
-    return json.loads(text, **hooks)

@@ -17,12 +17,8 @@ Example:
 
 from __future__ import annotations
 
-import base64
-import binascii
-import re
-
 from salus_verify.address import checksummed
-from salus_verify.encoding import base64url, varint
+from salus_verify.encoding import base64url, from_base64url, varint
 from salus_verify.errors import MalformedReceipt
 from salus_verify.log import Checkpoint
 from salus_verify.merkle import inclusion_root, leaf_hash, path_length
@@ -32,7 +28,6 @@ from salus_verify.receipt import Receipt
 from salus_verify.values import LARGEST, require_instance
 
 COMPACT_VERSION = 1
-_TEXT = re.compile(r"[A-Za-z0-9_-]+")
 _MAX_CHARACTERS = 4096
 
 
@@ -112,15 +107,12 @@ def from_compact(text: str) -> Receipt:
 
 
 def _decode(text: str) -> bytes:
-    if not isinstance(text, str) or len(text) > _MAX_CHARACTERS or not _TEXT.fullmatch(text):
+    if not isinstance(text, str) or not 0 < len(text) <= _MAX_CHARACTERS:
         raise MalformedReceipt("it is not base64url")
     try:
-        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except binascii.Error as error:
-        raise MalformedReceipt("it is not base64url") from error
-    if base64url(raw) != text:
-        raise MalformedReceipt("its last character is not in canonical form")
-    return raw
+        return from_base64url(text)
+    except ValueError as problem:
+        raise MalformedReceipt(f"it {problem}") from problem
 
 
 class _Reader:
@@ -137,15 +129,14 @@ class _Reader:
         return piece
 
     def varint(self, most: int = LARGEST, why: str = "a number is too large") -> int:
-        value = shift = 0
-        while True:
+        value = 0
+        for shift in range(0, 56, 7):
             byte = self.take(1)[0]
             value |= (byte & 0x7F) << shift
             if not byte & 0x80:
                 break
-            shift += 7
-            if shift > 49:
-                raise MalformedReceipt("a number is too large")
+        else:
+            raise MalformedReceipt("a number is too large")
         if shift and not byte:
             raise MalformedReceipt("a number is not in its shortest form")
         if value > most:

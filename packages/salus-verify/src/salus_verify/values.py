@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 from typing import Any, NoReturn
 
-from salus_verify.address import checked_address
+from salus_verify.address import Address, checked_address
 from salus_verify.errors import InputError, InvalidValue
 
 _DIGEST = re.compile(r"(?:0x)?[0-9a-fA-F]{64}")
@@ -34,10 +34,8 @@ def octets(owner: object, *names: str, size: int | None = None) -> None:
 def many_octets(owner: object, *names: str, size: int | None = None) -> None:
     """Keep fields as tuples of bytes."""
     for name in names:
-        value = getattr(owner, name)
-        if not isinstance(value, list | tuple):
-            _refuse(owner, name, f"must be a list of bytes, not {_named(value)}")
-        _put(owner, name, tuple(_octets(owner, name, each, size) for each in value))
+        listed = _listed(owner, name, "a list of bytes")
+        _put(owner, name, tuple(_octets(owner, name, each, size) for each in listed))
 
 
 def whole(owner: object, *names: str, least: int = 0) -> None:
@@ -53,22 +51,14 @@ def whole(owner: object, *names: str, least: int = 0) -> None:
 def address(owner: object, *names: str) -> None:
     """Keep fields as checksummed addresses."""
     for name in names:
-        try:
-            _put(owner, name, checked_address(getattr(owner, name)))
-        except InputError as error:
-            _refuse(owner, name, f"is not valid: {error}")
+        _put(owner, name, _address(owner, name, getattr(owner, name)))
 
 
 def addresses(owner: object, *names: str) -> None:
     """Keep fields as tuples of checksummed addresses."""
     for name in names:
-        value = getattr(owner, name)
-        if not isinstance(value, list | tuple):
-            _refuse(owner, name, f"must be a list of addresses, not {_named(value)}")
-        try:
-            _put(owner, name, tuple(map(checked_address, value)))
-        except InputError as error:
-            _refuse(owner, name, f"is not valid: {error}")
+        listed = _listed(owner, name, "a list of addresses")
+        _put(owner, name, tuple(_address(owner, name, each) for each in listed))
 
 
 def instance(owner: object, name: str, kind: type, *, optional: bool = False) -> None:
@@ -95,16 +85,28 @@ def digest(owner: str, name: str, value: object) -> bytes:
 
 def rows(owner: object, name: str, *kinds: type) -> None:
     """Keep a field as a tuple of tuples, or of values where one kind is given."""
-    value = getattr(owner, name)
-    if not isinstance(value, list | tuple):
-        _refuse(owner, name, f"must be a list, not {_named(value)}")
-    found = tuple(tuple(each) if isinstance(each, list) else each for each in value)
+    listed = _listed(owner, name, "a list")
+    found = tuple(tuple(each) if isinstance(each, list) else each for each in listed)
     for each in found:
         parts = (each,) if len(kinds) == 1 else each
         if not isinstance(parts, tuple) or tuple(map(type, parts)) != kinds:
             expected = ", ".join(kind.__name__ for kind in kinds)
             _refuse(owner, name, f"must hold {expected}, not {_named(each)}")
     _put(owner, name, found)
+
+
+def _listed(owner: object, name: str, what: str) -> Any:
+    value = getattr(owner, name)
+    if not isinstance(value, list | tuple):
+        _refuse(owner, name, f"must be {what}, not {_named(value)}")
+    return value
+
+
+def _address(owner: object, name: str, value: Any) -> Address:
+    try:
+        return checked_address(value)
+    except InputError as error:
+        _refuse(owner, name, f"is not valid: {error}")
 
 
 def _octets(owner: object, name: str, value: Any, size: int | None) -> bytes:
