@@ -22,6 +22,11 @@ abstract contract DrugBooks is DrugModel {
     address public immutable BOARD;
     address public immutable REGULATOR;
 
+    bytes32 internal constant ANY = keccak256("any digest");
+
+    /// @notice The first act that went through against the model, or did not though it should have.
+    string public disagreement;
+
     address[] internal partners;
     Role[] internal roles;
 
@@ -85,6 +90,10 @@ abstract contract DrugBooks is DrugModel {
 
     function gtinOf(uint256 product) public pure returns (Gtin) {
         return Gtin.wrap(product == 0 ? 9_506_000_134_352 : 4_012_345_678_901);
+    }
+
+    function _note(string memory act, bool expected, bool happened) internal {
+        if (expected != happened && bytes(disagreement).length == 0) disagreement = act;
     }
 
     function _lotStops(uint256 lot) internal view returns (uint8 stops) {
