@@ -9,7 +9,7 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 
@@ -17,6 +17,7 @@ from salus.errors import InputError
 from salus.records.facts import FHIR_JSON, facts_in, speaks_for_itself
 from salus.records.resembling import BLANKS, as_utf8, is_fhir, why_unreadable
 from salus.records.sources import first_of, from_here, size_of
+from salus.terms.period import Period
 from salus.terms.request import ResourceFacts
 from salus.terms.sensitivities import SENSITIVITIES
 from salus.terms.vocabulary import Confidentiality
@@ -36,29 +37,26 @@ _CHOICE = (
 def labelled(
     source: Source, media_type: str, facts: ResourceFacts
 ) -> tuple[Source, ResourceFacts, bool]:
-    """Add to what is said of a record the labels that its content has: no word overrules these.
+    """Add to what is said of a record what its content says: no word overrules that.
 
     Raises:
         InputError: It is FHIR of more than 256 MiB, which nobody could be given either, or of
-            another class than is said; or it may be FHIR whose labels cannot be read: in XML, say,
-            or in broken JSON.
+            another class or time than is said; or it may be FHIR whose labels cannot be read: in
+            XML, say, or in broken JSON.
     """
     if speaks_for_itself(media_type):
         told = read_whole(source)
-        return told, _with_labels(facts, told), True
+        return told, _joined(facts, facts_in(told), finer=False), True
     source, data = looked_into(source)
     if data is None:
         return source, facts, False
     try:
         if reason := why_unreadable(data):
             raise InputError(reason)
-        own = _with_labels(facts, data) if is_fhir(data) else None
+        own = facts_in(data) if is_fhir(data) else ()
     except InputError as error:
         return source, _under_every_label(facts, error), False
-    if own is None:
-        return source, facts, False
-    _require_class(facts, data)
-    return source, own, True
+    return (source, _joined(facts, own, finer=True), True) if own else (source, facts, False)
 
 
 def as_fhir(source: Source, media_type: str) -> tuple[Source, str]:
@@ -144,26 +142,43 @@ def _begins_as_fhir(head: bytes) -> bool:
     return begins in (b"{", b"[", b"<", b"/") or (not begins and len(head) >= _LOOK)
 
 
-def _with_labels(facts: ResourceFacts, data: bytes) -> ResourceFacts:
-    for each in facts_in(data):
-        facts = replace(
-            facts,
-            sensitivities=facts.sensitivities | each.sensitivities,
-            confidentiality=max(facts.confidentiality, each.confidentiality),
-        )
-    return facts
+def _joined(facts: ResourceFacts, own: Sequence[ResourceFacts], *, finer: bool) -> ResourceFacts:
+    """What is said of FHIR, under its own labels; its class and time must be those of all in it.
 
-
-def _require_class(facts: ResourceFacts, data: bytes) -> None:
-    """Terms see one class of what is not called FHIR: it must be that of everything in it."""
+    Else the keys of what a consent excepts were given under it, and only the reader's software
+    would refuse it.
+    """
     said = facts.resource_class
-    found = {each.resource_class for each in facts_in(data)}
-    other = sorted(each for each in found if said != each and not said.startswith(f"{each}."))
+    found = {each.resource_class for each in own}
+    other = sorted(e for e in found if said != e and not (finer and said.startswith(f"{e}.")))
     if other:
         raise InputError(
             f"it is FHIR, and holds {', '.join(other)} where about= says {said}: leave about= and"
             " media_type= out, or keep each resource by itself with add_bundle"
         )
+    times = [each.when for each in own]
+    if facts.when and any(each and not facts.when.encloses(each) for each in times):
+        raise InputError(
+            f"it is FHIR, and a {' or '.join(sorted(found))} in it is of another time than about="
+            " says: leave when= out, its own time counts"
+        )
+    return replace(
+        facts,
+        sensitivities=facts.sensitivities.union(*(each.sensitivities for each in own)),
+        confidentiality=max(facts.confidentiality, *(each.confidentiality for each in own)),
+        when=facts.when or _span(times),
+    )
+
+
+def _span(times: Sequence[Period | None]) -> Period | None:
+    """From the first to the last of them; None where one is not known."""
+    known = [each for each in times if each is not None]
+    if len(known) < len(times):
+        return None
+    starts, ends = [each.start for each in known], [each.end for each in known]
+    start = None if None in starts else min(e for e in starts if e is not None)
+    end = None if None in ends else max(e for e in ends if e is not None)
+    return None if start is None and end is None else Period(start=start, end=end)
 
 
 def _under_every_label(facts: ResourceFacts, error: InputError) -> ResourceFacts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import io
 import json
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 import salus
 from salus.errors import InputError
 from salus.records.facts import FHIR_JSON
-from salus.terms import Confidentiality, ResourceFacts
+from salus.terms import Confidentiality, Period, ResourceFacts
 from salus.terms.errors import UnknownCode
 
 PATIENT = "0x" + "12" * 20
@@ -54,8 +55,74 @@ def test_fhir_held_in_memory_needs_no_word_about_it(hospital):
 
 def test_what_is_said_of_a_file_does_not_make_its_fhir_something_else(hospital, tmp_path: Path):
     (tmp_path / "o.json").write_bytes(CONDITION)
-    added = hospital.records.add(tmp_path / "o.json", patient=PATIENT, about="ImagingStudy")
-    assert added.records[0].manifest.media_type == FHIR_JSON  # a reader's terms look into it
+    with pytest.raises(InputError, match="holds Condition where about= says ImagingStudy"):
+        hospital.records.add(tmp_path / "o.json", patient=PATIENT, about="ImagingStudy")
+    assert list(hospital.records) == []
+
+
+BUNDLE = json.dumps(
+    {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "entry": [{"resource": json.loads(each)} for each in (CONDITION, OBSERVATION)],
+    }
+).encode()
+
+
+@pytest.mark.parametrize("form", [bytes, io.BytesIO, lambda data: iter([data[:9], data[9:]])])
+@pytest.mark.parametrize(
+    ("data", "said", "holds"),
+    [
+        (CONDITION, "Observation", "Condition"),
+        (OBSERVATION, "Observation.laboratory", "Observation"),
+        (OBSERVATION + b"\n" + CONDITION, "Observation", "Condition"),
+        (BUNDLE, "Bundle", "Condition, Observation"),
+        (BUNDLE, "Condition", "Observation"),
+    ],
+)
+def test_fhir_is_of_its_own_class_whatever_is_said(hospital, form, data, said, holds):
+    """Else its key was shared under a consent that excepts it, and only the reader refused it."""
+    with pytest.raises(InputError, match=f"holds {holds} where about= says {said}"):
+        hospital.records.add(
+            form(data), patient=PATIENT, about=said, media_type=FHIR_JSON, number="Patient/1"
+        )
+    assert list(hospital.records) == []
+
+
+@pytest.mark.parametrize("media_type", [None, FHIR_JSON, "application/json"])
+def test_fhir_is_of_its_own_time_whatever_is_said(hospital, media_type):
+    day = datetime.date(2026, 5, 1)
+    hospital.records.add(OBSERVATION, patient=PATIENT, about="Observation", media_type=media_type)
+    for wide in (day, datetime.date(2026, 1, 1)):
+        said = ResourceFacts(
+            resource_class="Observation", when=Period(start=wide, end=datetime.timedelta(days=300))
+        )
+        hospital.records.add(OBSERVATION, patient=PATIENT, about=said, media_type=media_type)
+    assert len(list(hospital.records.search(since=day, until=datetime.date(2026, 6, 1)))) == 3
+    other = Period(start=datetime.date(2027, 1, 1))
+    said = ResourceFacts(resource_class="Observation", when=other)
+    with pytest.raises(InputError, match="another time than about= says"):
+        hospital.records.add(OBSERVATION, patient=PATIENT, about=said, media_type=media_type)
+
+
+def test_several_resources_in_one_record_are_of_the_time_of_all(hospital):
+    later = OBSERVATION.replace(b"2026-05-01", b"2026-07-01")
+    for data in (OBSERVATION + b"\n" + later, later + b"\n" + OBSERVATION):
+        hospital.records.add(data, patient=PATIENT, about="Observation", media_type=FHIR_JSON)
+    may, august = datetime.date(2026, 5, 1), datetime.date(2026, 8, 1)
+    spans = {each.when for each in hospital.records.search(since=may, until=august)}
+    day = datetime.timedelta(days=1)
+    assert spans == {Period(start=may, end=datetime.date(2026, 7, 1) + day)}
+    undated = b'{"resourceType":"Observation","subject":{"reference":"Patient/1"}}'
+    added = hospital.records.add(
+        OBSERVATION + b"\n" + undated,
+        patient=PATIENT,
+        about="Observation",
+        media_type=FHIR_JSON,
+        number="Patient/1",
+    )
+    found = {each.id: each.when for each in hospital.records}
+    assert found[added.records[0].manifest.record_id] is None
 
 
 def test_very_restricted_is_no_way_round_what_it_holds(hospital):

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 from tests.support.exchange import NOTE, Exchange
+from tests.support.lying_issuer import keep_as
 
 from salus.chain import Chain, development_account
 from salus.consents.documents import SignedConsent
@@ -42,14 +43,14 @@ def exchange(chain: Chain) -> Exchange:
 def given(
     exchange: Exchange,
     data: bytes,
-    facts: ResourceFacts | None,
+    facts: ResourceFacts,
     *,
     media_type: str = DICOM,
     terms: Terms = NO_RESEARCH_ON_PSYCHIATRY,
 ) -> tuple[SignedConsent, Manifest]:
-    """Add a record, share it for treatment, and collect it."""
-    exchange.custodian.records.add(
-        data, patient=exchange.patient.identity, about=facts, media_type=media_type
+    """Keep a record, as some other software may, share it for treatment, and collect it."""
+    keep_as(
+        exchange.custodian, data, facts, patient=exchange.patient.identity, media_type=media_type
     )
     signed = exchange.consent(terms)
     exchange.custodian.records.share(signed, purpose="TREAT")

@@ -52,7 +52,7 @@ def test_another_patient_under_the_same_identity_is_refused(
         assert "anna" in theirs or theirs not in str(told.value)
         with pytest.raises(AnotherPatient):
             hospital.records.add(
-                about(theirs), patient=patient.identity, media_type=FHIR_JSON, about=NOTE
+                about(theirs), patient=patient.identity, media_type=FHIR_JSON, about="Condition"
             )
     assert len(hospital.vault.manifests()) == 1
     hospital.records.add_bundle(about("Patient/anna", id="2"), patient=patient.identity)
@@ -107,11 +107,15 @@ def test_what_names_nobody_is_taken_in_when_the_hospital_says_whose_it_is(
         hospital.records.add_bundle(silent, patient=patient.identity, number="anna")
     with pytest.raises(PatientNotNamed):
         hospital.records.add(
-            iter([silent]), patient=patient.identity, media_type=FHIR_JSON, about=NOTE
+            iter([silent]), patient=patient.identity, media_type=FHIR_JSON, about="Condition"
         )
     blocks = iter([silent])
     hospital.records.add(
-        blocks, patient=patient.identity, media_type=FHIR_JSON, about=NOTE, number="Patient/anna"
+        blocks,
+        patient=patient.identity,
+        media_type=FHIR_JSON,
+        about="Condition",
+        number="Patient/anna",
     )
     assert len(hospital.vault.manifests()) == 2
 
