@@ -28,14 +28,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 @typed
 class Seen:
-    """A checkpoint of one's own that was on chain.
-
-    Attributes:
-        id: The checkpoint's.
-        size: Its leaves.
-        number: Of which number of the stream.
-        block: Where it was; 0 where that is not known.
-    """
+    """A checkpoint of one's own that was on chain; block 0 where that is not known."""
 
     id: bytes
     size: int

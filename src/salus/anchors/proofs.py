@@ -28,14 +28,7 @@ if TYPE_CHECKING:
 
 
 class Proofs:
-    """Inclusion proofs.
-
-    Args:
-        client: Whose account it is: its identity is the issuer that is meant by default.
-        history: What the chain holds.
-        syncing: How far one's own leaves explain it.
-        logs: One's own leaves.
-    """
+    """Inclusion proofs; the client's identity is the issuer that is meant by default."""
 
     def __init__(
         self, client: RegistryClient, history: StreamHistory, syncing: Syncing, logs: LogStore

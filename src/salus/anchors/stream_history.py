@@ -53,22 +53,13 @@ class StreamHistory:
 
     @typed_arguments
     def line(self, issuer: Address, stream: str, *, block: int | None = None) -> Line:
-        """Read what stands of a stream through its numbers, and what was disowned.
-
-        Raises:
-            HistoryUnavailable: The node lacks checkpoints of it, or, where it has more than one
-                number, the events that tell when the issuer changed hands.
-        """
+        """Read what stands of a stream through its numbers, and what was disowned."""
         numbers = _until(block, self._numbers(issuer, stream))
         return read_line(issuer, stream, numbers, lambda: self._handovers(issuer))
 
     @typed_arguments
     def stands(self, anchored: Anchored, label: str, *, block: int | None = None) -> bool:
-        """Return whether a checkpoint stands in the stream that readers follow.
-
-        Raises:
-            HistoryUnavailable: As for :meth:`line`.
-        """
+        """Return whether a checkpoint stands in the stream that readers follow."""
         if anchored.number == 1 and not any(self.head(anchored.issuer, label, 2)):
             return anchored.stream == stream_id(label)
         line = self.line(anchored.issuer, label, block=block)
@@ -79,19 +70,7 @@ class StreamHistory:
     def find(
         self, issuer: Address, stream: bytes, checkpoint: bytes, *, block: int | str = "latest"
     ) -> Moment | None:
-        """Find where a checkpoint was anchored.
-
-        Args:
-            stream: Its name, 32 bytes.
-            checkpoint: Its id, 32 bytes.
-
-        Returns:
-            The block of its event, and its place among that block's events; None where the whole
-            history of the stream shows that it was not.
-
-        Raises:
-            HistoryUnavailable: It is not among what the node shows, which is not all there is.
-        """
+        """Find a checkpoint's block and its event's place there; None where it was not anchored."""
         from salus.contracts.anchors import Anchored as AnchoredEvent
 
         wanted: dict[str, Any] = {"issuer": issuer, "stream": stream, "checkpoint_id": checkpoint}
@@ -136,11 +115,7 @@ class StreamHistory:
         return self._handovers(issuer)
 
     def _numbers(self, issuer: Address, label: str) -> list[list[Anchored]]:
-        """The checkpoints of each number that has some; numbers are begun one after the other.
-
-        Raises:
-            ChainUnreachable: The node tells of more numbers than anybody could have begun.
-        """
+        """The checkpoints of each number that has some; numbers are begun one after the other."""
         found: list[list[Anchored]] = []
         while any(head := self.head(issuer, label, len(found) + 1)):
             if len(found) == MOST_NUMBERS:

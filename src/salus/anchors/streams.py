@@ -75,11 +75,8 @@ class Inclusion:
 def going_on_leaf(issuer: Address, label: str, *, after: int, last: Checkpoint) -> bytes:
     """Make the first leaf of a stream's later number: it names the checkpoint that it follows.
 
-    It stands alone in that number's first checkpoint, so that everybody can tell from the chain.
-
-    Returns:
-        32 bytes: SHA-256 of ``salus/stream-goes-on/v1``, a zero byte, and the facts as RFC 8785
-        JSON.
+    It stands alone in that number's first checkpoint, so that everybody can tell from the chain:
+    SHA-256 of ``salus/stream-goes-on/v1``, a zero byte, and the facts as RFC 8785 JSON.
     """
     facts = {
         "issuer": lower_case(issuer),
