@@ -133,15 +133,7 @@ class Contract:
 
     @typed_arguments
     def prepare(self, function: str, *args: Any, gas: int | None = None) -> Call:
-        """Encode a call, to be sent with others by :meth:`Chain.send_many`.
-
-        Args:
-            function: Its name, as in Solidity.
-            *args: Its arguments.
-            gas: Gas limit; estimated when None.
-
-        Returns:
-            The call.
+        """Encode a call for :meth:`Chain.send_many`; gas is estimated when None.
 
         Raises:
             ArgumentsInvalid: The function does not take these arguments.
@@ -206,11 +198,7 @@ class Contract:
         )
 
     def domain(self) -> dict[str, Any]:
-        """Return the contract's signing domain (EIP-712).
-
-        Returns:
-            Name, version, chain id and verifying contract.
-        """
+        """The contract's signing domain (EIP-712): name, version, chain id, verifying contract."""
         return {
             "name": self.name,
             "version": DOMAIN_VERSION,
@@ -220,14 +208,7 @@ class Contract:
 
     @typed_arguments
     def typed_data(self, primary_type: str, message: dict[str, Any]) -> dict[str, Any]:
-        """Put together what a signer of an act signs.
-
-        Args:
-            primary_type: The act, such as ``RevokeConsent``.
-            message: Its values by the names of the type, ``deadline`` (Unix seconds) included.
-
-        Returns:
-            A full EIP-712 message: types, primaryType, domain, message.
+        """Build the full EIP-712 message of an act, ``deadline`` (Unix seconds) among its values.
 
         Raises:
             ArgumentsInvalid: The contract has no such act, or a value is missing or too many.
@@ -238,17 +219,7 @@ class Contract:
     def authorize(
         self, by: Signer, primary_type: str, message: dict[str, Any], deadline: Moment
     ) -> Authorization:
-        """Sign an act, to be submitted by anybody until its deadline.
-
-        Args:
-            by: Who acts.
-            primary_type: The act, such as ``RevokeConsent``.
-            message: Its values by the names of the type, without ``deadline``.
-            deadline: The last second at which it may be submitted: a datetime, a date or Unix
-                seconds.
-
-        Returns:
-            The contracts' ``Authorization`` struct: signer bytes, deadline, signature.
+        """Sign an act, whose message lacks its ``deadline``: anybody may submit it until then.
 
         Raises:
             ArgumentsInvalid: The contract has no such act, or a value does not fit.

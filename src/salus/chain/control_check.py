@@ -26,9 +26,6 @@ def require_control(chain: Chain, signer: Signer, *, identity: Address | None = 
     """Refuse to act for an identity that somebody else controls, before anything is written.
 
     ``identity`` defaults to the one that the signer names.
-
-    Raises:
-        SignerNotInControl: The signer does not control it now.
     """
     _require_owner(chain, identity or signer.identity, signer_identity(signer.signer))
 
@@ -43,15 +40,7 @@ def verify_typed_data(
     *,
     block: int | str = "latest",
 ) -> None:
-    """Check that who controls an identity signed an act. Deadlines are left to who submits it.
-
-    Args:
-        chain: Where control of identities is looked up.
-        identity: In whose name the act is.
-        typed: The full EIP-712 message.
-        signer: ERC-7913 signer bytes.
-        signature: What the signer made.
-        block: The state that counts: number, or ``latest``.
+    """Check that who controls an identity at a block signed an act; its deadline is not looked at.
 
     Raises:
         SignatureMismatch: The signature is not the signer's over this message.

@@ -24,11 +24,7 @@ SIGNATURE_LIFETIME = 3600
 
 
 class RegistryClient:
-    """One contract, and the account in whose name or at whose cost it is called.
-
-    Args:
-        account: Who signs and pays for each write; None to read only.
-    """
+    """One contract, and the account that signs and pays for writes; None to read only."""
 
     def __init__(self, chain: Chain, account: Account | None, contract_name: str) -> None:
         self.chain = chain
@@ -37,11 +33,7 @@ class RegistryClient:
 
     @property
     def payer(self) -> Account:
-        """The account that signs and pays.
-
-        Raises:
-            CredentialError: There is none: this client reads only.
-        """
+        """The account that signs and pays."""
         if self._account is None:
             raise CredentialError(
                 "writing needs an account that pays: give Salus an account=, or set SALUS_KEYSTORE"

@@ -55,11 +55,7 @@ class Described:
 
 @cache
 def function(contract: str, name: str) -> Function:
-    """Find a function by its name in Solidity; ours overload none.
-
-    Raises:
-        ArgumentsInvalid: The contract has no such function.
-    """
+    """Find a function by its name in Solidity; ours overload none."""
     for entry in artifacts.load(contract).abi:
         if entry["type"] == "function" and entry["name"] == name:
             return _function(entry)

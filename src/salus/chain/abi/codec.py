@@ -26,15 +26,7 @@ from salus_verify.encoding import octets_of
 @dataclass(frozen=True, slots=True)
 @typed
 class Parameter:
-    """One input or output of the ABI.
-
-    Attributes:
-        name: In snake_case; empty when the ABI gives none.
-        abi_name: As the ABI writes it.
-        kind: Canonical type, such as ``(bytes32,uint64)[]``.
-        indexed: Whether an event has it as a topic.
-        fields: A struct's own parameters; empty otherwise.
-    """
+    """An input or output of the ABI, by the Python name (snake_case) and by the ABI's own."""
 
     name: str
     abi_name: str
@@ -69,9 +61,6 @@ def encode(parameters: Sequence[Parameter], values: Sequence[Any]) -> bytes:
 
     Structs are tuples, mappings by field name, dataclasses or objects with ``as_tuple()``; bytes
     are ``bytes`` or 0x-prefixed hex.
-
-    Raises:
-        ValueError: A value does not fit, or one is missing or too many.
     """
     from eth_abi.abi import encode as abi_encode
     from eth_abi.exceptions import EncodingError
@@ -87,11 +76,7 @@ def encode(parameters: Sequence[Parameter], values: Sequence[Any]) -> bytes:
 
 
 def decode(parameters: Sequence[Parameter], data: bytes) -> tuple[Any, ...]:
-    """Decode values: addresses checksummed, structs as named tuples in snake_case.
-
-    Raises:
-        ValueError: The data is not such values.
-    """
+    """Decode values: addresses checksummed, structs as named tuples in snake_case."""
     from eth_abi.abi import decode as abi_decode
     from eth_abi.exceptions import DecodingError
 
@@ -113,9 +98,6 @@ def checked(kind: str, value: Any, *, name: str = "") -> Any:
 
     A short ``bytes32`` would be filled up with zeros, and an address with a wrong checksum is one
     that somebody mistyped: what is sent to it is lost.
-
-    Raises:
-        ValueError: It has another length, or its checksum (EIP-55) is wrong.
     """
     what = name or kind
     if kind.startswith("bytes"):

@@ -51,11 +51,7 @@ def read_logs(
 
 
 def topics(event: type[Event], indexed: Mapping[str, Any]) -> list[str | None]:
-    """The filter for an event, as hex; None where any value of an indexed field will do.
-
-    Raises:
-        ArgumentsInvalid: The event has no such indexed field, or the value does not fit it.
-    """
+    """The filter for an event, as hex; None where any value of an indexed field will do."""
     topic, described = event_topic(event)
     possible = [each for each in described.parameters if each.indexed]
     unknown = set(indexed) - {each.name for each in possible}
@@ -86,11 +82,7 @@ def sender_of(rpc: Rpc, transaction: str) -> str | None:
 
 
 def require_asked(log: Any, query: Mapping[str, Any], first: int, last: int) -> Mapping[str, Any]:
-    """Refuse a log that was not asked for: of another contract, event, value or block.
-
-    Raises:
-        AnswerMalformed: The node answers another question.
-    """
+    """Refuse a log that was not asked for: of another contract, event, value or block."""
     if address_of(member(log, "address")) != address_of(query["address"]):
         raise AnswerMalformed(reason="a log is of another contract than was asked for")
     given = [octets(each) for each in elements(member(log, "topics"))]
@@ -104,11 +96,7 @@ def require_asked(log: Any, query: Mapping[str, Any], first: int, last: int) -> 
 
 
 def address_of(value: Any) -> bytes:
-    """The 20 bytes of an address in a node's answer, 0x-prefixed hex.
-
-    Raises:
-        AnswerMalformed: It is none.
-    """
+    """The 20 bytes of an address in a node's answer, 0x-prefixed hex."""
     raw = octets(value)
     if len(raw) != 20:
         raise AnswerMalformed(reason="it is not an address where there should be one")

@@ -33,11 +33,7 @@ _STRUCT = re.compile(r"(\w+)\(([^)]*)\)")
 
 @cache
 def types(primary_type: str) -> dict[str, list[dict[str, str]]]:
-    """Members by struct of one act, nested structs included, without the domain's.
-
-    Raises:
-        ArgumentsInvalid: No contract has such an act.
-    """
+    """Members by struct of one act, nested structs included, without the domain's."""
     for encoding in (each for encodings in ENCODINGS.values() for each in encodings):
         if encoding.startswith(f"{primary_type}("):
             return {name: _members(inner) for name, inner in _STRUCT.findall(encoding)}
@@ -50,9 +46,6 @@ def typed_data(
     """The full EIP-712 message of an act: types, primaryType, domain, message.
 
     The domain's name says which contract; ``deadline`` (Unix seconds) is one of the values.
-
-    Raises:
-        ArgumentsInvalid: The contract has no such act, or a value is missing or too many.
     """
     if not any(each.startswith(f"{primary_type}(") for each in ENCODINGS.get(domain["name"], ())):
         raise ArgumentsInvalid(
@@ -74,11 +67,7 @@ def typed_data(
 
 
 def digest(typed: dict[str, Any]) -> bytes:
-    """The 32 bytes that a signer of a full message signs (EIP-712, ``encode``).
-
-    Raises:
-        ArgumentsInvalid: A value does not fit its type.
-    """
+    """The 32 bytes that a signer of a full message signs (EIP-712, ``encode``)."""
     from eth_abi.exceptions import EncodingError
     from eth_account.messages import encode_typed_data
     from eth_utils.crypto import keccak

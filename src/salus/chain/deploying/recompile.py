@@ -35,9 +35,6 @@ def find_compiler(given: Path | None = None) -> Path:
 
     Looked for, in this order: where it is said to be, SALUS_SOLC, SOLCX_BINARY_PATH, ``~/.solcx``,
     ``solc`` on the PATH, and the launcher of a checkout (``.solc``).
-
-    Raises:
-        CompilerUnavailable: There is none, or the given one is another version.
     """
     told = given or (Path(os.environ["SALUS_SOLC"]) if os.environ.get("SALUS_SOLC") else None)
     if told is not None:
@@ -56,9 +53,6 @@ def recompile(compiler: Path, names: Sequence[str]) -> dict[str, tuple[bytes, by
     """Compile the shipped sources: creation and runtime code, zeros in the places of immutables.
 
     One contract takes seconds, all about a minute.
-
-    Raises:
-        CompilerUnavailable: It does not compile them.
     """
     units = {name: artifacts.load(name).source_name for name in names}
     output = _run(compiler, _selecting(units))

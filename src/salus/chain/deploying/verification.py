@@ -72,13 +72,7 @@ class ContractCheck:
 @dataclass(frozen=True, slots=True)
 @typed
 class Verification:
-    """What was found of a deployment.
-
-    Attributes:
-        chain_id: EIP-155 chain id.
-        compiler: The compiler that was run; None when nothing was compiled.
-        contracts: One entry for each contract.
-    """
+    """What was found of a deployment; no compiler is named when nothing was compiled."""
 
     chain_id: int
     compiler: Path | None
@@ -90,11 +84,7 @@ class Verification:
         return all(each.ok for each in self.contracts)
 
     def require(self) -> None:
-        """Go on only with a deployment that is what it should be.
-
-        Raises:
-            DeploymentUnproven: It is not; the message names each contract and what differs.
-        """
+        """Go on only with a deployment that is what it should be."""
         wrong = {each.name: differing(each) for each in self.contracts if not each.ok}
         if wrong:
             raise DeploymentUnproven(chain_id=self.chain_id, differing=wrong)
@@ -135,11 +125,7 @@ def verify_deployment(
 
 
 def require_whole(deployment: Deployment) -> None:
-    """Go on only with a deployment that has every contract.
-
-    Raises:
-        DeploymentMissing: It lacks some; the error names them.
-    """
+    """Go on only with a deployment that has every contract."""
     lacks = tuple(name for name in CONTRACTS if name not in deployment.contracts)
     if lacks:
         raise DeploymentMissing(chain_id=deployment.chain_id, where=deployment.where, lacks=lacks)

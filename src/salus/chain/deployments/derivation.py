@@ -48,11 +48,7 @@ def address_of(init_code: bytes, *, generation: int = 1) -> str:
 
 
 def constructor_arguments(name: str, arguments: Sequence[Any]) -> bytes:
-    """ABI encoding of a constructor's arguments, which are as JSON has them.
-
-    Raises:
-        ArgumentsInvalid: The constructor does not take them.
-    """
+    """ABI encoding of a constructor's arguments, which are as JSON has them."""
     try:
         return encode(catalogue.constructor(name), arguments)
     except (ValueError, TypeError, AttributeError) as error:
@@ -90,12 +86,7 @@ def follows(deployment: Deployment, name: str) -> bool:
 
 
 def require_derived(deployment: Deployment, name: str) -> None:
-    """Go on only with a contract, and those it was given, whose addresses can be computed.
-
-    Raises:
-        DeploymentMismatch: One stands elsewhere, or was given one that is not the deployment's.
-        DeploymentMissing: The deployment lacks one.
-    """
+    """Go on only with a contract, and those it was given, whose addresses can be computed."""
     deployed = deployment.contract(name)
     if not follows(deployment, name):
         what = (

@@ -72,17 +72,7 @@ class Deployment:
 
     @classmethod
     def load(cls, path: Path) -> Deployment:
-        """Read a deployment file.
-
-        Args:
-            path: The file.
-
-        Returns:
-            The deployment.
-
-        Raises:
-            DeploymentMalformed: It is missing, no JSON, or of another form or version.
-        """
+        """Read a deployment file."""
         try:
             raw = nesting.load(path.read_bytes())
             return cls._parse(raw, str(path))
@@ -112,11 +102,7 @@ class Deployment:
 
     @typed_arguments
     def save(self, path: Path) -> None:
-        """Write the file, whole or not at all.
-
-        Args:
-            path: The file; its folder is made if missing.
-        """
+        """Write the file, whole or not at all, and its folder if missing."""
         path = Path(os.path.realpath(path))  # a link stays a link
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_name(f".salus.{secrets.token_hex(8)}")
@@ -128,11 +114,7 @@ class Deployment:
         partial.replace(path)
 
     def as_json(self) -> dict[str, Any]:
-        """Return the file's content.
-
-        Returns:
-            A JSON object.
-        """
+        """The file's content."""
         return {
             "version": VERSION,
             "chainId": self.chain_id,
@@ -152,32 +134,14 @@ class Deployment:
 
     @typed_arguments
     def contract(self, name: str) -> DeployedContract:
-        """Find a contract.
-
-        Args:
-            name: As in Solidity.
-
-        Returns:
-            Where it stands.
-
-        Raises:
-            DeploymentMissing: It is not part of this deployment.
-        """
+        """Find a contract."""
         if name not in self.contracts:
             raise DeploymentMissing(chain_id=self.chain_id, where=self.where, lacks=(name,))
         return self.contracts[name]
 
     @typed_arguments
     def adding(self, name: str, contract: DeployedContract) -> Deployment:
-        """Add or replace a contract.
-
-        Args:
-            name: As in Solidity.
-            contract: Where it stands.
-
-        Returns:
-            The new deployment.
-        """
+        """Add or replace a contract."""
         return replace(self, contracts={**self.contracts, name: contract})
 
     def addresses(self) -> set[str]:
@@ -186,14 +150,7 @@ class Deployment:
 
     @typed_arguments
     def require_chain(self, chain_id: int) -> None:
-        """Make sure that this is a deployment on that chain.
-
-        Args:
-            chain_id: EIP-155 chain id.
-
-        Raises:
-            DeploymentOfAnotherChain: It is not.
-        """
+        """Make sure that this is a deployment on that chain."""
         if self.chain_id != chain_id:
             raise DeploymentOfAnotherChain(
                 where=self.where, expected=chain_id, actual=self.chain_id

@@ -90,11 +90,7 @@ def granted(answer: Any, *, url: str) -> Any:
 
 
 def reply(raw: Any, *, number: int, url: str) -> Any:
-    """Read the reply to the request of this number: the result, or the failure that it reports.
-
-    Raises:
-        AnswerMalformed: It is not a reply to this request.
-    """
+    """Read the reply to the request of this number: the result, or the failure that it reports."""
     if not isinstance(raw, dict) or not ("result" in raw or "error" in raw):
         raise AnswerMalformed(url=url, reason="it is not JSON-RPC", words=words(raw))
     if raw.get("error") is not None:
@@ -111,9 +107,6 @@ def replies(raw: Any, *, count: int, url: str) -> list[Any] | RpcFailure:
 
     They come in the order of the requests, an RpcFailure where one failed; or one RpcFailure, of
     the batch as a whole.
-
-    Raises:
-        AnswerMalformed: Replies are missing, doubled, or to other requests.
     """
     if isinstance(raw, dict) and raw.get("error") is not None:
         return _failure(raw["error"])
@@ -134,11 +127,7 @@ def replies(raw: Any, *, count: int, url: str) -> list[Any] | RpcFailure:
 
 
 def quantity(value: Any, *, most: int = 2**256 - 1) -> int:
-    """Read a number of a node's answer, which is hex over HTTP and an integer in process.
-
-    Raises:
-        AnswerMalformed: It is none, or larger.
-    """
+    """Read a number of a node's answer, which is hex over HTTP and an integer in process."""
     number = value
     if isinstance(value, str) and _HEX.fullmatch(value):
         number = int(value, 16)
@@ -167,11 +156,7 @@ def moment(value: Any) -> int:
 
 
 def octets(value: Any, *, size: int | None = None) -> bytes:
-    """Read bytes of a node's answer, which are hex over HTTP and bytes in process.
-
-    Raises:
-        AnswerMalformed: They are none, or others in number.
-    """
+    """Read bytes of a node's answer, which are hex over HTTP and bytes in process."""
     found = value
     if isinstance(value, str) and _OCTETS.fullmatch(value):
         found = octets_of(value)
@@ -181,11 +166,7 @@ def octets(value: Any, *, size: int | None = None) -> bytes:
 
 
 def member(value: Any, *names: str) -> Any:
-    """Read a member of an object in a node's answer: the first of the names that it has.
-
-    Raises:
-        AnswerMalformed: It is not an object, or lacks the member.
-    """
+    """Read a member of an object in a node's answer: the first of the names that it has."""
     if not isinstance(value, Mapping):
         raise AnswerMalformed(reason=f"it has no {names[0]}", words=words(value))
     for name in names:
@@ -195,22 +176,14 @@ def member(value: Any, *names: str) -> Any:
 
 
 def elements(value: Any) -> Sequence[Any]:
-    """Read a list in a node's answer.
-
-    Raises:
-        AnswerMalformed: It is not a list.
-    """
+    """Read a list in a node's answer."""
     if isinstance(value, (list, tuple)):
         return value
     raise AnswerMalformed(reason="it is not a list where there should be one", words=words(value))
 
 
 def is_of(value: Any, transaction: str) -> bool:
-    """Whether ``eth_getTransactionByHash`` gave this transaction; False when it gave none.
-
-    Raises:
-        AnswerMalformed: It is another one.
-    """
+    """Whether ``eth_getTransactionByHash`` gave this transaction; False when it gave none."""
     if value is None:
         return False
     if octets(member(value, "hash")) != octets(transaction):

@@ -19,11 +19,7 @@ BEHIND = 24 * 3600
 
 
 def agreed(block: int, *, here: float, url: str) -> int:
-    """This machine's time in Unix seconds, where the latest block's does not differ too much.
-
-    Raises:
-        ClocksDiffer: It differs: one of the two is wrong, and nothing can be dated.
-    """
+    """This machine's time in Unix seconds, where the latest block's does not differ too much."""
     if not here - BEHIND <= block <= here + AHEAD:
         raise ClocksDiffer(block=block, here=int(here), url=url)
     return int(here)

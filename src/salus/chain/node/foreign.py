@@ -47,12 +47,7 @@ _TOO_LONG = f"it is longer than {MOST >> 20} MiB"
 def of_web3(node: object, *, timeout: float | None = None) -> Rpc:
     """Reach the node that a web3 client, or its provider, reaches.
 
-    Args:
-        timeout: Seconds that a provider which is not plain HTTP may take for one answer; without
-            them it is asked in the thread that asks, and may take as long as it likes.
-
-    Raises:
-        ConfigurationInvalid: It is neither, is asynchronous, or asks in a way that is not kept.
+    With a limit in seconds, a provider that is not plain HTTP is asked in a thread of its own.
     """
     if isinstance(node, AsyncWeb3 | AsyncBaseProvider):
         raise ConfigurationInvalid(

@@ -31,11 +31,7 @@ _PIECE = 2**16
 
 
 def content(response: Response, *, url: str) -> bytes:
-    """Read the body of a response, unpacked, up to its bound.
-
-    Raises:
-        AnswerMalformed: It is longer, or packed in a way that was not asked for.
-    """
+    """Read the body of a response, unpacked, up to its bound."""
     found = bytearray()
     try:
         for piece in _pieces(response, url=url):

@@ -52,9 +52,6 @@ def local_node(kind: str = "anvil", *, arguments: Sequence[str] = ()) -> Iterato
 
     On Linux it ends with this process, even when that is killed. ``arguments`` are added to its
     command line.
-
-    Raises:
-        NodeUnavailable: It is not installed, or does not start.
     """
     if kind not in ("anvil", "hardhat"):
         raise NodeUnavailable(kind=kind, reason="there are anvil and hardhat")

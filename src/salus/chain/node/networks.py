@@ -49,9 +49,6 @@ def open_rpc(
     ``url`` is where ``anvil`` or ``hardhat`` listen; it defaults to SALUS_RPC_URL, then to port
     8545 of this machine. ``timeout``, in seconds, is how long a provider of web3's may take; by
     default it is asked in the thread that asks, as long as it takes.
-
-    Raises:
-        ConfigurationInvalid: The network is neither a known name, nor a URL, nor web3's.
     """
     if not isinstance(network, str):
         from salus.chain.node.foreign import of_web3
@@ -73,11 +70,7 @@ def open_rpc(
 
 
 def in_process() -> Rpc:
-    """Start a chain inside this process, with the accounts that anvil and Hardhat fund.
-
-    Raises:
-        NodeUnavailable: The packages of the extra ``demo`` are not installed.
-    """
+    """Start a chain inside this process, with the accounts that anvil and Hardhat fund."""
     require_in_process()
     from eth_tester import EthereumTester, PyEVMBackend  # type: ignore[import-untyped]
     from eth_utils.currency import to_wei

@@ -55,11 +55,7 @@ class Rpc(Protocol):
 
 @never_pickled
 class HttpRpc:
-    """A node behind an HTTP URL.
-
-    Args:
-        timeout: Seconds to wait for one answer.
-    """
+    """A node behind an HTTP URL; an answer may take so many seconds."""
 
     def __init__(
         self,

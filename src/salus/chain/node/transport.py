@@ -59,11 +59,7 @@ class _Answer:
 
 @never_pickled
 class Transport:
-    """Posts JSON to one URL.
-
-    Args:
-        timeout: Seconds to wait for one whole answer.
-    """
+    """Posts JSON to one URL; a whole answer may take so many seconds."""
 
     def __init__(
         self, url: str, *, timeout: float, headers: Mapping[str, str] = MappingProxyType({})

@@ -23,11 +23,7 @@ _WRITTEN = re.compile(r"[^\x00-\x20\x7f-\U0010ffff\\\"<>^`{|}]+")
 
 
 def take_apart(url: str) -> SplitResult:
-    """Take a URL apart where it can be read in one way only.
-
-    Raises:
-        ValueError: It is malformed, or the HTTP client would connect to another place.
-    """
+    """Take a URL apart where it can be read in one way only."""
     from requests import Request
 
     if not _WRITTEN.fullmatch(url):

@@ -35,13 +35,7 @@ Ask: TypeAlias = Callable[[int, int], bool]
 @dataclass(frozen=True, slots=True)
 @typed
 class Fees:
-    """Prices in wei for each unit of gas.
-
-    Attributes:
-        base: The last block's base fee; None on a chain before EIP-1559.
-        tip: Priority fee, or on such a chain the whole price.
-        block_gas: The most gas that one block holds.
-    """
+    """Prices in wei for each unit of gas; without a base (before EIP-1559) the tip is all."""
 
     base: int | None
     tip: int
@@ -53,11 +47,7 @@ class Fees:
         return self.tip if self.base is None else 2 * self.base + self.tip
 
     def limit(self, needed: int, *, margin: float = 1.0) -> int:
-        """A gas limit: what is needed, and a margin as far as one transaction has room for it.
-
-        Raises:
-            TransactionTooLarge: No transaction may use so much.
-        """
+        """A gas limit: what is needed, and a margin as far as one transaction has room for it."""
         most = min(TRANSACTION_GAS, self.block_gas)
         if needed > most:
             raise TransactionTooLarge(gas=needed, most=most)
@@ -89,22 +79,13 @@ def suggest(rpc: Rpc) -> Fees:
 
 @dataclass(slots=True)
 class Spending:
-    """What one transaction may cost: prices are the node's own word.
-
-    Attributes:
-        most: Wei; None for no maximum.
-        ask: Asked before more is paid; without it, more is refused.
-    """
+    """What one transaction may cost, in wei, None for no maximum; more is asked for, or refused."""
 
     most: int | None
     ask: Ask | None = None
 
     def require(self, gas: int, fees: Fees) -> None:
-        """Go on only with a transaction that may cost what it may.
-
-        Raises:
-            FeeTooHigh: It may cost more, and nobody agreed to that.
-        """
+        """Go on only with a transaction that may cost what it may."""
         cost = gas * fees.ceiling
         if self.most is None or cost <= self.most:
             return

@@ -34,14 +34,7 @@ LOCAL_PAUSES = (0.0, 0.05)
 @dataclass(frozen=True, slots=True)
 @typed
 class Request:
-    """What a transaction is to do.
-
-    Attributes:
-        to: The contract's address.
-        data: Selector and encoded arguments.
-        value: Wei to send along.
-        gas: Gas limit; estimated when None.
-    """
+    """What a transaction is to do: call a contract, with wei; gas is estimated when None."""
 
     to: str
     data: bytes
@@ -81,11 +74,7 @@ class Signed:
 
 
 class Posting:
-    """Posts signed transactions, and remembers which are under way.
-
-    Attributes:
-        posted: How many transactions may have left this machine.
-    """
+    """Posts signed transactions; ``posted`` counts those that may have left this machine."""
 
     def __init__(self, rpc: Rpc, watcher: Watcher, *, local: bool) -> None:
         self._rpc, self._watcher = rpc, watcher

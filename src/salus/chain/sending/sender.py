@@ -37,11 +37,7 @@ __all__ = ["Request", "Sender"]
 
 
 class Sender:
-    """Sends transactions of any account over one connection, and tells what became of each.
-
-    Args:
-        timeout: Seconds to wait for each transaction.
-    """
+    """Sends transactions of any account over one connection, and waits so many seconds for each."""
 
     def __init__(
         self,

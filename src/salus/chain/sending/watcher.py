@@ -49,11 +49,7 @@ class Mined:
 
 
 class Watcher:
-    """Looks for receipts: often on a development chain, at ease elsewhere.
-
-    Args:
-        timeout: Seconds to wait for each transaction, by default.
-    """
+    """Looks for receipts: often on a development chain, at ease elsewhere."""
 
     def __init__(self, rpc: Rpc, *, local: bool, timeout: float) -> None:
         self._rpc, self._local, self._timeout = rpc, local, timeout

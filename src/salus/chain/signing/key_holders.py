@@ -140,11 +140,7 @@ class ApeKey(ForeignKey):
 
 
 def key_of(account: object) -> Key:
-    """Take an account of eth_account's, of ape's, or anything that signs as they do.
-
-    Raises:
-        InputError: It is nothing of the kind.
-    """
+    """Take an account of eth_account's, of ape's, or anything that signs as they do."""
     from eth_account.signers.local import LocalAccount
 
     if isinstance(account, LocalKey | ForeignKey):

@@ -21,12 +21,7 @@ from salus_verify import json as nesting
 
 
 def read(path: Path, passphrase: str) -> bytes:
-    """Decrypt a keystore; return its private key, 32 bytes.
-
-    Raises:
-        KeystoreUnreadable: The file is missing or no keystore.
-        KeystorePassphraseWrong: The passphrase does not open it.
-    """
+    """Decrypt a keystore; return its private key, 32 bytes."""
     from eth_account import Account
 
     content = _content(path)
@@ -46,9 +41,6 @@ def write(path: Path, key: bytes, passphrase: str, *, iterations: int | None = N
     """Encrypt a key into a new file, whole or not at all, readable by its owner alone.
 
     The cost of scrypt defaults to the library's own.
-
-    Raises:
-        KeystoreUnreadable: The file exists, or cannot be written.
     """
     from eth_account import Account
 

@@ -32,17 +32,7 @@ _BYTES, _BYTES32 = Parameter("", "", "bytes"), Parameter("", "", "bytes32")
 
 @typed_arguments
 def signer_identity(signer: bytes) -> str:
-    """Return the identity of ERC-7913 signer bytes, as the contracts do.
-
-    Args:
-        signer: An account's 20 bytes, or a verifier's 20 and a key.
-
-    Returns:
-        The account, or the last 20 bytes of keccak256(signer), checksummed.
-
-    Raises:
-        CredentialError: Bytes too short to name a signer.
-    """
+    """Return the identity of ERC-7913 signer bytes: the account, or their keccak256's end."""
     from eth_utils.crypto import keccak
 
     if len(signer) < 20:
