@@ -31,11 +31,7 @@ def address(text: str) -> Address:
 
 
 def digest(text: str) -> bytes:
-    """32 bytes from hex, with or without 0x.
-
-    Raises:
-        InputError: When it is something else.
-    """
+    """32 bytes from hex, with or without 0x."""
     raw = text.removeprefix("0x")
     if not re.fullmatch(r"[0-9a-fA-F]{64}", raw):
         raise InputError(f"{text!r} is not 32 bytes of hex: write 64 hexadecimal digits")
@@ -43,11 +39,7 @@ def digest(text: str) -> bytes:
 
 
 def duration(text: str) -> int:
-    """Seconds from a number with a unit: s, m, h, d or y.
-
-    Raises:
-        InputError: When it is something else.
-    """
+    """Seconds from a number with a unit: s, m, h, d or y."""
     match = re.fullmatch(r"(\d{1,9})([smhdy])", text)
     if not match:
         raise InputError(
@@ -57,11 +49,7 @@ def duration(text: str) -> int:
 
 
 def moment(text: str) -> int:
-    """Unix seconds from a point in time: a number of them, or ISO 8601 with its time zone.
-
-    Raises:
-        InputError: When it is something else, or lacks a time zone.
-    """
+    """Unix seconds from a point in time: a number of them, or ISO 8601 with its time zone."""
     from salus.primitives.times import moment_of
 
     if re.fullmatch(r"[0-9]{1,12}", text):
@@ -75,11 +63,7 @@ def moment(text: str) -> int:
 
 
 def day(text: str) -> date:
-    """A calendar day.
-
-    Raises:
-        InputError: When it is something else.
-    """
+    """A calendar day."""
     try:
         return date.fromisoformat(text)
     except ValueError:
@@ -87,11 +71,7 @@ def day(text: str) -> date:
 
 
 def span(text: str) -> tuple[int, int]:
-    """The first and the last of a range, both included.
-
-    Raises:
-        InputError: When it is something else.
-    """
+    """The first and the last of a range, both included."""
     match = re.fullmatch(r"(\d{1,12})-(\d{1,12})", text, re.ASCII)
     if not match or int(match[1]) > int(match[2]):
         raise InputError(f"{text!r} is not a range: write the first and the last, as in 0-99")
@@ -99,11 +79,7 @@ def span(text: str) -> tuple[int, int]:
 
 
 def choice(kind: type[_Named], text: str) -> _Named:
-    """A member of an enumeration by its name, in lower case; ``none`` among them.
-
-    Raises:
-        InputError: When there is no such member; the message lists them.
-    """
+    """A member of an enumeration by its name, in lower case; ``none`` among them."""
     try:
         return kind[text.upper().replace("-", "_")]
     except KeyError:

@@ -40,11 +40,7 @@ def read_file(path: Path) -> bytes:
 
 
 def read_document(path: Path, read: Callable[[bytes], T]) -> T:
-    """What a document in a file says; its errors name the file.
-
-    Raises:
-        InputError: The file cannot be read, or holds something else.
-    """
+    """What a document in a file says; its errors name the file."""
     try:
         return read(read_file(path))
     except MalformedDocument as error:
@@ -52,11 +48,7 @@ def read_document(path: Path, read: Callable[[bytes], T]) -> T:
 
 
 def read_text(path: Path) -> str:
-    """The text in a file.
-
-    Raises:
-        InputError: When it cannot be read, or is not text in UTF-8.
-    """
+    """The text in a file."""
     content = read_file(path)
     require_utf8(path, content)
     try:
@@ -66,11 +58,7 @@ def read_text(path: Path) -> str:
 
 
 def statement_in(path: Path) -> SaltedStatement:
-    """Commit to the text in a file, so that it shows neither on screen nor in a shell's history.
-
-    Raises:
-        InputError: The file is empty, or no text.
-    """
+    """Commit to the text in a file, so that it shows neither on screen nor in a shell's history."""
     from salus.primitives.statement import SaltedStatement
 
     text = read_text(path).strip()
@@ -80,21 +68,13 @@ def statement_in(path: Path) -> SaltedStatement:
 
 
 def require_utf8(path: Path, content: bytes) -> None:
-    """Name the encoding of a text that is in another one.
-
-    Raises:
-        InputError: It is in UTF-16 or UTF-32.
-    """
+    """Name the encoding of a text that is in another one."""
     if wide := nesting.why_not_utf8(content):
         raise InputError(f"{path} cannot be read: {wide}")
 
 
 def read_exact(path: Path) -> bytes:
-    """All bytes of a file whose digest counts.
-
-    Raises:
-        InputError: When it cannot be read.
-    """
+    """All bytes of a file whose digest counts."""
     try:
         return path.read_bytes()
     except OSError as error:
@@ -103,11 +83,7 @@ def read_exact(path: Path) -> bytes:
 
 @contextmanager
 def open_exact(path: Path) -> Iterator[BinaryIO]:
-    """A file whose digest counts, read in pieces: it may be larger than memory.
-
-    Raises:
-        InputError: When it cannot be read.
-    """
+    """A file whose digest counts, read in pieces: it may be larger than memory."""
     try:
         with path.open("rb") as file:
             yield file
@@ -116,11 +92,7 @@ def open_exact(path: Path) -> Iterator[BinaryIO]:
 
 
 def read_json(path: Path) -> Any:
-    """The JSON in a file.
-
-    Raises:
-        InputError: When it cannot be read, or is not JSON.
-    """
+    """The JSON in a file."""
     try:
         return nesting.load(read_file(path))
     except ValueError as error:
@@ -156,10 +128,7 @@ def write_new(path: Path, content: bytes | str, *, force: bool | None = None) ->
 
 
 def require_new(path: Path, *, force: bool | None = None) -> None:
-    """Refuse a file that could not be written as told, before anything is done.
-
-    Args:
-        force: Whether a file that is there is replaced; None where that is never done.
+    """Refuse a file that could not be written, before anything is done; force None never replaces.
 
     Raises:
         InputError: It exists; or what does is no file: a device, a pipe, a folder, a link to none.
@@ -201,11 +170,7 @@ def _beside(path: Path, content: bytes | str) -> Iterator[Part]:
 
 
 def make_empty(folder: Path) -> None:
-    """Make a folder for files that belong together, for its owner only.
-
-    Raises:
-        InputError: Something is in it already, or it cannot be made.
-    """
+    """Make a folder for files that belong together, for its owner only."""
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not any(folder.iterdir()):
@@ -221,9 +186,6 @@ def written_first(path: Path | None, content: bytes | str, *, chain: Chain) -> I
 
     It is taken back only while no transaction has left this machine, whatever ended the act: an
     error, a lie of the node, Ctrl-C.
-
-    Args:
-        path: A new file; None writes none.
 
     Raises:
         InputError: The file exists; nothing was done.

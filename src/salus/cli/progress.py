@@ -18,14 +18,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def byte_bar(session: Session, what: str, *, total: int | None) -> Iterator[Callable[[int], None]]:
-    """Show how far it is; the bar is gone afterwards.
-
-    Args:
-        total: Bytes in all; None where nobody knows.
-
-    Yields:
-        What to tell the number of bytes done.
-    """
+    """Show progress of a total, None where it is not known; yields what takes the bytes done."""
     if session.as_json or not session.words.is_terminal:
         yield lambda done: None
         return

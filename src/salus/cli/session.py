@@ -186,11 +186,7 @@ class Session:
     def look_back(
         self, look: Callable[[], dict[str, Any]], *, unknown: Iterable[str]
     ) -> dict[str, Any]:
-        """Ask what became of an act that is done: who asked for it is told of it in any case.
-
-        Args:
-            unknown: What the answer has for members: null where none comes.
-        """
+        """Ask what became of an act that is done; where no answer comes, its members are null."""
         try:
             return look()
         except (SalusError, KeyboardInterrupt) as error:
@@ -199,34 +195,19 @@ class Session:
             return dict.fromkeys(unknown)
 
     def confirm(self, question: str, *, otherwise: str = "--yes goes on without asking") -> None:
-        """Ask before something that is for ever.
-
-        Raises:
-            InputError: The answer is no, or nobody is there to give one.
-        """
+        """Ask before something that is for ever."""
         if not (sys.stdin.isatty() and typer.confirm(question, err=True)):
             raise InputError(f"not confirmed: nothing was done; {otherwise}")
 
     def ask_passphrase(self, question: str, *, new: bool = False) -> str:
-        """Ask a person for a passphrase, unseen.
-
-        Raises:
-            CredentialError: Nobody is there to type one.
-        """
+        """Ask a person for a passphrase, unseen."""
         if not sys.stdin.isatty():
             raise CredentialError("nobody is there to type a passphrase: set SALUS_PASSPHRASE")
         asked: str = typer.prompt(question, hide_input=True, confirmation_prompt=new, err=True)
         return asked
 
     def emit(self, data: Any, shown: RenderableType | None = None) -> None:
-        """Print a command's result.
-
-        Args:
-            data: What ``--json`` prints; bytes become 0x-prefixed hex.
-
-        Raises:
-            OutputLost: Nothing can be printed; what was asked is done.
-        """
+        """Print a command's result, bytes as 0x-prefixed hex."""
         if sys.stdout is None:  # closed by who started it: pythonw, some daemons, `>&-`
             return
         told = json.dumps(data, default=_plain)

@@ -104,11 +104,7 @@ def write_off(
 
 
 def require_unused(out: Path) -> None:
-    """Refuse to ship into a consignment that may be under way already.
-
-    Raises:
-        InputError: The file exists; the message says how to learn whether it was sent.
-    """
+    """Refuse to ship into a consignment that may be under way already."""
     if out.exists():
         raise InputError(
             f"{out} exists and is not overwritten: `salus lots shipment {out}` shows whether it was"
