@@ -31,14 +31,7 @@ if TYPE_CHECKING:
 
 
 class ConsentBatches:
-    """Consents that are anchored together.
-
-    Args:
-        registry: `ConsentRegistry`, and who pays.
-        anchors: The logs.
-        checks: Which epoch is the patient's.
-        handlers: Who is told of each.
-    """
+    """Consents that are anchored together."""
 
     def __init__(
         self,

@@ -184,11 +184,7 @@ class BatchedConsent:
 
 
 def unsigned(consent: Consent) -> SignedConsent:
-    """Make the document of a consent that counts where it is registered, and nowhere else.
-
-    Returns:
-        It, under a signature that is none and lapsed long ago.
-    """
+    """Make the document of a consent that counts only where it is registered: nobody signed it."""
     return SignedConsent(consent, deadline=0, signer=bytes(20), signature=bytes(1))
 
 

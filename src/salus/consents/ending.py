@@ -41,14 +41,6 @@ class Ending:
     def revoke(self, patient: Address, consent_id: bytes, *, by: Signer | None) -> Transaction:
         """Permanently end a consent; see `Consents.revoke`. Of one that is over features are told.
 
-        Args:
-            patient: Whose consent.
-            consent_id: 32 bytes.
-            by: Who controls the patient's identity, or may revoke for it; direct when None.
-
-        Returns:
-            The transaction.
-
         Raises:
             ConsentAlreadyRevoked: It has ended already; features were told.
             HandlersFailed: It has ended, and one of them failed.
@@ -64,13 +56,6 @@ class Ending:
     def revoke_all(self, patient: Address, *, by: Signer | None) -> Transaction:
         """End every consent of a patient; see `Consents.revoke_all`.
 
-        Args:
-            patient: Whose consents.
-            by: Who controls the patient's identity, or may revoke for it; direct when None.
-
-        Returns:
-            The transaction.
-
         Raises:
             HandlersFailed: They have ended, and a feature failed that was told.
         """
@@ -80,14 +65,6 @@ class Ending:
 
     def on_chain(self, patient: Address, consent_id: bytes, *, by: Signer | None) -> Transaction:
         """End a consent on chain alone: who calls this has :meth:`tell` say so.
-
-        Args:
-            patient: Whose consent.
-            consent_id: 32 bytes.
-            by: Who controls the patient's identity, or may revoke for it; direct when None.
-
-        Returns:
-            The transaction.
 
         Raises:
             ConsentAlreadyRevoked: It has ended already.
@@ -100,12 +77,9 @@ class Ending:
 
     @typed_arguments
     def tell(self, patient: Address, consent_id: bytes | None, *, done: object = None) -> None:
-        """Tell features that a patient's consent is over.
+        """Tell features that a patient's consent is over; without an id, that all are.
 
-        Args:
-            patient: Whose consent.
-            consent_id: 32 bytes; None for all of the patient's.
-            done: What the caller would return: goes along with the error.
+        What is done, the caller's result, goes along with the error.
 
         Raises:
             HandlersFailed: One of them failed; all were told.

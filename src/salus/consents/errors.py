@@ -32,12 +32,7 @@ class ConsentNotInForce(VerificationError):
 
 
 class RevocationNotValid(VerificationError):
-    """A signed revocation was shown that is forged, lapsed, of another chain or of no authority.
-
-    Attributes:
-        consent_id: Id of the consent, in hex.
-        reason: What is wrong with it.
-    """
+    """A signed revocation was shown that is forged, lapsed, of another chain or of no authority."""
 
     def __init__(self, consent_id: str, reason: str) -> None:
         super().__init__(
@@ -81,13 +76,7 @@ class ConsentRefused(VerificationError):
 
 
 class NothingToShare(MissingRecord):
-    """A consent permits nothing of what is kept here.
-
-    Attributes:
-        record: ``any``: it is about no single one.
-        consent_id: Its id, in hex.
-        purpose: What was asked for, an HL7 PurposeOfUse code.
-    """
+    """A consent permits nothing of what is kept here."""
 
     def __init__(self, consent_id: str, *, purpose: str, covers: str, kept: str) -> None:
         StorageError.__init__(
@@ -100,11 +89,7 @@ class NothingToShare(MissingRecord):
 
 
 class UnknownConsent(InputError):
-    """Nothing was ever given under a consent here, and the chain never saw its id.
-
-    Attributes:
-        consent_id: What was named, in hex.
-    """
+    """Nothing was ever given under a consent here, and the chain never saw its id."""
 
     def __init__(self, consent_id: str) -> None:
         super().__init__(

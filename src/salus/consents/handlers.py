@@ -73,11 +73,7 @@ class ConsentHandlers:
         return self._tell(lambda each: each.ended(patient, consent_id))
 
     def known(self) -> Iterator[StoredConsent]:
-        """What they keep.
-
-        Raises:
-            InputError: Nobody keeps any.
-        """
+        """What they keep."""
         if not self._handlers:
             raise InputError("this client keeps no consents: connect it with storage= and state=")
         return (kept for each in self._handlers for kept in each.known())

@@ -110,12 +110,7 @@ class SignedRevocation:
 
 
 class Revocations:
-    """Revocations that are signed here, and submitted or honoured elsewhere.
-
-    Args:
-        registry: `ConsentRegistry`, and who pays.
-        ending: Who is told of those that are submitted.
-    """
+    """Revocations that are signed here, and submitted or honoured elsewhere."""
 
     @typed_arguments
     def __init__(self, registry: RegistryClient, ending: Ending) -> None:
