@@ -37,11 +37,7 @@ SPECS = _in_order(_found())
 
 
 def spec_of(name: str) -> ContractSpec:
-    """Find a contract by its name in Solidity.
-
-    Raises:
-        InputError: There is none of that name.
-    """
+    """Find a contract by its name in Solidity."""
     for spec in SPECS:
         if spec.name == name:
             return spec

@@ -56,11 +56,7 @@ class Artifact:
 
 @cache
 def names() -> tuple[str, ...]:
-    """Name the contracts that can be loaded.
-
-    Returns:
-        Contract names, sorted.
-    """
+    """List the contracts that can be loaded, sorted."""
     found = (file.name for file in files(__name__).iterdir())
     return tuple(
         sorted(
@@ -73,17 +69,7 @@ def names() -> tuple[str, ...]:
 
 @cache
 def load(name: str) -> Artifact:
-    """Load one compiled contract; loaded once a process.
-
-    Args:
-        name: The contract's name, as in Solidity.
-
-    Returns:
-        The contract's artifact.
-
-    Raises:
-        InputError: There is no such contract.
-    """
+    """Load one compiled contract; loaded once a process."""
     if name not in names():
         raise InputError(f"there is no contract {name!r}; take one of {', '.join(names())}")
     raw = _read(f"{name}.json")
@@ -103,11 +89,7 @@ def load(name: str) -> Artifact:
 
 
 def standard_input() -> dict[str, Any]:
-    """Read the compiler's input that gave all artifacts, sources inline.
-
-    Returns:
-        Standard-JSON input as block explorers and Sourcify take it.
-    """
+    """Read the compiler's standard-JSON input that gave all artifacts, sources inline."""
     return _read(_STANDARD_INPUT)
 
 
