@@ -176,9 +176,6 @@ def check_receipt(
 ) -> Verification:
     """Check a receipt as somebody who trusts a node, and nothing that the receipt says of itself.
 
-    Args:
-        document: The record's exact bytes.
-
     Raises:
         MalformedReceipt: It is not a receipt.
         ReceiptMismatch: It is of another chain, registry, issuer, block or document.

@@ -81,11 +81,7 @@ class Report:
     def refusal(
         self, chapter: str, who: str, what: str, *, error: type[SalusError], act: Callable[[], Any]
     ) -> None:
-        """Do what must be refused; the demonstration fails when it is not.
-
-        Raises:
-            VerificationError: When it was allowed.
-        """
+        """Do what must be refused; the demonstration fails when it is not."""
         with self.step(chapter, who, what) as step:
             try:
                 act()

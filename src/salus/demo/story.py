@@ -24,15 +24,7 @@ if TYPE_CHECKING:
 
 
 def check_bundle(bundle: bytes) -> None:
-    """Refuse a bundle that the story cannot be told with, before anything is sent.
-
-    Args:
-        bundle: A FHIR R4 bundle, a single resource, or NDJSON.
-
-    Raises:
-        InputError: It is not strict JSON, not FHIR R4, holds no resource, or is about several
-            patients.
-    """
+    """Refuse a bundle that the story cannot be told with, before anything is sent."""
     from salus.fhir.bundle import resources
     from salus.records.facts import require_one_patient
 

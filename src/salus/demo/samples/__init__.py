@@ -11,9 +11,5 @@ from importlib.resources import files
 
 
 def bundle_bytes() -> bytes:
-    """Give the sample: a transaction Bundle of twelve resources, two of them labelled sensitive.
-
-    Returns:
-        JSON in UTF-8, the same bytes every time.
-    """
+    """Return a transaction Bundle of twelve resources, two of them labelled sensitive."""
     return files(__name__).joinpath("bundle.json").read_bytes()
