@@ -48,11 +48,7 @@ class Place:
 
     @classmethod
     def parse(cls, text: str) -> Place:
-        """Read what ``str`` wrote.
-
-        Raises:
-            InputError: It is something else.
-        """
+        """Read what ``str`` wrote."""
         match = _PLACE.fullmatch(text) if isinstance(text, str) else None
         if match is None:
             raise InputError(f"{text!r} is not a place in the chain: write block-log, as in 70-0")
@@ -121,13 +117,7 @@ class ListedShipment:
 @dataclass(frozen=True, slots=True)
 @typed
 class Span:
-    """The part of the chain that a search is about.
-
-    Attributes:
-        since: Not before this moment.
-        until: Before this moment.
-        after: Behind this place: the last one of the page before.
-    """
+    """The part of the chain that is searched; ``after`` is the last place of the page before."""
 
     since: Moment | None = None
     until: Moment | None = None
@@ -148,11 +138,7 @@ class Span:
 
 
 def behind(after: ListedLot | ListedShipment | Place | None) -> Place | None:
-    """The place behind which the next page begins.
-
-    Raises:
-        InputError: It is neither a place nor something that was listed.
-    """
+    """The place behind which the next page begins."""
     found = after.place if isinstance(after, ListedLot | ListedShipment) else after
     if found is not None and not isinstance(found, Place):
         raise InputError(f"after must be what was listed last, not {type(after).__name__}")
@@ -160,11 +146,7 @@ def behind(after: ListedLot | ListedShipment | Place | None) -> Place | None:
 
 
 def page(found: Iterator[T], limit: int | None) -> Iterator[T]:
-    """As many as were asked for.
-
-    Raises:
-        InputError: The limit is not a number of things.
-    """
+    """As many as were asked for."""
     if limit is None:
         return found
     if type(limit) is not int or limit < 1:

@@ -145,11 +145,7 @@ def events_in(
 
 
 def require_history(contract: Contract, gtin: Gtin) -> None:
-    """Refuse to list what follows a product's registration where the node forgot that one.
-
-    Raises:
-        HistoryUnavailable: The product is registered, and no event tells so.
-    """
+    """Refuse to list what follows a product's registration where the node forgot that one."""
     from salus.contracts.drugs.events import ProductRegistered
 
     if contract.events(ProductRegistered, gtin=int(gtin.value)):

@@ -35,31 +35,16 @@ _PACK_LABEL = b"salus/pack\x01"
 
 @typed_arguments
 def pack_salt(secret: bytes, serial: Serial) -> bytes:
-    """Derive the salt of one pack from its lot's secret.
+    """Derive the 32-byte salt of one pack from its lot's secret.
 
-    Args:
-        secret: the lot's secret, 32 bytes.
-        serial: the pack's serial number.
-
-    Returns:
-        32 bytes. Whoever has them can test a guess of this serial, and of no other.
+    Whoever has the salt can test a guess of this serial, and of no other.
     """
     return hmac.digest(secret, _SALT_LABEL + serial.value.encode("ascii"), "sha256")
 
 
 @typed_arguments
 def pack_commitment(gtin: Gtin, lot: LotNumber, *, serial: Serial, salt: bytes) -> bytes:
-    """Commit to one pack; the contract's ``commitment``.
-
-    Args:
-        gtin: the product.
-        lot: the maker's lot number.
-        serial: the pack's serial number.
-        salt: its salt, 32 bytes.
-
-    Returns:
-        32 bytes.
-    """
+    """Commit to one pack in 32 bytes; the contract's ``commitment``."""
     return sha256(_prefix(gtin, lot) + _sized(serial.value.encode("ascii")) + salt).digest()
 
 

@@ -43,13 +43,7 @@ class AnchoredEvent:
     @classmethod
     @typed_arguments
     def of(cls, event: Mapping[str, Any]) -> AnchoredEvent:
-        """Keep an event.
-
-        Args:
-            event: A JSON-LD event, which uses no prefixes but those of EPCIS itself.
-
-        Returns:
-            The event with its hash.
+        """Hash a JSON-LD event, which uses no prefixes but those of EPCIS itself.
 
         Raises:
             InvalidEpcis: It is not a valid event.
@@ -73,11 +67,7 @@ class AnchoredEvent:
 
 
 def read_event(value: object) -> AnchoredEvent | None:
-    """Read the member of a document that keeps an event, or null.
-
-    Raises:
-        MalformedOpening: It is not an event.
-    """
+    """Read the member of a document that keeps an event, or null."""
     if value is None:
         return None
     if not isinstance(value, dict):

@@ -162,18 +162,7 @@ def opening_in(
 
 @typed_arguments
 def contents_root(openings: Sequence[PackOpening]) -> bytes:
-    """Commit to what is in a shipment: the same tree, over the shipped packs' commitments.
-
-    Args:
-        openings: the packs of one lot, in any order.
-
-    Returns:
-        The root, 32 bytes, over the commitments in the order of their index in the lot.
-
-    Raises:
-        DuplicateSerial: a pack stands in it twice.
-        MalformedOpening: there is none, or they are not all of one lot.
-    """
+    """Commit to a shipment of one lot: the root over its packs' commitments, in the lot's order."""
     if len({(item.gtin, item.lot, item.maker, item.quantity) for item in openings}) != 1:
         raise MalformedOpening("a shipment's contents are one or more packs of one lot")
     ordered = sorted(openings, key=lambda item: item.index)

@@ -61,16 +61,7 @@ def read_packs(data: bytes | str, *, file: str = "this") -> PackSource:
 
 @typed_arguments
 def openings_of(packs: PackSource, serials: Iterable[str | Serial] | None) -> list[PackOpening]:
-    """Open the named packs, or all.
-
-    Args:
-        serials: Which packs; None for all.
-
-    Raises:
-        InputError: No serial is named, or one that the maker's manifest does not hold: the list is
-            wrong then, and no pack is suspected.
-        NotInConsignment: A serial is not in the consignment.
-    """
+    """Open the named packs; None opens all."""
     if isinstance(serials, str):
         raise InputError("serials must be a list, not one text: put it in a list")
     try:
