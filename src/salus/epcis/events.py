@@ -261,14 +261,7 @@ def error_declaration(
 ) -> Event:
     """Declare an earlier event wrong: the same event again, with the declaration (EPCIS 7.4.1.4).
 
-    Args:
-        event: the wrong event. It keeps its hash; nothing is deleted.
-        at: when the error was declared, with its offset from UTC.
-        reason: whether it never happened, or happened otherwise.
-        corrected_by: hashes (``eventID``) of the events that replace it.
-
-    Returns:
-        The event with its ``errorDeclaration``.
+    The wrong event keeps its hash; events that replace it are named by theirs (``eventID``).
 
     Raises:
         InvalidEpcis: ``at`` has no offset.

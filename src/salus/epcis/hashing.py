@@ -51,14 +51,7 @@ def event_hash(
 
 @typed_arguments
 def event_digest(event: Mapping[str, Any], *, context: object = None) -> bytes:
-    """Return the event hash as the chain keeps it.
-
-    Args:
-        event: a JSON-LD event.
-        context: the ``@context`` of the document that it comes from, when it uses prefixes.
-
-    Returns:
-        32 bytes.
+    """Return the event hash as the chain holds it; a document's ``@context`` explains prefixes.
 
     Raises:
         InvalidEpcis: it cannot be read as an event.
@@ -104,14 +97,6 @@ def prehashes(
 ) -> list[str]:
     """Write the pre-hash string of every event, to see why two hashes differ.
 
-    Args:
-        document: as for :func:`document_hashes`.
-        ignore: as for :func:`document_hashes`.
-        reference_quirks: as for :func:`document_hashes`.
-
-    Returns:
-        One string an event.
-
     Raises:
         InvalidEpcis: it cannot be read.
         UnsafeXml: XML whose document type declares or names something.
@@ -122,17 +107,7 @@ def prehashes(
 
 @typed_arguments
 def hash_to_digest(name: str) -> bytes:
-    """Take the digest out of an event hash.
-
-    Args:
-        name: ``ni:///sha-256;…?ver=CBV2.0``
-
-    Returns:
-        32 bytes.
-
-    Raises:
-        InvalidEpcis: it is not of that form.
-    """
+    """Take the 32 bytes out of an event hash, ``ni:///sha-256;…?ver=CBV2.0``."""
     match = _NI.fullmatch(name)
     if match is None:
         raise InvalidEpcis([Problem("event hash", f"{name!r} is not ni:///sha-256;…?ver=CBV2.0")])

@@ -44,11 +44,7 @@ _ITEM_NAMES = {
 
 
 def json_event(event: Mapping[str, Any], context: object = None) -> EventTree:
-    """Read one event.
-
-    Raises:
-        InvalidEpcis: an undeclared prefix, no type, or nesting too deep.
-    """
+    """Read one event."""
     prefixes = context_prefixes(context) | context_prefixes(event.get("@context"))
     kind = event.get("type")
     if not isinstance(kind, str):
@@ -60,11 +56,7 @@ def json_event(event: Mapping[str, Any], context: object = None) -> EventTree:
 
 
 def json_document(document: Mapping[str, Any]) -> Document:
-    """Read an EPCISDocument, an EPCISQueryDocument, or a bare event.
-
-    Raises:
-        InvalidEpcis: there are no events in it, or one cannot be read.
-    """
+    """Read an EPCISDocument, an EPCISQueryDocument, or a bare event."""
     body = document.get("epcisBody")
     if not isinstance(body, Mapping):
         return Document((json_event(document),))

@@ -79,9 +79,6 @@ def extension_name(key: str, prefixes: Mapping[str, str]) -> str:
     """Name a field: ``prefix:local`` and full URIs become ``{namespace}local``.
 
     A key without any colon is a standard field, and stays.
-
-    Raises:
-        InvalidEpcis: the prefix is declared nowhere.
     """
     if ":" not in key:
         return key
@@ -95,10 +92,6 @@ def extension_name(key: str, prefixes: Mapping[str, str]) -> str:
 
 
 def check_depth(depth: int, path: str) -> None:
-    """Refuse nesting that no honest event has, before it exhausts the stack.
-
-    Raises:
-        InvalidEpcis: at more than 64 levels.
-    """
+    """Refuse nesting that no honest event has, before it exhausts the stack."""
     if depth > MAX_DEPTH:
         raise InvalidEpcis([Problem(path, f"is nested deeper than {MAX_DEPTH} levels")])

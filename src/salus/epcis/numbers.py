@@ -38,11 +38,7 @@ def number_text(text: str) -> str:
 
 
 def time_text(text: str, field: str) -> str:
-    """Write a time in UTC with milliseconds, the fourth decimal rounding half up (CBV 2.0, 8.9).
-
-    Raises:
-        InvalidEpcis: there is no such moment, or it has no offset.
-    """
+    """Write a time in UTC with milliseconds, the fourth decimal rounding half up (CBV 2.0, 8.9)."""
     match = _TIME.fullmatch(text)
     if match is None:
         raise InvalidEpcis([Problem(field, f"{text!r} is not a time with an offset")])

@@ -60,11 +60,7 @@ def finished(event: Event) -> Event:
 def object_event(
     items: Sequence[Item], action: str, *, step: str, disposition: str, at: Moment
 ) -> Event:
-    """Start an ObjectEvent.
-
-    Raises:
-        InvalidEpcis: there are no items, or ``at`` has no offset.
-    """
+    """Start an ObjectEvent."""
     if not items:
         raise InvalidEpcis([Problem("epcList", "an event needs at least one item")])
     named, counted = _named(items), _counted(items)
@@ -88,11 +84,7 @@ def aggregation(
     at: Moment,
     read_point: Gln,
 ) -> Event:
-    """Build an AggregationEvent.
-
-    Raises:
-        InvalidEpcis: nothing is packed, or ``at`` has no offset.
-    """
+    """Build an AggregationEvent."""
     if not children and action != "DELETE":
         raise InvalidEpcis([Problem("childEPCs", "a unit is packed with at least one item")])
     named, counted = _named(children), _counted(children)
@@ -124,11 +116,7 @@ def _when(at: Moment) -> Event:
 
 
 def moment_text(at: Moment) -> str:
-    """Write a time with milliseconds and offset.
-
-    Raises:
-        InvalidEpcis: it is naive, or its offset is not in whole minutes.
-    """
+    """Write a time with milliseconds and offset."""
     aware = at if isinstance(at, datetime) else datetime.fromtimestamp(moment_of(at), UTC)
     offset = aware.utcoffset()
     if offset is None or offset % timedelta(minutes=1):

@@ -59,11 +59,7 @@ def validate_document(document: Mapping[str, Any]) -> None:
 
 @typed_arguments
 def validate_event(event: Mapping[str, Any], *, context: object = None) -> None:
-    """Check one event.
-
-    Args:
-        event: a JSON-LD event.
-        context: the ``@context`` of its document, when it uses prefixes.
+    """Check one JSON-LD event; the error has every problem found, up to 100.
 
     Raises:
         InvalidEpcis: with every problem found, up to 100.

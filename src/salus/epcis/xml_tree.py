@@ -31,12 +31,7 @@ def looks_like_xml(data: bytes) -> bool:
 
 
 def parse_xml(data: bytes) -> tuple[Element, Scopes]:
-    """Parse a document; an empty DOCTYPE, which says nothing, is passed over.
-
-    Raises:
-        UnsafeXml: A document type that declares or names anything.
-        InvalidEpcis: Not well-formed.
-    """
+    """Parse a document; an empty DOCTYPE, which says nothing, is passed over."""
     reading = _Reading()
     try:
         reading.parser.Parse(data, True)
