@@ -37,15 +37,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
-    """One FHIR R4 resource. Its repr shows no health data.
+    """One FHIR R4 resource, and the exact bytes received: digests are over these.
 
-    Args:
-        resource_type: for instance ``Observation``.
-        id: its logical id; None where it has none yet.
-        data: the exact bytes received; digests are over these.
-        content: the parsed resource, for reading only.
-        patients: whose it is, by R4's patient compartment.
-        facts: what consent terms look at: class, sensitivities, confidentiality and time.
+    Its repr shows no health data.
     """
 
     resource_type: str
@@ -73,15 +67,11 @@ class Resource:
 
 @typed_arguments
 def resources(data: bytes) -> Iterator[Resource]:
-    """Iterate over the resources of a file.
+    """Iterate over a Bundle, one resource, or NDJSON, in the order of the file.
 
-    Args:
-        data: a Bundle, a single resource, or NDJSON with one resource a line, in UTF-8.
-
-    Returns:
-        The resources in the order of the file, the outcome in an entry's response among them.
-        Entries without either are passed over, and a Bundle inside a Bundle stays one resource.
-        A fault is raised when its resource is reached: make a list of all before acting on one.
+    An outcome in an entry's response counts; entries without either are passed over, and a Bundle
+    inside a Bundle stays one resource. A fault is raised when its resource is reached: make a list
+    of all before acting on one.
 
     Raises:
         MalformedJson: it is not strict JSON.

@@ -87,15 +87,7 @@ def classify(
     tree: Iterable[Place] | None = None,
     around: Iterable[Labels] = (),
 ) -> ResourceFacts:
-    """Read what consent terms look at.
-
-    Args:
-        content: a parsed R4 resource.
-        tree: all that is in it, where that was walked already.
-        around: labels that count for it from around it, by what says them.
-
-    Returns:
-        Its class, sensitivities, confidentiality and time.
+    """Read what consent terms look at; labels around a resource count for it.
 
     Raises:
         NotFhir: it has no known resource type.
@@ -129,15 +121,7 @@ def resource_class(content: Mapping[str, Any]) -> str:
 
 
 def time_of(content: Mapping[str, Any]) -> Period | None:
-    """Give the time that a resource is about, or else when it was written.
-
-    Args:
-        content: a parsed R4 resource.
-
-    Returns:
-        The first of R4's time elements that it has, as a span; None where it has none, or that one
-        is no time, or is withheld.
-    """
+    """Read the first of R4's time elements that is there; None where it is withheld or no time."""
     for element in _TIMES:
         if element in content or f"_{element}" in content:
             value = content.get(element)

@@ -31,14 +31,10 @@ _SIDES = ("start", "end")
 
 
 def period_of(text: Any) -> Period | None:
-    """Read a FHIR date, dateTime or instant (R4, section 2.24.0.1).
+    """Read a FHIR date, dateTime or instant (R4, section 2.24.0.1) as all seconds that it may mean.
 
-    Args:
-        text: for instance ``2015``, ``2015-02``, ``2015-02-07`` or ``2015-02-07T13:28:17Z``.
-
-    Returns:
-        All the seconds that it may mean; None where R4's grammar does not know it. A leap second
-        is the second before it, twice, as clocks in seconds since 1970 show it.
+    None where R4's grammar does not know it. A leap second is the second before it, twice, as
+    clocks in seconds since 1970 show it.
     """
     try:
         start, end = _span(text)
@@ -51,9 +47,8 @@ def period_of(text: Any) -> Period | None:
 def period_of_range(sides: Mapping[str, Any]) -> Period | None:
     """Read a FHIR Period, whose end is inside (R4, section 2.24.0.11).
 
-    Returns:
-        The span; None where a side is no date, is there and withheld (``_end`` alone), neither is
-        there, or it ends before it starts.
+    None where neither side is there, one is not a date or is withheld (``_end`` alone), or the end
+    lies before the start.
     """
     spans = {side: period_of(sides.get(side)) for side in _SIDES if _names(sides, side)}
     if None in spans.values():
@@ -70,11 +65,7 @@ def _names(sides: Mapping[str, Any], side: str) -> bool:
 
 
 def range_of_period(period: Period) -> dict[str, str]:
-    """Write a span as a FHIR Period.
-
-    Returns:
-        ``start`` and ``end`` as instants; the end is the last second inside.
-    """
+    """Write a span as a FHIR Period of instants; its end is the last second inside."""
     sides = {}
     if period.start is not None:
         sides["start"] = instant_text(period.start)

@@ -61,11 +61,7 @@ class Names(NamedTuple):
         return self._replace(base=(found and found["base"]) or "")
 
     def key(self, reference: str, *, is_subject: bool) -> Key:
-        """Return which patient a literal reference stands for.
-
-        Args:
-            reference: such as ``Patient/1``, ``https://…/Patient/1`` or ``urn:uuid:…``.
-        """
+        """Return the key of the patient that ``Patient/1``, a URL or ``urn:uuid:…`` stands for."""
         found = self.resources.get(reference) or self._literal(reference, is_subject=is_subject)
         if isinstance(found, str) and _is_type(found):
             found = self._typed(found, is_subject, at_hand=True)
@@ -136,11 +132,7 @@ def _unresolved(reference: str, *, is_subject: bool) -> Key:
 def own_key(resource: Mapping[str, Any], full_url: str = "") -> str | None:
     """The key of a Patient: where it lives, else its id, an identifier, or its name in the Bundle.
 
-    Args:
-        full_url: its entry's; empty where it has none.
-
-    Returns:
-        The key; None where it is no Patient, or nothing tells it from another one.
+    None where it is not a Patient, or nothing distinguishes it from another one.
     """
     if resource.get("resourceType") != "Patient":
         return None

@@ -21,11 +21,7 @@ from salus.primitives.values import typed
 @dataclass(frozen=True, slots=True)
 @typed
 class Patients:
-    """The patients that a resource is about.
-
-    Args:
-        named: one key for each: ``Patient/1``, a whole URL, ``system|value``, or a ``urn:``.
-    """
+    """The patients of a resource, by ``Patient/1``, whole URL, ``system|value``, or ``urn:``."""
 
     named: frozenset[str] = frozenset()
     unclear: tuple[str, ...] = ()
@@ -40,12 +36,7 @@ class Patients:
 def patients_of(
     content: Mapping[str, Any], names: Names | None = None, *, full_url: str = ""
 ) -> Patients:
-    """Find whose a resource is.
-
-    Args:
-        content: a parsed R4 resource.
-        full_url: its entry's ``fullUrl``; empty where it has none.
-    """
+    """Find whose a resource is; an entry's ``fullUrl`` is empty where it has none."""
     return patients_in(places(content, names, url=full_url))
 
 

@@ -37,14 +37,7 @@ _LARGEST = 2**31 - 1
 
 
 def is_primitive(name: str, value: Any) -> bool:
-    """Return whether a JSON value is of a primitive type.
-
-    Args:
-        name: one of R4's.
-
-    Returns:
-        False for another kind of JSON value, another form, or a day that does not exist.
-    """
+    """Whether a JSON value is of a primitive type of R4; a date that does not exist is not."""
     check = _NUMBERS.get(name)
     if check is not None:
         return check(value)

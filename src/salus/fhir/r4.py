@@ -38,12 +38,7 @@ _ELSEWHERE = {
 
 
 def resource_type(value: Any) -> str:
-    """Give the type of a parsed resource.
-
-    Raises:
-        NotFhir: it is no object, or its resourceType is missing, abstract or unknown.
-        NotR4: the type belongs to another version.
-    """
+    """Give the type of a parsed resource."""
     if not isinstance(value, dict):
         raise NotFhir(found=f"a JSON {_JSON_NAMES.get(type(value), 'number')}, not an object")
     if "resourceType" not in value:

@@ -16,11 +16,7 @@ def objects(value: Any) -> list[dict[str, Any]]:
 
 
 def code(coding: Any) -> tuple[str, str] | None:
-    """Read a Coding.
-
-    Returns:
-        System (empty where it has none) and code; None where it has no code.
-    """
+    """Read a Coding: system (empty where it has none) and code; None where it has no code."""
     match coding:
         case {"system": str(system), "code": str(found)}:
             return system, found

@@ -41,11 +41,7 @@ def entry_resources(text: str) -> Iterator[Span]:
 
 
 def top_level_values(text: str) -> Iterator[tuple[int, int]]:
-    """Find the values of a text that holds several, one after the other, as NDJSON does.
-
-    Raises:
-        json.JSONDecodeError: one of them is not JSON.
-    """
+    """Find the values of a text that holds several, one after the other, as NDJSON does."""
     at = _skip_space(text, 0)
     while at < len(text):
         _, end = _skip_value(text, at)

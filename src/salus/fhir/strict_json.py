@@ -29,13 +29,7 @@ _NUMBER = re.compile(rf"{_STRING}|(?P<here>-?\d{{4300,}}|-?[\d.]+[eE][+-]?\d{{10
 
 @typed_arguments
 def parse(data: bytes) -> Any:
-    """Parse strict JSON.
-
-    Args:
-        data: the text in UTF-8.
-
-    Returns:
-        dict, list, str, int, ``Decimal``, bool or None.
+    """Parse strict JSON in UTF-8; fractions come as ``Decimal``. Errors name the line or the path.
 
     Raises:
         MalformedJson: it is not strict JSON; the error has line and column.

@@ -16,12 +16,7 @@ from typing import NamedTuple
 
 
 class Slot(NamedTuple):
-    """What one key of a JSON object may hold.
-
-    Args:
-        is_needed: whether R4 requires the element.
-        codes: the only values, where R4 fixes them.
-    """
+    """What one key of a JSON object may hold, and whether R4 requires it or fixes its codes."""
 
     name: str
     type: str

@@ -30,12 +30,7 @@ class Element(NamedTuple):
 
 
 class Place(NamedTuple):
-    """One resource of a tree.
-
-    Args:
-        url: its entry's ``fullUrl``; empty where it has none.
-        container: what it is contained in; None where it stands by itself.
-    """
+    """One resource of a tree; its URL is empty where its entry has no ``fullUrl``."""
 
     content: Mapping[str, Any]
     path: str = ""

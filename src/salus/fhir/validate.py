@@ -53,13 +53,7 @@ def validate(content: Mapping[str, Any]) -> None:
 
 @typed_arguments
 def problems(content: Mapping[str, Any]) -> list[Problem]:
-    """List what breaks R4's structure, and some of its invariants (docs/adr/0157).
-
-    Args:
-        content: a parsed resource.
-
-    Returns:
-        Pairs of the element's path and what is wrong with it, without values of the record.
+    """List what breaks R4's structure and invariants (docs/adr/0157), without values of the record.
 
     Raises:
         NotFhir: it has no known resource type.
