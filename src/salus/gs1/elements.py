@@ -29,11 +29,7 @@ _CONFIG = ParseConfig(gs1_element_strings_verify_date=False)
 
 
 def elements_of(text: str) -> Iterator[tuple[str, str]]:
-    """Application identifiers and their values, in the order of the code.
-
-    Raises:
-        MalformedElementString: An identifier is unknown, a field too long or not terminated.
-    """
+    """Application identifiers and their values, in the order of the code."""
     try:
         if text.lower().startswith(("https://", "http://")):
             yield from _read_link(text)

@@ -81,12 +81,7 @@ class Serial:
 def parse_date(yymmdd: str, *, today: date | None = None) -> date:
     """Read a GS1 date; day 00 is the last day of its month (General Specifications 3.4, 7.12).
 
-    Args:
-        yymmdd: six digits.
-        today: the day that settles the century (49 years back to 50 ahead); now, in UTC, if left.
-
-    Returns:
-        The date. For an expiry (AI 17) it is the last day on which the pack may be used.
+    Today settles the century, 49 years back to 50 ahead. An expiry (AI 17) is the last day of use.
 
     Raises:
         MalformedIdentifier: not six digits, or no such day.
@@ -116,41 +111,19 @@ def _full_year(two_digits: int, this_year: int) -> int:
 
 @typed_arguments
 def format_date(day: date) -> str:
-    """Write a date as the six digits YYMMDD of a GS1 element string.
-
-    Args:
-        day: the date; its century is not written.
-
-    Returns:
-        Six digits.
-    """
+    """Write a date as the six digits YYMMDD of a GS1 element string."""
     return f"{day:%y%m%d}"
 
 
 @typed_arguments
 def expires_at(expiry: date) -> int:
-    """Return the first second at which a lot is expired: midnight UTC after its expiry date.
-
-    Args:
-        expiry: the last day of use (AI 17).
-
-    Returns:
-        Unix time in seconds.
-    """
+    """Return the Unix second from which a lot is expired: midnight UTC after its expiry date."""
     return (expiry.toordinal() + 1 - _EPOCH) * _DAY
 
 
 @typed_arguments
 def last_day(expires: Moment) -> date:
-    """Return the last day of use, as it is printed on a pack, from what the chain holds.
-
-    Args:
-        expires: the first second at which the lot is expired: a datetime, a date or
-            Unix seconds.
-
-    Returns:
-        The day in UTC; 9999-12-31 for whatever lies beyond.
-    """
+    """Return the last day of use, in UTC, from what the chain holds; at most 9999-12-31."""
     first = moment_of(expires, name="expires")
     return date.fromordinal(min((first - 1) // _DAY + _EPOCH, date.max.toordinal()))
 
@@ -161,13 +134,6 @@ def lot_digest(gtin: Gtin, lot: LotNumber) -> bytes:
 
     The layout is ``"salus/lot/v1" || 0x00 || GTIN (14 digits) || length of lot (1 byte) || lot``,
     hashed with SHA-256, so that no two lots share a preimage.
-
-    Args:
-        gtin: the product.
-        lot: the maker's lot number.
-
-    Returns:
-        32 bytes.
     """
     name = lot.value.encode("ascii")
     layout = _LOT_LABEL + b"\x00" + gtin.value.encode("ascii") + bytes([len(name)]) + name

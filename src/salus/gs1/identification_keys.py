@@ -26,13 +26,7 @@ _NDC = re.compile(r"[0-9]{4}-[0-9]{4}-[0-9]{2}|[0-9]{5}-[0-9]{3}-[0-9]{2}|[0-9]{
 
 @typed_arguments
 def check_digit(payload: str) -> int:
-    """Compute the GS1 check digit (GS1 General Specifications 7.9.1).
-
-    Args:
-        payload: the decimal digits of the key without its check digit.
-
-    Returns:
-        The digit, 0 to 9.
+    """Compute the GS1 check digit of decimal digits (GS1 General Specifications 7.9.1).
 
     Raises:
         MalformedIdentifier: when there is anything but the digits 0-9.

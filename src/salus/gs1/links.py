@@ -27,27 +27,11 @@ def escape(value: str) -> str:
 
 @typed_arguments
 def pack_uri(gtin: Gtin, serial: Serial) -> str:
-    """Name one pack: product and serial number, nothing finer and nothing else.
-
-    Args:
-        gtin: the product.
-        serial: the pack's serial number.
-
-    Returns:
-        ``https://id.gs1.org/01/<gtin>/21/<serial>``
-    """
+    """Name one pack: ``https://id.gs1.org/01/<gtin>/21/<serial>``."""
     return f"{gtin.uri}/21/{escape(serial.value)}"
 
 
 @typed_arguments
 def lot_uri(gtin: Gtin, lot: LotNumber) -> str:
-    """Name a lot as a class of packs.
-
-    Args:
-        gtin: the product.
-        lot: the maker's lot number.
-
-    Returns:
-        ``https://id.gs1.org/01/<gtin>/10/<lot>``
-    """
+    """Name a lot as a class of packs: ``https://id.gs1.org/01/<gtin>/10/<lot>``."""
     return f"{gtin.uri}/10/{escape(lot.value)}"

@@ -51,14 +51,7 @@ class Scan:
     elements: tuple[tuple[str, str], ...] = ()
 
     def pack(self) -> PackId:
-        """Name the pack.
-
-        Returns:
-            Product, lot and serial number.
-
-        Raises:
-            IncompleteScan: when the code carries no lot or no serial number.
-        """
+        """Return product, lot and serial number."""
         if self.lot is None or self.serial is None:
             found = {"lot number (10)": self.lot, "serial number (21)": self.serial}
             raise IncompleteScan(missing=[name for name, value in found.items() if value is None])
@@ -66,15 +59,7 @@ class Scan:
 
     @typed_arguments
     def check_not_expired(self, *, on: date | None = None) -> None:
-        """Refuse a pack past its expiry date; the date itself is still good.
-
-        Args:
-            on: the day of the act; today in UTC if left.
-
-        Raises:
-            ExpiredLot: when the date has passed.
-            IncompleteScan: when the code carries no expiry date.
-        """
+        """Refuse a pack past its expiry date; the date itself is still good. Today is in UTC."""
         if self.expiry is None:
             raise IncompleteScan(missing=["expiry date (17)"])
         today = on or datetime.now(UTC).date()
@@ -82,11 +67,7 @@ class Scan:
             raise ExpiredLot(lot=str(self.lot or "unknown"), expiry=self.expiry, on=today)
 
     def element_string(self) -> str:
-        """Write the payload of a GS1 DataMatrix, fixed-length fields first.
-
-        Returns:
-            Element strings with FNC1 (byte 0x1D) between fields that need it.
-        """
+        """Write the payload of a GS1 DataMatrix, fixed-length fields first; FNC1 is 0x1D."""
         from salus.gs1.elements import FNC1, needs_separator
 
         fixed = [(ai, value) for ai, value in self._pairs() if not needs_separator(ai)]
@@ -95,11 +76,7 @@ class Scan:
         return head + FNC1.join(ai + value for ai, value in variable)
 
     def digital_link(self) -> str:
-        """Write the scan as a GS1 Digital Link.
-
-        Returns:
-            A URL on id.gs1.org; fields other than product, lot and serial are in its query.
-        """
+        """Write a GS1 Digital Link; what is not product, lot or serial is in its query."""
         path = "".join(f"/{ai}/{escape(value)}" for ai, value in self._pairs() if ai in _PATH)
         rest = sorted((ai, value) for ai, value in self._pairs() if ai not in _PATH)
         query = "&".join(f"{ai}={escape(value)}" for ai, value in rest)
