@@ -35,11 +35,7 @@ class Acting:
         *,
         by: Signer | None,
     ) -> Transaction:
-        """Call a function, or its signed twin where somebody else than the account controls it.
-
-        Args:
-            by: Who signs; None for the account itself.
-        """
+        """Call a function, or its signed twin where ``by`` controls the identity."""
         if by is None:
             return self._client.send(function, identity, *arguments)
         nonce = int(self._client.contract.call("nonces", identity))

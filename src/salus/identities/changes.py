@@ -163,17 +163,7 @@ class Changes:
 
 
 def name32(name: str | bytes) -> bytes:
-    """Encode an attribute name or delegate type as ERC-1056 does: UTF-8, zero-padded on the right.
-
-    Args:
-        name: At most 32 bytes of UTF-8; or the 32 bytes themselves, as events hold them.
-
-    Returns:
-        32 bytes.
-
-    Raises:
-        InputError: The name is empty or longer.
-    """
+    """Encode a name as ERC-1056 does: at most 32 bytes of UTF-8, zero-padded on the right."""
     if isinstance(name, bytes) and len(name) == 32:
         return name
     if not isinstance(name, str | bytes):
