@@ -31,10 +31,7 @@ class HasIdentity(Protocol):
 
 
 def identity_of(who: Address | HasIdentity) -> Address:
-    """Return the address of an identity, named by it or by who acts for it.
-
-    Returns:
-        The address, checksummed.
+    """Return the checksummed address of an identity, named by it or by who acts for it.
 
     Raises:
         InputError: It is neither.

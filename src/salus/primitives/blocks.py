@@ -26,11 +26,7 @@ class ReadsInto(Protocol):
 
 
 class Ring:
-    """Buffers used in turn: memory fresh from the kernel costs more than encrypting into it.
-
-    Args:
-        size: Bytes of each.
-    """
+    """Buffers of so many bytes, used in turn: fresh memory costs more than encrypting into it."""
 
     def __init__(self, size: int, *, count: int) -> None:
         self._size = size

@@ -19,11 +19,7 @@ from typing import Any
 def door(
     room: str, homes: Mapping[str, str]
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
-    """Make a module's ``__getattr__`` and ``__dir__`` (PEP 562).
-
-    Raises:
-        ValueError: A name is also a module's: once imported, the module would stand in its place.
-    """
+    """Make a module's ``__getattr__`` and ``__dir__`` (PEP 562)."""
     home = {name: module for module, names in homes.items() for name in names.split()}
     if taken := home.keys() & {module.split(".")[0] for module in homes}:
         raise ValueError(f"{room}: {', '.join(sorted(taken))} names a module and what is in one")

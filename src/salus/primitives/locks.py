@@ -26,10 +26,7 @@ _PAUSE = 0.005
 
 
 class FileLock:
-    """A lock on an open file, whose descriptor becomes its own.
-
-    Args:
-        wait: Seconds to wait for who has it.
+    """A lock on an open file, whose descriptor becomes its own; ``wait`` is in seconds.
 
     Raises:
         TimeoutError: Another program has it all the time; the descriptor is closed.

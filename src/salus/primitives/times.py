@@ -29,17 +29,7 @@ Deadline: TypeAlias = Moment | timedelta
 
 
 def seconds_of(duration: Duration, *, name: str = "duration") -> int:
-    """Return a duration in seconds.
-
-    Args:
-        duration: Whole seconds, at least 0.
-
-    Returns:
-        Seconds.
-
-    Raises:
-        InputError: It is of another type, negative, or has a fraction of a second.
-    """
+    """Return a duration in whole seconds, at least 0."""
     if isinstance(duration, timedelta):
         if duration.microseconds:
             raise InputError(f"{name} has a fraction of a second: give whole seconds")
@@ -52,17 +42,7 @@ def seconds_of(duration: Duration, *, name: str = "duration") -> int:
 
 
 def wait_of(wait: Wait, *, name: str = "wait") -> float:
-    """Return how long to wait in seconds, with their fractions.
-
-    Args:
-        wait: At least 0.
-
-    Returns:
-        Seconds.
-
-    Raises:
-        InputError: It is of another type, no number, or negative.
-    """
+    """Return how long to wait in seconds, with their fractions."""
     if isinstance(wait, bool) or not isinstance(wait, int | float | timedelta):
         raise InputError(f"{name} must be a timedelta or seconds, not {type(wait).__name__}")
     seconds = wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
@@ -72,18 +52,7 @@ def wait_of(wait: Wait, *, name: str = "wait") -> float:
 
 
 def moment_of(moment: Moment, *, name: str = "moment", past: bool = False) -> int:
-    """Return a point in time as Unix seconds; a fraction of a second is cut off.
-
-    Args:
-        moment: Not before 1970.
-        past: Whether it may be before 1970 all the same: then the seconds are negative.
-
-    Returns:
-        Unix seconds.
-
-    Raises:
-        InputError: It is of another type, a datetime without a time zone, or before 1970.
-    """
+    """Return a point in time as Unix seconds, fractions cut off; below 0 only where ``past``."""
     if isinstance(moment, datetime):
         if moment.utcoffset() is None:
             raise InputError(f"{name} has no time zone: say which, as in tzinfo=UTC")

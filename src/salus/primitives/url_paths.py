@@ -17,22 +17,12 @@ SCHEMES = ("file", "memory", "s3")
 
 
 def split(url: str) -> SplitResult:
-    """Split a URL that somebody wrote.
-
-    Raises:
-        ValueError: It is malformed, or holds what no URL does: some parsers drop control
-            characters and spaces around it, or take a backslash for a slash, and so find
-            another place.
-    """
+    """Split a URL that somebody wrote, where every parser finds the same place in it."""
     if not url.isprintable() or url != url.strip() or "%00" in url or "\\" in url:
         raise ValueError("a URL of printable characters, without backslashes or spaces around it")
     return urlsplit(url)
 
 
 def path_in(parts: SplitResult) -> Path:
-    """Read the path of a file.
-
-    Returns:
-        The path, of exactly the bytes that the URL says: names of files need not be UTF-8.
-    """
+    """Read the path of a file, of exactly the bytes that the URL says: they need not be UTF-8."""
     return Path(os.fsdecode(unquote_to_bytes(parts.path)))
