@@ -67,13 +67,7 @@ class Commissioned:
 
 
 class Commissioning:
-    """What a maker does once for each lot.
-
-    Args:
-        chain: Its time decides which expiry has passed.
-        account: The maker; None to read only.
-        lots: Where lots are commissioned.
-    """
+    """What a maker does once for each lot. The chain's time decides which expiry has passed."""
 
     @typed_arguments
     def __init__(self, chain: Chain, account: Account | None, lots: Lots) -> None:
