@@ -23,11 +23,7 @@ class Code(NamedTuple):
 
 
 class CodeTable:
-    """A numbered table of codes, each of them within its parent.
-
-    Args:
-        codes: the rows, in bit order.
-    """
+    """A numbered table of codes, in bit order, each of them within its parent."""
 
     __slots__ = ("_bits", "_codes", "name", "system")
 
@@ -51,30 +47,18 @@ class CodeTable:
         return tuple(row.code for row in self._codes)
 
     def bit(self, code: str) -> int:
-        """Give a code's bit number.
-
-        Raises:
-            UnknownCode: the table does not have it.
-        """
+        """Give a code's bit number."""
         try:
             return self._bits[code]
         except KeyError:
             raise UnknownCode(table=self.name, code=code) from None
 
     def display(self, code: str) -> str:
-        """Give a code's words.
-
-        Raises:
-            UnknownCode: the table does not have it.
-        """
+        """Give a code's words."""
         return self._codes[self.bit(code)].display
 
     def covers(self, granted: frozenset[str], code: str) -> bool:
-        """Return whether a code, or one that includes it, is among those granted.
-
-        Raises:
-            UnknownCode: the table does not have ``code``.
-        """
+        """Return whether a code, or one that includes it, is among those granted."""
         current: str | None = code
         while current is not None:
             if current in granted:
@@ -83,29 +67,17 @@ class CodeTable:
         return False
 
     def overlaps(self, named: frozenset[str], code: str) -> bool:
-        """Return whether a code may mean one of those named: it is covered, or it includes one.
-
-        Raises:
-            UnknownCode: the table does not have ``code``.
-        """
+        """Return whether a code may mean one of those named: it is covered, or it includes one."""
         return self.covers(named, code) or any(
             self.covers(frozenset({code}), narrower) for narrower in named
         )
 
     def to_mask(self, codes: frozenset[str]) -> int:
-        """Turn codes into a bit mask.
-
-        Raises:
-            UnknownCode: the table does not have one of them.
-        """
+        """Turn codes into a bit mask."""
         return sum(1 << self.bit(code) for code in codes)
 
     def from_mask(self, mask: int) -> frozenset[str]:
-        """Turn a bit mask into codes.
-
-        Raises:
-            MalformedTerms: a bit has no code yet.
-        """
+        """Turn a bit mask into codes."""
         if mask >> len(self):
             raise MalformedTerms(reason=f"a bit beyond the {len(self)} codes of {self.name} is set")
         return frozenset(row.code for bit, row in enumerate(self._codes) if mask >> bit & 1)

@@ -68,14 +68,7 @@ def describe(terms: Terms) -> str:
 
 @typed_arguments
 def in_words(request: Request) -> str:
-    """Put a request into words, without the record's labels: they say what a record is about.
-
-    Args:
-        request: who wants what, for what.
-
-    Returns:
-        Part of a sentence.
-    """
+    """Put a request into words, without the record's labels: they say what a record is about."""
     what = request.resource.resource_class.partition(".")[0]
     why = PURPOSES.display(request.purpose)
     return f"{request.action.value} of {what} records for {why} by {request.recipient.address}"

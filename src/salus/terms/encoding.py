@@ -57,32 +57,14 @@ def terms_digest(terms: Terms) -> bytes:
 
 @typed_arguments
 def encode(terms: Terms) -> bytes:
-    """Encode terms canonically.
-
-    Args:
-        terms: the terms.
-
-    Returns:
-        The encoding, at least 12 bytes; its first byte is the version.
-    """
+    """Encode terms canonically; the first byte is the version."""
     head = bytes([VERSION, terms.policy, len(terms.rules)])
     return head + b"".join(_encode_rule(rule) for rule in terms.rules)
 
 
 @typed_arguments
 def decode(encoding: bytes) -> Terms:
-    """Decode terms strictly.
-
-    Args:
-        encoding: what :func:`encode` gave.
-
-    Returns:
-        The terms.
-
-    Raises:
-        MalformedTerms: the version is unknown, bytes are missing or left over, or the encoding is
-            not the canonical one.
-    """
+    """Decode terms strictly: a known version, nothing left over, the canonical encoding alone."""
     reader = Reader(encoding)
     version = reader.byte("version")
     if version != VERSION:

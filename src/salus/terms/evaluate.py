@@ -76,15 +76,7 @@ def evaluate(terms: Terms, request: Request, *, consent_id: bytes, block: int) -
 
 @typed_arguments
 def without_consent(request: Request, *, block: int) -> Decision:
-    """Decide a request of somebody who shows no consent: only an open break-glass window helps.
-
-    Args:
-        request: the request, with the facts as they were at the block.
-        block: the number of the block at which the facts were read.
-
-    Returns:
-        A decision that is NotApplicable or BreakGlass.
-    """
+    """Decide a request without a consent at a block: only an open break-glass window helps."""
     nothing = Outcome.NOT_APPLICABLE
     decision = Decision(
         outcome=nothing,
@@ -99,17 +91,10 @@ def without_consent(request: Request, *, block: int) -> Decision:
 
 @typed_arguments
 def combine(decisions: Sequence[Decision]) -> Decision:
-    """Merge the decisions of several consents on one request: a deny overrides every permit.
+    """Merge the decisions of several consents on one request at one block: a deny overrides.
 
-    Args:
-        decisions: at least one, all on the same request at the same block; begin with
-            :func:`without_consent` where there may be none.
-
-    Returns:
-        The decision that prevails, as its own consent gave it.
-
-    Raises:
-        InvalidTerms: there are no decisions, or they were taken at different blocks.
+    Begin with :func:`without_consent` where there may be none. The prevailing decision is returned
+    as its own consent gave it.
     """
     if not decisions:
         raise InvalidTerms(field="decisions", problem="are none; begin with without_consent(…)")
@@ -120,28 +105,14 @@ def combine(decisions: Sequence[Decision]) -> Decision:
 
 @typed_arguments
 def may_deny(terms: Terms) -> bool:
-    """Return whether terms can ever deny a request that is neither paid nor passed on.
-
-    Args:
-        terms: What a patient agreed to.
-
-    Returns:
-        False where they only permit: beside another consent they close nothing.
-    """
+    """Whether terms can ever deny a request that is neither paid nor passed on."""
     closing = (rule.effect is Effect.DENY or rule.never_to_payer for rule in terms.rules)
     return terms.policy is not Policy.NONE or any(closing)
 
 
 @typed_arguments
 def may_permit(terms: Terms) -> bool:
-    """Return whether terms can ever permit a request.
-
-    Args:
-        terms: What a patient agreed to.
-
-    Returns:
-        False where they only deny: nothing is ever shared under them.
-    """
+    """Whether terms can ever permit a request."""
     opening = (rule.effect is Effect.PERMIT for rule in terms.rules)
     return terms.policy is Policy.PERMIT or any(opening)
 

@@ -15,11 +15,7 @@ _SECONDS_BYTES = 8
 
 
 class Reader:
-    """A position in an encoding.
-
-    Args:
-        encoding: the bytes to read.
-    """
+    """A position in an encoding."""
 
     __slots__ = ("_at", "_encoding")
 
@@ -27,11 +23,7 @@ class Reader:
         self._encoding, self._at = encoding, 0
 
     def take(self, length: int, what: str) -> bytes:
-        """Read a fixed number of bytes.
-
-        Raises:
-            MalformedTerms: the encoding ends before.
-        """
+        """Read a fixed number of bytes."""
         end = self._at + length
         if end > len(self._encoding):
             raise MalformedTerms(reason=f"the encoding ends inside the {what}")
@@ -40,35 +32,19 @@ class Reader:
         return taken
 
     def byte(self, what: str) -> int:
-        """Read one byte.
-
-        Raises:
-            MalformedTerms: the encoding ends before.
-        """
+        """Read one byte."""
         return self.take(1, what)[0]
 
     def mask(self, what: str) -> int:
-        """Read a bit mask: its length in bytes, then the bytes, most significant first.
-
-        Raises:
-            MalformedTerms: the encoding ends before.
-        """
+        """Read a bit mask: its length in bytes, then the bytes, most significant first."""
         return int.from_bytes(self.take(self.byte(what), what), "big")
 
     def seconds(self) -> int:
-        """Read an instant: seconds since 1970 (UTC), signed, 8 bytes, most significant first.
-
-        Raises:
-            MalformedTerms: the encoding ends before.
-        """
+        """Read an instant: seconds since 1970 (UTC), signed, 8 bytes, most significant first."""
         return int.from_bytes(self.take(_SECONDS_BYTES, "period"), "big", signed=True)
 
     def expect_end(self) -> None:
-        """Check that nothing is left.
-
-        Raises:
-            MalformedTerms: bytes are left over.
-        """
+        """Check that nothing is left."""
         left = len(self._encoding) - self._at
         if left:
             raise MalformedTerms(reason=f"{left} bytes are left over")
