@@ -61,14 +61,7 @@ class People:
         return self.clients[role]
 
     def identity(self, role: str) -> str:
-        """Return somebody's identity.
-
-        Args:
-            role: ``patient``, or one of the clients.
-
-        Returns:
-            A checksummed address.
-        """
+        """Return the identity of a role: ``patient``, or one of the clients."""
         return self.patient.identity if role == "patient" else self[role].account.identity
 
     if TYPE_CHECKING:
