@@ -129,10 +129,7 @@ class Settings:
         return cls(**found)
 
     def connect(self, node: Network | None = None) -> Chain:
-        """Connect to the configured network, or to a node that an application has already.
-
-        Args:
-            node: A web3 client, or its provider; defaults to the configured network.
+        """Connect to the configured network, or to the node of a web3 client or provider.
 
         Raises:
             ChainError: The node cannot be reached, or serves another chain than SALUS_CHAIN_ID or
@@ -181,9 +178,7 @@ class Settings:
     def account(self, chain: Chain, *, allow_raw_key: bool = False) -> Account | None:
         """Open the configured account: a keystore first, then a bare key.
 
-        Returns:
-            The account, acting for the configured identity; the first funded one on a local
-            chain, None elsewhere, when none is configured.
+        Without one, the first funded account on a local chain, and None elsewhere.
 
         Raises:
             CredentialError: The keystore does not open, or the key is none.
@@ -224,17 +219,7 @@ def _require_known(variables: Mapping[str, str], *, where: str) -> None:
 
 
 def wei(coins: str) -> int:
-    """Read an amount in units of the chain's coin.
-
-    Args:
-        coins: Such as ``0.05``.
-
-    Returns:
-        Wei.
-
-    Raises:
-        ConfigurationInvalid: It is not such an amount.
-    """
+    """Read an amount in units of the chain's coin, such as ``0.05``, in wei."""
     found = re.fullmatch(r"([0-9]{1,12})(?:\.([0-9]{1,18}))?", coins)
     if not found:
         reason = "is not an amount of the coin: write digits and a point, as in 0.05"

@@ -43,11 +43,7 @@ _KEYS = ".keys.json"
 
 
 def payer(chain: Chain, settings: Settings) -> Account:
-    """The configured account; the first development account on a local chain without one.
-
-    Raises:
-        CredentialError: When none is configured for a chain that is not local.
-    """
+    """The configured account; the first development account on a local chain without one."""
     account = settings.account(chain)
     if account is None:
         raise CredentialError("no account is configured: set SALUS_KEYSTORE and SALUS_PASSPHRASE")
