@@ -43,7 +43,7 @@ ABSTRACT = {
 
 LOOPS = "8"
 SECTION = "Symbolic proofs"
-_CONTRACT = re.compile(r"^contract (\w+) is Proof\b", re.MULTILINE)
+_CONTRACT = re.compile(r"^contract (\w+) is (?:Drug)?Proof\b", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

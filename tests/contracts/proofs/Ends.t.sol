@@ -1,34 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAccreditationRegistry} from "../../../contracts/accreditation/IAccreditationRegistry.sol";
 import {Roles} from "../../../contracts/accreditation/Role.sol";
-import {DrugProvenance} from "../../../contracts/drug/DrugProvenance.sol";
 import {IDrugProvenance} from "../../../contracts/drug/IDrugProvenance.sol";
 import {Flag, Gtin, Lot, LotId, Pack, Reason} from "../../../contracts/drug/Lot.sol";
-import {IdentityRegistry} from "../../../contracts/identity/IdentityRegistry.sol";
-import {AnyAccreditations} from "./AnyAccreditations.sol";
-import {Proof} from "./Proof.sol";
+import {DrugProof} from "./DrugProof.sol";
 
 /// @title Void lots, packs that end by their number, and ends undone by the holder, from any state
-contract EndProofs is Proof {
-    IdentityRegistry private identities;
-    IAccreditationRegistry private accreditations;
-    DrugProvenance private drugs;
-
+contract EndProofs is DrugProof {
     struct Named {
         Gtin gtin;
         address maker;
         bytes32 lotDigest;
-    }
-
-    function setUp() public {
-        identities = new IdentityRegistry();
-        accreditations = IAccreditationRegistry(address(new AnyAccreditations()));
-        drugs = new DrugProvenance(identities, accreditations);
-        anyState(address(identities));
-        anyState(address(accreditations));
-        anyState(address(drugs));
     }
 
     /// @dev Only as its maker, only while all of it is there; then it is nobody's, and void, with every stop it had.

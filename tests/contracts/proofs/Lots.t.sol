@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAccreditationRegistry} from "../../../contracts/accreditation/IAccreditationRegistry.sol";
 import {Roles} from "../../../contracts/accreditation/Role.sol";
-import {DrugProvenance} from "../../../contracts/drug/DrugProvenance.sol";
 import {IDrugProvenance} from "../../../contracts/drug/IDrugProvenance.sol";
 import {
     Gtin,
@@ -15,18 +13,12 @@ import {
     ShipmentState,
     ShipmentStatus
 } from "../../../contracts/drug/Lot.sol";
-import {IdentityRegistry} from "../../../contracts/identity/IdentityRegistry.sol";
-import {AnyAccreditations} from "./AnyAccreditations.sol";
-import {Proof} from "./Proof.sol";
+import {DrugProof} from "./DrugProof.sol";
 
 /// @title Lots: what one act does to the packs held and in transit, from any state
 /// @notice Conservation by step: what an act takes in one place it puts in another, and nowhere else is anything moved. A
 /// shipment of no status has nothing in transit, as in every state that acts can reach.
-contract LotProofs is Proof {
-    IdentityRegistry private identities;
-    IAccreditationRegistry private accreditations;
-    DrugProvenance private drugs;
-
+contract LotProofs is DrugProof {
     /// @dev Any other partner, lot and shipment, which no act may touch.
     struct Bystander {
         LotId lot;
@@ -41,15 +33,6 @@ contract LotProofs is Proof {
         uint256 expiry;
         uint256 quantity;
         bytes32 root;
-    }
-
-    function setUp() public {
-        identities = new IdentityRegistry();
-        accreditations = IAccreditationRegistry(address(new AnyAccreditations()));
-        drugs = new DrugProvenance(identities, accreditations);
-        anyState(address(identities));
-        anyState(address(accreditations));
-        anyState(address(drugs));
     }
 
     function check_commissioningCreditsTheMakerOnce(

@@ -1,19 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAccreditationRegistry} from "../../../contracts/accreditation/IAccreditationRegistry.sol";
-import {DrugProvenance} from "../../../contracts/drug/DrugProvenance.sol";
 import {IDrugProvenance} from "../../../contracts/drug/IDrugProvenance.sol";
 import {Lot, LotId, Pack, PackProof, Reason} from "../../../contracts/drug/Lot.sol";
-import {IdentityRegistry} from "../../../contracts/identity/IdentityRegistry.sol";
-import {AnyAccreditations} from "./AnyAccreditations.sol";
-import {Proof} from "./Proof.sol";
+import {DrugProof} from "./DrugProof.sol";
 
 /// @title Packs: the end of a serial and its undoing, from any state, in lots of up to four packs
-contract PackProofs is Proof {
-    IdentityRegistry private identities;
-    DrugProvenance private drugs;
-
+contract PackProofs is DrugProof {
     struct Shown {
         uint64 index;
         bytes32 commitment;
@@ -21,14 +14,8 @@ contract PackProofs is Proof {
         uint8 steps;
     }
 
-    function setUp() public {
-        identities = new IdentityRegistry();
-        IAccreditationRegistry accreditations =
-            IAccreditationRegistry(address(new AnyAccreditations()));
-        drugs = new DrugProvenance(identities, accreditations);
-        anyState(address(identities));
-        anyState(address(accreditations));
-        anyState(address(drugs));
+    function setUp() public override {
+        super.setUp();
         _abstractHash();
     }
 

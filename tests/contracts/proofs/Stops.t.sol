@@ -1,31 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAccreditationRegistry} from "../../../contracts/accreditation/IAccreditationRegistry.sol";
 import {Roles} from "../../../contracts/accreditation/Role.sol";
-import {DrugProvenance} from "../../../contracts/drug/DrugProvenance.sol";
 import {IDrugProvenance} from "../../../contracts/drug/IDrugProvenance.sol";
 import {Gtin, Lot, LotId, Range} from "../../../contracts/drug/Lot.sol";
 import {Ranges} from "../../../contracts/drug/Ranges.sol";
-import {IdentityRegistry} from "../../../contracts/identity/IdentityRegistry.sol";
-import {AnyAccreditations} from "./AnyAccreditations.sol";
-import {Proof} from "./Proof.sol";
+import {DrugProof} from "./DrugProof.sol";
 
 /// @title Stops: what a stop and a release do to any pack of a lot of at most two stopped ranges, and who lets a lot go
-contract StopProofs is Proof {
-    IdentityRegistry private identities;
-    IAccreditationRegistry private accreditations;
-    DrugProvenance private drugs;
-
-    function setUp() public {
-        identities = new IdentityRegistry();
-        accreditations = IAccreditationRegistry(address(new AnyAccreditations()));
-        drugs = new DrugProvenance(identities, accreditations);
-        anyState(address(identities));
-        anyState(address(accreditations));
-        anyState(address(drugs));
-    }
-
+contract StopProofs is DrugProof {
     function check_aStopReachesItsRangeAndNothingElse(
         uint256 word,
         Range calldata range,
