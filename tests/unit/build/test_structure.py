@@ -13,7 +13,7 @@ import salus
 from salus.demo.samples import bundle_bytes
 from salus.primitives.address import identity_of
 
-ROOMS = 10
+ROOMS = 9
 FILES = 102
 FLOORS = 25
 PATIENT = "0x" + "12" * 20
