@@ -10,7 +10,7 @@ from time import monotonic, sleep
 import pytest
 
 from salus import Salus
-from salus.anchors.streams import Anchored, Inclusion
+from salus.anchors.streams import AnchoredCheckpoint, Inclusion
 from salus.chain import Account, Chain, connect, deploy, development_account
 from salus.chain.contract import Call
 from salus.chain.errors import NodeUnavailable
@@ -120,7 +120,9 @@ def test_consents_anchored_for_an_epoch_before_it_begins_do_not_count(chain: Cha
     assert helper.consents.checks.epoch(patient) == foreseen, (
         "with the salt, the thief knew the epoch"
     )
-    anchored = Anchored(patient, stream, Checkpoint(last.id, root, size), chain.block().number)
+    anchored = AnchoredCheckpoint(
+        patient, stream, Checkpoint(last.id, root, size), chain.block().number
+    )
     path = tuple(tree.inclusion_proof(1))
     batched = BatchedConsent(consent, Inclusion(consent.id, 1, path, anchored))
     helper.anchors.proofs.verify(batched.inclusion)

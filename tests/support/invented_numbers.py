@@ -9,11 +9,11 @@ from typing import Any
 from eth_abi.abi import encode
 
 from salus.anchors.stream_history import StreamHistory
-from salus.anchors.streams import Anchored
+from salus.anchors.streams import AnchoredCheckpoint
 from salus.chain import Chain
 from salus.chain.abi import catalogue
 from salus.chain.abi.catalogue import event_topic
-from salus.contracts.anchors import Anchored as AnchoredEvent
+from salus.contracts.anchors import AnchoredCheckpoint as AnchoredEvent
 from salus.primitives.address import Address
 from salus_verify.log import Checkpoint, stream_id
 
@@ -27,7 +27,7 @@ def invented(
     label: str,
     *,
     number: int = 1,
-    after: Anchored | None = None,
+    after: AnchoredCheckpoint | None = None,
     acts: int | None = None,
 ) -> Iterator[Checkpoint]:
     """Tell of a head that nobody anchored, a block after the last; for so many acts, if told."""

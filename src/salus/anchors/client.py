@@ -21,7 +21,7 @@ from salus.anchors.memory import AnchorMemory
 from salus.anchors.proofs import Proofs
 from salus.anchors.rebuilding import Rebuilding, Rebuilt
 from salus.anchors.stream_history import StreamHistory
-from salus.anchors.streams import Anchored
+from salus.anchors.streams import AnchoredCheckpoint
 from salus.anchors.syncing import Syncing
 from salus.chain.control_check import require_control
 from salus.chain.registry_client import RegistryClient
@@ -84,7 +84,7 @@ class Anchors:
         *,
         issuer: Address | None = None,
         by: Signer | None = None,
-    ) -> Anchored:
+    ) -> AnchoredCheckpoint:
         """Store leaves and move the stream to a checkpoint that covers them.
 
         Leaves left over from an attempt that did not reach the chain go along. When another writer
@@ -125,7 +125,7 @@ class Anchors:
         *,
         issuer: Address | None = None,
         by: Signer | None = None,
-    ) -> Anchored:
+    ) -> AnchoredCheckpoint:
         """Anchor stored leaves, unless checkpoints cover these already.
 
         Args:
@@ -154,7 +154,7 @@ class Anchors:
         *,
         issuer: Address | None = None,
         by: Signer | None = None,
-    ) -> Anchored | None:
+    ) -> AnchoredCheckpoint | None:
         """Store those leaves that the log lacks, then anchor whatever waits.
 
         Args:
@@ -226,7 +226,7 @@ class Anchors:
     @typed_arguments
     def anchor_pending(
         self, stream: str, *, issuer: Address | None = None, by: Signer | None = None
-    ) -> Anchored:
+    ) -> AnchoredCheckpoint:
         """Anchor the leaves that are stored and not yet covered by a checkpoint.
 
         Args:
@@ -250,7 +250,7 @@ class Anchors:
     @typed_arguments
     def extend(
         self, stream: str, *, issuer: Address | None = None, by: Signer | None = None
-    ) -> Anchored | None:
+    ) -> AnchoredCheckpoint | None:
         """Anchor the leaves that are stored and not yet covered by a checkpoint, if any.
 
         Args:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from salus.anchors.rebuilding import LABELS
-from salus.anchors.streams import Anchored
+from salus.anchors.streams import AnchoredCheckpoint
 from salus.contracts.anchors import HeadMoved
 from salus.errors import ChainError
 from salus.primitives.address import Address
@@ -46,7 +46,7 @@ class Extending:
         self._client, self._history, self._going_on = client, history, going_on
         self._logs, self._journal = logs, journal
 
-    def extend(self, who: Address, stream: str, by: Signer | None) -> Anchored | None:
+    def extend(self, who: Address, stream: str, by: Signer | None) -> AnchoredCheckpoint | None:
         """Anchor what waits; None where nothing does. See `Anchors.extend`."""
         anchored = self.step(who, stream, by)
         if anchored is not None and anchored.number > 1 and anchored.checkpoint.size == 1:
@@ -55,7 +55,7 @@ class Extending:
 
     def step(
         self, who: Address, stream: str, by: Signer | None, *, disown: bool = False
-    ) -> Anchored | None:
+    ) -> AnchoredCheckpoint | None:
         """Anchor one checkpoint, if there is anything new."""
         for attempt in range(ATTEMPTS):
             number, last = self._going_on.place(who, stream, disown=disown)
@@ -113,7 +113,7 @@ class Extending:
         last: Checkpoint,
         checkpoint: Checkpoint,
         transaction: Transaction,
-    ) -> Anchored:
+    ) -> AnchoredCheckpoint:
         """Remember what was anchored."""
         name, block = stream_id(stream, number), transaction.block_number
         self._logs.add_checkpoint(who, name, checkpoint, block=block)
@@ -123,7 +123,7 @@ class Extending:
             with suppress(ChainError):  # it is anchored, and told so, though the node is gone now
                 if self._is_new(who, number, stream):
                     self._logs.mark_compared(who)
-        return Anchored(who, name, checkpoint, block, transaction, number)
+        return AnchoredCheckpoint(who, name, checkpoint, block, transaction, number)
 
     def _is_new(self, who: Address, number: int, stream: str) -> bool:
         """Whether what was just begun is all that is on chain: then this store is in step with it.

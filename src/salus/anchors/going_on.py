@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from salus.anchors.following import Following
 from salus.anchors.lines import Line, moment
 from salus.anchors.stream_history import explains
-from salus.anchors.streams import Anchored, going_on_leaf
+from salus.anchors.streams import AnchoredCheckpoint, going_on_leaf
 from salus.chain.errors import NodeBehind
 from salus.errors import VerificationError
 from salus.primitives.address import Address
@@ -131,7 +131,7 @@ class GoingOn:
         return line.begun + 1, Checkpoint.none()
 
     def _begin(
-        self, line: Line, number: int, *, after: Anchored | None, first: Sequence[bytes]
+        self, line: Line, number: int, *, after: AnchoredCheckpoint | None, first: Sequence[bytes]
     ) -> None:
         """Write to a number from now on; what does not stand on the way to it goes along."""
         who, stream = line.issuer, line.label
@@ -159,7 +159,7 @@ class GoingOn:
         leaves = self._logs.leaves(who, stream_id(stream, number))
         self._journal.keep((who, stream, number), leaves, since=0)
 
-    def _explained(self, line: Line) -> Anchored | None:
+    def _explained(self, line: Line) -> AnchoredCheckpoint | None:
         """The newest checkpoint that one's own leaves explain, of the numbers that count."""
         trees: dict[int, MerkleTree] = {}
         for each in reversed(line.everything):
@@ -173,7 +173,7 @@ class GoingOn:
         return None
 
     def _require_handed_over(
-        self, line: Line, foreign: Sequence[Anchored], *, disown: bool
+        self, line: Line, foreign: Sequence[AnchoredCheckpoint], *, disown: bool
     ) -> None:
         """Refuse to disown what may be one's own, or what the present key anchored."""
         who, stream = line.issuer, line.label
@@ -200,7 +200,7 @@ class GoingOn:
                 " in its next number"
             )
 
-    def _knows_any(self, foreign: Sequence[Anchored], stream: str) -> bool:
+    def _knows_any(self, foreign: Sequence[AnchoredCheckpoint], stream: str) -> bool:
         """Whether the key database's leaves explain any of them: then it is one's own."""
         trees = {
             number: MerkleTree.of(self._journal.leaves((issuer, stream, number)))

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TypeAlias
 
-from salus.anchors.streams import Anchored, going_on_leaf
+from salus.anchors.streams import AnchoredCheckpoint, going_on_leaf
 from salus.primitives.address import Address
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.values import typed
@@ -49,13 +49,13 @@ class Line:
 
     issuer: Address
     label: str
-    standing: tuple[Anchored, ...]
-    disowned: tuple[Anchored, ...]
+    standing: tuple[AnchoredCheckpoint, ...]
+    disowned: tuple[AnchoredCheckpoint, ...]
     begun: int = 0
     ways: Mapping[int, Mapping[int, int]] = field(default_factory=dict, repr=False)
 
     @property
-    def head(self) -> Anchored | None:
+    def head(self) -> AnchoredCheckpoint | None:
         """The newest checkpoint that stands."""
         return self.standing[-1] if self.standing else None
 
@@ -65,23 +65,23 @@ class Line:
         return self.standing[-1].number if self.standing else 1
 
     @property
-    def everything(self) -> list[Anchored]:
+    def everything(self) -> list[AnchoredCheckpoint]:
         """All checkpoints, oldest first."""
         return sorted((*self.standing, *self.disowned), key=moment)
 
-    def histories(self) -> dict[int, list[Anchored]]:
+    def histories(self) -> dict[int, list[AnchoredCheckpoint]]:
         """The checkpoints of each number, oldest first."""
-        found: dict[int, list[Anchored]] = {}
+        found: dict[int, list[AnchoredCheckpoint]] = {}
         for each in self.everything:
             found.setdefault(each.number, []).append(each)
         return found
 
     @typed_arguments
-    def beyond(self, last: Anchored | None) -> list[Anchored]:
+    def beyond(self, last: AnchoredCheckpoint | None) -> list[AnchoredCheckpoint]:
         """What is left behind by going on from a checkpoint of a number that counts."""
         way = self.ways[last.number] if last else {}
         passed: dict[int, int] = {}
-        left: list[Anchored] = []
+        left: list[AnchoredCheckpoint] = []
         for each in self.everything:
             at = passed[each.number] = passed.get(each.number, 0) + 1
             ends_there = last and each.number == last.number and moment(each) <= moment(last)
@@ -90,7 +90,7 @@ class Line:
         return left
 
     @typed_arguments
-    def sizes(self, last: Anchored | None) -> dict[int, int]:
+    def sizes(self, last: AnchoredCheckpoint | None) -> dict[int, int]:
         """How many leaves of each number are on the way to a checkpoint of a number that counts."""
         left = {(each.number, each.checkpoint.id) for each in self.beyond(last)}
         return {
@@ -107,7 +107,7 @@ class Line:
         return sum(size - stands.get(number, 0) for number, size in claimed.items())
 
 
-def moment(anchored: Anchored) -> Moment:
+def moment(anchored: AnchoredCheckpoint) -> Moment:
     """When a checkpoint was anchored."""
     return anchored.block_number, anchored.log_index
 
@@ -115,7 +115,7 @@ def moment(anchored: Anchored) -> Moment:
 def read_line(
     issuer: Address,
     label: str,
-    numbers: Sequence[Sequence[Anchored]],
+    numbers: Sequence[Sequence[AnchoredCheckpoint]],
     changes: Callable[[], Sequence[Moment]],
 ) -> Line:
     """Return what stands of a stream."""
@@ -133,7 +133,7 @@ class _Ways:
         self,
         issuer: Address,
         label: str,
-        numbers: Sequence[Sequence[Anchored]],
+        numbers: Sequence[Sequence[AnchoredCheckpoint]],
         changes: Callable[[], Sequence[Moment]],
     ) -> None:
         self._issuer, self._label, self._changes = issuer, label, changes
@@ -146,7 +146,7 @@ class _Ways:
         self._ends = {self._root(1, Checkpoint.none()): (1, 0)}
         self._offer(self._histories.get(1, ()))
 
-    def take(self, history: Sequence[Anchored]) -> None:
+    def take(self, history: Sequence[AnchoredCheckpoint]) -> None:
         """Count a number, if it names a true checkpoint and has a reason."""
         first = history[0]
         named = self._ends.get(first.checkpoint.root) if first.checkpoint.size == 1 else None
@@ -160,17 +160,17 @@ class _Ways:
             self._last = first.number
             self._offer(history)
 
-    def divide(self) -> tuple[tuple[Anchored, ...], tuple[Anchored, ...]]:
+    def divide(self) -> tuple[tuple[AnchoredCheckpoint, ...], tuple[AnchoredCheckpoint, ...]]:
         """What stands, in the order of the way, and what does not, by time."""
         way = {**self.counted[self._last], self._last: len(self._histories.get(self._last, ()))}
         standing = (each for n, count in way.items() for each in self._on(n, count))
         lost = (each for each, at in self._placed if at >= way.get(each.number, 0))
         return tuple(standing), tuple(lost)
 
-    def _on(self, number: int, count: int) -> Sequence[Anchored]:
+    def _on(self, number: int, count: int) -> Sequence[AnchoredCheckpoint]:
         return self._histories[number][:count] if count else ()
 
-    def _offer(self, history: Sequence[Anchored]) -> None:
+    def _offer(self, history: Sequence[AnchoredCheckpoint]) -> None:
         for count, each in enumerate(history, start=1):
             self._ends[self._root(each.number, each.checkpoint)] = (each.number, count)
 

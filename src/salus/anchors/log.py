@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from salus.anchors.stream_history import explains
-from salus.anchors.streams import Anchored
+from salus.anchors.streams import AnchoredCheckpoint
 from salus.errors import VerificationError
 from salus.primitives.address import Address
 from salus.primitives.arguments import typed_arguments
@@ -260,7 +260,7 @@ class OwnLog:
             self._journal.expect((who, stream, number), expected)
             stored = self._logs.append_to(who, stream, leaves, number=number)
 
-    def _confirmed(self, history: Sequence[Anchored]) -> list[bytes]:
+    def _confirmed(self, history: Sequence[AnchoredCheckpoint]) -> list[bytes]:
         """One's own leaves of a number, as far as its checkpoints on chain are of them."""
         leaves = self._logs.leaves(history[0].issuer, history[0].stream)
         tree = MerkleTree.of(leaves)

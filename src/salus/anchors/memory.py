@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from salus.anchors.streams import Anchored
+from salus.anchors.streams import AnchoredCheckpoint
 from salus.chain.errors import NodeBehind
 from salus.primitives.address import Address
 from salus.primitives.values import typed
@@ -84,7 +84,11 @@ class AnchorMemory:
         self._journal.see_block(number)
 
     def require(
-        self, seen: Collection[Seen], issuer: Address, label: str, shown: Sequence[Anchored]
+        self,
+        seen: Collection[Seen],
+        issuer: Address,
+        label: str,
+        shown: Sequence[AnchoredCheckpoint],
     ) -> None:
         """Refuse a node that does not show what was seen.
 

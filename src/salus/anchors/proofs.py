@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from salus.anchors.streams import Anchored, Inclusion
+from salus.anchors.streams import AnchoredCheckpoint, Inclusion
 from salus.errors import InputError, VerificationError
 from salus.primitives.address import Address
 from salus.primitives.arguments import typed_arguments
@@ -90,7 +90,7 @@ class Proofs:
                 f"not every leaf is anchored in stream {stream!r} of {who}: append it, or anchor"
                 " what is pending, then try again"
             )
-        proved: dict[int, tuple[Anchored, MerkleTree]] = {}
+        proved: dict[int, tuple[AnchoredCheckpoint, MerkleTree]] = {}
         for number, last in reached.items():
             size = max(at for n, at in places if n == number) + 1 if first else last
             proved[number] = self._tree(who, stream, number, size)
@@ -154,11 +154,11 @@ class Proofs:
 
     def _tree(
         self, issuer: Address, label: str, number: int, size: int
-    ) -> tuple[Anchored, MerkleTree]:
+    ) -> tuple[AnchoredCheckpoint, MerkleTree]:
         """The first remembered checkpoint of at least ``size`` leaves, and its tree."""
         name = stream_id(label, number)
         known = self._logs.checkpoints(issuer, name)
         checkpoint, block = next(each for each in known if each[0].size >= size)
         leaves = self._logs.leaves(issuer, name, size=checkpoint.size)
-        anchored = Anchored(issuer, name, checkpoint, block, number=number)
+        anchored = AnchoredCheckpoint(issuer, name, checkpoint, block, number=number)
         return anchored, MerkleTree.of(leaves)

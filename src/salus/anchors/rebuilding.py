@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from salus.anchors.stream_history import explains
-from salus.anchors.streams import Anchored
+from salus.anchors.streams import AnchoredCheckpoint
 from salus.errors import InputError
 from salus.primitives.address import Address
 from salus.primitives.merkle import MerkleTree
@@ -111,7 +111,7 @@ class _Merging:
         self,
         journal: Journal,
         stream: tuple[Address, str],
-        chain: Mapping[int, Sequence[Anchored]],
+        chain: Mapping[int, Sequence[AnchoredCheckpoint]],
         sizes: Mapping[int, int],
     ) -> None:
         self._journal, self._stream, self._chain = journal, stream, chain
@@ -168,7 +168,7 @@ class _Merging:
         return [*ours, *(each for each in there[since:] if each not in confirmed)]
 
 
-def _explained(leaves: Sequence[bytes], history: Sequence[Anchored]) -> int:
+def _explained(leaves: Sequence[bytes], history: Sequence[AnchoredCheckpoint]) -> int:
     """How many of the leaves the chain confirms."""
     tree = MerkleTree.of(leaves)
     sizes = (each.checkpoint.size for each in history if explains(tree, each.checkpoint))

@@ -22,7 +22,7 @@ from salus_verify.log import Checkpoint, stream_id
 if TYPE_CHECKING:
     import sqlite3
 
-    from salus.anchors.streams import Anchored
+    from salus.anchors.streams import AnchoredCheckpoint
 
 _LABEL = "WHERE chain = ? AND issuer = ? AND label = ?"
 _WHERE = "WHERE chain = ? AND issuer = ? AND stream = ?"
@@ -205,7 +205,9 @@ class LogStore:
             sql = "INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?, ?, ?, ?, ?)"
             db.execute(sql, (*self._key(issuer, stream), *row))
 
-    def remember(self, issuer: str, stream: bytes, history: Sequence[Anchored], *, of: int) -> None:
+    def remember(
+        self, issuer: str, stream: bytes, history: Sequence[AnchoredCheckpoint], *, of: int
+    ) -> None:
         """Remember a stream's checkpoints, in the place of what was remembered; its leaves stay.
 
         Args:

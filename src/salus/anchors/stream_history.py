@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from salus.anchors.lines import Line, Moment, read_line
-from salus.anchors.streams import Anchored
+from salus.anchors.streams import AnchoredCheckpoint
 from salus.chain.errors import ChainUnreachable, HistoryUnavailable
 from salus.primitives.address import Address
 from salus.primitives.arguments import typed_arguments
@@ -23,7 +23,7 @@ from salus_verify.log import MOST_LEAVES, Checkpoint, stream_id
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
-    from salus.contracts.anchors import Anchored as AnchoredEvent
+    from salus.contracts.anchors import Anchored
 
 
 MOST_NUMBERS = 1 << 16
@@ -47,7 +47,7 @@ class StreamHistory:
         return bytes(32) if head is None else head.checkpoint.id
 
     @typed_arguments
-    def checkpoints(self, issuer: Address, stream: str) -> list[Anchored]:
+    def checkpoints(self, issuer: Address, stream: str) -> list[AnchoredCheckpoint]:
         """List every checkpoint of a stream, disowned ones too: by number, then oldest first."""
         return [each for number in self._numbers(issuer, stream) for each in number]
 
@@ -58,7 +58,7 @@ class StreamHistory:
         return read_line(issuer, stream, numbers, lambda: self._handovers(issuer))
 
     @typed_arguments
-    def stands(self, anchored: Anchored, label: str, *, block: int | None = None) -> bool:
+    def stands(self, anchored: AnchoredCheckpoint, label: str, *, block: int | None = None) -> bool:
         """Return whether a checkpoint stands in the stream that readers follow."""
         if anchored.number == 1 and not any(self.head(anchored.issuer, label, 2)):
             return anchored.stream == stream_id(label)
@@ -71,10 +71,10 @@ class StreamHistory:
         self, issuer: Address, stream: bytes, checkpoint: bytes, *, block: int | str = "latest"
     ) -> Moment | None:
         """Find a checkpoint's block and its event's place there; None where it was not anchored."""
-        from salus.contracts.anchors import Anchored as AnchoredEvent
+        from salus.contracts.anchors import Anchored
 
         wanted: dict[str, Any] = {"issuer": issuer, "stream": stream, "checkpoint_id": checkpoint}
-        found = self._contract.events(AnchoredEvent, to_block=block, **wanted)
+        found = self._contract.events(Anchored, to_block=block, **wanted)
         if found:
             return found[0].block_number, found[0].log_index
         # Of the latest block: few nodes keep what stood at older ones.
@@ -85,9 +85,9 @@ class StreamHistory:
         return None
 
     @typed_arguments
-    def at(self, anchored: Anchored) -> Moment | None:
+    def at(self, anchored: AnchoredCheckpoint) -> Moment | None:
         """Look for a checkpoint in the one block that it names: much faster than `find`."""
-        from salus.contracts.anchors import Anchored as AnchoredEvent
+        from salus.contracts.anchors import Anchored
 
         block = anchored.block_number
         wanted: dict[str, Any] = {
@@ -95,7 +95,7 @@ class StreamHistory:
             "stream": anchored.stream,
             "checkpoint_id": anchored.checkpoint.id,
         }
-        found = self._contract.events(AnchoredEvent, from_block=block, to_block=block, **wanted)
+        found = self._contract.events(Anchored, from_block=block, to_block=block, **wanted)
         return (found[0].block_number, found[0].log_index) if found else None
 
     @typed_arguments
@@ -105,7 +105,9 @@ class StreamHistory:
         return head
 
     @typed_arguments
-    def back(self, issuer: Address, label: str, number: int, head: bytes) -> list[Anchored]:
+    def back(
+        self, issuer: Address, label: str, number: int, head: bytes
+    ) -> list[AnchoredCheckpoint]:
         """List the checkpoints of one number up to a head, oldest first."""
         return self._back(issuer, stream_id(label, number), number, head, called=repr(label))
 
@@ -114,9 +116,9 @@ class StreamHistory:
         """List when an identity changed hands."""
         return self._handovers(issuer)
 
-    def _numbers(self, issuer: Address, label: str) -> list[list[Anchored]]:
+    def _numbers(self, issuer: Address, label: str) -> list[list[AnchoredCheckpoint]]:
         """The checkpoints of each number that has some; numbers are begun one after the other."""
-        found: list[list[Anchored]] = []
+        found: list[list[AnchoredCheckpoint]] = []
         while any(head := self.head(issuer, label, len(found) + 1)):
             if len(found) == MOST_NUMBERS:
                 reason = (
@@ -127,10 +129,10 @@ class StreamHistory:
             found.append(self.back(issuer, label, len(found) + 1, head))
         return found
 
-    def _events(self, issuer: Address, name: bytes) -> list[AnchoredEvent]:
-        from salus.contracts.anchors import Anchored as AnchoredEvent
+    def _events(self, issuer: Address, name: bytes) -> list[Anchored]:
+        from salus.contracts.anchors import Anchored
 
-        events = self._contract.events(AnchoredEvent, issuer=issuer, stream=name)
+        events = self._contract.events(Anchored, issuer=issuer, stream=name)
         for event in events:
             if not 0 < event.size <= MOST_LEAVES:
                 reason = f"it reports a checkpoint of {event.size} leaves, which no contract takes"
@@ -139,10 +141,10 @@ class StreamHistory:
 
     def _back(
         self, issuer: Address, name: bytes, number: int, head: bytes, *, called: str
-    ) -> list[Anchored]:
+    ) -> list[AnchoredCheckpoint]:
         """From a head back to the first, each named by the next: gaps show, doubles do not."""
         found = {each.checkpoint.id: each for each in self._found(issuer, name, number)}
-        history: list[Anchored] = []
+        history: list[AnchoredCheckpoint] = []
         while any(head):
             if head not in found:
                 before = f"block {history[-1].block_number}" if history else "the latest block"
@@ -155,10 +157,10 @@ class StreamHistory:
             head = found[head].checkpoint.parent
         return history[::-1]
 
-    def _found(self, issuer: Address, name: bytes, number: int) -> Iterator[Anchored]:
+    def _found(self, issuer: Address, name: bytes, number: int) -> Iterator[AnchoredCheckpoint]:
         for event in self._events(issuer, name):
             checkpoint = Checkpoint(event.parent, event.root, event.size)
-            yield Anchored(
+            yield AnchoredCheckpoint(
                 issuer,
                 name,
                 checkpoint,
@@ -174,13 +176,15 @@ def explains(tree: MerkleTree, checkpoint: Checkpoint) -> bool:
     return size <= len(tree) and tree.root(size) == checkpoint.root
 
 
-def _is_by(anchored: Anchored, block: int | str) -> bool:
+def _is_by(anchored: AnchoredCheckpoint, block: int | str) -> bool:
     return block == "latest" or anchored.block_number <= int(block)
 
 
-def _until(block: int | None, numbers: Sequence[Sequence[Anchored]]) -> list[Sequence[Anchored]]:
+def _until(
+    block: int | None, numbers: Sequence[Sequence[AnchoredCheckpoint]]
+) -> list[Sequence[AnchoredCheckpoint]]:
     """The numbers as they were at a block, up to the first that was not begun by then."""
-    there: list[Sequence[Anchored]] = []
+    there: list[Sequence[AnchoredCheckpoint]] = []
     for history in numbers:
         told = [each for each in history if block is None or each.block_number <= block]
         if not told:

@@ -24,7 +24,7 @@ from salus_verify.log import Checkpoint, stream_id
 
 @dataclass(frozen=True, slots=True)
 @typed
-class Anchored:
+class AnchoredCheckpoint:
     """A checkpoint that is on chain: whose, which stream, and the block it was mined in.
 
     Attributes:
@@ -54,7 +54,7 @@ class Inclusion:
     leaf: bytes
     index: int
     path: tuple[bytes, ...]
-    anchored: Anchored
+    anchored: AnchoredCheckpoint
 
     def verify(self) -> None:
         """Check the path against the checkpoint's root, offline.

@@ -22,7 +22,7 @@ from salus.chain.abi.typed import DOMAIN_VERSION, typed_data
 from salus.chain.errors import ArgumentsInvalid, NoContractCode
 from salus.chain.node.answers import RpcFailure, octets
 from salus.chain.node.rpc import Rpc
-from salus.chain.sending.posting import Request
+from salus.chain.sending.posting import TransactionRequest
 from salus.chain.sending.refusals import named_failure
 from salus.chain.sending.sender import Sender
 from salus.chain.sending.watcher import Mined
@@ -67,9 +67,9 @@ class Call:
     gas: int | None = None
 
     @property
-    def request(self) -> Request:
+    def request(self) -> TransactionRequest:
         """The call as a transaction's content."""
-        return Request(self.contract.address, self.data, gas=self.gas)
+        return TransactionRequest(self.contract.address, self.data, gas=self.gas)
 
 
 class Contract:
@@ -124,7 +124,7 @@ class Contract:
             ChainUnreachable: The node does not answer.
         """
         described = catalogue.function(self.name, function)
-        request = Request(self.address, self._encode(described, args))
+        request = TransactionRequest(self.address, self._encode(described, args))
         where = hex(block) if isinstance(block, int) else block
         answer = self._rpc.attempt("eth_call", request.call(sender), where)
         if isinstance(answer, RpcFailure):

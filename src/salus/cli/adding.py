@@ -30,7 +30,7 @@ def is_fhir(media_type: str | None) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Adding:
+class FileAddition:
     """One file on its way into the vault."""
 
     session: Session

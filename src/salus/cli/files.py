@@ -23,7 +23,7 @@ from salus_verify.errors import MalformedDocument
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
-    from salus.primitives.files import Part
+    from salus.primitives.files import UnfinishedFile
     from salus.primitives.statement import SaltedStatement
 
 T = TypeVar("T")
@@ -155,7 +155,7 @@ def _is_there(path: Path) -> bool:
 
 
 @contextmanager
-def _beside(path: Path, content: bytes | str) -> Iterator[Part]:
+def _beside(path: Path, content: bytes | str) -> Iterator[UnfinishedFile]:
     """A finished file in the same folder, to be given its name; gone afterwards."""
     from salus.primitives.files import written
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from salus.cli import arguments, collecting, ends, received, resending
-from salus.cli.adding import Adding, is_fhir
+from salus.cli.adding import FileAddition, is_fhir
 from salus.cli.files import Force, read_file, require_new, write_new
 from salus.cli.progress import byte_bar
 from salus.cli.session import Session, command, in_words
@@ -91,7 +91,7 @@ def add(
     from salus.terms.vocabulary import Confidentiality
 
     about = (sensitivity, confidentiality, since, until)
-    adding = Adding(
+    adding = FileAddition(
         session,
         file,
         arguments.address(patient),

@@ -15,7 +15,7 @@ from salus.cli import arguments
 from salus.cli.session import Session, command
 
 if TYPE_CHECKING:
-    from salus.drugs.listing import Place
+    from salus.drugs.listing import EventPlace
     from salus.gs1.identification_keys import Gtin
 
 Product = Annotated[str | None, typer.Option(help="Of this product: a GTIN.")]
@@ -94,7 +94,7 @@ def shipments(
     session.emit({"shipments": [_shipment(each.shipment, each.place) for each in found]})
 
 
-def _shipment(shipment: Any, place: Place) -> dict[str, Any]:
+def _shipment(shipment: Any, place: EventPlace) -> dict[str, Any]:
     return {
         "shipment": shipment.id,
         "lotId": shipment.lot,
@@ -120,7 +120,7 @@ def _day(text: str | None) -> date | None:
     return None if text is None else arguments.day(text)
 
 
-def _place(text: str | None) -> Place | None:
-    from salus.drugs.listing import Place
+def _place(text: str | None) -> EventPlace | None:
+    from salus.drugs.listing import EventPlace
 
-    return None if text is None else Place.parse(text)
+    return None if text is None else EventPlace.parse(text)

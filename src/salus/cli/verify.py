@@ -17,7 +17,7 @@ from salus.cli.files import Force, make_empty, require_new
 from salus.cli.session import Session
 
 if TYPE_CHECKING:
-    from salus.chain.deploying.verification import ContractCheck, Verification
+    from salus.chain.deploying.verification import ContractCheck, DeploymentVerification
 
 
 def verify(
@@ -69,7 +69,7 @@ def _require_folder(out: Path, *, force: bool) -> None:
         make_empty(out)
 
 
-def _show(session: Session, found: Verification, files: list[Path]) -> None:
+def _show(session: Session, found: DeploymentVerification, files: list[Path]) -> None:
     rows = [_row(each) for each in found.contracts]
     if not session.as_json:
         session.emit([_words(row) for row in rows])

@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from salus.anchors.streams import Anchored, Inclusion
+from salus.anchors.streams import AnchoredCheckpoint, Inclusion
 from salus.consents.errors import MalformedConsent
 from salus.errors import InputError, SalusError
 from salus.primitives.address import Address, lower_case
@@ -261,7 +261,7 @@ def _read_batched(fields: Fields) -> BatchedConsent:
     checkpoint = Checkpoint(
         fields.hexadecimal("parent"), fields.hexadecimal("root"), fields.integer("size")
     )
-    anchored = Anchored(
+    anchored = AnchoredCheckpoint(
         consent.patient,
         fields.hexadecimal("stream"),
         checkpoint,

@@ -11,7 +11,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from salus.anchors.streams import Anchored
+from salus.anchors.streams import AnchoredCheckpoint
 from salus_verify.log import stream_id
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Timelines:
         self._standing = cache(self._read_standing)
         self._epochs = cache(self._read_epochs)
 
-    def stands(self, anchored: Anchored) -> bool:
+    def stands(self, anchored: AnchoredCheckpoint) -> bool:
         """Return whether a checkpoint stands in the stream that readers follow."""
         if anchored.number == 1 and not self._goes_on(anchored.issuer):
             return anchored.stream == stream_id(CONSENT_STREAM)

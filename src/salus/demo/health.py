@@ -47,7 +47,7 @@ _RESTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class DemoStorages:
     """Storage URLs: each hospital's blobs, and the two inboxes."""
 
     hospital: str
@@ -56,7 +56,7 @@ class Places:
     clinic_inbox: str
 
 
-def tell(people: People, report: Report, bundle: bytes, places: Places) -> None:
+def tell(people: People, report: Report, bundle: bytes, places: DemoStorages) -> None:
     """Run the chapter."""
     hospital = _equip(people["hospital"], places.hospital)
     clinic = _equip(people["clinic"], places.clinic, read_from=places.hospital)
@@ -77,7 +77,7 @@ def _equip(client: Salus, storage: str, *, read_from: str | None = None) -> Salu
     return Salus(client.chain, account=client.account, vault=vault)
 
 
-def _announce(report: Report, hospital: Salus, clinic: Salus, places: Places) -> None:
+def _announce(report: Report, hospital: Salus, clinic: Salus, places: DemoStorages) -> None:
     for client, inbox, name in (
         (hospital, places.hospital_inbox, "hospital"),
         (clinic, places.clinic_inbox, "clinic"),
@@ -193,7 +193,7 @@ def _connection_of_its_own(chain: Chain) -> Chain:
     return Chain(chain.rpc, network=chain.network, deployment=chain.deployment)
 
 
-def _refuse_stranger(people: People, report: Report, hospital: Salus, places: Places) -> None:
+def _refuse_stranger(people: People, report: Report, hospital: Salus, places: DemoStorages) -> None:
     stranger = people.stranger.account
     keys = IdentityKeys.generate(stranger.identity, created_at=hospital.chain.now())
     inbox = Inbox(places.clinic_inbox)
@@ -212,7 +212,9 @@ def _refuse_stranger(people: People, report: Report, hospital: Salus, places: Pl
     )
 
 
-def _catch_tampering(report: Report, hospital: Salus, added: AddedRecords, places: Places) -> None:
+def _catch_tampering(
+    report: Report, hospital: Salus, added: AddedRecords, places: DemoStorages
+) -> None:
     manifest = added.records[-1].manifest
     storage = open_storage(places.hospital)
     blob = b"".join(storage.get(manifest.blob.name))

@@ -65,14 +65,14 @@ class People:
 
 def gather(chain: Chain, governance: Account, report: Report) -> People:
     """Fund fresh accounts, name the accreditor, accredit everybody."""
-    from salus.chain.sending.posting import Request
+    from salus.chain.sending.posting import TransactionRequest
     from salus.chain.signing.passkey import PasskeySigner, SoftwarePasskey
     from salus.chain.signing.signers import Account
 
     accounts = {role: Account.create() for role in (*ROLES, "stranger")}
     with report.step("people", "Governance", "funds seven accounts, names accreditors") as step:
         for account in accounts.values():
-            funding = Request(account.address, b"", value=FUNDS)
+            funding = TransactionRequest(account.address, b"", value=FUNDS)
             step.gas += chain.sender.send(funding, governance).gas_used
         governor = Salus(chain, account=governance)
         for role in sorted(set(ROLES.values())):

@@ -75,7 +75,9 @@ def sum_of_gas(chain: Chain, after: int) -> int:
     return sum(int(chain.web3.eth.get_block(n)["gasUsed"]) for n in range(after + 1, last + 1))
 
 
-def _places(storage: str) -> health.Places:
+def _places(storage: str) -> health.DemoStorages:
     """Storages under one, new ones each time."""
     under = f"{storage.rstrip('/')}/salus-demo-{secrets.token_hex(4)}"
-    return health.Places(*(f"{under}/{name}" for name in ("hospital", "clinic", "in-h", "in-c")))
+    return health.DemoStorages(
+        *(f"{under}/{name}" for name in ("hospital", "clinic", "in-h", "in-c"))
+    )

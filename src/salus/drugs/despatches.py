@@ -19,7 +19,7 @@ from salus.drugs.checking import require_genuine, require_receivable
 from salus.drugs.documents.consignment import Consignment
 from salus.drugs.documents.pack_opening import contents_root
 from salus.drugs.documents.sources import PackSource, openings_of
-from salus.drugs.handovers import Keep, Received, arrived, kept, shipped
+from salus.drugs.handovers import Keep, ReceivedPacks, arrived, kept, shipped
 from salus.drugs.naming import Partner, acting, lot_id
 from salus.errors import InputError
 from salus.gs1.fields import Serial, lot_digest
@@ -110,7 +110,7 @@ class Despatches:
         sent_from: Gln,
         when: Moment | None = None,
         keep: Keep | None = None,
-    ) -> Received:
+    ) -> ReceivedPacks:
         """Take packs of many lots into custody, all that were shipped.
 
         What came short is received by itself, with `Shipments.receive` and its ``counted``.
@@ -140,7 +140,7 @@ class Despatches:
         lines = [(*_line(each), found) for each, found in counted]
         with kept(keep, lambda: event.json):
             transaction = self._registry.send("receiveLots", lines, event.digest)
-        return Received(event, transaction)
+        return ReceivedPacks(event, transaction)
 
 
 def _line(each: Consignment) -> tuple[object, ...]:

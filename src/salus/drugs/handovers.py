@@ -33,7 +33,7 @@ the context ends in an error and no transaction left this machine, the document 
 
 @dataclass(frozen=True, slots=True)
 @typed
-class Received:
+class ReceivedPacks:
     """Packs that were taken into custody: their EPCIS event, and the transaction."""
 
     event: AnchoredEvent

@@ -35,19 +35,19 @@ _PLACE = re.compile(r"(\d{1,18})-(\d{1,9})", re.ASCII)
 
 @dataclass(frozen=True, slots=True, order=True)
 @typed
-class Place:
+class EventPlace:
     """Where in the chain an act stands."""
 
     block: int
     log: int
 
     @classmethod
-    def of(cls, event: Event) -> Place:
+    def of(cls, event: Event) -> EventPlace:
         """Where an event stands."""
         return cls(event.block_number, event.log_index)
 
     @classmethod
-    def parse(cls, text: str) -> Place:
+    def parse(cls, text: str) -> EventPlace:
         """Read what ``str`` wrote."""
         match = _PLACE.fullmatch(text) if isinstance(text, str) else None
         if match is None:
@@ -81,7 +81,7 @@ class ListedLot:
     expiry: date
     serial_root: bytes
     event_hash: bytes
-    place: Place
+    place: EventPlace
 
     @classmethod
     @typed_arguments
@@ -95,7 +95,7 @@ class ListedLot:
             expiry=last_day(event.expiry),
             serial_root=event.serial_root,
             event_hash=event.event_hash,
-            place=Place.of(event),
+            place=EventPlace.of(event),
         )
 
 
@@ -105,23 +105,23 @@ class ListedShipment:
     """A shipment as its sender made it; ``Shipments.state`` reads what became of it."""
 
     shipment: Shipment
-    place: Place
+    place: EventPlace
 
     @classmethod
     @typed_arguments
     def of(cls, event: LotShipped) -> ListedShipment:
         """The shipment that an event tells of."""
-        return cls(event.details, Place.of(event))
+        return cls(event.details, EventPlace.of(event))
 
 
 @dataclass(frozen=True, slots=True)
 @typed
-class Span:
+class SearchSpan:
     """The part of the chain that is searched; ``after`` is the last place of the page before."""
 
     since: Moment | None = None
     until: Moment | None = None
-    after: Place | None = None
+    after: EventPlace | None = None
 
     def blocks(self, chain: Chain) -> tuple[int, int]:
         """The first and the last block of it; the last is before the first where it is empty."""
@@ -132,15 +132,15 @@ class Span:
             last = _first_at(chain, moment_of(self.until, name="until")) - 1
         return max(first, self.after.block if self.after else 0), last
 
-    def is_past(self, place: Place) -> bool:
+    def is_past(self, place: EventPlace) -> bool:
         """Whether a place is behind the page before."""
         return self.after is None or self.after < place
 
 
-def behind(after: ListedLot | ListedShipment | Place | None) -> Place | None:
+def behind(after: ListedLot | ListedShipment | EventPlace | None) -> EventPlace | None:
     """The place behind which the next page begins."""
     found = after.place if isinstance(after, ListedLot | ListedShipment) else after
-    if found is not None and not isinstance(found, Place):
+    if found is not None and not isinstance(found, EventPlace):
         raise InputError(f"after must be what was listed last, not {type(after).__name__}")
     return found
 

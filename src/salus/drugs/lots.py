@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from salus.contracts.drugs.values import Lot
 from salus.drugs.documents.lot_manifest import LotManifest
 from salus.drugs.errors import LotAmbiguous
-from salus.drugs.listing import ListedLot, Place, Span, behind
+from salus.drugs.listing import EventPlace, ListedLot, SearchSpan, behind
 from salus.drugs.naming import Partner, acting, lot_id
 from salus.drugs.searching import LotSearch, require_history
 from salus.errors import InputError
@@ -151,7 +151,7 @@ class Lots:
         holder: Partner | None = None,
         since: Moment | None = None,
         until: Moment | None = None,
-        after: ListedLot | Place | None = None,
+        after: ListedLot | EventPlace | None = None,
         limit: int | None = None,
     ) -> Iterator[ListedLot]:
         """List lots by their events, oldest first; each condition narrows the search.
@@ -176,7 +176,7 @@ class Lots:
                 that the holder was given was commissioned.
             InputError: A moment or the limit is not one.
         """
-        span = Span(since, until, behind(after))
+        span = SearchSpan(since, until, behind(after))
         search = LotSearch(self._registry.chain, self._registry.contract, span)
         return search.find(product=product, maker=maker, holder=holder, limit=limit)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from salus.chain.errors import HistoryUnavailable
 from salus.contracts.event import Event
-from salus.drugs.listing import ListedLot, ListedShipment, Place, Span, page
+from salus.drugs.listing import EventPlace, ListedLot, ListedShipment, SearchSpan, page
 from salus.drugs.naming import Partner
 from salus.gs1.identification_keys import Gtin
 from salus.primitives.address import Address, identity_of
@@ -30,7 +30,7 @@ _FIRST_WINDOW = 10_000
 class LotSearch:
     """Lots by what their events tell."""
 
-    def __init__(self, chain: Chain, contract: Contract, span: Span) -> None:
+    def __init__(self, chain: Chain, contract: Contract, span: SearchSpan) -> None:
         self._chain, self._contract, self._span = chain, contract, span
 
     def find(
@@ -96,7 +96,7 @@ class LotSearch:
 class ShipmentSearch:
     """Shipments by what their events tell."""
 
-    def __init__(self, chain: Chain, contract: Contract, span: Span) -> None:
+    def __init__(self, chain: Chain, contract: Contract, span: SearchSpan) -> None:
         self._chain, self._contract, self._span = chain, contract, span
 
     def find(
@@ -131,7 +131,7 @@ class ShipmentSearch:
 
 
 def events_in(
-    chain: Chain, contract: Contract, kind: type[E], *, span: Span, **indexed: Any
+    chain: Chain, contract: Contract, kind: type[E], *, span: SearchSpan, **indexed: Any
 ) -> Iterator[E]:
     """Read events in windows of blocks, oldest first, as far as the caller goes on."""
     first, last = span.blocks(chain)
@@ -139,7 +139,7 @@ def events_in(
     while first <= last:
         end = min(last, first + window - 1)
         for event in contract.events(kind, from_block=first, to_block=end, **indexed):
-            if span.is_past(Place.of(event)):
+            if span.is_past(EventPlace.of(event)):
                 yield event
         first, window = end + 1, window * 2
 

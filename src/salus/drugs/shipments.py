@@ -19,8 +19,8 @@ from salus.drugs.checking import require_genuine, require_receivable
 from salus.drugs.documents.consignment import Consignment
 from salus.drugs.documents.pack_opening import contents_root
 from salus.drugs.documents.sources import PackSource, openings_of
-from salus.drugs.handovers import Keep, Received, arrived, kept, shipped
-from salus.drugs.listing import ListedShipment, Place, Span, behind
+from salus.drugs.handovers import Keep, ReceivedPacks, arrived, kept, shipped
+from salus.drugs.listing import EventPlace, ListedShipment, SearchSpan, behind
 from salus.drugs.naming import Partner, acting, lot_id
 from salus.drugs.searching import ShipmentSearch
 from salus.gs1.fields import LotNumber, Serial, lot_digest
@@ -70,7 +70,7 @@ class Shipments:
         consignee: Partner | None = None,
         since: Moment | None = None,
         until: Moment | None = None,
-        after: ListedShipment | Place | None = None,
+        after: ListedShipment | EventPlace | None = None,
         limit: int | None = None,
     ) -> Iterator[ListedShipment]:
         """List shipments by their events, oldest first; each condition narrows the search.
@@ -94,7 +94,7 @@ class Shipments:
             HistoryUnavailable: The node does not show the product's registration.
             InputError: A moment, an address or the limit is not one.
         """
-        span = Span(since, until, behind(after))
+        span = SearchSpan(since, until, behind(after))
         search = ShipmentSearch(self._registry.chain, self._registry.contract, span)
         return search.find(
             product=product, lot=lot, sender=sender, consignee=consignee, limit=limit
@@ -163,7 +163,7 @@ class Shipments:
         counted: int | None = None,
         when: Moment | None = None,
         keep: Keep | None = None,
-    ) -> Received:
+    ) -> ReceivedPacks:
         """Take packs into custody, once every opening that came with them is of the lot.
 
         Args:
@@ -188,7 +188,7 @@ class Shipments:
         require_genuine(self._lots, consignment)
         with kept(keep, lambda: event.json):
             transaction = self.take(shipment, gtin, lot, event_hash=event.digest, counted=counted)
-        return Received(event, transaction)
+        return ReceivedPacks(event, transaction)
 
     @typed_arguments
     def send(

@@ -113,7 +113,7 @@ def either(one: Check, other: Check) -> Check:
 
 @dataclass(frozen=True, slots=True)
 @typed
-class Record:
+class ObjectRule:
     """An object: its fields, which of them it needs, and whether it takes extensions."""
 
     fields: Mapping[str, Check] = field(default_factory=dict)

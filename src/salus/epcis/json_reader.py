@@ -16,8 +16,8 @@ from salus.epcis.errors import InvalidEpcis, Problem
 from salus.epcis.nodes import (
     STANDARD_PREFIXES,
     Document,
+    EventField,
     EventTree,
-    Node,
     check_depth,
     extension_name,
 )
@@ -51,7 +51,7 @@ def json_event(event: Mapping[str, Any], context: object = None) -> EventTree:
         raise InvalidEpcis([Problem("type", "is missing: every event names its type")])
     fields = ((key, value) for key, value in event.items() if key not in ("@context", "type"))
     children = [node for key, value in fields for node in _top_level(key, value, prefixes=prefixes)]
-    tree = Node(extension_name(kind, prefixes), children=tuple(children))
+    tree = EventField(extension_name(kind, prefixes), children=tuple(children))
     return EventTree(tree, {**STANDARD_PREFIXES, **prefixes}, is_xml=False)
 
 
@@ -90,17 +90,19 @@ def _asked_to_ignore(holders: Iterable[object], prefixes: Mapping[str, str]) -> 
     return frozenset(names)
 
 
-def _top_level(key: str, value: object, *, prefixes: Mapping[str, str]) -> Iterator[Node]:
+def _top_level(key: str, value: object, *, prefixes: Mapping[str, str]) -> Iterator[EventField]:
     known = {**STANDARD_PREFIXES, **prefixes}
     if key in _ITEM_NAMES:
         items = value if isinstance(value, list) else [value]
         nodes = [n for item in items for n in _nodes(_ITEM_NAMES[key], item, known, depth=1)]
-        yield Node(key, children=tuple(nodes))
+        yield EventField(key, children=tuple(nodes))
     else:
         yield from _nodes(key, value, known, depth=1)
 
 
-def _nodes(key: str, value: object, known: Mapping[str, str], *, depth: int) -> Iterator[Node]:
+def _nodes(
+    key: str, value: object, known: Mapping[str, str], *, depth: int
+) -> Iterator[EventField]:
     check_depth(depth, key)
     if isinstance(value, list):
         for item in value:
@@ -111,9 +113,9 @@ def _nodes(key: str, value: object, known: Mapping[str, str], *, depth: int) -> 
             for name, member in value.items()
             for node in _nodes(str(name), member, known, depth=depth + 1)
         ]
-        yield Node(extension_name(key, known), children=tuple(members))
+        yield EventField(extension_name(key, known), children=tuple(members))
     elif value is not None:
-        yield Node(extension_name(key, known), _text(value))
+        yield EventField(extension_name(key, known), _text(value))
 
 
 def _text(value: object) -> str:

@@ -39,12 +39,12 @@ _SPLIT_URI = re.compile(r"((?:https?://|urn:)\S*[/#:])([^/#:\s]+)")
 
 @dataclass(frozen=True, slots=True)
 @typed
-class Node:
+class EventField:
     """A field: its name, its text if it has one, and the fields within it."""
 
     name: str
     value: str = ""
-    children: tuple[Node, ...] = ()
+    children: tuple[EventField, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Node:
 class EventTree:
     """An event as a tree, with the namespace prefixes that hold where it stands."""
 
-    event: Node
+    event: EventField
     prefixes: Mapping[str, str]
     is_xml: bool
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from salus.epcis.nodes import STANDARD_PREFIXES, EventTree, Node
+from salus.epcis.nodes import STANDARD_PREFIXES, EventField, EventTree
 from salus.epcis.order import NOT_HASHED, ORDER, PAIR_LISTS, Order
 from salus.epcis.values import Values
 
@@ -35,8 +35,8 @@ def prehash(
 
 
 def _in_order(
-    fields: Iterable[Node], order: Order, *, values: Values, parent: str
-) -> tuple[str, list[Node]]:
+    fields: Iterable[EventField], order: Order, *, values: Values, parent: str
+) -> tuple[str, list[EventField]]:
     """Write fields in canonical order; give back what the order does not name."""
     fields = list(fields)
     text, rest = "", [field for field in fields if field.name not in order]
@@ -47,12 +47,14 @@ def _in_order(
                 one, left = _standard(field, inner, values=values, parent=parent)
                 written.append(one)
                 if left:
-                    rest.append(Node(name, children=tuple(left)))
+                    rest.append(EventField(name, children=tuple(left)))
         text += "".join(sorted(written))
     return text, rest
 
 
-def _standard(field: Node, inner: Order, *, values: Values, parent: str) -> tuple[str, list[Node]]:
+def _standard(
+    field: EventField, inner: Order, *, values: Values, parent: str
+) -> tuple[str, list[EventField]]:
     own = [child for child in field.children if not child.name.startswith("{")]
     extensions = [child for child in field.children if child.name.startswith("{")]
     within, rest = _in_order(own, inner, values=values, parent=field.name)
@@ -63,11 +65,11 @@ def _standard(field: Node, inner: Order, *, values: Values, parent: str) -> tupl
     return field.name + within if within else "", rest
 
 
-def _sorted(fields: Iterable[Node], values: Values) -> str:
+def _sorted(fields: Iterable[EventField], values: Values) -> str:
     return "".join(sorted(_generic(field, values) for field in fields))
 
 
-def _generic(field: Node, values: Values) -> str:
+def _generic(field: EventField, values: Values) -> str:
     if field.name in PAIR_LISTS:
         return _pair_list(field, values)
     text = field.value.strip()
@@ -76,7 +78,7 @@ def _generic(field: Node, values: Values) -> str:
     return "" if is_empty else own + _sorted(field.children, values)
 
 
-def _pair_list(field: Node, values: Values) -> str:
+def _pair_list(field: EventField, values: Values) -> str:
     order = PAIR_LISTS[field.name]
     pairs = []
     for pair in field.children:

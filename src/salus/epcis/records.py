@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from salus.epcis import vocabulary as cbv
 from salus.epcis.checks import (
     Check,
-    Record,
+    ObjectRule,
     anything,
     boolean,
     either,
@@ -30,7 +30,7 @@ _party = word(cbv.PARTY_TYPES, "SDT-")
 _disposition = word(cbv.DISPOSITIONS, "Disp-")
 
 _QUANTITIES = items(
-    Record(
+    ObjectRule(
         {
             "epcClass": uri,
             "quantity": number,
@@ -39,15 +39,15 @@ _QUANTITIES = items(
         required=("epcClass",),
     )
 )
-_PLACE = Record({"id": uri}, required=("id",), extensible=True)
+_PLACE = ObjectRule({"id": uri}, required=("id",), extensible=True)
 _TRANSACTIONS = items(
-    Record(
+    ObjectRule(
         {"type": word(cbv.TRANSACTION_TYPES, "BTT-"), "bizTransaction": uri},
         required=("bizTransaction",),
     )
 )
-_PERSISTENT = Record({"set": items(_disposition), "unset": items(_disposition)})
-_ERROR = Record(
+_PERSISTENT = ObjectRule({"set": items(_disposition), "unset": items(_disposition)})
+_ERROR = ObjectRule(
     {
         "declarationTime": moment,
         "reason": word(cbv.ERROR_REASONS, "ER-"),
@@ -63,10 +63,10 @@ _DEVICE: dict[str, Check] = {
     "rawData": uri,
     "dataProcessingMethod": uri,
 }
-_METADATA = Record(
+_METADATA = ObjectRule(
     {**_DEVICE, "startTime": moment, "endTime": moment, "bizRules": uri}, extensible=True
 )
-_REPORT = Record(
+_REPORT = ObjectRule(
     {
         **_DEVICE,
         # GS1 adds types of measurement to its web vocabulary at any time.
@@ -91,7 +91,7 @@ _REPORT = Record(
     extensible=True,
 )
 _SENSORS = items(
-    Record(
+    ObjectRule(
         {"sensorMetadata": _METADATA, "sensorReport": items(_REPORT, at_least=1)},
         required=("sensorReport",),
         extensible=True,
@@ -113,14 +113,14 @@ _COMMON: dict[str, Check] = {
     "readPoint": _PLACE,
     "bizLocation": _PLACE,
     "bizTransactionList": _TRANSACTIONS,
-    "sourceList": items(Record({"type": _party, "source": uri}, required=("type", "source"))),
+    "sourceList": items(ObjectRule({"type": _party, "source": uri}, required=("type", "source"))),
     "destinationList": items(
-        Record({"type": _party, "destination": uri}, required=("type", "destination"))
+        ObjectRule({"type": _party, "destination": uri}, required=("type", "destination"))
     ),
     "sensorElementList": _SENSORS,
 }
 _ACTION: dict[str, Check] = {"action": text("OBSERVE|ADD|DELETE", "OBSERVE, ADD or DELETE")}
-_ILMD: dict[str, Check] = {"ilmd": Record(extensible=True)}
+_ILMD: dict[str, Check] = {"ilmd": ObjectRule(extensible=True)}
 _CHILDREN: dict[str, Check] = {
     "parentID": uri,
     "childEPCs": _identifiers,
@@ -136,12 +136,12 @@ _FLOWS: dict[str, Check] = {
 }
 
 
-def _event(fields: Mapping[str, Check], *required: str) -> Record:
-    return Record({**_COMMON, **fields}, required=required, extensible=True)
+def _event(fields: Mapping[str, Check], *required: str) -> ObjectRule:
+    return ObjectRule({**_COMMON, **fields}, required=required, extensible=True)
 
 
 EXTENDED_EVENT = _event({})
-EVENTS: Mapping[str, Record] = {
+EVENTS: Mapping[str, ObjectRule] = {
     "ObjectEvent": _event({**_OBJECTS, **_ACTION, **_ILMD}, "action"),
     "AggregationEvent": _event({**_CHILDREN, **_ACTION}, "action"),
     "AssociationEvent": _event({**_CHILDREN, **_ACTION}, "parentID", "action"),

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from salus.epcis.checks import Prefixes, Problems, Record, anything, moment, text
+from salus.epcis.checks import ObjectRule, Prefixes, Problems, anything, moment, text
 from salus.epcis.errors import InvalidEpcis, Problem
 from salus.epcis.json_reader import context_prefixes
 from salus.epcis.nodes import STANDARD_PREFIXES
@@ -26,7 +26,7 @@ from salus.primitives.arguments import typed_arguments
 
 _MOST_PROBLEMS = 100
 
-_DOCUMENT = Record(
+_DOCUMENT = ObjectRule(
     {
         "@context": anything,
         "id": text(r"\S+", "a URI"),

@@ -4,7 +4,7 @@ Example:
     >>> document = xml_document(b"<d><EventList><ObjectEvent><action>ADD</action>"
     ...                         b"</ObjectEvent></EventList></d>")
     >>> document.events[0].event.children
-    (Node(name='action', value='ADD', children=()),)
+    (EventField(name='action', value='ADD', children=()),)
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
 from salus.epcis.errors import InvalidEpcis, Problem
-from salus.epcis.nodes import STANDARD_PREFIXES, Document, EventTree, Node, check_depth
+from salus.epcis.nodes import STANDARD_PREFIXES, Document, EventField, EventTree, check_depth
 from salus.epcis.xml_tree import Scopes, parse_xml
 
 _SCHEMA_INSTANCE = "{http://www.w3.org/2001/XMLSchema-instance}"
@@ -31,7 +31,7 @@ def xml_document(data: bytes) -> Document:
         raise InvalidEpcis([Problem("EPCISBody", "has no EventList")])
     events = [
         EventTree(
-            Node(event.tag, children=tuple(_fields(event, depth=1))),
+            EventField(event.tag, children=tuple(_fields(event, depth=1))),
             _prefixes(event, scopes),
             is_xml=True,
         )
@@ -76,20 +76,20 @@ def _flattened(parent: Element) -> Iterator[Element]:
             yield child
 
 
-def _fields(element: Element, *, depth: int) -> Iterator[Node]:
+def _fields(element: Element, *, depth: int) -> Iterator[EventField]:
     check_depth(depth, element.tag)
     for child in _flattened(element):
         if (child.tail or "").strip():
             raise InvalidEpcis([Problem(child.tag, "is followed by text outside any field")])
         if element.tag in _PAIR_LISTS and child.tag in _PAIRS:
-            value = Node(child.tag, (child.text or "").strip())
-            yield Node(child.tag, children=(*_attributes(child), value))
+            value = EventField(child.tag, (child.text or "").strip())
+            yield EventField(child.tag, children=(*_attributes(child), value))
         else:
             members = (*_attributes(child), *_fields(child, depth=depth + 1))
-            yield Node(child.tag, (child.text or "").strip(), members)
+            yield EventField(child.tag, (child.text or "").strip(), members)
 
 
-def _attributes(element: Element) -> Iterator[Node]:
+def _attributes(element: Element) -> Iterator[EventField]:
     for name, value in element.attrib.items():
         if not name.startswith(_SCHEMA_INSTANCE):
-            yield Node(name, value)
+            yield EventField(name, value)

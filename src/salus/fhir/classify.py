@@ -23,7 +23,7 @@ from salus.fhir.dates import period_of, period_of_range
 from salus.fhir.labels import Labels, labels_of
 from salus.fhir.r4 import resource_type
 from salus.fhir.shape import codes, objects
-from salus.fhir.tree import Place, places
+from salus.fhir.tree import ResourcePlace, places
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.values import require_type
 from salus.terms.classes import OBSERVATION_CATEGORIES, OBSERVATION_CATEGORY_SYSTEM
@@ -84,7 +84,7 @@ _TIMES = (
 def classify(
     content: Mapping[str, Any],
     *,
-    tree: Iterable[Place] | None = None,
+    tree: Iterable[ResourcePlace] | None = None,
     around: Iterable[Labels] = (),
 ) -> ResourceFacts:
     """Read what consent terms look at; labels around a resource count for it.

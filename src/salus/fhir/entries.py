@@ -32,7 +32,7 @@ from salus.fhir.shape import objects
 
 def names_of(entries: Any) -> Names:
     """Read what the entries of a Bundle are called."""
-    found = _Found()
+    found = _FoundEntries()
     for entry in objects(entries):
         resource, url = entry.get("resource"), entry.get("fullUrl")
         if isinstance(resource, dict):
@@ -67,7 +67,7 @@ class _Same:
 
 
 @dataclass
-class _Found:
+class _FoundEntries:
     resources: dict[str, Key] = field(default_factory=dict)
     patients: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     present: set[str] = field(default_factory=set)

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from salus.fhir.codings import CONFIDENTIALITY_SYSTEM, HL7, INLINE_LABEL
 from salus.fhir.shape import code, objects
-from salus.fhir.tree import Element, Place, places
+from salus.fhir.tree import Element, ResourcePlace, places
 
 Label: TypeAlias = tuple[str, str]
 """System and code; both empty where they cannot be read."""
@@ -40,7 +40,7 @@ _OF_RESULTS = ("searchset", "history", "batch-response", "transaction-response")
 _OF_A_CONTRACT = ("classification", "category", "control")
 
 
-def labels_of(tree: Iterable[Place]) -> list[Labels]:
+def labels_of(tree: Iterable[ResourcePlace]) -> list[Labels]:
     """List the labels of a resource and of all that are in it."""
     of_each = ([label for each in place.elements for label in _on(each, place)] for place in tree)
     return [labels for labels in of_each if labels]
@@ -72,7 +72,7 @@ def _is_head(content: Any) -> bool:
     return isinstance(content, dict) and content.get("resourceType") in _HEADS
 
 
-def _on(element: Element, place: Place) -> Iterator[Label]:
+def _on(element: Element, place: ResourcePlace) -> Iterator[Label]:
     node = element.node
     if element.key in ("meta", "valueMeta"):
         yield from _listed(node, "security")

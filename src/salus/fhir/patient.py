@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from salus.fhir.compartment import ACTING, COMPARTMENT, OF_ITS_SUBJECT, TAKING_PART
 from salus.fhir.numbers import Key, Names, Who, identifier_key, is_another
-from salus.fhir.tree import Place, places
+from salus.fhir.tree import ResourcePlace, places
 from salus.primitives.values import typed
 
 
@@ -40,7 +40,7 @@ def patients_of(
     return patients_in(places(content, names, url=full_url))
 
 
-def patients_in(tree: Iterable[Place]) -> Patients:
+def patients_in(tree: Iterable[ResourcePlace]) -> Patients:
     """Find whose a resource is that was walked already."""
     named: set[str] = set()
     unclear: list[str] = []
@@ -57,12 +57,12 @@ def patients_in(tree: Iterable[Place]) -> Patients:
     return Patients(frozenset(named), tuple(unclear), is_silent)
 
 
-class _Found(NamedTuple):
+class _FoundPatients(NamedTuple):
     key: Key
     path: str
 
 
-def _found(place: Place) -> Iterator[_Found]:
+def _found(place: ResourcePlace) -> Iterator[_FoundPatients]:
     if _is_patient(place):
         yield from _itself(place)
     if place.resource_type not in COMPARTMENT:
@@ -73,7 +73,7 @@ def _found(place: Place) -> Iterator[_Found]:
         yield from _of_those_in_it(place)
 
 
-def _names_nobody(place: Place, found: list[_Found]) -> bool:
+def _names_nobody(place: ResourcePlace, found: list[_FoundPatients]) -> bool:
     """Of a type that is about a patient, or about something of a patient's, and says not whose."""
     keys = {each.key for each in found}
     if any(isinstance(each, str) for each in keys) or Who.UNCLEAR in keys:
@@ -82,27 +82,27 @@ def _names_nobody(place: Place, found: list[_Found]) -> bool:
     return Who.ELSEWHERE in keys or _is_patient(place) or (is_about_one and not keys)
 
 
-def _itself(place: Place) -> Iterator[_Found]:
+def _itself(place: ResourcePlace) -> Iterator[_FoundPatients]:
     content = {**place.content, "id": None} if place.is_within else place.content
     own = place.names.of_entry(content, place.url)
     if own is not None:
-        yield _Found(own, f"{place.path}id")
+        yield _FoundPatients(own, f"{place.path}id")
 
 
-def _of_its_subject(place: Place) -> Iterator[_Found]:
+def _of_its_subject(place: ResourcePlace) -> Iterator[_FoundPatients]:
     """Who else takes part counts where it is a patient, and is nobody where that is not said."""
     for key, path, is_subject in _in_compartment(place):
         if is_subject or isinstance(key, str) or key is Who.UNCLEAR:
-            yield _Found(key, path)
+            yield _FoundPatients(key, path)
 
 
-def _of_those_in_it(place: Place) -> Iterator[_Found]:
+def _of_those_in_it(place: ResourcePlace) -> Iterator[_FoundPatients]:
     """No element says whom it is about: who takes part beside a patient may be another one."""
     found = [*_in_compartment(place)]
     is_told = any(isinstance(key, str) for key, *_ in found)
     for key, path, _ in found:
         is_perhaps = key is Who.PERHAPS
-        yield _Found(_taking_part(path, is_told=is_told) if is_perhaps else key, path)
+        yield _FoundPatients(_taking_part(path, is_told=is_told) if is_perhaps else key, path)
 
 
 def _taking_part(path: str, *, is_told: bool) -> Who:
@@ -112,7 +112,7 @@ def _taking_part(path: str, *, is_told: bool) -> Who:
     return Who.UNCLEAR if is_told and element in TAKING_PART else Who.ELSEWHERE
 
 
-def _in_compartment(place: Place) -> Iterator[tuple[Key, str, bool]]:
+def _in_compartment(place: ResourcePlace) -> Iterator[tuple[Key, str, bool]]:
     for steps in COMPARTMENT[place.resource_type]:
         is_subject = steps[-1] in OF_ITS_SUBJECT
         for value, path in _at(place.content, steps, place.path):
@@ -121,14 +121,14 @@ def _in_compartment(place: Place) -> Iterator[tuple[Key, str, bool]]:
                 yield key, path, is_subject
 
 
-def _anywhere(place: Place) -> Iterator[_Found]:
+def _anywhere(place: ResourcePlace) -> Iterator[_FoundPatients]:
     """R4 puts the other types in no compartment; where one names a Patient, that one counts."""
     for element in place.elements:
         node = element.node
         if isinstance(node.get("reference"), str) or isinstance(node.get("identifier"), dict):
             key = _key(node, place, is_subject=element.key in OF_ITS_SUBJECT)
             if key is not None and key is not Who.PERHAPS:
-                yield _Found(key, element.path)
+                yield _FoundPatients(key, element.path)
 
 
 def _at(node: Any, steps: tuple[str, ...], path: str) -> Iterator[tuple[Any, str]]:
@@ -142,7 +142,7 @@ def _at(node: Any, steps: tuple[str, ...], path: str) -> Iterator[tuple[Any, str
         yield from _at(node[steps[0]], steps[1:], f"{path}{dot}{steps[0]}")
 
 
-def _key(value: Any, place: Place, *, is_subject: bool) -> Key | None:
+def _key(value: Any, place: ResourcePlace, *, is_subject: bool) -> Key | None:
     """What a Reference stands for; None where it names nothing."""
     kind = _declared(value)
     is_subject = is_subject or kind == "Patient"
@@ -162,13 +162,13 @@ def _declared(value: Any) -> str | None:
     return kind.rpartition("/")[2] if isinstance(kind, str) else None
 
 
-def _literal(reference: str, place: Place, *, is_subject: bool) -> Key:
+def _literal(reference: str, place: ResourcePlace, *, is_subject: bool) -> Key:
     if reference.startswith("#"):
         return _local(reference[1:], place, is_subject=is_subject)
     return place.names.key(reference, is_subject=is_subject)
 
 
-def _is_contradicted(value: Mapping[str, Any], key: Key, place: Place) -> bool:
+def _is_contradicted(value: Mapping[str, Any], key: Key, place: ResourcePlace) -> bool:
     """Whether the identifier beside a reference is another patient's."""
     reference, number = value["reference"], identifier_key(value.get("identifier"))
     if reference.startswith("#"):
@@ -184,7 +184,7 @@ def _as_declared(key: Key, kind: str | None) -> Key:
 
 
 def _identified(
-    identifier: Mapping[str, Any], kind: str | None, place: Place, *, is_subject: bool
+    identifier: Mapping[str, Any], kind: str | None, place: ResourcePlace, *, is_subject: bool
 ) -> Key:
     if kind in ("Group", "Person", "RelatedPerson"):
         return Who.UNCLEAR
@@ -193,7 +193,7 @@ def _identified(
     return place.names.identified(identifier) if is_subject else Who.PERHAPS
 
 
-def _local(own_id: str, place: Place, *, is_subject: bool) -> Key:
+def _local(own_id: str, place: ResourcePlace, *, is_subject: bool) -> Key:
     """What is contained is looked at by itself; what is not there may be anybody."""
     container = place.container or {}
     is_of_patient = container.get("resourceType") == "Patient"
@@ -203,9 +203,9 @@ def _local(own_id: str, place: Place, *, is_subject: bool) -> Key:
     return Who.UNCLEAR if is_subject else Who.PERHAPS
 
 
-def _has_subject(place: Place) -> bool:
+def _has_subject(place: ResourcePlace) -> bool:
     return any(steps[-1] in OF_ITS_SUBJECT for steps in COMPARTMENT[place.resource_type])
 
 
-def _is_patient(place: Place) -> bool:
+def _is_patient(place: ResourcePlace) -> bool:
     return place.resource_type == "Patient"

@@ -22,7 +22,7 @@ _SPACE = re.compile(r"[ \t\n\r]*")
 _skip_value = JSONDecoder().raw_decode
 
 
-class Span(NamedTuple):
+class ResourceSpan(NamedTuple):
     """Where a resource of a bundle stands: in which entry, under which keys, and in the text."""
 
     entry: int
@@ -31,13 +31,13 @@ class Span(NamedTuple):
     end: int
 
 
-def entry_resources(text: str) -> Iterator[Span]:
+def entry_resources(text: str) -> Iterator[ResourceSpan]:
     """Find ``entry[i].resource`` and ``entry[i].response.outcome`` of a bundle."""
     for key, start in _members(text, _skip_space(text, 0)):
         if key == "entry" and text[start] == "[":
             for index, entry in enumerate(_elements(text, start)):
                 for keys, start, end in _resources_of(text, entry, ("resource", "response")):
-                    yield Span(index, keys, start, end)
+                    yield ResourceSpan(index, keys, start, end)
 
 
 def top_level_values(text: str) -> Iterator[tuple[int, int]]:

@@ -29,7 +29,7 @@ class Element(NamedTuple):
     node: dict[str, Any]
 
 
-class Place(NamedTuple):
+class ResourcePlace(NamedTuple):
     """One resource of a tree; its URL is empty where its entry has no ``fullUrl``."""
 
     content: Mapping[str, Any]
@@ -58,7 +58,7 @@ class _Inner(NamedTuple):
 
 def places(
     content: Mapping[str, Any], names: Names | None = None, *, url: str = ""
-) -> Iterator[Place]:
+) -> Iterator[ResourcePlace]:
     """Walk over a resource and all that are in it, at any depth, itself first."""
     return _walk(content, (names or Names()).at(url), url=url)
 
@@ -69,10 +69,10 @@ def _walk(
     *,
     path: str = "",
     url: str = "",
-    container: Place | None = None,
-) -> Iterator[Place]:
+    container: ResourcePlace | None = None,
+) -> Iterator[ResourcePlace]:
     own, inner = _parted(content, path)
-    place = Place(
+    place = ResourcePlace(
         content=content,
         path=path,
         names=names,

@@ -173,7 +173,7 @@ def locked(path: Path, *, wait: float = _WAIT) -> Iterator[None]:
         lock.close()
 
 
-class Part:
+class UnfinishedFile:
     """A file on its way, without a name where the system can: who is killed leaves none."""
 
     def __init__(self, path: Path) -> None:
@@ -245,7 +245,7 @@ class Part:
 
 
 @contextmanager
-def written(path: Path, content: Source) -> Iterator[Part]:
+def written(path: Path, content: Source) -> Iterator[UnfinishedFile]:
     """Write a file that has no name yet, durable, to be given one; else it is gone afterwards.
 
     Raises:
@@ -253,7 +253,7 @@ def written(path: Path, content: Source) -> Iterator[Part]:
     """
     make_folder(path.parent)
     _sweep(path)
-    part = Part(path)
+    part = UnfinishedFile(path)
     try:
         for piece in chunks(content):
             write_all(part.descriptor, piece)

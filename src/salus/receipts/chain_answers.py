@@ -112,12 +112,14 @@ class ChainNode:
             ReceiptMismatch: It did not stand.
             ChainError: The node does not answer.
         """
-        from salus.anchors.streams import Anchored
+        from salus.anchors.streams import AnchoredCheckpoint
 
         if not self.has_registry(receipt.registry):
             return False
         block, number = receipt.block_number, receipt.number
-        shown = Anchored(receipt.issuer, receipt.stream, receipt.checkpoint, block, number=number)
+        shown = AnchoredCheckpoint(
+            receipt.issuer, receipt.stream, receipt.checkpoint, block, number=number
+        )
         if not self._history().stands(shown, ERASURES_STREAM, block=block):
             raise ReceiptMismatch(
                 f"its checkpoint does not stand in the issuer's stream at block {block}"

@@ -21,7 +21,7 @@ from salus_verify.receipt import Receipt
 from salus_verify.storage_proof import slot_of
 
 if TYPE_CHECKING:
-    from salus.anchors.streams import Anchored, Inclusion
+    from salus.anchors.streams import AnchoredCheckpoint, Inclusion
     from salus.chain.chain import Chain
     from salus.chain.contract import Contract
     from salus.vault.documents.statements import Signed
@@ -110,9 +110,9 @@ def _place(chain: Chain, inclusion: Inclusion, block: int | None) -> Place:
     }
 
 
-def _stood(contract: Contract, anchored: Anchored, block: int) -> bool:
+def _stood(contract: Contract, anchored: AnchoredCheckpoint, block: int) -> bool:
     """Whether a checkpoint was its stream's last at a block; events tell where it was anchored."""
-    from salus.contracts.anchors import Anchored as AnchoredEvent
+    from salus.contracts.anchors import Anchored
 
     try:
         head = contract.call("headOf", anchored.issuer, anchored.stream, block=block)
@@ -122,4 +122,4 @@ def _stood(contract: Contract, anchored: Anchored, block: int) -> bool:
             raise
     wanted = {"issuer": anchored.issuer, "stream": anchored.stream}
     wanted |= {"checkpoint_id": anchored.checkpoint.id}
-    return bool(contract.events(AnchoredEvent, from_block=block, to_block=block, **wanted))
+    return bool(contract.events(Anchored, from_block=block, to_block=block, **wanted))

@@ -18,7 +18,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from salus.anchors.streams import Anchored
+from salus.anchors.streams import AnchoredCheckpoint
 from salus.chain.contract import Transaction
 from salus.errors import InputError, SalusError
 from salus.fhir import bundle
@@ -60,7 +60,7 @@ class AddedRecords:
     """Records that were stored and anchored together, in order."""
 
     records: tuple[Added, ...]
-    anchored: Anchored
+    anchored: AnchoredCheckpoint
     resumed: int = 0
     """How many of them were kept before."""
 
@@ -256,7 +256,7 @@ class Adding:
             raise
         return AddedRecords(tuple(records), anchored, len(records) - len(added))
 
-    def _anchor(self, records: Sequence[Added], new: int) -> Anchored:
+    def _anchor(self, records: Sequence[Added], new: int) -> AnchoredCheckpoint:
         leaves = [each.leaf for each in records]
         if new == len(leaves):
             self._anchors.log.store(RECORDS_STREAM, leaves)

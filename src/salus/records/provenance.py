@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from salus.anchors.streams import Anchored, Inclusion
+from salus.anchors.streams import AnchoredCheckpoint, Inclusion
 from salus.errors import VerificationError
 from salus.records.proving import RECORDS_STREAM
 from salus_verify.errors import ReceiptMismatch
@@ -37,7 +37,7 @@ class InLog:
 
     def __init__(self, anchors: Anchors) -> None:
         self._anchors = anchors
-        self._said: dict[Anchored, VerificationError | None] = {}
+        self._said: dict[AnchoredCheckpoint, VerificationError | None] = {}
 
     def __call__(self, issuer: str, opening: Opening, receipt: bytes) -> None:
         """Refuse a record that its receipt does not show in its issuer's log of records.
@@ -55,7 +55,7 @@ class InLog:
         number = next(numbers, None)
         if number is None:
             raise ReceiptMismatch("the receipt is of another log than the issuer's records")
-        checkpoint = Anchored(
+        checkpoint = AnchoredCheckpoint(
             issuer, shown.stream, shown.checkpoint, shown.block_number, number=number
         )
         inclusion = Inclusion(opening.leaf(), shown.index, shown.path, checkpoint)

@@ -21,7 +21,7 @@ from salus_verify.errors import ReceiptMismatch
 
 if TYPE_CHECKING:
     from salus.anchors.client import Anchors
-    from salus.anchors.streams import Anchored, Inclusion
+    from salus.anchors.streams import AnchoredCheckpoint, Inclusion
     from salus.records.holder import Holder
     from salus.vault.documents.manifest import Manifest
     from salus_verify.opening import Opening
@@ -38,7 +38,7 @@ class Proving:
         self._holder = holder
         self._anchors = anchors
 
-    def anchor_pending(self) -> Anchored | None:
+    def anchor_pending(self) -> AnchoredCheckpoint | None:
         """Anchor records that were stored, but not anchored: the process was killed, say.
 
         What was anchored in a number of a stream that no reader counts is anchored where they do.
@@ -109,7 +109,7 @@ class Proving:
         vault = self._holder.vault
         openings = {(e.record, e.version): vault.opening(e) for e in manifests}
         proofs = {each.leaf: each for each in self._proofs([o.leaf() for o in openings.values()])}
-        places: dict[Anchored, Receipt] = {}
+        places: dict[AnchoredCheckpoint, Receipt] = {}
         shown = {}
         for name, opening in openings.items():
             proof = proofs.get(opening.leaf())

@@ -172,9 +172,9 @@ def fund(chain: Chain, address: str, *, payer: Account, wei: int = COIN) -> None
         payer: Whose coin.
         wei: How much.
     """
-    from salus.chain.sending.posting import Request
+    from salus.chain.sending.posting import TransactionRequest
 
-    chain.sender.send(Request(address, b"", value=wei), payer)
+    chain.sender.send(TransactionRequest(address, b"", value=wei), payer)
 
 
 def _accredit(governor: Salus, subject: str, role: Role | None) -> None:

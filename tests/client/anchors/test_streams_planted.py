@@ -15,7 +15,7 @@ from salus.anchors.extending import Extending
 from salus.anchors.lines import read_line
 from salus.anchors.store import LogStore
 from salus.anchors.stream_history import StreamHistory
-from salus.anchors.streams import Anchored, Inclusion, going_on_leaf
+from salus.anchors.streams import AnchoredCheckpoint, Inclusion, going_on_leaf
 from salus.chain.errors import HistoryUnavailable, NodeBehind
 from salus.chain.node.tester import TesterRpc as InProcessRpc
 from salus.consents.documents import BatchedConsent
@@ -230,7 +230,7 @@ def test_a_consent_in_a_number_that_no_reader_reaches_is_not_in_force(
         at = hospital.is_robbed("consents", 1, number=number, root=merkle.leaf_hash(consent.id))
         block = hospital.client.chain.block().number
         name = stream_id("consents", number)
-        anchored = Anchored(hospital.issuer, name, at, block, number=number)
+        anchored = AnchoredCheckpoint(hospital.issuer, name, at, block, number=number)
         proof = Inclusion(consent.id, 0, (), anchored)
         with pytest.raises(ConsentNotInForce, match="does not stand"):
             stranger.consents.checks.require(BatchedConsent(consent, proof))
@@ -257,7 +257,9 @@ def test_planted_numbers_cost_readers_one_pass() -> None:
     """Each checkpoint is hashed once, and the issuer's own events are asked for once."""
     who, asked, hashed = "0x" + "11" * 20, [0], [0]
 
-    def history(number: int, count: int, start: int, first: bytes | None = None) -> list[Anchored]:
+    def history(
+        number: int, count: int, start: int, first: bytes | None = None
+    ) -> list[AnchoredCheckpoint]:
         made, parent = [], bytes(32)
         for at in range(count):
             root = first if first and not at else bytes([number]) * 16 + at.to_bytes(16, "big")
@@ -265,7 +267,8 @@ def test_planted_numbers_cost_readers_one_pass() -> None:
             parent = made[-1].id
         name = stream_id(STREAM, number)
         return [
-            Anchored(who, name, each, start + at, number=number) for at, each in enumerate(made)
+            AnchoredCheckpoint(who, name, each, start + at, number=number)
+            for at, each in enumerate(made)
         ]
 
     first = history(1, 50, 1)

@@ -14,7 +14,7 @@ from salus.chain.errors import NodeUnavailable
 from salus.chain.node import transport
 from salus.chain.node.local import local_node
 from salus.chain.sending import watcher
-from salus.chain.sending.posting import Request
+from salus.chain.sending.posting import TransactionRequest
 from salus.testing import LyingNode
 
 NODES = ("anvil", "hardhat")
@@ -90,7 +90,9 @@ def anvil_url(node_urls: dict[str, str]) -> str:
 def patient(chain: Chain) -> Account:
     """Somebody new on this chain, with enough coin to write."""
     account = Account.create()
-    chain.sender.send(Request(account.address, b"", value=10**18), development_account(8))
+    chain.sender.send(
+        TransactionRequest(account.address, b"", value=10**18), development_account(8)
+    )
     return account
 
 
@@ -146,7 +148,7 @@ def me(chains: dict[str, Chain]) -> Account:
     """Somebody new on anvil, with enough coin to write."""
     account = Account.create()
     payer = development_account(6)
-    chains["anvil"].sender.send(Request(account.address, b"", value=10**18), payer)
+    chains["anvil"].sender.send(TransactionRequest(account.address, b"", value=10**18), payer)
     return account
 
 

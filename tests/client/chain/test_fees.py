@@ -12,7 +12,7 @@ from salus.chain.node import answers
 from salus.chain.node.networks import in_process
 from salus.chain.sending.errors import FeeTooHigh, TransactionTooLarge, coin
 from salus.chain.sending.fees import MAX_FEE, TRANSACTION_GAS, Fees
-from salus.chain.sending.posting import Request
+from salus.chain.sending.posting import TransactionRequest
 from salus.config import Settings, wei
 from salus.consents.revocations import SignedRevocation
 from salus.errors import ConfigurationInvalid
@@ -157,12 +157,12 @@ def test_gas_is_bounded_by_the_transaction_and_the_block(honest: Chain) -> None:
     ):
         chain = through(honest, PATIENT, **lies).chain
         with pytest.raises(TransactionTooLarge) as caught:
-            chain.sender.send(Request(nobody, b""), PATIENT)
+            chain.sender.send(TransactionRequest(nobody, b""), PATIENT)
         assert caught.value.most == most
         with pytest.raises(TransactionTooLarge):
-            chain.sender.send_many([Request(nobody, b"")], PATIENT)
+            chain.sender.send_many([TransactionRequest(nobody, b"")], PATIENT)
     with pytest.raises(TransactionTooLarge):
-        honest.sender.send(Request(nobody, b"", gas=TRANSACTION_GAS + 1), PATIENT)
+        honest.sender.send(TransactionRequest(nobody, b"", gas=TRANSACTION_GAS + 1), PATIENT)
 
 
 def test_a_margin_takes_no_room_that_there_is_not() -> None:

@@ -8,7 +8,7 @@ import pytest
 from salus.chain import Account, connect, development_account
 from salus.chain.errors import ChainUnreachable, NodeRefused
 from salus.chain.sending.errors import NonceConflict, TransactionDropped, TransactionUnknown
-from salus.chain.sending.posting import Request
+from salus.chain.sending.posting import TransactionRequest
 from salus.contracts.identities import DIDAttributeChanged
 from salus.contracts.reverts import RevertedWithoutReason
 from salus.testing import LyingNode, fund, lies, local_salus
@@ -150,7 +150,7 @@ def test_what_the_node_does_not_have_is_a_conflict(node, chain, me):
 def test_no_nonce_is_made_up_for_what_somebody_else_signed(node, chain, honest, brief):
     other = development_account(9)
     for _ in range(2):
-        honest.sender.send(Request(other.address, b""), other)
+        honest.sender.send(TransactionRequest(other.address, b""), other)
     fees = {"gas": 21000, "maxFeePerGas": 10**10, "maxPriorityFeePerGas": 1, "type": 2}
     fields = {"to": other.address, "data": b"", "value": 0, "nonce": 2}
     raw, _ = other.sign_transaction({**fields, **fees, "chainId": chain.chain_id})

@@ -13,7 +13,7 @@ from salus.chain.sending.errors import (
     TransactionPending,
     TransactionUnknown,
 )
-from salus.chain.sending.posting import Request
+from salus.chain.sending.posting import TransactionRequest
 from salus.contracts.anchors import Anchored, HeadMoved
 from salus.contracts.identities import DIDAttributeChanged, IdentityZeroOwner
 from salus.contracts.reverts import OutOfGas, RevertedWithoutReason
@@ -106,7 +106,7 @@ def test_an_account_without_coin_is_told_so_when_gas_is_given(chain):
 def test_something_that_is_no_contract_of_ours_fails_without_a_reason(chain, patient):
     target = chain.contract("AnchorRegistry").address
     with pytest.raises(RevertedWithoutReason) as caught:
-        chain.sender.send(Request(target, b"\xde\xad\xbe\xef"), patient)
+        chain.sender.send(TransactionRequest(target, b"\xde\xad\xbe\xef"), patient)
     assert caught.value.target == target
 
 
@@ -186,7 +186,7 @@ def test_a_transaction_that_is_not_mined_in_time_is_neither_lost_nor_replaced(id
     payer = development_account(0)
     with connect("anvil", url=idle_anvil, timeout=1) as chain:
         with pytest.raises(TransactionPending) as caught:
-            chain.sender.send(Request(payer.address, b""), payer)
+            chain.sender.send(TransactionRequest(payer.address, b""), payer)
         chain.rpc.request("evm_mine")
         assert chain.wait(caught.value.transaction, timeout=300).block_number == 1
 
@@ -203,7 +203,7 @@ def test_a_node_that_dies_leaves_the_hash_of_what_was_sent(start_anvil):
 
         chain.rpc.attempt = dying
         with pytest.raises(ChainUnreachable) as caught:
-            chain.sender.send(Request(payer.address, b""), payer)
+            chain.sender.send(TransactionRequest(payer.address, b""), payer)
         assert isinstance(caught.value, TransactionUnknown)
         assert caught.value.transaction in str(caught.value)
 
@@ -212,16 +212,16 @@ def test_a_nonce_that_another_transaction_took_is_a_conflict(idle_anvil, monkeyp
     payer = development_account(1)
     with connect("anvil", url=idle_anvil, timeout=1) as chain:
         with pytest.raises(TransactionPending):
-            chain.sender.send(Request(payer.address, b"", value=5), payer)
+            chain.sender.send(TransactionRequest(payer.address, b"", value=5), payer)
         monkeypatch.setattr(chain.sender._nonces, "_ask", lambda _: 0)
         with pytest.raises(NonceConflict) as caught:
-            chain.sender.send(Request(payer.address, b"", value=6), payer)
+            chain.sender.send(TransactionRequest(payer.address, b"", value=6), payer)
         assert caught.value.nonce == 0
 
 
 def test_a_chain_from_before_eip_1559_is_paid_by_gas_price(start_anvil):
     payer = development_account(0)
     with connect(start_anvil("--hardfork", "berlin")) as chain:
-        receipt = chain.sender.send(Request(payer.address, b""), payer)
+        receipt = chain.sender.send(TransactionRequest(payer.address, b""), payer)
         raw = chain.rpc.request("eth_getTransactionByHash", receipt.hash)
         assert (raw["type"], "maxFeePerGas" in raw) == ("0x0", False)

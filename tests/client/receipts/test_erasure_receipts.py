@@ -8,7 +8,7 @@ import pytest
 from tests.support.exchange import Exchange
 
 from salus import Salus
-from salus.anchors.streams import Anchored, Inclusion
+from salus.anchors.streams import AnchoredCheckpoint, Inclusion
 from salus.chain import Account, Chain, connect, development_account
 from salus.chain.node.answers import RpcFailure
 from salus.errors import ChainError
@@ -235,7 +235,7 @@ def test_a_number_that_was_planted_proves_nothing(
     name = stream_id(ERASURES_STREAM, number)
     planted = Checkpoint(bytes(32), merkle.leaf_hash(erased.report.digest), 1)
     sent = anchors._extending.send(who, name, Checkpoint.none(), planted, None)
-    anchored = Anchored(who, name, planted, sent.block_number, number=number)
+    anchored = AnchoredCheckpoint(who, name, planted, sent.block_number, number=number)
     proof = Inclusion(erased.report.digest, 0, (), anchored)
     shown = issue_erasure_receipt(exchange.custodian.chain, proof, erased.report, erased.signed)
     with pytest.raises(ReceiptMismatch, match="does not stand"):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salus.anchors.streams import Anchored, Inclusion
+from salus.anchors.streams import AnchoredCheckpoint, Inclusion
 from salus.consents.documents import BatchedConsent, Consent, SignedConsent, read_consent
 from salus.errors import InputError
 from salus.terms import Effect, Rule, Terms
@@ -29,7 +29,9 @@ BATCHED = BatchedConsent(
         CONSENT.id,
         1,
         (b"\x05" * 32, b"\x06" * 32),
-        Anchored(CONSENT.patient, b"\x07" * 32, Checkpoint(bytes(32), b"\x08" * 32, 3), 12),
+        AnchoredCheckpoint(
+            CONSENT.patient, b"\x07" * 32, Checkpoint(bytes(32), b"\x08" * 32, 3), 12
+        ),
     ),
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.support.invented import DOCUMENT, invented_receipt
 
-from salus.anchors.streams import Anchored, Inclusion
+from salus.anchors.streams import AnchoredCheckpoint, Inclusion
 from salus.emergencies.custodians import Release
 from salus.emergencies.releases import ReleasedShare
 from salus.primitives.statement import SaltedStatement
@@ -28,7 +28,7 @@ def test_a_statement_hides_its_text_and_salt() -> None:
 
 def test_a_release_hides_its_entry() -> None:
     share = ReleasedShare("0x" + "11" * 20, b"q" * 32, "0x" + "72" * 32, b"sealed")
-    anchored = Anchored("0x" + "11" * 20, b"s" * 32, Checkpoint.none(), 1)
+    anchored = AnchoredCheckpoint("0x" + "11" * 20, b"s" * 32, Checkpoint.none(), 1)
     stands = Inclusion(b"l" * 32, 0, (), anchored)
     shown = repr(Release(share, b'{"salt":"0xabc"}', stands))
     assert "0xabc" not in shown

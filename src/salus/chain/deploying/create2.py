@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from salus.chain.deployments.derivation import PROXY, salt
 from salus.chain.errors import DeploymentMismatch
 from salus.chain.node.answers import octets
-from salus.chain.sending.posting import Request
+from salus.chain.sending.posting import TransactionRequest
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
@@ -45,7 +45,7 @@ def create(chain: Chain, account: Account, init_code: bytes, *, generation: int 
         ContractError: The constructor refuses.
         TransactionError: The node does not take it, or does not mine it in time.
     """
-    return chain.sender.send(Request(PROXY, salt(generation) + init_code), account).hash
+    return chain.sender.send(TransactionRequest(PROXY, salt(generation) + init_code), account).hash
 
 
 def ensure_proxy(chain: Chain, account: Account) -> bool:
@@ -71,5 +71,5 @@ def ensure_proxy(chain: Chain, account: Account) -> bool:
 def _deploy_proxy(chain: Chain, account: Account) -> None:
     lacking = _PROXY_COST - chain.balance(_PROXY_SIGNER)
     if lacking > 0:
-        chain.sender.send(Request(_PROXY_SIGNER, b"", value=lacking), account)
+        chain.sender.send(TransactionRequest(_PROXY_SIGNER, b"", value=lacking), account)
     chain.sender.pass_on(octets(_PROXY_TRANSACTION), sender=_PROXY_SIGNER)

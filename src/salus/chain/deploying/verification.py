@@ -71,7 +71,7 @@ class ContractCheck:
 
 @dataclass(frozen=True, slots=True)
 @typed
-class Verification:
+class DeploymentVerification:
     """What was found of a deployment; no compiler is named when nothing was compiled."""
 
     chain_id: int
@@ -102,8 +102,8 @@ def verify_deployment(
     names: Sequence[str] = (),
     recompile: bool = True,
     compiler: Path | None = None,
-) -> Verification:
-    """Check what is deployed on a chain; a difference is not raised, see `Verification.require`.
+) -> DeploymentVerification:
+    """Check what is deployed on a chain; `DeploymentVerification.require` raises what differs.
 
     ``names`` defaults to all of the deployment, which then must be whole. Compiling the sources
     again takes about a minute for all.
@@ -121,7 +121,7 @@ def verify_deployment(
     used = find_compiler(compiler) if recompile else None
     again = compile_again(used, list(deployed)) if used else {}
     checks = [_check(chain, name, each, again.get(name)) for name, each in deployed.items()]
-    return Verification(chain.chain_id, used, tuple(checks))
+    return DeploymentVerification(chain.chain_id, used, tuple(checks))
 
 
 def require_whole(deployment: Deployment) -> None:

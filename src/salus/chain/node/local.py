@@ -38,7 +38,7 @@ module.exports = {
 
 @dataclass(frozen=True, slots=True)
 @typed
-class Node:
+class LocalNode:
     """A running node: its kind, URL and process id."""
 
     kind: str
@@ -47,7 +47,7 @@ class Node:
 
 
 @contextmanager
-def local_node(kind: str = "anvil", *, arguments: Sequence[str] = ()) -> Iterator[Node]:
+def local_node(kind: str = "anvil", *, arguments: Sequence[str] = ()) -> Iterator[LocalNode]:
     """Run anvil or Hardhat for as long as the block lasts; the node is yielded once it answers.
 
     On Linux it ends with this process, even when that is killed. ``arguments`` are added to its
@@ -158,7 +158,7 @@ def _announced_port(kind: str, process: subprocess.Popen[bytes], log: Path) -> i
     raise NodeUnavailable(kind=kind, reason=_last_words(log))
 
 
-def _ready(kind: str, process: subprocess.Popen[bytes], port: int, log: Path) -> Node:
+def _ready(kind: str, process: subprocess.Popen[bytes], port: int, log: Path) -> LocalNode:
     url = f"http://127.0.0.1:{port}"
     rpc = HttpRpc(url, timeout=5)
     deadline = time.monotonic() + START_TIMEOUT
@@ -169,7 +169,7 @@ def _ready(kind: str, process: subprocess.Popen[bytes], port: int, log: Path) ->
             time.sleep(0.05)
         else:
             rpc.close()
-            return Node(kind, url, process.pid)
+            return LocalNode(kind, url, process.pid)
     raise NodeUnavailable(kind=kind, reason=_last_words(log))
 
 

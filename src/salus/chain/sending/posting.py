@@ -4,7 +4,7 @@ A refusal says nothing yet: the answer to the first of two deliveries may have b
 second is refused because of the first. So the node is asked for the transaction by its hash.
 
 Example:
-    >>> Request("0x" + "11" * 20, bytes([1, 2])).call("")["data"]
+    >>> TransactionRequest("0x" + "11" * 20, bytes([1, 2])).call("")["data"]
     '0x0102'
 """
 
@@ -33,7 +33,7 @@ LOCAL_PAUSES = (0.0, 0.05)
 
 @dataclass(frozen=True, slots=True)
 @typed
-class Request:
+class TransactionRequest:
     """What a transaction is to do: call a contract, with wei; gas is estimated when None."""
 
     to: str
@@ -53,7 +53,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 @typed
-class Signed:
+class SignedTransaction:
     """A transaction that is ready to leave: its bytes, hash, sender, nonce and gas limit.
 
     The nonce of one that somebody else signed is None: it is not looked into.
@@ -61,7 +61,7 @@ class Signed:
 
     raw: bytes = field(repr=False)
     transaction: str
-    request: Request
+    request: TransactionRequest
     sender: str
     nonce: int | None
     gas: int
@@ -82,14 +82,14 @@ class Posting:
         self._under_way: dict[str, tuple[str, int | None]] = {}
         self.posted = 0
 
-    def post(self, one: Signed) -> SalusError | None:
+    def post(self, one: SignedTransaction) -> SalusError | None:
         """Hand one over; return why the node does not have it, or may not; None when it has."""
         with told([one]):
             self._leaves(one)
             answer = self._deliver(one)
             return None if answer is None else self._looked_up(one, answer)
 
-    def post_all(self, many: Sequence[Signed]) -> list[SalusError | None]:
+    def post_all(self, many: Sequence[SignedTransaction]) -> list[SalusError | None]:
         """Hand many over in one go, and again one by one what came before its turn.
 
         They are of one account, in the order of their nonces; for each it is said why the node does
@@ -122,18 +122,20 @@ class Posting:
         """Forget a transaction that was mined."""
         self._under_way.pop(transaction, None)
 
-    def _leaves(self, one: Signed) -> None:
+    def _leaves(self, one: SignedTransaction) -> None:
         self.posted += 1
         self._under_way[one.transaction] = (one.sender, one.nonce)
 
-    def _deliver(self, one: Signed) -> RpcFailure | ChainUnreachable | None:
+    def _deliver(self, one: SignedTransaction) -> RpcFailure | ChainUnreachable | None:
         try:
             answer = self._rpc.attempt("eth_sendRawTransaction", hex0x(one.raw))
         except ChainUnreachable as problem:
             return problem
         return _problem(answer)
 
-    def _deliver_all(self, many: Sequence[Signed]) -> list[RpcFailure | ChainUnreachable | None]:
+    def _deliver_all(
+        self, many: Sequence[SignedTransaction]
+    ) -> list[RpcFailure | ChainUnreachable | None]:
         raws = [("eth_sendRawTransaction", (hex0x(one.raw),)) for one in many]
         try:
             answers = self._rpc.batch(raws)
@@ -142,7 +144,7 @@ class Posting:
             return [None if each else silence for each in had]
         return [_problem(answer) for answer in answers]
 
-    def _had(self, many: Sequence[Signed]) -> list[bool]:
+    def _had(self, many: Sequence[SignedTransaction]) -> list[bool]:
         """Which of many the node has after all, as far as it says."""
         try:
             asked = [("eth_getTransactionByHash", (one.transaction,)) for one in many]
@@ -154,7 +156,9 @@ class Posting:
         except ChainUnreachable:
             return [False] * len(many)
 
-    def _looked_up(self, one: Signed, problem: RpcFailure | ChainUnreachable) -> SalusError | None:
+    def _looked_up(
+        self, one: SignedTransaction, problem: RpcFailure | ChainUnreachable
+    ) -> SalusError | None:
         """What a refusal, or silence, means once the node was asked for the transaction itself."""
         has = self._has(one)
         if has:
@@ -163,7 +167,7 @@ class Posting:
             return self._unknown(one, problem)
         return named_refusal(problem, target=one.request.to, sender=one.sender, nonce=one.nonce)
 
-    def _has(self, one: Signed) -> bool | None:
+    def _has(self, one: SignedTransaction) -> bool | None:
         """Whether the node has it; None where its last word is no answer."""
         has: bool | None = None
         for pause in self._pauses:
@@ -176,7 +180,9 @@ class Posting:
                 break
         return has
 
-    def _unknown(self, one: Signed, problem: RpcFailure | ChainUnreachable) -> TransactionUnknown:
+    def _unknown(
+        self, one: SignedTransaction, problem: RpcFailure | ChainUnreachable
+    ) -> TransactionUnknown:
         reason = problem.message if isinstance(problem, RpcFailure) else reason_of(problem)
         return one.unknown(url=self._rpc.url, reason=reason)
 
@@ -187,7 +193,7 @@ def _problem(answer: Any) -> RpcFailure | None:
 
 
 @contextmanager
-def told(sent: Sequence[Signed]) -> Iterator[None]:
+def told(sent: Sequence[SignedTransaction]) -> Iterator[None]:
     """Name what may have been sent when something ends the wait, Ctrl-C say."""
     try:
         yield

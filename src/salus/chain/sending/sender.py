@@ -24,7 +24,7 @@ from salus.chain.node.rpc import Rpc
 from salus.chain.sending.errors import TransactionError, TransactionUnknown
 from salus.chain.sending.fees import GAS_MARGIN, Fees, Spending, suggest
 from salus.chain.sending.nonces import Nonces
-from salus.chain.sending.posting import Posting, Request, Signed, told
+from salus.chain.sending.posting import Posting, SignedTransaction, TransactionRequest, told
 from salus.chain.sending.refusals import named_failure
 from salus.chain.sending.watcher import TIMEOUT, Mined, Watcher, reason_of
 from salus.chain.signing.key_holders import AnyAccount
@@ -33,7 +33,7 @@ from salus.contracts.reverts import OutOfGas, RevertedWithoutReason
 from salus.errors import SalusError
 from salus_verify.encoding import hex0x
 
-__all__ = ["Request", "Sender"]
+__all__ = ["Sender", "TransactionRequest"]
 
 
 class Sender:
@@ -60,7 +60,7 @@ class Sender:
         """How many transactions may have left this machine so far, whatever became of them."""
         return self._posting.posted
 
-    def send(self, request: Request, account: AnyAccount) -> Mined:
+    def send(self, request: TransactionRequest, account: AnyAccount) -> Mined:
         """Send one transaction, signed and paid by the account, and wait until it is mined.
 
         Raises:
@@ -85,7 +85,7 @@ class Sender:
         return outcome
 
     def send_many(
-        self, requests: Sequence[Request], account: AnyAccount
+        self, requests: Sequence[TransactionRequest], account: AnyAccount
     ) -> list[Mined | SalusError]:
         """Send many transactions of one account without waiting in between.
 
@@ -119,7 +119,9 @@ class Sender:
         from eth_utils.crypto import keccak
 
         transaction = hex0x(keccak(raw))
-        one = Signed(raw, transaction, Request("", b""), sender, nonce=None, gas=0)
+        one = SignedTransaction(
+            raw, transaction, TransactionRequest("", b""), sender, nonce=None, gas=0
+        )
         problem = self._posting.post(one)
         if problem is not None:
             raise problem
@@ -143,11 +145,13 @@ class Sender:
         if not is_of(raw, transaction):
             raise AnswerMalformed(reason="it has a receipt, but not its transaction")
         data = octets(member(raw, "input", "data"))
-        request = Request(str(member(raw, "to")), data, value=quantity(member(raw, "value")))
+        request = TransactionRequest(
+            str(member(raw, "to")), data, value=quantity(member(raw, "value"))
+        )
         gas = count(member(raw, "gas"))
         raise self._why(receipt, request, str(member(raw, "from")), gas)
 
-    def _estimate(self, request: Request, sender: str, fees: Fees) -> int:
+    def _estimate(self, request: TransactionRequest, sender: str, fees: Fees) -> int:
         if request.gas:
             return fees.limit(request.gas)
         estimate = self._rpc.attempt("eth_estimateGas", request.call(sender))
@@ -155,7 +159,9 @@ class Sender:
             raise self._refused(estimate, request, sender)
         return fees.limit(count(estimate), margin=GAS_MARGIN)
 
-    def _estimates(self, requests: Sequence[Request], sender: str, fees: Fees) -> list[int]:
+    def _estimates(
+        self, requests: Sequence[TransactionRequest], sender: str, fees: Fees
+    ) -> list[int]:
         open_ones = [each for each in requests if each.gas is None]
         answers = self._rpc.batch([("eth_estimateGas", (r.call(sender),)) for r in open_ones])
         found = {}
@@ -169,12 +175,12 @@ class Sender:
             fees.limit(request.gas) if request.gas else found[id(request)] for request in requests
         ]
 
-    def _refused(self, failure: RpcFailure, request: Request, sender: str) -> SalusError:
+    def _refused(self, failure: RpcFailure, request: TransactionRequest, sender: str) -> SalusError:
         return named_failure(failure, target=request.to, sender=sender, url=self._rpc.url)
 
     def _sign(
-        self, request: Request, account: Account, *, nonce: int, gas: int, fees: Fees
-    ) -> Signed:
+        self, request: TransactionRequest, account: Account, *, nonce: int, gas: int, fees: Fees
+    ) -> SignedTransaction:
         fields = {
             "to": request.to,
             "data": request.data,
@@ -184,9 +190,11 @@ class Sender:
             "chainId": self.chain_id,
         }
         raw, transaction = account.sign_transaction({**fields, **fees.fields()})
-        return Signed(raw, transaction, request, account.address, nonce=nonce, gas=gas)
+        return SignedTransaction(raw, transaction, request, account.address, nonce=nonce, gas=gas)
 
-    def _settled(self, one: Signed, *, timeout: float | None = None) -> Mined | SalusError:
+    def _settled(
+        self, one: SignedTransaction, *, timeout: float | None = None
+    ) -> Mined | SalusError:
         try:
             receipt = self._watcher.wait(
                 one.transaction, sender=one.sender, nonce=one.nonce, timeout=timeout
@@ -201,7 +209,7 @@ class Sender:
         return self._why(receipt, one.request, one.sender, one.gas)
 
     def _settled_all(
-        self, signed: Sequence[Signed], problems: Sequence[SalusError | None]
+        self, signed: Sequence[SignedTransaction], problems: Sequence[SalusError | None]
     ) -> list[Mined | SalusError]:
         """What became of each: once the node is silent, or mines no more, none is waited for."""
         outcomes: list[Mined | SalusError] = []
@@ -220,7 +228,9 @@ class Sender:
             timeout = 0.0 if isinstance(outcome, TransactionError) else timeout
         return outcomes
 
-    def _why(self, receipt: Mined, request: Request, sender: str, gas: int) -> SalusError:
+    def _why(
+        self, receipt: Mined, request: TransactionRequest, sender: str, gas: int
+    ) -> SalusError:
         """Ask again what a mined transaction failed with: receipts do not say.
 
         The state before its block is asked first: what the block itself changed afterwards, the
