@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from salus.chain.abi.typed import digest
 from salus.chain.errors import SignatureMismatch
+from salus.chain.signing.curve import signing
+from salus.chain.signing.raw_transactions import signed
 from salus.chain.signing.signed import require_same
 from salus.chain.signing.verifying import recover
 from salus.errors import CredentialError, InputError, SalusError
@@ -51,6 +53,7 @@ class LocalKey:
     def __init__(self, account: LocalAccount) -> None:
         self.account = account
         self.address = str(account.address)
+        self._sign = signing(bytes(account.key))
 
     def sign_typed_data(self, typed: dict[str, Any]) -> bytes:
         """See `Key`."""
@@ -60,7 +63,7 @@ class LocalKey:
 
     def sign_transaction(self, transaction: dict[str, Any]) -> bytes:
         """See `Key`."""
-        return bytes(self.account.sign_transaction(transaction).raw_transaction)
+        return signed(transaction, self._sign)
 
     def secret(self) -> bytes:
         """See `Key`."""

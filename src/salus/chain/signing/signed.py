@@ -17,7 +17,7 @@ from salus.chain.errors import SignatureMismatch
 from salus_verify import rlp
 from salus_verify.encoding import octets_of
 
-_DYNAMIC = (
+DYNAMIC = (
     "chainId",
     "nonce",
     "maxPriorityFeePerGas",
@@ -28,7 +28,8 @@ _DYNAMIC = (
     "data",
 )
 """Fields of a transaction of type 2, in their order (EIP-1559)."""
-_LEGACY = ("nonce", "gasPrice", "gas", "to", "value", "data")
+LEGACY = ("nonce", "gasPrice", "gas", "to", "value", "data")
+"""Those of one from before it; its chain is in the signature (EIP-155)."""
 
 
 def require_same(raw: bytes, wanted: Mapping[str, Any], *, sender: str) -> None:
@@ -44,14 +45,14 @@ def require_same(raw: bytes, wanted: Mapping[str, Any], *, sender: str) -> None:
         signer = str(Account.recover_transaction(raw))
     except Exception:  # whatever the decoders make of bytes that are no transaction
         raise SignatureMismatch(signer=sender, reason="it made no transaction") from None
-    names = _DYNAMIC if "maxFeePerGas" in wanted else _LEGACY
-    differ = [name for name in names if said.get(name) != _plain(wanted[name])]
+    names = DYNAMIC if "maxFeePerGas" in wanted else LEGACY
+    differ = [name for name in names if said.get(name) != plain(wanted[name])]
     if differ:
         reason = f"it signed a transaction with another {', '.join(differ)}"
         raise SignatureMismatch(signer=sender, reason=reason)
     if signer != sender:
         raise SignatureMismatch(signer=sender, reason=f"{signer} signed the transaction")
-    if names is _LEGACY and said["v"] not in (
+    if names is LEGACY and said["v"] not in (
         35 + 2 * wanted["chainId"],
         36 + 2 * wanted["chainId"],
     ):
@@ -64,12 +65,12 @@ def _fields(raw: bytes) -> dict[str, Any]:
         *values, access, _, _, _ = decoded
         if access:
             raise ValueError("an access list was not asked for")
-        return dict(zip(_DYNAMIC, values, strict=True))
+        return dict(zip(DYNAMIC, values, strict=True))
     *values, v, _, _ = decoded
-    return {**dict(zip(_LEGACY, values, strict=True)), "v": int.from_bytes(v, "big")}
+    return {**dict(zip(LEGACY, values, strict=True)), "v": int.from_bytes(v, "big")}
 
 
-def _plain(value: Any) -> bytes:
+def plain(value: Any) -> bytes:
     """A field as RLP has it."""
     if isinstance(value, int):
         return value.to_bytes((value.bit_length() + 7) // 8, "big")
