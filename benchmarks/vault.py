@@ -16,7 +16,7 @@ figures mean nothing.
 - ``storage_mb_s``: the same bytes written there and made durable, and nothing else: no addition
   can be faster.
 - ``range_read_ms``: 100 bytes from the middle of that record.
-- ``grant_10_ms``, ``grant_10000_ms``: choosing and wrapping the keys of a grant over one
+- ``grant_10_ms``, ``grant_10000_ms``: choosing and giving the keys of a grant over one
   compartment of so many records.
 - ``wrap_us``, ``unwrap_us``: one key sealed to a reader, and opened.
 
@@ -210,7 +210,7 @@ def add_here(folder: Path) -> dict[str, float]:
 
 
 def grant_ms(records: int) -> float:
-    """Choose and wrap the keys of a grant over one compartment."""
+    """Choose and give the keys of a grant over one compartment."""
     keys = IdentityKeys.generate(PERSON, created_at=0)
     store = KeyDatabase.open("memory:")
     ring = Keyring(store, keys)

@@ -170,7 +170,7 @@ def strings(world: World) -> Iterator[bytes]:
     for record, manifest in world.manifests.items():
         yield from (manifest.commitment, manifest.blob.key_commitment, manifest.digest)
         yield world.leaves[record]
-        yield manifest.record + manifest.blob.wrap_id
+        yield manifest.record + manifest.blob.key_id
 
 
 def unwrapped(keys: Iterable[bytes], wrapped: Iterable[bytes]) -> Iterator[bytes]:
@@ -242,15 +242,15 @@ def opened_rows(
 
 
 def minus_destroyed(world: World, folder: Path) -> Path:
-    """The whole old database without the keys and wraps that the erasure destroyed."""
+    """The whole old database without the keys and shares that the erasure destroyed."""
     old = folder / "old.db"
     shutil.copy(world.backup, old)
     with sqlite3.connect(old) as database:
         for record in world.truth:
-            (wrap_id,) = database.execute(
-                "SELECT wrap_id FROM records WHERE record = ?", (record,)
+            (key_id,) = database.execute(
+                "SELECT key_id FROM records WHERE record = ?", (record,)
             ).fetchone()
-            database.execute("DELETE FROM given WHERE target = ?", (wrap_id,))
+            database.execute("DELETE FROM given WHERE target = ?", (key_id,))
             database.execute("UPDATE records SET sealed = x'' WHERE record = ?", (record,))
     return old
 

@@ -132,7 +132,7 @@ def test_from_a_record_to_its_revocation(network: str, place: Path, patient: Pas
 
     # The patient revokes: nothing new opens anywhere, and what follows has new keys.
     anna.consents.revoke(patient.identity, consent.id, by=patient)
-    assert anna.records.revoke(consent.id).wraps == 0  # the act above ended it here already
+    assert anna.records.revoke(consent.id).shared_keys == 0  # the act above ended it here already
     with pytest.raises(ConsentNotInForce):
         anna.records.share(signed, purpose="TREAT")
     with pytest.raises(ConsentNotInForce):

@@ -77,7 +77,7 @@ class Robbed:
             needed=2,
             inbox=f"memory://emergency-{secrets.token_hex(4)}",
         )
-        keeper.emergencies.keeping.wrap()
+        keeper.emergencies.keeping.seal()
         return made
 
     def act_with(self, remedy: Callable[[Robbed, Account], None]) -> None:

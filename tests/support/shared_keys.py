@@ -42,7 +42,7 @@ def parcels_of(vault: Vault, to: Person, consent: str) -> list[Parcel]:
 
 def passed_on(added: Added, key: RecordKey, *, receipt: bytes = b"") -> Parcel:
     """Somebody's record, from somebody else who has its key."""
-    given = GivenKey("record", key.wrap_id, key.secret)
+    given = GivenKey("record", key.key_id, key.secret)
     pointer = Pointer(added.manifest.to_document(), receipt=receipt)
     return Parcel((given,), (pointer,), FIRST)
 

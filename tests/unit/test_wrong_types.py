@@ -64,7 +64,7 @@ BEHIND = {
     "salus.drugs.scanning": "ScanResult",
     "salus.emergencies.access": "EmergencyRecords",
     "salus.emergencies.custodians": "Release",
-    "salus.emergencies.keeping": "NewEmergencyKey Wrapped",
+    "salus.emergencies.keeping": "NewEmergencyKey SealedForEmergencies",
     "salus.epcis.events": "error_declaration",
     "salus.epcis.hashing": "document_hashes event_digest hash_to_digest prehashes",
     "salus.epcis.validation": "validate_event",

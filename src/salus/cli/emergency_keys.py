@@ -1,6 +1,6 @@
 """``salus vault emergency``: the emergency key of a patient, from its making to its use.
 
-Who keeps the records: ``deposit``, then daily ``wrap``. In an emergency the clinician does
+Who keeps the records: ``deposit``, then daily ``seal``. In an emergency the clinician does
 ``request`` and ``restore``, a hospital ``countersign``, and each custodian ``release``.
 
 Example:
@@ -37,14 +37,14 @@ def deposit(
     session: Session,
     patient: Annotated[str, typer.Option(help="The address on the emergency card.")],
     custodian: Annotated[list[str], typer.Option(help="Who holds a share; once for each.")],
-    inbox: Annotated[str, typer.Option(help="Storage URL where wraps will lie, sealed.")],
+    inbox: Annotated[str, typer.Option(help="Storage URL where keys will lie, sealed.")],
     out: Annotated[Path, typer.Option(help="New folder for the card and the deposits.")],
     needed: Annotated[int, typer.Option(help="How many shares give the key back.")] = 2,
     replace: Annotated[
         bool, typer.Option("--replace", help="Put it in the place of one that was used.")
     ] = False,
 ) -> None:
-    """Make a patient's emergency key in shares, and wrap to it what is kept of the patient."""
+    """Make a patient's emergency key in shares, and seal to it what is kept of the patient."""
     who = arguments.address(patient)
     holders = [arguments.address(each) for each in custodian]
     make_empty(out)
@@ -55,7 +55,7 @@ def deposit(
     for each, deposited in made.deposits.items():
         write_new(files[each], deposited.to_bytes())
     write_new(card, made.card.to_bytes())
-    done = keeping.wrap(who)
+    done = keeping.seal(who)
     session.say("Send each custodian its deposit; keep the card where it is found in an emergency.")
     session.emit(
         {
@@ -68,14 +68,14 @@ def deposit(
     )
 
 
-@command(group, "wrap")
-def wrap(
+@command(group, "seal")
+def seal(
     session: Session,
     patient: Annotated[str | None, typer.Option(help="Only this one; defaults to all.")] = None,
 ) -> None:
-    """Wrap to emergency keys what was added since, and delete what was erased. For every day."""
+    """Seal to emergency keys what was added since, and delete what was erased. For every day."""
     who = None if patient is None else arguments.address(patient)
-    done = session.keeper.emergencies.keeping.wrap(who)
+    done = session.keeper.emergencies.keeping.seal(who)
     session.emit(
         {
             "patients": done.patients,
@@ -166,7 +166,7 @@ def restore(
     share: Annotated[list[Path], typer.Option(help="A released share; once for each.")],
     out: Annotated[Path, typer.Option(help="New folder for the records; readable by you only.")],
 ) -> None:
-    """As the clinician, put the key together and write out what was wrapped for emergencies.
+    """As the clinician, put the key together and write out what was sealed for emergencies.
 
     The key is written nowhere. Justify the window afterwards, and have the key replaced.
     """

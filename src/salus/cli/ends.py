@@ -31,7 +31,7 @@ def revoke(
         Path | None, typer.Option(help="What the patient signed, instead of an id; checked first.")
     ] = None,
 ) -> None:
-    """Honour a revocation: no further wrap under that consent, new keys for what follows."""
+    """Honour a revocation: no further key under that consent, new keys for what follows."""
     from salus.consents.revocations import SignedRevocation
 
     if (consent_id is None) == (signed is None):
@@ -45,7 +45,7 @@ def revoke(
     session.emit(
         {
             "consent": consent,
-            "wrapsDropped": done.wraps,
+            "sharedKeysDropped": done.shared_keys,
             "rotated": len(done.rotated),
             **_left_to_do(session, done.others),
         }
@@ -65,7 +65,7 @@ def revoke_ended(
         {
             "consent": each.consent,
             "reason": each.reason,
-            "wrapsDropped": each.revocation.wraps if each.revocation else 0,
+            "sharedKeysDropped": each.revocation.shared_keys if each.revocation else 0,
             "rotated": len(each.revocation.rotated) if each.revocation else 0,
         }
         for each in done.consents
@@ -87,7 +87,7 @@ def revoke_ended(
     if dry_run and ended:
         session.fail(
             VerificationError(
-                f"{len(ended)} consents have ended and their wraps are still handed out:"
+                f"{len(ended)} consents have ended and their keys are still shared:"
                 " run it without --dry-run"
             )
         )
@@ -108,6 +108,6 @@ def _left_to_do(session: Session, others: Iterable[str]) -> dict[str, Any]:
         )
     if emergencies:
         session.say(
-            "so had emergency keys: `salus vault emergency wrap` after something new is added"
+            "so had emergency keys: `salus vault emergency seal` after something new is added"
         )
     return {"shareAgain": consents, "emergencies": emergencies}

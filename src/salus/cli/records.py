@@ -290,7 +290,7 @@ def erase(
         Path | None, typer.Option(help="A new file for the receipt, which anybody may check.")
     ] = None,
 ) -> None:
-    """Destroy every key, salt, wrap and blob of a record that is in reach, and tell its readers.
+    """Destroy every key, salt and blob of a record that is in reach, and tell its readers.
 
     May be repeated: for what was out of reach, and for another receipt.
     """

@@ -1,4 +1,4 @@
-"""An emergency, from the side of those who help: ask for shares, vouch, open what was wrapped.
+"""An emergency, from the side of those who help: ask for shares, vouch, open what was sealed.
 
 Example:
     >>> from salus.emergencies.access import EmergencyRecords
@@ -158,7 +158,7 @@ class EmergencyAccess:
 
     @typed_arguments
     def open(self, card: EmergencyCard, released: Sequence[ReleasedShare]) -> EmergencyRecords:
-        """Open what the card's issuer wrapped for emergencies.
+        """Open what the card's issuer sealed for emergencies.
 
         The key is put together in memory and written nowhere. Blobs are read from this client's
         own storages.
@@ -173,7 +173,7 @@ class EmergencyAccess:
         Raises:
             SharesRefused: Too few of the shares are of this key.
             InboxOutOfReach: The card names a place that may not be opened here.
-            StorageUnavailable: What was wrapped cannot be read.
+            StorageUnavailable: What was sealed cannot be read.
         """
         ours, chain = self._vault(), self._client.chain
         restored = restore(card.document, released, ours.keys)
@@ -215,7 +215,7 @@ class EmergencyAccess:
 
 
 class OfTheCard:
-    """In the place of consents: what the card's issuer wrapped for emergencies."""
+    """In the place of consents: what the card's issuer sealed for emergencies."""
 
     def __init__(self, card: EmergencyCard) -> None:
         self._card = card

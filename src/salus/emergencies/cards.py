@@ -1,7 +1,7 @@
 """The emergency card: what a clinician needs to know before anything happens, and no secret.
 
 It names the emergency key of one patient at one custodian of records, the custodians of its
-shares, and where what was wrapped to it lies. Whoever changes a name on it only makes it useless:
+shares, and where what was sealed to it lies. Whoever changes a name on it only makes it useless:
 the key document is bound to patient and issuer, and shares come for that document alone.
 
 Example:
@@ -34,9 +34,9 @@ class EmergencyCard:
     Attributes:
         chain_id: The chain on which windows are opened.
         patient: Whose emergencies it is for.
-        issuer: Who keeps the records and wrapped their keys.
+        issuer: Who keeps the records and sealed their keys.
         document: The emergency key's document.
-        inbox: URL of the storage where the wraps lie, sealed.
+        inbox: URL of the storage where they lie, sealed.
         needed: How many shares give the key back.
         custodians: Who hold them.
     """
@@ -51,7 +51,7 @@ class EmergencyCard:
 
     @property
     def consent(self) -> str:
-        """What stands in the place of a consent's id in wraps to this key."""
+        """What stands in the place of a consent's id where keys are sealed to this key."""
         return EMERGENCY + self.document.id
 
     def to_bytes(self) -> bytes:

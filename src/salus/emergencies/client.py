@@ -45,9 +45,9 @@ class Emergencies:
 
     Attributes:
         windows: Break-glass: opened, justified, refused.
-        access: For who helps: asking for shares, vouching, opening what was wrapped.
+        access: For who helps: asking for shares, vouching, opening what was sealed.
         custodians: For who holds shares: giving one, for a window that is open.
-        keeping: For who keeps records: making an emergency key, and wrapping to it.
+        keeping: For who keeps records: making an emergency key, and sealing to it.
     """
 
     @typed_arguments

@@ -1,8 +1,8 @@
 """Emergency keys: one patient's break-glass key, in shares that custodians hold.
 
-Wraps for emergencies are sealed to a key that nobody has: its seed was split when it was made, and
+Keys for emergencies are sealed to a key that nobody has: its seed was split when it was made, and
 each share sealed to one custodian. Enough of them, released to one clinician, give it back. It
-opens what was wrapped to it for this one patient; make a new one after it was used.
+opens what was sealed to it for this one patient; make a new one after it was used.
 
 Example:
     >>> from salus.vault import IdentityKeys
@@ -37,7 +37,7 @@ from salus_verify.fields import Fields
 
 DEPOSIT_TYPE = "salus/emergency-deposit/v1"
 EMERGENCY = "emergency/"
-"""In the place of a consent's id, with the emergency key's: under it its wraps are given."""
+"""In the place of a consent's id, with the emergency key's: under it keys are given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +125,10 @@ class Deposit:
 @dataclass(frozen=True, slots=True)
 @typed
 class SplitEmergencyKey:
-    """An emergency key: what to wrap to, and what each custodian is given.
+    """An emergency key: what to seal to, and what each custodian is given.
 
     Attributes:
-        document: The key document of the emergency key; wrap to it as to any reader.
+        document: The key document of the emergency key; seal to it as to any reader.
         deposits: One for each custodian, in their order.
     """
 

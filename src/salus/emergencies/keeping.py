@@ -1,13 +1,13 @@
 """Emergency keys, as who keeps the records: made, split among custodians, and kept up to date.
 
-Wraps for emergencies lie ready in a storage, sealed to a key that nobody has. What is added later,
-or after a revocation, is not among them until it is wrapped too: run that daily.
+Keys for emergencies lie ready in a storage, sealed to a key that nobody has. What is added later,
+or after a revocation, is not among them until it is sealed too: run that daily.
 
 Example:
     >>> import salus
     >>> clinic = salus.connect("tester", storage="memory://example-emergency-keys")
-    >>> clinic.emergencies.keeping.wrap()
-    Wrapped(patients=0, keys=0, records=0, removed=0, refused=())
+    >>> clinic.emergencies.keeping.seal()
+    SealedForEmergencies(patients=0, keys=0, records=0, removed=0, refused=())
 """
 
 from __future__ import annotations
@@ -61,12 +61,12 @@ class NewEmergencyKey:
 
 @dataclass(frozen=True, slots=True)
 @typed
-class Wrapped:
+class SealedForEmergencies:
     """What was done for emergencies.
 
     Attributes:
         patients: How many have an emergency key here.
-        keys: Compartment keys that were wrapped, and were not before.
+        keys: Compartment keys that were sealed, and were not before.
         records: Record versions that were pointed to, and were not before.
         removed: Messages that were deleted: what they named is erased, or lies under new keys, or
             who signed them no longer controls this identity.
@@ -106,7 +106,7 @@ class EmergencyKeeping:
         """
         records.erasing.register(self._told)
         records.grounds.register(EMERGENCY, self._ended)
-        readiness = Readiness(self._holder, identities=identities, leave_again=self.wrap)
+        readiness = Readiness(self._holder, identities=identities, leave_again=self.seal)
         records.checking.register("emergencies", readiness.find)
 
     @typed_arguments
@@ -121,14 +121,14 @@ class EmergencyKeeping:
     ) -> NewEmergencyKey:
         """Make a patient's emergency key, and give each custodian a share of it.
 
-        Hand out deposits and card, then :meth:`wrap`.
+        Hand out deposits and card, then :meth:`seal`.
 
         Args:
             patient: The identity that the patient uses here, the one on the emergency card.
             custodians: Who hold shares; each announced a key.
             needed: How many of them give it back, at least 2.
-            inbox: URL of the storage where wraps will lie: readable by who may have to help.
-            replacing: Put it in the place of an earlier one, because that was used, say: its wraps
+            inbox: URL of the storage where they will lie: readable by who may have to help.
+            replacing: Put it in the place of an earlier one, because that was used, say: its keys
                 and messages are deleted, and what follows goes under new keys.
 
         Returns:
@@ -148,7 +148,7 @@ class EmergencyKeeping:
         earlier = self._notes.find(who)
         if earlier is not None and not replacing:
             raise InputError(
-                f"{who} has an emergency key here: wrap to that, or replace it after it was used"
+                f"{who} has an emergency key here: seal to that, or replace it after it was used"
             )
         holders = [checked_address(each) for each in custodians]
         documents = [self._directory.find(each)[1] for each in holders]
@@ -178,8 +178,8 @@ class EmergencyKeeping:
         return NewEmergencyKey(card, dict(zip(holders, made.deposits, strict=True)))
 
     @typed_arguments
-    def wrap(self, patient: Address | None = None) -> Wrapped:
-        """Wrap to emergency keys what is new: compartments, generations, records.
+    def seal(self, patient: Address | None = None) -> SealedForEmergencies:
+        """Seal to emergency keys what is new: compartments, generations, records.
 
         Run again it does what is left to do; messages that were lost from the storage, or signed
         with a key that was rotated away, are left there again, and those that name what was erased
@@ -208,10 +208,10 @@ class EmergencyKeeping:
             )
         listed = cache(lambda url: frozenset(Inbox(url).list()))
         done = [
-            self._wrap_for(note, keys[note.card.patient], there=listed(note.card.inbox))
+            self._seal_for(note, keys[note.card.patient], there=listed(note.card.inbox))
             for note in notes
         ]
-        return Wrapped(
+        return SealedForEmergencies(
             len(notes),
             sum(each.keys for each in done),
             sum(each.records for each in done),
@@ -224,7 +224,7 @@ class EmergencyKeeping:
         patients = {key.compartment.patient for key in self._vault.keyring.compartments.all()}
         for patient in patients:
             if emergency_identity(patient, self._vault.identity) == reader:
-                self.wrap(patient)
+                self.seal(patient)
                 return True
         return False
 
@@ -232,23 +232,25 @@ class EmergencyKeeping:
         refused = any(self._windows.opted_out(each) for each in patients)
         return "the patient refuses break-glass" if refused else ""
 
-    def _wrap_for(
+    def _seal_for(
         self, note: EmergencyNote, keys: Sequence[CompartmentKey], *, there: frozenset[str]
-    ) -> Wrapped:
+    ) -> SealedForEmergencies:
         who = note.card.patient
         if self._windows.opted_out(who):
-            return Wrapped(1, 0, 0, self._withdraw(note), (who,))
+            return SealedForEmergencies(1, 0, 0, self._withdraw(note), (who,))
         owner = self._vault.identity
         rows = {
             key.key_id: self._vault.database.records.all(owner, sealed_under=key.key_id)
             for key in keys
         }
         present, removed = self._cleaned(note, rows, there)
-        wraps = self._new_wraps(present, [key for key in keys if key.current or rows[key.key_id]])
+        new = self._new_keys(present, [key for key in keys if key.current or rows[key.key_id]])
         pointers = self._new_pointers(present, keys, rows)
-        self._leave(present, wraps, pointers)
+        self._leave(present, new, pointers)
         records = sum(len(parcel.pointers) for parcel in pointers)
-        return Wrapped(1, sum(len(parcel.keys) for parcel in wraps), records, removed, ())
+        return SealedForEmergencies(
+            1, sum(len(parcel.keys) for parcel in new), records, removed, ()
+        )
 
     def _cleaned(
         self, note: EmergencyNote, rows: _Rows, there: frozenset[str]
@@ -259,9 +261,9 @@ class EmergencyKeeping:
         is everything that a key signed which was rotated away.
         """
         inbox, signer = Inbox(note.card.inbox), self._account.signer
-        live = {row.wrap_id for some in rows.values() for row in some}
-        stale = {message for wrap, message in note.pointers.items() if wrap not in live} | {
-            message for key, message in note.wraps.items() if key not in rows
+        live = {row.key_id for some in rows.values() for row in some}
+        stale = {message for key, message in note.pointers.items() if key not in live} | {
+            message for key, message in note.keys.items() if key not in rows
         }
         if note.signer != signer:
             stale = note.messages
@@ -270,12 +272,12 @@ class EmergencyKeeping:
             share.target for share in self._vault.database.given.all(consent=note.card.consent)
         }
         kept = there - stale
-        wraps = {k: m for k, m in note.wraps.items() if m in kept and k in given}
+        keys = {k: m for k, m in note.keys.items() if m in kept and k in given}
         pointers = {k: m for k, m in note.pointers.items() if m in kept}
-        return replace(note, wraps=wraps, pointers=pointers, signer=signer), removed
+        return replace(note, keys=keys, pointers=pointers, signer=signer), removed
 
-    def _new_wraps(self, note: EmergencyNote, keys: Iterable[CompartmentKey]) -> list[Parcel]:
-        new = tuple(key for key in keys if key.key_id not in note.wraps)
+    def _new_keys(self, note: EmergencyNote, keys: Iterable[CompartmentKey]) -> list[Parcel]:
+        new = tuple(key for key in keys if key.key_id not in note.keys)
         if not new:
             return []
         plan = Plan(compartments=new)
@@ -286,25 +288,25 @@ class EmergencyKeeping:
     ) -> list[Parcel]:
         new: list[Pointer] = []
         for key in keys:
-            missing = {row.wrap_id for row in rows[key.key_id]} - set(note.pointers)
+            missing = {row.key_id for row in rows[key.key_id]} - set(note.pointers)
             if missing:
                 all_of_them = (
                     p for parcel in self._vault.readers.pointers(key) for p in parcel.pointers
                 )
-                new += [each for each in all_of_them if _wrap_id(each) in missing]
+                new += [each for each in all_of_them if _key_id(each) in missing]
         return list(pack((None, pointer) for pointer in new))
 
     def _leave(
-        self, note: EmergencyNote, wraps: Sequence[Parcel], pointers: Sequence[Parcel]
+        self, note: EmergencyNote, keys: Sequence[Parcel], pointers: Sequence[Parcel]
     ) -> None:
         """Note every message before it is left: what lies there unnoted could never be erased."""
-        sealed = [(parcel, self._sealed(parcel, note.card)) for parcel in (*wraps, *pointers)]
-        by_key, by_wrap = dict(note.wraps), dict(note.pointers)
+        sealed = [(parcel, self._sealed(parcel, note.card)) for parcel in (*keys, *pointers)]
+        by_key, by_record = dict(note.keys), dict(note.pointers)
         for parcel, message in sealed:
             name = message_name(message)
-            by_key |= {wrap.target: name for wrap in parcel.keys}
-            by_wrap |= {_wrap_id(pointer): name for pointer in parcel.pointers}
-        self._notes.keep(replace(note, wraps=by_key, pointers=by_wrap))
+            by_key |= {key.target: name for key in parcel.keys}
+            by_record |= {_key_id(pointer): name for pointer in parcel.pointers}
+        self._notes.keep(replace(note, keys=by_key, pointers=by_record))
         inbox = Inbox(note.card.inbox)
         for _, message in sealed:
             inbox.deliver(message)
@@ -328,5 +330,5 @@ class EmergencyKeeping:
         return removed
 
 
-def _wrap_id(pointer: Pointer) -> bytes:
-    return Manifest.parse(pointer.manifest).blob.wrap_id
+def _key_id(pointer: Pointer) -> bytes:
+    return Manifest.parse(pointer.manifest).blob.key_id

@@ -1,4 +1,4 @@
-"""What a custodian of records remembers of the emergency keys that it wraps to.
+"""What a custodian of records remembers of the emergency keys that it seals to.
 
 Example:
     >>> from salus.vault import IdentityKeys, Vault
@@ -27,24 +27,24 @@ class EmergencyNote:
 
     Attributes:
         card: The key, and where its messages lie.
-        wraps: Ids of messages, by compartment key.
-        pointers: Ids of messages, by the wrap id of a record version.
+        keys: Ids of messages, by compartment key.
+        pointers: Ids of messages, by the key id of a record version.
         signer: ERC-7913 bytes of who signed all of them: readers believe them while it controls
             the issuer, and not after a rotation.
     """
 
     card: EmergencyCard
-    wraps: Mapping[bytes, str] = field(default_factory=dict)
+    keys: Mapping[bytes, str] = field(default_factory=dict)
     pointers: Mapping[bytes, str] = field(default_factory=dict)
     signer: bytes = b""
 
     @property
     def messages(self) -> set[str]:
         """Ids of every message that was left for this key."""
-        return {*self.wraps.values(), *self.pointers.values()}
+        return {*self.keys.values(), *self.pointers.values()}
 
 
-_POSTED, _PARTS = "posted ", ("wrap ", "pointer ")
+_POSTED, _PARTS = "posted ", ("key ", "pointer ")
 
 
 class EmergencyNotes:
@@ -68,7 +68,7 @@ class EmergencyNotes:
         if values is None:
             return None
         posted = self._notebook(_POSTED + who).all()
-        wraps, pointers = (
+        keys, pointers = (
             {
                 bytes.fromhex(key.removeprefix(part)): message
                 for key, message in posted.items()
@@ -77,7 +77,7 @@ class EmergencyNotes:
             for part in _PARTS
         )
         card, signer = EmergencyCard.parse(values["card"].encode()), bytes.fromhex(values["signer"])
-        return EmergencyNote(card, wraps, pointers, signer)
+        return EmergencyNote(card, keys, pointers, signer)
 
     def keep(self, note: EmergencyNote) -> None:
         """Remember a patient's emergency key and its messages, in the place of an earlier one."""
@@ -85,7 +85,7 @@ class EmergencyNotes:
         values = {"card": note.card.to_bytes().decode(), "signer": note.signer.hex()}
         wanted = {
             part + key.hex(): message
-            for part, messages in zip(_PARTS, (note.wraps, note.pointers), strict=True)
+            for part, messages in zip(_PARTS, (note.keys, note.pointers), strict=True)
             for key, message in messages.items()
         }
         posted = self._notebook(_POSTED + who)

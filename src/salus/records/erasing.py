@@ -85,7 +85,7 @@ class Erasing:
         self._tellers.append(teller)
 
     def erase(self, record: str) -> ErasedRecord:
-        """Destroy every key, salt, wrap, manifest and blob of a record, and tell its readers.
+        """Destroy every key, salt, manifest and blob of a record, and tell its readers.
 
         Args:
             record: Its id, 32 hexadecimal digits.

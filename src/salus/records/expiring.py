@@ -1,6 +1,6 @@
 """Consents that ended unseen: revoked by somebody else, lapsed, or past the time of their terms.
 
-Nobody tells a custodian that a consent is over. Its wraps stay handed out, and new records go on
+Nobody tells a custodian that a consent is over. Its keys stay shared, and new records go on
 under keys that its reader holds, until somebody looks: run this daily.
 
 Example:
@@ -46,7 +46,7 @@ class EndedConsent:
     """A consent under which keys were given, and which no longer stands.
 
     Attributes:
-        consent: Its id, or the name of an emergency key's wraps.
+        consent: Its id, or the name of an emergency key's shares.
         reason: Why.
         revocation: What was done to the keys; None where nothing was to be done.
     """
@@ -117,7 +117,7 @@ class Expiring:
 
         A consent stands while the chain says so, its signature has not lapsed, no revocation of it
         was honoured here, and its terms still permit all that was given under it; an emergency
-        key's wraps stand until the patient refuses break-glass. All are judged at one block.
+        key's shares stand until the patient refuses break-glass. All are judged at one block.
         Killed midway, or run again, it does what is left to do.
 
         Args:
@@ -125,7 +125,7 @@ class Expiring:
 
         Returns:
             What ended, and with whom to share again. Of a consent whose terms ended in part all
-            wraps are dropped: share again what it still permits.
+            shares are dropped: share again what it still permits.
 
         Raises:
             TransactionOpen: A transaction of the key database is open; nothing was revoked.
@@ -185,10 +185,10 @@ class Expiring:
         if targets <= set(keys):
             return
         for row in self._vault.database.records.all(self._vault.identity):
-            if row.wrap_id in targets:
+            if row.key_id in targets:
                 entry = ring.entries.find(row.record, row.version)
                 facts = facts_told(entry.facts)
-                yield row.wrap_id, (entry.compartment.patient, facts)
+                yield row.key_id, (entry.compartment.patient, facts)
 
     def _why(self, consent: str, targets: frozenset[bytes], moment: _Moment) -> str | None:
         """Why a consent has ended; empty while it stands, None where nobody can tell."""

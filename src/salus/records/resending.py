@@ -73,7 +73,7 @@ class Resending:
 
         Each record's receipt goes along: it outranks what a thief wrote in this identity's name.
         Where some cannot be had, records go without them, and `Resent.unproven` tells.
-        For emergencies `EmergencyKeeping.wrap` does the same. Run again it does no harm.
+        For emergencies `EmergencyKeeping.seal` does the same. Run again it does no harm.
 
         Returns:
             What was sent, and what was not: one reader who cannot be reached stops no other.

@@ -5,7 +5,7 @@ Example:
     >>> from salus.chain import Account
     >>> clinic, patient = salus.connect("tester", storage="memory://example-ends"), Account.create()
     >>> signed = clinic.consents.revocations.sign(patient.identity, bytes(32), by=patient)
-    >>> clinic.records.revoke(signed).wraps
+    >>> clinic.records.revoke(signed).shared_keys
     0
     >>> find(clinic.vault, patient.identity, bytes(32)) == signed
     True

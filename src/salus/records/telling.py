@@ -112,4 +112,4 @@ class Telling:
         rows = (
             row for key in keys for row in store.records.all(ring.owner, sealed_under=key.key_id)
         )
-        return any(reader in store.given.grantees(row.wrap_id) for row in rows)
+        return any(reader in store.given.grantees(row.key_id) for row in rows)

@@ -256,7 +256,7 @@ class Vault:
 
     @typed_arguments
     def erase(self, record: str, *, erased_at: Moment) -> Erasure:
-        """Destroy every key, salt, wrap, manifest and blob of a record that this vault controls.
+        """Destroy every key, salt, manifest and blob of a record that this vault controls.
 
         Keys go first, in one step. Erase again to delete blobs that could not be reached.
 

@@ -154,7 +154,7 @@ def test_records_revoke_tells_features_of_what_it_ended_on_chain(exchange: Excha
     with pytest.raises(HandlersFailed) as failed:
         custodian.records.revoke(consent, by=exchange.patient)
     assert failing.told == [consent.consent.id]
-    assert getattr(failed.value.done, "wraps", 0) == 1
+    assert getattr(failed.value.done, "shared_keys", 0) == 1
     assert given(custodian, consent) == 0
 
 

@@ -205,8 +205,8 @@ def test_a_custodian_honours_it_at_once_and_sends_nothing(exchange: Exchange) ->
 
     done = custodian.records.revoke(signed)
 
-    assert (done.wraps, len(done.rotated)) == (1, 1)
-    assert custodian.records.revoke(signed).wraps == 0
+    assert (done.shared_keys, len(done.rotated)) == (1, 1)
+    assert custodian.records.revoke(signed).shared_keys == 0
     with pytest.raises(ConsentNotInForce, match="honoured here"):
         custodian.records.share(consent, purpose="TREAT")
     assert custodian.chain.block().number == before
@@ -254,7 +254,7 @@ def test_a_stranger_ends_no_reading_by_the_id_of_somebody_else_s_consent(
 
     which = consent.consent.id
     own = grantee.consents.revocations.sign(stranger.identity, which, by=stranger)
-    assert grantee.records.revoke(own).wraps == 0
+    assert grantee.records.revoke(own).shared_keys == 0
 
     assert grantee.records.open(manifest, under=consent, purpose="TREAT") == b"note"
     assert len(grantee.records.collect().manifests) == 1

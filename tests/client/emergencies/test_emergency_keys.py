@@ -95,13 +95,13 @@ def ward(chain: Chain, custodians: list[Salus]) -> Ward:
 
 def test_what_is_new_is_wrapped_once(ward: Ward) -> None:
     ward.exchange.add(b"before")
-    made, wrap = ward.deposit(), ward.hospital.emergencies.keeping.wrap
-    assert (wrap().keys, wrap().keys) == (1, 0)
+    made, seal = ward.deposit(), ward.hospital.emergencies.keeping.seal
+    assert (seal().keys, seal().keys) == (1, 0)
     ward.exchange.add(b"in the same compartment")
     ward.exchange.add(b"in another one", replace(NOTE, resource_class="Condition"))
-    done = wrap(ward.patient.identity)
+    done = seal(ward.patient.identity)
     assert (done.patients, done.keys, done.records) == (1, 1, 2)
-    assert wrap().records == 0
+    assert seal().records == 0
     read = {b"before", b"in the same compartment", b"in another one"}
     assert ward.contents(made) == read
 
@@ -109,13 +109,13 @@ def test_what_is_new_is_wrapped_once(ward: Ward) -> None:
 def test_a_new_generation_after_a_revocation_is_wrapped_too(ward: Ward) -> None:
     ward.exchange.add(b"before")
     records, made = ward.hospital.records, ward.deposit()
-    ward.hospital.emergencies.keeping.wrap()
+    ward.hospital.emergencies.keeping.seal()
     signed = ward.exchange.consent()
     records.share(signed, purpose="TREAT")
     assert records.revoke(signed.consent.id).others == (made.card.consent,)
     ward.exchange.add(b"after")
     assert ward.contents(made) == {b"before"}
-    assert ward.hospital.emergencies.keeping.wrap().keys == 1
+    assert ward.hospital.emergencies.keeping.seal().keys == 1
     assert ward.contents(made) == {b"before", b"after"}
 
 
@@ -123,27 +123,27 @@ def test_what_is_erased_or_re_encrypted_leaves_the_messages(ward: Ward) -> None:
     gone = ward.exchange.add(b"a mistake")
     ward.exchange.add(b"a fact")
     records, made = ward.hospital.records, ward.deposit()
-    ward.hospital.emergencies.keeping.wrap()
+    ward.hospital.emergencies.keeping.seal()
     before = set(ward.messages())
     erased = records.erase(gone.record_id)
     assert (len(erased.told), erased.untold) == (1, ())
     assert len(before - set(ward.messages())) == 1
     assert ward.contents(made) == {b"a fact"}
-    assert ward.hospital.emergencies.keeping.wrap().removed == 0
+    assert ward.hospital.emergencies.keeping.seal().removed == 0
 
     ward.hospital.vault.upkeep.rekey()
-    done = ward.hospital.emergencies.keeping.wrap()
+    done = ward.hospital.emergencies.keeping.seal()
     assert (done.keys, done.records, done.removed) == (1, 1, 1)
     assert ward.contents(made) == {b"a fact"}
 
 
 def test_messages_that_were_lost_are_left_again(ward: Ward) -> None:
     ward.exchange.add(b"a fact")
-    made, wrap = ward.deposit(), ward.hospital.emergencies.keeping.wrap
-    wrap()
+    made, seal = ward.deposit(), ward.hospital.emergencies.keeping.seal
+    seal()
     for each in ward.messages():
         Inbox(ward.inbox).delete(each)
-    assert (wrap().keys, wrap().keys) == (1, 0)
+    assert (seal().keys, seal().keys) == (1, 0)
     assert ward.contents(made) == {b"a fact"}
 
 
@@ -151,7 +151,7 @@ def test_a_run_that_was_killed_leaves_nothing_unnoted(
     ward: Ward, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ward.exchange.add(b"a fact")
-    made, wrap = ward.deposit(), ward.hospital.emergencies.keeping.wrap
+    made, seal = ward.deposit(), ward.hospital.emergencies.keeping.seal
     real, left = Inbox.deliver, []
 
     def dies(self: Inbox, message: bytes) -> str:
@@ -163,41 +163,41 @@ def test_a_run_that_was_killed_leaves_nothing_unnoted(
     with monkeypatch.context() as patch:
         patch.setattr(Inbox, "deliver", dies)
         with pytest.raises(KeyboardInterrupt):
-            wrap()
+            seal()
     note = emergency_notes(ward.hospital.vault).find(ward.patient.identity)
     assert note is not None
     assert set(ward.messages()) < note.messages
-    assert (wrap().records, wrap().records) == (1, 0)
+    assert (seal().records, seal().records) == (1, 0)
     assert ward.contents(made) == {b"a fact"}
 
 
 def test_who_refuses_break_glass_has_nothing_handed_out(ward: Ward) -> None:
     ward.exchange.add(b"a fact")
     records, made = ward.hospital.records, ward.deposit()
-    ward.hospital.emergencies.keeping.wrap()
+    ward.hospital.emergencies.keeping.seal()
     assert records.revoke_ended().standing == 1
     who = ward.patient.identity
     ward.hospital.emergencies.windows.set_opt_out(who, True, by=ward.patient)
     ended = records.revoke_ended()
     assert [each.reason for each in ended.consents] == ["the patient refuses break-glass"]
-    done = ward.hospital.emergencies.keeping.wrap()
+    done = ward.hospital.emergencies.keeping.seal()
     assert (done.refused, done.removed, ward.messages()) == ((who,), 2, [])
     with pytest.raises(InputError, match="refuses break-glass"):
         ward.deposit(replacing=True)
     ward.hospital.emergencies.windows.set_opt_out(who, False, by=ward.patient)
-    assert ward.hospital.emergencies.keeping.wrap().keys == 1
+    assert ward.hospital.emergencies.keeping.seal().keys == 1
     assert ward.contents(made) == {b"a fact"}
 
 
 def test_a_replaced_key_opens_nothing_that_follows(ward: Ward) -> None:
     ward.exchange.add(b"before")
     old = ward.deposit()
-    ward.hospital.emergencies.keeping.wrap()
+    ward.hospital.emergencies.keeping.seal()
     with pytest.raises(InputError, match="has an emergency key here"):
         ward.deposit()
     new = ward.deposit(replacing=True)
     ward.exchange.add(b"after")
-    ward.hospital.emergencies.keeping.wrap()
+    ward.hospital.emergencies.keeping.seal()
     assert ward.contents(old) == set()
     assert ward.contents(new) == {b"before", b"after"}
     assert ward.hospital.vault.grants.given().keys() == {new.card.consent}
@@ -218,5 +218,5 @@ def test_a_card_names_its_own_patient_and_issuer_only(ward: Ward) -> None:
 def test_wrapping_for_who_has_no_key_says_how_to_make_one(ward: Ward) -> None:
     ward.exchange.add(b"a fact")
     with pytest.raises(InputError, match="vault emergency deposit"):
-        ward.hospital.emergencies.keeping.wrap(ward.patient.identity)
-    assert ward.hospital.emergencies.keeping.wrap().patients == 0
+        ward.hospital.emergencies.keeping.seal(ward.patient.identity)
+    assert ward.hospital.emergencies.keeping.seal().patients == 0

@@ -113,9 +113,9 @@ def test_from_the_theft_to_normal_work(robbed: Robbed, remedy: Remedy) -> None:
     assert hospital.records.erase(mistake.record_id).report.complete
     assert mistake.record in {each.record for each in clinic.records.collect().erased}
     assert hospital.records.open(before) == b"before"
-    assert hospital.records.revoke(to_late.consent.id).wraps > 0
+    assert hospital.records.revoke(to_late.consent.id).shared_keys > 0
     ended = hospital.consents.revocations.sign(patient.identity, to_clinic.consent.id, by=patient)
-    assert hospital.records.revoke(ended).wraps > 0
+    assert hospital.records.revoke(ended).shared_keys > 0
     with pytest.raises(ConsentNotInForce):
         hospital.records.share(to_clinic, purpose="TREAT")
     assert hospital.accreditations.holds(robbed.who, Role.HOSPITAL)
@@ -155,8 +155,8 @@ def test_emergency_keys_open_again_once_they_are_wrapped(robbed: Robbed, remedy:
     assert [each.kind for each in report.findings] == ["unreadable in emergencies"]
     assert "does not control" in report.findings[0].detail
     assert not report.sound
-    assert robbed.hospital.emergencies.keeping.wrap().keys == 1
-    assert robbed.hospital.emergencies.keeping.wrap().keys == 0
+    assert robbed.hospital.emergencies.keeping.seal().keys == 1
+    assert robbed.hospital.emergencies.keeping.seal().keys == 0
     assert records.check().sound
     assert opened_in_emergency(robbed, made.card, deposits) == [b"allergic to penicillin"]
 
@@ -203,7 +203,7 @@ def test_the_old_key_writes_nothing_and_destroys_nothing(robbed: Robbed) -> None
         lambda: old.records.add(b"x", patient=robbed.patient.identity, about=NOTE),
         lambda: old.records.erase(kept.record_id),
         lambda: old.records.share(consent, purpose="TREAT"),
-        old.emergencies.keeping.wrap,
+        old.emergencies.keeping.seal,
         old.records.resend,
         lambda: old.anchors.append("audit", [bytes(32)]),
     ):

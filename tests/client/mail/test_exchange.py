@@ -249,7 +249,7 @@ def test_opens_nothing_that_a_third_party_passed_on(shared) -> None:  # type: ig
 
 
 def _pass_on(grantee, manifest, key, receipt, to, consent) -> None:  # type: ignore[no-untyped-def]
-    given = GivenKey("record", key.wrap_id, key.secret)
+    given = GivenKey("record", key.key_id, key.secret)
     held = grantee.vault.where_it_lies(manifest)
     parcel = Parcel((given,), (Pointer(held.to_document(), receipt=receipt),), consent)
     _send(grantee, PARCEL, parcel.to_bytes(), *to)
@@ -283,8 +283,8 @@ def test_what_follows_a_revocation_goes_under_new_keys(shared) -> None:  # type:
         exchange.patient.identity, signed.consent.id, by=exchange.patient
     )
     done = custodian.records.revoke(signed.consent.id)
-    assert (done.wraps, len(done.rotated)) == (1, 1)
-    assert custodian.records.revoke(signed.consent.id).wraps == 0
+    assert (done.shared_keys, len(done.rotated)) == (1, 1)
+    assert custodian.records.revoke(signed.consent.id).shared_keys == 0
 
     (first,) = custodian.vault.manifests()
     newer = custodian.records.add(

@@ -108,7 +108,7 @@ def _passed_on(scene: Scene, consent: str) -> list[bytes]:
     (held,) = vault.received()
     receipt = scene.hospital.records.receipt(record).to_json()
     pointer = Pointer(held.to_document(), receipt=receipt)
-    given = GivenKey("record", key.wrap_id, key.secret)
+    given = GivenKey("record", key.key_id, key.secret)
     return [Parcel((given,), (pointer,), consent).to_bytes()]
 
 

@@ -50,7 +50,7 @@ class Passing:
         vault, known = self.exchange.grantee.vault, self.manifest
         key = vault.keyring.record_key(known.issuer, known.record, known.version)
         pointer = Pointer((manifest or known).to_document(), receipt=receipt)
-        given = GivenKey("record", key.wrap_id, key.secret)
+        given = GivenKey("record", key.key_id, key.secret)
         self.post(PARCEL, Parcel((given,), (pointer,), self.consent).to_bytes())
 
     def refusal(self) -> SalusError:
@@ -92,7 +92,7 @@ def test_a_record_whose_author_is_made_up_does_not(passing: Passing) -> None:
         hospital.records.receipt(passing.manifest).to_json(),
         clinic.records.receipt(own.manifest).to_json(),
     ):
-        given = GivenKey("record", key.wrap_id, key.secret)
+        given = GivenKey("record", key.key_id, key.secret)
         pointer = Pointer(forged.to_document(), receipt=receipt)
         passing.post(PARCEL, Parcel((given,), (pointer,), passing.consent).to_bytes())
     came = passing.third.records.collect()

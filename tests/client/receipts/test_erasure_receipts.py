@@ -85,7 +85,7 @@ def test_it_stands_when_others_were_erased_since(
 
 def test_a_changed_report_is_refused(receipt: ErasureReceipt) -> None:
     for changed in (
-        replace(receipt.report, wraps=receipt.report.wraps + 1),
+        replace(receipt.report, shared_keys=receipt.report.shared_keys + 1),
         replace(receipt.report, destroyed=()),
         replace(receipt.report, chain_id=1),
         replace(receipt.report, issuer="0x" + "12" * 20),
@@ -177,8 +177,8 @@ def test_a_rotated_key_leaves_what_it_signed_before(chain: Chain, verifier: Chai
     [
         lambda text: text[:-1],
         lambda text: text.replace(b"erasure-receipt/v1", b"erasure-receipt/v2"),
-        lambda text: text.replace(b'"wraps":0', b'"wraps":0.5'),
-        lambda text: text.replace(b'"wraps":0', b'"wraps":0,"more":1'),
+        lambda text: text.replace(b'"sharedKeys":0', b'"sharedKeys":0.5'),
+        lambda text: text.replace(b'"sharedKeys":0', b'"sharedKeys":0,"more":1'),
         lambda text: text.replace(b'"signer":"0x', b'"signer":"0X'),
         lambda text: text.replace(b'"index"', b'"note":1,"index"'),
         lambda text: text.replace(b'"index"', b'"index":0,"index"'),
@@ -204,7 +204,7 @@ def test_a_code_without_a_storage_proof_is_looked_up(exchange: Exchange, verifie
 
 def test_the_report_must_be_the_one_that_was_proved(exchange: Exchange) -> None:
     erased = exchange.custodian.records.erase(exchange.add(b"note").record_id)
-    other = replace(erased.report, wraps=7)
+    other = replace(erased.report, shared_keys=7)
     with pytest.raises(ReceiptMismatch, match="not the one whose digest"):
         issue_erasure_receipt(exchange.custodian.chain, erased.inclusion, other, erased.signed)
 

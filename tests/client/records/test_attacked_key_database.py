@@ -79,7 +79,7 @@ def test_an_invented_row_is_dropped_and_revoking_goes_on(kept: Kept) -> None:
     ]
     client.records.revoke_ended()
     signed = client.consents.revocations.sign(patient.identity, consent.consent.id, by=patient)
-    assert client.records.revoke(signed).wraps
+    assert client.records.revoke(signed).shared_keys
     with pytest.raises(ConsentNotInForce):
         client.records.share(consent, purpose="TREAT")
 

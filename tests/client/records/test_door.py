@@ -122,11 +122,11 @@ def test_a_consent_ends_on_chain_and_here_in_one_call(exchange: Exchange, chain:
     hospital.records.share(signed, purpose="TREAT")
     (received,) = exchange.grantee.records.collect()
     done = hospital.records.revoke(signed.consent, by=exchange.patient)
-    assert done.wraps == 1
+    assert done.shared_keys == 1
     assert hospital.vault.grants.given() == {}
     with pytest.raises(ConsentNotInForce):
         received.open("TREAT")
-    assert hospital.records.revoke(signed, by=exchange.patient).wraps == 0
+    assert hospital.records.revoke(signed, by=exchange.patient).shared_keys == 0
 
 
 def test_who_may_not_revoke_ends_nothing(exchange: Exchange, chain: Chain) -> None:

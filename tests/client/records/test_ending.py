@@ -64,7 +64,7 @@ def test_a_consent_whose_terms_are_past_opens_nothing_new(exchange: Exchange, ch
 
     done = records.revoke_ended()
     assert done.consents[0].revocation is not None
-    assert done.consents[0].revocation.wraps == 1
+    assert done.consents[0].revocation.shared_keys == 1
     assert len(done.consents[0].revocation.rotated) == 1
     assert not opens_what_is_new(exchange, consent)
     assert records.revoke_ended() == Ended((), 0, (), ())

@@ -39,7 +39,7 @@ def post(sender: Salus, to: Salus, kind: str, body: bytes) -> None:
 
 
 def elsewhere(exchange: Exchange, manifest: Manifest, salt: bytes) -> tuple[Manifest, GivenKey]:
-    """The same record in a place of somebody's own, with other content and the true wrap id."""
+    """The same record in a place of somebody's own, with other content and the true key id."""
     key = os.urandom(32)
     blob = b"".join(map(bytes, encrypt([FALSE], key=key, associated_data=manifest.associated_data)))
     exchange.storage.put("blobs/" + content_id([blob]), blob)
@@ -49,7 +49,7 @@ def elsewhere(exchange: Exchange, manifest: Manifest, salt: bytes) -> tuple[Mani
         key_commitment=commit_key(key),
         generation=HIGHEST,
     )
-    return replace(manifest, blob=place), GivenKey("record", place.wrap_id, key + salt)
+    return replace(manifest, blob=place), GivenKey("record", place.key_id, key + salt)
 
 
 def shared(exchange: Exchange, content: bytes = TRUE) -> tuple[Manifest, SignedConsent, RecordKey]:
@@ -145,7 +145,7 @@ def test_a_manifest_that_is_not_the_one_held_opens_nothing(exchange: Exchange) -
     stands = exchange.consent(patient=patient)
     exchange.custodian.records.share(stands, purpose="TREAT")
     exchange.grantee.records.collect()
-    place = replace(first.blob, wrap_id=second.blob.wrap_id)
+    place = replace(first.blob, key_id=second.blob.key_id)
     other = replace(first, created_at=first.created_at + 1, blob=place)
     with pytest.raises(ForkedManifest):
         exchange.grantee.records.open(other, under=stands, purpose="TREAT")
@@ -160,7 +160,7 @@ def test_a_stranger_s_record_of_the_same_id_keeps_nobody_from_opening_by_id(
     added = stranger.records.add(b"mine", patient=puppet.identity, about=NOTE)
     own = added.records[0].manifest
     key = stranger.vault.keyring.record_key(own.issuer, own.record, 1)
-    given = GivenKey("record", own.blob.wrap_id, key.secret)
+    given = GivenKey("record", own.blob.key_id, key.secret)
     pointer = Pointer(replace(own, record=manifest.record).to_document())
     post(stranger, reader, PARCEL, Parcel((given,), (pointer,), consent).to_bytes())
     assert reader.records.collect().manifests

@@ -53,7 +53,7 @@ def passed_on(exchange: Exchange, records: int) -> None:
     keys, pointers = [], []
     for each in manifests:
         key = issuer.vault.keyring.key_in_store(each.issuer, each.record, each.version)
-        keys.append(GivenKey("record", key.wrap_id, key.secret))
+        keys.append(GivenKey("record", key.key_id, key.secret))
         receipt = receipts[each.record, each.version]
         pointers.append(Pointer(each.to_document(), receipt=receipt))
     inbox, document = sender.mail.directory.find(exchange.grantee.identity)

@@ -201,6 +201,6 @@ def test_a_copy_that_was_not_compared_still_erases_and_revokes(
 ) -> None:
     manifest = hospital.add(b"one")
     copy = hospital.vault(hospital.back_up(tmp_path / "copy", KEY_DATABASE))
-    assert copy.readers.revoke("0x" + "ab" * 32).wraps == 0
+    assert copy.readers.revoke("0x" + "ab" * 32).shared_keys == 0
     assert copy.erase(manifest.record_id, erased_at=1).record == manifest.record
     assert copy.upkeep.check().versions == 0

@@ -27,7 +27,7 @@ def test_who_is_not_the_patient_ends_no_consent_in_a_slot_of_its_own(chain: Chai
     status = custodian.consents.checks.status
     assert not status(delegate.identity, consent_id).revoked_at
     assert custodian.vault.database.given.all(consent="0x" + consent_id.hex())
-    assert custodian.records.revoke(consent_id, by=exchange.patient).wraps
+    assert custodian.records.revoke(consent_id, by=exchange.patient).shared_keys
     assert status(patient, consent_id).revoked_at
 
 

@@ -36,7 +36,7 @@ def test_disowned_by_a_new_log_the_true_record_comes_in_its_place(
     with monkeypatch.context() as patch:
         patch.setattr(hospital.vault, "opening", reader.vault.opening)
         receipt = hospital.records.proving.receipts([forged])[forged.record, forged.version]
-    given = GivenKey("record", forged.blob.wrap_id, key.secret)
+    given = GivenKey("record", forged.blob.key_id, key.secret)
     pointer = Pointer(forged.to_document(), facts=SAID, receipt=receipt)
     theft.post(PARCEL, Parcel((given,), (pointer,), f"0x{consent.consent.id.hex()}").to_bytes())
     reader.records.collect()

@@ -62,10 +62,10 @@ class Theft:
             content_id=name,
             ciphertext_size=len(sealed),
             key_commitment=commit_key(key),
-            wrap_id=os.urandom(16),
+            key_id=os.urandom(16),
         )
         manifest = replace(what, blob=place)
-        given = GivenKey("record", place.wrap_id, key + salt)
+        given = GivenKey("record", place.key_id, key + salt)
         consent = f"0x{self.consent.consent.id.hex()}"
         pointer = Pointer(manifest.to_document(), facts=SAID)
         self.post(TERMS, self.consent.to_json().encode())

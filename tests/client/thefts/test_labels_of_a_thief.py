@@ -31,7 +31,7 @@ def relabel(theft: Theft, manifest: Manifest, facts: RecordFacts) -> None:
     """The thief, who reads the record, sends it on with labels of its own."""
     ring = theft.exchange.custodian.vault.keyring
     key = ring.key_in_store(manifest.issuer, manifest.record, manifest.version)
-    given = GivenKey("record", manifest.blob.wrap_id, key.secret)
+    given = GivenKey("record", manifest.blob.key_id, key.secret)
     pointer = Pointer(manifest.to_document(), facts=facts)
     theft.post(TERMS, theft.consent.to_json().encode())
     consent = f"0x{theft.consent.consent.id.hex()}"

@@ -73,8 +73,8 @@ class Scene:
         added = self.hospital("records", "add", file, "--patient", self.patient.me, *NOTE)
         return str(added.data["records"][0])
 
-    def wrap(self) -> dict[str, int]:
-        return dict(self.hospital("vault", "emergency", "wrap").data)
+    def seal(self) -> dict[str, int]:
+        return dict(self.hospital("vault", "emergency", "seal").data)
 
 
 @pytest.fixture
@@ -91,9 +91,9 @@ def test_from_deposit_to_records_and_a_new_key(scene: Scene) -> None:
     scene.hospital("records", "add", bundle, "--patient", scene.patient.me)
     made = scene.prepare()
     assert made["records"] == 12
-    assert scene.wrap()["records"] == 0
+    assert scene.seal()["records"] == 0
     late = scene.add("allergic to penicillin")
-    assert (scene.wrap()["keys"], scene.wrap()["records"]) == (1, 0)
+    assert (scene.seal()["keys"], scene.seal()["records"]) == (1, 0)
 
     words = ("vault", "emergency", "request", scene.card, "--out", "early.json")
     assert "break-glass open" in scene.clinician(*words).error[2]
@@ -167,7 +167,7 @@ def test_after_a_revocation_new_generations_are_wrapped_again(scene: Scene) -> N
     told = scene.hospital("records", "revoke-ended").data
     assert (told["standing"], told["unjudged"]) == (1, [])
     after = scene.add("after")
-    assert (scene.wrap()["keys"], scene.wrap()["keys"]) == (1, 0)
+    assert (scene.seal()["keys"], scene.seal()["keys"]) == (1, 0)
 
     scene.open_window()
     asked = scene.ask()

@@ -46,10 +46,10 @@ def ward(shell: Shells) -> Ward:
 def test_a_revocation_names_whom_to_share_with_again(ward: Ward) -> None:
     first, second = ward.consents
     done = ward.hospital("records", "revoke", first)
-    assert done.data["wrapsDropped"] > 0
+    assert done.data["sharedKeysDropped"] > 0
     assert done.data["shareAgain"] == [second]
     again = ward.hospital("records", "revoke", first).data
-    assert (again["wrapsDropped"], again["shareAgain"]) == (0, [])
+    assert (again["sharedKeysDropped"], again["shareAgain"]) == (0, [])
     told = ward.hospital("records", "revoke", second, json=False)
     assert "shareAgain" in told.out
 
@@ -67,7 +67,7 @@ def test_a_mistyped_id_is_an_error_and_a_foreign_one_is_not(ward: Ward) -> None:
 
     ward.patient("consents", "revoke", ward.patient.me, "0x" + "ab" * 32)
     elsewhere = ward.hospital("records", "revoke", "0x" + "ab" * 32).data
-    assert elsewhere["wrapsDropped"] == 0, "given by somebody else: the chain knows it"
+    assert elsewhere["sharedKeysDropped"] == 0, "given by somebody else: the chain knows it"
 
 
 def test_what_ended_on_chain_is_told_and_then_revoked(ward: Ward) -> None:
@@ -75,14 +75,14 @@ def test_what_ended_on_chain_is_told_and_then_revoked(ward: Ward) -> None:
     told = ward.hospital("records", "revoke-ended", "--dry-run")
     assert told.code == 6
     (ended,) = json.loads(told.out)["ended"]
-    assert (ended["consent"], ended["wrapsDropped"]) == (ward.consents[0], 0)
+    assert (ended["consent"], ended["sharedKeysDropped"]) == (ward.consents[0], 0)
     assert "the patient revoked it" in ended["reason"]
     assert (
         "without --dry-run" in ward.hospital("records", "revoke-ended", "--dry-run", json=False).err
     )
 
     done = ward.hospital("records", "revoke-ended").data
-    assert done["ended"][0]["wrapsDropped"] > 0
+    assert done["ended"][0]["sharedKeysDropped"] > 0
     assert (done["standing"], done["shareAgain"]) == (1, [ward.consents[1]])
     quiet = ward.hospital("records", "revoke-ended").data
     assert (quiet["ended"], quiet["standing"], quiet["unjudged"]) == ([], 1, [])

@@ -76,7 +76,7 @@ def test_a_hospital_honours_a_signed_revocation_at_sight(shell: Shells) -> None:
     patient("consents", "sign-revocation", patient.me, consent, "--out", "ends.json")
     before = hospital.place.chain.block().number
     done = hospital("records", "revoke", "--signed", patient.folder / "ends.json").data
-    assert done["wrapsDropped"] > 0
+    assert done["sharedKeysDropped"] > 0
     assert hospital("records", "share", *given).error[:2] == (6, "ConsentNotInForce")
     assert hospital.place.chain.block().number == before
 

@@ -32,7 +32,7 @@ HOLDERS = {
     "settings": Settings(passphrase="seven wet otters"),
     "an identity's keys": KEYS,
     "one of them": KEYS.keys[0],
-    "a record's key": RecordKey(wrap_id=b"w" * 16, key=bytes(32), salt=bytes(32)),
+    "a record's key": RecordKey(key_id=b"w" * 16, key=bytes(32), salt=bytes(32)),
     "a key that is given": GIVEN,
     "a row of a record's key": RecordRow(OWNER, b"r", 1, b"w", b"k", bytes(64), b""),
     "a row of a compartment's": CompartmentRow(OWNER, b"k", b"", 0, True, bytes(32), b""),

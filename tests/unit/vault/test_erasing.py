@@ -41,7 +41,7 @@ def test_erasure_destroys_all_that_the_vault_controls(
 
     assert report.complete
     assert [(v, leaf) for v, _, leaf in report.versions] == [(1, first.leaf), (2, second.leaf)]
-    assert (report.wraps, report.grantees) == (1, (clinician.identity,))
+    assert (report.shared_keys, report.grantees) == (1, (clinician.identity,))
     assert {name for _, name in report.destroyed} == {
         first.manifest.blob.name,
         second.manifest.blob.name,

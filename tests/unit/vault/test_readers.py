@@ -66,7 +66,7 @@ def test_an_issuer_that_sends_two_contents_is_convicted(
     one, two = vault_of(hospital), vault_of(hospital)
     first = add(one, hospital, b"one")
     key = two.keyring.generate()
-    blob = replace(first.manifest.blob, key_commitment=commit_key(key.key), wrap_id=key.wrap_id)
+    blob = replace(first.manifest.blob, key_commitment=commit_key(key.key), key_id=key.key_id)
     fork = replace(first.manifest, commitment=bytes(32), blob=blob)
     two._manifests.add(fork, key)
     two.keyring.keep(

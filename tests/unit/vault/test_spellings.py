@@ -84,7 +84,7 @@ def test_what_was_received_is_found_by_its_issuer(reader: Vault, hospital: Perso
     (manifest,) = reader.received()
     record, received = manifest.record, reader.keyring.received
     issuer = hospital.identity
-    assert same(lambda a: reader.keyring.record_key(a, record, 1).wrap_id, issuer)
+    assert same(lambda a: reader.keyring.record_key(a, record, 1).key_id, issuer)
     assert same(lambda a: received.under(a, record, 1), issuer) == {"0x01"}
     assert same(lambda a: received.facts(a, record, 1), issuer) is not None
     assert same(reader.database.knows, issuer)

@@ -43,7 +43,7 @@ def _version(
         padding=padding,
         locations=("s3://ward/records",),
         key_commitment=commit_key(KEY),
-        wrap_id=bytes([number]) * 16,
+        key_id=bytes([number]) * 16,
         generation=0,
     )
     return Manifest(

@@ -2,7 +2,7 @@
 
 Example:
     >>> done = Erasure(issuer="0x" + "ab" * 20, chain_id=31337, record=bytes(16), erased_at=0,
-    ...                versions=((1, bytes(32), bytes(32)),), wraps=2, grantees=(),
+    ...                versions=((1, bytes(32), bytes(32)),), shared_keys=2, grantees=(),
     ...                destroyed=(("memory://ward", "blobs/x"),), unreached=())
     >>> Erasure.parse(done.to_bytes()) == done, done.complete
     (True, True)
@@ -37,7 +37,7 @@ class Erasure:
         record: Its id, 16 bytes.
         erased_at: Seconds since 1970 (UTC).
         versions: Of each version: its number, its manifest's digest, and the anchored leaf.
-        wraps: How many wraps for readers were destroyed.
+        shared_keys: How many keys that readers were given were withdrawn.
         grantees: Who had been given keys, and may keep what they read.
         destroyed: Blobs that were deleted: storage and name. A storage that never had one is not
             named with it.
@@ -49,7 +49,7 @@ class Erasure:
     record: bytes
     erased_at: int
     versions: tuple[tuple[int, bytes, bytes], ...]
-    wraps: int
+    shared_keys: int
     grantees: tuple[Address, ...]
     destroyed: tuple[tuple[str, str], ...]
     unreached: tuple[tuple[str, str, str], ...]
@@ -58,7 +58,7 @@ class Erasure:
         address(self, "issuer")
         addresses(self, "grantees")
         octets(self, "record", size=RECORD_ID_SIZE)
-        whole(self, "chain_id", "erased_at", "wraps")
+        whole(self, "chain_id", "erased_at", "shared_keys")
         rows(self, "versions", int, bytes, bytes)
         rows(self, "destroyed", str, str)
         rows(self, "unreached", str, str, str)
@@ -89,7 +89,7 @@ class Erasure:
                 {"version": version, "manifest": hex0x(digest), "leaf": hex0x(leaf)}
                 for version, digest, leaf in self.versions
             ],
-            "wraps": self.wraps,
+            "sharedKeys": self.shared_keys,
             "grantees": list(map(lower_case, self.grantees)),
             "destroyed": [{"storage": place, "blob": name} for place, name in self.destroyed],
             "unreached": [
@@ -118,7 +118,7 @@ class Erasure:
             record=fields.hexadecimal("record", size=RECORD_ID_SIZE),
             erased_at=fields.integer("erasedAt"),
             versions=tuple(map(_version, fields.objects("versions", most=_MOST_ENTRIES))),
-            wraps=fields.integer("wraps"),
+            shared_keys=fields.integer("sharedKeys"),
             grantees=fields.addresses("grantees", most=_MOST_ENTRIES),
             destroyed=tuple(map(_place, fields.objects("destroyed", most=_MOST_ENTRIES))),
             unreached=tuple(map(_unreached, fields.objects("unreached", most=_MOST_ENTRIES))),

@@ -10,7 +10,7 @@ Example:
     >>> from salus.vault.database.rows import RecordRow
     >>> store = KeyDatabase.open("memory:")
     >>> cipher = store.let_in("0x" + "12" * 20, b"s" * 32)
-    >>> row = RecordRow(issuer="0x" + "12" * 20, record=bytes(16), version=1, wrap_id=b"w" * 16,
+    >>> row = RecordRow(issuer="0x" + "12" * 20, record=bytes(16), version=1, key_id=b"w" * 16,
     ...                 sealed_under=b"k" * 16, secret=b"64 bytes", facts=b"")
     >>> with store.transaction():
     ...     store.records.put(row)

@@ -17,7 +17,7 @@ FORMAT = 9
 _TABLES = {
     "meta": "name | | value",
     "compartments": "origin key_id | tag current holder | generation key compartment",
-    "records": "issuer record version | wrap_id sealed_under content | secret facts",
+    "records": "issuer record version | key_id sealed_under content | secret facts",
     "manifests": "issuer record version | blob | digest leaf document brought_by receipt",
     "given": "share_id | consent target | grantee whole",
     "received": "target consent through | | key_id",
@@ -37,11 +37,11 @@ CREATE INDEX compartments_by_tag ON compartments (tag);
 CREATE INDEX compartments_by_holder ON compartments (holder);
 CREATE UNIQUE INDEX current_compartment ON compartments (tag) WHERE current = 1;
 CREATE TABLE records (
-    issuer TEXT NOT NULL, record BLOB NOT NULL, version INTEGER NOT NULL, wrap_id BLOB NOT NULL,
+    issuer TEXT NOT NULL, record BLOB NOT NULL, version INTEGER NOT NULL, key_id BLOB NOT NULL,
     sealed_under BLOB NOT NULL, content BLOB NOT NULL, sealed BLOB NOT NULL,
     PRIMARY KEY (issuer, record, version)) STRICT, WITHOUT ROWID;
-CREATE INDEX records_by_key ON records (sealed_under, issuer);
-CREATE INDEX records_by_wrap ON records (wrap_id, issuer);
+CREATE INDEX records_by_compartment_key ON records (sealed_under, issuer);
+CREATE INDEX records_by_key ON records (key_id, issuer);
 CREATE INDEX records_by_content ON records (content) WHERE content != x'';
 CREATE TABLE manifests (
     issuer TEXT NOT NULL, record BLOB NOT NULL, version INTEGER NOT NULL, blob TEXT NOT NULL,
@@ -134,7 +134,7 @@ class RecordRow:
     issuer: str
     record: bytes
     version: int
-    wrap_id: bytes
+    key_id: bytes
     sealed_under: bytes
     secret: bytes = field(repr=False)
     facts: bytes = field(repr=False)
@@ -164,7 +164,7 @@ class ManifestRow:
 class GivenRow:
     """A key that was given to a grantee: of a record, or the ``whole`` of a compartment.
 
-    ``target`` is the record's wrap id or the compartment's key id; ``consent`` is what it is given
+    ``target`` is the record's key id or the compartment's key id; ``consent`` is what it is given
     under, and empty where it only tells who once had the key.
     """
 

@@ -8,7 +8,7 @@ stands in the issuer's anchored log.
 Example:
     >>> from salus.vault.crypto.cid import content_id
     >>> blob = Blob(content_id=content_id(b""), ciphertext_size=56, padding="none",
-    ...             locations=("memory://ward",), key_commitment=bytes(32), wrap_id=bytes(16),
+    ...             locations=("memory://ward",), key_commitment=bytes(32), key_id=bytes(16),
     ...             generation=0)
     >>> manifest = Manifest(chain_id=31337, record=bytes(16), version=1, previous=None,
     ...     plaintext_size=0, media_type="application/fhir+json", commitment=bytes(32),
@@ -39,7 +39,7 @@ from salus_verify.fields import Fields
 MANIFEST_TYPE = "salus/manifest/v1"
 RECORD_TYPE = "salus/record/v1"
 ENVELOPE = "tink-aes256-gcm-hkdf-sha256-64k/v1"
-WRAP_ID_SIZE = 16
+KEY_ID_SIZE = 16
 MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]{1,127}/[\w!#$&^.+-]{1,127}( *;[ -~]*)?", re.ASCII)
 """What a record is (RFC 6838, section 4.2), parameters allowed: it is shown at terminals."""
 
@@ -55,7 +55,7 @@ class Blob:
         padding: ``none`` or ``padme``.
         locations: URLs of the storages that hold it under ``blobs/<content id>``.
         key_commitment: Commitment to the key that opens it.
-        wrap_id: Names that key among those that were given, 16 random bytes.
+        key_id: Names that key among those that were given, 16 random bytes.
         generation: How often the issuer encrypted the version again: of one account's letters, the
             highest counts.
     """
@@ -65,7 +65,7 @@ class Blob:
     padding: str
     locations: tuple[str, ...]
     key_commitment: bytes
-    wrap_id: bytes
+    key_id: bytes
     generation: int
 
     @property
@@ -82,7 +82,7 @@ class Blob:
             "padding": self.padding,
             "locations": list(self.locations),
             "keyCommitment": hex0x(self.key_commitment),
-            "wrap": hex0x(self.wrap_id),
+            "keyId": hex0x(self.key_id),
             "generation": self.generation,
         }
 
@@ -98,7 +98,7 @@ class Blob:
             padding=fields.text("padding"),
             locations=fields.texts("locations"),
             key_commitment=fields.hexadecimal("keyCommitment"),
-            wrap_id=fields.hexadecimal("wrap", size=WRAP_ID_SIZE),
+            key_id=fields.hexadecimal("keyId", size=KEY_ID_SIZE),
             generation=fields.integer("generation"),
         )
         fields.end()

@@ -42,7 +42,7 @@ class GivenKey:
     Attributes:
         kind: ``record``: the key and the salt of one record version. ``compartment``: a key that
             opens the keys of every record of a compartment.
-        target: The record version's wrap id or the compartment's key id, 16 bytes.
+        target: The record version's key id or the compartment's key id, 16 bytes.
         secret: The key material.
     """
 
@@ -73,14 +73,14 @@ class Pointer:
     facts: RecordFacts | None = None
     receipt: bytes = b""
 
-    def unwrap(self, compartment_key: bytes, wrap_id: bytes) -> RecordKey:
+    def unwrap(self, compartment_key: bytes, key_id: bytes) -> RecordKey:
         """Open the record's key.
 
         Raises:
             WrongKey: The compartment key is another.
         """
         secret = unwrap_key(compartment_key, self.wrapped, what="this pointer")
-        return RecordKey.from_secret(wrap_id, secret)
+        return RecordKey.from_secret(key_id, secret)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 Example:
     >>> from salus.vault.documents.record_keys import RecordKey
-    >>> RecordKey(wrap_id=b"w" * 16, key=bytes(32), salt=bytes(32))
-    RecordKey(wrap_id=b'wwwwwwwwwwwwwwww')
+    >>> RecordKey(key_id=b"w" * 16, key=bytes(32), salt=bytes(32))
+    RecordKey(key_id=b'wwwwwwwwwwwwwwww')
 """
 
 from __future__ import annotations
@@ -33,23 +33,23 @@ class RecordKey:
     """What opens one record version.
 
     Attributes:
-        wrap_id: Its name, 16 random bytes.
+        key_id: Its name, 16 random bytes.
         key: The blob's key, 32 bytes.
         salt: What salts the commitment and the leaf, 32 bytes.
     """
 
-    wrap_id: bytes
+    key_id: bytes
     key: bytes = field(repr=False)
     salt: bytes = field(repr=False)
 
     @property
     def secret(self) -> bytes:
-        """Key and salt as they are wrapped, 64 bytes."""
+        """Key and salt as they are given, 64 bytes."""
         return self.key + self.salt
 
     @classmethod
-    def from_secret(cls, wrap_id: bytes, secret: bytes) -> RecordKey:
-        """Read what was wrapped.
+    def from_secret(cls, key_id: bytes, secret: bytes) -> RecordKey:
+        """Read what was given.
 
         Args:
             secret: Key and salt, 64 bytes.
@@ -59,7 +59,7 @@ class RecordKey:
         """
         if len(secret) != KEY_SIZE + SALT_SIZE:
             raise WrongKey("any record version")
-        return cls(wrap_id, secret[:KEY_SIZE], secret[KEY_SIZE:])
+        return cls(key_id, secret[:KEY_SIZE], secret[KEY_SIZE:])
 
 
 @never_pickled
@@ -143,7 +143,7 @@ def received_name(issuer: Address, name: bytes) -> bytes:
 
 @typed_arguments
 def received_version(issuer: Address, record: bytes, version: int) -> bytes:
-    """Name a received record version: a wrap id is in what anybody may write of its place.
+    """Name a received record version: a key id is in what anybody may write of its place.
 
     Args:
         issuer: Whose record it is.

@@ -1,6 +1,6 @@
 """The keyring: who can open what.
 
-Every record version has a key of its own; that key is wrapped under the key of its compartment; and
+Every record version has a key of its own; that key is stored under the key of its compartment; and
 a compartment's key is what is given to a reader whose consent covers the whole compartment, however
 many records are in it. Where terms cut through a compartment, single record keys are given instead.
 
@@ -52,7 +52,7 @@ class Keyring:
     """The keys of one vault.
 
     Args:
-        store: Where they are kept, wrapped.
+        store: Where they are stored, sealed.
         keys: Whose vault it is; their store key protects the store.
 
     Attributes:
@@ -106,7 +106,7 @@ class Keyring:
                 issuer=self.owner,
                 record=record,
                 version=version,
-                wrap_id=key.wrap_id,
+                key_id=key.key_id,
                 sealed_under=under.key_id,
                 secret=key.secret,
                 facts=json.dumps(when).encode(),
@@ -136,16 +136,16 @@ class Keyring:
             VersionTaken: It has another key already.
         """
         row = self._store.records.find(old.issuer, old.record, old.version)
-        if row is None or row.wrap_id != old.blob.wrap_id:
+        if row is None or row.key_id != old.blob.key_id:
             raise VersionTaken(old.record_id, old.version)
         entry = self.entries.find(old.record, old.version)
         under = self.compartments.current(entry.compartment)
         given = self._store.given
-        for grantee in given.grantees(row.wrap_id) | given.grantees(row.sealed_under):
-            given.add(GivenRow(os.urandom(ID_SIZE), "", grantee, key.wrap_id))
-        given.drop([row.wrap_id])
+        for grantee in given.grantees(row.key_id) | given.grantees(row.sealed_under):
+            given.add(GivenRow(os.urandom(ID_SIZE), "", grantee, key.key_id))
+        given.drop([row.key_id])
         self._store.records.put(
-            replace(row, wrap_id=key.wrap_id, sealed_under=under.key_id, secret=key.secret)
+            replace(row, key_id=key.key_id, sealed_under=under.key_id, secret=key.secret)
         )
 
     def _relabel(self, row: RecordRow, like: Compartment) -> None:
@@ -157,7 +157,7 @@ class Keyring:
         under = self.compartments.current(labelled)
         # Who could open it with the other key is still told when it is erased.
         for grantee in self._store.given.grantees(row.sealed_under):
-            self._store.given.add(GivenRow(os.urandom(ID_SIZE), "", grantee, row.wrap_id))
+            self._store.given.add(GivenRow(os.urandom(ID_SIZE), "", grantee, row.key_id))
         self._store.records.put(replace(row, sealed_under=under.key_id))
         count = self.relabelled(compartment.patient) + 1
         self._relabelled.put(compartment.patient, count)
@@ -200,7 +200,7 @@ class Keyring:
         row = self._store.records.find(issuer, record, version)
         if row is None:
             raise MissingKey(f"record {record.hex()}, version {version}")
-        return RecordKey.from_secret(row.wrap_id, row.secret)
+        return RecordKey.from_secret(row.key_id, row.secret)
 
     @typed_arguments
     def plan(
@@ -246,7 +246,7 @@ class Keyring:
             for target in targets
             for row in (
                 *self._store.records.all(self.owner, sealed_under=target),
-                *self._store.records.all(self.owner, wrap_id=target),
+                *self._store.records.all(self.owner, key_id=target),
             )
         )
         return {(row.record, row.version) for row in rows}

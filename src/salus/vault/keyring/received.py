@@ -197,14 +197,14 @@ class ReceivedKeys:
 
     @typed_arguments
     def require_unborrowed(
-        self, wrap_id: bytes, issuer: Address, record: bytes, version: int
+        self, key_id: bytes, issuer: Address, record: bytes, version: int
     ) -> None:
         """Refuse a place that somebody passes on, and that names the key of another record.
 
         Raises:
             MalformedManifest: It does.
         """
-        rows = self._store.records.all(issuer, wrap_id=wrap_id)
+        rows = self._store.records.all(issuer, key_id=key_id)
         if any((row.record, row.version) != (record, version) for row in rows):
             raise MalformedManifest(f"its place names the key of another record of {issuer}")
 
@@ -225,7 +225,7 @@ class ReceivedKeys:
         facts: RecordFacts | None,
     ) -> RecordRow:
         said = b"" if facts is None else facts.to_bytes()
-        return RecordRow(issuer, record, version, key.wrap_id, ALONE, key.secret, said)
+        return RecordRow(issuer, record, version, key.key_id, ALONE, key.secret, said)
 
     def _facts(self, row: RecordRow) -> RecordFacts | None:
         return RecordFacts.parse(row.facts) if row.facts else None

@@ -1,7 +1,7 @@
 """What was given under which consent, and what for: kept until the consent ends.
 
-The key database knows which keys it wrapped under a consent's id. Whether that consent still stands
-is decided by its document; so the document is kept beside the wraps, encrypted, and with it the
+The key database knows which keys it gave under a consent's id. Whether that consent still stands
+is decided by its document; so the document is kept beside them, encrypted, and with it the
 purposes and actions that keys cannot express.
 
 Example:
@@ -79,11 +79,11 @@ class Grants:
         return self._ends.get(consent) or 0
 
     def count_end(self, consent: str) -> None:
-        """Count a revocation, in the transaction that drops the wraps."""
+        """Count a revocation, in the transaction that drops its shared keys."""
         self._ends.put(consent, self.ended(consent) + 1)
 
     def given(self) -> dict[str, frozenset[bytes]]:
-        """List the wraps that are still handed out."""
+        """List the keys that are still shared."""
         targets: defaultdict[str, set[bytes]] = defaultdict(set)
         for row in self._store.given.all():
             targets[row.consent].add(row.target)

@@ -4,7 +4,7 @@ Example:
     >>> from salus.vault import IdentityKeys, Vault
     >>> keys = IdentityKeys.generate("0x" + "ab" * 20, created_at=1_800_000_000)
     >>> vault = Vault("memory://example-readers", "memory:", keys=keys, chain_id=31337)
-    >>> vault.readers.revoke("0x" + "01" * 32).wraps
+    >>> vault.readers.revoke("0x" + "01" * 32).shared_keys
     0
 """
 
@@ -55,7 +55,7 @@ class Readers:
         guard: Callable[[], None] = lambda: None,
         receipts: Receipts = NO_RECEIPTS,
     ) -> list[Parcel]:
-        """Wrap keys to a reader, under a consent that permits everything they open.
+        """Give keys to a reader, under a consent that permits everything they open.
 
         Raises:
             TransactionOpen: A transaction of the key database is open.

@@ -2,7 +2,7 @@
 
 Example:
     >>> from salus.vault.sharing.sharing import Revocation
-    >>> Revocation(wraps=3, rotated=(), others=()).wraps
+    >>> Revocation(shared_keys=3, rotated=(), others=()).shared_keys
     3
 """
 
@@ -41,13 +41,13 @@ class Revocation:
     """What revoking a consent did to the keys.
 
     Attributes:
-        wraps: How many wraps were dropped: none of them is handed out again.
+        shared_keys: How many keys given under it were dropped: none of them is handed out again.
         rotated: Compartment keys under which nothing new goes from now on.
         others: Consents that still stand and were given a rotated key: share with them again, so
             that they can open what is new.
     """
 
-    wraps: int
+    shared_keys: int
     rotated: tuple[CompartmentKey, ...]
     others: tuple[str, ...]
 
@@ -69,7 +69,7 @@ class Sharing:
         guard: Callable[[], None],
         receipts: Receipts = NO_RECEIPTS,
     ) -> Iterator[Parcel]:
-        """Wrap the keys of a plan to a reader and remember that."""
+        """Give the keys of a plan to a reader and remember that."""
         self._store.require_no_transaction()
         self._store.comparison.require()
         with self._store.transaction():
@@ -129,7 +129,7 @@ class Sharing:
 
     def _give_record(self, row: ManifestRow, recipient: KeyDocument, consent: str) -> GivenKey:
         key = self._ring.record_key(row.issuer, row.record, row.version)
-        return self._give("record", key.wrap_id, key.secret, recipient, consent)
+        return self._give("record", key.key_id, key.secret, recipient, consent)
 
     def _give(
         self, kind: str, target: bytes, secret: bytes, recipient: KeyDocument, consent: str

@@ -171,7 +171,7 @@ class Taking:
         key = self._key(pointer, manifest, sender.identity, single)
         if manifest.issuer != sender.identity:
             place = (manifest.issuer, manifest.record, manifest.version)
-            self._ring.received.require_unborrowed(manifest.blob.wrap_id, *place)
+            self._ring.received.require_unborrowed(manifest.blob.key_id, *place)
         opening = Opening(key.salt, manifest.commitment, manifest.digest)
         receipt = ask.receipt(manifest, opening, pointer.receipt)
         outranks = receipt and manifest.issuer == sender.identity
@@ -192,12 +192,12 @@ class Taking:
     def _key(
         self, pointer: Pointer, manifest: Manifest, sender: Address, single: dict[bytes, bytes]
     ) -> RecordKey:
-        wrap_id = manifest.blob.wrap_id
+        key_id = manifest.blob.key_id
         if pointer.compartment_key is not None:
             compartment_key = self._ring.compartments.key(sender, pointer.compartment_key)
-            key = pointer.unwrap(compartment_key, wrap_id)
-        elif wrap_id in single:
-            key = RecordKey.from_secret(wrap_id, single[wrap_id])
+            key = pointer.unwrap(compartment_key, key_id)
+        elif key_id in single:
+            key = RecordKey.from_secret(key_id, single[key_id])
         else:
             raise MissingKey(f"record {manifest.record_id}, version {manifest.version}")
         check_key(key.key, manifest.blob.key_commitment)

@@ -119,8 +119,8 @@ class Erasing:
         if not rows:
             raise MissingRecord(record.hex())
         keys = self._store.records.all(self._owner, record=record)
-        wraps = {key.wrap_id for key in keys}
-        given = wraps | {key.sealed_under for key in keys}
+        shared = {key.key_id for key in keys}
+        given = shared | {key.sealed_under for key in keys}
         grantees = {each for target in given for each in self._store.given.grantees(target)}
         blobs = [
             (url, row.blob, self._seen(url, row.blob) or why)
@@ -136,7 +136,7 @@ class Erasing:
             record=record,
             erased_at=erased_at,
             versions=tuple((row.version, row.digest, row.leaf) for row in rows),
-            wraps=self._store.given.drop(wraps),
+            shared_keys=self._store.given.drop(shared),
             grantees=tuple(sorted(grantees, key=lower_case)),
             destroyed=(),
             unreached=tuple(blobs),

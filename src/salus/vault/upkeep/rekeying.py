@@ -183,6 +183,6 @@ class Rekeying:
         )
 
     def _consents(self, keys: set[bytes]) -> set[str]:
-        targets = keys | {row.wrap_id for row in self._rows(keys)}
+        targets = keys | {row.key_id for row in self._rows(keys)}
         given = self._store.given
         return {row.consent for target in targets for row in given.all(target=target)}

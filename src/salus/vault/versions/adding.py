@@ -152,7 +152,7 @@ class Adding:
             CommitmentMismatch: The source gives other bytes.
         """
         fresh = self._ring.generate()
-        key = RecordKey(fresh.wrap_id, fresh.key, salt)
+        key = RecordKey(fresh.key_id, fresh.key, salt)
         blob_of = self._prepare(
             source,
             draft,
@@ -250,7 +250,7 @@ class Adding:
                 padding=draft.padding,
                 locations=(self._storage.url,),
                 key_commitment=commit_key(key.key),
-                wrap_id=key.wrap_id,
+                key_id=key.key_id,
                 generation=0,
             ),
         )

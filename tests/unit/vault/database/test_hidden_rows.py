@@ -95,7 +95,7 @@ def goes_on(attacked: Attacked) -> None:
     assert report.sound
     again = attacked.open()
     assert again.upkeep.check().findings == ()
-    assert again.readers.revoke("0x01").wraps == 1
+    assert again.readers.revoke("0x01").shared_keys == 1
     assert len(again.manifests()) == 2
     assert attacked.kinds() == []
 

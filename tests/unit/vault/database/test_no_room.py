@@ -130,9 +130,9 @@ def test_revokes_with_no_room_and_keeps_room_for_the_next_time(
     vault.close()
     fill(disk)
     full = opened(disk, hospital)
-    assert full.readers.revoke("0x01").wraps == 1
+    assert full.readers.revoke("0x01").shared_keys == 1
     fill(disk)
-    assert full.readers.revoke("0x02").wraps == 1
+    assert full.readers.revoke("0x02").shared_keys == 1
     assert full.upkeep.check().sound
 
 

@@ -121,7 +121,7 @@ def test_without_a_copy_one_goes_on_with_what_is_there(
     assert again.open(again.manifest(record)).read() == b"one"
     assert again.upkeep.check().findings == ()
     share_record(again, record, clinician.keys.document, consent="0x02")
-    assert again.readers.revoke("0x02").wraps == 1
+    assert again.readers.revoke("0x02").shared_keys == 1
 
 
 def test_rows_that_were_altered_are_never_accepted(attacked: Attacked, clinician: Person) -> None:
@@ -213,7 +213,7 @@ def test_a_row_that_somebody_invented_is_dropped(
     assert rows(attacked, table) == before
     again = attacked.open()
     assert again.database.given.all() != []
-    assert again.readers.revoke("0x01").wraps == 1
+    assert again.readers.revoke("0x01").shared_keys == 1
     assert again.open(again.manifest(record)).read() == b"one"
     assert attacked.kinds() == []
 
@@ -238,7 +238,7 @@ def test_a_row_that_somebody_invented_holds_up_nothing_else(
     attacked.sql("INSERT INTO erasures VALUES ('x', x'00', x'00')")
     again = attacked.open()
     assert again.open(again.manifest(record)).read() == b"one"
-    assert again.readers.revoke("0x01").wraps == 1
+    assert again.readers.revoke("0x01").shared_keys == 1
     assert attacked.kinds() == ["altered row"]
 
 

@@ -89,13 +89,13 @@ def test_a_report_names_former_readers_too(
     added = add(ours, hospital)
     for reader, consent in ((clinician, "c"), (stranger, "d")):
         share_record(ours, added.manifest.record_id, reader.keys.document, consent=consent)
-    assert ours.readers.revoke("c").wraps == 1
-    assert ours.readers.revoke("c").wraps == 0
+    assert ours.readers.revoke("c").shared_keys == 1
+    assert ours.readers.revoke("c").shared_keys == 0
 
     report = ours.erase(added.manifest.record_id, erased_at=NOW)
 
     assert set(report.grantees) == {clinician.identity, stranger.identity}
-    assert report.wraps == 1
+    assert report.shared_keys == 1
     assert ours.database.given.all() == []
 
 
@@ -124,7 +124,7 @@ def test_the_report_of_a_record_of_many_versions_is_read_again(
         record=bytes(16),
         erased_at=NOW,
         versions=tuple((number + 1, bytes(32), bytes(32)) for number in range(5_000)),
-        wraps=0,
+        shared_keys=0,
         grantees=(),
         destroyed=tuple((other, name) for name in names),
         unreached=tuple((vault.storage.url, name, "not tried yet") for name in names),
@@ -256,4 +256,4 @@ def test_a_reader_cannot_have_forgotten_what_it_was_given(
 
     assert ours.keyring.received.under(theirs.identity, bytes.fromhex(bait), 1) == frozenset()
     done = ours.readers.revoke("c")
-    assert (done.wraps, [each.key_id for each in done.rotated]) == (1, [key])
+    assert (done.shared_keys, [each.key_id for each in done.rotated]) == (1, [key])

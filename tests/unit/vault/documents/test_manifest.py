@@ -49,7 +49,7 @@ def manifest(hospital: Person) -> Manifest:
             padding="none",
             locations=("memory://shared",),
             key_commitment=b"k" * 32,
-            wrap_id=b"w" * 16,
+            key_id=b"w" * 16,
             generation=0,
         ),
     )
@@ -71,7 +71,7 @@ def test_travels_with_where_it_lies(manifest: Manifest) -> None:
 
 
 def test_where_it_lies_is_no_part_of_what_is_anchored(manifest: Manifest) -> None:
-    moved = replace(manifest, blob=replace(manifest.blob, wrap_id=b"x" * 16, generation=1))
+    moved = replace(manifest, blob=replace(manifest.blob, key_id=b"x" * 16, generation=1))
     assert moved != manifest
     assert (moved.digest, moved.to_bytes()) == (manifest.digest, manifest.to_bytes())
 
@@ -116,7 +116,7 @@ BLOB = {
     "padding": "zeros",
     "locations": "memory://shared",
     "keyCommitment": "0x",
-    "wrap": "0x00",
+    "keyId": "0x00",
     "generation": "first",
     "surplus": 1,
 }

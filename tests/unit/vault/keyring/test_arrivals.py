@@ -83,7 +83,7 @@ def test_keys_of_several_records_are_sent_older_versions_first(
     record = grown.manifests()[0].record
     plan = Plan(records=tuple((record, version) for version in (3, 1, 2)))
     (parcel,) = grown.readers.share(plan, clinician.keys.document, consent=SECOND)
-    ours = [each.blob.wrap_id for each in grown.manifests()]
+    ours = [each.blob.key_id for each in grown.manifests()]
     assert [key.target for key in parcel.keys] == ours
 
 

@@ -113,7 +113,7 @@ def opened_with(parcels: list[Parcel], vault: Vault) -> set[tuple[bytes, int]]:
     return {(each.record, each.version) for each in found} | {
         (row.record, row.version)
         for row in vault.database.records.all(vault.identity)
-        if row.wrap_id in single
+        if row.key_id in single
     }
 
 
@@ -245,9 +245,9 @@ def test_a_revocation_names_what_it_rotated_and_who_else_needs_the_new_key(
 
     done = vault.readers.revoke("revoked")
 
-    assert (done.wraps, done.others) == (1, ("stands",))
+    assert (done.shared_keys, done.others) == (1, ("stands",))
     assert [key.compartment for key in done.rotated] == [labs]
-    assert vault.readers.revoke("revoked").wraps == 0
+    assert vault.readers.revoke("revoked").shared_keys == 0
     vault.add(b"new", compartment=labs, media_type="text/plain", created_at=NOW)
     generations = {key.generation: key.current for key in vault.keyring.compartments.all()}
     assert generations == {1: False, 2: True}

@@ -75,7 +75,7 @@ def saying(parcel: Parcel, facts: RecordFacts | None) -> Parcel:
 
 def passed_on(parcel: Parcel, key: RecordKey, facts: RecordFacts | None = HARMLESS) -> Parcel:
     """The same record from somebody who has its key, with words of their own."""
-    given = GivenKey("record", key.wrap_id, key.secret)
+    given = GivenKey("record", key.key_id, key.secret)
     pointer = Pointer(parcel.pointers[0].manifest, facts=facts, receipt=b"shown")
     return Parcel((given,), (pointer,), "c")
 

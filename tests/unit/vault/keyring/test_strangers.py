@@ -22,9 +22,9 @@ from salus.vault.versions.adding import Added
 from salus_verify.errors import ReceiptMismatch
 
 
-def under_id(vault: Vault, wrap_id: bytes, author: Person, **options: Any) -> Added:
-    """A record whose wrap id is of its issuer's choosing, as any software may have it."""
-    key = RecordKey(wrap_id, os.urandom(32), os.urandom(32))
+def under_id(vault: Vault, key_id: bytes, author: Person, **options: Any) -> Added:
+    """A record whose key id is of its issuer's choosing, as any software may have it."""
+    key = RecordKey(key_id, os.urandom(32), os.urandom(32))
     vault.keyring.generate = lambda: key  # type: ignore[method-assign]
     return add(vault, author, b"bait", **options)
 
@@ -38,7 +38,7 @@ def test_an_id_that_another_issuer_uses_too_says_nothing_of_ones_consents(
     given = share_record(ours, record.record_id, document, consent=FIRST)
     reader.readers.receive(given, sender=hospital.identity)
 
-    bait = under_id(theirs, record.blob.wrap_id, stranger).manifest
+    bait = under_id(theirs, record.blob.key_id, stranger).manifest
     parcel = share_record(theirs, bait.record_id, document, consent=SECOND)
     reader.readers.receive(parcel, sender=stranger.identity)
 
@@ -68,7 +68,7 @@ def test_no_id_of_a_reader_makes_its_own_revocation_void(
     assert ours.forget(notice, sender=stranger.identity)
 
     done = ours.readers.revoke(FIRST)
-    assert (done.wraps, done.rotated) == (1, (key,))
+    assert (done.shared_keys, done.rotated) == (1, (key,))
     add(ours, hospital, b"after the revocation")
     assert [each.record for each in ours.keyring.entries.all(key.key_id)] != []
     assert len(list(ours.keyring.entries.all(key.key_id))) == 1
@@ -77,7 +77,7 @@ def test_no_id_of_a_reader_makes_its_own_revocation_void(
 def test_a_key_that_came_under_many_consents_is_noted_without_reading_them_all(
     vault_of: Callable[[Person], Vault], clinician: Person
 ) -> None:
-    """Else a stranger's wraps of one key would cost the square of their number."""
+    """Else a stranger's shares of one key would cost the square of their number."""
     plan = vault_of(clinician).database._db.all(
         "EXPLAIN QUERY PLAN"
         " SELECT * FROM received WHERE target = ? AND consent = ? AND through = ?",
@@ -138,7 +138,7 @@ def test_what_is_passed_on_takes_the_place_of_nothing_that_its_issuer_sent(
         reader.readers.receive(parcel, sender=hospital.identity)
     key = ours.keyring.record_key(ours.identity, added.manifest.record, 1)
     elsewhere = replace(
-        added.manifest.blob, locations=("memory://elsewhere",), generation=1, wrap_id=bytes(16)
+        added.manifest.blob, locations=("memory://elsewhere",), generation=1, key_id=bytes(16)
     )
     moved = Added(replace(added.manifest, blob=elsewhere), added.opening)
     again = RecordKey(bytes(16), key.key, key.salt)
@@ -162,7 +162,7 @@ def test_a_parcel_from_oneself_is_refused_and_stops_nothing(
             ours.readers.receive(parcel, sender=hospital.identity)
     assert given
     assert len(ours.keyring.compartments.all()) == 1
-    assert (ours.readers.revoke(FIRST).wraps, ours.upkeep.check().sound) == (1, True)
+    assert (ours.readers.revoke(FIRST).shared_keys, ours.upkeep.check().sound) == (1, True)
     assert ours.upkeep.rekey().complete
     assert parcels_of(ours, clinician, SECOND)
 
@@ -184,17 +184,17 @@ def test_one_s_own_records_do_not_come_back_by_post(
 def test_what_strangers_send_under_one_s_own_names_stops_no_revocation(
     hospital: Person, clinician: Person, stranger: Person, vault_of: Callable[[Person], Vault]
 ) -> None:
-    """They choose ids of keys, of wraps and of consents: also those that are in use here."""
+    """They choose ids of keys, of records and of consents: also those that are in use here."""
     ours, theirs = vault_of(hospital), vault_of(stranger)
     added = add(ours, hospital)
     parcels_of(ours, clinician, FIRST)
     (key,) = ours.keyring.compartments.all()
-    bait = under_id(theirs, added.manifest.blob.wrap_id, stranger)
+    bait = under_id(theirs, added.manifest.blob.key_id, stranger)
     secret = theirs.keyring.record_key(theirs.identity, bait.manifest.record, 1).secret
     pointers = (Pointer(bait.manifest.to_document()),)
-    single = GivenKey("record", bait.manifest.blob.wrap_id, secret)
+    single = GivenKey("record", bait.manifest.blob.key_id, secret)
     for consent in (FIRST, "", "emergency/x", "0x", "recovery"):
-        for name in (key.key_id, added.manifest.blob.wrap_id):
+        for name in (key.key_id, added.manifest.blob.key_id):
             made_up = GivenKey("compartment", name, bytes(32))
             with pytest.raises(WrongKey):
                 ours.readers.receive(

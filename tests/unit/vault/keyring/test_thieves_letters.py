@@ -52,7 +52,7 @@ def parcel(vault: Vault, *some: Added, receipts: bool = False, consent: str = FI
 def _parcel(
     pairs: list[tuple[Added, RecordKey]], *, receipts: bool = False, consent: str = FIRST
 ) -> Parcel:
-    keys = tuple(GivenKey("record", key.wrap_id, key.secret) for _, key in pairs)
+    keys = tuple(GivenKey("record", key.key_id, key.secret) for _, key in pairs)
     pointers = tuple(
         Pointer(each.manifest.to_document(), receipt=receipt_of(each) if receipts else b"")
         for each, _ in pairs
@@ -200,11 +200,11 @@ def test_a_place_that_is_passed_on_borrows_no_consent_of_another_record(
 ) -> None:
     one, two = add(ours, hospital, b"one"), add(ours, hospital, b"two")
     take(reader, parcel(ours, one), hospital)
-    place = replace(two.manifest.blob, wrap_id=one.manifest.blob.wrap_id)
+    place = replace(two.manifest.blob, key_id=one.manifest.blob.key_id)
     key = ours.keyring.key_in_store(ours.identity, two.manifest.record, 1)
     borrowed = replace(two, manifest=replace(two.manifest, blob=place))
     some = _parcel(
-        [(borrowed, RecordKey(place.wrap_id, key.key, key.salt))], receipts=True, consent=SECOND
+        [(borrowed, RecordKey(place.key_id, key.key, key.salt))], receipts=True, consent=SECOND
     )
     assert kinds(take(reader, some, stranger)) == [MalformedManifest]
     assert take(reader, some, hospital).manifests == (borrowed.manifest,)

@@ -98,7 +98,7 @@ def test_an_invented_erasure_deletes_nothing(attacked: Attacked, two: tuple[Adde
         record=ghost,
         erased_at=1,
         versions=(),
-        wraps=0,
+        shared_keys=0,
         grantees=(),
         destroyed=(),
         unreached=tuple((url, name, "not tried yet") for name in names),
@@ -165,7 +165,7 @@ def full(attacked: Attacked, two: tuple[Added, Added], clinician: Person) -> Att
 COLUMNS = {
     "meta": "name sealed",
     "compartments": "origin key_id tag current holder sealed",
-    "records": "issuer record version wrap_id sealed_under content sealed",
+    "records": "issuer record version key_id sealed_under content sealed",
     "manifests": "issuer record version blob sealed",
     "given": "share_id consent target sealed",
     "received": "target consent through sealed",

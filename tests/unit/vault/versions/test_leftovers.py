@@ -110,7 +110,7 @@ def test_a_version_without_its_manifest_is_left_and_the_others_move(
     assert [each.version for each in done.versions] == [2]
     assert vault.open(second.manifest).read() == b"two"
     rows = vault.database.records.all(vault.identity, record=record)
-    assert [row.wrap_id == second.manifest.blob.wrap_id for row in rows] == [False, False]
+    assert [row.key_id == second.manifest.blob.key_id for row in rows] == [False, False]
 
     # The same, where it is an old version whose blob would be deleted.
     vault.database._db.change("DELETE FROM manifests WHERE blob = ?", second.manifest.blob.name)

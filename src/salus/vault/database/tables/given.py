@@ -5,8 +5,8 @@ Example:
     >>> from salus.vault.database.rows import GivenRow
     >>> store = KeyDatabase.open("memory:")
     >>> cipher = store.let_in("0x" + "12" * 20, b"s" * 32)
-    >>> store.given.add(GivenRow(b"id", "0x01", "0xcd", b"wrap id"))
-    >>> store.given.end("0x01"), store.given.all(), store.given.grantees(b"wrap id")
+    >>> store.given.add(GivenRow(b"id", "0x01", "0xcd", b"its key id"))
+    >>> store.given.end("0x01"), store.given.all(), store.given.grantees(b"its key id")
     (1, [], {'0xcd'})
 """
 

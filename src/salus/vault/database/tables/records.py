@@ -5,7 +5,7 @@ Example:
     >>> from salus.vault.database.rows import RecordRow
     >>> store = KeyDatabase.open("memory:")
     >>> cipher = store.let_in("0x" + "12" * 20, b"s" * 32)
-    >>> row = RecordRow(issuer="0x" + "12" * 20, record=bytes(16), version=1, wrap_id=b"w" * 16,
+    >>> row = RecordRow(issuer="0x" + "12" * 20, record=bytes(16), version=1, key_id=b"w" * 16,
     ...                 sealed_under=b"k" * 16, secret=b"64 bytes", facts=b"")
     >>> store.records.put(row)
     >>> store.records.find("0x" + "12" * 20, bytes(16), 1) == row
@@ -48,7 +48,7 @@ class RecordKeys:
         *,
         record: bytes | None = None,
         sealed_under: bytes | None = None,
-        wrap_id: bytes | None = None,
+        key_id: bytes | None = None,
         content: bytes | None = None,
     ) -> list[RecordRow]:
         """List the keys of an issuer's record versions, by record and version.
@@ -56,11 +56,11 @@ class RecordKeys:
         Args:
             record: Only those of this record; None for all.
             sealed_under: Only those under this compartment key; None for all.
-            wrap_id: Only those of this name; None for all.
+            key_id: Only those of this name; None for all.
             content: Only those with this content; None for all.
         """
         wanted: dict[str, Any] = {"record": record, "sealed_under": sealed_under}
-        wanted |= {"wrap_id": wrap_id, "content": content}
+        wanted |= {"key_id": key_id, "content": content}
         return [RecordRow(*row) for row in self._rows.all("records", issuer=issuer, **wanted)]
 
     @typed_arguments
