@@ -45,7 +45,7 @@ CLOSED = {
 BEHIND = {
     "salus.anchors.lines": "Line",
     "salus.anchors.rebuilding": "Rebuilt",
-    "salus.anchors.streams": "Anchored Inclusion",
+    "salus.anchors.streams": "AnchoredCheckpoint Inclusion",
     "salus.chain.chain": "Block",
     "salus.chain.contract": "Call Contract Transaction",
     "salus.chain.control_check": "verify_typed_data",
@@ -59,7 +59,7 @@ BEHIND = {
     "salus.drugs.documents.commitments": "pack_commitment pack_salt",
     "salus.drugs.documents.event": "AnchoredEvent",
     "salus.drugs.documents.pack_opening": "contents_root",
-    "salus.drugs.handovers": "Received",
+    "salus.drugs.handovers": "ReceivedPacks",
     "salus.drugs.listing": "ListedLot ListedShipment",
     "salus.drugs.scanning": "ScanResult",
     "salus.emergencies.access": "EmergencyRecords",
