@@ -27,7 +27,7 @@ from salus.cli.app import program
 from salus.demo.samples import bundle_bytes
 from salus.gs1.identification_keys import check_digit
 from salus.primitives.roles import Role
-from salus_verify import json as nesting
+from salus_verify import json_reader
 
 if TYPE_CHECKING:
     import click
@@ -138,7 +138,7 @@ class CommandLine:
     def _written(self) -> Iterator[str]:
         for file in self.folder.rglob("*.json"):
             try:
-                yield from secrets_in(nesting.load(file.read_bytes()))
+                yield from secrets_in(json_reader.load(file.read_bytes()))
             except ValueError:
                 continue  # written malformed on purpose
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, TypeVar
 import typer
 
 from salus.errors import InputError, StorageError
-from salus_verify import json as nesting
+from salus_verify import json_reader
 from salus_verify.errors import MalformedDocument
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def read_file(path: Path) -> bytes:
     Raises:
         InputError: When it cannot be read.
     """
-    return nesting.without_mark(read_exact(path))
+    return json_reader.without_mark(read_exact(path))
 
 
 def read_document(path: Path, read: Callable[[bytes], T]) -> T:
@@ -69,7 +69,7 @@ def statement_in(path: Path) -> SaltedStatement:
 
 def require_utf8(path: Path, content: bytes) -> None:
     """Name the encoding of a text that is in another one."""
-    if wide := nesting.why_not_utf8(content):
+    if wide := json_reader.why_not_utf8(content):
         raise InputError(f"{path} cannot be read: {wide}")
 
 
@@ -94,7 +94,7 @@ def open_exact(path: Path) -> Iterator[BinaryIO]:
 def read_json(path: Path) -> Any:
     """The JSON in a file."""
     try:
-        return nesting.load(read_file(path))
+        return json_reader.load(read_file(path))
     except ValueError as error:
         raise InputError(f"{path} is not JSON: {error}") from error
 

@@ -24,7 +24,7 @@ from salus.consents.errors import ConsentNotInForce
 from salus.errors import InputError
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.files import named_errors, replace_file
-from salus_verify.json import without_mark
+from salus_verify.json_reader import without_mark
 
 if TYPE_CHECKING:
     from salus.consents.checks import ConsentChecks

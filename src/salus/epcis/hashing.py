@@ -24,7 +24,7 @@ from salus.epcis.prehash import prehash
 from salus.epcis.xml_reader import xml_document
 from salus.epcis.xml_tree import looks_like_xml
 from salus.primitives.arguments import typed_arguments
-from salus_verify import json as nesting
+from salus_verify import json_reader
 
 _NI = re.compile(r"ni:///sha-256;([0-9a-f]{64})\?ver=CBV2\.0")
 
@@ -139,15 +139,15 @@ def read_document(document: bytes | str | Mapping[str, Any]) -> Document:
 def _loads(data: bytes) -> Mapping[str, Any]:
     try:
         # Decimals keep every digit that was written.
-        document = nesting.load(
+        document = json_reader.load(
             data,
             parse_float=Decimal,
-            parse_constant=nesting.no_constant,
-            object_pairs_hook=nesting.once_each,
+            parse_constant=json_reader.no_constant,
+            object_pairs_hook=json_reader.once_each,
         )
     except ArithmeticError:
         raise InvalidEpcis([Problem("document", "holds a number that is out of range")]) from None
-    except nesting.RepeatedMember as error:
+    except json_reader.RepeatedMember as error:
         problem = Problem(error.args[0], "stands twice in one object")
         raise InvalidEpcis([problem]) from None
     except (ValueError, RecursionError) as error:

@@ -18,7 +18,7 @@ from typing import Any
 
 from salus.fhir.errors import DuplicateKey, MalformedJson
 from salus.primitives.arguments import typed_arguments
-from salus_verify.json import MAX_DEPTH, is_xml, text_of
+from salus_verify.json_reader import MAX_DEPTH, is_xml, text_of
 
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")

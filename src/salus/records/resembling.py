@@ -22,7 +22,7 @@ from salus.fhir.bundle import resources
 from salus.fhir.errors import NotFhir, NotR4
 from salus.fhir.r4 import resource_type
 from salus.fhir.strict_json import parse
-from salus_verify.json import is_xml, why_not_utf8, wide_encoding
+from salus_verify.json_reader import is_xml, why_not_utf8, wide_encoding
 
 BLANKS = b" \t\r\n\v\f\x1e\xef\xbb\xbf\xc2\xa0"
 """What may stand before JSON or XML: blanks, marks, and what separates texts (RFC 7464)."""

@@ -14,14 +14,14 @@ RULES = {
     "hex0x writes bytes as 0x and hexadecimal": r"\"0x\" \+ [^\n]*\.hex\(\)|f\"0x\{[\w.]+\.hex",
     "octets_of reads hexadecimal with 0x": r"bytes\.fromhex\([^()\n]*(?:\[2:\]|removeprefix\(.0x)",
     "checksummed and checked_address spell addresses": r"to_checksum_address\(|is_checksum_",
-    "salus_verify.json reads what came from outside": r"json\.loads?\(",
+    "salus_verify.json_reader reads what came from outside": r"json\.loads?\(",
     "salus_verify.merkle walks trees": r"def _?verify_(?:inclusion|consistency)\b",
 }
 HOMES = {
     r"& 0x7F \| 0x80": "salus_verify/encoding.py",
-    r"== len\(pairs\)|!= len\(pairs\)|raise RepeatedMember": "salus_verify/json.py",
-    r"def text_of\b|raise ValueError\(\"it is XML": "salus_verify/json.py",
-    r"json\.loads\(text": "salus_verify/json.py",
+    r"== len\(pairs\)|!= len\(pairs\)|raise RepeatedMember": "salus_verify/json_reader.py",
+    r"def text_of\b|raise ValueError\(\"it is XML": "salus_verify/json_reader.py",
+    r"json\.loads\(text": "salus_verify/json_reader.py",
     r"def inclusion_root\b": "salus_verify/merkle.py",
     r"\"file\", \"memory\"": "salus/primitives/url_paths.py",
     r"places\.delete\(": "salus/vault/upkeep/deleting.py",

@@ -21,7 +21,7 @@ from salus.fhir.errors import MalformedJson
 from salus.fhir.strict_json import parse
 from salus.gs1 import Gtin, LotNumber
 from salus.terms import Effect
-from salus_verify import json as nesting
+from salus_verify import json_reader
 
 BOM_LIST = Path(__file__).parents[4] / "shared" / "cases" / "supply" / "bom.txt"
 CONDITION = b'{"resourceType":"Condition","subject":{"reference":"Patient/p"}}'
@@ -72,7 +72,7 @@ def test_documents_are_the_same_with_a_byte_order_mark_before_them(tmp_path: Pat
     path = tmp_path / "document.json"
     path.write_bytes(BOM_UTF8 + b'{"a":1}')
     assert read_json(path) == {"a": 1} == json.loads(read_file(path))
-    assert nesting.load(BOM_UTF8 + b"[]") == nesting.load("\ufeff[]") == []
+    assert json_reader.load(BOM_UTF8 + b"[]") == json_reader.load("\ufeff[]") == []
 
 
 def test_a_record_whose_digest_counts_keeps_every_byte(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from salus.records.describing import describe
 from salus.records.sniffing import labelled
 from salus.terms import ResourceFacts
 from salus.vault.keys.key_documents import KeyDocument
-from salus_verify.json import load, why_not_utf8
+from salus_verify.json_reader import load, why_not_utf8
 
 NAMED = "it is in UTF-(16|32), and text is read in UTF-8: save it as UTF-8"
 WIDE = pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from salus.fhir.errors import DuplicateKey, MalformedJson
 from salus.fhir.spans import entry_resources, top_level_values
 from salus.fhir.strict_json import parse
-from salus_verify.json import MAX_DEPTH
+from salus_verify.json_reader import MAX_DEPTH
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 values = st.recursive(

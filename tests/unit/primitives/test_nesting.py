@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from salus_verify.json import load
+from salus_verify.json_reader import load
 
 READERS = {
     "a FHIR bundle": "from salus.fhir.bundle import resources; list(resources(DEEP))",

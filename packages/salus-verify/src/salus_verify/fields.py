@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 
 import rfc8785
 
-from salus_verify import json as outside
+from salus_verify import json_reader
 from salus_verify.address import Address, checksummed
 from salus_verify.encoding import from_base64url
 from salus_verify.errors import MalformedDocument
@@ -65,9 +65,11 @@ class Fields:
         if len(data) > longest:
             raise error(f"it is longer than {longest} bytes")
         try:
-            values = outside.load(data, deepest=MAX_DEPTH, parse_constant=outside.no_constant)
+            values = json_reader.load(
+                data, deepest=MAX_DEPTH, parse_constant=json_reader.no_constant
+            )
             repeated = rfc8785.dumps(values) != data
-        except outside.Unreadable as problem:
+        except json_reader.Unreadable as problem:
             raise error(str(problem)) from None
         except ValueError:
             raise error("it is not valid JSON in UTF-8") from None
@@ -95,7 +97,7 @@ class Fields:
         if not isinstance(data, bytes | str):
             raise error(f"it must be bytes or str, not {type(data).__name__}")
         try:
-            values = outside.load(data, object_pairs_hook=outside.once_each)
+            values = json_reader.load(data, object_pairs_hook=json_reader.once_each)
             rfc8785.dumps(values)
         except (ValueError, TypeError) as problem:
             raise error(f"it is not JSON: {problem}") from problem

@@ -21,7 +21,7 @@ from salus.contracts.specs import SPECS
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.files import sync
 from salus.primitives.values import typed
-from salus_verify import json as nesting
+from salus_verify import json_reader
 from salus_verify.address import checked_address
 from salus_verify.errors import InputError
 
@@ -74,7 +74,7 @@ class Deployment:
     def load(cls, path: Path) -> Deployment:
         """Read a deployment file."""
         try:
-            raw = nesting.load(path.read_bytes())
+            raw = json_reader.load(path.read_bytes())
             return cls._parse(raw, str(path))
         except OSError as error:
             reason = error.strerror or "no access"

@@ -30,7 +30,7 @@ from salus.chain.node.rpc import HttpRpc, Rpc
 from salus.chain.node.turns import Turns
 from salus.chain.node.urls import checked, hide, hide_text
 from salus.errors import ConfigurationInvalid
-from salus_verify import json as nesting
+from salus_verify import json_reader
 
 if TYPE_CHECKING:
     from web3.types import RPCEndpoint
@@ -122,7 +122,7 @@ class ProviderRpc:
             text = Web3.to_json(raw).encode()
             if len(text) > MOST:
                 raise AnswerMalformed(url=self.url, reason=_TOO_LONG)
-            answer = nesting.load(text)
+            answer = json_reader.load(text)
         except (TypeError, ValueError):
             raise AnswerMalformed(url=self.url, reason="it is not JSON") from None
         # the provider matched the answer with its request, by a number of its own
@@ -150,7 +150,7 @@ def _too_much(value: Any) -> str | None:
             left -= max(_VALUE, _written(each))
             if left < 0:
                 return _TOO_LONG
-            if len(inside) > nesting.MAX_DEPTH:
+            if len(inside) > json_reader.MAX_DEPTH:
                 return "it is nested too deep"
             if not isinstance(each, _LEAVES) and isinstance(each, Mapping | list | tuple):
                 inside.append(iter(_inside(each)))

@@ -29,7 +29,7 @@ from salus.chain.errors import (
 from salus.chain.node.answers import reply, words
 from salus.chain.node.urls import hide, hide_text, is_loopback, redact, scrub
 from salus.primitives.secrets import never_pickled
-from salus_verify import json as nesting
+from salus_verify import json_reader
 
 if TYPE_CHECKING:
     from requests import PreparedRequest
@@ -159,7 +159,7 @@ class Transport:
     def _busy(self, response: _Answer) -> str | None:
         """What a busy node says; None where it answers."""
         try:
-            decoded = nesting.load(response.content)
+            decoded = json_reader.load(response.content)
         except ValueError:
             decoded = None
         if response.status in BUSY and not _is_answer(decoded, response.status):
@@ -176,7 +176,7 @@ class Transport:
             reason = f"HTTP {code}: it redirects to {where}, which is not followed"
             raise NodeRefused(url=self.url, reason=reason)
         try:
-            decoded = nesting.load(response.content)
+            decoded = json_reader.load(response.content)
         except ValueError:
             decoded = None
         if code >= 400 and not _is_answer(decoded, code):
@@ -189,7 +189,7 @@ class Transport:
 
     def _words(self, response: _Answer) -> str:
         try:
-            return self._clean(words(nesting.load(response.content)))
+            return self._clean(words(json_reader.load(response.content)))
         except ValueError:
             markup = response.content.lstrip().startswith(b"<")
             return "" if markup else self._clean(words(response.content.decode(errors="replace")))

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from salus.chain.errors import KeystorePassphraseWrong, KeystoreUnreadable
 from salus.primitives.files import written
-from salus_verify import json as nesting
+from salus_verify import json_reader
 
 
 def read(path: Path, passphrase: str) -> bytes:
@@ -59,11 +59,11 @@ def write(path: Path, key: bytes, passphrase: str, *, iterations: int | None = N
 
 def _content(path: Path) -> dict[str, object]:
     try:
-        content = nesting.load(path.read_bytes())
+        content = json_reader.load(path.read_bytes())
     except OSError as error:
         raise KeystoreUnreadable(where=str(path), reason=error.strerror or "no access") from None
     except ValueError:
-        reason = nesting.why_not_utf8(path.read_bytes()) or "it is not JSON"
+        reason = json_reader.why_not_utf8(path.read_bytes()) or "it is not JSON"
         raise KeystoreUnreadable(where=str(path), reason=reason) from None
     if not isinstance(content, dict):
         raise KeystoreUnreadable(where=str(path), reason="it is not a JSON object")

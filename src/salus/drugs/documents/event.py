@@ -24,7 +24,7 @@ from salus.drugs.errors import MalformedOpening
 from salus.epcis.errors import InvalidEpcis
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.values import typed
-from salus_verify import json as nesting
+from salus_verify import json_reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class AnchoredEvent:
     @property
     def document(self) -> dict[str, Any]:
         """The event as JSON-LD."""
-        found: dict[str, Any] = nesting.load(self.json)
+        found: dict[str, Any] = json_reader.load(self.json)
         return found
 
     @property

@@ -23,7 +23,7 @@ from salus.errors import InputError
 from salus.gs1.fields import Serial
 from salus.gs1.scan import PackId
 from salus.primitives.arguments import typed_arguments
-from salus_verify import json as nesting
+from salus_verify import json_reader
 
 PackSource: TypeAlias = LotManifest | Consignment
 """A maker's manifest, or a consignment."""
@@ -45,7 +45,7 @@ def read_packs(data: bytes | str, *, file: str = "this") -> PackSource:
         MalformedOpening: It is one of another version, or was changed.
     """
     try:
-        kind = nesting.load(data).get("type")
+        kind = json_reader.load(data).get("type")
     except (ValueError, AttributeError) as error:
         raise InputError(
             f"{file} is neither a lot manifest nor a consignment: it is not a JSON object; if it"

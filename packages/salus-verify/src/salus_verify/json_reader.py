@@ -4,7 +4,7 @@ Python's parser is recursive. Its guard is the recursion limit, which libraries 
 raise (some to 100,000): past what the C stack holds, hostile nesting then ends the process.
 
 Example:
-    >>> from salus_verify.json import nesting
+    >>> from salus_verify.json_reader import nesting
     >>> nesting(b'{"a": ["[[[", {}]}'), nesting(b"[" * 100_000)
     (3, 100000)
 """
