@@ -48,7 +48,7 @@ from salus.vault.crypto.envelope import decrypt, encrypt
 from salus.vault.crypto.segments import SEGMENT_PLAINTEXT
 from salus.vault.database.key_database import KeyDatabase
 from salus.vault.keyring.keyring import Keyring
-from salus.vault.sharing.sharing import Sharing
+from salus.vault.sharing.sharing import KeySharing
 
 TOY = "--toy" in sys.argv
 SIZE = (4 if TOY else 256) << 20
@@ -219,7 +219,7 @@ def grant_ms(records: int) -> float:
         for number in range(records):
             record = number.to_bytes(16, "big")
             ring.keep(ring.generate(), record=record, version=1, compartment=compartment)
-    sharing = Sharing(store, ring)
+    sharing = KeySharing(store, ring)
 
     def grant() -> None:
         plan = ring.plan(covers=lambda _: True, permits=lambda _: False)

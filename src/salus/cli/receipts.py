@@ -19,7 +19,7 @@ from salus.cli.session import Session, command
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
-    from salus_verify.assurance import Expected, Verdict
+    from salus_verify.assurance import Conclusion, Expected
     from salus_verify.place import Evidence
     from salus_verify.receipt import Receipt
 
@@ -157,7 +157,7 @@ def _node(session: Session, *, online: bool) -> Chain | None:
     return session.settings.connect() if online else None
 
 
-def _conclude(session: Session, shown: dict[str, object], found: Verdict) -> None:
+def _conclude(session: Session, shown: dict[str, object], found: Conclusion) -> None:
     from salus_verify.errors import ReceiptUnproven
 
     session.emit(shown)

@@ -40,7 +40,7 @@ class Fate(Enum):
 
 @dataclass(frozen=True, slots=True)
 @typed
-class Outcome:
+class LetterOutcome:
     """What a taker made of a letter.
 
     Attributes:
@@ -56,7 +56,7 @@ class Outcome:
     problems: tuple[SalusError, ...] = ()
 
 
-TAKEN = Outcome()
+TAKEN = LetterOutcome()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from salus.errors import SalusError
 from salus.mail.errors import SenderOverMeasure
-from salus.mail.fates import TAKEN, Outcome
+from salus.mail.fates import TAKEN, LetterOutcome
 from salus.primitives.address import checked_address
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.errors import InvalidArgument
@@ -42,7 +42,7 @@ class Taker(Protocol):
     def rank(self, sender: str) -> tuple[int, int]:
         """Which letters come first: before all others (0, 1, 2), and among those of one second."""
 
-    def take(self, message_id: str, letter: Letter, *, noted: bool) -> Outcome:
+    def take(self, message_id: str, letter: Letter, *, noted: bool) -> LetterOutcome:
         """Take a letter in; ``noted`` where it was before."""
 
 
@@ -181,6 +181,6 @@ class _Measured:
     def rank(self, sender: str) -> tuple[int, int]:
         return 1, 1
 
-    def take(self, message_id: str, letter: Letter, *, noted: bool) -> Outcome:
+    def take(self, message_id: str, letter: Letter, *, noted: bool) -> LetterOutcome:
         self._letters.take(message_id, letter, self._handler, present=self._present)
         return TAKEN

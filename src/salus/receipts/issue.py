@@ -16,7 +16,7 @@ from salus.receipts.fetching import fetch
 from salus_verify.encoding import octets_of
 from salus_verify.erasure_receipt import ErasureReceipt
 from salus_verify.errors import ReceiptMismatch
-from salus_verify.place import Place
+from salus_verify.place import LogPlace
 from salus_verify.receipt import Receipt
 from salus_verify.storage_proof import slot_of
 
@@ -91,7 +91,7 @@ def issue_erasure_receipt(
     )
 
 
-def _place(chain: Chain, inclusion: Inclusion, block: int | None) -> Place:
+def _place(chain: Chain, inclusion: Inclusion, block: int | None) -> LogPlace:
     anchored = inclusion.anchored
     contract = chain.contract("AnchorRegistry")
     at = chain.block("latest" if block is None else block)

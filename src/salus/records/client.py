@@ -28,7 +28,7 @@ from salus.records.proving import Proving
 from salus.records.reading import Reading
 from salus.records.received_records import ReceivedRecords
 from salus.records.resending import Resending
-from salus.records.revocations import Revocations
+from salus.records.revocations import RecordRevocations
 from salus.records.sharing import Sharing
 from salus.records.telling import Telling
 
@@ -81,7 +81,7 @@ class Records:
     collect_unused = verb("checking", Checking.collect_unused)
     share = verb("sharing", Sharing.share)
     heed = verb("telling", Telling.heed)
-    revoke = verb("revocations", Revocations.revoke)
+    revoke = verb("revocations", RecordRevocations.revoke)
     revoke_ended = verb("expiring", Expiring.revoke_ended)
     resend = verb("resending", Resending.resend)
     collect = verb("collecting", Collecting.collect)
@@ -120,7 +120,7 @@ class Records:
             proving=self.proving,
             mail=mail,
         )
-        self.revocations = Revocations(holder, consents)
+        self.revocations = RecordRevocations(holder, consents)
         self.expiring = Expiring(
             holder,
             consents=consents,

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from salus.consents.documents import read_consent
 from salus.errors import SalusError
-from salus.mail.fates import TAKEN, Fate, Outcome
+from salus.mail.fates import TAKEN, Fate, LetterOutcome
 from salus.records.erasing import ERASURE
 from salus.records.errors import UnaskedRecord
 from salus.records.sharing import PARCEL
@@ -66,12 +66,12 @@ class ConsentTaker:
         """Of one second a consent comes before what is under it."""
         return 1, 0
 
-    def take(self, message_id: str, letter: Letter, *, noted: bool) -> Outcome:
+    def take(self, message_id: str, letter: Letter, *, noted: bool) -> LetterOutcome:
         """One that is not in force may be so to a node that is not behind: its letter waits."""
         presented = read_consent(letter.body)
         stands = self._admission.hear(presented, sender=letter.sender)
         other = Fate.ALREADY if noted else Fate.UNASKED
-        return Outcome(Fate.TAKEN if stands else other, brought=(presented,))
+        return LetterOutcome(Fate.TAKEN if stands else other, brought=(presented,))
 
 
 class ParcelTaker:
@@ -99,7 +99,7 @@ class ParcelTaker:
         """In the order of sending."""
         return 1, 1
 
-    def take(self, message_id: str, letter: Letter, *, noted: bool) -> Outcome:
+    def take(self, message_id: str, letter: Letter, *, noted: bool) -> LetterOutcome:
         """Take in what is sound; spent where all is, and one was erased: its key lies there."""
         parcel = Parcel.parse(letter.body)
         try:
@@ -108,12 +108,12 @@ class ParcelTaker:
             if not noted:
                 raise
             # What it brought came in before its consent ended.
-            return Outcome(Fate.ALREADY, spent=self._holds_erased(parcel))
+            return LetterOutcome(Fate.ALREADY, spent=self._holds_erased(parcel))
         taken = self._vault.readers.take(
             parcel, sender=letter.sender, signer=letter.signer, anchored=self._anchored
         )
         spent = bool(taken.erased) and not taken.problems
-        return Outcome(brought=taken.manifests, spent=spent, problems=taken.problems)
+        return LetterOutcome(brought=taken.manifests, spent=spent, problems=taken.problems)
 
     def _require_asked(self, parcel: Parcel, sender: str) -> None:
         """Keys come under the consent that it names, pointers under those of a key before."""
@@ -152,13 +152,13 @@ class NoticeTaker:
         """
         return (0 if self._admission.knows(sender) else 2), 1
 
-    def take(self, message_id: str, letter: Letter, *, noted: bool) -> Outcome:
+    def take(self, message_id: str, letter: Letter, *, noted: bool) -> LetterOutcome:
         """One of who may bring nothing yet waits beside what was sent: that may come in later."""
         notice = ErasureNotice.parse(letter.body)
         own = notice.issuer == letter.sender
         held = self._vault.database.records.all(notice.issuer, record=notice.record)
         if own and not held and not self._admission.knows(letter.sender):
-            return Outcome(Fate.UNASKED)
+            return LetterOutcome(Fate.UNASKED)
         if self._vault.forget(notice, sender=letter.sender, signer=letter.signer):
-            return Outcome(brought=(notice,))
+            return LetterOutcome(brought=(notice,))
         return TAKEN

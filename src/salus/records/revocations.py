@@ -42,7 +42,7 @@ Revoked: TypeAlias = "Consent | Presented | SignedRevocation | bytes"
 """What names a consent that is to end."""
 
 
-class Revocations:
+class RecordRevocations:
     """How a custodian ends what it gave under a consent."""
 
     def __init__(self, holder: Holder, consents: Consents) -> None:

@@ -124,10 +124,10 @@ def read_history(
         InputError: ``since`` is neither, or the identity was never recovered.
         HistoryUnavailable: The node no longer has the events.
     """
-    return _Reader(chain, changes, identity, since).read()
+    return _HistoryReader(chain, changes, identity, since).read()
 
 
-class _Reader:
+class _HistoryReader:
     """One walk. It goes back to the last change of hands, and as far as was asked."""
 
     def __init__(

@@ -34,13 +34,13 @@ from salus.vault.keys.own_keys import OwnKeys
 from salus.vault.letters.contacts import Contacts
 from salus.vault.sharing.grants import Grants
 from salus.vault.sharing.readers import Readers
-from salus.vault.sharing.sharing import Sharing
+from salus.vault.sharing.sharing import KeySharing
 from salus.vault.sharing.taking import Taking
 from salus.vault.storage.base import Storage
 from salus.vault.storage.urls import open_storage
-from salus.vault.upkeep.erasing import Erasing
+from salus.vault.upkeep.erasing import VaultErasing
 from salus.vault.upkeep.upkeep import Upkeep
-from salus.vault.versions.adding import Added, Adding, NewVersion
+from salus.vault.versions.adding import Added, NewVersion, VaultAdding
 from salus.vault.versions.contents import Contents
 from salus.vault.versions.manifest_store import ManifestStore
 from salus.vault.versions.opened import OpenedRecord
@@ -104,7 +104,7 @@ class Vault:
         self.grants = Grants(self.database)
         self.heard = HeardConsents(self.database, self._manifests.cipher)
         self.readers = Readers(
-            Sharing(self.database, self.keyring),
+            KeySharing(self.database, self.keyring),
             Taking(self.database, self.keyring, self._manifests, chain_id=chain_id),
             contacts=self.contacts,
         )
@@ -112,8 +112,8 @@ class Vault:
         self.read_from = tuple(read_from)
         self._places = [self.storage, *(open_storage(url) for url in self.read_from)]
         places = Places(self.database, self._places)
-        self._adding = Adding(places, self.keyring, self._manifests, chain_id=chain_id)
-        self._erasing = Erasing(
+        self._adding = VaultAdding(places, self.keyring, self._manifests, chain_id=chain_id)
+        self._erasing = VaultErasing(
             self.database, self._manifests, places, owner=keys.identity, chain_id=chain_id
         )
         parts = (self.keyring, self._manifests, self._adding, self._erasing, places)

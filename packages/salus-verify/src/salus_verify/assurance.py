@@ -65,7 +65,7 @@ NOTHING = Expected()
 """What a verifier knows who knows nothing."""
 
 
-class Verdict:
+class Conclusion:
     """What a verification came to: proved, where nothing that a proof needs is missing."""
 
     __slots__ = ()
@@ -87,7 +87,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Grounds:
+class AssuranceGrounds:
     """What was found out about where a receipt says that something stood.
 
     Attributes:
@@ -111,7 +111,7 @@ def check_grounds(
     block_hash: bytes | str | None,
     expected: Expected,
     node: Node | None,
-) -> Grounds:
+) -> AssuranceGrounds:
     """Check that a leaf stands where a receipt says, and what that rests on.
 
     Args:
@@ -148,7 +148,7 @@ def check_grounds(
     }
     missing = tuple(name for name, done in checks.items() if not done)
     trust = _trust(evidence, assurance, missing, asked=node is not None)
-    return Grounds(assurance, known is not None, missing, trust)
+    return AssuranceGrounds(assurance, known is not None, missing, trust)
 
 
 def _check_expected(evidence: Evidence, expected: Expected) -> None:

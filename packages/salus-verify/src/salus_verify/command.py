@@ -15,7 +15,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from salus_verify.assurance import Expected, Verdict
+from salus_verify.assurance import Conclusion, Expected
 from salus_verify.erasure_receipt import ErasureReceipt
 from salus_verify.errors import InputError, ReceiptUnproven, SalusError
 from salus_verify.qr_form import from_compact
@@ -75,7 +75,7 @@ def main() -> None:
     sys.exit(run())
 
 
-def _verify(given: argparse.Namespace) -> tuple[dict[str, object], Verdict]:
+def _verify(given: argparse.Namespace) -> tuple[dict[str, object], Conclusion]:
     receipt = read_receipt(_read(given.receipt))
     expected = Expected(chain_id=given.chain_id, registry=given.registry, issuer=given.issuer)
     if isinstance(receipt, ErasureReceipt):

@@ -43,7 +43,7 @@ class StorageProof:
         many_octets(self, "account", "storage")
 
 
-class Place(TypedDict):
+class LogPlace(TypedDict):
     """The part of a receipt that is read and written here."""
 
     registry: Address
@@ -127,7 +127,7 @@ def write_place(evidence: Evidence) -> dict[str, Any]:
     }
 
 
-def read_place(fields: Fields) -> Place:
+def read_place(fields: Fields) -> LogPlace:
     """Take what :func:`write_place` wrote.
 
     Raises:
@@ -135,7 +135,7 @@ def read_place(fields: Fields) -> Place:
     """
     checkpoint, block = fields.nested("checkpoint"), fields.nested("block")
     proof = fields.nested_or_none("storageProof")
-    place: Place = {
+    place: LogPlace = {
         "registry": fields.address("registry"),
         "index": fields.integer("index"),
         "path": fields.hexadecimals("path", size=32, most=MAX_NODES),

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from salus_verify.assurance import NOTHING, Assurance, Expected, Verdict, check_grounds
+from salus_verify.assurance import NOTHING, Assurance, Conclusion, Expected, check_grounds
 from salus_verify.errors import InvalidValue, ReceiptMismatch
 from salus_verify.node import node_of
 from salus_verify.opening import Opening
@@ -22,7 +22,7 @@ DOCUMENT = "document"
 
 
 @dataclass(frozen=True, slots=True)
-class Verification(Verdict):
+class Verification(Conclusion):
     """What a receipt proved.
 
     Attributes:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from salus_verify.assurance import NOTHING, Assurance, Expected, Verdict, check_grounds
+from salus_verify.assurance import NOTHING, Assurance, Conclusion, Expected, check_grounds
 from salus_verify.erasure_receipt import ErasureReceipt
 from salus_verify.node import Node, node_of
 from salus_verify.signature import recover, statement_digest
@@ -34,7 +34,7 @@ class Signing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ErasureVerification(Verdict):
+class ErasureVerification(Conclusion):
     """What the receipt of an erasure proved.
 
     Attributes:

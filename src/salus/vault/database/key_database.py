@@ -34,7 +34,7 @@ from salus.vault.database.tables.given import Given
 from salus.vault.database.tables.leaves import Leaves
 from salus.vault.database.tables.manifests import Manifests
 from salus.vault.database.tables.notes import Notes
-from salus.vault.database.tables.received import Received
+from salus.vault.database.tables.received import ReceivedNames
 from salus.vault.database.tables.records import RecordKeys
 from salus.vault.database.tables.sightings import Sightings
 from salus.vault.database.totals import Totals
@@ -55,7 +55,11 @@ class KeyDatabase:
         self.comparison = Comparison(database, self._looking)
         self.compartments, self.records = CompartmentKeys(rows), RecordKeys(rows)
         self.manifests, self.erasures = Manifests(rows), Erasures(rows)
-        self.given, self.received, self.consents = Given(rows), Received(rows), KnownConsents(rows)
+        self.given, self.received, self.consents = (
+            Given(rows),
+            ReceivedNames(rows),
+            KnownConsents(rows),
+        )
         self.notes, self.leaves = Notes(rows), Leaves(rows)
         self.sightings = Sightings(self.notes)
 

@@ -1,7 +1,7 @@
 """What is asked of a node about what comes in: whether a receipt shows it in its issuer's log.
 
 Example:
-    >>> sender = Sender("0x" + "ab" * 20, b"", lambda issuer, opening, receipt: None)
+    >>> sender = LetterSender("0x" + "ab" * 20, b"", lambda issuer, opening, receipt: None)
     >>> list(Asking(sender).unanswered)
     []
 """
@@ -28,7 +28,7 @@ log of records, as the receipt shows.
 
 @dataclass(frozen=True, slots=True)
 @typed
-class Sender:
+class LetterSender:
     """Who sent a parcel: the identity, and who signed the letter for it."""
 
     identity: str
@@ -39,7 +39,7 @@ class Sender:
 class Asking:
     """The questions of one parcel to the node: where it does not answer once, no more is asked."""
 
-    def __init__(self, sender: Sender) -> None:
+    def __init__(self, sender: LetterSender) -> None:
         self._sender = sender
         self._silent: ChainError | None = None
         self._owed = False

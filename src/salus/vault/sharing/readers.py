@@ -20,8 +20,8 @@ from salus.vault.documents.record_keys import CompartmentKey, Plan
 from salus.vault.errors import UnprovenRecord
 from salus.vault.keys.key_documents import KeyDocument
 from salus.vault.letters.contacts import Contacts
-from salus.vault.sharing.asking import Anchored, Sender
-from salus.vault.sharing.sharing import NO_RECEIPTS, Receipts, Revocation, Sharing
+from salus.vault.sharing.asking import Anchored, LetterSender
+from salus.vault.sharing.sharing import NO_RECEIPTS, KeySharing, Receipts, Revocation
 from salus.vault.sharing.taking import Taken, Taking
 from salus_verify.encoding import octets_of
 from salus_verify.opening import Opening
@@ -38,7 +38,7 @@ class Readers:
 
     def __init__(
         self,
-        sharing: Sharing,
+        sharing: KeySharing,
         taking: Taking,
         *,
         contacts: Contacts,
@@ -122,7 +122,7 @@ class Readers:
         who = checked_address(sender)
         return self._taking.take(
             parcel if isinstance(parcel, Parcel) else Parcel.parse(parcel),
-            sender=Sender(who, signer or octets_of(who), anchored),
+            sender=LetterSender(who, signer or octets_of(who), anchored),
         )
 
     def revoke(self, consent: str) -> Revocation:

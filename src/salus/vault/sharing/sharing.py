@@ -52,7 +52,7 @@ class Revocation:
     others: tuple[str, ...]
 
 
-class Sharing:
+class KeySharing:
     """Keys out, over one key database."""
 
     def __init__(self, store: KeyDatabase, ring: Keyring) -> None:

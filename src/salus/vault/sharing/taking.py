@@ -29,7 +29,7 @@ from salus.vault.errors import (
 )
 from salus.vault.keyring.keyring import Keyring
 from salus.vault.keyring.received import drop_received
-from salus.vault.sharing.asking import Asking, Sender
+from salus.vault.sharing.asking import Asking, LetterSender
 from salus.vault.versions.manifest_store import ManifestStore
 from salus_verify.opening import Opening
 
@@ -70,7 +70,7 @@ class Taking:
         self._store, self._ring, self._manifests = store, ring, manifests
         self._chain_id = chain_id
 
-    def take(self, parcel: Parcel, *, sender: Sender) -> Taken:
+    def take(self, parcel: Parcel, *, sender: LetterSender) -> Taken:
         """Take in what is sound, each key and each record for itself, and tell what was not.
 
         Raises:
@@ -99,7 +99,7 @@ class Taking:
         return Taken(tuple(taken), tuple(problems), erased)
 
     def _take_keys(
-        self, parcel: Parcel, sender: Sender, problems: list[SalusError]
+        self, parcel: Parcel, sender: LetterSender, problems: list[SalusError]
     ) -> dict[bytes, bytes]:
         """Keep the compartment keys, and return those of single records."""
         with self._store.transaction():
@@ -120,7 +120,7 @@ class Taking:
     def _found(
         self,
         parcel: Parcel,
-        sender: Sender,
+        sender: LetterSender,
         single: dict[bytes, bytes],
         problems: list[SalusError],
     ) -> tuple[list[_Found], int]:
@@ -149,7 +149,7 @@ class Taking:
             raise InvalidArgument("parcel", "of records of others: one's own are here")
         return manifest
 
-    def _is_erased(self, manifest: Manifest, receipt: bytes, sender: Sender) -> bool:
+    def _is_erased(self, manifest: Manifest, receipt: bytes, sender: LetterSender) -> bool:
         """Whether its issuer erased it; what a thief said so is undone by a receipt.
 
         Another account than the notice's, in control now, shows it in the issuer's log still.
@@ -164,7 +164,7 @@ class Taking:
         self,
         pointer: Pointer,
         manifest: Manifest,
-        sender: Sender,
+        sender: LetterSender,
         single: dict[bytes, bytes],
         ask: Asking,
     ) -> _Found:
@@ -203,7 +203,7 @@ class Taking:
         check_key(key.key, manifest.blob.key_commitment)
         return key
 
-    def _keep(self, one: _Found, sender: Sender, consent: str) -> None:
+    def _keep(self, one: _Found, sender: LetterSender, consent: str) -> None:
         """Keep one record; what refuses it is asked before anything is written."""
         manifest, key = one.manifest, one.key
         version = (manifest.issuer, manifest.record, manifest.version)
@@ -235,7 +235,7 @@ class Taking:
         if own:
             self._remember_consents(one, consent)
 
-    def _is_of_another(self, version: tuple[str, bytes, int], sender: Sender) -> bool:
+    def _is_of_another(self, version: tuple[str, bytes, int], sender: LetterSender) -> bool:
         """Whether what is held came by a letter of an account that its issuer replaced since."""
         held = self._store.manifests.find(*version)
         return held is not None and held.brought_by not in (b"", sender.signer)

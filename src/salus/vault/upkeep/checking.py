@@ -23,7 +23,7 @@ from salus.vault.errors import KeyDatabaseUnavailable, TamperedKeyDatabase, Trun
 from salus.vault.keyring.keyring import Keyring
 from salus.vault.storage.base import Storage
 from salus.vault.storage.errors import MissingBlob
-from salus.vault.upkeep.erasing import Erasing
+from salus.vault.upkeep.erasing import VaultErasing
 from salus.vault.upkeep.pending_deletions import PendingDeletions
 from salus.vault.upkeep.unused_blobs import DAY, UnusedBlobs
 from salus.vault.versions.manifest_store import ManifestStore
@@ -80,7 +80,7 @@ class CheckReport:
         return all(finding.repaired for finding in self.findings)
 
 
-class Checking:
+class VaultChecking:
     """Checks one vault: its own records, in its own storage."""
 
     def __init__(
@@ -89,7 +89,7 @@ class Checking:
         manifests: ManifestStore,
         places: Places,
         *,
-        erasing: Erasing,
+        erasing: VaultErasing,
         collecting: UnusedBlobs,
     ) -> None:
         self._store = manifests.store

@@ -22,15 +22,15 @@ from typing import TypeAlias
 from salus.vault.versions.places import Places
 
 NOT_OURS = "not a storage of this vault"
-Place: TypeAlias = tuple[str, str]
+BlobPlace: TypeAlias = tuple[str, str]
 """Storage and blob."""
-Versions: TypeAlias = Mapping[Place, str]
+Versions: TypeAlias = Mapping[BlobPlace, str]
 """The ids of a blob's versions in a bucket that keeps some, with spaces between."""
 
 
 def delete_blobs(
     places: Places, known: Versions, *, note: Callable[[Versions], object]
-) -> dict[Place, tuple[bool, str]]:
+) -> dict[BlobPlace, tuple[bool, str]]:
     """Delete blobs, once their versions are noted: afterwards their bucket names none.
 
     Args:
@@ -52,5 +52,5 @@ def delete_blobs(
     }
 
 
-def _with_version(places: Places, each: Place, versions: str) -> str:
+def _with_version(places: Places, each: BlobPlace, versions: str) -> str:
     return " ".join(sorted({*versions.split(), *places.version(*each).split()}))

@@ -19,7 +19,7 @@ from salus.vault.database.rows import ManifestRow
 from salus.vault.documents.erasure import ErasureNotice, erased_leaf
 from salus.vault.errors import ForgedSignature, KeyDatabaseUnavailable, MissingRecord
 from salus.vault.keyring.received import drop_received
-from salus.vault.upkeep.deleting import NOT_OURS, Place, Versions, delete_blobs
+from salus.vault.upkeep.deleting import NOT_OURS, BlobPlace, Versions, delete_blobs
 from salus.vault.versions.manifest_store import ManifestStore
 from salus.vault.versions.places import NO_MARKER, OTHER_MARKER, UNTOLD, VERSION, Places
 from salus_verify.erasure import Erasure
@@ -30,7 +30,7 @@ _NOT_TRIED, _COPY = "not tried yet", "not tried yet; nothing says that it is her
 _NEVER_SEEN = (MISSING, _COPY, NO_MARKER, OTHER_MARKER, NOT_OURS, UNTOLD)
 
 
-class Erasing:
+class VaultErasing:
     """Erases the records of one vault."""
 
     def __init__(
@@ -167,7 +167,7 @@ class Erasing:
             self._note(replace(report, unreached=_rows(reasons)))
 
         known = {each: _versions_in(reason) for each, reason in reasons.items()}
-        destroyed, unreached = list(report.destroyed), dict[Place, str]()
+        destroyed, unreached = list(report.destroyed), dict[BlobPlace, str]()
         for each, (existed, problem) in delete_blobs(self._places, known, note=note).items():
             before = reasons[each]
             # A try that failed or was cut short may have deleted what is not found any more.
@@ -185,5 +185,5 @@ def _versions_in(reason: str) -> str:
     return reason.removeprefix(VERSION) if reason.startswith(VERSION) else ""
 
 
-def _rows(reasons: Mapping[Place, str]) -> tuple[tuple[str, str, str], ...]:
+def _rows(reasons: Mapping[BlobPlace, str]) -> tuple[tuple[str, str, str], ...]:
     return tuple((*each, reason) for each, reason in reasons.items())

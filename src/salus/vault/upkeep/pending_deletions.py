@@ -18,7 +18,7 @@ from collections.abc import Iterable
 from typing import TypeAlias
 
 from salus.vault.database.notebook import Notebook
-from salus.vault.upkeep.deleting import Place, Versions, delete_blobs
+from salus.vault.upkeep.deleting import BlobPlace, Versions, delete_blobs
 from salus.vault.versions.places import Places
 
 Unreached: TypeAlias = tuple[tuple[str, str, str], ...]
@@ -66,14 +66,14 @@ class PendingDeletions:
                     self._notes.put(_key(*each), version)
         return new
 
-    def _drop(self, gone: Iterable[Place]) -> None:
+    def _drop(self, gone: Iterable[BlobPlace]) -> None:
         keys = [_key(*each) for each in gone]
         if keys:
             with self._notes.transaction():
                 for key in keys:
                     self._notes.drop(key)
 
-    def _noted(self) -> dict[Place, str]:
+    def _noted(self) -> dict[BlobPlace, str]:
         return {_place(key): version for key, version in self._notes.all().items()}
 
 
@@ -85,6 +85,6 @@ def _key(url: str, blob: str) -> str:
     return f"{url}\n{blob}"
 
 
-def _place(key: str) -> Place:
+def _place(key: str) -> BlobPlace:
     url, _, blob = key.rpartition("\n")
     return url, blob

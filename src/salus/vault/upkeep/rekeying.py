@@ -30,7 +30,7 @@ from salus.vault.errors import RecordErased, VersionTaken
 from salus.vault.keyring.keyring import Keyring
 from salus.vault.storage.errors import MissingBlob
 from salus.vault.upkeep.pending_deletions import PendingDeletions, Unreached
-from salus.vault.versions.adding import Adding, NewVersion, Prepared
+from salus.vault.versions.adding import NewVersion, Prepared, VaultAdding
 from salus.vault.versions.manifest_store import ManifestStore
 from salus.vault.versions.opened import OpenedRecord
 from salus.vault.versions.places import Places
@@ -75,7 +75,7 @@ class Rekeying:
         self,
         ring: Keyring,
         manifests: ManifestStore,
-        adding: Adding,
+        adding: VaultAdding,
         places: Places,
         *,
         open_version: Callable[[Manifest], OpenedRecord],

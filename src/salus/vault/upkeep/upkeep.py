@@ -17,11 +17,11 @@ from salus.primitives.arguments import typed_arguments
 from salus.primitives.times import Wait, wait_of
 from salus.vault.documents.manifest import Manifest
 from salus.vault.keyring.keyring import Keyring
-from salus.vault.upkeep.checking import Checking, CheckReport
-from salus.vault.upkeep.erasing import Erasing
+from salus.vault.upkeep.checking import CheckReport, VaultChecking
+from salus.vault.upkeep.erasing import VaultErasing
 from salus.vault.upkeep.rekeying import Progress, Rekeyed, Rekeying
 from salus.vault.upkeep.unused_blobs import DAY, RemovedBlobs, UnusedBlobs
-from salus.vault.versions.adding import Adding
+from salus.vault.versions.adding import VaultAdding
 from salus.vault.versions.manifest_store import ManifestStore
 from salus.vault.versions.opened import OpenedRecord
 from salus.vault.versions.places import Places
@@ -34,8 +34,8 @@ class Upkeep:
         self,
         ring: Keyring,
         manifests: ManifestStore,
-        adding: Adding,
-        erasing: Erasing,
+        adding: VaultAdding,
+        erasing: VaultErasing,
         places: Places,
         *,
         open_version: Callable[[Manifest], OpenedRecord],
@@ -45,7 +45,7 @@ class Upkeep:
         self._collecting = UnusedBlobs(
             manifests.store, manifests.cipher, places.home, owner=ring.owner
         )
-        self._checking = Checking(
+        self._checking = VaultChecking(
             ring, manifests, places, erasing=erasing, collecting=self._collecting
         )
         self._rekeying = Rekeying(ring, manifests, adding, places, open_version=open_version)

@@ -99,7 +99,7 @@ class Prepared:
         return Added(manifest, Opening(self.key.salt, manifest.commitment, manifest.digest))
 
 
-class Adding:
+class VaultAdding:
     """Adds record versions to one vault."""
 
     def __init__(

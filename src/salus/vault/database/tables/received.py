@@ -19,7 +19,7 @@ from salus.vault.database.guarded import GuardedRows
 from salus.vault.database.rows import ReceivedRow
 
 
-class Received:
+class ReceivedNames:
     """The table of keys that came from others."""
 
     def __init__(self, rows: GuardedRows) -> None:
