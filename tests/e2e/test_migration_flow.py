@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.support.second_deployment import YEAR, Move, make_move, successor
+from tests.support.second_deployment import Move, make_move, successor
 
 from salus import Salus
 from salus import migration as moving
@@ -30,6 +30,7 @@ from salus.migration.consents import CarriedConsent
 from salus.primitives.roles import Role
 from salus.primitives.statement import SaltedStatement
 from salus.terms import Effect, Rule, Terms
+from salus.testing.people import YEAR
 
 TERMS = Terms(base=Rule(effect=Effect.PERMIT, purposes=frozenset({"TREAT"})))
 PATIENT = development_account(1)
@@ -274,11 +275,16 @@ def test_a_log_that_began_with_something_else_continues_nothing(move: Move) -> N
 
 
 def test_accreditations_are_given_anew(move: Move) -> None:
-    chain = move.old["maker"].chain
+    chain = move.old["manufacturer"].chain
     third = Chain(chain.rpc, network=chain.network)
-    deploy(third, development_account(0), path=None, predecessor=move.new["maker"].chain.deployment)
+    deploy(
+        third,
+        development_account(0),
+        path=None,
+        predecessor=move.new["manufacturer"].chain.deployment,
+    )
     assert third.deployment.contract("DrugProvenance").generation == 3
     fresh = Salus(third, account=move.old["regulator"].account)
-    maker = move.old.identity("maker")
+    maker = move.old.identity("manufacturer")
     with pytest.raises(NotRegulator):
         fresh.drugs.products.register(demonstration_gtin(), holder=maker, makers=[maker])

@@ -9,11 +9,10 @@ from pathlib import Path
 from salus import Salus
 from salus.chain import Chain, connect, deploy, development_account
 from salus.chain.deploying.deploy import KEPT
-from salus.demo.people import ROLES, People, gather
+from salus.demo.people import TITLES, gather
 from salus.demo.report import Report
 from salus.primitives.roles import Role
-
-YEAR = 365 * 86_400
+from salus.testing.people import ROLES, People, accredit
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +34,9 @@ def successor(chain: Chain, *, kept: tuple[str, ...] = KEPT, path: Path | None =
 def accredit_all(people: People, new: Chain) -> None:
     """What accreditors must do: nothing is carried for them."""
     governor = Salus(new, account=development_account(0))
-    me = governor.account.identity
-    for role in sorted({*ROLES.values(), Role.EMERGENCY_CLINICIAN}):
-        governor.accreditations.name_accreditor(role, me)
-    until = new.now() + YEAR
-    for name, role in ROLES.items():
-        governor.accreditations.accredit(people.identity(name), role, until=until)
+    governor.accreditations.name_accreditor(Role.EMERGENCY_CLINICIAN, governor.account.identity)
+    for name in TITLES:
+        accredit(governor, people.identity(name), ROLES[name])
 
 
 def make_move() -> Iterator[Move]:
@@ -49,6 +45,6 @@ def make_move() -> Iterator[Move]:
     people = gather(chain, development_account(0), Report(lambda *_: None))
     new = successor(chain)
     accredit_all(people, new)
-    clients = {name: Salus(new, account=people[name].account) for name in ROLES}
+    clients = {name: Salus(new, account=people[name].account) for name in TITLES}
     yield Move(people, clients)
     chain.close()

@@ -16,7 +16,7 @@ from salus.chain.chain import Chain
 from salus.client import Salus
 from salus.consents.documents import SignedConsent
 from salus.consents.errors import ConsentNotInForce, ConsentRefused
-from salus.demo.people import TITLES, People
+from salus.demo.people import TITLES
 from salus.errors import VerificationError
 from salus.primitives.address import Address
 from salus.records.adding import AddedRecords
@@ -34,6 +34,7 @@ from salus_verify.verify import Verification, verify_receipt
 
 if TYPE_CHECKING:
     from salus.demo.report import Report
+    from salus.testing.people import People
 
 PURPOSE = "TREAT"
 WITHHELD = frozenset({"PSY", "SUD", "HIV"})

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from salus.contracts.drugs.errors import LotIsRecalled
 from salus.contracts.drugs.pack_errors import PackDecommissionedAlready, PackNotInLot
-from salus.demo.people import TITLES, People
+from salus.demo.people import TITLES
 from salus.drugs.documents.consignment import Consignment
 from salus.drugs.documents.lot_manifest import LotManifest
 from salus.drugs.scanning import Verdict
@@ -27,13 +27,14 @@ from salus.gs1.scan import Scan
 
 if TYPE_CHECKING:
     from salus.demo.report import Report
+    from salus.testing.people import People
 
 QUANTITY = 1000
 SHIPPED = 100
 GLNS = {
-    "maker": Gln("9520001000003"),
-    "wholesaler": Gln("9520002000002"),
-    "pharmacy": Gln("9520003000001"),
+    "manufacturer": Gln("9520001000003"),
+    "distributor": Gln("9520002000002"),
+    "pharmacist": Gln("9520003000001"),
 }
 
 
@@ -45,31 +46,37 @@ def demonstration_gtin() -> Gtin:
 
 def tell(people: People, report: Report) -> None:
     """Run the chapter."""
-    now = datetime.fromtimestamp(people["maker"].chain.now(), UTC)
+    now = datetime.fromtimestamp(people["manufacturer"].chain.now(), UTC)
     manifest = _commission(people, report, now)
-    consignment = _hand_over(people, report, manifest, "maker", "wholesaler", SHIPPED)
-    arrived = _hand_over(people, report, consignment, "wholesaler", "pharmacy", 10)
+    consignment = _hand_over(people, report, manifest, "manufacturer", "distributor", SHIPPED)
+    arrived = _hand_over(people, report, consignment, "distributor", "pharmacist", 10)
     _dispense(people, report, arrived)
     _expose_counterfeit(people, report, arrived)
     _recall(people, report, arrived)
 
 
 def _commission(people: People, report: Report, now: datetime) -> LotManifest:
-    gtin, maker = demonstration_gtin(), people.identity("maker")
+    gtin, maker = demonstration_gtin(), people.identity("manufacturer")
     with report.step(
         "medicine", TITLES["regulator"], "binds a GTIN to its holder and maker"
     ) as step:
         step.paid(people["regulator"].drugs.products.register(gtin, holder=maker, makers=[maker]))
     with report.step(
-        "medicine", TITLES["maker"], f"commissions a lot of {QUANTITY:,} salted serials"
+        "medicine", TITLES["manufacturer"], f"commissions a lot of {QUANTITY:,} salted serials"
     ) as step:
         lot = LotNumber(f"D{int(now.timestamp())}")
         serials = [f"S{index:06d}" for index in range(QUANTITY)]
         expiry = (now + timedelta(days=730)).date()
         manifest = LotManifest.build(
-            gtin, lot, maker=maker, expiry=expiry, serials=serials, at=GLNS["maker"], when=now
+            gtin,
+            lot,
+            maker=maker,
+            expiry=expiry,
+            serials=serials,
+            at=GLNS["manufacturer"],
+            when=now,
         )
-        step.paid(people["maker"].drugs.lots.commission(manifest))
+        step.paid(people["manufacturer"].drugs.lots.commission(manifest))
         report.facts["lot"] = {"gtin": gtin.value, "lot": lot.value, "quantity": QUANTITY}
     return manifest
 
@@ -110,22 +117,22 @@ def _first(source: LotManifest | Consignment, count: int) -> list[str]:
 
 
 def _dispense(people: People, report: Report, arrived: Consignment) -> None:
-    pharmacy = people["pharmacy"]
+    pharmacy = people["pharmacist"]
     opening = next(iter(arrived.openings.values()))
     code = Scan(arrived.gtin, arrived.lot, opening.serial).element_string()
-    with report.step("medicine", TITLES["pharmacy"], "scans a pack and dispenses it") as step:
+    with report.step("medicine", TITLES["pharmacist"], "scans a pack and dispenses it") as step:
         judged = pharmacy.drugs.scan(code, arrived)
         if judged.verdict is not Verdict.GENUINE:
             raise VerificationError(judged.explanation)
         step.paid(pharmacy.drugs.packs.dispense(opening))
     report.prove(
         "this pack is of its authorised maker's lot, and dispensed once",
-        by=TITLES["pharmacy"],
+        by=TITLES["pharmacist"],
         rests_on="inclusion proof of a salted serial, the lot's root on chain",
     )
     report.refusal(
         "medicine",
-        TITLES["pharmacy"],
+        TITLES["pharmacist"],
         "dispenses the same serial again",
         error=PackDecommissionedAlready,
         act=lambda: pharmacy.drugs.packs.dispense(opening),
@@ -133,37 +140,37 @@ def _dispense(people: People, report: Report, arrived: Consignment) -> None:
 
 
 def _expose_counterfeit(people: People, report: Report, arrived: Consignment) -> None:
-    pharmacy = people["pharmacy"]
+    pharmacy = people["pharmacist"]
     genuine = list(arrived.openings.values())[1]
     forged = replace(genuine, serial=Serial("S999999"))
-    with report.step("medicine", TITLES["pharmacy"], "scans a counterfeit serial") as step:
+    with report.step("medicine", TITLES["pharmacist"], "scans a counterfeit serial") as step:
         judged = pharmacy.drugs.scan(Scan(arrived.gtin, arrived.lot, forged.serial), forged)
         if judged.verdict is not Verdict.COUNTERFEIT:
             raise VerificationError("a counterfeit passed for genuine: do not use this version")
         step.refused = "counterfeit"
     report.refusal(
         "medicine",
-        TITLES["pharmacy"],
+        TITLES["pharmacist"],
         "dispenses the counterfeit anyway",
         error=PackNotInLot,
         act=lambda: pharmacy.drugs.packs.dispense(forged),
     )
     report.prove(
         "a serial never committed to is exposed, offline too",
-        by=TITLES["pharmacy"],
+        by=TITLES["pharmacist"],
         rests_on="the same root; no list of serials is public",
     )
 
 
 def _recall(people: People, report: Report, arrived: Consignment) -> None:
-    maker, pharmacy = people["maker"], people["pharmacy"]
+    maker, pharmacy = people["manufacturer"], people["pharmacist"]
     with report.step(
-        "medicine", TITLES["maker"], f"recalls all {QUANTITY:,} packs in one write"
+        "medicine", TITLES["manufacturer"], f"recalls all {QUANTITY:,} packs in one write"
     ) as step:
         step.paid(maker.drugs.safety.recall(arrived.gtin, arrived.lot))
     report.refusal(
         "medicine",
-        TITLES["pharmacy"],
+        TITLES["pharmacist"],
         "dispenses a recalled pack",
         error=LotIsRecalled,
         act=lambda: pharmacy.drugs.packs.dispense(list(arrived.openings.values())[2]),

@@ -24,6 +24,7 @@ from salus.vault.vault import Vault
 
 if TYPE_CHECKING:
     from salus.chain.chain import Chain
+    from salus.chain.contract import Transaction
     from salus.chain.signing.passkey import PasskeySigner
     from salus.chain.signing.signers import Account
 
@@ -157,36 +158,43 @@ def people(
     for name in wanted:
         account = Account.create()
         fund(chain, account.address, payer=payer)
-        _accredit(governor, account.identity, ROLES[name])
+        accredit(governor, account.identity, ROLES[name])
         inbox = name in ("hospital", "clinic")
         clients[name] = participant(chain, account, storage=where, inbox=inbox)
-    return People(_passkey(chain), clients)
+    return People(passkey_signer(chain), clients)
 
 
-def fund(chain: Chain, address: str, *, payer: Account, wei: int = COIN) -> None:
-    """Return somebody coin.
+def fund(chain: Chain, address: str, *, payer: Account, wei: int = COIN) -> int:
+    """Send somebody coin.
 
     Args:
         chain: Where.
         address: Whom.
         payer: Whose coin.
         wei: How much.
+
+    Returns:
+        Units of gas that it took.
     """
     from salus.chain.sending.posting import TransactionRequest
 
-    chain.sender.send(TransactionRequest(address, b"", value=wei), payer)
+    return chain.sender.send(TransactionRequest(address, b"", value=wei), payer).gas_used
 
 
-def _accredit(governor: Salus, subject: str, role: Role | None) -> None:
+def accredit(governor: Salus, subject: str, role: Role | None) -> list[Transaction]:
+    """Accredit somebody for a year; who governs is named accreditor of the role where needed."""
     if role is None:
-        return
+        return []
     accreditations, who = governor.accreditations, governor.account.identity
+    sent = []
     if accreditations.accreditor_since(role, who) is None:
-        accreditations.name_accreditor(role, who)
-    accreditations.accredit(subject, role, until=governor.chain.now() + YEAR)
+        sent.append(accreditations.name_accreditor(role, who))
+    until = governor.chain.now() + YEAR
+    return [*sent, accreditations.accredit(subject, role, until=until)]
 
 
-def _passkey(chain: Chain) -> PasskeySigner:
+def passkey_signer(chain: Chain) -> PasskeySigner:
+    """Make a passkey in memory, and what signs with it."""
     from salus.chain.signing.passkey import PasskeySigner, SoftwarePasskey
 
     passkey = SoftwarePasskey.create()
