@@ -29,6 +29,7 @@ from salus.chain.signing.signers import Signer
 from salus.errors import InputError
 from salus.primitives.address import Address
 from salus.primitives.arguments import typed_arguments
+from salus.primitives.verbs import verb
 
 if TYPE_CHECKING:
     from salus.anchors.lines import Moment
@@ -75,6 +76,8 @@ class Anchors:
         self._extending = Extending(
             client, self.history, going_on, logs=logs, journal=self._journal
         )
+
+    extend = verb("_extending", Extending.extend)
 
     @typed_arguments
     def append(
@@ -246,25 +249,6 @@ class Anchors:
         if anchored is None:
             raise InputError(f"stream {stream!r} has nothing new: all of its leaves are anchored")
         return anchored
-
-    @typed_arguments
-    def extend(
-        self, stream: str, *, issuer: Address | None = None, by: Signer | None = None
-    ) -> AnchoredCheckpoint | None:
-        """Anchor the leaves that are stored and not yet covered by a checkpoint, if any.
-
-        Args:
-            stream: Its label.
-            issuer: Whose stream; defaults to the account's own identity.
-            by: Who controls the issuer, when that is not the client's account.
-
-        Returns:
-            The new checkpoint; None when all leaves are anchored.
-
-        Raises:
-            SalusError: As for :meth:`append`.
-        """
-        return self._extending.extend(self._client.whose(issuer, by), stream, by)
 
     def _disown(self, who: Address, streams: Sequence[str], by: Signer | None) -> None:
         require_control(self._client.chain, by or self._client.payer, identity=who)

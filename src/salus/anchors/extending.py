@@ -15,6 +15,7 @@ from salus.anchors.streams import AnchoredCheckpoint
 from salus.contracts.anchors import HeadMoved
 from salus.errors import ChainError
 from salus.primitives.address import Address
+from salus.primitives.arguments import typed_arguments
 from salus.primitives.merkle import MerkleTree
 from salus_verify.log import Checkpoint, stream_id
 
@@ -46,8 +47,24 @@ class Extending:
         self._client, self._history, self._going_on = client, history, going_on
         self._logs, self._journal = logs, journal
 
-    def extend(self, who: Address, stream: str, by: Signer | None) -> AnchoredCheckpoint | None:
-        """Anchor what waits; None where nothing does. See `Anchors.extend`."""
+    @typed_arguments
+    def extend(
+        self, stream: str, *, issuer: Address | None = None, by: Signer | None = None
+    ) -> AnchoredCheckpoint | None:
+        """Anchor the leaves that are stored and not yet covered by a checkpoint, if any.
+
+        Args:
+            stream: Its label.
+            issuer: Whose stream; defaults to the account's own identity.
+            by: Who controls the issuer, when that is not the client's account.
+
+        Returns:
+            The new checkpoint; None when all leaves are anchored.
+
+        Raises:
+            SalusError: As for `Anchors.append`.
+        """
+        who = self._client.whose(issuer, by)
         anchored = self.step(who, stream, by)
         if anchored is not None and anchored.number > 1 and anchored.checkpoint.size == 1:
             return self.step(who, stream, by) or anchored

@@ -31,6 +31,7 @@ from salus.errors import ContractError, InputError, SalusError
 from salus.primitives.address import Address, HasIdentity, identity_of
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.times import Deadline, Moment
+from salus.primitives.verbs import verb
 from salus.terms.model import Terms
 
 if TYPE_CHECKING:
@@ -68,6 +69,9 @@ class Consents:
         self.batches = ConsentBatches(self._registry, anchors, self.checks, self._handlers)
         self.ending = Ending(self._registry, self.checks, self._handlers)
         self.revocations = Revocations(self._registry, self.ending)
+
+    revoke = verb("ending", Ending.revoke)
+    revoke_all = verb("ending", Ending.revoke_all)
 
     @typed_arguments
     def handled_by(self, handler: ConsentHandler) -> None:
@@ -270,7 +274,7 @@ class Consents:
     ) -> Transaction | None:
         """Register a consent in the place of another, between the same two.
 
-        The old one ends first, for ever: what fails in between leaves nothing permitted, and the
+        The old one ends first, permanently: what fails in between leaves nothing permitted, and the
         same call goes on. The end of the new one brings it not back.
 
         Args:
@@ -310,41 +314,3 @@ class Consents:
         if not self.checks.status(was.patient, was.id).revoked_at:
             self.ending.on_chain(was.patient, was.id, by=by)
         return self._handlers.ended(was.patient, was.id), registered
-
-    @typed_arguments
-    def revoke(
-        self, patient: Address, consent_id: bytes, *, by: Signer | None = None
-    ) -> Transaction:
-        """Permanently end a consent, registered or not, and what was given under it here.
-
-        Args:
-            patient: Whose consent.
-            consent_id: 32 bytes.
-            by: Who controls the patient's identity, or may revoke for it; direct when None.
-
-        Returns:
-            The transaction.
-
-        Raises:
-            ConsentAlreadyRevoked: It has ended already.
-            NotController: Who revokes neither controls the identity nor may revoke for it.
-            HandlersFailed: It has ended; what was given under it here may still be shared.
-        """
-        return self.ending.revoke(patient, consent_id, by=by)
-
-    @typed_arguments
-    def revoke_all(self, patient: Address, *, by: Signer | None = None) -> Transaction:
-        """End every consent of the patient, known or not, in one write, and what was given here.
-
-        Args:
-            patient: Whose consents.
-            by: As for :meth:`revoke`.
-
-        Returns:
-            The transaction.
-
-        Raises:
-            NotController: Who revokes neither controls the identity nor may revoke for it.
-            HandlersFailed: It has ended; what was given under it here may still be shared.
-        """
-        return self.ending.revoke_all(patient, by=by)

@@ -3,7 +3,7 @@
 Example:
     >>> import salus
     >>> me = salus.connect("tester")
-    >>> me.consents.ending.revoke(me.identity, bytes(32), by=None).gas_used > 0
+    >>> me.consents.revoke(me.identity, bytes(32)).gas_used > 0
     True
 """
 
@@ -38,12 +38,24 @@ class Ending:
     ) -> None:
         self._registry, self._checks, self._handlers = registry, checks, handlers
 
-    def revoke(self, patient: Address, consent_id: bytes, *, by: Signer | None) -> Transaction:
-        """Permanently end a consent; see `Consents.revoke`. Of one that is over features are told.
+    @typed_arguments
+    def revoke(
+        self, patient: Address, consent_id: bytes, *, by: Signer | None = None
+    ) -> Transaction:
+        """Permanently end a consent, registered or not, and what was given under it here.
+
+        Args:
+            patient: Whose consent.
+            consent_id: 32 bytes.
+            by: Who controls the patient's identity, or may revoke for it; direct when None.
+
+        Returns:
+            The transaction.
 
         Raises:
-            ConsentAlreadyRevoked: It has ended already; features were told.
-            HandlersFailed: It has ended, and one of them failed.
+            ConsentAlreadyRevoked: It has ended already; features were told once more.
+            NotController: Who revokes neither controls the identity nor may revoke for it.
+            HandlersFailed: It has ended; what was given under it here may still be shared.
         """
         try:
             sent = self.on_chain(patient, consent_id, by=by)
@@ -53,11 +65,20 @@ class Ending:
         self.tell(patient, consent_id, done=sent)
         return sent
 
-    def revoke_all(self, patient: Address, *, by: Signer | None) -> Transaction:
-        """End every consent of a patient; see `Consents.revoke_all`.
+    @typed_arguments
+    def revoke_all(self, patient: Address, *, by: Signer | None = None) -> Transaction:
+        """End every consent of the patient, known or not, in one write, and what was given here.
+
+        Args:
+            patient: Whose consents.
+            by: As for :meth:`revoke`.
+
+        Returns:
+            The transaction.
 
         Raises:
-            HandlersFailed: They have ended, and a feature failed that was told.
+            NotController: Who revokes neither controls the identity nor may revoke for it.
+            HandlersFailed: It has ended; what was given under it here may still be shared.
         """
         sent = self._all_on_chain(patient, by)
         self.tell(patient, None, done=sent)
