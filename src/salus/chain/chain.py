@@ -13,7 +13,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cached_property
+from threading import RLock
 from typing import TYPE_CHECKING
 
 from salus.chain.abi.logs import address_of, decode_log
@@ -32,6 +32,7 @@ from salus.chain.sending.sender import Sender
 from salus.chain.sending.watcher import TIMEOUT, Mined
 from salus.chain.signing.key_holders import AnyAccount
 from salus.primitives.arguments import typed_arguments
+from salus.primitives.once import once
 from salus.primitives.times import Deadline, Duration, Wait, moment_of, seconds_of, wait_of
 from salus.primitives.values import typed
 from salus_verify.encoding import hex0x, octets_of
@@ -83,7 +84,7 @@ class Chain:
         max_fee: int | None = None,
         timeout: Wait = TIMEOUT,
     ) -> None:
-        self.rpc, self.network = rpc, network
+        self.rpc, self.network, self._making = rpc, network, RLock()
         self.chain_id = count(rpc.request("eth_chainId"))
         claimed = is_local(self.chain_id, loopback=rpc.loopback)
         self.is_local = claimed if local is None else local
@@ -131,7 +132,7 @@ class Chain:
         self._deployment = deployment
         self._contracts = {}
 
-    @cached_property
+    @once
     def web3(self) -> Web3:
         """A web3 client for the same node."""
         return self.rpc.web3()

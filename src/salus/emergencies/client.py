@@ -9,7 +9,7 @@ Example:
 
 from __future__ import annotations
 
-from functools import cached_property
+from threading import RLock
 from typing import TYPE_CHECKING
 
 from salus.chain.registry_client import RegistryClient
@@ -18,6 +18,7 @@ from salus.emergencies.custodians import Custodians
 from salus.emergencies.keeping import EmergencyKeeping
 from salus.emergencies.windows import Windows
 from salus.primitives.arguments import typed_arguments
+from salus.primitives.once import once
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,7 +64,7 @@ class Emergencies:
         directory: Callable[[], Directory],
     ) -> None:
         client = RegistryClient(chain, account, "ConsentRegistry")
-        self._holder, self._directory = holder, directory
+        self._holder, self._directory, self._making = holder, directory, RLock()
         self.windows = Windows(client)
         self.access = EmergencyAccess(
             client,
@@ -82,7 +83,7 @@ class Emergencies:
             vault=lambda: holder().vault,
         )
 
-    @cached_property
+    @once
     def keeping(self) -> EmergencyKeeping:
         """What a custodian of records keeps ready for emergencies.
 
