@@ -8,6 +8,10 @@ Example:
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from salus.chain.node.rpc import Rpc
 
 PHRASE = "test test test test test test test test test test test junk"
 """Worth nothing anywhere else."""
@@ -27,6 +31,11 @@ def development_address(index: int) -> str:
     from eth_keys.datatypes import PrivateKey
 
     return str(PrivateKey(development_key(index)).public_key.to_checksum_address())
+
+
+def mines_on_demand(rpc: Rpc) -> bool:
+    """Whether a local node mines each transaction by itself, and keeps none waiting."""
+    return any(rpc.attempt(f"{kind}_getAutomine") is True for kind in ("anvil", "hardhat"))
 
 
 @cache

@@ -12,13 +12,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from salus.chain.errors import ChainUnreachable
 from salus.chain.node.answers import RpcFailure, is_of
-from salus.chain.node.rpc import Rpc
+from salus.chain.node.development import mines_on_demand
+from salus.chain.node.rpc import BATCH, Rpc
 from salus.chain.sending.errors import TransactionUnknown
 from salus.chain.sending.refusals import is_known, named_refusal
 from salus.chain.sending.watcher import Watcher, reason_of
@@ -29,6 +31,9 @@ from salus_verify.encoding import hex0x
 PAUSES = (0.0, 0.5, 2.0)
 """Seconds before each look for a transaction: behind one URL some nodes learn of it later."""
 LOCAL_PAUSES = (0.0, 0.05)
+LANES = 2
+"""Connections by which one account's transactions go to a local node at once: it keeps those that
+come before their turn. Elsewhere nodes keep few of them, and one after the other is sure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,7 @@ class Posting:
 
     def __init__(self, rpc: Rpc, watcher: Watcher, *, local: bool) -> None:
         self._rpc, self._watcher = rpc, watcher
-        self._pauses = LOCAL_PAUSES if local else PAUSES
+        self._local, self._pauses = local, LOCAL_PAUSES if local else PAUSES
         self._under_way: dict[str, tuple[str, int | None]] = {}
         self.posted = 0
 
@@ -134,6 +139,14 @@ class Posting:
         return _problem(answer)
 
     def _deliver_all(
+        self, many: Sequence[SignedTransaction]
+    ) -> list[RpcFailure | ChainUnreachable | None]:
+        parts = [many[start : start + BATCH] for start in range(0, len(many), BATCH)]
+        lanes = LANES if len(parts) > 1 and self._local and not mines_on_demand(self._rpc) else 1
+        with ThreadPoolExecutor(lanes) as pool:
+            return [each for part in pool.map(self._deliver_part, parts) for each in part]
+
+    def _deliver_part(
         self, many: Sequence[SignedTransaction]
     ) -> list[RpcFailure | ChainUnreachable | None]:
         raws = [("eth_sendRawTransaction", (hex0x(one.raw),)) for one in many]

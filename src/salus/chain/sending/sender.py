@@ -25,8 +25,9 @@ from salus.chain.sending.errors import TransactionError, TransactionUnknown
 from salus.chain.sending.fees import GAS_MARGIN, Fees, Spending, suggest
 from salus.chain.sending.nonces import Nonces
 from salus.chain.sending.posting import Posting, SignedTransaction, TransactionRequest, told
+from salus.chain.sending.receipts import Mined
 from salus.chain.sending.refusals import named_failure
-from salus.chain.sending.watcher import TIMEOUT, Mined, Watcher, reason_of
+from salus.chain.sending.watcher import TIMEOUT, Watcher, reason_of
 from salus.chain.signing.key_holders import AnyAccount
 from salus.chain.signing.signers import Account
 from salus.contracts.reverts import OutOfGas, RevertedWithoutReason
@@ -34,6 +35,10 @@ from salus.errors import SalusError
 from salus_verify.encoding import hex0x
 
 __all__ = ["Sender", "TransactionRequest"]
+
+
+MANY = 8
+"""So many transactions are looked for by block: one answer tells of all."""
 
 
 class Sender:
@@ -99,6 +104,7 @@ class Sender:
         account, fees = Account.of(account), suggest(self._rpc)
         limits = self._estimates(requests, account.address, fees)
         self._spending.require(max(limits, default=0), fees)
+        since = count(self._rpc.request("eth_blockNumber"))
         with self._nonces.turn(account.address) as turn:
             first = turn.take(len(requests))
             signed = [
@@ -108,7 +114,7 @@ class Sender:
             problems = self._posting.post_all(signed)
         self._nonces.settle(account.address, sum(each is not None for each in problems))
         with told(signed):
-            return self._settled_all(signed, problems)
+            return self._settled_all(signed, problems, since=since)
 
     def pass_on(self, raw: bytes, *, sender: str) -> Mined:
         """Submit a transaction that somebody else signed, and wait until it is mined.
@@ -203,15 +209,26 @@ class Sender:
             return error
         finally:
             self._nonces.settle(one.sender)
+        return self._outcome(one, receipt)
+
+    def _outcome(self, one: SignedTransaction, receipt: Mined) -> Mined | SalusError:
         self._posting.done(one.transaction)
         if receipt.succeeded:
             return receipt
         return self._why(receipt, one.request, one.sender, one.gas)
 
     def _settled_all(
-        self, signed: Sequence[SignedTransaction], problems: Sequence[SalusError | None]
+        self,
+        signed: Sequence[SignedTransaction],
+        problems: Sequence[SalusError | None],
+        *,
+        since: int,
     ) -> list[Mined | SalusError]:
         """What became of each: once the node is silent, or mines no more, none is waited for."""
+        posted = [
+            one.transaction for one, each in zip(signed, problems, strict=True) if each is None
+        ]
+        mined = self._watcher.wait_for_many(posted, since=since) if len(posted) >= MANY else {}
         outcomes: list[Mined | SalusError] = []
         silent: TransactionUnknown | None = None
         timeout: float | None = None
@@ -221,6 +238,10 @@ class Sender:
                 continue
             if silent is not None:
                 outcomes.append(one.unknown(url=self._rpc.url, reason=silent.reason))
+                continue
+            if one.transaction in mined:
+                self._nonces.settle(one.sender)
+                outcomes.append(self._outcome(one, mined[one.transaction]))
                 continue
             outcome = self._settled(one, timeout=timeout)
             outcomes.append(outcome)

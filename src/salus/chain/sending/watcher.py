@@ -10,11 +10,12 @@ Example:
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection
+from contextlib import suppress
 
-from salus.chain.errors import AnswerMalformed, ChainUnreachable
-from salus.chain.node.answers import RpcFailure, count, elements, is_of, member, octets, price
+from salus.chain.errors import ChainUnreachable
+from salus.chain.node.answers import RpcFailure, count, is_of
+from salus.chain.node.development import mines_on_demand
 from salus.chain.node.rpc import Rpc
 from salus.chain.sending.errors import (
     TransactionDropped,
@@ -23,29 +24,18 @@ from salus.chain.sending.errors import (
     TransactionReplaced,
     TransactionUnknown,
 )
-from salus.primitives.values import typed
+from salus.chain.sending.receipts import BlockReceipts, Mined, read_receipt
 
 TIMEOUT = 180.0
 """Seconds to wait for a transaction to be mined, by default."""
 _NUDGE_AFTER = 0.5
 """Seconds after which a local node that mines on demand is asked to mine what it left waiting."""
+_NO_PROGRESS = 30.0
+"""Seconds without any of many transactions after which each is waited for by itself."""
 _SIGHT = 10.0
 """Seconds between two looks whether a transaction that is not mined was replaced."""
 _SILENCES = 4
 """How many answers in a row may be missing or odd before its waiting ends."""
-
-
-@dataclass(frozen=True, slots=True)
-@typed
-class Mined:
-    """A mined transaction, as the node reports it; ``logs`` are raw."""
-
-    hash: str
-    succeeded: bool
-    block_number: int
-    gas_used: int
-    effective_gas_price: int
-    logs: tuple[Any, ...]
 
 
 class Watcher:
@@ -91,6 +81,29 @@ class Watcher:
             pause = min(pause * 1.5, 0.05 if self._local else 2.0)
         return receipt
 
+    def wait_for_many(self, transactions: Collection[str], *, since: int) -> dict[str, Mined]:
+        """Wait for many transactions at once, as long as blocks bring some of them.
+
+        Those that are missing then are to be waited for one by one, which names their fate: the
+        node may be silent, or give no receipts by block. ``since`` is the latest block before they
+        were sent.
+        """
+        blocks, open_ones = BlockReceipts(self._rpc, since=since), set(transactions)
+        found: dict[str, Mined] = {}
+        progress, pause = time.monotonic(), self._first_pause
+        while open_ones and blocks.offered and time.monotonic() - progress < _NO_PROGRESS:
+            try:
+                came = blocks.look(open_ones)
+            except ChainUnreachable:
+                break
+            found |= came
+            open_ones -= came.keys()
+            if came:
+                progress, pause = time.monotonic(), self._first_pause
+            time.sleep(pause if open_ones else 0)
+            pause = min(pause * 1.5, 0.05 if self._local else 2.0)
+        return found
+
     def look(self, transaction: str) -> Mined | RpcFailure | None:
         """Look once; None while it is not mined, an RpcFailure where the node has trouble.
 
@@ -102,7 +115,7 @@ class Watcher:
             return raw
         if raw is None or (hasattr(raw, "get") and raw.get("blockNumber") is None):
             return None
-        return _read(raw, transaction)
+        return read_receipt(raw, transaction)
 
     def knows(self, transaction: str) -> bool:
         """Whether the node has a transaction, mined or not.
@@ -170,12 +183,9 @@ class Watcher:
 
     def _nudge(self) -> None:
         """Mine what a local node left waiting: mining on demand strands pipelined transactions."""
-        for prefix in ("anvil", "hardhat"):
-            try:
-                if self._rpc.request(f"{prefix}_getAutomine"):
-                    self._rpc.request("evm_mine")
-            except ChainUnreachable:
-                continue
+        with suppress(ChainUnreachable):
+            if mines_on_demand(self._rpc):
+                self._rpc.request("evm_mine")
 
 
 class _Silence:
@@ -202,19 +212,3 @@ def reason_of(error: ChainUnreachable) -> str:
     """What a node did instead of answering, with its words, in one line."""
     said = getattr(error, "words", "")
     return f"{error.reason}: {said}" if said else error.reason
-
-
-def _read(raw: Any, transaction: str) -> Mined:
-    if octets(member(raw, "transactionHash")) != octets(transaction):
-        raise AnswerMalformed(reason="it is the receipt of another transaction")
-    status = count(member(raw, "status"))
-    if status > 1:
-        raise AnswerMalformed(reason=f"a receipt says status {status}")
-    return Mined(
-        hash=transaction,
-        succeeded=status == 1,
-        block_number=count(member(raw, "blockNumber")),
-        gas_used=count(member(raw, "gasUsed")),
-        effective_gas_price=price(raw.get("effectiveGasPrice") or 0),
-        logs=tuple(elements(member(raw, "logs"))),
-    )
