@@ -73,6 +73,12 @@ def collect(
         f" in; {told.letters['already']} letters were taken in before"
     )
     session.emit(told.summary())
+    if told.unproven:
+        session.say(
+            f"{len(told.unproven)} records are not shown to be of an issuer that disowned what"
+            " somebody else anchored with its account: ask it about them, see `salus records"
+            " unproven`, then `salus records drop`"
+        )
     if told.problems:
         session.fail(
             VerificationError(
@@ -89,6 +95,7 @@ class _Told:
     records: dict[str, None] = field(default_factory=dict)
     erased: dict[str, None] = field(default_factory=dict)
     consents: dict[str, None] = field(default_factory=dict)
+    unproven: dict[str, None] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     letters: dict[str, int] = field(default_factory=dict)
     discarded: int = 0
@@ -97,6 +104,7 @@ class _Told:
         self.records |= dict.fromkeys(each.record_id for each in came.manifests)
         self.erased |= dict.fromkeys(each.record.hex() for each in came.erased)
         self.consents |= dict.fromkeys(hex0x(each.consent.id) for each in came.consents)
+        self.unproven = {each.manifest.record_id: None for each in came.unproven} or self.unproven
         self.problems += [str(each) for each in came.problems]
         for what in FATES:
             self.letters[what] = self.letters.get(what, 0) + len(getattr(came, what))
@@ -107,6 +115,7 @@ class _Told:
             "records": list(self.records),
             "erased": list(self.erased),
             "consents": list(self.consents),
+            "unproven": list(self.unproven),
             "problems": self.problems,
             "letters": {**self.letters, "discarded": self.discarded},
         }

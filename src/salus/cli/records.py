@@ -226,6 +226,7 @@ def open_(
     consent: Annotated[Path | None, typer.Option(help="For received records.")] = None,
     purpose: Annotated[str | None, typer.Option(help="For received records.")] = None,
     issuer: Annotated[str | None, typer.Option(help="Who issued a received record.")] = None,
+    disowned: Annotated[bool, typer.Option("--disowned", help="Even what it disowned.")] = False,
     force: Force = False,
 ) -> None:
     """Open a record into a file, which appears only when all of it was checked.
@@ -242,14 +243,13 @@ def open_(
         under = None if consent is None else read_consent(read_file(consent))
         salus = session.reader
         received = salus.vault.manifests(issuer=arguments.address(issuer))
-        opened = salus.records.read(_newest(record, received), under=under, purpose=purpose)
+        found = _newest(record, received)
+        opened = salus.records.read(found, under=under, purpose=purpose, disowned=disowned)
     size = opened.manifest.plaintext_size
     with byte_bar(session, "opening", total=size) as told:
         opened.save_to(Path(os.path.realpath(out)), progress=told)
-    for place in opened.passed_by:
-        session.say(
-            f"{place} had no whole copy: another was read; `salus vault check --deep` tells"
-        )
+    for each in opened.passed_by:
+        session.say(f"{each} had no whole copy: another was read; `salus vault check --deep` tells")
     session.emit(
         {
             "record": record,

@@ -18,12 +18,14 @@ from salus.records.adding import Adding
 from salus.records.checking import Checking
 from salus.records.collecting import Collecting
 from salus.records.consulting import Consulting
+from salus.records.doubts import Doubts
 from salus.records.erasing import Erasing
 from salus.records.expiring import Expiring
 from salus.records.grounds import Grounds
 from salus.records.holder import Holder
 from salus.records.listing import Listing, Record
 from salus.records.patients import PatientNumbers
+from salus.records.provenance import InLog
 from salus.records.proving import Proving
 from salus.records.reading import Reading
 from salus.records.received_records import ReceivedRecords
@@ -141,12 +143,20 @@ class Records:
             consents=consents,
             accreditations=accreditations,
             consulting=self.consulting,
+            in_log=InLog(anchors),
         )
+        doubts = Doubts(vault, anchors)
+        self.received = ReceivedRecords(vault, doubts=doubts, reading=self.reading)
+        self.checking.register("received records", lambda repair: doubts.findings())
         self.collecting = Collecting(
-            holder, anchors=anchors, consulting=self.consulting, reading=self.reading, mail=mail
+            holder,
+            anchors=anchors,
+            consulting=self.consulting,
+            reading=self.reading,
+            doubts=doubts,
+            mail=mail,
         )
         self.listing = Listing(vault)
-        self.received = ReceivedRecords(vault, anchors=anchors, reading=self.reading)
 
     def __iter__(self) -> Iterator[Record]:
         """List one's own records, oldest first, each in its newest version."""

@@ -13,6 +13,7 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, cast
@@ -27,6 +28,7 @@ from salus.primitives.address import Address, checked_address
 from salus.primitives.arguments import typed_arguments
 from salus.primitives.values import typed
 from salus.records.admitting import Admitting, drop_shown
+from salus.records.doubts import Unproven
 from salus.records.letter_takers import takers
 from salus.records.provenance import InLog
 from salus.vault.documents.erasure import ErasureNotice
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from salus.mail.letter_kinds import LetterKinds
     from salus.records.admitting import Admission
     from salus.records.consulting import Consulting
+    from salus.records.doubts import Doubts
     from salus.records.holder import Holder
     from salus.records.reading import Reading
     from salus.records.received import Received
@@ -61,6 +64,8 @@ class Collected:
         erased: Records whose issuers erased them: what was here of them is destroyed.
         letters: What became of the letters.
         records: The same records, to be opened: what iterating over this gives.
+        unproven: Of issuers whose letters came, and who disowned what a thief anchored: what
+            nothing here shows to be theirs. Ask them about it, then `records.received.drop` it.
     """
 
     def __iter__(self) -> Iterator[Received]:
@@ -71,6 +76,7 @@ class Collected:
     erased: tuple[ErasureNotice, ...] = ()
     letters: Read = Read()  # noqa: RUF009 - a value
     records: tuple[object, ...] = field(default=(), compare=False, repr=False)
+    unproven: tuple[Unproven, ...] = ()
 
     @classmethod
     @typed_arguments
@@ -140,11 +146,13 @@ class Collecting:
         anchors: Anchors,
         consulting: Consulting,
         reading: Reading,
+        doubts: Doubts,
         mail: Mail,
     ) -> None:
         self._holder = holder
         self._anchors = anchors
         self._reading = reading
+        self._doubts = doubts
         self._consulting = consulting
         self._mail = mail
 
@@ -179,7 +187,11 @@ class Collecting:
             named=partial(self._mail.directory.ever_named, vault.identity),
             after=after,
         )
-        return replace(came, records=tuple(map(self._reading.received, came.manifests)))
+        records = tuple(map(self._reading.received, came.manifests))
+        unproven: tuple[Unproven, ...] = ()
+        with suppress(SalusError):  # what came in is told in any case; a check tells this again
+            unproven = self._doubts.left_by({each.issuer for each in came.manifests})
+        return replace(came, records=records, unproven=unproven)
 
     def discard(
         self,

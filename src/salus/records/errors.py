@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from salus.errors import CredentialError, InputError, SalusError
+from salus.errors import CredentialError, InputError, SalusError, VerificationError
 from salus.mail.errors import Unasked
 
 
@@ -50,4 +50,17 @@ class ReceiptsMissing(InputError):
             f" outrank what a thief of the account wrote: {reason}. `salus anchors rebuild` where"
             " the log store is new or was put back, `salus records anchor`, then `salus records"
             " resend`"
+        )
+
+
+class DisownedRecord(VerificationError):
+    """The log that showed a received record to be its issuer's is one that the issuer disowned."""
+
+    def __init__(self, record: str, *, issuer: str) -> None:
+        self.record, self.issuer = record, issuer
+        super().__init__(
+            f"record {record} is shown by a checkpoint that {issuer} disowned since: somebody else"
+            " anchored it with that account, or the issuer lost it. Ask the issuer. `salus records"
+            " drop` (records.received.drop) forgets it, and the true one can come in its place;"
+            " --disowned (disowned=True) opens it all the same"
         )

@@ -51,16 +51,28 @@ class InLog:
         shown = Receipt.from_json(receipt)
         if shown.opening != opening or shown.issuer != issuer:
             raise ReceiptMismatch("the receipt is of another record or issuer")
-        numbers = (n for n in _NUMBERS if stream_id(RECORDS_STREAM, n) == shown.stream)
-        number = next(numbers, None)
-        if number is None:
-            raise ReceiptMismatch("the receipt is of another log than the issuer's records")
-        checkpoint = AnchoredCheckpoint(
-            issuer, shown.stream, shown.checkpoint, shown.block_number, number=number
-        )
-        inclusion = Inclusion(opening.leaf(), shown.index, shown.path, checkpoint)
+        inclusion = Inclusion(opening.leaf(), shown.index, shown.path, _checkpoint(shown))
         inclusion.verify()
         self._require_standing(inclusion)
+
+    def is_disowned(self, receipt: bytes) -> bool:
+        """Whether the issuer goes on without the checkpoint that a receipt was taken in by.
+
+        Raises:
+            ChainError: The node does not answer.
+        """
+        checkpoint = _checkpoint(Receipt.from_json(receipt))
+        return not self._anchors.history.stands(checkpoint, RECORDS_STREAM)
+
+    def went_on(self, issuer: str) -> bool:
+        """Whether an issuer began its log of records anew, to disown what a thief anchored.
+
+        Raises:
+            ChainError: The node does not answer.
+        """
+        history = self._anchors.history
+        begun = any(history.head(issuer, RECORDS_STREAM, 2))
+        return begun and history.line(issuer, RECORDS_STREAM).number > 1
 
     def _require_standing(self, inclusion: Inclusion) -> None:
         """Whoever sends records chooses how many, and could have the node asked for each."""
@@ -74,3 +86,13 @@ class InLog:
         known = self._said[checkpoint]
         if known is not None:
             raise known.with_traceback(None)
+
+
+def _checkpoint(shown: Receipt) -> AnchoredCheckpoint:
+    numbers = (n for n in _NUMBERS if stream_id(RECORDS_STREAM, n) == shown.stream)
+    number = next(numbers, None)
+    if number is None:
+        raise ReceiptMismatch("the receipt is of another log than the issuer's records")
+    return AnchoredCheckpoint(
+        shown.issuer, shown.stream, shown.checkpoint, shown.block_number, number=number
+    )

@@ -18,6 +18,7 @@ from salus.consents.documents import Presented, read_consent
 from salus.consents.errors import ConsentNotInForce, ConsentRefused
 from salus.errors import InputError
 from salus.records.consulting import deny
+from salus.records.errors import DisownedRecord
 from salus.records.facts import asks, facts_in, facts_told, party, speaks_for_itself
 from salus.records.received import Received
 from salus.records.revocations import require_none
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from salus.records.consulting import Consulting
     from salus.records.holder import Holder
     from salus.records.listing import Record
+    from salus.records.provenance import InLog
 
 
 AnyRecord: TypeAlias = "Manifest | Record | Received | Added | str"
@@ -54,11 +56,13 @@ class Reading:
         consents: Consents,
         accreditations: Accreditations,
         consulting: Consulting,
+        in_log: InLog,
     ) -> None:
         self._chain, self._vault = holder.chain, holder.vault
         self._consents = consents
         self._accreditations = accreditations
         self._consulting = consulting
+        self._in_log = in_log
 
     def open(
         self,
@@ -68,6 +72,7 @@ class Reading:
         purpose: str | None = None,
         action: Action = Action.ACCESS,
         facts: ResourceFacts | None = None,
+        disowned: bool = False,
     ) -> bytes:
         """Open a record and read all of it into memory; :meth:`read` does with less.
 
@@ -77,6 +82,7 @@ class Reading:
             purpose: For what, an HL7 PurposeOfUse code.
             action: What is done with it.
             facts: What else terms look at.
+            disowned: Open it although its issuer disowned the log that shows it.
 
         Returns:
             Its exact bytes.
@@ -87,7 +93,7 @@ class Reading:
             SalusError: As for :meth:`read`.
         """
         opened, content = self._permitted(
-            self._manifest(record, under), under, purpose, action, facts
+            self._manifest(record, under), under, purpose, action, facts, disowned=disowned
         )
         return opened.read() if content is None else content
 
@@ -99,6 +105,7 @@ class Reading:
         purpose: str | None = None,
         action: Action = Action.ACCESS,
         facts: ResourceFacts | None = None,
+        disowned: bool = False,
     ) -> OpenedRecord:
         """Open a record to read it in parts, as a stream, or into a file, whatever its size.
 
@@ -113,6 +120,7 @@ class Reading:
             purpose: For what, an HL7 PurposeOfUse code; needed likewise.
             action: What is done with it.
             facts: What else terms look at; needed where nobody said anything.
+            disowned: Open it although its issuer disowned the log that shows it.
 
         Returns:
             The reader. Nothing of a record that is not FHIR was decrypted yet.
@@ -126,11 +134,13 @@ class Reading:
                 between the parties that is known here denies it.
             UnknownCode: The purpose is none, or the issuer uses a code that is not known here.
             ForkedManifest: It is not the manifest that is held of that version.
+            DisownedRecord: It came with a receipt of a checkpoint that its issuer disowned since.
             MissingKey: No key of it was ever received.
             MissingBlob: None of the storages that may be asked holds its content.
             TamperedBlob: The stored bytes are not what was promised.
         """
-        return self._permitted(self._manifest(record, under), under, purpose, action, facts)[0]
+        manifest = self._manifest(record, under)
+        return self._permitted(manifest, under, purpose, action, facts, disowned=disowned)[0]
 
     def received(self, manifest: Manifest) -> Received:
         """A received record with the consents that are known here and under which it came."""
@@ -183,6 +193,8 @@ class Reading:
         purpose: str | None,
         action: Action,
         facts: ResourceFacts | None,
+        *,
+        disowned: bool,
     ) -> tuple[OpenedRecord, bytes | None]:
         """The reader, and the content where it had to be read to decide."""
         manifest = self._vault.where_it_lies(manifest)
@@ -194,6 +206,8 @@ class Reading:
                 " --consent and --purpose, in Python as under= and purpose="
             )
         standing = self._standing(manifest, under)
+        if not disowned:
+            self._require_owned(manifest)
         opened = self._vault.open(manifest)
         content = opened.read() if speaks_for_itself(manifest.media_type) else None
         block = standing.block_number
@@ -245,6 +259,11 @@ class Reading:
                 advice="Open it under that one, or ask its custodian to share it under this one",
             )
         return standing
+
+    def _require_owned(self, manifest: Manifest) -> None:
+        _, receipt = self._vault.readers.provenance(manifest)
+        if receipt and self._in_log.is_disowned(receipt):
+            raise DisownedRecord(manifest.record_id, issuer=manifest.issuer)
 
     def _described(
         self, manifest: Manifest, content: bytes | None, facts: ResourceFacts | None

@@ -10,47 +10,27 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from salus.errors import ChainError, InputError, SalusError
+from salus.errors import InputError
 from salus.primitives.address import Address, HasIdentity, identity_of
 from salus.primitives.arguments import typed_arguments
-from salus.primitives.values import typed
-from salus.records.provenance import InLog
 from salus.records.received import Received
 from salus.vault.documents.manifest import Manifest
 from salus.vault.errors import MissingRecord
 from salus.vault.versions.pointers import record_bytes
 
 if TYPE_CHECKING:
-    from salus.anchors.client import Anchors
+    from salus.records.doubts import Doubts, Unproven
     from salus.records.reading import Reading
     from salus.vault.vault import Vault
-
-
-@dataclass(frozen=True, slots=True)
-@typed
-class Unproven:
-    """A received record that is not shown to stand in its issuer's log.
-
-    Attributes:
-        manifest: What it is and where it lies.
-        brought_by: Who signed its issuer's letter (ERC-7913 signer bytes); empty where somebody
-            else passed it on.
-        reason: Why it counts as unproven.
-    """
-
-    manifest: Manifest
-    brought_by: bytes
-    reason: str
 
 
 class ReceivedRecords:
     """The records of others that are here."""
 
-    def __init__(self, vault: Vault, *, anchors: Anchors, reading: Reading) -> None:
-        self._vault, self._anchors, self._reading = vault, anchors, reading
+    def __init__(self, vault: Vault, *, doubts: Doubts, reading: Reading) -> None:
+        self._vault, self._doubts, self._reading = vault, doubts, reading
 
     def __iter__(self) -> Iterator[Received]:
         """Every version that others shared, with the consents under which it came."""
@@ -74,14 +54,7 @@ class ReceivedRecords:
             ChainError: The node does not answer.
         """
         whose = None if issuer is None else identity_of(issuer)
-        in_log = InLog(self._anchors)
-        found = []
-        for manifest in self._vault.received():
-            if whose in (None, manifest.issuer):
-                brought_by, receipt = self._vault.readers.provenance(manifest)
-                reason = self._doubt(manifest, receipt, in_log)
-                found += [Unproven(manifest, brought_by, reason)] if reason else []
-        return tuple(found)
+        return tuple(self._doubts.of(lambda each: whose in (None, each)))
 
     @typed_arguments
     def drop(
@@ -120,14 +93,3 @@ class ReceivedRecords:
             named = ", ".join(sorted(issuers))
             raise InputError(f"record {record} came from several issuers, {named}: give issuer=")
         return issuers.pop()
-
-    def _doubt(self, manifest: Manifest, receipt: bytes, in_log: InLog) -> str:
-        if not receipt:
-            return "no receipt came along"
-        try:
-            in_log(manifest.issuer, self._vault.opening(manifest), receipt)
-        except ChainError:
-            raise
-        except SalusError as problem:
-            return str(problem)
-        return ""

@@ -48,7 +48,8 @@ class Finding:
             ``missing blob``, ``damaged blob``, ``unreached blob``, ``unfinished erasure``,
             ``unfinished re-encryption``, ``unused blob`` or ``unchecked``; with the chain also
             ``missing records``, ``stream passed by``, ``missing identity key``,
-            ``stale recovery shares``, ``unsigned record`` and ``unreadable in emergencies``.
+            ``stale recovery shares``, ``unproven records``, ``unsigned record`` and
+            ``unreadable in emergencies``.
         subject: The row's table and name, the record's id, the blob's name, or the key database's
             URL.
         detail: What exactly, and what helps.
