@@ -57,7 +57,7 @@ class Settings:
         read_from: SALUS_READ_FROM: URLs of further storages that blobs may be read from, separated
             by spaces; others are never contacted.
         inboxes: SALUS_INBOXES: which inboxes that others chose may be opened: schemes such as
-            ``s3:`` and URLs under which all is allowed, separated by spaces. Unless told: every
+            ``s3:`` and URLs under which all is allowed, separated by spaces. Defaults to every
             scheme on a local chain, ``s3:`` elsewhere.
         key_database: SALUS_KEY_DATABASE: URL or path of the key database of records.
         state: SALUS_STATE: folder for this participant's own files.
@@ -104,13 +104,13 @@ class Settings:
         if unknown:
             known = ", ".join(sorted(names))
             raise ConfigurationInvalid(
-                setting=unknown[0], reason=f"is no setting: give one of {known}"
+                setting=unknown[0], reason=f"is not a setting: give one of {known}"
             )
         from_file = {} if dotenv is None else env_file.read(dotenv)
         around = os.environ if environment is None else environment
         _require_known(from_file, where=str(dotenv))
         for variable in sorted(set(_unknown(around)) - ELSEWHERE):
-            _log.warning("%s is no setting and changes nothing", variable)
+            _log.warning("%s is not a setting and changes nothing", variable)
         found: dict[str, str | None] = {}
         taken: list[str] = []
         for name in sorted(names):
@@ -181,7 +181,7 @@ class Settings:
         Without one, the first funded account on a local chain, and None elsewhere.
 
         Raises:
-            CredentialError: The keystore does not open, or the key is none.
+            CredentialError: The keystore does not open, or the key is not valid.
             InputError: The identity is not an address.
             RawKeyRefused: A bare key outside a local chain.
             ConfigurationInvalid: A keystore without its passphrase.
@@ -206,7 +206,7 @@ class Settings:
 
 
 def _unknown(variables: Mapping[str, str]) -> list[str]:
-    """Names that look like settings and are none: a mistyped expectation expects nothing."""
+    """Names that look like settings and are not: a mistyped expectation expects nothing."""
     known = {PREFIX + each.name.upper() for each in fields(Settings)}
     return sorted(each for each in variables if each.startswith(PREFIX) and each not in known)
 
@@ -214,7 +214,7 @@ def _unknown(variables: Mapping[str, str]) -> list[str]:
 def _require_known(variables: Mapping[str, str], *, where: str) -> None:
     for variable in _unknown(variables):
         raise ConfigurationInvalid(
-            setting=where, reason=f"sets {variable}, which is no setting: correct its name"
+            setting=where, reason=f"sets {variable}, which is not a setting: correct its name"
         )
 
 

@@ -91,8 +91,8 @@ class Anchors:
         """Store leaves and move the stream to a checkpoint that covers them.
 
         Leaves left over from an attempt that did not reach the chain go along. When another writer
-        was faster, its checkpoint may cover these already. Where the chain holds what is no log of
-        the issuer's, and it changed hands since, they go into the stream's next number.
+        was faster, its checkpoint may cover these already. Where the chain holds what is not of the
+        issuer's log, and it changed hands since, they go into the stream's next number.
 
         Args:
             stream: Its label, as in :func:`stream_id`.

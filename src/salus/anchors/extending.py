@@ -98,7 +98,7 @@ class Extending:
         checkpoint: Checkpoint,
         by: Signer | None,
     ) -> Transaction:
-        """Have the contract take a checkpoint, in the account's name or with a signature."""
+        """Send a checkpoint to the contract, in the account's name or with a signature."""
         arguments = (issuer, stream, last.as_tuple(), checkpoint.size, checkpoint.root)
         if by is None:
             return self._client.send("anchor", *arguments)

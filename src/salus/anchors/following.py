@@ -71,11 +71,11 @@ class Following:
         )
 
     def forget(self, issuer: Address, label: str) -> None:
-        """Have it asked anew: the node showed something else, or a number was begun."""
+        """Forget the answer: the node showed something else, or a number was begun."""
         self._read.pop((issuer, label), None)
 
     def clear(self) -> None:
-        """Have everything asked anew."""
+        """Forget all answers."""
         self._read.clear()
 
     def _is_as_it_was(self, issuer: Address, label: str, known: Followed) -> bool:

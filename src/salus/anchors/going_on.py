@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class GoingOn:
-    """Finds the place for the next leaves; begins a number after what is no log of one's own."""
+    """Finds the place for the next leaves; begins a number after what is not a log of one's own."""
 
     def __init__(
         self,
@@ -51,11 +51,11 @@ class GoingOn:
         return self._settled(who, stream) or self._go_on(who, stream, disown=disown)
 
     def begun(self, who: Address, stream: str) -> None:
-        """Have it asked anew which number readers count, now that one was begun."""
+        """Forget which number readers count, now that one was begun."""
         self._following.forget(who, stream)
 
     def forget(self) -> None:
-        """Have it asked anew of all streams which number readers count."""
+        """Forget of all streams which number readers count."""
         self._following.clear()
 
     def is_whole(self, who: Address, stream: str) -> bool:
@@ -114,7 +114,7 @@ class GoingOn:
         return line.number
 
     def _go_on(self, who: Address, stream: str, *, disown: bool) -> tuple[int, Checkpoint]:
-        """Find the number that readers count, or begin the next after what is no log of one's own.
+        """Find the number that readers count; begin the next after what is not one's own log.
 
         A number that is passed by may not be disowned for: its leaves go where readers count.
         """

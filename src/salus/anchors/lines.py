@@ -1,6 +1,6 @@
 """A stream through all of its numbers: which checkpoints stand, and which were disowned.
 
-Whoever holds an issuer's key can anchor what is no log of the issuer's. After the key changed, the
+Whoever holds an issuer's key can anchor what is not of the issuer's log. After the key changed, the
 issuer goes on in the stream's next number, whose first checkpoint is of one leaf and names the last
 true checkpoint. Everybody reads that from the chain alone. What is not on the way to the newest
 number was disowned: it stays visible and is counted, for it may be what the issuer wants to lose.

@@ -60,7 +60,7 @@ class AnchorMemory:
         return list(self._of(issuer, label, number))
 
     def keep(self, issuer: Address, label: str, number: int, last: Checkpoint) -> None:
-        """Have the key database remember a checkpoint that the log store remembers, too."""
+        """Record in the key database a checkpoint that the log store remembers."""
         self._journal.see((issuer, label, number), last)
 
     def forget(self, issuer: Address) -> None:

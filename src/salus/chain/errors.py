@@ -79,7 +79,7 @@ class NodeRefused(ChainUnreachable):
 
 
 class AnswerMalformed(ChainUnreachable):
-    """What the node answers is no answer to what was asked; ``words`` is what it says."""
+    """What the node answers is not an answer to what was asked; ``words`` is what it says."""
 
     def __init__(self, *, reason: str, url: str = "", words: str = "") -> None:
         self.words = words

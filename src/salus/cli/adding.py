@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def is_fhir(media_type: str | None) -> bool:
-    """Tell whether a media type is that of FHIR in JSON."""
+    """Whether a media type is that of FHIR in JSON."""
     from salus.records.facts import speaks_for_itself
 
     return media_type is not None and speaks_for_itself(media_type)
@@ -68,7 +68,7 @@ class FileAddition:
         """Take in the file's resources, each as a record of its own.
 
         Raises:
-            InputError: It is no FHIR, or breaks R4's rules where they are asked for.
+            InputError: It is not FHIR, or breaks R4's rules where they are asked for.
             SalusError: As for `Records.add_bundle`.
         """
         from salus.fhir.bundle import resources

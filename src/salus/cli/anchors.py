@@ -78,7 +78,7 @@ def check(
         int, typer.Option("--known", help="How many disowned leaves are known already.")
     ] = 0,
 ) -> None:
-    """Tell what stands of a stream, and how many leaves its issuer disowned."""
+    """Show what stands of a stream, and how many leaves its issuer disowned."""
     line = session.salus.anchors.history.line(arguments.address(issuer), stream)
     head = line.head
     session.emit(

@@ -38,7 +38,7 @@ def consignment_in(file: Path) -> Consignment:
     """What came with a shipment.
 
     Raises:
-        InputError: When it cannot be read, or is no consignment; the message names the file.
+        InputError: When it cannot be read, or is not a consignment; the message names the file.
     """
     from salus.drugs.documents.consignment import Consignment
     from salus.drugs.errors import MalformedOpening
@@ -53,7 +53,7 @@ def serials_in_file(file: Path) -> list[str]:
     """The serial numbers in a text file, one a line.
 
     Raises:
-        InputError: It cannot be read, or a line of it is no serial number.
+        InputError: It cannot be read, or a line of it is not a serial number.
     """
     from salus.supply.serials import serials_in
 

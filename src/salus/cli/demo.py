@@ -36,7 +36,7 @@ def demo(
 ) -> None:
     """A patient, two hospitals and a drug lot: consent, records, proof, revocation, recall.
 
-    With --storage the encrypted records are kept there; unless told they go when it ends, as all
+    With --storage the encrypted records are stored there; without it they go when it ends, as all
     keys do. Storage and state of the environment are left alone.
     """
     from salus.config import Settings

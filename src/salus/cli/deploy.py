@@ -21,7 +21,7 @@ def deploy(
     session: Session,
     governance: Annotated[
         str | None,
-        typer.Option(help="Who names accreditors; unless told, as in the file, else who pays."),
+        typer.Option(help="Who names accreditors; defaults to the file's, else to who pays."),
     ] = None,
     delay: Annotated[
         str | None, typer.Option(help="Of naming accreditors and handing governance over, as 2d.")

@@ -91,7 +91,7 @@ def seal(
 def request(
     session: Session,
     card: Card,
-    out: Annotated[Path, typer.Option(help="For the request; it is no secret.")],
+    out: Annotated[Path, typer.Option(help="For the request; it is not a secret.")],
 ) -> None:
     """As a clinician with an open window, ask the custodians for their shares."""
     named = _card(card)
@@ -145,7 +145,7 @@ def release(
     asked, held = SignedRequest.parse(read_file(request)), Deposit.parse(read_file(deposit))
     entry = out.with_name(out.name + ".entry.json")
     for each in (out, entry):
-        require_new(each)  # before the chain says for ever that a share was released
+        require_new(each)  # before the chain permanently says that a share was released
     done = session.keeper.emergencies.custodians.release(held, asked)
     write_new(entry, done.entry)
     write_new(out, done.share.to_bytes())

@@ -68,7 +68,7 @@ def statement_in(path: Path) -> SaltedStatement:
 
 
 def require_utf8(path: Path, content: bytes) -> None:
-    """Name the encoding of a text that is in another one."""
+    """Refuse a text in another encoding than UTF-8, which the error names."""
     if wide := json_reader.why_not_utf8(content):
         raise InputError(f"{path} cannot be read: {wide}")
 
@@ -131,7 +131,7 @@ def require_new(path: Path, *, force: bool | None = None) -> None:
     """Refuse a file that could not be written, before anything is done; force None never replaces.
 
     Raises:
-        InputError: It exists; or what does is no file: a device, a pipe, a folder, a link to none.
+        InputError: It exists; or what does is not a file: a device, pipe, folder or dead link.
         StorageError: Its folder does not, or is not ours to write in; or it has no possible name.
     """
     if _is_there(path):

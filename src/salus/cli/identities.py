@@ -34,7 +34,7 @@ def create(
     if keystore.exists():
         raise InputError(f"{keystore} exists: a keystore is never overwritten, name another file")
     if not keystore.parent.is_dir():
-        raise InputError(f"{keystore.parent} is no folder: make it first, or name another")
+        raise InputError(f"{keystore.parent} is not a folder: make it first, or name another")
     account = Account.create()
     passphrase = session.settings.passphrase or session.ask_passphrase("Passphrase", new=True)
     account.to_keystore(keystore, passphrase)

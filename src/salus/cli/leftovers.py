@@ -59,7 +59,7 @@ def clear(
     keep_consents: Annotated[
         bool, typer.Option("--keep-consents", help="End no consents: no patient uses this one.")
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="I know what is ended, for ever.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="I know what is permanently ended.")] = False,
 ) -> None:
     """End what former owners set and is not confirmed, and all consents. May be repeated."""
     who = arguments.address(identity)
@@ -92,7 +92,7 @@ def _since(text: str) -> int | str:
         return text
     if not (text.isascii() and text.isdigit()):
         raise InputError(
-            f"{text!r} is no block: give its number, or {RECOVERY!r} for when the recovery was"
+            f"{text!r} is not a block: give its number, or {RECOVERY!r} for when the recovery was"
             " proposed"
         )
     return int(text)

@@ -31,7 +31,7 @@ class _Words(logging.Handler):
 
 @contextmanager
 def settings_said() -> Iterator[None]:
-    """Say which file settings were read from: whoever writes it chooses node and account."""
+    """Report which file settings were read from: whoever writes it chooses node and account."""
     log, words = logging.getLogger("salus.config"), _Words()
     before = log.level
     log.addHandler(words)

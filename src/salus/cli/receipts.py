@@ -51,7 +51,7 @@ def verify(
     issuer: Issuer = None,
     online: Online = False,
 ) -> None:
-    """Verify a receipt, offline unless told; exit code 6 when it proves nothing.
+    """Verify a receipt, offline by default; exit code 6 when it proves nothing.
 
     `proved` needs the document, a storage proof, and the block's hash and chain from a source that
     you trust; `missing` says what was not there.

@@ -70,7 +70,7 @@ def add(
         list[str] | None, typer.Option(help="PSY, HIV, GDIS…; once for each.")
     ] = None,
     confidentiality: Annotated[
-        str | None, typer.Option(help="U, L, M, N, R or V; R unless told for what is sensitive.")
+        str | None, typer.Option(help="U, L, M, N, R or V; defaults to R for what is sensitive.")
     ] = None,
     since: Annotated[
         str | None, typer.Option("--from", help="The first date that it is about, 2026-03-01.")
@@ -297,7 +297,7 @@ def erase(
     if out is not None:
         require_new(out)
     if not yes:
-        session.confirm("This record will be unreadable for ever. Go on?")
+        session.confirm("This permanently destroys the record's keys. Continue?")
     erased = session.keeper.records.erase(record)
     if out is not None:
         write_new(out, erased.receipt.to_json())

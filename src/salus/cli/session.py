@@ -180,7 +180,7 @@ class Session:
         return _console(stderr=True, quiet=self.as_json)
 
     def say(self, text: str) -> None:
-        """Tell the user something that is not data."""
+        """Show the user something that is not data."""
         self.words.print(printable(text), highlight=False)
 
     def look_back(
@@ -195,7 +195,7 @@ class Session:
             return dict.fromkeys(unknown)
 
     def confirm(self, question: str, *, otherwise: str = "--yes goes on without asking") -> None:
-        """Ask before something that is for ever."""
+        """Ask before something permanent."""
         if not (sys.stdin.isatty() and typer.confirm(question, err=True)):
             raise InputError(f"not confirmed: nothing was done; {otherwise}")
 

@@ -33,7 +33,7 @@ def verify(
         bool, typer.Option(help="Compile the shipped sources too, offline: about a minute.")
     ] = True,
     solc: Annotated[
-        Path | None, typer.Option(help="The compiler; looked for unless told.", envvar="SALUS_SOLC")
+        Path | None, typer.Option(help="The compiler; looked for by default.", envvar="SALUS_SOLC")
     ] = None,
     force: Force = False,
 ) -> None:
@@ -61,7 +61,7 @@ def verify(
 
 
 def _require_folder(out: Path, *, force: bool) -> None:
-    """Nothing is overwritten unless told, and nothing but files then."""
+    """Nothing is overwritten by default, and nothing but files with --force."""
     if force and out.is_dir():
         for each in out.iterdir():
             require_new(each, force=True)

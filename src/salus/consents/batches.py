@@ -95,5 +95,5 @@ def _say_what_waits(end: BaseException, ids: Sequence[bytes]) -> None:
     end.add_note(
         f"none of the consents of this batch is in force before it is anchored: with the next one,"
         f" or when the same is granted again: {named}. `salus consents revoke` ends each by its id,"
-        " for ever, anchored or not"
+        " permanently, anchored or not"
     )

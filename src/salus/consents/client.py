@@ -75,7 +75,7 @@ class Consents:
 
     @typed_arguments
     def handled_by(self, handler: ConsentHandler) -> None:
-        """Tell a feature of every consent that is made or ended here from now on.
+        """Report to a feature every consent that is made or ended here from now on.
 
         Args:
             handler: Told of each that is signed, registered or anchored, before it counts.
@@ -113,7 +113,7 @@ class Consents:
             The consents, with what the chain says of each when it is reached.
 
         Raises:
-            InputError: This client keeps no consents, or a condition is none.
+            InputError: This client keeps no consents, or a condition is not valid.
             ChainError: The node does not answer.
         """
         search = ConsentSearch.of(
@@ -139,7 +139,7 @@ class Consents:
             The consent, with a fresh salt.
 
         Raises:
-            InputError: An address is none.
+            InputError: An address is not valid.
         """
         whose = identity_of(patient)
         salt, epoch = secrets.token_bytes(32), self.checks.epoch(whose)
@@ -161,7 +161,7 @@ class Consents:
             The document, to be sealed to the grantee.
 
         Raises:
-            InputError: The deadline is no time that documents can hold.
+            InputError: The deadline is not a time that documents can hold.
             ClocksDiffer: The chain's time is too far from this machine's.
         """
         signed = self._signed(consent, by, deadline)
@@ -174,7 +174,7 @@ class Consents:
     ) -> SignedConsent:
         until = self._chain.deadline(SIGNATURE_LIFETIME, told=deadline)
         if not 0 <= until <= LATEST:
-            raise InputError(f"deadline {until} is no time: give Unix seconds below 2**53")
+            raise InputError(f"deadline {until} is not a time: give Unix seconds below 2**53")
         message = {"consent": consent.as_message(), "deadline": until}
         signature = by.sign_typed_data(self._registry.typed("GrantConsent", message))
         return SignedConsent(consent, until, by.signer, signature)

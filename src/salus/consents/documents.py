@@ -56,7 +56,7 @@ class Consent:
         epoch: The patient's consent epoch, 32 bytes; all consents of an epoch end together.
 
     Raises:
-        InputError: An address is none, or salt or epoch do not have 32 bytes.
+        InputError: An address is not valid, or salt or epoch do not have 32 bytes.
     """
 
     patient: Address

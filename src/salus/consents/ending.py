@@ -98,7 +98,7 @@ class Ending:
 
     @typed_arguments
     def tell(self, patient: Address, consent_id: bytes | None, *, done: object = None) -> None:
-        """Tell features that a patient's consent is over; without an id, that all are.
+        """Report to features that a patient's consent is over; without an id, that all are.
 
         What is done, the caller's result, goes along with the error.
 

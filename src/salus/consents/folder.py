@@ -46,7 +46,7 @@ class ConsentFolder:
     def keep(self, came: Presented) -> Path:
         """Keep a consent privately; in the place of one in force only what lasts longer.
 
-        Whoever knows a consent can send it again under a signature that is none. What is there is
+        Whoever knows a consent can send it again under a bad signature. What is there is
         replaced only by what is in force, and only when it is not, or is for a shorter time.
 
         Args:

@@ -55,11 +55,11 @@ class ConsentHandlers:
         self._handlers: list[ConsentHandler] = []
 
     def add(self, handler: ConsentHandler) -> None:
-        """Tell one more from now on."""
+        """Add one, from now on."""
         self._handlers.append(handler)
 
     def heard(self, consent: Presented, *, made_here: bool) -> None:
-        """Tell each of a consent, before it counts.
+        """Report a consent to each, before it counts.
 
         Raises:
             SalusError: One of them failed, so that the consent is not to count; all were told.
@@ -69,7 +69,7 @@ class ConsentHandlers:
             raise problems[0]
 
     def ended(self, patient: Address, consent_id: bytes | None) -> tuple[SalusError, ...]:
-        """Tell each that a consent is over, or all of a patient; return what failed."""
+        """Report to each that a consent is over, or all of a patient; return what failed."""
         return self._tell(lambda each: each.ended(patient, consent_id))
 
     def known(self) -> Iterator[StoredConsent]:

@@ -40,7 +40,7 @@ REVOCATION = "salus/revocation/v1"
 LONGEST = 1 << 18
 """The most bytes that a document may have."""
 REVOCATION_LIFETIME = 90 * 24 * 3600
-"""Seconds for which a signed revocation counts, unless told: it may travel by post."""
+"""Seconds for which a signed revocation counts by default: it may travel by post."""
 REVOKE_DELEGATE = "consent/revoke"
 """Delegates of this type may revoke for an identity."""
 
@@ -132,14 +132,14 @@ class Revocations:
             The document, for any number of custodians, and for anybody to submit.
 
         Raises:
-            InputError: The id has not 32 bytes, or the deadline is no time.
+            InputError: The id has not 32 bytes, or the deadline is not a time.
             ClocksDiffer: The chain's time is too far from this machine's.
         """
         whose = checked_address(patient)
         until = self._chain.deadline(REVOCATION_LIFETIME, told=deadline)
         if not 0 <= until < 1 << 53:
             raise InputError(
-                f"deadline {until} is no time: give Unix seconds from 0 to below 2**53"
+                f"deadline {until} is not a time: give Unix seconds from 0 to below 2**53"
             )
         message = {"patient": whose, "consentId": consent_id}
         signer, _, signature = self._registry.authorize(

@@ -155,4 +155,4 @@ def _state(state: ConsentState | str) -> ConsentState:
         return ConsentState(state)
     except ValueError:
         names = ", ".join(ConsentState)
-        raise InputError(f"{state!r} is no state of a consent: give one of {names}") from None
+        raise InputError(f"{state!r} is not a state of a consent: give one of {names}") from None

@@ -43,7 +43,7 @@ class AccreditorUnknown(NamedRevert):
     """No accreditor of this role has that address."""
 
     message: ClassVar[str] = (
-        "{accreditor} is no accreditor for the role {role:role}: governance must name it first"
+        "{accreditor} is not an accreditor for the role {role:role}: governance must name it first"
     )
     role: int
     accreditor: str

@@ -177,7 +177,7 @@ class ConsentGranted(Event):
 
 @dataclass(frozen=True, slots=True)
 class ConsentRevoked(Event):
-    """A consent was ended, for ever."""
+    """A consent was ended, permanently."""
 
     patient: str
     consent_id: bytes

@@ -18,9 +18,9 @@ from salus.primitives.values import typed
 
 
 class IdentityDeactivated(NamedRevert):
-    """The identity was ended, for ever."""
+    """The identity was ended, permanently."""
 
-    message: ClassVar[str] = "{identity} is deactivated, which is for ever: use another identity"
+    message: ClassVar[str] = "{identity} is permanently deactivated: use another identity"
     identity: str
 
 

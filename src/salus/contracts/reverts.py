@@ -108,7 +108,7 @@ class RevertedUnknown(NamedRevert):
     """A revert with an error that none of our contracts declares."""
 
     message: ClassVar[str] = (
-        "the contract refused with {data}, which is no error of this version's contracts: compare"
+        "the contract refused with {data}, not an error of this version's contracts: compare"
         " the deployment's version with this library's"
     )
     data: bytes

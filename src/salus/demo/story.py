@@ -51,7 +51,7 @@ def run_story(
         bundle: A FHIR R4 bundle; nothing of it is printed.
         report: Where steps and proofs are noted.
         storage: URL under which blobs and inboxes are made, and stay; a folder that is removed in
-            the end unless told.
+            the end by default.
 
     Raises:
         SalusError: Something was refused that must not be, or was not refused that must be.

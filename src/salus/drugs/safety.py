@@ -151,7 +151,7 @@ class Safety:
         maker: Partner | None = None,
         actor: Partner | None = None,
     ) -> Transaction:
-        """Say that an event was wrong, and which one replaces it; nothing is deleted.
+        """Record that an event was wrong, and which one replaces it; nothing is deleted.
 
         Anybody may, of a known lot: readers believe who reported the wrong event.
 

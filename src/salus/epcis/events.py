@@ -69,7 +69,7 @@ def commissioning_event(
     location: Gln | None = None,
     transactions: Mapping[str, str] | None = None,
 ) -> Event:
-    """Say that a lot came into being.
+    """Record that a lot came into being.
 
     Args:
         lot: product, lot number and quantity.
@@ -109,7 +109,7 @@ def shipping_event(
     consignee: Gln,
     transactions: Mapping[str, str] | None = None,
 ) -> Event:
-    """Say that items left for a consignee.
+    """Record that items left for a consignee.
 
     Args:
         items: packs, logistic units, or quantities of lots.
@@ -144,7 +144,7 @@ def receiving_event(
     consignee: Gln,
     transactions: Mapping[str, str] | None = None,
 ) -> Event:
-    """Say that items arrived and were counted.
+    """Record that items arrived and were counted.
 
     Args:
         items: packs, logistic units, or quantities of lots, as counted.
@@ -171,7 +171,7 @@ def receiving_event(
 
 @typed_arguments
 def dispensing_event(packs: Sequence[PackId], *, at: Moment, read_point: Gln) -> Event:
-    """Say that packs were handed out. Nothing in it tells to whom.
+    """Record that packs were dispensed; to whom is not in it.
 
     Args:
         packs: what was handed out.
@@ -192,7 +192,7 @@ def dispensing_event(packs: Sequence[PackId], *, at: Moment, read_point: Gln) ->
 def decommissioning_event(
     packs: Sequence[PackId], *, reason: Reason, at: Moment, read_point: Gln
 ) -> Event:
-    """Say that packs left the supply chain for another reason than being dispensed.
+    """Record that packs left the supply chain for another reason than being dispensed.
 
     Args:
         packs: which.
@@ -213,7 +213,7 @@ def decommissioning_event(
 
 @typed_arguments
 def packing_event(parent: Sscc, children: Sequence[Item], *, at: Moment, read_point: Gln) -> Event:
-    """Say that items were packed into a logistic unit.
+    """Record that items were packed into a logistic unit.
 
     Args:
         parent: the unit.
@@ -234,7 +234,7 @@ def packing_event(parent: Sscc, children: Sequence[Item], *, at: Moment, read_po
 def unpacking_event(
     parent: Sscc, children: Sequence[Item] = (), *, at: Moment, read_point: Gln
 ) -> Event:
-    """Say that items were taken out of a logistic unit.
+    """Record that items were taken out of a logistic unit.
 
     Args:
         parent: the unit.

@@ -33,7 +33,7 @@ _NI = re.compile(r"ni:///sha-256;([0-9a-f]{64})\?ver=CBV2\.0")
 def event_hash(
     event: Mapping[str, Any], *, context: object = None, reference_quirks: bool = False
 ) -> str:
-    """Name an event by its content.
+    """Return an event's name by its content.
 
     Args:
         event: a JSON-LD event.
@@ -66,7 +66,7 @@ def document_hashes(
     ignore: Collection[str] = (),
     reference_quirks: bool = False,
 ) -> list[str]:
-    """Name every event of a document.
+    """Return the name of every event of a document.
 
     Args:
         document: EPCIS 2.0 JSON-LD or XML; a whole document, a query result or one event.

@@ -76,7 +76,7 @@ def expand_curie(value: str, prefixes: Mapping[str, str]) -> str:
 
 
 def extension_name(key: str, prefixes: Mapping[str, str]) -> str:
-    """Name a field: ``prefix:local`` and full URIs become ``{namespace}local``.
+    """Return a field's name: ``prefix:local`` and full URIs become ``{namespace}local``.
 
     A key without any colon is a standard field, and stays.
     """

@@ -48,5 +48,5 @@ def time_text(text: str, field: str) -> str:
         milliseconds = int(f"{fraction[:3]:0<3}") + (fraction[3:4] >= "5")
         moment += timedelta(milliseconds=milliseconds)
     except (ValueError, OverflowError) as error:
-        raise InvalidEpcis([Problem(field, f"{text!r} is no real time")]) from error
+        raise InvalidEpcis([Problem(field, f"{text!r} is not a real time")]) from error
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"

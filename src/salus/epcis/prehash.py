@@ -21,7 +21,7 @@ def prehash(
     """Write the string that the event hash is taken of.
 
     Raises:
-        InvalidEpcis: a time that is none.
+        InvalidEpcis: a time that is not valid.
     """
     keep_curies = reference_quirks and tree.is_xml
     prefixes = STANDARD_PREFIXES if keep_curies else tree.prefixes

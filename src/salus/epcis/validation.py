@@ -103,7 +103,7 @@ def _event_problems(event: object, path: str, prefixes: Prefixes) -> Problems:
             yield Problem(f"{path}.{name}", "is missing")
     kind = str(event.get("type"))
     if kind not in EVENTS and ":" not in kind:
-        yield Problem(f"{path}.type", f"{kind!r} is no type of event")
+        yield Problem(f"{path}.type", f"{kind!r} is not a type of event")
     yield from EVENTS.get(kind, EXTENDED_EVENT)(event, path, known)
     if kind in _RULES:
         for field, reason in _RULES[kind](event):

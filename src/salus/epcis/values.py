@@ -52,7 +52,7 @@ class Values:
         """Write the value of a standard field.
 
         Raises:
-            InvalidEpcis: a time that is none.
+            InvalidEpcis: a time that is not valid.
         """
         if field in TIMES:
             return time_text(text, field)

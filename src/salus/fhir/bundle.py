@@ -92,7 +92,7 @@ def resources(data: bytes) -> Iterator[Resource]:
 
 
 def _split(text: str) -> list[tuple[int, int]]:
-    """Tell NDJSON from one document. What is not JSON is left to the strict parser to refuse."""
+    """Whether this is NDJSON. What is not JSON is left to the strict parser to refuse."""
     values: list[tuple[int, int]] = []
     try:
         for span in top_level_values(text):

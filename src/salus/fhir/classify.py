@@ -105,7 +105,7 @@ def classify(
 
 
 def resource_class(content: Mapping[str, Any]) -> str:
-    """Give a resource's class: its type, and for an Observation its category where it has one.
+    """Return a resource's class: its type, and for an Observation its category where it has one.
 
     Raises:
         NotFhir: it has no known resource type.

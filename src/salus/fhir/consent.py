@@ -142,7 +142,7 @@ def _read_terms(
 
 
 def _strays(terms: Terms, fitted: list[FittedRule]) -> dict[int, tuple[str, ...]]:
-    """The permits that are no exceptions to the rules above them, each with paths of why."""
+    """The permits that are not exceptions to the rules above them, each with paths of why."""
     found = {at: beyond(terms, at) for at, each in enumerate(fitted) if not each.widens}
     return {
         at: tuple(f"{fitted[at].path}.{element}" for element in elements)

@@ -82,7 +82,7 @@ def directive(consent: Mapping[str, Any]) -> Effect | None:
 def unfit_around(
     consent: Mapping[str, Any], provision: Mapping[str, Any], *, policies: Collection[str]
 ) -> Iterator[str]:
-    """Name what stands outside the provisions and is not known to leave them as they are."""
+    """List what stands outside the provisions and is not known to leave them as they are."""
     yield from (key for key in consent if key.removeprefix("_") not in _ELEMENTS)
     yield from unsaid({key: value for key, value in consent.items() if key != "provision"})
     yield from _said_elsewhere(consent)
@@ -156,7 +156,7 @@ def _is_research(purpose: Any) -> bool:
 
 
 def misshapen(node: Mapping[str, Any], name: str = "Consent", path: str = "") -> Iterator[str]:
-    """Name what is no list where R4 has one, is one where R4 has none, or is no object."""
+    """List what is not a list where R4 has one, is one where R4 has none, or is not an object."""
     known = slots(name)
     for key, value in node.items():
         slot = known.get(key)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def beyond(terms: Terms, position: int) -> tuple[str, ...]:
-    """Name the conditions in which a permit reaches beyond a rule that it is an exception to."""
+    """List the conditions in which a permit reaches beyond a rule that it is an exception to."""
     if terms.rules[position].effect is Effect.DENY:
         return ()
     above = terms.lineage(position)[1:]

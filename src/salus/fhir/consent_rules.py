@@ -174,7 +174,7 @@ def _digest(text: str) -> bytes:
     try:
         return b64decode(text, validate=True)
     except ValueError:
-        return b""  # which Rule refuses, as it is no digest
+        return b""  # which Rule refuses, as it is not a digest
 
 
 def _action(concept: Any) -> Action | None:

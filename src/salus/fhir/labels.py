@@ -36,7 +36,7 @@ _V3 = {
 """HL7's code systems by the names that they have in STU3, and as OIDs."""
 _HEADS = ("Composition", "MessageHeader")
 _OF_RESULTS = ("searchset", "history", "batch-response", "transaction-response")
-"""Types of Bundles whose entries are no whole: a Composition in one heads another document."""
+"""Types of Bundles whose entries are not whole: a Composition in one heads another document."""
 _OF_A_CONTRACT = ("classification", "category", "control")
 
 

@@ -39,7 +39,7 @@ def anchored_record(
     checkpoint: Checkpoint,
     index: int,
 ) -> dict[str, Any]:
-    """Say that a record's commitment is a leaf of an anchored log.
+    """Record that a record's commitment is a leaf of an anchored log.
 
     Args:
         target: the record's reference, for instance ``Observation/9``.

@@ -38,7 +38,7 @@ _ELSEWHERE = {
 
 
 def resource_type(value: Any) -> str:
-    """Give the type of a parsed resource."""
+    """Return the type of a parsed resource."""
     if not isinstance(value, dict):
         raise NotFhir(found=f"a JSON {_JSON_NAMES.get(type(value), 'number')}, not an object")
     if "resourceType" not in value:

@@ -11,7 +11,7 @@ from typing import Any
 
 
 def objects(value: Any) -> list[dict[str, Any]]:
-    """Give the objects of an array."""
+    """List the objects of an array."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 

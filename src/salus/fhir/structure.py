@@ -46,7 +46,7 @@ def needed(name: str) -> tuple[tuple[str, frozenset[str]], ...]:
 
 
 def is_type(name: str) -> bool:
-    """Tell a type with elements from a primitive."""
+    """Whether a type has elements, or is a primitive."""
     return name in _sections()
 
 

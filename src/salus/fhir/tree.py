@@ -22,7 +22,7 @@ from salus.fhir.shape import objects
 
 
 class Element(NamedTuple):
-    """An object of a resource that is no resource itself: its key, and where it stands."""
+    """An object of a resource that is not a resource itself: its key, and where it stands."""
 
     key: str
     path: str

@@ -17,7 +17,7 @@ from salus.fhir.shape import code, codes, objects
 
 
 def unsaid(node: Any, path: str = "") -> Iterator[str]:
-    """Name what stands in an element, at any depth, and may mean anything."""
+    """List what stands in an element, at any depth, and may mean anything."""
     if isinstance(node, dict):
         for key, child in node.items():
             here = f"{path}.{key}" if path else key

@@ -140,7 +140,7 @@ def _item(value: Any, slot: Slot, path: str, local: set[str]) -> Iterator[Proble
         if not is_primitive(slot.type, value):
             yield path, f"is not what R4 calls {slot.type}"
         elif slot.codes and value not in slot.codes:
-            yield path, "is none of the codes that R4 has for it"
+            yield path, "is not a code that R4 has for it"
     elif not isinstance(value, dict):
         yield path, f"is not an object, as R4's {slot.type} is"
     elif slot.type == "Resource":

@@ -27,11 +27,11 @@ def escape(value: str) -> str:
 
 @typed_arguments
 def pack_uri(gtin: Gtin, serial: Serial) -> str:
-    """Name one pack: ``https://id.gs1.org/01/<gtin>/21/<serial>``."""
+    """Return one pack's name: ``https://id.gs1.org/01/<gtin>/21/<serial>``."""
     return f"{gtin.uri}/21/{escape(serial.value)}"
 
 
 @typed_arguments
 def lot_uri(gtin: Gtin, lot: LotNumber) -> str:
-    """Name a lot as a class of packs: ``https://id.gs1.org/01/<gtin>/10/<lot>``."""
+    """Return a lot's name, as a class of packs: ``https://id.gs1.org/01/<gtin>/10/<lot>``."""
     return f"{gtin.uri}/10/{escape(lot.value)}"

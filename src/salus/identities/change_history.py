@@ -41,7 +41,7 @@ class ChangeHistory:
     def walk(
         self, identity: Address, *, enough: Callable[[int], bool] = lambda _: False
     ) -> Iterator[list[Changed]]:
-        """Give an identity's changes, block by block.
+        """Iterate over an identity's changes, block by block.
 
         Raises:
             HistoryUnavailable: The node does not have the events of a block, or not all of them.

@@ -5,7 +5,7 @@
     InputError                            exit 2
     └── MalformedDocument
         ├── MalformedGuardians            what is to open a guardians commitment does not
-        └── MalformedApproval             what is to be a guardian's approval is none
+        └── MalformedApproval             what should be a guardian's approval is not
 
 Example:
     >>> print(MalformedGuardians("'salt' is missing"))

@@ -136,7 +136,7 @@ class Guardians:
     def _require_keys_apart(
         self, identity: Address, guardians: GuardianSet, *, shared_keys: bool
     ) -> None:
-        # Who rotated keeps the first key somewhere; a guardian of that key is no other person.
+        # Who rotated keeps the first key somewhere; a guardian of that key is not another person.
         own = {identity, self._control.owner(identity) or identity}
         holders = dict.fromkeys(own, "the key that it shall guard")
         for guardian in guardians.guardians:

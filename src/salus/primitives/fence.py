@@ -34,7 +34,7 @@ def fenced(what: str, act: Callable[[], _Done]) -> _Done:
     """Run code of a feature; an error that is not ours is named by its class, as its text may tell.
 
     Raises:
-        FeatureFailed: It raised an error that is none of ours; ours it raises as they are.
+        FeatureFailed: It raised an error that is not ours; ours it raises as they are.
     """
     try:
         return act()

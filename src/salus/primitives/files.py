@@ -131,7 +131,7 @@ def short(name: str) -> str:
 
 
 def link_new(part: Path, path: Path) -> bool:
-    """Give a finished file its name; False, and nothing done, where something has it.
+    """Put a finished file under its name; False, and nothing done, where something has it.
 
     Raises:
         OSError: The system refuses.

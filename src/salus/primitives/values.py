@@ -84,7 +84,7 @@ def coercers(kind: type) -> tuple[tuple[str, Coerce], ...]:
     """Work out, once, how each field of a dataclass is coerced.
 
     Raises:
-        TypeError: A field's annotation is none that can be checked.
+        TypeError: A field's annotation cannot be checked.
     """
     hints = get_type_hints(kind, include_extras=True)
     made = [each for each in fields(kind) if each.init]

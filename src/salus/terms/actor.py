@@ -60,7 +60,7 @@ class Actor:
     @classmethod
     @typed_arguments
     def address(cls, address: str, part: Part = Part.RECIPIENT) -> Actor:
-        """Name an actor by its identity.
+        """Make an actor of its identity.
 
         Args:
             address: 0x and 40 hexadecimal digits.
@@ -77,7 +77,7 @@ class Actor:
     @classmethod
     @typed_arguments
     def role(cls, role: Role, part: Part = Part.RECIPIENT) -> Actor:
-        """Name everybody who is accredited for a role.
+        """Make an actor of all that are accredited for a role.
 
         Args:
             role: the role.
@@ -91,7 +91,7 @@ class Actor:
     @classmethod
     @typed_arguments
     def reference(cls, reference: str, part: Part = Part.RECIPIENT) -> Actor:
-        """Name an actor as a FHIR record does.
+        """Make an actor of a reference, as FHIR records have it.
 
         Args:
             reference: for instance ``Practitioner/f204`` or a DID, up to 255 bytes in UTF-8.

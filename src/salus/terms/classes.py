@@ -2,7 +2,7 @@
 
 A record's class is its resource type; an Observation's is its category where it has one, so that
 laboratory results can be shared without social history. A rule on ``Observation`` covers them all.
-The position in the table is the bit, for ever: add at the end, never reorder and never remove.
+The position in the table is the bit, permanently: add at the end, never reorder and never remove.
 
 Example:
     >>> CLASSES.covers(frozenset({"Observation"}), "Observation.laboratory")

@@ -47,14 +47,14 @@ class CodeTable:
         return tuple(row.code for row in self._codes)
 
     def bit(self, code: str) -> int:
-        """Give a code's bit number."""
+        """Return a code's bit number."""
         try:
             return self._bits[code]
         except KeyError:
             raise UnknownCode(table=self.name, code=code) from None
 
     def display(self, code: str) -> str:
-        """Give a code's words."""
+        """Return a code's words."""
         return self._codes[self.bit(code)].display
 
     def covers(self, granted: frozenset[str], code: str) -> bool:

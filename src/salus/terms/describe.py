@@ -75,7 +75,7 @@ def in_words(request: Request) -> str:
 
 
 def _about_labels(terms: Terms) -> str:
-    """Say it to who signs: what nobody labelled is not withheld for what it is."""
+    """Warn the signer: what has no label is not withheld for what it is."""
     by_label = any(rule.sensitivities and rule.effect is Effect.DENY for rule in terms.rules)
     by_level = any(rule.confidentiality is not None for rule in terms.rules)
     return _LABELS if by_label or by_level else ""

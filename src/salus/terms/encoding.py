@@ -42,7 +42,7 @@ _VALIDITY_START, _VALIDITY_END, _DATA_START, _DATA_END = 16, 32, 64, 128
 
 @typed_arguments
 def terms_digest(terms: Terms) -> bytes:
-    """Give what a consent commits to: ``SHA-256("salus/consent-terms/v1" || 0x00 || encoding)``.
+    """Return what a consent commits to: ``SHA-256("salus/consent-terms/v1" || 0x00 || encoding)``.
 
     The digest alone is guessable; the consent's salt hides it.
 

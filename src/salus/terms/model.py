@@ -251,7 +251,7 @@ class Terms:
     def _checked(self, position: int, *, name: str = "position") -> int:
         if type(position) is not int or not 0 <= position <= len(self.exceptions):
             raise InvalidTerms(
-                field=name, problem=f"is no rule: they are 0 to {len(self.exceptions)}"
+                field=name, problem=f"is not a rule: they are 0 to {len(self.exceptions)}"
             )
         return position
 

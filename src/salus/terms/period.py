@@ -107,5 +107,5 @@ class Period:
 
 
 def _seconds(side: Any, name: str) -> Any:
-    """What is no moment stays, for the field to refuse."""
+    """What is not a moment stays, for the field to refuse."""
     return moment_of(side, name=name, past=True) if isinstance(side, date) else side

@@ -1,6 +1,6 @@
 """Purposes of use, one bit a code: the codes under PurposeOfUse in HL7's v3-ActReason.
 
-The position in the table is the bit, for ever: add at the end, never reorder and never remove.
+The position in the table is the bit, permanently: add at the end, never reorder and never remove.
 
 Example:
     >>> PURPOSES.bit("TREAT"), PURPOSES.covers(frozenset({"TREAT"}), "COC")

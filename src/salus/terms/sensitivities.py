@@ -1,6 +1,6 @@
 """Sensitivities, one bit a code: the codes under InformationSensitivityPolicy in HL7's v3-ActCode.
 
-The position in the table is the bit, for ever: add at the end, never reorder and never remove.
+The position in the table is the bit, permanently: add at the end, never reorder and never remove.
 
 Example:
     >>> SENSITIVITIES.covers(frozenset({"SPI"}), "PSY")

@@ -28,7 +28,7 @@ class Policy(IntEnum):
 
 
 class Action(StrEnum):
-    """What is done with a record, as HL7's consentaction has it; the order is the bit, for ever."""
+    """What is done with a record, as in HL7's consentaction; the order is the bit, permanently."""
 
     COLLECT = "collect"
     ACCESS = "access"

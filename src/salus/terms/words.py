@@ -86,6 +86,6 @@ def _actor(given: Any) -> Any:
     names = ", ".join(each.name.lower() for each in Role)
     raise InvalidTerms(
         field="actors",
-        problem=f"name {given!r}, which is no address, no role ({names}) and no reference, such as"
+        problem=f"name {given!r}, not an address, a role ({names}) or a reference, such as"
         " Practitioner/f204",
     )

@@ -66,7 +66,7 @@ class LyingNode:
         """Answer nothing more once a question of this kind has had its answer.
 
         Args:
-            method: JSON-RPC method, such as that of receipts; null is no answer.
+            method: JSON-RPC method, such as that of receipts; null is not an answer.
         """
         self._last = method
 

@@ -177,7 +177,7 @@ def test_every_variable_that_is_named_is_a_setting_and_explained(root):
 def test_a_mistyped_name_in_a_file_is_refused_by_name(tmp_path, name):
     (tmp_path / ".env").write_text(f"SALUS_NETWORK=anvil\n{name}=sesame\n")
     (tmp_path / ".env").chmod(0o600)
-    with pytest.raises(ConfigurationInvalid, match=f"{name}, which is no setting") as caught:
+    with pytest.raises(ConfigurationInvalid, match=f"{name}, which is not a setting") as caught:
         Settings.load(dotenv=tmp_path / ".env", environment={})
     assert "sesame" not in str(caught.value)
 
@@ -186,5 +186,5 @@ def test_a_mistyped_name_in_the_environment_is_said(caplog):
     around = {"SALUS_CHAINID": "sesame", "SALUS_SOLC": "/opt/solc", "SALUS_NETWORK": "anvil"}
     assert Settings.load(dotenv=None, environment=around).network == "anvil"
     assert [each.getMessage() for each in caplog.records if each.levelname == "WARNING"] == [
-        "SALUS_CHAINID is no setting and changes nothing"
+        "SALUS_CHAINID is not a setting and changes nothing"
     ]

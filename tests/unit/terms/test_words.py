@@ -109,7 +109,7 @@ def test_a_purpose_is_a_code(purpose: Any) -> None:
 
 @pytest.mark.parametrize("parent", [-1, 1])
 def test_an_exception_is_one_to_a_rule_that_is_there(parent: int) -> None:
-    with pytest.raises(InvalidTerms, match="parent is no rule"):
+    with pytest.raises(InvalidTerms, match="parent is not a rule"):
         Terms.permit().except_(parent=parent)
 
 

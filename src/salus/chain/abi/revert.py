@@ -34,7 +34,7 @@ _NUMBER = (Parameter("code", "code", "uint256"),)
 
 
 def decode_revert(data: bytes, *, target: str) -> ContractError:
-    """Name what a contract reverted with: the class of the Solidity error, with its values."""
+    """Return the error that a contract reverted with, with its values."""
     if not data:
         return RevertedWithoutReason(target=target)
     try:
@@ -44,7 +44,7 @@ def decode_revert(data: bytes, *, target: str) -> ContractError:
 
 
 def named_revert(failure: RpcFailure, *, target: str) -> ContractError | None:
-    """Name a contract's refusal; None when the node has another reason, or trouble of its own."""
+    """Return a contract's refusal; None when the node has another reason, or trouble of its own."""
     if not failure.ran:
         return None
     if failure.data is not None:

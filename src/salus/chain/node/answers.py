@@ -78,7 +78,7 @@ class RpcFailure:
 
 
 def granted(answer: Any, *, url: str) -> Any:
-    """Go on only with an answer that is no failure.
+    """Go on only with an answer that is not a failure.
 
     Raises:
         NodeRefused: It is a failure.

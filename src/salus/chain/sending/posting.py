@@ -181,7 +181,7 @@ class Posting:
         return named_refusal(problem, target=one.request.to, sender=one.sender, nonce=one.nonce)
 
     def _has(self, one: SignedTransaction) -> bool | None:
-        """Whether the node has it; None where its last word is no answer."""
+        """Whether the node has it; None where its last word is not an answer."""
         has: bool | None = None
         for pause in self._pauses:
             time.sleep(pause)
@@ -207,7 +207,7 @@ def _problem(answer: Any) -> RpcFailure | None:
 
 @contextmanager
 def told(sent: Sequence[SignedTransaction]) -> Iterator[None]:
-    """Name what may have been sent when something ends the wait, Ctrl-C say."""
+    """Log what may have been sent when something ends the wait, such as Ctrl-C."""
     try:
         yield
     except BaseException as end:

@@ -21,14 +21,14 @@ _KNOWN = re.compile(r"\balready (known|imported)\b|\bknown transaction\b", re.IG
 
 
 def named_failure(failure: RpcFailure, *, target: str, sender: str, url: str) -> SalusError:
-    """Name what a node answered to a call or an estimate: nothing was sent."""
+    """Return the error for a node's answer to a call or an estimate: nothing was sent."""
     return _of_the_call(failure, target=target, sender=sender) or failure.refusal(url)
 
 
 def named_refusal(
     failure: RpcFailure, *, target: str, sender: str, nonce: int | None = None
 ) -> SalusError:
-    """Name what a node answered to a transaction that it does not have."""
+    """Return the error for a node's answer to a transaction that it does not have."""
     if named := _of_the_call(failure, target=target, sender=sender):
         return named
     if nonce is not None and failure.says(_NONCE):

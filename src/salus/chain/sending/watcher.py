@@ -108,7 +108,7 @@ class Watcher:
         """Look once; None while it is not mined, an RpcFailure where the node has trouble.
 
         Raises:
-            ChainUnreachable: The node does not answer, or with a receipt that is none.
+            ChainUnreachable: The node does not answer, or with a malformed receipt.
         """
         raw = self._rpc.attempt("eth_getTransactionReceipt", transaction)
         if isinstance(raw, RpcFailure):

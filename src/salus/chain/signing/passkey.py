@@ -224,7 +224,7 @@ def _low_s(signature: bytes) -> tuple[int, int]:
     except ValueError:
         raise AssertionMalformed(reason="its signature is not DER") from None
     if not (0 < r < ORDER and 0 < s < ORDER):
-        raise AssertionMalformed(reason="its signature is none of the curve P-256")
+        raise AssertionMalformed(reason="its signature is not of the curve P-256")
     return r, min(s, ORDER - s)
 
 

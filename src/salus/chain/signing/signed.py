@@ -43,7 +43,7 @@ def require_same(raw: bytes, wanted: Mapping[str, Any], *, sender: str) -> None:
     try:
         said = _fields(raw)
         signer = str(Account.recover_transaction(raw))
-    except Exception:  # whatever the decoders make of bytes that are no transaction
+    except Exception:  # whatever the decoders make of bytes that are not a transaction
         raise SignatureMismatch(signer=sender, reason="it made no transaction") from None
     names = DYNAMIC if "maxFeePerGas" in wanted else LEGACY
     differ = [name for name in names if said.get(name) != plain(wanted[name])]

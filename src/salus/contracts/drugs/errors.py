@@ -149,7 +149,7 @@ class LotExpired(NamedRevert):
 
 
 class LotIsRecalled(NamedRevert):
-    """The lot was called back, for ever."""
+    """The lot was called back, permanently."""
 
     message: ClassVar[str] = (
         "lot {lot} is recalled: it may only go back to its maker or authorisation holder, or be"
@@ -313,7 +313,7 @@ class LotZeroRoot(NamedRevert):
 
 
 class LotExpiryTooFar(NamedRevert):
-    """The expiry is no date in seconds."""
+    """The expiry is not a date in seconds."""
 
     message: ClassVar[str] = (
         "the expiry {expiry} is beyond {most}: give Unix seconds, not milliseconds"

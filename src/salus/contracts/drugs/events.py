@@ -51,7 +51,7 @@ class LotQuarantined(Event):
 
 @dataclass(frozen=True, slots=True)
 class LotRecalled(Event):
-    """A lot was called back, for ever."""
+    """A lot was called back, permanently."""
 
     lot: bytes
     by: str

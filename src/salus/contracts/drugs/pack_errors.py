@@ -85,7 +85,7 @@ class RangeInvalid(NamedRevert):
     """Not a range of the lot."""
 
     message: ClassVar[str] = (
-        "packs {first} to {last} are no range of lot {lot}, which has {quantity}: count from 0, the"
+        "packs {first} to {last} are not in lot {lot}, which has {quantity}: count from 0, the"
         " last one included"
     )
     lot: bytes
@@ -131,7 +131,7 @@ class PackReasonInvalid(NamedRevert):
     """The reason does not fit what is being done."""
 
     message: ClassVar[str] = (
-        "{reason:name} is no reason for this: give one that the function's description allows"
+        "{reason:name} is not a reason for this: give one that the function's description allows"
     )
     reason: Reason
 
