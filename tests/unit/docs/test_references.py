@@ -23,6 +23,11 @@ NAMED = re.compile(
     r"|(?<![`\w])`{1,2}([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)(?:\([^`]*\))?`"
 )
 FILE = re.compile(r"(?<![\w./-])(?:src|tests|scripts|packages|docs)/[\w./-]+\.(?:py|md|json|sol)\b")
+QUOTED = re.compile(r"`((?:[\w.-]+/)+[\w.-]+\.(?:py|sol|md|json|toml|txt))`")
+"""A file in a decision, by its path from wherever the reader knows it."""
+SINCE = re.compile(r"^Since (\d{4}): (.+)$", re.MULTILINE)
+"""What a later decision moved, which the earlier one may go on naming."""
+DECISIONS = sorted((ROOT / "docs" / "adr").glob("[0-9]*.md"))
 OTHERS = re.compile(r"web3\.|ape\.|json\.|functools\.|getpass\.|tool\.|block\.|meta\.|policy\.")
 """Modules of others, and members of what is no object of ours."""
 FILES = re.compile(r"\.(?:py|json|sqlite|toml|txt|compared|reserve|place)$")
@@ -111,6 +116,41 @@ def test_docstrings_name_what_is_there() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_manuals_name_what_is_there(page: Path) -> None:
     assert stale(page.read_text(encoding="utf-8")) == []
+
+
+@cache
+def files() -> frozenset[str]:
+    """Every file of the repository's own folders."""
+    folders = ("src", "packages", "contracts", "tests", "scripts", "benchmarks", "docs")
+    return frozenset(
+        path.relative_to(ROOT).as_posix()
+        for folder in folders
+        for path in (ROOT / folder).rglob("*.*")
+        if "node_modules" not in path.parts
+    )
+
+
+def gone(decision: str) -> set[str]:
+    """Files that a decision names, are not there, and no line says where they went."""
+    moved = {each for match in SINCE.finditer(decision) for each in QUOTED.findall(match[2])}
+    named = set(QUOTED.findall(decision)) - moved
+    return {each for each in named if not any(f"/{file}".endswith(f"/{each}") for file in files())}
+
+
+@pytest.mark.parametrize("page", DECISIONS, ids=lambda page: page.stem)
+def test_decisions_name_files_that_are_there_or_were_moved(page: Path) -> None:
+    assert gone(page.read_text(encoding="utf-8")) == set()
+
+
+@pytest.mark.parametrize("page", DECISIONS, ids=lambda page: page.stem)
+def test_what_moved_a_file_is_a_later_decision(page: Path) -> None:
+    later = {number for number, _ in SINCE.findall(page.read_text(encoding="utf-8"))}
+    assert later <= {each.name[:4] for each in DECISIONS if each.name > page.name}
+
+
+def test_a_decision_that_names_a_file_that_is_gone_is_seen() -> None:
+    assert gone("`chain/rpc.py` and `chain/node/rpc.py`") == {"chain/rpc.py"}
+    assert gone("Since 0190: `chain/rpc.py` is `chain/node/rpc.py`.\n\n`chain/rpc.py`") == set()
 
 
 @pytest.mark.parametrize(
