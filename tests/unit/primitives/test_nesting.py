@@ -6,8 +6,11 @@ import subprocess
 import sys
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from salus_verify.json_reader import load
+from salus_verify import json_reader
+from salus_verify.json_reader import load, nesting
 
 READERS = {
     "a FHIR bundle": "from salus.fhir.bundle import resources; list(resources(DEEP))",
@@ -59,3 +62,30 @@ def test_takes_a_byte_order_mark_and_no_other_encoding() -> None:
     for encoding in ("utf-16", "utf-16-le", "utf-32", "latin-1"):
         with pytest.raises(ValueError, match="save it as UTF-8"):
             load(text.encode(encoding))
+
+
+@pytest.mark.parametrize(
+    ("text", "deep"),
+    [
+        (b'{"a": ["", "x", {}], "b": "0x12"}', 3),
+        (b'["[[[", "]]]", ["}"]]', 2),
+        (b'["a[", "[b", ""]', 1),
+        (b'["","[","",["]"]]', 2),
+        (b'["\\"[[", ["\\\\"]]', 2),
+        (b'"[[[', 0),
+        (b'[["a', 2),
+        (b"", 0),
+    ],
+)
+def test_brackets_in_strings_are_not_counted(text: bytes, deep: int) -> None:
+    assert nesting(text) == deep
+
+
+@settings(max_examples=300)
+@given(st.lists(st.sampled_from([b'"', b"[", b"]", b"{", b"}", b"\\", b"a", b","]), max_size=14))
+def test_the_fast_count_is_the_slow_one(parts: list[bytes]) -> None:
+    text = b"".join(parts)
+    slow = json_reader._STRING.sub(b"", text).translate(None, json_reader._NOT_BRACKETS)
+    fast = json_reader._outside_strings(text)
+    # Of text that ends within a string there is no JSON: the parser refuses it at any depth.
+    assert fast is None or fast == slow

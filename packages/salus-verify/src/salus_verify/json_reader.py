@@ -37,13 +37,28 @@ _ZEROS = {
 
 _LOOK = 4096
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_NEITHER = bytes(set(_NOT_BRACKETS) - set(b'"'))
 _STEP = dict.fromkeys(b"[{", 1) | dict.fromkeys(b"]}", -1)
 
 
 def nesting(data: bytes) -> int:
     """The most arrays and objects open at once, without recursion; brackets in strings are not."""
-    brackets = _STRING.sub(b"", data).translate(None, _NOT_BRACKETS)
+    brackets = _outside_strings(data)
+    if brackets is None:
+        brackets = _STRING.sub(b"", data).translate(None, _NOT_BRACKETS)
     return max(accumulate((_STEP[mark] for mark in brackets), initial=0))
+
+
+def _outside_strings(data: bytes) -> bytes | None:
+    """The brackets of a text whose strings hold none, ten times faster; None of another text.
+
+    Without escapes every string is two quotes in a row once all else is gone, unless a bracket
+    stands in one: before the first such string an odd number of quotes is in a row, and one stays.
+    """
+    if b"\\" in data:
+        return None
+    left = data.translate(None, _NEITHER).replace(b'""', b"")
+    return None if b'"' in left else left
 
 
 def without_mark(data: bytes) -> bytes:

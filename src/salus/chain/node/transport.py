@@ -55,6 +55,8 @@ class _Answer:
     status: int
     headers: Mapping[str, str]
     content: bytes = field(repr=False)
+    decoded: Any = field(repr=False)
+    """Its JSON; None where it is none."""
 
 
 @never_pickled
@@ -154,14 +156,11 @@ class Transport:
             self._url, json=body, timeout=self._timeout, allow_redirects=False, stream=True
         )
         found = content(response, url=self.url)
-        return _Answer(response.status_code, response.headers, found)
+        return _Answer(response.status_code, response.headers, found, _decoded(found))
 
     def _busy(self, response: _Answer) -> str | None:
         """What a busy node says; None where it answers."""
-        try:
-            decoded = json_reader.load(response.content)
-        except ValueError:
-            decoded = None
+        decoded = response.decoded
         if response.status in BUSY and not _is_answer(decoded, response.status):
             return _status(response.status, self._words(response))
         if isinstance(decoded, dict) and decoded.get("error") is not None:
@@ -175,10 +174,7 @@ class Transport:
             where = redact(response.headers.get("Location", ""))
             reason = f"HTTP {code}: it redirects to {where}, which is not followed"
             raise NodeRefused(url=self.url, reason=reason)
-        try:
-            decoded = json_reader.load(response.content)
-        except ValueError:
-            decoded = None
+        decoded = response.decoded
         if code >= 400 and not _is_answer(decoded, code):
             raise NodeRefused(url=self.url, reason=_status(code, self._words(response)))
         if decoded is None and response.content.strip() != b"null":
@@ -205,6 +201,13 @@ def pause_asked(header: str) -> float | None:
     try:
         return max(0.0, (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds())
     except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def _decoded(content: bytes) -> Any:
+    try:
+        return json_reader.load(content)
+    except ValueError:
         return None
 
 
